@@ -1,0 +1,39 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+# Set up once; again when the project's dependencies change.
+STAMP := .venv/.installed
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+.PHONY: help setup demo test test-live check format lint types clean
+help: ## Show the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Create .venv with the package and its tools
+
+demo: $(STAMP) ## Digest a sample article with the embedded model
+	$(BIN)/summarizer summarize seeds/border-talks.txt
+
+test: $(STAMP) ## Run the tests (offline)
+	$(BIN)/python -m pytest -n auto
+
+test-live: $(STAMP) ## Run the tests that need the embedded model
+	$(BIN)/python -m pytest -m live
+
+check: $(STAMP) format lint types test ## Format, lint, types, tests
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+clean: ## Remove what the build made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -1,0 +1,53 @@
+"""The ``summarizer`` command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from summarizer import __version__
+from summarizer.cli import cache, doctor, extract, models, prompts, schema, summarize, taxonomy
+from summarizer.cli.group import ErrorGroup
+
+app = typer.Typer(
+    name="summarizer",
+    cls=ErrorGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Topics and a short summary of any article, each backed by evidence in the article.",
+    epilog=(
+        "Exit codes: 0 all done, 1 some sources failed, 2 usage or configuration, 3 not an article "
+        "or unreadable source, 4 model endpoint failed, 5 model output invalid, 130 interrupted."
+    ),
+)
+summarize.register(app)
+extract.register(app)
+schema.register(app)
+doctor.register(app)
+app.add_typer(models.app, name="models")
+app.add_typer(prompts.app, name="prompts")
+app.add_typer(taxonomy.app, name="taxonomy")
+app.add_typer(cache.app, name="cache")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"summarizer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

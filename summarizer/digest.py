@@ -1,0 +1,178 @@
+"""The Digest: the topics and the summary of one article, with evidence, checks and cost.
+
+``Digest.model_dump_json()`` is the public JSON format. Its JSON Schema is published by
+``summarizer schema``; a change of the schema needs a new ``SCHEMA_VERSION``.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from summarizer.values import Value
+
+SCHEMA_VERSION = "1.0"
+
+Style = Literal["paragraph", "bullets", "headline"]
+CheckKind = Literal[
+    "support", "number", "date", "name", "quotation", "length", "topic", "injection"
+]
+CheckStatus = Literal["flagged", "repaired"]
+
+
+class Evidence(Value):
+    """A span of the article. ``article.text[start:end] == text``, always."""
+
+    start: int = Field(ge=0, description="First character in the cleaned article text.")
+    end: int = Field(gt=0, description="One past the last character.")
+    text: str = Field(description="Exactly the article's characters from start to end.")
+    score: float = Field(ge=0, le=1, description="How well the span supports the claim (0 to 1).")
+
+
+class TopicLabel(Value):
+    """A topic that was assigned to the article."""
+
+    id: str = Field(description="Identifier in the taxonomy, such as '11000000'.")
+    name: str
+    path: tuple[str, ...] = Field(description="Names from the top of the taxonomy to the topic.")
+    confidence: float | None = Field(
+        ge=0, le=1, description="Probability that the topic fits; null where nothing measured it."
+    )
+    confidence_source: Literal["logprobs", "similarity"] | None = Field(
+        description="What the confidence was computed from; never a number the model wrote."
+    )
+    evidence: tuple[Evidence, ...] = ()
+
+
+class SummarySentence(Value):
+    """One sentence (or bullet) of the summary with what supports it in the article."""
+
+    text: str
+    supported: bool = Field(description="False where the checks found no support in the article.")
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Summary(Value):
+    """A summary, its sentences in order, and the notes it was reduced from (long articles)."""
+
+    text: str
+    words: int = Field(ge=0)
+    style: Style
+    language: str | None = Field(default=None, description="ISO 639-1 code of the summary.")
+    focus: str | None = None
+    sentences: tuple[SummarySentence, ...]
+    notes: tuple[str, ...] = Field(default=(), description="Notes on the parts of a long article.")
+
+
+class Check(Value):
+    """Something a check found: a claim without support, a passage that gives orders, ..."""
+
+    kind: CheckKind
+    status: CheckStatus
+    message: str = Field(description="One sentence for a person.")
+    text: str = Field(description="The words in question.")
+    sentence: int | None = Field(default=None, description="Index of the summary sentence.")
+    start: int | None = Field(default=None, description="Offset in the article, where it has one.")
+    end: int | None = None
+
+
+class Usage(Value):
+    """What the digest cost. Sums over all requests."""
+
+    requests: int = Field(default=0, ge=0, description="Requests that were sent to the model.")
+    cached_responses: int = Field(default=0, ge=0, description="Answers taken from the disk cache.")
+    prompt_tokens: int = Field(default=0, ge=0)
+    cached_tokens: int = Field(
+        default=0, ge=0, description="Prompt tokens the server had read before."
+    )
+    completion_tokens: int = Field(default=0, ge=0)
+    seconds: float = Field(default=0.0, ge=0)
+    cost_usd: float | None = Field(
+        default=None, description="Null where no price is known, never 0."
+    )
+
+    def __add__(self, other: Usage) -> Usage:
+        """Both usages together; the cost is known only where both are known."""
+        costs = (self.cost_usd, other.cost_usd)
+        known = [cost for cost in costs if cost is not None]
+        blank = [u for u in (self, other) if u.requests == 0 and u.cost_usd is None]
+        cost = sum(known) if known and len(known) + len(blank) >= 2 else None
+        return Usage(
+            requests=self.requests + other.requests,
+            cached_responses=self.cached_responses + other.cached_responses,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            seconds=self.seconds + other.seconds,
+            cost_usd=cost,
+        )
+
+
+class ModelRef(Value):
+    """The model that answered."""
+
+    name: str
+    provider: Literal["openai", "compatible", "embedded", "extractive"]
+    sha256: str | None = Field(default=None, description="Hash of the weights (embedded models).")
+
+
+class PromptRef(Value):
+    """A prompt version that was used."""
+
+    name: str
+    version: int
+    sha256: str
+
+
+class TaxonomyRef(Value):
+    """The taxonomy that the topics come from."""
+
+    name: str
+    version: str
+
+
+class ArticleRef(Value):
+    """What the digest says of its article (the text itself is not repeated)."""
+
+    id: str = Field(description="First 16 hex digits of the SHA-256 of title and text.")
+    source: str = Field(description="File path, URL, '-' for standard input, or 'text'.")
+    title: str | None
+    published: date | None
+    author: str | None
+    language: str | None
+    words: int
+
+
+class Digest(Value):
+    """Topics and summary of one article; either is null where it was not asked for."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    article: ArticleRef
+    topics: tuple[TopicLabel, ...] | None = Field(
+        description="Empty: no topic of the taxonomy fits."
+    )
+    summary: Summary | None
+    checks: tuple[Check, ...] = ()
+    model: ModelRef
+    prompts: tuple[PromptRef, ...] = ()
+    taxonomy: TaxonomyRef | None = None
+    usage: Usage = Usage()
+
+
+class ErrorInfo(Value):
+    """An error as data."""
+
+    type: str = Field(description="Name of the error class, such as 'NotAnArticleError'.")
+    message: str
+    hint: str | None
+    exit_code: int
+
+
+class Failure(Value):
+    """The record of a source that could not be digested."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    source: str
+    error: ErrorInfo

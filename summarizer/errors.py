@@ -1,0 +1,126 @@
+"""Every error that summarizer raises on purpose.
+
+    SummarizerError                      exit code
+    |-- ConfigurationError                2   a setting, flag, prompt or taxonomy is wrong
+    |   |-- MissingExtraError             2   an optional dependency is not installed
+    |   |-- PromptError                   2   a prompt file or its variables are wrong
+    |   '-- TaxonomyError                 2   a taxonomy file is wrong
+    |-- SourceError                       3   the source cannot be read
+    |   |-- UnsafeURLError                3   the address is not allowed
+    |   |-- FetchError                    3   the server did not deliver the page
+    |   '-- NotAnArticleError             3   what was read is not an article
+    |-- EndpointError                     4   the model endpoint failed
+    |   |-- AuthenticationError           4   the key was refused
+    |   |-- QuotaError                    4   the account has no credit left
+    |   |-- ContextOverflowError          4   the request is longer than the model's window
+    |   '-- ModelUnavailableError         4   weights cannot be fetched, verified or started
+    '-- ModelOutputError                  5   the answer is unusable after one repair turn
+        |-- TruncatedOutputError          5   the answer was cut at the token limit
+        '-- RefusalError                  5   the model refused
+
+An error says what went wrong in its message and what to do next in ``hint``. Only the
+command line turns it into an exit code; bugs are ordinary exceptions and keep their traceback.
+"""
+
+from __future__ import annotations
+
+
+class SummarizerError(Exception):
+    """The base of all errors that a user can do something about."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigurationError(SummarizerError):
+    """A setting, flag, prompt or taxonomy is wrong."""
+
+    exit_code = 2
+
+
+class MissingExtraError(ConfigurationError):
+    """An optional dependency is needed and not installed."""
+
+    def __init__(self, what: str, *, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the extra {extra!r}, which is not installed",
+            hint=f"pip install 'summarizer-llm[{extra}]'",
+        )
+        self.extra = extra
+
+
+class PromptError(ConfigurationError):
+    """A prompt file is malformed, changed after its release, or lacks a variable."""
+
+
+class TaxonomyError(ConfigurationError):
+    """A taxonomy file is malformed, or names a topic that does not exist."""
+
+
+class SourceError(SummarizerError):
+    """A source does not exist or cannot be read."""
+
+    exit_code = 3
+
+
+class UnsafeURLError(SourceError):
+    """A URL that must not be fetched: its scheme, port or address is not allowed."""
+
+
+class FetchError(SourceError):
+    """A server did not deliver a usable page within the limits."""
+
+
+class NotAnArticleError(SourceError):
+    """The text is empty, too short, binary, or a stub (bot check, paywall, error page)."""
+
+
+class EndpointError(SummarizerError):
+    """The model endpoint cannot be reached or keeps failing."""
+
+    exit_code = 4
+
+
+class AuthenticationError(EndpointError):
+    """The endpoint refused the API key."""
+
+
+class QuotaError(EndpointError):
+    """The endpoint says that the account's quota is used up; a retry cannot help."""
+
+
+class ContextOverflowError(EndpointError):
+    """The request has more tokens than the model's context window."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        prompt_tokens: int | None = None,
+        context_length: int | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.prompt_tokens = prompt_tokens
+        self.context_length = context_length
+
+
+class ModelUnavailableError(EndpointError):
+    """The weights cannot be fetched or verified, or the embedded engine does not start."""
+
+
+class ModelOutputError(SummarizerError):
+    """The model's answer is invalid, and stayed invalid after one repair turn."""
+
+    exit_code = 5
+
+
+class TruncatedOutputError(ModelOutputError):
+    """The model's answer was cut off at the token limit (finish_reason 'length')."""
+
+
+class RefusalError(ModelOutputError):
+    """The model refused to answer."""

@@ -1,0 +1,99 @@
+"""``Topic`` and ``Taxonomy``: the labels an article can get, as a forest."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from pydantic import Field, model_validator
+
+from summarizer.errors import TaxonomyError
+from summarizer.values import Value
+
+
+class Topic(Value):
+    """One label. ``description`` is what models and similarity read; examples are optional."""
+
+    id: str
+    name: str
+    description: str = ""
+    parent: str | None = None
+    examples: tuple[str, ...] = ()
+
+
+class Taxonomy(Value):
+    """Topics with parents. Ids are unique, parents exist, there is no cycle."""
+
+    name: str
+    version: str
+    source: str = Field(default="", description="Where the labels come from, and their licence.")
+    topics: tuple[Topic, ...]
+    retired: dict[str, str | None] = Field(
+        default_factory=dict, description="Retired id -> the id that replaces it, or null."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Taxonomy:
+        by_id = {topic.id: topic for topic in self.topics}
+        if len(by_id) != len(self.topics):
+            ids = [topic.id for topic in self.topics]
+            twice = next(i for i in ids if ids.count(i) > 1)
+            raise ValueError(f"topic id {twice!r} occurs more than once")
+        for topic in self.topics:
+            seen = {topic.id}
+            parent = topic.parent
+            while parent is not None:
+                if parent not in by_id:
+                    raise ValueError(f"topic {topic.id!r} has an unknown parent {parent!r}")
+                if parent in seen:
+                    raise ValueError(f"topic {topic.id!r} is its own ancestor")
+                seen.add(parent)
+                parent = by_id[parent].parent
+        return self
+
+    @cached_property
+    def _by_id(self) -> dict[str, Topic]:
+        return {topic.id: topic for topic in self.topics}
+
+    @cached_property
+    def _children(self) -> dict[str | None, tuple[Topic, ...]]:
+        children: dict[str | None, list[Topic]] = {}
+        for topic in self.topics:
+            children.setdefault(topic.parent, []).append(topic)
+        return {parent: tuple(found) for parent, found in children.items()}
+
+    @property
+    def roots(self) -> tuple[Topic, ...]:
+        """The topics of the first level, in the taxonomy's order."""
+        return self.children(None)
+
+    def children(self, topic_id: str | None) -> tuple[Topic, ...]:
+        """The topics directly below ``topic_id``; of the first level for None."""
+        return self._children.get(topic_id, ())
+
+    def topic(self, topic_id: str) -> Topic:
+        """The topic with this id; a retired id gives its successor.
+
+        Raises TaxonomyError for an unknown id, or one retired without a successor.
+        """
+        if topic_id in self._by_id:
+            return self._by_id[topic_id]
+        if topic_id in self.retired:
+            successor = self.retired[topic_id]
+            if successor is None:
+                raise TaxonomyError(
+                    f"topic {topic_id!r} is retired in {self.name}, without a successor"
+                )
+            return self.topic(successor)
+        raise TaxonomyError(
+            f"no topic {topic_id!r} in the taxonomy {self.name!r}",
+            hint="summarizer taxonomy list shows the ids",
+        )
+
+    def path(self, topic_id: str) -> tuple[str, ...]:
+        """The names from the first level down to the topic."""
+        topic = self.topic(topic_id)
+        names = [topic.name]
+        while topic.parent is not None:
+            topic = self._by_id[topic.parent]
+            names.append(topic.name)
+        return tuple(reversed(names))
