@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from summarizer.values import Value
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION: Final = "1.0"
 
 Style = Literal["paragraph", "bullets", "headline"]
 CheckKind = Literal[

@@ -7,16 +7,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from summarizer.digest import Usage
+from summarizer.messages import Message
 from summarizer.values import Value
-
-Role = Literal["system", "user", "assistant"]
-
-
-class Message(Value):
-    """One chat message."""
-
-    role: Role
-    content: str
 
 
 class ChatRequest(Value):
