@@ -1,0 +1,23 @@
+"""Versioned prompts: found, parsed, rendered, and kept as they were released.
+
+    prompts/<task>/v<N>.md --> load_prompt("digest") --> Prompt.render(article=...) --> messages
+
+The file format is described in docs/prompts.md.
+"""
+
+from summarizer.prompts.lock import read_lock, update_lock, verify_lock
+from summarizer.prompts.prompt import Parameters, Prompt, Section
+from summarizer.prompts.store import PromptFile, list_prompts, load_prompt, prompts_folder
+
+__all__ = [
+    "Parameters",
+    "Prompt",
+    "PromptFile",
+    "Section",
+    "list_prompts",
+    "load_prompt",
+    "prompts_folder",
+    "read_lock",
+    "update_lock",
+    "verify_lock",
+]

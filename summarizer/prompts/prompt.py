@@ -1,0 +1,175 @@
+"""``Prompt``: one version of a task's prompt, parsed from its file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import yaml
+from pydantic import Field, ValidationError
+
+from summarizer.digest import PromptRef
+from summarizer.errors import PromptError
+from summarizer.messages import Message, Role
+from summarizer.prompts import template
+from summarizer.values import Value
+
+_HEADING = re.compile(r"# (system|user|assistant)[ \t]*\Z")
+_ESCAPED_HEADING = re.compile(r"\\(\\*# (?:system|user|assistant)[ \t]*)\Z")
+_FENCE: Final = "---"
+
+
+class Parameters(Value):
+    """What a prompt was written for; the caller may override any of it."""
+
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    max_tokens: int | None = Field(default=None, gt=0)
+    seed: int = 0
+    top_logprobs: int = Field(default=0, ge=0, le=20)
+
+
+class Section(Value):
+    """One message's role and its template."""
+
+    role: Role
+    template: str
+
+
+class _Head(Value):
+    """The front matter."""
+
+    task: str
+    version: int = Field(ge=1)
+    description: str = Field(min_length=1)
+    variables: tuple[str, ...] = ()
+    parameters: Parameters = Parameters()
+
+
+class Prompt(Value):
+    """A prompt; ``sha256`` is that of the file's bytes."""
+
+    name: str
+    version: int
+    sha256: str
+    description: str
+    variables: tuple[str, ...]
+    parameters: Parameters
+    sections: tuple[Section, ...]
+
+    @property
+    def ref(self) -> PromptRef:
+        """How a digest records that this prompt was used."""
+        return PromptRef(name=self.name, version=self.version, sha256=self.sha256)
+
+    def render(self, **variables: Any) -> tuple[Message, ...]:
+        """The messages, one per section; a section that renders to nothing is left out.
+
+        Sections are split before rendering, so no value can open a new one. Raises PromptError
+        that names every missing and every unknown variable.
+        """
+        missing = [name for name in self.variables if name not in variables]
+        unknown = sorted(set(variables) - set(self.variables))
+        faults = [f"missing {', '.join(map(repr, missing))}"] if missing else []
+        faults += [f"unknown {', '.join(map(repr, unknown))}"] if unknown else []
+        if faults:
+            raise PromptError(
+                f"variables of prompt {self.name}@v{self.version}: {'; '.join(faults)}",
+                hint=f"summarizer prompts show {self.name}@v{self.version}",
+            )
+        texts = [(s.role, template.render(s.template, variables).strip()) for s in self.sections]
+        return tuple(Message(role=role, content=text) for role, text in texts if text)
+
+
+def parse_prompt(data: bytes, *, where: str) -> Prompt:
+    """The prompt in a file's bytes; ``where`` names the file in errors (PromptError)."""
+    try:
+        text = data.decode().replace("\r\n", "\n")
+        head_text, body = _split_front_matter(text)
+        head = _parse_head(head_text)
+        sections = tuple(_sections(body))
+        _check(head, sections)
+    except UnicodeDecodeError as error:
+        raise PromptError(f"prompt {where}: not UTF-8 ({error.reason})") from None
+    except PromptError as error:
+        raise PromptError(f"prompt {where}: {error}", hint=error.hint) from None
+    return Prompt(
+        name=head.task,
+        version=head.version,
+        sha256=hashlib.sha256(data).hexdigest(),
+        description=head.description,
+        variables=head.variables,
+        parameters=head.parameters,
+        sections=sections,
+    )
+
+
+def _split_front_matter(text: str) -> tuple[str, str]:
+    lines = text.split("\n")
+    if lines[0] != _FENCE or _FENCE not in lines[1:]:
+        raise PromptError("no front matter between two lines '---' at the top")
+    end = lines.index(_FENCE, 1)
+    return "\n".join(lines[1:end]), "\n".join(lines[end + 1 :])
+
+
+def _parse_head(text: str) -> _Head:
+    try:
+        # Aliases let a few lines stand for gigabytes, and no prompt needs them.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise PromptError("front matter: aliases are not available")
+        found = yaml.safe_load(text)
+        if not isinstance(found, dict):
+            raise PromptError("front matter: expected names and values")
+        return _Head.model_validate(found)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 2}" if mark else ""
+        raise PromptError(f"front matter{line}: not valid YAML") from None
+    except (ValueError, RecursionError) as error:
+        raise PromptError(f"front matter: {_explain(error)}") from None
+
+
+def _explain(error: ValueError | RecursionError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        return f"{name}: {first['msg']}" if name else str(first["msg"])
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _sections(body: str) -> Iterator[Section]:
+    role: Role | None = None
+    lines: list[str] = []
+    for line in body.split("\n"):
+        heading = _HEADING.match(line)
+        if heading is None:
+            lines.append(_ESCAPED_HEADING.sub(r"\1", line))
+            continue
+        if role is not None:
+            yield Section(role=role, template="\n".join(lines).strip())
+        elif "".join(lines).strip():
+            break
+        role, lines = _role(heading[1]), []
+    if role is None:
+        raise PromptError("the text must begin with '# system', '# user' or '# assistant'")
+    yield Section(role=role, template="\n".join(lines).strip())
+
+
+def _role(name: str) -> Role:
+    return "system" if name == "system" else "user" if name == "user" else "assistant"
+
+
+def _check(head: _Head, sections: tuple[Section, ...]) -> None:
+    roles = [section.role for section in sections]
+    if "user" not in roles or "system" in roles[1:]:
+        raise PromptError("a prompt has a '# user' section, and '# system' only as the first")
+    if any(not section.template for section in sections):
+        raise PromptError("a section is empty")
+    used = frozenset[str]().union(*(template.variables(s.template) for s in sections))
+    declared = head.variables
+    for name in sorted(used.symmetric_difference(declared)):
+        fault = "is used but not declared" if name in used else "is declared but not used"
+        raise PromptError(f"variable {name!r} {fault} under 'variables'")
+    if len(set(declared)) != len(declared):
+        raise PromptError("'variables' names one twice")

@@ -1,0 +1,142 @@
+"""The template language of prompts: a small, linear part of Jinja2.
+
+A prompt file may come from somebody else, so besides Jinja2's sandbox (no private attributes, no
+changes to values) the language itself is cut down to what prompts need: output, ``if``, ``for``
+and a few filters. There are no calls, no arithmetic, no macros, no ``set`` and no way to read
+another file; a loop inside a loop may only go over a part of the outer loop's item. So the work
+grows with the size of the values, whatever the template says, and the output has a limit.
+
+Values are never read as templates: braces in an article stay braces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from summarizer.errors import PromptError
+
+MAX_OUTPUT_CHARS: Final = 50_000_000
+_FILTERS: Final = ("join", "length", "lower", "tojson", "trim", "upper")
+_ALLOWED: Final = (
+    nodes.And,
+    nodes.Compare,
+    nodes.CondExpr,
+    nodes.Const,
+    nodes.Filter,
+    nodes.For,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.If,
+    nodes.Keyword,
+    nodes.Name,
+    nodes.Not,
+    nodes.Operand,
+    nodes.Or,
+    nodes.Output,
+    nodes.Slice,
+    nodes.Template,
+    nodes.TemplateData,
+    nodes.Test,
+    nodes.Tuple,
+)
+
+
+def _untrusted(text: object) -> str:
+    """The filter for text that we did not write: it cannot pass for our own markup."""
+    from summarizer.injection import neutralise
+
+    return neutralise(str(text))
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=False,
+        undefined=StrictUndefined,
+        loader=None,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.clear()
+    environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    environment.filters["untrusted"] = _untrusted
+    # json.dumps escapes non-ASCII by default, which costs tokens and reads badly.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()
+
+
+def parse(source: str) -> nodes.Template:
+    """The syntax tree of a template that keeps to the language above; PromptError otherwise."""
+    try:
+        tree = _ENVIRONMENT.parse(source)
+    except TemplateSyntaxError as error:
+        raise PromptError(f"template syntax, line {error.lineno}: {error.message}") from None
+    except RecursionError:
+        raise PromptError("the template is nested too deeply") from None
+    _check(tree, items=None)
+    return tree
+
+
+def _check(node: nodes.Node, *, items: frozenset[str] | None) -> None:
+    """Refuse what is not in the language; ``items`` are the enclosing loops' variables."""
+    if not isinstance(node, _ALLOWED):
+        name = type(node).__name__.lower()
+        raise PromptError(
+            f"template line {node.lineno}: {name!r} is not available in prompts",
+            hint="docs/prompts.md lists what templates may use",
+        )
+    if isinstance(node, nodes.For):
+        _check_loop(node, items)
+        targets = frozenset(name.name for name in node.target.find_all(nodes.Name))
+        if isinstance(node.target, nodes.Name):
+            targets |= {node.target.name}
+        items = targets if items is None else items | targets
+    for child in node.iter_child_nodes():
+        _check(child, items=items)
+
+
+def _check_loop(loop: nodes.For, items: frozenset[str] | None) -> None:
+    source = loop.iter
+    while isinstance(source, nodes.Getattr | nodes.Getitem):
+        source = source.node
+    over_name = isinstance(source, nodes.Name) and (items is None or source.name in items)
+    if loop.recursive or not over_name:
+        raise PromptError(
+            f"template line {loop.lineno}: a loop must go over a variable, and a loop inside "
+            "another over a part of the outer loop's item"
+        )
+
+
+def variables(source: str) -> frozenset[str]:
+    """The names that the template takes from outside."""
+    return frozenset(meta.find_undeclared_variables(parse(source)))
+
+
+@lru_cache(maxsize=128)
+def _compile(source: str) -> Template:
+    return _ENVIRONMENT.from_string(parse(source))
+
+
+def render(source: str, values: Mapping[str, Any]) -> str:
+    """The template's text. Raises PromptError where it fails or grows beyond the limit."""
+    template = _compile(source)
+    try:
+        return "".join(_limited(template.generate(values)))
+    except (TemplateError, TypeError) as error:
+        raise PromptError(f"the template cannot be rendered: {error}") from error
+
+
+def _limited(pieces: Iterator[str]) -> Iterator[str]:
+    left = MAX_OUTPUT_CHARS
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise PromptError(f"the rendered prompt exceeds {MAX_OUTPUT_CHARS:,} characters")
+        yield piece
