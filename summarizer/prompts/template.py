@@ -21,7 +21,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from summarizer.errors import PromptError
 
 MAX_OUTPUT_CHARS: Final = 50_000_000
-_FILTERS: Final = ("join", "length", "lower", "tojson", "trim", "upper")
+_FILTERS: Final = ("join", "length", "lower", "trim", "upper")
+# Python compiles at most 20 loops inside each other.
+_MAX_DEPTH: Final = 20
 _ALLOWED: Final = (
     nodes.And,
     nodes.Compare,
@@ -64,8 +66,6 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment.globals.clear()
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
     environment.filters["untrusted"] = _untrusted
-    # json.dumps escapes non-ASCII by default, which costs tokens and reads badly.
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return environment
 
 
@@ -80,30 +80,34 @@ def parse(source: str) -> nodes.Template:
         raise PromptError(f"template syntax, line {error.lineno}: {error.message}") from None
     except RecursionError:
         raise PromptError("the template is nested too deeply") from None
-    _check(tree, items=None)
+    _check(tree)
     return tree
 
 
-def _check(node: nodes.Node, *, items: frozenset[str] | None) -> None:
-    """Refuse what is not in the language; ``items`` are the enclosing loops' variables."""
+def _check(node: nodes.Node, *, items: frozenset[str] | None = None, depth: int = 0) -> None:
+    """Refuse what is not in the language; ``items`` are the innermost loop's variables."""
     if not isinstance(node, _ALLOWED):
         name = type(node).__name__.lower()
         raise PromptError(
             f"template line {node.lineno}: {name!r} is not available in prompts",
             hint="docs/prompts.md lists what templates may use",
         )
+    if depth > _MAX_DEPTH:
+        raise PromptError(f"template line {node.lineno}: nested too deeply")
     if isinstance(node, nodes.For):
         _check_loop(node, items)
-        targets = frozenset(name.name for name in node.target.find_all(nodes.Name))
-        if isinstance(node.target, nodes.Name):
-            targets |= {node.target.name}
-        items = targets if items is None else items | targets
+        items = _names(node.target)
     for child in node.iter_child_nodes():
-        _check(child, items=items)
+        _check(child, items=items, depth=depth + 1)
+
+
+def _names(target: nodes.Node) -> frozenset[str]:
+    found = [target] if isinstance(target, nodes.Name) else target.find_all(nodes.Name)
+    return frozenset(name.name for name in found)
 
 
 def _check_loop(loop: nodes.For, items: frozenset[str] | None) -> None:
-    source = loop.iter
+    source: nodes.Node = loop.iter
     while isinstance(source, nodes.Getattr | nodes.Getitem):
         source = source.node
     over_name = isinstance(source, nodes.Name) and (items is None or source.name in items)
