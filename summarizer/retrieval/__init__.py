@@ -1,1 +1,1 @@
-"""TODO"""
+"""Embeddings (and, later, the corpus index)."""

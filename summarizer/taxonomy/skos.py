@@ -1,0 +1,170 @@
+"""Import of IPTC NewsCodes in SKOS JSON, as https://cv.iptc.org/newscodes/mediatopic/ serves them.
+
+The whole tree comes in. IPTC's export marks a retired concept by the field ``retired`` and names
+no successor; where an active concept has an ``exactMatch`` to the same Wikidata entity, that one
+is the successor. (Equal ``subjectcode`` matches are not enough: they would make "war" of "war
+crime action".) Every other retired id maps to None and is refused when it is looked up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from summarizer.errors import TaxonomyError
+from summarizer.taxonomy.topic import Taxonomy, Topic
+from summarizer.taxonomy.yaml_file import MAX_NAME, MAX_TEXT, MAX_TOPICS
+
+# IPTC's own export has 1.1 MB in one language, and about 13 languages exist.
+MAX_BYTES = 50_000_000
+
+Concept = Mapping[str, Any]
+
+
+def import_skos(path: Path, *, language: str = "en") -> Taxonomy:
+    """The taxonomy in an IPTC SKOS JSON file, with names and definitions in ``language``.
+
+    A label that is missing in this language is taken from English. A concept without any label
+    cannot be shown to anybody: its id maps to its parent, and its children move up to it.
+
+    Raises TaxonomyError for a file of another kind, or without the language.
+    """
+    data = _read(path)
+    concepts = {_id(concept["qcode"]): concept for concept in data["conceptSet"]}
+    if len(concepts) > MAX_TOPICS:
+        raise TaxonomyError(f"{str(path)!r} has more than {MAX_TOPICS:,} concepts")
+    _check_language(concepts, language, path)
+    active = {key: concept for key, concept in concepts.items() if "retired" not in concept}
+    named = {key: concept for key, concept in active.items() if _label(concept, language)}
+
+    def nearest(concept: Concept) -> str | None:
+        """The closest ancestor that has a name and is not retired."""
+        for _ in concepts:
+            parents = concept.get("broader") or []
+            parent = _id(parents[0]) if parents else None
+            if parent is None or parent in named:
+                return parent
+            if parent not in concepts:
+                break
+            concept = concepts[parent]
+        raise TaxonomyError(f"{str(path)!r}: concept {concept['qcode']!r} has no known parent")
+
+    topics = tuple(
+        Topic(
+            id=key,
+            name=_label(concept, language)[:MAX_NAME],
+            description=_definition(concept, language)[:MAX_TEXT],
+            parent=nearest(concept),
+        )
+        for key, concept in named.items()
+    )
+    retired = _successors(concepts, named)
+    retired |= {key: nearest(active[key]) for key in active if key not in named}
+    try:
+        return Taxonomy(
+            name=_alias(data),
+            version=str(data.get("dateReleased", ""))[:10] or "unknown",
+            source=" ".join(str(data.get(f, "")) for f in ("copyrightHolder", "licenceLink")),
+            topics=topics,
+            retired=dict(sorted(retired.items())),
+        )
+    except ValueError as error:
+        raise TaxonomyError(f"{str(path)!r}: {error}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise TaxonomyError(f"{str(path)!r} is larger than {MAX_BYTES:,} bytes")
+        data: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise TaxonomyError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise TaxonomyError(f"{str(path)!r} is not JSON: {error}") from None
+    if not isinstance(data, dict) or not _are_concepts(data.get("conceptSet")):
+        raise TaxonomyError(
+            f"{str(path)!r} is not an IPTC SKOS export: it needs a 'conceptSet' of concepts",
+            hint="get one from https://cv.iptc.org/newscodes/mediatopic/?format=json&lang=en-US",
+        )
+    return data
+
+
+def _are_concepts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_concept, value))
+
+
+def _is_concept(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("qcode"), str)
+        and isinstance(value.get("prefLabel"), dict)
+        and isinstance(value.get("definition", {}), dict)
+        and all(_is_texts(value.get(field, [])) for field in ("broader", "exactMatch"))
+    )
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _id(reference: str) -> str:
+    """'medtop:20000002' and 'http://cv.iptc.org/newscodes/mediatopic/20000002' -> '20000002'."""
+    return reference.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+
+def _alias(data: Mapping[str, Any]) -> str:
+    if data.get("prefSchemeAlias") == "medtop":
+        return "IPTC Media Topics"
+    return str(data.get("prefSchemeAlias") or data.get("uri") or "SKOS")
+
+
+def _matches(code: str, language: str) -> bool:
+    """RFC 4647 basic filtering: 'en' takes 'en-US'; 'en-US' does not take 'en-GB'."""
+    return code.lower() == language.lower() or code.lower().startswith(f"{language.lower()}-")
+
+
+def _in_language(texts: Mapping[str, Any], language: str) -> str:
+    for wanted in (language, "en"):
+        for code, text in texts.items():
+            if _matches(code, wanted) and isinstance(text, str) and text.strip():
+                return " ".join(text.split())
+    return ""
+
+
+def _label(concept: Concept, language: str) -> str:
+    return _in_language(concept["prefLabel"], language)
+
+
+def _definition(concept: Concept, language: str) -> str:
+    return _in_language(concept.get("definition", {}), language)
+
+
+def _check_language(concepts: Mapping[str, Concept], language: str, path: Path) -> None:
+    found = sorted({code for concept in concepts.values() for code in concept["prefLabel"]})
+    if not any(_matches(code, language) for code in found):
+        raise TaxonomyError(
+            f"{str(path)!r} has no labels in the language {language!r}",
+            hint=f"it has: {', '.join(found) or 'none'}",
+        )
+
+
+def _successors(
+    concepts: Mapping[str, Concept], named: Mapping[str, Concept]
+) -> dict[str, str | None]:
+    """Retired id -> the one active concept with the same Wikidata entity, or None."""
+    by_entity: dict[str, set[str]] = {}
+    for key, concept in named.items():
+        for entity in _wikidata(concept):
+            by_entity.setdefault(entity, set()).add(key)
+    successors: dict[str, str | None] = {}
+    for key, concept in concepts.items():
+        if "retired" in concept:
+            found = {new for entity in _wikidata(concept) for new in by_entity.get(entity, ())}
+            successors[key] = found.pop() if len(found) == 1 else None
+    return successors
+
+
+def _wikidata(concept: Concept) -> list[str]:
+    return [uri for uri in concept.get("exactMatch", []) if "wikidata.org/" in uri]
