@@ -1,0 +1,212 @@
+"""The parent's handle on the embedded server."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from summarizer.errors import ModelUnavailableError
+from summarizer.llm.embedded.cores import usable_cores
+from summarizer.llm.embedded.digests import file_sha256
+from summarizer.llm.embedded.failure import start_failure
+from summarizer.llm.embedded.weights import check_gguf
+from summarizer.settings import Settings
+
+_CHILD = Path(__file__).with_name("child.py")
+# Tokens per slot: instructions, an article of about 2,000 words, and the answer.
+_CONTEXT_LENGTH = 4096
+# On 2 cores one slot served more articles than two or four (7.6 against 6.3 per minute): reading
+# is bound by the cores. Where there are more of them, slots share the reading of the weights.
+_CORES_PER_SLOT = 4
+_MOST_SLOTS = 8
+# Errors only: the reason of a failed start. Information would be 3.
+_QUIET, _VERBOSE = 1, 3
+_START_SECONDS = 60.0
+_SLOWEST_DISK_BYTES_PER_SECOND = 10e6
+_CLOSE_SECONDS = 3.0
+
+
+class EmbeddedServer:
+    """A llama.cpp server in a child process, reached over HTTP on the loopback interface.
+
+    Attributes:
+        model: The weight file.
+        name: The model's name in the API: the file's name without its suffix.
+        base_url: ``http://127.0.0.1:PORT/v1``.
+        api_key: The key that the server asks for.
+        context_length: Tokens of one request, prompt and answer together.
+        slots: Requests that are served at the same time; more of them wait in line.
+    """
+
+    def __init__(
+        self, process: subprocess.Popen[str], *, config: dict[str, Any], settings: Settings
+    ) -> None:
+        self._process = process
+        self._settings = settings
+        self.model = Path(config["model"])
+        self.name: str = config["alias"]
+        self.api_key: str = config["api_key"]
+        self.slots: int = config["slots"]
+        self.base_url = ""
+        self.context_length: int = config["context_length"]
+
+    @classmethod
+    def start(
+        cls,
+        model: Path,
+        *,
+        settings: Settings,
+        verbose: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_key: str | None = None,
+    ) -> Self:
+        """Start the server and wait until it answers.
+
+        Args:
+            model: A GGUF file.
+            settings: ``threads``, ``slots`` and ``context_length`` count.
+            verbose: Let the engine log to stderr.
+            host: The address to listen on.
+            port: The port to listen on; 0 takes a free one.
+            api_key: The key to ask for; by default a random one.
+
+        Raises:
+            ConfigurationError: ``model`` is not a readable GGUF file.
+            ModelUnavailableError: The engine is not installed properly, or cannot load the file.
+        """
+        check_gguf(model)
+        cores = usable_cores()
+        config = {
+            "model": str(model),
+            "alias": model.stem,
+            "host": host,
+            "port": port,
+            "api_key": api_key or secrets.token_urlsafe(32),
+            "slots": settings.slots or max(1, min(_MOST_SLOTS, cores // _CORES_PER_SLOT)),
+            "threads": settings.threads or cores,
+            "context_length": settings.context_length or _CONTEXT_LENGTH,
+            "verbosity": _VERBOSE if verbose else _QUIET,
+        }
+        with tempfile.TemporaryFile() as log:
+            process = _spawn(None if verbose else log)
+            server = cls(process, config=config, settings=settings)
+            try:
+                server._shake_hands(config, log)
+            except BaseException:
+                server.close()
+                raise
+        return server
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the weights; read from the file once per state of the file."""
+        return file_sha256(self.model, settings=self._settings)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the child process runs."""
+        return self._process.poll() is None
+
+    def wait(self) -> int:
+        """Block until the child process ends; its exit status."""
+        return self._process.wait()
+
+    def close(self) -> None:
+        """End the child process, whatever it is doing; a second call does nothing."""
+        self._close_pipes()
+        try:
+            self._process.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def abandon(self) -> None:
+        """After a fork, in the new process: let go of a server that belongs to the old one.
+
+        The pipe must be closed here too, or the server would outlive the process it belongs to.
+        """
+        self._close_pipes()
+        self._process.returncode = 0  # It is not our child: nothing to wait for.
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _shake_hands(self, config: dict[str, Any], log: IO[bytes]) -> None:
+        """Send the configuration, and take the address or the reason of the failure."""
+        process = self._process
+        assert process.stdin is not None  # noqa: S101 - for the type checker: both are pipes
+        assert process.stdout is not None  # noqa: S101
+        seconds = _START_SECONDS + self.model.stat().st_size / _SLOWEST_DISK_BYTES_PER_SECOND
+        late = threading.Event()
+        timer = threading.Timer(seconds, lambda: (late.set(), process.kill()))
+        timer.daemon = True
+        timer.start()
+        try:
+            process.stdin.write(f"{json.dumps(config)}\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        finally:
+            timer.cancel()
+        answer = json.loads(line) if line else {}
+        if "url" not in answer:
+            if late.is_set():
+                answer = {"error": "timeout", "detail": f"no answer in {seconds:.0f} s"}
+            raise start_failure(self.model, answer, status=_status(process), log=_text(log))
+        self.base_url = f"{answer['url']}/v1"
+        self.context_length = answer["context_length"]
+
+    def _close_pipes(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except BrokenPipeError:
+                pass  # It ended before it read what was left for it.
+
+
+def _spawn(log: IO[bytes] | None) -> subprocess.Popen[str]:
+    """The child process; ``log`` takes its stderr, None lets it through."""
+    try:
+        return subprocess.Popen(  # noqa: S603 - our interpreter, our script
+            [sys.executable, "-P", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            encoding="utf-8",
+            # Ctrl-C in the terminal is for us; the child ends when we close its stdin.
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ModelUnavailableError(f"cannot start the embedded engine: {error}") from None
+
+
+def _status(process: subprocess.Popen[str]) -> int | None:
+    try:
+        return process.wait(_CLOSE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _text(log: IO[bytes]) -> str:
+    log.seek(0)
+    return log.read().decode("utf-8", errors="replace")

