@@ -1,0 +1,198 @@
+"""Numbers: quantities in a text, and whether one supports another.
+
+"1.2bn", "1,200 million" and "1200000000" are one number, "twenty-three" is 23, a third is
+33 %. An exact number supports a rounded one: "about 3,000" is borne out by 2,980, "more than
+3,000" by 3,012. Left out: Roman numerals, arithmetic ("rose by 5 to 20"), and units other than
+per cent and money, because rewording those ("two-year-old", "aged two") is fair.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
+
+from summarizer.verification.number_words import has_number_words
+from summarizer.verification.numerals import Numeral, find_numerals
+
+Bound = Literal["exact", "about", "over", "under"]
+
+
+class Number(NamedTuple):
+    """A quantity as written; ``source[start:end] == text``.
+
+    Attributes:
+        value: In ones; a share in per cent.
+        unit: "%", a currency sign, or "" for anything else.
+        bound: What the words before it say: "about", "more than" (over), "almost" (under).
+        rounded: Whether its last digit is known to be rounded ("1.2", "3 million", "a third").
+    """
+
+    start: int
+    end: int
+    text: str
+    value: float
+    unit: str = ""
+    bound: Bound = "exact"
+    rounded: bool = False
+
+
+_CURRENCIES: Final = {
+    "$": r"US\$|A\$|C\$|\$|USD|dollars?|d[oó]lares|dollari",
+    "£": r"£|GBP|pounds?|sterling",
+    "€": r"€|EUR|euros?",
+    "¥": r"¥|JPY|yen|yuan|renminbi|RMB",
+    "₹": r"₹|Rs\.?|INR|rupees?",
+    "%": r"[%٪％]|per ?cent|pct|percentage points?|pour ?cent|prozent|por ciento|per cento|por cento"
+    r"|procent",
+}
+_ANY_UNIT: Final = "|".join(
+    f"(?P<u{place}>{words})" for place, words in enumerate(_CURRENCIES.values())
+)
+_UNIT_AFTER: Final = re.compile(rf"[ \u00a0\u202f]?(?:{_ANY_UNIT})(?!\w)", re.IGNORECASE)
+_UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNORECASE)
+_BOUNDS: Final[dict[Bound, str]] = {
+    "about": "about|around|roughly|approximately|some|circa|estimated|environ|quelque|rund|etwa"
+    "|unos|unas|cerca de|aproximadamente|ongeveer",
+    "over": "more than|over|at least|above|exceed(?:s|ed|ing)|upwards of|plus de|au moins|mehr als"
+    "|über|mindestens|más de|al menos|oltre|più di|mais de|meer dan",
+    "under": "fewer than|less than|under|below|almost|nearly|close to|up to|at most|no more than"
+    "|moins de|près de|jusqu'à|weniger als|fast|bis zu|knapp|menos de|casi|hasta|quasi|meno di"
+    "|quase|bijna|minder dan",
+}
+_BOUND: Final = re.compile(
+    r"(?<!\w)(?:"
+    + "|".join(f"(?P<{bound}>{words})" for bound, words in _BOUNDS.items())
+    + r")\s+(?:an?\s|the\s)?(?:US|A|C)?[$£€¥₹]?\s?$",
+    re.IGNORECASE,
+)
+_LOOK_BACK: Final = 30
+# "between 3 and 5 per cent", "$3-5": the neighbour of a number in a range shares its unit.
+_RANGE: Final = re.compile(
+    r"\s?(?:[-–—]|to|and|or|from|à|et|ou|bis|und|oder|a|y|o|e)\s?[$£€¥₹]?", re.IGNORECASE
+)
+_FRACTION: Final = re.compile(
+    r"\b(?:(?P<count>an?|one|two|three)[- ](?P<part>third|quarter|fifth|tenth)s?(?= of\b)"
+    r"|(?P<thirds>two|three)[- ](?P<parts>thirds|quarters)"
+    r"|half(?= (?:of|the|a|an|its|their|his|her|all)\b)|halved?"
+    r"|(?P<some>one|two|three|four|\d+) (?:in|out of) (?P<all>two|three|four|five|ten|\d+)(?! \w+s ago))\b",
+    re.IGNORECASE,
+)
+_WORD_VALUES: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
+_PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+
+
+def find_numbers(text: str, language: str | None = None) -> list[Number]:
+    """Every quantity in ``text``, in order; the parts of dates and times are among them.
+
+    >>> [(n.value, n.unit) for n in find_numbers("Twenty-three firms lost $1.2bn, 3 to 5 per cent")]
+    [(23.0, ''), (1200000000.0, '$'), (3.0, '%'), (5.0, '%')]
+    """
+    fractions = list(_fractions(text))
+    plain = [
+        _number(text, numeral)
+        for numeral in find_numerals(text, language)
+        if not any(f.start <= numeral.start < f.end for f in fractions)
+    ]
+    return sorted(_share_units(text, plain) + fractions)
+
+
+def supports(claim: Number, source: Sequence[Number]) -> bool:
+    """Whether a number in ``source`` says what ``claim`` says."""
+    return any(_same_unit(claim, other) and _agree(claim, other.value) for other in source)
+
+
+def is_checkable(number: Number, language: str | None = None) -> bool:
+    """Whether a missing number can be called an error.
+
+    Zero and one are mostly grammar ("one of them"). In a language whose number words are not
+    known, the article may have spelled out a small number.
+    """
+    if not has_number_words(language) and number.value <= 100 and not number.rounded:
+        return False
+    return number.value not in (0, 1)
+
+
+def last_digit(value: float) -> float:
+    """The weight of the last digit that is not zero: 3,500 -> 100, 1.2e9 -> 1e8, 42 -> 1."""
+    mantissa, _, exponent = f"{value:.11e}".partition("e")
+    places = len(mantissa.rstrip("0").partition(".")[2])
+    return 10.0 ** (int(exponent) - places)
+
+
+def _agree(claim: Number, found: float) -> bool:
+    value = claim.value
+    if math.isclose(value, found, rel_tol=1e-9):
+        return True
+    step = last_digit(value)
+    if claim.bound == "over":
+        return value < found < value + step
+    distance = abs(value - found)
+    if claim.bound == "under":
+        return found < value and distance <= min(step, 0.15 * value)
+    if claim.bound == "about":
+        return distance <= max(min(step / 2, 0.1 * value), 0.05 * value)
+    if claim.rounded:
+        return distance <= min(step / 2 * 1.0001, 0.05 * value)
+    if step >= 10 and value >= 100:  # "3,000" may stand for 2,980 without saying so
+        return distance <= min(step / 2, 0.02 * value)
+    return not found.is_integer() and distance <= 0.5
+
+
+def _same_unit(claim: Number, other: Number) -> bool:
+    """A percentage needs a percentage; money may leave its sign out ("cut from $3m to 2m")."""
+    if claim.unit == other.unit or not claim.unit:
+        return True
+    return not other.unit and claim.unit != "%"
+
+
+def _number(text: str, numeral: Numeral) -> Number:
+    start, end, value, rounded = numeral
+    unit = ""
+    if before := _UNIT_BEFORE.search(text, max(0, start - 5), start):
+        start, unit = before.start(), _unit(before)
+    if after := _UNIT_AFTER.match(text, end):
+        end, unit = after.end(), _unit(after)
+    bound: Bound = "exact"
+    if hedge := _BOUND.search(text, max(0, start - _LOOK_BACK), start):
+        bound = next(name for name in _BOUNDS if hedge[name])
+    return Number(start, end, text[start:end], value, unit, bound, rounded)
+
+
+def _unit(match: re.Match[str]) -> str:
+    return next(sign for place, sign in enumerate(_CURRENCIES) if match[f"u{place}"])
+
+
+def _share_units(text: str, numbers: list[Number]) -> list[Number]:
+    """Gives the first number of a range the unit of the second, and the other way round."""
+    shared = list(numbers)
+    for place, (first, second) in enumerate(pairwise(numbers)):
+        if not _RANGE.fullmatch(text, first.end, second.start):
+            continue
+        if second.unit and not first.unit:
+            shared[place] = first._replace(unit=second.unit)
+        elif first.unit and first.unit != "%" and not second.unit:
+            shared[place + 1] = second._replace(unit=first.unit)
+    return shared
+
+
+def _fractions(text: str) -> Iterator[Number]:
+    """Spelled-out shares as percentages: half, two-thirds, a quarter of, one in five."""
+    for match in _FRACTION.finditer(text):
+        share = 0.5
+        if part := match["part"]:
+            share = _WORD_VALUES[match["count"].lower()] / _PARTS[part.lower()]
+        elif parts := match["parts"]:
+            share = _WORD_VALUES[match["thirds"].lower()] / _PARTS[parts.lower()[:-1]]
+        elif match["some"]:
+            some, whole = (_small(match[name]) for name in ("some", "all"))
+            share = some / whole if some < whole else 0.0
+        if share:
+            # Nobody writes "half" for exactly 50.0 %.
+            yield Number(*match.span(), match.group(), 100 * share, "%", bound="about")
+
+
+def _small(written: str) -> float:
+    return float(_WORD_VALUES.get(written.lower(), 0) or (written.isdecimal() and int(written)) or 1)

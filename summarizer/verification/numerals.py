@@ -1,0 +1,156 @@
+"""Numerals: the values of numbers as they are written, in digits, in words, or mixed.
+
+A number is a run of atoms: digits or a number word, then words that add ("forty-two") or
+multiply ("three hundred thousand").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+from summarizer.verification.number_words import (
+    UNSPACED_SCALES,
+    NumberWords,
+    number_words,
+)
+from summarizer.verification.words import fold
+
+
+class Numeral(NamedTuple):
+    """A written number; ``rounded`` where it shows a fraction or a scale ("1.2", "3 million")."""
+
+    start: int
+    end: int
+    value: float
+    rounded: bool
+
+
+class _Atom(NamedTuple):
+    start: int
+    end: int
+    role: Literal["digits", "addend", "scale"]
+    value: float
+    rounded: bool = False
+
+
+_SPACES: Final = "\u00a0\u202f\u2009"
+_GROUPED = rf"\d{{1,3}}(?:[.,'’{_SPACES}]\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
+_SPACED = r"\d{1,3}(?: \d{3})+(?:,\d+)?(?!\d)"
+_PLAIN = r"\d+(?:[.,]\d+)?"
+# "covid-19" and "G20" are names; "2.1.3" is no number.
+_BEFORE = r"(?<![^\W\d_])(?<![^\W\d_][-‑])(?<!\d)(?<!\d[.,])"
+_WORD = r"[^\W\d_]+(?:[-‑][^\W\d_]+)*"
+_TOKEN: Final = re.compile(rf"{_BEFORE}(?:{_GROUPED}|{_PLAIN})(?![.,]?\d)|{_WORD}")
+_TOKEN_SPACED: Final = re.compile(
+    rf"{_BEFORE}(?:{_GROUPED}|{_SPACED}|{_PLAIN})(?![.,]?\d)|{_WORD}"
+)
+_ARTICLE: Final = re.compile(r"(?<!\w)(?:an?|une?|eine?|una?|uma?|um|een|half an?)\s$", re.IGNORECASE)
+_DECIMAL_COMMA: Final = frozenset(
+    "fr de es it pt nl da sv nb no fi pl cs sk ru uk tr el ro hu id".split()
+)
+
+
+def find_numerals(text: str, language: str | None = None) -> Iterator[Numeral]:
+    """The numbers written in ``text``, in order.
+
+    >>> [n.value for n in find_numerals("Three hundred and twelve of 1.2bn, two or three dozen")]
+    [312.0, 1200000000.0, 2.0, 36.0]
+    """
+    run: list[_Atom] = []
+    names = number_words(language)
+    for atom in _atoms(text, language):
+        if run and (_is_metres(text, run, atom) or not _continues(run, atom, text, names=names)):
+            yield _numeral(run)
+            run = []
+        if run or atom.role != "scale":
+            run.append(atom)
+        elif _ARTICLE.search(text, max(0, atom.start - 8), atom.start):
+            run.append(atom._replace(role="addend"))  # "a hundred"; "hundreds" has no value
+    if run:
+        yield _numeral(run)
+
+
+def _atoms(text: str, language: str | None) -> Iterator[_Atom]:
+    names = number_words(language)
+    token = _TOKEN_SPACED if language not in (None, "en") else _TOKEN
+    for match in token.finditer(text):
+        start, end, written = match.start(), match.end(), match.group()
+        if written[0].isdecimal():
+            value = _read_digits(written, comma=language in _DECIMAL_COMMA)
+            yield _Atom(start, end, "digits", value, not value.is_integer())
+            if scale := UNSPACED_SCALES.get(text[end : end + 1]):
+                yield _Atom(end, end + 1, "scale", scale)
+            continue
+        for part in _parts(written, names):
+            offset = start + written.index(part)
+            word = fold(part).replace("‑", "-")
+            if word in names.values:
+                yield _Atom(offset, offset + len(part), "addend", names.values[word])
+            elif word in names.scales:
+                yield _Atom(offset, offset + len(part), "scale", names.scales[word])
+
+
+def _parts(written: str, names: NumberWords) -> list[str]:
+    """A hyphenated word whole where it is a number ("vingt-deux"), else its parts in order."""
+    if fold(written) in names.values or "-" not in written.replace("‑", "-"):
+        return [written]
+    return re.split("[-‑]", written)
+
+
+def _read_digits(written: str, *, comma: bool) -> float:
+    digits = re.sub(rf"[ '’{_SPACES}]", "", written)
+    separators = re.findall("[.,]", digits)
+    if not separators:
+        return float(digits)
+    last = separators[-1]
+    head, _, tail = digits.rpartition(last)
+    groups = len(tail) == 3 and (last == "," or comma or len(separators) > 1)
+    whole = re.sub("[.,]", "", head)
+    return float(whole + tail) if groups else float(f"{whole}.{tail}")
+
+
+def _is_metres(text: str, run: list[_Atom], atom: _Atom) -> bool:
+    """Whether an "m" is a length: "ran 400m" is, "$400m" and "1.2m people" are not."""
+    first = run[0]
+    money = text[max(0, first.start - 2) : first.start].strip()[-1:] in tuple("$£€¥₹")
+    return text[atom.start : atom.end] == "m" and first.value >= 50 and not money
+
+
+def _continues(run: list[_Atom], atom: _Atom, text: str, *, names: NumberWords) -> bool:
+    """Whether ``atom`` belongs to the number that ``run`` has begun."""
+    between = text[run[-1].end : atom.start]
+    if atom.role == "digits":
+        return False
+    gap = fold(between.strip(" -‑\n" + _SPACES))
+    if atom.role == "scale":
+        # "$3 m" is money, but "5 b" and "10 m" are not numbers: one letter must touch the digits.
+        return not gap and (atom.end - atom.start > 1 or not between)
+    if gap not in ("", names.joiner) or any(mark in between for mark in "–—"):
+        return False
+    tens_may_join = not gap or names.joiner != "and"  # "treinta y tres", not "twenty and three"
+    return run[-1].role != "digits" and atom.value < _room(run[-1], after_tens=tens_may_join)
+
+
+def _room(last: _Atom, *, after_tens: bool) -> float:
+    """The value below which a word still adds: twenty takes a unit, hundred takes up to 99."""
+    if last.role == "scale" or last.value in (100.0, 1000.0, 1e6):
+        return last.value
+    return 10.0 if after_tens and last.value >= 20 and last.value % 10 == 0 else 0.0
+
+
+def _numeral(run: list[_Atom]) -> Numeral:
+    total = current = 0.0
+    for atom in run:
+        if atom.role != "scale":
+            current += atom.value
+        elif atom.value < 1000:
+            current *= atom.value
+        elif current:
+            total, current = total + current * atom.value, 0.0
+        else:  # "mil millones": a scale of a scale
+            total *= atom.value
+    rounded = any(atom.rounded or (atom.role == "scale" and atom.value > 1000) for atom in run)
+    value = total + current
+    return Numeral(run[0].start, run[-1].end, float(f"{value:.12g}"), rounded)
