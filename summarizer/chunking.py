@@ -1,0 +1,120 @@
+"""``Chunk``: a part of an article that fits a token budget, with exact character offsets.
+
+LlamaIndex's ``SentenceSplitter`` keeps paragraphs and sentences together; our own sentence
+splitter and a local size measure replace its NLTK model and tiktoken, so nothing is downloaded.
+There is no overlap: notes on overlapping parts would say the same thing twice.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from pydantic import Field
+
+from summarizer.articles.article import Article
+from summarizer.sentences import split_sentences
+from summarizer.values import Value
+
+# Aim below the budget, because the local measure is only proportional to tokens on average, and
+# let chunks grow a little beyond equal shares, because they end with a sentence: otherwise the
+# last chunk would hold a few left-over words.
+_FILL: Final = 0.95
+_PLAN: Final = 0.9
+_SLACK: Final = 1.1
+# Words, with the white space after them; a longer run without white space is cut.
+_WORDS: Final = r"\S{1,64}\s*|\s+"
+
+
+class Chunk(Value):
+    """A part of an article: ``article.text[start:end] == text``."""
+
+    index: int = Field(ge=0, description="Its place among the article's chunks.")
+    start: int = Field(ge=0, description="First character in the article's text.")
+    end: int = Field(gt=0, description="One past the last character.")
+    text: str
+
+
+class _Span(NamedTuple):
+    start: int
+    text: str
+
+
+def chunk_article(
+    article: Article, *, max_tokens: int, count_tokens: Callable[[str], int]
+) -> tuple[Chunk, ...]:
+    """The article in order, in chunks of about equal size and at most ``max_tokens`` each.
+
+    Chunks cover everything but the white space between them. Only a single character that has
+    more than ``max_tokens`` tokens is kept although it exceeds the budget.
+
+    ``count_tokens`` may be a request to a server: it is called once for the whole text and once
+    for each chunk. The text's tokens per byte turn the budget into bytes, which is what the
+    splitter measures; a chunk that turns out too large (a table, another script) is split again
+    by its own tokens per byte.
+    """
+    if max_tokens < 1:
+        raise ValueError(f"max_tokens must be positive, not {max_tokens}")
+    spans = _fitting(
+        _Span(0, article.text),
+        max_tokens=max_tokens,
+        count_tokens=count_tokens,
+        language=article.language,
+    )
+    return tuple(
+        Chunk(index=index, start=span.start, end=span.start + len(span.text), text=span.text)
+        for index, span in enumerate(spans)
+    )
+
+
+def _fitting(
+    span: _Span, *, max_tokens: int, count_tokens: Callable[[str], int], language: str | None
+) -> Iterator[_Span]:
+    """Parts of ``span`` that fit, found by splitting until each does."""
+    text = span.text.strip()
+    if not text:
+        return
+    stripped = _Span(span.start + span.text.index(text), text)
+    tokens = count_tokens(text)
+    if tokens <= max_tokens or len(text) == 1:
+        yield stripped
+        return
+    parts = math.ceil(tokens / (_PLAN * max_tokens))
+    share = min(_FILL * max_tokens / tokens, _SLACK / parts)
+    for part in _split(stripped, max_bytes=max(1, int(_size(text) * share)), language=language):
+        yield from _fitting(
+            part, max_tokens=max_tokens, count_tokens=count_tokens, language=language
+        )
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
+
+
+def _split(span: _Span, *, max_bytes: int, language: str | None) -> Iterator[_Span]:
+    from llama_index.core.node_parser import SentenceSplitter
+
+    def sentences(text: str) -> list[str]:
+        starts = [sentence.start for sentence in split_sentences(text, language)][1:]
+        bounds = [0, *starts, len(text)]
+        return [text[a:b] for a, b in itertools.pairwise(bounds)]
+
+    splitter = SentenceSplitter(
+        chunk_size=max_bytes,
+        chunk_overlap=0,
+        # Only the length of the tokenizer's answer is used. A character is never too large:
+        # the splitter would give up on one of more bytes than max_bytes.
+        tokenizer=lambda text: range(_size(text) if len(text) > 1 else min(_size(text), max_bytes)),
+        paragraph_separator="\n\n",
+        chunking_tokenizer_fn=sentences,
+        # The default expression loses punctuation, which would break the offsets.
+        secondary_chunking_regex=_WORDS,
+    )
+    cursor = 0
+    for piece in splitter.split_text(span.text):
+        # The splitter drops only white space between pieces, so the next find is exact.
+        begin = span.text.index(piece, cursor)
+        cursor = begin + len(piece)
+        yield _Span(span.start + begin, piece)
