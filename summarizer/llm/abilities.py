@@ -1,0 +1,145 @@
+"""What an endpoint can do: found out once, remembered for a week.
+
+An endpoint gets the fullest request first. When it rejects that, one thing at a time is
+conceded until it accepts; what it accepted is kept in ``abilities.json`` in the cache folder,
+by endpoint and model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import ValidationError
+
+from summarizer.values import Value
+
+SchemaMode = Literal["json_schema", "json_object", "prompt"]
+_WEAKER: Final[dict[SchemaMode, SchemaMode | None]] = {
+    "json_schema": "json_object",
+    "json_object": "prompt",
+    "prompt": None,
+}
+# Servers are upgraded: what they could not do is tried again after this many seconds.
+_MEMORY: Final = 7 * 24 * 3600.0
+# What a request can do without, in the order in which it is given up.
+_OPTIONAL: Final = ("stream_options", "seed", "temperature")
+_log = logging.getLogger(__name__)
+
+
+class Abilities(Value):
+    """What is known of one model at one endpoint."""
+
+    schema_mode: SchemaMode = "json_schema"
+    logprobs: bool | None = None  # None: not tried yet
+    dropped: tuple[str, ...] = ()  # parameters that it rejects
+    context_length: int | None = None  # what the embedded engine said when it last ran
+
+    def conceding(self, body: dict[str, Any], *, said: str) -> Abilities | None:
+        """The abilities of an endpoint that rejected ``body``; None when nothing is left.
+
+        Args:
+            body: the request as it was sent.
+            said: the server's message and the parameter it named, if any.
+        """
+        for name in ("max_completion_tokens", "max_tokens", *_OPTIONAL):
+            if name in body and name in said:
+                return self._dropping(name)
+        if "logprobs" in body and self.logprobs is not True:
+            return self.model_copy(update={"logprobs": False})
+        if "response_format" in body:
+            return self.weaker_schema()
+        for name in _OPTIONAL:
+            if name in body:
+                return self._dropping(name)
+        return None
+
+    def weaker_schema(self) -> Abilities | None:
+        """The next rung down: json_schema, json_object, plain prompt; None below that."""
+        mode = _WEAKER[self.schema_mode]
+        return None if mode is None else self.model_copy(update={"schema_mode": mode})
+
+    def _dropping(self, name: str) -> Abilities:
+        return self.model_copy(update={"dropped": (*self.dropped, name)})
+
+
+class AbilityMemory:
+    """The abilities of one model at one endpoint, shared by all threads and later runs.
+
+    Args:
+        folder: where ``abilities.json`` is; None: remember nothing.
+        key: names the model at the endpoint; called on first need.
+    """
+
+    def __init__(self, folder: Path | None, *, key: Callable[[], str]) -> None:
+        self._path = folder / "abilities.json" if folder else None
+        self._key = key
+        self._lock = threading.RLock()
+        self._known: Abilities | None = None
+
+    @property
+    def known(self) -> Abilities:
+        """What is known by now; the best is assumed of an endpoint that was never asked."""
+        with self._lock:
+            if self._known is None:
+                self._known = self._remembered()
+            return self._known
+
+    def learn(self, abilities: Abilities) -> None:
+        """Keep ``abilities``; a folder that cannot be written is no error."""
+        with self._lock:
+            if abilities == self.known:
+                return
+            self._known = abilities
+            if self._path is None:
+                return
+            entries = self._read()
+            entries[_hash(self._key())] = {"found": time.time(), "known": abilities.model_dump()}
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _replace(self._path, json.dumps(entries))
+            except OSError as error:
+                _log.info("abilities are not remembered: %s", error.strerror)
+
+    def _remembered(self) -> Abilities:
+        entry: Any = self._read().get(_hash(self._key()))
+        try:
+            if 0 <= time.time() - entry["found"] < _MEMORY:
+                return Abilities.model_validate(entry["known"])
+        except (TypeError, KeyError, ValidationError):
+            pass  # never asked, or the file is damaged
+        return Abilities()
+
+    def _read(self) -> dict[str, Any]:
+        if self._path is None:
+            return {}
+        try:
+            entries = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return entries if isinstance(entries, dict) else {}
+
+
+def _hash(key: str) -> str:
+    # An address may carry credentials, so it is not written down.
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file whole or not at all, whoever writes at the same time."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

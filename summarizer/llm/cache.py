@@ -1,0 +1,184 @@
+"""Answers on disk: the same request to the same model is not paid twice.
+
+One SQLite file in the cache folder, safe for threads and processes, bounded in size (what was
+not used for longest goes first). Any trouble with it costs the cache, never the run: a corrupt
+file is set aside, a folder that cannot be written is left alone. Keys and addresses are only
+in it as hashes; the answers themselves are as private as the articles are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+T = TypeVar("T")
+FILE_NAME: Final = "responses.sqlite3"
+MAX_BYTES: Final = 512 * 1024 * 1024
+_KEPT_SHARE: Final = 0.9  # of MAX_BYTES after a clean-up, so that not every answer needs one
+_CHECK_EVERY: Final = 200  # answers written between two looks at the size
+_BUSY_SECONDS: Final = 5.0
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS responses (
+    key TEXT PRIMARY KEY, value TEXT NOT NULL, bytes INTEGER NOT NULL, used REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS responses_used ON responses (used, bytes);
+"""
+_log = logging.getLogger(__name__)
+
+
+class CacheInfo(NamedTuple):
+    """What is in the cache."""
+
+    path: Path
+    entries: int
+    bytes: int
+    max_bytes: int
+
+
+def cache_key(**parts: Any) -> str:
+    """SHA-256 of the parts as canonical JSON: the order of names does not count."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class ResponseCache:
+    """A bounded map from keys to texts, on disk.
+
+    Args:
+        folder: where the file is; None: remember nothing.
+        max_bytes: bound on the sum of all values.
+    """
+
+    def __init__(self, folder: Path | None, *, max_bytes: int = MAX_BYTES) -> None:
+        self._path = (folder or Path()) / FILE_NAME
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._broken = folder is None
+        self._until_check = 0
+
+    def get(self, key: str) -> str | None:
+        """The value under ``key``, or None."""
+        if self._broken or not self._path.exists():
+            return None
+        return self._try(lambda db: self._get(db, key))
+
+    def put(self, key: str, value: str) -> None:
+        """Keep ``value`` under ``key``."""
+        self._try(lambda db: self._put(db, key, value))
+
+    def forget(self, key: str) -> None:
+        """Drop ``key``."""
+        self._try(lambda db: db.execute("DELETE FROM responses WHERE key = ?", (key,)))
+
+    def clear(self) -> int:
+        """Drop everything and give the space back; the number of entries dropped."""
+        if self._broken or not self._path.exists():
+            return 0
+        return self._try(_clear) or 0
+
+    def info(self) -> CacheInfo:
+        """The file, its entries and their bytes."""
+        count = "SELECT COUNT(*), SUM(bytes) FROM responses"
+        exists = not self._broken and self._path.exists()
+        found = self._try(lambda db: db.execute(count).fetchone()) if exists else None
+        entries, total = found or (0, 0)
+        return CacheInfo(self._path, entries, total or 0, self._max_bytes)
+
+    def close(self) -> None:
+        """Close the file; it opens again on the next use."""
+        with self._lock:
+            self._close()
+
+    def _try(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """``work`` with the database, or None where the cache does not work."""
+        with self._lock:
+            for _ in range(2):
+                if self._broken:
+                    return None
+                try:
+                    return work(self._open())
+                except sqlite3.OperationalError as error:
+                    # Read-only folder, full disk, lock not given: go on without a cache.
+                    self._give_up(str(error))
+                except OSError as error:
+                    self._give_up(error.strerror or str(error))
+                except sqlite3.DatabaseError as error:
+                    self._set_aside(str(error))
+            return None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._connection = sqlite3.connect(
+                self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.executescript(_SCHEMA)
+        return self._connection
+
+    def _get(self, db: sqlite3.Connection, key: str) -> str | None:
+        row = db.execute("SELECT value FROM responses WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        db.execute("UPDATE responses SET used = ? WHERE key = ?", (time.time(), key))
+        return str(row[0])
+
+    def _put(self, db: sqlite3.Connection, key: str, value: str) -> None:
+        size = len(value.encode("utf-8", "surrogatepass"))
+        db.execute(
+            "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?)", (key, value, size, time.time())
+        )
+        self._until_check -= 1
+        if self._until_check <= 0:
+            self._until_check = _CHECK_EVERY
+            self._evict(db)
+
+    def _evict(self, db: sqlite3.Connection) -> None:
+        (total,) = db.execute("SELECT SUM(bytes) FROM responses").fetchone()
+        if (total or 0) <= self._max_bytes:
+            return
+        db.execute(
+            """DELETE FROM responses WHERE key IN (
+                SELECT key FROM (
+                    SELECT key, SUM(bytes) OVER (ORDER BY used DESC, key) AS kept FROM responses
+                ) WHERE kept > ?
+            )""",
+            (self._max_bytes * _KEPT_SHARE,),
+        )
+
+    def _give_up(self, reason: str) -> None:
+        _log.warning("answers are not cached: %s: %s", self._path, reason)
+        self._broken = True
+        self._close()
+
+    def _set_aside(self, reason: str) -> None:
+        self._close()
+        aside = self._path.with_suffix(".corrupt")
+        try:
+            self._path.replace(aside)
+            for suffix in ("-wal", "-shm"):
+                self._path.with_name(FILE_NAME + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            self._give_up(error.strerror or str(error))
+            return
+        _log.warning("the response cache is corrupt (%s): it is now %s", reason, aside)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _clear(db: sqlite3.Connection) -> int:
+    dropped = db.execute("DELETE FROM responses").rowcount
+    db.execute("VACUUM")
+    return dropped

@@ -1,0 +1,188 @@
+"""The chat client: one way to every model, with a response cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from pydantic import ValidationError
+
+from summarizer.digest import ModelRef, Usage
+from summarizer.llm.abilities import SchemaMode
+from summarizer.llm.cache import ResponseCache, cache_key
+from summarizer.llm.connection import Connection
+from summarizer.llm.endpoint import Endpoint, choose_endpoint
+from summarizer.llm.exchange import Exchange, OnText
+from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.llm.served import ServedModel
+from summarizer.llm.tokens import TokenCounter
+from summarizer.messages import Message
+
+if TYPE_CHECKING:
+    from summarizer.settings import Settings
+
+Progress = Callable[[int, int], None]
+_FORMAT: Final = 1  # of what is cached: a change makes old answers unreachable
+_PROBE: Final = ChatRequest(
+    messages=(Message(role="user", content="Is snow white? Answer yes or no."),),
+    max_tokens=16,
+    top_logprobs=2,
+)
+
+
+def open_client(
+    settings: Settings, *, verbose: bool = False, progress: Progress | None = None
+) -> ChatClient:
+    """The client of the model that ``settings`` and the environment choose.
+
+    Nothing is sent, downloaded or started before the first use.
+
+    Args:
+        settings: the user's settings.
+        verbose: let the embedded engine log.
+        progress: called with bytes here and bytes in all while weights are downloaded.
+
+    Raises:
+        ConfigurationError: the model is unknown and no endpoint is set.
+    """
+    return ChatClient(choose_endpoint(settings), settings, verbose=verbose, progress=progress)
+
+
+class ChatClient:
+    """Sends chat requests to one model; safe to use from many threads.
+
+    Attributes:
+        endpoint: which endpoint, and why.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: Settings,
+        *,
+        verbose: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        folder = settings.cache_dir if settings.cache else None
+        self._cache = ResponseCache(folder)
+        self._connection = Connection(endpoint, settings, verbose=verbose, progress=progress)
+        self._served = ServedModel(self._connection, settings, folder=folder)
+        self._exchange = Exchange(self._connection, self._served, max_retries=settings.max_retries)
+        self._counter = TokenCounter(self._connection, model=lambda: self._served.name)
+
+    def complete(
+        self, request: ChatRequest, *, on_text: OnText | None = None, epoch: int = 0
+    ) -> Completion:
+        """The answer to ``request``, from the cache or from the model.
+
+        Args:
+            request: what to send.
+            on_text: called with each piece of the answer as it comes. After a broken stream the
+                request is sent again, and only what goes beyond the text already passed is
+                passed. Should the new answer start differently, nothing more is passed: then
+                the joined pieces are not the completion's text, which is the one that counts.
+            epoch: number of the sample, where several answers to one request are wanted.
+
+        Raises:
+            EndpointError: the endpoint failed (see its subclasses).
+            RefusalError: the model refused.
+        """
+        key = self._key(request, epoch)
+        cached = self._cached(key)
+        if cached is not None:
+            if on_text and cached.text:
+                on_text(cached.text)
+            return cached
+        seeded = request.model_copy(update={"seed": request.seed + epoch})
+        completion = self._exchange.ask(seeded, on_text)
+        self._cache.put(key, completion.model_dump_json())
+        return completion
+
+    def forget(self, request: ChatRequest, *, epoch: int = 0) -> None:
+        """Drop the answer to ``request`` from the cache: it was of no use."""
+        self._cache.forget(self._key(request, epoch))
+
+    @property
+    def model(self) -> ModelRef:
+        """The model that answers; asks the server for its first model where none was named."""
+        return self._served.ref
+
+    @property
+    def context_length(self) -> int:
+        """Tokens of one request, prompt and answer together."""
+        return self._served.context_length
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of ``messages``: the endpoint's own count where it gives one."""
+        if self._counter.is_local:
+            return self._counter.count(messages)
+        shown = [(m.role, m.content) for m in messages]
+        key = cache_key(count=shown, model=self._served.identity, format=_FORMAT)
+        known = self._cache.get(key)
+        if known is not None and known.isdecimal():
+            return int(known)
+        count = self._counter.count(messages)
+        if self._counter.is_exact:
+            self._cache.put(key, str(count))
+        return count
+
+    @property
+    def tokenizer(self) -> str:
+        """How tokens are counted, for people."""
+        return self._counter.method
+
+    @property
+    def has_logprobs(self) -> bool:
+        """Whether answers come with log-probabilities; a tiny request finds out, once."""
+        if self.endpoint.provider == "embedded":
+            return True
+        if self._served.abilities.known.logprobs is None:
+            self._exchange.ask(_PROBE)
+        return self._served.abilities.known.logprobs is True
+
+    @property
+    def schema_mode(self) -> SchemaMode:
+        """How JSON answers are asked for, as far as is known by now."""
+        return self._served.abilities.known.schema_mode
+
+    def distrust_schema(self) -> None:
+        """An answer shows that the schema is not enforced: go one rung down, if there is one."""
+        weaker = self._served.abilities.known.weaker_schema()
+        if weaker is not None and self.endpoint.provider != "embedded":
+            self._served.abilities.learn(weaker)
+
+    def close(self) -> None:
+        """Give connections and files back."""
+        self._connection.close()
+        self._cache.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _key(self, request: ChatRequest, epoch: int) -> str:
+        return cache_key(
+            request=request.model_dump(mode="json"),
+            model=self._served.identity,
+            epoch=epoch,
+            format=_FORMAT,
+        )
+
+    def _cached(self, key: str) -> Completion | None:
+        value = self._cache.get(key)
+        if value is None:
+            return None
+        try:
+            completion = Completion.model_validate_json(value)
+        except ValidationError:
+            return None
+        return completion.model_copy(update={"usage": Usage(cached_responses=1)})

@@ -1,0 +1,148 @@
+"""The line to an endpoint: opened on first use, shared by all threads.
+
+Opening the embedded engine fetches its weights if need be and starts its server; opening
+another endpoint sends nothing. The SDK's own retries are off: retry.py does that.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from summarizer.errors import EndpointError
+from summarizer.llm.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+    from summarizer.llm.embedded import EmbeddedServer
+    from summarizer.settings import Settings
+
+_CONNECT_TIMEOUT: Final = 10.0  # seconds
+_NO_KEY: Final = "none"  # the SDK insists on one; local servers ignore it
+
+
+class Connection:
+    """The SDK client of one endpoint and what the server says of itself."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: Settings,
+        *,
+        verbose: bool = False,
+        progress: Callable[..., Any] | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self._settings = settings
+        self._verbose = verbose
+        self._progress = progress
+        self._lock = threading.RLock()
+        self._sdk: OpenAI | None = None
+        self._engine: EmbeddedServer | None = None
+        self._listed: list[Any] | None = None
+
+    def sdk(self) -> OpenAI:
+        """The client, opened if it is not."""
+        with self._lock:
+            if self._sdk is None:
+                self._sdk = self._open()
+            return self._sdk
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the client is open: for the embedded engine, whether the server runs."""
+        return self._sdk is not None
+
+    @property
+    def engine(self) -> EmbeddedServer | None:
+        """The handle of the embedded server; None for other endpoints."""
+        if self.endpoint.provider == "embedded":
+            self.sdk()
+        return self._engine
+
+    def root(self) -> str:
+        """The server's address without the API's /v1, no slash at its end."""
+        return str(self.sdk().base_url).rstrip("/").removesuffix("/v1")
+
+    def post(self, url: str, body: dict[str, Any]) -> Any:
+        """The decoded JSON answer to ``body`` at an address beside the chat completions."""
+        return self.sdk().post(url, cast_to=object, body=body)
+
+    def listed_models(self) -> list[Any]:
+        """The server's own list of models, fetched once."""
+        with self._lock:
+            if self._listed is None:
+                page = self.sdk().models.list()
+                self._listed = list(getattr(page, "data", None) or ())
+            return self._listed
+
+    def first_model(self) -> str:
+        """The first model of the server's list that can chat."""
+        names = [str(model.id) for model in self.listed_models()]
+        chat = [name for name in names if "embed" not in name.lower()]
+        if not chat:
+            raise EndpointError(
+                f"{self.endpoint.display_url} lists no model",
+                hint="name one with --model, or load one into the server",
+            )
+        return chat[0]
+
+    def restart(self, broken: OpenAI) -> None:
+        """Start the embedded server again, unless another thread has done it already."""
+        with self._lock:
+            if self._sdk is broken:
+                self.close()
+                self._sdk = self._open()
+
+    def close(self) -> None:
+        """Give the connections back. The embedded server is shared: it ends with the process."""
+        with self._lock:
+            sdk, self._sdk, self._engine = self._sdk, None, None
+        if sdk is not None:
+            sdk.close()
+
+    def _open(self) -> OpenAI:
+        if self.endpoint.base_url is not None:
+            key = self.endpoint.api_key
+            return self._client(self.endpoint.base_url, key.get_secret_value() if key else _NO_KEY)
+        from summarizer.llm import embedded
+
+        path = embedded.ensure_weights(
+            self.endpoint.model or embedded.DEFAULT_MODEL,
+            settings=self._settings,
+            progress=self._progress,
+        )
+        self._engine = embedded.shared_server(path, settings=self._settings, verbose=self._verbose)
+        return self._client(self._engine.base_url, self._engine.api_key)
+
+    def _client(self, base_url: str, key: str) -> OpenAI:
+        import openai
+
+        timeout = self._settings.timeout
+        sdk = openai.OpenAI(
+            base_url=base_url,
+            api_key=key,
+            max_retries=0,
+            timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
+            # A proxy cannot reach this machine's own loopback.
+            http_client=openai.DefaultHttpxClient(trust_env=not _is_loopback(base_url)),
+        )
+        if self.endpoint.key_source != "OPENAI_API_KEY":
+            # These come from OPENAI_* variables, which belong to another endpoint.
+            sdk.organization = sdk.project = None
+            sdk._custom_headers = {}
+            if hasattr(sdk, "admin_api_key"):
+                sdk.admin_api_key = None
+        return sdk
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,111 @@
+"""The model that an endpoint serves: its name, its identity, its window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from summarizer.digest import ModelRef
+from summarizer.llm.abilities import AbilityMemory
+from summarizer.llm.connection import Connection
+from summarizer.llm.failures import explain, is_failure, is_missing
+from summarizer.llm.prices import known_context_length
+from summarizer.llm.retry import with_retries
+
+if TYPE_CHECKING:
+    from summarizer.settings import Settings
+
+T = TypeVar("T")
+_UNKNOWN_CONTEXT: Final = 8192  # tokens: a window that almost every served model has
+# Names under which servers tell their window in /v1/models (vLLM, OpenRouter, Groq).
+_WINDOW_NAMES: Final = ("max_model_len", "context_length", "context_window")
+
+
+class ServedModel:
+    """One model at one endpoint. Asks the server only for what nothing else tells."""
+
+    def __init__(self, connection: Connection, settings: Settings, *, folder: Path | None) -> None:
+        self._connection = connection
+        self._endpoint = connection.endpoint
+        self._settings = settings
+        self.abilities = AbilityMemory(folder, key=lambda: repr(sorted(self.identity.items())))
+
+    @cached_property
+    def name(self) -> str:
+        """Its name at the endpoint; the first one that the server lists where none was given."""
+        name = self._endpoint.model
+        if name is None:
+            return self._told(self._connection.first_model, model="(the first listed)")
+        return Path(name).stem if name.lower().endswith(".gguf") else name
+
+    @cached_property
+    def ref(self) -> ModelRef:
+        """How a digest names it."""
+        return ModelRef(name=self.name, provider=self._endpoint.provider, sha256=self.sha256)
+
+    @cached_property
+    def sha256(self) -> str | None:
+        """Hash of the weights of an embedded model; the engine need not run."""
+        if self._endpoint.provider != "embedded":
+            return None
+        from summarizer.llm.embedded import ensure_weights, find_model
+        from summarizer.llm.embedded.digests import file_sha256
+
+        name = str(self._endpoint.model)
+        known = find_model(name)
+        if known is not None:
+            return known.sha256  # the weights are checked against it before they are used
+        return file_sha256(ensure_weights(name, settings=self._settings), settings=self._settings)
+
+    @cached_property
+    def identity(self) -> dict[str, str | None]:
+        """What makes the model this one: its weights, or its name at an address."""
+        if self._endpoint.provider == "embedded":
+            return {"weights": self.sha256}
+        return {"url": self._endpoint.base_url, "name": self.name}
+
+    @property
+    def context_length(self) -> int:
+        """Tokens of one request, prompt and answer together."""
+        if self._settings.context_length:
+            return self._settings.context_length
+        if self._endpoint.provider == "embedded":
+            return self._engine_window()
+        if self._endpoint.provider == "openai":
+            known = known_context_length(self._endpoint, model=self.name)
+            return known or _UNKNOWN_CONTEXT
+        return self._listed_window or _UNKNOWN_CONTEXT
+
+    def _engine_window(self) -> int:
+        """From the engine; from what it said last time where it does not run (yet)."""
+        known = self.abilities.known
+        if known.context_length is not None and not self._connection.is_open:
+            return known.context_length
+        engine = self._connection.engine
+        assert engine is not None  # noqa: S101 - for the type checker
+        self.abilities.learn(known.model_copy(update={"context_length": engine.context_length}))
+        return engine.context_length
+
+    @cached_property
+    def _listed_window(self) -> int | None:
+        nothing: list[Any] = []
+        models = self._told(self._connection.listed_models, model=self.name, missing=nothing)
+        model = next((m for m in models if m.id == self.name), None)
+        told = [getattr(model, name, None) for name in _WINDOW_NAMES]
+        meta = getattr(model, "meta", None)
+        if isinstance(meta, dict):  # llama-server; its n_ctx_train is not what it serves
+            told.append(meta.get("n_ctx"))
+        return next((n for n in told if isinstance(n, int) and n > 0), None)
+
+    def _told(self, ask: Callable[[], T], *, model: str, missing: T | None = None) -> T:
+        """What the server says; ``missing`` where it has no such page."""
+        try:
+            return with_retries(ask, max_retries=self._settings.max_retries)
+        except Exception as error:
+            if missing is not None and is_missing(error):
+                return missing
+            if not is_failure(error):
+                raise
+            raise explain(error, self._endpoint, model=model) from None

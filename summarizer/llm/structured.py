@@ -1,0 +1,162 @@
+"""JSON answers: parsed strictly, repaired once, then a named error."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+
+from summarizer.digest import Usage
+from summarizer.errors import ModelOutputError, TruncatedOutputError
+from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.messages import Message
+
+if TYPE_CHECKING:
+    from summarizer.llm.client import ChatClient
+    from summarizer.llm.exchange import OnText
+
+T = TypeVar("T")
+_FENCED: Final = re.compile(r"\A```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\Z", re.DOTALL | re.IGNORECASE)
+_TOO_LONG: Final = "the answer was cut off at the token limit; answer again, much shorter"
+_SHOWN: Final = 200  # characters of an answer in an error message
+
+
+def parse_json(text: str) -> Any:
+    r"""The one JSON value that ``text`` is; one code fence around it is allowed, nothing else.
+
+    >>> parse_json('```json\n{"topics": []}\n```')
+    {'topics': []}
+
+    Raises:
+        ValueError: the text is empty, is not JSON (RFC 8259: no NaN), or names a field twice.
+    """
+    stripped = text.strip()
+    if not stripped:
+        raise ValueError("the answer is empty")
+    fenced = _FENCED.match(stripped)
+    try:
+        return json.loads(
+            fenced.group(1) if fenced else stripped,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"the answer is not one JSON value: {error.msg} at character {error.pos}"
+        ) from None
+    except RecursionError:
+        raise ValueError("the answer is nested too deeply") from None
+
+
+def complete_json(
+    client: ChatClient,
+    request: ChatRequest,
+    *,
+    parse: Callable[[str], T],
+    repair: Callable[[str, str], str],
+    on_text: OnText | None = None,
+    epoch: int = 0,
+) -> tuple[T, Usage]:
+    """The parsed answer to ``request`` and what it cost, after one repair turn if need be.
+
+    Args:
+        client: the model.
+        request: mostly with a ``json_schema``.
+        parse: the value of an answer's text; raises ValueError with the reason of a violation.
+        repair: (answer, violation) to the text of the user message that asks for a better one.
+        on_text: sees the pieces of the first answer only.
+        epoch: number of the sample.
+
+    Raises:
+        TruncatedOutputError: the answer was cut at the token limit, twice.
+        ModelOutputError: the answer violates the format, twice.
+        RefusalError: the model refused.
+        EndpointError: the endpoint failed.
+    """
+    first = client.complete(request, on_text=on_text, epoch=epoch)
+    value, violation = _attempt(first, parse)
+    if violation is None:
+        return value, first.usage
+    if first.finish_reason == "stop" and _ignores(request.json_schema, first.text):
+        client.distrust_schema()
+    second_request = _second_request(client, request, first, violation, repair)
+    second = client.complete(second_request, epoch=epoch)
+    value, violation = _attempt(second, parse)
+    if violation is None:
+        return value, first.usage + second.usage
+    # A later run may be luckier; the same two answers from the cache would not be.
+    client.forget(request, epoch=epoch)
+    client.forget(second_request, epoch=epoch)
+    raise _unusable(client, second, violation)
+
+
+def _attempt(completion: Completion, parse: Callable[[str], T]) -> tuple[Any, str | None]:
+    """(value, None), or (None, what is wrong with the answer)."""
+    if completion.finish_reason == "length":
+        return None, _TOO_LONG  # what was cut may still parse, and say something else
+    if not completion.text.strip():
+        return None, "the answer is empty"
+    try:
+        return parse(completion.text), None
+    except ValueError as error:
+        return None, str(error)
+
+
+def _second_request(
+    client: ChatClient,
+    request: ChatRequest,
+    first: Completion,
+    violation: str,
+    repair: Callable[[str, str], str],
+) -> ChatRequest:
+    ask = Message(role="user", content=repair(first.text, violation))
+    answer = Message(role="assistant", content=first.text or "(empty)")
+    longer = request.max_tokens
+    if first.finish_reason == "length":
+        # A cut answer is of no use to the model, and its room is needed for the next one.
+        answer = Message(role="assistant", content="(cut off)")
+        room = client.context_length - client.count_tokens((*request.messages, answer, ask))
+        longer = max(longer, min(2 * longer, room))
+    messages = (*request.messages, answer, ask)
+    return request.model_copy(update={"messages": messages, "max_tokens": longer})
+
+
+def _ignores(schema: dict[str, Any] | None, text: str) -> bool:
+    """Whether the server cannot have enforced the schema: no JSON, or a field is missing."""
+    if schema is None:
+        return False
+    try:
+        value = parse_json(text)
+    except ValueError:
+        return True
+    required = set(schema.get("required", ())) if schema.get("type") == "object" else set()
+    return bool(required) and not (isinstance(value, dict) and required <= value.keys())
+
+
+def _unusable(client: ChatClient, answer: Completion, violation: str) -> ModelOutputError:
+    name = client.model.name
+    if answer.finish_reason == "length":
+        return TruncatedOutputError(
+            f"the answer of {name!r} was cut off at the token limit, twice",
+            hint="use a larger model, a larger SUMMARIZER_CONTEXT_LENGTH, or a shorter --length",
+        )
+    shown = answer.text[:_SHOWN] + ("..." if len(answer.text) > _SHOWN else "")
+    return ModelOutputError(
+        f"the answer of {name!r} is invalid, also after a repair turn: {violation}; "
+        f"it was {shown!r}",
+        hint="try again with --no-cache, or a larger model with --model",
+    )
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the answer names the field {twice!r} twice")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"the answer has {name}, which JSON does not")
