@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     topic_strategy: Literal["auto", "score", "list"] = Field(
         default="auto", description="Ask label by label (score), or for a list in one answer."
     )
+    max_topics: int = Field(default=3, ge=1, le=20, description="Most topics an article gets.")
+    depth: int | None = Field(
+        default=None, ge=1, description="Levels of the taxonomy; default 1 for IPTC, else all."
+    )
     taxonomy: Path | None = Field(default=None, description="YAML file; default IPTC Media Topics.")
     prompts_dir: Path | None = Field(
         default=None, description="Folder whose prompts override ours."

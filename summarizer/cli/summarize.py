@@ -1,9 +1,135 @@
-"""``summarizer summarize``."""
+"""``summarizer summarize`` and ``summarizer classify``."""
 
 from __future__ import annotations
 
+from typing import Annotated, Any, Literal
+
 import typer
+
+from summarizer.cli import options
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
+    """Add the commands to the application."""
+    app.command()(summarize)
+    app.command()(classify)
+
+
+def summarize(
+    sources: options.Sources,
+    *,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    length: Annotated[
+        str | None,
+        typer.Option("--length", "-l", help="short, medium, long, or a number of words."),
+    ] = None,
+    style: Annotated[
+        Literal["paragraph", "bullets", "headline"] | None,
+        typer.Option("--style", help="Default paragraph."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Language of the summary, such as en or fr.")
+    ] = None,
+    focus: Annotated[
+        str | None, typer.Option("--focus", help="A question that the summary should answer.")
+    ] = None,
+    taxonomy: options.TaxonomyFile = None,
+    depth: options.Depth = None,
+    topic_strategy: options.Strategy = None,
+    max_topics: options.MaxTopics = None,
+    prompts_dir: options.PromptsDir = None,
+    text_field: options.TextField = None,
+    jobs: options.Jobs = 1,
+    json: options.Json = False,
+    output_format: options.Format = None,
+    output: options.Output = None,
+    no_cache: options.NoCache = False,
+    no_defence: options.NoDefence = False,
+    allow_private_urls: options.PrivateUrls = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Topics and a summary of each article, with evidence."""
+    from summarizer.cli.run import Run
+
+    Run(
+        sources,
+        jobs=jobs,
+        text_field=text_field,
+        output_format=_format(json, output_format),
+        output=output,
+        verbosity=verbose,
+    ).execute(
+        lambda summarizer, on_text: (
+            lambda source: summarizer.digest(source, focus=focus, on_text=on_text)
+        ),
+        model=model,
+        base_url=base_url,
+        length=length,
+        style=style,
+        language=language,
+        taxonomy=taxonomy,
+        depth=depth,
+        topic_strategy=topic_strategy,
+        max_topics=max_topics,
+        prompts_dir=prompts_dir,
+        **_switches(no_cache, no_defence, allow_private_urls),
+    )
+
+
+def classify(
+    sources: options.Sources,
+    *,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    taxonomy: options.TaxonomyFile = None,
+    depth: options.Depth = None,
+    topic_strategy: options.Strategy = None,
+    max_topics: options.MaxTopics = None,
+    prompts_dir: options.PromptsDir = None,
+    text_field: options.TextField = None,
+    jobs: options.Jobs = 1,
+    json: options.Json = False,
+    output_format: options.Format = None,
+    output: options.Output = None,
+    no_cache: options.NoCache = False,
+    no_defence: options.NoDefence = False,
+    allow_private_urls: options.PrivateUrls = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """The topics of each article alone."""
+    from summarizer.cli.run import Run
+
+    Run(
+        sources,
+        jobs=jobs,
+        text_field=text_field,
+        output_format=_format(json, output_format),
+        output=output,
+        verbosity=verbose,
+    ).execute(
+        lambda summarizer, _: summarizer.classify,
+        model=model,
+        base_url=base_url,
+        taxonomy=taxonomy,
+        depth=depth,
+        topic_strategy=topic_strategy,
+        max_topics=max_topics,
+        prompts_dir=prompts_dir,
+        **_switches(no_cache, no_defence, allow_private_urls),
+    )
+
+
+def _format(json: bool, output_format: options.FormatName | None) -> options.FormatName:
+    if json and output_format not in (None, "json"):
+        raise typer.BadParameter(f"--json and --format {output_format} contradict each other")
+    return "json" if json else output_format or "text"
+
+
+def _switches(no_cache: bool, no_defence: bool, allow_private_urls: bool) -> dict[str, Any]:
+    """Flags as settings; a flag that is not given leaves the setting as it is."""
+    return {
+        "cache": False if no_cache else None,
+        "defence": False if no_defence else None,
+        "allow_private_urls": True if allow_private_urls else None,
+    }

@@ -138,9 +138,12 @@ class ChatClient:
         """Whether answers come with log-probabilities; a tiny request finds out, once."""
         if self.endpoint.provider == "embedded":
             return True
-        if self._served.abilities.known.logprobs is None:
+        memory = self._served.abilities
+        if memory.known.logprobs is None:
             self._exchange.ask(_PROBE)
-        return self._served.abilities.known.logprobs is True
+        if memory.known.logprobs is None:  # an empty answer: it has no log-probabilities either
+            memory.learn(memory.known, memory.known.model_copy(update={"logprobs": False}))
+        return memory.known.logprobs is True
 
     @property
     def schema_mode(self) -> SchemaMode:
@@ -149,9 +152,16 @@ class ChatClient:
 
     def distrust_schema(self) -> None:
         """An answer shows that the schema is not enforced: go one rung down, if there is one."""
-        weaker = self._served.abilities.known.weaker_schema()
+        known = self._served.abilities.known
+        weaker = known.weaker_schema()
         if weaker is not None and self.endpoint.provider != "embedded":
-            self._served.abilities.learn(weaker)
+            self._served.abilities.learn(known, weaker)
+
+    @property
+    def slots(self) -> int | None:
+        """Requests the embedded engine serves at a time; None for endpoints that tell no limit."""
+        engine = self._connection.engine
+        return engine.slots if engine else None
 
     def close(self) -> None:
         """Give connections and files back."""

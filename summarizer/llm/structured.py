@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, NoReturn, TypeVar
 
 from summarizer.digest import Usage
 from summarizer.errors import ModelOutputError, TruncatedOutputError
@@ -20,6 +20,14 @@ T = TypeVar("T")
 _FENCED: Final = re.compile(r"\A```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\Z", re.DOTALL | re.IGNORECASE)
 _TOO_LONG: Final = "the answer was cut off at the token limit; answer again, much shorter"
 _SHOWN: Final = 200  # characters of an answer in an error message
+
+
+class JsonAnswer(NamedTuple, Generic[T]):
+    """A parsed answer, the completion it was read from, and the usage of all turns."""
+
+    value: T
+    completion: Completion
+    usage: Usage
 
 
 def parse_json(text: str) -> Any:
@@ -57,8 +65,8 @@ def complete_json(
     repair: Callable[[str, str], str],
     on_text: OnText | None = None,
     epoch: int = 0,
-) -> tuple[T, Usage]:
-    """The parsed answer to ``request`` and what it cost, after one repair turn if need be.
+) -> JsonAnswer[T]:
+    """The parsed answer to ``request``, after one repair turn if need be.
 
     Args:
         client: the model.
@@ -77,14 +85,14 @@ def complete_json(
     first = client.complete(request, on_text=on_text, epoch=epoch)
     value, violation = _attempt(first, parse)
     if violation is None:
-        return value, first.usage
+        return JsonAnswer(value, first, first.usage)
     if first.finish_reason == "stop" and _ignores(request.json_schema, first.text):
         client.distrust_schema()
     second_request = _second_request(client, request, first, violation, repair)
     second = client.complete(second_request, epoch=epoch)
     value, violation = _attempt(second, parse)
     if violation is None:
-        return value, first.usage + second.usage
+        return JsonAnswer(value, second, first.usage + second.usage)
     # A later run may be luckier; the same two answers from the cache would not be.
     client.forget(request, epoch=epoch)
     client.forget(second_request, epoch=epoch)

@@ -1,0 +1,112 @@
+"""Topics from a small model: one yes/no question per label, answered by log-probabilities.
+
+A small model that is asked for a list fills it up; asked label by label it ranks well and its
+first token's log-probabilities are a real confidence. The article is the shared prefix of all
+questions, so the server reads it once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from summarizer.classification.levels import Candidate
+from summarizer.digest import Usage
+from summarizer.errors import ModelOutputError
+from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.taxonomy import Topic
+
+if TYPE_CHECKING:
+    from summarizer.articles.article import Article
+    from summarizer.classification.similarity import TopicScorer
+    from summarizer.llm.client import ChatClient
+    from summarizer.prompts import Prompt
+
+# Questions per level: the similarity's best. With 17 labels, the right one was among its first
+# six in 99 of the first 100 BBC rows.
+SHORTLIST: Final = 6
+# P(fits) = sigmoid(MODEL * logit(P(yes)) + SIMILARITY * logit(similarity) + BIAS).
+MODEL: Final = 1.0
+SIMILARITY: Final = 1.0
+BIAS: Final = 0.0
+FITS: Final = 0.5
+_EDGE: Final = 1e-4  # keeps logits finite
+
+
+class TopicAnswer(NamedTuple):
+    """What was measured for one topic: the model's P(yes) and the description's similarity."""
+
+    topic: Topic
+    yes: float
+    similarity: float
+
+    @property
+    def confidence(self) -> float:
+        """Both scores as one probability."""
+        z = MODEL * _logit(self.yes) + SIMILARITY * _logit(self.similarity) + BIAS
+        return 1 / (1 + math.exp(-z))
+
+
+class ScoredClassifier:
+    """Asks a model about the topics that the similarity puts on the shortlist."""
+
+    def __init__(self, client: ChatClient, scorer: TopicScorer, prompt: Prompt) -> None:
+        self._client = client
+        self._scorer = scorer
+        self._prompt = prompt
+
+    def answers(self, article: Article, topics: Sequence[Topic]) -> tuple[list[TopicAnswer], Usage]:
+        """The scores of the shortlisted topics, most confident first."""
+        usage = Usage()
+        answers = []
+        for scored in self._scorer.scores(article, topics)[:SHORTLIST]:
+            completion = self._client.complete(self._request(article, scored.topic))
+            usage += completion.usage
+            answers.append(TopicAnswer(scored.topic, _probability_of_yes(completion), scored.score))
+        answers.sort(key=lambda answer: -answer.confidence)
+        return answers, usage
+
+    def fitting(self, article: Article, topics: Sequence[Topic]) -> tuple[list[Candidate], Usage]:
+        """The topics that fit, best first."""
+        answers, usage = self.answers(article, topics)
+        fitting = [a for a in answers if a.confidence >= FITS]
+        return [Candidate(a.topic, round(a.confidence, 4)) for a in fitting], usage
+
+    def _request(self, article: Article, topic: Topic) -> ChatRequest:
+        parameters = self._prompt.parameters
+        return ChatRequest(
+            messages=self._prompt.render(
+                title=article.title or "",
+                published=article.published or "",
+                article=article.text,
+                topic=topic.name,
+                topic_description=topic.description or topic.name,
+            ),
+            max_tokens=parameters.max_tokens or 1,
+            temperature=parameters.temperature,
+            top_logprobs=parameters.top_logprobs,
+        )
+
+
+def _probability_of_yes(completion: Completion) -> float:
+    """P(yes) / (P(yes) + P(no)) over the first token's alternatives, in any casing."""
+    if not completion.logprobs:
+        raise ModelOutputError(
+            "the model's answer came without log-probabilities",
+            hint="--topics list asks for the topics in one answer",
+        )
+    first = completion.logprobs[0]
+    mass = {"yes": 0.0, "no": 0.0}
+    for token, logprob in first.alternatives or ((first.token, first.logprob),):
+        word = token.strip().lower()
+        if word in mass:
+            mass[word] += math.exp(logprob)
+    total = mass["yes"] + mass["no"]
+    # Neither word among the alternatives: the answer says nothing.
+    return mass["yes"] / total if total > 0 else 0.5
+
+
+def _logit(p: float) -> float:
+    clipped = min(max(p, _EDGE), 1 - _EDGE)
+    return math.log(clipped / (1 - clipped))

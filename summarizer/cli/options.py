@@ -1,0 +1,72 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        help="Files, folders, globs, http(s) URLs, or - for standard input.", show_default=False
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="Model name, catalog name, path of a .gguf file, or 'extractive' (no model).",
+        show_default=False,
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option("--base-url", help="OpenAI-compatible endpoint (…/v1).", show_default=False),
+]
+TaxonomyFile = Annotated[
+    Path | None,
+    typer.Option("--taxonomy", help="Your own labels (YAML); default IPTC Media Topics."),
+]
+Depth = Annotated[
+    int | None,
+    typer.Option("--depth", min=1, help="Levels of the taxonomy: default 1 for IPTC, else all."),
+]
+Strategy = Annotated[
+    Literal["auto", "score", "list"] | None,
+    typer.Option(
+        "--topics", help="Ask label by label (score) or for a list; default by model size."
+    ),
+]
+MaxTopics = Annotated[int | None, typer.Option("--max-topics", min=1, max=20, help="Default 3.")]
+PromptsDir = Annotated[
+    Path | None, typer.Option("--prompts-dir", help="Folder whose prompts override ours.")
+]
+TextField = Annotated[
+    str | None, typer.Option("--text-field", help="Column with the text (.jsonl, .csv).")
+]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Articles at a time.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON (an array for several sources).")]
+FormatName = Literal["text", "json", "jsonl", "markdown"]
+Format = Annotated[
+    FormatName | None,
+    typer.Option("--format", "-f", help="Output format; default text."),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write stored answers.")]
+NoDefence = Annotated[
+    bool, typer.Option("--no-defence", help="Show the model passages that give it orders, too.")
+]
+PrivateUrls = Annotated[
+    bool, typer.Option("--allow-private-urls", help="Fetch from private addresses, too.")
+]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose", "-v", count=True, help="-v: evidence, notes and cost; -vv: the engine's log."
+    ),
+]

@@ -1,0 +1,146 @@
+"""Running a task over the sources of a command line: progress, output, exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from summarizer.articles import Source, expand
+from summarizer.cli.console import printable, show_error, stderr
+from summarizer.cli.output import OutputWriter
+from summarizer.digest import Digest, Failure
+from summarizer.errors import SummarizerError
+from summarizer.pipeline import Summarizer
+from summarizer.pipeline.many import run_many
+from summarizer.settings import load_settings
+
+if TYPE_CHECKING:
+    from summarizer.cli.options import FormatName
+    from summarizer.pipeline.engine import OnText
+
+MakeTask = Callable[[Summarizer, "OnText | None"], Callable[[Any], Digest]]
+_SOME_FAILED = 1
+_INTERRUPTED = 130
+
+
+class Run:
+    """One command over its sources."""
+
+    def __init__(
+        self,
+        sources: list[str],
+        *,
+        jobs: int,
+        text_field: str | None,
+        output_format: FormatName,
+        output: Path | None,
+        verbosity: int,
+    ) -> None:
+        self._sources = sources
+        self._jobs = jobs
+        self._text_field = text_field
+        self._format = output_format
+        self._output = output
+        self._verbosity = verbosity
+
+    def execute(self, make_task: MakeTask, **flags: Any) -> None:
+        """Write one record per article.
+
+        Raises:
+            typer.Exit: with 1 where some of several sources failed.
+            SummarizerError: the only source failed, or nothing can work (settings, endpoint).
+        """
+        settings = load_settings(**flags)
+        from summarizer.cli.download import download_report
+
+        with (
+            download_report() as report,
+            Summarizer(
+                settings, verbose=self._verbosity > 1, progress=report.progress
+            ) as summarizer,
+        ):
+            articles = expand(self._sources, settings=settings, text_field=self._text_field)
+            first, second = next(articles, None), next(articles, None)
+            if first is None:
+                raise SystemExit(0)
+            if second is None:
+                self._one(first, summarizer, make_task)
+            else:
+                self._several(_chain(first, second, articles), summarizer, make_task)
+
+    def _one(self, source: Source, summarizer: Summarizer, make_task: MakeTask) -> None:
+        article = source.load()
+        live = self._format == "text" and self._output is None
+        with _live_summary() if live else nullcontext(None) as on_text:
+            digest = make_task(summarizer, on_text)(article)
+        with self._writer(several=False) as writer:
+            writer.write(digest)
+
+    def _several(
+        self, sources: Iterator[Source], summarizer: Summarizer, make_task: MakeTask
+    ) -> None:
+        task = make_task(summarizer, None)
+        jobs = min(self._jobs, summarizer.engine.parallel or self._jobs)
+        failed = 0
+        with self._writer(several=True) as writer, _progress() as advance:
+            for record in run_many(
+                sources, lambda source: task(source.load()), jobs=jobs, name=lambda s: s.name
+            ):
+                writer.write(record)
+                if isinstance(record, Failure):
+                    failed += 1
+                    show_error(SummarizerError(record.error.message, hint=record.error.hint))
+                advance(failed)
+        if failed:
+            raise typer.Exit(_SOME_FAILED)
+
+    def _writer(self, *, several: bool) -> OutputWriter:
+        return OutputWriter(self._format, self._output, several=several, verbosity=self._verbosity)
+
+
+def _chain(first: Source, second: Source, rest: Iterator[Source]) -> Iterator[Source]:
+    yield first
+    yield second
+    yield from rest
+
+
+@contextmanager
+def _live_summary() -> Iterator[OnText | None]:
+    """Shows the summary on stderr while it is written, and takes it away when it is done."""
+    if not (sys.stderr.isatty() and sys.stdout.isatty()):
+        yield None
+        return
+    from rich.live import Live
+    from rich.text import Text
+
+    written: list[str] = []
+    with Live(Text("reading …", style="dim"), console=stderr(), transient=True) as live:
+
+        def show(piece: str) -> None:
+            written.append(piece)
+            live.update(Text(printable("".join(written)), style="dim"))
+
+        yield show
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A counter on stderr, only on a terminal: articles done, failures, articles a minute."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed} articles"), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.description}"), console=stderr()) as bar:
+        task = bar.add_task("", total=None)
+
+        def advance(failed: int) -> None:
+            bar.update(task, advance=1, description=f"{failed} failed" if failed else "")
+
+        yield advance

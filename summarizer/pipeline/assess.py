@@ -1,0 +1,190 @@
+"""Judging a draft: verified sentence by sentence, kept to its length, turned into a Summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from summarizer.digest import Check, Evidence, Summary, SummarySentence
+from summarizer.reading import Reading
+from summarizer.summarization.lengths import sentences_that_fit
+from summarizer.summarization.request import SummaryRequest
+from summarizer.summarization.text import (
+    count_words,
+    is_complete,
+    join_sentences,
+    summary_sentences,
+)
+from summarizer.verification import verify_summary
+
+# An unsupported sentence is worth keeping only where the length cannot be met without it.
+_UNSUPPORTED_WORTH = 0.01
+_SOFT_FAULT = 0.1  # a draft of the wrong length is better than one with a wrong fact
+
+
+class Assessed(NamedTuple):
+    """A draft's sentences with their evidence, what is wrong with them, and how long they are."""
+
+    sentences: tuple[SummarySentence, ...]
+    checks: tuple[Check, ...]
+    words: int
+    faults: tuple[str, ...]
+
+    @property
+    def penalty(self) -> float:
+        """How bad the draft is; 0 is without a fault."""
+        flagged = sum(not sentence.supported for sentence in self.sentences)
+        return flagged + _SOFT_FAULT * (len(self.faults) > flagged) + 100 * (not self.sentences)
+
+
+def assess(text: str, *, truncated: bool, reading: Reading, request: SummaryRequest) -> Assessed:
+    """The sentences of a draft, verified; an unfinished last sentence is left out."""
+    language = request.language or reading.article.language
+    texts = summary_sentences(text, style=request.style, language=language)
+    if truncated and texts and not is_complete(texts[-1]):
+        texts.pop()
+    if not texts:
+        why = "it was cut off at the length limit" if truncated else "it is empty"
+        return Assessed((), (), 0, (why,))
+    sentences, checks = verify_summary(
+        texts, reading.article, excluded=reading.excluded, language=language
+    )
+    kept, checks = _fit(sentences, checks, request)
+    words = count_words([sentence.text for sentence in kept])
+    faults = [check.message for check in checks]
+    if words > request.longest:
+        faults.append(f"it has {words} words, at most {request.longest} are allowed")
+    elif words < request.shortest:
+        faults.append(f"it has {words} words, at least {request.shortest} are wanted")
+    return Assessed(kept, checks, words, tuple(faults))
+
+
+def _fit(
+    sentences: tuple[SummarySentence, ...], checks: tuple[Check, ...], request: SummaryRequest
+) -> tuple[tuple[SummarySentence, ...], tuple[Check, ...]]:
+    """Leave out whole sentences where that brings a long draft to its length."""
+    counts = [len(sentence.text.split()) for sentence in sentences]
+    if sum(counts) <= request.longest:
+        return sentences, checks
+    # Earlier sentences tell more: the prompts ask to begin with what happened.
+    worth = [
+        (1.0 if sentence.supported else _UNSUPPORTED_WORTH) / (1 + 0.2 * index)
+        for index, sentence in enumerate(sentences)
+    ]
+    kept = sentences_that_fit(counts, worth, shortest=request.shortest, longest=request.longest)
+    if kept is None:
+        return sentences, checks
+    return tuple(sentences[i] for i in kept), renumbered(checks, kept)
+
+
+def renumbered(checks: Sequence[Check], kept: Sequence[int]) -> tuple[Check, ...]:
+    """The checks of the kept sentences, with their new places."""
+    places = {old: new for new, old in enumerate(kept)}
+    return tuple(
+        check.model_copy(update={"sentence": places[check.sentence]})
+        for check in checks
+        if check.sentence in places and check.sentence is not None
+    )
+
+
+def to_summary(
+    assessed: Assessed, *, reading: Reading, request: SummaryRequest, notes: tuple[str, ...] = ()
+) -> tuple[Summary, tuple[Check, ...]]:
+    """The summary; too short a one is completed with sentences of the article, and reported."""
+    sentences, checks = assessed.sentences, assessed.checks
+    if assessed.words < request.shortest and request.style == "paragraph":
+        added = _completion(assessed, reading=reading, request=request)
+        sentences += added
+        checks += tuple(
+            Check(
+                kind="length",
+                status="repaired",
+                message="the model's summary was too short: a sentence of the article was added",
+                text=sentence.text,
+                sentence=len(assessed.sentences) + place,
+            )
+            for place, sentence in enumerate(added)
+        )
+    texts = [sentence.text for sentence in sentences]
+    words = count_words(texts)
+    if not request.shortest <= words <= request.longest:
+        message = f"{words} words, {request.shortest} to {request.longest} were wanted"
+        checks += (Check(kind="length", status="flagged", message=message, text=str(words)),)
+    summary = Summary(
+        text=join_sentences(texts, style=request.style),
+        words=words,
+        style=request.style,
+        language=request.language or reading.article.language,
+        focus=request.focus,
+        sentences=sentences,
+        notes=notes,
+    )
+    return summary, checks
+
+
+def _completion(
+    assessed: Assessed, *, reading: Reading, request: SummaryRequest
+) -> tuple[SummarySentence, ...]:
+    """Sentences of the article that the summary does not cover yet, up to the wanted length."""
+    language = reading.article.language
+    if request.language not in (None, language):
+        return ()
+    covered = {(e.start, e.end) for s in assessed.sentences for e in s.evidence}
+    missing = request.words - assessed.words
+    return tuple(
+        sentence
+        for sentence in _extract(reading, words=missing, focus=request.focus, covered=covered)
+        if len(sentence.text.split()) <= request.longest - assessed.words
+    )
+
+
+def extracted_summary(
+    reading: Reading, request: SummaryRequest
+) -> tuple[Summary, tuple[Check, ...]]:
+    """A summary made of the article's own sentences; the title is the headline."""
+    if request.style == "headline" and reading.visible.title:
+        return assessed_headline(reading, request)
+    sentences = _extract(reading, words=request.words, focus=request.focus)
+    words = count_words([sentence.text for sentence in sentences])
+    assessed = Assessed(sentences, (), words, ())
+    unfilled = request.model_copy(update={"language": None})
+    return to_summary(assessed, reading=reading, request=unfilled)
+
+
+def assessed_headline(
+    reading: Reading, request: SummaryRequest
+) -> tuple[Summary, tuple[Check, ...]]:
+    """The article's title as its summary."""
+    title = reading.visible.title or ""
+    sentences, checks = verify_summary(
+        [title], reading.article, excluded=reading.excluded, language=reading.article.language
+    )
+    words = len(title.split())
+    return to_summary(Assessed(sentences, checks, words, ()), reading=reading, request=request)
+
+
+def _extract(
+    reading: Reading,
+    *,
+    words: int,
+    focus: str | None,
+    covered: set[tuple[int, int]] | None = None,
+) -> tuple[SummarySentence, ...]:
+    from summarizer.summarization.extractive import extractive_summary
+
+    found = extractive_summary(
+        reading.article,
+        words=words,
+        focus=focus,
+        excluded=(*reading.excluded, *(covered or ())),
+    )
+    return tuple(
+        SummarySentence(
+            text=" ".join(sentence.text.split()),
+            supported=True,
+            evidence=(
+                Evidence(start=sentence.start, end=sentence.end, text=sentence.text, score=1.0),
+            ),
+        )
+        for sentence in found
+    )

@@ -1,0 +1,89 @@
+"""What the pipeline asks of an engine, and the engine that needs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
+from summarizer.reading import Reading
+from summarizer.summarization.request import SummaryRequest
+
+if TYPE_CHECKING:
+    from summarizer.classification.similarity import TopicScorer
+
+OnText = Callable[[str], None]
+
+
+class Task(NamedTuple):
+    """What is wanted of one article.
+
+    Attributes:
+        topics: whether topics are wanted.
+        summary: the summary that is wanted, or None.
+        on_text: called with the summary's text as the model writes it.
+    """
+
+    topics: bool
+    summary: SummaryRequest | None
+    on_text: OnText | None = None
+
+
+class Outcome(NamedTuple):
+    """What an engine found."""
+
+    topics: tuple[TopicLabel, ...] | None
+    summary: Summary | None
+    checks: tuple[Check, ...] = ()
+    prompts: tuple[PromptRef, ...] = ()
+    usage: Usage = Usage()
+
+
+class Engine(Protocol):
+    """A way to get topics and summaries."""
+
+    @property
+    def model(self) -> ModelRef:
+        """What answers."""
+
+    @property
+    def parallel(self) -> int | None:
+        """How many articles at once are of use; None: as many as the user likes."""
+
+    def run(self, reading: Reading, task: Task) -> Outcome:
+        """Do the task for one article; safe to call from several threads."""
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+
+class ExtractiveEngine:
+    """Sentences of the article by centrality, topics by similarity: no model, deterministic."""
+
+    model = ModelRef(name="extractive", provider="extractive")
+    parallel = None
+
+    def __init__(self, scorer: TopicScorer, *, max_topics: int, depth: int | None) -> None:
+        self._scorer = scorer
+        self._max_topics = max_topics
+        self._depth = depth
+
+    def run(self, reading: Reading, task: Task) -> Outcome:
+        """See Engine."""
+        from summarizer.pipeline.assess import extracted_summary
+
+        topics = None
+        if task.topics:
+            topics = self._scorer.classify(
+                reading.article,
+                max_topics=self._max_topics,
+                depth=self._depth,
+                excluded=reading.excluded,
+            )
+        if task.summary is None:
+            return Outcome(topics, None)
+        summary, checks = extracted_summary(reading, task.summary)
+        return Outcome(topics, summary, checks)
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,306 @@
+"""The engine that asks a language model."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from summarizer.classification.levels import Candidate
+from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
+from summarizer.errors import ContextOverflowError, ModelOutputError, TruncatedOutputError
+from summarizer.pipeline.assess import Assessed, assess, to_summary
+from summarizer.pipeline.engine import OnText, Outcome, Task
+from summarizer.pipeline.one_call import digest_draft
+from summarizer.pipeline.topics import label_topics, listed_topics, scored_topics
+from summarizer.prompts import Prompt, load_prompt
+from summarizer.reading import Reading
+from summarizer.summarization.draft import (
+    Draft,
+    answer_tokens,
+    article_variables,
+    mend_draft,
+    summary_variables,
+    write_draft,
+)
+from summarizer.summarization.map_reduce import Notes, take_notes
+from summarizer.summarization.request import SummaryRequest
+
+if TYPE_CHECKING:
+    from summarizer.articles.article import Article
+    from summarizer.classification.similarity import TopicScorer
+    from summarizer.llm.client import ChatClient
+    from summarizer.taxonomy import Taxonomy
+
+Strategy = Literal["score", "list"]
+# Below this many parameters a model is asked label by label.
+_LARGE: Final = 8.0  # billions
+_SIZE: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
+_EXCERPT_TOKENS: Final = 1500
+
+
+class LlmEngine:
+    """Topics and summaries from the model behind a chat client."""
+
+    def __init__(
+        self,
+        client: ChatClient,
+        scorer: TopicScorer,
+        *,
+        taxonomy: Taxonomy,
+        max_topics: int,
+        depth: int | None,
+        strategy: Literal["auto", "score", "list"],
+        prompts_dir: Path | None,
+    ) -> None:
+        self._client = client
+        self._scorer = scorer
+        self._taxonomy = taxonomy
+        self._max_topics = max_topics
+        self._depth = depth
+        self._wanted_strategy = strategy
+        self._prompts_dir = prompts_dir
+
+    @property
+    def model(self) -> ModelRef:
+        """See Engine."""
+        return self._client.model
+
+    @property
+    def parallel(self) -> int | None:
+        """See Engine: one article per slot, or their questions push each other out of its cache."""
+        return self._client.slots
+
+    @cached_property
+    def strategy(self) -> Strategy:
+        """How topics are asked for: the user's wish, else by the model's size and abilities."""
+        if self._wanted_strategy != "auto":
+            return self._wanted_strategy
+        size = parameters_in_name(self.model.name)
+        small = size < _LARGE if size else self.model.provider == "embedded"
+        return "score" if small and self._client.has_logprobs else "list"
+
+    def run(self, reading: Reading, task: Task) -> Outcome:
+        """See Engine."""
+        one_call = task.topics and task.summary is not None and self.strategy == "list"
+        if one_call and task.summary is not None and self._fits(reading, task.summary):
+            try:
+                return self._one_call(reading, task.summary, task.on_text)
+            except ContextOverflowError:
+                pass  # our count was too low: go on as with a long article
+        summary = self._summary(reading, task) if task.summary is not None else None
+        topics = self._topics(reading) if task.topics else None
+        return _joined(topics, summary)
+
+    def close(self) -> None:
+        """See Engine."""
+        self._client.close()
+
+    def _prompt(self, task: str) -> Prompt:
+        return load_prompt(task, folder=self._prompts_dir)
+
+    def _fits(self, reading: Reading, request: SummaryRequest) -> bool:
+        prompt = self._prompt("summarize")
+        messages = prompt.render(**article_variables(reading.visible), **summary_variables(request))
+        # A repair turn repeats the answer, so leave room for it twice, and for the labels.
+        needed = self._client.count_tokens(messages) + 2 * answer_tokens(request.words) + 200
+        return needed <= self._client.context_length
+
+    def _one_call(
+        self, reading: Reading, request: SummaryRequest, on_text: OnText | None
+    ) -> Outcome:
+        prompt = self._prompt("digest")
+        repair = self._prompt("repair")
+        draft, candidates = digest_draft(
+            self._client,
+            prompt,
+            reading.visible,
+            repair=repair,
+            request=request,
+            taxonomy=self._taxonomy,
+            max_topics=self._max_topics,
+            on_text=on_text,
+        )
+        usage = draft.usage
+        if self._depth != 1:
+            candidates, cost = listed_topics(
+                self._client,
+                self._prompt("classify"),
+                reading.visible,
+                repair=repair,
+                taxonomy=self._taxonomy,
+                max_topics=self._max_topics,
+                depth=self._depth,
+                first=candidates,
+            )
+            usage += cost
+        labels, topic_checks = self._labels(reading, candidates)
+        summary = self._finished(draft, reading, request)
+        refs = (prompt.ref, *summary.prompts)
+        checks = (*summary.checks, *topic_checks)
+        usage += summary.usage
+        return Outcome(labels, summary.summary, checks, refs, usage)
+
+    def _summary(self, reading: Reading, task: Task) -> Outcome:
+        request = task.summary
+        if request is None:
+            return Outcome(None, None)
+        if self._fits(reading, request):
+            try:
+                prompt = self._prompt("summarize")
+                draft = write_draft(
+                    self._client, prompt, reading.visible, request=request, on_text=task.on_text
+                )
+                done = self._finished(draft, reading, request)
+                usage = draft.usage + done.usage
+                return done._replace(prompts=(prompt.ref, *done.prompts), usage=usage)
+            except ContextOverflowError as error:
+                return self._long(reading, task, request, window=error.context_length)
+        return self._long(reading, task, request)
+
+    def _long(
+        self, reading: Reading, task: Task, request: SummaryRequest, *, window: int | None = None
+    ) -> Outcome:
+        map_prompt, reduce_prompt = self._prompt("map"), self._prompt("reduce")
+        notes: Notes = take_notes(
+            self._client,
+            map_prompt,
+            reading.visible,
+            request=request,
+            window=window or self._client.context_length,
+        )
+        draft = write_draft(
+            self._client, reduce_prompt, notes.article, request=request, on_text=task.on_text
+        )
+        done = self._finished(draft, reading, request, notes=notes.notes)
+        refs = (map_prompt.ref, reduce_prompt.ref, *done.prompts)
+        return done._replace(prompts=refs, usage=notes.usage + draft.usage + done.usage)
+
+    def _finished(
+        self,
+        draft: Draft,
+        reading: Reading,
+        request: SummaryRequest,
+        *,
+        notes: tuple[str, ...] = (),
+    ) -> Outcome:
+        """The draft as a summary, after at most one repair turn. Usage: of the repair alone."""
+        best = assess(draft.text, truncated=draft.truncated, reading=reading, request=request)
+        usage, prompts = Usage(), tuple[PromptRef, ...]()
+        repaired = tuple[Check, ...]()
+        if best.faults:
+            prompt = self._prompt("repair")
+            mended, second = self._mended(prompt, draft, best, reading=reading, request=request)
+            usage, prompts = mended.usage, (prompt.ref,)
+            if second.penalty < best.penalty:
+                repaired = tuple(
+                    check.model_copy(update={"status": "repaired", "sentence": None})
+                    for check in best.checks
+                )
+                best = second
+        if not best.sentences:
+            kind = TruncatedOutputError if draft.truncated else ModelOutputError
+            raise kind(
+                f"{self.model.name!r} gave no usable summary, and none after the repair turn: "
+                f"{best.faults[0]}",
+                hint="try another --model, or --model extractive",
+            )
+        summary, checks = to_summary(best, reading=reading, request=request, notes=notes)
+        return Outcome(None, summary, (*checks, *repaired), prompts, usage)
+
+    def _mended(
+        self,
+        prompt: Prompt,
+        draft: Draft,
+        first: Assessed,
+        *,
+        reading: Reading,
+        request: SummaryRequest,
+    ) -> tuple[Draft, Assessed]:
+        mended = mend_draft(self._client, prompt, draft, request=request, violations=first.faults)
+        text = _plain(mended.text)
+        second = assess(text, truncated=mended.truncated, reading=reading, request=request)
+        return mended, second
+
+    def _topics(self, reading: Reading) -> Outcome:
+        article = self._excerpt(reading)
+        if self.strategy == "score":
+            prompt = self._prompt("score")
+            candidates, usage = scored_topics(
+                self._client,
+                self._scorer,
+                prompt,
+                article,
+                taxonomy=self._taxonomy,
+                max_topics=self._max_topics,
+                depth=self._depth,
+            )
+        else:
+            prompt = self._prompt("classify")
+            candidates, usage = listed_topics(
+                self._client,
+                prompt,
+                article,
+                repair=self._prompt("repair"),
+                taxonomy=self._taxonomy,
+                max_topics=self._max_topics,
+                depth=self._depth,
+            )
+        labels, checks = self._labels(reading, candidates)
+        return Outcome(labels, None, checks, (prompt.ref,), usage)
+
+    def _excerpt(self, reading: Reading) -> Article:
+        """The article, or its central sentences where it is too long to ask about."""
+        article = reading.visible
+        room = self._client.context_length - 600
+        words = article.words
+        if words < room // 3 or self._fits(reading, SummaryRequest(words=50)):
+            return article
+        from summarizer.summarization.extractive import extractive_summary
+
+        sentences = extractive_summary(article, words=min(_EXCERPT_TOKENS, room) // 2)
+        return article.model_copy(update={"text": " ".join(s.text for s in sentences)})
+
+    def _labels(
+        self, reading: Reading, candidates: list[Candidate]
+    ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
+        source: Literal["logprobs"] = "logprobs"
+        return label_topics(
+            candidates, reading=reading, taxonomy=self._taxonomy, scorer=self._scorer, source=source
+        )
+
+
+def parameters_in_name(name: str) -> float | None:
+    """Billions of parameters, where a model's name tells them.
+
+    >>> parameters_in_name("qwen2.5-coder-1.5b")
+    1.5
+    """
+    found = _SIZE.search(name.replace("-", " ").replace(":", " ").replace("_", " "))
+    if found is None:
+        return None
+    return float(found[1]) / (1000 if found[2].lower() == "m" else 1)
+
+
+def _plain(answer: str) -> str:
+    """The summary in an answer that may be JSON because the first one was."""
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return answer
+    summary = found.get("summary") if isinstance(found, dict) else None
+    return summary if isinstance(summary, str) else answer
+
+
+def _joined(topics: Outcome | None, summary: Outcome | None) -> Outcome:
+    parts = [part for part in (summary, topics) if part is not None]
+    found: Summary | None = summary.summary if summary else None
+    return Outcome(
+        topics=topics.topics if topics else None,
+        summary=found,
+        checks=tuple(check for part in parts for check in part.checks),
+        prompts=tuple(dict.fromkeys(ref for part in parts for ref in part.prompts)),
+        usage=sum((part.usage for part in parts), Usage()),
+    )

@@ -1,0 +1,130 @@
+"""Summary and topics in one JSON answer: what a large model is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from summarizer.classification.levels import Candidate
+from summarizer.classification.listed import (
+    label_lines,
+    parse_topics,
+    topics_schema,
+    with_confidence,
+)
+from summarizer.llm.messages import ChatRequest
+from summarizer.llm.structured import complete_json, parse_json
+from summarizer.messages import Message
+from summarizer.pipeline.engine import OnText
+from summarizer.summarization.draft import (
+    Draft,
+    answer_tokens,
+    article_variables,
+    summary_variables,
+)
+from summarizer.summarization.request import SummaryRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from summarizer.articles.article import Article
+    from summarizer.llm.client import ChatClient
+    from summarizer.prompts import Prompt
+    from summarizer.taxonomy import Taxonomy, Topic
+
+_TOPIC_TOKENS = 60
+
+
+def digest_draft(
+    client: ChatClient,
+    prompt: Prompt,
+    article: Article,
+    *,
+    repair: Prompt,
+    request: SummaryRequest,
+    taxonomy: Taxonomy,
+    max_topics: int,
+    on_text: OnText | None,
+) -> tuple[Draft, list[Candidate]]:
+    """A draft of the summary, and the first-level topics that the model listed."""
+    topics = taxonomy.roots
+    messages = prompt.render(
+        **article_variables(article),
+        **summary_variables(request),
+        labels=label_lines(taxonomy, topics),
+        max_topics=max_topics,
+    )
+    asked = ChatRequest(
+        messages=messages,
+        json_schema=_schema(topics, max_topics=max_topics),
+        max_tokens=answer_tokens(request.words) + _TOPIC_TOKENS,
+        top_logprobs=1,
+    )
+
+    def parse(text: str) -> tuple[str, list[Topic]]:
+        answer = parse_json(text)
+        if not isinstance(answer, dict) or not isinstance(answer.get("summary"), str):
+            raise ValueError('the answer must be an object with "summary" and "topics"')
+        if not answer["summary"].strip():
+            raise ValueError('"summary" is empty')
+        found = parse_topics(answer.get("topics"), topics, max_topics=max_topics)
+        return answer["summary"], found
+
+    answer = complete_json(
+        client,
+        asked,
+        parse=parse,
+        repair=lambda _, violation: repair_text(repair, violation),
+        on_text=_summary_pieces(on_text) if on_text else None,
+    )
+    summary, found = answer.value
+    # The repair turns that follow are about the summary alone, so they continue in plain text.
+    draft = Draft(
+        text=summary,
+        messages=messages,
+        answer=answer.completion.text,
+        truncated=False,
+        usage=answer.usage,
+    )
+    return draft, with_confidence(found, answer.completion.logprobs)
+
+
+def repair_text(prompt: Prompt, violation: str) -> str:
+    """The repair turn of a JSON answer."""
+    rendered = prompt.render(
+        violations=[violation], request="Answer with the corrected JSON object only."
+    )
+    return "\n\n".join(message.content for message in rendered if isinstance(message, Message))
+
+
+def _schema(topics: tuple[Topic, ...], *, max_topics: int) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "summary": {"type": "string"},
+            "topics": topics_schema(topics, max_topics=max_topics),
+        },
+        "required": ["summary", "topics"],
+        "additionalProperties": False,
+    }
+
+
+def _summary_pieces(on_text: OnText) -> Callable[[str], None]:
+    """Passes on the summary's text out of a JSON answer that is still being written."""
+    from pydantic_core import from_json
+
+    received: list[str] = []
+    passed = 0
+
+    def take(piece: str) -> None:
+        nonlocal passed
+        received.append(piece)
+        try:
+            answer = from_json("".join(received), allow_partial="trailing-strings")
+        except ValueError:
+            return
+        summary = answer.get("summary") if isinstance(answer, dict) else None
+        if isinstance(summary, str) and len(summary) > passed:
+            on_text(summary[passed:])
+            passed = len(summary)
+
+    return take

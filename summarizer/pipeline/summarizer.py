@@ -1,0 +1,243 @@
+"""``Summarizer``: the product as a Python object."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from summarizer.articles import Article, article_from_text, load
+from summarizer.digest import ArticleRef, Digest, Failure, PromptRef, TaxonomyRef
+from summarizer.pipeline.engine import Engine, ExtractiveEngine, OnText, Task
+from summarizer.reading import read_article
+from summarizer.settings import Settings, load_settings
+from summarizer.summarization.request import SummaryRequest, language_name, target_words
+
+if TYPE_CHECKING:
+    from summarizer.classification.similarity import TopicScorer
+    from summarizer.taxonomy import Taxonomy
+
+Source = str | Path | Article
+_URL: Final = re.compile(r"https?://\S+\Z", re.IGNORECASE)
+_LONGEST_PATH: Final = 1024
+
+
+class Summarizer:
+    """Digests articles. Safe to share between threads; close it, or use it in a ``with`` block.
+
+    Example:
+        >>> with Summarizer(model="extractive") as summarizer:  # doctest: +SKIP
+        ...     digest = summarizer.digest("article.txt")
+        ...     print(digest.topics[0].name, digest.summary.text)
+
+    Args:
+        settings: all settings at once; by default environment, ``summarizer.toml``, defaults.
+        verbose: let the embedded engine log to stderr.
+        progress: called with bytes here and bytes in all while model weights are downloaded.
+        flags: single settings by name, such as ``model="extractive"`` or ``length="medium"``.
+
+    Raises:
+        ConfigurationError: a setting has a wrong value.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        verbose: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+        **flags: Any,
+    ) -> None:
+        if settings is not None and flags:
+            raise TypeError("give either settings or single flags")
+        self.settings = settings or load_settings(**flags)
+        # Wrong values are told now, not after the first article was read.
+        target_words(self.settings.length, style=self.settings.style, article_words=1)
+        language_name(self.settings.language)
+        self._verbose = verbose
+        self._progress = progress
+        self._lock = threading.Lock()
+
+    def digest(
+        self, source: Source, *, focus: str | None = None, on_text: OnText | None = None
+    ) -> Digest:
+        """Topics and summary of one article.
+
+        Args:
+            source: the text of an article, a file's path, a URL, or an Article.
+            focus: a question that the summary should answer.
+            on_text: called with the summary's text as the model writes it (a draft: the digest's
+                summary may differ after repair).
+
+        Raises:
+            SourceError: the source cannot be read or is no article.
+            EndpointError: the model cannot be reached.
+            ModelOutputError: the model's answer is unusable.
+        """
+        return self._run(source, topics=True, summary=True, focus=focus, on_text=on_text)
+
+    def classify(self, source: Source) -> Digest:
+        """Topics alone; the digest's ``summary`` is None. See ``digest``."""
+        return self._run(source, topics=True, summary=False)
+
+    def summarize(
+        self, source: Source, *, focus: str | None = None, on_text: OnText | None = None
+    ) -> Digest:
+        """Summary alone; the digest's ``topics`` is None. See ``digest``."""
+        return self._run(source, topics=False, summary=True, focus=focus, on_text=on_text)
+
+    def digest_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        jobs: int = 1,
+        task: Callable[[Source], Digest] | None = None,
+    ) -> Iterator[Digest | Failure]:
+        """Digests in the order of ``sources``; one that fails gives a Failure, the rest go on.
+
+        Args:
+            sources: as for ``digest``; read lazily, so there may be any number of them.
+            jobs: articles at a time.
+            task: what to do with each; ``self.digest`` by default.
+        """
+        from summarizer.pipeline.many import run_many
+
+        yield from run_many(
+            sources,
+            task or self.digest,
+            jobs=min(jobs, self.engine.parallel or jobs),
+            name=lambda source: source.source if isinstance(source, Article) else str(source),
+        )
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The labels in force."""
+        from summarizer.taxonomy import default_taxonomy, load_taxonomy
+
+        path = self.settings.taxonomy
+        return load_taxonomy(path) if path else default_taxonomy()
+
+    @property
+    def engine(self) -> Engine:
+        """What answers; made on first use, once."""
+        with self._lock:
+            return self._engine
+
+    def close(self) -> None:
+        """End the embedded engine's use and close connections."""
+        if "_engine" in self.__dict__:
+            self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @cached_property
+    def _engine(self) -> Engine:
+        from summarizer.classification.similarity import TopicScorer
+
+        scorer = TopicScorer(self.taxonomy)
+        if self.settings.model == "extractive":
+            return ExtractiveEngine(scorer, max_topics=self.settings.max_topics, depth=self._depth)
+        return self._llm_engine(scorer)
+
+    def _llm_engine(self, scorer: TopicScorer) -> Engine:
+        from summarizer.llm import open_client
+        from summarizer.pipeline.llm_engine import LlmEngine
+
+        return LlmEngine(
+            open_client(self.settings, verbose=self._verbose, progress=self._progress),
+            scorer,
+            taxonomy=self.taxonomy,
+            max_topics=self.settings.max_topics,
+            depth=self._depth,
+            strategy=self.settings.topic_strategy,
+            prompts_dir=self.settings.prompts_dir,
+        )
+
+    @property
+    def _depth(self) -> int | None:
+        """Levels of the taxonomy to go down: IPTC's first, all of a user's own."""
+        if self.settings.depth is not None:
+            return self.settings.depth
+        return 1 if self.settings.taxonomy is None else None
+
+    def _run(
+        self,
+        source: Source,
+        *,
+        topics: bool,
+        summary: bool,
+        focus: str | None = None,
+        on_text: OnText | None = None,
+    ) -> Digest:
+        started = time.perf_counter()
+        article = self._article(source)
+        reading = read_article(article, defence=self.settings.defence)
+        request = self._request(article, focus=focus) if summary else None
+        engine = self.engine
+        outcome = engine.run(reading, Task(topics=topics, summary=request, on_text=on_text))
+        usage = outcome.usage.model_copy(
+            update={"seconds": round(time.perf_counter() - started, 3)}
+        )
+        return Digest(
+            article=_article_ref(article),
+            topics=outcome.topics,
+            summary=outcome.summary,
+            checks=(*outcome.checks, *reading.checks),
+            model=engine.model,
+            prompts=_unique(outcome.prompts),
+            taxonomy=TaxonomyRef(name=self.taxonomy.name, version=self.taxonomy.version)
+            if topics
+            else None,
+            usage=usage,
+        )
+
+    def _request(self, article: Article, *, focus: str | None) -> SummaryRequest:
+        style = self.settings.style
+        words = target_words(self.settings.length, style=style, article_words=article.words)
+        return SummaryRequest(
+            words=words, style=style, language=self.settings.language, focus=focus
+        )
+
+    def _article(self, source: Source) -> Article:
+        if isinstance(source, Article):
+            return source
+        if isinstance(source, str) and _is_text(source):
+            return article_from_text(source)
+        return load(str(source), settings=self.settings)
+
+
+def _is_text(source: str) -> bool:
+    """Whether a string is an article itself: neither a URL nor something a path looks like."""
+    if _URL.match(source):
+        return False
+    return "\n" in source or len(source) > _LONGEST_PATH or len(source.split()) > 20
+
+
+def _article_ref(article: Article) -> ArticleRef:
+    return ArticleRef(
+        id=article.id,
+        source=article.source,
+        title=article.title,
+        published=article.published,
+        author=article.author,
+        language=article.language,
+        words=article.words,
+    )
+
+
+def _unique(prompts: tuple[PromptRef, ...]) -> tuple[PromptRef, ...]:
+    return tuple(dict.fromkeys(prompts))

@@ -1,0 +1,142 @@
+"""Topics by either strategy, as labels with evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Literal
+
+from summarizer.classification.levels import Candidate, choose_topics
+from summarizer.classification.listed import (
+    label_lines,
+    parse_topics,
+    topics_schema,
+    with_confidence,
+)
+from summarizer.classification.scored import ScoredClassifier
+from summarizer.digest import Check, TopicLabel, Usage
+from summarizer.llm.messages import ChatRequest
+from summarizer.llm.structured import complete_json, parse_json
+from summarizer.pipeline.one_call import repair_text
+from summarizer.reading import Reading
+from summarizer.summarization.draft import article_variables
+
+if TYPE_CHECKING:
+    from summarizer.articles.article import Article
+    from summarizer.classification.similarity import TopicScorer
+    from summarizer.llm.client import ChatClient
+    from summarizer.prompts import Prompt
+    from summarizer.taxonomy import Taxonomy, Topic
+
+# A listed topic whose description has nothing to do with the article may be an order obeyed.
+ABSURD: Final = 0.02
+
+
+def scored_topics(
+    client: ChatClient,
+    scorer: TopicScorer,
+    prompt: Prompt,
+    article: Article,
+    *,
+    taxonomy: Taxonomy,
+    max_topics: int,
+    depth: int | None,
+) -> tuple[list[Candidate], Usage]:
+    """Topics label by label."""
+    classifier = ScoredClassifier(client, scorer, prompt)
+    usage = Usage()
+
+    def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
+        nonlocal usage
+        fitting, cost = classifier.fitting(article, topics)
+        usage += cost
+        return fitting
+
+    chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
+    return chosen, usage
+
+
+def listed_topics(
+    client: ChatClient,
+    prompt: Prompt,
+    article: Article,
+    *,
+    repair: Prompt,
+    taxonomy: Taxonomy,
+    max_topics: int,
+    depth: int | None,
+    first: Sequence[Candidate] | None = None,
+) -> tuple[list[Candidate], Usage]:
+    """Topics as the model lists them; ``first`` are those of the first level, where known."""
+    usage = Usage()
+
+    def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
+        nonlocal usage
+        if first is not None and topics == taxonomy.roots:
+            return first
+        messages = prompt.render(
+            **article_variables(article),
+            labels=label_lines(taxonomy, topics),
+            max_topics=max_topics,
+        )
+        answer = complete_json(
+            client,
+            ChatRequest(
+                messages=messages,
+                json_schema={
+                    "type": "object",
+                    "properties": {"topics": topics_schema(topics, max_topics=max_topics)},
+                    "required": ["topics"],
+                    "additionalProperties": False,
+                },
+                max_tokens=prompt.parameters.max_tokens or 120,
+                top_logprobs=1,
+            ),
+            parse=lambda text: _topics_in(text, topics, max_topics=max_topics),
+            repair=lambda _, violation: repair_text(repair, violation),
+        )
+        usage += answer.usage
+        return with_confidence(answer.value, answer.completion.logprobs)
+
+    chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
+    return chosen, usage
+
+
+def _topics_in(text: str, topics: Sequence[Topic], *, max_topics: int) -> list[Topic]:
+    answer = parse_json(text)
+    names = answer.get("topics") if isinstance(answer, dict) else None
+    return parse_topics(names, topics, max_topics=max_topics)
+
+
+def label_topics(
+    candidates: Sequence[Candidate],
+    *,
+    reading: Reading,
+    taxonomy: Taxonomy,
+    scorer: TopicScorer,
+    source: Literal["logprobs"],
+) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
+    """The labels with evidence, and a check for each that the article's words do not bear out."""
+    topics = [candidate.topic for candidate in candidates]
+    similarity = {s.topic.id: s.score for s in scorer.scores(reading.visible, topics)}
+    labels = tuple(
+        TopicLabel(
+            id=topic.id,
+            name=topic.name,
+            path=taxonomy.path(topic.id),
+            confidence=confidence,
+            confidence_source=source if confidence is not None else None,
+            evidence=scorer.evidence(reading.article, topic, excluded=reading.excluded),
+        )
+        for topic, confidence in candidates
+    )
+    checks = tuple(
+        Check(
+            kind="topic",
+            status="flagged",
+            message=f"nothing in the article resembles the topic {topic.name!r}",
+            text=topic.name,
+        )
+        for topic in topics
+        if similarity[topic.id] < ABSURD
+    )
+    return labels, checks

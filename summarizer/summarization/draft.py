@@ -1,0 +1,103 @@
+"""Drafts: a model's first summary of an article, and the one turn in which it mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from summarizer.digest import Usage
+from summarizer.llm.messages import ChatRequest
+from summarizer.messages import Message
+from summarizer.summarization.request import SummaryRequest, language_name
+
+if TYPE_CHECKING:
+    from summarizer.articles.article import Article
+    from summarizer.llm.client import ChatClient
+    from summarizer.prompts import Prompt
+
+OnText = Callable[[str], None]
+_TOKENS_PER_WORD = 3  # generous: covers languages with long words and other scripts
+_MARGIN = 60
+
+
+class Draft(NamedTuple):
+    """A summary as the model wrote it, with the conversation that led to it."""
+
+    text: str
+    messages: tuple[Message, ...]
+    answer: str
+    truncated: bool
+    usage: Usage
+
+
+def answer_tokens(words: int) -> int:
+    """The token limit for an answer of ``words`` words."""
+    return words * _TOKENS_PER_WORD + _MARGIN
+
+
+def summary_variables(request: SummaryRequest) -> dict[str, Any]:
+    """The variables that the digest, summarize and reduce prompts share."""
+    return {
+        "words": request.words,
+        "sentences": request.sentences,
+        "style": request.style,
+        "language": language_name(request.language),
+        "focus": request.focus or "",
+    }
+
+
+def article_variables(article: Article) -> dict[str, Any]:
+    """The variables that every prompt with an article shares."""
+    return {
+        "title": article.title or "",
+        "published": article.published or "",
+        "article": article.text,
+    }
+
+
+def write_draft(
+    client: ChatClient,
+    prompt: Prompt,
+    article: Article,
+    *,
+    request: SummaryRequest,
+    on_text: OnText | None = None,
+) -> Draft:
+    """A summary of ``article`` in plain text."""
+    messages = prompt.render(**article_variables(article), **summary_variables(request))
+    return _ask(client, messages, request=request, on_text=on_text)
+
+
+def mend_draft(
+    client: ChatClient,
+    prompt: Prompt,
+    draft: Draft,
+    *,
+    request: SummaryRequest,
+    violations: Sequence[str],
+) -> Draft:
+    """The same summary, written again with its faults shown to the model."""
+    turn = prompt.render(
+        violations=list(violations), request="Answer with the corrected summary only."
+    )
+    messages = (*draft.messages, Message(role="assistant", content=draft.answer), *turn)
+    return _ask(client, messages, request=request, on_text=None)
+
+
+def _ask(
+    client: ChatClient,
+    messages: tuple[Message, ...],
+    *,
+    request: SummaryRequest,
+    on_text: OnText | None,
+) -> Draft:
+    completion = client.complete(
+        ChatRequest(messages=messages, max_tokens=answer_tokens(request.words)), on_text=on_text
+    )
+    return Draft(
+        text=completion.text,
+        messages=messages,
+        answer=completion.text,
+        truncated=completion.finish_reason == "length",
+        usage=completion.usage,
+    )

@@ -1,0 +1,81 @@
+"""``SummaryRequest``: how long a summary should be, in which style and language, on what."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from pydantic import Field
+
+from summarizer.digest import Style
+from summarizer.errors import ConfigurationError
+from summarizer.values import Value
+
+LENGTHS: Final = {"short": 50, "medium": 110, "long": 220}
+HEADLINE_WORDS: Final = 10
+TOLERANCE: Final = 0.15
+_WORDS_PER_SENTENCE: Final = 22
+_FEWEST, _MOST = 5, 2000
+
+
+class SummaryRequest(Value):
+    """What is wanted of a summary."""
+
+    words: int = Field(ge=1, description="Target length.")
+    style: Style = "paragraph"
+    language: str | None = Field(default=None, description="ISO 639-1; None: the article's own.")
+    focus: str | None = None
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences a summary of this length usually has."""
+        return 1 if self.style == "headline" else max(1, round(self.words / _WORDS_PER_SENTENCE))
+
+    @property
+    def shortest(self) -> int:
+        """The fewest words that still count as the target length."""
+        return math.ceil(self.words * (1 - TOLERANCE))
+
+    @property
+    def longest(self) -> int:
+        """The most words that still count as the target length."""
+        return max(self.shortest, math.floor(self.words * (1 + TOLERANCE)))
+
+
+def target_words(length: str, *, style: Style, article_words: int) -> int:
+    """The number of words that ``length`` means for an article.
+
+    A preset is at most half of the article, a number is at most the whole of it.
+
+    Raises:
+        ConfigurationError: neither a preset nor a number of words from 5 to 2,000.
+    """
+    if length in LENGTHS:
+        if style == "headline":
+            return HEADLINE_WORDS
+        return max(_FEWEST, min(LENGTHS[length], article_words // 2))
+    if length.isdecimal() and _FEWEST <= int(length) <= _MOST:
+        return min(int(length), article_words)
+    raise ConfigurationError(
+        f"length {length!r} is neither {', '.join(LENGTHS)} nor a number of words",
+        hint=f"--length short, or a number from {_FEWEST} to {_MOST}",
+    )
+
+
+def language_name(code: str | None) -> str:
+    """The English name of a language, as a prompt says it.
+
+    Raises:
+        ConfigurationError: no such ISO 639 code.
+    """
+    if code is None:
+        return "the language of the article"
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        name = Locale.parse(code.replace("-", "_")).get_display_name("en")
+    except (UnknownLocaleError, ValueError):
+        name = None
+    if not name:
+        raise ConfigurationError(f"unknown language {code!r}", hint="use a code such as en, fr, de")
+    return name

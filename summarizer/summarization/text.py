@@ -1,0 +1,55 @@
+"""A model's summary as sentences, and sentences as a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from summarizer.digest import Style
+from summarizer.sentences import split_sentences
+
+_FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
+_LEAD_IN: Final = re.compile(
+    r"^\W*(?:here(?:'s| is)[^\n:]*"
+    r"|(?:the )?(?:summary|headline|notes|corrected summary)[^\n:]{0,20})\W*:\W*(?=\S)",
+    re.IGNORECASE,
+)
+_BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+_EMPHASIS: Final = re.compile(r"\*\*(.+?)\*\*")
+_END: Final = re.compile(r"[.!?…。！？؟]['\"”’»)\]]*$")
+
+
+def summary_sentences(text: str, *, style: Style, language: str | None) -> list[str]:
+    """The sentences (bullets) of a model's answer, without fences, lead-ins and bullet marks.
+
+    >>> summary_sentences("Summary: It rained. It stopped.", style="paragraph", language="en")
+    ['It rained.', 'It stopped.']
+    """
+    body = _EMPHASIS.sub(r"\1", _FENCE.sub("", text.strip()).strip())
+    body = _LEAD_IN.sub("", body)
+    lines = [_BULLET.sub("", line).strip() for line in body.splitlines()]
+    lines = [line for line in lines if line]
+    if style == "headline":
+        return [lines[0].strip("\"'“”").lstrip("# ").rstrip(".")] if lines else []
+    if style == "bullets":
+        return lines
+    joined = " ".join(lines)
+    return [sentence.text for sentence in split_sentences(joined, language)]
+
+
+def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
+    """The summary as one text: a paragraph, or one ``- `` line per bullet."""
+    if style == "bullets":
+        return "\n".join(f"- {sentence}" for sentence in sentences)
+    return " ".join(sentences)
+
+
+def is_complete(sentence: str) -> bool:
+    """Whether the sentence ends as a sentence does; a cut one does not."""
+    return _END.search(sentence) is not None
+
+
+def count_words(sentences: Sequence[str]) -> int:
+    """Words in all, split at white space."""
+    return sum(len(sentence.split()) for sentence in sentences)
