@@ -93,9 +93,15 @@ class AbilityMemory:
                 self._known = self._remembered()
             return self._known
 
-    def learn(self, abilities: Abilities) -> None:
-        """Keep ``abilities``; a folder that cannot be written is no error."""
+    def learn(self, before: Abilities, after: Abilities) -> None:
+        """Take over what differs between two states, and nothing that others learned meanwhile.
+
+        A folder that cannot be written is no error.
+        """
+        old = before.model_dump()
+        news = {name: new for name, new in after.model_dump().items() if new != old[name]}
         with self._lock:
+            abilities = self.known.model_copy(update=news)
             if abilities == self.known:
                 return
             self._known = abilities

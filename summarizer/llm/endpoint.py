@@ -10,7 +10,7 @@ Keys do not travel: ``api_key`` goes to ``base_url``, ``OPENAI_API_KEY`` to ``OP
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,7 +34,7 @@ class Endpoint:
 
     provider: Provider
     model: str | None  # None: the first model that the server lists
-    base_url: str | None  # None: the embedded engine
+    base_url: str | None = field(repr=False)  # may hold a password; None: the embedded engine
     reason: str
     api_key: SecretStr | None = None
     key_source: str | None = None

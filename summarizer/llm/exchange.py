@@ -46,7 +46,7 @@ class Exchange:
         Raises the errors of ``ChatClient.complete``.
         """
         attempts = _Attempts(on_text)
-        abilities = self._served.abilities.known
+        before = abilities = self._served.abilities.known
         first_error: Exception | None = None
         while True:
             body = request_body(
@@ -68,9 +68,9 @@ class Exchange:
                 if weaker is None:
                     raise explain(first_error, self._endpoint, model=self._served.name) from None
                 abilities = weaker
-        if "logprobs" in body:
+        if "logprobs" in body and answer.text and abilities.logprobs is None:
             abilities = abilities.model_copy(update={"logprobs": answer.logprobs is not None})
-        self._served.abilities.learn(abilities)
+        self._served.abilities.learn(before, abilities)
         return self._completion(answer, attempts)
 
     def _send(self, body: dict[str, Any], attempts: _Attempts) -> Answer:

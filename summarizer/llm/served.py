@@ -85,7 +85,8 @@ class ServedModel:
             return known.context_length
         engine = self._connection.engine
         assert engine is not None  # noqa: S101 - for the type checker
-        self.abilities.learn(known.model_copy(update={"context_length": engine.context_length}))
+        now = known.model_copy(update={"context_length": engine.context_length})
+        self.abilities.learn(known, now)
         return engine.context_length
 
     @cached_property
