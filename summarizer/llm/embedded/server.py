@@ -116,6 +116,11 @@ class EmbeddedServer:
         """Whether the child process runs."""
         return self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
     def wait(self) -> int:
         """Block until the child process ends; its exit status."""
         return self._process.wait()
@@ -155,7 +160,12 @@ class EmbeddedServer:
         assert process.stdout is not None  # noqa: S101
         seconds = _START_SECONDS + self.model.stat().st_size / _SLOWEST_DISK_BYTES_PER_SECOND
         late = threading.Event()
-        timer = threading.Timer(seconds, lambda: (late.set(), process.kill()))
+
+        def give_up() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, give_up)
         timer.daemon = True
         timer.start()
         try:

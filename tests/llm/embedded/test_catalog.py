@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from summarizer.llm.embedded.models import DEFAULT_MODEL, Wheels, catalog, find_model
+
+
+def test_the_default_is_in_the_catalog_and_comes_first() -> None:
+    assert find_model(DEFAULT_MODEL) == catalog()[0]
+
+
+def test_names_and_files_are_unique() -> None:
+    assert len({model.name for model in catalog()}) == len(catalog())
+    assert len({model.file for model in catalog()}) == len(catalog())
+
+
+def test_an_unknown_name_is_not_found() -> None:
+    assert find_model("gpt-4o") is None
+
+
+def test_the_parts_in_wheels_add_up_to_the_file() -> None:
+    for model in catalog():
+        before_last = (model.wheels.parts - 1) * model.wheels.part_bytes
+        assert before_last < model.size_bytes <= before_last + model.wheels.part_bytes
+
+
+def test_parts_are_ordered_by_number_not_by_name() -> None:
+    wheels = Wheels(package="p{part}", parts=11, version="1", part_bytes=1)
+
+    assert wheels.requirements[1] == "p2==1"
+    assert wheels.requirements[-2:] == ("p10==1", "p11==1")
