@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from summarizer.digest import Evidence
 from summarizer.sentences import Sentence, split_sentences
-from summarizer.verification.words import FUNCTION_WORDS, stem, stems, words
+from summarizer.verification.words import fold, function_words, stem, stems, words
 
 MAX_SPANS: Final = 3
 # A further sentence must carry this share of the claim to be shown as evidence.
@@ -58,6 +58,7 @@ class Aligner:
             for sentence in split_sentences(text, language)
             if not any(sentence.start < end and start < sentence.end for start, end in excluded)
         ]
+        self._language = language
         stemmed = [stems(sentence.text) for sentence in self.sentences]
         self._content = [frozenset(found) for found in stemmed]
         self._places: dict[str, set[int]] = {}
@@ -68,7 +69,7 @@ class Aligner:
 
     def align(self, claim: str) -> Alignment:
         """The sentences of the article that support ``claim`` best."""
-        content = content_stems(claim)
+        content = content_stems(claim, self._language)
         weights = {word: self._rarity(word) for word in content}
         total = sum(weights.values())
         if not total or not self.sentences:
@@ -129,15 +130,12 @@ class Aligner:
         return sum(run in self._runs[size] for run in runs) / len(runs)
 
 
-def content_stems(claim: str) -> list[str]:
+def content_stems(claim: str, language: str | None = None) -> list[str]:
     """The distinct stems of the words that carry meaning; all words where none does."""
     found = [word.text for word in words(claim)]
-    content = [stem(word) for word in found if not _is_function_word(word)]
+    grammar = function_words(language)
+    content = [stem(word) for word in found if fold(word) not in grammar]
     return list(dict.fromkeys(content or map(stem, found)))[:_MAX_CONTENT_WORDS]
-
-
-def _is_function_word(word: str) -> bool:
-    return word.casefold().replace("’", "'") in FUNCTION_WORDS
 
 
 def _runs(sequences: Iterable[Sequence[str]], size: int) -> Iterable[tuple[str, ...]]:

@@ -54,32 +54,32 @@ def stems(text: str) -> list[str]:
     return [stem(word.text) for word in words(text)]
 
 
-# Function words say nothing about support. Those of the languages we meet most, folded.
-FUNCTION_WORDS: Final = frozenset(
-    """
-    a an the and or but nor of to in on at by for with from as is are was were be been being has
-    have had do does did will would can could may might must shall should it its he she they them
-    his her their this that these those who whom which what when where why how not no so if than
-    then there here we you i our my your us me him also into over after before about up out off
-    more most said say says just very while during between against through under again such only
+# Function words say nothing about support: those of the languages we meet most, folded.
+_FUNCTION_WORDS: Final = {
+    "en": """a an the and or but nor of to in on at by for with from as is are was were be been
+    being has have had do does did will would can could may might must shall should it its he she
+    they them his her their this that these those who whom which what when where why how not no so
+    if than then there here we you i our my your us me him also into over after before about up out
+    off more most said say says just very while during between against through under again such
+    only""",
+    "fr": """le la les un une des du de et ou mais dans sur par pour avec sans est sont a ont ete
+    etre au aux ce cet cette ces il elle ils elles qui que dont se sa son ses leur leurs en ne pas
+    plus y d l qu s n c j""",
+    "de": """der die das den dem des ein eine einen einem einer eines und oder aber in im an am auf
+    mit von vom zu zum zur fur bei nach aus uber ist sind war waren wird werden wurde wurden hat
+    haben hatte als auch nicht noch nur sich er sie es dass wie""",
+    "es": """el la los las lo un una unos unas y o pero de del al en con sin por para es son fue
+    fueron ha han habia este esta estos estas ese esa se su sus que como mas no si a""",
+    "it": """il lo la gli le i un una e ed o ma di della delle degli dei da dal dalla in con per nel
+    nella su sono era stato stata che si non piu questo questa suo sua a al ai""",
+    "pt": """o os a as um uma e ou mas de do da dos das em no na nos nas com por para foi foram tem
+    seu sua que nao se ao""",
+    "nl": """de het een en of maar in van voor met op uit bij is zijn was waren werd worden heeft
+    hebben die dat niet ook er aan te hij zij""",
+}
 
-    le la les un une des du de et ou mais dans sur par pour avec sans est sont a ont ete etre au
-    aux ce cet cette ces il elle ils elles qui que dont se sa son ses leur leurs en ne pas plus y d
-    l qu s n c j
 
-    der die das den dem des ein eine einen einem einer eines und oder aber in im an am auf mit von
-    vom zu zum zur fur bei nach aus uber ist sind war waren wird werden wurde wurden hat haben
-    hatte als auch nicht noch nur sich er sie es dass wie
-
-    el los las lo uno unas unos y o pero del al con sin por para es son fue fueron ha han habia
-    este esta estos estas ese esa su sus que como mas no se si
-
-    il gli i e ed ma della delle degli dei di da dal dalla con per nel nella sono era stato stata
-    che si non piu questo questa suo sua
-
-    os as um uma e mas do da dos das no na nos nas com por para foi foram tem seu sua que nao
-
-    het een en of maar van voor met op uit bij is zijn was waren werd worden heeft hebben die dat
-    niet ook er aan te hij zij
-    """.split()
-)
+@lru_cache
+def function_words(language: str | None) -> frozenset[str]:
+    """The function words of ``language``; the English ones for a language that is not known."""
+    return frozenset(_FUNCTION_WORDS.get(language or "en", _FUNCTION_WORDS["en"]).split())

@@ -1,0 +1,259 @@
+"""Dates: moments named in a text, and whether one supports another.
+
+A moment knows the parts it names: "Dec. 20" a month and a day, "Tuesday" a weekday, "2017" a
+year. A claim is supported by a moment of the article that agrees in every part the claim names,
+so "December" follows from "Dec. 20", not the other way round. Relative words ("yesterday", "on
+Tuesday", "last month") are resolved where the date of publication is known; where it is not,
+they count as correct. Left out: weeks, seasons, holidays, and time zones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Final, Literal, NamedTuple
+
+from summarizer.verification.calendars import calendar
+from summarizer.verification.words import fold
+
+
+class Offset(NamedTuple):
+    """A distance from the day of publication: ("day", -1) is yesterday."""
+
+    unit: Literal["day", "month", "year"]
+    count: int
+
+
+class Moment(NamedTuple):
+    """A date or time as written; parts that it does not name are None.
+
+    Attributes:
+        weekday: 0 is Monday.
+        decade: Whether ``year`` stands for the ten years from it ("the 1980s").
+        minute: Minutes after midnight; the half of the day may be unknown.
+    """
+
+    start: int
+    end: int
+    text: str
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    weekday: int | None = None
+    decade: bool = False
+    minute: int | None = None
+    offset: Offset | None = None
+
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’-](?:feira|hui))?")
+_DAY_BEFORE: Final = re.compile(
+    r"(?<![\d.,:/£$€-])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|\.|º|°)?(?:\s(?:of\s|de\s)?)?$",
+    re.IGNORECASE,
+)
+_DAY_AFTER: Final = re.compile(r"\.?\s?(?:the\s)?(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\w%]|[.,:]\d)")
+_YEAR_AFTER: Final = re.compile(r"\.?,?\s?(?:of |de |del )?(?P<year>1[5-9]\d\d|20\d\d)(?![\w%]|[.,]\d)")
+# A word that is a month only with a capital inside a sentence, or next to a day or a year.
+_DOUBTFUL_MONTHS: Final = frozenset(
+    "may march mars mar mai marzo jan feb apr jun jul aug sep sept oct nov dec august".split()
+)
+_NUMERIC: Final = re.compile(
+    r"(?<![\w.,/-])(?:(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"
+    r"|(?P<a>\d\d?)(?P<mark>[./])(?P<b>\d\d?)(?P=mark)(?P<c>\d{4}|\d\d))(?![\w/]|[.,-]\d)"
+)
+_YEAR: Final = re.compile(
+    r"(?<![\w.,£$€/])(?<!\d-)(?P<year>1[5-9]\d\d|20\d\d)(?:[-–/](?P<to>\d\d(?:\d\d)?)(?![\d-])|['’]?(?P<s>s)\b)?"
+    r"(?![\w%]|[.,:]\d|-\d\d-)|(?<![\w.,])['’]?(?P<short>[2-9]0)s\b"
+)
+_CLOCK: Final = re.compile(
+    r"(?<![\w.,:])(?:(?P<h>\d\d?)(?:[:.](?P<m>[0-5]\d))?\s?(?P<half>[ap])\.?m\b"
+    r"|(?P<h24>[01]?\d|2[0-3])(?::|h)(?P<m24>[0-5]\d)(?![:.\d])|(?P<name>noon|midday|midnight)\b)",
+    re.IGNORECASE,
+)
+_RELATIVE: Final = re.compile(
+    r"\b(?:(?P<which>last|next) (?P<unit>month|year)"
+    r"|(?P<count>an?|one|two|three|four|five|six|seven|eight|nine|ten|\d\d?) (?P<units>day|month|year)s? ago)\b",
+    re.IGNORECASE,
+)
+_COUNTS: Final = "zero one two three four five six seven eight nine ten".split()
+_SENTENCE_START: Final = re.compile(r"(?:^|[.!?:\n•\"“‘'])\s*[\"“‘']?$")
+
+
+def find_dates(text: str, language: str | None = None) -> list[Moment]:
+    """The dates and times named in ``text``, in order.
+
+    >>> [(m.day, m.month, m.year) for m in find_dates("from Dec. 20, 2017 until March")]
+    [(20, 12, 2017), (None, 3, None)]
+    """
+    named = list(_named(text, language))
+    found = [*_numeric(text, language), *_clocks(text), *_relative(text), *_years(text)]
+    taken = [(moment.start, moment.end) for moment in named]
+    free = [m for m in found if not any(m.start < end and start < m.end for start, end in taken)]
+    return sorted(named + free, key=lambda moment: moment[:2])
+
+
+def supports(claim: Moment, source: Sequence[Moment], *, published: date | None = None) -> bool:
+    """Whether the moments of an article, published on a known day or not, bear out ``claim``."""
+    if claim.offset:
+        if any(other.offset == claim.offset for other in source):
+            return True
+        return published is None or any(
+            supports(day, source, published=published) for day in _resolve(claim, published)
+        )
+    if published is None and claim.weekday is not None and any(m.offset for m in source):
+        return True  # "yesterday" may have been that day
+    known = [day for moment in source for day in _resolve(moment, published)]
+    if published:
+        known += _resolve(Moment(0, 0, "", offset=Offset("day", 0)), published)
+    years = {moment.year for moment in known} | _years_around(published)
+    return any(_agree(claim, moment, years) for moment in known)
+
+
+def _agree(claim: Moment, other: Moment, years: set[int | None]) -> bool:
+    """Whether ``other`` says every part of ``claim``; a missing year is looked up in ``years``."""
+    if claim.minute is not None:  # "9.45" may mean the evening
+        return other.minute is not None and (claim.minute - other.minute) % 720 == 0
+    if other.minute is not None:
+        return False
+    if claim.year is not None and not _same_year(claim, other, years):
+        return False
+    if claim.month is not None and claim.month != other.month:
+        return False
+    if claim.day is not None and claim.day != other.day:
+        return False
+    return claim.weekday is None or _same_weekday(claim, other)
+
+
+def _same_year(claim: Moment, other: Moment, years: set[int | None]) -> bool:
+    if other.year is None:
+        return claim.month is not None and claim.year in years
+    if claim.decade and claim.year is not None:
+        return claim.year <= other.year < claim.year + 10
+    return claim.year == other.year and not other.decade
+
+
+def _same_weekday(claim: Moment, other: Moment) -> bool:
+    if other.weekday is not None:
+        return claim.weekday == other.weekday
+    if other.year and other.month and other.day:
+        return claim.weekday == _weekday(other.year, other.month, other.day)
+    return other.day is not None  # a day whose year is not known
+
+
+def _resolve(moment: Moment, published: date | None) -> list[Moment]:
+    """The moment with the parts that follow from the day of publication."""
+    if published is None:
+        return [moment]
+    if moment.offset:
+        unit, count = moment.offset
+        if unit == "year":
+            return [moment._replace(offset=None, year=published.year + count)]
+        if unit == "month":
+            year, month = divmod(published.year * 12 + published.month - 1 + count, 12)
+            return [moment._replace(offset=None, year=year, month=month + 1)]
+        return [_on(moment, published + timedelta(days=count))]
+    if moment.weekday is not None and moment.day is None and published.toordinal() > 7:
+        near = (published + timedelta(days=distance) for distance in range(-7, 8))
+        return [_on(moment, day) for day in near if day.weekday() == moment.weekday]
+    return [moment]
+
+
+def _on(moment: Moment, day: date) -> Moment:
+    return moment._replace(
+        offset=None, year=day.year, month=day.month, day=day.day, weekday=day.weekday()
+    )
+
+
+def _years_around(published: date | None) -> set[int | None]:
+    return {published.year + step for step in (-1, 0, 1)} if published else set()
+
+
+def _weekday(year: int, month: int, day: int) -> int | None:
+    try:
+        return date(year, month, day).weekday()
+    except ValueError:
+        return None
+
+
+def _named(text: str, language: str | None) -> Iterator[Moment]:
+    """Moments with a word: months with their day and year, weekdays, "yesterday"."""
+    names = calendar(language)
+    for match in _WORD.finditer(text):
+        word = fold(match.group())
+        start, end = match.span()
+        if word in names.months:
+            if moment := _month(text, start, end, number=names.months[word]):
+                yield moment
+        elif word in names.weekdays:
+            yield Moment(start, end, match.group(), weekday=names.weekdays[word])
+        elif word in names.days:
+            yield Moment(start, end, match.group(), offset=Offset("day", names.days[word]))
+
+
+def _month(text: str, start: int, end: int, *, number: int) -> Moment | None:
+    written = text[start:end]
+    day = year = None
+    if before := _DAY_BEFORE.search(text, max(0, start - 10), start):
+        day, start = int(before["day"]), before.start()
+    elif after := _DAY_AFTER.match(text, end):
+        day, end = int(after["day"]), after.end()
+    if match := _YEAR_AFTER.match(text, end):
+        year, end = int(match["year"]), match.end()
+    alone = day is None and year is None
+    if alone and fold(written) in _DOUBTFUL_MONTHS:
+        inside = not _SENTENCE_START.search(text, max(0, start - 4), start)
+        if not (written[0].isupper() and inside and len(written) > 2):
+            return None
+    return Moment(start, end, text[start:end], year=year, month=number, day=day)
+
+
+def _numeric(text: str, language: str | None) -> Iterator[Moment]:
+    """Dates in digits; 03/04/2017 in English yields both of its readings."""
+    for match in _NUMERIC.finditer(text):
+        if match["y"]:
+            readings = [(int(match["y"]), int(match["m"]), int(match["d"]))]
+        else:
+            first, second, year = int(match["a"]), int(match["b"]), int(match["c"])
+            year += 0 if year > 99 else 2000
+            readings = [(year, second, first)]
+            if language in (None, "en") and match["mark"] == "/" and first != second:
+                readings.append((year, first, second))
+        for year, month, day in readings:
+            if 1 <= month <= 12 and 1 <= day <= 31:
+                yield Moment(*match.span(), match.group(), year=year, month=month, day=day)
+
+
+def _years(text: str) -> Iterator[Moment]:
+    for match in _YEAR.finditer(text):
+        start, end = match.span()
+        if short := match["short"]:
+            yield Moment(start, end, match.group(), year=1900 + int(short), decade=True)
+            continue
+        year = int(match["year"])
+        yield Moment(start, end, match.group(), year=year, decade=bool(match["s"]))
+        if to := match["to"]:
+            yield Moment(start, end, match.group(), year=int(to if len(to) == 4 else f"{year // 100}{to}"))
+
+
+def _clocks(text: str) -> Iterator[Moment]:
+    for match in _CLOCK.finditer(text):
+        if match["name"]:
+            minute = 0
+        elif match["h"]:
+            minute = int(match["h"]) % 12 * 60 + int(match["m"] or 0)
+            minute += 720 if match["half"].lower() == "p" else 0
+        else:
+            minute = int(match["h24"]) * 60 + int(match["m24"])
+        yield Moment(*match.span(), match.group(), minute=minute)
+
+
+def _relative(text: str) -> Iterator[Moment]:
+    for match in _RELATIVE.finditer(text):
+        unit: Literal["day", "month", "year"]
+        count = -1 if match["which"] and match["which"].lower() == "last" else 1
+        if written := match["count"]:
+            word = written.lower()
+            count = -(int(word) if word.isdecimal() else _COUNTS.index(word) if word in _COUNTS else 1)
+        name = (match["unit"] or match["units"]).lower()
+        unit = "day" if name == "day" else "month" if name == "month" else "year"
+        yield Moment(*match.span(), match.group(), offset=Offset(unit, count))

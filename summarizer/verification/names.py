@@ -1,0 +1,250 @@
+"""Names: people, places and organisations in a text, and whether an article knows them.
+
+A name is recognised by its capitals, so scripts without capitals and headlines have none, and
+German nouns count only as part of a longer name. Each word of a name must be known to the
+article: as written, as the adjective of a country ("Turkish", "Turkey"), as an acronym or its
+expansion, or in another transliteration ("Zolfaghari", "Zolfaqari"). Left out: whether the
+name is attached to the right deed, and nicknames.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from summarizer.verification.calendars import calendar
+from summarizer.verification.demonyms import countries
+from summarizer.verification.number_words import number_words
+from summarizer.verification.ordinary import ORDINARY, looks_ordinary
+from summarizer.verification.words import fold, function_words
+
+
+class Name(NamedTuple):
+    """A name as written; ``parts`` are the words of it that must be known, as written."""
+
+    start: int
+    end: int
+    text: str
+    parts: tuple[str, ...]
+
+
+class _Token(NamedTuple):
+    start: int
+    end: int
+    text: str
+    initial: bool  # first in a sentence or quotation, where the capital means nothing
+
+
+# The letters of "U.S." belong together.
+_TOKEN: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
+_SENTENCE_START: Final = re.compile(r"(?:^|[.!?:;…\n•*–—(]|[\"“”«»„‘`]|(?<!\w)')\s*[\"“«„‘`'-]*\s*$")
+_CONNECTORS: Final = frozenset("of de del della di da do dos van von der den bin ibn al el la le du &".split())
+# The words that a headline in capitals leaves small.
+_HEADLINE_SMALL: Final = frozenset(
+    "a an the to of in on at for and or by as with from over after vs is its but up out into".split()
+)
+_SPEECH: Final = re.compile(r"\s(?:said|says|told|added|announced|insisted|admitted|claimed|warned)\b")
+# "Millionen Menschen", "Ende Mai": German nouns that stand before another noun.
+_GERMAN_MEASURES: Final = frozenset(
+    "millionen million milliarden milliarde prozent euro dollar ende anfang mitte dutzend dutzende "
+    "hunderte tausende tonnen kilometer jahre meter grad uhr liter hektar".split()
+)
+# Languages whose names change their endings with the case.
+_INFLECTING: Final = frozenset("ru uk be bg sr hr bs sl cs sk pl lt lv et fi hu tr el ro eu".split())
+_ENDINGS: Final = frozenset(["", *"n an ian er ite ese i ish ic s e a o ia".split()])
+_MIN_FUZZY: Final = 5
+
+
+def find_names(text: str, language: str | None = None) -> list[Name]:
+    """The names in ``text`` with the words of each that can be checked.
+
+    >>> [name.parts for name in find_names("Yesterday Mr Blair met Kofi Annan of the UN.")]
+    [('Blair',), ('Kofi', 'Annan'), ('UN',)]
+    """
+    tokens = list(_tokens(text))
+    if _is_headline(tokens):
+        return []
+    return [
+        Name(group[0].start, group[-1].end, text[group[0].start : group[-1].end], parts)
+        for group in _groups(text, tokens)
+        if (parts := tuple(_parts(text, group, language)))
+    ]
+
+
+class NameIndex:
+    """What an article knows: its words in every form in which a name may use them."""
+
+    def __init__(self, text: str, language: str | None = None) -> None:
+        found = [token.text for token in _tokens(text)]
+        self._language = language
+        self._words = {_plain(word) for word in found}
+        self._capitals = {_plain(word) for word in found if len(word) > 1 and word.isupper()}
+        self._squashed = "".join(_plain(word) for word in found)
+        self._pairs = {f"{_plain(a)}-{_plain(b)}" for a, b in zip(found, found[1:], strict=False)}
+        self._sounds = {sound(word): word for word in self._words if len(word) >= _MIN_FUZZY}
+        self._prefixes: dict[str, set[str]] = {}
+        for word in self._words:
+            self._prefixes.setdefault(word[:4], set()).add(word)
+        self._acronyms = set(_initials(found))
+
+    def missing(self, name: Name) -> list[str]:
+        """The words of ``name`` that the article does not know; empty where it knows all."""
+        found = [token.text for token in _tokens(name.text)]
+        country = "-".join(map(_plain, found))
+        letters = "".join(_plain(word)[:1] for word in found if word[0].isupper())
+        if self._has_country(country) or letters in self._capitals:
+            return []
+        return [part for part in name.parts if not self.knows(part)]
+
+    def knows(self, word: str) -> bool:
+        """Whether the article has ``word`` in some form."""
+        plain = _plain(word)
+        if plain in self._words or plain.removesuffix("s") in self._words:
+            return True
+        if len(plain) >= _MIN_FUZZY and plain in self._squashed:
+            return True
+        if plain in countries():
+            return self._has_country(plain)
+        if word.isupper() or "." in word:
+            return plain in self._acronyms or plain.removesuffix("s") in self._acronyms
+        return self._has_variant(plain)
+
+    def _has_country(self, plain: str) -> bool:
+        names = countries().get(plain, frozenset())
+        peoples = {name + "s" for name in names}
+        return not (names | peoples).isdisjoint(self._words) or not names.isdisjoint(self._pairs)
+
+    def _has_variant(self, plain: str) -> bool:
+        for other in self._prefixes.get(plain[:4], ()):
+            shared = _shared_prefix(plain, other)
+            if other in countries():
+                continue
+            if plain[shared:] in _ENDINGS and other[shared:] in _ENDINGS and shared >= 4:
+                return True
+            if self._language in _INFLECTING and shared >= max(4, len(plain) - 3):
+                return True
+        if len(plain) < _MIN_FUZZY:
+            return False
+        other = self._sounds.get(sound(plain), "")
+        return other[:1] == plain[:1] or (bool(other) and {other[0], plain[0]} <= set("ckqgjywvuo"))
+
+
+def sound(word: str) -> str:
+    """A key that transliterations of one name share; vowels count by place, not by kind.
+
+    >>> sound("zolfaghari") == sound("zolfaqari"), sound("austria") == sound("australia")
+    (True, False)
+    """
+    key = word
+    for spelling, letter in _SOUNDS:
+        key = key.replace(spelling, letter)
+    key = re.sub(r"[aeiouy]+", "a", key)
+    return re.sub(r"(.)\1", r"\1", key)
+
+
+_SOUNDS: Final = (
+    ("tch", "c"), ("sch", "s"), ("gh", "k"), ("kh", "k"), ("ch", "c"), ("sh", "s"), ("ph", "f"),
+    ("th", "t"), ("dh", "d"), ("ck", "k"), ("q", "k"), ("c", "k"), ("w", "v"), ("tz", "z"),
+    ("ts", "z"), ("ks", "x"), ("dj", "j"),
+)  # fmt: skip
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    for match in _TOKEN.finditer(text):
+        start = match.start()
+        initial = _SENTENCE_START.search(text, max(0, start - 6), start) is not None
+        yield _Token(start, match.end(), match.group(), initial and _ends_sentence(text, start))
+
+
+def _ends_sentence(text: str, start: int) -> bool:
+    """False behind "Mr." and "J.", whose point ends nothing."""
+    before = text[max(0, start - 6) : start].rstrip()
+    return re.search(r"(?:^|\W)(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Sen|Gov|Gen|Rep|Rev)\.$", before) is None
+
+
+def _is_headline(tokens: list[_Token]) -> bool:
+    lower = [token.text for token in tokens if token.text[0].islower()]
+    return len(tokens) > 3 and all(word in _HEADLINE_SMALL for word in lower)
+
+
+def _groups(text: str, tokens: list[_Token]) -> Iterator[list[_Token]]:
+    """Runs of capitalised words; "of", "van" and their like may join two of them."""
+    group: list[_Token] = []
+    joint: list[_Token] = []
+    for token in tokens:
+        last = (joint or group or [token])[-1]
+        apart = text[last.end : token.start].strip(" -‑&.") != "" or last.text[-2:] in ("'s", "’s")
+        if group and (apart or (token.initial and token is not group[0])):
+            yield group
+            group, joint = [], []
+        if token.text[0].isupper():
+            group += [*joint, token]
+            joint = []
+        elif group and token.text in _CONNECTORS and not joint:
+            joint = [token]
+        elif group:
+            yield group
+            group, joint = [], []
+    if group:
+        yield group
+
+
+def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str]:
+    if language == "de":
+        group = _german(group)
+    for token in group:
+        word = _plain(token.text)
+        acronym = len(word) > 1 and token.text.isupper()
+        if len(word) < 2 or token.text[0].islower() or _is_no_name(word, language):
+            continue
+        if word in function_words(language) and not acronym:
+            continue
+        if token.initial and looks_ordinary(word):
+            continue
+        if token.initial and len(group) == 1:
+            speaks = _SPEECH.match(text, token.end) and not word.endswith("s")
+            if not (speaks or acronym):
+                continue
+        yield re.sub(r"['’]s$", "", token.text)
+
+
+def _german(group: list[_Token]) -> list[_Token]:
+    """What follows the first of several capitalised words, as in "Kanzlerin Angela Merkel"."""
+    measures = [place for place, token in enumerate(group) if fold(token.text) in _GERMAN_MEASURES]
+    return group[1 : min(measures, default=len(group))]
+
+
+def _is_no_name(word: str, language: str | None) -> bool:
+    """Whether the word has a capital for another reason: titles, months, numbers, "The"."""
+    dates = calendar(language)
+    return (
+        word in ORDINARY
+        or word in dates.months
+        or word in dates.weekdays
+        or word in dates.days
+        or word in number_words(language).values
+        or word in number_words(language).scales
+    )
+
+
+def _plain(word: str) -> str:
+    return fold(word).replace(".", "")
+
+
+def _initials(found: list[str]) -> Iterator[str]:
+    """The acronyms that runs of capitalised words allow, from two letters up."""
+    run = ""
+    for word in [*found, ""]:
+        if word and word[0].isupper():
+            run += _plain(word)[:1]
+        elif word not in ("of", "and", "for", "the", "de", "des", "la", "et", "in", "on"):
+            yield from (run[i:j] for i in range(len(run)) for j in range(i + 2, len(run) + 1))
+            run = ""
+
+
+def _shared_prefix(one: str, other: str) -> int:
+    for place, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return place
+    return min(len(one), len(other))
