@@ -7,9 +7,9 @@ import logging
 from pathlib import Path
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
-from summarizer.llm.embedded.models import CatalogModel, catalog, find_model
 from summarizer.llm.embedded.digests import file_sha256, forget, remember
 from summarizer.llm.embedded.download import Notice, Source, download, lock_of, part_of
+from summarizer.llm.embedded.models import CatalogModel, catalog, find_model
 from summarizer.llm.embedded.source import Progress
 from summarizer.settings import Settings
 

@@ -45,16 +45,20 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CatalogMo
     models.catalog.cache_clear()
 
 
-@pytest.fixture
-def online(monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings that allow downloads, but no hub and no index outside of the test."""
-    monkeypatch.setenv("SUMMARIZER_OFFLINE", "0")
+@pytest.fixture(autouse=True)
+def no_real_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # The discard port: refused.
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     for name in ("PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "PIP_FIND_LINKS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+
+
+@pytest.fixture
+def online(monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings that allow downloads."""
+    monkeypatch.setenv("SUMMARIZER_OFFLINE", "0")
     return load_settings()
 
 
@@ -75,7 +79,7 @@ class Hub:
 
 
 @pytest.fixture
-def hub(online: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A hub on a port of its own; HF_ENDPOINT names it."""
     state = Hub()
 
@@ -127,7 +131,7 @@ def answer(request: BaseHTTPRequestHandler, hub: Hub) -> None:
 
 
 @pytest.fixture
-def index(online: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of wheels, known to pip from the user's own settings."""
     folder = tmp_path / "index"
     folder.mkdir()

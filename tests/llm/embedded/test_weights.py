@@ -63,14 +63,16 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         ensure_weights(str(tmp_path / "none.gguf"), settings=load_settings())
 
 
-def test_an_unknown_name_is_refused_with_the_nearest_one(model: CatalogModel) -> None:
+@pytest.mark.usefixtures("model")
+def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(ConfigurationError, match="'tinny'") as caught:
         ensure_weights("tinny", settings=load_settings())
 
     assert caught.value.hint == "did you mean tiny?"
 
 
-def test_offline_nothing_is_fetched(model: CatalogModel) -> None:
+@pytest.mark.usefixtures("model")
+def test_offline_nothing_is_fetched() -> None:
     with pytest.raises(ModelUnavailableError, match="SUMMARIZER_OFFLINE") as caught:
         ensure_weights("tiny", settings=load_settings())
 
