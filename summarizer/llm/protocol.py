@@ -54,8 +54,17 @@ def request_body(
         if abilities.schema_mode != "json_schema":
             messages = _with_schema(messages, request.json_schema)
         body |= _response_format(request.json_schema, abilities)
-    body["messages"] = [{"role": m.role, "content": m.content} for m in messages]
+    body["messages"] = [{"role": m.role, "content": encodable(m.content)} for m in messages]
     return {name: value for name, value in body.items() if name not in abilities.dropped}
+
+
+def encodable(text: str) -> str:
+    r"""``text`` with a question mark for each lone surrogate, which UTF-8 cannot hold.
+
+    >>> encodable("a\ud800b")
+    'a?b'
+    """
+    return text.encode("utf-8", "replace").decode()
 
 
 def _response_format(schema: dict[str, Any], abilities: Abilities) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def read_answer(response: Any) -> Answer:
     choice = choices[0]
     _check_refusal(getattr(choice.message, "refusal", None), choice.finish_reason)
     return Answer(
-        text=choice.message.content or "",
+        text=encodable(choice.message.content or ""),
         finish_reason="length" if choice.finish_reason == "length" else "stop",
         logprobs=_logprobs(choice.logprobs),
         usage=_usage(response.usage),
@@ -115,7 +124,7 @@ def read_stream(events: Iterable[Any], on_text: Callable[[str], None]) -> Answer
             finish = choice.finish_reason or finish
             refusal += getattr(choice.delta, "refusal", None) or ""
             tokens += _logprobs(getattr(choice, "logprobs", None)) or ()
-            if piece := choice.delta.content:
+            if piece := encodable(choice.delta.content or ""):
                 text += piece
                 on_text(piece)
     if finish is None:
@@ -143,11 +152,14 @@ def _logprobs(found: Any) -> tuple[TokenLogprobs, ...] | None:
         return None
     return tuple(
         TokenLogprobs(
-            token=token.token,
+            token=encodable(token.token),
             logprob=token.logprob,
             alternatives=tuple(
                 sorted(
-                    (TokenAlternative(a.token, a.logprob) for a in token.top_logprobs or ()),
+                    (
+                        TokenAlternative(encodable(a.token), a.logprob)
+                        for a in token.top_logprobs or ()
+                    ),
                     key=lambda alternative: -alternative.logprob,
                 )
             ),

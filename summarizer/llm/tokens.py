@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import is_connection_failure, is_timeout, is_transient
+from summarizer.llm.protocol import encodable
 from summarizer.messages import Message
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class TokenCounter:
         return len(self._connection.post(root + "/tokenize", body)["tokens"])
 
     def _post(self, url: str, messages: Messages) -> Any:
-        shown = [{"role": m.role, "content": m.content} for m in messages]
+        shown = [{"role": m.role, "content": encodable(m.content)} for m in messages]
         return self._connection.post(url, {"model": self._model(), "messages": shown})
 
 

@@ -26,6 +26,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def open_for(waits: list[float]) -> Iterator[OpenFor]:
     """Opens clients of a stand-in server; they are closed after the test."""
+    assert waits == []
     clients: list[ChatClient] = []
 
     def open_one(server: StandIn, **settings: object) -> ChatClient:

@@ -80,7 +80,7 @@ def test_api_key_is_not_for_the_environment_s_address(monkeypatch: pytest.Monkey
 
 
 def test_an_unknown_model_without_an_endpoint_says_what_to_do() -> None:
-    with pytest.raises(ConfigurationError, match="'gpt-9'.*smollm2-135m") as caught:
+    with pytest.raises(ConfigurationError, match=r"'gpt-9'.*smollm2-135m") as caught:
         choose_endpoint(load_settings(model="gpt-9"))
     assert "OPENAI_API_KEY" in str(caught.value.hint)
 

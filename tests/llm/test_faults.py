@@ -51,9 +51,7 @@ def test_what_passes_is_tried_again(
     assert len(waits) == 1
 
 
-def test_tries_are_bounded(
-    open_for: OpenFor, request_for: RequestFor, waits: list[float]
-) -> None:
+def test_tries_are_bounded(open_for: OpenFor, request_for: RequestFor, waits: list[float]) -> None:
     with StandIn(default=error(500, "broken")) as server:
         client = open_for(server, max_retries=3)
         with pytest.raises(EndpointError, match="HTTP 500: broken"):
@@ -115,8 +113,9 @@ def test_a_server_that_hangs_is_a_timeout(open_for: OpenFor, request_for: Reques
     assert "SUMMARIZER_TIMEOUT" in str(caught.value.hint)
 
 
+@pytest.mark.usefixtures("waits")
 def test_a_refused_connection_names_the_address_without_credentials(
-    request_for: RequestFor, waits: list[float]
+    request_for: RequestFor,
 ) -> None:
     with socket.socket() as taken:  # bound and not listening
         taken.bind(("127.0.0.1", 0))
@@ -180,7 +179,9 @@ def test_what_cannot_pass_fails_at_once(
             4096,
         ),
         (
-            error(400, "This model's maximum context length is 2048 tokens. However, you", code=400),
+            error(
+                400, "This model's maximum context length is 2048 tokens. However, you", code=400
+            ),
             None,
             2048,
         ),

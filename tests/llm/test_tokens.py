@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standin import StandIn, error
+
+from summarizer.llm import ChatClient, tokens
+from summarizer.llm.endpoint import Endpoint
+from summarizer.llm.tokens import count_here
+from summarizer.messages import Message
+from summarizer.settings import load_settings
+
+OpenFor = Callable[..., ChatClient]
+HELLO = (Message(role="system", content="one two"), Message(role="user", content="three"))
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network was touched")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    tokens._encoding.cache_clear()
+
+
+@pytest.mark.parametrize("tokenizer", ["llama", "vllm", "old-llama"])
+def test_the_server_s_own_tokenizer_counts(tokenizer: str, open_for: OpenFor) -> None:
+    with StandIn(tokenizer=tokenizer) as server:
+        client = open_for(server)
+        assert client.count_tokens(HELLO) == 5
+        assert client.tokenizer == "the server's own"
+
+
+def test_how_to_count_is_found_out_once(open_for: OpenFor) -> None:
+    with StandIn(tokenizer="vllm") as server:
+        client = open_for(server)
+        for _ in range(3):
+            client.count_tokens(HELLO)
+    assert [r.path for r in server.others] == ["/v1/chat/completions/input_tokens"] + [
+        "/tokenize"
+    ] * 3
+
+
+def test_a_server_without_a_tokenizer_is_asked_once(open_for: OpenFor) -> None:
+    with StandIn() as server:
+        client = open_for(server)
+        first = client.count_tokens(HELLO)
+        asked = len(server.others)
+        assert client.count_tokens(HELLO) == first
+    assert len(server.others) == asked
+    assert client.tokenizer == "tiktoken (o200k_base)"
+
+
+def test_a_count_is_remembered(open_for: OpenFor) -> None:
+    with StandIn(tokenizer="llama") as server:
+        for _ in range(2):
+            assert open_for(server, cache=True).count_tokens(HELLO) == 5
+    assert len(server.others) == 1
+
+
+def test_a_hiccup_says_nothing_about_the_tokenizer(
+    open_for: OpenFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with StandIn(tokenizer="llama") as server:
+        client = open_for(server)
+        monkeypatch.setattr(server, "_tokens", lambda _: error(503))
+        assert client.count_tokens(HELLO) == count_here(HELLO, model=None)
+        monkeypatch.undo()
+        assert client.count_tokens(HELLO) == 5
+
+
+@pytest.mark.usefixtures("no_network")
+def test_openai_s_models_are_counted_here() -> None:
+    endpoint = Endpoint("openai", "gpt-4o-mini", "https://api.openai.com/v1", "test")
+    with ChatClient(endpoint, load_settings(cache=False)) as client:
+        # Three tokens of words in all; 4 around each message, 3 for the answer.
+        assert client.count_tokens(HELLO) == 3 + 2 * 4 + 3
+
+
+@pytest.mark.parametrize(
+    "model", ["gpt-4o-mini", "gpt-4.1", "gpt-5", "gpt-4", "gpt-3.5-turbo", None]
+)
+@pytest.mark.usefixtures("no_network")
+def test_counting_here_never_touches_the_network(model: str | None) -> None:
+    assert count_here(HELLO, model=model) > 5
+
+
+@pytest.mark.usefixtures("no_network")
+def test_without_a_vocabulary_bytes_are_counted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tokens, "_vocabulary_folders", lambda: [tmp_path])
+    message = (Message(role="user", content="x" * 300),)
+    assert count_here(message, model="gpt-4o") == 100 + 4 + 3
+    tokens._encoding.cache_clear()
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_damaged_vocabulary_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, _ in tokens._VOCABULARIES.values():
+        (tmp_path / name).write_text("bm8= 0")
+    monkeypatch.setattr(tokens, "_vocabulary_folders", lambda: [tmp_path])
+    assert tokens._encoding("o200k_base") is None
+    tokens._encoding.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000, " " * 200_000, "<|endoftext|>" * 1000, "\u6c34" * 50_000]
+)
+def test_hostile_text_is_counted_in_bounded_time(text: str) -> None:
+    assert count_here((Message(role="user", content=text),), model="gpt-4o") > 100
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_counted(text: str) -> None:
+    assert count_here((Message(role="user", content=text),), model=None) >= 8
