@@ -1,7 +1,179 @@
-"""``summarizer prompts``."""
+"""``summarizer prompts``: look at the prompts, compare and render them, release new versions."""
 
 from __future__ import annotations
 
+import difflib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="TODO")
+from summarizer.cli.console import printable
+from summarizer.errors import PromptError
+
+if TYPE_CHECKING:
+    from summarizer.prompts import PromptFile
+
+app = typer.Typer(no_args_is_help=True, help="The versioned prompts that models are sent.")
+
+_Ref = Annotated[str, typer.Argument(metavar="TASK[@vN]", help="A task, or one of its versions.")]
+_Version = Annotated[str, typer.Argument(metavar="TASK@vN", help="A version of a task's prompt.")]
+_Folder = Annotated[
+    Path | None,
+    typer.Option("--prompts-dir", help="Folder whose prompts override ours, task by task."),
+]
+_REF = re.compile(r"(?P<task>[^@]+)(?:@v(?P<version>[0-9]{1,6}))?")
+
+
+@app.command("list")
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    prompts_dir: _Folder = None,
+) -> None:
+    """List the prompts in force, and whether each is as it was released."""
+    from summarizer.prompts import list_prompts
+
+    files = list_prompts(folder=_folder(prompts_dir))
+    if as_json:
+        typer.echo(json.dumps([_record(file) for file in files], indent=2, ensure_ascii=False))
+        return
+    for file in files:
+        name = f"{file.task}@v{file.version}"
+        typer.echo(printable(f"{name:<16} {_state(file):<8} {file.load().description}"))
+
+
+@app.command()
+def show(prompt: _Ref, prompts_dir: _Folder = None) -> None:
+    """Print a prompt's file."""
+    typer.echo(printable(_text(_find(prompt, prompts_dir))), nl=False)
+
+
+@app.command()
+def diff(old: _Version, new: _Version, prompts_dir: _Folder = None) -> None:
+    """Print what changed between two versions, as a unified diff."""
+    before, after = (_text(_find(ref, prompts_dir)).splitlines() for ref in (old, new))
+    for line in difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm=""):
+        typer.echo(printable(line))
+
+
+@app.command()
+def render(
+    prompt: _Ref,
+    article: Annotated[
+        str | None,
+        typer.Option(help="File or URL: sets the article, its title and its date."),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Set a variable, as JSON or as text."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
+    prompts_dir: _Folder = None,
+) -> None:
+    """Print the messages that a prompt gives with these variables."""
+    loaded = _find(prompt, prompts_dir).load()
+    values = _article_variables(article) if article is not None else {}
+    values = {name: value for name, value in values.items() if name in loaded.variables}
+    messages = loaded.render(**values, **dict(map(_assignment, assignments or [])))
+    if as_json:
+        records = [message.model_dump() for message in messages]
+        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        return
+    parts = [f"# {message.role}\n{message.content}\n" for message in messages]
+    typer.echo(printable("\n".join(parts)), nl=False)
+
+
+@app.command()
+def lock(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail if a version is not released.")
+    ] = False,
+    prompts_dir: Annotated[
+        Path | None, typer.Option("--prompts-dir", help="The folder; ours by default.")
+    ] = None,
+) -> None:
+    """Release new prompt versions: add their sha256 to lock.json. Released ones never change."""
+    from summarizer.prompts import update_lock, verify_lock
+
+    folder = _existing(prompts_dir)
+    if check:
+        verify_lock(folder)
+        sys.stderr.write("every prompt is as it was released\n")
+        return
+    for name in update_lock(folder):
+        typer.echo(name)
+
+
+def _folder(flag: Path | None) -> Path | None:
+    from summarizer.settings import load_settings
+
+    return load_settings(prompts_dir=flag).prompts_dir
+
+
+def _existing(folder: Path | None) -> Path | None:
+    if folder is not None and not folder.is_dir():
+        raise PromptError(f"there is no prompts folder {str(folder)!r}")
+    return folder
+
+
+def _find(ref: str, prompts_dir: Path | None) -> PromptFile:
+    from summarizer.prompts import find_prompt
+
+    match = _REF.fullmatch(ref)
+    if match is None:
+        raise PromptError(f"{ref!r} is not a prompt", hint="write TASK or TASK@vN: digest@v1")
+    version = int(match["version"]) if match["version"] else None
+    return find_prompt(match["task"], version=version, folder=_folder(prompts_dir))
+
+
+def _text(file: PromptFile) -> str:
+    return file.read().decode(errors="replace")
+
+
+def _state(file: PromptFile) -> str:
+    from summarizer.prompts import read_lock
+
+    released = read_lock(file.path.parent.parent).get(file.key)
+    if released is None:
+        return "new"
+    return "released" if released == file.load().sha256 else "changed"
+
+
+def _record(file: PromptFile) -> dict[str, Any]:
+    prompt = file.load()
+    return {
+        "task": file.task,
+        "version": file.version,
+        "state": _state(file),
+        "sha256": prompt.sha256,
+        "description": prompt.description,
+        "variables": list(prompt.variables),
+        "parameters": prompt.parameters.model_dump(),
+        "path": str(file.path),
+    }
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise PromptError(f"--set {text!r}: expected NAME=VALUE", hint="--set words=60")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _article_variables(source: str) -> dict[str, Any]:
+    from summarizer.articles import load_article
+    from summarizer.settings import load_settings
+
+    article = load_article(source, settings=load_settings())
+    return {
+        "article": article.text,
+        "title": article.title,
+        "published": article.published or "",
+        "language": article.language or "",
+    }

@@ -7,13 +7,20 @@ The file format is described in docs/prompts.md.
 
 from summarizer.prompts.lock import read_lock, update_lock, verify_lock
 from summarizer.prompts.prompt import Parameters, Prompt, Section
-from summarizer.prompts.store import PromptFile, list_prompts, load_prompt, prompts_folder
+from summarizer.prompts.store import (
+    PromptFile,
+    find_prompt,
+    list_prompts,
+    load_prompt,
+    prompts_folder,
+)
 
 __all__ = [
     "Parameters",
     "Prompt",
     "PromptFile",
     "Section",
+    "find_prompt",
     "list_prompts",
     "load_prompt",
     "prompts_folder",

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-import yaml
 from pydantic import Field, ValidationError
 
 from summarizer.digest import PromptRef
 from summarizer.errors import PromptError
 from summarizer.messages import Message, Role
 from summarizer.prompts import template
+from summarizer.taxonomy.plain_yaml import PlainYamlError, parse_plain_yaml
 from summarizer.values import Value
 
 _HEADING = re.compile(r"# (system|user|assistant)[ \t]*\Z")
@@ -115,27 +115,16 @@ def _split_front_matter(text: str) -> tuple[str, str]:
 
 def _parse_head(text: str) -> _Head:
     try:
-        # Aliases let a few lines stand for gigabytes, and no prompt needs them.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise PromptError("front matter: aliases are not available")
-        found = yaml.safe_load(text)
+        found = parse_plain_yaml(text)
         if not isinstance(found, dict):
             raise PromptError("front matter: expected names and values")
         return _Head.model_validate(found)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 2}" if mark else ""
-        raise PromptError(f"front matter{line}: not valid YAML") from None
-    except (ValueError, RecursionError) as error:
-        raise PromptError(f"front matter: {_explain(error)}") from None
-
-
-def _explain(error: ValueError | RecursionError) -> str:
-    if isinstance(error, ValidationError):
+    except PlainYamlError as error:
+        raise PromptError(f"front matter: {error}") from None
+    except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        return f"{name}: {first['msg']}" if name else str(first["msg"])
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise PromptError(f"front matter: {name}: {first['msg']}") from None
 
 
 def _sections(body: str) -> Iterator[Section]:

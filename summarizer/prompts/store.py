@@ -61,6 +61,11 @@ def load_prompt(task: str, *, version: int | None = None, folder: Path | None = 
     A task that has a folder of its own in ``folder`` is the user's: versions of ours count only
     when they are asked for by number. Raises PromptError for an unknown task or version.
     """
+    return find_prompt(task, version=version, folder=folder).load()
+
+
+def find_prompt(task: str, *, version: int | None = None, folder: Path | None = None) -> PromptFile:
+    """The file that ``load_prompt`` would load. Raises PromptError where there is none."""
     files = list_prompts(task, folder=folder)
     if not files:
         known = ", ".join(sorted({file.task for file in list_prompts(folder=folder)}))
@@ -69,10 +74,10 @@ def load_prompt(task: str, *, version: int | None = None, folder: Path | None = 
             hint="summarizer prompts list",
         )
     if version is None:
-        return files[-1].load()
+        return files[-1]
     for file in [*files, *list_prompts(task)]:
         if file.version == version:
-            return file.load()
+            return file
     raise PromptError(f"prompt {task!r} has no version {version}", hint="summarizer prompts list")
 
 

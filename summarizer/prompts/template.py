@@ -22,7 +22,7 @@ from summarizer.errors import PromptError
 
 MAX_OUTPUT_CHARS: Final = 50_000_000
 _FILTERS: Final = ("join", "length", "lower", "trim", "upper")
-# Python compiles at most 20 loops inside each other.
+# In nodes of the tree; Python compiles at most 20 loops inside each other.
 _MAX_DEPTH: Final = 20
 _ALLOWED: Final = (
     nodes.And,
@@ -49,10 +49,13 @@ _ALLOWED: Final = (
 
 
 def _untrusted(text: object) -> str:
-    """The filter for text that we did not write: it cannot pass for our own markup."""
+    """The filter for text that we did not write: it cannot pass for our own markup.
+
+    None, such as the title of an article without one, renders to nothing.
+    """
     from summarizer.injection import neutralise
 
-    return neutralise(str(text))
+    return "" if text is None else neutralise(str(text))
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -86,10 +89,10 @@ def parse(source: str) -> nodes.Template:
 
 def _check(node: nodes.Node, *, items: frozenset[str] | None = None, depth: int = 0) -> None:
     """Refuse what is not in the language; ``items`` are the innermost loop's variables."""
-    if not isinstance(node, _ALLOWED):
-        name = type(node).__name__.lower()
+    unavailable = _unavailable(node)
+    if unavailable:
         raise PromptError(
-            f"template line {node.lineno}: {name!r} is not available in prompts",
+            f"template line {node.lineno}: {unavailable} is not available in prompts",
             hint="docs/prompts.md lists what templates may use",
         )
     if depth > _MAX_DEPTH:
@@ -99,6 +102,16 @@ def _check(node: nodes.Node, *, items: frozenset[str] | None = None, depth: int 
         items = _names(node.target)
     for child in node.iter_child_nodes():
         _check(child, items=items, depth=depth + 1)
+
+
+def _unavailable(node: nodes.Node) -> str | None:
+    if not isinstance(node, _ALLOWED):
+        return repr(type(node).__name__.lower())
+    if isinstance(node, nodes.Filter) and node.name not in _ENVIRONMENT.filters:
+        return f"the filter {node.name!r}"
+    if isinstance(node, nodes.Test) and node.name not in _ENVIRONMENT.tests:
+        return f"the test {node.name!r}"
+    return None
 
 
 def _names(target: nodes.Node) -> frozenset[str]:
