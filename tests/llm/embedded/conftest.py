@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -168,3 +169,20 @@ def build_wheel(folder: Path, name: str, data: bytes) -> Path:
 def content() -> bytes:
     """The bytes of the model's file."""
     return CONTENT
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in in place of xllamacpp, for the server's child process."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    shutil.copy(Path(__file__).with_name("stand_in_engine.py"), folder / "xllamacpp.py")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """A file that the stand-in engine serves."""
+    file = tmp_path / "own.gguf"
+    file.write_bytes(b"GGUF")
+    return file

@@ -4,14 +4,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import threading
-import time
 import zipfile
 from collections import namedtuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from processes import wait_until
 
 from summarizer.errors import ModelUnavailableError
 from summarizer.llm.embedded import hub as hub_module
@@ -337,10 +336,3 @@ def test_an_interrupt_loses_nothing(hub: Hub, online: Settings, content: bytes) 
 
     assert pull(online).read_bytes() == content
     assert hub.asked == ["bytes=0-", "bytes=1000-"]
-
-
-def wait_until(condition: Any, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        threading.Event().wait(0.01)
