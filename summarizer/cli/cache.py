@@ -1,7 +1,46 @@
-"""``summarizer cache``."""
+"""``summarizer cache``: the answers kept on disk."""
 
 from __future__ import annotations
 
+import json
+from typing import Annotated
+
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="TODO")
+app = typer.Typer(no_args_is_help=True, help="The answers of models, kept on disk.")
+
+
+def megabytes(count: int) -> str:
+    """``count`` bytes for people: '0.1 MB'."""
+    return f"{count / 1e6:,.1f} MB"
+
+
+@app.command()
+def info(
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Show where the cache is and how much is in it."""
+    from summarizer.llm.cache import ResponseCache
+    from summarizer.settings import load_settings
+
+    settings = load_settings()
+    cache = ResponseCache(settings.cache_dir)
+    found = cache.info()
+    cache.close()
+    if as_json:
+        record = {**found._asdict(), "path": str(found.path), "enabled": settings.cache}
+        typer.echo(json.dumps(record, indent=2))
+        return
+    used, limit = megabytes(found.bytes), megabytes(found.max_bytes)
+    state = "" if settings.cache else " (off)"
+    typer.echo(f"{found.path}\n{found.entries:,} answers, {used} of at most {limit}{state}")
+
+
+@app.command()
+def clear() -> None:
+    """Delete all kept answers, and what is remembered about endpoints."""
+    from summarizer.llm.cache import clear_folder
+    from summarizer.settings import load_settings
+
+    dropped = clear_folder(load_settings().cache_dir)
+    typer.echo(f"{dropped:,} answers deleted")

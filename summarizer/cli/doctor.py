@@ -1,9 +1,78 @@
-"""``summarizer doctor``."""
+"""``summarizer doctor``: which model is in force, whether it answers, what to do if not."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from summarizer.cli.cache import megabytes
+from summarizer.cli.console import printable
+from summarizer.cli.options import BaseUrl, Model
+
+if TYPE_CHECKING:
+    from summarizer.llm.diagnosis import Diagnosis, Weights
+
+_SCHEMA_MODES = {
+    "json_schema": "enforced by JSON Schema",
+    "json_object": "JSON mode, the schema in the prompt",
+    "prompt": "asked for in the prompt",
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
+    app.command()(doctor)
+
+
+def doctor(
+    model: Model = None,
+    base_url: BaseUrl = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="-vv: the engine's log.")
+    ] = 0,
+) -> None:
+    """Tell which model is chosen and why, ask it one question, and say what to do if it fails.
+
+    Downloads nothing. Exit code: 0 the model answers, 2 wrong configuration, 4 it does not answer.
+    """
+    from summarizer.llm.diagnosis import diagnose
+    from summarizer.settings import load_settings
+
+    diagnosis = diagnose(load_settings(model=model, base_url=base_url), verbose=verbose > 1)
+    if as_json:
+        typer.echo(diagnosis.model_dump_json(indent=2))
+    else:
+        for name, text in _lines(diagnosis):
+            typer.echo(f"{name:<9} {printable(text)}")
+    raise typer.Exit(diagnosis.exit_code)
+
+
+def _lines(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
+    yield "model", diagnosis.model or "the first that the server lists"
+    yield "why", diagnosis.reason
+    if diagnosis.url:
+        yield "address", diagnosis.url
+        yield "key", diagnosis.key
+    if diagnosis.weights:
+        yield "weights", _weights(diagnosis.weights)
+    if found := diagnosis.findings:
+        yield "answers", f"yes, in {found.seconds:.1f} s"
+        yield "JSON", _SCHEMA_MODES[found.schema_mode]
+        yield "logprobs", "yes" if found.logprobs else "no: topics are listed, not scored"
+        yield "tokens", f"counted by {found.tokenizer}"
+        yield "window", f"{found.context_length:,} tokens"
+    cache = diagnosis.cache
+    state = "" if cache.enabled else " (off)"
+    yield "cache", f"{cache.path}: {cache.entries:,} answers, {megabytes(cache.bytes)}{state}"
+    if diagnosis.error:
+        yield "answers", f"no: {diagnosis.error.message}"
+        if diagnosis.error.hint:
+            yield "try", diagnosis.error.hint
+
+
+def _weights(weights: Weights) -> str:
+    size = f" ({megabytes(weights.size_bytes)})" if weights.size_bytes is not None else ""
+    return f"{weights.path}{size}" if weights.present else f"not fetched{size}"

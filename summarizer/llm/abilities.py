@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from summarizer.values import Value
 
+ABILITIES_FILE: Final = "abilities.json"
 SchemaMode = Literal["json_schema", "json_object", "prompt"]
 _WEAKER: Final[dict[SchemaMode, SchemaMode | None]] = {
     "json_schema": "json_object",
@@ -41,7 +42,9 @@ class Abilities(Value):
     schema_mode: SchemaMode = "json_schema"
     logprobs: bool | None = None  # None: not tried yet
     dropped: tuple[str, ...] = ()  # parameters that it rejects
-    context_length: int | None = None  # what the embedded engine said when it last ran
+    # What the embedded engine said when it last ran, so that stored answers need no engine.
+    context_length: int | None = None
+    slots: int | None = None
 
     def conceding(self, body: dict[str, Any], *, said: str) -> Abilities | None:
         """The abilities of an endpoint that rejected ``body``; None when nothing is left.
@@ -80,7 +83,7 @@ class AbilityMemory:
     """
 
     def __init__(self, folder: Path | None, *, key: Callable[[], str]) -> None:
-        self._path = folder / "abilities.json" if folder else None
+        self._path = folder / ABILITIES_FILE if folder else None
         self._key = key
         self._lock = threading.RLock()
         self._known: Abilities | None = None

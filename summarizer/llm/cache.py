@@ -18,8 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
+from summarizer.llm.abilities import ABILITIES_FILE
+
 T = TypeVar("T")
 FILE_NAME: Final = "responses.sqlite3"
+_ASIDE: Final = "responses.corrupt"
 MAX_BYTES: Final = 512 * 1024 * 1024
 _KEPT_SHARE: Final = 0.9  # of MAX_BYTES after a clean-up, so that not every answer needs one
 _CHECK_EVERY: Final = 200  # answers written between two looks at the size
@@ -46,6 +49,16 @@ def cache_key(**parts: Any) -> str:
     """SHA-256 of the parts as canonical JSON: the order of names does not count."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def clear_folder(folder: Path) -> int:
+    """Empty the cache in ``folder`` with all that lies beside it; the answers dropped."""
+    cache = ResponseCache(folder)
+    dropped = cache.clear()
+    cache.close()
+    for name in (_ASIDE, ABILITIES_FILE):
+        (folder / name).unlink(missing_ok=True)
+    return dropped
 
 
 class ResponseCache:
@@ -162,7 +175,7 @@ class ResponseCache:
 
     def _set_aside(self, reason: str) -> None:
         self._close()
-        aside = self._path.with_suffix(".corrupt")
+        aside = self._path.with_name(_ASIDE)
         try:
             self._path.replace(aside)
             for suffix in ("-wal", "-shm"):

@@ -160,8 +160,7 @@ class ChatClient:
     @property
     def slots(self) -> int | None:
         """Requests the embedded engine serves at a time; None for endpoints that tell no limit."""
-        engine = self._connection.engine
-        return engine.slots if engine else None
+        return self._served.slots
 
     def close(self) -> None:
         """Give connections and files back."""

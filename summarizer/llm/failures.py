@@ -135,9 +135,9 @@ def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> Summariz
     if is_connection_failure(error):
         return EndpointError(
             f"no complete answer from {where} ({_how_lost(error)})",
-            hint="check that the server runs: summarizer doctor",
+            hint="start the server, or correct --base-url; summarizer doctor tells more",
         )
-    return EndpointError(f"{where} failed: {_message(error)}", hint="summarizer doctor")
+    return EndpointError(f"{where} failed: {_said(error, endpoint)}", hint="summarizer doctor")
 
 
 def _how_lost(error: BaseException) -> str:
@@ -154,7 +154,7 @@ def _how_lost(error: BaseException) -> str:
 def _explain_status(
     error: BaseException, endpoint: Endpoint, *, model: str, status: int
 ) -> SummarizerError:
-    where, said = endpoint.display_url, _message(error)
+    where, said = endpoint.display_url, _said(error, endpoint)
     if _is_overflow(error):
         return _overflow(error)
     if status == 402 or _code(error) == "insufficient_quota":
@@ -224,6 +224,13 @@ def _message(error: BaseException) -> str:
     """What the server said, on one line and not endless."""
     said = _body(error).get("message") or getattr(error, "message", None) or str(error)
     return " ".join(str(said).split())[:300]
+
+
+def _said(error: BaseException, endpoint: Endpoint) -> str:
+    """The server's message; some repeat the key that they were sent."""
+    said = _message(error)
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key else ""
+    return said.replace(key, "[key]") if key else said
 
 
 def _key_variable(endpoint: Endpoint) -> str:

@@ -72,22 +72,30 @@ class ServedModel:
         if self._settings.context_length:
             return self._settings.context_length
         if self._endpoint.provider == "embedded":
-            return self._engine_window()
+            return self._engine_facts[0]
         if self._endpoint.provider == "openai":
             known = known_context_length(self._endpoint, model=self.name)
             return known or _UNKNOWN_CONTEXT
         return self._listed_window or _UNKNOWN_CONTEXT
 
-    def _engine_window(self) -> int:
-        """From the engine; from what it said last time where it does not run (yet)."""
+    @property
+    def slots(self) -> int | None:
+        """Requests that the embedded engine serves at a time; None for other endpoints."""
+        if self._endpoint.provider != "embedded":
+            return None
+        return self._settings.slots or self._engine_facts[1]
+
+    @property
+    def _engine_facts(self) -> tuple[int, int]:
+        """Window and slots of the engine; those of its last run where it does not run (yet)."""
         known = self.abilities.known
-        if known.context_length is not None and not self._connection.is_open:
-            return known.context_length
+        if known.context_length and known.slots and not self._connection.is_open:
+            return known.context_length, known.slots
         engine = self._connection.engine
         assert engine is not None  # noqa: S101 - for the type checker
-        now = known.model_copy(update={"context_length": engine.context_length})
-        self.abilities.learn(known, now)
-        return engine.context_length
+        found = {"context_length": engine.context_length, "slots": engine.slots}
+        self.abilities.learn(known, known.model_copy(update=found))
+        return engine.context_length, engine.slots
 
     @cached_property
     def _listed_window(self) -> int | None:

@@ -75,9 +75,9 @@ class TokenCounter:
         if self._method is None:
             self.count((Message(role="user", content="x"),))
         if self.is_exact:
-            return "the server's own"
+            return "the server"
         encoding = _encoding("o200k_base")
-        return f"tiktoken ({encoding.name})" if encoding else "estimated from bytes"
+        return f"tiktoken ({encoding.name})" if encoding else "their bytes"
 
     def count(self, messages: Messages) -> int:
         """Tokens of ``messages`` in the model's chat format."""

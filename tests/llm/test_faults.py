@@ -140,11 +140,12 @@ def test_a_refused_connection_names_the_address_without_credentials(
         (error(402, "pay"), QuotaError, "pay"),
         (error(429, "no credit", code="insufficient_quota"), QuotaError, "no credit"),
         (error(404, "model not found"), EndpointError, "'stand-in'"),
+        (error(418, "your key sk-mine is a teapot"), EndpointError, "is a teapot"),
         (raw("<html>hello</html>", content_type="text/html"), EndpointError, "OpenAI protocol"),
         (raw('{"choices": []}'), EndpointError, "OpenAI protocol"),
         (raw("[]"), EndpointError, "OpenAI protocol"),
     ],
-    ids=["401", "403", "402", "quota", "404", "html", "no-choices", "list"],
+    ids=["401", "403", "402", "quota", "404", "418", "html", "no-choices", "list"],
 )
 def test_what_cannot_pass_fails_at_once(
     fault: Reply,

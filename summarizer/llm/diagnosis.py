@@ -1,0 +1,180 @@
+"""What ``summarizer doctor`` finds out: the model in force, whether it answers, what it can do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from summarizer.digest import ErrorInfo
+from summarizer.errors import ModelUnavailableError, SummarizerError
+from summarizer.llm.abilities import SchemaMode
+from summarizer.llm.cache import ResponseCache
+from summarizer.llm.client import ChatClient
+from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
+from summarizer.llm.messages import ChatRequest
+from summarizer.messages import Message
+from summarizer.values import Value
+
+if TYPE_CHECKING:
+    from summarizer.settings import Settings
+
+# One request finds out everything: whether an answer comes, with a schema, with log-probabilities.
+_QUESTION = ChatRequest(
+    messages=(Message(role="user", content='Is snow white? Answer {"white": true} or false.'),),
+    json_schema={
+        "type": "object",
+        "properties": {"white": {"type": "boolean"}},
+        "required": ["white"],
+        "additionalProperties": False,
+    },
+    max_tokens=64,
+    top_logprobs=2,
+)
+
+
+class Weights(Value):
+    """The weight file of the embedded engine."""
+
+    path: Path
+    present: bool = Field(description="Whether it is there, with the published sha256.")
+    size_bytes: int | None
+
+
+class Findings(Value):
+    """What the model showed when it was asked."""
+
+    model: str
+    seconds: float = Field(description="From question to answer, without the engine's start.")
+    schema_mode: SchemaMode = Field(description="How JSON answers are asked for.")
+    logprobs: bool
+    tokenizer: str
+    context_length: int
+
+
+class CacheState(Value):
+    """The response cache."""
+
+    enabled: bool
+    path: Path
+    entries: int
+    bytes: int
+
+
+class Diagnosis(Value):
+    """The state of the model side. Keys are never in it."""
+
+    provider: Provider | None = Field(description="Null: the extractive engine, without a model.")
+    model: str | None
+    reason: str
+    url: str | None
+    key: str = Field(description="Whether a key is set, and where it comes from.")
+    weights: Weights | None
+    findings: Findings | None = Field(description="Null where no answer came.")
+    error: ErrorInfo | None
+    cache: CacheState
+
+    @property
+    def exit_code(self) -> int:
+        """0 where the model can be used."""
+        return self.error.exit_code if self.error else 0
+
+
+def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
+    """Ask the model in force one short question. Downloads nothing.
+
+    Raises:
+        ConfigurationError: no model can be chosen.
+    """
+    cache = _cache_state(settings)
+    if settings.model == "extractive":
+        return Diagnosis(
+            provider=None,
+            model="extractive",
+            reason="the extractive engine needs no model",
+            url=None,
+            key="not needed",
+            weights=None,
+            findings=None,
+            error=None,
+            cache=cache,
+        )
+    endpoint = choose_endpoint(settings)
+    weights = _weights(endpoint, settings)
+    findings, error = None, None
+    try:
+        findings = _ask(endpoint, settings, weights, verbose)
+    except SummarizerError as failure:
+        error = ErrorInfo(
+            type=type(failure).__name__,
+            message=str(failure),
+            hint=failure.hint,
+            exit_code=failure.exit_code,
+        )
+    return Diagnosis(
+        provider=endpoint.provider,
+        model=findings.model if findings else endpoint.model,
+        reason=endpoint.reason,
+        url=endpoint.display_url if endpoint.base_url else None,
+        key=_key(endpoint),
+        weights=weights,
+        findings=findings,
+        error=error,
+        cache=cache,
+    )
+
+
+def _ask(
+    endpoint: Endpoint, settings: Settings, weights: Weights | None, verbose: bool
+) -> Findings:
+    if weights is not None and not weights.present:
+        raise ModelUnavailableError(
+            f"the weights of {endpoint.model!r} are not on this machine",
+            hint=f"summarizer models pull {endpoint.model}, or --model extractive",
+        )
+    # What was found out earlier may be out of date, and a stored answer proves nothing.
+    fresh = settings.model_copy(update={"cache": False})
+    with ChatClient(endpoint, fresh, verbose=verbose) as client:
+        completion = client.complete(_QUESTION)
+        return Findings(
+            model=client.model.name,
+            seconds=round(completion.usage.seconds, 3),
+            schema_mode=client.schema_mode,
+            logprobs=client.has_logprobs,
+            tokenizer=client.tokenizer,
+            context_length=client.context_length,
+        )
+
+
+def _weights(endpoint: Endpoint, settings: Settings) -> Weights | None:
+    if endpoint.provider != "embedded":
+        return None
+    from summarizer.llm.embedded import find_model
+    from summarizer.llm.embedded.weights import is_present, weights_path
+
+    model = find_model(str(endpoint.model))
+    if model is None:
+        path = Path(str(endpoint.model)).expanduser()
+        size = path.stat().st_size if path.is_file() else None
+        return Weights(path=path, present=True, size_bytes=size)
+    return Weights(
+        path=weights_path(model, settings=settings),
+        present=is_present(model, settings=settings),
+        size_bytes=model.size_bytes,
+    )
+
+
+def _key(endpoint: Endpoint) -> str:
+    if endpoint.provider == "embedded":
+        return "not needed"
+    return f"set ({endpoint.key_source})" if endpoint.api_key else "not set"
+
+
+def _cache_state(settings: Settings) -> CacheState:
+    cache = ResponseCache(settings.cache_dir)
+    info = cache.info()
+    cache.close()
+    return CacheState(
+        enabled=settings.cache, path=info.path, entries=info.entries, bytes=info.bytes
+    )
