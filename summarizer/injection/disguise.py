@@ -20,10 +20,12 @@ _CONFUSABLE = str.maketrans(
     "аеорсухіјѕһԁԛԝвкмнтгпАВЕКМНОРСТУХІЈЅαοενιρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɩ",
     "aeopcyxijshdqwbkmhtrnABEKMHOPCTYXIJSaoevipyuxkABEZHIKMNOPTYXigi",
 )
-_WORD = re.compile(r"\w+")
-_SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*·|/]{1,2}){4,}\w(?!\w)")
+_MIXED_WORD = re.compile(r"\w*[\u0250-\u052f]\w*")
+# Mirrored or rotated prose is gibberish; only these words make the rules worth running.
+_TELLING = re.compile(r"instruct|ignor|disregard|forget|prompt|system|summar|output|answer|topic")
+_SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*·|/]{1,3}){4,}\w(?!\w)")
 _LEET_WORD = re.compile(r"\b(?=\w*[a-z@$!])(?=\w*[013457@$!])[\w@$!]{3,}")
-_LEET = str.maketrans("03457@$!", "oeastasi")
+_LEET = tuple(str.maketrans("013457@$!", f"o{one}eastasi") for one in "il")
 _ENCODED = re.compile(r"(?<![\w/])[A-Za-z0-9+/_\-]{20,}={0,2}")
 _HEX = re.compile(r"\b(?:[0-9a-fA-F]{2}[ :]?){16,}")
 
@@ -36,14 +38,14 @@ def canonical(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", remove_invisible(text).replace("\u00ad", ""))
     if not text.isascii():
-        text = _WORD.sub(_latin_word, text)
+        text = _MIXED_WORD.sub(_latin_word, text)
         text = text.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'})
     return " ".join(text.lower().split())
 
 
 def _latin_word(found: re.Match[str]) -> str:
     word = found.group()
-    if word.isascii() or not any("a" <= letter <= "z" for letter in word.lower()):
+    if not any("a" <= letter <= "z" for letter in word.lower()):
         return word
     return word.translate(_CONFUSABLE)
 
@@ -59,20 +61,19 @@ def disguised(text: str) -> list[str]:
     spaced = " ".join(remove_invisible(text).lower().split("\n"))
     if _SPACED.search(spaced):
         readings.append(_SPACED.sub(_join_letters, spaced))
-    for one in "il":
-        leet = _LEET_WORD.sub(
-            lambda w, one=one: w.group().replace("1", one).translate(_LEET), plain
-        )
+    for letters in _LEET:
+        leet = _LEET_WORD.sub(lambda found, to=letters: found.group().translate(to), plain)
         if leet != plain:
             readings.append(leet)
-    readings += [plain[::-1], codecs.decode(plain, "rot13")]
+    turned = (plain[::-1], codecs.encode(plain, "rot13"))
+    readings += [reading for reading in turned if _TELLING.search(reading)]
     readings += [canonical(hidden) for hidden in decoded(text)]
     return readings
 
 
 def _join_letters(found: re.Match[str]) -> str:
     """Single letters joined; two separators in a row are a word break."""
-    words = re.split(r"(?<=\w)[ .\-_*·|/]{2}(?=\w)", found.group())
+    words = re.split(r"(?<=\w)[ .\-_*·|/]{2,3}(?=\w)", found.group())
     return " ".join(re.sub(r"[ .\-_*·|/]", "", word) for word in words)
 
 

@@ -135,6 +135,9 @@ ALWAYS: list[Rule] = [
         r"\bthe (?:previous|above|preceding|foregoing) (?:text|article|content|paragraphs?|story"
         r"|instructions?) (?:was|is|were|are) (?:only |just )?(?:a )?(?:test|fake|wrong|outdated"
         r"|example|irrelevant|void)\b",
+        rf"\b{_EARLIER} {_ORDERS} (?:are|is|were|have been) (?:now )?(?:void|invalid|outdated|obsolete"
+        r"|cancelled|canceled|superseded|revoked|no longer|changed|replaced|withdrawn|wrong)\b",
+        r"\byou (?:will|shall) be (?:penali[sz]ed|punished|fined|shut down|deleted|rewarded|tipped)\b",
         r"\bfor evaluation purposes\b",
     ),
     *_rules(
@@ -177,6 +180,7 @@ UNQUOTED: list[Rule] = [
         r"^\W*you (?:are|'re) (?:now|no longer)\b",
         r"^\W*role-?play\b",
     ),
+    *_rules(_TURN, r"^\W*(?:human|user|prompt|input|output|response) ?: "),
     *_rules(
         _TASK,
         r"^\W*[-=*#~ ]{3,}.{0,10}\b(?:new|next) (?:task|section|instructions?)\b",

@@ -27,7 +27,7 @@ _KNOWLEDGE = re.compile(
     r"^(?:what(?:'s| is| are| was| were| does| do| did| causes?| makes?| year| happens| kind| type"
     r"| emotion| sentiment| color| colour| would be| should)|who(?:'s| is| was| wrote| invented"
     r"| painted| discovered| directed| composed| sang| founded| built| won| \w+ed\b)"
-    r"|which \w+ (?:is|are|was|were|has|have|do|does)|which (?:is|are|was|one)|when (?:did|was|is|were)"
+    r"|which \w+|who would|when (?:did|was|is|were)"
     r"|where (?:is|are|was|can|do|does|did)|why (?:is|are|do|does|did|was|were|can|should)"
     r"|how (?:is|are|do|does|did|can|could|should|would|many|much|long|far|old|tall|fast|big|often"
     r"|high|deep|hot|cold|to|was|were|has|have)"
@@ -41,7 +41,7 @@ _ASSISTANT = re.compile(
     r"|\bfollowing (?:sentence|text|review|tweet|comment|phrase|statement|passage|code)\b"
     r"|\b(?:sentence|phrase|word|tweet|expression)\b"
     r"|\b(?:say|mean|translate[ds]?|called|spell(?:ed)?|pronounced?)\b.*\b(?:in|into) \w+\W*$"
-    r"|^what(?:'s| is| does| do) ['\"‘“].*\bin\b"
+    r"|^(?:is|does|are|was) ['\"‘“]|^what(?:'s| is| does| do) ['\"‘“].*\bin\b"
     r"|\b(?:python|javascript|java|html|css|sql|php|c\+\+|quicksort|regex)\b"
 )
 # Words that point back to the article, or forward from the writer's argument.

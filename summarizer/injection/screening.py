@@ -16,6 +16,7 @@ from pydantic import Field
 from summarizer.articles.article import Article
 from summarizer.injection.disguise import canonical, decoded, disguised
 from summarizer.injection.foreign import foreign_request
+from summarizer.injection.meta import meta_score
 from summarizer.injection.overrides import override_reason
 from summarizer.injection.questions import is_question, question_score, stems
 from summarizer.injection.requests import request_score
@@ -69,6 +70,7 @@ class _Verdict(NamedTuple):
 
 
 _REQUEST = "it asks an assistant for something that has nothing to do with reporting"
+_META = "it tells the reader of this text how to treat it"
 _QUESTION = "it asks a question that the article is not about"
 _ENCODED = "it hides readable text in an encoding"
 _PAYLOAD = "it continues an order to a model"
@@ -105,9 +107,14 @@ def _order(unit: Unit, plain: str, *, novel: bool) -> _Verdict | None:
             return _Verdict(reason, 0.95)
     if decoded(unit.text):
         return _Verdict(_ENCODED, 0.9)
-    if not unit.quoted and foreign_request(plain):
+    if unit.quoted:
+        return None
+    if foreign_request(plain):
         return _Verdict(_REQUEST, 0.85)
-    score = 0.0 if unit.quoted else request_score(plain, novel=novel)
+    score = meta_score(plain)
+    if score >= THRESHOLD:
+        return _Verdict(_META, score)
+    score = request_score(plain, novel=novel)
     return _Verdict(_REQUEST, round(score, 3)) if score >= THRESHOLD else None
 
 
