@@ -57,6 +57,7 @@ _YEAR_AFTER: Final = re.compile(r"\.?,?\s?(?:of |de |del )?(?P<year>1[5-9]\d\d|2
 _DOUBTFUL_MONTHS: Final = frozenset(
     "may march mars mar mai marzo jan feb apr jun jul aug sep sept oct nov dec august".split()
 )
+_MONTH_BEFORE: Final = re.compile(r"\b(?:in|since|until|last|next|by|en) $", re.IGNORECASE)
 _NUMERIC: Final = re.compile(
     r"(?<![\w.,/-])(?:(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"
     r"|(?P<a>\d\d?)(?P<mark>[./])(?P<b>\d\d?)(?P=mark)(?P<c>\d{4}|\d\d))(?![\w/]|[.,-]\d)"
@@ -202,7 +203,8 @@ def _month(text: str, start: int, end: int, *, number: int) -> Moment | None:
     alone = day is None and year is None
     if alone and fold(written) in _DOUBTFUL_MONTHS:
         inside = not _SENTENCE_START.search(text, max(0, start - 4), start)
-        if not (written[0].isupper() and inside and len(written) > 2):
+        placed = _MONTH_BEFORE.search(text, max(0, start - 6), start)
+        if not placed and not (written[0].isupper() and inside):
             return None
     return Moment(start, end, text[start:end], year=year, month=number, day=day)
 

@@ -198,8 +198,8 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
         acronym = len(word) > 1 and token.text.isupper()
         if len(word) < 2 or token.text[0].islower() or _is_no_name(word, language):
             continue
-        if word in function_words(language) and not acronym:
-            continue
+        if re.split("['’]", word)[0] in function_words(language) and not acronym:
+            continue  # "The", and "I'm"
         if token.initial and looks_ordinary(word):
             continue
         if token.initial and len(group) == 1:

@@ -24,14 +24,14 @@ class Quotation(NamedTuple):
 
 _MARKED: Final = re.compile(
     r"“([^“”]+)”|«\s?([^«»]+?)\s?»|»([^«»]+)«|„([^„“”]+)[“”]|「([^「」]+)」|『([^『』]+)』|\"([^\"\n]+)\""
-    r"|(?<![\w’'])[‘`]([^‘`\n]+?)['’](?!\w)|(?<![\w’'])'([^'\n]+(?:'\w[^'\n]*)*)'(?!\w)"
+    r"|(?<![\w’'])[‘`](?!(?:s|re|ve|ll|d|m|t)\b)([^‘`\n]+?)['’](?!\w)|(?<![\w’'])'(?!(?:s|re|ve|ll|d|m|t)\b)([^'\n]+(?:'\w[^'\n]*)*)'(?!\w)"
 )
 _GAP: Final = re.compile(r"\.{3}|…|\[[^\]]*\]|\([^)]*\)")
 _SAY: Final = (
     r"(?:said|says|told|added|adds|explained|insisted|admitted|wrote|tweeted|warned|claimed|stated"
     r"|declared|argued|noted|commented|replied|stressed|underlined)"
 )
-_NAME: Final = r"(?:[A-Z][\w’'.-]*\s){0,3}[A-Z][\w’'-]+"
+_NAME: Final = r"(?:(?:(?:Mr|Mrs|Ms|Dr|Sen|Gov|Gen|[A-Z])\.|[A-Z][\w’'-]*)\s){0,3}[A-Z][\w’'-]+"
 _AFTER: Final = re.compile(rf"[,.\"”’'»]*\s*(?:{_SAY}\s(?P<a>{_NAME})|(?P<b>{_NAME})\s{_SAY}\b)")
 _BEFORE: Final = re.compile(rf"(?P<a>{_NAME})\s(?:has\s|had\s)?{_SAY}(?:\s\w+){{0,4}}[,:]?\s*[\"“‘«„'`]?$")
 _PRONOUNS: Final = frozenset("he she they it i we who the a an this that".split())

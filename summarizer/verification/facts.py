@@ -1,0 +1,121 @@
+"""Facts: what a sentence states that code can look up, and what a source text lacks of it.
+
+A ``Source`` is read once and can then be asked about any number of claims. It knows nothing of
+articles, so any text can be a source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+from summarizer.verification import dates, numbers, quotations
+from summarizer.verification.dates import Moment, find_dates
+from summarizer.verification.names import Name, NameIndex, find_names
+from summarizer.verification.numbers import Number, find_numbers
+from summarizer.verification.quotations import Quotation, QuotationIndex, find_quotations
+
+FactKind = Literal["number", "date", "name", "quotation"]
+
+
+class Facts(NamedTuple):
+    """The facts that a text states; a number that belongs to a date is not among the numbers."""
+
+    numbers: tuple[Number, ...]
+    dates: tuple[Moment, ...]
+    names: tuple[Name, ...]
+    quotations: tuple[Quotation, ...]
+
+
+class Finding(NamedTuple):
+    """A fact that the source does not bear out: the words, and one sentence for a person."""
+
+    kind: FactKind
+    text: str
+    message: str
+
+
+def facts(text: str, language: str | None = None) -> Facts:
+    """The numbers, dates, names and quotations in ``text``."""
+    moments = find_dates(text, language)
+    amounts = [
+        number
+        for number in find_numbers(text, language)
+        if not any(number.start < m.end and m.start < number.end for m in moments)
+    ]
+    names = find_names(text, language)
+    return Facts(tuple(amounts), tuple(moments), tuple(names), tuple(find_quotations(text)))
+
+
+class Source:
+    """A text that claims are held against.
+
+    Args:
+        text: Everything that may bear out a claim.
+        language: ISO 639-1 code of ``text``; None counts as English.
+        published: Resolves "yesterday" and "on Tuesday".
+    """
+
+    def __init__(
+        self, text: str, *, language: str | None = None, published: date | None = None
+    ) -> None:
+        self._language = language
+        self._published = published
+        self._numbers = find_numbers(text, language)
+        self._dates = find_dates(text, language)
+        self._names = NameIndex(text, language)
+        self._quotations = QuotationIndex(text)
+
+    def unsupported(self, claim: str, *, language: str | None = None) -> list[Finding]:
+        """What ``claim`` states and the source does not, in the order of the kinds.
+
+        In another ``language`` than the source's, names and quotations are translated: then
+        only numbers and dates are compared.
+        """
+        spoken = language or self._language
+        stated = facts(claim, spoken)
+        found = [*self._missing_numbers(stated, spoken), *self._missing_dates(stated)]
+        if spoken == self._language:
+            found += self._missing_names(stated)
+            found += self._wrong_quotations(stated)
+        return found
+
+    def _missing_numbers(self, stated: Facts, language: str | None) -> Iterator[Finding]:
+        for number in stated.numbers:
+            if not numbers.is_checkable(number, language):
+                continue
+            if not numbers.supports(number, self._numbers):
+                yield Finding("number", number.text, f"{number.text!r} is not in the article")
+
+    def _missing_dates(self, stated: Facts) -> Iterator[Finding]:
+        for (_, _, text), readings in groupby(stated.dates, key=lambda moment: moment[:3]):
+            if not any(self._has_date(moment) for moment in readings):
+                yield Finding("date", text, f"the date {text!r} is not in the article")
+
+    def _has_date(self, moment: Moment) -> bool:
+        if dates.supports(moment, self._dates, published=self._published):
+            return True
+        if moment.year is None or moment.month is not None or moment.decade:
+            return False
+        as_number = Number(moment.start, moment.end, moment.text, moment.year)
+        return numbers.supports(as_number, self._numbers)
+
+    def _missing_names(self, stated: Facts) -> Iterator[Finding]:
+        for name in stated.names:
+            missing = self._names.missing(name)
+            if missing:
+                text = " ".join(missing)
+                yield Finding("name", text, f"the name {text!r} is not in the article")
+
+    def _wrong_quotations(self, stated: Facts) -> Iterator[Finding]:
+        for quotation in stated.quotations:
+            if not quotations.is_checkable(quotation):
+                continue
+            text = quotation.text
+            if not self._quotations.has(quotation):
+                yield Finding("quotation", text, f"the quotation {text!r} is not in the article")
+            elif other := self._quotations.other_speaker(quotation):
+                message = f"the article quotes {other!r}, not {quotation.speaker!r}: {text!r}"
+                yield Finding("quotation", text, message)

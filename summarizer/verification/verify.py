@@ -1,0 +1,103 @@
+"""``verify_summary``: every sentence of a summary held against its article.
+
+Two questions to each sentence: is there a passage that it can rest on (alignment), and are its
+numbers, dates, names and quotations in the article (facts)? A "no" becomes a flagged ``Check``
+whose message is fit for a person and for a model that shall repair the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from summarizer.articles.article import Article
+from summarizer.digest import Check, Evidence, SummarySentence
+from summarizer.verification.alignment import Aligner, Alignment
+from summarizer.verification.facts import Finding, Source
+from summarizer.verification.polarity import contradiction
+
+# Below this share of its content a sentence rests on nothing. On the development half of QAGS
+# it flags no sentence that all annotators found faithful (benchmarks/faithfulness.py).
+MIN_COVERED: Final = 0.3
+
+
+class Verification(NamedTuple):
+    """A checked summary.
+
+    Attributes:
+        sentences: The sentences in order, with their evidence.
+        checks: What was found wrong; ``Check.sentence`` is the index of the sentence.
+    """
+
+    sentences: tuple[SummarySentence, ...]
+    checks: tuple[Check, ...]
+
+
+def verify_summary(
+    sentences: Sequence[str],
+    article: Article,
+    *,
+    excluded: Sequence[tuple[int, int]] = (),
+    language: str | None = None,
+) -> Verification:
+    """Checks the sentences of a summary against the article.
+
+    Args:
+        sentences: The summary, sentence by sentence.
+        article: What it must follow from.
+        excluded: Character spans of ``article.text`` that may support nothing, such as passages
+            that look like an injection.
+        language: ISO 639-1 code of the summary; None means that of the article. A translated
+            summary shares few words with its article: only its numbers and dates are judged.
+    """
+    spoken = language or article.language
+    translated = spoken != article.language
+    aligner = Aligner(article.text, language=article.language, excluded=excluded)
+    source = Source(
+        "\n\n".join(filter(None, (article.title, article.author, _without(article.text, excluded)))),
+        language=article.language,
+        published=article.published,
+    )
+    verified: list[SummarySentence] = []
+    checks: list[Check] = []
+    for index, sentence in enumerate(sentences):
+        alignment = aligner.align(sentence)
+        found = [_check(finding, index) for finding in source.unsupported(sentence, language=spoken)]
+        if not translated:
+            found += _support_checks(sentence, alignment, index=index)
+        checks += found
+        verified.append(
+            SummarySentence(text=sentence, supported=not found, evidence=alignment.evidence)
+        )
+    return Verification(tuple(verified), tuple(checks))
+
+
+def _check(finding: Finding, index: int) -> Check:
+    return Check(
+        kind=finding.kind,
+        status="flagged",
+        message=finding.message,
+        text=finding.text,
+        sentence=index,
+    )
+
+
+def _support_checks(sentence: str, alignment: Alignment, *, index: int) -> Iterator[Check]:
+    if alignment.covered < MIN_COVERED:
+        message, text = "no passage of the article supports this sentence", sentence
+    elif turned := contradiction(sentence, _best(alignment.evidence).text):
+        message, text = f"{turned!r} says the opposite of the article", turned
+    else:
+        return
+    yield Check(kind="support", status="flagged", message=message, text=text, sentence=index)
+
+
+def _best(evidence: Sequence[Evidence]) -> Evidence:
+    return max(evidence, key=lambda span: span.score)
+
+
+def _without(text: str, excluded: Sequence[tuple[int, int]]) -> str:
+    """The text with blanks in place of the excluded spans."""
+    for start, end in excluded:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
