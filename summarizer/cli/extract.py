@@ -1,9 +1,112 @@
-"""``summarizer extract``."""
+"""``summarizer extract``: the cleaned article, without any model."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from summarizer.articles import Article
+    from summarizer.settings import Settings
+
+_RULE = "\n" + "-" * 72 + "\n\n"
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
+    app.command()(extract)
+
+
+def extract(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="File, folder, pattern, URL, or -.")
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object; a line each for several.")
+    ] = False,
+    text_field: Annotated[
+        str | None, typer.Option(help="Field with the article in .jsonl and .csv.")
+    ] = None,
+    allow_private_urls: Annotated[
+        bool, typer.Option("--allow-private-urls", help="Fetch from private addresses too.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")
+    ] = None,
+) -> None:
+    """Print the cleaned article: title, date and body, as they would be sent to a model."""
+    from summarizer.settings import load_settings
+
+    settings = load_settings(allow_private_urls=allow_private_urls or None)
+    texts = _texts(sources, settings, text_field=text_field, as_json=as_json)
+    if output is None:
+        for text in texts:
+            _print(text)
+        return
+    from summarizer.errors import ConfigurationError
+
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            file.writelines(texts)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{str(output)!r} cannot be written: {error.strerror}",
+            hint="-o FILE in a folder of yours",
+        ) from None
+
+
+def _texts(
+    sources: Sequence[str], settings: Settings, *, text_field: str | None, as_json: bool
+) -> Iterator[str]:
+    """What to print for each source. The error of an only source is raised; others are shown."""
+    from itertools import chain, islice
+
+    from summarizer.articles import expand
+    from summarizer.cli.console import show_error
+    from summarizer.errors import SummarizerError
+
+    found = expand(sources, settings=settings, text_field=text_field)
+    first = list(islice(found, 2))
+    several = len(first) > 1
+    failed = False
+    for number, source in enumerate(chain(first, found)):
+        try:
+            article = source.load()
+        except SummarizerError as error:
+            if not several:
+                raise
+            failed = True
+            show_error(error)
+            continue
+        if as_json:
+            yield _json(article, indent=None if several else 2)
+        else:
+            yield (_RULE if number else "") + _readable(article)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _readable(article: Article) -> str:
+    day = article.published.isoformat() if article.published else None
+    about = " | ".join(part for part in (day, article.author) if part)
+    head = "\n".join(part for part in (article.title, about) if part)
+    return (f"{head}\n\n" if head else "") + article.text + "\n"
+
+
+def _json(article: Article, *, indent: int | None) -> str:
+    import json
+
+    record = {"id": article.id, **article.model_dump(mode="json"), "words": article.words}
+    return json.dumps(record, ensure_ascii=False, indent=indent) + "\n"
+
+
+def _print(text: str) -> None:
+    import sys
+
+    from summarizer.cli.console import printable
+
+    sys.stdout.write(printable(text) if sys.stdout.isatty() else text)

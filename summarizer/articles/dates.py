@@ -1,0 +1,70 @@
+"""The calendar day that a label or a line of its own names; never a guess."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+_LONGEST = 60
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\d-])")
+# 03/04/2020 is in March for some readers and in April for others. With dots it is day first.
+_SLASHES = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20|13|14)\d\d(?!\d)")
+_GLUED = re.compile(r"(?<=\d)(?=[^\W\d_]{3})")
+
+
+@lru_cache(maxsize=1024)
+def parse_date(text: str) -> date | None:
+    """The day that the whole of ``text`` names, in any of about 200 languages, else None.
+
+    A day without a year, a relative date ("yesterday"), and 03/04/2020, which is two dates, are
+    None. The clock time and its zone are dropped: the day is the one that the page shows.
+
+    >>> parse_date("20December 2017 - 15:30")
+    datetime.date(2017, 12, 20)
+    """
+    text = text.strip()
+    if len(text) > _LONGEST or not any(map(str.isdecimal, text)):
+        return None
+    if iso := _ISO.match(text):
+        return _day(int(iso[1]), int(iso[2]), int(iso[3]))
+    western = "".join(str(int(c)) if c.isdecimal() else c for c in text)
+    if not _YEAR.search(western):
+        return None
+    numeric = _SLASHES.search(western)
+    if numeric and numeric[1] != numeric[2] and max(int(numeric[1]), int(numeric[2])) <= 12:
+        return None
+    return _parse(_GLUED.sub(" ", western))
+
+
+def to_date(value: Any) -> date | None:
+    """The day of a value from YAML, JSON or CSV: a date, a time, or text."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    return parse_date(value) if isinstance(value, str) else None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _parse(text: str) -> date | None:
+    import dateparser  # type: ignore[import-untyped]
+
+    found = dateparser.parse(
+        text,
+        settings={
+            "PARSERS": ["absolute-time"],
+            "STRICT_PARSING": True,
+            "DATE_ORDER": "DMY",
+            "PREFER_LOCALE_DATE_ORDER": False,
+        },
+    )
+    return found.date() if found else None

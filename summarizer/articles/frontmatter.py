@@ -1,0 +1,87 @@
+"""YAML front matter: ``---``, fields, ``---``, then the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from summarizer.articles.dates import to_date
+from summarizer.articles.language import iso_639_1
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
+_NAMES = {
+    "title": ("title", "headline"),
+    "published": (
+        "published",
+        "date",
+        "publish_date",
+        "publication_date",
+        "date_published",
+        "pubdate",
+    ),
+    "author": ("author", "authors", "byline", "creator"),
+    "language": ("language", "lang"),
+    "url": ("url", "link", "source_url"),
+}
+
+
+class Fields(NamedTuple):
+    """What a front matter, a table row or a page says about its article."""
+
+    title: str | None = None
+    published: date | None = None
+    author: str | None = None
+    language: str | None = None
+    url: str | None = None
+
+
+def split_front_matter(text: str) -> tuple[Fields, str]:
+    """The fields and the text after them; no fields and the whole text where there are none."""
+    match = _FRONT_MATTER.match(text)
+    found = _mapping(match.group(1)) if match else None
+    if match is None or found is None:
+        return Fields(), text
+    return to_fields(found), text[match.end() :].lstrip("\n")
+
+
+def to_fields(record: Mapping[Any, Any]) -> Fields:
+    """The known fields of a record, whatever the case of their names."""
+    lower = {str(name).strip().lower(): value for name, value in record.items()}
+
+    def first(field: str) -> Any:
+        return next((lower[name] for name in _NAMES[field] if lower.get(name)), None)
+
+    return Fields(
+        title=_line(first("title")),
+        published=to_date(first("published")),
+        author=_line(first("author")),
+        language=iso_639_1(first("language")),
+        url=_line(first("url")),
+    )
+
+
+def _line(value: Any) -> str | None:
+    if isinstance(value, list):
+        value = ", ".join(str(item) for item in value if isinstance(item, str | int))
+    if not isinstance(value, str | int):
+        return None
+    return " ".join(str(value).split()) or None
+
+
+def _mapping(block: str) -> dict[Any, Any] | None:
+    """The block as a mapping; plain ``name: value`` lines need not be valid YAML.
+
+    "title: Storm: thousands flee" is not, and is what people write.
+    """
+    import yaml
+
+    try:
+        found = yaml.safe_load(block)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        lines = [line for line in block.splitlines() if line.strip()]
+        fields = [_FIELD.fullmatch(line) for line in lines]
+        return {m["name"]: m["value"].strip(" '\"") for m in fields if m} if all(fields) else None
+    return found if isinstance(found, dict) else None

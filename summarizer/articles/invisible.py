@@ -1,0 +1,45 @@
+"""Characters that a reader cannot see, and that may carry text for a model.
+
+What scripts need stays: zero-width joiners between letters that are not ASCII (Persian, Hindi,
+emoji), direction marks beside right-to-left text, one variation selector after a symbol, and
+the tag letters of a flag emoji. Everything else that is invisible goes: smuggled messages hide
+in it, and it would break the search for evidence.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Mandatory line breaks (UAX 14): CR, LF, VT, FF, NEL, LS, PS.
+_LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# A flag of a region: black flag, up to six tag letters, cancel tag (UTS 51, ED-14a).
+_FLAG = "\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f"
+_INVISIBLE = re.compile(
+    f"({_FLAG})|["
+    "\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls
+    "\u00ad\u180e\u200b\u2060-\u2064\ufeff\u3164\uffa0\ufff9-\ufffb"  # soft hyphen, zero width
+    "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings, overrides, isolates
+    "\U000e0000-\U000e007f"  # tags
+    "]"
+)
+_JOINERS = "[\u200c\u200d]"
+_MARKS = "[\u200e\u200f\u061c]"
+_SELECTORS = "[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+# Joiners and marks touching nothing but ASCII; selectors that follow no symbol (keycaps are
+# ASCII); all but the first of a run.
+_USELESS = re.compile(
+    f"(?<![^\x00-\x7f])(?:{_JOINERS}|{_MARKS})+(?![^\x00-\x7f])"
+    f"|(?<![\u0080-\U0010ffff0-9#*]){_SELECTORS}+"
+    f"|(?<={_JOINERS}){_JOINERS}+|(?<={_MARKS}){_MARKS}+|(?<={_SELECTORS}){_SELECTORS}+"
+)
+
+
+def visible(text: str) -> str:
+    r"""``text`` without invisible characters, its lines ended by ``\n``.
+
+    >>> visible("ig\u200bnore\r\nthis")
+    'ignore\nthis'
+    """
+    text = _LINE_BREAK.sub("\n", text)
+    text = _INVISIBLE.sub(lambda match: match.group(1) or "", text)
+    return _USELESS.sub("", text)

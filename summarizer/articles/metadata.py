@@ -1,0 +1,150 @@
+"""What one line of a text dump is: metadata, a prompt to the reader, or neither."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from summarizer.articles import labels
+from summarizer.articles.dates import parse_date
+
+# Longer lines are prose. It also bounds the work of the patterns.
+_LONGEST = 160
+_SEPARATOR = re.compile(r"\s+[|·•–—-]\s+")
+_CRUMBS = re.compile(r"\s[|>»›/]\s")
+_BRACKETS = re.compile(r"[][|·•]")
+_BYLINE = re.compile(
+    r"(?:By|BY|Von|Par|Por)\s+(?P<name>(?:(?:[A-ZÀ-Þ][\w.'’-]*|and|und|et|y|de|van|von),?\s+){1,7}"
+    r"[A-ZÀ-Þ][\w.'’-]*)"
+)
+_EMPTY_LABEL = re.compile(r"[^\W\d_][\w'’ -]{0,40}[:：]")
+_COUNT = re.compile(r"[\d.,]+\s?(?:min(?:ute)?s?|k|m|seconds?)?(?: read)?", re.I)
+_CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+class Metadata(NamedTuple):
+    """What a line says about the article."""
+
+    found: bool = False
+    strong: bool = False
+    """A label with a value of its own kind: a date or a number."""
+    published: date | None = None
+    author: str | None = None
+    title: str | None = None
+
+
+_NOTHING = Metadata()
+
+
+def read_line(line: str, *, alone: bool = False) -> Metadata:
+    """The metadata that makes up the whole line; ``alone`` accepts an unlabelled date or byline.
+
+    >>> read_line("Publish Date: 20 December 2017").published
+    datetime.date(2017, 12, 20)
+    """
+    line = line.strip()
+    if not line or len(line) > _LONGEST:
+        return _NOTHING
+    whole = _read(line, alone=alone)
+    if whole.found:
+        return whole
+    parts = [_read(part, alone=True) for part in _SEPARATOR.split(line)]
+    if len(parts) < 2 or not all(part.found for part in parts):
+        return _NOTHING
+    strong = any(part.strong for part in parts)
+    if not strong and not alone:
+        return _NOTHING
+    return Metadata(
+        found=True,
+        strong=strong,
+        published=next((part.published for part in parts if part.published), None),
+        author=next((part.author for part in parts if part.author), None),
+    )
+
+
+def _read(line: str, *, alone: bool) -> Metadata:
+    if (update := labels.UPDATED.fullmatch(line)) and _is_time(update):
+        return Metadata(found=True, strong=True)
+    if (published := labels.PUBLISHED.fullmatch(line)) and _is_time(published):
+        return Metadata(found=True, strong=True, published=parse_date(published["value"]))
+    number = labels.NUMBER.fullmatch(line)
+    if number and (_CODE.fullmatch(number["value"]) or _COUNT.fullmatch(number["value"])):
+        return Metadata(found=True, strong=True)
+    if (title := labels.TITLE.fullmatch(line)) and _spelled(title, longest=30):
+        return Metadata(found=True, title=title["value"].strip())
+    if (author := labels.AUTHOR.fullmatch(line)) and _spelled(author, longest=8):
+        return Metadata(found=True, author=author["value"].strip())
+    if (section := labels.SECTION.fullmatch(line)) and _spelled(section, longest=15):
+        return Metadata(found=True)
+    if _EMPTY_LABEL.fullmatch(line) and len(line.split()) <= 3:
+        return Metadata(found=True)
+    if alone and (byline := _BYLINE.fullmatch(line)):
+        return Metadata(found=True, author=byline["name"].strip(" ,"))
+    if alone and (day := parse_date(line)):
+        return Metadata(found=True, published=day)
+    return _NOTHING
+
+
+def _is_time(label: re.Match[str]) -> bool:
+    """The value is a date; after a colon also a time such as "3 hours ago" or 03/04/2020."""
+    value = label["value"].strip()
+    if parse_date(value):
+        return True
+    short = len(value) <= 60 and len(value.split()) <= 7
+    return label["colon"] != " " and short and any(map(str.isdecimal, value))
+
+
+def _spelled(label: re.Match[str], *, longest: int) -> bool:
+    """A colon, then a value of at most ``longest`` words that is not a sentence."""
+    value = label["value"].strip()
+    colon = label["colon"] in ":："
+    return colon and bool(value) and len(value.split()) <= longest and not value.endswith(".")
+
+
+def is_prompt(line: str) -> bool:
+    """The line asks the reader to act, or is a control or caption of the page around.
+
+    >>> is_prompt("Share | Print | [3 comments]"), is_prompt("share.")
+    (True, False)
+    """
+    if len(line) > _LONGEST:
+        return False
+    parts = [bare for part in _BRACKETS.split(line) if (bare := _bare(part))]
+    return bool(parts) and all(labels.PROMPT.fullmatch(part) for part in parts)
+
+
+def is_advert(line: str) -> bool:
+    """The line only announces an advertisement."""
+    return labels.ADVERT.fullmatch(_bare(line)) is not None
+
+
+def is_see_also(line: str) -> bool:
+    """The line points to another article."""
+    return len(line) <= 2 * _LONGEST and labels.SEE_ALSO.fullmatch(line.strip()) is not None
+
+
+def is_cookie_notice(line: str) -> bool:
+    """The line is a consent notice of the page."""
+    return len(line.split()) <= 60 and labels.COOKIES.match(line.strip()) is not None
+
+
+def is_breadcrumb(line: str) -> bool:
+    """The line is a path or menu such as "Home > News > World"."""
+    parts = _CRUMBS.split(line.strip())
+    return (
+        len(line) <= _LONGEST and len(parts) >= 3 and all(1 <= len(p.split()) <= 4 for p in parts)
+    )
+
+
+def count_words(text: str) -> int:
+    """Words at white space; two characters count as one in scripts without spaces."""
+    unspaced = len(_UNSPACED.findall(text))
+    return len(_UNSPACED.sub(" ", text).split()) + unspaced // 2 if unspaced else len(text.split())
+
+
+def _bare(line: str) -> str:
+    """The words of a line; the full stop after a single word stays, since it ends a sentence."""
+    bare = " ".join(line[: _LONGEST + 1].split()).strip(" !:*-–—>»›…()").casefold()
+    return bare.rstrip(".") if " " in bare else bare

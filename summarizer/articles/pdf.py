@@ -1,0 +1,99 @@
+"""PDF to an ``Article``: the text layer, its lines joined into paragraphs.
+
+Left out: scanned pages (they hold no text), tables, and the order of columns beyond what the
+file itself says.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from io import BytesIO
+from statistics import quantiles
+
+from summarizer.articles.article import Article
+from summarizer.articles.dates import to_date
+from summarizer.articles.frontmatter import Fields
+from summarizer.articles.text import build_article
+from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
+
+_MAX_PAGES = 500
+_SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
+_PAGE_NUMBER = re.compile(
+    r"(?:page|seite|p\.|-|–)?\s*\d{1,4}\s*(?:(?:of|/|von|de|-|–)\s*\d{0,4})?", re.I
+)
+# Programs write the file's name here, not the headline.
+_NOT_A_TITLE = re.compile(r"untitled.*|microsoft word.*|.*\.\w{2,5}|\W*|[\w-]+", re.I)
+
+
+def article_from_pdf(data: bytes, *, source: str) -> Article:
+    """The article of a PDF file.
+
+    Raises MissingExtraError without pypdf, SourceError for a file that is damaged or needs a
+    password, NotAnArticleError for one without text.
+    """
+    try:
+        from pypdf import PdfReader
+    except ImportError:
+        raise MissingExtraError(f"reading {source!r}", extra="pdf") from None
+    logging.getLogger("pypdf").addHandler(logging.NullHandler())
+    try:
+        reader = PdfReader(BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise SourceError(
+                f"{source!r} needs a password", hint="save a copy without one, and pass that"
+            )
+        pages = [page.extract_text() for page in reader.pages[:_MAX_PAGES]]
+        described = reader.metadata
+        title = str(described.title or "") if described else ""
+        author = str(described.author or "") if described else ""
+        created = described.creation_date if described else None
+    except SourceError:
+        raise
+    # pypdf raises whatever a damaged file leads it to: KeyError, RecursionError, its own.
+    except Exception as error:
+        raise SourceError(
+            f"{source!r} is not a readable PDF: {error}", hint="open and save it again as PDF"
+        ) from error
+    text = _paragraphs(pages)
+    if not text:
+        raise NotAnArticleError(
+            f"{source!r} holds no text: its pages are images",
+            hint="run OCR on it (for example ocrmypdf), and pass the result",
+        )
+    fields = Fields(
+        title=None if _NOT_A_TITLE.fullmatch(title.strip()) else " ".join(title.split()),
+        published=to_date(created),
+        author=author.strip() or None,
+    )
+    return build_article(text, fields, source=source)
+
+
+def _paragraphs(pages: list[str]) -> str:
+    """The text of all pages without running heads and page numbers, one paragraph a block."""
+    split = [[line.strip() for line in page.splitlines()] for page in pages]
+    running = _running_lines(split)
+    lines = [line for page in split for line in page if line not in running]
+    widths = [len(line) for line in lines if line]
+    # A line much shorter than a full one, and ending a sentence, ends its paragraph.
+    full = quantiles(widths, n=10)[8] if len(widths) > 1 else 0
+    text = ""
+    for line in lines:
+        if not line:
+            text = text.rstrip() + "\n\n"
+        elif text.endswith("-") and line[0].islower():
+            text = text[:-1] + line
+        else:
+            text += ("" if not text or text.endswith("\n") else " ") + line
+        if line and len(line) < 0.8 * full and _SENTENCE_END.search(line):
+            text += "\n\n"
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def _running_lines(pages: list[list[str]]) -> set[str]:
+    """Page numbers, and first or last lines that at least half of three or more pages share."""
+    edges = [{line for line in (*page[:2], *page[-2:]) if line} for page in pages]
+    counts = Counter(line for edge in edges for line in edge)
+    shared = {line for line, n in counts.items() if len(pages) >= 3 and 2 * n >= len(pages)}
+    return shared | {line for edge in edges for line in edge if _PAGE_NUMBER.fullmatch(line)}

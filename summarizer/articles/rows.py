@@ -1,0 +1,138 @@
+"""The rows of .jsonl and .csv files, one article each, read one at a time."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from summarizer.articles.article import Article
+from summarizer.articles.encoding import bom_encoding, charset_of
+from summarizer.articles.frontmatter import to_fields
+from summarizer.articles.html import article_from_html, is_html
+from summarizer.articles.text import build_article
+from summarizer.errors import SourceError
+
+_TEXT_FIELDS = ("text", "body", "content", "article")
+_SAMPLE = 200_000
+
+
+class Row(NamedTuple):
+    """A row, or what is wrong with it."""
+
+    line: int
+    """Where it starts in the file, from 1."""
+    record: Mapping[str, Any] | SourceError
+
+
+def read_rows(path: Path, *, max_bytes: int) -> Iterator[Row]:
+    """The rows of a file in order, in constant memory; a broken one is a row with its error.
+
+    A row of more than ``max_bytes`` ends the file: nothing tells where the next one starts.
+    """
+    with path.open("rb") as file:
+        encoding = bom_encoding(file.read(4)) or charset_of(_sample(path))
+    # Bytes that are wrong in this encoding become surrogates, and only their row is refused.
+    with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
+        yield from (_csv if path.suffix.lower() == ".csv" else _jsonl)(text, path, max_bytes)
+
+
+def article_from_row(record: Mapping[str, Any], *, source: str, text_field: str | None) -> Article:
+    """The article of one row; its text is in ``text_field``, or in text, body, content, article."""
+    names = {str(name).strip().lower(): name for name in record if name}
+    wanted = (text_field.strip().lower(),) if text_field else _TEXT_FIELDS
+    column = next((names[name] for name in wanted if name in names), None)
+    if column is None:
+        raise SourceError(
+            f"{source!r} has no field {text_field or ' / '.join(_TEXT_FIELDS)!r}",
+            hint=f"--text-field NAME, one of: {', '.join(map(str, list(record)[:20]))}",
+        )
+    text = record[column]
+    if not isinstance(text, str):
+        raise SourceError(
+            f"field {column!r} of {source!r} is {type(text).__name__}, not text",
+            hint="--text-field NAME names the field with the article",
+        )
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
+    fields = to_fields(record)
+    source = fields.url if fields.url and fields.url.startswith(("https://", "http://")) else source
+    if is_html(text):
+        return article_from_html(text, source=source, url=fields.url)
+    return build_article(text, fields, source=source)
+
+
+def _sample(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_SAMPLE)
+
+
+def _lines(text: TextIO, path: Path, max_bytes: int) -> Iterator[str]:
+    while line := text.readline(max_bytes + 1):
+        if len(line) > max_bytes:
+            raise SourceError(
+                f"a row of {str(path)!r} has more than {max_bytes:,} characters",
+                hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
+            )
+        yield line
+
+
+def _jsonl(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
+    number = 0
+    try:
+        for number, line in enumerate(_lines(text, path, max_bytes), start=1):
+            if line.strip():
+                yield Row(number, _json_object(line, f"{path}:{number}"))
+    except SourceError as error:
+        yield Row(number + 1, error)
+
+
+def _json_object(line: str, source: str) -> Mapping[str, Any] | SourceError:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return SourceError(f"{source!r} is not valid JSON: {error}", hint="repair or remove it")
+    if not isinstance(record, dict):
+        return SourceError(
+            f"{source!r} is {type(record).__name__}, not a JSON object",
+            hint='a row is {"title": "...", "text": "..."}',
+        )
+    return record
+
+
+def _csv(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
+    # The module's limit is 128 kB, for the whole process; it is only ever raised here.
+    csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
+    start = 1
+    try:
+        lines = _lines(text, path, max_bytes)
+        header = next(lines, "")
+        delimiter = max(",;\t|", key=header.count)
+        reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
+        names = next(reader, [])
+        start = reader.line_num + 1
+        for cells in reader:
+            if any(cells):
+                yield Row(start, _csv_record(names, cells, f"{path}:{start}"))
+            start = reader.line_num + 1
+    except SourceError as error:
+        yield Row(start, error)
+    except csv.Error as error:
+        yield Row(
+            start,
+            SourceError(
+                f"'{path}:{start}' is not valid CSV: {error}", hint="the rows after it are not read"
+            ),
+        )
+
+
+def _csv_record(names: list[str], cells: list[str], source: str) -> Mapping[str, Any] | SourceError:
+    if len(cells) > len(names):
+        return SourceError(
+            f"{source!r} has {len(cells)} cells under {len(names)} names",
+            hint="put text that holds the separator in quotes",
+        )
+    return dict(zip(names, cells, strict=False))

@@ -1,0 +1,198 @@
+"""From what a user names (paths, folders, patterns, URLs, "-") to articles, one at a time."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from summarizer.articles.addresses import redact
+from summarizer.articles.article import Article
+from summarizer.articles.content import article_from_bytes
+from summarizer.errors import SourceError, UnsafeURLError
+from summarizer.settings import Settings
+
+ROW_SUFFIXES = {".jsonl", ".csv"}
+SUFFIXES = {".txt", ".md", ".html", ".htm", ".pdf"} | ROW_SUFFIXES
+_SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
+_LIMIT_HINT = "set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One article to come: a file, a page, standard input, or a row of a table."""
+
+    name: str
+    """Path, URL (without secrets), "-", or "file.jsonl:12"."""
+    _load: Callable[[], Article]
+
+    def load(self) -> Article:
+        """Read and clean it.
+
+        Raises SourceError (or one of its kinds) if that is not possible, MissingExtraError for a
+        PDF file without pypdf.
+        """
+        return self._load()
+
+
+def expand(
+    sources: Sequence[str], *, settings: Settings, text_field: str | None = None
+) -> Iterator[Source]:
+    """The articles that ``sources`` name, in order, found and read only as they are asked for.
+
+    A source that leads to nothing (a missing file, a folder without articles, a pattern that
+    matches no file) is a Source whose ``load`` says so, so that no name is passed over.
+    """
+    for source in sources:
+        if source == "-":
+            yield Source("-", partial(_load_stdin, settings))
+        elif _SCHEME.match(source):
+            yield Source(redact(source), partial(_load_url, source, settings))
+        else:
+            yield from _expand_path(source, settings, text_field)
+
+
+def load(source: str, *, settings: Settings, text_field: str | None = None) -> Article:
+    """The article of ``source``, which must name exactly one.
+
+    Raises SourceError (or one of its kinds), also where the source holds several articles.
+    """
+    found = list(islice(expand([source], settings=settings, text_field=text_field), 2))
+    if len(found) > 1:
+        raise SourceError(
+            f"{source!r} holds more than one article", hint="name one file, or use expand()"
+        )
+    return found[0].load()
+
+
+def _expand_path(name: str, settings: Settings, text_field: str | None) -> Iterator[Source]:
+    path = Path(name)
+    try:
+        if path.is_dir():
+            yield from _expand_folder(path, settings, text_field)
+        elif path.exists():
+            yield from _expand_file(path, settings, text_field)
+        elif glob.has_magic(name):
+            yield from _expand_pattern(name, settings, text_field)
+        else:
+            yield _failing(name, f"there is no file {name!r}", hint="check the path")
+    except (OSError, ValueError) as error:
+        yield _failing(name, f"{name!r} cannot be read: {_reason(error)}", hint="check the path")
+
+
+def _expand_folder(folder: Path, settings: Settings, text_field: str | None) -> Iterator[Source]:
+    unreadable: list[OSError] = []
+    found = False
+    for parent, folders, files in os.walk(folder, onerror=unreadable.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for file in sorted(files):
+            path = Path(parent, file)
+            if path.suffix.lower() in SUFFIXES and not file.startswith("."):
+                found = True
+                yield from _expand_file(path, settings, text_field)
+    for error in unreadable:
+        found = True
+        at = str(error.filename)
+        yield _failing(at, f"{at!r} cannot be read: {_reason(error)}", hint="check its permissions")
+    if not found:
+        yield _failing(
+            str(folder),
+            f"the folder {str(folder)!r} has no articles",
+            hint=f"articles are files that end in {' '.join(sorted(SUFFIXES))}",
+        )
+
+
+def _expand_pattern(pattern: str, settings: Settings, text_field: str | None) -> Iterator[Source]:
+    paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (any root)]
+    files = [path for path in paths if path.is_file()]
+    for path in files:
+        yield from _expand_file(path, settings, text_field)
+    if not files:
+        yield _failing(pattern, f"no file matches {pattern!r}", hint="check the pattern")
+
+
+def _expand_file(path: Path, settings: Settings, text_field: str | None) -> Iterator[Source]:
+    if path.suffix.lower() not in ROW_SUFFIXES:
+        yield Source(str(path), partial(_load_file, path, settings))
+        return
+    from summarizer.articles.rows import article_from_row, read_rows
+
+    empty = True
+    try:
+        for row in read_rows(path, max_bytes=settings.max_article_bytes):
+            empty = False
+            name = f"{path}:{row.line}"
+            if isinstance(row.record, SourceError):
+                yield Source(name, partial(_fail, row.record))
+            else:
+                yield Source(
+                    name, partial(article_from_row, row.record, source=name, text_field=text_field)
+                )
+    except OSError as error:
+        empty = False
+        yield _failing(
+            str(path), f"{str(path)!r} cannot be read: {_reason(error)}", hint="check the file"
+        )
+    if empty:
+        yield _failing(str(path), f"{str(path)!r} has no rows", hint="check the file")
+
+
+def _load_file(path: Path, settings: Settings) -> Article:
+    try:
+        with path.open("rb") as file:
+            data = file.read(settings.max_article_bytes + 1)
+    except OSError as error:
+        raise SourceError(
+            f"{str(path)!r} cannot be read: {_reason(error)}", hint="check its permissions"
+        ) from None
+    _check_size(data, str(path), settings)
+    return article_from_bytes(data, source=str(path), suffix=path.suffix.lower())
+
+
+def _load_stdin(settings: Settings) -> Article:
+    data = sys.stdin.buffer.read(settings.max_article_bytes + 1)
+    _check_size(data, "-", settings)
+    return article_from_bytes(data, source="-")
+
+
+def _load_url(url: str, settings: Settings) -> Article:
+    if not url.lower().startswith(("http://", "https://")):
+        raise UnsafeURLError(
+            f"{redact(url)!r} is not an http or https URL",
+            hint="pass a local file by its path, without a scheme",
+        )
+    from summarizer.articles.fetch import fetch
+
+    page = fetch(url, settings=settings)
+    return article_from_bytes(
+        page.data,
+        source=redact(url),
+        media_type=page.media_type,
+        charset=page.charset,
+        url=page.url,
+    )
+
+
+def _check_size(data: bytes, name: str, settings: Settings) -> None:
+    if len(data) > settings.max_article_bytes:
+        raise SourceError(
+            f"{name!r} has more than {settings.max_article_bytes:,} bytes", hint=_LIMIT_HINT
+        )
+
+
+def _failing(name: str, message: str, *, hint: str) -> Source:
+    return Source(name, partial(_fail, SourceError(message, hint=hint)))
+
+
+def _fail(error: SourceError) -> Article:
+    raise error
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
