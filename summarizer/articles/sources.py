@@ -109,7 +109,7 @@ def _expand_folder(folder: Path, settings: Settings, text_field: str | None) -> 
 
 
 def _expand_pattern(pattern: str, settings: Settings, text_field: str | None) -> Iterator[Source]:
-    paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 (any root)]
+    paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
     files = [path for path in paths if path.is_file()]
     for path in files:
         yield from _expand_file(path, settings, text_field)
