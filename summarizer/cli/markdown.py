@@ -1,0 +1,100 @@
+"""A Digest or a Failure as Markdown in which the article's text is only text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from summarizer.cli.wording import about, cost, made_by, markers, notes, one_line, topic_name
+from summarizer.digest import Digest, Failure, Summary, TopicLabel
+
+# What starts markup anywhere in a line, and what only does at its beginning.
+_ANYWHERE = re.compile(r"[\\`*_\[\]<>&|~#]")
+_AT_START = re.compile(r"^(?:[-+=]|\d{1,9}(?=[.)]))")
+# GitHub links bare addresses.
+_ADDRESS = re.compile(r"(?<=\w)(?=://)|(?<=www)(?=\.)", re.IGNORECASE)
+_SAFE_URL = re.compile(r"https?://[^\s<>\\`]+")
+
+
+def render_markdown(record: Digest | Failure, *, verbosity: int = 0) -> str:
+    """The record as a section that begins with its title; evidence and cost from -v (1) on."""
+    blocks = _failure(record) if isinstance(record, Failure) else _digest(record, verbosity)
+    return "\n\n".join(blocks) + "\n"
+
+
+def escape(text: str) -> str:
+    r"""``text`` in one line that Markdown and HTML show as it is.
+
+    >>> print(escape("1. <b>*bold*</b>"))
+    1\. \<b\>\*bold\*\</b\>
+    """
+    text = _ANYWHERE.sub(r"\\\g<0>", one_line(text))
+    text = _ADDRESS.sub(r"\\", text)
+    found = _AT_START.match(text)
+    if found is None:
+        return text
+    end = found.end() if found.group()[0].isdigit() else 0
+    return f"{text[:end]}\\{text[end:]}"
+
+
+def _failure(record: Failure) -> Iterator[str]:
+    yield f"# {escape(record.source)}"
+    yield f"**{record.error.type}:** {escape(record.error.message)}"
+    if record.error.hint:
+        yield f"Try: {escape(record.error.hint)}"
+
+
+def _digest(record: Digest, verbosity: int) -> Iterator[str]:
+    yield f"# {escape(record.article.title or '(no title)')}"
+    source = record.article.source
+    yield " · ".join(
+        f"<{fact}>" if fact == source and _SAFE_URL.fullmatch(fact) else escape(fact)
+        for fact in about(record)
+    )
+    if record.topics is not None:
+        yield f"**Topics:** {'; '.join(map(_topic, record.topics)) or 'none fits'}"
+    if record.summary is not None:
+        yield _summary(record, record.summary)
+    found = notes(record)
+    if found:
+        yield "**Checks:**"
+        yield "\n".join(
+            f"- \\[{number}\\] {escape(text)}" for number, (_, text) in enumerate(found, start=1)
+        )
+    if verbosity:
+        yield from _details(record)
+
+
+def _topic(topic: TopicLabel) -> str:
+    percent = "" if topic.confidence is None else f" ({topic.confidence:.0%})"
+    return escape(topic_name(topic)) + percent
+
+
+def _summary(record: Digest, summary: Summary) -> str:
+    numbers = markers(record)
+    sentences = [
+        escape(sentence.text) + "".join(f" \\[{number}\\]" for number in numbers.get(index, []))
+        for index, sentence in enumerate(summary.sentences)
+    ] or [escape(summary.text)]
+    if summary.style == "bullets":
+        return "\n".join(f"- {sentence}" for sentence in sentences)
+    return " ".join(sentences)
+
+
+def _details(record: Digest) -> Iterator[str]:
+    claims = [(topic_name(topic), topic.evidence) for topic in record.topics or ()]
+    if record.summary:
+        claims += [(sentence.text, sentence.evidence) for sentence in record.summary.sentences]
+    for claim, evidence in claims:
+        if evidence:
+            quotes = "\n".join(
+                f"> - “{escape(span.text)}” ({span.start}-{span.end}, {span.score:.0%})"
+                for span in evidence
+            )
+            yield f"> {escape(claim)}\n>\n{quotes}"
+    if record.summary and record.summary.notes:
+        yield "**Notes on the parts:**"
+        yield "\n".join(
+            f"{number}. {escape(note)}" for number, note in enumerate(record.summary.notes, start=1)
+        )
+    yield f"{escape(made_by(record))}; {escape(cost(record.usage))}"

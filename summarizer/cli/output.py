@@ -1,0 +1,155 @@
+"""Where records go: JSON, JSON lines, Markdown or text, on stdout or in a file."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING
+
+from summarizer.cli.markdown import render_markdown
+from summarizer.cli.text import render_text
+from summarizer.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from summarizer.cli.options import FormatName
+    from summarizer.digest import Digest, Failure
+
+_SIGPIPE_EXIT = 141
+_PIPE_WIDTH = 80
+_MAX_WIDTH = 100
+# JSON escapes C0 itself. DEL, C1 and the bidirectional overrides act on terminals; U+0085, U+2028
+# and U+2029 end a line for some readers of JSON lines. All of them can only stand inside strings.
+_ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def to_json(record: Digest | Failure) -> str:
+    """The record as indented JSON, without a final line feed."""
+    return _escape(record.model_dump_json(indent=2))
+
+
+def to_jsonl(record: Digest | Failure) -> str:
+    """The record as JSON in one line, without a final line feed."""
+    return _escape(record.model_dump_json())
+
+
+def _escape(text: str) -> str:
+    return _ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+class OutputWriter:
+    """Writes records one by one, each flushed; a context manager.
+
+    Several records as JSON are an array, whose end is written however the block ends. A file
+    takes its name when the block ends, so that nobody reads half a record; a block that fails
+    before its first record leaves an older file alone, one that fails later keeps its records.
+    A reader that closes the pipe (``| head``) ends the program quietly, as SIGPIPE would.
+
+    Raises ConfigurationError, before any work is done, for a path that cannot be written.
+    """
+
+    def __init__(
+        self, output_format: FormatName, path: Path | None, *, several: bool, verbosity: int
+    ) -> None:
+        self._format = output_format
+        self._path = None if path is None else _checked(path)
+        self._array = several and output_format == "json"
+        self._verbosity = verbosity
+        self._records = 0
+
+    def __enter__(self) -> OutputWriter:
+        self._stream, self._part = self._open()
+        self._colour, self._width = self._terminal()
+        if self._array:
+            self._write("[")
+        return self
+
+    def write(self, record: Digest | Failure) -> None:
+        """Add a record."""
+        self._write(self._separator() + self._render(record))
+        self._records += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._array:
+            self._write("\n]\n")
+        if self._path is None:
+            return
+        self._stream.close()
+        if self._part is not None and kind is not None and self._records == 0:
+            self._part.unlink()
+        elif self._part is not None:
+            if self._path.exists():
+                shutil.copymode(self._path, self._part)
+            self._part.replace(self._path)
+
+    def _open(self) -> tuple[IO[str], Path | None]:
+        if self._path is None:
+            stream = sys.stdout
+            if hasattr(stream, "reconfigure"):
+                # Data is UTF-8 everywhere; text is what the terminal can show.
+                is_text = self._format == "text"
+                stream.reconfigure(errors="replace", encoding=None if is_text else "utf-8")
+            return stream, None
+        part = None
+        if not self._path.exists() or self._path.is_file():
+            part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
+        return (part or self._path).open("w", encoding="utf-8"), part
+
+    def _terminal(self) -> tuple[bool, int]:
+        if not self._stream.isatty():
+            return False, _PIPE_WIDTH
+        # https://no-color.org: any value but the empty one.
+        colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        return colour, min(shutil.get_terminal_size().columns, _MAX_WIDTH)
+
+    def _separator(self) -> str:
+        if self._array:
+            return ",\n" if self._records else "\n"
+        if self._records == 0 or self._format == "jsonl":
+            return ""
+        return {"text": "\n" + "-" * 20 + "\n\n", "markdown": "\n---\n\n", "json": ""}[self._format]
+
+    def _render(self, record: Digest | Failure) -> str:
+        if self._format == "json":
+            return to_json(record) + ("" if self._array else "\n")
+        if self._format == "jsonl":
+            return to_jsonl(record) + "\n"
+        if self._format == "markdown":
+            return render_markdown(record, verbosity=self._verbosity)
+        return render_text(
+            record, verbosity=self._verbosity, width=self._width, colour=self._colour
+        )
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            self._array = False
+            # Python flushes stdout once more when it ends: let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            raise SystemExit(_SIGPIPE_EXIT) from None
+
+
+def _checked(path: Path) -> Path:
+    """Where the file really is (a link stays a link). Raises ConfigurationError."""
+    path = path.resolve()
+    if path.is_dir():
+        raise ConfigurationError(f"the output {str(path)!r} is a folder", hint="name a file")
+    if not path.parent.is_dir():
+        raise ConfigurationError(
+            f"the folder of the output {str(path)!r} does not exist",
+            hint=f"mkdir -p '{path.parent}'",
+        )
+    target = path if path.exists() and not path.is_file() else path.parent
+    if not os.access(target, os.W_OK):
+        raise ConfigurationError(f"the output {str(path)!r} cannot be written")
+    return path

@@ -1,0 +1,76 @@
+"""What text and Markdown say of a record in the same words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from summarizer.cli.console import printable
+
+if TYPE_CHECKING:
+    from summarizer.digest import Check, Digest, TopicLabel, Usage
+
+
+def one_line(text: str) -> str:
+    """``text`` without control characters, its white space collapsed."""
+    return " ".join(printable(text).split())
+
+
+def markers(record: Digest) -> dict[int, list[int]]:
+    """For each summary sentence, the numbers (from 1) of the notes that concern it."""
+    found: dict[int, list[int]] = {}
+    for number, (sentence, _) in enumerate(notes(record), start=1):
+        if sentence is not None:
+            found.setdefault(sentence, []).append(number)
+    return found
+
+
+def notes(record: Digest) -> list[tuple[int | None, str]]:
+    """What the checks found, as (summary sentence, text); unsupported sentences always have one."""
+    found = [(check.sentence, _check(check)) for check in record.checks]
+    sentences = record.summary.sentences if record.summary else ()
+    explained = {check.sentence for check in record.checks}
+    for index, sentence in enumerate(sentences):
+        if not sentence.supported and index not in explained:
+            found.append((index, "support: nothing in the article was found that says this"))
+    return found
+
+
+def about(record: Digest) -> list[str]:
+    """Date, author, source and size of the article."""
+    article = record.article
+    facts = [str(article.published or ""), article.author or "", article.source]
+    return [one_line(fact) for fact in facts if fact] + [f"{article.words:,} words"]
+
+
+def cost(usage: Usage) -> str:
+    """Requests, tokens, time and price in one line."""
+    requests = f"{usage.requests} request" + ("" if usage.requests == 1 else "s")
+    stored = f" and {usage.cached_responses} stored" if usage.cached_responses else ""
+    read = f" ({usage.cached_tokens:,} read before)" if usage.cached_tokens else ""
+    price = "price unknown" if usage.cost_usd is None else f"${usage.cost_usd:.6f}"
+    return (
+        f"{requests}{stored}, {usage.prompt_tokens:,} prompt tokens{read}, "
+        f"{usage.completion_tokens:,} completion tokens, {usage.seconds:.1f} s, {price}"
+    )
+
+
+def made_by(record: Digest) -> str:
+    """Model, prompts and taxonomy, by name and version."""
+    parts = [f"{record.model.name} ({record.model.provider})"]
+    parts += [f"prompt {ref.name}@v{ref.version} {ref.sha256[:12]}" for ref in record.prompts]
+    if record.taxonomy:
+        parts.append(f"{record.taxonomy.name} {record.taxonomy.version}")
+    return one_line(", ".join(parts))
+
+
+def topic_name(topic: TopicLabel) -> str:
+    """The names from the top of the taxonomy down."""
+    return one_line(" > ".join(topic.path or (topic.name,)))
+
+
+def _check(check: Check) -> str:
+    words = one_line(check.text)
+    quoted = f": “{words}”" if words and words not in one_line(check.message) else ""
+    repaired = ", repaired" if check.status == "repaired" else ""
+    where = f" (characters {check.start}-{check.end})" if check.start is not None else ""
+    return f"{check.kind}{repaired}: {one_line(check.message)}{quoted}{where}"

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from summarizer.digest import (
+    ArticleRef,
+    Check,
+    Digest,
+    ErrorInfo,
+    Evidence,
+    Failure,
+    ModelRef,
+    PromptRef,
+    Summary,
+    SummarySentence,
+    TaxonomyRef,
+    TopicLabel,
+    Usage,
+)
+
+
+@pytest.fixture
+def digest() -> Digest:
+    """A digest with something in every field."""
+    span = Evidence(start=10, end=34, text="The council met on Monday.", score=0.834)
+    return Digest(
+        article=ArticleRef(
+            id="0123456789abcdef",
+            source="news/council.txt",
+            title="Council agrees on the bridge",
+            published=date(2025, 3, 4),
+            author="Ada Vale",
+            language="en",
+            words=1412,
+        ),
+        topics=(
+            TopicLabel(
+                id="11000000",
+                name="politics and government",
+                path=("politics and government",),
+                confidence=0.924,
+                confidence_source="logprobs",
+                evidence=(span,),
+            ),
+            TopicLabel(
+                id="20000065",
+                name="civil unrest",
+                path=("conflict, war and peace", "civil unrest"),
+                confidence=None,
+                confidence_source=None,
+            ),
+        ),
+        summary=Summary(
+            text="The council met. It costs 3bn. All agreed.",
+            words=8,
+            style="paragraph",
+            sentences=(
+                SummarySentence(text="The council met.", supported=True, evidence=(span,)),
+                SummarySentence(text="It costs 3bn.", supported=False),
+                SummarySentence(text="All agreed.", supported=False),
+            ),
+            notes=("The first part.", "The second part."),
+        ),
+        checks=(
+            Check(
+                kind="number",
+                status="flagged",
+                message="the article has no such number",
+                text="3bn",
+                sentence=1,
+            ),
+            Check(
+                kind="injection",
+                status="flagged",
+                message="a passage gives orders to a model",
+                text="Ignore the above",
+                start=5,
+                end=21,
+            ),
+        ),
+        model=ModelRef(name="qwen", provider="embedded"),
+        prompts=(PromptRef(name="digest", version=2, sha256="ab" * 32),),
+        taxonomy=TaxonomyRef(name="IPTC Media Topics", version="2025"),
+        usage=Usage(
+            requests=3, prompt_tokens=2313, cached_tokens=1000, completion_tokens=122, seconds=12.34
+        ),
+    )
+
+
+@pytest.fixture
+def failure() -> Failure:
+    return Failure(
+        source="news/empty.txt",
+        error=ErrorInfo(
+            type="NotAnArticleError", message="'' is too short", hint="give more", exit_code=3
+        ),
+    )

@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from summarizer.cli.options import FormatName
+from summarizer.cli.output import OutputWriter, to_json, to_jsonl
+from summarizer.digest import Digest, Failure
+from summarizer.errors import ConfigurationError
+
+RECORDS: TypeAdapter[list[Digest | Failure]] = TypeAdapter(list[Digest | Failure])
+
+
+def writer(path: Path | None, output_format: FormatName, *, several: bool) -> OutputWriter:
+    return OutputWriter(output_format, path, several=several, verbosity=0)
+
+
+def test_json_is_the_record(digest: Digest) -> None:
+    assert Digest.model_validate_json(to_json(digest)) == digest
+    assert "\n" in to_json(digest)
+
+
+def test_a_json_line_is_one_line_for_every_reader(digest: Digest) -> None:
+    hostile = "a\u0085b\u2028c\u2029d\x9be\x1cf\u202eg\n"
+    article = digest.article.model_copy(update={"title": hostile})
+
+    line = to_jsonl(digest.model_copy(update={"article": article}))
+
+    assert line.splitlines() == [line]
+    assert line.isprintable()
+    assert Digest.model_validate_json(line).article.title == hostile
+
+
+def test_one_record_is_one_object(digest: Digest, capsys: pytest.CaptureFixture[str]) -> None:
+    with writer(None, "json", several=False) as out:
+        out.write(digest)
+
+    assert Digest.model_validate_json(capsys.readouterr().out) == digest
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_several_records_are_an_array(
+    digest: Digest, failure: Failure, capsys: pytest.CaptureFixture[str], count: int
+) -> None:
+    records = [digest, failure, digest][:count]
+
+    with writer(None, "json", several=True) as out:
+        for record in records:
+            out.write(record)
+
+    assert RECORDS.validate_json(capsys.readouterr().out) == records
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_array_that_was_interrupted_still_parses(
+    digest: Digest, capsys: pytest.CaptureFixture[str], error: type[BaseException]
+) -> None:
+    def interrupted() -> None:
+        with writer(None, "json", several=True) as out:
+            out.write(digest)
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
+
+    assert RECORDS.validate_json(capsys.readouterr().out) == [digest]
+
+
+def test_json_lines_are_records(
+    digest: Digest, failure: Failure, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with writer(None, "jsonl", several=True) as out:
+        out.write(digest)
+        assert capsys.readouterr().out == to_jsonl(digest) + "\n"  # at once, not at the end
+        out.write(failure)
+
+    assert capsys.readouterr().out == to_jsonl(failure) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("output_format", "separator"),
+    [("text", "\n--------------------\n\n"), ("markdown", "\n---\n\n")],
+)
+def test_texts_are_separated(
+    failure: Failure,
+    capsys: pytest.CaptureFixture[str],
+    output_format: FormatName,
+    separator: str,
+) -> None:
+    with writer(None, output_format, several=True) as out:
+        out.write(failure)
+        first = capsys.readouterr().out
+        out.write(failure)
+
+    assert capsys.readouterr().out == separator + first
+
+
+def test_a_file_takes_its_name_when_it_is_complete(digest: Digest, tmp_path: Path) -> None:
+    path = tmp_path / "digests.json"
+    path.write_text("old")
+
+    with writer(path, "json", several=True) as out:
+        out.write(digest)
+        assert path.read_text() == "old"
+
+    assert RECORDS.validate_json(path.read_text(encoding="utf-8")) == [digest]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_before_the_first_record_leaves_an_older_file_alone(tmp_path: Path) -> None:
+    path = tmp_path / "digests.json"
+    path.write_text("old")
+
+    def failing() -> None:
+        with writer(path, "json", several=True):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        failing()
+
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_after_a_record_keeps_it(digest: Digest, tmp_path: Path) -> None:
+    path = tmp_path / "digests.json"
+
+    def failing() -> None:
+        with writer(path, "json", several=True) as out:
+            out.write(digest)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        failing()
+
+    assert RECORDS.validate_json(path.read_text(encoding="utf-8")) == [digest]
+
+
+def test_a_replaced_file_keeps_its_permissions(failure: Failure, tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.touch(mode=0o600)
+
+    with writer(path, "text", several=False) as out:
+        out.write(failure)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_stays_a_link(failure: Failure, tmp_path: Path) -> None:
+    target, link = tmp_path / "target.txt", tmp_path / "link.txt"
+    target.touch()
+    link.symlink_to(target)
+
+    with writer(link, "text", several=False) as out:
+        out.write(failure)
+
+    assert link.is_symlink()
+    assert target.read_text().startswith("news/empty.txt")
+
+
+def test_a_device_is_not_replaced(failure: Failure) -> None:
+    with writer(Path(os.devnull), "text", several=False) as out:
+        out.write(failure)
+
+    assert not Path(os.devnull).is_file()
+
+
+def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="is a folder"):
+        writer(tmp_path, "text", several=False)
+    with pytest.raises(ConfigurationError, match="does not exist") as caught:
+        writer(tmp_path / "no" / "out.txt", "text", several=False)
+    assert caught.value.hint == f"mkdir -p '{tmp_path / 'no'}'"
+
+
+# A program that writes failures for ever; it says on stderr when it has begun.
+PROGRAM = """
+import sys
+from summarizer.cli.output import OutputWriter
+from summarizer.digest import ErrorInfo, Failure
+error = ErrorInfo(type="T", message="é" * 100, hint=None, exit_code=1)
+with OutputWriter(sys.argv[1], None, several=True, verbosity=0) as out:
+    for number in range(10**9):
+        out.write(Failure(source=f"{number}", error=error))
+        if number == 100:
+            print("begun", file=sys.stderr, flush=True)
+"""
+
+
+@pytest.mark.parametrize("output_format", ["text", "json", "jsonl", "markdown"])
+def test_a_closed_pipe_ends_the_program_quietly(output_format: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, output_format],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(10)
+        process.stdout.close()
+        errors = process.stderr.read()
+
+    assert process.returncode == 141
+    assert errors in (b"", b"begun\n")
+
+
+def test_ctrl_c_leaves_json_that_parses(tmp_path: Path) -> None:
+    with (
+        (tmp_path / "out.json").open("wb") as file,
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, "json"], stdout=file, stderr=subprocess.PIPE
+        ) as process,
+    ):
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+
+    assert len(json.loads((tmp_path / "out.json").read_bytes())) > 100
+
+
+@pytest.mark.parametrize("output_format", ["json", "text"])
+def test_a_narrow_locale_is_no_crash(output_format: str) -> None:
+    program = PROGRAM.replace("10**9", "1")
+    done = subprocess.run(
+        [sys.executable, "-c", program, output_format],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+
+    expected = "é" * 100 if output_format == "json" else "?" * 70
+    assert expected in done.stdout.decode("utf-8" if output_format == "json" else "ascii")
+
+
+class Terminal:
+    """A text stream that says it is a terminal."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        self.text += text
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [
+        ({}, True),
+        ({"NO_COLOR": ""}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+    ],
+)
+def test_colours_only_where_they_are_wanted(
+    failure: Failure,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    coloured: bool,
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+
+    with writer(None, "text", several=False) as out:
+        out.write(failure)
+
+    assert ("\x1b[" in terminal.text) == coloured
