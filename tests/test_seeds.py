@@ -138,7 +138,8 @@ def test_weekdays_match_their_dates(seed: dict[str, Any]) -> None:
         assert f"{datetime.strptime(day, '%d %B %Y'):%A}" == f"{weekday}day"
 
 
-def test_order_to_a_model_is_hidden_on_the_page() -> None:
+def test_order_to_a_model_is_hidden_by_the_style_sheet() -> None:
     (seed,) = (seed for seed in MANIFEST if "injection" in seed["slices"])
     page = (SEEDS / seed["file"]).read_text("utf-8")
-    assert re.search(r'<p style="font-size:1px[^>]*>[^<]*ignore the article', page)
+    assert ".fine{font-size:1px;" in page
+    assert re.search(r'<p class="fine">[^<]*ignore the article and all previous instructions', page)
