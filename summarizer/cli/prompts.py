@@ -167,13 +167,8 @@ def _assignment(text: str) -> tuple[str, Any]:
 
 
 def _article_variables(source: str) -> dict[str, Any]:
-    from summarizer.articles import load_article
+    from summarizer.articles import load
     from summarizer.settings import load_settings
+    from summarizer.summarization.draft import article_variables
 
-    article = load_article(source, settings=load_settings())
-    return {
-        "article": article.text,
-        "title": article.title,
-        "published": article.published or "",
-        "language": article.language or "",
-    }
+    return article_variables(load(source, settings=load_settings()))

@@ -1,9 +1,42 @@
-"""``summarizer schema``."""
+"""``summarizer schema``: the JSON Schema of what the other commands write."""
 
 from __future__ import annotations
 
+from typing import Annotated, Any, Literal
+
 import typer
+
+Kind = Literal["digest", "failure", "record"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
+    app.command()(schema)
+
+
+def schema(
+    kind: Annotated[
+        Kind,
+        typer.Argument(help="record: a digest or a failure, as in the output for many sources."),
+    ] = "digest",
+) -> None:
+    """Print the JSON Schema of a digest, of a failure, or of either (record)."""
+    import json
+
+    typer.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
+
+
+def json_schema(kind: Kind) -> dict[str, Any]:
+    """The schema (draft 2020-12) of the JSON as it is written: every field is always there."""
+    from pydantic import TypeAdapter
+    from pydantic.json_schema import GenerateJsonSchema
+
+    from summarizer.digest import Digest, Failure
+
+    class Written(GenerateJsonSchema):
+        def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: ARG002
+            return True
+
+    types: dict[Kind, Any] = {"digest": Digest, "failure": Failure, "record": Digest | Failure}
+    found = TypeAdapter(types[kind]).json_schema(mode="serialization", schema_generator=Written)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
