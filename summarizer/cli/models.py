@@ -165,14 +165,14 @@ def serve(
 
 
 def _show_how_to_use(server: EmbeddedServer, *, generated: bool) -> None:
-    """The address on stdout, for programs; the rest on stderr, for people."""
-    typer.echo(server.base_url)
+    """How to use it on stderr, for people; then the address on stdout, for programs."""
     key = shlex.quote(server.api_key) if generated else "the key you chose"
     sys.stderr.write(
         f"serving {server.name}, {server.context_length} tokens, Ctrl-C ends it\n"
         f"  export SUMMARIZER_API_KEY={key}\n"
         f"  summarizer summarize ARTICLE --base-url {server.base_url}\n"
     )
+    typer.echo(server.base_url)
 
 
 def _model(name: str | None) -> CatalogModel:

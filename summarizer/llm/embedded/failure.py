@@ -41,7 +41,16 @@ def start_failure(
             hint="close other programs, or use " + _SMALLER,
         )
     if "bind" in why:
-        return ModelUnavailableError(f"the embedded engine cannot listen: {why}")
+        return ModelUnavailableError(
+            f"the embedded engine cannot listen: {why}",
+            hint="another program uses this port, or the address is not this machine's; "
+            "port 0 takes a free one",
+        )
+    if "initialize the context" in why:
+        return ModelUnavailableError(
+            f"the embedded engine cannot make room for its requests: {why}",
+            hint="fewer slots (SUMMARIZER_SLOTS) or a smaller context (SUMMARIZER_CONTEXT_LENGTH)",
+        )
     ended = f"it ended with status {status}" if status is not None else "no answer"
     return ModelUnavailableError(
         f"the embedded engine cannot load {str(model)!r}: {why or detail or ended}",

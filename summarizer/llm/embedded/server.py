@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
+from urllib.parse import urlsplit
 
 from summarizer.errors import ModelUnavailableError
 from summarizer.llm.embedded.cores import usable_cores
@@ -32,6 +34,7 @@ _QUIET, _VERBOSE = 1, 3
 _START_SECONDS = 60.0
 _SLOWEST_DISK_BYTES_PER_SECOND = 10e6
 _CLOSE_SECONDS = 3.0
+_CONNECT_SECONDS = 5.0
 
 
 class EmbeddedServer:
@@ -113,8 +116,18 @@ class EmbeddedServer:
 
     @property
     def alive(self) -> bool:
-        """Whether the child process runs."""
-        return self._process.poll() is None
+        """Whether the server can be reached.
+
+        A killed process gives up its port a moment before its parent can see that it ended.
+        """
+        if self._process.poll() is not None:
+            return False
+        address = urlsplit(self.base_url)
+        try:
+            with socket.create_connection((address.hostname, address.port), _CONNECT_SECONDS):
+                return True
+        except OSError:
+            return False
 
     @property
     def pid(self) -> int:

@@ -11,10 +11,14 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 TRAINED_FOR = 8192
-REFUSAL = "0.00.021.642 E llama_model_load: error loading model: tensor is not within the file\n"
+REFUSALS = {
+    "damaged": "llama_model_load: error loading model: tensor is not within the file",
+    "too many slots": "llama_init_from_model: failed to initialize the context: n_seq_max",
+    "little memory": "ggml_aligned_malloc: insufficient memory (attempted to allocate 76800.00 MB)",
+}
 
 
 class CommonParams(SimpleNamespace):
@@ -48,22 +52,30 @@ class Server:
             def log_message(self, *_args: object) -> None:
                 pass
 
-        server = ThreadingHTTPServer((params.hostnames[0], params.port), Handler)
+        try:
+            server = ThreadingHTTPServer((params.hostnames[0], params.port), Handler)
+        except OSError:
+            refuse("start: couldn't bind HTTP server socket")
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.listening_address = f"http://{params.hostnames[0]}:{server.server_port}"
 
 
 def behave(wish: str) -> None:
     """Fail in the way that the weights name."""
-    if wish == "damaged":
-        sys.stderr.write(REFUSAL)
-        raise RuntimeError("Failed to init server, please check the input params.")
-    if wish == "no memory":
+    if wish in REFUSALS:
+        refuse(REFUSALS[wish])
+    if wish == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     if wish == "slow":
         time.sleep(60)
     if wish == "no libgomp":
         raise ImportError("libgomp.so.1: cannot open shared object file")
+
+
+def refuse(reason: str) -> NoReturn:
+    """Fail as the engine does: the log says why, the exception does not."""
+    sys.stderr.write(f"0.00.021.642 E {reason}\n0.00.040.516 E srv    load_model: failed\n")
+    raise RuntimeError("Failed to init server, please check the input params.")
 
 
 def vars_or_list(value: Any) -> Any:

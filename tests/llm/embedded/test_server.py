@@ -123,7 +123,9 @@ def test_ctrl_c_does_not_reach_it(weights: Path) -> None:
     ("wish", "message", "hint"),
     [
         ("damaged", "tensor is not within the file", "damaged, incomplete"),
-        ("no memory", "ran out of memory", "smaller model"),
+        ("killed", "ran out of memory", "smaller model"),
+        ("little memory", "ran out of memory", "smaller context"),
+        ("too many slots", "cannot make room", "SUMMARIZER_SLOTS"),
         ("no libgomp", "libgomp", "apt-get install libgomp1"),
     ],
 )
@@ -149,7 +151,7 @@ def test_a_start_that_takes_too_long_is_ended(
 def test_a_port_in_use_is_named(weights: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ModelUnavailableError, match="Address already in use"):
+        with pytest.raises(ModelUnavailableError, match="cannot listen"):
             start(weights, port=port)
 
 
@@ -204,6 +206,15 @@ def test_a_server_that_died_is_replaced(weights: Path) -> None:
 
     assert second.pid != first.pid
     assert params(second)
+
+
+def test_a_server_that_is_dying_is_replaced(weights: Path) -> None:
+    first = shared(weights)
+    # The port is closed, but the process has not ended yet.
+    first.base_url = "http://127.0.0.1:9/v1"
+
+    assert shared(weights).pid != first.pid
+    assert is_gone(first.pid)
 
 
 def test_each_model_has_a_server_of_its_own(weights: Path, tmp_path: Path) -> None:
