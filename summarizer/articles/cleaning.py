@@ -28,6 +28,7 @@ _LONGEST_TITLE = 200
 # words took a venue twice and a day once, and more than 20 an opening sentence; 4 to 20, none.
 _TITLE_WORDS = (4, 20)
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
+_SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be a headline
 _NOT_IN_TITLES = re.compile(r"""[.!?:;,…。！？؟،"”»]\s*$""")
 
 
@@ -192,16 +193,22 @@ class _Dump:
         )
 
     def _set_apart(self, index: int) -> bool:
-        """A blank line, or one struck out, follows."""
+        """A blank line, one struck out, or a byline or date follows."""
         below = index + 1
-        return below == len(self.lines) or _blank(self.lines[below]) or below in self.struck
+        return (
+            below == len(self.lines)
+            or _blank(self.lines[below])
+            or below in self.struck
+            or read_line(self.lines[below], alone=True).found
+        )
 
     def _repeated_line(self, first: list[int]) -> int | None:
         """A line that a later one equals or begins with is the headline."""
         later = [i for i, _ in zip(self.kept(), range(_REPEATED_WITHIN), strict=False)]
         for index in first:
             line = " ".join(self.lines[index].split())
-            if len(line.split()) >= _TITLE_WORDS[0] and len(line) <= _LONGEST_TITLE:
+            long_enough = len(line.split()) >= _TITLE_WORDS[0]
+            if long_enough and len(line) <= _LONGEST_TITLE and not line.endswith(_SENTENCE_MARKS):
                 # Rows of tables repeat too, but not apart from each other.
                 again = self.is_dump or self._set_apart(index)
                 for i in later:

@@ -16,7 +16,7 @@ _CRUMBS = re.compile(r"\s[|>»›/]\s")
 _BRACKETS = re.compile(r"[][|·•]")
 _BYLINE = re.compile(
     r"(?:By|BY|Von|Par|Por)\s+(?P<name>(?:(?:[A-ZÀ-Þ][\w.'’-]*|and|und|et|y|de|van|von),?\s+){1,7}"
-    r"[A-ZÀ-Þ][\w.'’-]*)"
+    r"[A-ZÀ-Þ][\w.'’-]*),?"
 )
 _EMPTY_LABEL = re.compile(r"[^\W\d_][\w'’ -]{0,40}[:：]")
 _COUNT = re.compile(r"[\d.,]+\s?(?:min(?:ute)?s?|k|m|seconds?)?(?: read)?", re.I)

@@ -74,7 +74,9 @@ def load(source: str, *, settings: Settings, text_field: str | None = None) -> A
 def _expand_path(name: str, settings: Settings, text_field: str | None) -> Iterator[Source]:
     path = Path(name)
     try:
-        if path.is_dir():
+        if not name:
+            yield _failing(name, "the name of a source is empty", hint="pass a file or a URL")
+        elif path.is_dir():
             yield from _expand_folder(path, settings, text_field)
         elif path.exists():
             yield from _expand_file(path, settings, text_field)

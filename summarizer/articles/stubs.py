@@ -60,7 +60,7 @@ STUBS: dict[str, re.Pattern[str]] = {
         r"page (?:not found|unavailable|does not exist)|(?:sorry|oops|whoops|uh[- ]oh)\W{1,3}(?:(?:but )?(?:the|this|that|your) (?:page|content|link|article)|we (?:can't|cannot|couldn't|could not)|something)|"
         r"(?:the|this) (?:page|url|link|article) (?:(?:that )?you(?:'re| are| were|'ve| have)? (?:looking|requested|tried|followed)|cannot be|can't be|could not be|does not exist|doesn't exist|is (?:not|no longer) available|has been (?:removed|moved|deleted)|may have been)",
         r"(?:access denied|forbidden)\W*$|you (?:do not|don't) have permission to access|internal server error|bad gateway|(?:service|site|server) (?:is )?(?:temporarily )?unavailable|something went wrong|this site can(?:'t|not) be reached|the requested (?:url|page|resource)",
-        r"(?:die |diese )?(?:angeforderte |gewünschte |gesuchte )?seite (?:wurde |konnte )?nicht (?:gefunden|mehr|verfügbar)|(?:la )?page (?:introuvable|non trouvée|demandée n)|erreur 404|(?:la )?página (?:no |que buscas |solicitada no )(?:encontrada|existe|está)|"
+        r"(?:die |diese )?(?:angeforderte |gewünschte |gesuchte )?seite (?:wurde |konnte )?nicht (?:gefunden|mehr|verfügbar)|(?:la )?page (?:introuvable|non trouvée|demandée n)|erreur 404|(?:la )?página (?:no |que buscas (?:no )?|solicitada no )(?:encontrada|existe|está)|"
         r"(?:la )?pagina (?:non trovata|non esiste|niet gevonden|richiesta)|página não (?:encontrada|existe)|страница не (?:найдена|существует)|sayfa bulunamadı|nie znaleziono strony",
         r"(?:页面|您访问的页面)(?:不存在|未找到|找不到)|找不到(?:该|您)?.{0,6}页|ページが見つかりません|お探しのページ|페이지를 찾을 수|الصفحة (?:غير موجودة|المطلوبة)|صفحه.{0,20}(?:یافت|پیدا) نشد",
     ),

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summarizer.articles.cleaning import clean
+
+# The shape of a news site's page saved as text: every kind of line around the body once.
+DUMP = """Updated in: 28 February 2021 - 12:38
+Minister:
+
+Harbour Cities to Share Rescue Boats
+
+SOLVIK (Coast Wire)- The deputy mayor of Solvik said that both cities have boats to spare.
+News ID: 67627
+Publish Date: 20December 2017 - 15:30
+
+Harbour Cities to Share Rescue BoatsHalvorsen made the remarks after a visit on Tuesday.
+
+"We discussed how to carry out the agreement," the deputy mayor said.
+
+\u00a0
+
+\u00a0
+
+The boats were bought in 2009 with money from the county.
+
+\u00a0
+
+\u00a0
+
+your comment
+"""
+BODY = """SOLVIK (Coast Wire)- The deputy mayor of Solvik said that both cities have boats to spare.
+
+Halvorsen made the remarks after a visit on Tuesday.
+
+"We discussed how to carry out the agreement," the deputy mayor said.
+
+The boats were bought in 2009 with money from the county."""
+PROSE = "The council met on Monday and voted for the plan after a long debate."
+
+
+def test_a_dump_keeps_title_publication_date_and_body() -> None:
+    cleaned = clean(DUMP)
+
+    assert cleaned.title == "Harbour Cities to Share Rescue Boats"
+    assert cleaned.published == date(2017, 12, 20)
+    assert cleaned.text == BODY
+
+
+def test_the_update_date_alone_is_not_a_publication_date() -> None:
+    cleaned = clean(f"Last updated: 3 May 2021\n\nCouncil votes for the new plan\n\n{PROSE}")
+
+    assert cleaned.published is None
+    assert cleaned.text == PROSE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Published: 3 May 2021",
+        "Published on 3 May 2021",
+        "Posted: May 3, 2021 10:15 AM",
+        "Date: 2021-05-03",
+        "Veröffentlicht am 3. Mai 2021",
+        "Publié le 3 mai 2021 à 18h00",
+        "Fecha de publicación: 3 de mayo de 2021",
+        "Pubblicato il 3 maggio 2021",
+        "Опубликовано: 3 мая 2021",
+        "Yayın tarihi: 3 Mayıs 2021",
+        "发布时间:2021年5月3日",
+        "تاريخ النشر: 3 مايو 2021",
+        "By Ann Lee | 3 May 2021",
+        "Published: 3 May 2021 | Updated: 4 May 2021",
+    ],
+)
+def test_publication_labels_in_many_languages(line: str) -> None:
+    cleaned = clean(f"Council votes for the new plan\n{line}\n\n{PROSE}")
+
+    assert cleaned.published == date(2021, 5, 3)
+    assert cleaned.title == "Council votes for the new plan"
+    assert cleaned.text == PROSE
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "your comment",
+        "Leave a comment",
+        "0 comments",
+        "Comments (12)",
+        "Be the first to comment on this article",
+        "Share this article on Facebook",
+        "Share | Tweet\nPrint",
+        "Subscribe to our newsletter",
+        "Follow us on Twitter, Facebook and Instagram",
+        "Related articles\nCouncil reopens the swimming pool\nHarbour to get a new crane",
+        "© 2021 The Paper. All rights reserved.",
+        "Kommentar schreiben",
+        "Teilen",
+        "Laissez un commentaire",
+        "Partager sur Facebook",
+        "Deja un comentario",
+        "Lascia un commento",
+        "Оставить комментарий",
+        "Yorum yap",
+        "نظر شما",
+        "发表评论",
+        "Tags: council, plan",
+        "Read more: How the plan was made",
+    ],
+)
+def test_prompts_at_the_end_go(prompt: str) -> None:
+    prompt = prompt.replace(" | Tweet", "")
+    assert clean(f"{PROSE}\n\n{PROSE}\n\n{prompt}\n").text == f"{PROSE}\n\n{PROSE}"
+
+
+def test_what_stands_above_the_headline_goes() -> None:
+    page = f"Home > News > Region\n\nShare\n\nCouncil votes for the new plan\n\n{PROSE}"
+
+    cleaned = clean(page)
+
+    assert (cleaned.title, cleaned.text) == ("Council votes for the new plan", PROSE)
+
+
+def test_a_byline_below_the_headline_is_the_author() -> None:
+    cleaned = clean(f"Council votes for the new plan\n\nBy Ann Lee and Bo Ek\n\n{PROSE}")
+
+    assert (cleaned.author, cleaned.text) == ("Ann Lee and Bo Ek", PROSE)
+
+
+def test_an_advertisement_in_the_middle_goes() -> None:
+    assert clean(f"{PROSE}\n\nAdvertisement\n\n{PROSE}").text == f"{PROSE}\n\n{PROSE}"
+
+
+def test_a_known_title_is_taken_from_the_top() -> None:
+    cleaned = clean(f"PLAN APPROVED\n\n{PROSE}", title="Plan approved")
+
+    assert cleaned.text == PROSE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PROSE,
+        f"Who voted for it? Nobody knows yet.\n\n{PROSE}",
+        f"{PROSE}\n\nThe mayor asked everybody to share.\n\nNobody would comment.",
+        # Wrapped lines whose last one is a single word that is also a prompt.
+        "The company said the offer stands at three dollars a\nshare.",
+        "Asked about the talks, the ministry declined to\ncomment.\n Reuter",
+        "Rows of a table\n Revs nil vs nil\n Avg shrs 3 mln vs 4 mln\n Revs nil vs nil",
+        f"{PROSE}\n\nPublished accounts show a loss of 3 million in 2021.",
+        f"{PROSE}\n\nThe report was published on 3 May 2021 and updated since.",
+        f"{PROSE}\n\nBy 2030 the harbour will be closed.",
+        f'{PROSE}\n\nShe quoted the sign: "Subscribe to our newsletter" and laughed.',
+        "Updated rules apply from 3 May 2021 to every boat in the harbour, the council said.",
+        f"{PROSE}\n\nپدر گفت که می‌خواهد به خانه برود و در آنجا بماند.",
+    ],
+)
+def test_clean_text_stays_as_it_is(text: str) -> None:
+    cleaned = clean(text)
+
+    assert cleaned == (text, None, None, None)
+
+
+_WORD = st.text(alphabet="abcdefghijklmnopqrstuvwxyzäéøñşжшяابتث的人中", min_size=1, max_size=9)
+_SENTENCE = st.lists(_WORD, min_size=8, max_size=30).map(
+    lambda words: " ".join(words).capitalize() + "."
+)
+_PARAGRAPH = st.lists(_SENTENCE, min_size=1, max_size=4).map(" ".join)
+
+
+@given(st.lists(_PARAGRAPH, min_size=1, max_size=8).map("\n\n".join))
+def test_prose_comes_back_byte_for_byte(text: str) -> None:
+    assert clean(text) == (text, None, None, None)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_cleaned_and_cleaning_again_adds_no_space(text: str) -> None:
+    cleaned = clean(text).text
+
+    assert cleaned == cleaned.strip()
+    assert "\n\n\n" not in cleaned
+
+
+def test_a_long_line_without_end_is_no_work() -> None:
+    lines = [
+        "x, " * 50,
+        "share " * 26,
+        "follow us on " + "x " * 60,
+        "By " + "Aa " * 50,
+        "a > " * 39,
+    ]
+
+    cleaned = clean("\n\n".join(lines * 200))
+
+    assert cleaned.text

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from summarizer.articles.dates import parse_date
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20December 2017 - 15:30",
+        "2017-12-20T15:30:00+03:30",
+        "Wed, Dec 20, 2017 3:30 PM EST",
+        "20.12.2017",
+        "20/12/2017",
+        "12/20/2017",
+        "20. Dezember 2017",
+        "20 de diciembre de 2017",
+        "20 декабря 2017",
+        "2017年12月20日",
+        "۲۰ دسامبر ۲۰۱۷",
+    ],
+)
+def test_a_day_in_many_forms(text: str) -> None:
+    assert parse_date(text) == date(2017, 12, 20)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "2 hours ago",
+        "December 2017",
+        "2017",
+        "12:38",
+        "20 December",
+        "03/04/2020",  # March or April
+        "2017-13-45",
+        "the plan of 20 December 2017 was never carried out",
+        "9" * 5000,
+        "",
+    ],
+)
+def test_what_names_no_certain_day(text: str) -> None:
+    assert parse_date(text) is None
