@@ -1,0 +1,52 @@
+"""Every command and every option says what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+from summarizer.cli.main import app
+
+
+def commands() -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+    """Every command and group below ``summarizer``, with its full name."""
+
+    def walk(name: str, command: object) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+        assert isinstance(command, TyperCommand | TyperGroup)
+        yield name, command
+        if isinstance(command, TyperGroup):
+            for child, found in sorted(command.commands.items()):
+                yield from walk(f"{name} {child}", found)
+
+    return walk("summarizer", typer.main.get_command(app))
+
+
+COMMANDS = dict(commands())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_what_it_does(name: str) -> None:
+    text = COMMANDS[name].help or ""
+
+    assert text.strip(". ") not in ("", "TODO")
+    assert text.split("\n")[0].endswith((".", ":", ";"))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_says_what_it_does(name: str) -> None:
+    silent = [
+        parameter.name
+        for parameter in COMMANDS[name].params
+        if isinstance(parameter, TyperOption | TyperArgument) and not parameter.help
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_group_without_a_command_shows_its_help(name: str) -> None:
+    command = COMMANDS[name]
+
+    assert not isinstance(command, TyperGroup) or command.no_args_is_help
