@@ -31,6 +31,11 @@ class Assessed(NamedTuple):
     faults: tuple[str, ...]
 
     @property
+    def claims(self) -> tuple[str, ...]:
+        """The faults that are about what a sentence says."""
+        return tuple(check.message for check in self.checks)
+
+    @property
     def penalty(self) -> float:
         """How bad the draft is; 0 is without a fault."""
         flagged = sum(not sentence.supported for sentence in self.sentences)

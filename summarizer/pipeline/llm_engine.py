@@ -78,9 +78,12 @@ class LlmEngine:
         """How topics are asked for: the user's wish, else by the model's size and abilities."""
         if self._wanted_strategy != "auto":
             return self._wanted_strategy
+        return "score" if self._is_small and self._client.has_logprobs else "list"
+
+    @cached_property
+    def _is_small(self) -> bool:
         size = parameters_in_name(self.model.name)
-        small = size < _LARGE if size else self.model.provider == "embedded"
-        return "score" if small and self._client.has_logprobs else "list"
+        return size < _LARGE if size else self.model.provider == "embedded"
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """See Engine."""
@@ -151,7 +154,12 @@ class LlmEngine:
             try:
                 prompt = self._prompt("summarize")
                 draft = write_draft(
-                    self._client, prompt, reading.visible, request=request, on_text=task.on_text
+                    self._client,
+                    prompt,
+                    reading.visible,
+                    request=request,
+                    tight=self._is_small,
+                    on_text=task.on_text,
                 )
                 done = self._finished(draft, reading, request)
                 usage = draft.usage + done.usage
@@ -172,7 +180,12 @@ class LlmEngine:
             window=window or self._client.context_length,
         )
         draft = write_draft(
-            self._client, reduce_prompt, notes.article, request=request, on_text=task.on_text
+            self._client,
+            reduce_prompt,
+            notes.article,
+            request=request,
+            tight=self._is_small,
+            on_text=task.on_text,
         )
         done = self._finished(draft, reading, request, notes=notes.notes)
         refs = (map_prompt.ref, reduce_prompt.ref, *done.prompts)
@@ -190,9 +203,11 @@ class LlmEngine:
         best = assess(draft.text, truncated=draft.truncated, reading=reading, request=request)
         usage, prompts = Usage(), tuple[PromptRef, ...]()
         repaired = tuple[Check, ...]()
-        if best.faults:
+        # A small model that is told its length is wrong repeats itself (0 of 6 answers changed).
+        faults = best.claims if self._is_small and best.sentences else best.faults
+        if faults:
             prompt = self._prompt("repair")
-            mended, second = self._mended(prompt, draft, best, reading=reading, request=request)
+            mended, second = self._mended(prompt, draft, faults, reading=reading, request=request)
             usage, prompts = mended.usage, (prompt.ref,)
             if second.penalty < best.penalty:
                 repaired = tuple(
@@ -214,12 +229,12 @@ class LlmEngine:
         self,
         prompt: Prompt,
         draft: Draft,
-        first: Assessed,
+        faults: tuple[str, ...],
         *,
         reading: Reading,
         request: SummaryRequest,
     ) -> tuple[Draft, Assessed]:
-        mended = mend_draft(self._client, prompt, draft, request=request, violations=first.faults)
+        mended = mend_draft(self._client, prompt, draft, request=request, violations=faults)
         text = _plain(mended.text)
         second = assess(text, truncated=mended.truncated, reading=reading, request=request)
         return mended, second

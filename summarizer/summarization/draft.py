@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OnText = Callable[[str], None]
 _TOKENS_PER_WORD = 3  # generous: covers languages with long words and other scripts
 _MARGIN = 60
+_TIGHT_TOKENS_PER_WORD = 1.8  # English has about 1.35
+_TIGHT_MARGIN = 20
 
 
 class Draft(NamedTuple):
@@ -30,8 +32,14 @@ class Draft(NamedTuple):
     usage: Usage
 
 
-def answer_tokens(words: int) -> int:
-    """The token limit for an answer of ``words`` words."""
+def answer_tokens(words: int, *, tight: bool = False) -> int:
+    """The token limit for an answer of ``words`` words.
+
+    A tight limit stops a model that does not keep to the length it was told; the sentence that it
+    cuts is left out.
+    """
+    if tight:
+        return round(words * _TIGHT_TOKENS_PER_WORD) + _TIGHT_MARGIN
     return words * _TOKENS_PER_WORD + _MARGIN
 
 
@@ -61,11 +69,13 @@ def write_draft(
     article: Article,
     *,
     request: SummaryRequest,
+    tight: bool = False,
     on_text: OnText | None = None,
 ) -> Draft:
-    """A summary of ``article`` in plain text."""
+    """A summary of ``article`` in plain text; ``tight``: see ``answer_tokens``."""
     messages = prompt.render(**article_variables(article), **summary_variables(request))
-    return _ask(client, messages, request=request, on_text=on_text)
+    limit = answer_tokens(request.words, tight=tight)
+    return _ask(client, messages, max_tokens=limit, on_text=on_text)
 
 
 def mend_draft(
@@ -81,19 +91,18 @@ def mend_draft(
         violations=list(violations), request="Answer with the corrected summary only."
     )
     messages = (*draft.messages, Message(role="assistant", content=draft.answer), *turn)
-    return _ask(client, messages, request=request, on_text=None)
+    return _ask(client, messages, max_tokens=answer_tokens(request.words), on_text=None)
 
 
 def _ask(
     client: ChatClient,
     messages: tuple[Message, ...],
     *,
-    request: SummaryRequest,
+    max_tokens: int,
     on_text: OnText | None,
 ) -> Draft:
-    completion = client.complete(
-        ChatRequest(messages=messages, max_tokens=answer_tokens(request.words)), on_text=on_text
-    )
+    request = ChatRequest(messages=messages, max_tokens=max_tokens)
+    completion = client.complete(request, on_text=on_text)
     return Draft(
         text=completion.text,
         messages=messages,

@@ -14,7 +14,8 @@ from summarizer.values import Value
 LENGTHS: Final = {"short": 50, "medium": 110, "long": 220}
 HEADLINE_WORDS: Final = 10
 TOLERANCE: Final = 0.15
-_WORDS_PER_SENTENCE: Final = 22
+_WORDS_PER_SENTENCE: Final = 17  # small models write short sentences, and too few of them
+_SHORTEST_HEADLINE: Final = 3
 _FEWEST, _MOST = 5, 2000
 
 
@@ -33,7 +34,9 @@ class SummaryRequest(Value):
 
     @property
     def shortest(self) -> int:
-        """The fewest words that still count as the target length."""
+        """The fewest words that still count as the target length; a headline may be short."""
+        if self.style == "headline":
+            return min(self.words, _SHORTEST_HEADLINE)
         return math.ceil(self.words * (1 - TOLERANCE))
 
     @property

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from standin import StandIn, answer, error, hang
+from typer.testing import CliRunner, Result
+
+from summarizer.cli.main import app
+
+STORY = (
+    "Bridge to be rebuilt\n\n"
+    "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away.\n\n"
+    "The work will cost 4 million euros and take two years, mayor Petra Lindqvist said. "
+    "She promised that the ferry would stay free of charge until the bridge opens.\n\n"
+    "Opponents on the council had asked for a referendum. Their motion failed by nine votes to six."
+)
+ANSWER = json.dumps(
+    {
+        "summary": "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood "
+        "took away. The work will cost 4 million euros and take two years.",
+        "topics": ["politics and government"],
+    }
+)
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    path = tmp_path / "bridge.txt"
+    path.write_text(STORY, encoding="utf-8")
+    return path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def extractive(*arguments: object) -> Result:
+    return run("summarize", "--model", "extractive", *arguments)
+
+
+def with_server(server: StandIn, *arguments: object) -> Result:
+    base = ("--base-url", server.base_url, "--model", "big-70b", "--length", "25")
+    return run("summarize", *base, *arguments)
+
+
+def test_a_file_becomes_a_digest(story: Path) -> None:
+    result = extractive(story)
+    assert result.exit_code == 0
+    assert "Bridge to be rebuilt" in result.stdout
+    assert "council" in result.stdout
+
+
+def test_json_is_one_object_for_one_source(story: Path) -> None:
+    record = json.loads(extractive(story, "--json").stdout)
+    assert record["schema_version"] == "1.0"
+    assert record["article"]["title"] == "Bridge to be rebuilt"
+
+
+def test_several_sources_give_a_record_each_in_order_and_exit_1_on_a_failure(
+    story: Path, tmp_path: Path
+) -> None:
+    result = extractive(story, tmp_path / "missing.txt", story, "--json", "-j", 2)
+    assert result.exit_code == 1
+    records = json.loads(result.stdout)
+    assert [record.get("error", {}).get("type") for record in records] == [
+        None,
+        "SourceError",
+        None,
+    ]
+    assert "missing.txt" in result.stderr
+
+
+def test_jsonl_has_one_line_a_record(story: Path) -> None:
+    result = extractive(story, story, "--format", "jsonl")
+    assert len([json.loads(line) for line in result.stdout.splitlines()]) == 2
+
+
+def test_classify_has_topics_and_no_summary(story: Path) -> None:
+    record = json.loads(run("classify", "--model", "extractive", story, "--json").stdout)
+    assert record["summary"] is None
+    assert record["topics"]
+
+
+def test_the_output_can_go_to_a_file(story: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    result = extractive(story, "--json", "-o", path)
+    assert result.stdout == ""
+    assert json.loads(path.read_text(encoding="utf-8"))["summary"]
+
+
+def test_a_model_behind_an_endpoint_is_asked(story: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        result = with_server(server, story, "--json")
+    assert json.loads(result.stdout)["topics"][0]["id"] == "11000000"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("missing.txt",), 3, "missing.txt"),
+        (("--length", "tiny", "{story}"), 2, "'tiny'"),
+        (("--language", "q!", "{story}"), 2, "'q!'"),
+        (("--taxonomy", "nowhere.yaml", "{story}"), 2, "nowhere.yaml"),
+        (("file:///etc/passwd",), 3, "file"),
+        (("http://127.0.0.1:9/x",), 3, "127.0.0.1"),
+        (("--json", "--format", "jsonl", "{story}"), 2, "contradict"),
+        (("--style", "haiku", "{story}"), 2, "haiku"),
+    ],
+)
+def test_mistakes_are_told_in_one_line_with_their_exit_code(
+    story: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    result = extractive(*(argument.format(story=story) for argument in arguments))
+    assert result.exit_code == code
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_dead_endpoint_is_exit_code_4(story: Path) -> None:
+    result = run("summarize", "--base-url", "http://127.0.0.1:9/v1", "--model", "big-70b", story)
+    assert result.exit_code == 4
+    assert "127.0.0.1:9" in result.stderr
+
+
+def test_a_refused_key_is_exit_code_4_at_once(story: Path) -> None:
+    with StandIn(default=error(401, "bad key")) as server:
+        assert with_server(server, story).exit_code == 4
+    assert len(server.requests) == 1
+
+
+def test_an_unusable_answer_is_exit_code_5(story: Path) -> None:
+    with StandIn(default=answer("no json at all")) as server:
+        assert with_server(server, story).exit_code == 5
+
+
+def test_an_unknown_model_is_exit_code_2(story: Path) -> None:
+    result = run("summarize", "--model", "no-such-model", story)
+    assert result.exit_code == 2
+    assert "no-such-model" in result.stderr
+
+
+def test_weights_that_may_not_be_downloaded_name_the_next_step(story: Path) -> None:
+    result = run("summarize", story)
+    assert result.exit_code in (2, 4)
+    assert "extractive" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_keeps_the_records_so_far_and_exits_130(story: Path, tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    with StandIn(answer(ANSWER), default=hang(30)) as server:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "summarizer", "summarize", str(story), str(story)),
+                *("--base-url", server.base_url, "--model", "big-70b", "--length", "25"),
+                *("--no-cache", "--format", "jsonl", "-o", str(path)),
+            ],
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stderr=subprocess.PIPE,
+        )
+        while len(server.requests) < 2 and process.poll() is None:
+            pass
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130, stderr
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 1
