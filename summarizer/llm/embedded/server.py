@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from functools import cached_property
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -34,7 +34,7 @@ _QUIET, _VERBOSE = 1, 3
 _START_SECONDS = 60.0
 _SLOWEST_DISK_BYTES_PER_SECOND = 10e6
 _CLOSE_SECONDS = 3.0
-_CONNECT_SECONDS = 5.0
+_HEALTH_SECONDS = 5.0
 
 
 class EmbeddedServer:
@@ -116,18 +116,25 @@ class EmbeddedServer:
 
     @property
     def alive(self) -> bool:
-        """Whether the server can be reached.
+        """Whether the server answers, or is only too busy to.
 
-        A killed process gives up its port a moment before its parent can see that it ended.
+        A killed process drops its connections a moment before its port is closed, and before its
+        parent can see that it ended; so it is asked.
         """
         if self._process.poll() is not None:
             return False
         address = urlsplit(self.base_url)
+        connection = HTTPConnection(address.hostname or "", address.port, timeout=_HEALTH_SECONDS)
         try:
-            with socket.create_connection((address.hostname, address.port), _CONNECT_SECONDS):
-                return True
-        except OSError:
+            connection.request("GET", "/health")
+            connection.getresponse()
+        except TimeoutError:
+            return True
+        except (OSError, HTTPException):
             return False
+        finally:
+            connection.close()
+        return True
 
     @property
     def pid(self) -> int:
