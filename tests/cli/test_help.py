@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import typer
-from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from command_reference import commands
+from typer.core import TyperArgument, TyperGroup, TyperOption
 
-from summarizer.cli.main import app
-
-
-def commands() -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
-    """Every command and group below ``summarizer``, with its full name."""
-
-    def walk(name: str, command: object) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
-        assert isinstance(command, TyperCommand | TyperGroup)
-        yield name, command
-        if isinstance(command, TyperGroup):
-            for child, found in sorted(command.commands.items()):
-                yield from walk(f"{name} {child}", found)
-
-    return walk("summarizer", typer.main.get_command(app))
-
-
-COMMANDS = dict(commands())
+COMMANDS = commands()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
