@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from summarizer.cli.download import download_report
+from summarizer.cli.download import download_report, size
 from summarizer.cli.main import app
 from summarizer.llm.embedded import models, weights
 from summarizer.llm.embedded.models import catalog
@@ -225,3 +225,16 @@ def test_serve_without_a_name_takes_the_default() -> None:
 
     assert result.exit_code == 4
     assert "'qwen2.5-coder-1.5b'" in result.stderr
+
+
+def test_the_documentation_has_every_model_and_command() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+
+    for model in catalog():
+        row = next(line for line in text.splitlines() if f"`{model.name}`" in line)
+        for fact in (model.file, size(model.size_bytes), f"{model.context_length:,}"):
+            assert fact in row
+        assert model.licence in row
+    for line in run("--help").stdout.split("Commands:")[1].splitlines()[1:]:
+        if line.strip():
+            assert f"summarizer models {line.split()[0]}" in text
