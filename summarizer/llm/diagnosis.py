@@ -134,7 +134,7 @@ def _ask(
             hint=f"summarizer models pull {endpoint.model}, or --model extractive",
         )
     # What was found out earlier may be out of date, and a stored answer proves nothing.
-    fresh = settings.model_copy(update={"cache": False})
+    fresh = settings.model_copy(update={"cache": False, "max_retries": 1})
     with ChatClient(endpoint, fresh, verbose=verbose) as client:
         completion = client.complete(_QUESTION)
         return Findings(

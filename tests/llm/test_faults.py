@@ -223,7 +223,8 @@ def test_a_stream_that_dies_is_continued_without_repeating_itself(
     open_for: OpenFor, request_for: RequestFor
 ) -> None:
     pieces: list[str] = []
-    with StandIn(dying_stream("one two three", after=3), answer("one two three")) as server:
+    again = answer("one two three", pieces=5)
+    with StandIn(dying_stream("one two three", after=3), again) as server:
         completion = open_for(server).complete(request_for(), on_text=pieces.append)
     assert completion.text == "one two three"
     assert "".join(pieces) == "one two three"

@@ -103,6 +103,7 @@ def test_bad_answers_are_not_kept(open_for: OpenFor, request_for: RequestFor) ->
             complete_json(client, request_for(), parse=parse, repair=repair)
         found = complete_json(client, request_for(), parse=parse, repair=repair)
     assert found.value == "x"
+    assert len(server.bodies[2]["messages"]) == 1
 
 
 def test_a_cut_answer_is_not_parsed_and_gets_more_room(

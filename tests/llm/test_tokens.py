@@ -116,6 +116,12 @@ def test_hostile_text_is_counted_in_bounded_time(text: str) -> None:
     assert count_here((Message(role="user", content=text),), model="gpt-4o") > 100
 
 
+def test_other_scripts_are_bounded_by_their_bytes() -> None:
+    persian = "\u0631\u0626\u06cc\u0633 " * 500
+    bound = count_here((Message(role="user", content=persian),), model=None)
+    assert bound >= 4 * 2 * 500 / 3
+
+
 @given(st.text(max_size=300))
 def test_any_text_can_be_counted(text: str) -> None:
     assert count_here((Message(role="user", content=text),), model=None) >= 8
