@@ -72,7 +72,7 @@ def article_from_pdf(data: bytes, *, source: str) -> Article:
 
 def _paragraphs(pages: list[str]) -> str:
     """The text of all pages without running heads and page numbers, one paragraph a block."""
-    split = [[line.strip() for line in page.splitlines()] for page in pages]
+    split = [[line.strip() for line in page.strip().splitlines()] for page in pages]
     running = _running_lines(split)
     lines = [line for page in split for line in page if line not in running]
     widths = [len(line) for line in lines if line]
@@ -92,8 +92,8 @@ def _paragraphs(pages: list[str]) -> str:
 
 
 def _running_lines(pages: list[list[str]]) -> set[str]:
-    """Page numbers, and first or last lines that at least half of three or more pages share."""
-    edges = [{line for line in (*page[:2], *page[-2:]) if line} for page in pages]
+    """Page numbers, and the first or last line that at least half of three or more pages share."""
+    edges = [{page[0], page[-1]} for page in pages if page]
     counts = Counter(line for edge in edges for line in edge)
     shared = {line for line, n in counts.items() if len(pages) >= 3 and 2 * n >= len(pages)}
-    return shared | {line for edge in edges for line in edge if _PAGE_NUMBER.fullmatch(line)}
+    return shared | {line for line in counts if _PAGE_NUMBER.fullmatch(line)}

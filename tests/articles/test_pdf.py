@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import sys
+from datetime import date
+
+import pytest
+from pdf_files import make_pdf
+
+from summarizer.articles.pdf import article_from_pdf
+from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
+
+PAGE = """Haldane Post
+{}Lorries will pay 24 euros instead of 12 to cross the Haldane bridge
+from the first of July, after the county assembly approved a new road-
+way toll by 31 votes to 22.
+Cars stay free, and buses will pay half, the head of the roads office
+told the assembly on Tuesday after a long debate.
+{}"""
+
+
+def test_lines_become_paragraphs_and_running_heads_go() -> None:
+    info = "/Title (Toll on bridge to double) /Author (Ann Lee) /CreationDate (D:20250610080000)"
+    data = make_pdf(*(PAGE.format("I" * n + ". ", f"Page {n} of 3") for n in (1, 2, 3)), info=info)
+
+    article = article_from_pdf(data, source="a.pdf")
+
+    assert article.title == "Toll on bridge to double"
+    assert article.author == "Ann Lee"
+    assert article.published == date(2025, 6, 10)
+    paragraphs = article.text.split("\n\n")
+    assert paragraphs[0] == (
+        "I. Lorries will pay 24 euros instead of 12 to cross the Haldane bridge from the first of "
+        "July, after the county assembly approved a new roadway toll by 31 votes to 22."
+    )
+    assert len(paragraphs) == 6
+    assert "Haldane Post" not in article.text
+    assert "Page" not in article.text
+
+
+def test_the_name_of_a_file_is_not_a_title() -> None:
+    data = make_pdf(PAGE.format("", ""), info="/Title (Microsoft Word - draft3.doc)")
+
+    assert article_from_pdf(data, source="a.pdf").title is None
+
+
+def test_a_pdf_without_text_is_refused() -> None:
+    with pytest.raises(NotAnArticleError, match="holds no text") as caught:
+        article_from_pdf(make_pdf(""), source="scan.pdf")
+    assert "OCR" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("cut", [20, 300])
+def test_a_damaged_pdf_is_refused(cut: int) -> None:
+    with pytest.raises(SourceError, match=r"'a\.pdf'"):
+        article_from_pdf(make_pdf(PAGE.format("", ""))[:cut], source="a.pdf")
+
+
+def test_a_pdf_with_a_password_is_refused() -> None:
+    from io import BytesIO
+
+    from pypdf import PdfWriter
+
+    writer = PdfWriter(clone_from=BytesIO(make_pdf(PAGE.format("", ""))))
+    writer.encrypt("secret", algorithm="RC4-128")
+    locked = BytesIO()
+    writer.write(locked)
+
+    with pytest.raises(SourceError, match="needs a password"):
+        article_from_pdf(locked.getvalue(), source="a.pdf")
+
+
+def test_without_pypdf_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+
+    with pytest.raises(MissingExtraError, match="'pdf'"):
+        article_from_pdf(make_pdf(PAGE.format("", "")), source="a.pdf")

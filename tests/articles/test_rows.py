@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import json
+import tracemalloc
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from summarizer.articles import Source, expand
+from summarizer.errors import NotAnArticleError, SourceError
+from summarizer.settings import Settings
+
+TEXT = "The council voted for the new plan on Monday after a debate of nine hours, 31 to 22."
+SETTINGS = Settings()
+
+
+def rows(path: Path, content: str | bytes, *, text_field: str | None = None) -> list[Source]:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return list(expand([str(path)], settings=SETTINGS, text_field=text_field))
+
+
+def test_fields_of_a_json_row(tmp_path: Path) -> None:
+    record = {"Text": TEXT, "title": "Plan passed", "date": "2021-05-03", "authors": ["A", "B"],
+              "lang": "en-GB", "url": "https://news.example/plan"}  # fmt: skip
+    (source,) = rows(tmp_path / "a.jsonl", json.dumps(record))
+
+    article = source.load()
+
+    assert source.name == f"{tmp_path}/a.jsonl:1"
+    assert (article.text, article.title, article.author) == (TEXT, "Plan passed", "A, B")
+    assert article.published == date(2021, 5, 3)
+    assert (article.language, article.source) == ("en", "https://news.example/plan")
+
+
+def test_fields_of_a_csv_row(tmp_path: Path) -> None:
+    content = f'\ufeffheadline;body;date\r\n"Plan; passed";"{TEXT}\r\n\r\n{TEXT}";3 May 2021\r\n'
+    (source,) = rows(tmp_path / "a.csv", content)
+
+    article = source.load()
+
+    assert source.name == f"{tmp_path}/a.csv:2"
+    assert article.text == f"{TEXT}\n\n{TEXT}"
+    assert (article.title, article.published) == ("Plan; passed", date(2021, 5, 3))
+
+
+def test_a_csv_row_is_named_by_the_line_it_starts_at(tmp_path: Path) -> None:
+    found = rows(tmp_path / "a.csv", f'text\n"{TEXT}\n\n{TEXT}"\n{TEXT.replace(",", "")}\n')
+
+    assert [source.name.rpartition(":")[2] for source in found] == ["2", "5"]
+
+
+def test_the_text_field_can_be_named(tmp_path: Path) -> None:
+    row = json.dumps({"text": "no", "Story": TEXT})
+    (source,) = rows(tmp_path / "a.jsonl", row, text_field="story")
+
+    assert source.load().text == TEXT
+
+
+def test_a_broken_row_fails_alone(tmp_path: Path) -> None:
+    lines = [json.dumps({"text": TEXT}), '{"text": ', "[1]", "", json.dumps({"text": 5}),
+             json.dumps({"text": ""}), json.dumps({"body": TEXT})]  # fmt: skip
+    found = rows(tmp_path / "a.jsonl", "\n".join(lines))
+
+    outcomes = []
+    for source in found:
+        try:
+            outcomes.append(source.load().text)
+        except SourceError as error:
+            outcomes.append(str(error))
+    assert outcomes[0] == outcomes[-1] == TEXT
+    assert "a.jsonl:2' is not valid JSON" in outcomes[1]
+    assert "a.jsonl:3' is list" in outcomes[2]
+    assert "'text' of" in outcomes[3]
+    assert "is empty" in outcomes[4]
+    assert len(outcomes) == 6
+
+
+def test_a_row_in_another_encoding_fails_alone(tmp_path: Path) -> None:
+    good = json.dumps({"text": TEXT}).encode()
+    # Beyond what is looked at to find the file's encoding.
+    content = good + b"\n" * 300_000 + '{"text": "Ein Satz über Brücken"}'.encode("cp1252")
+    first, second = rows(tmp_path / "a.jsonl", content)
+
+    assert first.load().text == TEXT
+    with pytest.raises(SourceError, match="not in the encoding of its file"):
+        second.load()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_encodings_of_tables(tmp_path: Path, encoding: str) -> None:
+    text = "Die Bürgermeisterin eröffnete am Dienstag die neue Brücke über den großen Fluss."
+    for number, content in enumerate((f"text\n{text}\n", f'{{"text": "{text}"}}\n')):
+        path = tmp_path / f"a{number}{('.csv', '.jsonl')[number]}"
+        (source,) = rows(path, content.encode(encoding))
+        assert source.load().text == text
+
+
+def test_a_missing_field_names_what_there_is(tmp_path: Path) -> None:
+    (source,) = rows(tmp_path / "a.csv", f"id,story\n1,{TEXT.replace(',', '')}\n")
+
+    with pytest.raises(SourceError, match=r"a\.csv:2' has no field") as caught:
+        source.load()
+    assert caught.value.hint == "--text-field NAME, one of: id, story"
+
+
+def test_more_cells_than_names(tmp_path: Path) -> None:
+    (source,) = rows(tmp_path / "a.csv", f"id,text\n1,{TEXT}\n")
+
+    with pytest.raises(SourceError, match="3 cells under 2 names"):
+        source.load()
+
+
+def test_a_quote_that_never_closes(tmp_path: Path) -> None:
+    first, second = rows(tmp_path / "a.csv", f'text\n"{TEXT}"\n"{TEXT}\n')
+
+    assert first.load().text == TEXT
+    with pytest.raises(SourceError, match="not valid CSV"):
+        second.load()
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+@pytest.mark.parametrize("content", ["", "\n\n"])
+def test_a_table_without_rows(tmp_path: Path, name: str, content: str) -> None:
+    (source,) = rows(tmp_path / name, content)
+
+    with pytest.raises(SourceError, match="has no rows"):
+        source.load()
+
+
+def test_a_long_cell_is_read(tmp_path: Path) -> None:
+    long = " ".join([TEXT.replace(",", "")] * 3000)
+    (source,) = rows(tmp_path / "a.csv", f"text\n{long}\n")
+
+    assert source.load().text == long
+
+
+def test_a_row_beyond_the_limit_ends_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": TEXT}) + "\n" + "x" * 5000)
+    first, second = expand([str(path)], settings=Settings(max_article_bytes=1000))
+
+    assert first.load().text == TEXT
+    with pytest.raises(SourceError, match="more than 1,000 characters"):
+        second.load()
+
+
+def test_a_page_in_a_row_is_read_as_html(tmp_path: Path) -> None:
+    page = (
+        f"<html><body><article><h1>Plan</h1><p>{TEXT}</p><p>{TEXT} Yes.</p></article></body></html>"
+    )
+    (source,) = rows(tmp_path / "a.jsonl", json.dumps({"text": page}))
+
+    assert source.load().text == f"{TEXT}\n\n{TEXT} Yes."
+
+
+def test_a_binary_table_is_refused(tmp_path: Path) -> None:
+    for source in rows(tmp_path / "a.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20):
+        with pytest.raises(SourceError):
+            source.load()
+
+
+def test_rows_are_read_in_constant_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    line = json.dumps({"text": TEXT * 50}) + "\n"
+    with path.open("w") as file:
+        file.writelines(line for _ in range(5000))
+    assert path.stat().st_size > 20_000_000
+
+    tracemalloc.start()
+    count = sum(1 for _ in expand([str(path)], settings=SETTINGS))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == 5000
+    assert peak < 3_000_000
+
+
+def test_an_article_in_a_row_passes_the_gate(tmp_path: Path) -> None:
+    (source,) = rows(tmp_path / "a.jsonl", json.dumps({"text": "Too short."}))
+
+    with pytest.raises(NotAnArticleError, match=r"a\.jsonl:1' is too short"):
+        source.load()
