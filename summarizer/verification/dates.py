@@ -15,14 +15,18 @@ from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
 from summarizer.verification.calendars import calendar
+from summarizer.verification.number_words import number_words
 from summarizer.verification.words import fold
+
+Unit = Literal["day", "month", "year"]
+_UNITS: Final[dict[str, Unit]] = {"day": "day", "month": "month", "year": "year"}
 
 
 class Offset(NamedTuple):
     """A distance from the day of publication: ("day", -1) is yesterday."""
 
-    unit: Literal["day", "month", "year"]
-    count: int
+    unit: Unit
+    steps: int
 
 
 class Moment(NamedTuple):
@@ -51,19 +55,25 @@ _DAY_BEFORE: Final = re.compile(
     r"(?<![\d.,:/£$€-])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|\.|º|°)?(?:\s(?:of\s|de\s)?)?$",
     re.IGNORECASE,
 )
-_DAY_AFTER: Final = re.compile(r"\.?\s?(?:the\s)?(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\w%]|[.,:]\d)")
-_YEAR_AFTER: Final = re.compile(r"\.?,?\s?(?:of |de |del )?(?P<year>1[5-9]\d\d|20\d\d)(?![\w%]|[.,]\d)")
-# A word that is a month only with a capital inside a sentence, or next to a day or a year.
-_DOUBTFUL_MONTHS: Final = frozenset(
-    "may march mars mar mai marzo jan feb apr jun jul aug sep sept oct nov dec august".split()
+_DAY_AFTER: Final = re.compile(
+    r"\.?\s?(?:the\s)?(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\w%]|[.,:]\d)"
 )
+_YEAR_AFTER: Final = re.compile(
+    r"\.?,?\s?(?:of |de |del )?(?P<year>1[5-9]\d\d|20\d\d)(?![\w%]|[.,]\d)"
+)
+# A word that is a month only with a capital inside a sentence, or next to a day or a year.
+_DOUBTFUL_MONTHS: Final = {
+    "may", "march", "mars", "mar", "mai", "marzo", "jan", "feb", "apr", "jun", "jul", "aug", "sep",
+    "sept", "oct", "nov", "dec", "august",
+}  # fmt: skip
 _MONTH_BEFORE: Final = re.compile(r"\b(?:in|since|until|last|next|by|en) $", re.IGNORECASE)
 _NUMERIC: Final = re.compile(
     r"(?<![\w.,/-])(?:(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"
     r"|(?P<a>\d\d?)(?P<mark>[./])(?P<b>\d\d?)(?P=mark)(?P<c>\d{4}|\d\d))(?![\w/]|[.,-]\d)"
 )
 _YEAR: Final = re.compile(
-    r"(?<![\w.,£$€/])(?<!\d-)(?P<year>1[5-9]\d\d|20\d\d)(?:[-–/](?P<to>\d\d(?:\d\d)?)(?![\d-])|['’]?(?P<s>s)\b)?"
+    r"(?<![\w.,£$€/])(?<!\d-)(?P<year>1[5-9]\d\d|20\d\d)"
+    r"(?:[-–/](?P<to>\d\d(?:\d\d)?)(?![\d-])|['’]?(?P<s>s)\b)?"
     r"(?![\w%]|[.,:]\d|-\d\d-)|(?<![\w.,])['’]?(?P<short>[2-9]0)s\b"
 )
 _CLOCK: Final = re.compile(
@@ -73,10 +83,10 @@ _CLOCK: Final = re.compile(
 )
 _RELATIVE: Final = re.compile(
     r"\b(?:(?P<which>last|next) (?P<unit>month|year)"
-    r"|(?P<count>an?|one|two|three|four|five|six|seven|eight|nine|ten|\d\d?) (?P<units>day|month|year)s? ago)\b",
+    r"|(?P<count>an?|one|two|three|four|five|six|seven|eight|nine|ten|\d\d?)"
+    r" (?P<units>day|month|year)s? ago)\b",
     re.IGNORECASE,
 )
-_COUNTS: Final = "zero one two three four five six seven eight nine ten".split()
 _SENTENCE_START: Final = re.compile(r"(?:^|[.!?:\n•\"“‘'])\s*[\"“‘']?$")
 
 
@@ -95,19 +105,25 @@ def find_dates(text: str, language: str | None = None) -> list[Moment]:
 
 def supports(claim: Moment, source: Sequence[Moment], *, published: date | None = None) -> bool:
     """Whether the moments of an article, published on a known day or not, bear out ``claim``."""
+    if published and not date(1000, 1, 1) < published < date(9000, 1, 1):
+        published = None  # a typing error, or an attempt to leave the calendar
     if claim.offset:
         if any(other.offset == claim.offset for other in source):
             return True
         return published is None or any(
             supports(day, source, published=published) for day in _resolve(claim, published)
         )
-    if published is None and claim.weekday is not None and any(m.offset for m in source):
+    if published is None and claim.weekday is not None and any(_is_near(m) for m in source):
         return True  # "yesterday" may have been that day
     known = [day for moment in source for day in _resolve(moment, published)]
     if published:
         known += _resolve(Moment(0, 0, "", offset=Offset("day", 0)), published)
     years = {moment.year for moment in known} | _years_around(published)
     return any(_agree(claim, moment, years) for moment in known)
+
+
+def _is_near(moment: Moment) -> bool:
+    return moment.offset is not None and moment.offset.unit == "day"
 
 
 def _agree(claim: Moment, other: Moment, years: set[int | None]) -> bool:
@@ -146,14 +162,14 @@ def _resolve(moment: Moment, published: date | None) -> list[Moment]:
     if published is None:
         return [moment]
     if moment.offset:
-        unit, count = moment.offset
+        unit, steps = moment.offset
         if unit == "year":
-            return [moment._replace(offset=None, year=published.year + count)]
+            return [moment._replace(offset=None, year=published.year + steps)]
         if unit == "month":
-            year, month = divmod(published.year * 12 + published.month - 1 + count, 12)
+            year, month = divmod(published.year * 12 + published.month - 1 + steps, 12)
             return [moment._replace(offset=None, year=year, month=month + 1)]
-        return [_on(moment, published + timedelta(days=count))]
-    if moment.weekday is not None and moment.day is None and published.toordinal() > 7:
+        return [_on(moment, published + timedelta(days=steps))]
+    if moment.weekday is not None and moment.day is None:
         near = (published + timedelta(days=distance) for distance in range(-7, 8))
         return [_on(moment, day) for day in near if day.weekday() == moment.weekday]
     return [moment]
@@ -234,7 +250,9 @@ def _years(text: str) -> Iterator[Moment]:
         year = int(match["year"])
         yield Moment(start, end, match.group(), year=year, decade=bool(match["s"]))
         if to := match["to"]:
-            yield Moment(start, end, match.group(), year=int(to if len(to) == 4 else f"{year // 100}{to}"))
+            yield Moment(
+                start, end, match.group(), year=int(to if len(to) == 4 else f"{year // 100}{to}")
+            )
 
 
 def _clocks(text: str) -> Iterator[Moment]:
@@ -251,11 +269,10 @@ def _clocks(text: str) -> Iterator[Moment]:
 
 def _relative(text: str) -> Iterator[Moment]:
     for match in _RELATIVE.finditer(text):
-        unit: Literal["day", "month", "year"]
-        count = -1 if match["which"] and match["which"].lower() == "last" else 1
-        if written := match["count"]:
-            word = written.lower()
-            count = -(int(word) if word.isdecimal() else _COUNTS.index(word) if word in _COUNTS else 1)
-        name = (match["unit"] or match["units"]).lower()
-        unit = "day" if name == "day" else "month" if name == "month" else "year"
-        yield Moment(*match.span(), match.group(), offset=Offset(unit, count))
+        if count := match["count"]:
+            words = {"a": 1, "an": 1, **number_words("en").values}
+            steps = -int(count if count.isdecimal() else words[count.lower()])
+        else:
+            steps = -1 if match["which"].lower() == "last" else 1
+        unit = _UNITS[(match["unit"] or match["units"]).lower()]
+        yield Moment(*match.span(), match.group(), offset=Offset(unit, steps))

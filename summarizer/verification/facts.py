@@ -6,10 +6,11 @@ articles, so any text can be a source.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from summarizer.verification import dates, numbers, quotations
 from summarizer.verification.dates import Moment, find_dates
@@ -17,6 +18,8 @@ from summarizer.verification.names import Name, NameIndex, find_names
 from summarizer.verification.numbers import Number, find_numbers
 from summarizer.verification.quotations import Quotation, QuotationIndex, find_quotations
 
+# "covid-19", "B-52"
+_IN_NAME: Final = re.compile(r"(?<!\w)[^\W\d_]+[-‑]$")
 FactKind = Literal["number", "date", "name", "quotation"]
 
 
@@ -44,6 +47,7 @@ def facts(text: str, language: str | None = None) -> Facts:
         number
         for number in find_numbers(text, language)
         if not any(number.start < m.end and m.start < number.end for m in moments)
+        and not _IN_NAME.search(text, 0, number.start)
     ]
     names = find_names(text, language)
     return Facts(tuple(amounts), tuple(moments), tuple(names), tuple(find_quotations(text)))

@@ -69,7 +69,15 @@ _SCALES: Final[dict[str, dict[str, float]]] = {
 }  # fmt: skip
 # Written without spaces in Chinese, Japanese and Korean, directly behind the digits.
 UNSPACED_SCALES: Final = {"万": 1e4, "萬": 1e4, "만": 1e4, "亿": 1e8, "億": 1e8, "억": 1e8}
-_JOINERS: Final = {"en": "and", "fr": "et", "de": "und", "es": "y", "it": "e", "pt": "e", "nl": "en"}
+_JOINERS: Final = {
+    "en": "and",
+    "fr": "et",
+    "de": "und",
+    "es": "y",
+    "it": "e",
+    "pt": "e",
+    "nl": "en",
+}
 _TWO_DIGITS: Final = range(20, 100)
 
 

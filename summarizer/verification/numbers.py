@@ -45,8 +45,8 @@ _CURRENCIES: Final = {
     "€": r"€|EUR|euros?",
     "¥": r"¥|JPY|yen|yuan|renminbi|RMB",
     "₹": r"₹|Rs\.?|INR|rupees?",
-    "%": r"[%٪％]|per ?cent|pct|percentage points?|pour ?cent|prozent|por ciento|per cento|por cento"
-    r"|procent",
+    "%": "[%٪％]|per ?cent|pct|percentage points?|pour ?cent|prozent|por ciento|per cento|por cento"
+    "|procent",
 }
 _ANY_UNIT: Final = "|".join(
     f"(?P<u{place}>{words})" for place, words in enumerate(_CURRENCIES.values())
@@ -77,10 +77,19 @@ _FRACTION: Final = re.compile(
     r"\b(?:(?P<count>an?|one|two|three)[- ](?P<part>third|quarter|fifth|tenth)s?(?= of\b)"
     r"|(?P<thirds>two|three)[- ](?P<parts>thirds|quarters)"
     r"|half(?= (?:of|the|a|an|its|their|his|her|all)\b)|halved?"
-    r"|(?P<some>one|two|three|four|\d+) (?:in|out of) (?P<all>two|three|four|five|ten|\d+)(?! \w+s ago))\b",
+    r"|(?P<some>one|two|three|four|\d+) (?:in|out of) (?P<all>two|three|four|five|ten|\d+))\b",
     re.IGNORECASE,
 )
-_WORD_VALUES: Final = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "ten": 10}
+_WORD_VALUES: Final = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "ten": 10,
+}
 _PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 
@@ -195,4 +204,6 @@ def _fractions(text: str) -> Iterator[Number]:
 
 
 def _small(written: str) -> float:
-    return float(_WORD_VALUES.get(written.lower(), 0) or (written.isdecimal() and int(written)) or 1)
+    return float(
+        _WORD_VALUES.get(written.lower(), 0) or (written.isdecimal() and int(written)) or 1
+    )

@@ -39,17 +39,18 @@ _SPACES: Final = "\u00a0\u202f\u2009"
 _GROUPED = rf"\d{{1,3}}(?:[.,'’{_SPACES}]\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
 _SPACED = r"\d{1,3}(?: \d{3})+(?:,\d+)?(?!\d)"
 _PLAIN = r"\d+(?:[.,]\d+)?"
-# "covid-19" and "G20" are names; "2.1.3" is no number.
-_BEFORE = r"(?<![^\W\d_])(?<![^\W\d_][-‑])(?<!\d)(?<!\d[.,])"
+# "G20" is a name; "2.1.3" is no number.
+_BEFORE = r"(?<![^\W\d_])(?<!\d)(?<!\d[.,])"
 _WORD = r"[^\W\d_]+(?:[-‑][^\W\d_]+)*"
 _TOKEN: Final = re.compile(rf"{_BEFORE}(?:{_GROUPED}|{_PLAIN})(?![.,]?\d)|{_WORD}")
-_TOKEN_SPACED: Final = re.compile(
-    rf"{_BEFORE}(?:{_GROUPED}|{_SPACED}|{_PLAIN})(?![.,]?\d)|{_WORD}"
+_TOKEN_SPACED: Final = re.compile(rf"{_BEFORE}(?:{_GROUPED}|{_SPACED}|{_PLAIN})(?![.,]?\d)|{_WORD}")
+_ARTICLE: Final = re.compile(
+    r"(?<!\w)(?:an?|une?|eine?|una?|uma?|um|een|half an?)\s$", re.IGNORECASE
 )
-_ARTICLE: Final = re.compile(r"(?<!\w)(?:an?|une?|eine?|una?|uma?|um|een|half an?)\s$", re.IGNORECASE)
-_DECIMAL_COMMA: Final = frozenset(
-    "fr de es it pt nl da sv nb no fi pl cs sk ru uk tr el ro hu id".split()
-)
+_DECIMAL_COMMA: Final = {
+    "fr", "de", "es", "it", "pt", "nl", "da", "sv", "nb", "no", "fi", "pl", "cs", "sk", "ru", "uk",
+    "tr", "el", "ro", "hu", "id",
+}  # fmt: skip
 
 
 def find_numerals(text: str, language: str | None = None) -> Iterator[Numeral]:

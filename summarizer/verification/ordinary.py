@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-ORDINARY: Final = frozenset(
-    """
+_CAPITALISED: Final = """
     mr mrs ms miss dr sir dame lord lady prof professor st saint president vice deputy prime
     minister ministers ministry premier chancellor secretary foreign home interior finance defence
     defense health justice king queen prince princess duke duchess pope bishop archbishop
@@ -36,11 +35,10 @@ ORDINARY: Final = frozenset(
     senor senora presidente presidenta ministro ministra gobierno congreso estado partido
     signor signora governo ministero
     herr frau bundeskanzler bundeskanzlerin prasident minister ministerin
-    """.split()
-)
+"""
+ORDINARY: Final = frozenset(_CAPITALISED.split())
 
-_STARTERS: Final = frozenset(
-    """
+_FIRST: Final = """
     former ex new old young top big last first next many some several few other another all each
     every both either neither although though despite since because while whereas however meanwhile
     moreover furthermore also still yet even now then later earlier recently previously once until
@@ -50,17 +48,18 @@ _STARTERS: Final = frozenset(
     husband man woman men women people police fans officials experts critics researchers scientists
     scientist troops protesters protest victims children girl boy girls boys teenager family couple
     midfield centre center back left right forward winger full fly scrum half reigning
-    current fellow veteran teenage local late ageing rising giant giants rival rivals host hosts side
+current fellow veteran teenage local late ageing rising
+giant giants rival rivals host hosts side
     us uk singer author chef doctor nurse comedian comic actress model guest pop rock rapper
     firm airline retailer maker owner owners head heads plan plans talks shares video pictures photo
     photos image images watch click read see here scroll report reports study news breaking
-    ministers minister politicians lawyers campaigners residents soldiers rebels militants terrorists
-    thousands hundreds millions dozens
-    """.split()
-)
+    ministers minister politicians lawyers campaigners residents soldiers rebels militants
+    terrorists thousands hundreds millions dozens
+"""
+_STARTERS: Final = frozenset(_FIRST.split())
 _SUFFIX: Final = re.compile(
-    r"(?:ing|ed|ly|ers?|ors?|ists?|eer|ians?|ess|ment|tion|sion|ness|ity|ous|ful|less|able|ible|ive|al|ary"
-    r"|ism|ship|hood|men)$"
+    r"(?:ing|ed|ly|ers?|ors?|ists?|eer|ians?|ess|ment|tion|sion|ness|ity|ous|ful|less|able|ible"
+    r"|ive|al|ary|ism|ship|hood|men)$"
 )
 
 

@@ -12,18 +12,27 @@ from typing import Final
 
 from summarizer.verification.words import fold, function_words, stem, words
 
-_NEGATION: Final = re.compile(r"\b(?:not|never|no|nobody|none|nor|neither|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+_NEGATION: Final = re.compile(
+    r"\b(?:not|never|no|nobody|none|nor|neither|without|cannot)\b|n['’]t\b", re.IGNORECASE
+)
 _OPPOSITES: Final = (
-    ("rose rise rises risen rising increase increased increases increasing grew grow up climbed gained higher",
-     "fell fall falls fallen falling decrease decreased decreases drop dropped declined decline down lower lost"),
+    (
+        "rose rise rises risen rising increase increased increases increasing grew grow up climbed "
+        "gained higher",
+        "fell fall falls fallen falling decrease decreased decreases drop dropped declined decline "
+        "down lower lost",
+    ),
     ("won win wins winning beat beats victory", "lost lose loses losing defeat defeated loss"),
-    ("approved approve approves accepted accept accepts backed", "rejected reject rejects refused refuse refuses opposed"),
+    (
+        "approved approve approves accepted accept accepts backed",
+        "rejected reject rejects refused refuse refuses opposed",
+    ),
     ("guilty convicted", "innocent acquitted cleared"),
     ("before", "after"),
     ("more", "less fewer"),
     ("best", "worst"),
     ("success successful succeeded", "failure unsuccessful failed"),
-)  # fmt: skip
+)
 _COPIED: Final = 0.8
 
 
@@ -56,8 +65,10 @@ def _turned(said: dict[str, str], known: set[str]) -> str | None:
 
 
 def _negation(claim: str, evidence: str) -> str | None:
-    """The claim's negation where the evidence, hardly longer, has none; or the other way."""
-    mine, theirs = _NEGATION.search(claim), _NEGATION.search(evidence)
-    if mine and not theirs:
-        return mine.group()
-    return None
+    """The claim's negation where the evidence has none.
+
+    A negation that only the evidence has proves nothing: it may belong to words that the claim
+    leaves out.
+    """
+    mine = _NEGATION.search(claim)
+    return mine.group() if mine and not _NEGATION.search(evidence) else None

@@ -33,9 +33,11 @@ _SAY: Final = (
 )
 _NAME: Final = r"(?:(?:(?:Mr|Mrs|Ms|Dr|Sen|Gov|Gen|[A-Z])\.|[A-Z][\w’'-]*)\s){0,3}[A-Z][\w’'-]+"
 _AFTER: Final = re.compile(rf"[,.\"”’'»]*\s*(?:{_SAY}\s(?P<a>{_NAME})|(?P<b>{_NAME})\s{_SAY}\b)")
-_BEFORE: Final = re.compile(rf"(?P<a>{_NAME})\s(?:has\s|had\s)?{_SAY}(?:\s\w+){{0,4}}[,:]?\s*[\"“‘«„'`]?$")
-_PRONOUNS: Final = frozenset("he she they it i we who the a an this that".split())
-_SHORTEST: Final = 2  # one quoted word is a name or an emphasis
+_BEFORE: Final = re.compile(
+    rf"(?P<a>{_NAME})\s(?:has\s|had\s)?{_SAY}(?:\s\w+){{0,4}}[,:]?\s*[\"“‘«„'`]?$"
+)
+_PRONOUNS: Final = {"he", "she", "they", "it", "i", "we", "who", "the", "a", "an", "this", "that"}
+_SHORTEST: Final = 2  # a single quoted word is a title or an emphasis
 
 
 def find_quotations(text: str) -> list[Quotation]:

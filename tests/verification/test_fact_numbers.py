@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summarizer.verification.numbers import find_numbers, is_checkable, last_digit, supports
+
+
+def supported(claim: str, source: str, language: str | None = None) -> bool:
+    numbers = find_numbers(claim, language)
+    assert numbers, f"no number found in {claim!r}"
+    return all(supports(number, find_numbers(source, language)) for number in numbers)
+
+
+def values(text: str, language: str | None = None) -> list[float]:
+    return [number.value for number in find_numbers(text, language)]
+
+
+@pytest.mark.parametrize("written", ["1.2bn", "1,200 million", "1.2 billion", "1200000000"])
+@pytest.mark.parametrize("other", ["1.2bn", "1,200 million", "1.2 billion", "1200000000"])
+def test_spellings_of_one_number_support_each_other(written: str, other: str) -> None:
+    assert supported(written, other)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("twenty-three", [23]),
+        ("three dozen", [36]),
+        ("a hundred and five", [105]),
+        ("two million three hundred thousand", [2_300_000]),
+        ("two and three", [2, 3]),
+        ("2-1", [2, 1]),
+        ("the 21st of 150th", [21, 150]),
+        ("a 23-year-old", [23]),
+        ("ran 400m for $400m", [400, 4e8]),
+        ("hundreds of people", []),
+        ("at the G20", []),
+        ("version 2.1.3", []),
+        ("٣٤", [34]),
+    ],
+)
+def test_numbers_are_read(text: str, expected: list[float]) -> None:
+    assert values(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("3,5 Prozent von 1.200", "de", [3.5, 1200]),
+        ("zwei Millionen dreiundzwanzig", "de", [2_000_023]),
+        ("12 000 euros, soixante-douze", "fr", [12_000, 72]),
+        ("dos mil millones, treinta y tres", "es", [2_000_000_000, 33]),
+        ("ventitré", "it", [23]),
+        ("vinte e dois", "pt", [22]),
+        ("tweeëntwintig", "nl", [22]),
+        ("1.2亿人", "zh", [120_000_000]),
+    ],
+)
+def test_other_languages_are_read(text: str, language: str, expected: list[float]) -> None:
+    assert values(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("about 3,000", "2,980"),
+        ("more than 3,000", "3,012"),
+        ("more than 100", "137"),
+        ("nearly 3,000", "2,950"),
+        ("$1.2bn", "$1.24bn"),
+        ("42%", "42.4 per cent"),
+        ("3,000", "2,980"),
+        ("half of voters", "48 pct"),
+        ("a third of them", "33%"),
+        ("20%", "one in five"),
+        ("3%", "between 3 and 5 per cent"),
+        ("$3m", "from $5m to 3m"),
+    ],
+)
+def test_rounding_and_rewording_are_fair(claim: str, source: str) -> None:
+    assert supported(claim, source)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("42", "43"),
+        ("42%", "42 people"),
+        ("$5m", "£5m"),
+        ("about 3,000", "2,500"),
+        ("more than 3,000", "2,900"),
+        ("more than 3,000", "30,120"),
+        ("3,000", "2,500"),
+        ("1.24bn", "1.2bn"),
+        ("1.2bn", "1.2m"),
+        ("half of voters", "60 per cent"),
+    ],
+)
+def test_another_number_is_no_support(claim: str, source: str) -> None:
+    assert not supported(claim, source)
+
+
+def test_one_is_grammar() -> None:
+    assert not is_checkable(find_numbers("one of them")[0])
+
+
+def test_a_small_number_may_be_spelled_out_in_a_language_we_cannot_read() -> None:
+    assert not is_checkable(find_numbers("23 人", "zh")[0], "zh")
+    assert is_checkable(find_numbers("2300 人", "zh")[0], "zh")
+
+
+@given(st.integers(min_value=2, max_value=10**12))
+def test_every_integer_supports_itself_with_and_without_separators(value: int) -> None:
+    assert supported(f"{value:,}", f"it was {value} then")
+
+
+@given(st.integers(min_value=2, max_value=99), st.integers(min_value=2, max_value=99))
+def test_small_integers_support_only_themselves(claim: int, source: int) -> None:
+    assert supported(f"{claim} dogs", f"{source} dogs") == (claim == source)
+
+
+@given(st.text(max_size=200), st.sampled_from([None, "en", "de", "fr", "es", "zh", "ar"]))
+def test_numbers_have_exact_offsets_in_any_text(text: str, language: str | None) -> None:
+    for number in find_numbers(text, language):
+        assert text[number.start : number.end] == number.text
+
+
+def test_the_last_digit_that_is_not_zero() -> None:
+    assert [last_digit(value) for value in (3500, 1.2e9, 42, 0.5)] == [100, 1e8, 1, 0.1]
