@@ -20,7 +20,6 @@ import pytest
 import vcr
 
 import summarizer.llm.embedded as embedded
-from summarizer.paths import user_data_dir
 
 CASSETTES = Path(__file__).parents[1] / "cassettes"
 RECORDING = bool(os.environ.get("SUMMARIZER_RECORD"))
@@ -53,7 +52,8 @@ def play(path: Path) -> Iterator[None]:
 def engine(model: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make ``model`` available: the real engine to record from, an address to replay at."""
     if RECORDING:
-        monkeypatch.setenv("SUMMARIZER_DATA_DIR", str(user_data_dir()))
+        monkeypatch.delenv("SUMMARIZER_DATA_DIR")
+        monkeypatch.delenv("SUMMARIZER_OFFLINE")
     else:
         monkeypatch.setattr(embedded, "ensure_weights", lambda name, **_: Path(name))
         monkeypatch.setattr(embedded, "shared_server", lambda _path, **_: _Replayed())

@@ -143,9 +143,8 @@ def test_stored_answers_need_no_engine(
 def test_a_killed_engine_comes_back(
     request_for: RequestFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from summarizer.paths import user_data_dir
-
-    monkeypatch.setenv("SUMMARIZER_DATA_DIR", str(user_data_dir()))
+    monkeypatch.delenv("SUMMARIZER_DATA_DIR")  # the weights of the user, fetched if need be
+    monkeypatch.delenv("SUMMARIZER_OFFLINE")
     with open_engine() as client:
         first = client.complete(request_for("Say yes.", max_tokens=4))
         engine = client._connection.engine
