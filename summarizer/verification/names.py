@@ -64,6 +64,7 @@ _ENDINGS: Final = {
     "", "n", "an", "ian", "er", "ite", "ese", "i", "ish", "ic", "s", "e", "a", "o", "ia",
 }  # fmt: skip
 _MIN_FUZZY: Final = 5
+_LONGEST_ACRONYM: Final = 8
 
 
 def find_names(text: str, language: str | None = None) -> list[Name]:
@@ -254,7 +255,8 @@ def _initials(found: list[str]) -> Iterator[str]:
         if word and word[0].isupper():
             run += _plain(word)[:1]
         elif word not in ("of", "and", "for", "the", "de", "des", "la", "et", "in", "on"):
-            yield from (run[i:j] for i in range(len(run)) for j in range(i + 2, len(run) + 1))
+            for size in range(2, _LONGEST_ACRONYM + 1):
+                yield from (run[start : start + size] for start in range(len(run) - size + 1))
             run = ""
 
 

@@ -35,6 +35,7 @@ class _Atom(NamedTuple):
     rounded: bool = False
 
 
+_LARGEST: Final = 1e18
 _SPACES: Final = "\u00a0\u202f\u2009"
 _GROUPED = rf"\d{{1,3}}(?:[.,'’{_SPACES}]\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
 _SPACED = r"\d{1,3}(?: \d{3})+(?:,\d+)?(?!\d)"
@@ -63,14 +64,14 @@ def find_numerals(text: str, language: str | None = None) -> Iterator[Numeral]:
     names = number_words(language)
     for atom in _atoms(text, language):
         if run and (_is_metres(text, run, atom) or not _continues(run, atom, text, names=names)):
-            yield _numeral(run)
+            yield from _numeral(run)
             run = []
         if run or atom.role != "scale":
             run.append(atom)
         elif _ARTICLE.search(text, max(0, atom.start - 8), atom.start):
             run.append(atom._replace(role="addend"))  # "a hundred"; "hundreds" has no value
     if run:
-        yield _numeral(run)
+        yield from _numeral(run)
 
 
 def _atoms(text: str, language: str | None) -> Iterator[_Atom]:
@@ -141,7 +142,8 @@ def _room(last: _Atom, *, after_tens: bool) -> float:
     return 10.0 if after_tens and last.value >= 20 and last.value % 10 == 0 else 0.0
 
 
-def _numeral(run: list[_Atom]) -> Numeral:
+def _numeral(run: list[_Atom]) -> Iterator[Numeral]:
+    """The number that a run spells; none if it is too large to be one."""
     total = current = 0.0
     for atom in run:
         if atom.role != "scale":
@@ -154,4 +156,5 @@ def _numeral(run: list[_Atom]) -> Numeral:
             total *= atom.value
     rounded = any(atom.rounded or (atom.role == "scale" and atom.value > 1000) for atom in run)
     value = total + current
-    return Numeral(run[0].start, run[-1].end, float(f"{value:.12g}"), rounded)
+    if value <= _LARGEST:
+        yield Numeral(run[0].start, run[-1].end, float(f"{value:.12g}"), rounded)

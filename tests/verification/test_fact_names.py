@@ -59,6 +59,10 @@ def test_countries_that_sound_alike_are_not_one() -> None:
     assert missing("They went to Nigeria.", "It is in Niger.") == ["Nigeria"]
 
 
+def test_a_longer_word_with_the_same_beginning_is_another_name() -> None:
+    assert missing("They went to Bern.", "The saint is Bernardino.") == ["Bern"]
+
+
 def test_an_acronym_is_not_made_of_ordinary_words() -> None:
     assert missing("He met Ian Stone there.", "It is over, said Peter.") == ["Ian", "Stone"]
 
