@@ -109,7 +109,7 @@ def _split(span: _Span, *, max_bytes: int, language: str | None) -> Iterator[_Sp
         tokenizer=lambda text: range(_size(text) if len(text) > 1 else min(_size(text), max_bytes)),
         paragraph_separator="\n\n",
         chunking_tokenizer_fn=sentences,
-        # The default expression loses punctuation, which would break the offsets.
+        # The default cuts at commas, then into characters: 6 times slower on 3 MB without spaces.
         secondary_chunking_regex=_WORDS,
     )
     cursor = 0

@@ -134,9 +134,6 @@ def _layout(lines: list[_Line], *, width: int, colour: bool) -> str:
         force_terminal=colour,
         color_system="standard" if colour else None,
         no_color=not colour,
-        highlight=False,
-        markup=False,
-        emoji=False,
         legacy_windows=False,
     )
     with console.capture() as capture:

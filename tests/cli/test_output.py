@@ -227,6 +227,22 @@ def test_ctrl_c_leaves_json_that_parses(tmp_path: Path) -> None:
     assert len(json.loads((tmp_path / "out.json").read_bytes())) > 100
 
 
+def test_a_record_is_there_as_soon_as_it_is_written() -> None:
+    program = PROGRAM.replace("10**9", "1") + "    sys.stdin.readline()\n"
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "jsonl"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=buffered,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.communicate(b"\n")
+
+    assert json.loads(line)["source"] == "0"
+
+
 @pytest.mark.parametrize("output_format", ["json", "text"])
 def test_a_narrow_locale_is_no_crash(output_format: str) -> None:
     program = PROGRAM.replace("10**9", "1")
