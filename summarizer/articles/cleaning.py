@@ -129,8 +129,8 @@ class _Dump:
         self.struck.update(
             index
             for index in kept
-            if self._begins(index)
-            and (metadata.is_advert(self.lines[index]) or is_see_also(self.lines[index]))
+            if (metadata.is_advert(self.lines[index]) or is_see_also(self.lines[index]))
+            and self._begins(index)
         )
 
     def strike_title(self) -> None:

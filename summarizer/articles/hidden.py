@@ -8,6 +8,7 @@ scripts, and text in the colour of its background.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ _HIDING = re.compile(
 _HIDING_RULE = re.compile(
     rf"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*{_ZERO}", re.I
 )
-_AT_BLOCK = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|/\*.*?\*/", re.DOTALL)
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SIMPLE = re.compile(r"(?:[a-z][a-z0-9]*)?([.#])([\w-]+)", re.I)
 _NEVER_SHOWN = ("template", "noscript", "dialog", "datalist")
 _WHOLE_PAGE = {"html", "body", "main", "article"}
@@ -66,8 +66,26 @@ def _hiding_selectors(tree: HtmlElement) -> set[tuple[str, str]]:
     """("." or "#", name) of the simple selectors whose rules hide what they select."""
     found: set[tuple[str, str]] = set()
     for style in tree.iter("style"):
-        for selector, body in _RULE.findall(_AT_BLOCK.sub("", (style.text or "")[:500_000])):
+        for selectors, body in _rules(_CSS_COMMENT.sub("", style.text or "")):
             if _HIDING_RULE.search(body):
-                simple = (_SIMPLE.fullmatch(part.strip()) for part in selector.split(","))
+                simple = (_SIMPLE.fullmatch(part.strip()) for part in selectors.split(","))
                 found.update((match[1], match[2]) for match in simple if match)
     return found
+
+
+def _rules(css: str) -> Iterator[tuple[str, str]]:
+    """The selectors and the body of each rule that is not inside another, such as @media."""
+    depth, start, selectors, nested = 0, 0, "", False
+    for brace in re.finditer("[{}]", css):
+        if brace[0] == "{":
+            if depth == 0:
+                selectors, nested = css[start : brace.start()], False
+                start = brace.end()
+            nested = nested or depth > 0
+            depth += 1
+        elif depth:
+            depth -= 1
+            if depth == 0:
+                if not nested:
+                    yield selectors.rpartition(";")[2], css[start : brace.start()]
+                start = brace.end()

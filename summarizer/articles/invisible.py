@@ -14,14 +14,15 @@ import re
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # A flag of a region: black flag, up to six tag letters, cancel tag (UTS 51, ED-14a).
 _FLAG = "\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f"
-_INVISIBLE = re.compile(
-    f"({_FLAG})|["
+_INVISIBLE = (
+    "["
     "\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls
     "\u00ad\u180e\u200b\u2060-\u2064\ufeff\u3164\uffa0\ufff9-\ufffb"  # soft hyphen, zero width
     "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings, overrides, isolates
     "\U000e0000-\U000e007f"  # tags
     "]"
 )
+_INVISIBLE_OUTSIDE_FLAGS = re.compile(f"({_FLAG})|{_INVISIBLE}")
 _JOINERS = "[\u200c\u200d]"
 _MARKS = "[\u200e\u200f\u061c]"
 _SELECTORS = "[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
@@ -33,6 +34,10 @@ _USELESS = re.compile(
     f"|(?<={_JOINERS}){_JOINERS}+|(?<={_MARKS}){_MARKS}+|(?<={_SELECTORS}){_SELECTORS}+"
 )
 
+# Most texts have none of either: looking for a class of characters takes a tenth of the time.
+_ANY_INVISIBLE = re.compile(_INVISIBLE)
+_ANY_USELESS = re.compile(f"{_JOINERS}|{_MARKS}|{_SELECTORS}")
+
 
 def visible(text: str) -> str:
     r"""``text`` without invisible characters, its lines ended by ``\n``.
@@ -41,5 +46,8 @@ def visible(text: str) -> str:
     'ignore\nthis'
     """
     text = _LINE_BREAK.sub("\n", text)
-    text = _INVISIBLE.sub(lambda match: match.group(1) or "", text)
-    return _USELESS.sub("", text)
+    if _ANY_INVISIBLE.search(text):
+        text = _INVISIBLE_OUTSIDE_FLAGS.sub(lambda match: match.group(1) or "", text)
+    if _ANY_USELESS.search(text):
+        text = _USELESS.sub("", text)
+    return text
