@@ -50,8 +50,11 @@ def read_line(line: str, *, alone: bool = False) -> Metadata:
     whole = _read(line, alone=alone)
     if whole.found:
         return whole
-    parts = [_read(part, alone=True) for part in _SEPARATOR.split(line)]
-    if len(parts) < 2 or not all(part.found for part in parts):
+    split = _SEPARATOR.split(line)
+    if len(split) < 2:
+        return _NOTHING
+    parts = [_read(part, alone=True) for part in split]
+    if not all(part.found for part in parts):
         return _NOTHING
     strong = any(part.strong for part in parts)
     if not strong and not alone:
