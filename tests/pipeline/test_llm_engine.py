@@ -118,9 +118,10 @@ def test_all_questions_on_an_article_share_all_that_comes_before_them(
 ) -> None:
     with StandIn(default=small_model(GOOD)) as server:
         small(server, summarizer_for).digest(story)
-    texts = [[m["content"] for m in body["messages"]] for body in server.bodies]
     shared = {
-        (system, user.split("</article>")[0]) for system, user in texts if "<article>" in user
+        (body["messages"][0]["content"], body["messages"][-1]["content"].split("</article>")[0])
+        for body in server.bodies
+        if "<article>" in body["messages"][-1]["content"]
     }
     assert len(shared) == 1
 

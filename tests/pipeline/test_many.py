@@ -57,7 +57,7 @@ def test_a_failure_is_a_record_and_the_rest_go_on(jobs: int) -> None:
 
 def test_a_bug_is_not_hidden_in_a_record() -> None:
     def task(source: int) -> Digest:
-        raise ZeroDivisionError
+        raise ZeroDivisionError(source)
 
     with pytest.raises(ZeroDivisionError):
         list(run_many(range(2), task, jobs=2, name=str))
