@@ -1,7 +1,8 @@
 """The documents: their Python runs, their commands exist, their links lead somewhere.
 
 A block ```` ```python ```` is run, the blocks of one file in order and in one namespace, from a
-folder in which ``seeds/`` and ``prompts/`` are those of the checkout. ```` ```python no-run ````
+folder in which ``seeds/`` and ``prompts/`` are those of the checkout; one with ``>>> `` prompts
+must also print what it shows. ```` ```python no-run ````
 marks one that needs a model or the network: it must only parse. In ```` ```console ```` blocks
 the lines after ``$ `` are commands, in ```` ```sh ```` blocks all lines are.
 """
@@ -9,6 +10,8 @@ the lines after ``$ `` are commands, in ```` ```sh ```` blocks all lines are.
 from __future__ import annotations
 
 import ast
+import doctest
+import io
 import re
 import shlex
 from collections.abc import Iterator
@@ -91,12 +94,30 @@ def test_the_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, Any] = {"__name__": page.stem}
     for block in blocks(page.read_text(encoding="utf-8")):
-        if block.language == "python":
-            # Line feeds before the code make the line numbers of a traceback the page's own.
-            code = "\n" * (block.line - 1) + block.text
-            compiled = compile(ast.parse(code, str(page)), str(page), "exec")
-            if block.run:
-                exec(compiled, namespace)  # noqa: S102
+        if block.language == "python" and block.text.startswith(">>>"):
+            run_session(block, page, namespace)
+        elif block.language == "python":
+            run_code(block, page, namespace)
+
+
+def run_code(block: Block, page: Path, namespace: dict[str, Any]) -> None:
+    # Line feeds before the code make the line numbers of a traceback the page's own.
+    code = "\n" * (block.line - 1) + block.text
+    compiled = compile(ast.parse(code, str(page)), str(page), "exec")
+    if block.run:
+        exec(compiled, namespace)  # noqa: S102
+
+
+def run_session(block: Block, page: Path, namespace: dict[str, Any]) -> None:
+    parser = doctest.DocTestParser()
+    session = parser.get_doctest(block.text, {}, page.name, str(page), block.line)
+    session.globs = namespace
+    if block.run:
+        report = io.StringIO()
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False)
+        assert not runner.run(session, out=report.write, clear_globs=False).failed, (
+            report.getvalue()
+        )
 
 
 @pages
@@ -175,3 +196,10 @@ def test_blocks_are_found_with_their_marks() -> None:
         Block("python", True, 3, "x\n"),
         Block("python", False, 8, "y\n"),
     ]
+
+
+def test_a_session_that_shows_something_else_fails() -> None:
+    (block,) = blocks("```python\n>>> x = 1\n>>> x\n2\n```\n")
+
+    with pytest.raises(AssertionError, match="Expected"):
+        run_session(block, ROOT / "README.md", {})

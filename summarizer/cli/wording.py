@@ -44,6 +44,8 @@ def about(record: Digest) -> list[str]:
 
 def cost(usage: Usage) -> str:
     """Requests, tokens, time and price in one line."""
+    if not usage.requests and not usage.cached_responses:
+        return f"no request to a model, {usage.seconds:.1f} s"
     requests = f"{usage.requests} request" + ("" if usage.requests == 1 else "s")
     stored = f" and {usage.cached_responses} stored" if usage.cached_responses else ""
     read = f" ({usage.cached_tokens:,} read before)" if usage.cached_tokens else ""
@@ -56,7 +58,8 @@ def cost(usage: Usage) -> str:
 
 def made_by(record: Digest) -> str:
     """Model, prompts and taxonomy, by name and version."""
-    parts = [f"{record.model.name} ({record.model.provider})"]
+    model = record.model
+    parts = [model.name if model.name == model.provider else f"{model.name} ({model.provider})"]
     parts += [f"prompt {ref.name}@v{ref.version} {ref.sha256[:12]}" for ref in record.prompts]
     if record.taxonomy:
         parts.append(f"{record.taxonomy.name} {record.taxonomy.version}")

@@ -43,6 +43,13 @@ def test_details_come_with_v(digest: Digest) -> None:
     assert "Evidence" not in render_text(digest)
 
 
+def test_no_model_is_named_once(digest: Digest) -> None:
+    extractive = ModelRef(name="extractive", provider="extractive")
+    record = digest.model_copy(update={"model": extractive, "prompts": ()})
+
+    assert "\n  extractive, IPTC Media Topics 2025\n" in render_text(record, verbosity=1)
+
+
 def test_bullets_are_a_list(digest: Digest) -> None:
     assert digest.summary is not None
     summary = digest.summary.model_copy(update={"style": "bullets"})
@@ -115,7 +122,7 @@ def test_markup_of_our_layout_library_is_text(digest: Digest) -> None:
 @pytest.mark.parametrize(
     ("usage", "text"),
     [
-        (Usage(), "0 requests, 0 prompt tokens, 0 completion tokens, 0.0 s, price unknown"),
+        (Usage(seconds=1.25), "no request to a model, 1.2 s"),
         (
             Usage(requests=1, cached_responses=2, prompt_tokens=5, cost_usd=0.00012),
             "1 request and 2 stored, 5 prompt tokens, 0 completion tokens, 0.0 s, $0.000120",
