@@ -138,12 +138,29 @@ def agreement(name: str, half: str, judged: list[Judged]) -> None:
     ]
     votes = [item.vote for item in judged]
     r = pearson(means(keys, scores), means(keys, votes))
+    for size in (1, 3):
+        baseline = [overlap(item.text, item.sentence, size=size) for item in judged]
+        print(
+            f"  {name:11} {half:9} baseline: {size}-grams of the sentence in the article  "
+            f"r={pearson(means(keys, baseline), means(keys, votes)):.3f}"
+            f"  AUC={auc(baseline, majority):.3f}"
+        )
     print(
         f"  {name:11} {half:9} n={len(judged):4}  r={r:.3f}  AUC={auc(scores, majority):.3f}"
         f"  flags: AUC={auc(unflagged, majority):.3f}"
         f" flagged faithful {share(unflagged, majority, of=True):.3f}"
         f" unfaithful {share(unflagged, majority, of=False):.3f}"
     )
+
+
+def overlap(text: str, sentence: str, *, size: int) -> float:
+    """The share of the sentence's n-grams that the text has; one word is a 1-gram."""
+    grams = []
+    for source in (text, sentence):
+        tokens = re.findall(r"\w+", source.lower())
+        grams.append([tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1)])
+    known = set(grams[0])
+    return sum(gram in known for gram in grams[1]) / max(1, len(grams[1]))
 
 
 def share(unflagged: list[bool], majority: list[bool], *, of: bool) -> float:

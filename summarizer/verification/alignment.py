@@ -1,20 +1,20 @@
 """Alignment: which sentences of the article a claim rests on, and how well they carry it.
 
-A claim is compared by its words. Three shares, each from 0 to 1, make up the score:
+A claim is compared by its words. Three shares, each from 0 to 1, are averaged to the score:
 
+- covered: content words, rare ones counting more, that one to three sentences contain;
 - pairs: content words that stand together in one sentence of the article, of all pairs;
-- bigrams and trigrams: runs of two and three words that occur in the article.
+- trigrams: runs of three words that occur in the article.
 
-Pairs recognise paraphrase, runs recognise extraction; the mean of both correlates with human
-votes on extractive and abstractive summaries alike (figures in ``docs/verification.md``; the
-static embedding added 0.01 AUC and is left out). N-gram coverage is "extractive fragment
-coverage" in the sense of Grusky et al. 2018 (https://aclanthology.org/N18-1065).
+The first two recognise paraphrase, the last recognises extraction (it is the "extractive
+fragment coverage" of Grusky et al. 2018, https://aclanthology.org/N18-1065, for runs of three);
+each alone fails on the other kind of summary (figures in ``docs/verification.md``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -65,7 +65,7 @@ class Aligner:
         for index, found in enumerate(self._content):
             for word in found:
                 self._places.setdefault(word, set()).add(index)
-        self._runs = {size: set(_runs(stemmed, size)) for size in (2, 3)}
+        self._runs = {run for order in stemmed for run in _runs(order)}
 
     def align(self, claim: str) -> Alignment:
         """The sentences of the article that support ``claim`` best."""
@@ -86,9 +86,9 @@ class Aligner:
             for sentence in [self.sentences[index]]
         )
         pairs = self._pair_share(content)
-        order = stems(claim)
-        runs = (self._run_share(order, 2) + self._run_share(order, 3)) / 2
-        return Alignment(evidence, round((pairs + runs) / 2, 3), round(covered / total, 3))
+        runs = self._run_share(stems(claim))
+        score = (covered / total + pairs + runs) / 3
+        return Alignment(evidence, round(score, 3), round(covered / total, 3))
 
     def _rarity(self, word: str) -> float:
         """Inverse document frequency with the sentences as documents; highest for new words."""
@@ -123,11 +123,11 @@ class Aligner:
         met = [not one.isdisjoint(other) for one, other in combinations(places, 2)]
         return sum(met) / len(met)
 
-    def _run_share(self, order: Sequence[str], size: int) -> float:
-        runs = list(_runs([order], size))
+    def _run_share(self, order: Sequence[str]) -> float:
+        runs = _runs(order)
         if not runs:
             return float(all(word in self._places for word in order))
-        return sum(run in self._runs[size] for run in runs) / len(runs)
+        return sum(run in self._runs for run in runs) / len(runs)
 
 
 def content_stems(claim: str, language: str | None = None) -> list[str]:
@@ -138,7 +138,5 @@ def content_stems(claim: str, language: str | None = None) -> list[str]:
     return list(dict.fromkeys(content or map(stem, found)))[:_MAX_CONTENT_WORDS]
 
 
-def _runs(sequences: Iterable[Sequence[str]], size: int) -> Iterable[tuple[str, ...]]:
-    for sequence in sequences:
-        for start in range(len(sequence) - size + 1):
-            yield tuple(sequence[start : start + size])
+def _runs(order: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(order[start : start + 3]) for start in range(len(order) - 2)]
