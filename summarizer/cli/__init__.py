@@ -1,1 +1,1 @@
-"""TODO"""
+"""The command line: Typer commands, one module per group."""

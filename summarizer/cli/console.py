@@ -18,9 +18,9 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def printable(text: str) -> str:
-    """``text`` without characters that control a terminal.
+    r"""``text`` without characters that control a terminal.
 
-    >>> printable("a\\x1b[31mb")
+    >>> printable("a\x1b[31mb")
     'a[31mb'
     """
     return _UNSAFE.sub("", text)

