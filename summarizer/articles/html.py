@@ -23,6 +23,7 @@ _START = re.compile(
     r"[\s\ufeff]*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.DOTALL,
 )
+_BY = re.compile(r"(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
 
 
@@ -78,15 +79,22 @@ def _fields(document: Document, headings: list[str], tree: HtmlElement) -> Field
     return Fields(
         title=_without_site(document.title, headings),
         published=parse_date(document.date) if document.date else None,
-        author=document.author or None,
+        author=_name(document.author),
         language=iso_639_1(document.language or tree.get("lang")),
     )
+
+
+def _name(author: str | None) -> str | None:
+    """The author without the "By" before the name."""
+    author = (author or "").strip()
+    by = _BY.match(author)
+    return (author[by.end() :] if by else author).strip() or None
 
 
 def _without_site(title: str | None, headings: list[str]) -> str | None:
     """The title without the site's name, where the page has the rest as its heading.
 
-    Of 72 titles 39 are exactly right as trafilatura gives them, 53 with this rule.
+    Of 72 titles 39 are exactly right as trafilatura gives them, 54 with this rule.
     """
     title = re.sub(r"\s[|–—-]$", "", " ".join((title or "").split()))
     for heading in headings:

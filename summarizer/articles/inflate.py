@@ -60,7 +60,7 @@ class _Inflater:
             if self._stream is None:
                 self._stream = zlib.decompressobj(_DETECT if _has_header(data) else _RAW)
             elif self._stream.eof:
-                if not data.startswith(_GZIP):
+                if not _GZIP.startswith(data[:2]):
                     break  # padding after the last member
                 self._stream = zlib.decompressobj(_DETECT)
             output += self._stream.decompress(data, limit - len(output))
@@ -70,6 +70,6 @@ class _Inflater:
 
 def _has_header(data: bytes) -> bool:
     """The data starts as gzip or zlib (RFC 1950: method 8, and a multiple of 31)."""
-    return data[:2] == _GZIP or (
-        len(data) >= 2 and data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
-    )
+    if _GZIP.startswith(data[:2]):
+        return True
+    return data[0] & 0x0F == 8 and (len(data) == 1 or int.from_bytes(data[:2]) % 31 == 0)

@@ -152,6 +152,7 @@ def test_a_known_title_is_taken_from_the_top() -> None:
         # Wrapped lines whose last one is a single word that is also a prompt.
         "The company said the offer stands at three dollars a\nshare.",
         "Asked about the talks, the ministry declined to\ncomment.\n Reuter",
+        "The police asked the people on the square not to\nleave a comment.",
         "Rows of a table\n Revs nil vs nil\n Avg shrs 3 mln vs 4 mln\n Revs nil vs nil",
         f"{PROSE}\n\nPublished accounts show a loss of 3 million in 2021.",
         f"{PROSE}\n\nThe report was published on 3 May 2021 and updated since.",

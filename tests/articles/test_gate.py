@@ -77,6 +77,9 @@ def test_stubs_are_refused_and_named(text: str, kind: str) -> None:
         "Regulators fined three advertisers 40 million euros on Monday for asking visitors to "
         "accept all cookies without a button to refuse. Websites use cookies to follow people "
         "across the network, the decision says. The companies will appeal.",
+        "Verify you are human. Millions of people read that line every day before they may buy a "
+        "ticket or open a bill, and by now programs pass the test behind it more often than they "
+        "do, a study of 40 such tests found. Its authors ask for other ways to tell them apart.",
         "Error 404 is the title of a new play about a town that vanished from every map. It opens "
         "on Friday at the Municipal Theatre with Ida Brekstad as the surveyor who looks for it.",
     ],
