@@ -1,8 +1,8 @@
 """Summaries made of the article's own sentences: no model, deterministic.
 
 Centrality in the graph of sentence similarities (LexRank, Erkan & Radev 2004,
-doi:10.1613/jair.1523, here over static sentence embeddings), the sentence's position, and maximal
-marginal relevance against redundancy (Carbonell & Goldstein 1998, doi:10.1145/290941.291025).
+doi:10.1613/jair.1523, here over static sentence embeddings), the sentence's position, and less for
+what another chosen sentence says (Carbonell & Goldstein 1998, doi:10.1145/290941.291025).
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from summarizer.summarization.request import SummaryRequest
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Position, title and question against a centrality of 0 to 1; how redundancy counts; how far into
-# an article its beginning reaches, in sentences. Figures beside ``benchmarks/extractive.py``.
+# Position, title and question against a centrality of 0 to 1; how far an article's beginning
+# reaches, in sentences; how redundancy counts. Chosen on half of 100 CNN/DailyMail articles; on the
+# other half ROUGE-1/2/Lsum is 41.2/18.0/37.3, of the first three sentences at the same length
+# 40.9/17.8/37.1 (benchmarks/extractive.py).
 POSITION: Final = 2.0
 LEAD: Final = 12.0
 TITLE: Final = 0.3
@@ -35,8 +37,9 @@ _WORDS_A_CHOICE: Final = 8  # ... or one for so many words of it
 _LONGEST_GRAPH: Final = 1500  # sentences that are compared with each other
 _MOST_ASKED: Final = 60
 _SHORTEST: Final = 4  # words; less is a caption or a crosshead
-# Questions, introductions to a list, sentences that begin as a quotation.
-_WEAK: Final = re.compile(r"[?:…]['\"”’»]?$|^[\"“«‘]")
+# A question, an introduction to a list, a sentence that is or begins as a quotation.
+_QUOTED: Final = r"^[\"“«‘'][^\"”»]*[\"”»’']$|^[\"“«‘]"
+_WEAK: Final = re.compile(rf"[?:…]['\"”’»]?$|{_QUOTED}")
 _WEAK_FACTOR: Final = 0.5
 
 
