@@ -10,6 +10,9 @@ from summarizer.errors import TaxonomyError
 from summarizer.values import Value
 
 
+MAX_DEPTH = 20  # IPTC's tree has 6 levels
+
+
 class Topic(Value):
     """One label. ``description`` is what models and similarity read; examples are optional."""
 
@@ -21,7 +24,7 @@ class Topic(Value):
 
 
 class Taxonomy(Value):
-    """Topics with parents. Ids are unique, parents exist, there is no cycle."""
+    """Topics with parents. Ids are unique, parents and successors exist, there is no cycle."""
 
     name: str
     version: str
@@ -46,8 +49,13 @@ class Taxonomy(Value):
                     raise ValueError(f"topic {topic.id!r} has an unknown parent {parent!r}")
                 if parent in seen:
                     raise ValueError(f"topic {topic.id!r} is its own ancestor")
+                if len(seen) == MAX_DEPTH:
+                    raise ValueError(f"topic {topic.id!r} is more than {MAX_DEPTH} levels deep")
                 seen.add(parent)
                 parent = by_id[parent].parent
+        for old, new in self.retired.items():
+            if old in by_id or (new is not None and new not in by_id):
+                raise ValueError(f"retired id {old!r} is a topic, or its successor {new!r} is none")
         return self
 
     @cached_property
