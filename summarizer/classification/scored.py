@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
 
-# Questions per level: the similarity's best. With 17 labels, the right one was among its first
-# six in 99 of the first 100 BBC rows.
-SHORTLIST: Final = 6
+# Questions per level: the topics that the similarity gives some chance, within these bounds. Less
+# than this chance cannot be made good by any answer of a small model.
+_FEWEST: Final = 2
+_MOST: Final = 6
+_CHANCE: Final = 0.02
 # P(fits) = sigmoid(MODEL * logit(P(yes)) + SIMILARITY * logit(similarity) + BIAS).
 MODEL: Final = 1.0
 SIMILARITY: Final = 1.0
@@ -60,7 +62,9 @@ class ScoredClassifier:
         """The scores of the shortlisted topics, most confident first."""
         usage = Usage()
         answers = []
-        for scored in self._scorer.scores(article, topics)[:SHORTLIST]:
+        ranked = self._scorer.scores(article, topics)
+        promising = sum(scored.score >= _CHANCE for scored in ranked)
+        for scored in ranked[: min(max(promising, _FEWEST), _MOST)]:
             completion = self._client.complete(self._request(article, scored.topic))
             usage += completion.usage
             answers.append(TopicAnswer(scored.topic, _probability_of_yes(completion), scored.score))

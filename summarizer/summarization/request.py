@@ -14,7 +14,7 @@ from summarizer.values import Value
 LENGTHS: Final = {"short": 50, "medium": 110, "long": 220}
 HEADLINE_WORDS: Final = 10
 TOLERANCE: Final = 0.15
-_WORDS_PER_SENTENCE: Final = 17  # small models write short sentences, and too few of them
+_WORDS_PER_SENTENCE: Final = 13  # small models write short sentences, and too few of them
 _SHORTEST_HEADLINE: Final = 3
 _FEWEST, _MOST = 5, 2000
 
