@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from summarizer.errors import TaxonomyError
 from summarizer.values import Value
 
-
 MAX_DEPTH = 20  # IPTC's tree has 6 levels
 
 
