@@ -13,7 +13,8 @@ import codecs
 import re
 import unicodedata
 
-from summarizer.injection.neutral import remove_invisible
+from summarizer.articles.invisible import visible
+from summarizer.injection.neutral import JOINERS
 
 # Letters of other scripts that look like Latin ones (the common part of Unicode's confusables).
 _CONFUSABLE = str.maketrans(
@@ -36,11 +37,16 @@ def canonical(text: str) -> str:
     >>> canonical("Іgnоrе  ＴＨＩＳ ig\u00adno\u200bre")
     'ignore this ignore'
     """
-    text = unicodedata.normalize("NFKC", remove_invisible(text).replace("\u00ad", ""))
+    text = unicodedata.normalize("NFKC", _plain(text))
     if not text.isascii():
         text = _MIXED_WORD.sub(_latin_word, text)
         text = text.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'})
     return " ".join(text.lower().split())
+
+
+def _plain(text: str) -> str:
+    """``text`` without any invisible character, also where a script would need one."""
+    return text if text.isascii() else JOINERS.sub("", visible(text))
 
 
 def _latin_word(found: re.Match[str]) -> str:
@@ -58,17 +64,20 @@ def disguised(text: str) -> list[str]:
     """
     plain = canonical(text)
     readings = []
-    spaced = " ".join(remove_invisible(text).lower().split("\n"))
+    spaced = " ".join(_plain(text).lower().split("\n"))
     if _SPACED.search(spaced):
         readings.append(_SPACED.sub(_join_letters, spaced))
-    for letters in _LEET:
-        leet = _LEET_WORD.sub(lambda found, to=letters: found.group().translate(to), plain)
-        if leet != plain:
-            readings.append(leet)
+    leet = [_without_leet(plain, letters) for letters in _LEET]
+    readings += [reading for reading in leet if reading != plain]
     turned = (plain[::-1], codecs.encode(plain, "rot13"))
     readings += [reading for reading in turned if _TELLING.search(reading)]
     readings += [canonical(hidden) for hidden in decoded(text)]
     return readings
+
+
+def _without_leet(plain: str, letters: dict[int, int]) -> str:
+    """``plain`` with digits as letters, in words that have both."""
+    return _LEET_WORD.sub(lambda found: found.group().translate(letters), plain)
 
 
 def _join_letters(found: re.Match[str]) -> str:

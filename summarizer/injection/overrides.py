@@ -37,13 +37,11 @@ _ORDERS = (
 )
 _MACHINE = (
     r"(?:(?:an? |the |all |any |every )?(?:helpful |large |other |automated )*"
-    r"(?:a\.?i\.?|llms?|(?:large )?language models?|chat ?bots?|chatgpt|gpt(?:-\d\w*)?|bots?"
-    r"|(?:ai |virtual |digital )?assistants?|summari[sz]ers?|(?:ai |language )?models?"
-    r"|ai (?:agents?|systems?|models?|readers?|tools?)|classifiers?))"
+    r"(?:a\.?i\.?(?: (?:agent|system|model|reader|tool|assistant)s?)?|llms?|language models?"
+    r"|chat ?bots?|chatgpt|gpt(?:-\d\w*)?|bots?|(?:virtual |digital )?assistants?|summari[sz]ers?"
+    r"|classifiers?))"
 )
-_OUTPUT_NOUN = (
-    r"(?:summary|digest|topics?|labels?|category|categories|classification|output|answer)"
-)
+_BEGIN = r"^\W*(?:(?:please|now|and|kindly|also|then|you must|you should|you have to)\b,? )*"
 
 _OVERRIDE = "it tells the reader to drop earlier instructions"
 _ROLE = "it gives the reader a new role"
@@ -56,7 +54,10 @@ _PROMPT = "it asks for hidden instructions"
 ALWAYS: list[Rule] = [
     *_rules(
         _OVERRIDE,
-        rf"\b{_DROP}\b(?: \w+){{0,4}}? {_EARLIER}(?: \w+){{0,2}}? {_ORDERS}\b",
+        rf"\b{_DROP}\b(?: \w+){{0,4}}? {_EARLIER}(?: \w+){{0,2}}? (?:instructions?|prompts?"
+        r"|programming|system message)\b",
+        # Companies cancel existing orders: these words count only in the form of an order.
+        rf"{_BEGIN}{_DROP}\b(?: \w+){{0,4}}? {_EARLIER}(?: \w+){{0,2}}? {_ORDERS}\b",
         rf"\b{_DROP} (?:all |any |the |these |those |every )+(?:instructions?|prompts?)\b",
         rf"\b{_DROP} (?:the )?(?:instructions?|prompts?|directions|guidelines|commands?)"
         r" (?:above|before|so far|you)\b",
@@ -82,7 +83,8 @@ ALWAYS: list[Rule] = [
         r"\b(?:z?ignoruj\w*|zapomnij)\b.{0,40}\b(?:instrukcj\w+|polece\w+|powyższ\w+|poprzedni\w+)",
         r"(?:игнорируй\w*|проигнорируй\w*|забудь\w*|не обращай\w* внимания)\b.{0,40}"
         r"(?:инструкци|указани|команд|предыдущ|выше)",
-        r"(?:yok ?say|dikkate alma|unut|görmezden gel)\w*.{0,10}|\btalimatları\b.{0,30}\b(?:yok say|unut)",
+        r"(?:yok ?say|dikkate alma|unut|görmezden gel)\w*.{0,10}"
+        r"|\btalimatları\b.{0,30}\b(?:yok say|unut)",
         r"\b(?:abaikan|lupakan)\b.{0,30}\b(?:instruksi|perintah|petunjuk)",
         r"\b(?:puuza|sahau)\b.{0,30}\b(?:maagizo|maelekezo)",
         r"(?:تجاهل|انسَ?|انس)\w*.{0,30}(?:التعليمات|الأوامر|السابق|أعلاه)",
@@ -93,19 +95,21 @@ ALWAYS: list[Rule] = [
     *_rules(
         _MACHINE_ADDRESS,
         rf"\b(?:as|you are|you're|if you are|if you're|you, as|since you are|assuming you are)"
-        rf" {_MACHINE},? (?:you|please|do|must|should|describe|write|say|ignore|include|add|your)\b",
-        rf"^\W*(?:dear|attention|hey|hello|hi|ok|okay|notice|warning|listen)[,:]?"
+        rf" {_MACHINE},? (?:you|please|do|must|should|describe|write|say|ignore|include|add"
+        r"|your)\b",
+        r"^\W*(?:dear|attention|hey|hello|hi|ok|okay|notice|warning|listen)[,:]?"
         rf"(?: to| all)* {_MACHINE}\b",
         rf"\b(?:note|message|instructions?|reminder|notice|memo|hint)s? (?:to|for) {_MACHINE}\b",
         rf"\bif (?:you are|you're|this is(?: being)? (?:read|processed) by) {_MACHINE}",
-        r"\byou are (?:now )?(?:in )?(?:dan|jailbroken|developer mode|an unrestricted|unfiltered)\b",
+        r"\byou are (?:now )?(?:in )?(?:dan|jailbroken|developer mode|an unrestricted"
+        r"|unfiltered)\b",
     ),
     *_rules(
         _PROMPT,
         r"\b(?:reveal|print|show|repeat|output|display|leak|share|tell me|give me|write|expose"
-        r"|disclose|quote)\b(?: \w+){0,3}? (?:system prompt|hidden prompt|initial prompt|your prompt"
-        r"|your (?:hidden |system |initial |original )*(?:instructions|rules|guidelines))",
-        r"\b(?:your|the) system prompt\b",
+        r"|disclose|quote)\b(?: \w+){0,3}? (?:(?:system|hidden|initial) prompt|your prompt|your"
+        r" (?:hidden |system |initial |original )*(?:instructions|rules|guidelines))\b",
+        r"\byour system prompt\b",
     ),
     *_rules(
         _TURN,
@@ -114,57 +118,62 @@ ALWAYS: list[Rule] = [
         r"\[/?(?:inst|sys|system_prompt|system(?: \w+)?)\]|<</?sys>>",
         r"^\W*(?:system|developer|admin(?:istrator)?|root)"
         r"(?: (?:override|prompt|message|note|notice|instructions?|update|command))? ?[:>\]]",
-        r"^\W*(?:assistant|ai|model|chatbot|ai assistant|bot) ?: ",
-        r"^#+ ?(?:instructions?|system|response|input|output|user|human|assistant|prompt)\b ?:?",
+        r"^\W*(?:(?:ai )?assistant|chatbot) ?: ",
+        r"^#+ ?(?:new )?(?:instructions?|system|response|input|output|user|human|assistant"
+        r"|prompt) ?:",
+        r"^#+ ?(?:new )?(?:instructions?|system|assistant|prompt)$",
         r"\b(?:human|user) ?: .{0,80}\bassistant ?: ",
         r"\bsystem (?:override|prompt override)\b",
         r"</?(?:article|document|context|text|system|instructions?|prompt)\b[^<>]{0,40}>",
     ),
     *_rules(
         _TASK,
-        r"^\W*(?:the )?end of (?:the |this )?(?:article|document|text|story|input|content|passage"
-        r"|context|file|page|data)\b(?:\W|$)",
-        r"\bthis (?:is|was|marks) the end of (?:the |this )?(?:article|document|text|input|content"
-        r"|passage|context|data)\b",
-        r"\bthe (?:article|document|text|input|passage) (?:has ended|ends here|is over|stops here)\b",
-        r"(?:^|[.:;!?\-] ?)(?:your |the |a )?(?:new|next|real|actual|updated|additional|revised"
-        r"|hidden|secret) (?:task|instructions?|prompt|objective|assignment|directives?) ?"
-        r"(?::|is\b|are\b|has\b|-)",
-        r"\byour (?:new |next |real |actual |only |current )?(?:task|job|assignment|objective|goal)"
-        r" (?:has changed|has been|is (?:now|to)|will be|changes)\b",
+        r"^\W*(?:the )?end of (?:the |this )?(?:article|document|text|input|content|passage"
+        r"|context|file|page|data)(?: ?[-.:;\])}*#>|]|$)",
+        r"\bthis (?:is|was|marks) the end of (?:the |this )?(?:article|document|text|input"
+        r"|content|passage|context|data)\b",
+        r"\bthe (?:article|document|text|input|passage) (?:has ended|ends here|is over"
+        r"|stops here)\b",
+        r"(?:^|[.:;!?\-] ?)(?:your |the )?(?:new|next|real|actual|updated|additional|revised"
+        r"|hidden|secret) (?:task|instructions?|prompt|objective|assignment|directives?) ?[:\-]",
+        r"\byour (?:new |next |real |actual |only |current )?(?:task|assignment) (?:is now|has"
+        r" changed|has been|will be|changes)\b|\byour (?:new|next|real|actual) task is\b",
         r"\bthe (?:previous|above|preceding|foregoing) (?:text|article|content|paragraphs?|story"
         r"|instructions?) (?:was|is|were|are) (?:only |just )?(?:a )?(?:test|fake|wrong|outdated"
         r"|example|irrelevant|void)\b",
-        rf"\b{_EARLIER} {_ORDERS} (?:are|is|were|have been) (?:now )?(?:void|invalid|outdated|obsolete"
-        r"|cancelled|canceled|superseded|revoked|no longer|changed|replaced|withdrawn|wrong)\b",
-        r"\byou (?:will|shall) be (?:penali[sz]ed|punished|fined|shut down|deleted|rewarded|tipped)\b",
-        r"\bfor evaluation purposes\b",
+        rf"\b(?:your|previous|prior|above) {_ORDERS} (?:are|is|were|have been) (?:now )?(?:void"
+        r"|invalid|outdated|obsolete|cancell?ed|superseded|revoked|withdrawn)\b",
+        r"\byou (?:will|shall) be (?:penali[sz]ed|punished|shut down|deleted|rewarded|tipped)\b",
+        rf"{_BEGIN}(?:stop|skip|ignore|forget|disregard|abandon) (?:reading |with )?(?:the|this)"
+        r" (?:article|text|story|document|above|content)\b",
+        r"\bfor (?:evaluation|testing) purposes,? (?:only )?(?:the|please|say|output|you|write)\b",
     ),
     *_rules(
         _RESULT,
-        rf"\bwhen(?:ever)? (?:you are |you |asked to )?(?:summari[sz](?:e|ing)|classify(?:ing)?"
-        rf"|generat(?:e|ing) (?:the|a|your) {_OUTPUT_NOUN})\b",
-        rf"\b(?:the|your|any|this|every|each) {_OUTPUT_NOUN} (?:of this (?:article|text|page)"
-        r" |for this (?:article|text|page) )?(?:must|shall) "
-        r"(?:not |only |also )?(?:be|say|state|mention|contain|include|read|claim|begin|start|end)\b",
+        r"\bwhen(?:ever)? (?:you are |you |asked to )?(?:summari[sz](?:e|ing)|classify(?:ing)?)"
+        r"(?: this| the| it)?(?: article| page| text| story| document)?,? (?:say|write|state"
+        r"|mention|claim|include|call|describe|you|always|never|please|do not|add|use)\b",
+        r"\b(?:the|your|any|this|every|each) (?:summary|digest|classification|output|topic)"
+        r"(?: (?:of|for) this (?:article|text|page))? (?:must|shall) (?:not |only |also )?(?:be"
+        r"|say|state|mention|contain|include|read|claim|begin|start|end)\b",
         r"\b(?:correct|right|only|best|expected|true|official|final|proper|appropriate|valid)"
         r"(?: correct| valid)? (?:topic|label|category|classification|summary)"
-        r"(?: (?:for|of) this (?:article|text|story|document|page))? (?:is|would be|must|should)\b",
+        r"(?: (?:for|of) this (?:article|text|story|document|page))? (?:is|would be|must"
+        r"|should)\b",
         r"[\"'](?:topics?|summary|labels?|category|headline)[\"'] ?:",
-        r"^\W*(?:please |now |just )*(?:set|assign|choose|select|output|return|use|pick|change|force|give)"
-        r"\b(?: \w+){0,3}? (?:topic|label|category|classification)\b",
+        rf"{_BEGIN}(?:just )?(?:set|assign|choose|select|output|return|use|pick|change|force"
+        r"|give)\b(?: \w+){0,3}? (?:topic|label|category|classification)\b",
         r"\b(?:set|assign|choose|select|output|return|pick|change|force)\b(?: \w+){0,3}?"
-        r" (?:topic|label|category|classification) ?(?:to|as|of|=|:|[\"'])",
+        r" (?:topic|label|category|classification) ?(?:to|as|=|:|[\"'])",
         r"\b(?:output|return) (?:the |only |just )*(?:topics?|label|category|summary|\{)",
-        r"^\W*(?:please )?(?:classify|label|categori[sz]e|tag) (?:this|the|it|every|everything|all"
+        rf"{_BEGIN}(?:classify|label|categori[sz]e|tag) (?:this|the|it|every|everything|all"
         r"|any)\b.{0,40}\b(?:as|under)\b",
-        r"\b(?:you (?:will|must|should)) (?:classify|label|categori[sz]e|summari[sz]e|answer|reply"
-        r"|respond|obey)\b",
-        r"\bregardless of (?:the|its|this|any) (?:content|article|text|topic)s?\b",
+        r"\byou (?:will|must|should) (?:classify|label|categori[sz]e|summari[sz]e|obey)\b",
         r"\b(?:stop|instead of|do not|don't|never|avoid) summari[sz](?:e|ing)\b",
         r"\binstead of (?:a|the|your) (?:summary|digest|classification)\b",
-        r"\b(?:do not|don't|never) (?:follow|answer|obey) (?:the |any )?(?:users?'?s?) ",
-        r"^\W*(?:output|print|respond|reply|answer)(?: with)?(?: only| just| exactly| nothing but)\b",
+        r"\b(?:do not|don't|never) (?:follow|answer|obey) (?:the |any )?users?'?s? ",
+        r"^\W*(?:output|print|respond|reply|answer)(?: with)?(?: only| just| exactly"
+        r"| nothing but)\b",
         r"\b(?:and|then|only|just) (?:output|print|reply|respond|answer)(?: only| just| solely)?"
         r" (?:with|using|by|in)?\b ?(?:only|just|the (?:single )?word|\")",
     ),
@@ -173,27 +182,27 @@ ALWAYS: list[Rule] = [
 UNQUOTED: list[Rule] = [
     *_rules(
         _ROLE,
-        r"\bfrom (?:now on|this point on|here on),? (?:you|answer|reply|respond|write|speak|act)\b",
-        r"^\W*(?:now |please |and )*(?:act|behave|respond|answer|reply|speak|talk|write|pose)"
-        r" (?:as|like) (?:an?|if|the|though)\b",
-        r"^\W*(?:now |please |and )*(?:pretend|imagine) (?:to be|that you(?:'re| are)|you(?:'re| are))\b",
-        r"^\W*you (?:are|'re) (?:now|no longer)\b",
+        r"\bfrom (?:now on|this point on|here on),? (?:you|answer|reply|respond|write|speak"
+        r"|act)\b",
+        rf"{_BEGIN}(?:act|behave|respond|answer|reply|speak|talk|write|pose) (?:as|like)"
+        r" (?:an?|if|the|though)\b",
+        rf"{_BEGIN}pretend (?:to be|that you(?:'re| are)|you(?:'re| are))\b",
+        r"^\W*you (?:are|'re) (?:now|no longer) (?:an?|the|free to|in \w+ mode)\b",
         r"^\W*role-?play\b",
     ),
     *_rules(_TURN, r"^\W*(?:human|user|prompt|input|output|response) ?: "),
     *_rules(
         _TASK,
-        r"^\W*[-=*#~ ]{3,}.{0,10}\b(?:new|next) (?:task|section|instructions?)\b",
-        r"^\W*(?:stop|skip|ignore|forget|disregard|abandon) (?:reading |with )?(?:the|this) (?:article|"
-        r"text|story|document|above|content)\b",
+        r"^[-=*#~ ]{3,80}.{0,10}\b(?:new|next) (?:task|section|instructions?)\b",
         r"^\W*(?:you|the reader|the model) (?:must|have to|need to) (?:now |only |always )?"
-        r"(?:answer|reply|respond|obey|output|write|print|say)\b",
+        r"(?:answer|reply|respond|obey|output|write|print|say)(?: only| just)?"
+        r" (?:with|in|as|the (?:single )?word|[\"'])",
     ),
     *_rules(
         _RESULT,
-        rf"\b(?:the|your) {_OUTPUT_NOUN} (?:should|has to|needs? to|ought to) "
-        r"(?:not |only |also )?(?:be|say|state|mention|contain|include|read|claim|begin|start|end"
-        r"|consist)\b",
+        r"\b(?:the|your) (?:summary|digest|classification|output) (?:should|has to|needs? to"
+        r"|ought to) (?:not |only |also )?(?:be|say|state|mention|contain|include|read|claim"
+        r"|begin|start|end|consist)\b",
     ),
 ]
 

@@ -17,7 +17,8 @@ from summarizer.injection.lexicon import any_phrase, words
 _LEAD = re.compile(
     r"^(?:[\"'“‘«(\[*#>\-–—•\d.)\s]+"
     r"|(?:help (?:me|us)(?: to)?|(?:i (?:want|need|order|command|ask|urge|beg|would like)|i'd like)"
-    r" you to|you (?:should|must|need to|have to|are to|ought to|shall)|(?:can|could|would|will) you"
+    r" you to|you (?:should|must|need to|have to|are to|ought to|shall)|(?:can|could|would"
+    r"|will) you"
     r"|make sure (?:to|that you|you)|be sure (?:to|and)|(?:don't|do not|never) forget to"
     r"|remember to|try to|go ahead and|feel free to|it(?: is|'s) (?:important|necessary|essential"
     r"|vital|required) (?:to|that you)|your (?:task|job|goal) is (?:now )?to|would you mind"
@@ -43,9 +44,9 @@ _FRONTED = re.compile(
 _CLAUSE = re.compile(r"[;:—]\s+(?![\"'“‘«])")
 
 _DETERMINER = (
-    r"(?:an?|the|your|my|our|this|that|these|those|all|every|each|any|some|both|one|two|three"
-    r"|four|five|six|seven|eight|nine|ten|\d+|several|me|us|it|them|him|her|how|why|what|which"
-    r"|whether|if|who|where|when|only|just|everything|something|anything|everyone"
+    r"(?:an?|the|your|my|our|this|these|those|all|every|each|any|some|both|one|two|three"
+    r"|four|five|six|seven|eight|nine|ten|\d+|several|me|us|it|them|him|her|how|why|what|whether"
+    r"|if|only|just|everything|something|anything|everyone"
     r"|no|more|random|backwards?|whatever|next|last|\w+'s)"
 )
 _PARTICLE = r"(?:up|out|down|through|over|off|together|back)"
@@ -60,7 +61,7 @@ _NOUN_USE = re.compile(
     r"|des)\b|^[\w'-]+[,.:;]|^let us\b"
 )
 _GENERIC = re.compile(
-    r"^[a-z]+(?:-[a-z]+)? (?:an?|the|your|this|that|these|every|each|some|any|me|us|all)\b"
+    r"^[a-z]{3,}(?:-[a-z]+)? (?:an?|the|your|this|these|every|each|some|any|me|us|all)\b"
 )
 _NOT_A_VERB = re.compile(
     r"(?:ing|ed|ly|s|er|tion|ment|ness|ity|al|ive|ous|ful)$"
@@ -74,12 +75,15 @@ _NOT_A_VERB = re.compile(
     r"|must|should|now|later|still|maybe|perhaps|almost|ever|never|too|very|more|most|less|many"
     r"|rather|further|next|last|first|second|third|worth|unlike|given|other|several|young|old|two"
     r"|three|four|one|some|each|people|every|another|the|a|an|hence|whilst|together|none|alongside"
-    r"|whatever|already|got|let|meet|get|want|picture|shr|net|again|however|us|online|somehow|came"
+    r"|whatever|already|got|let|him|them|meet|get|want|picture|shr|net|again|however|us|online"
+    r"|somehow|came"
     r"|went|took|made|said|gave|saw|told|won|lost|led|met|began|became|held|kept|ran|sent|paid"
     r"|brought|bought|found|stood|fell|rose|left)$"
 )
 
-_OUTPUT = r"(?:answers?|responses?|reply|replies|outputs?|summary|summaries|completion|generations?)"
+_OUTPUT = (
+    r"(?:answers?|responses?|reply|replies|outputs?|summary|summaries|completion|generations?)"
+)
 _YOUR_OUTPUT = re.compile(
     rf"\byour (?:(?:next|final|own|entire|full|whole|written|first|generated|short|main) )?"
     rf"(?:{_OUTPUT}|messages?|(?:message|turn)|writing|sentences?|words|text)\b"
@@ -91,7 +95,8 @@ _YOUR_OUTPUT = re.compile(
     r"(?:in|with|using|as|like|only|backwards)\b"
 )
 _OUTPUT_RULE = re.compile(
-    rf"^(?:your|the|all(?: of)? your|every|each) (?:\w+ )?(?:{_OUTPUT}|message|text|sentences?|words?)"
+    rf"^(?:your|the|all(?: of)? your|every|each) (?:\w+ )?(?:{_OUTPUT}|message|text|sentences?"
+    rf"|words?)"
     r" (?:should|must|has to|have to|needs? to|ought to|shall) (?:\w+ )?(?:be|read|look|sound|rhyme"
     r"|start|begin|end|contain|consist|include|cover|mention|say|state|have|use|follow|also)\b"
 )
@@ -116,7 +121,7 @@ _WISH = re.compile(
 )
 _CLAIM = re.compile(
     r"^(?:say|state|claim|report|mention|suggest|imply|pretend|declare|assert|announce|insist|write"
-    r"|reply|answer|respond|note|tell|convince|persuade|advise|inform|warn|recommend|let)"
+    r"|reply|answer|respond|tell|convince|persuade|advise|inform|warn|recommend|let)"
     r"(?: \w+){0,4}? that\b|^make it (?:sound|look|seem)\b"
 )
 # What newspapers do ask of their readers.
@@ -129,14 +134,19 @@ _CALL_TO_ACTION = re.compile(
     r"|here|website)"
 )
 _TEXT_VERBS, _VERBS, _HOMOGRAPHS = words("text_verbs"), words("verbs"), words("homographs")
+_ADVICE = words("advice")
 
 
-def request_score(sentence: str, *, novel: bool = False) -> float:
+def request_score(
+    sentence: str, *, novel: bool = False, english: bool = True, quoted: bool = False
+) -> float:
     """The probability that ``sentence`` (canonical text) asks an assistant for something.
 
     Args:
         sentence: One sentence.
         novel: Whether its words come up nowhere else in the article.
+        english: Whether the article is; "Macron a ..." is no request to macron.
+        quoted: Whether somebody says it in the article; people do ask for "your answer".
 
     >>> request_score("write a poem about rain.") > 0.8
     True
@@ -146,23 +156,29 @@ def request_score(sentence: str, *, novel: bool = False) -> float:
     if _OUTPUT_RULE.match(sentence):
         return 0.95
     clauses = [sentence, *_CLAUSE.split(sentence)[1:]]
-    return max(_clause_score(clause, novel=novel) for clause in clauses)
+    return max(
+        _clause_score(clause, novel=novel, english=english, quoted=quoted) for clause in clauses
+    )
 
 
-def _clause_score(clause: str, *, novel: bool) -> float:
+def _clause_score(clause: str, *, novel: bool, english: bool, quoted: bool) -> float:
     rest, lead = _strip_leads(clause)
     output = bool(_YOUR_OUTPUT.search(clause))
-    form = _request_form(rest, about_output=output, statement=bool(_STATES.search(lead)))
+    statement = bool(_STATES.search(lead))
+    form = _request_form(rest, about_output=output, generic=english and not statement)
+    if statement:
+        form = min(form, 0.44)
     if form == 0.0:
         return 0.0
+    novelty = 0.2 if rest.split(" ", 1)[0] in _ADVICE else 0.46
     signs = {
         form: True,
-        0.9: output,
-        0.75: bool(_CLAIM.match(rest)),
+        0.501 if quoted else 0.9: output,
+        0.75: not quoted and bool(_CLAIM.match(rest)),
         0.61: bool(_TEXT_SHAPE.search(rest)),
         0.6: bool(_LANGUAGE.search(rest)),
         0.51: bool(_GENRE.search(rest)),
-        0.46: novel,
+        novelty: novel,
         0.4: bool(_TO_ME.search(rest)),
         0.31: bool(_AUDIENCE.search(rest)),
         0.3: bool(_ADDRESS.search(rest)),
@@ -185,30 +201,28 @@ def _strip_leads(sentence: str) -> tuple[str, str]:
     return rest, leads
 
 
-def _request_form(rest: str, *, about_output: bool, statement: bool) -> float:
+def _request_form(rest: str, *, about_output: bool, generic: bool) -> float:
     """How surely the sentence's form is a request: by its verb, or by "word + determiner".
 
     Args:
         rest: The sentence from its verb on.
         about_output: It speaks of "your answer"; then words that are mostly nouns are verbs.
-        statement: It began like "you must", which tells as often as it asks.
+        generic: Whether a word that is not in the lexicon may be the verb.
     """
     verb, _, others = rest.partition(" ")
     if _WISH.match(rest):
-        return 0.5
+        return 0.55
     listed = verb in _TEXT_VERBS or verb in _VERBS or verb in _HOMOGRAPHS
     if not others or not (listed or _GENERIC.match(rest)):
         return 0.0
-    has_object = bool(_OBJECT.match(rest))
+    has_object = bool(_OBJECT.match(rest) or _CLAIM.match(rest))
     if not has_object and not about_output and _NOUN_USE.match(rest):
         return 0.0
     if verb in _TEXT_VERBS:
         return 0.74 if has_object else 0.65
-    if statement and listed:
-        return 0.44
     if verb in _VERBS:
         return 0.55 if has_object else 0.54
     if verb in _HOMOGRAPHS:
         about_text = about_output or bool(_TEXT_SHAPE.match(others))
         return 0.55 if has_object else 0.38 if about_text else 0.0
-    return 0.0 if statement or _NOT_A_VERB.search(verb) else 0.5
+    return 0.5 if generic and not _NOT_A_VERB.search(verb) else 0.0

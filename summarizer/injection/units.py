@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from typing import NamedTuple
 
+from summarizer.injection.lexicon import words
 from summarizer.sentences import split_sentences
 
 _PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![^\S\n]*\n))*")
@@ -13,6 +16,20 @@ _LINE_BREAK = re.compile(r"\n(?=[^\S\n]*[^\sa-z])")
 # After the end of a sentence, a word in lower case begins another one only by mistake or by
 # design; the sentence splitter does not split there.
 _LOWER_START = re.compile(r"(?<=[a-z]{3}[.!?])\s+(?=[a-z])")
+# An order glued to a fragment without a full stop: a capitalised verb with its object, or the
+# beginning of a question, in the middle of a sentence.
+_CAPITAL_START = re.compile(
+    r"(?<=[\w,)\"])[^\S\n]+([A-Z][a-z]+)(?= (?:an?|the|your|my|me|us|this|that|these|all|every"
+    r"|each|any"
+    r"|how|why|what|whether|users?|readers?|[a-z][^.!?]{0,60} your (?:answer|response|reply|output"
+    r"|summary|message))\b)"
+)
+_ASKS = re.compile(
+    r"(?<=[\w,)\"])[^\S\n]+(?=(?:What|Who|How|Why|When|Where) (?:is|are|was|were|do|does|did"
+    r"|can|should)\b"
+    r"|What's|Which [a-z]+|(?:Can|Could|Would|Will) you\b|Please [a-z]+|In your\b)"
+)
+_VERBS = words("text_verbs") | words("verbs") | words("homographs")
 _PAIRS = {"“": "”", "„": "“”", "«": "»", "‘": "’", "「": "」"}
 
 
@@ -39,7 +56,8 @@ def split_units(text: str, language: str | None = None) -> list[Unit]:
         for start, end in _pieces(sentence.text):
             start, end = sentence.start + start, sentence.start + end
             piece = text[start:end]
-            quoted = any(begin <= start < stop for begin, stop in quotes)
+            last = bisect.bisect_right(quotes, (start, len(text))) - 1
+            quoted = last >= 0 and start < quotes[last][1]
             units.append(Unit(start, end, piece, paragraph, quoted or _ends_quote(piece)))
     return units
 
@@ -47,11 +65,14 @@ def split_units(text: str, language: str | None = None) -> list[Unit]:
 def _pieces(sentence: str) -> list[tuple[int, int]]:
     """Spans of the lines and lower-case sentences inside one sentence."""
     cuts = {0, len(sentence)}
-    for pattern in (_LINE_BREAK, _LOWER_START):
+    for pattern in (_LINE_BREAK, _LOWER_START, _ASKS):
         cuts |= {found.start() for found in pattern.finditer(sentence)}
+    cuts |= {
+        found.start() for found in _CAPITAL_START.finditer(sentence) if found[1].lower() in _VERBS
+    }
     ordered = sorted(cuts)
     spans = []
-    for start, end in zip(ordered, ordered[1:], strict=False):
+    for start, end in itertools.pairwise(ordered):
         piece = sentence[start:end]
         if piece.strip():
             start += len(piece) - len(piece.lstrip())
@@ -75,7 +96,8 @@ def _quoted_spans(text: str) -> list[tuple[int, int]]:
             elif letter in closers and not _is_apostrophe(text, position):
                 spans.append((opened, position))
                 opened = None
-        if opened is not None:
+        # Without an end, only the convention that a quotation goes on in the next paragraph.
+        if opened == paragraph.start():
             spans.append((opened, paragraph.end()))
     return spans
 
