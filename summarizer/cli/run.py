@@ -66,7 +66,7 @@ class Run:
             articles = expand(self._sources, settings=settings, text_field=self._text_field)
             first, second = next(articles, None), next(articles, None)
             if first is None:
-                raise SystemExit(0)
+                return
             if second is None:
                 self._one(first, summarizer, make_task)
             else:

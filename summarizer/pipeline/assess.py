@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
+from summarizer.errors import ConfigurationError
 from summarizer.reading import Reading
 from summarizer.summarization.lengths import sentences_that_fit
 from summarizer.summarization.request import SummaryRequest
@@ -44,7 +45,7 @@ class Assessed(NamedTuple):
 
 def assess(text: str, *, truncated: bool, reading: Reading, request: SummaryRequest) -> Assessed:
     """The sentences of a draft, verified; an unfinished last sentence is left out."""
-    language = request.language or reading.article.language
+    language = spoken_language(reading, request)
     texts = summary_sentences(text, style=request.style, language=language)
     if truncated and texts and not is_complete(texts[-1]):
         texts.pop()
@@ -62,6 +63,12 @@ def assess(text: str, *, truncated: bool, reading: Reading, request: SummaryRequ
     elif words < request.shortest:
         faults.append(f"it has {words} words, at least {request.shortest} are wanted")
     return Assessed(kept, checks, words, tuple(faults))
+
+
+def spoken_language(reading: Reading, request: SummaryRequest) -> str | None:
+    """The summary's language by its primary subtag; the article's own where it is not known."""
+    own = reading.article.language
+    return own if own is None or request.language is None else request.language[:2].lower()
 
 
 def _fit(
@@ -131,8 +138,7 @@ def _completion(
     assessed: Assessed, *, reading: Reading, request: SummaryRequest
 ) -> tuple[SummarySentence, ...]:
     """Sentences of the article that the summary does not cover yet, up to the wanted length."""
-    language = reading.article.language
-    if request.language not in (None, language):
+    if spoken_language(reading, request) != reading.article.language:
         return ()
     covered = {(e.start, e.end) for s in assessed.sentences for e in s.evidence}
     missing = request.words - assessed.words
@@ -146,17 +152,26 @@ def _completion(
 def extracted_summary(
     reading: Reading, request: SummaryRequest
 ) -> tuple[Summary, tuple[Check, ...]]:
-    """A summary made of the article's own sentences; the title is the headline."""
+    """A summary made of the article's own sentences; the title is the headline.
+
+    Raises:
+        ConfigurationError: a summary in another language than the article's is asked for.
+    """
+    if spoken_language(reading, request) != reading.article.language:
+        raise ConfigurationError(
+            f"the extractive engine cannot translate: the article is in "
+            f"{reading.article.language!r}, the summary should be in {request.language!r}",
+            hint="leave out --language, or choose a --model that writes",
+        )
     if request.style == "headline" and reading.visible.title:
-        return assessed_headline(reading, request)
+        return _title_as_headline(reading, request)
     sentences = _extract(reading, words=request.words, focus=request.focus)
     words = count_words([sentence.text for sentence in sentences])
     assessed = Assessed(sentences, (), words, ())
-    unfilled = request.model_copy(update={"language": None})
-    return to_summary(assessed, reading=reading, request=unfilled)
+    return to_summary(assessed, reading=reading, request=request)
 
 
-def assessed_headline(
+def _title_as_headline(
     reading: Reading, request: SummaryRequest
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The article's title as its summary."""

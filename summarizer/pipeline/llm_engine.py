@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from summarizer.classification.levels import Candidate
+from summarizer.classification.listed import label_lines
 from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
 from summarizer.errors import ContextOverflowError, ModelOutputError, TruncatedOutputError
+from summarizer.messages import Message
 from summarizer.pipeline.assess import Assessed, assess, to_summary
 from summarizer.pipeline.engine import OnText, Outcome, Task
-from summarizer.pipeline.one_call import digest_draft
-from summarizer.pipeline.topics import label_topics, listed_topics, scored_topics
+from summarizer.pipeline.one_call import digest_draft, digest_messages
+from summarizer.pipeline.topics import label_topics, listable, listed_topics, scored_topics
 from summarizer.prompts import Prompt, load_prompt
 from summarizer.reading import Reading
 from summarizer.summarization.draft import (
     Draft,
     answer_tokens,
-    article_variables,
     mend_draft,
-    summary_variables,
+    summary_messages,
     write_draft,
 )
 from summarizer.summarization.map_reduce import Notes, take_notes
@@ -38,7 +40,9 @@ Strategy = Literal["score", "list"]
 # Below this many parameters a model is asked label by label.
 _LARGE: Final = 8.0  # billions
 _SIZE: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
-_EXCERPT_TOKENS: Final = 1500
+# Of a long article, topics are asked about its central sentences.
+_EXCERPT_WORDS: Final = 700
+_QUESTION_TOKENS: Final = 600
 
 
 class LlmEngine:
@@ -87,12 +91,10 @@ class LlmEngine:
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """See Engine."""
-        one_call = task.topics and task.summary is not None and self.strategy == "list"
-        if one_call and task.summary is not None and self._fits(reading, task.summary):
-            try:
-                return self._one_call(reading, task.summary, task.on_text)
-            except ContextOverflowError:
-                pass  # our count was too low: go on as with a long article
+        if task.topics and task.summary is not None and self.strategy == "list":
+            outcome = self._one_call(reading, task.summary, task.on_text)
+            if outcome is not None:
+                return outcome
         summary = self._summary(reading, task) if task.summary is not None else None
         topics = self._topics(reading) if task.topics else None
         return _joined(topics, summary)
@@ -104,55 +106,75 @@ class LlmEngine:
     def _prompt(self, task: str) -> Prompt:
         return load_prompt(task, folder=self._prompts_dir)
 
-    def _fits(self, reading: Reading, request: SummaryRequest) -> bool:
-        prompt = self._prompt("summarize")
-        messages = prompt.render(**article_variables(reading.visible), **summary_variables(request))
-        # A repair turn repeats the answer, so leave room for it twice, and for the labels.
+    def _fits(self, messages: Sequence[Message], request: SummaryRequest) -> bool:
+        # A repair turn repeats the answer: leave room for it twice, and for what is wrong with it.
         needed = self._client.count_tokens(messages) + 2 * answer_tokens(request.words) + 200
         return needed <= self._client.context_length
 
     def _one_call(
         self, reading: Reading, request: SummaryRequest, on_text: OnText | None
-    ) -> Outcome:
-        prompt = self._prompt("digest")
-        repair = self._prompt("repair")
-        draft, candidates = digest_draft(
-            self._client,
+    ) -> Outcome | None:
+        """Summary and topics in one answer; None where the article is too long for that."""
+        prompt, repair = self._prompt("digest"), self._prompt("repair")
+        topics = listable(self._scorer, reading.visible, self._taxonomy.roots)
+        messages = digest_messages(
             prompt,
             reading.visible,
-            repair=repair,
             request=request,
+            labels=label_lines(self._taxonomy, topics),
+            max_topics=self._max_topics,
+        )
+        if not self._fits(messages, request):
+            return None
+        try:
+            draft, candidates = digest_draft(
+                self._client,
+                messages,
+                repair=repair,
+                request=request,
+                topics=topics,
+                max_topics=self._max_topics,
+                on_text=on_text,
+            )
+        except ContextOverflowError:
+            return None  # our count was too low
+        usage, refs = draft.usage, [prompt.ref]
+        if self._depth != 1:
+            below = self._listed(reading.visible, first=candidates)
+            candidates, usage = below[0], usage + below[1]
+            refs.append(self._prompt("classify").ref)
+        labels, topic_checks = self._labels(reading, candidates)
+        done = self._finished(draft, reading, request)
+        return Outcome(
+            topics=labels,
+            summary=done.summary,
+            checks=(*done.checks, *topic_checks),
+            prompts=(*refs, *done.prompts),
+            usage=usage + done.usage,
+        )
+
+    def _listed(
+        self, article: Article, *, first: Sequence[Candidate] | None = None
+    ) -> tuple[list[Candidate], Usage]:
+        return listed_topics(
+            self._client,
+            self._prompt("classify"),
+            article,
+            scorer=self._scorer,
+            repair=self._prompt("repair"),
             taxonomy=self._taxonomy,
             max_topics=self._max_topics,
-            on_text=on_text,
+            depth=self._depth,
+            first=first,
         )
-        usage = draft.usage
-        if self._depth != 1:
-            candidates, cost = listed_topics(
-                self._client,
-                self._prompt("classify"),
-                reading.visible,
-                repair=repair,
-                taxonomy=self._taxonomy,
-                max_topics=self._max_topics,
-                depth=self._depth,
-                first=candidates,
-            )
-            usage += cost
-        labels, topic_checks = self._labels(reading, candidates)
-        summary = self._finished(draft, reading, request)
-        refs = (prompt.ref, *summary.prompts)
-        checks = (*summary.checks, *topic_checks)
-        usage += summary.usage
-        return Outcome(labels, summary.summary, checks, refs, usage)
 
     def _summary(self, reading: Reading, task: Task) -> Outcome:
         request = task.summary
         if request is None:
             return Outcome(None, None)
-        if self._fits(reading, request):
+        prompt = self._prompt("summarize")
+        if self._fits(summary_messages(prompt, reading.visible, request=request), request):
             try:
-                prompt = self._prompt("summarize")
                 draft = write_draft(
                     self._client,
                     prompt,
@@ -254,28 +276,21 @@ class LlmEngine:
             )
         else:
             prompt = self._prompt("classify")
-            candidates, usage = listed_topics(
-                self._client,
-                prompt,
-                article,
-                repair=self._prompt("repair"),
-                taxonomy=self._taxonomy,
-                max_topics=self._max_topics,
-                depth=self._depth,
-            )
+            candidates, usage = self._listed(article)
         labels, checks = self._labels(reading, candidates)
         return Outcome(labels, None, checks, (prompt.ref,), usage)
 
     def _excerpt(self, reading: Reading) -> Article:
         """The article, or its central sentences where it is too long to ask about."""
         article = reading.visible
-        room = self._client.context_length - 600
-        words = article.words
-        if words < room // 3 or self._fits(reading, SummaryRequest(words=50)):
+        shortest = SummaryRequest(words=50)
+        messages = summary_messages(self._prompt("summarize"), article, request=shortest)
+        if self._fits(messages, shortest):
             return article
         from summarizer.summarization.extractive import extractive_summary
 
-        sentences = extractive_summary(article, words=min(_EXCERPT_TOKENS, room) // 2)
+        room = self._client.context_length - _QUESTION_TOKENS
+        sentences = extractive_summary(article, words=min(_EXCERPT_WORDS, room // 3))
         return article.model_copy(update={"text": " ".join(s.text for s in sentences)})
 
     def _labels(

@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from summarizer.classification.levels import Candidate
-from summarizer.classification.listed import (
-    label_lines,
-    parse_topics,
-    topics_schema,
-    with_confidence,
-)
+from summarizer.classification.listed import parse_topics, topics_schema, with_confidence
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.messages import Message
@@ -24,35 +19,44 @@ from summarizer.summarization.draft import (
 from summarizer.summarization.request import SummaryRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
-    from summarizer.taxonomy import Taxonomy, Topic
+    from summarizer.taxonomy import Topic
 
 _TOPIC_TOKENS = 60
 
 
-def digest_draft(
-    client: ChatClient,
+def digest_messages(
     prompt: Prompt,
     article: Article,
     *,
+    request: SummaryRequest,
+    labels: list[dict[str, str]],
+    max_topics: int,
+) -> tuple[Message, ...]:
+    """The request for summary and topics."""
+    return prompt.render(
+        **article_variables(article),
+        **summary_variables(request),
+        labels=labels,
+        max_topics=max_topics,
+    )
+
+
+def digest_draft(
+    client: ChatClient,
+    messages: tuple[Message, ...],
+    *,
     repair: Prompt,
     request: SummaryRequest,
-    taxonomy: Taxonomy,
+    topics: Sequence[Topic],
     max_topics: int,
     on_text: OnText | None,
 ) -> tuple[Draft, list[Candidate]]:
-    """A draft of the summary, and the first-level topics that the model listed."""
-    topics = taxonomy.roots
-    messages = prompt.render(
-        **article_variables(article),
-        **summary_variables(request),
-        labels=label_lines(taxonomy, topics),
-        max_topics=max_topics,
-    )
+    """A draft of the summary, and those of ``topics`` that the model listed."""
     asked = ChatRequest(
         messages=messages,
         json_schema=_schema(topics, max_topics=max_topics),
@@ -93,10 +97,10 @@ def repair_text(prompt: Prompt, violation: str) -> str:
     rendered = prompt.render(
         violations=[violation], request="Answer with the corrected JSON object only."
     )
-    return "\n\n".join(message.content for message in rendered if isinstance(message, Message))
+    return "\n\n".join(message.content for message in rendered)
 
 
-def _schema(topics: tuple[Topic, ...], *, max_topics: int) -> dict[str, Any]:
+def _schema(topics: Sequence[Topic], *, max_topics: int) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {

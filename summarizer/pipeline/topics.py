@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # A listed topic whose description has nothing to do with the article may be an order obeyed.
 ABSURD: Final = 0.02
+_MOST_LISTED: Final = 40  # labels in one prompt
 
 
 def scored_topics(
@@ -55,11 +56,20 @@ def scored_topics(
     return chosen, usage
 
 
+def listable(scorer: TopicScorer, article: Article, topics: Sequence[Topic]) -> Sequence[Topic]:
+    """``topics`` in their order; of a great many, those that the article resembles most."""
+    if len(topics) <= _MOST_LISTED:
+        return topics
+    nearest = {scored.topic.id for scored in scorer.scores(article, topics)[:_MOST_LISTED]}
+    return [topic for topic in topics if topic.id in nearest]
+
+
 def listed_topics(
     client: ChatClient,
     prompt: Prompt,
     article: Article,
     *,
+    scorer: TopicScorer,
     repair: Prompt,
     taxonomy: Taxonomy,
     max_topics: int,
@@ -73,6 +83,7 @@ def listed_topics(
         nonlocal usage
         if first is not None and topics == taxonomy.roots:
             return first
+        topics = listable(scorer, article, topics)
         messages = prompt.render(
             **article_variables(article),
             labels=label_lines(taxonomy, topics),

@@ -63,6 +63,13 @@ def article_variables(article: Article) -> dict[str, Any]:
     }
 
 
+def summary_messages(
+    prompt: Prompt, article: Article, *, request: SummaryRequest
+) -> tuple[Message, ...]:
+    """The request for a summary in plain text."""
+    return prompt.render(**article_variables(article), **summary_variables(request))
+
+
 def write_draft(
     client: ChatClient,
     prompt: Prompt,
@@ -73,7 +80,7 @@ def write_draft(
     on_text: OnText | None = None,
 ) -> Draft:
     """A summary of ``article`` in plain text; ``tight``: see ``answer_tokens``."""
-    messages = prompt.render(**article_variables(article), **summary_variables(request))
+    messages = summary_messages(prompt, article, request=request)
     limit = answer_tokens(request.words, tight=tight)
     return _ask(client, messages, max_tokens=limit, on_text=on_text)
 
