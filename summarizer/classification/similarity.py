@@ -78,7 +78,8 @@ class TopicScorer:
     def scores(self, article: Article, topics: Sequence[Topic]) -> list[ScoredTopic]:
         """``topics`` with their scores, best first.
 
-        A topic is always weighed against all its siblings, whichever of them are asked for.
+        A topic is always weighed against all its siblings, whichever of them are asked for; below
+        the first level a score holds given that the parent fits.
         """
         vector = _article_vector(article.title or "", _parts(article.text))
         found: dict[str, float] = {}
@@ -108,8 +109,9 @@ class TopicScorer:
         visible = article.model_copy(update={"text": _without(article.text, excluded)})
 
         def fitting(topics: Sequence[Topic]) -> list[Candidate]:
+            above = self._above(visible, topics[0])
             scored = self.scores(visible, topics)
-            return [Candidate(topic, score) for topic, score in scored if score >= FITS]
+            return [Candidate(topic, above * score) for topic, score in scored if score >= FITS]
 
         chosen = choose_topics(self._taxonomy, fitting, max_topics=max_topics, depth=depth)
         return tuple(
@@ -155,6 +157,14 @@ class TopicScorer:
             for i in sorted(best)
             if probability[i] >= floor
         )
+
+    def _above(self, article: Article, topic: Topic) -> float:
+        """The probability that the topics above ``topic`` fit; a score is given that they do."""
+        above = 1.0
+        while topic.parent is not None:
+            topic = self._taxonomy.topic(topic.parent)
+            above *= self.scores(article, [topic])[0].score
+        return above
 
     def _level(self, parent: str | None, embedder: EmbedderName) -> LevelModel:
         texts, prior = _level_texts(self._taxonomy, parent)
