@@ -12,7 +12,8 @@ import re
 _OUTPUT = (
     r"summary|summaries|digest|(?:the|your|an?|this|model|final|expected) outputs?|labels?|topics?"
     r"|classification|category"
-    r"|response|reply|(?:the|your|an|its|this|correct|only) answers?|json|(?:the|single|only|just|one) words?"
+    r"|response|reply|(?:the|your|an|its|this|correct|only) answers?"
+    r"|json|(?:the|single|only|just|one) words?"
 )
 _KINDS = {
     "machine": re.compile(

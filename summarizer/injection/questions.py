@@ -21,6 +21,7 @@ _LEAD = re.compile(
 _ARGUES = re.compile(r"^(?:and|so|but|or|yet|mais|et|alors|or|pero|und|aber)\b")
 _QUESTION = re.compile(
     r"^(?:what|who|whom|whose|which|when|where|why|how|what's|who's|where's|how's|when's)\b"
+    r"|^(?:in|at|on|by|for|from|to|of|with|under|since) (?:what|which|whom)\b"
     r"|^(?:is|are|was|were|does|do|did|can|could|will|would|should|has|have)\b"
     r"|^(?:quelles?|quels?|qui|que|qu'|quand|où|pourquoi|comment|combien|est-ce|qu'est-ce)"
     r"|^¿|^(?:qué|quién|cuál|cómo|cuándo|dónde|por qué|cuánto)\b"
@@ -28,7 +29,8 @@ _QUESTION = re.compile(
 )
 # Forms of knowledge questions and of requests for advice, which do not need the article.
 _KNOWLEDGE = re.compile(
-    r"^(?:what(?:'s| is| are| was| were| does| do| did| causes?| makes?| year| happens| kind| type"
+    r"^(?:in|at|on|by|for|from|to|of|with|under|since) (?:what|which|whom)\b"
+    r"|^(?:what(?:'s| is| are| was| were| does| do| did| causes?| makes?| year| happens| kind| type"
     r"| emotion| sentiment| color| colour| would be| should)|who(?:'s| is| was| wrote| invented"
     r"| painted| discovered| directed| composed| sang| founded| built| won| \w+ed\b)"
     r"|which \w+|who would|are there any|when (?:did|was|is|were)"
@@ -42,6 +44,8 @@ _KNOWLEDGE = re.compile(
 _ASSISTANT = re.compile(
     r"\b(?:do you (?:know|have|like|recommend|think|feel about)|have you ever|can you|could you"
     r"|would you|will you|how are you|your (?:favou?rite|name|opinion|instructions))\b"
+    r"|\b(?:can|could|does|would|has|is) (?:someone|anyone|anybody|somebody)\b"
+    r"|\bis there (?:a|an|any) (?:\w+ )?(?:ways?|methods?|tools?|apps?|tricks?|tips?|words?)\b"
     r"|\b(?:should|can|could|do|may|am) i\b|\bmy\b|\bpeux-tu\b|\bpouvez-vous\b"
     r"|\bfollowing (?:sentence|text|review|tweet|comment|phrase|statement|passage|code)\b"
     r"|\b(?:sentence|phrase|word|tweet|expression)\b"

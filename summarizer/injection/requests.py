@@ -29,7 +29,7 @@ _LEAD = re.compile(
     r"|subtly|secretly|quietly|casually|politely|randomly|gently|strongly|explicitly|silently"
     r"|carefully|cleverly)\b[,:!]?"
     r"|(?:note|important|task|request|urgent|attention|question|p\.?s\.?|reminder|instruction"
-    r"|exercise|assignment|query|todo|update)\s?[:!\-]"
+    r"|exercise|assignment|query|todo|update|advice|help|hint|goal)\s?[:!\-]"
     r")[\s,]*"
 )
 _ASKS = re.compile(
@@ -116,7 +116,8 @@ _ADDRESS = re.compile(
 )
 _TO_ME = re.compile(r"^[\w'-]+ (?:(?:to|with|for) )?(?:me|us)\b|\bmy\b|\b(?:for|to) me\b")
 _WISH = re.compile(
-    r"^(?:i (?:want|need|would (?:like|love))|i'd (?:like|love)|i(?:'m| am) looking for|how about"
+    r"^(?:i (?:want|need|would (?:like|love|appreciate))|i'd (?:like|love|appreciate)"
+    r"|i(?:'m| am| was) (?:looking for|trying to|curious|wondering|struggling)|how about"
     r"|what about|got any) \w|^any \w.*\?$"
 )
 _CLAIM = re.compile(
