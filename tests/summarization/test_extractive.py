@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summarizer.articles.article import Article
+from summarizer.summarization.extractive import extractive_summary
+
+TEXT = (
+    "The council of Port Ellery approved a new tram line to the harbour on Tuesday night. "
+    "The line will cost 140 million euros and open in the autumn of 2029. "
+    "Work on the tram line begins next spring at the central station. "
+    "Councillor Mara Lind called the vote a good day for the city.\n\n"
+    '"We have waited for this for thirty years," she said. '
+    "Opponents of the tram line fear for the shops in Harbour Street. "
+    "They say that two years of work will drive customers away. "
+    "Who will pay for that? "
+    "The council promised 3 million euros in help for shops that lose trade. "
+    "The harbour has 4,000 residents and, so far, one bus an hour. "
+    "A first plan for a tram to the harbour failed in 1998."
+)
+ARTICLE = Article(title="Port Ellery to build tram line to harbour", text=TEXT)
+
+
+def word_count(texts: list[str]) -> int:
+    return sum(len(text.split()) for text in texts)
+
+
+def test_sentences_are_the_articles_own_and_in_its_order() -> None:
+    found = extractive_summary(ARTICLE, words=50)
+
+    assert [s.start for s in found] == sorted(s.start for s in found)
+    assert all(TEXT[s.start : s.end] == s.text for s in found)
+
+
+@pytest.mark.parametrize("words", [30, 40, 50, 60, 80, 100])
+def test_the_length_is_kept_within_15_percent(words: int) -> None:
+    found = word_count([s.text for s in extractive_summary(ARTICLE, words=words)])
+
+    assert 0.85 * words <= found <= 1.15 * words
+
+
+def test_the_lead_is_in_a_short_summary() -> None:
+    assert extractive_summary(ARTICLE, words=30)[0].text.startswith("The council of Port Ellery")
+
+
+def test_the_same_twice() -> None:
+    assert extractive_summary(ARTICLE, words=50) == extractive_summary(ARTICLE, words=50)
+
+
+def test_a_repeated_sentence_is_taken_once() -> None:
+    lead = "The council of Port Ellery approved a new tram line to the harbour on Tuesday."
+    article = Article(text=f"{lead} {lead} {lead} " + TEXT.split(". ", 1)[1])
+
+    assert [s.text for s in extractive_summary(article, words=45)].count(lead) <= 1
+
+
+def test_questions_and_quotations_come_last() -> None:
+    texts = [s.text for s in extractive_summary(ARTICLE, words=60)]
+
+    assert "Who will pay for that?" not in texts
+    assert not any(text.startswith('"') for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("focus", "words"),
+    [
+        ("What does it cost?", "140 million"),
+        ("How many people live at the harbour?", "4,000 residents"),
+        ("What do critics fear?", "Opponents"),
+        ("Combien d'habitants le port a-t-il ?", "4,000 residents"),
+    ],
+)
+def test_a_question_brings_its_answer_in(focus: str, words: str) -> None:
+    texts = " ".join(s.text for s in extractive_summary(ARTICLE, words=30, focus=focus))
+
+    assert words in texts
+
+
+def test_excluded_spans_are_not_used() -> None:
+    lead_end = TEXT.index(".") + 1
+    found = extractive_summary(ARTICLE, words=40, excluded=((0, lead_end),))
+
+    assert found
+    assert all(s.start >= lead_end for s in found)
+
+
+def test_nothing_is_left_when_everything_is_excluded() -> None:
+    assert extractive_summary(ARTICLE, words=40, excluded=((0, len(TEXT)),)) == ()
+
+
+@pytest.mark.parametrize("text", ["", " \n\n ", "\n"])
+def test_no_text_gives_no_sentences(text: str) -> None:
+    assert extractive_summary(Article(text=text), words=40) == ()
+
+
+def test_one_sentence_too_long_is_still_given() -> None:
+    article = Article(text="word " * 99 + "end.")
+
+    assert len(extractive_summary(article, words=20)) == 1
+
+
+def test_a_target_beyond_the_article_gives_what_there_is() -> None:
+    article = Article(text="The tram line opens in autumn. It will cost 140 million euros.")
+
+    assert len(extractive_summary(article, words=500)) == 2
+
+
+def test_other_languages_work() -> None:
+    text = (
+        "Le conseil municipal a approuvé mardi une nouvelle ligne de tramway vers le port. "
+        "Les travaux commenceront au printemps. Le coût est de 140 millions d'euros. "
+        "Les commerçants craignent pour leurs affaires."
+    )
+    found = extractive_summary(Article(text=text, language="fr"), words=20)
+
+    assert found[0].text.startswith("Le conseil municipal")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(TEXT.split(". ")), min_size=1, max_size=12), st.integers(5, 120))
+def test_never_longer_than_asked_but_for_a_single_sentence(parts: list[str], words: int) -> None:
+    found = extractive_summary(Article(text=". ".join(parts)), words=words)
+
+    assert len(found) >= 1
+    assert len(found) == 1 or word_count([s.text for s in found]) <= 1.15 * words
+
+
+def test_a_book_takes_less_than_seconds() -> None:
+    long = Article(text="\n\n".join(f"{TEXT} Number {i}." for i in range(150)))
+    begin = time.process_time()
+    found = extractive_summary(long, words=200)
+
+    assert time.process_time() - begin < 5
+    assert 170 <= word_count([s.text for s in found]) <= 230
