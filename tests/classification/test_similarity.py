@@ -97,7 +97,11 @@ def test_two_levels_where_the_second_is_clear(scorer: TopicScorer) -> None:
     assert scorer.classify(vote, depth=1)[0].path == ("politics and government",)
     deep = scorer.classify(vote, depth=2)[0]
     assert deep.path == ("politics and government", "election")
-    assert (deep.confidence or 0) < (scorer.classify(vote)[0].confidence or 0)
+    politics, election = (
+        scorer.scores(vote, [default_taxonomy().topic(i)])[0].score
+        for i in ("11000000", "20000574")
+    )
+    assert deep.confidence == pytest.approx(politics * election)
 
 
 @pytest.mark.parametrize("article", [FOOTBALL, BUDGET, GARDEN])

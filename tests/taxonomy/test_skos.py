@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from summarizer.errors import TaxonomyError
-from summarizer.taxonomy import Taxonomy, import_skos, load_taxonomy, write_taxonomy
+from summarizer.taxonomy import (
+    Taxonomy,
+    default_taxonomy,
+    import_skos,
+    load_taxonomy,
+    write_taxonomy,
+)
 
 SCHEME = "http://cv.iptc.org/newscodes/mediatopic"
 WIKIDATA = "https://www.wikidata.org/entity"
@@ -62,6 +68,15 @@ def test_ids_names_and_definitions_come_in(imported: Import) -> None:
 
     assert (topic.name, topic.parent) == ("cycling", "00000001")
     assert topic.description == "About cycling."
+
+
+def test_a_first_level_media_topic_gets_our_examples(imported: Import) -> None:
+    sport = concept(15000000, "sport")
+    golf = concept(2, "golf", broader=15000000)
+    taxonomy = imported([sport, golf])
+
+    assert taxonomy.roots[0].examples == default_taxonomy().topic("15000000").examples
+    assert taxonomy.topic("00000002").examples == ()
 
 
 def test_the_release_and_the_licence_are_kept(imported: Import) -> None:
