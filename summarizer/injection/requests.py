@@ -220,7 +220,7 @@ def _request_form(rest: str, *, about_output: bool, generic: bool) -> float:
     if not has_object and not about_output and _NOUN_USE.match(rest):
         return 0.0
     if verb in _TEXT_VERBS:
-        return 0.74 if has_object else 0.65
+        return 0.76 if has_object else 0.65
     if verb in _VERBS:
         return 0.55 if has_object else 0.54
     if verb in _HOMOGRAPHS:

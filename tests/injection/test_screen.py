@@ -87,6 +87,19 @@ def test_a_clean_article_stays_as_it_is() -> None:
         "The model answers questions of visitors at the harbour office.",
         "Ignoring the previous ruling, the court opened the channel.",
         "Why was the pier closed?",
+        "Airlines could cancel existing orders if the price of fuel rises again.",
+        "The regulator told banks to ignore earlier guidelines on mortgages.",
+        "The language model classifies each article by topic before an editor reads it.",
+        "Regulators say that AI assistants should answer questions about elections with care.",
+        "The label must state the country of origin, the ministry said.",
+        "End of story, as far as the club is concerned.",
+        "The next task is to rebuild the bridge before winter.",
+        "You must answer three questions before you get a visa.",
+        "Add the onions and cook until soft, then stir in the flour.",
+        "Take two tablets with water and rest if the pain lasts.",
+        "Call 112 in an emergency.",
+        "Imagine a city without cars.",
+        "Expliquez-vous, a dit le juge.",
     ],
 )
 def test_what_newspapers_say_is_left_alone(sentence: str) -> None:
@@ -96,6 +109,12 @@ def test_what_newspapers_say_is_left_alone(sentence: str) -> None:
 def test_a_question_about_the_article_is_left_alone_and_one_about_nothing_in_it_is_cut() -> None:
     assert cut(f"{CLEAN} How long will the dredging of the channel take?") == []
     assert cut(f"{CLEAN} How long does a tortoise live?") == ["How long does a tortoise live?"]
+
+
+def test_an_interview_may_ask_what_it_likes() -> None:
+    questions = "How did you begin? What was your worst day? Do I need salt? Should I worry?"
+    assert cut(f"{CLEAN} {questions} How do you sleep at night?") == []
+    assert cut(f"{CLEAN} {questions} What is the capital of Peru's neighbour Bolivia?")
 
 
 def test_an_open_order_is_cut_inside_quotation_marks_too() -> None:
