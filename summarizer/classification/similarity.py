@@ -30,7 +30,8 @@ Spans = Sequence[tuple[int, int]]
 
 # How often each top-level topic leads a news item, in per cent: a round guess of ours, since the
 # texts of a topic say what it is about, not how common it is. Without it "society" and "human
-# interest" take the politics they resemble: BBC 0.875 -> 0.90, Masakhane English 0.64 -> 0.72.
+# interest" take the politics they resemble: BBC 0.88 -> 0.91, Masakhane English 0.67 -> 0.77
+# first topics right. Sport would be 14, but a text that says little leans to it.
 _NEWS_SHARE: Final = {
     "01000000": 9.0,
     "02000000": 11.0,
@@ -46,7 +47,7 @@ _NEWS_SHARE: Final = {
     "12000000": 1.5,
     "13000000": 8.0,
     "14000000": 3.5,
-    "15000000": 10.0,
+    "15000000": 7.0,
     "16000000": 7.0,
     "17000000": 1.5,
 }
@@ -58,7 +59,10 @@ _REST_SHARE: Final = 10.0
 _NEAR: Final = 0.3
 
 # score = sigmoid(SLOPE * logit(p) + INTERCEPT), p the softmax over a level. The softmax says which
-# topic comes first; the score how likely the topic fits, also as the second of two.
+# topic comes first; the score how likely the topic fits, also as the second of two. A fit on the
+# gold topics of our 29 sample articles gave 2.1 and 3.3; less, because on labelled news those were
+# too sure: with these, first topics scored above 0.95 are right in 93 %, those of 0.85 to 0.95 in
+# 76 % (BBC, AG and Masakhane English, where a row has one label).
 SLOPE: Final = 1.5
 INTERCEPT: Final = 2.0
 FITS: Final = 0.5
@@ -186,7 +190,7 @@ def root_level() -> tuple[Texts, tuple[float, ...]]:
 def _level_texts(taxonomy: Taxonomy, parent: str | None) -> tuple[Texts, tuple[float, ...]]:
     """Texts and priors of the topics below ``parent``, and of what is none of them."""
     topics = taxonomy.children(parent)
-    texts = tuple(topic_texts(taxonomy, topic) for topic in topics)
+    texts = tuple(topic_texts(topic) for topic in topics)
     prior = tuple(_NEWS_SHARE.get(topic.id, 1.0) for topic in topics)
     if parent is not None:
         # What speaks of the parent as a whole stays there.

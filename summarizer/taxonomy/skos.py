@@ -23,6 +23,9 @@ from summarizer.taxonomy.yaml_file import MAX_NAME, MAX_TEXT, MAX_TOPICS
 # IPTC's own export has 1.1 MB in one language, and about 13 languages exist.
 MAX_BYTES = 50_000_000
 
+# Names of children in a description; models are to read it too.
+_NAMES_BELOW = 12
+
 Concept = Mapping[str, Any]
 
 
@@ -54,12 +57,16 @@ def import_skos(path: Path, *, language: str = "en") -> Taxonomy:
             concept = concepts[parent]
         raise TaxonomyError(f"{str(path)!r}: concept {concept['qcode']!r} has no known parent")
 
+    parents = {key: nearest(concept) for key, concept in named.items()}
+    below: dict[str | None, list[str]] = {}
+    for key, parent in parents.items():
+        below.setdefault(parent, []).append(_label(named[key], language))
     topics = tuple(
         Topic(
             id=key,
             name=_label(concept, language)[:MAX_NAME],
-            description=_definition(concept, language)[:MAX_TEXT],
-            parent=nearest(concept),
+            description=_description(concept, below.get(key, []), language),
+            parent=parents[key],
             examples=_examples(data, key),
         )
         for key, concept in named.items()
@@ -148,8 +155,11 @@ def _label(concept: Concept, language: str) -> str:
     return _in_language(concept["prefLabel"], language)
 
 
-def _definition(concept: Concept, language: str) -> str:
-    return _in_language(concept.get("definition", {}), language)
+def _description(concept: Concept, below: list[str], language: str) -> str:
+    """The definition and the names below: definitions alone say little ("Types of sport")."""
+    definition = _in_language(concept.get("definition", {}), language)
+    names = f"({', '.join(below[:_NAMES_BELOW])})" if below else ""
+    return f"{definition} {names}".strip()[:MAX_TEXT]
 
 
 def _check_language(concepts: Mapping[str, Concept], language: str, path: Path) -> None:

@@ -70,6 +70,14 @@ def test_ids_names_and_definitions_come_in(imported: Import) -> None:
     assert topic.description == "About cycling."
 
 
+def test_a_description_lists_what_lies_below(imported: Import) -> None:
+    many = [concept(i, f"game {i}", broader=4) for i in range(20, 40)]
+    taxonomy = imported([*CONCEPTS, *many])
+
+    assert taxonomy.topic("00000001").description == "About sport. (cycling, golf, putting)"
+    assert taxonomy.topic("00000004").description.endswith("game 30, game 31)")
+
+
 def test_a_first_level_media_topic_gets_our_examples(imported: Import) -> None:
     sport = concept(15000000, "sport")
     golf = concept(2, "golf", broader=15000000)
