@@ -47,17 +47,15 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
         )
         for passage in screening.passages
     ]
-    title = article.title
-    if title and screen(Article(text=title)).passages:
+    if screening.title_reason:
         checks.append(
             Check(
                 kind="injection",
                 status="flagged",
-                message="the title was not shown to the model: it gives orders",
-                text=title,
+                message=f"the title was not shown to the model: {screening.title_reason}",
+                text=article.title or "",
             )
         )
-        title = None
     if not screening.text.strip():
         raise NotAnArticleError(
             f"{article.source!r} consists of orders to a language model, there is no article in it",
@@ -65,7 +63,7 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
         )
     return Reading(
         article=article,
-        visible=article.model_copy(update={"text": screening.text, "title": title}),
+        visible=article.model_copy(update={"text": screening.text, "title": screening.title}),
         excluded=tuple((passage.start, passage.end) for passage in screening.passages),
         checks=tuple(checks),
     )
