@@ -74,8 +74,10 @@ class ExtractiveEngine:
 
         topics = None
         if task.topics:
+            # The text stays whole, because evidence offsets refer to it; the spans are left out.
+            title = reading.visible.title
             topics = self._scorer.classify(
-                reading.article,
+                reading.article.model_copy(update={"title": title}),
                 max_topics=self._max_topics,
                 depth=self._depth,
                 excluded=reading.excluded,

@@ -16,6 +16,7 @@ _LEAD_IN: Final = re.compile(
     re.IGNORECASE,
 )
 _BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+_BARE_MARK: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)]?)\s*$")
 _EMPHASIS: Final = re.compile(r"\*\*(.+?)\*\*")
 _END: Final = re.compile(r"[.!?…。！？؟]['\"”’»)\]]*$")
 
@@ -28,14 +29,15 @@ def summary_sentences(text: str, *, style: Style, language: str | None) -> list[
     """
     body = _EMPHASIS.sub(r"\1", _FENCE.sub("", text.strip()).strip())
     body = _LEAD_IN.sub("", body)
-    lines = [_BULLET.sub("", line).strip() for line in body.splitlines()]
-    lines = [line for line in lines if line]
+    raw = [line for line in body.splitlines() if line.strip() and not _BARE_MARK.match(line)]
+    lines = [_BULLET.sub("", line).strip() for line in raw]
     if style == "headline":
         return [lines[0].strip("\"'“”").lstrip("# ").rstrip(".")] if lines else []
     if style == "bullets":
         return lines
-    joined = " ".join(lines)
-    return [sentence.text for sentence in split_sentences(joined, language)]
+    # Marked lines are sentences by themselves; others may be one text, wrapped.
+    parts = lines if any(map(_BULLET.match, raw)) else [" ".join(lines)]
+    return [sentence.text for part in parts for sentence in split_sentences(part, language)]
 
 
 def join_sentences(sentences: Sequence[str], *, style: Style) -> str:

@@ -11,6 +11,7 @@ from summarizer.summarization.text import is_complete, join_sentences, summary_s
         "It rained. It stopped.",
         "Summary: It rained. It stopped.",
         "Here is a summary of the article:\n\nIt rained. It stopped.",
+        "1. It rained.\n2. It stopped.\n3",
         "```\nIt rained.\nIt stopped.\n```",
         "**Summary:** It rained. **It** stopped.",
     ],
