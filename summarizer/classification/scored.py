@@ -28,11 +28,9 @@ if TYPE_CHECKING:
 _FEWEST: Final = 2
 _MOST: Final = 6
 _CHANCE: Final = 0.1
-# P(fits) = sigmoid(MODEL * logit(P(yes)) + SIMILARITY * logit(similarity) + BIAS), near the logistic
-# regression over @@N@@ answers of qwen2.5-coder-1.5b on BBC, AG News and MasakhaNEWS rows (0.1, 0.9,
-# -0.9), with more weight on the model for taxonomies whose topics have no examples. First topic
-# right: model alone @@A@@, similarity alone @@B@@, both @@C@@. At FITS, @@P@@ of the labels given are
-# the row's own, and @@R@@ of the rows' labels are given.
+# P(fits) = sigmoid(MODEL * logit(P(yes)) + SIMILARITY * logit(similarity) + BIAS), near the
+# logistic regression over the answers of qwen2.5-coder-1.5b on BBC, AG News and MasakhaNEWS rows
+# (0.1, 0.9, -0.9), with more weight on the model for taxonomies whose topics have no examples.
 MODEL: Final = 0.3
 SIMILARITY: Final = 0.8
 BIAS: Final = -0.8

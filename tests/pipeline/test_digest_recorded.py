@@ -23,7 +23,7 @@ def digest(
     request: pytest.FixtureRequest, talks: Article, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Digest]:
     recording.engine("qwen2.5-coder-1.5b", monkeypatch)
-    path = recording.path_of(request.path.stem, "digest_of_border_talks")
+    path = recording.path_of(request.path.stem, request.node.originalname)
     with recording.play(path), Summarizer(cache=False) as summarizer:
         yield summarizer.digest(talks)
 
