@@ -27,7 +27,7 @@ class DownloadReport:
             self._draw(done, total)
         elif (tenths := 10 * done // total) > self._tenths:
             self._tenths = tenths
-            sys.stderr.write(f"{tenths}0% of {size(total)}\n")
+            sys.stderr.write(f"model weights: {tenths}0% of {size(total)}\n")
 
     def notice(self, line: str) -> None:
         """Show a line for people."""

@@ -152,7 +152,7 @@ def test_without_a_terminal_progress_is_a_few_lines(capsys: pytest.CaptureFixtur
 
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.splitlines() == [f"{tenth}0% of 1.0 GB" for tenth in range(1, 11)]
+    assert err.splitlines() == [f"model weights: {tenth}0% of 1.0 GB" for tenth in range(1, 11)]
 
 
 def test_another_address_than_loopback_needs_a_key() -> None:
