@@ -17,7 +17,7 @@ SCHEMA_VERSION: Final = "1.0"
 
 Style = Literal["paragraph", "bullets", "headline"]
 CheckKind = Literal[
-    "support", "number", "date", "name", "quotation", "length", "topic", "injection"
+    "support", "number", "date", "name", "quotation", "language", "length", "topic", "injection"
 ]
 CheckStatus = Literal["flagged", "repaired"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.reading import Reading
@@ -40,6 +41,7 @@ class Assessed(NamedTuple):
     def penalty(self) -> float:
         """How bad the draft is; 0 is without a fault."""
         flagged = sum(not sentence.supported for sentence in self.sentences)
+        flagged += len(self.sentences) * any(check.kind == "language" for check in self.checks)
         return flagged + _SOFT_FAULT * (len(self.faults) > flagged) + 100 * (not self.sentences)
 
 
@@ -52,9 +54,17 @@ def assess(text: str, *, truncated: bool, reading: Reading, request: SummaryRequ
     if not texts:
         why = "it was cut off at the length limit" if truncated else "it is empty"
         return Assessed((), (), 0, (why,))
+    found = detect_language(" ".join(texts)) if request.style != "headline" else None
+    strays = language is not None and found not in (None, language)
     sentences, checks = verify_summary(
-        texts, reading.article, excluded=reading.excluded, language=language
+        texts,
+        reading.article,
+        excluded=reading.excluded,
+        language=found if strays else language,
     )
+    if strays:
+        message = f"it is written in {found!r}, {language!r} is wanted"
+        checks += (Check(kind="language", status="flagged", message=message, text=texts[0]),)
     kept, checks = _fit(sentences, checks, request)
     words = count_words([sentence.text for sentence in kept])
     faults = [check.message for check in checks]
@@ -68,7 +78,7 @@ def assess(text: str, *, truncated: bool, reading: Reading, request: SummaryRequ
 def spoken_language(reading: Reading, request: SummaryRequest) -> str | None:
     """The summary's language by its primary subtag; the article's own where it is not known."""
     own = reading.article.language
-    return own if own is None or request.language is None else request.language[:2].lower()
+    return own if own is None or request.language is None else iso_639_1(request.language)
 
 
 def _fit(
@@ -90,12 +100,13 @@ def _fit(
 
 
 def renumbered(checks: Sequence[Check], kept: Sequence[int]) -> tuple[Check, ...]:
-    """The checks of the kept sentences, with their new places."""
-    places = {old: new for new, old in enumerate(kept)}
+    """The checks of the kept sentences, with their new places, and those of the whole summary."""
+    places: dict[int | None, int | None] = {old: new for new, old in enumerate(kept)}
+    places[None] = None
     return tuple(
         check.model_copy(update={"sentence": places[check.sentence]})
         for check in checks
-        if check.sentence in places and check.sentence is not None
+        if check.sentence in places
     )
 
 

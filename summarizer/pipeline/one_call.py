@@ -40,7 +40,7 @@ def digest_messages(
     """The request for summary and topics."""
     return prompt.render(
         **article_variables(article),
-        **summary_variables(request),
+        **summary_variables(request, article),
         labels=labels,
         max_topics=max_topics,
     )

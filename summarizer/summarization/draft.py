@@ -43,15 +43,20 @@ def answer_tokens(words: int, *, tight: bool = False) -> int:
     return words * _TOKENS_PER_WORD + _MARGIN
 
 
-def summary_variables(request: SummaryRequest) -> dict[str, Any]:
+def summary_variables(request: SummaryRequest, article: Article) -> dict[str, Any]:
     """The variables that the digest, summarize and reduce prompts share."""
     return {
         "words": request.words,
         "sentences": request.sentences,
         "style": request.style,
-        "language": language_name(request.language),
+        "language": written_language(request, article),
         "focus": request.focus or "",
     }
+
+
+def written_language(request: SummaryRequest, article: Article) -> str:
+    """The language to write in, by name: small models answer in English unless it is named."""
+    return language_name(request.language or article.language)
 
 
 def article_variables(article: Article) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def summary_messages(
     prompt: Prompt, article: Article, *, request: SummaryRequest
 ) -> tuple[Message, ...]:
     """The request for a summary in plain text."""
-    return prompt.render(**article_variables(article), **summary_variables(request))
+    return prompt.render(**article_variables(article), **summary_variables(request, article))
 
 
 def write_draft(

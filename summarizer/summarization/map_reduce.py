@@ -13,8 +13,8 @@ from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Usage
 from summarizer.llm.messages import ChatRequest
 from summarizer.messages import Message
-from summarizer.summarization.draft import answer_tokens, article_variables
-from summarizer.summarization.request import SummaryRequest, language_name
+from summarizer.summarization.draft import answer_tokens, article_variables, written_language
+from summarizer.summarization.request import SummaryRequest
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
@@ -110,7 +110,7 @@ def _note(
         parts=parts,
         words=words,
         focus=request.focus or "",
-        language=language_name(request.language),
+        language=written_language(request, article),
     )
     completion = client.complete(ChatRequest(messages=messages, max_tokens=answer_tokens(words)))
     return completion.text.strip(), completion.usage

@@ -252,3 +252,25 @@ def test_an_order_in_the_article_does_not_reach_the_model(
 )
 def test_the_size_of_a_model_is_read_from_its_name(name: str, billions: float | None) -> None:
     assert parameters_in_name(name) == billions
+
+
+def test_a_summary_in_the_wrong_language_is_repaired(summarizer_for: Open, story: Article) -> None:
+    german = (
+        "Der Rat von Ardenholm hat am Dienstag beschlossen, die Brücke wieder aufzubauen. "
+        "Die Arbeiten werden 4 Millionen Euro kosten und zwei Jahre dauern."
+    )
+    with StandIn(answer(as_json(german, POLITICS)), answer(GOOD)) as server:
+        digest = large(server, summarizer_for).digest(story)
+    assert "'en' is wanted" in server.bodies[1]["messages"][-1]["content"]
+    assert digest.summary is not None
+    assert digest.summary.text == GOOD
+    assert [(c.kind, c.status) for c in digest.checks] == [("language", "repaired")]
+
+
+def test_a_model_is_told_the_articles_language_by_name(
+    summarizer_for: Open, story: Article
+) -> None:
+    french = story.model_copy(update={"language": "fr"})
+    with StandIn(default=answer(as_json(GOOD, POLITICS))) as server:
+        large(server, summarizer_for).digest(french)
+    assert "in French" in server.bodies[0]["messages"][0]["content"]
