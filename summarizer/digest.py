@@ -40,8 +40,9 @@ class TopicLabel(Value):
     confidence: float | None = Field(
         ge=0, le=1, description="Probability that the topic fits; null where nothing measured it."
     )
-    confidence_source: Literal["logprobs", "similarity"] | None = Field(
-        description="What the confidence was computed from; never a number the model wrote."
+    confidence_source: Literal["logprobs", "similarity", "combined"] | None = Field(
+        description="What the confidence was computed from (combined: log-probabilities and "
+        "similarity); never a number the model wrote."
     )
     evidence: tuple[Evidence, ...] = ()
 

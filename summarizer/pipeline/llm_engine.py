@@ -296,9 +296,12 @@ class LlmEngine:
     def _labels(
         self, reading: Reading, candidates: list[Candidate]
     ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
-        source: Literal["logprobs"] = "logprobs"
         return label_topics(
-            candidates, reading=reading, taxonomy=self._taxonomy, scorer=self._scorer, source=source
+            candidates,
+            reading=reading,
+            taxonomy=self._taxonomy,
+            scorer=self._scorer,
+            source="combined" if self.strategy == "score" else "logprobs",
         )
 
 

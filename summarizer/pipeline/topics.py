@@ -124,7 +124,7 @@ def label_topics(
     reading: Reading,
     taxonomy: Taxonomy,
     scorer: TopicScorer,
-    source: Literal["logprobs"],
+    source: Literal["logprobs", "combined"],
 ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
     """The labels with evidence, and a check for each that the article's words do not bear out."""
     topics = [candidate.topic for candidate in candidates]

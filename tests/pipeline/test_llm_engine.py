@@ -109,7 +109,7 @@ def test_a_small_model_is_asked_label_by_label(summarizer_for: Open, story: Arti
         digest = small(server, summarizer_for).digest(story)
     assert digest.topics is not None
     assert digest.topics[0].id == "11000000"
-    assert digest.topics[0].confidence_source == "logprobs"
+    assert digest.topics[0].confidence_source == "combined"
     assert {ref.name for ref in digest.prompts} == {"summarize", "score"}
 
 
