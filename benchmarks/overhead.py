@@ -75,7 +75,7 @@ def main() -> None:
         assert server.stdin is not None
         url = server.stdout.readline().strip()
         flags = {"base_url": url, "model": "stand-in-70b", "cache_dir": Path(folder)}
-        with Summarizer(length="20", **flags) as summarizer:
+        with Summarizer(length="25", **flags) as summarizer:
             list(summarizer.digest_many(articles(32), jobs=arguments.jobs))  # warm up
             print(f"{'articles':>8} {'seconds':>8} {'of ideal rate':>13} {'peak MB':>8}")
             for count in arguments.articles:

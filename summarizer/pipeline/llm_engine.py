@@ -66,6 +66,7 @@ class LlmEngine:
         self._depth = depth
         self._wanted_strategy = strategy
         self._prompts_dir = prompts_dir
+        self._prompts: dict[str, Prompt] = {}
 
     @property
     def model(self) -> ModelRef:
@@ -104,7 +105,10 @@ class LlmEngine:
         self._client.close()
 
     def _prompt(self, task: str) -> Prompt:
-        return load_prompt(task, folder=self._prompts_dir)
+        # Read once: parsing a template takes longer than all else that an article costs here.
+        if task not in self._prompts:
+            self._prompts[task] = load_prompt(task, folder=self._prompts_dir)
+        return self._prompts[task]
 
     def _fits(self, messages: Sequence[Message], request: SummaryRequest) -> bool:
         # A repair turn repeats the answer: leave room for it twice, and for what is wrong with it.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from summarizer.prompts import Prompt
     from summarizer.taxonomy import Taxonomy, Topic
 
-# A listed topic whose description has nothing to do with the article may be an order obeyed.
+# A listed topic that no sentence of the article resembles may be an order obeyed.
 ABSURD: Final = 0.02
 _MOST_LISTED: Final = 40  # labels in one prompt
 
@@ -127,8 +127,6 @@ def label_topics(
     source: Literal["logprobs", "combined"],
 ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
     """The labels with evidence, and a check for each that the article's words do not bear out."""
-    topics = [candidate.topic for candidate in candidates]
-    similarity = {s.topic.id: s.score for s in scorer.scores(reading.visible, topics)}
     labels = tuple(
         TopicLabel(
             id=topic.id,
@@ -144,10 +142,10 @@ def label_topics(
         Check(
             kind="topic",
             status="flagged",
-            message=f"nothing in the article resembles the topic {topic.name!r}",
-            text=topic.name,
+            message=f"nothing in the article resembles the topic {label.name!r}",
+            text=label.name,
         )
-        for topic in topics
-        if similarity[topic.id] < ABSURD
+        for label in labels
+        if max((span.score for span in label.evidence), default=0.0) < ABSURD
     )
     return labels, checks
