@@ -85,7 +85,7 @@ class Run:
         self, sources: Iterator[Source], summarizer: Summarizer, make_task: MakeTask
     ) -> None:
         task = make_task(summarizer, None)
-        jobs = min(self._jobs, summarizer.engine.parallel or self._jobs)
+        jobs = summarizer.engine.workers(self._jobs)
         failed = 0
         with self._writer(several=True) as writer, _progress() as advance:
             for record in run_many(

@@ -162,6 +162,10 @@ class ChatClient:
         """Requests the embedded engine serves at a time; None for endpoints that tell no limit."""
         return self._served.slots
 
+    def limit_requests(self, requests: int) -> None:
+        """Send at most so many requests at a time to an endpoint (the engine has its slots)."""
+        self._exchange.limit(requests)
+
     def close(self) -> None:
         """Give connections and files back."""
         self._connection.close()

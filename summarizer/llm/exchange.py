@@ -39,6 +39,7 @@ class Exchange:
         self._max_retries = max_retries
         self._lock = threading.Lock()
         self._slots: threading.BoundedSemaphore | None = None
+        self._limit: threading.BoundedSemaphore | None = None
 
     def ask(self, request: ChatRequest, on_text: OnText | None = None) -> Completion:
         """The model's answer, with as little conceded as the endpoint allows.
@@ -95,11 +96,15 @@ class Exchange:
             return with_retries(once, max_retries=1, worth_it=is_connection_failure)
         return with_retries(once, max_retries=self._max_retries)
 
+    def limit(self, requests: int) -> None:
+        """Send at most so many requests at a time to an endpoint."""
+        self._limit = threading.BoundedSemaphore(requests)
+
     def _turn(self) -> AbstractContextManager[Any]:
         """A slot of the embedded engine: the time limit starts when a request is served."""
         engine = self._connection.engine
         if engine is None:
-            return nullcontext()
+            return self._limit or nullcontext()
         with self._lock:
             if self._slots is None:
                 self._slots = threading.BoundedSemaphore(engine.slots)

@@ -46,9 +46,8 @@ class Engine(Protocol):
     def model(self) -> ModelRef:
         """What answers."""
 
-    @property
-    def parallel(self) -> int | None:
-        """How many articles at once are of use; None: as many as the user likes."""
+    def workers(self, jobs: int) -> int:
+        """The threads that ``jobs`` articles at a time need; bounds the requests if need be."""
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """Do the task for one article; safe to call from several threads."""
@@ -61,7 +60,6 @@ class ExtractiveEngine:
     """Sentences of the article by centrality, topics by similarity: no model, deterministic."""
 
     model = ModelRef(name="extractive", provider="extractive")
-    parallel = None
 
     def __init__(self, scorer: TopicScorer, *, max_topics: int, depth: int | None) -> None:
         self._scorer = scorer
@@ -86,6 +84,10 @@ class ExtractiveEngine:
             return Outcome(topics, None)
         summary, checks = extracted_summary(reading, task.summary)
         return Outcome(topics, summary, checks)
+
+    def workers(self, jobs: int) -> int:
+        """See Engine."""
+        return jobs
 
     def close(self) -> None:
         """Nothing is held."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from summarizer.taxonomy import Taxonomy
 
 Strategy = Literal["score", "list"]
+_SPARE: Final = 3  # one more thread for so many jobs
 # Below this many parameters a model is asked label by label.
 _LARGE: Final = 8.0  # billions
 _SIZE: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
@@ -73,10 +74,18 @@ class LlmEngine:
         """See Engine."""
         return self._client.model
 
-    @property
-    def parallel(self) -> int | None:
-        """See Engine: one article per slot, or their questions push each other out of its cache."""
-        return self._client.slots
+    def workers(self, jobs: int) -> int:
+        """See Engine.
+
+        The embedded engine reads one article per slot, or their questions push each other out of
+        its cache. An endpoint gets ``jobs`` requests at a time; some more threads prepare and
+        check articles meanwhile, so that it never waits for us.
+        """
+        slots = self._client.slots
+        if slots is not None:
+            return min(jobs, slots)
+        self._client.limit_requests(jobs)
+        return jobs + (jobs - 1 + _SPARE) // _SPARE if jobs > 1 else 1
 
     @cached_property
     def strategy(self) -> Strategy:

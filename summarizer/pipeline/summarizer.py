@@ -110,7 +110,7 @@ class Summarizer:
         yield from run_many(
             sources,
             task or self.digest,
-            jobs=min(jobs, self.engine.parallel or jobs),
+            jobs=self.engine.workers(jobs),
             name=lambda source: source.source if isinstance(source, Article) else str(source),
         )
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -274,3 +276,26 @@ def test_a_model_is_told_the_articles_language_by_name(
     with StandIn(default=answer(as_json(GOOD, POLITICS))) as server:
         large(server, summarizer_for).digest(french)
     assert "in French" in server.bodies[0]["messages"][0]["content"]
+
+
+def test_an_endpoint_never_gets_more_requests_at_a_time_than_jobs(
+    summarizer_for: Open, story: Article
+) -> None:
+    now = most = 0
+    lock = threading.Lock()
+
+    def reply(_: dict[str, Any]) -> Reply:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.02)
+        with lock:
+            now -= 1
+        return answer(as_json(GOOD, POLITICS))
+
+    articles = [story.model_copy(update={"title": f"Bridge {n}"}) for n in range(12)]
+    with StandIn(default=reply) as server:
+        records = list(large(server, summarizer_for).digest_many(articles, jobs=3))
+    assert [record.article.title for record in records] == [a.title for a in articles]  # type: ignore[union-attr]
+    assert most <= 3
