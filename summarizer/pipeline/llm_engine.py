@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from summarizer.errors import ContextOverflowError, ModelOutputError, TruncatedO
 from summarizer.messages import Message
 from summarizer.pipeline.assess import Assessed, assess, to_summary
 from summarizer.pipeline.engine import OnText, Outcome, Task
+from summarizer.pipeline.model_size import is_small
 from summarizer.pipeline.one_call import digest_draft, digest_messages
 from summarizer.pipeline.topics import label_topics, listable, listed_topics, scored_topics
 from summarizer.prompts import Prompt, load_prompt
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 
 Strategy = Literal["score", "list"]
 _SPARE: Final = 3  # one more thread for so many jobs
-# Below this many parameters a model is asked label by label.
-_LARGE: Final = 8.0  # billions
-_SIZE: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 # Of a long article, topics are asked about its central sentences.
 _EXCERPT_WORDS: Final = 700
 _QUESTION_TOKENS: Final = 600
@@ -96,8 +93,7 @@ class LlmEngine:
 
     @cached_property
     def _is_small(self) -> bool:
-        size = parameters_in_name(self.model.name)
-        return size < _LARGE if size else self.model.provider == "embedded"
+        return is_small(self.model)
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """See Engine."""
@@ -316,18 +312,6 @@ class LlmEngine:
             scorer=self._scorer,
             source="combined" if self.strategy == "score" else "logprobs",
         )
-
-
-def parameters_in_name(name: str) -> float | None:
-    """Billions of parameters, where a model's name tells them.
-
-    >>> parameters_in_name("qwen2.5-coder-1.5b")
-    1.5
-    """
-    found = _SIZE.search(name.replace("-", " ").replace(":", " ").replace("_", " "))
-    if found is None:
-        return None
-    return float(found[1]) / (1000 if found[2].lower() == "m" else 1)
 
 
 def _plain(answer: str) -> str:

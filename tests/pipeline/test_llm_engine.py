@@ -12,7 +12,7 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer import Article, Summarizer
 from summarizer.errors import ModelOutputError, TruncatedOutputError
-from summarizer.pipeline.llm_engine import parameters_in_name
+from summarizer.pipeline.model_size import parameters_in_name
 
 Open = Callable[..., Summarizer]
 GOOD = (
