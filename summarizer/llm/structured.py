@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, NoReturn, TypeVar
 
 from summarizer.digest import Usage
-from summarizer.errors import ModelOutputError, TruncatedOutputError
+from summarizer.errors import ModelOutputError, RefusalError, TruncatedOutputError
 from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.messages import Message
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _FENCED: Final = re.compile(r"\A```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\Z", re.DOTALL | re.IGNORECASE)
 _TOO_LONG: Final = "the answer was cut off at the token limit; answer again, much shorter"
+_REFUSED: Final = Completion(text="(refused)", finish_reason="stop", usage=Usage(requests=1))
 _SHOWN: Final = 200  # characters of an answer in an error message
 
 
@@ -79,14 +80,18 @@ def complete_json(
     Raises:
         TruncatedOutputError: the answer was cut at the token limit, twice.
         ModelOutputError: the answer violates the format, twice.
-        RefusalError: the model refused.
+        RefusalError: the model refused, twice.
         EndpointError: the endpoint failed.
     """
-    first = client.complete(request, on_text=on_text, epoch=epoch)
-    value, violation = _attempt(first, parse)
+    try:
+        first = client.complete(request, on_text=on_text, epoch=epoch)
+        value, violation = _attempt(first, parse)
+    except RefusalError as refusal:
+        first, value, violation = _REFUSED, None, str(refusal)
     if violation is None:
         return JsonAnswer(value, first, first.usage)
-    if first.finish_reason == "stop" and _ignores(request.json_schema, first.text):
+    answered = first is not _REFUSED and first.finish_reason == "stop"
+    if answered and _ignores(request.json_schema, first.text):
         client.distrust_schema()
     second_request = _second_request(client, request, first, violation, repair)
     second = client.complete(second_request, epoch=epoch)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summarizer.digest import Usage
+from summarizer.errors import RefusalError
 from summarizer.llm.messages import ChatRequest
 from summarizer.messages import Message
 from summarizer.summarization.request import SummaryRequest, language_name
@@ -87,7 +88,11 @@ def write_draft(
     """A summary of ``article`` in plain text; ``tight``: see ``answer_tokens``."""
     messages = summary_messages(prompt, article, request=request)
     limit = answer_tokens(request.words, tight=tight)
-    return _ask(client, messages, max_tokens=limit, on_text=on_text)
+    try:
+        return _ask(client, messages, max_tokens=limit, on_text=on_text)
+    except RefusalError:
+        # An empty draft gets the repair turn; a second refusal is the error.
+        return Draft("", messages, "(refused)", truncated=False, usage=Usage(requests=1))
 
 
 def mend_draft(

@@ -132,12 +132,12 @@ def test_cut_twice_is_its_own_error(open_for: OpenFor, request_for: RequestFor) 
             complete_json(client, request_for(), parse=parse, repair=repair)
 
 
-def test_a_refusal_is_not_repaired(open_for: OpenFor, request_for: RequestFor) -> None:
+def test_a_second_refusal_is_the_error(open_for: OpenFor, request_for: RequestFor) -> None:
     with StandIn(default=answer("", refusal="no")) as server:
         client = open_for(server)
         with pytest.raises(RefusalError):
             complete_json(client, request_for(), parse=parse, repair=repair)
-    assert len(server.requests) == 1
+    assert len(server.requests) == 2
 
 
 def test_a_server_that_ignores_the_schema_is_told_it_in_words(

@@ -11,7 +11,7 @@ import pytest
 from standin import Reply, StandIn, answer, error
 
 from summarizer import Article, Summarizer
-from summarizer.errors import ModelOutputError, TruncatedOutputError
+from summarizer.errors import ModelOutputError, RefusalError, TruncatedOutputError
 from summarizer.pipeline.model_size import parameters_in_name
 
 Open = Callable[..., Summarizer]
@@ -177,6 +177,23 @@ def test_an_answer_cut_before_its_first_full_stop_is_a_truncation(
     cut = answer("The council of Ardenholm voted on", finish_reason="length")
     with StandIn(default=cut) as server, pytest.raises(TruncatedOutputError):
         small(server, summarizer_for).summarize(story)
+
+
+@pytest.mark.parametrize("open_one", [large, small])
+def test_a_refusal_gets_one_more_chance(
+    summarizer_for: Open, story: Article, open_one: Callable[..., Summarizer]
+) -> None:
+    refusal = answer("", refusal="I cannot help with that.")
+    with StandIn(default=refusal) as server, pytest.raises(RefusalError):
+        open_one(server, summarizer_for, topic_strategy="list").digest(story)
+    assert len(server.requests) == 2
+
+
+def test_a_refusal_that_is_taken_back_is_forgotten(summarizer_for: Open, story: Article) -> None:
+    with StandIn(answer("", refusal="No."), answer(as_json(GOOD, POLITICS))) as server:
+        digest = large(server, summarizer_for).digest(story)
+    assert digest.summary is not None
+    assert digest.summary.text == GOOD
 
 
 def long_story() -> Article:
