@@ -116,11 +116,13 @@ def _live_summary() -> Iterator[OnText | None]:
     if not (sys.stderr.isatty() and sys.stdout.isatty()):
         yield None
         return
+    from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
     written: list[str] = []
-    with Live(Text("reading …", style="dim"), console=stderr(), transient=True) as live:
+    wrapping = Console(stderr=True, highlight=False)
+    with Live(Text("reading …", style="dim"), console=wrapping, transient=True) as live:
 
         def show(piece: str) -> None:
             written.append(piece)
