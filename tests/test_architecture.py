@@ -27,15 +27,17 @@ ORDER = [
     "articles",
     "digest",
     "chunking",
+    "llm",
     "retrieval",
     "injection",
     "reading",
     "prompts",
-    "llm",
     "classification",
     "summarization",
     "verification",
     "pipeline",
+    "evaluation",
+    "plugins",
     "cli",
 ]
 MAX_FILE_LINES = 350
@@ -108,12 +110,12 @@ def test_every_part_has_its_place() -> None:
     [
         ("openai", {"llm"}),
         ("xllamacpp", {"llm"}),
-        ("llama_index", {"chunking", "retrieval"}),
+        ("llama_index", {"chunking", "retrieval", "plugins"}),
         ("typer", {"cli"}),
         ("click", {"cli"}),
         ("rich", {"cli"}),
         ("trafilatura", {"articles"}),
-        ("jinja2", {"prompts"}),
+        ("jinja2", {"prompts", "evaluation"}),
     ],
 )
 def test_a_package_has_one_home(package: str, allowed: set[str]) -> None:
