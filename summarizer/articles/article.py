@@ -19,6 +19,9 @@ class Article(Value):
     author: str | None = None
     language: str | None = Field(default=None, description="ISO 639-1 code.")
     source: str = Field(default="text", description="Path, URL, '-' or 'text'.")
+    labels: tuple[str, ...] = Field(
+        default=(), description="Topics that came with it, as names or ids; where asked for."
+    )
 
     @property
     def id(self) -> str:

@@ -19,6 +19,7 @@ def article_from_bytes(
     media_type: str = "",
     charset: str | None = None,
     url: str | None = None,
+    labels_field: str | None = None,
 ) -> Article:
     """The article in ``data``. What the bytes begin with counts more than their suffix or type.
 
@@ -37,6 +38,6 @@ def article_from_bytes(
     if suffix == ".md" or media_type == "text/markdown":
         from summarizer.articles.markdown import read_markdown
 
-        document = read_markdown(text)
+        document = read_markdown(text, labels_field=labels_field)
         return build_article(document.text, document.fields, source=source)
-    return build_article(text, Fields(), source=source)
+    return build_article(text, Fields(), source=source, labels_field=labels_field)

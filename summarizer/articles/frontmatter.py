@@ -36,19 +36,23 @@ class Fields(NamedTuple):
     author: str | None = None
     language: str | None = None
     url: str | None = None
+    labels: tuple[str, ...] = ()
 
 
-def split_front_matter(text: str) -> tuple[Fields, str]:
+def split_front_matter(text: str, *, labels_field: str | None = None) -> tuple[Fields, str]:
     """The fields and the text after them; no fields and the whole text where there are none."""
     match = _FRONT_MATTER.match(text)
     found = _mapping(match.group(1)) if match else None
     if match is None or found is None:
         return Fields(), text
-    return to_fields(found), text[match.end() :].lstrip("\n")
+    return to_fields(found, labels_field=labels_field), text[match.end() :].lstrip("\n")
 
 
-def to_fields(record: Mapping[Any, Any]) -> Fields:
-    """The known fields of a record, whatever the case of their names."""
+def to_fields(record: Mapping[Any, Any], *, labels_field: str | None = None) -> Fields:
+    """The known fields of a record, whatever the case of their names.
+
+    ``labels_field`` names the one with the article's topics: a list, or text with semicolons.
+    """
     lower = {str(name).strip().lower(): value for name, value in record.items()}
 
     def first(field: str) -> Any:
@@ -60,6 +64,7 @@ def to_fields(record: Mapping[Any, Any]) -> Fields:
         author=_line(first("author")),
         language=iso_639_1(first("language")),
         url=_line(first("url")),
+        labels=_labels(lower.get(labels_field.strip().lower())) if labels_field else (),
     )
 
 
@@ -69,6 +74,12 @@ def _line(value: Any) -> str | None:
     if not isinstance(value, str | int):
         return None
     return " ".join(str(value).split()) or None
+
+
+def _labels(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else str(value or "").split(";")
+    labels = (_line(part) for part in parts)
+    return tuple(dict.fromkeys(label for label in labels if label))
 
 
 def _mapping(block: str) -> dict[Any, Any] | None:

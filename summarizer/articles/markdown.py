@@ -24,9 +24,9 @@ class Markdown(NamedTuple):
     fields: Fields
 
 
-def read_markdown(source: str) -> Markdown:
+def read_markdown(source: str, *, labels_field: str | None = None) -> Markdown:
     """The text without link targets, images, comments (a reader sees none) and heading marks."""
-    fields, body = split_front_matter(visible(source).lstrip("\n"))
+    fields, body = split_front_matter(visible(source).lstrip("\n"), labels_field=labels_field)
     body = _COMMENT.sub("", body)
     first = _FIRST_HEADING.match(body)
     if first:

@@ -40,7 +40,13 @@ def read_rows(path: Path, *, max_bytes: int) -> Iterator[Row]:
         yield from (_csv if path.suffix.lower() == ".csv" else _jsonl)(text, path, max_bytes)
 
 
-def article_from_row(record: Mapping[str, Any], *, source: str, text_field: str | None) -> Article:
+def article_from_row(
+    record: Mapping[str, Any],
+    *,
+    source: str,
+    text_field: str | None,
+    labels_field: str | None = None,
+) -> Article:
     """The article of one row; its text is in ``text_field``, or in text, body, content, article."""
     names = {str(name).strip().lower(): name for name in record if name}
     wanted = (text_field.strip().lower(),) if text_field else _TEXT_FIELDS
@@ -58,10 +64,11 @@ def article_from_row(record: Mapping[str, Any], *, source: str, text_field: str 
         )
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
-    fields = to_fields(record)
+    fields = to_fields(record, labels_field=labels_field)
     source = fields.url if fields.url and fields.url.startswith(("https://", "http://")) else source
     if is_html(text):
-        return article_from_html(text, source=source, url=fields.url)
+        article = article_from_html(text, source=source, url=fields.url)
+        return article.model_copy(update={"labels": fields.labels})
     return build_article(text, fields, source=source)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
@@ -41,21 +42,35 @@ class Source:
         return self._load()
 
 
+class Columns(NamedTuple):
+    """Names of fields in the rows of tables and in front matter."""
+
+    text: str | None = None
+    labels: str | None = None
+
+
 def expand(
-    sources: Sequence[str], *, settings: Settings, text_field: str | None = None
+    sources: Sequence[str],
+    *,
+    settings: Settings,
+    text_field: str | None = None,
+    labels_field: str | None = None,
 ) -> Iterator[Source]:
     """The articles that ``sources`` name, in order, found and read only as they are asked for.
+
+    ``labels_field`` names the field of a row or of a front matter that becomes the ``labels``.
 
     A source that leads to nothing (a missing file, a folder without articles, a pattern that
     matches no file) is a Source whose ``load`` says so, so that no name is passed over.
     """
+    columns = Columns(text_field, labels_field)
     for source in sources:
         if source == "-":
             yield Source("-", partial(_load_stdin, settings))
         elif _SCHEME.match(source):
             yield Source(redact(source), partial(_load_url, source, settings))
         else:
-            yield from _expand_path(source, settings, text_field)
+            yield from _expand_path(source, settings, columns)
 
 
 def load(source: str, *, settings: Settings, text_field: str | None = None) -> Article:
@@ -71,24 +86,24 @@ def load(source: str, *, settings: Settings, text_field: str | None = None) -> A
     return found[0].load()
 
 
-def _expand_path(name: str, settings: Settings, text_field: str | None) -> Iterator[Source]:
+def _expand_path(name: str, settings: Settings, columns: Columns) -> Iterator[Source]:
     path = Path(name)
     try:
         if not name:
             yield _failing(name, "the name of a source is empty", hint="pass a file or a URL")
         elif path.is_dir():
-            yield from _expand_folder(path, settings, text_field)
+            yield from _expand_folder(path, settings, columns)
         elif path.exists():
-            yield from _expand_file(path, settings, text_field)
+            yield from _expand_file(path, settings, columns)
         elif glob.has_magic(name):
-            yield from _expand_pattern(name, settings, text_field)
+            yield from _expand_pattern(name, settings, columns)
         else:
             yield _failing(name, f"there is no file {name!r}", hint="check the path")
     except (OSError, ValueError) as error:
         yield _failing(name, f"{name!r} cannot be read: {_reason(error)}", hint="check the path")
 
 
-def _expand_folder(folder: Path, settings: Settings, text_field: str | None) -> Iterator[Source]:
+def _expand_folder(folder: Path, settings: Settings, columns: Columns) -> Iterator[Source]:
     unreadable: list[OSError] = []
     found = False
     for parent, folders, files in os.walk(folder, onerror=unreadable.append):
@@ -97,7 +112,7 @@ def _expand_folder(folder: Path, settings: Settings, text_field: str | None) -> 
             path = Path(parent, file)
             if path.suffix.lower() in SUFFIXES and not file.startswith("."):
                 found = True
-                yield from _expand_file(path, settings, text_field)
+                yield from _expand_file(path, settings, columns)
     for error in unreadable:
         found = True
         at = str(error.filename)
@@ -110,18 +125,18 @@ def _expand_folder(folder: Path, settings: Settings, text_field: str | None) -> 
         )
 
 
-def _expand_pattern(pattern: str, settings: Settings, text_field: str | None) -> Iterator[Source]:
+def _expand_pattern(pattern: str, settings: Settings, columns: Columns) -> Iterator[Source]:
     paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
     files = [path for path in paths if path.is_file()]
     for path in files:
-        yield from _expand_file(path, settings, text_field)
+        yield from _expand_file(path, settings, columns)
     if not files:
         yield _failing(pattern, f"no file matches {pattern!r}", hint="check the pattern")
 
 
-def _expand_file(path: Path, settings: Settings, text_field: str | None) -> Iterator[Source]:
+def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[Source]:
     if path.suffix.lower() not in ROW_SUFFIXES:
-        yield Source(str(path), partial(_load_file, path, settings))
+        yield Source(str(path), partial(_load_file, path, settings, columns))
         return
     from summarizer.articles.rows import article_from_row, read_rows
 
@@ -133,9 +148,14 @@ def _expand_file(path: Path, settings: Settings, text_field: str | None) -> Iter
             if isinstance(row.record, SourceError):
                 yield Source(name, partial(_fail, row.record))
             else:
-                yield Source(
-                    name, partial(article_from_row, row.record, source=name, text_field=text_field)
+                row_article = partial(
+                    article_from_row,
+                    row.record,
+                    source=name,
+                    text_field=columns.text,
+                    labels_field=columns.labels,
                 )
+                yield Source(name, row_article)
     except OSError as error:
         empty = False
         yield _failing(
@@ -145,7 +165,7 @@ def _expand_file(path: Path, settings: Settings, text_field: str | None) -> Iter
         yield _failing(str(path), f"{str(path)!r} has no rows", hint="check the file")
 
 
-def _load_file(path: Path, settings: Settings) -> Article:
+def _load_file(path: Path, settings: Settings, columns: Columns) -> Article:
     try:
         with path.open("rb") as file:
             data = file.read(settings.max_article_bytes + 1)
@@ -154,7 +174,9 @@ def _load_file(path: Path, settings: Settings) -> Article:
             f"{str(path)!r} cannot be read: {_reason(error)}", hint="check its permissions"
         ) from None
     _check_size(data, str(path), settings)
-    return article_from_bytes(data, source=str(path), suffix=path.suffix.lower())
+    return article_from_bytes(
+        data, source=str(path), suffix=path.suffix.lower(), labels_field=columns.labels
+    )
 
 
 def _load_stdin(settings: Settings) -> Article:

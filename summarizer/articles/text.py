@@ -18,10 +18,12 @@ def article_from_text(text: str, *, source: str = "text", title: str | None = No
     return build_article(text, Fields(title=title), source=source)
 
 
-def build_article(text: str, fields: Fields, *, source: str) -> Article:
+def build_article(
+    text: str, fields: Fields, *, source: str, labels_field: str | None = None
+) -> Article:
     """The article in ``text``; what ``fields`` say counts more than what the text says."""
     gate.refuse_garbage(text, source=source)
-    front, body = split_front_matter(visible(text).lstrip("\n"))
+    front, body = split_front_matter(visible(text).lstrip("\n"), labels_field=labels_field)
     gate.refuse_stub(body, source=source)
     title = fields.title or front.title
     cleaned = clean(body, title=title)
@@ -33,4 +35,5 @@ def build_article(text: str, fields: Fields, *, source: str) -> Article:
         author=fields.author or front.author or cleaned.author,
         language=detect_language(cleaned.text) or fields.language or front.language,
         source=source,
+        labels=fields.labels or front.labels,
     )
