@@ -3,6 +3,7 @@
     SummarizerError                      exit code
     |-- ConfigurationError                2   a setting, flag, prompt or taxonomy is wrong
     |   |-- MissingExtraError             2   an optional dependency is not installed
+    |   |-- CorpusError                   2   a corpus is missing, or does not fit the embedding
     |   |-- PromptError                   2   a prompt file or its variables are wrong
     |   '-- TaxonomyError                 2   a taxonomy file is wrong
     |-- SourceError                       3   the source cannot be read
@@ -50,6 +51,10 @@ class MissingExtraError(ConfigurationError):
             hint=f"pip install 'summarizer-llm[{extra}]'",
         )
         self.extra = extra
+
+
+class CorpusError(ConfigurationError):
+    """A corpus does not exist, is not one, or holds vectors of another embedding."""
 
 
 class PromptError(ConfigurationError):

@@ -1,0 +1,211 @@
+"""What a corpus keeps, and what keeps it: the values, and the ``Store`` protocol.
+
+There are two stores: one SQLite file (``sqlite_store``), and PostgreSQL with pgvector. Both obey
+the same rules:
+
+- A call that writes is one transaction: all of it is visible to the next call of every process,
+  or nothing is. No call holds a lock while the caller computes vectors.
+- Reads never wait for writers and never fail because of them.
+- A store may be shared by threads.
+- Texts are clean: no NUL and no lone surrogate (``Entry.of`` sees to it).
+- A query's words are data: no query raises a syntax error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from pydantic import Field
+
+from summarizer.articles.article import Article
+from summarizer.values import Value
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SCHEMA_VERSION: Final = 1
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+
+class EmbeddingSpec(Value):
+    """Which vectors a store holds; vectors of another model cannot be compared with them."""
+
+    name: str
+    dimension: int = Field(gt=0, description="Numbers in each vector.")
+
+
+class Hashes(NamedTuple):
+    """SHA-256 (hex) of what is searched, and of all the rest of an article."""
+
+    content: str
+    metadata: str
+
+
+class Entry(Value):
+    """An article as a corpus keeps it; ``article.labels`` are its gold topics."""
+
+    key: str = Field(description="Its URL or resolved path; its content id when it has neither.")
+    article: Article
+
+    @classmethod
+    def of(cls, key: str, article: Article) -> Entry:
+        """The entry, with characters that no database stores replaced one by one by U+FFFD."""
+        clean = {
+            name: _UNSTORABLE.sub("\ufffd", value)
+            for name in ("text", "title", "author", "language", "source")
+            if isinstance(value := getattr(article, name), str)
+        }
+        labels = tuple(_UNSTORABLE.sub("\ufffd", label) for label in article.labels)
+        return cls(
+            key=_UNSTORABLE.sub("\ufffd", key),
+            article=article.model_copy(update={**clean, "labels": labels}),
+        )
+
+    @property
+    def hashes(self) -> Hashes:
+        """A change of content replaces the passages; a change of metadata does not."""
+        rest = self.article.model_dump_json(exclude={"text", "title"})
+        return Hashes(_sha256(f"{self.article.title or ''}\n{self.article.text}"), _sha256(rest))
+
+
+class Passage(NamedTuple):
+    """A part of an article: ``article.text[start:end]``; number 0 is the lead.
+
+    Passages are in order and do not overlap; only white space lies between them. It is searched
+    as its article's title and its text. An article has one passage at least.
+    """
+
+    number: int
+    start: int
+    end: int
+
+
+class Record(NamedTuple):
+    """An entry with all its passages, and those of their vectors that are known already."""
+
+    entry: Entry
+    passages: tuple[Passage, ...]
+    vectors: Mapping[int, NDArray[np.float32]]  # by Passage.number; unit length, (dimension,)
+
+
+class Pending(NamedTuple):
+    """A passage that waits for its vector."""
+
+    passage: int  # the store's number of the passage; never used again for another one
+    title: str | None
+    text: str
+
+
+class Filters(Value):
+    """Which passages a search may return; applied before the best are chosen."""
+
+    until: date | None = Field(default=None, description="Published on this day or before it.")
+    undated: bool = Field(default=True, description="Keep articles without a date, too.")
+    labelled: bool = Field(default=False, description="Only articles with labels.")
+    leads: bool = Field(default=False, description="Only the first passage of each article.")
+    exclude: frozenset[str] = Field(default=frozenset(), description="Keys of articles to skip.")
+
+
+class Match(NamedTuple):
+    """A passage that a search found."""
+
+    passage: int
+    key: str
+    title: str | None
+    number: int
+    start: int
+    end: int
+    text: str
+    score: float  # dense: cosine, -1..1; lexical: the engine's rank score, larger is better
+
+
+class EntryInfo(Value):
+    """An entry without its text, for lists."""
+
+    key: str
+    title: str | None
+    published: date | None
+    source: str
+    labels: tuple[str, ...]
+    passages: int
+    pending: int = Field(description="Passages that wait for their vector.")
+
+
+class Stats(Value):
+    """How much a store holds."""
+
+    embedding: EmbeddingSpec
+    articles: int
+    labelled: int = Field(description="Articles with labels.")
+    passages: int
+    pending: int = Field(description="Passages that wait for their vector.")
+    bytes: int = Field(description="Size on disk, with the write-ahead log if it is a file.")
+
+
+class Store(Protocol):
+    """Keeps a corpus. See the module's docstring for what every method promises."""
+
+    @property
+    def embedding(self) -> EmbeddingSpec:
+        """The recorded embedding, read anew: another process may have changed it."""
+
+    def hashes(self, keys: Collection[str]) -> dict[str, Hashes]:
+        """The recorded hashes of those keys that are present."""
+
+    def write(self, records: Sequence[Record], *, embedding: EmbeddingSpec) -> None:
+        """Inserts entries, or replaces them with all their passages, in one transaction.
+
+        Raises CorpusError if ``embedding`` is no longer the recorded one; nothing is written.
+        """
+
+    def update_metadata(self, entries: Sequence[Entry]) -> None:
+        """Replaces everything but title, text, passages and vectors of entries that exist.
+
+        The hash of the content stays; keys that are gone are skipped.
+        """
+
+    def pending(self, limit: int) -> list[Pending]:
+        """Passages without vector: leads first, then in the order they were written."""
+
+    def fill(self, vectors: Mapping[int, NDArray[np.float32]], *, embedding: EmbeddingSpec) -> int:
+        """Gives pending passages (by ``Pending.passage``) their vectors; how many took one.
+
+        Passages that were removed, or filled by another process, are skipped. Raises CorpusError
+        as ``write`` does.
+        """
+
+    def reset(self, embedding: EmbeddingSpec) -> None:
+        """Forgets all vectors and records another embedding: every passage is pending again."""
+
+    def remove(self, keys: Collection[str]) -> int:
+        """Removes entries with all that belongs to them; how many there were."""
+
+    def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters) -> list[Match]:
+        """The passages of largest cosine with ``vector`` (unit length, float32), best first."""
+
+    def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
+        """The passages that best match any of the words (BM25 or its like), best first."""
+
+    def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        """Vectors of the first passages of those articles that have one already."""
+
+    def fetch(self, keys: Collection[str]) -> dict[str, Entry]:
+        """Those entries that are present, whole."""
+
+    def entries(self, *, limit: int | None = None, offset: int = 0) -> list[EntryInfo]:
+        """What is present, in the order it was first added."""
+
+    def stats(self) -> Stats:
+        """Counts, as of now."""
+
+    def close(self) -> None:
+        """Gives back files and connections; may be called twice."""
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
