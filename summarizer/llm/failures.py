@@ -28,10 +28,20 @@ _OVERFLOW_CODES: Final = frozenset({"context_length_exceeded", "exceed_context_s
 # vLLM and many others say it in a sentence only.
 _OVERFLOW_TEXT: Final = re.compile(
     r"maximum context length|exceeds? the (?:available )?context|context (?:window|size|length)"
-    r" (?:is )?exceeded|prompt is too long",
+    r" (?:is )?exceeded|prompt is too long"
+    # Embedding servers: llama-server (with status 500), Text Embeddings Inference.
+    r"|too large to process|must have (?:less|fewer) than \d+ tokens",
     re.IGNORECASE,
 )
-_OVERFLOW_LENGTH: Final = re.compile(r"maximum context length (?:is|of) (\d+)", re.IGNORECASE)
+_OVERFLOW_LENGTH: Final = re.compile(
+    r"(?:maximum context length (?:is|of)|must have (?:less|fewer) than|current batch size:) (\d+)",
+    re.IGNORECASE,
+)
+_OVERFLOW_PROMPT: Final = re.compile(
+    r"you requested (\d+) tokens|request has (\d+) input tokens|input \((\d+) tokens\)"
+    r"|Given: (\d+)",
+    re.IGNORECASE,
+)
 
 
 class BrokenAnswerError(Exception):
@@ -86,6 +96,11 @@ def is_rejection(error: BaseException) -> bool:
     return _status(error) in _REJECTED_STATUS and not _is_overflow(error)
 
 
+def is_oversized(error: BaseException) -> bool:
+    """Whether the server may accept the same request with fewer texts in it."""
+    return _status(error) == 413 or is_rejection(error)
+
+
 def is_missing(error: BaseException) -> bool:
     """Whether the server has no such page."""
     return _status(error) in (404, 405, 501) or _has_class(error, "NotAnAnswerError")
@@ -130,12 +145,13 @@ def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> Summariz
     if isinstance(error, NotAnAnswerError):
         return EndpointError(
             f"{where} does not speak the OpenAI protocol: {error}",
-            hint="base_url must be the API's root, mostly ending in /v1",
+            hint=f"{endpoint.controls.base_url} must be the API's root, mostly ending in /v1",
         )
     if is_connection_failure(error):
         return EndpointError(
             f"no complete answer from {where} ({_how_lost(error)})",
-            hint="start the server, or correct --base-url; summarizer doctor tells more",
+            hint=f"start the server, or correct {endpoint.controls.base_url}; "
+            "summarizer doctor tells more",
         )
     return EndpointError(f"{where} failed: {_said(error, endpoint)}", hint="summarizer doctor")
 
@@ -160,7 +176,7 @@ def _explain_status(
     if status == 402 or _code(error) == "insufficient_quota":
         return QuotaError(
             f"{where}: the account's quota is used up: {said}",
-            hint="add credit there, or use --model with a model of the catalog",
+            hint=f"add credit there, or use {endpoint.controls.instead}",
         )
     if status in (401, 403):
         return AuthenticationError(
@@ -170,7 +186,8 @@ def _explain_status(
     if status == 404:
         return EndpointError(
             f"{where} knows no model {model!r}, or is not an API's root (HTTP 404): {said}",
-            hint="name a model that it has with --model; base_url mostly ends in /v1",
+            hint=f"name a model that it has with {endpoint.controls.model}; "
+            f"{endpoint.controls.base_url} mostly ends in /v1",
         )
     wait = retry_after(error)
     if wait is not None and wait > LONGEST_WAIT:
@@ -184,8 +201,9 @@ def _explain_status(
 def _overflow(error: BaseException) -> ContextOverflowError:
     body = _body(error)
     said = _OVERFLOW_LENGTH.search(_message(error))
+    asked = _OVERFLOW_PROMPT.search(_message(error))
     window = body.get("n_ctx") or (said and said.group(1))
-    prompt = body.get("n_prompt_tokens")
+    prompt = body.get("n_prompt_tokens") or (asked and asked.group(asked.lastindex or 0))
     window, prompt = (int(window) if window else None), (int(prompt) if prompt else None)
     size = f" ({prompt} tokens, window {window})" if prompt and window else ""
     return ContextOverflowError(
@@ -202,7 +220,9 @@ def _is_overflow(error: BaseException) -> bool:
     body = _body(error)
     if _OVERFLOW_CODES & {str(body.get("code")), str(body.get("type"))}:
         return True
-    return _status(error) in (400, 413, None) and bool(_OVERFLOW_TEXT.search(_message(error)))
+    return _status(error) in (400, 413, 422, 500, None) and bool(
+        _OVERFLOW_TEXT.search(_message(error))
+    )
 
 
 def _status(error: BaseException) -> int | None:
@@ -235,7 +255,7 @@ def _said(error: BaseException, endpoint: Endpoint) -> str:
 
 def _key_variable(endpoint: Endpoint) -> str:
     return endpoint.key_source or (
-        "OPENAI_API_KEY" if endpoint.provider == "openai" else "SUMMARIZER_API_KEY"
+        "OPENAI_API_KEY" if endpoint.provider == "openai" else endpoint.controls.api_key
     )
 
 

