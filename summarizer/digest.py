@@ -13,11 +13,20 @@ from pydantic import Field
 
 from summarizer.values import Value
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 
 Style = Literal["paragraph", "bullets", "headline"]
 CheckKind = Literal[
-    "support", "number", "date", "name", "quotation", "language", "length", "topic", "injection"
+    "support",
+    "context",
+    "number",
+    "date",
+    "name",
+    "quotation",
+    "language",
+    "length",
+    "topic",
+    "injection",
 ]
 CheckStatus = Literal["flagged", "repaired"]
 
@@ -77,6 +86,20 @@ class Check(Value):
     sentence: int | None = Field(default=None, description="Index of the summary sentence.")
     start: int | None = Field(default=None, description="Offset in the article, where it has one.")
     end: int | None = None
+
+
+class RelatedArticle(Value):
+    """An article of the corpus that the digest's own article was compared with."""
+
+    id: str = Field(description="As in ArticleRef.")
+    source: str
+    title: str | None
+    published: date | None
+    relation: Literal["related", "duplicate"] = Field(
+        description="duplicate: the same text but for small changes; no model was shown it."
+    )
+    score: float = Field(ge=0, le=1, description="How alike the two articles are.")
+    topics: tuple[str, ...] = Field(default=(), description="Its topics as they are in the corpus.")
 
 
 class Usage(Value):
@@ -149,13 +172,16 @@ class ArticleRef(Value):
 class Digest(Value):
     """Topics and summary of one article; either is null where it was not asked for."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     article: ArticleRef
     topics: tuple[TopicLabel, ...] | None = Field(
         description="Empty: no topic of the taxonomy fits."
     )
     summary: Summary | None
     checks: tuple[Check, ...] = ()
+    related: tuple[RelatedArticle, ...] | None = Field(
+        default=None, description="Null where no corpus was used; else the nearest first."
+    )
     model: ModelRef
     prompts: tuple[PromptRef, ...] = ()
     taxonomy: TaxonomyRef | None = None
@@ -174,6 +200,6 @@ class ErrorInfo(Value):
 class Failure(Value):
     """The record of a source that could not be digested."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     source: str
     error: ErrorInfo

@@ -44,6 +44,19 @@ MaxTopics = Annotated[int | None, typer.Option("--max-topics", min=1, max=20, he
 PromptsDir = Annotated[
     Path | None, typer.Option("--prompts-dir", help="Folder whose prompts override ours.")
 ]
+PromptVersions = Annotated[
+    list[str] | None,
+    typer.Option("--prompt", help="Another version of a prompt, such as digest@v1; repeatable."),
+]
+CorpusName = Annotated[
+    str | None,
+    typer.Option(
+        "--corpus",
+        help="Index of earlier articles: a name, a file, or postgresql://…; default 'default'.",
+        show_default=False,
+    ),
+]
+NoContext = Annotated[bool, typer.Option("--no-context", help="Leave the corpus out of it.")]
 TextField = Annotated[
     str | None, typer.Option("--text-field", help="Column with the text (.jsonl, .csv).")
 ]

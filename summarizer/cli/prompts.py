@@ -107,6 +107,15 @@ def lock(
         typer.echo(name)
 
 
+def prompt_versions(refs: list[str] | None, prompts_dir: Path | None) -> dict[str, int] | None:
+    """The versions that ``--prompt`` names, by task; None where it was not given.
+
+    Raises PromptError for one that does not exist.
+    """
+    files = [_find(ref, prompts_dir) for ref in refs or ()]
+    return {file.task: file.version for file in files} or None
+
+
 def _folder(flag: Path | None) -> Path | None:
     from summarizer.settings import load_settings
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from summarizer.cli import options
+from summarizer.cli import options, prompts
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +39,9 @@ def summarize(
     topic_strategy: options.Strategy = None,
     max_topics: options.MaxTopics = None,
     prompts_dir: options.PromptsDir = None,
+    prompt: options.PromptVersions = None,
+    corpus: options.CorpusName = None,
+    no_context: options.NoContext = False,
     text_field: options.TextField = None,
     jobs: options.Jobs = 1,
     json: options.Json = False,
@@ -73,7 +76,9 @@ def summarize(
         topic_strategy=topic_strategy,
         max_topics=max_topics,
         prompts_dir=prompts_dir,
-        **_switches(no_cache, no_defence, allow_private_urls),
+        prompt_versions=prompts.prompt_versions(prompt, prompts_dir),
+        corpus=corpus,
+        **_switches(no_cache, no_defence, no_context, allow_private_urls),
     )
 
 
@@ -87,6 +92,9 @@ def classify(
     topic_strategy: options.Strategy = None,
     max_topics: options.MaxTopics = None,
     prompts_dir: options.PromptsDir = None,
+    prompt: options.PromptVersions = None,
+    corpus: options.CorpusName = None,
+    no_context: options.NoContext = False,
     text_field: options.TextField = None,
     jobs: options.Jobs = 1,
     json: options.Json = False,
@@ -116,7 +124,9 @@ def classify(
         topic_strategy=topic_strategy,
         max_topics=max_topics,
         prompts_dir=prompts_dir,
-        **_switches(no_cache, no_defence, allow_private_urls),
+        prompt_versions=prompts.prompt_versions(prompt, prompts_dir),
+        corpus=corpus,
+        **_switches(no_cache, no_defence, no_context, allow_private_urls),
     )
 
 
@@ -126,10 +136,13 @@ def _format(json: bool, output_format: options.FormatName | None) -> options.For
     return "json" if json else output_format or "text"
 
 
-def _switches(no_cache: bool, no_defence: bool, allow_private_urls: bool) -> dict[str, Any]:
+def _switches(
+    no_cache: bool, no_defence: bool, no_context: bool, allow_private_urls: bool
+) -> dict[str, Any]:
     """Flags as settings; a flag that is not given leaves the setting as it is."""
     return {
         "cache": False if no_cache else None,
         "defence": False if no_defence else None,
+        "context": False if no_context else None,
         "allow_private_urls": True if allow_private_urls else None,
     }

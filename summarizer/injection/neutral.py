@@ -20,7 +20,7 @@ from summarizer.articles.invisible import visible
 
 _TAGS = (
     # Delimiters of prompts, ours and customary ones.
-    "article|articles|background|context|document|documents|example|instructions?|related|summary"
+    "article|articles|background|context|document|documents|examples?|instructions?|related|summary"
     "|system|text|title|topics?|user|assistant|human|prompt|question"
     # Tokens that are written like tags: Llama 2, Gemma, Mistral, Qwen, BERT.
     "|s|bos|eos|pad|unk|mask|cls|sep|start_of_turn|end_of_turn|start_of_image|think|thinking"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from summarizer.articles.article import Article
 from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
@@ -45,8 +46,18 @@ class Assessed(NamedTuple):
         return flagged + _SOFT_FAULT * (len(self.faults) > flagged) + 100 * (not self.sentences)
 
 
-def assess(text: str, *, truncated: bool, reading: Reading, request: SummaryRequest) -> Assessed:
-    """The sentences of a draft, verified; an unfinished last sentence is left out."""
+def assess(
+    text: str,
+    *,
+    truncated: bool,
+    reading: Reading,
+    request: SummaryRequest,
+    related: Sequence[Article] = (),
+) -> Assessed:
+    """The sentences of a draft, verified; an unfinished last sentence is left out.
+
+    ``related`` are the articles that the model read as background.
+    """
     language = spoken_language(reading, request)
     texts = summary_sentences(text, style=request.style, language=language)
     if truncated and texts and not is_complete(texts[-1]):
@@ -61,6 +72,7 @@ def assess(text: str, *, truncated: bool, reading: Reading, request: SummaryRequ
         reading.article,
         excluded=reading.excluded,
         language=found if strays else language,
+        related=related,
     )
     if strays:
         message = f"it is written in {found!r}, {language!r} is wanted"
@@ -97,6 +109,25 @@ def _fit(
     if kept is None:
         return sentences, checks
     return tuple(sentences[i] for i in kept), renumbered(checks, kept)
+
+
+def without_borrowed(assessed: Assessed) -> Assessed:
+    """Leave out the sentences that only a related article bears out, unless no other is left."""
+    borrowed = {check.sentence for check in assessed.checks if check.kind == "context"}
+    kept = [i for i in range(len(assessed.sentences)) if i not in borrowed]
+    if not borrowed or not kept:
+        return assessed
+    left_out = tuple(
+        check.model_copy(update={"status": "repaired", "sentence": None})
+        for check in assessed.checks
+        if check.kind == "context"
+    )
+    sentences = tuple(assessed.sentences[i] for i in kept)
+    return assessed._replace(
+        sentences=sentences,
+        checks=(*renumbered(assessed.checks, kept), *left_out),
+        words=count_words([sentence.text for sentence in sentences]),
+    )
 
 
 def renumbered(checks: Sequence[Check], kept: Sequence[int]) -> tuple[Check, ...]:

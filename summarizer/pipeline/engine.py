@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
+from summarizer.pipeline.context import NO_CONTEXT, Context
 from summarizer.reading import Reading
 from summarizer.summarization.request import SummaryRequest
 
@@ -21,11 +22,13 @@ class Task(NamedTuple):
     Attributes:
         topics: whether topics are wanted.
         summary: the summary that is wanted, or None.
+        context: what a corpus of earlier articles adds.
         on_text: called with the summary's text as the model writes it.
     """
 
     topics: bool
     summary: SummaryRequest | None
+    context: Context = NO_CONTEXT
     on_text: OnText | None = None
 
 

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from summarizer.classification.levels import Candidate
 from summarizer.classification.listed import label_lines
-from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
-from summarizer.errors import ContextOverflowError, ModelOutputError, TruncatedOutputError
-from summarizer.messages import Message
-from summarizer.pipeline.assess import Assessed, assess, to_summary
-from summarizer.pipeline.engine import OnText, Outcome, Task
+from summarizer.digest import Check, ModelRef, Summary, TopicLabel, Usage
+from summarizer.errors import ContextOverflowError
+from summarizer.pipeline.context import NO_CONTEXT, Context
+from summarizer.pipeline.engine import Outcome, Task
 from summarizer.pipeline.model_size import is_small
 from summarizer.pipeline.one_call import digest_draft, digest_messages
+from summarizer.pipeline.summaries import SummaryWriter
 from summarizer.pipeline.topics import label_topics, listable, listed_topics, scored_topics
-from summarizer.prompts import Prompt, load_prompt
 from summarizer.reading import Reading
-from summarizer.summarization.draft import (
-    Draft,
-    answer_tokens,
-    mend_draft,
-    summary_messages,
-    write_draft,
-)
-from summarizer.summarization.map_reduce import Notes, take_notes
+from summarizer.summarization.draft import summary_messages
 from summarizer.summarization.request import SummaryRequest
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.client import ChatClient
+    from summarizer.pipeline.shelf import PromptShelf
     from summarizer.taxonomy import Taxonomy
 
 Strategy = Literal["score", "list"]
@@ -55,7 +46,7 @@ class LlmEngine:
         max_topics: int,
         depth: int | None,
         strategy: Literal["auto", "score", "list"],
-        prompts_dir: Path | None,
+        prompts: PromptShelf,
     ) -> None:
         self._client = client
         self._scorer = scorer
@@ -63,8 +54,7 @@ class LlmEngine:
         self._max_topics = max_topics
         self._depth = depth
         self._wanted_strategy = strategy
-        self._prompts_dir = prompts_dir
-        self._prompts: dict[str, Prompt] = {}
+        self._prompts = prompts
 
     @property
     def model(self) -> ModelRef:
@@ -95,45 +85,37 @@ class LlmEngine:
     def _is_small(self) -> bool:
         return is_small(self.model)
 
+    @cached_property
+    def _writer(self) -> SummaryWriter:
+        return SummaryWriter(self._client, self._prompts, small=self._is_small)
+
     def run(self, reading: Reading, task: Task) -> Outcome:
         """See Engine."""
         if task.topics and task.summary is not None and self.strategy == "list":
-            outcome = self._one_call(reading, task.summary, task.on_text)
+            outcome = self._one_call(reading, task, task.summary)
             if outcome is not None:
                 return outcome
-        summary = self._summary(reading, task) if task.summary is not None else None
-        topics = self._topics(reading) if task.topics else None
+        summary = self._writer.write(reading, task, task.summary) if task.summary else None
+        topics = self._topics(reading, task.context) if task.topics else None
         return _joined(topics, summary)
 
     def close(self) -> None:
         """See Engine."""
         self._client.close()
 
-    def _prompt(self, task: str) -> Prompt:
-        # Read once: parsing a template takes longer than all else that an article costs here.
-        if task not in self._prompts:
-            self._prompts[task] = load_prompt(task, folder=self._prompts_dir)
-        return self._prompts[task]
-
-    def _fits(self, messages: Sequence[Message], request: SummaryRequest) -> bool:
-        # A repair turn repeats the answer: leave room for it twice, and for what is wrong with it.
-        needed = self._client.count_tokens(messages) + 2 * answer_tokens(request.words) + 200
-        return needed <= self._client.context_length
-
-    def _one_call(
-        self, reading: Reading, request: SummaryRequest, on_text: OnText | None
-    ) -> Outcome | None:
+    def _one_call(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome | None:
         """Summary and topics in one answer; None where the article is too long for that."""
-        prompt, repair = self._prompt("digest"), self._prompt("repair")
-        topics = listable(self._scorer, reading.visible, self._taxonomy.roots)
+        prompt, repair = self._prompts["digest"], self._prompts["repair"]
+        topics = listable(self._scorer, reading.visible, self._taxonomy.roots, task.context)
         messages = digest_messages(
             prompt,
             reading.visible,
             request=request,
             labels=label_lines(self._taxonomy, topics),
             max_topics=self._max_topics,
+            context=task.context.variables(prompt),
         )
-        if not self._fits(messages, request):
+        if not self._writer.fits(messages, request):
             return None
         try:
             draft, candidates = digest_draft(
@@ -143,17 +125,17 @@ class LlmEngine:
                 request=request,
                 topics=topics,
                 max_topics=self._max_topics,
-                on_text=on_text,
+                on_text=task.on_text,
             )
         except ContextOverflowError:
             return None  # our count was too low
         usage, refs = draft.usage, [prompt.ref]
         if self._depth != 1:
-            below = self._listed(reading.visible, first=candidates)
+            below = self._listed(reading.visible, task.context, first=candidates)
             candidates, usage = below[0], usage + below[1]
-            refs.append(self._prompt("classify").ref)
+            refs.append(self._prompts["classify"].ref)
         labels, topic_checks = self._labels(reading, candidates)
-        done = self._finished(draft, reading, request)
+        done = self._writer.finished(draft, reading, request, context=task.context)
         return Outcome(
             topics=labels,
             summary=done.summary,
@@ -163,129 +145,38 @@ class LlmEngine:
         )
 
     def _listed(
-        self, article: Article, *, first: Sequence[Candidate] | None = None
+        self, article: Article, context: Context, *, first: Sequence[Candidate] | None = None
     ) -> tuple[list[Candidate], Usage]:
         return listed_topics(
             self._client,
-            self._prompt("classify"),
+            self._prompts["classify"],
             article,
+            context=context,
             scorer=self._scorer,
-            repair=self._prompt("repair"),
+            repair=self._prompts["repair"],
             taxonomy=self._taxonomy,
             max_topics=self._max_topics,
             depth=self._depth,
             first=first,
         )
 
-    def _summary(self, reading: Reading, task: Task) -> Outcome:
-        request = task.summary
-        if request is None:
-            return Outcome(None, None)
-        prompt = self._prompt("summarize")
-        if self._fits(summary_messages(prompt, reading.visible, request=request), request):
-            try:
-                draft = write_draft(
-                    self._client,
-                    prompt,
-                    reading.visible,
-                    request=request,
-                    tight=self._is_small,
-                    on_text=task.on_text,
-                )
-                done = self._finished(draft, reading, request)
-                usage = draft.usage + done.usage
-                return done._replace(prompts=(prompt.ref, *done.prompts), usage=usage)
-            except ContextOverflowError as error:
-                return self._long(reading, task, request, window=error.context_length)
-        return self._long(reading, task, request)
-
-    def _long(
-        self, reading: Reading, task: Task, request: SummaryRequest, *, window: int | None = None
-    ) -> Outcome:
-        map_prompt, reduce_prompt = self._prompt("map"), self._prompt("reduce")
-        notes: Notes = take_notes(
-            self._client,
-            map_prompt,
-            reading.visible,
-            request=request,
-            window=window or self._client.context_length,
-        )
-        draft = write_draft(
-            self._client,
-            reduce_prompt,
-            notes.article,
-            request=request,
-            tight=self._is_small,
-            on_text=task.on_text,
-        )
-        done = self._finished(draft, reading, request, notes=notes.notes)
-        refs = (map_prompt.ref, reduce_prompt.ref, *done.prompts)
-        return done._replace(prompts=refs, usage=notes.usage + draft.usage + done.usage)
-
-    def _finished(
-        self,
-        draft: Draft,
-        reading: Reading,
-        request: SummaryRequest,
-        *,
-        notes: tuple[str, ...] = (),
-    ) -> Outcome:
-        """The draft as a summary, after at most one repair turn. Usage: of the repair alone."""
-        best = assess(draft.text, truncated=draft.truncated, reading=reading, request=request)
-        usage, prompts = Usage(), tuple[PromptRef, ...]()
-        repaired = tuple[Check, ...]()
-        # A small model that is told its length is wrong repeats itself (0 of 6 answers changed).
-        faults = best.claims if self._is_small and best.sentences else best.faults
-        if faults:
-            prompt = self._prompt("repair")
-            mended, second = self._mended(prompt, draft, faults, reading=reading, request=request)
-            usage, prompts = mended.usage, (prompt.ref,)
-            if second.penalty < best.penalty:
-                repaired = tuple(
-                    check.model_copy(update={"status": "repaired", "sentence": None})
-                    for check in best.checks
-                )
-                best = second
-        if not best.sentences:
-            kind = TruncatedOutputError if draft.truncated else ModelOutputError
-            raise kind(
-                f"{self.model.name!r} gave no usable summary, and none after the repair turn: "
-                f"{best.faults[0]}",
-                hint="try another --model, or --model extractive",
-            )
-        summary, checks = to_summary(best, reading=reading, request=request, notes=notes)
-        return Outcome(None, summary, (*checks, *repaired), prompts, usage)
-
-    def _mended(
-        self,
-        prompt: Prompt,
-        draft: Draft,
-        faults: tuple[str, ...],
-        *,
-        reading: Reading,
-        request: SummaryRequest,
-    ) -> tuple[Draft, Assessed]:
-        mended = mend_draft(self._client, prompt, draft, request=request, violations=faults)
-        text = _plain(mended.text)
-        second = assess(text, truncated=mended.truncated, reading=reading, request=request)
-        return mended, second
-
-    def _topics(self, reading: Reading) -> Outcome:
+    def _topics(self, reading: Reading, context: Context) -> Outcome:
         article = self._excerpt(reading)
         if self.strategy == "score":
-            prompt = self._prompt("score")
+            prompt = self._prompts["score"]
             candidates, usage = scored_topics(
                 self._client,
                 self._scorer,
                 prompt,
                 article,
+                context=context,
                 taxonomy=self._taxonomy,
                 max_topics=self._max_topics,
                 depth=self._depth,
             )
         else:
-            prompt = self._prompt("classify")
-            candidates, usage = self._listed(article)
+            prompt = self._prompts["classify"]
+            candidates, usage = self._listed(article, context)
         labels, checks = self._labels(reading, candidates)
         return Outcome(labels, None, checks, (prompt.ref,), usage)
 
@@ -293,8 +184,11 @@ class LlmEngine:
         """The article, or its central sentences where it is too long to ask about."""
         article = reading.visible
         shortest = SummaryRequest(words=50)
-        messages = summary_messages(self._prompt("summarize"), article, request=shortest)
-        if self._fits(messages, shortest):
+        prompt = self._prompts["summarize"]
+        messages = summary_messages(
+            prompt, article, request=shortest, context=NO_CONTEXT.variables(prompt)
+        )
+        if self._writer.fits(messages, shortest):
             return article
         from summarizer.summarization.extractive import extractive_summary
 
@@ -312,16 +206,6 @@ class LlmEngine:
             scorer=self._scorer,
             source="combined" if self.strategy == "score" else "logprobs",
         )
-
-
-def _plain(answer: str) -> str:
-    """The summary in an answer that may be JSON because the first one was."""
-    try:
-        found = json.loads(answer)
-    except ValueError:
-        return answer
-    summary = found.get("summary") if isinstance(found, dict) else None
-    return summary if isinstance(summary, str) else answer
 
 
 def _joined(topics: Outcome | None, summary: Outcome | None) -> Outcome:

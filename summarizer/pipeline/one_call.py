@@ -19,7 +19,7 @@ from summarizer.summarization.draft import (
 from summarizer.summarization.request import SummaryRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
@@ -36,13 +36,15 @@ def digest_messages(
     request: SummaryRequest,
     labels: list[dict[str, str]],
     max_topics: int,
+    context: Mapping[str, Any],
 ) -> tuple[Message, ...]:
-    """The request for summary and topics."""
+    """The request for summary and topics; ``context``: more variables of the prompt."""
     return prompt.render(
         **article_variables(article),
         **summary_variables(request, article),
         labels=labels,
         max_topics=max_topics,
+        **context,
     )
 
 

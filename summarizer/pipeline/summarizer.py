@@ -156,6 +156,7 @@ class Summarizer:
     def _llm_engine(self, scorer: TopicScorer) -> Engine:
         from summarizer.llm import open_client
         from summarizer.pipeline.llm_engine import LlmEngine
+        from summarizer.pipeline.shelf import PromptShelf
 
         return LlmEngine(
             open_client(self.settings, verbose=self._verbose, progress=self._progress),
@@ -164,7 +165,7 @@ class Summarizer:
             max_topics=self.settings.max_topics,
             depth=self._depth,
             strategy=self.settings.topic_strategy,
-            prompts_dir=self.settings.prompts_dir,
+            prompts=PromptShelf(self.settings.prompts_dir, self.settings.prompt_versions),
         )
 
     @property

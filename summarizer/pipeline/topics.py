@@ -16,6 +16,7 @@ from summarizer.classification.scored import ScoredClassifier
 from summarizer.digest import Check, TopicLabel, Usage
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
+from summarizer.pipeline.context import Context
 from summarizer.pipeline.one_call import repair_text
 from summarizer.reading import Reading
 from summarizer.summarization.draft import article_variables
@@ -38,6 +39,7 @@ def scored_topics(
     prompt: Prompt,
     article: Article,
     *,
+    context: Context,
     taxonomy: Taxonomy,
     max_topics: int,
     depth: int | None,
@@ -56,11 +58,14 @@ def scored_topics(
     return chosen, usage
 
 
-def listable(scorer: TopicScorer, article: Article, topics: Sequence[Topic]) -> Sequence[Topic]:
+def listable(
+    scorer: TopicScorer, article: Article, topics: Sequence[Topic], context: Context
+) -> Sequence[Topic]:
     """``topics`` in their order; of a great many, those that the article resembles most."""
     if len(topics) <= _MOST_LISTED:
         return topics
-    nearest = {scored.topic.id for scored in scorer.scores(article, topics)[:_MOST_LISTED]}
+    ranked = scorer.scores(article, topics)
+    nearest = {scored.topic.id for scored in ranked[:_MOST_LISTED]}
     return [topic for topic in topics if topic.id in nearest]
 
 
@@ -69,6 +74,7 @@ def listed_topics(
     prompt: Prompt,
     article: Article,
     *,
+    context: Context,
     scorer: TopicScorer,
     repair: Prompt,
     taxonomy: Taxonomy,
@@ -83,11 +89,12 @@ def listed_topics(
         nonlocal usage
         if first is not None and topics == taxonomy.roots:
             return first
-        topics = listable(scorer, article, topics)
+        topics = listable(scorer, article, topics, context)
         messages = prompt.render(
             **article_variables(article),
             labels=label_lines(taxonomy, topics),
             max_topics=max_topics,
+            **context.variables(prompt),
         )
         answer = complete_json(
             client,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summarizer.digest import Usage
@@ -70,23 +71,27 @@ def article_variables(article: Article) -> dict[str, Any]:
 
 
 def summary_messages(
-    prompt: Prompt, article: Article, *, request: SummaryRequest
+    prompt: Prompt,
+    article: Article,
+    *,
+    request: SummaryRequest,
+    context: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Message, ...]:
-    """The request for a summary in plain text."""
-    return prompt.render(**article_variables(article), **summary_variables(request, article))
+    """The request for a summary in plain text; ``context``: more variables of the prompt."""
+    return prompt.render(
+        **article_variables(article), **summary_variables(request, article), **context
+    )
 
 
 def write_draft(
     client: ChatClient,
-    prompt: Prompt,
-    article: Article,
+    messages: tuple[Message, ...],
     *,
     request: SummaryRequest,
     tight: bool = False,
     on_text: OnText | None = None,
 ) -> Draft:
-    """A summary of ``article`` in plain text; ``tight``: see ``answer_tokens``."""
-    messages = summary_messages(prompt, article, request=request)
+    """The answer to ``summary_messages``; ``tight``: see ``answer_tokens``."""
     limit = answer_tokens(request.words, tight=tight)
     try:
         return _ask(client, messages, max_tokens=limit, on_text=on_text)

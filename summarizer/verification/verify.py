@@ -2,7 +2,8 @@
 
 Two questions to each sentence: is there a passage that it can rest on (alignment), and are its
 numbers, dates, names and quotations in the article (facts)? A "no" becomes a flagged ``Check``
-whose message is fit for a person and for a model that shall repair the sentence.
+whose message is fit for a person and for a model that shall repair the sentence. What only a
+related article says is told apart: a claim from the context, not from the article.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.digest import Check, Evidence, SummarySentence
 from summarizer.verification.alignment import Aligner, Alignment
+from summarizer.verification.borrowed import RelatedSource
 from summarizer.verification.facts import Finding, Source
 from summarizer.verification.polarity import contradiction
 
@@ -40,6 +42,7 @@ def verify_summary(
     *,
     excluded: Sequence[tuple[int, int]] = (),
     language: str | None = None,
+    related: Sequence[Article] = (),
 ) -> Verification:
     """Checks the sentences of a summary against the article.
 
@@ -50,6 +53,7 @@ def verify_summary(
             that look like an injection.
         language: ISO 639-1 code of the summary; None means that of the article. A translated
             summary shares few words with its article: only its numbers and dates are judged.
+        related: Articles that the summary's author read as background; they support nothing.
     """
     spoken = language or article.language
     translated = spoken != article.language
@@ -61,15 +65,27 @@ def verify_summary(
         language=article.language,
         published=article.published,
     )
+    lenders = [RelatedSource(other) for other in related]
     verified: list[SummarySentence] = []
     checks: list[Check] = []
     for index, sentence in enumerate(sentences):
         alignment = aligner.align(sentence)
-        found = [
-            _check(finding, index) for finding in source.unsupported(sentence, language=spoken)
-        ]
-        if not translated:
-            found += _support_checks(sentence, alignment, index=index)
+        findings = source.unsupported(sentence, language=spoken)
+        found = [_check(finding, index) for finding in findings]
+        support = () if translated else tuple(_support_checks(sentence, alignment, index=index))
+        for lender in lenders:
+            words = lender.lends(
+                sentence,
+                own=alignment,
+                findings=findings,
+                unsupported=bool(support),
+                language=spoken,
+            )
+            if words is not None:
+                # The whole sentence is told to come from there, so its parts are not told again.
+                found, support = [lender.check(words, index=index)], ()
+                break
+        found += support
         checks += found
         verified.append(
             SummarySentence(text=sentence, supported=not found, evidence=alignment.evidence)

@@ -1,0 +1,176 @@
+"""Summaries from a model: drafted in one go or from notes, verified, mended once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from summarizer.digest import Check, PromptRef, Usage
+from summarizer.errors import ContextOverflowError, ModelOutputError, TruncatedOutputError
+from summarizer.messages import Message
+from summarizer.pipeline.assess import Assessed, assess, to_summary, without_borrowed
+from summarizer.pipeline.context import Context
+from summarizer.pipeline.engine import Outcome, Task
+from summarizer.reading import Reading
+from summarizer.summarization.draft import (
+    Draft,
+    answer_tokens,
+    mend_draft,
+    summary_messages,
+    write_draft,
+)
+from summarizer.summarization.map_reduce import take_notes
+from summarizer.summarization.request import SummaryRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from summarizer.articles.article import Article
+    from summarizer.llm.client import ChatClient
+    from summarizer.pipeline.shelf import PromptShelf
+    from summarizer.prompts import Prompt
+
+
+class SummaryWriter:
+    """Writes and mends summaries with one model.
+
+    Args:
+        client: the model.
+        prompts: what it is told.
+        small: the model is small: it does not keep to a length it is told.
+    """
+
+    def __init__(self, client: ChatClient, prompts: PromptShelf, *, small: bool) -> None:
+        self._client = client
+        self._prompts = prompts
+        self._small = small
+
+    def fits(self, messages: Sequence[Message], request: SummaryRequest) -> bool:
+        """Whether the model can read ``messages``, answer, and mend its answer."""
+        # A repair turn repeats the answer: leave room for it twice, and for what is wrong with it.
+        needed = self._client.count_tokens(messages) + 2 * answer_tokens(request.words) + 200
+        return needed <= self._client.context_length
+
+    def write(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome:
+        """A verified summary of the article, whatever its length."""
+        prompt = self._prompts["summarize"]
+        messages, task = self._messages(prompt, reading.visible, task, request)
+        if not self.fits(messages, request):
+            return self._long(reading, task, request)
+        try:
+            draft = self._draft(messages, task, request)
+        except ContextOverflowError as error:
+            return self._long(reading, task, request, window=error.context_length)
+        return self._after(draft, reading, task, request, prompts=(prompt.ref,))
+
+    def finished(
+        self,
+        draft: Draft,
+        reading: Reading,
+        request: SummaryRequest,
+        *,
+        context: Context,
+        notes: tuple[str, ...] = (),
+    ) -> Outcome:
+        """The draft as a summary, after at most one repair turn. Usage: of the repair alone."""
+        best = self._assess(draft, reading, request, context)
+        usage, prompts = Usage(), tuple[PromptRef, ...]()
+        repaired = tuple[Check, ...]()
+        # A small model that is told its length is wrong repeats itself (0 of 6 answers changed).
+        faults = best.claims if self._small and best.sentences else best.faults
+        if faults:
+            prompt = self._prompts["repair"]
+            mended = mend_draft(self._client, prompt, draft, request=request, violations=faults)
+            usage, prompts = mended.usage, (prompt.ref,)
+            second = self._assess(
+                mended._replace(text=_plain(mended.text)), reading, request, context
+            )
+            if second.penalty < best.penalty:
+                repaired = tuple(
+                    check.model_copy(update={"status": "repaired", "sentence": None})
+                    for check in best.checks
+                )
+                best = second
+        best = without_borrowed(best)
+        if not best.sentences:
+            kind = TruncatedOutputError if draft.truncated else ModelOutputError
+            raise kind(
+                f"{self._client.model.name!r} gave no usable summary, and none after the repair "
+                f"turn: {best.faults[0]}",
+                hint="try another --model, or --model extractive",
+            )
+        summary, checks = to_summary(best, reading=reading, request=request, notes=notes)
+        return Outcome(None, summary, (*checks, *repaired), prompts, usage)
+
+    def _long(
+        self, reading: Reading, task: Task, request: SummaryRequest, *, window: int | None = None
+    ) -> Outcome:
+        map_prompt, reduce_prompt = self._prompts["map"], self._prompts["reduce"]
+        notes = take_notes(
+            self._client,
+            map_prompt,
+            reading.visible,
+            request=request,
+            window=window or self._client.context_length,
+        )
+        messages, task = self._messages(reduce_prompt, notes.article, task, request)
+        draft = self._draft(messages, task, request)
+        return self._after(
+            draft._replace(usage=notes.usage + draft.usage),
+            reading,
+            task,
+            request,
+            prompts=(map_prompt.ref, reduce_prompt.ref),
+            notes=notes.notes,
+        )
+
+    def _messages(
+        self, prompt: Prompt, article: Article, task: Task, request: SummaryRequest
+    ) -> tuple[tuple[Message, ...], Task]:
+        """The request for a summary; where it is too long, the background gives way first."""
+        messages = summary_messages(
+            prompt, article, request=request, context=task.context.variables(prompt)
+        )
+        if not task.context.background or self.fits(messages, request):
+            return messages, task
+        bare = task._replace(context=task.context._replace(background=()))
+        return self._messages(prompt, article, bare, request)
+
+    def _draft(self, messages: tuple[Message, ...], task: Task, request: SummaryRequest) -> Draft:
+        return write_draft(
+            self._client, messages, request=request, tight=self._small, on_text=task.on_text
+        )
+
+    def _after(
+        self,
+        draft: Draft,
+        reading: Reading,
+        task: Task,
+        request: SummaryRequest,
+        *,
+        prompts: tuple[PromptRef, ...],
+        **notes: Any,
+    ) -> Outcome:
+        done = self.finished(draft, reading, request, context=task.context, **notes)
+        return done._replace(prompts=(*prompts, *done.prompts), usage=draft.usage + done.usage)
+
+    def _assess(
+        self, draft: Draft, reading: Reading, request: SummaryRequest, context: Context
+    ) -> Assessed:
+        return assess(
+            draft.text,
+            truncated=draft.truncated,
+            reading=reading,
+            request=request,
+            related=context.background,
+        )
+
+
+def _plain(answer: str) -> str:
+    """The summary in an answer that may be JSON because the first one was."""
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return answer
+    summary = found.get("summary") if isinstance(found, dict) else None
+    return summary if isinstance(summary, str) else answer
