@@ -133,8 +133,9 @@ def _check_project_file() -> None:
         found = tomllib.loads(PROJECT_FILE.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{PROJECT_FILE} is not valid TOML: {error}") from None
-    for name in _TRUSTED_ONLY:
-        if name in found:
+    for name in (*_TRUSTED_ONLY, "corpus"):
+        # A corpus on a server is sent articles; one in a file stays here.
+        if name in found and (name != "corpus" or "://" in str(found[name])):
             raise ConfigurationError(
                 f"{PROJECT_FILE} in the working folder may not set {name!r}",
                 hint=f"move it to {user_config_file()} or set SUMMARIZER_{name.upper()}",
