@@ -1,0 +1,1 @@
+"""Is one prompt, model or setting better than another, and how sure is that."""

@@ -1,0 +1,99 @@
+"""An estimate with its confidence interval, whichever method gave it."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from summarizer.evaluation.statistics.distributions import LEAST_P, critical_t, two_sided_t
+
+Method = Literal["t", "bca", "percentile"]
+
+
+class Interval(NamedTuple):
+    """An estimate and how far it can be trusted.
+
+    Attributes:
+        mean: The mean difference; of a non-additive metric, the statistic of the whole sample.
+        low: Lower confidence limit; None where one cluster alone leaves the spread unknown.
+        high: Upper confidence limit; None where ``low`` is.
+        standard_error: Of ``mean``, in its unit; None where ``low`` is. It is 0 where the
+            sample shows no spread at all: see ``degenerate``.
+        n: Number of articles.
+        clusters: Number of independent stories.
+        p: Two-sided p-value of "the true value is 0", in (0, 1]; None where the method has none.
+        confidence: What the limits promise, such as 0.95.
+        method: How the limits were found.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    standard_error: float | None
+    n: int
+    clusters: int
+    p: float | None
+    confidence: float
+    method: Method
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether ``low`` equals ``high`` because the sample shows no spread.
+
+        It means "all alike in this sample", not certainty: an effect on fewer than 3 in ``n``
+        articles is easily missed by ``n`` of them (the rule of three).
+        """
+        return self.standard_error == 0
+
+
+def t_interval(
+    mean: float,
+    *,
+    standard_error: float | None,
+    df: float,
+    n: int,
+    clusters: int,
+    confidence: float,
+) -> Interval:
+    """``mean`` +- t(df) * ``standard_error``, with p = P(|T_df| >= |mean / standard_error|).
+
+    An unknown error gives no limits and no p. An error of 0 gives a degenerate interval, whose
+    p is 1 if the mean is 0, else 2^(1-G), the least that flipping the signs of G clusters can
+    give.
+    """
+    if standard_error is None:
+        return Interval(mean, None, None, None, n, clusters, None, confidence, "t")
+    half = critical_t(1 - confidence, df) * standard_error
+    if standard_error == 0:
+        p = 1.0 if mean == 0 else max(math.ldexp(1.0, 1 - clusters), LEAST_P)
+    else:
+        p = two_sided_t(mean / standard_error, df)
+    return Interval(mean, mean - half, mean + half, standard_error, n, clusters, p, confidence, "t")
+
+
+def checked(values: ArrayLike) -> NDArray[np.float64]:
+    """The values as an array of numbers, the first axis being the articles.
+
+    Raises:
+        ValueError: There are none, or one is not finite. Leave unscored articles out, in pairs.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim == 0 or array.shape[0] == 0:
+        raise ValueError("no values")
+    if not np.isfinite(array).all():
+        raise ValueError("every value must be finite; leave unscored articles out")
+    return array
+
+
+def checked_confidence(confidence: float) -> float:
+    """The confidence.
+
+    Raises:
+        ValueError: It is not between 0 and 1.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1, not {confidence!r}")
+    return confidence

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from summarizer.evaluation.statistics import bootstrap_interval, paired_difference
+
+SKEWED = np.random.default_rng(12).exponential(size=40)
+COUNTS = np.random.default_rng(13).integers(0, 4, size=(2, 30, 3)).astype(float)
+
+
+def mean(rows: NDArray[np.float64]) -> float:
+    return float(rows.mean())
+
+
+def micro_f1(counts: NDArray[np.float64]) -> float:
+    tp, fp, fn = counts.sum(axis=0)
+    return float(2 * tp / (2 * tp + fp + fn)) if tp + fp + fn else 1.0
+
+
+@pytest.mark.parametrize(("method", "name"), [("percentile", "percentile"), ("bca", "BCa")])
+def test_the_limits_are_those_of_scipy(method: str, name: str) -> None:
+    reference = stats.bootstrap(
+        (SKEWED,), np.var, n_resamples=20_000, method=name, rng=1
+    ).confidence_interval
+
+    found = bootstrap_interval(
+        lambda rows: float(np.var(rows)),
+        SKEWED,
+        method=method,  # type: ignore[arg-type]
+        resamples=20_000,
+        seed=1,
+    )
+
+    assert (found.low, found.high) == pytest.approx((reference.low, reference.high), rel=0.03)
+    assert found.method == method
+    assert found.p is None
+
+
+def test_the_t_limits_of_a_mean_are_those_of_the_t_interval() -> None:
+    exact = paired_difference(SKEWED)
+    found = bootstrap_interval(mean, SKEWED, resamples=20_000, seed=1)
+    assert found.mean == pytest.approx(exact.mean)
+    assert (found.low, found.high) == pytest.approx((exact.low, exact.high), rel=0.01)
+    assert found.standard_error == pytest.approx(exact.standard_error, rel=0.02)
+
+
+def test_whole_stories_are_resampled() -> None:
+    stories = [index // 3 for index in range(60)]
+    values = np.repeat(np.random.default_rng(14).normal(size=20), 3)
+    exact = paired_difference(values, clusters=stories)
+    found = bootstrap_interval(mean, values, clusters=stories, resamples=5_000, seed=1)
+    assert found.clusters == 20
+    assert found.standard_error == pytest.approx(exact.standard_error, rel=0.04)
+    assert found.p == pytest.approx(exact.p, abs=0.03)
+
+
+@pytest.mark.parametrize("method", ["t", "percentile", "bca"])
+def test_a_difference_resamples_both_systems_alike(method: str) -> None:
+    candidate, baseline = COUNTS
+    paired = bootstrap_interval(
+        micro_f1,
+        candidate,
+        baseline=baseline,
+        method=method,  # type: ignore[arg-type]
+        seed=2,
+    )
+    stacked = bootstrap_interval(
+        lambda rows: micro_f1(rows[:, 0]) - micro_f1(rows[:, 1]),
+        np.stack([candidate, baseline], axis=1),
+        method=method,  # type: ignore[arg-type]
+        seed=2,
+    )
+    assert paired == stacked
+    assert paired.mean == pytest.approx(micro_f1(candidate) - micro_f1(baseline))
+
+
+def test_a_shift_moves_the_limits_and_a_factor_widens_them() -> None:
+    one = bootstrap_interval(mean, SKEWED, method="bca", seed=3)
+    other = bootstrap_interval(mean, 2 * SKEWED + 5, method="bca", seed=3)
+    assert one.low is not None
+    assert one.high is not None
+    assert (other.low, other.high) == pytest.approx((2 * one.low + 5, 2 * one.high + 5))
+
+
+def test_the_seed_decides() -> None:
+    intervals = [bootstrap_interval(mean, SKEWED, resamples=50, seed=seed) for seed in (1, 1, 2)]
+    assert intervals[0] == intervals[1] != intervals[2]
+
+
+@pytest.mark.parametrize("method", ["t", "percentile", "bca"])
+def test_systems_that_do_not_differ_have_a_degenerate_interval(method: str) -> None:
+    found = bootstrap_interval(
+        micro_f1,
+        COUNTS[0],
+        baseline=COUNTS[0],
+        method=method,  # type: ignore[arg-type]
+        seed=1,
+    )
+    assert (found.mean, found.low, found.high, found.p) == (0, 0, 0, 1)
+    assert found.degenerate
+
+
+def test_bca_falls_back_where_the_estimate_is_beyond_all_replicates() -> None:
+    def is_whole(rows: NDArray[np.float64]) -> float:
+        """1 for the sample itself; a resample repeats an article, near enough always."""
+        return len(np.unique(rows)) / 1000 + (len(np.unique(rows)) == len(SKEWED))
+
+    found = bootstrap_interval(is_whole, SKEWED, method="bca", resamples=200, seed=1)
+    assert found.method == "percentile"
+
+
+def test_one_story_has_no_interval() -> None:
+    found = bootstrap_interval(mean, SKEWED, clusters=["war"] * 40, method="bca", seed=1)
+    assert (found.low, found.high, found.standard_error, found.p) == (None,) * 4
+
+
+def test_a_metric_must_be_a_number() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        bootstrap_interval(lambda _: math.nan, SKEWED, resamples=10, seed=1)
