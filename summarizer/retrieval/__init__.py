@@ -1,1 +1,4 @@
-"""Embeddings (and, later, the corpus index)."""
+"""Embeddings, and the corpus index: earlier articles, searched by words and by meaning.
+
+``corpus`` is the way in; ``store`` says what any store must do.
+"""

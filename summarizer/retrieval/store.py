@@ -9,6 +9,9 @@ the same rules:
 - A store may be shared by threads.
 - Texts are clean: no NUL and no lone surrogate (``Entry.of`` sees to it).
 - A query's words are data: no query raises a syntax error.
+
+A store's class has two factories beside the protocol: ``open(where)``, which gives None where
+there is no corpus, and ``create(where, *, embedding)``, which makes one unless it exists.
 """
 
 from __future__ import annotations

