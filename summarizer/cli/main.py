@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from summarizer import __version__
-from summarizer.cli import cache, doctor, extract, models, prompts, schema, summarize, taxonomy
+from summarizer.cli import (
+    cache,
+    doctor,
+    extract,
+    index,
+    models,
+    prompts,
+    schema,
+    summarize,
+    taxonomy,
+)
 from summarizer.cli.console import show_warning
 from summarizer.cli.group import ErrorGroup
 
@@ -33,6 +43,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(cache.app, name="cache")
+app.add_typer(index.app, name="index")
 
 
 def _show_version(wanted: bool) -> None:

