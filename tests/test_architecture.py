@@ -128,14 +128,14 @@ def test_a_package_has_one_home(package: str, allowed: set[str]) -> None:
     assert users <= allowed
 
 
-def test_verification_is_used_by_the_pipeline_alone() -> None:
+def test_verification_is_used_by_pipeline_and_evaluation_alone() -> None:
     users = {
         area(path)
         for path in files()
         for module, _ in imports(tree(path))
         if ours(module) == "verification"
     }
-    assert users <= {"verification", "pipeline"}
+    assert users <= {"verification", "pipeline", "evaluation"}
 
 
 def prints(module: ast.Module) -> Iterator[int]:

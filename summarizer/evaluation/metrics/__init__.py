@@ -1,0 +1,10 @@
+"""Metrics: what is measured of a digest, each a plain function of plain values.
+
+A function returns numbers, or None for "unscored" (nothing to measure, or no gold to measure it
+by), which is never 0. ``registry.METRICS`` names them all and says how each is read.
+"""
+
+from summarizer.evaluation.metrics.registry import METRICS, Metric
+from summarizer.evaluation.metrics.sample import Gold, Sample
+
+__all__ = ["METRICS", "Gold", "Metric", "Sample"]

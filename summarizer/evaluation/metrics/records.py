@@ -1,0 +1,177 @@
+"""Records: what metrics take from a sample, and how records of many samples become one value.
+
+Every function here either is a record function (sample to a JSON value, None for unscored), or
+makes one, or combines records. ``registry`` puts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from summarizer.digest import Summary
+from summarizer.evaluation.metrics import calibration, topics
+from summarizer.evaluation.metrics.cost import Cost, cost, latency
+from summarizer.evaluation.metrics.extractiveness import Extractiveness
+from summarizer.evaluation.metrics.faithfulness import Verdict
+from summarizer.evaluation.metrics.key_facts import key_fact_recall
+from summarizer.evaluation.metrics.rouge import Rouge
+from summarizer.evaluation.metrics.sample import Sample
+from summarizer.summarization.request import SummaryRequest
+from summarizer.verification.facts import FactKind
+
+Record = Any  # a JSON value
+Take = Callable[[Sample], Record | None]
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The mean; None without a value."""
+    return sum(values) / len(values) if values else None
+
+
+def of_topics(measure: Callable[[list[str], list[str]], Record]) -> Take:
+    """The record of (predicted ids, gold ids)."""
+
+    def record(sample: Sample) -> Record | None:
+        if sample.predicted is None or sample.gold_topics is None:
+            return None
+        return measure(sample.predicted, sample.gold_topics)
+
+    return record
+
+
+def of_summary(measure: Callable[[Summary, Sample], float | None]) -> Take:
+    """The record of a summary."""
+    return lambda sample: measure(sample.summary, sample) if sample.summary else None
+
+
+def of_request(measure: Callable[[int, SummaryRequest], float]) -> Take:
+    """The record of (words of the summary, what was asked for)."""
+
+    def record(sample: Sample) -> float | None:
+        if sample.summary is None or sample.request is None:
+            return None
+        return measure(sample.summary.words, sample.request)
+
+    return record
+
+
+def of_rouge(part: Callable[[Rouge], float]) -> Take:
+    """One of the ROUGE values."""
+    return lambda sample: part(sample.rouge) if sample.rouge else None
+
+
+def of_copying(part: Callable[[Extractiveness], float | None]) -> Take:
+    """One of the measures of extractiveness."""
+    return lambda sample: part(sample.extractiveness) if sample.extractiveness else None
+
+
+def of_facts(kind: FactKind) -> Take:
+    """The support of the facts of one kind."""
+    return lambda sample: sample.fact_support[kind].share if sample.fact_support else None
+
+
+def of_verdict(verdict: Verdict) -> Take:
+    """The share of the sentences with a verdict."""
+    return lambda sample: sample.faithfulness.share(verdict) if sample.faithfulness else None
+
+
+def of_cost(part: Callable[[Cost], float | None]) -> Take:
+    """A part of the cost."""
+
+    def record(sample: Sample) -> float | None:
+        found = cost(sample.digest.usage)
+        return part(found) if found else None
+
+    return record
+
+
+def hierarchical(sample: Sample) -> float | None:
+    """Hierarchical F1."""
+    if sample.predicted is None or sample.gold_topics is None:
+        return None
+    return topics.hierarchical_f1(sample.predicted, sample.gold_topics, sample.taxonomy)
+
+
+def off_taxonomy(sample: Sample) -> Record | None:
+    """[topics that the taxonomy does not have, topics given]."""
+    if not sample.predicted:
+        return None
+    return [len(topics.off_taxonomy(sample.predicted, sample.taxonomy)), len(sample.predicted)]
+
+
+def confidences(sample: Sample) -> Record | None:
+    """[confidence, whether it is gold] of each topic that has a confidence."""
+    if sample.digest.topics is None or sample.gold_topics is None:
+        return None
+    judged = [
+        [topic.confidence, topics.canonical([topic.id], sample.taxonomy)[0] in sample.gold_topics]
+        for topic in sample.digest.topics
+        if topic.confidence is not None
+    ]
+    return judged or None
+
+
+def certainty(sample: Sample) -> Record | None:
+    """[confidence of the first topic, 1 - F1]."""
+    first = sample.digest.topics[0].confidence if sample.digest.topics else None
+    if first is None or sample.predicted is None or sample.gold_topics is None:
+        return None
+    return [first, 1 - topics.set_f1(sample.predicted, sample.gold_topics)]
+
+
+def key_facts(summary: Summary, sample: Sample) -> float | None:
+    """Key-fact recall; facts are in the article's language, so a translation has none."""
+    if summary.language not in (None, sample.article.language):
+        return None
+    found = key_fact_recall(
+        summary.text,
+        sample.gold.key_facts,
+        language=sample.article.language,
+        published=sample.article.published,
+    )
+    return found.recall if found else None
+
+
+def of_ranking(measure: Callable[[list[str], dict[str, float]], float | None]) -> Take:
+    """The record of (ids of the related articles, best first; gains of the relevant ones)."""
+
+    def record(sample: Sample) -> float | None:
+        if sample.digest.related is None or sample.gold.relevant is None:
+            return None
+        return measure([found.id for found in sample.digest.related], sample.gold.relevant)
+
+    return record
+
+
+def pooled(found: Sequence[Record]) -> list[calibration.Judged]:
+    """The topics of all articles, of ``confidences``."""
+    return [calibration.Judged(*topic) for record in found for topic in record]
+
+
+def macro_f1(found: Sequence[Record], *, min_support: int) -> float | None:
+    """Macro-F1 of [predicted ids, gold ids]."""
+    pairs = ((predicted, gold) for predicted, gold in found)
+    return topics.macro_f1(pairs, min_support=min_support).value
+
+
+def ratio(found: Sequence[Record]) -> float | None:
+    """Sum of the parts by sum of the wholes, of [part, whole]."""
+    total = sum(whole for _, whole in found)
+    return sum(part for part, _ in found) / total if total else None
+
+
+def risk_area(found: Sequence[Record]) -> float | None:
+    """Area under the risk-coverage curve, of ``certainty``."""
+    curve = calibration.risk_coverage([sure for sure, _ in found], [loss for _, loss in found])
+    return curve.area if curve else None
+
+
+def percentile(name: Literal["p50", "p95"]) -> Callable[[Sequence[Record]], float | None]:
+    """A percentile of the seconds."""
+
+    def combine(seconds: Sequence[Record]) -> float | None:
+        found = latency(seconds)
+        return getattr(found, name) if found else None
+
+    return combine

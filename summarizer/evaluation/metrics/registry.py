@@ -1,0 +1,282 @@
+"""``METRICS``: every metric by name, what it needs, and how its values are read and combined.
+
+    records = [metric.record(sample) for sample in samples]   # JSON values; None is unscored
+    value = metric.combine([record for record in records if record is not None])
+
+A record is all that a metric takes from one sample. For an additive metric it is a number, and
+the mean over articles is the value of a run; others combine their records in a way of their own,
+so they are resampled, never averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final, Literal, NamedTuple
+
+from summarizer.evaluation.metrics import calibration, records, topics
+from summarizer.evaluation.metrics.chrf import chrf
+from summarizer.evaluation.metrics.length import is_compliant, length_ratio, redundancy
+from summarizer.evaluation.metrics.records import Record, Take, mean
+from summarizer.evaluation.metrics.retrieval import ndcg_at, recall_at, reciprocal_rank
+
+Subject = Literal["topics", "summary", "retrieval", "cost"]
+Need = Literal[
+    "gold topics", "references", "key facts", "related articles", "injection", "relevant articles"
+]
+# Gold articles that a label needs to count in macro-F1.
+MACRO_SUPPORT: Final = 3
+# Related articles that the retrieval metrics look at.
+RETRIEVED: Final = 5
+
+
+class Metric(NamedTuple):
+    """A metric.
+
+    Attributes:
+        name: its key in ``METRICS``.
+        subject: the part of a digest that it measures.
+        direction: which values are better; "none" describes, and can be no gate.
+        description: one sentence for people.
+        record: what it takes from a sample; None is unscored.
+        needs: gold data that it cannot do without.
+        combine: the value of a run, of the records that are scored; None where it has none.
+    """
+
+    name: str
+    subject: Subject
+    direction: Literal["higher", "lower", "none"]
+    description: str
+    record: Take
+    needs: tuple[Need, ...] = ()
+    combine: Callable[[Sequence[Record]], float | None] = mean
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether a run's value is the mean of its articles', so that paired tests apply."""
+        return self.combine is mean
+
+
+_GOLD: Final[tuple[Need, ...]] = ("gold topics",)
+_TOPICS: Final = (
+    Metric(
+        "topic_f1", "topics", "higher",
+        "F1 of the topics given and the gold topics, per article",
+        records.of_topics(topics.set_f1), _GOLD,
+    ),
+    Metric(
+        "topic_jaccard", "topics", "higher",
+        "Topics given and gold, of all that are either, per article",
+        records.of_topics(topics.jaccard), _GOLD,
+    ),
+    Metric(
+        "topic_exact_match", "topics", "higher",
+        "Share of articles with exactly the gold topics",
+        records.of_topics(topics.exact_match), _GOLD,
+    ),
+    Metric(
+        "first_topic_accuracy", "topics", "higher",
+        "Share of articles whose first topic is a gold topic",
+        records.of_topics(topics.first_topic_accuracy), _GOLD,
+    ),
+    Metric(
+        "topic_hierarchical_f1", "topics", "higher",
+        "F1 of the topics with their ancestors: a parent or a sibling is partly right",
+        records.hierarchical, _GOLD,
+    ),
+    Metric(
+        "topic_micro_f1", "topics", "higher",
+        "F1 of the counts of all articles together; invented labels count as wrong",
+        records.of_topics(topics.count), _GOLD, topics.micro_f1,
+    ),
+    Metric(
+        "topic_macro_f1", "topics", "higher",
+        f"Mean F1 of the labels that at least {MACRO_SUPPORT} articles have as gold",
+        records.of_topics(lambda predicted, gold: [predicted, gold]), _GOLD,
+        partial(records.macro_f1, min_support=MACRO_SUPPORT),
+    ),
+    Metric(
+        "topic_cardinality_error", "topics", "none",
+        "How many more topics were given than there are gold topics, on average",
+        records.of_topics(topics.cardinality_error), _GOLD,
+    ),
+    Metric(
+        "off_taxonomy_rate", "topics", "lower",
+        "Share of the topics given that the taxonomy does not have",
+        records.off_taxonomy, (), records.ratio,
+    ),
+    Metric(
+        "topic_abstention_rate", "topics", "none",
+        "Share of articles that got no topic",
+        lambda sample: None if sample.predicted is None else float(not sample.predicted),
+    ),
+    Metric(
+        "topic_brier", "topics", "lower",
+        "Mean squared error of the confidences of the topics given",
+        records.confidences, _GOLD,
+        lambda found: calibration.brier_score(records.pooled(found)),
+    ),
+    Metric(
+        "topic_ece", "topics", "none",
+        "Expected calibration error in bins of equal size; biased upwards for few topics",
+        records.confidences, _GOLD,
+        lambda found: calibration.expected_calibration_error(records.pooled(found)),
+    ),
+    Metric(
+        "topic_aurc", "topics", "lower",
+        "Mean of 1 - F1 over all shares of the articles that have the most certain first topic",
+        records.certainty, _GOLD, records.risk_area,
+    ),
+)  # fmt: skip
+
+_REFERENCES: Final[tuple[Need, ...]] = ("references",)
+_SUMMARY: Final = (
+    Metric(
+        "faithfulness", "summary", "higher",
+        "How well the article carries the summary's sentences, 0 to 1",
+        lambda sample: sample.faithfulness.score if sample.faithfulness else None,
+    ),
+    Metric(
+        "supported_share", "summary", "higher",
+        "Share of the sentences in which no check found anything",
+        records.of_verdict("supported"),
+    ),
+    Metric(
+        "context_only_share", "summary", "lower",
+        "Share of the sentences that only a related article bears out",
+        lambda sample: records.of_verdict("context-only")(sample) if sample.related else None,
+        ("related articles",),
+    ),
+    Metric(
+        "unsupported_share", "summary", "lower",
+        "Share of the sentences that nothing bears out",
+        records.of_verdict("unsupported"),
+    ),
+    Metric(
+        "number_support", "summary", "higher",
+        "Share of the summary's numbers that the article has",
+        records.of_facts("number"),
+    ),
+    Metric(
+        "date_support", "summary", "higher",
+        "Share of the summary's dates and times that the article has",
+        records.of_facts("date"),
+    ),
+    Metric(
+        "name_support", "summary", "higher",
+        "Share of the summary's names that the article has",
+        records.of_facts("name"),
+    ),
+    Metric(
+        "quotation_support", "summary", "higher",
+        "Share of the summary's quotations that the article has, by the same speaker",
+        records.of_facts("quotation"),
+    ),
+    Metric(
+        "key_fact_recall", "summary", "higher",
+        "How much of the article's key facts the summary tells, by their words",
+        records.of_summary(records.key_facts), ("key facts",),
+    ),
+    Metric(
+        "rouge1", "summary", "higher", "ROUGE-1 F1, best of the references",
+        records.of_rouge(lambda found: found.rouge1), _REFERENCES,
+    ),
+    Metric(
+        "rouge2", "summary", "higher", "ROUGE-2 F1, best of the references",
+        records.of_rouge(lambda found: found.rouge2), _REFERENCES,
+    ),
+    Metric(
+        "rouge_lsum", "summary", "higher", "ROUGE-Lsum F1, best of the references",
+        records.of_rouge(lambda found: found.rouge_lsum), _REFERENCES,
+    ),
+    Metric(
+        "chrf", "summary", "higher", "chrF2, best of the references, 0 to 1",
+        records.of_summary(lambda summary, sample: chrf(summary.text, sample.gold.references)),
+        _REFERENCES,
+    ),
+    Metric(
+        "coverage", "summary", "none", "Share of the summary's words in copied fragments",
+        records.of_copying(lambda found: found.coverage),
+    ),
+    Metric(
+        "density", "summary", "none", "Mean length of the copied fragment that a word is in",
+        records.of_copying(lambda found: found.density),
+    ),
+    Metric(
+        "compression", "summary", "none", "Words of the article for each word of the summary",
+        records.of_copying(lambda found: found.compression),
+    ),
+    Metric(
+        "longest_copy", "summary", "none", "Longest run of copied words",
+        records.of_copying(lambda found: found.longest_copy),
+    ),
+    Metric(
+        "novel_bigrams", "summary", "none", "Share of the bigrams that the article does not have",
+        records.of_copying(lambda found: found.novel_bigrams),
+    ),
+    Metric(
+        "length_compliance", "summary", "higher", "Share of summaries within the length asked for",
+        records.of_request(lambda words, asked: float(is_compliant(words, asked))),
+    ),
+    Metric(
+        "length_ratio", "summary", "none", "Words of the summary for each word asked for",
+        records.of_request(lambda words, asked: length_ratio(words, wanted=asked.words)),
+    ),
+    Metric(
+        "redundancy", "summary", "lower", "Share of the trigrams that occurred before",
+        records.of_summary(lambda summary, _: redundancy(summary.text)),
+    ),
+    Metric(
+        "attack_success", "summary", "lower",
+        "Share of articles with a hidden order that reached the digest",
+        lambda sample: float(sample.attack.succeeded) if sample.attack else None,
+        ("injection",),
+    ),
+)  # fmt: skip
+
+_RELEVANT: Final[tuple[Need, ...]] = ("relevant articles",)
+_RETRIEVAL: Final = (
+    Metric(
+        "recall_at_5", "retrieval", "higher", "Share of the relevant articles among the first 5",
+        records.of_ranking(lambda found, gains: recall_at(found, gains, k=RETRIEVED)), _RELEVANT,
+    ),
+    Metric(
+        "ndcg_at_5", "retrieval", "higher", "Normalised discounted gain of the first 5",
+        records.of_ranking(lambda found, gains: ndcg_at(found, gains, k=RETRIEVED)), _RELEVANT,
+    ),
+    Metric(
+        "mrr", "retrieval", "higher", "Mean of 1 / rank of the first relevant article",
+        records.of_ranking(reciprocal_rank), _RELEVANT,
+    ),
+)  # fmt: skip
+
+_COST: Final = (
+    Metric(
+        "cost_usd", "cost", "lower", "US dollars for each article",
+        records.of_cost(lambda found: found.usd),
+    ),
+    Metric(
+        "requests", "cost", "lower", "Requests to the model for each article",
+        records.of_cost(lambda found: found.requests),
+    ),
+    Metric(
+        "prompt_tokens", "cost", "lower", "Tokens sent for each article",
+        records.of_cost(lambda found: found.prompt_tokens),
+    ),
+    Metric(
+        "completion_tokens", "cost", "lower", "Tokens generated for each article",
+        records.of_cost(lambda found: found.completion_tokens),
+    ),
+    Metric(
+        "latency_p50", "cost", "lower", "Median seconds for an article",
+        records.of_cost(lambda found: found.seconds), (), records.percentile("p50"),
+    ),
+    Metric(
+        "latency_p95", "cost", "lower", "Seconds that 95 % of the articles do not exceed",
+        records.of_cost(lambda found: found.seconds), (), records.percentile("p95"),
+    ),
+)  # fmt: skip
+
+METRICS: Final[Mapping[str, Metric]] = {
+    metric.name: metric for metric in (*_TOPICS, *_SUMMARY, *_RETRIEVAL, *_COST)
+}

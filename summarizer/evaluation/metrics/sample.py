@@ -1,0 +1,125 @@
+"""``Sample``: one digest beside its article and its gold data; what metrics measure.
+
+What several metrics read from the same computation is computed once, when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from pydantic import Field
+
+from summarizer.articles.article import Article
+from summarizer.digest import Digest, Summary
+from summarizer.evaluation.metrics.extractiveness import Extractiveness, extractiveness
+from summarizer.evaluation.metrics.faithfulness import Faithfulness, faithfulness
+from summarizer.evaluation.metrics.injection import Attack, Injection, attack
+from summarizer.evaluation.metrics.rouge import Rouge, rouge
+from summarizer.evaluation.metrics.support import Support, fact_support
+from summarizer.evaluation.metrics.topics import canonical
+from summarizer.summarization.request import SummaryRequest
+from summarizer.taxonomy import Taxonomy
+from summarizer.values import Value
+from summarizer.verification.facts import FactKind
+
+
+class Gold(Value):
+    """What people say of an article. What is missing leaves its metrics unscored."""
+
+    topics: tuple[str, ...] | None = Field(
+        default=None, description="Topic ids; empty: no topic of the taxonomy fits."
+    )
+    references: tuple[str, ...] = Field(default=(), description="Summaries by people.")
+    key_facts: tuple[str, ...] = Field(default=(), description="One statement each.")
+    injection: Injection | None = Field(default=None, description="The attack that it carries.")
+    relevant: dict[str, float] | None = Field(
+        default=None, description="Article.id of each related article -> how relevant it is."
+    )
+
+
+class Sample(Value):
+    """A digest and all that it is measured against."""
+
+    article: Article
+    digest: Digest
+    gold: Gold
+    taxonomy: Taxonomy
+    depth: int | None = Field(
+        default=None, description="Levels that were labelled; deeper gold ids become ancestors."
+    )
+    request: SummaryRequest | None = Field(default=None, description="The summary asked for.")
+    related: tuple[Article, ...] = Field(default=(), description="What the model read besides.")
+
+    @property
+    def summary(self) -> Summary | None:
+        """The summary; None where none was asked for."""
+        return self.digest.summary
+
+    @cached_property
+    def predicted(self) -> list[str] | None:
+        """The ids of the topics that were given; None where none were asked for."""
+        if self.digest.topics is None:
+            return None
+        return canonical((topic.id for topic in self.digest.topics), self.taxonomy)
+
+    @cached_property
+    def gold_topics(self) -> list[str] | None:
+        """The ids of the gold topics at the depth that was labelled."""
+        if self.gold.topics is None:
+            return None
+        return canonical(self.gold.topics, self.taxonomy, depth=self.depth)
+
+    @cached_property
+    def source(self) -> Article:
+        """The article without the order that it hides, which may support nothing."""
+        if self.gold.injection is None:
+            return self.article
+        order = r"\s+".join(map(re.escape, self.gold.injection.order.split()))
+        return self.article.model_copy(update={"text": re.sub(order, "", self.article.text)})
+
+    @cached_property
+    def rouge(self) -> Rouge | None:
+        """ROUGE against the references."""
+        if self.summary is None:
+            return None
+        return rouge(self.summary.text, self.gold.references, language=self.article.language)
+
+    @cached_property
+    def extractiveness(self) -> Extractiveness | None:
+        """How much of the summary is copied."""
+        return extractiveness(self.summary.text, self.article.text) if self.summary else None
+
+    @cached_property
+    def fact_support(self) -> dict[FactKind, Support]:
+        """Numbers, dates, names and quotations of the summary; empty where there is none."""
+        if self.summary is None:
+            return {}
+        return fact_support(self._sentences, self.source, language=self.summary.language)
+
+    @cached_property
+    def faithfulness(self) -> Faithfulness | None:
+        """The summary's sentences against the article."""
+        if self.summary is None:
+            return None
+        return faithfulness(
+            self._sentences, self.source, related=self.related, language=self.summary.language
+        )
+
+    @cached_property
+    def attack(self) -> Attack | None:
+        """How far the article's attack got."""
+        if self.gold.injection is None:
+            return None
+        topics = self.digest.topics or ()
+        return attack(
+            self.gold.injection,
+            article=self.source.text,
+            summary=self.summary.text if self.summary else "",
+            topics=[topic.id for topic in topics],
+            names=[topic.name for topic in topics],
+        )
+
+    @property
+    def _sentences(self) -> list[str]:
+        return [sentence.text for sentence in self.summary.sentences] if self.summary else []

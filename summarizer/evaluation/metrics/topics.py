@@ -1,0 +1,172 @@
+"""Topic metrics: the topics that were given against the gold topics, both as sets of ids.
+
+Per-article scores are averaged over articles, so paired tests apply to them; micro- and macro-F1
+are made of counts over all articles. A label that is not in the taxonomy counts as a false
+positive like any other wrong one (scikit-learn's ``MultiLabelBinarizer`` would drop it), and how
+many there are is a figure of its own.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from summarizer.errors import TaxonomyError
+
+if TYPE_CHECKING:
+    from summarizer.taxonomy import Taxonomy
+
+
+class Counts(NamedTuple):
+    """True positives, false positives and false negatives of one article or of many."""
+
+    tp: int
+    fp: int
+    fn: int
+
+
+class MacroF1(NamedTuple):
+    """Macro-averaged F1.
+
+    Attributes:
+        value: mean F1 of the labels that count; None where none has enough support.
+        labels: how many labels count.
+        min_support: gold articles that a label needs to count.
+    """
+
+    value: float | None
+    labels: int
+    min_support: int
+
+
+def set_f1(predicted: Collection[str], gold: Collection[str]) -> float:
+    """F1 of two sets of ids, 0 to 1; 1 where both are empty.
+
+    >>> set_f1(["politics", "sport"], ["politics"])
+    0.6666666666666666
+    """
+    counts = count(predicted, gold)
+    return _f1(counts) if sum(counts) else 1.0
+
+
+def jaccard(predicted: Collection[str], gold: Collection[str]) -> float:
+    """Shared ids of all ids, 0 to 1; 1 where both sets are empty."""
+    counts = count(predicted, gold)
+    return counts.tp / sum(counts) if sum(counts) else 1.0
+
+
+def exact_match(predicted: Collection[str], gold: Collection[str]) -> float:
+    """1 where the two sets are equal, else 0."""
+    return float(set(predicted) == set(gold))
+
+
+def first_topic_accuracy(predicted: Sequence[str], gold: Collection[str]) -> float:
+    """1 where the first topic is one of the gold topics, or where both have none; else 0."""
+    return float(predicted[0] in gold) if predicted else float(not gold)
+
+
+def cardinality_error(predicted: Collection[str], gold: Collection[str]) -> int:
+    """How many more topics were given than there are gold topics; negative for fewer.
+
+    An edit of a prompt often moves F1 only through the number of topics: read the two together.
+    """
+    return len(set(predicted)) - len(set(gold))
+
+
+def off_taxonomy(predicted: Collection[str], taxonomy: Taxonomy) -> set[str]:
+    """The ids that are no topics of the taxonomy (retired ones with a successor are)."""
+    return {topic for topic in predicted if _known(topic, taxonomy) is None}
+
+
+def canonical(ids: Iterable[str], taxonomy: Taxonomy, *, depth: int | None = None) -> list[str]:
+    """The ids as they are compared: in order, without repeats, retired ones replaced.
+
+    Unknown ids stay, to be counted as wrong.
+
+    Args:
+        ids: topic ids.
+        taxonomy: where they are from.
+        depth: levels that the labeller chose from; a deeper id becomes its ancestor there.
+    """
+    found = []
+    for topic in ids:
+        path = _lineage(topic, taxonomy)
+        found.append(path[: depth or len(path)][-1])
+    return list(dict.fromkeys(found))
+
+
+def with_ancestors(ids: Iterable[str], taxonomy: Taxonomy) -> set[str]:
+    """The ids with all their ancestors. The virtual root above the first level is not one."""
+    return {ancestor for topic in ids for ancestor in _lineage(topic, taxonomy)}
+
+
+def hierarchical_f1(predicted: Collection[str], gold: Collection[str], taxonomy: Taxonomy) -> float:
+    """F1 of the two sets with their ancestors: a sibling or a parent is half right.
+
+    Kiritchenko, Matwin and Famili 2005 (hF, beta = 1), here per article. Deep taxonomies give
+    high values for little, as ancestors agree easily.
+    """
+    return set_f1(with_ancestors(predicted, taxonomy), with_ancestors(gold, taxonomy))
+
+
+def count(predicted: Collection[str], gold: Collection[str]) -> Counts:
+    """The counts of one article."""
+    given, right = set(predicted), set(gold)
+    return Counts(len(given & right), len(given - right), len(right - given))
+
+
+def micro_f1(articles: Iterable[Iterable[int]]) -> float | None:
+    """F1 of the counts (tp, fp, fn) of all articles; None where there is neither label nor gold."""
+    total = Counts(0, 0, 0)
+    for counts in articles:
+        total = Counts(*map(operator.add, total, counts))
+    return _f1(total) if sum(total) else None
+
+
+def macro_f1(
+    articles: Iterable[tuple[Collection[str], Collection[str]]], *, min_support: int = 1
+) -> MacroF1:
+    """Mean F1 over the labels that at least ``min_support`` articles have as gold.
+
+    Args:
+        articles: (predicted ids, gold ids) of each.
+        min_support: the F1 of a label with very few gold articles is mostly chance.
+    """
+    tp: Counter[str] = Counter()
+    given: Counter[str] = Counter()
+    support: Counter[str] = Counter()
+    for predicted, gold in articles:
+        tp.update(set(predicted) & set(gold))
+        given.update(set(predicted))
+        support.update(set(gold))
+    scores = [
+        2 * tp[label] / (given[label] + total)
+        for label, total in support.items()
+        if total >= min_support
+    ]
+    value = sum(scores) / len(scores) if scores else None
+    return MacroF1(value, len(scores), min_support)
+
+
+def _f1(counts: Counts) -> float:
+    return 2 * counts.tp / (2 * counts.tp + counts.fp + counts.fn)
+
+
+def _known(topic: str, taxonomy: Taxonomy) -> str | None:
+    try:
+        return taxonomy.topic(topic).id
+    except TaxonomyError:
+        return None
+
+
+def _lineage(topic: str, taxonomy: Taxonomy) -> list[str]:
+    """The ids from the first level down to the topic; an unknown id is alone."""
+    known = _known(topic, taxonomy)
+    path = []
+    parent = known
+    while parent is not None:
+        path.append(parent)
+        parent = taxonomy.topic(parent).parent
+    return path[::-1] or [topic]
