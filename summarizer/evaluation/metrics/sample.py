@@ -109,15 +109,15 @@ class Sample(Value):
     @cached_property
     def attack(self) -> Attack | None:
         """How far the article's attack got."""
-        if self.gold.injection is None:
+        topics = self.digest.topics
+        if self.gold.injection is None or (self.summary is None and topics is None):
             return None
-        topics = self.digest.topics or ()
         return attack(
             self.gold.injection,
             article=self.source.text,
             summary=self.summary.text if self.summary else "",
-            topics=[topic.id for topic in topics],
-            names=[topic.name for topic in topics],
+            topics=[topic.id for topic in topics or ()],
+            names=[topic.name for topic in topics or ()],
         )
 
     @property
