@@ -1,0 +1,63 @@
+"""What a corpus in PostgreSQL needs once much was written: statistics, and an index of vectors.
+
+The index comes after the load: rows that go into an HNSW index one by one take several times
+as long as those that it is built of. Below 10,000 vectors reading them all is as fast, and exact.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from summarizer.retrieval.postgres_connection import Database, Session
+from summarizer.retrieval.postgres_schema import MOST_INDEXED
+
+INDEXED_FROM: Final = 10_000  # vectors
+_STALE: Final = 1.25  # times as many passages as when they were last analysed
+_STALE_ROWS: Final = 500
+_UPKEEP_LOCK: Final = 0x53554D44
+_BUILD_MEMORY: Final = "256MB"  # holds the graph of some 200,000 vectors of 384 numbers
+
+
+def keep_up(database: Database) -> None:
+    """Analyses and indexes where enough was written since; readers and writers go on meanwhile."""
+    ((written, analysed, indexable),) = database.rows(
+        "SELECT (SELECT last_value FROM {passage_numbers}), analysed,"
+        " dimension <= %s AND NOT EXISTS (SELECT 1 FROM {pending})"
+        " AND NOT EXISTS (SELECT 1 FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid"
+        " WHERE c.relnamespace = {schema_name}::regnamespace AND c.relname = 'vectors_nearest'"
+        " AND i.indisvalid) AND EXISTS (SELECT 1 FROM {vectors} OFFSET %s) FROM {corpus}",
+        (MOST_INDEXED, INDEXED_FROM - 1),
+    )
+    stale = written > _STALE * analysed + _STALE_ROWS
+    if stale or indexable:
+        database.alone(lambda session: _work(session, stale=stale, indexable=indexable))
+
+
+def _work(session: Session, *, stale: bool, indexable: bool) -> None:
+    # Another process that is at it does it for all.
+    ((ours,),) = session.rows(
+        "SELECT pg_try_advisory_lock(%s, {words_table}::oid::bigint::int)", (_UPKEEP_LOCK,)
+    )
+    if not ours:
+        return
+    try:
+        if stale:
+            session.run("UPDATE {corpus} SET analysed = (SELECT last_value FROM {passage_numbers})")
+            session.run("ANALYZE {articles}, {passages}, {words}, {vectors}")
+        if indexable:
+            _build_index(session)
+    finally:
+        if not session.connection.closed:
+            session.run(
+                "SELECT pg_advisory_unlock(%s, {words_table}::oid::bigint::int)", (_UPKEEP_LOCK,)
+            )
+
+
+def _build_index(session: Session) -> None:
+    # One that is there and not valid is left of a build that was killed.
+    session.run("DROP INDEX CONCURRENTLY IF EXISTS {schema}.{nearest}")
+    session.run("SELECT set_config('maintenance_work_mem', %s, false)", (_BUILD_MEMORY,))
+    session.run(
+        "CREATE INDEX CONCURRENTLY {nearest} ON {vectors} USING hnsw (value {halfvec_ip_ops})"
+    )
+    session.run("RESET maintenance_work_mem")
