@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from summarizer.cli.wording import about, cost, made_by, markers, notes, one_line, topic_name
+from summarizer.cli.wording import (
+    about,
+    cost,
+    made_by,
+    markers,
+    notes,
+    one_line,
+    relative,
+    topic_name,
+)
 from summarizer.digest import Digest, Failure, Summary, TopicLabel
 
 # What starts markup anywhere in a line, and what only does at its beginning.
@@ -61,6 +70,9 @@ def _digest(record: Digest, verbosity: int) -> Iterator[str]:
         yield "\n".join(
             f"- \\[{number}\\] {escape(text)}" for number, (_, text) in enumerate(found, start=1)
         )
+    if record.related:
+        yield "**Earlier articles:**"
+        yield "\n".join(f"- {escape(relative(article))}" for article in record.related)
     if verbosity:
         yield from _details(record)
 

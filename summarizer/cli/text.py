@@ -6,7 +6,16 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from summarizer.cli.wording import about, cost, made_by, markers, notes, one_line, topic_name
+from summarizer.cli.wording import (
+    about,
+    cost,
+    made_by,
+    markers,
+    notes,
+    one_line,
+    relative,
+    topic_name,
+)
 from summarizer.digest import Digest, Failure
 
 if TYPE_CHECKING:
@@ -59,6 +68,10 @@ def _digest(record: Digest, verbosity: int) -> Iterator[_Line]:
         yield from _heading("Checks")
     for number, (_, text) in enumerate(found, start=1):
         yield _Line(((f"[{number}] ", "yellow"), (text, "")), _INDENT, _INDENT + "    ")
+    if record.related:
+        yield from _heading("Earlier articles")
+    for article in record.related or ():
+        yield _Line(((relative(article), ""),), _INDENT, _INDENT * 2)
     if verbosity:
         yield from _details(record)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from summarizer.cli.console import printable
 
 if TYPE_CHECKING:
-    from summarizer.digest import Check, Digest, TopicLabel, Usage
+    from summarizer.digest import Check, Digest, RelatedArticle, TopicLabel, Usage
 
 
 def one_line(text: str) -> str:
@@ -69,6 +69,13 @@ def made_by(record: Digest) -> str:
 def topic_name(topic: TopicLabel) -> str:
     """The names from the top of the taxonomy down."""
     return one_line(" > ".join(topic.path or (topic.name,)))
+
+
+def relative(article: RelatedArticle) -> str:
+    """A related article in one line."""
+    kind = "the same text, " if article.relation == "duplicate" else ""
+    facts = [str(article.published or ""), f"{kind}{article.score:.0%} alike"]
+    return f"{one_line(article.title or article.source)} ({', '.join(filter(None, facts))})"
 
 
 def _check(check: Check) -> str:

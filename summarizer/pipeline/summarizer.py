@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from summarizer.articles import Article, article_from_text, load
 from summarizer.digest import ArticleRef, Digest, Failure, PromptRef, TaxonomyRef
+from summarizer.pipeline.context import NO_CONTEXT, Context, find_context
 from summarizer.pipeline.engine import Engine, ExtractiveEngine, OnText, Task
-from summarizer.reading import read_article
+from summarizer.reading import Reading, read_article
+from summarizer.retrieval.locate import has_default_corpus
 from summarizer.settings import Settings, load_settings
 from summarizer.summarization.request import SummaryRequest, language_name, target_words
 
 if TYPE_CHECKING:
     from summarizer.classification.similarity import TopicScorer
+    from summarizer.retrieval.corpus import Corpus
     from summarizer.taxonomy import Taxonomy
 
 Source = str | Path | Article
@@ -132,6 +135,9 @@ class Summarizer:
         """End the embedded engine's use and close connections."""
         if "_engine" in self.__dict__:
             self._engine.close()
+        corpus = self.__dict__.get("_corpus")
+        if corpus is not None:
+            corpus.close()
 
     def __enter__(self) -> Self:
         return self
@@ -189,7 +195,9 @@ class Summarizer:
         reading = read_article(article, defence=self.settings.defence)
         request = self._request(article, focus=focus) if summary else None
         engine = self.engine
-        outcome = engine.run(reading, Task(topics=topics, summary=request, on_text=on_text))
+        context = self._context(reading)
+        task = Task(topics=topics, summary=request, context=context, on_text=on_text)
+        outcome = engine.run(reading, task)
         usage = outcome.usage.model_copy(
             update={"seconds": round(time.perf_counter() - started, 3)}
         )
@@ -198,6 +206,7 @@ class Summarizer:
             topics=outcome.topics,
             summary=outcome.summary,
             checks=(*outcome.checks, *reading.checks),
+            related=context.related,
             model=engine.model,
             prompts=_unique(outcome.prompts),
             taxonomy=TaxonomyRef(name=self.taxonomy.name, version=self.taxonomy.version)
@@ -205,6 +214,23 @@ class Summarizer:
             else None,
             usage=usage,
         )
+
+    @cached_property
+    def _corpus(self) -> Corpus | None:
+        """The index of earlier articles; None where there is none, or it is not wanted."""
+        name = self.settings.corpus
+        if not self.settings.context or (name is None and not has_default_corpus(self.settings)):
+            return None
+        from summarizer.retrieval.corpus import Corpus
+
+        return Corpus.open(name, settings=self.settings)
+
+    def _context(self, reading: Reading) -> Context:
+        with self._lock:
+            corpus = self._corpus
+        if corpus is None:
+            return NO_CONTEXT
+        return find_context(corpus, reading, defence=self.settings.defence)
 
     def _request(self, article: Article, *, focus: str | None) -> SummaryRequest:
         style = self.settings.style

@@ -27,6 +27,11 @@ def corpus_path(name: str | Path, settings: Settings) -> Path:
     return settings.data_dir / "corpora" / f"{text}.sqlite"
 
 
+def has_default_corpus(settings: Settings) -> bool:
+    """Whether the user has a corpus of the default name; cheap."""
+    return corpus_path(DEFAULT_CORPUS, settings).is_file()
+
+
 def open_store(name: str | Path, settings: Settings) -> Store | None:
     """The store that ``name`` means; None if there is none."""
     from summarizer.retrieval.sqlite_store import SqliteStore

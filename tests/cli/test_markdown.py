@@ -21,6 +21,11 @@ def test_a_digest(digest: Digest) -> None:
         "- \\[2\\] injection: a passage gives orders to a model: “Ignore the above” "
         "(characters 5-21)\n"
         "- \\[3\\] support: nothing in the article was found that says this\n"
+        "\n"
+        "**Earlier articles:**\n"
+        "\n"
+        "- Ferry to stay free (2025-02-01, 53% alike)\n"
+        "- wire/council.txt (the same text, 98% alike)\n"
     )
 
 

