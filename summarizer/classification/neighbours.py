@@ -1,0 +1,138 @@
+"""The vote of labelled neighbours on the topics of an article.
+
+An earlier article with labels speaks for its topics, the more the nearer it is. With neighbours i
+of weight w_i = exp((similarity_i - NEAR) / SPREAD), W their sum, and y_it = 1 where neighbour i has
+topic t (or one below it), a topic of probability p_t becomes
+
+    q_t = (sum_i w_i y_it + p_t) / (W + 1)                    what was known counts as one neighbour
+    P_t = sigmoid((1 + r SHARPEN) logit(q_t) + r SHIFT),      r = W / (W + 1)
+
+The second line makes the share of a vote a probability: neighbours with other topics are always
+among the nearest, so that a third of the votes is enough. Far neighbours weigh nothing: r = 0 and
+P_t = p_t, as without neighbours.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from summarizer.retrieval.neighbour import Neighbour
+from summarizer.taxonomy import Taxonomy
+
+_VOTERS: Final = 20
+NEAR: Final = 0.32
+SPREAD: Final = 0.075
+SHARPEN: Final = 1.6
+SHIFT: Final = 1.7
+_EDGE: Final = 1e-6  # keeps logits finite
+
+
+class Tally(NamedTuple):
+    """The votes on the topics of one level.
+
+    Attributes:
+        votes: sum of weights for each topic that has any, by id.
+        weight: W, the sum of the weights of all neighbours that count.
+    """
+
+    votes: Mapping[str, float]
+    weight: float
+
+    @property
+    def reliability(self) -> float:
+        """r: from 0 (no neighbours, or only far ones) to 1."""
+        return self.weight / (self.weight + 1)
+
+    def combined(self, topic_id: str, prior: float) -> float:
+        """P_t: ``prior``, the probability that the topic fits, after the vote."""
+        r = self.reliability
+        share = (self.votes.get(topic_id, 0.0) + prior) / (self.weight + 1)
+        return prior if r == 0 else _sigmoid((1 + r * SHARPEN) * _logit(share) + r * SHIFT)
+
+    def pooled(self, topic_id: str, model: float) -> float:
+        """A language model's probability pooled with the vote, in equal parts at most.
+
+        A logarithmic opinion pool (Genest and Zidek, 1986, https://doi.org/10.1214/ss/1177013825):
+        the weighted mean of the log-odds. The vote's weight is r / 2: without neighbours the
+        model's probability stays. A choice, not a fit: it has not been measured with a model.
+        """
+        weight = self.reliability / 2
+        vote = self.combined(topic_id, model)
+        return (
+            model if weight == 0 else _sigmoid((1 - weight) * _logit(model) + weight * _logit(vote))
+        )
+
+
+NO_VOTES: Final = Tally(votes={}, weight=0.0)
+
+
+class VoteCounter:
+    """Counts votes on the topics of one taxonomy."""
+
+    def __init__(self, taxonomy: Taxonomy) -> None:
+        self._taxonomy = taxonomy
+        # Names that several topics share mean the first of them; an id always means its own.
+        names = {_key(topic.name): topic.id for topic in reversed(taxonomy.topics)}
+        retired = {_key(old): new for old, new in taxonomy.retired.items() if new is not None}
+        ids = {_key(topic.id): topic.id for topic in taxonomy.topics}
+        self._topics = names | retired | ids
+
+    def count(self, neighbours: Sequence[Neighbour], *, parent: str | None) -> Tally:
+        """The votes on the topics directly below ``parent``, of the first level for None.
+
+        A label is an id or a name of the taxonomy, in any case. One that stands for a topic
+        further down counts for the topic of this level above it. Below the first level only
+        neighbours with the parent have a vote, since a score there is given that the parent fits.
+
+        Neighbours none of whose labels the taxonomy knows are evidence of "some other topic" as
+        far as the archive is labelled by this taxonomy at all: they weigh as much of their weight
+        as there are neighbours with known labels. An archive of other labels says nothing.
+        """
+        voters = sorted(neighbours, key=lambda n: -n.similarity)[:_VOTERS]
+        lines = [[self._line(label) for label in voter.labels] for voter in voters]
+        known = [[line for line in found if line] for found in lines]
+        trust = sum(map(bool, known)) / max(len(voters), 1)
+        votes: dict[str, float] = {}
+        total = 0.0
+        for voter, found in zip(voters, known, strict=True):
+            weight = math.exp((voter.similarity - NEAR) / SPREAD)
+            if not found:
+                total += weight * trust if parent is None else 0.0
+            elif parent is None or any(parent in line for line in found):
+                total += weight
+                for topic_id in {place for line in found if (place := _below(parent, line))}:
+                    votes[topic_id] = votes.get(topic_id, 0.0) + weight
+        return Tally(votes, total)
+
+    def _line(self, label: str) -> tuple[str, ...]:
+        """The ids from the first level down to the labelled topic; empty for an unknown label."""
+        topic_id = self._topics.get(_key(label))
+        line: list[str] = []
+        while topic_id is not None:
+            topic = self._taxonomy.topic(topic_id)
+            line.insert(0, topic.id)
+            topic_id = topic.parent
+        return tuple(line)
+
+
+def _below(parent: str | None, line: tuple[str, ...]) -> str | None:
+    """The topic of a line that lies directly below ``parent``."""
+    if parent is None:
+        return line[0]
+    place = line.index(parent) + 1 if parent in line else len(line)
+    return line[place] if place < len(line) else None
+
+
+def _key(label: str) -> str:
+    return " ".join(label.split()).casefold()
+
+
+def _logit(p: float) -> float:
+    clipped = min(max(p, _EDGE), 1 - _EDGE)
+    return math.log(clipped / (1 - clipped))
+
+
+def _sigmoid(z: float) -> float:
+    return 1 / (1 + math.exp(-z))
