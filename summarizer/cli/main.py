@@ -13,11 +13,13 @@ from summarizer.cli import (
     doctor,
     extract,
     index,
+    mcp,
     models,
     prompts,
     schema,
     summarize,
     taxonomy,
+    tools,
 )
 from summarizer.cli.console import show_warning
 from summarizer.cli.group import ErrorGroup
@@ -39,6 +41,8 @@ summarize.register(app)
 extract.register(app)
 schema.register(app)
 doctor.register(app)
+mcp.register(app)
+tools.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(taxonomy.app, name="taxonomy")

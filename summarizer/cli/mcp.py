@@ -1,0 +1,92 @@
+"""``summarizer mcp``: the Model Context Protocol server."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from summarizer.cli.options import BaseUrl, CorpusName, Model, TaxonomyFile
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(mcp)
+
+
+def mcp(
+    model: Model = None,
+    base_url: BaseUrl = None,
+    taxonomy: TaxonomyFile = None,
+    corpus: CorpusName = None,
+    root: Annotated[
+        list[Path] | None,
+        typer.Option("--root", help="Folder whose files may be read; repeatable. Default: none."),
+    ] = None,
+    no_client_roots: Annotated[
+        bool,
+        typer.Option("--no-client-roots", help="Do not read the folders that the host opened."),
+    ] = False,
+    no_urls: Annotated[bool, typer.Option("--no-urls", help="Fetch no web pages.")] = False,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=256, help="Articles at a time.")
+    ] = 4,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve streamable HTTP instead of stdio.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="With --http: address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="With --http: port; 0 takes a free one.")
+    ] = 8765,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allowed-host", help="With --http: name by which clients reach us; repeatable."
+        ),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SUMMARIZER_MCP_TOKEN",
+            show_envvar=True,
+            show_default=False,
+            help="With --http: the bearer token. A command line can be seen by other users: "
+            "prefer the variable.",
+        ),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the engine's log on stderr.")
+    ] = False,
+) -> None:
+    """Serve digests to hosts of language models over the Model Context Protocol.
+
+    Needs pip install 'summarizer-llm[mcp]'. Standard output carries the protocol alone.
+    """
+    from summarizer.plugins.access import Access
+    from summarizer.plugins.extras import require
+    from summarizer.settings import load_settings
+
+    require("mcp", what="the MCP server", extra="mcp")
+    settings = load_settings(model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus)
+    access = Access.below(root or [], urls=not no_urls)
+    from summarizer.plugins.mcp_server.server import SummarizerServer
+    from summarizer.plugins.mcp_server.transports import HttpOptions, serve_http, serve_stdio
+    from summarizer.plugins.service import Service
+
+    with Service(settings, access=access, verbose=verbose) as service:
+        server = SummarizerServer(
+            service, jobs=jobs, client_roots=not (http or no_client_roots)
+        ).build()
+        if not http:
+            serve_stdio(server)
+            return
+        options = HttpOptions(host, port, token or None, allowed_host or ())
+        serve_http(server, options, ready=lambda url: _tell(url, token))
+
+
+def _tell(url: str, token: str | None) -> None:
+    who = "clients with the token" if token else "every program on this machine"
+    sys.stderr.write(f"MCP server at {url}, open to {who}; Ctrl-C ends it\n")
+    sys.stderr.flush()

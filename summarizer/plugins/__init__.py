@@ -1,0 +1,43 @@
+"""The product as a plug-in: for MCP hosts, LlamaIndex, tool-calling APIs and the ``llm`` tool.
+
+One implementation (``operations``) behind thin adapters; names are imported on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from summarizer.plugins.access import Access
+    from summarizer.plugins.llamaindex import SummarizerToolSpec, TopicSummaryExtractor
+    from summarizer.plugins.service import Service
+    from summarizer.plugins.tool_calling import ToolBelt, openai_tools
+
+_HOMES = {
+    "Access": "access",
+    "Service": "service",
+    "SummarizerToolSpec": "llamaindex",
+    "ToolBelt": "tool_calling",
+    "TopicSummaryExtractor": "llamaindex",
+    "openai_tools": "tool_calling",
+}
+
+__all__ = [
+    "Access",
+    "Service",
+    "SummarizerToolSpec",
+    "ToolBelt",
+    "TopicSummaryExtractor",
+    "openai_tools",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,186 @@
+"""A plug-in of the command line tool ``llm``: tools, articles as fragments, prompts as templates.
+
+    llm -T Articles "What is https://news.example/story about?"
+    llm -f article:https://news.example/story "Who is quoted?"
+    summarizer extract story.html | llm -t summarizer:summarize@v2
+
+``llm`` loads it at every start, so it imports nothing else of ours before it is used.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+from inspect import Parameter, Signature, signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from summarizer.errors import MissingExtraError, PromptError, SummarizerError
+
+try:
+    import llm
+except ImportError:
+    raise MissingExtraError("the plug-in for llm", extra="llm") from None
+
+if TYPE_CHECKING:
+    from summarizer.values import Value
+
+_REF: Final = re.compile(r"(?P<task>[^@]+)(?:@v(?P<version>[0-9]{1,6}))?")
+_log = logging.getLogger(__name__)
+
+
+@llm.hookimpl
+def register_tools(register: Callable[..., None]) -> None:
+    """Offer the toolbox."""
+    register(Articles)
+
+
+@llm.hookimpl
+def register_fragment_loaders(register: Callable[..., None]) -> None:
+    """Offer ``-f article:SOURCE``."""
+    register("article", load_fragment)
+
+
+@llm.hookimpl
+def register_template_loaders(register: Callable[..., None]) -> None:
+    """Offer ``-t summarizer:TASK@vN``."""
+    register("summarizer", load_template)
+
+
+class Articles(llm.Toolbox):  # type: ignore[no-untyped-call]
+    """Topics and short summaries of news articles, each backed by evidence in the article.
+
+    Args:
+        root: folder below which the model may have files read; by default none.
+        model: what writes the summaries; by default as the settings of summarizer say.
+        corpus: index of earlier articles, for find_related.
+    """
+
+    def __init__(
+        self, root: str | None = None, model: str | None = None, corpus: str | None = None
+    ) -> None:
+        from summarizer.plugins.access import Access
+        from summarizer.plugins.tool_calling import openai_tools
+
+        access = Access.below([Path(root)] if root else [])
+        self._belt = openai_tools(access=access, model=model, corpus=corpus)
+
+    @classmethod
+    def method_tools(cls) -> list[llm.Tool]:
+        """The tools, for ``llm tools list``."""
+        return list(_tools(lambda name, **_: name))
+
+    def tools(self) -> Iterable[llm.Tool]:
+        """The tools, to be called."""
+        return _tools(lambda name, **arguments: self._belt.call(name, arguments))
+
+
+def load_fragment(source: str) -> llm.Fragment:
+    """The cleaned article of a file or a URL, which the user named on the command line.
+
+    Raises:
+        ValueError: it cannot be read; says what to do.
+    """
+    from summarizer.articles import load
+    from summarizer.reading import read_article
+    from summarizer.settings import load_settings
+
+    try:
+        settings = load_settings()
+        article = load(source, settings=settings)
+        reading = read_article(article, defence=settings.defence)
+    except SummarizerError as error:
+        raise ValueError(_with_hint(error)) from None
+    if reading.checks:
+        _log.warning("left out of %s: passages that give orders to a model", article.source)
+    about = " | ".join(filter(None, (str(article.published or ""), article.author)))
+    parts = (reading.visible.title, about, reading.visible.text)
+    text = "\n\n".join(filter(None, parts))
+    return llm.Fragment(text, source=article.source)  # type: ignore[no-untyped-call]
+
+
+def load_template(ref: str) -> llm.Template:
+    """A version of a prompt: the article is the input, other variables are ``-p`` parameters.
+
+    Raises:
+        ValueError: there is no such prompt; says what to do.
+    """
+    try:
+        return _template(ref)
+    except SummarizerError as error:
+        raise ValueError(_with_hint(error)) from None
+
+
+def _template(ref: str) -> llm.Template:
+    from summarizer.plugins.prompt_values import ARTICLE, DEFAULTS, other_values, text_variables
+    from summarizer.prompts import load_prompt
+    from summarizer.settings import load_settings
+    from summarizer.taxonomy import default_taxonomy, load_taxonomy
+
+    match = _REF.fullmatch(ref)
+    if match is None:
+        raise PromptError(f"{ref!r} is not a prompt", hint="write TASK or TASK@vN: summarize@v2")
+    settings = load_settings()
+    version = int(match["version"]) if match["version"] else None
+    prompt = load_prompt(match["task"], version=version, folder=settings.prompts_dir)
+    names = text_variables(prompt)
+    if ARTICLE not in names:
+        raise PromptError(f"prompt {ref!r} is not for use alone", hint="summarizer prompts list")
+    path = settings.taxonomy
+    others = other_values(prompt, lambda: load_taxonomy(path) if path else default_taxonomy())
+    # Style and focus choose between parts of a prompt, so they are settled here.
+    chosen = {name: DEFAULTS[name] for name in ("style", "focus") if name in names}
+    marked = {name: _Marks.of(name) for name in names if name not in chosen}
+    messages = prompt.render(**marked, **chosen, **others)
+    texts = {message.role: _Marks.to_variables(message.content) for message in messages}
+    defaults = {name: DEFAULTS[name] for name in marked if name in DEFAULTS}
+    return llm.Template(  # type: ignore[no-untyped-call]
+        name=f"{prompt.name}@v{prompt.version}",
+        system=texts.get("system"),
+        prompt=texts["user"],
+        defaults=defaults,
+    )
+
+
+class _Marks:
+    """Places of llm's variables in a rendered prompt: private characters that no prompt has."""
+
+    _OPEN, _CLOSE = "\ue000", "\ue001"
+    _MARK = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}(?P<goes_on>(?=\\w))?")
+
+    @classmethod
+    def of(cls, name: str) -> str:
+        """The mark of a variable."""
+        return f"{cls._OPEN}{name}{cls._CLOSE}"
+
+    @classmethod
+    def to_variables(cls, text: str) -> str:
+        """The text with ``$name`` in the marks' places; other dollars are escaped."""
+
+        def variable(mark: re.Match[str]) -> str:
+            name = "input" if mark[1] == "article" else mark[1]
+            # llm looks for variables without braces, so those are only where they must be.
+            return f"${name}" if mark["goes_on"] is None else f"${{{name}}}"
+
+        return cls._MARK.sub(variable, text.replace("$", "$$"))
+
+
+def _tools(call: Callable[..., Any]) -> Iterable[llm.Tool]:
+    from summarizer.plugins.tools import TOOLS
+
+    for tool in TOOLS.values():
+        implementation = partial(call, tool.name)
+        # What `llm tools list` shows.
+        implementation.__signature__ = _names_only(tool.request)  # type: ignore[attr-defined]
+        yield llm.Tool(tool.name, tool.description, tool.input_schema(), implementation)
+
+
+def _names_only(request: type[Value]) -> Signature:
+    parameters = signature(request).parameters.values()
+    return Signature([parameter.replace(annotation=Parameter.empty) for parameter in parameters])
+
+
+def _with_hint(error: SummarizerError) -> str:
+    return f"{error} (try: {error.hint})" if error.hint else str(error)

@@ -1,0 +1,232 @@
+"""What every plug-in can do: five functions with typed requests and results.
+
+The MCP server, the LlamaIndex tools, OpenAI's tool calling and the ``llm`` plug-in call these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from summarizer.digest import Check, Digest, Style
+from summarizer.plugins.progress import step
+from summarizer.plugins.withheld import (
+    check_for_model,
+    digest_for_model,
+    text_for_model,
+    title_for_model,
+)
+from summarizer.values import Value
+
+if TYPE_CHECKING:
+    from summarizer.articles import Article
+    from summarizer.pipeline.engine import OnText
+    from summarizer.plugins.service import Service
+    from summarizer.retrieval.results import Relative
+
+_SOURCE = "The full text of the article, or its http(s) URL, or the path of a file."
+_EXCERPT_WORDS = 60
+_TOLD_EVERY = 10  # words of the draft between two steps
+
+
+class ArticleRequest(Value):
+    """An article."""
+
+    source: str = Field(min_length=1, description=_SOURCE)
+
+
+class SummaryOptions(ArticleRequest):
+    """An article, and how its summary should be."""
+
+    length: Literal["short", "medium", "long"] | Annotated[int, Field(ge=5, le=2000)] | None = (
+        Field(default=None, description="short, medium, long, or a number of words.")
+    )
+    style: Style | None = Field(default=None, description="Default: paragraph.")
+    language: str | None = Field(
+        default=None, description="ISO 639-1 code, such as en; default: the article's language."
+    )
+    focus: str | None = Field(default=None, description="A question the summary should answer.")
+
+
+class RelatedRequest(Value):
+    """An article or a query, one of them."""
+
+    source: str | None = Field(default=None, min_length=1, description=_SOURCE)
+    query: str | None = Field(
+        default=None, min_length=1, description="Words to search for, instead of an article."
+    )
+    limit: int = Field(default=5, ge=1, le=50, description="The most articles to return.")
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> RelatedRequest:
+        if (self.source is None) == (self.query is None):
+            raise ValueError("give either source or query")
+        return self
+
+
+class FoundArticle(Value):
+    """An article of the corpus."""
+
+    key: str = Field(description="How the corpus calls it: its URL, path or content id.")
+    title: str | None
+    published: date | None
+    topics: tuple[str, ...] = Field(description="Its topics as they are in the corpus.")
+    relation: Literal["related", "duplicate", "match"] = Field(
+        description="related to the article, the same text but for small changes, or a match of "
+        "the query."
+    )
+    score: float = Field(ge=0, le=1, description="How alike, or how well it matches.")
+    excerpt: str = Field(description="Its beginning; for a query, the passage that matches.")
+
+
+class FoundArticles(Value):
+    """Articles of the corpus, the nearest first."""
+
+    articles: tuple[FoundArticle, ...]
+
+
+class ExtractedArticle(Value):
+    """A cleaned article."""
+
+    id: str = Field(description="First 16 hex digits of the SHA-256 of title and text.")
+    source: str
+    title: str | None
+    published: date | None
+    author: str | None
+    language: str | None = Field(description="ISO 639-1 code.")
+    words: int
+    text: str = Field(
+        description="Its paragraphs, without passages that give orders to a language model."
+    )
+    checks: tuple[Check, ...] = Field(default=(), description="What was left out, and why.")
+
+
+def digest_article(request: SummaryOptions, *, service: Service) -> Digest:
+    """Find the news topics of an article and summarize it, each with evidence in the article.
+
+    Raises:
+        SummarizerError: see ``Summarizer.digest``; also a source that may not be read.
+    """
+    article = service.read(request.source)
+    summarizer = service.summarizer(**_options(request))
+    step("writing the summary and finding topics")
+    return digest_for_model(summarizer.digest(article, focus=request.focus, on_text=_told_words()))
+
+
+def classify_topics(request: ArticleRequest, *, service: Service) -> Digest:
+    """Find the news topics (IPTC Media Topics, or the user's own) that an article is about.
+
+    Raises:
+        SummarizerError: as ``digest_article``.
+    """
+    article = service.read(request.source)
+    step("finding topics")
+    return digest_for_model(service.summarizer().classify(article))
+
+
+def summarize_article(request: SummaryOptions, *, service: Service) -> Digest:
+    """Summarize an article in a few sentences, each checked against the article.
+
+    Raises:
+        SummarizerError: as ``digest_article``.
+    """
+    article = service.read(request.source)
+    summarizer = service.summarizer(**_options(request))
+    step("writing the summary")
+    return digest_for_model(
+        summarizer.summarize(article, focus=request.focus, on_text=_told_words())
+    )
+
+
+def find_related(request: RelatedRequest, *, service: Service) -> FoundArticles:
+    """Find earlier articles of the user's corpus: on the same events as an article, or by query.
+
+    Raises:
+        CorpusError: there is no corpus.
+        SummarizerError: a source that may not or cannot be read.
+    """
+    if request.source is not None:
+        article = service.read(request.source)
+        step("searching the corpus")
+        return FoundArticles(articles=tuple(_related(article, request.limit, service)))
+    step("searching the corpus")
+    hits = service.corpus.search(request.query or "", limit=request.limit)
+    return FoundArticles(
+        articles=tuple(
+            FoundArticle(
+                key=hit.key,
+                title=title_for_model(hit.title),
+                published=hit.published,
+                topics=hit.labels,
+                relation="match",
+                score=hit.score,
+                excerpt=text_for_model(hit.passage),
+            )
+            for hit in hits
+        )
+    )
+
+
+def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedArticle:
+    """Get the clean text of an article with its title, date and author; no model is used.
+
+    Raises:
+        SummarizerError: a source that may not or cannot be read.
+    """
+    from summarizer.reading import read_article
+
+    article = service.read(request.source)
+    reading = read_article(article, defence=service.settings.defence)
+    return ExtractedArticle(
+        id=article.id,
+        source=article.source,
+        title=reading.visible.title,
+        published=article.published,
+        author=article.author,
+        language=article.language,
+        words=reading.visible.words,
+        text=reading.visible.text,
+        checks=tuple(map(check_for_model, reading.checks)),
+    )
+
+
+def _related(article: Article, limit: int, service: Service) -> Iterator[FoundArticle]:
+    found = service.corpus.related(article, limit=limit)
+    relations: tuple[tuple[Literal["related", "duplicate"], tuple[Relative, ...]], ...] = (
+        ("duplicate", found.duplicates),
+        ("related", found.articles),
+    )
+    for relation, relatives in relations:
+        for relative in relatives:
+            other = relative.article
+            yield FoundArticle(
+                key=relative.key,
+                title=title_for_model(other.title),
+                published=other.published,
+                topics=other.labels,
+                relation=relation,
+                score=relative.score,
+                excerpt=text_for_model(" ".join(other.text.split()[:_EXCERPT_WORDS])),
+            )
+
+
+def _options(request: SummaryOptions) -> dict[str, Any]:
+    length = None if request.length is None else str(request.length)
+    return {"length": length, "style": request.style, "language": request.language}
+
+
+def _told_words() -> OnText:
+    """Tells how much of the draft is written; its words are not settled before the checks."""
+    words = told = 0
+
+    def on_text(piece: str) -> None:
+        nonlocal words, told
+        words += piece.count(" ")
+        if words >= told + _TOLD_EVERY:
+            told = words
+            step(f"writing: {words} words")
+
+    return on_text

@@ -1,0 +1,38 @@
+"""Steps of an operation, told to whoever waits for it.
+
+    with listening(on_step):
+        ...             # anywhere below: step("reading the article")
+
+The listener belongs to the call, so it need not be handed through every function. An exception
+that it raises stops the operation there: that is how a call is cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+OnStep = Callable[[str], None]
+_listener: ContextVar[OnStep | None] = ContextVar("listener", default=None)
+
+
+class Cancelled(BaseException):
+    """Nobody waits for the result any more. Not an Exception: no handler may swallow it."""
+
+
+def step(message: str) -> None:
+    """Tell the listener what happens now, in a few words."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(message)
+
+
+@contextmanager
+def listening(on_step: OnStep) -> Iterator[None]:
+    """Steps within the block, in this thread, are told to ``on_step``."""
+    token = _listener.set(on_step)
+    try:
+        yield
+    finally:
+        _listener.reset(token)

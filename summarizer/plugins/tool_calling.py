@@ -1,0 +1,102 @@
+"""OpenAI's tool calling: definitions for a request, and a dispatcher for the calls in an answer.
+
+belt = openai_tools(model="extractive")
+answer = client.chat.completions.create(..., tools=belt.definitions)
+messages += belt.results(answer.choices[0].message.tool_calls)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from summarizer.digest import ErrorInfo
+from summarizer.errors import SummarizerError
+from summarizer.plugins.access import Access
+from summarizer.plugins.service import Service
+from summarizer.plugins.tools import call_tool, definitions, error_info
+
+if TYPE_CHECKING:
+    from summarizer.values import Value
+
+
+class _Function(Protocol):
+    name: str
+    arguments: str
+
+
+class ToolCall(Protocol):
+    """A call as the ``openai`` package has it in an answer's message."""
+
+    id: str
+    function: _Function
+
+
+class ToolBelt:
+    """The tools with what they work on. Close it, or use it in a ``with`` block.
+
+    Attributes:
+        definitions: for the ``tools`` of a chat completion request.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.definitions = definitions("openai")
+        self._service = service
+
+    def call(self, name: str, arguments: str | dict[str, Any]) -> str:
+        """The result of a call as JSON; whatever goes wrong is ``{"error": {...}}``.
+
+        It never raises, because the model is to read the error and do better.
+        """
+        try:
+            result: Value = call_tool(name, arguments, service=self._service)
+        except SummarizerError as error:
+            return _failed(error_info(error))
+        except Exception as error:  # a bug of ours must not end the conversation
+            return _failed(
+                ErrorInfo(
+                    type=type(error).__name__,
+                    message=f"{name} failed unexpectedly: {error}",
+                    hint="do without this tool, and tell the user",
+                    exit_code=1,
+                )
+            )
+        return result.model_dump_json()
+
+    def results(self, calls: Iterable[ToolCall] | None) -> list[dict[str, str]]:
+        """The messages that answer ``message.tool_calls``, in order."""
+        return [
+            {
+                "role": "tool",
+                "tool_call_id": call.id,
+                "content": self.call(call.function.name, call.function.arguments),
+            }
+            for call in calls or ()
+        ]
+
+    def close(self) -> None:
+        """Give back the engine."""
+        self._service.close()
+
+    def __enter__(self) -> ToolBelt:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def openai_tools(*, access: Access | None = None, **settings: Any) -> ToolBelt:
+    """The tools for OpenAI's chat completions, or any server that speaks it.
+
+    Args:
+        access: what sources may lead to; by default text and public web pages.
+        settings: single settings by name, such as ``model``; the rest as on the command line.
+
+    Raises:
+        ConfigurationError: a setting has a wrong value.
+    """
+    return ToolBelt(Service(access=access, **settings))
+
+
+def _failed(error: ErrorInfo) -> str:
+    return f'{{"error":{error.model_dump_json()}}}'

@@ -1,0 +1,98 @@
+"""OpenAI's tool calling, with scripted answers of a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+import summarizer.plugins
+from summarizer.plugins import ToolBelt, openai_tools
+from summarizer.plugins.tools import TOOLS
+
+
+@pytest.fixture
+def belt() -> Iterator[ToolBelt]:
+    with openai_tools(model="extractive", offline=False) as found:
+        yield found
+
+
+def call(number: int, name: str, arguments: str) -> SimpleNamespace:
+    return SimpleNamespace(
+        id=f"call_{number}", function=SimpleNamespace(name=name, arguments=arguments)
+    )
+
+
+def test_there_is_a_definition_for_each_tool(belt: ToolBelt) -> None:
+    assert [tool["function"]["name"] for tool in belt.definitions] == list(TOOLS)
+
+
+def test_a_call_is_answered_with_json(belt: ToolBelt, talks: str) -> None:
+    found = json.loads(belt.call("digest_article", {"source": talks}))
+
+    assert found["topics"][0]["name"] == "conflict, war and peace"
+
+
+def test_results_are_messages_in_the_order_of_the_calls(belt: ToolBelt, talks: str) -> None:
+    calls = [
+        call(1, "extract_article", json.dumps({"source": talks})),
+        call(2, "extract_article", "{}"),
+    ]
+
+    first, second = belt.results(calls)
+
+    assert first["role"] == second["role"] == "tool"
+    assert (first["tool_call_id"], second["tool_call_id"]) == ("call_1", "call_2")
+    assert json.loads(first["content"])["title"].startswith("Ardenia")
+    assert json.loads(second["content"])["error"]["type"] == "ConfigurationError"
+
+
+def test_an_answer_without_calls_has_no_results(belt: ToolBelt) -> None:
+    assert belt.results(None) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "kind"),
+    [
+        ("nope", "{}", "ConfigurationError"),
+        ("digest_article", "{", "ConfigurationError"),
+        ("extract_article", '{"source": "too short"}', "SourceError"),
+        ("extract_article", '{"source": "a\\nb"}', "NotAnArticleError"),
+        ("extract_article", '{"source": "/etc/passwd"}', "SourceError"),
+        ("extract_article", '{"source": "http://169.254.169.254/"}', "UnsafeURLError"),
+    ],
+)
+def test_an_error_is_a_result_with_the_next_step(
+    belt: ToolBelt, name: str, arguments: str, kind: str
+) -> None:
+    error = json.loads(belt.call(name, arguments))["error"]
+
+    assert error["type"] == kind
+    assert error["message"]
+    assert error["hint"]
+
+
+def test_even_a_bug_is_a_result(belt: ToolBelt, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("summarizer.plugins.tool_calling.call_tool", broken)
+
+    error = json.loads(belt.call("digest_article", "{}"))["error"]
+
+    assert error["type"] == "ZeroDivisionError"
+    assert "do without this tool" in error["hint"]
+
+
+@pytest.mark.parametrize("name", summarizer.plugins.__all__)
+def test_every_name_can_be_imported_again_and_again(name: str) -> None:
+    for _ in range(2):
+        assert getattr(summarizer.plugins, name).__name__ == name
+    assert name in dir(summarizer.plugins)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nope'"):
+        summarizer.plugins.nope  # noqa: B018
