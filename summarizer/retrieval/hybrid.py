@@ -67,17 +67,10 @@ def find(
     from llama_index.core.schema import QueryBundle, TextNode
 
     from summarizer.retrieval.llama_ingestion import PassageEmbedding
-    from summarizer.retrieval.llama_nodes import (
-        DenseRetriever,
-        LexicalRetriever,
-        Remembering,
-        fuse,
-    )
+    from summarizer.retrieval.llama_nodes import DenseRetriever, LexicalRetriever, fuse
 
-    dense = Remembering(
-        DenseRetriever(store, PassageEmbedding(embedder), limit=DEPTH, filters=filters)
-    )
-    lexical = Remembering(LexicalRetriever(store, limit=DEPTH, filters=filters))
+    dense = DenseRetriever(store, PassageEmbedding(embedder), limit=DEPTH, filters=filters)
+    lexical = LexicalRetriever(store, limit=DEPTH, filters=filters)
     bundle = QueryBundle(query, embedding=None if vector is None else vector.tolist())
     articles: dict[str, Found] = {}
     for scored in fuse([dense, lexical], limit=2 * DEPTH).retrieve(bundle):

@@ -19,7 +19,7 @@ _WORD: Final = re.compile(r"\w+")
 # BM25 takes about 0.8 us for a passage that holds a word of the query: a search takes the rarest
 # words first, until they are in so many passages together. The words left out are in most of the
 # corpus and would hardly change the order.
-_MOST_POSTINGS: Final = 20_000
+_MOST_POSTINGS: Final = 15_000
 # A title says more for its length than the text below it.
 _TITLE_WEIGHT: Final = 1.0
 

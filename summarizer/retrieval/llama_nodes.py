@@ -34,51 +34,47 @@ def to_node(match: Match) -> TextNode:
     )
 
 
-class DenseRetriever(BaseRetriever):
+class StoreRetriever(BaseRetriever):
+    """A retriever over a store.
+
+    Attributes:
+        found: ids of the nodes that it found last; fusion forgets who found them.
+    """
+
+    def __init__(self, store: Store, *, limit: int, filters: Filters) -> None:
+        self._store, self._limit, self._filters = store, limit, filters
+        self.found: frozenset[str] = frozenset()
+        super().__init__()
+
+    def _nodes(self, matches: list[Match]) -> list[NodeWithScore]:
+        nodes = [NodeWithScore(node=to_node(match), score=match.score) for match in matches]
+        self.found = frozenset(node.node_id for node in nodes)
+        return nodes
+
+
+class DenseRetriever(StoreRetriever):
     """The passages whose vectors are nearest to that of the query."""
 
     def __init__(
         self, store: Store, embedding: BaseEmbedding, *, limit: int, filters: Filters
     ) -> None:
-        self._store, self._embedding = store, embedding
-        self._limit, self._filters = limit, filters
-        super().__init__()
+        super().__init__(store, limit=limit, filters=filters)
+        self._embedding = embedding
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         vector = query_bundle.embedding
         if vector is None:
             vector = self._embedding.get_query_embedding(query_bundle.query_str)
-        found = self._store.dense(
-            np.asarray(vector, dtype=np.float32), limit=self._limit, filters=self._filters
-        )
-        return [NodeWithScore(node=to_node(match), score=match.score) for match in found]
+        query = np.asarray(vector, dtype=np.float32)
+        return self._nodes(self._store.dense(query, limit=self._limit, filters=self._filters))
 
 
-class LexicalRetriever(BaseRetriever):
+class LexicalRetriever(StoreRetriever):
     """The passages that match the query's words best."""
-
-    def __init__(self, store: Store, *, limit: int, filters: Filters) -> None:
-        self._store, self._limit, self._filters = store, limit, filters
-        super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         words = words_of(query_bundle.query_str)
-        found = self._store.lexical(words, limit=self._limit, filters=self._filters)
-        return [NodeWithScore(node=to_node(match), score=match.score) for match in found]
-
-
-class Remembering(BaseRetriever):
-    """A retriever that remembers what it found last: fusion forgets who found a passage."""
-
-    def __init__(self, retriever: BaseRetriever) -> None:
-        self._retriever = retriever
-        self.found: set[str] = set()
-        super().__init__()
-
-    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        nodes = self._retriever.retrieve(query_bundle)
-        self.found = {node.node_id for node in nodes}
-        return nodes
+        return self._nodes(self._store.lexical(words, limit=self._limit, filters=self._filters))
 
 
 def fuse(retrievers: list[BaseRetriever], *, limit: int) -> QueryFusionRetriever:

