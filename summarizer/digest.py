@@ -50,8 +50,8 @@ class TopicLabel(Value):
         ge=0, le=1, description="Probability that the topic fits; null where nothing measured it."
     )
     confidence_source: Literal["logprobs", "similarity", "combined"] | None = Field(
-        description="What the confidence was computed from (combined: log-probabilities and "
-        "similarity); never a number the model wrote."
+        description="What the confidence was computed from (combined: several of these and the "
+        "votes of labelled neighbours); never a number the model wrote."
     )
     evidence: tuple[Evidence, ...] = ()
 

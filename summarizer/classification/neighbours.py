@@ -106,6 +106,11 @@ class VoteCounter:
                     votes[topic_id] = votes.get(topic_id, 0.0) + weight
         return Tally(votes, total)
 
+    def names(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """The names of the first-level topics that labels stand for; unknown ones are left out."""
+        roots = dict.fromkeys(line[0] for label in labels if (line := self._line(label)))
+        return tuple(self._taxonomy.topic(root).name for root in roots)
+
     def _line(self, label: str) -> tuple[str, ...]:
         """The ids from the first level down to the labelled topic; empty for an unknown label."""
         topic_id = self._topics.get(_key(label))

@@ -95,7 +95,7 @@ class TopicScorer:
                 name=topic.name,
                 path=self._taxonomy.path(topic.id),
                 confidence=confidence,
-                confidence_source="similarity",
+                confidence_source="combined" if neighbours else "similarity",
                 evidence=self.evidence(article, topic, excluded=excluded),
             )
             for topic, confidence in chosen

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from summarizer.articles.article import Article
+from summarizer.classification.neighbours import NEAR, VoteCounter
 from summarizer.digest import RelatedArticle
 from summarizer.errors import NotAnArticleError
 from summarizer.reading import Reading, read_article
+from summarizer.retrieval.neighbour import Neighbour
 
 if TYPE_CHECKING:
     from summarizer.prompts import Prompt
     from summarizer.retrieval.corpus import Corpus
     from summarizer.retrieval.results import Relative
+    from summarizer.taxonomy import Taxonomy
 
 _LISTED: Final = 5  # related articles in a digest
+_EXAMPLES: Final = 5
 _BACKGROUND: Final = 3  # of them, shown to a model
 _EXCERPT_WORDS: Final = 60
 
@@ -33,11 +38,13 @@ class Context(NamedTuple):
     Attributes:
         related: for the digest; None where no corpus is used.
         background: what a model reads of the related ones; it supports no claim.
-        examples: labelled ones, for the prompts.
+        neighbours: the nearest with labels, which have a vote on the topics.
+        examples: some of them, for the prompts.
     """
 
     related: tuple[RelatedArticle, ...] | None = None
     background: tuple[Article, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
     examples: tuple[Example, ...] = ()
 
     def variables(self, prompt: Prompt) -> dict[str, Any]:
@@ -59,18 +66,44 @@ class Context(NamedTuple):
 NO_CONTEXT: Final = Context()
 
 
-def find_context(corpus: Corpus, reading: Reading, *, defence: bool) -> Context:
-    """What ``corpus`` has for this article: nothing later than it, neither itself nor a copy."""
-    found = corpus.related(reading.visible, limit=_LISTED)
-    articles = [relative.article for relative in found.articles]
-    return Context(
-        related=(
-            *_references(found.articles, "related"),
-            *_references(found.duplicates, "duplicate"),
-        ),
-        background=tuple(_excerpts(articles[:_BACKGROUND], defence=defence)),
-        examples=(),
-    )
+class ContextFinder:
+    """Looks up what a corpus has for an article; safe to share between threads.
+
+    Args:
+        corpus: the earlier articles.
+        taxonomy: whose topics the labels of the corpus stand for.
+        defence: passages that give orders to a model are cut from what a model reads.
+    """
+
+    def __init__(self, corpus: Corpus, taxonomy: Taxonomy, *, defence: bool) -> None:
+        self._corpus = corpus
+        self._votes = VoteCounter(taxonomy)
+        self._defence = defence
+
+    def find(self, reading: Reading) -> Context:
+        """The context of an article: nothing later than it, and not the article itself."""
+        found = self._corpus.related(reading.visible, limit=_LISTED)
+        neighbours = self._corpus.neighbours(reading.visible)
+        articles = [relative.article for relative in found.articles]
+        return Context(
+            related=(
+                *_references(found.articles, "related"),
+                *_references(found.duplicates, "duplicate"),
+            ),
+            background=tuple(_excerpts(articles[:_BACKGROUND], defence=self._defence)),
+            neighbours=neighbours,
+            examples=tuple(islice(self._examples(neighbours), _EXAMPLES)),
+        )
+
+    def close(self) -> None:
+        """Close the corpus."""
+        self._corpus.close()
+
+    def _examples(self, neighbours: Iterable[Neighbour]) -> Iterator[Example]:
+        for neighbour in neighbours:
+            topics = self._votes.names(neighbour.labels)
+            if neighbour.title and topics and neighbour.similarity >= NEAR:
+                yield Example(neighbour.title, topics)
 
 
 def _references(

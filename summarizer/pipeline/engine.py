@@ -82,6 +82,7 @@ class ExtractiveEngine:
                 max_topics=self._max_topics,
                 depth=self._depth,
                 excluded=reading.excluded,
+                neighbours=task.context.neighbours,
             )
         if task.summary is None:
             return Outcome(topics, None)

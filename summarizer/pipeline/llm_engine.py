@@ -125,6 +125,7 @@ class LlmEngine:
                 request=request,
                 topics=topics,
                 max_topics=self._max_topics,
+                tally=self._scorer.tally(task.context.neighbours, parent=None),
                 on_text=task.on_text,
             )
         except ContextOverflowError:
@@ -134,7 +135,7 @@ class LlmEngine:
             below = self._listed(reading.visible, task.context, first=candidates)
             candidates, usage = below[0], usage + below[1]
             refs.append(self._prompts["classify"].ref)
-        labels, topic_checks = self._labels(reading, candidates)
+        labels, topic_checks = self._labels(reading, candidates, task.context)
         done = self._writer.finished(draft, reading, request, context=task.context)
         return Outcome(
             topics=labels,
@@ -177,7 +178,7 @@ class LlmEngine:
         else:
             prompt = self._prompts["classify"]
             candidates, usage = self._listed(article, context)
-        labels, checks = self._labels(reading, candidates)
+        labels, checks = self._labels(reading, candidates, context)
         return Outcome(labels, None, checks, (prompt.ref,), usage)
 
     def _excerpt(self, reading: Reading) -> Article:
@@ -197,14 +198,14 @@ class LlmEngine:
         return article.model_copy(update={"text": " ".join(s.text for s in sentences)})
 
     def _labels(
-        self, reading: Reading, candidates: list[Candidate]
+        self, reading: Reading, candidates: list[Candidate], context: Context
     ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
         return label_topics(
             candidates,
             reading=reading,
             taxonomy=self._taxonomy,
             scorer=self._scorer,
-            source="combined" if self.strategy == "score" else "logprobs",
+            source="combined" if self.strategy == "score" or context.neighbours else "logprobs",
         )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from summarizer.articles.article import Article
+    from summarizer.classification.neighbours import Tally
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
     from summarizer.taxonomy import Topic
@@ -56,9 +57,13 @@ def digest_draft(
     request: SummaryRequest,
     topics: Sequence[Topic],
     max_topics: int,
+    tally: Tally,
     on_text: OnText | None,
 ) -> tuple[Draft, list[Candidate]]:
-    """A draft of the summary, and those of ``topics`` that the model listed."""
+    """A draft of the summary, and those of ``topics`` that the model listed.
+
+    ``tally``: the votes of labelled neighbours on ``topics``.
+    """
     asked = ChatRequest(
         messages=messages,
         json_schema=_schema(topics, max_topics=max_topics),
@@ -91,7 +96,7 @@ def digest_draft(
         truncated=False,
         usage=answer.usage,
     )
-    return draft, with_confidence(found, answer.completion.logprobs)
+    return draft, with_confidence(found, answer.completion.logprobs, tally=tally)
 
 
 def repair_text(prompt: Prompt, violation: str) -> str:

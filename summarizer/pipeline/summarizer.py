@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from summarizer.articles import Article, article_from_text, load
 from summarizer.digest import ArticleRef, Digest, Failure, PromptRef, TaxonomyRef
-from summarizer.pipeline.context import NO_CONTEXT, Context, find_context
+from summarizer.pipeline.context import NO_CONTEXT, Context, ContextFinder
 from summarizer.pipeline.engine import Engine, ExtractiveEngine, OnText, Task
 from summarizer.reading import Reading, read_article
 from summarizer.retrieval.locate import has_default_corpus
@@ -22,7 +22,6 @@ from summarizer.summarization.request import SummaryRequest, language_name, targ
 
 if TYPE_CHECKING:
     from summarizer.classification.similarity import TopicScorer
-    from summarizer.retrieval.corpus import Corpus
     from summarizer.taxonomy import Taxonomy
 
 Source = str | Path | Article
@@ -135,9 +134,9 @@ class Summarizer:
         """End the embedded engine's use and close connections."""
         if "_engine" in self.__dict__:
             self._engine.close()
-        corpus = self.__dict__.get("_corpus")
-        if corpus is not None:
-            corpus.close()
+        finder = self.__dict__.get("_finder")
+        if finder is not None:
+            finder.close()
 
     def __enter__(self) -> Self:
         return self
@@ -216,21 +215,20 @@ class Summarizer:
         )
 
     @cached_property
-    def _corpus(self) -> Corpus | None:
-        """The index of earlier articles; None where there is none, or it is not wanted."""
+    def _finder(self) -> ContextFinder | None:
+        """Looks into the corpus; None where there is none, or it is not wanted."""
         name = self.settings.corpus
         if not self.settings.context or (name is None and not has_default_corpus(self.settings)):
             return None
         from summarizer.retrieval.corpus import Corpus
 
-        return Corpus.open(name, settings=self.settings)
+        corpus = Corpus.open(name, settings=self.settings)
+        return ContextFinder(corpus, self.taxonomy, defence=self.settings.defence)
 
     def _context(self, reading: Reading) -> Context:
         with self._lock:
-            corpus = self._corpus
-        if corpus is None:
-            return NO_CONTEXT
-        return find_context(corpus, reading, defence=self.settings.defence)
+            finder = self._finder
+        return finder.find(reading) if finder else NO_CONTEXT
 
     def _request(self, article: Article, *, focus: str | None) -> SummaryRequest:
         style = self.settings.style

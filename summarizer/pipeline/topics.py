@@ -50,7 +50,7 @@ def scored_topics(
 
     def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
         nonlocal usage
-        fitting, cost = classifier.fitting(article, topics)
+        fitting, cost = classifier.fitting(article, topics, neighbours=context.neighbours)
         usage += cost
         return fitting
 
@@ -64,7 +64,7 @@ def listable(
     """``topics`` in their order; of a great many, those that the article resembles most."""
     if len(topics) <= _MOST_LISTED:
         return topics
-    ranked = scorer.scores(article, topics)
+    ranked = scorer.scores(article, topics, neighbours=context.neighbours)
     nearest = {scored.topic.id for scored in ranked[:_MOST_LISTED]}
     return [topic for topic in topics if topic.id in nearest]
 
@@ -113,7 +113,8 @@ def listed_topics(
             repair=lambda _, violation: repair_text(repair, violation),
         )
         usage += answer.usage
-        return with_confidence(answer.value, answer.completion.logprobs)
+        tally = scorer.tally(context.neighbours, parent=topics[0].parent)
+        return with_confidence(answer.value, answer.completion.logprobs, tally=tally)
 
     chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
     return chosen, usage

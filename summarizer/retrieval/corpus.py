@@ -12,6 +12,7 @@ from summarizer.errors import CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
 from summarizer.retrieval.ingestion import Ingestion, OnProgress
 from summarizer.retrieval.locate import DEFAULT_CORPUS, create_store, open_store
+from summarizer.retrieval.neighbour import Neighbour, labelled_neighbours
 from summarizer.retrieval.results import AddReport, Hit, Related
 from summarizer.retrieval.store import EmbeddingSpec, EntryInfo, Filters, Stats, Store
 from summarizer.settings import Settings, load_settings
@@ -115,6 +116,10 @@ class Corpus:
         from summarizer.retrieval.related import related
 
         return related(article, self._store, self._embedder(), limit=limit)
+
+    def neighbours(self, article: Article) -> tuple[Neighbour, ...]:
+        """The nearest articles with labels, for the vote on topics; see labelled_neighbours."""
+        return labelled_neighbours(article, self._store, self._embedder())
 
     def articles(self, *, limit: int | None = None, offset: int = 0) -> list[EntryInfo]:
         """What is in the corpus, in the order it was first added."""

