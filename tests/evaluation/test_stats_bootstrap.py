@@ -49,7 +49,26 @@ def test_the_t_limits_of_a_mean_are_those_of_the_t_interval() -> None:
     assert found.standard_error == pytest.approx(exact.standard_error, rel=0.02)
 
 
-def test_whole_stories_are_resampled() -> None:
+def test_a_handful_of_articles_has_no_narrower_an_error() -> None:
+    exact = paired_difference(SKEWED[:5])
+    found = bootstrap_interval(mean, SKEWED[:5], resamples=20_000, seed=1)
+    assert found.standard_error == pytest.approx(exact.standard_error, rel=0.02)
+
+
+def test_a_story_is_drawn_with_all_its_articles() -> None:
+    def only_whole_stories(rows: NDArray[np.float64]) -> float:
+        stories, articles = np.unique(rows, return_counts=True)
+        assert all(count % (2 + story) == 0 for story, count in zip(stories, articles, strict=True))
+        return mean(rows)
+
+    rows = np.repeat([0.0, 1.0, 2.0, 3.0], [2, 3, 4, 5])
+    found = bootstrap_interval(
+        only_whole_stories, rows, clusters=rows.tolist(), method="bca", resamples=50, seed=1
+    )
+    assert (found.n, found.clusters) == (14, 4)
+
+
+def test_stories_count_not_articles() -> None:
     stories = [index // 3 for index in range(60)]
     values = np.repeat(np.random.default_rng(14).normal(size=20), 3)
     exact = paired_difference(values, clusters=stories)
@@ -107,8 +126,8 @@ def test_systems_that_do_not_differ_have_a_degenerate_interval(method: str) -> N
 
 def test_bca_falls_back_where_the_estimate_is_beyond_all_replicates() -> None:
     def is_whole(rows: NDArray[np.float64]) -> float:
-        """1 for the sample itself; a resample repeats an article, near enough always."""
-        return len(np.unique(rows)) / 1000 + (len(np.unique(rows)) == len(SKEWED))
+        """1 and more for the sample itself; a resample repeats an article, all but surely."""
+        return mean(rows) / 1000 + (len(np.unique(rows)) == len(SKEWED))
 
     found = bootstrap_interval(is_whole, SKEWED, method="bca", resamples=200, seed=1)
     assert found.method == "percentile"

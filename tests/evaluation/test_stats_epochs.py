@@ -36,6 +36,7 @@ def test_the_split_is_the_one_way_analysis_of_variance() -> None:
     table = np.random.default_rng(4).normal(size=(12, 5)) + np.arange(12)[:, np.newaxis]
     split = split_variance({str(i): row.tolist() for i, row in enumerate(table)})
 
+    assert split.within is not None
     assert split.within == pytest.approx(table.var(axis=1, ddof=1).mean())
     f = stats.f_oneway(*table).statistic
     assert (5 * split.between + split.within) / split.within == pytest.approx(f)

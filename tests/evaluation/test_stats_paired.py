@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from random import Random
 
 import numpy as np
 import pytest
@@ -38,6 +39,7 @@ def test_students_own_example() -> None:
     found = paired_difference(SLEEP)
 
     assert found.mean == pytest.approx(1.58)
+    assert found.standard_error is not None
     assert found.mean / found.standard_error == pytest.approx(4.0621, abs=5e-5)
     assert found.p == pytest.approx(0.00283, abs=5e-6)
     assert (found.low, found.high) == pytest.approx((0.7001, 2.4599), abs=5e-5)
@@ -204,7 +206,9 @@ def test_exchanging_a_and_b_mirrors_the_interval(sample: list[tuple[float, int]]
 
 
 @given(samples, st.randoms(use_true_random=False))
-def test_the_order_of_articles_does_not_matter(sample: list[tuple[float, int]], random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_articles_does_not_matter(
+    sample: list[tuple[float, int]], random: Random
+) -> None:
     values, groups = usable(sample)
     shuffled = list(zip(values, groups, strict=True))
     random.shuffle(shuffled)

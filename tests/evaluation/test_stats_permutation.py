@@ -69,7 +69,7 @@ def test_it_is_the_permutation_test_of_scipy() -> None:
 def test_clusters_are_flipped_as_a_whole(sample: list[tuple[float, int]]) -> None:
     differences, clusters = map(list, zip(*sample, strict=True))
     found = sign_flip_permutation(differences, clusters=clusters, seed=0)
-    assert found == pytest.approx(by_hand(differences, clusters))  # type: ignore[arg-type]
+    assert found == pytest.approx(by_hand(differences, clusters))
 
 
 @given(samples, st.sampled_from([3, 10_000]))
