@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(default_factory=user_cache_dir)
     data_dir: Path = Field(default_factory=user_data_dir)
     offline: bool = Field(default=False, description="Forbid every download.")
+    temperature: float | None = Field(
+        default=None, ge=0, le=2, description="Of the model's choices; default as the prompts say."
+    )
+    epoch: int = Field(
+        default=0, ge=0, description="Number of a repeat: each has another seed, and own answers."
+    )
     timeout: float = Field(default=600.0, gt=0, description="Seconds for one request to a model.")
     max_retries: int = Field(default=4, ge=0, le=20)
     context_length: int | None = Field(

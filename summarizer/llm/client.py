@@ -65,6 +65,8 @@ class ChatClient:
         progress: Progress | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self._epoch = settings.epoch
+        self._temperature = settings.temperature
         folder = settings.cache_dir if settings.cache else None
         self._cache = ResponseCache(folder)
         self._connection = Connection(endpoint, settings, verbose=verbose, progress=progress)
@@ -83,12 +85,14 @@ class ChatClient:
                 request is sent again, and only what goes beyond the text already passed is
                 passed. Should the new answer start differently, nothing more is passed: then
                 the joined pieces are not the completion's text, which is the one that counts.
-            epoch: number of the sample, where several answers to one request are wanted.
+            epoch: number of the sample, where several answers to one request are wanted; it is
+                added to the epoch that is set.
 
         Raises:
             EndpointError: the endpoint failed (see its subclasses).
             RefusalError: the model refused.
         """
+        request, epoch = self._as_set(request), self._epoch + epoch
         key = self._key(request, epoch)
         cached = self._cached(key)
         if cached is not None:
@@ -102,7 +106,7 @@ class ChatClient:
 
     def forget(self, request: ChatRequest, *, epoch: int = 0) -> None:
         """Drop the answer to ``request`` from the cache: it was of no use."""
-        self._cache.forget(self._key(request, epoch))
+        self._cache.forget(self._key(self._as_set(request), self._epoch + epoch))
 
     @property
     def model(self) -> ModelRef:
@@ -181,6 +185,12 @@ class ChatClient:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _as_set(self, request: ChatRequest) -> ChatRequest:
+        """The request at the temperature that is set, if one is."""
+        if self._temperature is None:
+            return request
+        return request.model_copy(update={"temperature": self._temperature})
 
     def _key(self, request: ChatRequest, epoch: int) -> str:
         return cache_key(
