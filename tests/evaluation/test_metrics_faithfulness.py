@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from summarizer.articles.article import Article
-from summarizer.evaluation.metrics.faithfulness import faithfulness
+from summarizer.evaluation.metrics.faithfulness import faithfulness, skip_bigrams
 from summarizer.evaluation.metrics.injection import Attack, Injection, attack
 from summarizer.evaluation.metrics.key_facts import key_fact_recall
 from summarizer.evaluation.metrics.support import Support, fact_support
@@ -94,6 +94,28 @@ def test_a_translation_is_judged_by_its_numbers_and_has_no_score() -> None:
 
 def test_one_word_has_a_score() -> None:
     assert faithfulness(["Noise."], ARTICLE).score == pytest.approx(1)
+
+
+def test_three_words_may_stand_between_a_pair() -> None:
+    pairs = set(skip_bigrams("abcdef"))
+
+    assert ("a", "e") in pairs
+    assert ("a", "f") not in pairs
+    assert ("b", "a") not in pairs
+    assert len(pairs) == 14
+
+
+def test_words_left_out_cost_less_than_words_from_elsewhere() -> None:
+    shortened = faithfulness(["The line will cost 42.4 million and open in 2029."], ARTICLE)
+    fused = faithfulness(["Shopkeepers will cost 42.4 million and fear 2029."], ARTICLE)
+
+    assert shortened.score is not None
+    assert fused.score is not None
+    assert shortened.score > fused.score + 0.2
+
+
+def test_one_is_no_number_to_be_looked_up() -> None:
+    assert fact_support(["It was one of the lines."], ARTICLE)["number"].stated == 0
 
 
 def test_facts_are_counted_by_kind() -> None:

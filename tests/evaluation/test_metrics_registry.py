@@ -166,6 +166,11 @@ def test_additive_metrics_are_means() -> None:
     assert value("topic_f1", sample(), right) == pytest.approx((2 / 3 + 1) / 2)
 
 
+@pytest.mark.parametrize("name", ["topic_brier", "topic_ece", "topic_aurc"])
+def test_topics_without_a_confidence_are_not_calibrated(name: str) -> None:
+    assert METRICS[name].record(sample(digest={"topics": (topic("sport"),)})) is None
+
+
 def test_an_invented_topic_is_a_wrong_one() -> None:
     invented = sample(digest={"topics": (topic("sport"), topic("joy"))})
 
