@@ -19,7 +19,8 @@ from summarizer.summarization.draft import (
     summary_messages,
     write_draft,
 )
-from summarizer.summarization.map_reduce import take_notes
+from summarizer.summarization.focus import FOCUS_TOKENS, focused
+from summarizer.summarization.map_reduce import count_text, take_notes
 from summarizer.summarization.request import SummaryRequest
 
 if TYPE_CHECKING:
@@ -61,6 +62,21 @@ class SummaryWriter:
             draft = self._draft(messages, task, request)
         except ContextOverflowError as error:
             return self._long(reading, task, request, window=error.context_length)
+        return self._after(draft, reading, task, request, prompts=(prompt.ref,))
+
+    def _focused(
+        self, reading: Reading, task: Task, request: SummaryRequest, question: str
+    ) -> Outcome:
+        """A summary of those parts of a long article that speak to a question."""
+        prompt = self._prompts["summarize"]
+        parts = focused(
+            reading.visible,
+            question,
+            max_tokens=min(FOCUS_TOKENS, self._client.context_length // 2),
+            count_tokens=lambda text: count_text(self._client, text),
+        )
+        messages, task = self._messages(prompt, parts, task, request)
+        draft = self._draft(messages, task, request)
         return self._after(draft, reading, task, request, prompts=(prompt.ref,))
 
     def finished(
@@ -105,6 +121,8 @@ class SummaryWriter:
     def _long(
         self, reading: Reading, task: Task, request: SummaryRequest, *, window: int | None = None
     ) -> Outcome:
+        if request.focus:
+            return self._focused(reading, task, request, request.focus)
         map_prompt, reduce_prompt = self._prompts["map"], self._prompts["reduce"]
         notes = take_notes(
             self._client,

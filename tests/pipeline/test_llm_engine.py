@@ -316,3 +316,20 @@ def test_an_endpoint_never_gets_more_requests_at_a_time_than_jobs(
         records = list(large(server, summarizer_for).digest_many(articles, jobs=3))
     assert [record.article.title for record in records] == [a.title for a in articles]  # type: ignore[union-attr]
     assert most <= 3
+
+
+def test_of_a_long_article_a_question_reads_only_what_speaks_to_it(summarizer_for: Open) -> None:
+    quiet = "The cranes of the harbour stood still and few visitors came in week {}. " * 3
+    answer_part = "The pool was closed because chlorine had eaten into its roof beams. "
+    paragraphs = [quiet.format(n, n, n) for n in range(400)]
+    paragraphs[310] += answer_part
+    article = Article(text="\n\n".join(paragraphs), title="Harbour winter", language="en")
+    with StandIn(default=answer(answer_part * 2)) as server:
+        small(server, summarizer_for, context_length=4096).summarize(
+            article, focus="Why was the pool closed?"
+        )
+    asked = [request.body["messages"][-1]["content"] for request in server.requests]
+    assert "chlorine" in asked[0]
+    assert "week 0" in asked[0]
+    assert len(asked[0]) < len(article.text) / 4
+    assert not any("notes" in text.lower() for text in asked)

@@ -1,0 +1,59 @@
+"""The parts of a long article that speak to a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from summarizer.articles.article import Article
+from summarizer.summarization.focus import focused
+
+FILLER = [
+    "The harbour office recorded another quiet week, and the cranes stood still for most of it.",
+    "Shops along the quay opened late, as they do every winter when few visitors come to town.",
+    "The weather service expects light winds from the west and some rain towards the weekend.",
+    "A choir from the island sang in the market hall, and the collection went to the lifeboats.",
+]
+ANSWER = (
+    "The inspectors closed the old swimming pool because chlorine had eaten into its roof beams."
+)
+
+
+def long_article() -> Article:
+    paragraphs = [" ".join(f"{line} Note {n}." for line in FILLER) for n in range(40)]
+    paragraphs[27] += f" {ANSWER}"
+    return Article(text="\n\n".join(paragraphs), title="A winter in the harbour", language="en")
+
+
+def tokens(text: str) -> int:
+    return len(text) // 4 + 1
+
+
+def cut(question: str, *, max_tokens: int = 700) -> str:
+    return focused(long_article(), question, max_tokens=max_tokens, count_tokens=tokens).text
+
+
+def test_the_part_with_the_answer_is_read() -> None:
+    assert ANSWER in cut("Why was the swimming pool closed?")
+
+
+def test_the_beginning_is_always_read() -> None:
+    assert cut("Why was the swimming pool closed?").startswith(long_article().text[:200])
+
+
+def test_it_keeps_to_its_budget() -> None:
+    text = cut("rain and wind")
+
+    assert tokens(text) <= 700
+    assert len(text) > 1000
+
+
+def test_parts_stay_in_order() -> None:
+    whole = long_article().text
+    places = [whole.index(part) for part in cut("choir and lifeboats").split("\n\n")]
+
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("question", ['"', "AND OR NOT (", "???", "x" * 5000])
+def test_any_question_will_do(question: str) -> None:
+    assert cut(question)
