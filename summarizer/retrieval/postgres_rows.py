@@ -127,7 +127,7 @@ def _insert_passages(session: Session, rows: Sequence[_PassageRow]) -> None:
     known = {i: vector for i, vector in enumerate(vectors) if vector is not None}
     session.run(
         "INSERT INTO {vectors} SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[],"
-        " %s::{halfvec}[])",
+        " %b::{halfvec}[])",
         (
             [ids[i] for i in known],
             [articles[i] for i in known],
@@ -151,7 +151,7 @@ def fill_vectors(session: Session, vectors: Mapping[int, NDArray[np.float32]]) -
     return session.count(
         "WITH taken AS (DELETE FROM {pending} WHERE passage = ANY(%(passages)s::bigint[])"
         " RETURNING passage) INSERT INTO {vectors} SELECT p.id, p.article, p.number, v.value"
-        " FROM unnest(%(passages)s::bigint[], %(vectors)s::{halfvec}[]) AS v (passage, value)"
+        " FROM unnest(%(passages)s::bigint[], %(vectors)b::{halfvec}[]) AS v (passage, value)"
         " JOIN taken t ON t.passage = v.passage JOIN {passages} p ON p.id = v.passage",
         {
             "passages": list(vectors),

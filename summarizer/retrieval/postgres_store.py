@@ -28,6 +28,7 @@ from summarizer.retrieval.postgres_schema import (
 )
 from summarizer.retrieval.postgres_search import best_matching, nearest
 from summarizer.retrieval.postgres_upkeep import keep_up
+from summarizer.retrieval.postgres_words import Vocabulary
 from summarizer.retrieval.sqlite_rows import mismatch, passage_text
 from summarizer.retrieval.store import (
     EmbeddingSpec,
@@ -48,6 +49,7 @@ class PostgresStore(Store):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._vocabulary = Vocabulary()
 
     @classmethod
     def open(cls, url: str) -> PostgresStore:
@@ -156,7 +158,9 @@ class PostgresStore(Store):
 
     def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
         return self._database.transact(
-            lambda session: best_matching(session, words, limit=limit, filters=filters)
+            lambda session: best_matching(
+                session, words, vocabulary=self._vocabulary, limit=limit, filters=filters
+            )
         )
 
     def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:

@@ -1,0 +1,198 @@
+"""A corpus in PostgreSQL against the same one in a SQLite file.
+
+    python benchmarks/postgres.py postgresql://USER@HOST/DATABASE DATA [--passages 10000]
+
+DATA is a folder of JSONL files with articles (fields text and title). Their texts are cut into
+passages of 50 words, until there are so many, and embedded with wordllama: the recall of an index
+of vectors must be judged on real ones. Both stores get the same passages and vectors, and the same
+queries: eight words that follow each other. The schema ``benchmark`` is made and dropped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import psycopg
+
+from summarizer import Article
+from summarizer.retrieval.embedding import Vectors, load_embedder
+from summarizer.retrieval.hybrid import search
+from summarizer.retrieval.postgres_store import PostgresStore
+from summarizer.retrieval.query_words import words_of
+from summarizer.retrieval.sqlite_store import SqliteStore
+from summarizer.retrieval.store import EmbeddingSpec, Entry, Filters, Passage, Record, Store
+
+WORDS = 50
+BATCH = 200  # articles in a transaction
+DEPTH = 100  # passages that a half of the hybrid search asks for
+FIRST_DAY = date(2000, 1, 1)
+# Articles are spread over 1,000 days: 2 % of them are of the first 20.
+FEW = Filters(until=FIRST_DAY + timedelta(days=19), undated=False)
+
+
+def articles_of(folder: Path) -> Iterator[Article]:
+    """Every article of the folder, each under a source of its own."""
+    chooser = random.Random(0)  # noqa: S311 - a spread
+    for file in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
+            row = json.loads(line)
+            yield Article(
+                text=" ".join(str(row["text"]).split()),
+                title=row.get("title"),
+                published=FIRST_DAY + timedelta(days=chooser.randrange(1000)),
+                source=f"{file.stem}/{number}",
+            )
+
+
+def passages_of(text: str) -> tuple[Passage, ...]:
+    """Passages of 50 words."""
+    words = text.split(" ")
+    starts = [0, *itertools.accumulate(len(word) + 1 for word in words)]
+    cuts = range(0, len(words), WORDS)
+    return tuple(
+        Passage(number, starts[cut], starts[min(cut + WORDS, len(words))] - 1)
+        for number, cut in enumerate(cuts)
+    )
+
+
+def records_of(folder: Path, count: int) -> list[Record]:
+    """Articles with about ``count`` passages together, and their vectors."""
+    chosen: list[tuple[Article, tuple[Passage, ...]]] = []
+    for article in articles_of(folder):
+        if sum(len(passages) for _, passages in chosen[-1:]) and count <= 0:
+            break
+        chosen.append((article, passages_of(article.text)))
+        count -= len(chosen[-1][1])
+    embedder = load_embedder("wordllama")
+    return [
+        Record(
+            Entry.of(article.source, article),
+            passages,
+            dict(enumerate(embedder.embed([article.text[p.start : p.end] for p in passages]))),
+        )
+        for article, passages in chosen
+    ]
+
+
+def load(store: Store, records: Sequence[Record], spec: EmbeddingSpec) -> float:
+    """Seconds to write all of them."""
+    start = time.perf_counter()
+    for batch in range(0, len(records), BATCH):
+        store.write(records[batch : batch + BATCH], embedding=spec)
+    return time.perf_counter() - start
+
+
+def median(call: Callable[[str], object], queries: Sequence[str]) -> float:
+    """Milliseconds."""
+    times = []
+    for query in queries:
+        start = time.perf_counter()
+        call(query)
+        times.append(1000 * (time.perf_counter() - start))
+    return float(np.median(times))
+
+
+def recall(
+    store: Store, vectors: Vectors, exact: Sequence[set[tuple[str, int]]], filters: Filters
+) -> float:
+    """The share of the true 10 best that the store finds."""
+    found = [
+        {(m.key, m.number) for m in store.dense(vector, limit=10, filters=filters)}
+        for vector in vectors
+    ]
+    return float(np.mean([len(a & b) / len(b) for a, b in zip(found, exact, strict=True)]))
+
+
+def best_of(
+    records: Sequence[Record], vectors: Vectors, filters: Filters
+) -> list[set[tuple[str, int]]]:
+    """The true 10 best of each query."""
+    kept = [
+        (record.entry.key, number, vector)
+        for record in records
+        for number, vector in record.vectors.items()
+        if filters.until is None or record.entry.article.published <= filters.until  # type: ignore[operator]
+    ]
+    matrix = np.stack([vector for _, _, vector in kept])
+    order = np.argsort(-(vectors @ matrix.T), axis=1)[:, :10]
+    return [{kept[i][:2] for i in row} for row in order]
+
+
+def measured(store: Store, records: Sequence[Record], queries: Sequence[str]) -> dict[str, float]:
+    """Times and recalls of searches."""
+    embedder = load_embedder("wordllama")
+    vectors = embedder.embed_queries(queries)
+    vector_of = dict(zip(queries, vectors, strict=True))
+
+    def dense(query: str, filters: Filters = Filters()) -> object:  # noqa: B008 - a frozen value
+        return store.dense(vector_of[query], limit=DEPTH, filters=filters)
+
+    def lexical(query: str) -> object:
+        return store.lexical(words_of(query), limit=DEPTH, filters=Filters())
+
+    def hybrid(query: str) -> object:
+        return search(query, store, embedder, limit=10, filters=Filters())
+
+    for query in queries[:20]:
+        hybrid(query)
+    return {
+        "dense ms": median(dense, queries),
+        "dense, 2 % pass ms": median(lambda query: dense(query, FEW), queries),
+        "lexical ms": median(lexical, queries),
+        "hybrid ms": median(hybrid, queries),
+        "recall@10": recall(store, vectors, best_of(records, vectors, Filters()), Filters()),
+        "recall@10, 2 % pass": recall(store, vectors, best_of(records, vectors, FEW), FEW),
+        "disk MB": store.stats().bytes / 1e6,
+    }
+
+
+def main() -> None:
+    """Print a row for each figure: SQLite, PostgreSQL, the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("url")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--passages", type=int, default=10_000)
+    parser.add_argument("--queries", type=int, default=200)
+    arguments = parser.parse_args()
+    records = records_of(arguments.data, arguments.passages)
+    total = sum(len(record.passages) for record in records)
+    chooser = random.Random(1)  # noqa: S311 - a sample
+    queries = []
+    while len(queries) < arguments.queries:
+        words = chooser.choice(records).entry.article.text.split(" ")
+        start = chooser.randrange(max(1, len(words) - 8))
+        queries.append(" ".join(words[start : start + 8]))
+    spec = EmbeddingSpec(name="wordllama", dimension=256)
+    with psycopg.connect(arguments.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA IF EXISTS benchmark CASCADE")
+    joined = "&" if "?" in arguments.url else "?"
+    figures = []
+    with tempfile.TemporaryDirectory() as folder:
+        stores: list[Store] = [
+            SqliteStore.create(Path(folder) / "corpus.sqlite", embedding=spec),
+            PostgresStore.create(f"{arguments.url}{joined}corpus=benchmark", embedding=spec),
+        ]
+        for store in stores:
+            seconds = load(store, records, spec)
+            figures.append({"added/s": total / seconds, **measured(store, records, queries)})
+            store.close()
+    with psycopg.connect(arguments.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA benchmark CASCADE")
+    print(f"{len(records):,} articles, {total:,} passages, {len(queries)} queries")
+    print(f"{'':24}{'SQLite':>10}{'PostgreSQL':>12}{'ratio':>8}")
+    for name, value in figures[0].items():
+        other = figures[1][name]
+        print(f"{name:24}{value:>10.3g}{other:>12.3g}{other / value:>8.2f}")
+
+
+if __name__ == "__main__":
+    main()
