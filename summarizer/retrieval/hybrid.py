@@ -10,12 +10,14 @@ from typing import Final, NamedTuple
 
 from summarizer.retrieval.embedding import Embedder, Vectors
 from summarizer.retrieval.results import FoundBy, Hit
-from summarizer.retrieval.store import Filters, Store
+from summarizer.retrieval.store import Filters, Store, storable
 
 # Passages that each retriever gives to the fusion.
 DEPTH: Final = 100
 # The best fused score: first in both lists, with k = 60.
 _BEST: Final = 2 / 60
+# Characters: nobody asks more, and each word costs a look into the index.
+_LONGEST_QUERY: Final = 2000
 
 
 class Found(NamedTuple):
@@ -33,6 +35,7 @@ def search(
     query: str, store: Store, embedder: Embedder, *, limit: int, filters: Filters
 ) -> tuple[Hit, ...]:
     """The best articles for a query; nothing for one without any word."""
+    query = storable(query[:_LONGEST_QUERY])
     if not query.strip():
         return ()
     found = find(query, store, embedder, filters=filters)[:limit]

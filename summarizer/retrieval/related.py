@@ -11,7 +11,7 @@ from summarizer.retrieval.hybrid import find
 from summarizer.retrieval.locate import entry_of
 from summarizer.retrieval.passages import lead_text
 from summarizer.retrieval.results import Related, Relative
-from summarizer.retrieval.shingles import is_near_duplicate
+from summarizer.retrieval.shingles import is_near_duplicate, shingles
 from summarizer.retrieval.similarity import similarity
 from summarizer.retrieval.store import Entry, Filters, Store
 
@@ -38,12 +38,13 @@ def related(article: Article, store: Store, embedder: Embedder, *, limit: int) -
     }
     scores = _scores(lead, vector, entries, store)
     ranked = sorted(entries, key=lambda key: (-scores[key], key))
+    own = shingles(entry.article)
     articles: list[Relative] = []
     duplicates: list[Relative] = []
     for key in ranked:
         other = entries[key].article
         relative = Relative(key=key, article=other, score=scores[key])
-        if is_near_duplicate(entry.article.text, other.text):
+        if is_near_duplicate(own, shingles(other)):
             duplicates.append(relative)
         elif relative.score >= MIN_SIMILARITY:
             articles.append(relative)

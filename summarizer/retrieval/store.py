@@ -57,15 +57,15 @@ class Entry(Value):
 
     @classmethod
     def of(cls, key: str, article: Article) -> Entry:
-        """The entry, with characters that no database stores replaced one by one by U+FFFD."""
+        """The entry, all its texts storable."""
         clean = {
-            name: _UNSTORABLE.sub("\ufffd", value)
+            name: storable(value)
             for name in ("text", "title", "author", "language", "source")
             if isinstance(value := getattr(article, name), str)
         }
-        labels = tuple(_UNSTORABLE.sub("\ufffd", label) for label in article.labels)
+        labels = tuple(storable(label) for label in article.labels)
         return cls(
-            key=_UNSTORABLE.sub("\ufffd", key),
+            key=storable(key),
             article=article.model_copy(update={**clean, "labels": labels}),
         )
 
@@ -208,6 +208,11 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Gives back files and connections; may be called twice."""
+
+
+def storable(text: str) -> str:
+    """The text, with NUL and lone surrogates, which no database stores, replaced by U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _sha256(text: str) -> str:
