@@ -140,7 +140,6 @@ def probe(path: Path, queries: Sequence[str]) -> dict[str, float]:
     """Times and memory of searches, in this process, which has done nothing else."""
     embedder = Hashed()
     store = SqliteStore.open(path)
-    assert store is not None
     warm = "warm up"
     before = resident()
     start = time.perf_counter()

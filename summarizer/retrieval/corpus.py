@@ -11,7 +11,7 @@ from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
 from summarizer.retrieval.ingestion import Ingestion, OnProgress
-from summarizer.retrieval.locate import DEFAULT_CORPUS, create_store, open_store
+from summarizer.retrieval.locate import DEFAULT_CORPUS, create_store, open_store, shown
 from summarizer.retrieval.neighbour import Neighbour, labelled_neighbours
 from summarizer.retrieval.results import AddReport, Hit, Related
 from summarizer.retrieval.store import EmbeddingSpec, EntryInfo, Filters, Stats, Store
@@ -55,20 +55,19 @@ class Corpus:
         settings = settings or load_settings()
         name = DEFAULT_CORPUS if name is None else name
         wanted = embedding or settings.embedding
-        store = open_store(name, settings)
-        if store is None and not create:
-            raise CorpusError(
-                f"there is no corpus {str(name)!r}",
-                hint=f"summarizer index add SOURCES --corpus {name} makes it",
-            )
-        if store is None:
+        try:
+            store = open_store(name, settings)
+        except CorpusError:
+            if not create:
+                raise
+            # There is none, or something is wrong that making one will say again.
             embedder = open_embedder(wanted or DEFAULT_EMBEDDING, settings=settings)
             store = create_store(name, settings, embedding=_spec(embedder))
         if wanted and not _is_same(wanted, store.embedding, settings):
             recorded = store.embedding.name
             store.close()
             raise CorpusError(
-                f"the corpus {str(name)!r} is embedded with {recorded!r}, not with {wanted!r}",
+                f"the corpus {shown(name)!r} is embedded with {recorded!r}, not with {wanted!r}",
                 hint=f"summarizer index rebuild --embedding {wanted} embeds it anew",
             )
         return cls(store, settings=settings)

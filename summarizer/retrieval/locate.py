@@ -12,6 +12,7 @@ from summarizer.retrieval.store import EmbeddingSpec, Entry, Store
 from summarizer.settings import Settings
 
 DEFAULT_CORPUS: Final = "default"
+_POSTGRES: Final = re.compile(r"postgres(ql)?://", re.IGNORECASE)
 _WEB: Final = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -32,18 +33,42 @@ def has_default_corpus(settings: Settings) -> bool:
     return corpus_path(DEFAULT_CORPUS, settings).is_file()
 
 
-def open_store(name: str | Path, settings: Settings) -> Store | None:
-    """The store that ``name`` means; None if there is none."""
+def open_store(name: str | Path, settings: Settings) -> Store:
+    """The store that ``name`` means; raises CorpusError if there is none."""
+    if _POSTGRES.match(str(name)):
+        from summarizer.retrieval.postgres_store import PostgresStore
+
+        return PostgresStore.open(str(name))
     from summarizer.retrieval.sqlite_store import SqliteStore
 
-    return SqliteStore.open(corpus_path(name, settings))
+    path = corpus_path(name, settings)
+    if not path.exists():
+        raise CorpusError(
+            f"there is no corpus {str(name)!r}",
+            hint=f"summarizer index add SOURCES --corpus {name} makes it",
+        )
+    return SqliteStore.open(path)
 
 
 def create_store(name: str | Path, settings: Settings, *, embedding: EmbeddingSpec) -> Store:
     """The store that ``name`` means, made for this embedding unless it exists."""
+    if _POSTGRES.match(str(name)):
+        from summarizer.retrieval.postgres_store import PostgresStore
+
+        return PostgresStore.create(str(name), embedding=embedding)
     from summarizer.retrieval.sqlite_store import SqliteStore
 
     return SqliteStore.create(corpus_path(name, settings), embedding=embedding)
+
+
+def shown(name: str | Path) -> str:
+    """The name for messages: without a password in it."""
+    text = str(name)
+    if not _POSTGRES.match(text):
+        return text
+    from summarizer.retrieval.postgres_address import Address
+
+    return Address.of(text).display
 
 
 def entry_of(article: Article) -> Entry:

@@ -51,12 +51,12 @@ class SqliteStore(Store):
         self._counts = WordCounts()
 
     @classmethod
-    def open(cls, path: Path) -> SqliteStore | None:
-        """The store in a file; None if there is no such file.
+    def open(cls, path: Path) -> SqliteStore:
+        """The store in a file.
 
-        Raises CorpusError if it is no corpus, or one of another format.
+        Raises CorpusError if there is none, if it is no corpus, or one of another format.
         """
-        return cls(path) if path.exists() else None
+        return cls(path)
 
     @classmethod
     def create(cls, path: Path, *, embedding: EmbeddingSpec) -> SqliteStore:

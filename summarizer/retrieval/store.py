@@ -10,8 +10,8 @@ the same rules:
 - Texts are clean: no NUL and no lone surrogate (``Entry.of`` sees to it).
 - A query's words are data: no query raises a syntax error.
 
-A store's class has two factories beside the protocol: ``open(where)``, which gives None where
-there is no corpus, and ``create(where, *, embedding)``, which makes one unless it exists.
+A store's class has two factories beside the protocol: ``open(where)``, which raises CorpusError
+where there is no corpus, and ``create(where, *, embedding)``, which makes one unless it exists.
 """
 
 from __future__ import annotations
