@@ -70,7 +70,7 @@ def open_extension(database: Database) -> None:
     if not rows:
         raise CorpusError(
             f"the database of {database.address.display!r} has no pgvector",
-            hint="summarizer index add makes the corpus; CREATE EXTENSION vector may need an owner",
+            hint="CREATE EXTENSION vector in that database",
         )
     version, schema, encoding = rows[0]
     if tuple(int(part) for part in version.split(".")[:2]) < _PGVECTOR:

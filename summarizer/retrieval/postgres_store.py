@@ -72,9 +72,8 @@ class PostgresStore(Store):
         try:
             if embedding is not None:
                 create_corpus(database, embedding)
-            else:
-                open_extension(database)
             require_corpus(database)
+            open_extension(database)
         except BaseException:
             database.close()
             raise
