@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-OnStep = Callable[[str], None]
+OnStep = Callable[[str | None], None]
 _listener: ContextVar[OnStep | None] = ContextVar("listener", default=None)
 
 
@@ -28,9 +28,16 @@ def step(message: str) -> None:
         listener(message)
 
 
+def alive() -> None:
+    """Tell the listener nothing new, so that it can stop the operation here."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(None)
+
+
 @contextmanager
 def listening(on_step: OnStep) -> Iterator[None]:
-    """Steps within the block, in this thread, are told to ``on_step``."""
+    """Steps within the block, in this thread, are told to ``on_step``; None is no news."""
     token = _listener.set(on_step)
     try:
         yield

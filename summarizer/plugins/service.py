@@ -94,7 +94,9 @@ class Service:
 
     @cached_property
     def _summarizer(self) -> Summarizer:
-        return Summarizer(self.settings, verbose=self._verbose, progress=_downloading)
+        from summarizer.plugins.watched import WatchedSummarizer
+
+        return WatchedSummarizer(self.settings, verbose=self._verbose, progress=_downloading)
 
     @cached_property
     def _corpus(self) -> Corpus:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from plugin_samples import ORDER
 
-from summarizer import Article
+from summarizer import Article, Summarizer, Taxonomy
 from summarizer.errors import CorpusError
 from summarizer.plugins.operations import (
     ArticleRequest,
@@ -160,3 +160,17 @@ def test_nothing_is_opened_before_it_is_needed(folder: Path, tmp_path: Path) -> 
         service.read((folder / "talks.txt").read_text(encoding="utf-8"))
 
     assert not (tmp_path / "data").exists()
+
+
+def test_the_engine_of_a_service_is_the_summarizers_own_but_for_its_client() -> None:
+    """``WatchedSummarizer`` builds it again; it must not fall behind."""
+    flags = {"base_url": "http://127.0.0.1:9/v1", "model": "m", "max_topics": 5, "depth": 2}
+    with Summarizer(**flags) as plain, Service(**flags) as service:
+        expected, found = vars(plain.engine), vars(service.summarizer().engine)
+
+        assert expected.keys() == found.keys()
+        for name, value in expected.items():
+            if isinstance(value, int | str | Taxonomy):
+                assert found[name] == value
+            else:
+                assert isinstance(found[name], type(value))

@@ -55,10 +55,11 @@ class Call:
 
         return await lane.run(body)
 
-    def _on_step(self, message: str) -> None:
+    def _on_step(self, message: str | None) -> None:
         if self._over.is_set():
             raise Cancelled
-        self._loop.call_soon_threadsafe(self._steps.put_nowait, message)
+        if message is not None:
+            self._loop.call_soon_threadsafe(self._steps.put_nowait, message)
 
     async def _send(self) -> None:
         number = 0

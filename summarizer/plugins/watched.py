@@ -1,0 +1,59 @@
+"""A summarizer whose work stops when nobody waits for it: it looks up before every request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from summarizer.llm.client import ChatClient
+from summarizer.llm.endpoint import choose_endpoint
+from summarizer.pipeline import Summarizer
+from summarizer.pipeline.llm_engine import LlmEngine
+from summarizer.pipeline.shelf import PromptShelf
+from summarizer.plugins.progress import alive
+
+if TYPE_CHECKING:
+    from summarizer.classification.similarity import TopicScorer
+    from summarizer.llm.exchange import OnText
+    from summarizer.llm.messages import ChatRequest, Completion
+    from summarizer.pipeline.engine import Engine
+
+
+class WatchedSummarizer(Summarizer):
+    """Its model is asked through a client that calls ``progress.alive``."""
+
+    def _llm_engine(self, scorer: TopicScorer) -> Engine:
+        settings = self.settings
+        return LlmEngine(
+            _WatchedClient(
+                choose_endpoint(settings),
+                settings,
+                verbose=self._verbose,
+                progress=self._progress,
+            ),
+            scorer,
+            taxonomy=self.taxonomy,
+            max_topics=settings.max_topics,
+            depth=self._depth,
+            strategy=settings.topic_strategy,
+            prompts=PromptShelf(settings.prompts_dir, settings.prompt_versions),
+        )
+
+
+class _WatchedClient(ChatClient):
+    """Looks up before every request and at every piece of a streamed answer."""
+
+    def complete(
+        self, request: ChatRequest, *, on_text: OnText | None = None, epoch: int = 0
+    ) -> Completion:
+        alive()
+        return super().complete(
+            request, on_text=None if on_text is None else _watched(on_text), epoch=epoch
+        )
+
+
+def _watched(on_text: OnText) -> OnText:
+    def receive(piece: str) -> None:
+        alive()
+        on_text(piece)
+
+    return receive

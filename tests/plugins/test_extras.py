@@ -1,0 +1,71 @@
+"""Extras that are not installed: a message that says how to get them, and no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mcp_sessions import environment
+
+from summarizer.errors import MissingExtraError
+from summarizer.plugins.extras import require
+
+# A process in which a package cannot be imported, as if it were not installed.
+BLOCKED = "import sys; sys.modules[{name!r}] = None; {code}"
+
+
+def run(name: str, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", BLOCKED.format(name=name, code=code)],
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_says_what_to_install(tmp_path: Path) -> None:
+    code = "sys.argv = ['summarizer', 'mcp']; from summarizer.cli.main import main; main()"
+
+    done = run("mcp", code, tmp_path)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "error: the MCP server needs the extra 'mcp', which is not installed\n"
+        "  try: pip install 'summarizer-llm[mcp]'\n"
+    )
+
+
+def test_the_plug_in_for_llm_says_what_to_install(tmp_path: Path) -> None:
+    done = run("llm", "import summarizer.plugins.llm_plugin", tmp_path)
+
+    assert "MissingExtraError: the plug-in for llm needs the extra 'llm'" in done.stderr
+
+
+@pytest.mark.parametrize("module", ["mcp", "llm"])
+def test_the_rest_works_without_them(module: str, tmp_path: Path) -> None:
+    code = "from summarizer.plugins.tools import definitions; print(len(definitions('mcp')))"
+
+    assert run(module, code, tmp_path).stdout == "5\n"
+
+
+def test_what_is_installed_is_found() -> None:
+    require("json", what="nothing", extra="none")
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(MissingExtraError, match="the thing needs the extra 'x'") as caught:
+        require("no_such_module", what="the thing", extra="x")
+
+    assert caught.value.hint == "pip install 'summarizer-llm[x]'"
+
+
+def test_what_is_broken_is_not_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_module.py").write_text("import no_such_module")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        require("broken_module", what="the thing", extra="x")
