@@ -1,0 +1,161 @@
+"""What is particular to the SQLite file; test_stores.py tests what all stores do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from summarizer.articles.article import Article
+from summarizer.errors import CorpusError
+from summarizer.retrieval.sqlite_store import SqliteStore
+from summarizer.retrieval.store import EmbeddingSpec, Entry, Filters, Match, Passage, Record
+
+SPEC = EmbeddingSpec(name="test", dimension=3)
+X, Y, _ = np.eye(3, dtype=np.float32)
+
+
+def record(
+    key: str,
+    text: str = "a storm",
+    *,
+    published: date | None = None,
+    labels: tuple[str, ...] = (),
+    vector: np.ndarray[tuple[int], np.dtype[np.float32]] | None = X,
+) -> Record:
+    """An article of one passage; of two where the text has a line break."""
+    entry = Entry.of(key, Article(text=text, published=published, labels=labels))
+    lead, _, rest = text.partition("\n")
+    passages = [Passage(0, 0, len(lead))]
+    if rest:
+        passages.append(Passage(1, len(lead) + 1, len(text)))
+    vectors = {} if vector is None else dict.fromkeys(range(len(passages)), vector)
+    return Record(entry, tuple(passages), vectors)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore.create(tmp_path / "news.sqlite", embedding=SPEC)
+    yield opened
+    opened.close()
+
+
+def keys(matches: list[Match]) -> list[str]:
+    return [match.key for match in matches]
+
+
+@pytest.fixture
+def filled(store: SqliteStore) -> SqliteStore:
+    store.write(
+        [
+            record("old", published=date(2026, 1, 1), labels=("weather",)),
+            record("new", published=date(2026, 2, 1)),
+            record("undated", labels=("weather",)),
+            record("long", "a flood\na storm", published=date(2026, 1, 1)),
+        ],
+        embedding=SPEC,
+    )
+    return store
+
+
+def test_a_rare_label_is_found_behind_many_better_matches(store: SqliteStore) -> None:
+    many = [record(f"k{n:03}", "storm " * (2 + n % 5)) for n in range(300)]
+    last = record("labelled", "storm " + "and a long text about the weather " * 30, labels=("x",))
+    store.write([*many, last], embedding=SPEC)
+
+    found = store.lexical(["storm"], limit=2, filters=Filters(labelled=True))
+
+    assert keys(found) == ["labelled"]
+
+
+def test_filters_see_new_metadata(filled: SqliteStore) -> None:
+    filled.dense(X, limit=9, filters=Filters())  # in memory now
+    relabelled = record("new", published=date(2025, 1, 1), labels=("economy",)).entry
+
+    filled.update_metadata([relabelled, record("unknown").entry])
+
+    wanted = Filters(labelled=True, until=date(2025, 6, 1), undated=False)
+    assert keys(filled.dense(X, limit=9, filters=wanted)) == ["new"]
+    assert keys(filled.lexical(["storm"], limit=9, filters=wanted)) == ["new"]
+    assert filled.fetch(["new"])["new"] == relabelled
+    assert filled.hashes(["new"])["new"] == relabelled.hashes
+
+
+def test_a_replaced_article_loses_its_words_and_vectors(store: SqliteStore) -> None:
+    store.write([record("a", "a storm", vector=X)], embedding=SPEC)
+    store.dense(X, limit=9, filters=Filters())
+
+    store.write([record("a", "a drought", vector=Y)], embedding=SPEC)
+
+    assert store.lexical(["storm"], limit=9, filters=Filters()) == []
+    (match,) = store.dense(X, limit=9, filters=Filters())
+    assert (match.text, round(match.score, 2)) == ("a drought", 0.0)
+
+
+def test_the_number_of_a_removed_passage_is_never_used_again(store: SqliteStore) -> None:
+    store.write([record("a", vector=None)], embedding=SPEC)
+    (removed,) = store.pending(1)
+    store.remove(["a"])
+    store.write([record("b", vector=None)], embedding=SPEC)
+
+    assert store.fill({removed.passage: X}, embedding=SPEC) == 0
+
+
+def test_reset_forgets_vectors_and_keeps_texts(filled: SqliteStore) -> None:
+    other = EmbeddingSpec(name="other", dimension=2)
+    filled.dense(X, limit=9, filters=Filters())
+
+    filled.reset(other)
+
+    assert filled.embedding == other
+    assert filled.stats().pending == filled.stats().passages == 5
+    two = np.asarray([1.0, 0.0], dtype=np.float32)
+    assert filled.dense(two, limit=9, filters=Filters()) == []
+    assert len(filled.lexical(["storm"], limit=9, filters=Filters())) == 4
+
+
+def test_frequent_words_are_left_out_of_an_expensive_query(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.retrieval.lexical_query._MOST_POSTINGS", 5)
+    store.write([record(f"k{n}", f"common word{n}") for n in range(9)], embedding=SPEC)
+
+    assert keys(store.lexical(["common", "word3"], limit=9, filters=Filters())) == ["k3"]
+    assert len(store.lexical(["common"], limit=9, filters=Filters())) == 9
+
+
+def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = SqliteStore.create(tmp_path / "news.sqlite", embedding=SPEC)
+    store.close()
+    store.close()
+
+    with pytest.raises(CorpusError, match="was closed"):
+        store.stats()
+
+
+def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
+    import sqlite3
+
+    path = tmp_path / "news.sqlite"
+    SqliteStore.create(path, embedding=SPEC).close()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+    with pytest.raises(CorpusError, match="format 99"):
+        SqliteStore.open(path)
+
+
+@pytest.mark.usefixtures("filled")
+def test_making_a_store_that_exists_keeps_it(tmp_path: Path) -> None:
+    other = EmbeddingSpec(name="other", dimension=7)
+
+    again = SqliteStore.create(tmp_path / "news.sqlite", embedding=other)
+
+    assert again.embedding == SPEC
+    assert again.stats().articles == 4
+    again.close()
+    assert [file.name for file in tmp_path.iterdir() if file.is_dir()] == []
