@@ -11,6 +11,7 @@ from summarizer import __version__
 from summarizer.cli import (
     cache,
     doctor,
+    evaluation,
     extract,
     index,
     mcp,
@@ -48,6 +49,7 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(cache.app, name="cache")
 app.add_typer(index.app, name="index")
+app.add_typer(evaluation.app, name="eval")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,95 @@
+"""What ``eval run --dry-run`` says: needs and power, before anything is spent."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import typer
+
+from summarizer.cli.console import printable
+from summarizer.cli.evaluation_progress import dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from summarizer.evaluation.cases import Case
+    from summarizer.evaluation.estimate import Estimate
+    from summarizer.evaluation.prepare import Plan
+    from summarizer.evaluation.records import Key, Manifest
+    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.settings import Settings
+    from summarizer.taxonomy import Taxonomy
+
+
+def show_forecast(plan: Plan, folder: RunFolder | None, *, settings: Settings) -> None:
+    """The forecast of a run that would begin, or grow in ``folder``."""
+    from summarizer.taxonomy import default_taxonomy
+
+    cases = {case.id: case for case in plan.data.cases}
+    there = folder.generations() if folder else {}
+    keys = [key for key in plan.manifest.keys(cases) if key not in there]
+    taxonomy = plan.data.taxonomy or default_taxonomy()
+    _show(plan.manifest, cases, keys, taxonomy=taxonomy, settings=settings)
+
+
+def show_forecast_of(folder: RunFolder, *, settings: Settings) -> None:
+    """The forecast of going on with a run."""
+    _show(
+        folder.manifest,
+        folder.cases,
+        folder.missing(),
+        taxonomy=folder.taxonomy,
+        settings=settings,
+    )
+
+
+def _show(
+    manifest: Manifest,
+    cases: Mapping[str, Case],
+    keys: Iterable[Key],
+    *,
+    taxonomy: Taxonomy,
+    settings: Settings,
+) -> None:
+    from summarizer.evaluation.estimate import NOTHING, estimate_cells
+
+    found = estimate_cells(
+        manifest, cases, keys=keys, taxonomy=taxonomy, prompts_dir=settings.prompts_dir
+    )
+    for name, (digests, estimate) in found.items():
+        typer.echo(printable(f"{name}: {_needs(digests, estimate)}"))
+    if len(found) > 1:
+        total = NOTHING
+        for _, estimate in found.values():
+            total = total.plus(estimate)
+        typer.echo(f"in all: {_needs(sum(digests for digests, _ in found.values()), total)}")
+    typer.echo(_power(manifest, list(cases.values())))
+
+
+def _needs(digests: int, estimate: Estimate) -> str:
+    cost = "price unknown" if estimate.cost_usd is None else dollars(estimate.cost_usd)
+    time = "time unknown"
+    if estimate.seconds is not None:
+        minutes = estimate.seconds / 60
+        time = f"{minutes:.1f} minutes" if minutes < 10 else f"{minutes:.0f} minutes"
+    return (
+        f"{digests:,} digests, about {estimate.requests:,} requests, "
+        f"{estimate.prompt_tokens:,} prompt tokens, {estimate.completion_tokens:,} completion "
+        f"tokens, {cost}, {time}"
+    )
+
+
+def _power(manifest: Manifest, cases: list[Case]) -> str:
+    from summarizer.evaluation.estimate import ASSUMED_SPREAD, detectable_effect, stories
+
+    effect = detectable_effect(cases)
+    if math.isinf(effect):
+        return "one story tells nothing about others: no difference can be found"
+    margins = [gate for gate in manifest.suite.gates if gate.margin < effect]
+    small = ", ".join(f"{gate.metric} {gate.margin:g}" for gate in margins)
+    note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
+    return (
+        f"{len(cases):,} articles on {stories(cases):,} stories find a difference of {effect:.3f} "
+        f"4 times of 5, where differences between articles spread by {ASSUMED_SPREAD}{note}"
+    )

@@ -1,0 +1,212 @@
+"""``summarizer eval run``: make the digests of a suite, or what a run lacks of them."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from summarizer.cli import options, prompts
+from summarizer.cli.console import show_warning
+from summarizer.cli.evaluation_forecast import show_forecast, show_forecast_of
+from summarizer.cli.evaluation_progress import dollars, eval_progress, say
+from summarizer.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.prepare import Plan, Selection
+    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.runner import Report
+    from summarizer.settings import Settings
+
+INCOMPLETE = 12
+_INTERRUPTED = 130
+# Below this share of the digests, comparing is refused.
+_COMPLETE = 0.98
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the group."""
+    app.command()(run)
+
+
+def run(
+    suite: Annotated[
+        str,
+        typer.Argument(
+            metavar="SUITE",
+            help="Name, folder or file of a suite; a run's folder to go on with it.",
+        ),
+    ],
+    *,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", help="Instead of the suite's models; repeatable."),
+    ] = None,
+    prompt: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--prompt",
+            help="Instead of the suite's prompts: digest@v1, or several as one choice: "
+            "summarize@v2,score@v1; repeatable.",
+        ),
+    ] = None,
+    context: Annotated[
+        Literal["on", "off", "both"] | None,
+        typer.Option("--context", help="Whether digests see earlier articles."),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, max=100, help="Digests of each article.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="So many articles, drawn by lot.")
+    ] = None,
+    slice_: Annotated[
+        list[str] | None, typer.Option("--slice", help="Only articles of this slice; repeatable.")
+    ] = None,
+    jobs: options.Jobs = 1,
+    max_cost: Annotated[
+        float | None,
+        typer.Option("--max-cost", min=0, metavar="USD", help="Stop before it costs more."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would need and could find.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The run's folder; default runs/SUITE-TIME."),
+    ] = None,
+    base_url: options.BaseUrl = None,
+    prompts_dir: options.PromptsDir = None,
+    no_cache: options.NoCache = False,
+) -> None:
+    """Make the digests of a suite. What the run's folder has is not made again.
+
+    Prints the folder. Exit code: 0 complete, 12 less than 98 % of the digests are there.
+    """
+    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.settings import load_settings
+
+    settings = load_settings(
+        base_url=base_url, prompts_dir=prompts_dir, cache=False if no_cache else None
+    )
+    selection = _selection(
+        model, prompt, context, epochs=epochs, limit=limit, slices=slice_, settings=settings
+    )
+    folder = RunFolder(Path(suite))
+    if folder.exists and (any(selection) or out is not None):
+        raise ConfigurationError(
+            f"{suite!r} is a run, which goes on as it began",
+            hint=f"to let it grow: summarizer eval run SUITE ... --out {shlex.quote(suite)}",
+        )
+    if not folder.exists:
+        plan = _plan(suite, selection, settings)
+        if dry_run:
+            show_forecast(plan, RunFolder(out) if out else None, settings=settings)
+            return
+        folder = _begin(plan, out)
+    elif dry_run:
+        show_forecast_of(folder, settings=settings)
+        return
+    again = _again(folder, jobs=jobs, base_url=base_url, prompts_dir=prompts_dir, no_cache=no_cache)
+    _make(folder, again, settings=settings, jobs=jobs, max_cost=max_cost)
+
+
+def _plan(suite: str, selection: Selection, settings: Settings) -> Plan:
+    from summarizer.evaluation.prepare import plan_run
+    from summarizer.evaluation.suite_file import load_suite
+
+    plan = plan_run(load_suite(suite), selection, settings=settings)
+    for refused in plan.data.refused:
+        show_warning(f"left out: {refused}")
+    suite_settings = plan.manifest.suite.settings
+    if plan.manifest.epochs > 1 and not suite_settings.temperature:
+        show_warning("epochs repeat much the same answers at temperature 0: see settings in docs")
+    return plan
+
+
+def _begin(plan: Plan, out: Path | None) -> RunFolder:
+    from summarizer.evaluation.prepare import begin, default_folder
+
+    return begin(plan, out or default_folder(plan.manifest.suite))
+
+
+def _again(
+    folder: RunFolder,
+    *,
+    jobs: int,
+    base_url: str | None,
+    prompts_dir: Path | None,
+    no_cache: bool,
+) -> str:
+    """The command that goes on with a run."""
+    from summarizer.llm.endpoint import display_url
+
+    words = ["summarizer", "eval", "run", str(folder.path)]
+    words += ["--jobs", str(jobs)] if jobs > 1 else []
+    words += ["--base-url", display_url(base_url)] if base_url else []
+    words += ["--prompts-dir", str(prompts_dir)] if prompts_dir else []
+    words += ["--no-cache"] if no_cache else []
+    return shlex.join(words)
+
+
+def _make(
+    folder: RunFolder, again: str, *, settings: Settings, jobs: int, max_cost: float | None
+) -> None:
+    """Make what is missing; however it ends, tell how to go on."""
+    from summarizer.cli.download import download_report
+    from summarizer.evaluation.runner import Runner
+
+    try:
+        with download_report() as download, eval_progress() as progress:
+            runner = Runner(
+                folder,
+                settings=settings,
+                jobs=jobs,
+                max_cost=max_cost,
+                progress=progress,
+                download=download.progress,
+            )
+            report = runner.run()
+    except KeyboardInterrupt:
+        say(f"interrupted; what was made is kept, go on with:\n  {again}")
+        raise typer.Exit(_INTERRUPTED) from None
+    except Exception:
+        say(f"what was made is kept, go on with:\n  {again}")
+        raise
+    _say_report(report)
+    typer.echo(str(folder.path))
+    if report.stopped:
+        say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
+    if report.completeness < _COMPLETE:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _say_report(report: Report) -> None:
+    cost = f", {dollars(report.cost_usd)}" if report.cost_usd else ""
+    say(f"{report.made:,} of {report.total:,} digests, {report.failed:,} failures{cost}")
+
+
+def _selection(
+    models: list[str] | None,
+    refs: list[str] | None,
+    context: Literal["on", "off", "both"] | None,
+    *,
+    epochs: int | None,
+    limit: int | None,
+    slices: list[str] | None,
+    settings: Settings,
+) -> Selection:
+    from summarizer.evaluation.prepare import Selection
+
+    chosen = [prompts.prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs or ()]
+    contexts = {None: (), "on": (True,), "off": (False,), "both": (False, True)}
+    return Selection(
+        models=tuple(models or ()),
+        prompts=tuple(versions for versions in chosen if versions),
+        context=contexts[context],
+        epochs=epochs,
+        limit=limit,
+        slices=tuple(slices or ()),
+    )

@@ -1,0 +1,206 @@
+"""``Suite``: what an eval compares, on which articles, by which metrics; the file suite.yaml.
+
+    name: desks
+    data: data.jsonl
+    matrix:
+      models: [extractive, gpt-4.1-mini]
+      prompts: [{digest: 1}, {digest: 2}]
+      context: [false]
+    metrics: {primary: [topic_f1, key_fact_recall]}
+    gates: [{metric: topic_f1, margin: 0.05}]
+
+A suite may come from somebody else: it names no address, and its paths are those of local files.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+
+from summarizer.digest import Style
+from summarizer.evaluation.metrics import METRICS, Metric
+from summarizer.values import Value
+
+MOST_PRIMARIES: Final = 4
+OWN_ARTICLES: Final = "suite"
+FormatName = Literal["rows", "table", "ag-news", "bbc", "reuters", "cnn-dailymail"]
+NULL: Final = ("", "~", "null")  # as YAML writes it
+
+
+def _local(path: str) -> str:
+    if "://" in path:
+        raise ValueError("an address; a suite names files of this machine only")
+    return path
+
+
+def _as_mapping(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+LocalPath = Annotated[str, AfterValidator(_local), Field(min_length=1)]
+
+
+class Fields(Value):
+    """Names of the columns of a table; what is not named is looked for under its own name."""
+
+    id: str | None = None
+    article: str | None = Field(default=None, description="The text; default text, body, article.")
+    title: str | None = None
+    date: str | None = None
+    language: str | None = None
+    labels: str | None = Field(
+        default=None, description="Topics: a list, or names separated by ';' or '|'."
+    )
+    reference: str | None = Field(default=None, description="A summary by a person.")
+    key_facts: str | None = Field(default=None, description="A list, or one fact a line.")
+    story: str | None = Field(default=None, description="Shared by articles on one event.")
+    slices: str | None = None
+
+
+class Data(Value):
+    """Where the articles and their gold data are."""
+
+    path: LocalPath = Field(description="File or folder, as seen from the suite's folder.")
+    format: FormatName = Field(default="rows", description="rows: as docs/evals.md describes them.")
+    fields: Fields = Field(default=Fields(), description="Columns, for the format table.")
+    labels: dict[str, Annotated[tuple[str, ...], BeforeValidator(
+        lambda value: () if value in NULL else [value] if isinstance(value, str) else value,
+        json_schema_input_type=str | list[str] | None,
+    )]] | None = Field(
+        default=None,
+        description="The data's own labels as topics of the taxonomy, by id or name; null: none. "
+        "Without it, and without a taxonomy, the labels are a taxonomy of their own.",
+    )  # fmt: skip
+
+
+class Matrix(Value):
+    """What is compared: every model with every choice of prompts, without and with context."""
+
+    models: tuple[str, ...] = Field(min_length=1)
+    prompts: tuple[dict[str, Annotated[int, Field(ge=1)]], ...] = Field(
+        default=({},), min_length=1, description="Versions by task; tasks not named: the newest."
+    )
+    context: tuple[bool, ...] = Field(
+        default=(False,), min_length=1, description="Whether digests see earlier articles."
+    )
+
+
+class Metrics(Value):
+    """What is measured."""
+
+    primary: tuple[str, ...] = Field(
+        min_length=1,
+        max_length=MOST_PRIMARIES,
+        description="Decide; their p-values are adjusted for their number.",
+    )
+    report: tuple[str, ...] = Field(default=(), description="Shown besides.")
+
+    @field_validator("primary", "report")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            _known_metric(name)
+        return names
+
+    @field_validator("primary")
+    @classmethod
+    def _decisive(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            _directed_metric(name)
+        return names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, the primary ones first."""
+        return tuple(dict.fromkeys((*self.primary, *self.report)))
+
+
+class Gate(Value):
+    """The loss against the baseline that is still acceptable."""
+
+    metric: str
+    margin: float = Field(ge=0, allow_inf_nan=False, description="In the metric's own unit.")
+
+    @field_validator("metric")
+    @classmethod
+    def _gateable(cls, name: str) -> str:
+        return _directed_metric(name)
+
+
+class Conditions(Value):
+    """Settings that all cells share; those of the user do not count, or runs would differ."""
+
+    taxonomy: LocalPath | None = Field(default=None, description="YAML file; default IPTC.")
+    depth: int | None = Field(default=None, ge=1)
+    max_topics: int = Field(default=3, ge=1, le=20)
+    topic_strategy: Literal["auto", "score", "list"] = "auto"
+    length: str = "short"
+    style: Style = "paragraph"
+    language: str | None = None
+    defence: bool = True
+    embedding: str | None = Field(default=None, description="Of the context's corpus.")
+    temperature: float | None = Field(
+        default=None, ge=0, le=2, description="Above 0, or epochs repeat the same answer."
+    )
+
+
+class Suite(Value):
+    """A suite of evals."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    description: str = ""
+    data: Annotated[Data, BeforeValidator(_as_mapping, json_schema_input_type=str | Data)]
+    matrix: Matrix
+    epochs: int = Field(default=1, ge=1, le=100, description="Digests of each article.")
+    corpus: LocalPath = Field(
+        default=OWN_ARTICLES,
+        description="What digests with context see: 'suite' (the suite's other articles, of the "
+        "same day or earlier), a .jsonl file of rows, or the name or file of a corpus.",
+    )
+    settings: Conditions = Conditions()
+    metrics: Metrics
+    gates: tuple[Gate, ...] = ()
+    seed: int = Field(default=0, ge=0, description="Of samples, permutations and resamples.")
+
+    @model_validator(mode="after")
+    def _gates_differ(self) -> Suite:
+        names = [gate.metric for gate in self.gates]
+        if len(set(names)) < len(names):
+            raise ValueError(f"key 'gates': a metric has two gates: {', '.join(names)}")
+        return self
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The metrics that are compared: primary, reported, gated."""
+        gated = (gate.metric for gate in self.gates)
+        return tuple(dict.fromkeys((*self.metrics.names, *gated)))
+
+
+class SuiteFile(Value):
+    """A suite, and the file that it was read from."""
+
+    path: Path
+    suite: Suite
+    sha256: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the suite's own paths begin."""
+        return self.path.parent
+
+
+def _directed_metric(name: str) -> str:
+    if _known_metric(name).direction == "none":
+        raise ValueError(f"{name!r} describes; neither more nor less of it is better")
+    return name
+
+
+def _known_metric(name: str) -> Metric:
+    if name not in METRICS:
+        close = difflib.get_close_matches(name, METRICS, n=1)
+        meant = f"; did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"no metric {name!r}{meant} (there are: {', '.join(METRICS)})")
+    return METRICS[name]

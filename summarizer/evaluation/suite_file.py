@@ -1,0 +1,78 @@
+"""Where suites are, and reading them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.form import parse_form
+from summarizer.evaluation.suite import NULL, Suite, SuiteFile
+from summarizer.paths import data_root
+from summarizer.taxonomy.plain_yaml import Plain, PlainYamlError, parse_plain_yaml
+
+FILE_NAME: Final = "suite.yaml"
+MAX_BYTES: Final = 1_000_000
+
+
+def load_suite(name: str | Path) -> SuiteFile:
+    """The suite of a name (in ./evals or among ours), of a folder, or of a file.
+
+    Raises:
+        ConfigurationError: there is none, or it is malformed; the message names the key.
+    """
+    path = _locate(str(name))
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigurationError(f"suite {str(path)!r} is larger than {MAX_BYTES:,} bytes")
+        data = path.read_bytes()
+        suite = parse_form(Suite, _without_nulls(parse_plain_yaml(data.decode("utf-8-sig"))))
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"suite {str(path)!r} is not UTF-8 text") from None
+    except (PlainYamlError, ValueError) as error:
+        raise ConfigurationError(
+            f"suite {str(path)!r}: {error}", hint="docs/evals.md shows the format"
+        ) from None
+    return SuiteFile(path=path, suite=suite, sha256=hashlib.sha256(data).hexdigest())
+
+
+def suite_files() -> Iterator[Path]:
+    """The suites that have a name: those in ./evals first, then ours."""
+    seen: set[str] = set()
+    for root in _roots():
+        for path in sorted(root.glob(f"*/{FILE_NAME}")):
+            if path.parent.name not in seen:
+                seen.add(path.parent.name)
+                yield path
+
+
+def _roots() -> tuple[Path, Path]:
+    return Path("evals"), data_root() / "evals"
+
+
+def _locate(name: str) -> Path:
+    given = Path(name)
+    inside = [root / name / FILE_NAME for root in _roots()] if name == given.name else []
+    for path in (given / FILE_NAME, given, *inside):
+        if path.is_file():
+            return path
+    known = ", ".join(path.parent.name for path in suite_files())
+    raise ConfigurationError(
+        f"there is no suite {name!r}",
+        hint=f"a folder with a {FILE_NAME}, or one of: {known}" if known else f"make {given}",
+    )
+
+
+def _without_nulls(value: Plain) -> Plain:
+    """A key that is null is a key that is not there; but for labels, whose null is a choice."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: child if key == "labels" else _without_nulls(child)
+        for key, child in value.items()
+        if child not in NULL
+    }

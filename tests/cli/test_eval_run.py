@@ -1,0 +1,228 @@
+"""``summarizer eval run|list|show|schema`` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from standin import StandIn, answer, hang
+from typer.testing import CliRunner, Result
+
+from summarizer.cli.main import app
+
+TEXT = (
+    "The council of {place} voted on Tuesday to rebuild the bridge that the flood took away.\n\n"
+    "The work will take two years, the mayor said. She promised that the ferry would stay free."
+)
+ANSWER = json.dumps(
+    {
+        "summary": "The council voted on Tuesday to rebuild the bridge that the flood took away. "
+        "The work will take two years, the mayor said.",
+        "topics": ["politics and government"],
+    }
+)
+PLACES = ("Ardenholm", "Ravnsund", "Velmar", "Kessary")
+
+
+def write_suite(folder: Path, **changes: Any) -> Path:
+    folder.mkdir(parents=True)
+    rows = [
+        {"id": place, "article": TEXT.format(place=place), "gold_topics": ["11000000"]}
+        for place in PLACES
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / "data.jsonl").write_text(text, encoding="utf-8")
+    suite = {
+        "name": "bridges",
+        "description": "Four bridges.",
+        "data": "data.jsonl",
+        "matrix": {"models": ["extractive"]},
+        "settings": {"length": "25"},
+        "metrics": {"primary": ["topic_f1"]},
+        "gates": [{"metric": "topic_f1", "margin": 0.05}],
+        **changes,
+    }
+    (folder / "suite.yaml").write_text(yaml.safe_dump(suite), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return write_suite(tmp_path / "evals" / "bridges")
+
+
+def evaluate(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["eval", *map(str, arguments)])
+
+
+def test_a_run_prints_its_folder_and_nothing_else(suite: Path) -> None:
+    result = evaluate("run", "bridges", "-j", 2)
+
+    assert result.exit_code == 0, result.stderr
+    folder = Path(result.stdout.strip())
+    assert folder.parts[0] == "runs"
+    assert folder.name.startswith("bridges-")
+    assert len((folder / "generations.jsonl").read_text("utf-8").splitlines()) == 4
+    assert "4 of 4 digests, 0 failures" in result.stderr
+    assert suite.name in result.stderr or "extractive" in result.stderr
+
+
+@pytest.mark.usefixtures("suite")
+def test_a_dry_run_spends_nothing_and_says_what_it_would() -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        result = evaluate(
+            "run", "bridges", "--dry-run", "--model", "extractive", "--model", "big-70b",
+            "--base-url", server.base_url,
+        )  # fmt: skip
+        assert server.requests == server.others == []
+
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("extractive: 4 digests, about 0 requests")
+    assert lines[1].startswith("big-70b: 4 digests, about 4 requests")
+    assert "price unknown" in lines[1]
+    assert lines[2].startswith("in all: 8 digests")
+    assert "4 articles on 4 stories find a difference of" in lines[3]
+    assert "topic_f1 0.05" in lines[3]
+    assert not Path("runs").exists()
+
+
+def test_a_run_goes_on_where_it_was(suite: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        base = ("--model", "big-70b", "--base-url", server.base_url)
+        first = evaluate("run", suite, *base, "--limit", 2, "--out", "r")
+        second = evaluate("run", suite, *base, "--out", "r")
+        third = evaluate("run", "r", "--base-url", server.base_url)
+
+        assert len(server.requests) == 4
+    assert [result.exit_code for result in (first, second, third)] == [0, 0, 0]
+    assert "2 of 2 digests" in first.stderr
+    assert "4 of 4 digests" in second.stderr
+    assert third.stdout == "r\n"
+
+
+def test_a_run_goes_on_as_it_began(suite: Path) -> None:
+    evaluate("run", suite, "--out", "r")
+    result = evaluate("run", "r", "--epochs", 2)
+
+    assert result.exit_code == 2
+    assert "--out r" in result.stderr
+
+
+def test_less_than_98_percent_is_12(suite: Path) -> None:
+    bad = answer("no JSON at all")
+    with StandIn(bad, bad, default=answer(ANSWER)) as server:
+        result = evaluate("run", suite, "--model", "big-70b", "--base-url", server.base_url)
+
+    assert result.exit_code == 12
+    assert "3 of 4 digests, 1 failures" in result.stderr
+
+
+def test_a_prompt_choice_may_name_several_tasks(suite: Path) -> None:
+    result = evaluate(
+        "run", suite, "--dry-run", "--model", "qwen2.5-coder-0.5b",
+        "--prompt", "summarize@v1,score@v1", "--prompt", "summarize@v2",
+    )  # fmt: skip
+
+    assert result.exit_code == 0, result.stderr
+    names = [line.partition(":")[0] for line in result.stdout.splitlines()]
+    assert names[:2] == [
+        "qwen2.5-coder-0.5b+score@v1+summarize@v1",
+        "qwen2.5-coder-0.5b+summarize@v2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nope",), "there is no suite 'nope'"),
+        (("bridges", "--prompt", "digest@v99"), "has no version 99"),
+        (("bridges", "--prompt", "nope@v1"), "no prompt for the task 'nope'"),
+        (("bridges", "--model", "gpt-9"), "not in the catalog"),
+        (("bridges", "--slice", "long"), "in the slice 'long'"),
+    ],
+)
+@pytest.mark.usefixtures("suite")
+def test_mistakes_are_told_before_anything_is_made(arguments: tuple[str, ...], words: str) -> None:
+    result = evaluate("run", *arguments)
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert not Path("runs").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_says_how_to_go_on(suite: Path, tmp_path: Path) -> None:
+    with StandIn(answer(ANSWER), default=hang(30)) as server:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "summarizer", "eval", "run", str(suite), "--out", "r"),
+                *("--base-url", server.base_url, "--model", "big-70b", "--no-cache", "-j", "2"),
+            ],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        log = tmp_path / "r" / "generations.jsonl"
+        while not (log.exists() and log.stat().st_size) and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130, stderr
+    assert "summarizer eval run r --jobs 2 --base-url http://127.0.0.1" in stderr
+    assert "Traceback" not in stderr
+    assert len(log.read_text("utf-8").splitlines()) == 1
+
+
+@pytest.mark.usefixtures("suite")
+def test_the_list_has_suites_and_runs() -> None:
+    evaluate("run", "bridges", "--limit", 1, "--out", "runs/mine")
+
+    text = evaluate("list").stdout
+    found = json.loads(evaluate("list", "--json").stdout)
+
+    assert "bridges      Four bridges." in text
+    assert "runs/mine  1 of 1 digests, 1 cells" in text
+    assert {"bridges", "news", "smoke"} <= {item["name"] for item in found["suites"]}
+    assert found["runs"][0]["cells"] == ["extractive"]
+
+
+@pytest.mark.usefixtures("suite")
+def test_a_damaged_run_does_not_hide_the_others() -> None:
+    evaluate("run", "bridges", "--limit", 1, "--out", "runs/mine")
+    Path("runs/broken").mkdir()
+    Path("runs/broken/manifest.json").write_text("{", encoding="utf-8")
+
+    result = evaluate("list")
+
+    assert "runs/mine" in result.stdout
+    assert "runs/broken" in result.stderr
+
+
+@pytest.mark.usefixtures("suite")
+def test_show_tells_what_a_suite_and_a_run_are() -> None:
+    evaluate("run", "bridges", "--out", "r")
+
+    suite = evaluate("show", "bridges").stdout
+    run = evaluate("show", "r").stdout
+
+    assert "4 on 4 stories" in suite
+    assert "topic_f1, margin 0.05" in suite
+    assert "4 of 4, 0 failures" in run
+    assert json.loads(evaluate("show", "bridges", "--json").stdout)["name"] == "bridges"
+    assert json.loads(evaluate("show", "r", "--json").stdout)["suite"]["name"] == "bridges"
+
+
+@pytest.mark.parametrize("kind", ["suite", "row"])
+def test_the_schema_is_json(kind: str) -> None:
+    assert json.loads(evaluate("schema", kind).stdout)["additionalProperties"] is False

@@ -1,0 +1,416 @@
+"""Runs: what is written, what a crash costs, what is made again, and when a run stops."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_suite import ANSWER, row, write_suite
+from standin import StandIn, answer, error
+
+from summarizer.digest import Digest, Failure
+from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
+from summarizer.evaluation.cells import cells_of, find_cell
+from summarizer.evaluation.prepare import Selection, begin, plan_run
+from summarizer.evaluation.records import Key
+from summarizer.evaluation.run_folder import RunFolder
+from summarizer.evaluation.runner import Progress, Report, Runner
+from summarizer.evaluation.suite import Matrix
+from summarizer.evaluation.suite_file import load_suite
+from summarizer.llm import retry
+from summarizer.settings import Settings, load_settings
+
+BIG = "big-70b"
+
+
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "sleep", lambda _: None)
+
+
+def settings_for(server: StandIn | None = None, **more: Any) -> Settings:
+    flags: dict[str, Any] = {"cache": False, "max_retries": 0, **more}
+    if server is not None:
+        flags["base_url"] = server.base_url
+    return load_settings(**flags)
+
+
+def started(
+    suite: Path, out: Path, selection: Selection | None = None, *, settings: Settings | None = None
+) -> RunFolder:
+    plan = plan_run(
+        load_suite(suite), selection or Selection(), settings=settings or settings_for()
+    )
+    return begin(plan, out)
+
+
+def run(folder: RunFolder, settings: Settings | None = None, **options: Any) -> Report:
+    return Runner(folder, settings=settings or settings_for(), **options).run()
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    return write_suite(tmp_path / "suite")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "run"
+
+
+def model_suite(folder: Path, **changes: Any) -> Path:
+    return write_suite(folder / "suite", matrix={"models": [BIG]}, **changes)
+
+
+def lines(folder: RunFolder) -> list[dict[str, Any]]:
+    text = (folder.path / "generations.jsonl").read_text("utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_article_gets_its_digest(suite: Path, out: Path) -> None:
+    states: list[Progress] = []
+
+    report = run(started(suite, out), jobs=2, progress=states.append)
+
+    assert report == Report(total=4, made=4, failed=0, cost_usd=0.0, stopped=None)
+    assert [state.done for state in states] == [1, 2, 3, 4]
+    made = RunFolder(out).generations()
+    assert set(made) == {Key(f"bridge-{n}", "extractive", 0) for n in range(4)}
+    digest = made[Key("bridge-1", "extractive", 0)].result
+    assert isinstance(digest, Digest)
+    assert digest.article.title == "Bridge 1 to be rebuilt"
+
+
+def test_the_manifest_says_what_the_run_is_made_of(suite: Path, out: Path) -> None:
+    manifest = started(suite, out).manifest
+
+    assert manifest.suite.name == "bridges"
+    assert set(manifest.packages) >= {"pydantic", "numpy"}
+    assert manifest.prompt_sha256[f"digest@v{manifest.prompts['digest']}"]
+    assert manifest.taxonomy.startswith("IPTC Media Topics")
+    assert [planned.model.provider for planned in manifest.cells] == ["extractive"]
+
+
+def test_no_secret_reaches_the_folder(tmp_path: Path, out: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server, api_key="sk-very-secret")
+        run(started(model_suite(tmp_path), out, settings=settings), settings)
+
+    assert all(b"very-secret" not in file.read_bytes() for file in out.iterdir())
+
+
+def test_what_is_there_is_not_made_again(tmp_path: Path, out: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path), out, settings=settings)
+        run(folder, settings)
+        asked = len(server.requests)
+        report = run(RunFolder(out), settings)
+
+        assert (asked, len(server.requests)) == (4, 4)
+    assert report.made == 4
+
+
+def test_a_torn_last_line_is_dropped_and_made_again(suite: Path, out: Path) -> None:
+    folder = started(suite, out)
+    run(folder)
+    log = out / "generations.jsonl"
+    whole = log.read_bytes()
+    log.write_bytes(whole[:-40])
+
+    assert len(RunFolder(out).missing()) == 1
+    assert run(RunFolder(out)).made == 4
+    assert len(lines(folder)) == 4
+    assert log.read_bytes().count(b"\n") == 4
+
+
+def test_a_log_of_one_torn_line_begins_anew(suite: Path, out: Path) -> None:
+    folder = started(suite, out)
+    (out / "generations.jsonl").write_bytes(b'{"case": "bri')
+
+    assert run(folder).made == 4
+    assert len(lines(folder)) == 4
+
+
+def test_a_damaged_line_is_named(suite: Path, out: Path) -> None:
+    folder = started(suite, out)
+    run(folder)
+    log = out / "generations.jsonl"
+    log.write_bytes(b"{}\n" + log.read_bytes())
+
+    with pytest.raises(ConfigurationError, match="line 1 of"):
+        RunFolder(out).generations()
+
+
+def test_ctrl_c_loses_only_what_is_under_way(suite: Path, out: Path) -> None:
+    folder = started(suite, out)
+
+    def interrupt(state: Progress) -> None:
+        if state.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, progress=interrupt)
+    assert len(RunFolder(out).missing()) == 2
+    assert run(RunFolder(out)).made == 4
+
+
+def test_a_failure_is_a_record_of_its_own(tmp_path: Path, out: Path) -> None:
+    bad = answer("no JSON at all")
+    with StandIn(bad, bad, default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        report = run(started(model_suite(tmp_path), out, settings=settings), settings)
+
+        assert (report.made, report.failed) == (3, 1)
+        assert report.completeness == 0.75
+        result = RunFolder(out).generations()[Key("bridge-0", BIG, 0)].result
+        assert isinstance(result, Failure)
+        assert result.error.type == "ModelOutputError"
+        asked = len(server.requests)
+        run(RunFolder(out), settings)
+        assert len(server.requests) == asked  # it is a result: the model could not
+
+
+def test_a_failure_of_the_endpoint_is_made_again(tmp_path: Path, out: Path) -> None:
+    with StandIn(error(500), default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path), out, settings=settings)
+        assert run(folder, settings).failed == 1
+        report = run(RunFolder(out), settings)
+
+    assert (report.made, report.failed) == (4, 0)
+    assert len(lines(folder)) == 5  # the log only grows; the last line counts
+
+
+def test_a_refused_key_ends_the_run_at_once(tmp_path: Path, out: Path) -> None:
+    with StandIn(default=error(401)) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path), out, settings=settings)
+        with pytest.raises(AuthenticationError):
+            run(folder, settings)
+        assert len(server.requests) == 1
+
+
+def test_an_endpoint_that_is_down_ends_the_run_after_five(tmp_path: Path, out: Path) -> None:
+    with StandIn(default=error(500)) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path, rows=9), out, settings=settings)
+        with pytest.raises(EndpointError):
+            run(folder, settings)
+        assert len(server.requests) == 5
+
+
+def test_epochs_have_seeds_and_answers_of_their_own(tmp_path: Path, out: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server, cache=True)
+        suite = model_suite(tmp_path, rows=1, epochs=3, settings={"temperature": 0.7})
+        folder = started(suite, out, settings=settings)
+        assert run(folder, settings).made == 3
+
+        assert [body["seed"] for body in server.bodies] == [0, 1, 2]
+        assert {body["temperature"] for body in server.bodies} == {0.7}
+
+        again = started(suite, out.with_name("again"), settings=settings)
+        run(again, settings)
+        assert len(server.requests) == 3  # from the cache, epoch by epoch
+    usages = [made.result.usage for made in again.generations().values()]  # type: ignore[union-attr]
+    assert [usage.cached_responses for usage in usages] == [1, 1, 1]
+
+
+def test_settings_of_the_user_do_not_change_a_run(
+    suite: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMMARIZER_STYLE", "headline")
+    monkeypatch.setenv("SUMMARIZER_MAX_TOPICS", "1")
+    folder = started(suite, out)
+    run(folder)
+
+    (first, *_) = folder.generations().values()
+    assert isinstance(first.result, Digest)
+    assert first.result.summary is not None
+    assert first.result.summary.style == "paragraph"
+
+
+def test_prompts_are_those_of_the_cell(tmp_path: Path, out: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        selection = Selection(prompts=({"digest": 1}, {"digest": 2}))
+        suite = model_suite(tmp_path, rows=1)
+        folder = started(suite, out, selection, settings=settings)
+        run(folder, settings)
+
+    versions = {
+        key.cell: made.result.prompts[0].version  # type: ignore[union-attr]
+        for key, made in folder.generations().items()
+    }
+    assert versions == {f"{BIG}+digest@v1": 1, f"{BIG}+digest@v2": 2}
+
+
+def test_context_is_the_suites_other_articles(tmp_path: Path, out: Path) -> None:
+    suite = write_suite(
+        tmp_path / "suite",
+        matrix={"models": ["extractive"], "context": [False, True]},
+        settings={"length": "25", "embedding": "fast"},
+    )
+    folder = started(suite, out, Selection(limit=1))
+    run(folder)
+
+    by_cell = {key.cell: made.result for key, made in folder.generations().items()}
+    assert by_cell["extractive"].related is None  # type: ignore[union-attr]
+    assert by_cell["extractive+context"].related is not None  # type: ignore[union-attr]
+    assert len(folder.corpus_cases) == 4  # whatever was selected
+
+
+def test_no_article_sees_a_later_one_or_itself(tmp_path: Path, out: Path) -> None:
+    suite = write_suite(
+        tmp_path / "suite",
+        matrix={"models": ["extractive"], "context": [True]},
+        settings={"length": "25", "embedding": "fast"},
+    )
+    folder = started(suite, out)
+    run(folder)
+
+    seen = {
+        key.case: {str(other.published) for other in made.result.related or ()}  # type: ignore[union-attr]
+        for key, made in folder.generations().items()
+    }
+    assert seen["bridge-0"] == set()
+    assert seen["bridge-3"] == {"2025-03-01", "2025-03-02", "2025-03-03"}
+
+
+def test_a_run_grows_by_articles_and_cells(tmp_path: Path, out: Path) -> None:
+    suite = model_suite(tmp_path)
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        run(started(suite, out, Selection(limit=2), settings=settings), settings)
+        grown = started(suite, out, Selection(models=["extractive", BIG]), settings=settings)
+        report = run(grown, settings)
+
+        assert len(server.requests) == 4
+    assert (report.total, report.made) == (8, 8)
+    assert [planned.cell.name for planned in grown.manifest.cells] == [BIG, "extractive"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"rows": [row(0, key_facts=["Another."])]}, "the data"),
+        ({"settings": {"length": "40"}}, "the suite"),
+        ({"settings": {"length": "25", "taxonomy": "own.yaml"}, "rows": []}, "the taxonomy"),
+    ],
+)
+def test_a_run_does_not_grow_out_of_something_else(
+    suite: Path, out: Path, changes: dict[str, Any], what: str
+) -> None:
+    started(suite, out)
+    (suite.parent / "own.yaml").write_text(
+        "name: Own\nversion: '1'\ntopics: [{id: '11000000', name: x}]\n", encoding="utf-8"
+    )
+    write_suite(suite.parent, **{"rows": 1, **{k: v for k, v in changes.items() if v != []}})
+
+    with pytest.raises(ConfigurationError, match=f"{what}.* changed since the run"):
+        started(suite, out)
+
+
+def test_a_folder_with_something_else_is_left_alone(suite: Path, out: Path) -> None:
+    out.mkdir()
+    (out / "thesis.txt").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match="is not empty"):
+        started(suite, out)
+    assert [file.name for file in out.iterdir()] == ["thesis.txt"]
+
+
+def test_a_prompt_that_changed_meanwhile_is_named(tmp_path: Path, out: Path) -> None:
+    from summarizer.prompts.store import prompts_folder
+
+    folder = tmp_path / "prompts" / "digest"
+    folder.mkdir(parents=True)
+    text = (prompts_folder() / "digest" / "v1.md").read_text("utf-8")
+    (folder / "v1.md").write_text(text, encoding="utf-8")
+    settings = settings_for(prompts_dir=tmp_path / "prompts")
+    run_folder = started(write_suite(tmp_path / "suite"), out, settings=settings)
+    (folder / "v1.md").write_text(text + "\nBe brief.\n", encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match="digest@v1 changed"):
+        run(run_folder, settings)
+
+
+def test_two_processes_cannot_be_at_one_run(suite: Path, out: Path) -> None:
+    folder = started(suite, out)
+
+    with folder.appending(), pytest.raises(ConfigurationError, match="another process"):
+        run(RunFolder(out))
+
+
+PRICED = ("gpt-4.1-mini", "https://api.openai.com/v1")
+
+
+@pytest.fixture
+def priced(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Makes the stand-in cost so many US dollars an article of 10 + 5 tokens."""
+
+    def price(usd: float) -> None:
+        from summarizer.llm import prices
+
+        def cost(*_: Any, prompt_tokens: int, completion_tokens: int, **__: Any) -> float:
+            return usd * (prompt_tokens + completion_tokens) / 15
+
+        monkeypatch.setattr(prices, "cost_usd", cost)
+        from summarizer.llm import exchange
+
+        monkeypatch.setattr(exchange, "cost_usd", cost, raising=False)
+
+    return price
+
+
+def test_a_run_stops_before_it_costs_more(
+    tmp_path: Path, out: Path, priced: Callable[[float], None]
+) -> None:
+    priced(0.001)
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path, rows=6), out, settings=settings)
+        dear = run(folder, settings, max_cost=0.01)  # a prompt has some hundred tokens
+        assert (dear.made, dear.stopped) == (0, "max-cost")
+        cheap = run(RunFolder(out), settings, max_cost=100.0)
+
+    assert (cheap.made, cheap.stopped) == (6, None)
+    assert cheap.cost_usd == pytest.approx(0.006)
+
+
+def test_a_limit_needs_a_price(tmp_path: Path, out: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path), out, settings=settings)
+        with pytest.raises(ConfigurationError, match="no price is known for 'big-70b'"):
+            run(folder, settings, max_cost=1.0)
+        assert server.requests == []
+
+
+def test_models_of_this_machine_cost_nothing(suite: Path, out: Path) -> None:
+    assert run(started(suite, out), max_cost=0.0).made == 4
+
+
+def test_the_extractive_engine_reads_no_prompts() -> None:
+    matrix = Matrix(models=("extractive", "m"), prompts=({"digest": 1}, {"digest": 2}))
+
+    assert [cell.name for cell in cells_of(matrix)] == ["extractive", "m+digest@v1", "m+digest@v2"]
+
+
+def test_two_files_of_one_name_are_told_apart_by_nobody() -> None:
+    with pytest.raises(ConfigurationError, match="both called 'm'"):
+        cells_of(Matrix(models=("a/m.gguf", "b/m.gguf")))
+
+
+def test_a_cell_is_found_by_a_part_of_its_name() -> None:
+    names = ["m+digest@v1", "m+digest@v2", "m"]
+
+    assert find_cell("v2", names) == "m+digest@v2"
+    assert find_cell("m", names) == "m"
+    for wrong in ("digest", "x"):
+        with pytest.raises(ConfigurationError, match=repr(wrong)):
+            find_cell(wrong, names)

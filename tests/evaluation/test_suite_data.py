@@ -1,0 +1,309 @@
+"""Data of a suite: our rows, tables, four public formats, and labels as topics."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_suite import article, row, write_suite
+
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.labels import Labelling, taxonomy_of
+from summarizer.evaluation.load import SuiteCases, load_cases
+from summarizer.evaluation.suite_file import load_suite
+from summarizer.settings import load_settings
+from summarizer.taxonomy import Taxonomy, Topic
+
+
+def cases(folder: Path, **changes: Any) -> SuiteCases:
+    options = {name: changes.pop(name) for name in ("limit", "slices") if name in changes}
+    return load_cases(
+        load_suite(write_suite(folder, **changes)), settings=load_settings(), **options
+    )
+
+
+def of_format(folder: Path, name: str, path: Path, **data: Any) -> SuiteCases:
+    return cases(folder / "suite", data={"path": str(path), "format": name, **data})
+
+
+def jsonl(path: Path, *records: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def test_rows_become_cases(tmp_path: Path) -> None:
+    (case, *_) = cases(tmp_path).cases
+
+    assert case.article.title == "Bridge 0 to be rebuilt"
+    assert str(case.article.published) == "2025-03-01"
+    assert case.gold.topics == ("11000000",)
+    assert case.gold.key_facts[1] == "The work will take two years."
+    assert (case.story, case.slices) == ("first", ("even",))
+
+
+def test_a_path_is_seen_from_the_data_file(tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text(article(1), encoding="utf-8")
+    by_path = row(1, path="../bridge.txt")
+    del by_path["article"]
+
+    (case,) = cases(tmp_path / "suite", rows=[by_path]).cases
+
+    assert case.article.text.startswith("The council of Ravnsund")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"gold_topic": []}, "data.jsonl:1: unknown key 'gold_topic'; did you mean 'gold_topics'?"),
+        ({"path": "x.txt"}, "must have either 'article' or 'path'"),
+        ({"article": None}, "must have either 'article' or 'path'"),
+        ({"article": None, "path": "http://example.com"}, "not a file of this machine"),
+        ({"article": None, "path": "-"}, "not a file of this machine"),
+        ({"article": None, "path": "missing.txt"}, "row 'bridge-1': there is no file"),
+        ({"gold_topics": ["99999999"]}, "no topic of 'IPTC Media Topics' for '99999999'"),
+        ({"gold_topics": "11000000"}, "key 'gold_topics'"),
+    ],
+)
+def test_a_wrong_row_is_named(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        cases(tmp_path, rows=[row(1, **changes)])
+    assert words in str(caught.value)
+
+
+def test_an_id_may_not_occur_twice(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"data\.jsonl:2: the id 'bridge-1' is also that"):
+        cases(tmp_path, rows=[row(1), row(1)])
+
+
+def test_a_row_that_is_no_article_is_left_out_and_told(tmp_path: Path) -> None:
+    found = cases(tmp_path, rows=[row(1), row(2, article="Page not found")])
+
+    assert [case.id for case in found.cases] == ["bridge-1"]
+    assert found.refused[0].startswith("bridge-2: ")
+
+
+def test_a_larger_limit_adds_to_a_smaller_one(tmp_path: Path) -> None:
+    few = [case.id for case in cases(tmp_path, rows=8, limit=3).cases]
+    more = [case.id for case in cases(tmp_path, rows=8, limit=5).cases]
+
+    assert len(few) == 3
+    assert set(few) < set(more)
+    assert more == sorted(more)
+    assert few != ["bridge-0", "bridge-1", "bridge-2"]  # files are often sorted by label
+
+
+def test_slices_are_chosen_by_name(tmp_path: Path) -> None:
+    assert [case.id for case in cases(tmp_path, slices=["odd"]).cases] == ["bridge-1", "bridge-3"]
+    with pytest.raises(ConfigurationError, match="'none'") as caught:
+        cases(tmp_path, slices=["none"])
+    assert "even, odd" in str(caught.value.hint)
+
+
+def test_a_fingerprint_changes_with_the_gold_and_with_the_article(tmp_path: Path) -> None:
+    plain, gold, text = (
+        cases(tmp_path, rows=[record]).cases[0].fingerprint
+        for record in (row(1), row(1, key_facts=["x"]), row(1, article=article(2)))
+    )
+    assert len({plain, gold, text}) == 3
+
+
+def test_a_table_has_columns_of_any_name(tmp_path: Path) -> None:
+    table = jsonl(
+        tmp_path / "own.jsonl",
+        {"nr": 7, "koerper": article(1), "desk": "city; sport", "abstract": "A bridge."},
+    )
+    fields = {"id": "nr", "article": "koerper", "labels": "desk", "reference": "abstract"}
+
+    found = of_format(tmp_path, "table", table, fields=fields)
+
+    assert found.cases[0].id == "7"
+    assert found.cases[0].gold.references == ("A bridge.",)
+    assert found.cases[0].gold.topics == ("city", "sport")
+    assert found.taxonomy is not None
+    assert [topic.name for topic in found.taxonomy.topics] == ["city", "sport"]
+
+
+def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
+    table = jsonl(tmp_path / "own.jsonl", {"text": article(1), "desk": "x"})
+
+    with pytest.raises(ConfigurationError, match="no column 'ressort'") as caught:
+        of_format(tmp_path, "table", table, fields={"labels": "ressort"})
+    assert "text, desk" in str(caught.value.hint)
+
+
+def test_a_csv_may_name_several_labels(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(f'text;labels\n"{article(1)}";"a|b"\n', encoding="utf-8")
+
+    assert of_format(tmp_path, "table", path).cases[0].gold.topics == ("a", "b")
+
+
+@pytest.mark.parametrize("header", ["", "Class Index,Title,Description\n"])
+def test_ag_news_as_csv_counts_its_classes_from_1(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "test.csv"
+    path.write_text(f'{header}"4","A bridge","{article(1)}"\n', encoding="utf-8")
+
+    (case,) = of_format(tmp_path, "ag-news", path).cases
+
+    assert (case.article.title, case.gold.topics) == ("A bridge", ("sci-tech",))
+
+
+@pytest.mark.parametrize("label", ["World", 0])
+def test_ag_news_as_jsonl_counts_from_0(tmp_path: Path, label: object) -> None:
+    path = jsonl(tmp_path / "ag.jsonl", {"text": article(1), "label": label})
+
+    assert of_format(tmp_path, "ag-news", path).cases[0].gold.topics == ("world",)
+
+
+@pytest.mark.parametrize("label", ["Weather", 4, None])
+def test_a_label_that_ag_news_does_not_have_is_refused(tmp_path: Path, label: object) -> None:
+    path = jsonl(tmp_path / "ag.jsonl", {"text": article(1), "label": label})
+
+    with pytest.raises(ConfigurationError, match="no label of AG News"):
+        of_format(tmp_path, "ag-news", path)
+
+
+def test_bbc_as_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "bbc" / "tech"
+    folder.mkdir(parents=True)
+    (folder / "001.txt").write_bytes(f"Bridge at 4m\xa3\n\n{article(1)}".encode("latin-1"))
+
+    (case,) = of_format(tmp_path, "bbc", tmp_path / "bbc").cases
+
+    assert (case.id, case.article.title, case.gold.topics) == (
+        "tech/001",
+        "Bridge at 4m£",
+        ("tech",),
+    )
+
+
+def test_bbc_as_a_table(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "bbc.jsonl", {"id": "b", "category": "sport", "text": article(1)})
+
+    assert of_format(tmp_path, "bbc", path).cases[0].gold.topics == ("sport",)
+
+
+SGML = """<!DOCTYPE lewis SYSTEM "lewis.dtd">
+<REUTERS TOPICS="YES" LEWISSPLIT="TEST" CGISPLIT="x" OLDID="5" NEWID="1">
+<DATE>26-FEB-1987 15:01:01.79</DATE>
+<TOPICS><D>cocoa</D><D>money-fx</D></TOPICS>
+<TEXT>&#2;<TITLE>BRIDGE &amp; FERRY</TITLE><BODY>%s
+ Reuter
+&#3;</BODY></TEXT>
+</REUTERS>
+<REUTERS TOPICS="NO" LEWISSPLIT="TRAIN" NEWID="2"><TOPICS></TOPICS>
+<TEXT><BODY>%s</BODY></TEXT></REUTERS>
+<REUTERS TOPICS="YES" LEWISSPLIT="TRAIN" NEWID="3"><TOPICS></TOPICS>
+<TEXT><BODY>%s</BODY></TEXT></REUTERS>
+<REUTERS TOPICS="YES" NEWID="4"><TEXT TYPE="BRIEF"><TITLE>NO TEXT</TITLE></TEXT></REUTERS>
+"""
+
+
+def test_reuters_as_sgml(tmp_path: Path) -> None:
+    folder = tmp_path / "reuters"
+    folder.mkdir()
+    text = SGML % (article(1), article(2), article(3))
+    (folder / "reut2-000.sgm").write_text(text, encoding="latin-1")
+
+    first, unindexed, without = of_format(tmp_path, "reuters", folder).cases
+
+    assert first.article.title == "BRIDGE & FERRY"
+    assert first.article.text.endswith("until the bridge opens.")
+    assert str(first.article.published) == "1987-02-26"
+    assert (first.gold.topics, first.slices) == (("cocoa", "money-fx"), ("TEST",))
+    assert unindexed.gold.topics is None
+    assert without.gold.topics == ()
+
+
+def test_reuters_as_jsonl_has_lists(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "r.jsonl", {"id": 3, "topics": ["acq", "earn"], "text": article(1)})
+
+    assert of_format(tmp_path, "reuters", path).cases[0].gold.topics == ("acq", "earn")
+
+
+def test_cnn_dailymail_as_stories(tmp_path: Path) -> None:
+    folder = tmp_path / "stories"
+    folder.mkdir()
+    text = f"{article(1)}\n\n@highlight\n\nCouncil votes\n\n@highlight\n\nFerry stays free .\n"
+    (folder / "0a1b.story").write_text(text, encoding="utf-8")
+
+    (case,) = of_format(tmp_path, "cnn-dailymail", folder).cases
+
+    assert case.gold.references == ("Council votes. Ferry stays free .",)
+    assert case.gold.topics is None
+    assert "@highlight" not in case.article.text
+
+
+def test_cnn_dailymail_as_a_table_keeps_the_reference_whole(tmp_path: Path) -> None:
+    path = tmp_path / "cnn.csv"
+    highlights = "Council votes; ferry stays.\nTwo years of work."
+    path.write_text(f'id,article,highlights\n1,"{article(1)}","{highlights}"\n', encoding="utf-8")
+
+    assert of_format(tmp_path, "cnn-dailymail", path).cases[0].gold.references == (highlights,)
+
+
+@pytest.mark.parametrize("name", ["bbc", "reuters", "cnn-dailymail"])
+def test_an_empty_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(ConfigurationError, match="has no"):
+        of_format(tmp_path, name, tmp_path / "empty")
+
+
+@pytest.mark.parametrize("name", ["rows", "table", "ag-news", "bbc", "reuters", "cnn-dailymail"])
+def test_data_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        of_format(tmp_path, name, tmp_path / "missing")
+
+
+def test_labels_are_mapped_to_topics_by_id_or_name(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "own.jsonl", {"text": article(1), "labels": ["City", "Misc", "Sport"]})
+    labels = {"City": ["11000000", "16000000"], "Misc": None, "Sport": "sport"}
+
+    found = of_format(tmp_path, "table", path, labels=labels)
+
+    assert found.cases[0].gold.topics == ("11000000", "16000000", "15000000")
+    assert found.taxonomy is None
+
+
+def test_labels_without_a_topic_are_listed(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "own.jsonl", {"text": article(1), "labels": ["City", "Misc"]})
+
+    with pytest.raises(ConfigurationError, match="for 'Misc'") as caught:
+        of_format(tmp_path, "table", path, labels={"City": "11000000"})
+    assert "data.labels" in str(caught.value.hint)
+
+
+def test_a_taxonomy_of_ones_own_is_looked_up_by_name(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "own.jsonl", {"text": article(1), "labels": "City Desk"})
+    (tmp_path / "suite").mkdir()
+    (tmp_path / "suite" / "desks.yaml").write_text(
+        "name: Desks\nversion: '1'\ntopics: [{id: c, name: City desk}]\n", encoding="utf-8"
+    )
+
+    found = cases(
+        tmp_path / "suite",
+        data={"path": str(path), "format": "table"},
+        settings={"taxonomy": "desks.yaml"},
+    )
+
+    assert found.cases[0].gold.topics == ("c",)
+    assert found.taxonomy is not None
+    assert found.taxonomy.name == "Desks"
+
+
+def test_labels_of_the_same_letters_get_ids_of_their_own() -> None:
+    taxonomy = taxonomy_of(["Sci/Tech", "sci-tech", "Ökonomie", "!"], name="x")
+
+    assert len({topic.id for topic in taxonomy.topics}) == 4
+    assert {topic.name for topic in taxonomy.topics} == {"Sci/Tech", "sci-tech", "Ökonomie", "!"}
+
+
+def test_no_labels_are_not_an_empty_set_of_labels() -> None:
+    labelling = Labelling(Taxonomy(name="x", version="1", topics=(Topic(id="a", name="A"),)))
+
+    assert labelling.topics(None) is None
+    assert labelling.topics(()) == ()
+    assert labelling.topics(("A", "a")) == ("a",)
