@@ -35,7 +35,7 @@ class Address:
 
         Raises:
             CorpusError: it is none. The message does not repeat it, for it may hold a password.
-            MissingExtraError: psycopg is not installed.
+            MissingExtraError: psycopg or pgvector is not installed.
         """
         try:
             parts = urlsplit(url)
@@ -61,6 +61,7 @@ class Address:
 
 def _parameters(url: str) -> dict[str, str]:
     try:
+        import pgvector.psycopg  # noqa: F401 - the vectors need it
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
     except ImportError:

@@ -100,8 +100,8 @@ def searchable(text: str) -> str:
 
 
 def matching(stem: str) -> str:
-    """A tsquery that matches a stem, whatever characters it has."""
-    return "'" + stem.replace("\\", "\\\\").replace("'", "''") + "'"
+    """A tsquery for one stem, which has letters and digits only (see ``searchable``)."""
+    return f"'{stem}'"
 
 
 def _counted(session: Session, stems: Sequence[str]) -> tuple[float, dict[str, float]]:
