@@ -4,13 +4,16 @@ import math
 
 import pytest
 
-from summarizer.classification.scored import TopicAnswer, _probability_of_yes
+from summarizer.classification.scored import (
+    FITS,
+    PLAIN,
+    WITH_EXAMPLES,
+    Pooling,
+    _probability_of_yes,
+)
 from summarizer.digest import Usage
 from summarizer.errors import ModelOutputError
 from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs
-from summarizer.taxonomy import Topic
-
-SPORT = Topic(id="1", name="sport")
 
 
 def completion(**alternatives: float) -> Completion:
@@ -37,11 +40,20 @@ def test_missing_logprobs_are_an_error_that_names_the_other_way() -> None:
     assert "--topics list" in caught.value.hint
 
 
-def test_both_scores_raise_the_confidence() -> None:
-    low = TopicAnswer(SPORT, yes=0.3, similarity=0.3).confidence
-    assert TopicAnswer(SPORT, yes=0.9, similarity=0.3).confidence > low
-    assert TopicAnswer(SPORT, yes=0.3, similarity=0.9).confidence > low
+@pytest.mark.parametrize("pooling", [PLAIN, WITH_EXAMPLES])
+def test_both_scores_raise_the_confidence(pooling: Pooling) -> None:
+    low = pooling.confidence(yes=0.3, similarity=0.3)
+
+    assert pooling.confidence(yes=0.9, similarity=0.3) > low
+    assert pooling.confidence(yes=0.3, similarity=0.9) > low
 
 
-def test_certain_answers_stay_finite() -> None:
-    assert 0 < TopicAnswer(SPORT, yes=0.0, similarity=1.0).confidence < 1
+@pytest.mark.parametrize("pooling", [PLAIN, WITH_EXAMPLES])
+def test_what_is_not_asked_could_not_have_fitted(pooling: Pooling) -> None:
+    """A sure yes (0.9) does not lift a topic of half the chance over the threshold."""
+    assert pooling.confidence(yes=0.9, similarity=pooling.chance / 2) < FITS
+
+
+@pytest.mark.parametrize("pooling", [PLAIN, WITH_EXAMPLES])
+def test_certain_answers_stay_finite(pooling: Pooling) -> None:
+    assert 0 < pooling.confidence(yes=0.0, similarity=1.0) < 1
