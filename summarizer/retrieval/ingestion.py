@@ -2,7 +2,8 @@
 
 Every article can be found by its words as soon as its batch is written, thousands a second; by
 meaning as soon as its lead has its vector; the other passages follow. Work that is interrupted
-at any moment is taken up by the next call.
+at any moment is taken up by the next call. Two processes that embed at once may compute some
+vectors twice; the first is kept.
 """
 
 from __future__ import annotations

@@ -42,16 +42,20 @@ def related(article: Article, store: Store, embedder: Embedder, *, limit: int) -
     }
     scores = _scores(entry.article, vector, entries, store)
     ranked = sorted(entries, key=lambda key: (-scores[key], key))
-    own = shingles(entry.article)
     articles: list[Relative] = []
     duplicates: list[Relative] = []
+    told = [shingles(entry.article)]
     for key in ranked:
-        other = entries[key].article
-        relative = Relative(key=key, article=other, score=scores[key])
-        if is_near_duplicate(own, shingles(other)):
+        relative = Relative(key=key, article=entries[key].article, score=scores[key])
+        words = shingles(relative.article)
+        if is_near_duplicate(told[0], words):
             duplicates.append(relative)
-        elif relative.score >= MIN_SIMILARITY:
+        # A report that several papers carried is told once.
+        elif scores[key] >= MIN_SIMILARITY and not any(
+            is_near_duplicate(other, words) for other in told
+        ):
             articles.append(relative)
+            told.append(words)
     return Related(articles=tuple(articles[:limit]), duplicates=tuple(duplicates[:limit]))
 
 

@@ -115,6 +115,13 @@ def test_a_copy_with_small_changes_is_a_duplicate(corpus: Corpus) -> None:
     assert [item.key for item in found.articles] == [EARLIER.source]
 
 
+def test_a_report_that_is_there_twice_is_related_once(corpus: Corpus) -> None:
+    again = EARLIER.model_copy(update={"source": "https://news.example/agency"})
+    corpus.add([EARLIER, again])
+
+    assert len(corpus.related(STRIKE).articles) == 1
+
+
 def test_the_nearest_come_first_and_no_more_than_asked_for(corpus: Corpus) -> None:
     corpus.add([EARLIER, LATER.model_copy(update={"published": DAY}), FROGS])
 
