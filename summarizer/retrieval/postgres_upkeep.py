@@ -6,8 +6,10 @@ as long as those that it is built of. Below 10,000 vectors reading them all is a
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
+from summarizer.errors import CorpusError
 from summarizer.retrieval.postgres_connection import Database, Session
 from summarizer.retrieval.postgres_schema import MOST_INDEXED
 
@@ -16,6 +18,7 @@ _STALE: Final = 1.25  # times as many passages as when they were last analysed
 _STALE_ROWS: Final = 500
 _UPKEEP_LOCK: Final = 0x53554D44
 _BUILD_MEMORY: Final = "256MB"  # holds the graph of some 200,000 vectors of 384 numbers
+_log = logging.getLogger(__name__)
 
 
 def keep_up(database: Database) -> None:
@@ -29,8 +32,13 @@ def keep_up(database: Database) -> None:
         (MOST_INDEXED, INDEXED_FROM - 1),
     )
     stale = written > _STALE * analysed + _STALE_ROWS
-    if stale or indexable:
+    if not (stale or indexable):
+        return
+    try:
         database.alone(lambda session: _work(session, stale=stale, indexable=indexable))
+    except CorpusError as error:
+        # What was written is safe, and is found without an index, too: exactly, but slower.
+        _log.warning("no upkeep of the index: %s", error)
 
 
 def _work(session: Session, *, stale: bool, indexable: bool) -> None:

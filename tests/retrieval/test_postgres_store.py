@@ -61,6 +61,25 @@ def test_a_role_that_may_not_create_is_told_so(postgres: PostgresServer) -> None
         PostgresStore.create(postgres.url(user="bob:right", corpus="bobs"), embedding=SPEC)
 
 
+def test_a_role_that_may_only_write_rows_adds_without_an_index(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_upkeep, "INDEXED_FROM", 1)
+    PostgresStore.create(postgres.url(corpus="shared"), embedding=SPEC).close()
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS carol")
+        connection.execute("CREATE ROLE carol LOGIN PASSWORD 'right'")
+        connection.execute("GRANT USAGE ON SCHEMA shared TO carol")
+        connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA shared TO carol")
+        connection.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA shared TO carol")
+
+    store = PostgresStore.open(postgres.url(user="carol:right", corpus="shared"))
+    store.write([record("a", "Snow.")], embedding=SPEC)
+
+    assert near(store, 1) == found(store, "snow") == ["a"]
+    store.close()
+
+
 def test_corpora_of_a_database_are_apart(postgres: PostgresServer) -> None:
     one = PostgresStore.create(postgres.url(corpus="apart_one"), embedding=SPEC)
     two = PostgresStore.create(postgres.url(corpus="apart_two"), embedding=SPEC)
