@@ -1,0 +1,148 @@
+"""``summarizer eval selftest``: which metrics notice faults, and which cry wolf."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from summarizer.cli.console import printable, show_warning
+from summarizer.cli.evaluation_progress import say
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest
+
+_WIDTH = 100
+_INDENT = "    "
+# Stands for a space at which no line ends.
+_KEPT = "\u00a0"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the group."""
+    app.command()(selftest)
+
+
+def selftest(
+    suite: Annotated[
+        str, typer.Argument(metavar="[SUITE]", help="Whose gold data is perturbed.")
+    ] = "news",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Put it on record for gates: evals/selftest.json.")
+    ] = False,
+) -> None:
+    """Put faults into gold summaries and topics: does each metric notice them?
+
+    A metric that gets worse where nothing is wrong, or sees no fault, may not gate. Sends nothing
+    to a model; takes a second for each article.
+    """
+    from summarizer.evaluation.selftest import save as put_on_record
+
+    result = _run(suite)
+    if as_json:
+        typer.echo(json.dumps(_record(result), indent=2, ensure_ascii=False))
+    else:
+        for line in _lines(result):
+            typer.echo(printable(line))
+    if save:
+        say(f"on record in {put_on_record(result)}")
+
+
+def _run(name: str) -> SelfTest:
+    from summarizer.evaluation.environment import content_sha256
+    from summarizer.evaluation.load import load_cases
+    from summarizer.evaluation.selftest import run_selftest
+    from summarizer.evaluation.suite_file import load_suite
+    from summarizer.settings import load_settings
+
+    file = load_suite(name)
+    data = load_cases(file, settings=load_settings())
+    for refused in data.refused:
+        show_warning(f"left out: {refused}")
+    return run_selftest(
+        file.suite,
+        data,
+        data_sha256=content_sha256(file.folder / file.suite.data.path),
+        progress=_progress(len(data.cases)),
+    )
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    """A counter that overwrites itself on a terminal, a line for every quarter elsewhere."""
+
+    def show(done: int) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{done:,} of {total:,} articles" + ("\n" if done == total else ""))
+            sys.stderr.flush()
+        elif 4 * done // total > 4 * (done - 1) // total:
+            say(f"{done:,} of {total:,} articles")
+
+    return show
+
+
+def _record(result: SelfTest) -> dict[str, Any]:
+    """The result with the rates as shares, their intervals, and the verdict of each metric."""
+    record = result.model_dump(mode="json")
+    for test, entry in zip(result.metrics, record["metrics"], strict=True):
+        entry["may_gate"] = test.refusal is None
+        entry["refusal"] = test.refusal
+        for kind in ("faults", "controls", "probes"):
+            for rate, row in zip(getattr(test, kind), entry[kind], strict=True):
+                row |= {
+                    "rate": rate.proportion.estimate,
+                    "low": rate.proportion.low,
+                    "high": rate.proportion.high,
+                }
+    return record
+
+
+def _lines(result: SelfTest) -> Iterator[str]:
+    yield f"{result.articles:,} articles of {result.suite!r}; rates with 95 % intervals"
+    for test in result.metrics:
+        if test.directed:
+            yield ""
+            verdict = "may gate" if test.refusal is None else f"may not gate: {test.refusal}"
+            yield from _wrapped(f"{test.metric}: {verdict}", indent="")
+            yield from _rates(test)
+    described = ", ".join(test.metric for test in result.metrics if not test.directed)
+    yield ""
+    yield from _wrapped(f"describe, and gate nothing: {described}", indent="")
+
+
+def _rates(test: MetricTest) -> Iterator[str]:
+    """What the metric sees, most surely first; what it is blind to; what it must not mind."""
+    alarm = test.false_alarm.proportion.high if test.false_alarm else 1.0
+    seen = sorted(
+        (rate for rate in test.faults if rate.proportion.low > alarm),
+        key=lambda rate: -rate.proportion.estimate,
+    )
+    blind = [rate for rate in test.faults if rate not in seen]
+    for name, rates in (
+        ("notices", seen),
+        ("hardly", blind),
+        ("false alarms", test.controls),
+        ("minds", test.probes),
+    ):
+        if rates:
+            yield from _wrapped(f"{name:<13} {'; '.join(map(_rate, rates))}", indent=_INDENT)
+
+
+def _rate(rate: Rate) -> str:
+    share = rate.proportion
+    text = (
+        f"{rate.perturbation} {share.estimate:.0%} [{share.low:.0%}-{share.high:.0%}] "
+        f"of {rate.items}"
+    )
+    return text.replace(" ", _KEPT)
+
+
+def _wrapped(text: str, *, indent: str) -> list[str]:
+    hanging = indent + " " * 14 if indent else _INDENT
+    lines = textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=hanging)
+    return [line.replace(_KEPT, " ") for line in lines]

@@ -1,0 +1,169 @@
+"""``golden_samples``: the gold data of a suite as digests without a fault, to be perturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from summarizer.articles.article import Article
+from summarizer.digest import (
+    ArticleRef,
+    Digest,
+    ModelRef,
+    RelatedArticle,
+    Summary,
+    SummarySentence,
+    TopicLabel,
+    Usage,
+)
+from summarizer.evaluation.cases import Case
+from summarizer.evaluation.metrics import Sample
+from summarizer.evaluation.suite import Conditions
+from summarizer.sentences import split_sentences
+from summarizer.summarization.request import SummaryRequest, target_words
+from summarizer.taxonomy import Taxonomy
+
+CONFIDENCE: Final = 0.9
+_MODEL: Final = ModelRef(name="gold", provider="extractive")
+_USAGE: Final = Usage(
+    requests=2, prompt_tokens=1000, completion_tokens=100, seconds=2.0, cost_usd=0.001
+)
+# Articles that a gold digest has as related ones; the retrieval metrics look at the first 5.
+_RELATED: Final = 10
+
+
+class Golden(NamedTuple):
+    """A digest made of an article's gold data.
+
+    Attributes:
+        case: what it is made of.
+        sample: the digest beside its gold; it read the background.
+        background: an article on something else, which the digest's model was shown.
+        foreign: an article on something else, which it was not shown; None without one.
+    """
+
+    case: Case
+    sample: Sample
+    background: Case | None
+    foreign: Case | None
+
+    def changed(self, **digest: Any) -> Sample:
+        """The sample with other fields of its digest; nothing that was computed is kept."""
+        return self._with({"digest": self.sample.digest.model_copy(update=digest)})
+
+    def without_sharing(self) -> Sample:
+        """The same sample, of which nothing is computed yet."""
+        return self._with({})
+
+    def _with(self, changes: dict[str, Any]) -> Sample:
+        fields = {name: getattr(self.sample, name) for name in Sample.model_fields}
+        return Sample(**{**fields, **changes})
+
+
+def golden_samples(
+    cases: Sequence[Case], taxonomy: Taxonomy, *, conditions: Conditions
+) -> Iterator[Golden]:
+    """The gold digest of each case: its topics, its first reference, its story's articles.
+
+    Args:
+        cases: articles with gold data; what a case lacks, its digest lacks.
+        taxonomy: where the gold topics are from.
+        conditions: what was asked for: the length of summaries, the depth of topics.
+    """
+    for place, case in enumerate(cases):
+        others = [*cases[place + 1 :], *cases[:place]]
+        elsewhere = [
+            other
+            for other in others
+            if (other.story is None or other.story != case.story)
+            and other.article.language == case.article.language
+            and other.gold.references
+        ]
+        background, foreign = [*elsewhere, None, None][:2]
+        sample = _sample(case, others, background, taxonomy=taxonomy, conditions=conditions)
+        yield Golden(case, sample, background, foreign)
+
+
+def summary_of(text: str, language: str | None) -> Summary:
+    """A text as the summary of a digest."""
+    sentences = split_sentences(text, language)
+    return Summary(
+        text=text,
+        words=len(text.split()),
+        style="paragraph",
+        language=language,
+        sentences=tuple(SummarySentence(text=found.text, supported=True) for found in sentences),
+    )
+
+
+def label(topic: str, taxonomy: Taxonomy) -> TopicLabel:
+    """A topic as a digest has it; an id that the taxonomy does not have is its own name."""
+    path = taxonomy.path(topic) if topic in {known.id for known in taxonomy.topics} else (topic,)
+    return TopicLabel(
+        id=topic,
+        name=path[-1],
+        path=path,
+        confidence=CONFIDENCE,
+        confidence_source="similarity",
+    )
+
+
+def _sample(
+    case: Case,
+    others: Sequence[Case],
+    background: Case | None,
+    *,
+    taxonomy: Taxonomy,
+    conditions: Conditions,
+) -> Sample:
+    gold = case.gold
+    story = [other for other in others if case.story and other.story == case.story]
+    if story and gold.relevant is None:
+        gains = {other.article.id: 1.0 for other in story}
+        gold = gold.model_copy(update={"relevant": gains})
+    relevant = gold.relevant or {}
+    ranked = sorted((other.article for other in others), key=lambda a: a.id not in relevant)
+    words = target_words(
+        conditions.length, style=conditions.style, article_words=case.article.words
+    )
+    digest = Digest(
+        article=_reference(case.article),
+        topics=None if gold.topics is None else tuple(label(t, taxonomy) for t in gold.topics),
+        summary=summary_of(gold.references[0], case.article.language) if gold.references else None,
+        related=tuple(_related(ranked[:_RELATED])),
+        model=_MODEL,
+        usage=_USAGE,
+    )
+    return Sample(
+        article=case.article,
+        digest=digest,
+        gold=gold,
+        taxonomy=taxonomy,
+        depth=conditions.depth,
+        request=SummaryRequest(words=words, style=conditions.style),
+        related=(background.article,) if background else (),
+    )
+
+
+def _reference(article: Article) -> ArticleRef:
+    return ArticleRef(
+        id=article.id,
+        source=article.source,
+        title=article.title,
+        published=article.published,
+        author=article.author,
+        language=article.language,
+        words=article.words,
+    )
+
+
+def _related(articles: Iterable[Article]) -> Iterator[RelatedArticle]:
+    for article in articles:
+        yield RelatedArticle(
+            id=article.id,
+            source=article.source,
+            title=article.title,
+            published=article.published,
+            relation="related",
+            score=0.5,
+        )

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from small_suite import write_suite
+from typer.testing import CliRunner
+
+from summarizer.cli import evaluation_selftest
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.environment import content_sha256
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.selftest import SelfTest, load_stored, may_gate, save, staleness
+from summarizer.evaluation.suite_file import load_suite
+from summarizer.paths import data_root
+
+EVALS = data_root() / "evals"
+app = typer.Typer()
+evaluation_selftest.register(app)
+
+
+@pytest.fixture
+def stored() -> SelfTest:
+    return SelfTest.model_validate_json((EVALS / "selftest.json").read_bytes())
+
+
+def test_ours_covers_every_metric(stored: SelfTest) -> None:
+    assert {test.metric for test in stored.metrics} == set(METRICS)
+
+
+def test_ours_is_of_the_data_as_it_is(stored: SelfTest) -> None:
+    assert stored.data_sha256 == content_sha256(EVALS / stored.suite / "data.jsonl")
+
+
+def test_the_gates_of_our_suites_may_gate(stored: SelfTest) -> None:
+    for path in EVALS.glob("*/suite.yaml"):
+        for gate in load_suite(path).suite.gates:
+            assert may_gate(gate.metric, stored=stored) is None, gate.metric
+
+
+def test_without_a_folder_of_suites_ours_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: SelfTest
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert load_stored() == stored
+    assert may_gate("rouge2") == stored.of("rouge2").refusal  # type: ignore[union-attr]
+
+
+def test_a_metric_that_was_not_tested_may_not_gate(stored: SelfTest) -> None:
+    older = stored.model_copy(update={"metrics": ()})
+
+    assert "eval selftest" in (may_gate("topic_f1", stored=older) or "")
+
+
+def test_a_change_of_the_code_is_told(stored: SelfTest) -> None:
+    assert "changed" in (staleness(stored.model_copy(update={"code_sha256": "0"})) or "")
+
+
+def test_a_damaged_record_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "evals").mkdir()
+    (tmp_path / "evals/selftest.json").write_text("{}")
+
+    with pytest.raises(ConfigurationError, match="not a self-test of this version") as caught:
+        load_stored()
+    assert "eval selftest" in (caught.value.hint or "")
+
+
+def test_saving_needs_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: SelfTest
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(ConfigurationError, match="cannot write"):
+        save(stored)
+
+
+def test_the_command_prints_a_verdict_for_each_metric(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    suite = write_suite(tmp_path / "evals/bridges", rows=4)
+
+    done = CliRunner().invoke(app, [str(suite.parent), "--save"])
+
+    assert done.exit_code == 0, done.output
+    assert "topic_f1: may" in done.stdout
+    assert "4 articles" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 100
+    assert load_stored().suite == "bridges"
+
+
+def test_json_has_the_rates_and_the_verdicts(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path / "suite", rows=4)
+
+    done = CliRunner().invoke(app, [str(suite), "--json"])
+
+    tests = {test["metric"]: test for test in json.loads(done.stdout)["metrics"]}
+    assert tests["topic_f1"]["may_gate"] is True
+    assert tests["topic_f1"]["faults"][0]["rate"] == 1
+    assert tests["density"]["refusal"]
