@@ -95,6 +95,19 @@ def test_a_replaced_article_loses_its_words_and_vectors(store: SqliteStore) -> N
     assert (match.text, round(match.score, 2)) == ("a drought", 0.0)
 
 
+def test_what_another_process_removed_takes_no_place_in_the_answer(
+    store: SqliteStore, tmp_path: Path
+) -> None:
+    store.write([record("near", vector=X), record("far", vector=Y)], embedding=SPEC)
+    store.dense(X, limit=1, filters=Filters())
+    other = SqliteStore.open(tmp_path / "news.sqlite")
+
+    other.remove(["near"])
+
+    assert keys(store.dense(X, limit=1, filters=Filters())) == ["far"]
+    other.close()
+
+
 def test_the_number_of_a_removed_passage_is_never_used_again(store: SqliteStore) -> None:
     store.write([record("a", vector=None)], embedding=SPEC)
     (removed,) = store.pending(1)
