@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pydantic import Field
 
@@ -75,7 +75,10 @@ def read_source(source: str, *, access: Access, settings: Settings) -> Article:
 
     if _ADDRESS.match(name):
         return _fetched(name, access=access, settings=settings)
-    return load(str(_file(name, access.roots)), settings=settings)
+    root, path = _find(name, access.roots)
+    article = load(str(path), settings=settings)
+    # Where the folder is on this machine is not for a model that may run elsewhere.
+    return article.model_copy(update={"source": article.source.removeprefix(f"{root}/")})
 
 
 def is_text(source: str) -> bool:
@@ -115,8 +118,13 @@ def _fetched(url: str, *, access: Access, settings: Settings) -> Article:
         ) from None
 
 
-def _file(name: str, roots: tuple[Path, ...]) -> Path:
-    """The real path of a file below a root. One message for all others: it tells nothing."""
+class _File(NamedTuple):
+    root: Path
+    path: Path
+
+
+def _find(name: str, roots: tuple[Path, ...]) -> _File:
+    """A file below a root. One message for all others: it does not tell what there is."""
     for root in roots:
         try:
             path = (root / name).resolve(strict=True)
@@ -124,7 +132,7 @@ def _file(name: str, roots: tuple[Path, ...]) -> Path:
             continue
         # The real path counts, after symbolic links; a hidden file is no article, but may be a key.
         if path.is_relative_to(root) and path.is_file() and not _is_hidden(path.relative_to(root)):
-            return path
+            return _File(root, path)
     where = ", ".join(map(str, roots))
     raise SourceError(
         f"{_shown(name)} is neither an article's text nor a file that may be read",

@@ -7,16 +7,13 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from summarizer.pipeline import Summarizer
-from summarizer.pipeline.engine import Engine
 from summarizer.plugins.access import Access, read_source
 from summarizer.plugins.progress import step
 from summarizer.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
-    from summarizer.pipeline.context import Context
-    from summarizer.reading import Reading
+    from summarizer.pipeline import Summarizer
     from summarizer.retrieval.corpus import Corpus
 
 
@@ -66,7 +63,11 @@ class Service:
         with self._lock:
             shared = self._summarizer
         given = {name: value for name, value in options.items() if value is not None}
-        return _Variant(shared, **given) if given else shared
+        if not given:
+            return shared
+        from summarizer.plugins.watched import Variant
+
+        return Variant(shared, **given)
 
     @property
     def corpus(self) -> Corpus:
@@ -121,25 +122,6 @@ class _Opened(Service):
 
     def close(self) -> None:
         """Nothing here is ours."""
-
-
-class _Variant(Summarizer):
-    """A summarizer with settings of its own for summaries, on the engine of another one."""
-
-    def __init__(self, shared: Summarizer, **options: Any) -> None:
-        super().__init__(shared.settings.model_copy(update=options))
-        self._shared = shared
-
-    @property
-    def engine(self) -> Engine:
-        return self._shared.engine
-
-    def _context(self, reading: Reading) -> Context:
-        # The corpus is opened once, by the other one.
-        return self._shared._context(reading)
-
-    def close(self) -> None:
-        """The engine is not ours."""
 
 
 def _downloading(done: int, total: int) -> None:

@@ -7,17 +7,22 @@ messages += belt.results(answer.choices[0].message.tool_calls)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from summarizer.digest import ErrorInfo
 from summarizer.errors import SummarizerError
 from summarizer.plugins.access import Access
 from summarizer.plugins.service import Service
-from summarizer.plugins.tools import call_tool, definitions, error_info
+from summarizer.plugins.tools import call_schema, call_tool, definitions, error_info
 
 if TYPE_CHECKING:
     from summarizer.values import Value
+
+
+# Costs and prompts of a digest are for people; a model reads every token.
+_NOT_FOR_MODELS: Final = {"usage", "prompts"}
 
 
 class _Function(Protocol):
@@ -37,10 +42,13 @@ class ToolBelt:
 
     Attributes:
         definitions: for the ``tools`` of a chat completion request.
+        call_schema: JSON Schema of one call, ``{"name": ..., "arguments": {...}}``. A model that
+            does not write tool calls of its own can be made to answer by it (``response_format``).
     """
 
     def __init__(self, service: Service) -> None:
         self.definitions = definitions("openai")
+        self.call_schema = call_schema()
         self._service = service
 
     def call(self, name: str, arguments: str | dict[str, Any]) -> str:
@@ -61,7 +69,23 @@ class ToolBelt:
                     exit_code=1,
                 )
             )
-        return result.model_dump_json()
+        return result.model_dump_json(exclude=_NOT_FOR_MODELS)
+
+    def call_json(self, text: str) -> str:
+        """The result of a call that a model wrote by ``call_schema``; as ``call`` gives it."""
+        try:
+            written = json.loads(text)
+            name, arguments = str(written["name"]), dict(written["arguments"])
+        except (ValueError, TypeError, KeyError):
+            return _failed(
+                ErrorInfo(
+                    type="ConfigurationError",
+                    message="this is not a call of a tool",
+                    hint='write {"name": ..., "arguments": {...}}',
+                    exit_code=2,
+                )
+            )
+        return self.call(name, arguments)
 
     def results(self, calls: Iterable[ToolCall] | None) -> list[dict[str, str]]:
         """The messages that answer ``message.tool_calls``, in order."""

@@ -153,6 +153,21 @@ def definitions(style: Format) -> list[dict[str, Any]]:
     return [_STYLES[style](tool) for tool in TOOLS.values()]
 
 
+def call_schema() -> dict[str, Any]:
+    """JSON Schema of a call of any of the tools: its name and its arguments."""
+    return {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {"name": {"const": tool.name}, "arguments": tool.input_schema()},
+                "required": ["name", "arguments"],
+                "additionalProperties": False,
+            }
+            for tool in TOOLS.values()
+        ]
+    }
+
+
 def _openai(tool: Tool) -> dict[str, Any]:
     function = {
         "name": tool.name,

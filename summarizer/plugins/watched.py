@@ -1,8 +1,8 @@
-"""A summarizer whose work stops when nobody waits for it: it looks up before every request."""
+"""Summarizers for a ``Service``: one that stops when nobody waits for it, and variants of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import choose_endpoint
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.exchange import OnText
     from summarizer.llm.messages import ChatRequest, Completion
+    from summarizer.pipeline.context import Context
     from summarizer.pipeline.engine import Engine
+    from summarizer.reading import Reading
 
 
 class WatchedSummarizer(Summarizer):
@@ -37,6 +39,26 @@ class WatchedSummarizer(Summarizer):
             strategy=settings.topic_strategy,
             prompts=PromptShelf(settings.prompts_dir, settings.prompt_versions),
         )
+
+
+class Variant(Summarizer):
+    """A summarizer with settings of its own for summaries, on the engine of another one."""
+
+    def __init__(self, shared: Summarizer, **options: Any) -> None:
+        super().__init__(shared.settings.model_copy(update=options))
+        self._shared = shared
+
+    @property
+    def engine(self) -> Engine:
+        """The other one's."""
+        return self._shared.engine
+
+    def _context(self, reading: Reading) -> Context:
+        # The corpus is opened once, by the other one.
+        return self._shared._context(reading)
+
+    def close(self) -> None:
+        """The engine is not ours."""
 
 
 class _WatchedClient(ChatClient):

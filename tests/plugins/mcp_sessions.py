@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -60,12 +60,17 @@ def connected(transport: Any, **client: Any) -> Iterator[Session]:
         yield Session(found, portal)
 
 
-def stdio(*arguments: str, folder: Path, **client: Any) -> AbstractAsyncContextManager[Any]:
+def stdio(
+    *arguments: str, folder: Path, variables: dict[str, str] | None = None, **client: Any
+) -> AbstractContextManager[Session]:
     """A session with a server in a process of its own, over its standard streams."""
     parameters = StdioServerParameters(
-        command=COMMAND[0], args=[*COMMAND[1:], *arguments], env=environment(folder), cwd=folder
+        command=COMMAND[0],
+        args=[*COMMAND[1:], *arguments],
+        env=environment(folder, **(variables or {})),
+        cwd=folder,
     )
-    return connected(parameters, **client)  # type: ignore[return-value]
+    return connected(parameters, **client)
 
 
 @contextmanager

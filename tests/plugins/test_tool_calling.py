@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from types import SimpleNamespace
 
+import jsonschema
 import pytest
 
 import summarizer.plugins
@@ -33,6 +34,26 @@ def test_a_call_is_answered_with_json(belt: ToolBelt, talks: str) -> None:
     found = json.loads(belt.call("digest_article", {"source": talks}))
 
     assert found["topics"][0]["name"] == "conflict, war and peace"
+
+
+def test_a_result_says_nothing_that_changes_from_run_to_run(belt: ToolBelt, talks: str) -> None:
+    assert belt.call("digest_article", {"source": talks}) == belt.call(
+        "digest_article", {"source": talks}
+    )
+
+
+def test_a_call_may_be_written_as_json(belt: ToolBelt, talks: str) -> None:
+    written = {"name": "extract_article", "arguments": {"source": talks}}
+
+    jsonschema.validate(written, belt.call_schema)
+    assert belt.call_json(json.dumps(written)) == belt.call("extract_article", {"source": talks})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Hello", "[1]", '{"name": "extract_article"}', '{"name": "a", "arguments": 1}']
+)
+def test_what_is_no_call_is_an_error(belt: ToolBelt, text: str) -> None:
+    assert json.loads(belt.call_json(text))["error"]["message"] == "this is not a call of a tool"
 
 
 def test_results_are_messages_in_the_order_of_the_calls(belt: ToolBelt, talks: str) -> None:
