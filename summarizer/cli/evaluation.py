@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from summarizer.cli import evaluation_run
+from summarizer.cli import (
+    evaluation_compare,
+    evaluation_gate,
+    evaluation_run,
+    evaluation_selftest,
+)
 from summarizer.cli.console import printable, show_warning
 from summarizer.errors import SummarizerError
 
@@ -23,6 +28,9 @@ app = typer.Typer(
     help="Which model or prompt version is better, and how sure that is.",
 )
 evaluation_run.register(app)
+evaluation_compare.register(app)
+evaluation_gate.register(app)
+evaluation_selftest.register(app)
 
 _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _RUNS = Path("runs")

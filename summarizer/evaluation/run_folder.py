@@ -100,6 +100,11 @@ class RunFolder:
         return load_taxonomy(path) if path else default_taxonomy()
 
     @property
+    def scored_files(self) -> tuple[Path, ...]:
+        """What scores depend on."""
+        return (self._generations, self._cases, self._taxonomy, self.path / MANIFEST)
+
+    @property
     def taxonomy_file(self) -> Path | None:
         """The file of the labels; None: the default."""
         return self._taxonomy if self._taxonomy.exists() else None

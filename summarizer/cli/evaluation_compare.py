@@ -1,0 +1,148 @@
+"""``summarizer eval score`` and ``compare``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from summarizer.cli.console import printable
+from summarizer.cli.evaluation_progress import say
+from summarizer.cli.evaluation_run import INCOMPLETE
+from summarizer.cli.evaluation_table import comparison_lines, score_lines
+from summarizer.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.comparison import Comparison
+    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.sides import Side
+
+AllowIncomplete = Annotated[
+    bool,
+    typer.Option(
+        "--allow-incomplete", help="Compare though less than 98 % of the digests are there."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the group."""
+    app.command()(score)
+    app.command()(compare)
+
+
+def score(
+    run: Annotated[Path, typer.Argument(help="A run's folder.")],
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every metric, not only the suite's.")
+    ] = False,
+    gold: Annotated[
+        str | None,
+        typer.Option("--gold", metavar="SUITE", help="Take corrected gold data from this suite."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the results as JSON.")] = False,
+) -> None:
+    """Score the digests of a run by every metric. Sends nothing to a model.
+
+    Writes scores.jsonl and results.json into the run's folder.
+    """
+    from summarizer.evaluation.metrics import METRICS
+    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.scoring import score_run
+
+    folder = RunFolder.open(run)
+    if gold is not None:
+        _take_gold(folder, gold)
+    results = score_run(folder)
+    if as_json:
+        typer.echo(results.model_dump_json(indent=2))
+        return
+    names = tuple(METRICS) if every else folder.manifest.suite.measured
+    for name, result in results.cells.items():
+        failures = "".join(f", {n:,} {kind}" for kind, n in result.failures.items())
+        typer.echo(printable(f"{name}: {result.made:,} of {result.expected:,} digests{failures}"))
+        for line in score_lines(result, names):
+            typer.echo(f"  {line}")
+
+
+def compare(
+    a: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN[:CELL]", help="What was: a run, one of its cells, or a baseline's file."
+        ),
+    ],
+    b: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RUN[:CELL]]", help="What is new; without it: all pairs of A's cells."
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", metavar="FILE[:CELL]", help="Compare A with this instead."),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", help="Compare this metric, too; repeatable."),
+    ] = None,
+    flips: Annotated[
+        int, typer.Option("--flips", min=0, help="Articles to name of those that differ most.")
+    ] = 4,
+    allow_incomplete: AllowIncomplete = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write a list of comparisons.")] = False,
+) -> None:
+    """Compare two cells, paired by article: is B better than A, and how sure is that.
+
+    Exit code: 0 compared, 12 less than 98 % of the digests are there.
+    """
+    if b is not None and baseline is not None:
+        raise typer.BadParameter("name either a second run or --baseline")
+    from summarizer.evaluation.compare import compare as compare_cells
+    from summarizer.evaluation.sides import criteria_of, load_side, pairs
+
+    sides = [load_side(name) for name in ((baseline, a) if baseline else (a, b)) if name]
+    suite = next((side.suite for side in reversed(sides) if side.suite is not None), None)
+    if suite is None:
+        raise ConfigurationError(
+            "two baselines do not say what to compare", hint="one side must be a run"
+        )
+    criteria = criteria_of(suite, more=tuple(metric or ()))
+    found = [compare_cells(*pair, criteria) for pair in pairs(sides[0], _second(sides))]
+    refused = [] if allow_incomplete else [item for item in found if not item.complete]
+    if as_json and not refused:
+        records = [item.model_dump(mode="json") for item in found]
+        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+    elif not refused:
+        _print(found, flips=flips)
+    for item in refused:
+        say(
+            f"not compared: {item.a} has {item.made_a:.1%} of its digests, {item.b} "
+            f"{item.made_b:.1%}; 98 % are needed, or --allow-incomplete"
+        )
+    if refused:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _second(sides: list[Side]) -> Side | None:
+    return sides[1] if len(sides) > 1 else None
+
+
+def _print(found: list[Comparison], *, flips: int) -> None:
+    for number, item in enumerate(found):
+        if number:
+            typer.echo()
+        for line in comparison_lines(item, flips=flips):
+            typer.echo(printable(line))
+
+
+def _take_gold(folder: RunFolder, suite: str) -> None:
+    """Replace the gold of a run's articles by that of a suite, where the texts are the same."""
+    from summarizer.evaluation.regold import take_gold
+    from summarizer.evaluation.suite_file import load_suite
+    from summarizer.settings import load_settings
+
+    changed = take_gold(folder, load_suite(suite), settings=load_settings())
+    say(f"the gold of {changed:,} articles changed")

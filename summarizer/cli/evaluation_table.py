@@ -1,0 +1,137 @@
+"""Comparisons and scores as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.comparison import Compared, Comparison
+    from summarizer.evaluation.measure import Measured
+    from summarizer.evaluation.scoring import CellResult
+
+_HEAD = ("metric", "A", "B", "B - A", "95 % interval", "p", "adjusted", "+/=/-", "finds", "B is")
+
+
+def comparison_lines(found: Comparison, *, flips: int) -> Iterator[str]:
+    """A comparison; ``flips``: how many articles are named of those that B lost and won."""
+    yield f"A  {found.a}"
+    yield f"B  {found.b}"
+    yield _coverage(found)
+    yield ""
+    yield from aligned([_HEAD, *(_row(row) for row in found.metrics)])
+    yield ""
+    if any(row.primary for row in found.metrics):
+        yield "* primary: p is adjusted for their number (Holm). finds: the least true difference"
+        yield "  that so many articles show 4 times of 5. The others' p is as it is: to look into."
+    for row in found.metrics:
+        yield from _details(row, flips=flips)
+    for note in found.notes:
+        yield f"note: {note}"
+
+
+def score_lines(result: CellResult, names: Sequence[str]) -> Iterator[str]:
+    """The metrics of a cell."""
+    rows: list[tuple[str, ...]] = [("metric", "value", "95 % interval", "articles", "unscored")]
+    rows += [_score(name, result.metrics[name]) for name in names]
+    yield from aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows as columns: the first to the left, the others to the right.
+
+    >>> list(aligned([("a", "b"), ("long", "1.5")]))
+    ['a       b', 'long  1.5']
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first, *others = (
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join([first, *others]).rstrip()
+
+
+def number(value: float | None, sign: str = "") -> str:
+    """Three decimals, or fewer for large values; a dash for none.
+
+    >>> number(0.12345), number(0.5, "+"), number(1234.5), number(None)
+    ('0.123', '+0.500', '1,234', '-')
+    """
+    if value is None:
+        return "-"
+    return f"{value:{sign},.0f}" if abs(value) >= 100 else f"{value:{sign}.3f}"
+
+
+def _coverage(found: Comparison) -> str:
+    parts = [f"{found.articles:,} articles"]
+    if found.made_a < 1 or found.made_b < 1:
+        parts.append(f"{found.made_a:.1%} of A's digests and {found.made_b:.1%} of B's are there")
+    if found.changed:
+        parts.append(f"{len(found.changed):,} left out: text or gold differ")
+    if found.absent:
+        parts.append(f"{len(found.absent):,} left out: only one side has them")
+    return "   " + ", ".join(parts)
+
+
+def _row(row: Compared) -> tuple[str, ...]:
+    tally = "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}"
+    return (
+        f"{row.metric}{'*' if row.primary else ''}",
+        number(row.a),
+        number(row.b),
+        number(row.difference, "+"),
+        _interval(row.low, row.high, sign="+"),
+        _p(row.p),
+        _p(row.p_adjusted) if row.primary else "",
+        tally,
+        number(row.detectable),
+        _conclusion(row),
+    )
+
+
+def _conclusion(row: Compared) -> str:
+    if row.direction == "none":
+        return ""
+    return "the same" if row.n and row.wins == row.losses == 0 else row.conclusion
+
+
+def _details(row: Compared, *, flips: int) -> Iterator[str]:
+    if row.outcome is not None:
+        needed = f", about {row.n_needed:,} articles would tell" if row.n_needed else ""
+        yield f"{row.metric}: {row.outcome} at a margin of {row.margin:g}{needed}"
+    if row.worst is not None and row.best is not None:
+        yield (
+            f"{row.metric}: with all that is missing, B - A is between {row.worst:+.3f} and "
+            f"{row.best:+.3f}"
+        )
+    if row.primary and flips:
+        better = [flip for flip in row.flips if (flip.b > flip.a) != (row.direction == "lower")]
+        worse = [flip for flip in row.flips if flip not in better]
+        for name, items in (("worse", worse), ("better", better)):
+            if items:
+                shown = ", ".join(
+                    f"{flip.case} {number(flip.a)} > {number(flip.b)}" for flip in items[:flips]
+                )
+                more = f" and {len(items) - flips:,} more" if len(items) > flips else ""
+                yield f"{row.metric}, B {name} on: {shown}{more}"
+
+
+def _score(name: str, found: Measured) -> tuple[str, ...]:
+    return (
+        name,
+        number(found.value),
+        _interval(found.low, found.high),
+        f"{found.n:,}",
+        f"{found.unscored:,}" if found.unscored else "",
+    )
+
+
+def _interval(low: float | None, high: float | None, *, sign: str = "") -> str:
+    return "-" if low is None or high is None else f"{number(low, sign)} to {number(high, sign)}"
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,224 @@
+"""Comparing two cells: paired by article, clustered by story, epochs averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from summarizer.evaluation.bounds import bounds
+from summarizer.evaluation.comparison import (
+    Compared,
+    Comparison,
+    Conclusion,
+    Flip,
+    SliceCompared,
+)
+from summarizer.evaluation.difference import difference_of
+from summarizer.evaluation.metrics import Metric
+from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.statistics import (
+    Interval,
+    benjamini_hochberg,
+    holm,
+    minimum_detectable_effect,
+    verdict,
+)
+
+# Below this share of digests, what is missing can decide a comparison.
+COMPLETE: Final = 0.98
+ALPHA: Final = 0.05
+_SAME: Final = 1e-9
+
+
+class Criteria(NamedTuple):
+    """What is compared and how it is read.
+
+    Attributes:
+        metrics: what is compared, the primary ones first.
+        primary: names of those that decide.
+        margins: for each gated metric the loss that is acceptable.
+        seed: of permutations and resamples.
+    """
+
+    metrics: Sequence[Metric]
+    primary: Collection[str]
+    margins: Mapping[str, float]
+    seed: int = 0
+
+
+def compare(a: CellScores, b: CellScores, criteria: Criteria) -> Comparison:
+    """What B did to the metrics of A.
+
+    Args:
+        a: what was.
+        b: what is new.
+        criteria: what is compared and how it is read.
+    """
+    shared = [name for name in a.cases if name in b.cases]
+    same = [name for name in shared if a.cases[name].fingerprint == b.cases[name].fingerprint]
+    absent = [name for name in {**a.cases, **b.cases} if name not in shared]
+    a_same, b_same = a.of(same), b.of(same)
+    shares = [_share(side) for side in (a_same, b_same)]
+    return Comparison(
+        a=a.name,
+        b=b.name,
+        articles=len(same),
+        changed=tuple(name for name in shared if name not in same),
+        absent=tuple(absent),
+        made_a=shares[0],
+        made_b=shares[1],
+        complete=min(shares) >= COMPLETE,
+        metrics=_adjusted([_compared(a_same, b_same, m, criteria) for m in criteria.metrics]),
+        slices=_slices(a_same, b_same, criteria),
+        notes=tuple(_notes(a, b)),
+    )
+
+
+def _share(scores: CellScores) -> float:
+    return scores.made / scores.expected if scores.expected else 0.0
+
+
+def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) -> Compared:
+    names = [name for name in a.rows(metric) if name in b.rows(metric)]
+    found = difference_of(a, b, metric, names, seed=criteria.seed) if names else None
+    margin = criteria.margins.get(metric.name)
+    common: dict[str, Any] = {
+        "metric": metric.name,
+        "direction": metric.direction,
+        "primary": metric.name in criteria.primary,
+        "margin": margin,
+    }
+    if found is None:
+        return Compared(
+            **common, n=0, clusters=0, a=None, b=None, difference=None, conclusion="unclear"
+        )
+    interval = found.interval
+    outcome, n_needed = None, None
+    if margin is not None:
+        outcome, n_needed = verdict(_higher_is_better(interval, metric), margin)
+    worst, best = bounds(a, b, metric)
+    return Compared(
+        **common,
+        **_articles(a, b, metric, names),
+        n=interval.n,
+        clusters=interval.clusters,
+        a=found.a,
+        b=found.b,
+        difference=interval.mean,
+        low=interval.low,
+        high=interval.high,
+        p=found.p,
+        test=found.test,
+        detectable=_detectable(interval),
+        worst=worst,
+        best=best,
+        outcome=outcome,
+        n_needed=n_needed,
+        conclusion=_conclusion(interval.mean, found.p, metric.direction),
+    )
+
+
+def _articles(a: CellScores, b: CellScores, metric: Metric, names: Sequence[str]) -> dict[str, Any]:
+    """Wins, ties and losses of B, and the articles behind them."""
+    if not metric.is_additive:
+        return {}
+    of_a, of_b = a.values(metric), b.values(metric)
+    sign = -1 if metric.direction == "lower" else 1
+    gains = {name: sign * (of_b[name] - of_a[name]) for name in names}
+    differing = sorted(
+        (name for name in names if abs(gains[name]) > _SAME),
+        key=lambda name: (gains[name] > 0, -abs(gains[name]), name),
+    )
+    wins = sum(gains[name] > 0 for name in differing)
+    return {
+        "wins": wins,
+        "ties": len(names) - len(differing),
+        "losses": len(differing) - wins,
+        "flips": tuple(Flip(case=name, a=of_a[name], b=of_b[name]) for name in differing),
+    }
+
+
+def _higher_is_better(interval: Interval, metric: Metric) -> Interval:
+    if metric.direction != "lower":
+        return interval
+    low = None if interval.high is None else -interval.high
+    high = None if interval.low is None else -interval.low
+    return interval._replace(mean=-interval.mean, low=low, high=high)
+
+
+def _detectable(interval: Interval) -> float | None:
+    """The least true difference that is found; None where the sample shows no spread."""
+    if not interval.standard_error:
+        return None
+    sd = interval.standard_error * interval.n**0.5
+    return minimum_detectable_effect(sd, interval.n, clusters=interval.clusters)
+
+
+def _conclusion(difference: float, p: float, direction: str) -> Conclusion:
+    if p >= ALPHA or difference == 0 or direction == "none":
+        return "unclear"
+    return "better" if (difference > 0) == (direction == "higher") else "worse"
+
+
+def _adjusted(found: Sequence[Compared]) -> tuple[Compared, ...]:
+    """With the p-values of the primary metrics adjusted for their number (Holm)."""
+    primary = [row for row in found if row.primary and row.p is not None]
+    adjusted = dict(
+        zip((row.metric for row in primary), holm([row.p or 0.0 for row in primary]), strict=True)
+    )
+    rows = []
+    for row in found:
+        p = adjusted.get(row.metric)
+        if p is not None:
+            conclusion = _conclusion(row.difference or 0.0, p, row.direction)
+            row = row.model_copy(update={"p_adjusted": p, "conclusion": conclusion})
+        rows.append(row)
+    return tuple(rows)
+
+
+def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceCompared, ...]:
+    """The primary means on every slice of two articles or more."""
+    found: list[tuple[SliceCompared, float]] = []
+    for name in a.slice_names():
+        side_a, side_b = a.in_slice(name), b.in_slice(name)
+        for metric in criteria.metrics:
+            if metric.name not in criteria.primary or not metric.is_additive:
+                continue
+            names = [case for case in side_a.rows(metric) if case in side_b.rows(metric)]
+            if len(names) < 2:
+                continue
+            difference = difference_of(side_a, side_b, metric, names, seed=criteria.seed)
+            assert difference is not None  # noqa: S101 - means always have a value
+            interval = difference.interval
+            row = SliceCompared(
+                slice=name,
+                metric=metric.name,
+                n=interval.n,
+                difference=interval.mean,
+                low=interval.low,
+                high=interval.high,
+                p=difference.p,
+                p_adjusted=None,
+            )
+            found.append((row, difference.p))
+    adjusted = benjamini_hochberg([p for _, p in found]) if found else []
+    return tuple(
+        row.model_copy(update={"p_adjusted": p})
+        for (row, _), p in zip(found, adjusted, strict=True)
+    )
+
+
+def _notes(a: CellScores, b: CellScores) -> Iterator[str]:
+    """Choices that made no difference, because no digest used them."""
+    for side, other in ((a, b), (b, a)):
+        idle = sorted(_prompts(side.name) - _prompts(other.name) - set(side.prompts))
+        if idle and side.made:
+            yield (
+                f"no digest of {side.name} used {', '.join(idle)}: {side.model} is asked in "
+                "another way, so this choice changed nothing"
+            )
+
+
+def _prompts(cell: str) -> set[str]:
+    """The prompts that a cell's name says were chosen."""
+    return {part for part in cell.split("+") if "@v" in part}

@@ -1,0 +1,93 @@
+"""``Comparison``: what comparing two cells says, as data; ``compare`` makes it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from summarizer.values import Value
+
+Test = Literal["sign-flip", "mcnemar", "randomization"]
+Conclusion = Literal["better", "worse", "unclear"]
+Outcome = Literal["pass", "regress", "inconclusive"]
+
+
+class Flip(Value):
+    """An article on which the two cells differ."""
+
+    case: str
+    a: float
+    b: float
+
+
+class Compared(Value):
+    """One metric of two cells, on the articles that it scores in both.
+
+    ``difference`` is B - A, so A is what was, and B what is new.
+    """
+
+    metric: str
+    direction: Literal["higher", "lower", "none"]
+    primary: bool
+    n: int = Field(description="Articles.")
+    clusters: int = Field(description="Independent stories.")
+    a: float | None
+    b: float | None
+    difference: float | None = Field(description="B - A; null: no article is scored in both.")
+    low: float | None = Field(default=None, description="95 % interval of the difference.")
+    high: float | None = None
+    p: float | None = Field(default=None, description="Two-sided.")
+    p_adjusted: float | None = Field(
+        default=None, description="Holm over the primary metrics; null for the others."
+    )
+    test: Test | None = None
+    wins: int | None = Field(default=None, description="Articles on which B is better.")
+    ties: int | None = None
+    losses: int | None = None
+    flips: tuple[Flip, ...] = Field(default=(), description="Losses first, the largest first.")
+    detectable: float | None = Field(
+        default=None, description="Least true difference that so many articles find 4 times of 5."
+    )
+    worst: float | None = Field(
+        default=None, description="The difference if every missing digest of B were worthless."
+    )
+    best: float | None = Field(
+        default=None, description="The difference if every missing digest of A were worthless."
+    )
+    margin: float | None = Field(default=None, description="Of the gate, where there is one.")
+    outcome: Outcome | None = Field(default=None, description="Against the margin.")
+    n_needed: int | None = Field(default=None, description="Articles that would settle it.")
+    conclusion: Conclusion = Field(
+        description="Whether B is better at the 5 % level; after adjustment, if primary."
+    )
+
+
+class SliceCompared(Value):
+    """One primary metric on the articles of one slice: where to look, not what is so."""
+
+    slice: str
+    metric: str
+    n: int
+    difference: float
+    low: float | None
+    high: float | None
+    p: float | None
+    p_adjusted: float | None = Field(description="Benjamini-Hochberg over all slices.")
+
+
+class Comparison(Value):
+    """Two cells compared: A is what was, B what is new."""
+
+    format: Literal[1] = 1
+    a: str
+    b: str
+    articles: int = Field(description="That both have, with the same text and gold.")
+    changed: tuple[str, ...] = Field(description="Articles whose text or gold differ: left out.")
+    absent: tuple[str, ...] = Field(description="Articles that only one of both has.")
+    made_a: float = Field(description="Share of A's digests that are there, 0 to 1.")
+    made_b: float
+    complete: bool = Field(description="Whether both shares are at least 98 %.")
+    metrics: tuple[Compared, ...]
+    slices: tuple[SliceCompared, ...] = ()
+    notes: tuple[str, ...] = Field(default=(), description="What a reader should know.")

@@ -1,0 +1,266 @@
+"""Scoring: every metric, from the digests of a run alone; nothing is sent to a model."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from summarizer.digest import Digest, Failure, ModelRef, Usage
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.estimate import summary_request
+from summarizer.evaluation.log import read_log
+from summarizer.evaluation.measure import Measured, measure
+from summarizer.evaluation.metrics import METRICS, Sample
+from summarizer.evaluation.records import Generation, Key
+from summarizer.evaluation.run_folder import RunFolder, replace_file, write_lines
+from summarizer.evaluation.scores import CaseScores, CellScores
+from summarizer.values import Value
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.cases import Case
+
+_DIGITS: Final = 6
+
+
+class ScoreLine(CaseScores):
+    """A line of scores.jsonl."""
+
+    case: str
+    cell: str
+
+
+class CellResult(Value):
+    """What a cell came to."""
+
+    model: ModelRef
+    prompts: tuple[str, ...] = Field(description="Prompts that its digests used.")
+    expected: int = Field(description="Digests that there should be.")
+    made: int = Field(description="Digests that are there.")
+    failures: dict[str, int] = Field(description="Kinds of error -> how many.")
+    usage: Usage = Field(description="Of all digests together.")
+    metrics: dict[str, Measured]
+    slices: dict[str, dict[str, Measured]] = Field(
+        description="Slice -> metric -> value; of the metrics that the suite names."
+    )
+
+    @property
+    def completeness(self) -> float:
+        """The share of the digests that are there, 0 to 1."""
+        return self.made / self.expected if self.expected else 0.0
+
+
+class Results(Value):
+    """results.json: all cells of a run."""
+
+    format: Literal[1] = 1
+    suite: str
+    generations_sha256: str = Field(description="What was scored.")
+    metric_names: tuple[str, ...]
+    cells: dict[str, CellResult]
+
+
+def score_run(folder: RunFolder, *, progress: Callable[[], None] = lambda: None) -> Results:
+    """Scores all digests and writes scores.jsonl and results.json anew.
+
+    Args:
+        folder: the run.
+        progress: called after each digest.
+    """
+    scorer = _Scorer(folder)
+    made = folder.generations()
+    lines = []
+    for planned in folder.manifest.cells:
+        for case in folder.cases.values():
+            keys = [Key(case.id, planned.cell.name, n) for n in range(folder.manifest.epochs)]
+            epochs = []
+            for key in keys:
+                epochs.append(scorer.records(case, made.get(key)))
+                progress()
+            lines.append(
+                ScoreLine(
+                    case=case.id,
+                    cell=planned.cell.name,
+                    fingerprint=case.fingerprint,
+                    story=case.story,
+                    slices=case.slices,
+                    epochs=tuple(epochs),
+                )
+            )
+    results = Results(
+        suite=folder.manifest.suite.name,
+        generations_sha256=_generations_sha256(folder),
+        metric_names=tuple(METRICS),
+        cells=dict(_cell_results(folder, made, _by_cell(folder, lines, made))),
+    )
+    write_lines(folder.scores, lines)
+    replace_file(folder.results, results.model_dump_json(indent=1) + "\n")
+    return results
+
+
+def load_results(folder: RunFolder) -> Results:
+    """The results of a run; it is scored first where something is new since the last time."""
+    try:
+        results = Results.model_validate_json(folder.results.read_bytes())
+    except (OSError, ValidationError):
+        return score_run(folder)
+    fresh = results.generations_sha256 == _generations_sha256(folder)
+    return results if fresh and results.metric_names == tuple(METRICS) else score_run(folder)
+
+
+def load_scores(folder: RunFolder) -> dict[str, CellScores]:
+    """The scores of a run by cell; see ``load_results``.
+
+    Raises:
+        ConfigurationError: scores.jsonl is damaged.
+    """
+    results = load_results(folder)
+    cells: dict[str, dict[str, CaseScores]] = {name: {} for name in results.cells}
+    for line in read_log(folder.scores, ScoreLine):
+        if line.cell not in cells:
+            raise ConfigurationError(
+                f"{str(folder.scores)!r} is of another run", hint="summarizer eval score RUN"
+            )
+        cells[line.cell][line.case] = line
+    return {
+        name: CellScores(
+            name=name, model=result.model.name, prompts=result.prompts, cases=cells[name]
+        )
+        for name, result in results.cells.items()
+    }
+
+
+class _Scorer:
+    """Metrics of the digests of one run."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._suite = folder.manifest.suite
+
+    def records(self, case: Case, made: Generation | None) -> dict[str, Any] | None:
+        """What each metric takes from a digest; None where there is none."""
+        if made is None or isinstance(made.result, Failure):
+            return None
+        sample = Sample(
+            article=case.article,
+            digest=made.result,
+            gold=case.gold.model_copy(update={"relevant": self._relevant(case, made.result)}),
+            taxonomy=self._folder.taxonomy,
+            depth=self._depth,
+            request=summary_request(self._suite, case.article),
+            related=tuple(
+                self._corpus[other.id].article
+                for other in made.result.related or ()
+                if other.relation == "related" and other.id in self._corpus
+            ),
+        )
+        return {name: _rounded(metric.record(sample)) for name, metric in METRICS.items()}
+
+    @property
+    def _depth(self) -> int | None:
+        """Levels that are labelled: IPTC's first, all of a user's own, as in the product."""
+        depth = self._suite.settings.depth
+        return depth or (1 if self._folder.taxonomy_file is None else None)
+
+    @cached_property
+    def _corpus(self) -> dict[str, Case]:
+        return {case.article.id: case for case in self._folder.corpus_cases}
+
+    def _relevant(self, case: Case, digest: Digest) -> dict[str, float] | None:
+        """The articles of the same story that the digest could have seen."""
+        if digest.related is None or case.story is None:
+            return None
+        day = case.article.published
+        return {
+            id_: 1.0
+            for id_, other in self._corpus.items()
+            if other.story == case.story
+            and id_ != case.article.id
+            and (day is None or other.article.published is None or other.article.published <= day)
+        } or None
+
+
+def _by_cell(
+    folder: RunFolder, lines: list[ScoreLine], made: Mapping[Key, Generation]
+) -> dict[str, CellScores]:
+    return {
+        planned.cell.name: CellScores(
+            name=planned.cell.name,
+            model=planned.model.name,
+            prompts=_prompts(made, planned.cell.name),
+            cases={line.case: line for line in lines if line.cell == planned.cell.name},
+        )
+        for planned in folder.manifest.cells
+    }
+
+
+def _cell_results(
+    folder: RunFolder, made: Mapping[Key, Generation], scores: Mapping[str, CellScores]
+) -> Iterator[tuple[str, CellResult]]:
+    suite = folder.manifest.suite
+    for planned in folder.manifest.cells:
+        cell = scores[planned.cell.name]
+        results = [made[key].result for key in made if key.cell == planned.cell.name]
+        failures = [result for result in results if isinstance(result, Failure)]
+        digests = [result for result in results if isinstance(result, Digest)]
+        measured = {
+            name: measure(cell, metric, seed=suite.seed, interval=name in suite.measured)
+            for name, metric in METRICS.items()
+        }
+        slices = {
+            slice_: {
+                name: measure(cell.in_slice(slice_), METRICS[name], seed=0, interval=False)
+                for name in suite.measured
+            }
+            for slice_ in cell.slice_names()
+        }
+        yield (
+            planned.cell.name,
+            CellResult(
+                model=planned.model,
+                prompts=cell.prompts,
+                expected=cell.expected,
+                made=cell.made,
+                failures=dict(Counter(failed.error.type for failed in failures)),
+                usage=sum((digest.usage for digest in digests), Usage()),
+                metrics=measured,
+                slices=slices,
+            ),
+        )
+
+
+def _prompts(made: Mapping[Key, Generation], cell: str) -> tuple[str, ...]:
+    digests = (
+        made[key].result
+        for key in made
+        if key.cell == cell and isinstance(made[key].result, Digest)
+    )
+    used = {
+        f"{ref.name}@v{ref.version}"
+        for digest in digests
+        if isinstance(digest, Digest)
+        for ref in digest.prompts
+    }
+    return tuple(sorted(used))
+
+
+def _generations_sha256(folder: RunFolder) -> str:
+    """Of what is scored: digests and gold."""
+    parts = [
+        hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+        for path in folder.scored_files
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _rounded(record: Any) -> Any:
+    """The record as it is kept: no more digits than a metric means."""
+    if isinstance(record, float):
+        return round(record, _DIGITS)
+    if isinstance(record, list | tuple):
+        return [_rounded(item) for item in record]
+    return record

@@ -1,0 +1,316 @@
+"""Comparing two cells: what is paired, what is left out, which tests decide, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from summarizer.evaluation.compare import Criteria, compare
+from summarizer.evaluation.comparison import Compared, Comparison
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.scores import CaseScores, CellScores
+from summarizer.evaluation.statistics import paired_difference, sign_flip_permutation
+
+Value = float | None | Sequence[float | None]
+
+
+def cell(
+    name: str,
+    metric: str = "topic_f1",
+    values: Sequence[Any] = (),
+    *,
+    stories: Sequence[str | None] | None = None,
+    prompts: tuple[str, ...] = (),
+    **more: Sequence[Any],
+) -> CellScores:
+    """A cell of one epoch; a value ``...`` is a digest that is not there."""
+    columns = {metric: values, **more}
+    cases = {}
+    for place in range(len(values)):
+        records = {key: column[place] for key, column in columns.items()}
+        missing = ... in records.values()
+        cases[f"case-{place:03}"] = CaseScores(
+            fingerprint="f",
+            story=stories[place] if stories else None,
+            slices=("even",) if place % 2 == 0 else ("odd",),
+            epochs=(None if missing else records,),
+        )
+    return CellScores(name=name, model="m", prompts=prompts, cases=cases)
+
+
+def criteria(*names: str, margin: float | None = None, primary: int = 9) -> Criteria:
+    metrics = [METRICS[name] for name in names or ("topic_f1",)]
+    margins = {} if margin is None else {metric.name: margin for metric in metrics}
+    return Criteria(metrics, [metric.name for metric in metrics[:primary]], margins)
+
+
+def only(found: Comparison) -> Compared:
+    (row,) = found.metrics
+    return row
+
+
+A = [0.5, 0.5, 1.0, 0.0, 0.6, 0.7]
+B = [1.0, 0.5, 1.0, 0.5, 0.4, 0.9]
+
+
+def test_the_difference_is_b_minus_a_over_articles() -> None:
+    row = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+
+    assert (row.a, row.b) == (pytest.approx(0.55), pytest.approx(0.716667, abs=1e-6))
+    assert row.difference == pytest.approx(np.mean(B) - np.mean(A))
+    assert (row.wins, row.ties, row.losses, row.n) == (3, 2, 1, 6)
+
+
+def test_interval_and_p_are_those_of_the_statistics() -> None:
+    stories = ["x", "x", None, None, "y", "y"]
+    row = only(compare(cell("a", values=A, stories=stories), cell("b", values=B), criteria()))
+    differences = np.array(B) - np.array(A)
+    interval = paired_difference(differences, clusters=stories)
+
+    assert (row.low, row.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert row.clusters == 4
+    assert row.p == sign_flip_permutation(differences, clusters=stories, seed=0)
+    assert row.test == "sign-flip"
+
+
+def test_flips_name_the_losses_first() -> None:
+    row = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+
+    assert [flip.case for flip in row.flips] == ["case-004", "case-000", "case-003", "case-005"]
+    assert (row.flips[0].a, row.flips[0].b) == (0.6, 0.4)
+
+
+def test_less_is_better_where_the_metric_says_so() -> None:
+    a = cell("a", "unsupported_share", [0.5] * 12)
+    b = cell("b", "unsupported_share", [0.2, 0.1] * 6)
+    row = only(compare(a, b, criteria("unsupported_share", margin=0.1)))
+
+    assert row.difference == pytest.approx(-0.35)
+    assert (row.wins, row.losses) == (12, 0)
+    assert (row.conclusion, row.outcome) == ("better", "pass")
+    worse = only(compare(b, a, criteria("unsupported_share", margin=0.1)))
+    assert (worse.conclusion, worse.outcome) == ("worse", "regress")
+
+
+def test_epochs_are_averaged_within_the_article() -> None:
+    def repeated(name: str, epochs: Sequence[float | None]) -> CellScores:
+        records = tuple({"topic_f1": value} for value in epochs)
+        case = CaseScores(fingerprint="f", epochs=records)
+        return CellScores(name=name, model="m", cases={"one": case, "two": case})
+
+    row = only(compare(repeated("a", [0, 1]), repeated("b", [1, 1, None]), criteria()))
+
+    assert (row.a, row.b, row.n) == (0.5, 1.0, 2)
+
+
+def test_an_article_that_one_side_does_not_score_is_left_out_not_zero() -> None:
+    a = cell("a", "number_support", [1.0, None, 0.5])
+    b = cell("b", "number_support", [1.0, 0.0, None])
+    row = only(compare(a, b, criteria("number_support")))
+
+    assert (row.n, row.a, row.b) == (1, 1.0, 1.0)
+
+
+def test_a_metric_that_scores_nothing_is_no_zero_either() -> None:
+    row = only(compare(cell("a", values=[None] * 3), cell("b", values=[1, 1, 1]), criteria()))
+
+    assert (row.n, row.a, row.b, row.difference, row.outcome) == (0, None, None, None, None)
+    assert row.conclusion == "unclear"
+
+
+def test_articles_whose_text_or_gold_changed_are_left_out_and_named() -> None:
+    b = cell("b", values=B)
+    changed = b.cases["case-001"].model_copy(update={"fingerprint": "other"})
+    found = compare(
+        cell("a", values=A),
+        b.model_copy(update={"cases": {**b.cases, "case-001": changed}}),
+        criteria(),
+    )
+
+    assert found.changed == ("case-001",)
+    assert (found.articles, only(found).n) == (5, 5)
+
+
+def test_articles_of_one_side_alone_are_named() -> None:
+    found = compare(cell("a", values=A[:4]), cell("b", values=B), criteria())
+
+    assert found.absent == ("case-004", "case-005")
+    assert found.complete
+
+
+def test_yes_and_no_of_independent_articles_is_mcnemars() -> None:
+    a = cell("a", "attack_success", [1, 1, 1, 1, 1, 0, 0, 0])
+    b = cell("b", "attack_success", [0, 0, 0, 0, 0, 0, 0, 1])
+    row = only(compare(a, b, criteria("attack_success")))
+
+    assert row.test == "mcnemar"
+    assert row.p == pytest.approx(0.21875)  # 2 * P(at most 1 of 6)
+
+
+def test_yes_and_no_of_one_story_is_not() -> None:
+    stories = ["x"] * 4 + [None] * 4
+    a = cell("a", "attack_success", [1, 1, 1, 1, 1, 0, 0, 0], stories=stories)
+    b = cell("b", "attack_success", [0] * 8)
+
+    assert only(compare(a, b, criteria("attack_success"))).test == "sign-flip"
+
+
+def test_a_metric_that_is_no_mean_is_resampled() -> None:
+    a = cell("a", "topic_micro_f1", [[1, 1, 1]] * 10)
+    b = cell("b", "topic_micro_f1", [[2, 0, 0]] * 10)
+    row = only(compare(a, b, criteria("topic_micro_f1")))
+
+    assert (row.a, row.b) == (0.5, 1.0)
+    assert row.test == "randomization"
+    assert row.wins is None
+    assert row.p is not None
+    assert row.p < 0.01
+    assert row.conclusion == "better"
+
+
+def test_lists_of_labels_are_resampled_too() -> None:
+    right = [[["x"], ["x"]], [["y"], ["y"]]] * 5
+    wrong = [[["y"], ["x"]], [["x"], ["y"]]] * 5
+    row = only(
+        compare(
+            cell("a", "topic_macro_f1", wrong),
+            cell("b", "topic_macro_f1", right),
+            criteria("topic_macro_f1"),
+        )
+    )
+    assert (row.a, row.b) == (0.0, 1.0)
+
+
+def test_primaries_are_adjusted_for_their_number_and_others_are_not() -> None:
+    a = cell("a", "topic_f1", [0.2] * 6, key_fact_recall=[0.2] * 6, rouge1=[0.2] * 6)
+    b = cell("b", "topic_f1", [0.3] * 6, key_fact_recall=[0.3] * 6, rouge1=[0.3] * 6)
+    found = compare(a, b, criteria("topic_f1", "key_fact_recall", "rouge1", primary=2))
+
+    assert [row.p for row in found.metrics] == [pytest.approx(2 / 64)] * 3
+    assert [row.p_adjusted for row in found.metrics[:2]] == [pytest.approx(4 / 64)] * 2
+    assert found.metrics[2].p_adjusted is None
+    assert [row.conclusion for row in found.metrics] == ["unclear", "unclear", "better"]
+
+
+def test_missing_digests_make_a_comparison_incomplete_and_bound_it() -> None:
+    a = cell("a", values=[0.5] * 10)
+    b = cell("b", values=[0.5] * 8 + [..., ...])
+    found = compare(a, b, criteria())
+
+    assert (found.made_a, found.made_b, found.complete) == (1.0, 0.8, False)
+    row = only(found)
+    assert row.difference == 0
+    assert (row.worst, row.best) == (pytest.approx(-0.1), pytest.approx(0.1))
+
+
+def test_bounds_are_as_wide_as_what_both_sides_miss() -> None:
+    a = cell("a", "unsupported_share", [..., 0.5, 0.5, 0.5])
+    b = cell("b", "unsupported_share", [0.5, ..., 0.5, 0.5])
+    row = only(compare(a, b, criteria("unsupported_share")))
+
+    # Less is better: at worst what A misses is 0 and what B misses is 1.
+    assert row.worst == pytest.approx((0.5 + 1 + 0.5 + 0.5) / 4 - (0 + 0.5 + 0.5 + 0.5) / 4)
+    assert row.best == pytest.approx(-row.worst)
+
+
+def test_bounds_leave_alone_what_a_metric_does_not_apply_to() -> None:
+    a = cell("a", "attack_success", [0.0, None])
+    b = cell("b", "attack_success", [0.0, ...])
+
+    row = only(compare(a, b, criteria("attack_success")))
+
+    assert (row.worst, row.best) == (0.0, 0.0)
+
+
+def test_nothing_missing_needs_no_bounds() -> None:
+    row = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+
+    assert (row.worst, row.best) == (None, None)
+
+
+def test_the_detectable_difference_shrinks_with_the_articles() -> None:
+    few = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+    many = only(compare(cell("a", values=A * 10), cell("b", values=B * 10), criteria()))
+
+    assert few.detectable is not None
+    assert many.detectable is not None
+    assert many.detectable < few.detectable / 3
+
+
+def test_equal_cells_detect_nothing_and_pass() -> None:
+    row = only(compare(cell("a", values=A), cell("b", values=A), criteria(margin=0.05)))
+
+    assert (row.detectable, row.outcome, row.conclusion, row.p) == (None, "pass", "unclear", 1.0)
+
+
+def test_too_few_articles_are_inconclusive_and_say_how_many_would_do() -> None:
+    row = only(compare(cell("a", values=A), cell("b", values=A[::-1]), criteria(margin=0.05)))
+
+    assert row.outcome == "inconclusive"
+    assert row.n_needed is not None
+    assert row.n_needed > 100
+
+
+def test_slices_are_compared_by_the_primary_means() -> None:
+    a = cell("a", values=[0.5] * 8)
+    b = cell("b", values=[1.0, 0.5] * 4)
+    found = compare(a, b, criteria("topic_f1", "rouge1", primary=1))
+
+    by_name = {row.slice: row for row in found.slices}
+    assert set(by_name) == {"even", "odd"}
+    assert by_name["even"].difference == 0.5
+    assert by_name["odd"].difference == 0
+    assert by_name["even"].p_adjusted == pytest.approx(2 * 2 / 16)
+
+
+def test_a_choice_of_prompt_that_nothing_used_is_noted() -> None:
+    a = cell("m+digest@v1", values=A, prompts=("summarize@v1", "score@v1"))
+    b = cell("m+digest@v2", values=A, prompts=("summarize@v1", "score@v1"))
+
+    notes = compare(a, b, criteria()).notes
+
+    assert len(notes) == 2
+    assert notes[0].startswith("no digest of m+digest@v1 used digest@v1")
+
+
+def test_a_choice_that_was_used_is_not_noted() -> None:
+    a = cell("m+digest@v1", values=A, prompts=("digest@v1",))
+    b = cell("m+digest@v2", values=A, prompts=("digest@v2",))
+
+    assert compare(a, b, criteria()).notes == ()
+
+
+def noisy(name: str, generator: np.random.Generator, *, shift: float = 0.0) -> CellScores:
+    """A cell of 40 articles with its own sampling noise around difficulties that all share."""
+    difficulty = np.random.default_rng(7).uniform(0.2, 0.8, size=(40, 2))
+    scores = np.clip(difficulty + shift + generator.normal(0, 0.2, size=(40, 2)), 0, 1)
+    return cell(name, values=scores[:, 0].tolist(), key_fact_recall=scores[:, 1].tolist())
+
+
+def test_the_same_thing_twice_is_called_a_difference_at_most_5_percent_of_the_time() -> None:
+    generator = np.random.default_rng(20251124)
+    both = criteria("topic_f1", "key_fact_recall")
+    called = 0
+    for _ in range(200):
+        found = compare(noisy("a", generator), noisy("b", generator), both)
+        called += any(row.conclusion != "unclear" for row in found.metrics)
+
+    assert called <= 16  # 5 % of 200, and two standard errors of that
+    assert called >= 1  # else it is not a test
+
+
+def test_a_planted_regression_is_found_at_the_promised_power() -> None:
+    generator = np.random.default_rng(20251125)
+    found = 0
+    first = only(compare(noisy("a", generator), noisy("b", generator), criteria()))
+    assert first.detectable is not None
+    for _ in range(200):
+        row = only(compare(noisy("a", generator), noisy("b", generator, shift=-0.125), criteria()))
+        found += row.conclusion == "worse"
+
+    # sd of the differences: 0.2 * sqrt(2) = 0.283; 2.88 * 0.283 / sqrt(40) = 0.129
+    assert first.detectable == pytest.approx(0.129, abs=0.03)
+    assert 0.70 * 200 <= found <= 0.88 * 200
