@@ -1,38 +1,44 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-# Set up once; again when the project's dependencies change.
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
+# Set up once; again when the project's dependencies change. The demo needs no developer's tools.
 STAMP := .venv/.installed
+TOOLS := .venv/.installed-dev
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(INSTALL) .
+	touch $@
+
+$(TOOLS): $(STAMP)
+	$(INSTALL) '.[dev]'
 	touch $@
 
 .PHONY: help setup demo test test-live check format lint types clean
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
-setup: $(STAMP) ## Create .venv with the package and its tools
+setup: $(TOOLS) ## Create .venv with the package and its tools
 
 demo: $(STAMP) ## Digest a sample article with the embedded model
 	$(BIN)/summarizer summarize seeds/border-talks.txt
 
-test: $(STAMP) ## Run the tests (offline)
+test: $(TOOLS) ## Run the tests (offline)
 	$(BIN)/python -m pytest -n auto
 
-test-live: $(STAMP) ## Run the tests that need the embedded model
+test-live: $(TOOLS) ## Run the tests that need the embedded model
 	$(BIN)/python -m pytest -m live
 
-check: $(STAMP) format lint types test ## Format, lint, types, tests
+check: format lint types test ## Format, lint, types, tests
 
-format: $(STAMP)
+format: $(TOOLS)
 	$(BIN)/ruff format --check .
 
-lint: $(STAMP)
+lint: $(TOOLS)
 	$(BIN)/ruff check .
 
-types: $(STAMP)
+types: $(TOOLS)
 	$(BIN)/mypy
 
 clean: ## Remove what the build made
