@@ -29,8 +29,13 @@ class Session(NamedTuple):
     portal: BlockingPortal
 
     def do(self, work: Callable[[Client], Awaitable[T]]) -> T:
-        """The result of ``await work(client)``."""
-        return self.portal.call(work, self.client)
+        """The result of ``await work(client)``; a server that does not answer fails the test."""
+
+        async def in_time() -> T:
+            with anyio.fail_after(120):
+                return await work(self.client)
+
+        return self.portal.call(in_time)
 
     def call(self, name: str, **arguments: Any) -> CallToolResult:
         """What a tool returns."""
@@ -55,7 +60,7 @@ def connected(transport: Any, **client: Any) -> Iterator[Session]:
     """A session over ``transport``."""
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(_client(transport, client)) as found,
+        portal.wrap_async_context_manager(Client(transport, **client)) as found,
     ):
         yield Session(found, portal)
 
@@ -110,10 +115,3 @@ def text(result: CallToolResult) -> str:
     (content,) = result.content
     assert isinstance(content, TextContent)
     return content.text
-
-
-@asynccontextmanager
-async def _client(transport: Any, arguments: dict[str, Any]) -> AsyncIterator[Client]:
-    async with Client(transport, **arguments) as client:
-        with anyio.fail_after(120):
-            yield client
