@@ -28,9 +28,13 @@ def register(app: typer.Typer) -> None:
 def gate(
     run: Annotated[str, typer.Argument(metavar="RUN[:CELL]", help="The run that may pass.")],
     baseline: Annotated[
-        str,
-        typer.Option("--baseline", metavar="FILE[:CELL]", help="What it is held against."),
-    ],
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="FILE[:CELL]",
+            help="What it is held against; default baseline.json beside the suite.",
+        ),
+    ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="Make the run the new baseline, if it is no worse.")
     ] = False,
@@ -53,6 +57,7 @@ def gate(
 
     Exit code: 0 pass, 10 regress, 11 inconclusive, 12 incomplete, 2 wrong configuration.
     """
+    baseline = baseline or _beside_the_suite(run)
     if update:
         _update(run, baseline, allow_regression=allow_regression)
         return
@@ -63,6 +68,16 @@ def gate(
     else:
         _print(report)
     raise typer.Exit(report.exit_code)
+
+
+def _beside_the_suite(run: str) -> str:
+    """The suite's own baseline, where the suite was when the run began."""
+    from summarizer.evaluation.sides import run_folder
+
+    folder = run_folder(run)
+    if folder is None:
+        raise ConfigurationError(f"{run!r} is not the folder of a run", hint="summarizer eval list")
+    return str(Path(folder.manifest.suite_path).parent / "baseline.json")
 
 
 def _report(run: str, baseline: str, *, allow_incomplete: bool) -> GateReport:

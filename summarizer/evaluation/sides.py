@@ -54,6 +54,12 @@ def load_side(name: str) -> Side:
     )
 
 
+def run_folder(name: str) -> RunFolder | None:
+    """The folder of the run that ``RUN`` or ``RUN:CELL`` names; None where it is no run."""
+    folders = (RunFolder(Path(source)) for source, _ in _readings(name))
+    return next((folder for folder in folders if folder.exists), None)
+
+
 def pairs(a: Side, b: Side | None) -> list[Pair]:
     """What is compared with what: A is what was, B what is new.
 

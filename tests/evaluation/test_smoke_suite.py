@@ -1,0 +1,42 @@
+"""The smoke suite, run with the extractive engine and held against its committed baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from summarizer.evaluation.baseline import load_baseline
+from summarizer.evaluation.gate import gate
+from summarizer.evaluation.prepare import Selection, begin, plan_run
+from summarizer.evaluation.runner import Runner
+from summarizer.evaluation.scoring import load_scores
+from summarizer.evaluation.sides import criteria_of
+from summarizer.evaluation.suite_file import load_suite
+from summarizer.paths import data_root
+from summarizer.settings import load_settings
+
+BASELINE = data_root() / "evals" / "smoke" / "baseline.json"
+
+
+def test_the_extractive_engine_is_as_good_as_it_was(tmp_path: Path) -> None:
+    """Where it got better, or the gold did: summarizer eval run smoke && eval gate RUN --update."""
+    settings = load_settings()
+    plan = plan_run(load_suite("smoke"), Selection(models=["extractive"]), settings=settings)
+    folder = begin(plan, tmp_path / "run")
+    Runner(folder, settings=settings, jobs=2).run()
+
+    pairs = [(load_baseline(BASELINE).cells["extractive"], load_scores(folder)["extractive"])]
+    report = gate("smoke", pairs, criteria_of(plan.manifest.suite))
+
+    assert report.outcome == "pass", report.cells[0].reasons
+
+
+def test_the_baseline_holds_no_text() -> None:
+    baseline = load_baseline(BASELINE)
+    records = [
+        record
+        for case in baseline.cells["extractive"].cases.values()
+        for records in case.epochs
+        for record in (records or {}).values()
+    ]
+    assert records
+    assert not any(isinstance(record, str) for record in records)
