@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import pytest
 from mcp import Client
-from mcp_sessions import COMMAND, Session, environment, stdio
+from mcp_sessions import COMMAND, Session, connected, environment, http, http_server, stdio
 from standin import Reply, StandIn, answer
 
 ANSWER = (
@@ -44,11 +44,19 @@ def model() -> Iterator[SlowModel]:
         found.released.set()
 
 
-@pytest.fixture
-def session(model: SlowModel, tmp_path: Path) -> Iterator[Session]:
+@pytest.fixture(params=["stdio", "http", "older http"])
+def session(request: pytest.FixtureRequest, model: SlowModel, tmp_path: Path) -> Iterator[Session]:
     """A server that sends one article at a time to the model."""
     arguments = ("--base-url", model.base_url, "--model", "stand-in", "--jobs", "1")
-    with stdio(*arguments, folder=tmp_path) as found:
+    if request.param == "stdio":
+        with stdio(*arguments, folder=tmp_path) as found:
+            yield found
+        return
+    mode = "legacy" if "older" in request.param else "auto"
+    with (
+        http_server(*arguments, folder=tmp_path) as url,
+        connected(http(url), mode=mode) as found,
+    ):
         yield found
 
 

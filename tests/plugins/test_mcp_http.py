@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from mcp import Client
 from mcp_sessions import COMMAND, TOKEN, Session, connected, environment, http, http_server, text
 
 from summarizer.digest import Digest
@@ -50,6 +51,26 @@ def test_a_digest(session: Session, talks: str) -> None:
     result = session.call("digest_article", source=talks)
 
     assert Digest.model_validate(result.structured_content).topics
+
+
+def test_fifty_calls_at_once_are_all_answered(session: Session, talks: str) -> None:
+    titles = [f"Report number {number} from the border" for number in range(50)]
+    answers: dict[str, str] = {}
+
+    async def all_at_once(client: Client) -> None:
+        async def one(title: str) -> None:
+            source = f"---\ntitle: {title}\n---\n{talks[:900]}"
+            result = await client.call_tool("extract_article", {"source": source})
+            assert isinstance(result.structured_content, dict)
+            answers[title] = result.structured_content["title"]
+
+        async with anyio.create_task_group() as group:
+            for title in titles:
+                group.start_soon(one, title)
+
+    session.do(all_at_once)
+
+    assert answers == {title: title for title in titles}
 
 
 def test_an_error_is_a_result(session: Session) -> None:
