@@ -15,7 +15,7 @@ BRIDGE = (
     "The work will cost 4 million euros and take two years, the mayor said."
 )
 FERRY = (
-    "The ferry of Ardenholm will stay free of charge until the bridge across the river opens. "
+    "The ferry of Ardenholm will stay free of charge until the council has a new bridge built. "
     "It has carried 900 people a day since the flood took the old bridge away."
 )
 CUP = (
