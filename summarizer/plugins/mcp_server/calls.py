@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from mcp.types import CallToolResult, TextContent
@@ -87,7 +88,7 @@ def result_of_error(error: Exception) -> CallToolResult:
         text = f"{info.type}: {info.message}" + (f"\nNext: {info.hint}" if info.hint else "")
     else:
         # A bug of ours is for our log; the model only needs to know that it cannot help it.
-        _log.error("a tool failed unexpectedly", exc_info=error)
+        _log.error("a tool failed unexpectedly\n%s", "".join(format_exception(error)))
         text = (
             f"{type(error).__name__}: a bug in the summarizer; its log says more\n"
             "Next: do without this tool, and tell the user"
