@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from summarizer.digest import Digest, Evidence, Failure, Summary, TopicLabel
     from summarizer.errors import SummarizerError
     from summarizer.pipeline import Summarizer
+    from summarizer.retrieval.corpus import Corpus
     from summarizer.taxonomy import Taxonomy
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Article": "summarizer.articles",
+    "Corpus": "summarizer.retrieval.corpus",
     "Digest": "summarizer.digest",
     "Evidence": "summarizer.digest",
     "Failure": "summarizer.digest",
@@ -34,6 +36,7 @@ _HOMES = {
 
 __all__ = [
     "Article",
+    "Corpus",
     "Digest",
     "Evidence",
     "Failure",

@@ -88,6 +88,10 @@ def create_file(path: Path, embedding: EmbeddingSpec) -> None:
                 os.link(draft, path)
             except FileExistsError:
                 return
+            except OSError:
+                # A file system without hard links: two that create it at once could both win.
+                if not path.exists():
+                    draft.replace(path)
 
 
 class SqliteFile:

@@ -44,8 +44,11 @@ def next_revision(connection: sqlite3.Connection) -> int:
 
 
 def listed(values: Iterable[Any]) -> str:
-    """A parameter for ``IN (SELECT value FROM json_each(?))``, of any length."""
-    return json.dumps(list(values))
+    """A parameter for ``IN (SELECT value FROM json_each(?))``, of any length.
+
+    A text with a NUL is left out: ``json_each`` would end it there, and nothing stored has one.
+    """
+    return json.dumps([value for value in values if "\0" not in str(value)])
 
 
 def insert_record(connection: sqlite3.Connection, record: Record, revision: int) -> None:

@@ -172,3 +172,25 @@ def test_making_a_store_that_exists_keeps_it(tmp_path: Path) -> None:
     assert again.stats().articles == 4
     again.close()
     assert [file.name for file in tmp_path.iterdir() if file.is_dir()] == []
+
+
+def test_a_key_with_a_nul_is_not_the_key_before_it(filled: SqliteStore) -> None:
+    assert filled.fetch(["old\0er"]) == {}
+    assert filled.remove(["old\0er"]) == 0
+    assert "old" in filled.fetch(["old"])
+
+
+def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    path = tmp_path / "linkless.sqlite"
+
+    for _ in range(2):
+        store = SqliteStore.create(path, embedding=SPEC)
+        store.write([record(f"k{len(store.entries())}")], embedding=SPEC)
+        found = len(store.entries())
+        store.close()
+
+    assert found == 2
