@@ -29,11 +29,16 @@ RYE = "The bakery on the square sells rye bread again. " * 4
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """A session with a server that may read the seeds and has a corpus of one article."""
+    """A session with a server that may read the seeds and has a corpus of two articles."""
     folder = tmp_path_factory.mktemp("server")
     settings = load_settings(data_dir=folder / "data", offline=True)
     with Corpus.open(settings=settings, embedding="wordllama", create=True) as corpus:
-        corpus.add([Article(text=f"{RYE}\n\n{ORDER}", title="Rye bread", source="rye/1")])
+        corpus.add(
+            [
+                Article(text=f"{RYE}\n\n{ORDER}", title="Rye bread", source="rye/1"),
+                Article(text="The ferry to the island left at noon. " * 5, title=ORDER),
+            ]
+        )
     with stdio("--model", "extractive", "--root", str(SEEDS), folder=folder) as found:
         yield found
 
@@ -85,7 +90,7 @@ def test_the_text_of_an_article(session: Session) -> None:
 
 
 def test_related_articles(session: Session) -> None:
-    result = session.call("find_related", query="rye bread")
+    result = session.call("find_related", query="rye bread", limit=1)
 
     (found,) = FoundArticles.model_validate(result.structured_content).articles
     assert found.title == "Rye bread"
@@ -195,6 +200,7 @@ def test_resources_are_listed(session: Session) -> None:
     assert uris[0] == "summarizer://taxonomy"
     assert "summarizer://prompts/digest/v2" in uris
     assert uris[-1].startswith("summarizer://corpus/")
+    assert ORDER not in [resource.name for resource in listed]
 
 
 def test_every_listed_resource_can_be_read(session: Session) -> None:
