@@ -33,6 +33,11 @@ class Budget:
         for result in spent:
             self._count(result)
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a limit to keep."""
+        return self._limit is not None
+
     def expect(self, planned: PlannedCell, cost: float | None) -> None:
         """A cell begins, an article of which may cost ``cost``.
 
@@ -40,7 +45,7 @@ class Budget:
             ConfigurationError: no price is known, so that no limit can be kept.
         """
         self._dearest = 0.0
-        if self._limit is None or planned.model.provider in _FREE:
+        if planned.model.provider in _FREE:
             return
         if cost is None:
             raise ConfigurationError(

@@ -56,7 +56,9 @@ def git_revision(folder: Path) -> Revision | None:
     sha = _git(git, "rev-parse", "HEAD", folder=folder) if git else None
     if not sha:
         return None
-    return Revision(sha=sha, dirty=bool(_git(git, "status", "--porcelain", folder=folder)))
+    # Files that git does not know, such as earlier runs, change no result.
+    changed = _git(git, "status", "--porcelain", "--untracked-files=no", folder=folder)
+    return Revision(sha=sha, dirty=bool(changed))
 
 
 def _git(git: str | None, *arguments: str, folder: Path) -> str | None:

@@ -125,7 +125,8 @@ class Runner:
             missing = groupby(self._folder.missing(), key=lambda key: (key.cell, key.epoch))
             for (name, epoch), keys in missing:
                 cases = [self._folder.cases[key.case] for key in keys]
-                self._budget.expect(cells[name], self._expected_cost(cells[name], cases))
+                if self._budget.is_limited:
+                    self._budget.expect(cells[name], self._expected_cost(cells[name], cases))
                 if not self._batch(cells[name], epoch, cases, log):
                     stopped = "max-cost"
                     break
@@ -163,19 +164,14 @@ class Runner:
         return done == len(cases)
 
     def _expected_cost(self, planned: PlannedCell, cases: list[Case]) -> float | None:
-        """US dollars for the dearest of the articles, roughly; None where no price is known."""
-        manifest = self._folder.manifest
-        costs = [
-            estimate_digest(
-                planned,
-                case.article,
-                manifest=manifest,
-                taxonomy=self._folder.taxonomy,
-                prompts_dir=self._settings.prompts_dir,
-            ).cost_usd
-            for case in sorted(cases, key=lambda case: -case.article.words)[:1]
-        ]
-        return costs[0]
+        """US dollars for the longest of the articles, roughly; None where no price is known."""
+        return estimate_digest(
+            planned,
+            max(cases, key=lambda case: case.article.words).article,
+            manifest=self._folder.manifest,
+            taxonomy=self._folder.taxonomy,
+            prompts_dir=self._settings.prompts_dir,
+        ).cost_usd
 
     def _watch(self, error: SummarizerError | None) -> None:
         """Raises the error of an endpoint that will not answer the others either."""
