@@ -141,6 +141,17 @@ def test_an_article_finds_its_like(talks: str, service: Service) -> None:
     assert len(found.articles[0].excerpt.split()) <= 60
 
 
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize("length", [None, 40])
+def test_a_digest_knows_the_corpus(length: int | None, talks: str, service: Service) -> None:
+    source = f"News from the border\n\n{talks}"
+
+    digest = digest_article(SummaryOptions(source=source, length=length), service=service)
+
+    assert digest.related
+    assert digest.related[0].title == "Joint patrols"
+
+
 def test_without_a_corpus_the_error_says_how_to_make_one(service: Service) -> None:
     with pytest.raises(CorpusError) as caught:
         find_related(RelatedRequest(query="rye bread"), service=service)
