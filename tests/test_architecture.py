@@ -115,6 +115,10 @@ def test_every_part_has_its_place() -> None:
         ("click", {"cli"}),
         ("rich", {"cli"}),
         ("trafilatura", {"articles"}),
+        ("mcp", {"plugins"}),
+        ("llm", {"plugins"}),
+        ("psycopg", {"retrieval"}),
+        ("rouge_score", {"evaluation"}),
         ("jinja2", {"prompts", "evaluation"}),
     ],
 )
