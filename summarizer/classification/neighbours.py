@@ -4,8 +4,8 @@ An earlier article with labels speaks for its topics, the more the nearer it is.
 of weight w_i = exp((similarity_i - NEAR) / SPREAD), W their sum, and y_it = 1 where neighbour i has
 topic t (or one below it), a topic of probability p_t becomes
 
-    q_t = (sum_i w_i y_it + p_t) / (W + 1)                    what was known counts as one neighbour
-    P_t = sigmoid((1 + r SHARPEN) logit(q_t) + r SHIFT),      r = W / (W + 1)
+    q_t = (sum_i w_i y_it + L p_t) / (W + L)              what was known counts as L neighbours
+    P_t = sigmoid((1 + r SHARPEN) logit(q_t) + r SHIFT),      r = W / (W + L)
 
 The second line makes the share of a vote a probability: neighbours with other topics are always
 among the nearest, so that a third of the votes is enough. Far neighbours weigh nothing: r = 0 and
@@ -33,6 +33,12 @@ NEAR: Final = 0.32
 SPREAD: Final = 0.075
 SHARPEN: Final = 1.6
 SHIFT: Final = 1.7
+# L. Where topics have examples (the default taxonomy), what the similarity has learnt from them is
+# worth more neighbours. On the 80 articles of evals/news, each with the earlier ones as labelled
+# archive: set F1 0.773 without neighbours, with L = 1 0.722, 4 0.766, 6 0.775, 12 0.778; first
+# topic right 0.900, 0.925, 0.925, 0.925, 0.912.
+PRIOR: Final = 1.0
+PRIOR_WITH_EXAMPLES: Final = 6.0
 _EDGE: Final = 1e-6  # keeps logits finite
 
 
@@ -42,20 +48,23 @@ class Tally(NamedTuple):
     Attributes:
         votes: sum of weights for each topic that has any, by id.
         weight: W, the sum of the weights of all neighbours that count.
+        prior: L, how many neighbours outweigh what was known without them.
     """
 
     votes: Mapping[str, float]
     weight: float
+    prior: float = PRIOR
 
     @property
     def reliability(self) -> float:
         """r: from 0 (no neighbours, or only far ones) to 1."""
-        return self.weight / (self.weight + 1)
+        return self.weight / (self.weight + self.prior)
 
     def combined(self, topic_id: str, prior: float) -> float:
         """P_t: ``prior``, the probability that the topic fits, after the vote."""
         r = self.reliability
-        share = (self.votes.get(topic_id, 0.0) + prior) / (self.weight + 1)
+        votes = self.votes.get(topic_id, 0.0) + self.prior * prior
+        share = votes / (self.weight + self.prior)
         return prior if r == 0 else _sigmoid((1 + r * SHARPEN) * _logit(share) + r * SHIFT)
 
     def pooled(self, topic_id: str, model: float) -> float:
@@ -111,7 +120,8 @@ class VoteCounter:
                 total += weight
                 for topic_id in {place for line in found if (place := _below(parent, line))}:
                     votes[topic_id] = votes.get(topic_id, 0.0) + weight
-        return Tally(votes, total)
+        learnt = any(topic.examples for topic in self._taxonomy.children(parent))
+        return Tally(votes, total, PRIOR_WITH_EXAMPLES if learnt else PRIOR)
 
     def names(self, labels: Sequence[str]) -> tuple[str, ...]:
         """The names of the first-level topics that labels stand for; unknown ones are left out."""

@@ -168,3 +168,24 @@ def test_the_pool_lies_between_model_and_vote() -> None:
 
 def test_a_vote_that_agrees_raises_the_models_probability() -> None:
     assert Tally(votes={"pol": 9.0}, weight=9.0).pooled("pol", 0.6) > 0.6
+
+
+def test_what_examples_taught_outweighs_a_few_neighbours() -> None:
+    plain = Taxonomy(
+        name="plain", version="1", topics=(Topic(id="a", name="a"), Topic(id="b", name="b"))
+    )
+    taught = plain.model_copy(
+        update={
+            "topics": tuple(
+                t.model_copy(update={"examples": ("An example",)}) for t in plain.topics
+            )
+        }
+    )
+    against = [Neighbour(("b",), similarity=0.4)] * 3
+
+    loss = {
+        name: 0.9 - VoteCounter(taxonomy).count(against, parent=None).combined("a", 0.9)
+        for name, taxonomy in (("plain", plain), ("taught", taught))
+    }
+
+    assert 0 < loss["taught"] < loss["plain"]
