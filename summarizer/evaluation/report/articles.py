@@ -1,0 +1,234 @@
+"""Articles side by side with what was made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, NamedTuple
+
+from summarizer.digest import Digest, Failure
+from summarizer.errors import TaxonomyError
+from summarizer.evaluation.cases import Case
+from summarizer.evaluation.metrics import METRICS, Metric
+from summarizer.evaluation.metrics.topics import canonical
+from summarizer.evaluation.report.numbers import number
+from summarizer.evaluation.report.source import ReportCell
+from summarizer.evaluation.report.texts import (
+    Piece,
+    Sentence,
+    evidence_marks,
+    marked,
+    shown_sentences,
+)
+from summarizer.taxonomy import Taxonomy
+
+_SAME: Final = 1e-9
+# Longer texts are cut before they are marked; pages must open in a browser.
+_MOST_CHARACTERS: Final = 40_000
+
+
+class Score(NamedTuple):
+    """A primary metric of one article."""
+
+    metric: str
+    a: str
+    b: str
+    change: Literal["better", "worse", "same", "unscored"]
+
+
+class TopicShown(NamedTuple):
+    """A topic, and how it stands to the gold ones."""
+
+    name: str
+    state: Literal["right", "wrong", "missed", "given"]
+    confidence: str
+
+
+class Output(NamedTuple):
+    """What one side made of an article."""
+
+    side: str
+    cell: str
+    failure: str | None
+    topics: tuple[TopicShown, ...]
+    sentences: tuple[Sentence, ...]
+    notes: tuple[str, ...]
+    facts: str
+
+
+class ArticleShown(NamedTuple):
+    """An article of the report."""
+
+    case: str
+    title: str
+    language: str | None
+    slices: tuple[str, ...]
+    story: str | None
+    gain: float
+    change: Literal["better", "worse", "same"]
+    scores: tuple[Score, ...]
+    pieces: tuple[Piece, ...]
+    cut: int
+    outputs: tuple[Output, ...]
+    gold_topics: tuple[str, ...] | None
+    references: tuple[str, ...]
+    key_facts: tuple[str, ...]
+
+
+def shown_articles(
+    a: ReportCell, b: ReportCell | None, primary: Sequence[str], *, most: int
+) -> list[ArticleShown]:
+    """The articles on which A and B differ most: B's losses first; or A's worst, without B.
+
+    Args:
+        a: what was.
+        b: what is new; None: the report is about one cell.
+        primary: the metrics that decide.
+        most: how many articles.
+    """
+    metrics = [METRICS[name] for name in primary if METRICS[name].is_additive]
+    values_a = [a.scores.values(metric) for metric in metrics]
+    values_b = [b.scores.values(metric) for metric in metrics] if b else [{} for _ in metrics]
+    found = []
+    for case in a.run.cases.values():
+        if b and not _same_case(case, b):
+            continue
+        pairs = [
+            (va.get(case.id), vb.get(case.id)) for va, vb in zip(values_a, values_b, strict=True)
+        ]
+        gain = _gain(metrics, pairs, single=b is None)
+        found.append((gain, case, pairs))
+    kept = sorted(found, key=lambda item: (-abs(item[0]), item[1].id))[:most] if b else found
+    kept.sort(key=lambda item: (item[0], item[1].id))
+    return [
+        _article(case, a, b, gain=gain, scores=_scores(metrics, pairs))
+        for gain, case, pairs in kept[:most]
+    ]
+
+
+def _same_case(case: Case, b: ReportCell) -> bool:
+    """Whether B is about this article, too, with the same text and gold."""
+    other = b.run.cases.get(case.id)
+    return other is not None and other.fingerprint == case.fingerprint
+
+
+def _gain(
+    metrics: Sequence[Metric], pairs: Sequence[tuple[float | None, float | None]], *, single: bool
+) -> float:
+    """How much better B is, over all metrics; of one cell, how good it is."""
+    total = 0.0
+    for metric, (before, after) in zip(metrics, pairs, strict=True):
+        sign = -1 if metric.direction == "lower" else 1
+        if single:
+            total += sign * (before or 0.0)
+        elif before is not None and after is not None:
+            total += sign * (after - before)
+    return total
+
+
+def _scores(
+    metrics: Sequence[Metric], pairs: Sequence[tuple[float | None, float | None]]
+) -> Iterator[Score]:
+    for metric, (before, after) in zip(metrics, pairs, strict=True):
+        change: Literal["better", "worse", "same", "unscored"] = "unscored"
+        if before is not None and after is not None:
+            gain = (before - after) if metric.direction == "lower" else (after - before)
+            change = "same" if abs(gain) <= _SAME else "better" if gain > 0 else "worse"
+        yield Score(metric.name, number(before), number(after), change)
+
+
+def _article(
+    case: Case, a: ReportCell, b: ReportCell | None, *, gain: float, scores: Iterator[Score]
+) -> ArticleShown:
+    text = case.article.text[:_MOST_CHARACTERS]
+    sides = [("A", a)] + ([("B", b)] if b else [])
+    made = [(side, cell, cell.output(case.id)) for side, cell in sides]
+    marks = [
+        mark
+        for side, _, output in made
+        if isinstance(output, Digest)
+        for mark in evidence_marks(output, text, side=side)
+    ]
+    taxonomy = a.run.folder.taxonomy
+    digests = [output if isinstance(output, Digest) else None for _, _, output in made]
+    return ArticleShown(
+        case=case.id,
+        title=case.article.title or "(no title)",
+        language=case.article.language,
+        slices=case.slices,
+        story=case.story,
+        gain=gain,
+        change="same" if abs(gain) <= _SAME or b is None else "better" if gain > 0 else "worse",
+        scores=tuple(scores),
+        pieces=tuple(marked(text, marks)),
+        cut=len(case.article.text) - len(text),
+        outputs=tuple(
+            _output(case, side, cell.name, output, other=other, taxonomy=taxonomy)
+            for (side, cell, output), other in zip(made, reversed(digests), strict=True)
+        ),
+        gold_topics=_names(case.gold.topics, taxonomy),
+        references=case.gold.references,
+        key_facts=case.gold.key_facts,
+    )
+
+
+def _output(
+    case: Case,
+    side: str,
+    cell: str,
+    output: Digest | Failure | None,
+    *,
+    other: Digest | None,
+    taxonomy: Taxonomy,
+) -> Output:
+    if not isinstance(output, Digest):
+        problem = "there is no digest"
+        if output is not None:
+            problem = f"{output.error.type}: {output.error.message}"
+        return Output(side, cell, problem, (), (), (), "")
+    sentences = shown_sentences(output, None if other is output else other, side=side)
+    notes = tuple(
+        f"{check.kind}{' (repaired)' if check.status == 'repaired' else ''}: {check.message}"
+        for check in output.checks
+        if check.sentence is None or check.status == "repaired"
+    )
+    return Output(
+        side=side,
+        cell=cell,
+        failure=None,
+        topics=tuple(_topics(output, case, taxonomy)),
+        sentences=tuple(sentences),
+        notes=notes,
+        facts=_facts(output),
+    )
+
+
+def _topics(output: Digest, case: Case, taxonomy: Taxonomy) -> Iterator[TopicShown]:
+    gold = None if case.gold.topics is None else canonical(case.gold.topics, taxonomy)
+    given = canonical((topic.id for topic in output.topics or ()), taxonomy)
+    for topic in output.topics or ():
+        state: Literal["right", "wrong", "given"] = "given"
+        if gold is not None:
+            state = "right" if canonical([topic.id], taxonomy)[0] in gold else "wrong"
+        sure = "" if topic.confidence is None else f"{topic.confidence:.0%}"
+        yield TopicShown(" › ".join(topic.path or (topic.name,)), state, sure)
+    if output.topics is not None:
+        for missing in [topic for topic in gold or () if topic not in given]:
+            yield TopicShown(_name(missing, taxonomy), "missed", "")
+
+
+def _facts(output: Digest) -> str:
+    words = f"{output.summary.words:,} words" if output.summary else "no summary"
+    usage = output.usage
+    tokens = f", {usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
+    return f"{words}, {usage.seconds:.1f} s" + (tokens if usage.requests else "")
+
+
+def _names(topics: Sequence[str] | None, taxonomy: Taxonomy) -> tuple[str, ...] | None:
+    return None if topics is None else tuple(_name(topic, taxonomy) for topic in topics)
+
+
+def _name(topic: str, taxonomy: Taxonomy) -> str:
+    try:
+        return " › ".join(taxonomy.path(topic))
+    except TaxonomyError:
+        return topic

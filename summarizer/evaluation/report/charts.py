@@ -1,0 +1,187 @@
+"""Charts as coordinates; the templates draw them as inline SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+WIDTH: Final = 360
+HEIGHT: Final = 256
+# Room for the numbers; macros.html.j2 draws the axes there.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 12, 40
+_STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+class Bar(NamedTuple):
+    """An interval on a scale of 0 to 1000; None where it is not known."""
+
+    low: float | None
+    mean: float
+    high: float | None
+    zero: float
+    margin: float | None
+
+
+class Tick(NamedTuple):
+    """A number on an axis."""
+
+    at: float
+    text: str
+
+
+class Point(NamedTuple):
+    """A point of a scatter plot.
+
+    Attributes:
+        x: from the left, in pixels of the drawing.
+        y: from the top.
+        series: which symbol.
+        title: what it is, for people.
+        low: end of the error bar, if it has one.
+        high: the other end.
+    """
+
+    x: float
+    y: float
+    series: int
+    title: str
+    low: float | None = None
+    high: float | None = None
+
+
+class Datum(NamedTuple):
+    """What a point is of."""
+
+    x: float
+    y: float
+    series: int
+    title: str
+    low: float | None = None
+    high: float | None = None
+
+
+class Scatter(NamedTuple):
+    """A scatter plot."""
+
+    points: tuple[Point, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+
+
+def reach(values: Sequence[float | None]) -> float:
+    """How far from 0 a symmetric scale must go to show all values; a round number.
+
+    >>> reach([-0.13, 0.02, None])
+    0.15
+    """
+    most = max((abs(value) for value in values if value is not None), default=0.0)
+    if most == 0:
+        return 1.0
+    unit = 10.0 ** math.floor(math.log10(most))
+    for step in (1, 1.5, 2, 3, 4, 5, 7.5, 10):
+        if most <= step * unit * (1 + 1e-9):
+            return round(step * unit, 12)
+    return most
+
+
+def bar(
+    mean: float, low: float | None, high: float | None, *, scale: float, margin: float | None
+) -> Bar:
+    """An interval around 0 on a scale from -``scale`` to ``scale``."""
+
+    def at(value: float) -> float:
+        return round(500 + 500 * max(-1.0, min(1.0, value / scale)), 1)
+
+    return Bar(
+        low=None if low is None else at(low),
+        mean=at(mean),
+        high=None if high is None else at(high),
+        zero=at(0),
+        margin=at(margin) if margin is not None and abs(margin) <= scale else None,
+    )
+
+
+def scatter(data: Sequence[Datum]) -> Scatter | None:
+    """The plot of these points; None without any."""
+    if not data:
+        return None
+    ys = [value for d in data for value in (d.y, d.low, d.high) if value is not None]
+    x_ticks, y_ticks = ticks([d.x for d in data]), ticks(ys)
+
+    def x(value: float) -> float:
+        return _place(value, x_ticks, _LEFT, WIDTH - _RIGHT)
+
+    def y(value: float) -> float:
+        return _place(value, y_ticks, HEIGHT - _BOTTOM, _TOP)
+
+    return Scatter(
+        points=tuple(
+            Point(
+                x(d.x),
+                y(d.y),
+                d.series,
+                d.title,
+                None if d.low is None else y(d.low),
+                None if d.high is None else y(d.high),
+            )
+            for d in data
+        ),
+        x_ticks=tuple(Tick(x(value), label(value, x_ticks)) for value in x_ticks),
+        y_ticks=tuple(Tick(y(value), label(value, y_ticks)) for value in y_ticks),
+    )
+
+
+def ticks(values: Sequence[float], *, most: int = 6) -> list[float]:
+    """Round numbers, evenly spaced, that enclose the values; at least two.
+
+    >>> ticks([3, 48])
+    [0.0, 10.0, 20.0, 30.0, 40.0, 50.0]
+    """
+    low, high = min(values), max(values)
+    if high == low:
+        low, high = low - abs(low or 1) / 2, high + abs(high or 1) / 2
+    unit = 10.0 ** math.floor(math.log10((high - low) / most))
+    for step in _STEPS:
+        width = step * unit
+        first, last = math.floor(low / width + 1e-9), math.ceil(high / width - 1e-9)
+        if last - first < most:
+            break
+    return [round(number * width, 12) for number in range(first, last + 1)]
+
+
+def label(value: float, others: Sequence[float]) -> str:
+    """A tick's number with as many decimals as its neighbours need."""
+    gap = others[1] - others[0]
+    decimals = max(0, -math.floor(math.log10(gap) + 1e-9))
+    if round(gap, decimals) != round(gap, 12):
+        decimals += 1
+    return f"{value:,.{decimals}f}"
+
+
+def _place(value: float, axis: Sequence[float], start: float, end: float) -> float:
+    share = (value - axis[0]) / (axis[-1] - axis[0])
+    return round(start + (end - start) * share, 1)
+
+
+def rank_correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
+    """Spearman's rho, ties with their mean rank; None where one side does not vary."""
+    if len(pairs) < 3:
+        return None
+    xs, ys = (_ranks([pair[side] for pair in pairs]) for side in (0, 1))
+    mean = (len(pairs) + 1) / 2
+    across = math.fsum((x - mean) * (y - mean) for x, y in zip(xs, ys, strict=True))
+    spread = math.sqrt(
+        math.fsum((x - mean) ** 2 for x in xs) * math.fsum((y - mean) ** 2 for y in ys)
+    )
+    return across / spread if spread else None
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    ordered = sorted(values)
+    first: dict[float, int] = {}
+    count: dict[float, int] = {}
+    for place, value in enumerate(ordered, start=1):
+        first.setdefault(value, place)
+        count[value] = count.get(value, 0) + 1
+    return [first[value] + (count[value] - 1) / 2 for value in values]

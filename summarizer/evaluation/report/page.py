@@ -1,0 +1,194 @@
+"""``render_report``: runs as one HTML file that needs neither network nor script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from summarizer import __version__
+from summarizer.digest import Digest
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare import compare
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.report.articles import shown_articles
+from summarizer.evaluation.report.confounds import confound_plots, cost_plots, cost_rows
+from summarizer.evaluation.report.confusion import NOTHING, Confusion, confusion
+from summarizer.evaluation.report.inert import inert
+from summarizer.evaluation.report.numbers import interval, number
+from summarizer.evaluation.report.source import ReportCell, compared_pairs, load_cells
+from summarizer.evaluation.report.verdicts import (
+    FEWEST,
+    Forest,
+    Gate,
+    MetricRow,
+    Verdict,
+    better_is,
+    forests,
+    gates_of,
+    metric_rows,
+    verdict_of,
+)
+from summarizer.evaluation.selftest import load_stored
+from summarizer.evaluation.sides import criteria_of
+
+MOST_ARTICLES: Final = 100
+_HERE: Final = Path(__file__).parent
+# Steps of the background of counts; report.css has a class for each.
+_SHADES: Final = 5
+
+
+class ComparisonShown(NamedTuple):
+    """A comparison as the page shows it."""
+
+    a: str
+    b: str
+    articles: int
+    verdict: Verdict
+    gates: list[Gate]
+    metrics: list[MetricRow]
+    forests: list[Forest]
+
+
+class ConfusionShown(NamedTuple):
+    """The confusion of one side, as rows of (text, shade from 0 to 5)."""
+
+    side: str
+    cell: str
+    branches: list[str]
+    rows: list[tuple[str, list[tuple[str, int]]]]
+
+
+def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -> str:
+    """The page about these runs.
+
+    Of two cells, the first is A, what was, and the second is B, what is new. Everything that
+    articles and models wrote is text on it.
+
+    Args:
+        names: ``RUN`` or ``RUN:CELL``.
+        most_articles: how many articles are shown whole, those that differ most.
+
+    Raises:
+        ConfigurationError: there is no such run or cell, or the runs are of different suites.
+    """
+    cells = load_cells(names)
+    suite = cells[-1].run.folder.manifest.suite
+    criteria = criteria_of(suite)
+    refusals = _refusals()
+    pairs = compared_pairs(cells)
+    comparisons = []
+    for a, b in pairs:
+        found = compare(a.scores, b.scores, criteria)
+        comparisons.append(
+            ComparisonShown(
+                a=a.name,
+                b=b.name,
+                articles=found.articles,
+                verdict=verdict_of(found),
+                gates=gates_of(found, refusals),
+                metrics=metric_rows(found, refusals),
+                forests=forests(found),
+            )
+        )
+    sides = list(pairs[0]) if pairs else [cells[0]]
+    primary = suite.metrics.primary
+    articles = shown_articles(sides[0], sides[1] if pairs else None, primary, most=most_articles)
+    confusions = [_confusion(side) for side in sides]
+    return _render(
+        suite=suite,
+        comparisons=comparisons,
+        cells=_cell_table(cells, suite.measured),
+        cell_names=[cell.name for cell in cells],
+        sides=[(letter, side.name) for letter, side in zip("AB", sides, strict=False)],
+        articles=articles,
+        articles_left=len(sides[0].run.cases) - len(articles),
+        slices=sorted({name for article in articles for name in article.slices}),
+        confusions=[
+            _shown(letter, side.name, found)
+            for letter, side, found in zip("AB", sides, confusions, strict=False)
+            if found.counts
+        ],
+        mistakes=_mistakes(confusions),
+        confounds=confound_plots(sides, primary),
+        costs=cost_rows(cells, primary[0]),
+        cost_plots=cost_plots(cells, primary[0]),
+        quality=primary[0],
+        fewest=FEWEST,
+        nothing=NOTHING,
+        runs=list({id(cell.run): cell.run.folder for cell in cells}.values()),
+        version=__version__,
+    )
+
+
+def _render(**content: Any) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        finalize=inert,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = (_HERE / name for name in ("report.css", "report.js"))
+    parts: dict[str, str] = {}
+    for name, file in (("style", style), ("script", script)):
+        text = file.read_text(encoding="utf-8")
+        # Our own files; the hash is of exactly what stands between the tags.
+        parts[name] = Markup(text)  # noqa: S704
+        digest = hashlib.sha256(text.encode()).digest()
+        parts[f"{name}_hash"] = base64.b64encode(digest).decode()
+    return environment.get_template("report.html.j2").render(**content, **parts)
+
+
+def _refusals() -> dict[str, str]:
+    """For each metric that fails its self-test, why; empty where none is on record."""
+    try:
+        tests = load_stored().metrics
+    except ConfigurationError:
+        return {}
+    return {test.metric: test.refusal for test in tests if test.directed and test.refusal}
+
+
+def _cell_table(
+    cells: Sequence[ReportCell], names: Sequence[str]
+) -> Iterator[tuple[str, str, str, list[tuple[str, str, int]]]]:
+    """(metric, description, direction, [(value, interval, articles) of each cell])."""
+    for name in names:
+        found = [cell.result.metrics[name] for cell in cells]
+        values = [(number(m.value), interval(m.low, m.high), m.n) for m in found]
+        yield name, METRICS[name].description, better_is(METRICS[name].direction), values
+
+
+def _confusion(side: ReportCell) -> Confusion:
+    outputs = ((case, side.output(case.id)) for case in side.run.cases.values())
+    made = ((case, output) for case, output in outputs if isinstance(output, Digest))
+    return confusion(made, side.run.folder.taxonomy)
+
+
+def _shown(letter: str, name: str, found: Confusion) -> ConfusionShown:
+    branches = found.branches
+    most = max(found.counts.values())
+    rows = []
+    for gold in branches:
+        counts = [found.counts.get((gold, given), 0.0) for given in branches]
+        if any(counts):
+            shades = [-(-_SHADES * count // most) for count in counts]
+            texts = [f"{count:.3g}" if count else "" for count in counts]
+            rows.append((gold, [(t, int(s)) for t, s in zip(texts, shades, strict=True)]))
+    return ConfusionShown(letter, name, branches, rows)
+
+
+def _mistakes(found: Sequence[Confusion], *, most: int = 12) -> list[tuple[str, str, list[str]]]:
+    """The most frequent mistakes of all sides: (gold, given, [count of each side])."""
+    total: dict[tuple[str, str], float] = {}
+    for side in found:
+        for pair in side.errors():
+            total[pair] = total.get(pair, 0.0) + side.counts[pair]
+    worst = sorted(total, key=lambda pair: (-total[pair], pair))[:most]
+    return [(*pair, [f"{side.counts.get(pair, 0):.3g}" for side in found]) for pair in worst]
