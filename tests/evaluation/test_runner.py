@@ -339,6 +339,17 @@ def test_a_prompt_that_changed_meanwhile_is_named(tmp_path: Path, out: Path) -> 
         run(run_folder, settings)
 
 
+def test_a_model_that_changed_meanwhile_is_named(suite: Path, out: Path) -> None:
+    started(suite, out)
+    path = out / "manifest.json"
+    record = json.loads(path.read_text("utf-8"))
+    record["cells"][0]["model"]["sha256"] = "0" * 64
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match="another model than when the run began"):
+        run(RunFolder.open(out))
+
+
 def test_two_processes_cannot_be_at_one_run(suite: Path, out: Path) -> None:
     folder = started(suite, out)
 
