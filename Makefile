@@ -15,6 +15,13 @@ $(TOOLS): $(STAMP)
 	$(INSTALL) '.[dev]'
 	touch $@
 
+# Inspect has an environment of its own: it wants older versions of what llama-index needs.
+INSPECT := .venv/inspect/.installed
+$(INSPECT): $(STAMP)
+	$(PYTHON) -m venv .venv/inspect
+	.venv/inspect/bin/python -m pip install --quiet 'inspect-ai>=0.3.285,<0.4' pandas pyarrow
+	touch $@
+
 .PHONY: help setup demo test test-live check format lint types clean
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -27,7 +34,7 @@ demo: $(STAMP) ## Digest a sample article with the embedded model
 test: $(TOOLS) ## Run the tests (offline)
 	$(BIN)/python -m pytest -n auto
 
-test-live: $(TOOLS) ## Run the tests that need the embedded model
+test-live: $(TOOLS) $(INSPECT) ## Run the tests that need the embedded model, a server or Inspect
 	$(BIN)/python -m pytest -m live
 
 check: format lint types test ## Format, lint, types, tests

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from summarizer.cli import (
+    evaluation_bridges,
     evaluation_compare,
     evaluation_gate,
+    evaluation_report,
     evaluation_run,
     evaluation_selftest,
 )
@@ -30,7 +32,9 @@ app = typer.Typer(
 evaluation_run.register(app)
 evaluation_compare.register(app)
 evaluation_gate.register(app)
+evaluation_report.register(app)
 evaluation_selftest.register(app)
+evaluation_bridges.register(app)
 
 _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _RUNS = Path("runs")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summarizer.cli.console import printable
+from summarizer.cli.evaluation_bridges import LOG_WORDS, ById, Cluster, Lower, compare_logs
 from summarizer.cli.evaluation_progress import say
 from summarizer.cli.evaluation_run import INCOMPLETE
-from summarizer.cli.evaluation_table import comparison_lines, score_lines
+from summarizer.cli.evaluation_table import OURS, Words, comparison_lines, score_lines
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -71,7 +73,9 @@ def compare(
     a: Annotated[
         str,
         typer.Argument(
-            metavar="RUN[:CELL]", help="What was: a run, one of its cells, or a baseline's file."
+            metavar="RUN[:CELL]",
+            help="What was: a run, one of its cells, a baseline's file; or an Inspect log, or "
+            "promptfoo's results.",
         ),
     ],
     b: Annotated[
@@ -86,55 +90,77 @@ def compare(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", help="Compare this metric, too; repeatable."),
+        typer.Option(
+            "--metric",
+            help="Compare this metric, too; in logs of other tools: let it decide. Repeatable.",
+        ),
     ] = None,
     flips: Annotated[
         int, typer.Option("--flips", min=0, help="Articles to name of those that differ most.")
     ] = 4,
     allow_incomplete: AllowIncomplete = False,
+    lower: Lower = None,
+    cluster: Cluster = None,
+    by_id: ById = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write a list of comparisons.")] = False,
 ) -> None:
     """Compare two cells, paired by article: is B better than A, and how sure is that.
+
+    Two Inspect logs (.eval, .json), or two files of promptfoo's results, are compared alike.
 
     Exit code: 0 compared, 12 less than 98 % of the digests are there.
     """
     if b is not None and baseline is not None:
         raise typer.BadParameter("name either a second run or --baseline")
-    from summarizer.evaluation.compare import compare as compare_cells
-    from summarizer.evaluation.sides import criteria_of, load_side, pairs
-
-    sides = [load_side(name) for name in ((baseline, a) if baseline else (a, b)) if name]
-    suite = next((side.suite for side in reversed(sides) if side.suite is not None), None)
-    if suite is None:
-        raise ConfigurationError(
-            "two baselines do not say what to compare", hint="one side must be a run"
-        )
-    criteria = criteria_of(suite, more=tuple(metric or ()))
-    found = [compare_cells(*pair, criteria) for pair in pairs(sides[0], _second(sides))]
+    names = (a, b) if baseline is None else (baseline, a)
+    logs = compare_logs(
+        *names,
+        metric=metric or (),
+        lower=lower or (),
+        cluster=cluster,
+        by_id=by_id,
+        allow_incomplete=allow_incomplete,
+    )
+    found = _compare_runs(*names, metric=metric or ()) if logs is None else logs
+    words = OURS if logs is None else LOG_WORDS
     refused = [] if allow_incomplete else [item for item in found if not item.complete]
     if as_json and not refused:
         records = [item.model_dump(mode="json") for item in found]
         typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
     elif not refused:
-        _print(found, flips=flips)
+        _print(found, flips=flips, words=words)
     for item in refused:
         say(
-            f"not compared: {item.a} has {item.made_a:.1%} of its digests, {item.b} "
+            f"not compared: {item.a} has {item.made_a:.1%} of its {words.digests}, {item.b} "
             f"{item.made_b:.1%}; 98 % are needed, or --allow-incomplete"
         )
     if refused:
         raise typer.Exit(INCOMPLETE)
 
 
+def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Comparison]:
+    from summarizer.evaluation.compare import compare as compare_cells
+    from summarizer.evaluation.sides import criteria_of, load_side, pairs
+
+    sides = [load_side(name) for name in (a, b) if name]
+    suite = next((side.suite for side in reversed(sides) if side.suite is not None), None)
+    if suite is None:
+        raise ConfigurationError(
+            "two baselines do not say what to compare", hint="one side must be a run"
+        )
+    criteria = criteria_of(suite, more=tuple(metric))
+    return [compare_cells(*pair, criteria) for pair in pairs(sides[0], _second(sides))]
+
+
 def _second(sides: list[Side]) -> Side | None:
     return sides[1] if len(sides) > 1 else None
 
 
-def _print(found: list[Comparison], *, flips: int) -> None:
+def _print(found: list[Comparison], *, flips: int, words: Words) -> None:
     for number, item in enumerate(found):
         if number:
             typer.echo()
-        for line in comparison_lines(item, flips=flips):
+        for line in comparison_lines(item, flips=flips, words=words):
             typer.echo(printable(line))
 
 

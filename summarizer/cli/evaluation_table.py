@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from summarizer.evaluation.comparison import Compared, Comparison
@@ -13,17 +13,31 @@ if TYPE_CHECKING:
 _HEAD = ("metric", "A", "B", "B - A", "95 % interval", "p", "adjusted", "+/=/-", "finds", "B is")
 
 
-def comparison_lines(found: Comparison, *, flips: int) -> Iterator[str]:
+class Words(NamedTuple):
+    """What is compared is called: as we do, or as other tools do."""
+
+    articles: str = "articles"
+    digests: str = "digests"
+    content: str = "text or gold"
+
+
+OURS: Final = Words()
+
+
+def comparison_lines(found: Comparison, *, flips: int, words: Words = OURS) -> Iterator[str]:
     """A comparison; ``flips``: how many articles are named of those that B lost and won."""
     yield f"A  {found.a}"
     yield f"B  {found.b}"
-    yield _coverage(found)
+    yield _coverage(found, words)
     yield ""
     yield from aligned([_HEAD, *(_row(row) for row in found.metrics)])
     yield ""
     if any(row.primary for row in found.metrics):
         yield "* primary: p is adjusted for their number (Holm). finds: the least true difference"
-        yield "  that so many articles show 4 times of 5. The others' p is as it is: to look into."
+        yield (
+            f"  that so many {words.articles} show 4 times of 5. The others' p is as it is: to "
+            "look into."
+        )
     for row in found.metrics:
         yield from _details(row, flips=flips)
     for note in found.notes:
@@ -63,12 +77,14 @@ def number(value: float | None, sign: str = "") -> str:
     return f"{value:{sign},.0f}" if abs(value) >= 100 else f"{value:{sign}.3f}"
 
 
-def _coverage(found: Comparison) -> str:
-    parts = [f"{found.articles:,} articles"]
+def _coverage(found: Comparison, words: Words) -> str:
+    parts = [f"{found.articles:,} {words.articles}"]
     if found.made_a < 1 or found.made_b < 1:
-        parts.append(f"{found.made_a:.1%} of A's digests and {found.made_b:.1%} of B's are there")
+        parts.append(
+            f"{found.made_a:.1%} of A's {words.digests} and {found.made_b:.1%} of B's are there"
+        )
     if found.changed:
-        parts.append(f"{len(found.changed):,} left out: text or gold differ")
+        parts.append(f"{len(found.changed):,} left out: {words.content} differ")
     if found.absent:
         parts.append(f"{len(found.absent):,} left out: only one side has them")
     return "   " + ", ".join(parts)
@@ -91,9 +107,9 @@ def _row(row: Compared) -> tuple[str, ...]:
 
 
 def _conclusion(row: Compared) -> str:
-    if row.direction == "none":
+    if row.direction == "none" or row.difference is None:
         return ""
-    return "the same" if row.n and row.wins == row.losses == 0 else row.conclusion
+    return "the same" if row.difference == 0 and not row.low and not row.high else row.conclusion
 
 
 def _details(row: Compared, *, flips: int) -> Iterator[str]:
