@@ -64,7 +64,7 @@ def others() -> list[Case]:
 
 def golden(**gold: Any) -> Golden:
     cases = [case(**gold), *others()]
-    return next(golden_samples(cases, TAXONOMY, conditions=Conditions()))
+    return next(golden_samples(cases, TAXONOMY, depth=None, conditions=Conditions()))
 
 
 def perturbed(name: str, **gold: Any) -> str:
@@ -92,6 +92,12 @@ def test_the_gold_digest_is_what_people_said() -> None:
     assert sample.summary.text == REFERENCE
     assert METRICS["topic_f1"].record(sample) == 1
     assert METRICS["rouge1"].record(sample) == 1
+
+
+def test_gold_below_the_labelled_level_is_its_ancestor() -> None:
+    found = golden_samples([case(topics=("tennis",))], TAXONOMY, depth=1, conditions=Conditions())
+
+    assert METRICS["topic_f1"].record(next(found).sample) == 1
 
 
 def test_an_invented_number_is_nowhere_in_the_article() -> None:
@@ -184,7 +190,7 @@ def test_a_fault_is_the_same_each_time() -> None:
 @pytest.mark.parametrize("perturbation", PERTURBATIONS, ids=lambda p: f"{p.subject}-{p.name}")
 def test_nothing_to_change_is_no_item(perturbation: Any) -> None:
     bare = Case(id="x", article=Article(text=TEXT), gold=Gold())
-    [found] = golden_samples([bare], TAXONOMY, conditions=Conditions())
+    [found] = golden_samples([bare], TAXONOMY, depth=None, conditions=Conditions())
 
     sample = perturbation.change(found, random.Random(0))  # noqa: S311
 

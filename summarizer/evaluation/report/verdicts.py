@@ -202,7 +202,7 @@ def _lines(found: Comparison, primary: Sequence[Compared]) -> Iterator[str]:
         conclusion = f": {_conclusion(row)}" if found.complete else ""
         yield (
             f"{row.metric}: {number(row.difference, signed=True)} "
-            f"(95 % interval {interval(row.low, row.high, signed=True)}), "
+            f"({_limits(row)}), "
             f"{number(row.a)} in A and {number(row.b)} in B{conclusion}."
         )
     finds = [f"{number(row.detectable)} in {row.metric}" for row in primary if row.detectable]
@@ -248,6 +248,12 @@ def _has_bar(row: Compared) -> bool:
     """The metrics from 0 to 1, whose differences can stand on one scale."""
     unit = row.direction != "none" and METRICS[row.metric].subject != "cost"
     return unit and row.difference is not None
+
+
+def _limits(row: Compared) -> str:
+    if row.low is None or row.high is None:
+        return "no interval"
+    return f"95 % interval {interval(row.low, row.high, signed=True)}"
 
 
 def _outcome(row: Compared) -> str:

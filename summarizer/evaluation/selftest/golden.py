@@ -18,6 +18,7 @@ from summarizer.digest import (
 )
 from summarizer.evaluation.cases import Case
 from summarizer.evaluation.metrics import Sample
+from summarizer.evaluation.metrics.topics import canonical
 from summarizer.evaluation.suite import Conditions
 from summarizer.sentences import split_sentences
 from summarizer.summarization.request import SummaryRequest, target_words
@@ -61,14 +62,15 @@ class Golden(NamedTuple):
 
 
 def golden_samples(
-    cases: Sequence[Case], taxonomy: Taxonomy, *, conditions: Conditions
+    cases: Sequence[Case], taxonomy: Taxonomy, *, depth: int | None, conditions: Conditions
 ) -> Iterator[Golden]:
     """The gold digest of each case: its topics, its first reference, its story's articles.
 
     Args:
         cases: articles with gold data; what a case lacks, its digest lacks.
         taxonomy: where the gold topics are from.
-        conditions: what was asked for: the length of summaries, the depth of topics.
+        depth: levels that are labelled; None: all.
+        conditions: what else was asked for: the length of summaries.
     """
     for place, case in enumerate(cases):
         others = [*cases[place + 1 :], *cases[:place]]
@@ -80,7 +82,9 @@ def golden_samples(
             and other.gold.references
         ]
         background, foreign = [*elsewhere, None, None][:2]
-        sample = _sample(case, others, background, taxonomy=taxonomy, conditions=conditions)
+        sample = _sample(
+            case, others, background, taxonomy=taxonomy, depth=depth, conditions=conditions
+        )
         yield Golden(case, sample, background, foreign)
 
 
@@ -114,6 +118,7 @@ def _sample(
     background: Case | None,
     *,
     taxonomy: Taxonomy,
+    depth: int | None,
     conditions: Conditions,
 ) -> Sample:
     gold = case.gold
@@ -128,7 +133,7 @@ def _sample(
     )
     digest = Digest(
         article=_reference(case.article),
-        topics=None if gold.topics is None else tuple(label(t, taxonomy) for t in gold.topics),
+        topics=None if gold.topics is None else _labels(gold.topics, taxonomy, depth),
         summary=summary_of(gold.references[0], case.article.language) if gold.references else None,
         related=tuple(_related(ranked[:_RELATED])),
         model=_MODEL,
@@ -139,10 +144,14 @@ def _sample(
         digest=digest,
         gold=gold,
         taxonomy=taxonomy,
-        depth=conditions.depth,
+        depth=depth,
         request=SummaryRequest(words=words, style=conditions.style),
         related=(background.article,) if background else (),
     )
+
+
+def _labels(topics: Sequence[str], taxonomy: Taxonomy, depth: int | None) -> tuple[TopicLabel, ...]:
+    return tuple(label(topic, taxonomy) for topic in canonical(topics, taxonomy, depth=depth))
 
 
 def _reference(article: Article) -> ArticleRef:

@@ -49,7 +49,9 @@ def run_selftest(
     """
     tally = _Tally()
     taxonomy = data.taxonomy or default_taxonomy()
-    golden = golden_samples(data.cases, taxonomy, conditions=suite.settings)
+    # As in scoring: IPTC's first level is labelled, all levels of a user's own taxonomy are.
+    depth = suite.settings.depth or (1 if data.taxonomy is None else None)
+    golden = golden_samples(data.cases, taxonomy, depth=depth, conditions=suite.settings)
     for done, found in enumerate(golden, start=1):
         tally.add(found)
         if progress:
