@@ -37,7 +37,7 @@ def selftest(
         bool, typer.Option("--save", help="Put it on record for gates: evals/selftest.json.")
     ] = False,
 ) -> None:
-    """Put faults into gold summaries and topics: does each metric notice them?
+    """Put faults into gold summaries and topics, and see which metrics notice them.
 
     A metric that gets worse where nothing is wrong, or sees no fault, may not gate. Sends nothing
     to a model; takes a second for each article.
