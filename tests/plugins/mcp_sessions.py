@@ -32,7 +32,7 @@ class Session(NamedTuple):
         """The result of ``await work(client)``; a server that does not answer fails the test."""
 
         async def in_time() -> T:
-            with anyio.fail_after(120):
+            with anyio.fail_after(300):
                 return await work(self.client)
 
         return self.portal.call(in_time)

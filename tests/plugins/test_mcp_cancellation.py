@@ -71,7 +71,7 @@ def give_up(session: Session, source: str, *, when: Callable[[], object]) -> Non
     async def call(client: Client) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(client.call_tool, "digest_article", {"source": source})
-            with anyio.fail_after(60):
+            with anyio.fail_after(300):
                 while not when():
                     await anyio.sleep(0.01)
             group.cancel_scope.cancel()
@@ -139,11 +139,11 @@ def test_the_server_ends_although_a_call_is_under_way(
         anyio.run(_wait_for, lambda: model.requests)
         process.stdin.close()
 
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
         assert not model.released.is_set()
 
 
 async def _wait_for(condition: Callable[[], object]) -> None:
-    with anyio.fail_after(60):
+    with anyio.fail_after(300):
         while not condition():
             await anyio.sleep(0.01)

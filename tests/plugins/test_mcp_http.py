@@ -44,7 +44,7 @@ def session(request: pytest.FixtureRequest, url: str) -> Iterator[Session]:
 
 
 def hello(url: str, **headers: str) -> httpx.Response:
-    return httpx.post(url, json=HELLO, headers={**ACCEPT, **headers}, timeout=30)
+    return httpx.post(url, json=HELLO, headers={**ACCEPT, **headers}, timeout=120)
 
 
 def test_a_digest(session: Session, talks: str) -> None:

@@ -330,6 +330,6 @@ def test_standard_output_is_the_protocol_alone(tmp_path: Path) -> None:
         answers = [json.loads(process.stdout.readline()) for _ in range(2)]
         process.stdin.close()
         assert process.stdout.read() == ""
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=120) == 0
 
     assert {answer["id"] for answer in answers} == {1, 2}
