@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, show_error
-from summarizer.errors import ConfigurationError, CorpusError, SummarizerError
+from summarizer.cli.console import printable, show_error, show_warning
+from summarizer.errors import CorpusError, SummarizerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,13 +68,16 @@ def add(
     failures: list[SummarizerError] = []
     found = expand(sources, settings=settings, text_field=text_field, labels_field=labels)
     articles = _loaded((source.load for source in found), failures)
-    counted = _Labelled(articles)
+    first = next(articles, None)
+    if first is None:  # a mistyped name shall not make a corpus
+        raise typer.Exit(failures[0].exit_code if len(failures) == 1 else _SOME_FAILED)
+    counted = _Labelled(chain([first], articles))
     with _open(settings, create=True) as index:
-        with index_progress() as progress:
-            report = index.add(counted, progress=progress)
+        with index_progress(index) as progress:
+            report = index.add(counted, keep_labels=labels is None, progress=progress)
         held = index.stats()
-    if labels and counted.articles and not counted.labelled:
-        show_error(ConfigurationError(f"no article has the field {labels!r}: none has labels"))
+    if labels and not counted.labelled:
+        show_warning(f"no article has the field {labels!r}: none has labels")
     record = {**report.model_dump(), "failed": len(failures), "articles": held.articles}
     if as_json:
         _print_json(record)
@@ -84,8 +88,6 @@ def add(
             f"the corpus has {held.articles:,} articles, {held.labelled:,} with topics"
         )
     if failures:
-        if len(failures) == 1 and not counted.articles:
-            raise typer.Exit(failures[0].exit_code)
         raise typer.Exit(_SOME_FAILED)
 
 
@@ -110,7 +112,7 @@ def search(
             else:
                 _print_hits(hits)
         else:
-            related = index.related(article, limit=limit)
+            related = index.related(article, limit=limit, before=day)
             if as_json:
                 _print_json(_related_record(related))
             else:
@@ -145,7 +147,7 @@ def show(
     with _open(_settings(corpus)) as index:
         article = index.get(_key(index, key))
     if article is None:
-        raise CorpusError(f"the corpus has no article {key!r}", hint="summarizer index list")
+        raise _missing(key, corpus)
     if as_json:
         _print_json({"id": article.id, **article.model_dump(mode="json"), "words": article.words})
         return
@@ -167,7 +169,7 @@ def remove(
         removed = index.remove(resolved)
     _say(f"{removed:,} removed")
     if missing:
-        raise CorpusError(f"the corpus has no article {missing[0]!r}", hint="summarizer index list")
+        raise _missing(missing[0], corpus)
 
 
 @app.command()
@@ -193,23 +195,22 @@ def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> 
 
     # Whatever it is embedded with now.
     settings = _settings(corpus).model_copy(update={"embedding": None})
-    with _open(settings) as index, index_progress() as progress:
-        report = index.rebuild(embedding, progress=progress)
+    with _open(settings) as index:
+        with index_progress(index) as progress:
+            report = index.rebuild(embedding, progress=progress)
         name = index.stats().embedding.name
     _say(f"{report.embedded:,} passages embedded with {name}")
 
 
 class _Labelled:
-    """Passes articles on and counts them."""
+    """Passes articles on and counts those with labels."""
 
     def __init__(self, articles: Iterator[Article]) -> None:
         self._source = articles
-        self.articles = 0
         self.labelled = 0
 
     def __iter__(self) -> Iterator[Article]:
         for article in self._source:
-            self.articles += 1
             self.labelled += bool(article.labels)
             yield article
 
@@ -250,6 +251,14 @@ def _key(index: Corpus, name: str) -> str:
     if len(name) > _LONGEST_PATH or index.get(name) is not None:
         return name
     return str(Path(name).resolve())
+
+
+def _missing(key: str, corpus: str | None) -> CorpusError:
+    from summarizer.retrieval.locate import corpus_option
+
+    return CorpusError(
+        f"the corpus has no article {key!r}", hint=f"summarizer index list{corpus_option(corpus)}"
+    )
 
 
 def _day(text: str | None) -> date | None:

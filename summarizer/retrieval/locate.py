@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -24,13 +25,16 @@ def corpus_path(name: str | Path, settings: Settings) -> Path:
             f"{text!r} names no corpus", hint="--corpus NAME, --corpus PATH.sqlite, or a URL"
         )
     if isinstance(name, Path) or "/" in text or "\\" in text or text.endswith(".sqlite"):
-        return Path(text).expanduser()
+        try:
+            return Path(text).expanduser()
+        except RuntimeError:  # "~name", and no user has that name
+            return Path(text)
     return settings.data_dir / "corpora" / f"{text}.sqlite"
 
 
 def has_default_corpus(settings: Settings) -> bool:
     """Whether the user has a corpus of the default name; cheap."""
-    return corpus_path(DEFAULT_CORPUS, settings).is_file()
+    return _is_file(corpus_path(DEFAULT_CORPUS, settings))
 
 
 def open_store(name: str | Path, settings: Settings) -> Store:
@@ -39,13 +43,14 @@ def open_store(name: str | Path, settings: Settings) -> Store:
         from summarizer.retrieval.postgres_store import PostgresStore
 
         return PostgresStore.open(str(name))
+    from summarizer.retrieval.sqlite_file import is_there
     from summarizer.retrieval.sqlite_store import SqliteStore
 
     path = corpus_path(name, settings)
-    if not path.exists():
+    if not is_there(path):
         raise CorpusError(
             f"there is no corpus {str(name)!r}",
-            hint=f"summarizer index add SOURCES --corpus {name} makes it",
+            hint=f"summarizer index add SOURCES{corpus_option(name)} makes it",
         )
     return SqliteStore.open(path)
 
@@ -69,6 +74,13 @@ def shown(name: str | Path) -> str:
     from summarizer.retrieval.postgres_address import Address
 
     return Address.of(text).display
+
+
+def corpus_option(name: str | Path | None) -> str:
+    """What a command for this corpus has at its end; nothing for the default one."""
+    if name is None or name == DEFAULT_CORPUS:
+        return ""
+    return f" --corpus {shlex.quote(shown(name))}"
 
 
 def entry_of(article: Article) -> Entry:

@@ -25,14 +25,19 @@ _CANDIDATES: Final = 30
 MIN_SIMILARITY: Final = 0.45
 
 
-def related(article: Article, store: Store, embedder: Embedder, *, limit: int) -> Related:
+def related(
+    article: Article, store: Store, embedder: Embedder, *, limit: int, filters: Filters
+) -> Related:
     """The most similar articles, and near-duplicates, not later than the article."""
     entry = entry_of(article)
     lead = lead_text(entry.article)
     if not lead.strip():
         return Related()
     vector = embedder.embed([lead])[0]
-    filters = Filters(until=article.published, exclude=frozenset({entry.key}))
+    days = [day for day in (article.published, filters.until) if day]
+    filters = filters.model_copy(
+        update={"until": min(days, default=None), "exclude": filters.exclude | {entry.key}}
+    )
     found = find(lead, store, embedder, filters=filters, vector=vector)
     keys = [item.key for item in found[:_CANDIDATES]]
     entries = {

@@ -63,6 +63,12 @@ CREATE VIRTUAL TABLE words USING fts5 (
 """
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at ``path``; raises CorpusError if it cannot be a path."""
+    with _in_our_words(path):
+        return path.exists()
+
+
 def create_file(path: Path, embedding: EmbeddingSpec) -> None:
     """Makes an empty corpus; leaves a file that is there already as it is.
 
@@ -109,8 +115,8 @@ class SqliteFile:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection on which everything that is read is of the same moment."""
         with self._connection() as connection:
-            connection.execute("BEGIN")
             try:
+                connection.execute("BEGIN")
                 yield connection
             finally:
                 connection.rollback()
@@ -119,13 +125,12 @@ class SqliteFile:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection with the write lock; commits, or leaves the file as it was."""
         with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
+                connection.commit()
+            finally:
+                connection.rollback()  # nothing after a commit
 
     def size(self) -> int:
         """Bytes on disk, with the write-ahead log."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.retrieval.lexical_query import WordCounts, rarest, search_words
-from summarizer.retrieval.sqlite_file import SqliteFile, create_file
+from summarizer.retrieval.sqlite_file import SqliteFile, create_file, is_there
 from summarizer.retrieval.sqlite_rows import (
     insert_record,
     listed,
@@ -61,7 +61,7 @@ class SqliteStore(Store):
     @classmethod
     def create(cls, path: Path, *, embedding: EmbeddingSpec) -> SqliteStore:
         """The store in a file that is made unless it exists."""
-        if not path.exists():
+        if not is_there(path):
             create_file(path, embedding)
         return cls(path)
 

@@ -57,7 +57,9 @@ class SqliteVectors:
             if epoch > self._epoch:
                 self._matrix, self._epoch, self._revision = VectorMatrix(dimension), epoch, 0
             # Another thread may have seen a later moment than this connection's transaction.
-            if revision > self._revision and epoch == self._epoch:
+            if epoch < self._epoch:
+                return VectorMatrix(dimension).snapshot()  # those of here are of another model
+            if revision > self._revision:
                 self._load(connection)
                 self._revision = revision
             return self._matrix.snapshot()

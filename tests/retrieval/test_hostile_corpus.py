@@ -121,3 +121,18 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
 
     with pytest.raises(CorpusError, match="names no corpus"):
         Corpus.open(name, create=True)
+
+
+def test_an_endless_title_is_cut(corpus: Corpus) -> None:
+    title = "storm " * 50_000
+    article = Article(text="A storm. " * 5000, title=title, source="https://news.example/title")
+    before = corpus.stats().bytes
+    corpus.add([article])
+    again = corpus.add([article])
+    found = corpus.get(article.source)
+    corpus.remove([article.source])
+
+    assert again.unchanged == 1
+    assert found is not None
+    assert found.title == title[:1000]
+    assert corpus.stats().bytes - before < 2_000_000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,9 @@ import pytest
 
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
+from summarizer.retrieval.sqlite_file import SqliteFile
 from summarizer.retrieval.sqlite_store import SqliteStore
+from summarizer.retrieval.sqlite_vectors import SqliteVectors
 from summarizer.retrieval.store import EmbeddingSpec, Entry, Filters, Match, Passage, Record
 
 SPEC = EmbeddingSpec(name="test", dimension=3)
@@ -150,8 +154,6 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
-    import sqlite3
-
     path = tmp_path / "news.sqlite"
     SqliteStore.create(path, embedding=SPEC).close()
     connection = sqlite3.connect(path)
@@ -194,3 +196,43 @@ def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.Mo
         store.close()
 
     assert found == 2
+
+
+def test_a_commit_that_failed_leaves_no_transaction_behind(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FullDisk(sqlite3.Connection):
+        faults = 1
+
+        def commit(self) -> None:
+            if self.faults:
+                self.faults = 0
+                raise sqlite3.OperationalError("database or disk is full")
+            super().commit()
+
+    store.write([record("a")], embedding=SPEC)
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=FullDisk))
+    other = SqliteStore.open(tmp_path / "news.sqlite")
+
+    with pytest.raises(CorpusError, match="disk is full"):
+        other.remove(["a"])
+
+    assert other.remove(["a"]) == 1
+    other.close()
+
+
+def test_a_search_under_way_outlives_a_rebuild(filled: SqliteStore, tmp_path: Path) -> None:
+    file, vectors = SqliteFile(tmp_path / "news.sqlite"), SqliteVectors()
+    two = np.asarray([1.0, 0.0], dtype=np.float32)
+
+    with file.reading() as before:
+        before.execute("SELECT revision FROM corpus").fetchone()  # the moment it reads
+        filled.reset(EmbeddingSpec(name="other", dimension=2))
+        with file.reading() as after:  # another thread
+            vectors.nearest(after, two, limit=9, filters=Filters())
+        filled.write([record("x", vector=two)], embedding=EmbeddingSpec(name="other", dimension=2))
+        with file.reading() as after:
+            assert len(vectors.nearest(after, two, limit=9, filters=Filters())) == 1
+
+        assert vectors.nearest(before, X, limit=9, filters=Filters()) == []
+    file.close()

@@ -57,3 +57,13 @@ def test_parts_stay_in_order() -> None:
 @pytest.mark.parametrize("question", ['"', "AND OR NOT (", "???", "x" * 5000])
 def test_any_question_will_do(question: str) -> None:
     assert cut(question)
+
+
+def test_a_character_that_no_index_stores() -> None:
+    text = "\n\n".join(["The council met. " * 60, "The \0 bridge costs four million. " * 20] * 3)
+
+    found = focused(
+        Article(text=text, language="en"), "bridge", max_tokens=900, count_tokens=tokens
+    )
+
+    assert "bridge" in found.text
