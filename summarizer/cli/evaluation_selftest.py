@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def selftest(
     suite: Annotated[
-        str, typer.Argument(metavar="[SUITE]", help="Whose gold data is perturbed.")
+        str, typer.Argument(metavar="SUITE", help="Whose gold data is perturbed.")
     ] = "news",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
