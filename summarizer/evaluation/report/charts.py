@@ -10,6 +10,8 @@ WIDTH: Final = 360
 HEIGHT: Final = 256
 # Room for the numbers; macros.html.j2 draws the axes there.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 12, 40
+# Values that differ by less are one, and have no scale of their own.
+_ALIKE: Final = 1e-9
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -139,8 +141,10 @@ def ticks(values: Sequence[float], *, most: int = 6) -> list[float]:
     [0.0, 10.0, 20.0, 30.0, 40.0, 50.0]
     """
     low, high = min(values), max(values)
-    if high == low:
-        low, high = low - abs(low or 1) / 2, high + abs(high or 1) / 2
+    if high - low <= max(abs(low), abs(high)) * _ALIKE or high - low < _ALIKE:
+        half = max(abs(low), abs(high)) / 2
+        half = half if half > _ALIKE else 0.5
+        low, high = low - half, high + half
     unit = 10.0 ** math.floor(math.log10((high - low) / most))
     for step in _STEPS:
         width = step * unit
