@@ -56,15 +56,15 @@ def compare(a: CellScores, b: CellScores, criteria: Criteria) -> Comparison:
     """
     shared = [name for name in a.cases if name in b.cases]
     same = [name for name in shared if a.cases[name].fingerprint == b.cases[name].fingerprint]
-    absent = [name for name in {**a.cases, **b.cases} if name not in shared]
+    absent = a.cases.keys() ^ b.cases.keys()
     a_same, b_same = a.of(same), b.of(same)
     shares = [_share(side) for side in (a_same, b_same)]
     return Comparison(
         a=a.name,
         b=b.name,
         articles=len(same),
-        changed=tuple(name for name in shared if name not in same),
-        absent=tuple(absent),
+        changed=tuple(name for name in shared if name not in a_same.cases),
+        absent=tuple(name for name in {**a.cases, **b.cases} if name in absent),
         made_a=shares[0],
         made_b=shares[1],
         complete=min(shares) >= COMPLETE,
@@ -79,7 +79,8 @@ def _share(scores: CellScores) -> float:
 
 
 def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) -> Compared:
-    names = [name for name in a.rows(metric) if name in b.rows(metric)]
+    of_b = b.rows(metric)
+    names = [name for name in a.rows(metric) if name in of_b]
     found = difference_of(a, b, metric, names, seed=criteria.seed) if names else None
     margin = criteria.margins.get(metric.name)
     common: dict[str, Any] = {
@@ -184,7 +185,8 @@ def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceComp
         for metric in criteria.metrics:
             if metric.name not in criteria.primary or not metric.is_additive:
                 continue
-            names = [case for case in side_a.rows(metric) if case in side_b.rows(metric)]
+            of_b = side_b.rows(metric)
+            names = [case for case in side_a.rows(metric) if case in of_b]
             if len(names) < 2:
                 continue
             difference = difference_of(side_a, side_b, metric, names, seed=criteria.seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -11,9 +12,13 @@ from small_suite import write_suite
 from typer.testing import CliRunner, Result
 
 from summarizer.cli.main import app
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.bridges.inspect_export import export_inspect
+from summarizer.evaluation.bridges.inspect_logs import read_inspect_log
 from summarizer.evaluation.prepare import Selection, begin, plan_run
 from summarizer.evaluation.run_folder import RunFolder
 from summarizer.evaluation.runner import Runner
+from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.suite_file import load_suite
 from summarizer.settings import load_settings
 
@@ -166,3 +171,51 @@ def test_what_a_file_says_does_not_reach_the_terminal_raw(tmp_path: Path) -> Non
     result = evaluate("compare", evil, evil)
     assert result.exit_code == 0, result.output
     assert "\x1b" not in result.output
+
+
+def test_failures_are_samples_with_an_error_and_what_is_not_there_is_not_made_up(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    part = tmp_path / "part"
+    shutil.copytree(run.path, part)
+    lines = (part / "generations.jsonl").read_text(encoding="utf-8").splitlines()
+    failed = json.loads(lines[0])
+    error = {"type": "RefusalError", "message": "no", "hint": None, "exit_code": 5}
+    failed["result"] = {"schema_version": "1.1", "source": "text", "error": error}
+    kept = [json.dumps(failed), *lines[1:-1]]
+    (part / "generations.jsonl").write_text("".join(line + "\n" for line in kept))
+
+    result = evaluate("export", part, "-o", tmp_path / "part.eval")
+    assert result.exit_code == 0, result.output
+    with ZipFile(tmp_path / "part.eval") as log:
+        header = json.loads(log.read("header.json"))
+        summaries = json.loads(log.read("summaries.json"))
+    assert header["status"] == "cancelled"
+    assert (header["results"]["total_samples"], header["results"]["completed_samples"]) == (8, 6)
+    assert summaries[0]["error"] == "RefusalError: no"
+    assert "scores" not in summaries[0]
+    (cell,) = read_inspect_log(tmp_path / "part.eval").cells.values()
+    assert (cell.made, cell.expected) == (6, 8)
+
+
+def test_stories_are_clusters_on_both_sides_of_the_bridge(run: RunFolder, tmp_path: Path) -> None:
+    evaluate("export", run.path, "-o", tmp_path / "a.eval")
+    (cell,) = read_inspect_log(tmp_path / "a.eval").cells.values()
+
+    assert [case.story for case in cell.cases.values()] == ["first", "first", None, None]
+
+
+def test_a_log_of_nothing_is_not_written(run: RunFolder, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "empty")
+    (tmp_path / "empty" / "generations.jsonl").write_text("")
+
+    result = evaluate("export", tmp_path / "empty", "-o", tmp_path / "a.eval")
+    assert (result.exit_code, "has no digests" in result.stderr) == (2, True)
+    assert not (tmp_path / "a.eval").exists()
+
+
+def test_a_name_that_inspect_would_not_know_is_refused(run: RunFolder, tmp_path: Path) -> None:
+    cell = load_scores(run)["extractive"]
+
+    with pytest.raises(ConfigurationError, match="no name of an Inspect log"):
+        export_inspect(run, cell, tmp_path / "a.json")
