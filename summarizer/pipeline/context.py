@@ -62,6 +62,10 @@ class Context(NamedTuple):
         }
         return {name: value for name, value in found.items() if name in prompt.variables}
 
+    def shown_by(self, prompt: Prompt) -> Context:
+        """Without background where ``prompt`` has no place for it: nothing is borrowed unread."""
+        return self if "background" in prompt.variables else self._replace(background=())
+
 
 NO_CONTEXT: Final = Context()
 

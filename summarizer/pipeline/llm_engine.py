@@ -136,7 +136,8 @@ class LlmEngine:
             candidates, usage = below[0], usage + below[1]
             refs.append(self._prompts["classify"].ref)
         labels, topic_checks = self._labels(reading, candidates, task.context)
-        done = self._writer.finished(draft, reading, request, context=task.context)
+        context = task.context.shown_by(prompt)
+        done = self._writer.finished(draft, reading, request, context=context)
         return Outcome(
             topics=labels,
             summary=done.summary,

@@ -146,6 +146,7 @@ class SummaryWriter:
         self, prompt: Prompt, article: Article, task: Task, request: SummaryRequest
     ) -> tuple[tuple[Message, ...], Task]:
         """The request for a summary; where it is too long, the background gives way first."""
+        task = task._replace(context=task.context.shown_by(prompt))
         messages = summary_messages(
             prompt, article, request=request, context=task.context.variables(prompt)
         )

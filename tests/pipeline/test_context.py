@@ -135,6 +135,20 @@ def test_an_older_prompt_knows_no_background(
     assert [(ref.name, ref.version) for ref in digest.prompts] == [("digest", 1)]
 
 
+def test_what_the_model_did_not_read_it_did_not_borrow(
+    summarizer_for: Open, fill: Callable[..., None]
+) -> None:
+    fill(FLOOD)
+    flags = {"prompt_versions": {"digest": 1, "summarize": 1}, "length": "30"}
+    text = f"{GOOD} {BORROWED}"
+
+    for task, reply in (("digest", as_json(text)), ("summarize", text)):
+        with StandIn(default=answer(reply)) as server:
+            digest = getattr(ask(server, summarizer_for, **flags), task)(TODAY)
+
+        assert "context" not in {check.kind for check in digest.checks}
+
+
 def test_a_claim_from_an_earlier_report_is_repaired_away(
     summarizer_for: Open, fill: Callable[..., None]
 ) -> None:
