@@ -241,9 +241,17 @@ def _article(query: str) -> Article | None:
     from summarizer.articles import load
 
     named = query.startswith(("http://", "https://")) or query == "-"
-    if not named and ("\n" in query or len(query) > _LONGEST_PATH or not Path(query).is_file()):
+    if not named and ("\n" in query or len(query) > _LONGEST_PATH or not _is_path(query)):
         return None
     return load(query, settings=_settings(None))
+
+
+def _is_path(query: str) -> bool:
+    """Whether a query names a file or folder, also one that is missing: words have no suffix."""
+    from summarizer.articles.sources import SUFFIXES
+
+    path = Path(query)
+    return path.exists() or (" " not in query and path.suffix.lower() in SUFFIXES)
 
 
 def _key(index: Corpus, name: str) -> str:
@@ -308,7 +316,9 @@ def _line(text: str) -> str:
 
 
 def _print_json(record: Any) -> None:
-    typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+    from summarizer.cli.output import escape_json
+
+    typer.echo(escape_json(json.dumps(record, indent=2, ensure_ascii=False)))
 
 
 def _say(text: str) -> None:

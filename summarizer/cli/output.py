@@ -28,15 +28,16 @@ _ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 def to_json(record: Digest | Failure) -> str:
     """The record as indented JSON, without a final line feed."""
-    return _escape(record.model_dump_json(indent=2))
+    return escape_json(record.model_dump_json(indent=2))
 
 
 def to_jsonl(record: Digest | Failure) -> str:
     """The record as JSON in one line, without a final line feed."""
-    return _escape(record.model_dump_json())
+    return escape_json(record.model_dump_json())
 
 
-def _escape(text: str) -> str:
+def escape_json(text: str) -> str:
+    """JSON without characters that act on a terminal or end a line; it means the same."""
     return _ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 

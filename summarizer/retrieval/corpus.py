@@ -121,8 +121,9 @@ class Corpus:
     def related(self, article: Article, *, limit: int = 5, before: date | None = None) -> Related:
         """Articles that tell about the same, and near-duplicates, apart; the nearest first.
 
-        Not the article itself (by key or content), and nothing published after its day; an
-        article without a date may be of any time. ``limit`` and ``before`` as in ``search``.
+        Not the article itself (by key; by content where it has no other), and nothing published
+        after its day; an article without a date may be of any time. ``limit`` and ``before`` as in
+        ``search``.
         """
         from summarizer.retrieval.related import related
 

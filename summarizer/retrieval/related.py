@@ -40,10 +40,11 @@ def related(
     )
     found = find(lead, store, embedder, filters=filters, vector=vector)
     keys = [item.key for item in found[:_CANDIDATES]]
+    # An article that is known by its content is itself wherever that content is; one with an
+    # address or a path has copies.
+    itself = entry.hashes.content if entry.key == entry.article.id else None
     entries = {
-        key: other
-        for key, other in store.fetch(keys).items()
-        if other.hashes.content != entry.hashes.content
+        key: other for key, other in store.fetch(keys).items() if other.hashes.content != itself
     }
     scores = _scores(entry.article, vector, entries, store)
     ranked = sorted(entries, key=lambda key: (-scores[key], key))

@@ -209,3 +209,20 @@ def test_ctrl_c_says_what_is_stored(filled: Path, monkeypatch: pytest.MonkeyPatc
 
     assert result.exit_code == 130
     assert "3 articles are stored, 1 of 3 passages wait" in result.stderr
+
+
+def test_a_file_that_is_missing_is_not_searched_as_words(filled: Path) -> None:
+    result = index("search", filled / "nope.txt")
+
+    assert result.exit_code == 3
+    assert "there is no file" in result.stderr
+
+
+def test_json_does_not_act_on_a_terminal(filled: Path) -> None:
+    (filled / "y.txt").write_text(f'---\ntitle: "a\\x9b31m"\n---\n{CUP}\n')
+    index("add", filled / "y.txt")
+
+    result = index("list", "--json")
+
+    assert "\x9b" not in result.stdout
+    assert json.loads(result.stdout)

@@ -239,3 +239,16 @@ def test_labelled_neighbours_are_examples_for_a_model(
     assert examples == (
         "Flood takes away bridge of Ardenholm: disaster, accident and emergency incident\n"
     )
+
+
+def test_the_same_text_under_another_address_is_a_duplicate(
+    summarizer_for: Open, fill: Callable[..., None]
+) -> None:
+    fill(TODAY.model_copy(update={"source": "https://other.example/bridge"}))
+
+    related = summarizer_for(model="extractive").digest(TODAY).related
+
+    assert related is not None
+    assert [(item.source, item.relation) for item in related] == [
+        ("https://other.example/bridge", "duplicate")
+    ]
