@@ -7,6 +7,11 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, however busy the machine is.
+settings.register_profile("tests", derandomize=True, deadline=None)
+settings.load_profile("tests")
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start
 # inherits that; the tests that send it would wait for ever.

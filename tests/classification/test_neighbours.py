@@ -148,7 +148,8 @@ def test_one_more_vote_for_a_topic_never_lowers_it(
     before = counter.count(known, parent=None)
     after = counter.count([*known, near("pol", similarity=similarity)], parent=None)
 
-    assert after.combined("pol", prior) >= before.combined("pol", prior) - 1e-12
+    # A prior of exactly 1 is taken a millionth lower, as soon as there is any vote.
+    assert after.combined("pol", prior) >= before.combined("pol", prior) - 1e-6
 
 
 def test_the_order_of_neighbours_does_not_matter(counter: VoteCounter) -> None:
