@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -17,6 +18,11 @@ settings.load_profile("tests")
 # inherits that; the tests that send it would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Where a thread never had an event loop, LlamaIndex makes one and leaves it open, which becomes a
+# warning, that is an error, in whatever test runs when it is collected. Now it makes and closes it.
+asyncio.set_event_loop(None)
 
 
 @pytest.fixture(autouse=True)
