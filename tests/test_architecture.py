@@ -19,6 +19,7 @@ PACKAGE = Path(summarizer.__file__).parent
 ORDER = [
     "errors",
     "values",
+    "closing",
     "paths",
     "messages",
     "sentences",

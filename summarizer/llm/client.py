@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from summarizer.closing import Closing
 from summarizer.digest import ModelRef, Usage
 from summarizer.llm.abilities import SchemaMode
 from summarizer.llm.cache import ResponseCache, cache_key
@@ -49,7 +49,7 @@ def open_client(
     return ChatClient(choose_endpoint(settings), settings, verbose=verbose, progress=progress)
 
 
-class ChatClient:
+class ChatClient(Closing):
     """Sends chat requests to one model; safe to use from many threads.
 
     Attributes:
@@ -174,17 +174,6 @@ class ChatClient:
         """Give connections and files back."""
         self._connection.close()
         self._cache.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _as_set(self, request: ChatRequest) -> ChatRequest:
         """The request at the temperature that is set, if one is."""

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles import Article, article_from_text, load
+from summarizer.closing import Closing
 from summarizer.digest import ArticleRef, Digest, Failure, PromptRef, TaxonomyRef
 from summarizer.pipeline.context import NO_CONTEXT, Context, ContextFinder
 from summarizer.pipeline.engine import Engine, ExtractiveEngine, OnText, Task
@@ -22,6 +22,7 @@ from summarizer.summarization.request import SummaryRequest, language_name, targ
 
 if TYPE_CHECKING:
     from summarizer.classification.similarity import TopicScorer
+    from summarizer.llm.client import ChatClient
     from summarizer.taxonomy import Taxonomy
 
 Source = str | Path | Article
@@ -29,7 +30,7 @@ _URL: Final = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _LONGEST_PATH: Final = 1024
 
 
-class Summarizer:
+class Summarizer(Closing):
     """Digests articles. Safe to share between threads; close it, or use it in a ``with`` block.
 
     Example:
@@ -138,17 +139,6 @@ class Summarizer:
         if finder is not None:
             finder.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     @cached_property
     def _engine(self) -> Engine:
         from summarizer.classification.similarity import TopicScorer
@@ -159,12 +149,11 @@ class Summarizer:
         return self._llm_engine(scorer)
 
     def _llm_engine(self, scorer: TopicScorer) -> Engine:
-        from summarizer.llm import open_client
         from summarizer.pipeline.llm_engine import LlmEngine
         from summarizer.pipeline.shelf import PromptShelf
 
         return LlmEngine(
-            open_client(self.settings, verbose=self._verbose, progress=self._progress),
+            self._open_client(),
             scorer,
             taxonomy=self.taxonomy,
             max_topics=self.settings.max_topics,
@@ -172,6 +161,11 @@ class Summarizer:
             strategy=self.settings.topic_strategy,
             prompts=PromptShelf(self.settings.prompts_dir, self.settings.prompt_versions),
         )
+
+    def _open_client(self) -> ChatClient:
+        from summarizer.llm import open_client
+
+        return open_client(self.settings, verbose=self._verbose, progress=self._progress)
 
     @property
     def _depth(self) -> int | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from summarizer.closing import Closing
 from summarizer.plugins.access import Access, read_source
 from summarizer.plugins.progress import step
 from summarizer.settings import Settings, load_settings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from summarizer.retrieval.corpus import Corpus
 
 
-class Service:
+class Service(Closing):
     """One model and what may be read; safe to share between threads. Close it.
 
     Nothing is started before the first call that needs it.
@@ -81,17 +81,6 @@ class Service:
             self._summarizer.close()
         if "_corpus" in self.__dict__:
             self._corpus.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @cached_property
     def _summarizer(self) -> Summarizer:

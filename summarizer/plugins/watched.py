@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import choose_endpoint
 from summarizer.pipeline import Summarizer
-from summarizer.pipeline.llm_engine import LlmEngine
-from summarizer.pipeline.shelf import PromptShelf
 from summarizer.plugins.progress import alive
 
 if TYPE_CHECKING:
-    from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.exchange import OnText
     from summarizer.llm.messages import ChatRequest, Completion
     from summarizer.pipeline.context import Context
@@ -23,21 +20,12 @@ if TYPE_CHECKING:
 class WatchedSummarizer(Summarizer):
     """Its model is asked through a client that calls ``progress.alive``."""
 
-    def _llm_engine(self, scorer: TopicScorer) -> Engine:
-        settings = self.settings
-        return LlmEngine(
-            _WatchedClient(
-                choose_endpoint(settings),
-                settings,
-                verbose=self._verbose,
-                progress=self._progress,
-            ),
-            scorer,
-            taxonomy=self.taxonomy,
-            max_topics=settings.max_topics,
-            depth=self._depth,
-            strategy=settings.topic_strategy,
-            prompts=PromptShelf(settings.prompts_dir, settings.prompt_versions),
+    def _open_client(self) -> ChatClient:
+        return _WatchedClient(
+            choose_endpoint(self.settings),
+            self.settings,
+            verbose=self._verbose,
+            progress=self._progress,
         )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
-from types import TracebackType
 
 from summarizer.articles.article import Article
+from summarizer.closing import Closing
 from summarizer.errors import CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
 from summarizer.retrieval.ingestion import Ingestion, OnProgress
@@ -24,7 +24,7 @@ from summarizer.retrieval.store import EmbeddingSpec, EntryInfo, Filters, Stats,
 from summarizer.settings import Settings, load_settings
 
 
-class Corpus:
+class Corpus(Closing):
     """An index of articles. Threads may share it; other processes may read and write it, too.
 
     >>> with Corpus.open("archive", create=True) as corpus:  # doctest: +SKIP
@@ -169,17 +169,6 @@ class Corpus:
     def close(self) -> None:
         """Gives back files and connections."""
         self._store.close()
-
-    def __enter__(self) -> Corpus:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _embedder(self) -> Embedder:
         """That of the recorded embedding; another process may have rebuilt the corpus."""

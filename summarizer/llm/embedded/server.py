@@ -11,10 +11,10 @@ import threading
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 from urllib.parse import urlsplit
 
+from summarizer.closing import Closing
 from summarizer.errors import ModelUnavailableError
 from summarizer.llm.embedded.cores import usable_cores
 from summarizer.llm.embedded.digests import file_sha256
@@ -37,7 +37,7 @@ _CLOSE_SECONDS = 3.0
 _HEALTH_SECONDS = 5.0
 
 
-class EmbeddedServer:
+class EmbeddedServer(Closing):
     """A llama.cpp server in a child process, reached over HTTP on the loopback interface.
 
     Attributes:
@@ -161,17 +161,6 @@ class EmbeddedServer:
         """
         self._close_pipes()
         self._process.returncode = 0  # It is not our child: nothing to wait for.
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _shake_hands(self, config: dict[str, Any], log: IO[bytes]) -> None:
         """Send the configuration, and take the address or the reason of the failure."""
