@@ -115,14 +115,15 @@ def begin(plan: Plan, path: Path) -> RunFolder:
             something else.
     """
     folder = RunFolder(path)
-    manifest, cases = plan.manifest, plan.data.cases
+    manifest, cases, corpus = plan.manifest, plan.data.cases, plan.corpus
     if folder.exists:
         manifest, cases = _grown(folder, plan)
+        corpus = corpus or folder.corpus_cases
     elif path.is_file() or (path.is_dir() and any(path.iterdir())):
         raise ConfigurationError(
             f"{str(path)!r} is not empty, and no run", hint="--out DIR names a new folder"
         )
-    folder.write(manifest, cases, taxonomy=plan.data.taxonomy, corpus=plan.corpus)
+    folder.write(manifest, cases, taxonomy=plan.data.taxonomy, corpus=corpus)
     return folder
 
 
