@@ -86,22 +86,42 @@ class Run:
     ) -> None:
         task = make_task(summarizer, None)
         jobs = summarizer.engine.workers(self._jobs)
-        failed = 0
+        done = failed = 0
         with self._writer(several=True) as writer, _progress() as advance:
-            for record in run_many(
-                sources, lambda source: task(source.load()), jobs=jobs, name=lambda s: s.name
-            ):
+
+            def take(record: Digest | Failure) -> None:
+                nonlocal done, failed
                 writer.write(record)
+                done += 1
                 if isinstance(record, Failure):
                     failed += 1
                     if self._format != "text" or self._output is not None:
                         show_error(SummarizerError(record.error.message, hint=record.error.hint))
                 advance(failed)
+
+            records = run_many(
+                sources,
+                lambda source: task(source.load()),
+                jobs=jobs,
+                name=lambda source: source.name,
+                out_of_turn=take,
+            )
+            try:
+                for record in records:
+                    take(record)
+            except KeyboardInterrupt:
+                _say_how_to_go_on(done, cached=summarizer.settings.cache)
+                raise
         if failed:
             raise typer.Exit(_SOME_FAILED)
 
     def _writer(self, *, several: bool) -> OutputWriter:
         return OutputWriter(self._format, self._output, several=several, verbosity=self._verbosity)
+
+
+def _say_how_to_go_on(done: int, *, cached: bool) -> None:
+    again = "; the same command goes on: answers of a model are not asked for twice"
+    sys.stderr.write(f"interrupted: {done:,} articles are written{again if cached else ''}\n")
 
 
 def _chain(first: Source, second: Source, rest: Iterator[Source]) -> Iterator[Source]:

@@ -1,44 +1,112 @@
-"""Many articles: in order, some at a time, and each with a result of its own."""
+"""Many articles: some at a time, and each with a result of its own."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future
+from itertools import islice
+from queue import SimpleQueue
+from threading import Thread
+from typing import Final, TypeVar
 
 from summarizer.digest import Digest, ErrorInfo, Failure
 from summarizer.errors import SummarizerError
 
 T = TypeVar("T")
-# Work that is submitted ahead of the oldest unfinished article, per job: enough to keep all jobs
-# busy behind a slow one, few enough that results do not pile up in memory.
-_AHEAD = 4
+R = TypeVar("R")
+# Results that wait behind the oldest unfinished article, per job: enough to keep all jobs busy
+# behind a slow one, few enough that they do not pile up in memory.
+_WAITING: Final = 4
 
 
 def run_many(
-    sources: Iterable[T], task: Callable[[T], Digest], *, jobs: int, name: Callable[[T], str]
+    sources: Iterable[T],
+    task: Callable[[T], Digest],
+    *,
+    jobs: int,
+    name: Callable[[T], str],
+    out_of_turn: Callable[[Digest | Failure], None] = lambda _: None,
 ) -> Iterator[Digest | Failure]:
     """The results in the order of ``sources``, which are read lazily.
 
     When the consumer stops early (Ctrl-C, a closed generator), articles that have not begun are
-    dropped and those under way are not waited for. ``name`` is how a failure calls its source.
+    dropped and those under way are not waited for.
+
+    Args:
+        sources: any number.
+        task: what to do with each.
+        jobs: articles at a time.
+        name: how a failure calls its source.
+        out_of_turn: after Ctrl-C takes the results that had to wait for an earlier article.
     """
-    if jobs <= 1:
-        for source in sources:
-            yield _attempt(task, source, name)
-        return
-    pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="digest")
-    waiting: deque[Future[Digest | Failure]] = deque()
+    waiting: dict[int, Digest | Failure] = {}
+    following = 0
     try:
-        for source in sources:
-            waiting.append(pool.submit(_attempt, task, source, name))
-            if len(waiting) >= jobs * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for number, record in as_completed(
+            enumerate(sources),
+            lambda numbered: (numbered[0], _attempt(task, numbered[1], name)),
+            jobs=jobs,
+            may_begin=lambda: len(waiting) < jobs * _WAITING,
+        ):
+            waiting[number] = record
+            while following in waiting:
+                yield waiting.pop(following)
+                following += 1
+    except KeyboardInterrupt:
+        for record in waiting.values():
+            out_of_turn(record)
+        raise
+
+
+def as_completed(
+    items: Iterable[T],
+    work: Callable[[T], R],
+    *,
+    jobs: int,
+    may_begin: Callable[[], bool] = lambda: True,
+) -> Iterator[R]:
+    """The results as they come, until no item is left or may begin and none is under way.
+
+    An item is taken and begun only when a worker is free for it. Ctrl-C and a closed generator
+    wait for no worker, neither here nor when the process ends.
+
+    Args:
+        items: read lazily.
+        work: called in threads, ``jobs`` at a time; in this one if that is 1.
+        jobs: workers.
+        may_begin: asked before an item is begun, and again when a result has been taken.
+
+    Raises:
+        BaseException: what ``work`` raised, as soon as it is known.
+    """
+    left = iter(items)
+    taken: list[T] = []
+    finished: SimpleQueue[Future[R]] = SimpleQueue()
+    under_way = 0
+
+    def attempt(item: T) -> None:
+        result: Future[R] = Future()
+        try:
+            result.set_result(work(item))
+        except BaseException as bug:  # raised where it is seen
+            result.set_exception(bug)
+        finished.put(result)
+
+    while True:
+        while under_way < jobs:
+            taken = taken or list(islice(left, 1))
+            if not taken or not may_begin():
+                break
+            if jobs == 1:
+                attempt(taken.pop())
+            else:
+                # A daemon: nobody waits for an answer that may take minutes.
+                Thread(target=attempt, args=(taken.pop(),), daemon=True).start()
+            under_way += 1
+        if not under_way:
+            return
+        under_way -= 1
+        yield finished.get().result()
 
 
 def _attempt(task: Callable[[T], Digest], source: T, name: Callable[[T], str]) -> Digest | Failure:

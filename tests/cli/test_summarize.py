@@ -5,10 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from standin import StandIn, answer, error, hang
+from standin import Reply, StandIn, answer, error, hang
 from typer.testing import CliRunner, Result
 
 from summarizer.cli.main import app
@@ -171,3 +173,36 @@ def test_ctrl_c_keeps_the_records_so_far_and_exits_130(story: Path, tmp_path: Pa
         _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130, stderr
     assert len(path.read_text(encoding="utf-8").splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_waits_for_no_request_and_keeps_what_came_out_of_turn(tmp_path: Path) -> None:
+    names = ["slow-1", "b", "c", "d", "slow-2"]
+    for name in names:
+        (tmp_path / name).with_suffix(".txt").write_text(f"{name}\n\n{STORY}", encoding="utf-8")
+    path = tmp_path / "records.jsonl"
+
+    def reply(body: dict[str, Any]) -> Reply:
+        return hang(60) if "slow-" in body["messages"][-1]["content"] else answer(ANSWER)
+
+    with StandIn(default=reply) as server:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "summarizer", "summarize", "-j", "2"),
+                *(str(tmp_path / f"{name}.txt") for name in names),
+                *("--base-url", server.base_url, "--model", "big-70b", "--length", "25"),
+                *("--format", "jsonl", "-o", str(path)),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while len(server.requests) < len(names) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        _, stderr = process.communicate(timeout=50)
+        assert time.monotonic() - began < 20  # on a busy machine; no request ends before 60
+
+    assert process.returncode == 130, stderr
+    assert len(path.read_text(encoding="utf-8").splitlines()) >= 2
+    assert "are written; the same command goes on" in stderr

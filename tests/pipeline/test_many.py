@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from summarizer.digest import ArticleRef, Digest, Failure, ModelRef
 from summarizer.errors import SourceError
-from summarizer.pipeline.many import run_many
+from summarizer.pipeline.many import as_completed, run_many
 
 
 def digest(source: int) -> Digest:
@@ -78,3 +79,58 @@ def test_sources_are_read_no_further_than_needed() -> None:
         next(records)
     records.close()  # type: ignore[attr-defined]
     assert len(read) < 20
+
+
+def test_ctrl_c_hands_on_what_had_to_wait_for_an_earlier_article() -> None:
+    finished = threading.Event()
+
+    def task(source: int) -> Digest:
+        if source == 0:
+            finished.wait(5)
+        if source == 3:
+            finished.set()
+            raise KeyboardInterrupt  # where Ctrl-C comes, the consumer is waiting, too
+        return digest(source)
+
+    late: list[Digest | Failure] = []
+    with pytest.raises(KeyboardInterrupt):
+        list(run_many(range(4), task, jobs=2, name=str, out_of_turn=late.append))
+    assert set(sources_of(late)) >= {"1"}
+
+
+def test_results_behind_a_slow_article_are_bounded() -> None:
+    slow = threading.Event()
+    begun: list[int] = []
+
+    def task(source: int) -> Digest:
+        begun.append(source)
+        if source == 0:
+            slow.wait(0.5)
+        return digest(source)
+
+    records = run_many(range(1000), task, jobs=2, name=str)
+    next(records)
+    assert len(begun) < 20
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_nothing_begins_that_may_not(jobs: int) -> None:
+    left = iter([True, True, False])
+
+    done = as_completed(range(5), str, jobs=jobs, may_begin=lambda: next(left, False))
+
+    assert sorted(done) == ["0", "1"]
+
+
+def test_a_closed_generator_waits_for_no_worker() -> None:
+    stuck = threading.Event()
+
+    def work(item: int) -> int:
+        return item if item == 0 else stuck.wait(30)
+
+    results = as_completed(range(2), work, jobs=2)
+    assert next(results) == 0
+    began = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - began < 5
+    stuck.set()
