@@ -17,17 +17,23 @@ _LEAD_IN: Final = re.compile(
 )
 _BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _BARE_MARK: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)]?)\s*$")
-_EMPHASIS: Final = re.compile(r"\*\*(.+?)\*\*")
+_EMPHASIS: Final = re.compile(r"\*\*(.+?)\*\*|\*\*")
 _END: Final = re.compile(r"[.!?…。！？؟]['\"”’»)\]]*$")
+_IDEOGRAPHIC: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]$")
 
 
 def summary_sentences(text: str, *, style: Style, language: str | None) -> list[str]:
-    """The sentences (bullets) of a model's answer, without fences, lead-ins and bullet marks.
+    r"""The sentences (bullets) of a model's answer, without fences, lead-ins and bullet marks.
+
+    Marked lines of a paragraph end as sentences do, also where the model wrote no full stop; the
+    last one is left as it is, since it may have been cut off.
 
     >>> summary_sentences("Summary: It rained. It stopped.", style="paragraph", language="en")
     ['It rained.', 'It stopped.']
+    >>> summary_sentences("1. It rained\n2. It stopped.", style="paragraph", language="en")
+    ['It rained.', 'It stopped.']
     """
-    body = _EMPHASIS.sub(r"\1", _FENCE.sub("", text.strip()).strip())
+    body = _EMPHASIS.sub(lambda found: found[1] or "", _FENCE.sub("", text.strip()).strip())
     body = _LEAD_IN.sub("", body)
     raw = [line for line in body.splitlines() if line.strip() and not _BARE_MARK.match(line)]
     lines = [_BULLET.sub("", line).strip() for line in raw]
@@ -36,8 +42,15 @@ def summary_sentences(text: str, *, style: Style, language: str | None) -> list[
     if style == "bullets":
         return lines
     # Marked lines are sentences by themselves; others may be one text, wrapped.
-    parts = lines if any(map(_BULLET.match, raw)) else [" ".join(lines)]
+    marked = any(map(_BULLET.match, raw))
+    parts = [*map(_ended, lines[:-1]), *lines[-1:]] if marked else [" ".join(lines)]
     return [sentence.text for part in parts for sentence in split_sentences(part, language)]
+
+
+def _ended(line: str) -> str:
+    if is_complete(line):
+        return line
+    return line.rstrip(",;:") + ("。" if _IDEOGRAPHIC.search(line) else ".")
 
 
 def join_sentences(sentences: Sequence[str], *, style: Style) -> str:

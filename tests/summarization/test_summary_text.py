@@ -50,3 +50,27 @@ def test_bullets_are_joined_one_a_line() -> None:
 )
 def test_a_cut_sentence_is_told_from_a_whole_one(text: str, complete: bool) -> None:
     assert is_complete(text) is complete
+
+
+def test_a_marked_line_without_a_full_stop_is_a_sentence_of_its_own():
+    answer = "1. Two states agree on patrols\n2. They begin in April\n3. Each sends 180 men and"
+
+    found = summary_sentences(answer, style="paragraph", language="en")
+
+    assert found == [
+        "Two states agree on patrols.",
+        "They begin in April.",
+        "Each sends 180 men and",
+    ]
+
+
+def test_a_chinese_line_ends_with_a_chinese_full_stop():
+    found = summary_sentences("1. 两国同意\n2. 四月开始。", style="paragraph", language="zh")
+
+    assert found == ["两国同意。", "四月开始。"]
+
+
+def test_asterisks_that_enclose_nothing_are_dropped():
+    found = summary_sentences("1. **She said so.\n2. He left.", style="paragraph", language="en")
+
+    assert found == ["She said so.", "He left."]
