@@ -11,18 +11,20 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
+    SettingsError,
 )
 
 from summarizer.errors import ConfigurationError
 from summarizer.paths import user_cache_dir, user_config_file, user_data_dir
 
 PROJECT_FILE = Path("summarizer.toml")
+_HINT = "flags, SUMMARIZER_* variables and summarizer.toml are read, in this order"
 _TRUSTED_ONLY = (
     "base_url",
     "api_key",
@@ -35,7 +37,9 @@ _TRUSTED_ONLY = (
 class Settings(BaseSettings):
     """Everything a user can set once; each field is also a flag where it is useful there."""
 
-    model_config = SettingsConfigDict(env_prefix="SUMMARIZER_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SUMMARIZER_", env_ignore_empty=True, extra="forbid", frozen=True
+    )
 
     model: str | None = Field(default=None, description="Model name, .gguf path, or 'extractive'.")
     base_url: str | None = Field(default=None, description="OpenAI-compatible endpoint, with /v1.")
@@ -81,7 +85,9 @@ class Settings(BaseSettings):
     epoch: int = Field(
         default=0, ge=0, description="Number of a repeat: each has another seed, and own answers."
     )
-    timeout: float = Field(default=600.0, gt=0, description="Seconds for one request to a model.")
+    timeout: float = Field(
+        default=600.0, gt=0, le=86_400, description="Seconds to wait for a model's next words."
+    )
     max_retries: int = Field(default=4, ge=0, le=20)
     context_length: int | None = Field(
         default=None, ge=1024, description="Model window, in tokens."
@@ -92,6 +98,15 @@ class Settings(BaseSettings):
     )
     allow_private_urls: bool = Field(default=False, description="Fetch from private addresses too.")
     max_article_bytes: int = Field(default=20_000_000, gt=0, description="Largest source read.")
+
+    @field_validator("taxonomy", "prompts_dir", "cache_dir", "data_dir")
+    @classmethod
+    def _expanded(cls, path: Path | None) -> Path | None:
+        """A path in a file or a variable may start at home, as no shell reads it there."""
+        try:
+            return path.expanduser() if path else path
+        except RuntimeError as error:
+            raise ValueError(str(error)) from None
 
     @classmethod
     def settings_customise_sources(
@@ -106,8 +121,8 @@ class Settings(BaseSettings):
         return (
             init_settings,
             env_settings,
-            TomlConfigSettingsSource(settings_cls, PROJECT_FILE),
-            TomlConfigSettingsSource(settings_cls, user_config_file()),
+            InitSettingsSource(settings_cls, _project_file()),
+            InitSettingsSource(settings_cls, _read(user_config_file())),
         )
 
 
@@ -116,29 +131,22 @@ def load_settings(**flags: Any) -> Settings:
 
     Raises ConfigurationError for an unknown name, a wrong value, or a file that is not TOML.
     """
-    _check_project_file()
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(
-            f"setting {name!r}: {first['msg']} (got {first.get('input')!r})"
-            if not name.endswith("api_key")
-            else f"setting {name!r}: {first['msg']}",
-            hint="flags, SUMMARIZER_* variables and summarizer.toml are read, in this order",
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"summarizer.toml is not valid TOML: {error}") from None
+        # The value may be a key, and that of an unknown name the key under a name of its own.
+        secret = "api_key" in name or first["type"] == "extra_forbidden"
+        shown = "" if secret else f" (got {first.get('input')!r:.200})"
+        raise ConfigurationError(f"setting {name!r}: {first['msg']}{shown}", hint=_HINT) from None
+    except SettingsError as error:  # a variable that should hold JSON
+        raise ConfigurationError(str(error), hint=_HINT) from None
 
 
-def _check_project_file() -> None:
-    if not PROJECT_FILE.is_file():
-        return
-    try:
-        found = tomllib.loads(PROJECT_FILE.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{PROJECT_FILE} is not valid TOML: {error}") from None
+def _project_file() -> dict[str, Any]:
+    """The settings in the working folder's file; ConfigurationError for those it may not hold."""
+    found = _read(PROJECT_FILE)
     for name in (*_TRUSTED_ONLY, "corpus"):
         # A corpus on a server is sent articles; one in a file stays here.
         if name in found and (name != "corpus" or "://" in str(found[name])):
@@ -146,3 +154,15 @@ def _check_project_file() -> None:
                 f"{PROJECT_FILE} in the working folder may not set {name!r}",
                 hint=f"move it to {user_config_file()} or set SUMMARIZER_{name.upper()}",
             )
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return {}
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise ConfigurationError(f"{str(path)!r} is not valid TOML: {error}") from None
