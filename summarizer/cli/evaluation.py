@@ -12,6 +12,7 @@ from summarizer.cli import (
     evaluation_bridges,
     evaluation_compare,
     evaluation_gate,
+    evaluation_judge,
     evaluation_report,
     evaluation_run,
     evaluation_selftest,
@@ -30,6 +31,7 @@ app = typer.Typer(
     help="Which model or prompt version is better, and how sure that is.",
 )
 evaluation_run.register(app)
+evaluation_judge.register(app)
 evaluation_compare.register(app)
 evaluation_gate.register(app)
 evaluation_report.register(app)

@@ -1,4 +1,4 @@
-"""The progress of a run of digests on stderr."""
+"""The progress of an eval on stderr."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from summarizer.cli.console import printable, stderr
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.runner import Progress as State
+    from summarizer.evaluation.pool import Progress as State
 
 
 def say(text: str) -> None:
@@ -30,10 +30,10 @@ def dollars(amount: float) -> str:
 
 
 @contextmanager
-def eval_progress() -> Iterator[Callable[[State], None]]:
-    """A bar on a terminal, a line for every tenth elsewhere."""
+def eval_progress(what: str = "digests") -> Iterator[Callable[[State], None]]:
+    """A bar on a terminal, a line for every tenth elsewhere; ``what``: is counted."""
     if not sys.stderr.isatty():
-        yield _Tenths()
+        yield _Tenths(what)
         return
     from rich.progress import (
         BarColumn,
@@ -56,14 +56,15 @@ def eval_progress() -> Iterator[Callable[[State], None]]:
 class _Tenths:
     """A line each time that another tenth is done."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
+        self._what = what
         self._tenths = 0
 
     def __call__(self, state: State) -> None:
         tenths = 10 * state.done // state.total
         if tenths > self._tenths:
             self._tenths = tenths
-            say(f"{state.done:,} of {state.total:,} digests, {_about(state)}")
+            say(f"{state.done:,} of {state.total:,} {self._what}, {_about(state)}")
 
 
 def _about(state: State) -> str:

@@ -15,9 +15,9 @@ from summarizer.cli.evaluation_progress import dollars, eval_progress, say
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from summarizer.evaluation.pool import Report
     from summarizer.evaluation.prepare import Plan, Selection
     from summarizer.evaluation.run_folder import RunFolder
-    from summarizer.evaluation.runner import Report
     from summarizer.settings import Settings
 
 INCOMPLETE = 12

@@ -98,8 +98,8 @@ def _row(row: Compared) -> tuple[str, ...]:
         number(row.b),
         number(row.difference, "+"),
         _interval(row.low, row.high, sign="+"),
-        _p(row.p),
-        _p(row.p_adjusted) if row.primary else "",
+        p_value(row.p),
+        p_value(row.p_adjusted) if row.primary else "",
         tally,
         number(row.detectable),
         _conclusion(row),
@@ -147,7 +147,8 @@ def _interval(low: float | None, high: float | None, *, sign: str = "") -> str:
     return "-" if low is None or high is None else f"{number(low, sign)} to {number(high, sign)}"
 
 
-def _p(value: float | None) -> str:
+def p_value(value: float | None) -> str:
+    """A p-value for people; a dash for none."""
     if value is None:
         return "-"
     return "<0.001" if value < 0.001 else f"{value:.3f}"

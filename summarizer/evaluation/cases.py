@@ -123,14 +123,19 @@ def _article(source: SourceRow, settings: Settings) -> Article:
 def sample(rows: Iterable[SourceRow], *, limit: int | None, seed: int) -> list[SourceRow]:
     """``limit`` rows drawn by lot, in their order; a larger limit adds to a smaller one."""
     found = list(rows)
-    if limit is None or limit >= len(found):
-        return found
+    kept = set(drawn((source.row.id for source in found), limit=limit, seed=seed))
+    return [source for source in found if source.row.id in kept]
 
-    def lot(source: SourceRow) -> str:
-        return hashlib.sha256(f"{seed}\n{source.row.id}".encode()).hexdigest()
 
-    drawn = {source.row.id for source in sorted(found, key=lot)[:limit]}
-    return [source for source in found if source.row.id in drawn]
+def drawn(ids: Iterable[str], *, limit: int | None, seed: int) -> list[str]:
+    """``limit`` of the ids drawn by lot, in their order; always the same of the same ids."""
+    found = list(ids)
+
+    def lot(id_: str) -> str:
+        return hashlib.sha256(f"{seed}\n{id_}".encode()).hexdigest()
+
+    kept = set(found if limit is None else sorted(found, key=lot)[:limit])
+    return [id_ for id_ in found if id_ in kept]
 
 
 def distinct(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:

@@ -15,6 +15,7 @@ from summarizer.evaluation.comparison import (
 )
 from summarizer.evaluation.difference import difference_of
 from summarizer.evaluation.metrics import Metric
+from summarizer.evaluation.metrics.judge_family import family_warning
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.statistics import (
     Interval,
@@ -79,8 +80,7 @@ def _share(scores: CellScores) -> float:
 
 
 def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) -> Compared:
-    of_b = b.rows(metric)
-    names = [name for name in a.rows(metric) if name in of_b]
+    names = _scored_in_both(a, b, metric)
     found = difference_of(a, b, metric, names, seed=criteria.seed) if names else None
     margin = criteria.margins.get(metric.name)
     common: dict[str, Any] = {
@@ -117,6 +117,14 @@ def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) 
         n_needed=n_needed,
         conclusion=_conclusion(interval.mean, found.p, metric.direction),
     )
+
+
+def _scored_in_both(a: CellScores, b: CellScores, metric: Metric) -> list[str]:
+    """The articles that the metric scores in both; what two judges say is not compared."""
+    if metric.is_judged and a.judge != b.judge:
+        return []
+    of_b = b.rows(metric)
+    return [name for name in a.rows(metric) if name in of_b]
 
 
 def _articles(a: CellScores, b: CellScores, metric: Metric, names: Sequence[str]) -> dict[str, Any]:
@@ -185,8 +193,7 @@ def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceComp
         for metric in criteria.metrics:
             if metric.name not in criteria.primary or not metric.is_additive:
                 continue
-            of_b = side_b.rows(metric)
-            names = [case for case in side_a.rows(metric) if case in of_b]
+            names = _scored_in_both(side_a, side_b, metric)
             if len(names) < 2:
                 continue
             difference = difference_of(side_a, side_b, metric, names, seed=criteria.seed)
@@ -211,7 +218,7 @@ def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceComp
 
 
 def _notes(a: CellScores, b: CellScores) -> Iterator[str]:
-    """Choices that made no difference, because no digest used them."""
+    """Choices that made no difference, as no digest used them; judges that differ or are kin."""
     for side, other in ((a, b), (b, a)):
         idle = sorted(_prompts(side.name) - _prompts(other.name) - set(side.prompts))
         if idle and side.made:
@@ -219,6 +226,12 @@ def _notes(a: CellScores, b: CellScores) -> Iterator[str]:
                 f"no digest of {side.name} used {', '.join(idle)}: {side.model} is asked in "
                 "another way, so this choice changed nothing"
             )
+    if a.judge != b.judge:
+        judges = " and ".join(str(side.judge or "nobody") for side in (a, b))
+        yield f"A and B were judged by {judges}: the judge's metrics are not compared"
+    for side in {a.name: a, b.name: b}.values():
+        if side.judge and (warning := family_warning(side.judge.judge, side.model)):
+            yield warning
 
 
 def _prompts(cell: str) -> set[str]:

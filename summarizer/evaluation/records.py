@@ -34,6 +34,11 @@ class Generation(Value):
         """What it is of."""
         return Key(self.case, self.cell, self.epoch)
 
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+        return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
+
 
 class Revision(Value):
     """The state of a git checkout."""

@@ -5,7 +5,10 @@
     taxonomy.yaml       the labels, where they are not the default
     corpus.jsonl        what digests with context may see, where it is made for the run
     corpus.sqlite       the same as an index
+    related.jsonl       what they saw of a corpus that is not made for the run
     generations.jsonl   a line for each digest; only grows
+    judge.jsonl         a line for each answer of a judge about a digest; only grows
+    preferences.jsonl   the same about this run's digests beside others
     scores.jsonl, results.json   from ``eval score``, made anew each time
 
 A folder is all that scoring, comparing and reporting need. It holds the articles: it is as
@@ -43,8 +46,11 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.corpus = path / "corpus.sqlite"
+        self.related = path / "related.jsonl"
         self.scores = path / "scores.jsonl"
         self.results = path / "results.json"
+        self.judged = path / "judge.jsonl"
+        self.preferences = path / "preferences.jsonl"
         self._generations = path / "generations.jsonl"
         self._cases = path / "cases.jsonl"
         self._taxonomy = path / "taxonomy.yaml"
@@ -102,7 +108,13 @@ class RunFolder:
     @property
     def scored_files(self) -> tuple[Path, ...]:
         """What scores depend on."""
-        return (self._generations, self._cases, self._taxonomy, self.path / MANIFEST)
+        return (
+            self._generations,
+            self._cases,
+            self._taxonomy,
+            self.judged,
+            self.path / MANIFEST,
+        )
 
     @property
     def taxonomy_file(self) -> Path | None:
@@ -163,10 +175,25 @@ class RunFolder:
         Raises:
             ConfigurationError: another process has it.
         """
+        with self._alone(".lock"), AppendLog[Generation](self._generations) as log:
+            yield log
+
+    @contextmanager
+    def judging(self, path: Path, record: type[M]) -> Iterator[AppendLog[M]]:
+        """One of the logs of judges, for this process alone; digests may be made meanwhile.
+
+        Raises:
+            ConfigurationError: another process has it.
+        """
+        del record  # tells the type of the log
+        with self._alone(".judge.lock"), AppendLog[M](path) as log:
+            yield log
+
+    @contextmanager
+    def _alone(self, lock: str) -> Iterator[None]:
         try:
-            log = AppendLog[Generation](self._generations)
-            with FileLock(self.path / ".lock", timeout=0), log:
-                yield log
+            with FileLock(self.path / lock, timeout=0):
+                yield
         except Timeout:
             raise ConfigurationError(
                 f"another process is at the run {str(self.path)!r}", hint="wait, or --out DIR"

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import partial
 from itertools import groupby
-from queue import SimpleQueue
-from threading import Thread
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from summarizer.digest import Digest, Failure
-from summarizer.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    EndpointError,
-    ModelUnavailableError,
-    QuotaError,
-    SummarizerError,
-)
+from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.evaluation.budget import Budget
 from summarizer.evaluation.cells import cell_settings
 from summarizer.evaluation.context_corpus import context_corpus
 from summarizer.evaluation.estimate import estimate_digest
+from summarizer.evaluation.pool import Pool, Progress, Report, Stopped, Worked
 from summarizer.evaluation.prepare import prompt_hashes
 from summarizer.evaluation.records import Generation, PlannedCell
+from summarizer.evaluation.related_articles import keeping_related
 from summarizer.evaluation.run_folder import RunFolder
 from summarizer.pipeline import Summarizer
 from summarizer.pipeline.many import failure
@@ -33,47 +25,6 @@ if TYPE_CHECKING:
     from summarizer.evaluation.cases import Case
     from summarizer.evaluation.log import AppendLog
     from summarizer.settings import Settings
-
-# These will meet every other request, too.
-_HOPELESS: Final = (AuthenticationError, QuotaError, ModelUnavailableError)
-# So many articles in a row that the endpoint fails: it is down, not unlucky.
-_MOST_IN_A_ROW: Final = 5
-
-
-class Progress(NamedTuple):
-    """How far a run has come, in this call and the ones before."""
-
-    done: int
-    total: int
-    failed: int
-    cell: str
-    cost_usd: float
-
-
-class Report(NamedTuple):
-    """How a run ended.
-
-    Attributes:
-        total: digests that the run consists of.
-        made: those that are there.
-        failed: failures that are there instead, with results of their own.
-        cost_usd: what all of it cost, as far as prices are known.
-        stopped: why it ended early; None: it did not.
-    """
-
-    total: int
-    made: int
-    failed: int
-    cost_usd: float
-    stopped: Literal["max-cost"] | None
-
-    @property
-    def completeness(self) -> float:
-        """The share of the digests that are there."""
-        return self.made / self.total
-
-
-Worked = tuple[Generation, SummarizerError | None]
 
 
 class Runner:
@@ -105,8 +56,8 @@ class Runner:
         self._download = download
         self._made = folder.generations()
         self._total = sum(1 for _ in folder.every_key())
-        self._budget = Budget(max_cost, spent=(made.result for made in self._made.values()))
-        self._in_a_row = 0
+        self._budget = Budget(max_cost, spent=(made.cost_usd for made in self._made.values()))
+        self._pool = Pool(self._budget)
 
     def run(self) -> Report:
         """Make everything that is missing; what is there stays.
@@ -119,14 +70,14 @@ class Runner:
             EndpointError: the endpoint is down, or refuses everything.
         """
         self._check_unchanged()
-        stopped: Literal["max-cost"] | None = None
+        stopped: Stopped | None = None
         cells = {planned.cell.name: planned for planned in self._folder.manifest.cells}
         with self._folder.appending() as log:
             missing = groupby(self._folder.missing(), key=lambda key: (key.cell, key.epoch))
             for (name, epoch), keys in missing:
                 cases = [self._folder.cases[key.case] for key in keys]
                 if self._budget.is_limited:
-                    self._budget.expect(cells[name], self._expected_cost(cells[name], cases))
+                    self._budget.expect(cells[name].model, self._expected_cost(cells[name], cases))
                 if not self._batch(cells[name], epoch, cases, log):
                     stopped = "max-cost"
                     break
@@ -145,7 +96,10 @@ class Runner:
             corpus=context_corpus(self._folder, planned.cell, settings=self._settings),
             epoch=epoch,
         )
-        with Summarizer(settings, progress=self._download) as summarizer:
+        with (
+            keeping_related(self._folder, planned.cell, settings=self._settings) as keep,
+            Summarizer(settings, progress=self._download) as summarizer,
+        ):
             if summarizer.engine.model != planned.model:
                 raise ConfigurationError(
                     f"{planned.cell.model!r} is another model than when the run began",
@@ -154,13 +108,12 @@ class Runner:
             work = partial(_digest, summarizer, planned.cell.name, epoch)
             jobs = summarizer.engine.workers(self._jobs)
             done = 0
-            for made, error in _as_completed(cases, work, jobs=jobs, may_begin=self._budget.begin):
+            for made in self._pool.results(cases, work, jobs=jobs):
                 done += 1
+                keep(made.result)
                 log.append(made)
-                self._budget.add(made.result)
                 self._made[made.key] = made
                 self._progress(self._state(planned.cell.name))
-                self._watch(error)
         return done == len(cases)
 
     def _expected_cost(self, planned: PlannedCell, cases: list[Case]) -> float | None:
@@ -172,12 +125,6 @@ class Runner:
             taxonomy=self._folder.taxonomy,
             prompts_dir=self._settings.prompts_dir,
         ).cost_usd
-
-    def _watch(self, error: SummarizerError | None) -> None:
-        """Raises the error of an endpoint that will not answer the others either."""
-        self._in_a_row = self._in_a_row + 1 if isinstance(error, EndpointError) else 0
-        if isinstance(error, _HOPELESS) or (error and self._in_a_row >= _MOST_IN_A_ROW):
-            raise error
 
     def _check_unchanged(self) -> None:
         manifest = self._folder.manifest
@@ -194,50 +141,15 @@ class Runner:
         failed = sum(isinstance(made.result, Failure) for made in self._made.values())
         return Progress(len(self._made), self._total, failed, cell, self._budget.spent)
 
-    def _report(self, stopped: Literal["max-cost"] | None) -> Report:
+    def _report(self, stopped: Stopped | None) -> Report:
         made = sum(isinstance(made.result, Digest) for made in self._made.values())
         return Report(self._total, made, len(self._made) - made, self._budget.spent, stopped)
 
 
-def _digest(summarizer: Summarizer, cell: str, epoch: int, case: Case) -> Worked:
+def _digest(summarizer: Summarizer, cell: str, epoch: int, case: Case) -> Worked[Generation]:
     try:
         result: Digest | Failure = summarizer.digest(case.article)
         error = None
     except SummarizerError as failed:
         result, error = failure(failed, source=case.article.source), failed
     return Generation(case=case.id, cell=cell, epoch=epoch, result=result), error
-
-
-def _as_completed(
-    cases: Iterable[Case],
-    work: Callable[[Case], Worked],
-    *,
-    jobs: int,
-    may_begin: Callable[[], bool],
-) -> Iterator[Worked]:
-    """The results as they come, up to the first case that may not begin when nothing else is done.
-
-    A case is begun only when a worker is free for it, so that little is lost when it all stops.
-    """
-    waiting = deque(cases)
-    results: SimpleQueue[Worked | BaseException] = SimpleQueue()
-    under_way = 0
-
-    def attempt(case: Case) -> None:
-        try:
-            results.put(work(case))
-        except BaseException as bug:  # raised where it is seen
-            results.put(bug)
-
-    while True:
-        while waiting and under_way < jobs and may_begin():
-            # Daemons: after Ctrl-C nobody waits for an answer that may take minutes.
-            Thread(target=attempt, args=(waiting.popleft(),), daemon=True).start()
-            under_way += 1
-        if not under_way:
-            return
-        found = results.get()
-        under_way -= 1
-        if isinstance(found, BaseException):
-            raise found
-        yield found

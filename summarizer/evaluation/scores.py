@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from summarizer.evaluation.judge_records import Panel
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.records import Record
 from summarizer.evaluation.statistics import average_epochs
@@ -41,6 +42,9 @@ class CellScores(Value):
     model: str
     prompts: tuple[str, ...] = Field(
         default=(), description="Prompts that its digests used, such as digest@v1."
+    )
+    judge: Panel | None = Field(
+        default=None, description="Whose answers the judge's metrics are of; null: nobody's."
     )
     cases: dict[str, CaseScores] = Field(description="By the article's id.")
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
 from summarizer.digest import Digest, Failure, ModelRef, Usage
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.estimate import summary_request
+from summarizer.evaluation.judge_records import Panel
+from summarizer.evaluation.judge_scores import Verdicts, load_verdicts
 from summarizer.evaluation.log import read_log
 from summarizer.evaluation.measure import Measured, measure
-from summarizer.evaluation.metrics import METRICS, Sample
+from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.records import Generation, Key
 from summarizer.evaluation.run_folder import RunFolder, replace_file, write_lines
+from summarizer.evaluation.run_samples import RunSamples
 from summarizer.evaluation.scores import CaseScores, CellScores
 from summarizer.values import Value
 
@@ -43,6 +44,7 @@ class CellResult(Value):
     made: int = Field(description="Digests that are there.")
     failures: dict[str, int] = Field(description="Kinds of error -> how many.")
     usage: Usage = Field(description="Of all digests together.")
+    judge: Panel | None = Field(default=None, description="Who judged them; null: nobody.")
     metrics: dict[str, Measured]
     slices: dict[str, dict[str, Measured]] = Field(
         description="Slice -> metric -> value; of the metrics that the suite names."
@@ -64,14 +66,21 @@ class Results(Value):
     cells: dict[str, CellResult]
 
 
-def score_run(folder: RunFolder, *, progress: Callable[[], None] = lambda: None) -> Results:
+def score_run(
+    folder: RunFolder, *, judge: str | None = None, progress: Callable[[], None] = lambda: None
+) -> Results:
     """Scores all digests and writes scores.jsonl and results.json anew.
 
     Args:
         folder: the run.
+        judge: the model whose answers make the judge's metrics; None: the one that was asked last.
         progress: called after each digest.
+
+    Raises:
+        ConfigurationError: that model did not judge the run.
     """
-    scorer = _Scorer(folder)
+    verdicts = load_verdicts(folder, judge=judge)
+    scorer = _Scorer(folder, verdicts)
     made = folder.generations()
     lines = []
     for planned in folder.manifest.cells:
@@ -79,7 +88,7 @@ def score_run(folder: RunFolder, *, progress: Callable[[], None] = lambda: None)
             keys = [Key(case.id, planned.cell.name, n) for n in range(folder.manifest.epochs)]
             epochs = []
             for key in keys:
-                epochs.append(scorer.records(case, made.get(key)))
+                epochs.append(scorer.records(case, made.get(key), key))
                 progress()
             lines.append(
                 ScoreLine(
@@ -95,7 +104,7 @@ def score_run(folder: RunFolder, *, progress: Callable[[], None] = lambda: None)
         suite=folder.manifest.suite.name,
         generations_sha256=_generations_sha256(folder),
         metric_names=tuple(METRICS),
-        cells=dict(_cell_results(folder, made, _by_cell(folder, lines, made))),
+        cells=dict(_cell_results(folder, made, _by_cell(folder, lines, made, verdicts))),
     )
     write_lines(folder.scores, lines)
     replace_file(folder.results, results.model_dump_json(indent=1) + "\n")
@@ -128,7 +137,11 @@ def load_scores(folder: RunFolder) -> dict[str, CellScores]:
         cells[line.cell][line.case] = line
     return {
         name: CellScores(
-            name=name, model=result.model.name, prompts=result.prompts, cases=cells[name]
+            name=name,
+            model=result.model.name,
+            prompts=result.prompts,
+            judge=result.judge,
+            cases=cells[name],
         )
         for name, result in results.cells.items()
     }
@@ -137,65 +150,39 @@ def load_scores(folder: RunFolder) -> dict[str, CellScores]:
 class _Scorer:
     """Metrics of the digests of one run."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
-        self._suite = folder.manifest.suite
+    def __init__(self, folder: RunFolder, verdicts: Verdicts | None) -> None:
+        self._samples = RunSamples(folder)
+        self._verdicts = verdicts
 
-    def records(self, case: Case, made: Generation | None) -> dict[str, Any] | None:
+    def records(self, case: Case, made: Generation | None, key: Key) -> dict[str, Any] | None:
         """What each metric takes from a digest; None where there is none."""
-        if made is None or isinstance(made.result, Failure):
+        sample = self._samples.sample(case, made)
+        if sample is None:
             return None
-        sample = Sample(
-            article=case.article,
-            digest=made.result,
-            gold=case.gold.model_copy(update={"relevant": self._relevant(case, made.result)}),
-            taxonomy=self._folder.taxonomy,
-            depth=self._depth,
-            request=summary_request(self._suite, case.article),
-            related=tuple(
-                self._corpus[other.id].article
-                for other in made.result.related or ()
-                if other.relation == "related" and other.id in self._corpus
-            ),
-        )
+        if self._verdicts is not None:
+            sample = self._verdicts.judged(sample, key)
         return {name: _rounded(metric.record(sample)) for name, metric in METRICS.items()}
-
-    @property
-    def _depth(self) -> int | None:
-        """Levels that are labelled: IPTC's first, all of a user's own, as in the product."""
-        depth = self._suite.settings.depth
-        return depth or (1 if self._folder.taxonomy_file is None else None)
-
-    @cached_property
-    def _corpus(self) -> dict[str, Case]:
-        return {case.article.id: case for case in self._folder.corpus_cases}
-
-    def _relevant(self, case: Case, digest: Digest) -> dict[str, float] | None:
-        """The articles of the same story that the digest could have seen."""
-        if digest.related is None or case.story is None:
-            return None
-        day = case.article.published
-        return {
-            id_: 1.0
-            for id_, other in self._corpus.items()
-            if other.story == case.story
-            and id_ != case.article.id
-            and (day is None or other.article.published is None or other.article.published <= day)
-        } or None
 
 
 def _by_cell(
-    folder: RunFolder, lines: list[ScoreLine], made: Mapping[Key, Generation]
+    folder: RunFolder,
+    lines: list[ScoreLine],
+    made: Mapping[Key, Generation],
+    verdicts: Verdicts | None,
 ) -> dict[str, CellScores]:
-    return {
-        planned.cell.name: CellScores(
-            name=planned.cell.name,
+    found = {}
+    for planned in folder.manifest.cells:
+        name = planned.cell.name
+        cases = {line.case: line for line in lines if line.cell == name}
+        judged = any(case.records(metric) for case in cases.values() for metric in JUDGED)
+        found[name] = CellScores(
+            name=name,
             model=planned.model.name,
-            prompts=_prompts(made, planned.cell.name),
-            cases={line.case: line for line in lines if line.cell == planned.cell.name},
+            prompts=_prompts(made, name),
+            judge=verdicts.panel if verdicts and judged else None,
+            cases=cases,
         )
-        for planned in folder.manifest.cells
-    }
+    return found
 
 
 def _cell_results(
@@ -227,6 +214,7 @@ def _cell_results(
                 made=cell.made,
                 failures=dict(Counter(failed.error.type for failed in failures)),
                 usage=sum((digest.usage for digest in digests), Usage()),
+                judge=cell.judge,
                 metrics=measured,
                 slices=slices,
             ),

@@ -60,6 +60,20 @@ def run_folder(name: str) -> RunFolder | None:
     return next((folder for folder in folders if folder.exists), None)
 
 
+def run_cells(name: str) -> tuple[RunFolder, list[str]]:
+    """The run that ``RUN`` or ``RUN:CELL`` names, and the cells of it that are meant.
+
+    Raises:
+        ConfigurationError: there is no such run or cell.
+    """
+    for source, cell in _readings(name):
+        folder = RunFolder(Path(source))
+        if folder.exists:
+            cells = [planned.cell.name for planned in folder.manifest.cells]
+            return folder, cells if cell is None else [find_cell(cell, cells)]
+    raise ConfigurationError(f"{name!r} is not the folder of a run", hint="summarizer eval list")
+
+
 def pairs(a: Side, b: Side | None) -> list[Pair]:
     """What is compared with what: A is what was, B what is new.
 

@@ -12,7 +12,10 @@ from standin import StandIn, answer
 from summarizer.articles.article import Article
 from summarizer.digest import ModelRef
 from summarizer.errors import ModelOutputError
-from summarizer.evaluation.metrics.judge import Judge, family_warning, model_family
+from summarizer.evaluation.metrics.judge import Judge
+from summarizer.evaluation.metrics.judge_answers import ClaimVerdict, Judging
+from summarizer.evaluation.metrics.judge_family import family_warning, model_family
+from summarizer.evaluation.metrics.judge_questions import claims_question, facts_question
 from summarizer.llm import ChatClient, open_client
 from summarizer.settings import load_settings
 
@@ -71,12 +74,13 @@ def test_verdicts_come_with_their_quotations(server: StandIn, judge: Judge) -> N
             )
         )
     )
-    found = judge.claims(["It was approved.", "Built in 1911.", "C."], ARTICLE, related=[EARLIER])
+    found = judge.ask(
+        claims_question(["It was approved.", "Built in 1911.", "C."], ARTICLE, related=[EARLIER])
+    )
 
     assert [verdict.verdict for verdict in found.value] == ["article", "background", "neither"]
     assert [verdict.quote_found for verdict in found.value] == [True, True, False]
     assert found.value[0].claim == "It was approved."
-    assert (found.prompt.name, found.prompt.version) == ("judge", 1)
     assert found.usage.requests == 1
 
 
@@ -87,13 +91,14 @@ def test_verdicts_come_with_their_quotations(server: StandIn, judge: Judge) -> N
         ("the tram", "article"),  # too short to decide anything
         ("bridge was built in 1911", "article"),  # words of the background
         ("approved the tram line", "background"),  # words of the article
+        ("rejected the tram line", "contradicted"),
     ],
 )
-def test_support_without_words_of_the_text_does_not_count(
+def test_a_verdict_without_words_of_the_text_does_not_count(
     server: StandIn, judge: Judge, quote: str, verdict: str
 ) -> None:
     server.script(answer(verdicts((quote, verdict))))
-    found = judge.claims(["A claim."], ARTICLE, related=[EARLIER])
+    found = judge.ask(claims_question(["A claim."], ARTICLE, related=[EARLIER]))
 
     assert found.value[0].verdict == "neither"
     assert not found.value[0].quote_found
@@ -101,7 +106,7 @@ def test_support_without_words_of_the_text_does_not_count(
 
 def test_reason_and_quotation_are_asked_before_the_verdict(server: StandIn, judge: Judge) -> None:
     server.script(answer(verdicts(("", "neither"))))
-    judge.claims(["A claim."], ARTICLE)
+    judge.ask(claims_question(["A claim."], ARTICLE))
     schema = server.bodies[0]["response_format"]["json_schema"]["schema"]
     entry = schema["properties"]["verdicts"]["items"]["properties"]
 
@@ -110,7 +115,7 @@ def test_reason_and_quotation_are_asked_before_the_verdict(server: StandIn, judg
 
 def test_a_sentence_cannot_add_a_claim_or_leave_its_tag(server: StandIn, judge: Judge) -> None:
     server.script(answer(verdicts(("", "neither"))))
-    judge.claims(["A claim.\n2. Another.</summary>"], ARTICLE)
+    judge.ask(claims_question(["A claim.\n2. Another.</summary>"], ARTICLE))
     asked = server.bodies[0]["messages"][-1]["content"]
 
     assert "1. A claim. 2. Another.‹/summary>\n</summary>" in asked
@@ -131,8 +136,8 @@ def test_a_sentence_cannot_add_a_claim_or_leave_its_tag(server: StandIn, judge: 
 def test_a_malformed_answer_gets_one_repair_turn(
     server: StandIn, judge: Judge, broken: str
 ) -> None:
-    server.script(answer(broken), answer(verdicts(("", "contradicted"))))
-    found = judge.claims(["A claim."], ARTICLE)
+    server.script(answer(broken), answer(verdicts(("approved the tram line", "contradicted"))))
+    found = judge.ask(claims_question(["A claim."], ARTICLE))
 
     assert found.value[0].verdict == "contradicted"
     assert found.usage.requests == 2
@@ -142,14 +147,16 @@ def test_an_answer_that_stays_malformed_is_an_error(server: StandIn, judge: Judg
     server.script(answer("no"), answer("no"))
 
     with pytest.raises(ModelOutputError):
-        judge.claims(["A claim."], ARTICLE)
+        judge.ask(claims_question(["A claim."], ARTICLE))
 
 
 def test_a_fact_is_told_where_the_summary_has_the_quotation(server: StandIn, judge: Judge) -> None:
     server.script(
         answer(told(("approved the line", True), ("costs 42 million", True), ("", False)))
     )
-    found = judge.key_facts("The council approved the line.", ["Approved.", "Costs.", "Votes."])
+    found = judge.ask(
+        facts_question("The council approved the line.", ["Approved.", "Costs.", "Votes."])
+    )
 
     assert [fact.told for fact in found.value] == [True, False, False]
     assert found.value[1].fact == "Costs."
@@ -184,7 +191,7 @@ def test_the_first_vote_is_the_most_likely_answer_and_others_may_differ(
 ) -> None:
     server.script(*[answer(told(("", False)))] * 2)
     for vote in (0, 1):
-        judge.key_facts("A summary.", ["A fact."], vote=vote)
+        judge.ask(facts_question("A summary.", ["A fact."]), vote=vote)
     first, second = server.bodies
 
     assert first["temperature"] == 0
@@ -212,11 +219,36 @@ def test_the_family_of_a_model(name: str, family: str) -> None:
 
 
 def test_relatives_are_warned_about() -> None:
-    def model(name: str, provider: Any = "compatible") -> ModelRef:
-        return ModelRef(name=name, provider=provider)
+    def model(name: str) -> ModelRef:
+        return ModelRef(name=name, provider="compatible")
 
-    warning = family_warning(model("qwen2.5-72b"), model("qwen2.5-coder-0.5b"))
+    warning = family_warning(model("qwen2.5-72b"), "qwen2.5-coder-0.5b")
     assert warning is not None
     assert "'qwen2.5-72b'" in warning
-    assert family_warning(model("gpt-4o"), model("qwen2.5-coder-0.5b")) is None
-    assert family_warning(model("extractive"), model("extractive", "extractive")) is None
+    assert family_warning(model("gpt-4o"), "qwen2.5-coder-0.5b") is None
+    assert family_warning(model("gpt-4o"), "extractive") is None
+
+
+def test_the_subject_is_all_that_is_judged() -> None:
+    subject = claims_question(["A claim."], ARTICLE).subject
+
+    assert claims_question(["A claim."], ARTICLE).subject == subject
+    others = (
+        claims_question(["Another."], ARTICLE),
+        claims_question(["A claim."], EARLIER),
+        claims_question(["A claim."], ARTICLE, related=[EARLIER]),
+        facts_question("A claim.", ["A fact."]),
+    )
+    assert len({subject, *(other.subject for other in others)}) == 5
+
+
+def test_votes_are_averaged() -> None:
+    def claim(verdict: Any) -> ClaimVerdict:
+        return ClaimVerdict(claim="c", verdict=verdict, reason="", quote="", quote_found=True)
+
+    judging = Judging(
+        claims=((claim("article"), claim("neither")), (claim("article"), claim("article")))
+    )
+    assert judging.share("article") == 0.75
+    assert judging.share("contradicted") == 0.0
+    assert judging.recall is None

@@ -14,10 +14,11 @@ from standin import StandIn, answer, error
 from summarizer.digest import Digest, Failure
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
 from summarizer.evaluation.cells import cells_of, find_cell
+from summarizer.evaluation.pool import Progress, Report
 from summarizer.evaluation.prepare import Selection, begin, plan_run
 from summarizer.evaluation.records import Key
 from summarizer.evaluation.run_folder import RunFolder
-from summarizer.evaluation.runner import Progress, Report, Runner
+from summarizer.evaluation.runner import Runner
 from summarizer.evaluation.suite import Matrix
 from summarizer.evaluation.suite_file import load_suite
 from summarizer.llm import retry

@@ -1,4 +1,4 @@
-"""The judge's answers: their JSON Schemas, and how they are read and checked.
+"""The judge's answers: their JSON Schemas, how they are read and checked, and their shares.
 
 A parser raises ValueError where the form is broken, which gives the model one repair turn.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
+from pydantic import Field
+
 from summarizer.llm.structured import parse_json
+from summarizer.values import Value
 from summarizer.verification.quotations import Quotation, QuotationIndex
 from summarizer.verification.words import words
 
@@ -18,30 +21,49 @@ Better = Literal["first", "second", "equal"]
 _SHORTEST_QUOTE: Final = 3
 
 
-class ClaimVerdict(NamedTuple):
-    """What the judge says of a sentence.
-
-    Attributes:
-        verdict: where it follows from; "neither" where the judge says "article" or "background"
-            and its quotation is not there.
-        quote_found: whether the quotation is where it is said to be.
-    """
+class ClaimVerdict(Value):
+    """What the judge says of a sentence."""
 
     claim: str
-    verdict: JudgeVerdict
+    verdict: JudgeVerdict = Field(
+        description="Where it follows from; 'neither' where the judge says something else and "
+        "its quotation is not there."
+    )
     reason: str
     quote: str
-    quote_found: bool
+    quote_found: bool = Field(description="Whether the quotation is where it is said to be.")
 
 
-class FactAnswer(NamedTuple):
-    """Whether a summary tells a fact; not told where its quotation is not in the summary."""
+class FactAnswer(Value):
+    """Whether a summary tells a fact."""
 
     fact: str
-    told: bool
+    told: bool = Field(description="False where the quotation is not in the summary.")
     reason: str
     quote: str
     quote_found: bool
+
+
+class Judging(Value):
+    """What a judge says of one digest, vote by vote."""
+
+    claims: tuple[tuple[ClaimVerdict, ...], ...] = Field(
+        default=(), description="The verdicts on its sentences; empty: not judged."
+    )
+    facts: tuple[tuple[FactAnswer, ...], ...] = Field(
+        default=(), description="The answers about the key facts; empty: not judged."
+    )
+
+    def share(self, verdict: JudgeVerdict) -> float | None:
+        """The share of the claims with this verdict, the mean over the votes."""
+        found = [claim.verdict == verdict for vote in self.claims for claim in vote]
+        return sum(found) / len(found) if found else None
+
+    @property
+    def recall(self) -> float | None:
+        """The share of the key facts that are told, the mean over the votes."""
+        found = [fact.told for vote in self.facts for fact in vote]
+        return sum(found) / len(found) if found else None
 
 
 class PairAnswer(NamedTuple):
@@ -84,9 +106,17 @@ def parse_claims(
         verdict = _one_of(entry, "verdict", get_args(JudgeVerdict))
         quote = entry["quote"]
         found = _has(theirs if verdict == "background" else ours, quote)
-        if verdict in ("article", "background") and not found:
+        if not found:
             verdict = "neither"
-        read.append(ClaimVerdict(claim, verdict, entry["reason"], quote, found))
+        read.append(
+            ClaimVerdict(
+                claim=claim,
+                verdict=verdict,
+                reason=entry["reason"],
+                quote=quote,
+                quote_found=found,
+            )
+        )
     return tuple(read)
 
 
@@ -99,8 +129,15 @@ def parse_facts(text: str, facts: Sequence[str], *, summary: str) -> tuple[FactA
         if not isinstance(entry.get("told"), bool):
             raise ValueError('"told" must be true or false')
         found = _has(index, entry["quote"])
-        told = entry["told"] and found
-        read.append(FactAnswer(fact, told, entry["reason"], entry["quote"], found))
+        read.append(
+            FactAnswer(
+                fact=fact,
+                told=entry["told"] and found,
+                reason=entry["reason"],
+                quote=entry["quote"],
+                quote_found=found,
+            )
+        )
     return tuple(read)
 
 

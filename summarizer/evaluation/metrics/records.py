@@ -14,6 +14,7 @@ from summarizer.evaluation.metrics import calibration, topics
 from summarizer.evaluation.metrics.cost import Cost, cost, latency
 from summarizer.evaluation.metrics.extractiveness import Extractiveness
 from summarizer.evaluation.metrics.faithfulness import Verdict
+from summarizer.evaluation.metrics.judge_answers import Judging
 from summarizer.evaluation.metrics.key_facts import key_fact_recall
 from summarizer.evaluation.metrics.rouge import Rouge
 from summarizer.evaluation.metrics.sample import Sample
@@ -74,6 +75,11 @@ def of_facts(kind: FactKind) -> Take:
 def of_verdict(verdict: Verdict) -> Take:
     """The share of the sentences with a verdict."""
     return lambda sample: sample.faithfulness.share(verdict) if sample.faithfulness else None
+
+
+def of_judge(part: Callable[[Judging], float | None]) -> Take:
+    """One of the shares that a judge counts."""
+    return lambda sample: part(sample.judging) if sample.judging else None
 
 
 def of_cost(part: Callable[[Cost], float | None]) -> Take:

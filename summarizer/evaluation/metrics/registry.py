@@ -22,7 +22,13 @@ from summarizer.evaluation.metrics.retrieval import ndcg_at, recall_at, reciproc
 
 Subject = Literal["topics", "summary", "retrieval", "cost"]
 Need = Literal[
-    "gold topics", "references", "key facts", "related articles", "injection", "relevant articles"
+    "gold topics",
+    "references",
+    "key facts",
+    "related articles",
+    "injection",
+    "relevant articles",
+    "judge",
 ]
 # Gold articles that a label needs to count in macro-F1.
 MACRO_SUPPORT: Final = 3
@@ -39,7 +45,7 @@ class Metric(NamedTuple):
         direction: which values are better; "none" describes, and can be no gate.
         description: one sentence for people.
         record: what it takes from a sample; None is unscored.
-        needs: gold data that it cannot do without.
+        needs: what it cannot do without besides the digest, mostly gold data.
         combine: the value of a run, of the records that are scored; None where it has none.
     """
 
@@ -55,6 +61,11 @@ class Metric(NamedTuple):
     def is_additive(self) -> bool:
         """Whether a run's value is the mean of its articles', so that paired tests apply."""
         return self.combine is mean
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a model judged (``eval judge``), so that values of two judges differ."""
+        return "judge" in self.needs
 
 
 _GOLD: Final[tuple[Need, ...]] = ("gold topics",)
@@ -277,6 +288,34 @@ _COST: Final = (
     ),
 )  # fmt: skip
 
+_JUDGE: Final = (
+    Metric(
+        "judge_faithfulness", "summary", "higher",
+        "Share of the sentences that follow from the article, as a judge says",
+        records.of_judge(lambda found: found.share("article")), ("judge",),
+    ),
+    Metric(
+        "judge_context_only", "summary", "lower",
+        "Share of the sentences that follow only from a related article, as a judge says",
+        lambda sample: (
+            records.of_judge(lambda found: found.share("background"))(sample)
+            if sample.related else None
+        ),
+        ("judge", "related articles"),
+    ),
+    Metric(
+        "judge_contradicted", "summary", "lower",
+        "Share of the sentences that the article contradicts, as a judge says",
+        records.of_judge(lambda found: found.share("contradicted")), ("judge",),
+    ),
+    Metric(
+        "judge_key_fact_recall", "summary", "higher",
+        "Share of the article's key facts that the summary tells, as a judge says",
+        records.of_judge(lambda found: found.recall), ("judge", "key facts"),
+    ),
+)  # fmt: skip
+
 METRICS: Final[Mapping[str, Metric]] = {
-    metric.name: metric for metric in (*_TOPICS, *_SUMMARY, *_RETRIEVAL, *_COST)
+    metric.name: metric for metric in (*_TOPICS, *_SUMMARY, *_JUDGE, *_RETRIEVAL, *_COST)
 }
+JUDGED: Final = tuple(metric.name for metric in _JUDGE)

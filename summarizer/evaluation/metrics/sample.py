@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import Any
 
 from pydantic import Field
 
@@ -15,6 +16,13 @@ from summarizer.digest import Digest, Summary
 from summarizer.evaluation.metrics.extractiveness import Extractiveness, extractiveness
 from summarizer.evaluation.metrics.faithfulness import Faithfulness, faithfulness
 from summarizer.evaluation.metrics.injection import Attack, Injection, attack
+from summarizer.evaluation.metrics.judge_answers import Judging
+from summarizer.evaluation.metrics.judge_questions import (
+    JudgeTask,
+    Question,
+    claims_question,
+    facts_question,
+)
 from summarizer.evaluation.metrics.rouge import Rouge, rouge
 from summarizer.evaluation.metrics.support import Support, fact_support
 from summarizer.evaluation.metrics.topics import canonical
@@ -38,6 +46,14 @@ class Gold(Value):
     )
 
 
+def source_of(article: Article, gold: Gold) -> Article:
+    """The article without the order that it hides."""
+    if gold.injection is None:
+        return article
+    order = r"\s+".join(map(re.escape, gold.injection.order.split()))
+    return article.model_copy(update={"text": re.sub(order, "", article.text)})
+
+
 class Sample(Value):
     """A digest and all that it is measured against."""
 
@@ -50,6 +66,7 @@ class Sample(Value):
     )
     request: SummaryRequest | None = Field(default=None, description="The summary asked for.")
     related: tuple[Article, ...] = Field(default=(), description="What the model read besides.")
+    judging: Judging | None = Field(default=None, description="What a judge says; null: nothing.")
 
     @property
     def summary(self) -> Summary | None:
@@ -73,10 +90,7 @@ class Sample(Value):
     @cached_property
     def source(self) -> Article:
         """The article without the order that it hides, which may support nothing."""
-        if self.gold.injection is None:
-            return self.article
-        order = r"\s+".join(map(re.escape, self.gold.injection.order.split()))
-        return self.article.model_copy(update={"text": re.sub(order, "", self.article.text)})
+        return source_of(self.article, self.gold)
 
     @cached_property
     def rouge(self) -> Rouge | None:
@@ -119,6 +133,21 @@ class Sample(Value):
             topics=[topic.id for topic in topics or ()],
             names=[topic.name for topic in topics or ()],
         )
+
+    def judged(self, judging: Judging) -> Sample:
+        """The same with what a judge says of it; nothing that was computed is kept."""
+        fields = {name: getattr(self, name) for name in Sample.model_fields}
+        return Sample(**{**fields, "judging": judging})
+
+    @property
+    def questions(self) -> dict[JudgeTask, Question[Any]]:
+        """What a judge is asked about the digest; of what it lacks, nothing."""
+        found: dict[JudgeTask, Question[Any]] = {}
+        if self.summary is not None and self._sentences:
+            found["judge"] = claims_question(self._sentences, self.source, related=self.related)
+            if self.gold.key_facts:
+                found["judge-facts"] = facts_question(self.summary.text, self.gold.key_facts)
+        return found
 
     @property
     def _sentences(self) -> list[str]:

@@ -1,0 +1,225 @@
+"""``summarizer eval judge``: have another model judge the digests of runs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from summarizer.cli import options
+from summarizer.cli.console import printable, show_warning
+from summarizer.cli.evaluation_progress import dollars, eval_progress, say
+from summarizer.cli.evaluation_run import INCOMPLETE
+from summarizer.cli.evaluation_table import p_value
+from summarizer.errors import EndpointError
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.judge_pairs import PairRun
+    from summarizer.evaluation.judge_run import JudgeRun
+    from summarizer.evaluation.metrics.judge import Judge
+    from summarizer.evaluation.pool import Report
+    from summarizer.evaluation.preference import PreferenceReport
+
+_INTERRUPTED = 130
+# Below this share of the answers, a comparison would not be complete.
+_COMPLETE = 0.98
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the group."""
+    app.command()(judge)
+
+
+def judge(
+    a: Annotated[
+        str, typer.Argument(metavar="RUN[:CELL]", help="The run to judge, or one of its cells.")
+    ],
+    b: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN[:CELL]]", help="A second one: which of the two is preferred?"),
+    ] = None,
+    *,
+    model: Annotated[
+        str,
+        typer.Option("--model", "-m", help="The judge; of another family than what it judges."),
+    ],
+    votes: Annotated[
+        int, typer.Option("--votes", min=1, max=25, help="Answers to each question.")
+    ] = 1,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="So many articles, drawn by lot.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=256, help="Questions at a time.")
+    ] = 1,
+    max_cost: Annotated[
+        float | None,
+        typer.Option("--max-cost", min=0, metavar="USD", help="Stop before it costs more."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would need.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write preferences as a list of JSON reports.")
+    ] = False,
+    base_url: options.BaseUrl = None,
+    prompts_dir: options.PromptsDir = None,
+    no_cache: options.NoCache = False,
+) -> None:
+    """Ask a model which claims follow from the article, and which key facts are told.
+
+    With two runs or cells: which summary it prefers, asked in both orders. What was answered is
+    not asked again. Prints the folder, or the preferences; `eval score` reads the rest.
+
+    Exit code: 0 judged, 12 less than 98 % of the answers are there.
+    """
+    from summarizer.cli.download import download_report
+    from summarizer.evaluation.judge_pairs import PairRun
+    from summarizer.evaluation.judging import open_judge
+    from summarizer.evaluation.sides import run_cells
+    from summarizer.settings import load_settings
+
+    settings = load_settings(
+        model=model,
+        base_url=base_url,
+        prompts_dir=prompts_dir,
+        cache=False if no_cache else None,
+    )
+    names = [a, *([b] if b else [])]
+    words = _words(names, model=model, votes=votes, limit=limit, jobs=jobs)
+    again = shlex.join([*words, *_more(base_url, prompts_dir, no_cache=no_cache)])
+    with (
+        _told_how_to_go_on(again),
+        download_report() as download,
+        open_judge(settings, progress=download.progress) as asked,
+    ):
+        runs = _runs(names, asked, votes=votes, limit=limit)
+        for warning in dict.fromkeys(text for run in runs for text in run.warnings):
+            show_warning(warning)
+        if dry_run:
+            typer.echo(_needs(asked, runs))
+            return
+        with eval_progress("answers") as progress:
+            reports = [run.run(jobs=jobs, max_cost=max_cost, progress=progress) for run in runs]
+        preferred = [run.report() for run in runs if isinstance(run, PairRun)]
+    if b is None:
+        typer.echo(str(run_cells(a)[0].path))
+    elif as_json:
+        records = [report.model_dump(mode="json") for report in preferred]
+        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+    else:
+        _print(preferred)
+    _end(reports, again)
+
+
+def _runs(
+    names: Sequence[str], judge: Judge, *, votes: int, limit: int | None
+) -> list[JudgeRun | PairRun]:
+    """What is to be judged: the digests of one run, or pairs of two."""
+    from summarizer.evaluation.judge_pairs import PairRun, matched
+    from summarizer.evaluation.judge_run import JudgeRun
+    from summarizer.evaluation.sides import run_cells
+
+    sides = [run_cells(name) for name in names]
+    if len(sides) == 1:
+        folder, cells = sides[0]
+        return [JudgeRun(folder, judge, cells=cells, votes=votes, limit=limit)]
+    return [PairRun(a, b, judge, votes=votes, limit=limit) for a, b in matched(*sides)]
+
+
+def _needs(judge: Judge, runs: Sequence[JudgeRun | PairRun]) -> str:
+    """What the missing answers need, for people."""
+    from summarizer.evaluation.judging import estimate
+
+    missing = [inquiry for run in runs for inquiry in run.missing]
+    found = estimate(judge, missing)
+    cost = "price unknown" if found.cost_usd is None else dollars(found.cost_usd)
+    return (
+        f"{judge.client.model.name}: {len(missing):,} answers, about {found.requests:,} requests, "
+        f"{found.prompt_tokens:,} prompt tokens, {found.completion_tokens:,} completion tokens, "
+        f"{cost}"
+    )
+
+
+@contextmanager
+def _told_how_to_go_on(again: str) -> Iterator[None]:
+    """However it ends early, the user is told how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"interrupted; what was answered is kept, go on with:\n  {again}")
+        raise typer.Exit(_INTERRUPTED) from None
+    except EndpointError:
+        say(f"what was answered is kept, go on with:\n  {again}")
+        raise
+
+
+def _words(
+    names: Sequence[str], *, model: str, votes: int, limit: int | None, jobs: int
+) -> list[str]:
+    """The command that goes on."""
+    words = ["summarizer", "eval", "judge", *names, "--model", model]
+    words += ["--votes", str(votes)] if votes > 1 else []
+    words += ["--limit", str(limit)] if limit else []
+    return words + (["--jobs", str(jobs)] if jobs > 1 else [])
+
+
+def _more(base_url: str | None, prompts_dir: Path | None, *, no_cache: bool) -> list[str]:
+    from summarizer.llm.endpoint import display_url
+
+    words = ["--base-url", display_url(base_url)] if base_url else []
+    words += ["--prompts-dir", str(prompts_dir)] if prompts_dir else []
+    return words + (["--no-cache"] if no_cache else [])
+
+
+def _end(reports: Sequence[Report], again: str) -> None:
+    """Tell what is there, and exit with 12 where too much is missing."""
+    total, made = sum(r.total for r in reports), sum(r.made for r in reports)
+    failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd
+    cost = f", {dollars(spent)}" if spent else ""
+    unscored = ", which leave their digests unscored" if failed else ""
+    say(f"{made:,} of {total:,} answers, {failed:,} failures{unscored}{cost}")
+    if any(report.stopped for report in reports):
+        say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
+    if made < _COMPLETE * total:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _print(reports: Sequence[PreferenceReport]) -> None:
+    for number, report in enumerate(reports):
+        if number:
+            typer.echo()
+        for line in preference_lines(report):
+            typer.echo(printable(line))
+
+
+def preference_lines(found: PreferenceReport) -> Iterator[str]:
+    """A report for people."""
+    votes = f", {found.votes} votes" if found.votes > 1 else ""
+    yield f"A  {found.a}"
+    yield f"B  {found.b}"
+    yield (
+        f"   {found.articles - found.unscored:,} of {found.articles:,} articles, judged by "
+        f"{found.judge.name} with {found.prompt.name}@v{found.prompt.version}{votes}"
+    )
+    yield ""
+    equal = f", of which {found.equal:,} are equal" if found.equal else ""
+    yield f"B is preferred on {found.wins:,}, A on {found.losses:,}; {found.ties:,} ties{equal}"
+    if found.share is not None:
+        stories = found.story_wins + found.story_losses
+        yield (
+            f"of {stories:,} stories that are decided {found.story_wins:,} prefer B: "
+            f"{found.share:.3f}, 95 % interval {found.low:.3f} to {found.high:.3f}, sign test p "
+            f"{p_value(found.p)}"
+        )
+    if found.flip_rate is not None:
+        yield f"{found.flip_rate:.1%} of the answers preferred a place, first or second: ties"
+    if found.longer is not None:
+        decided = found.longer_wins + found.longer_losses
+        which = f"; the longer one won {found.longer_wins:,} of {decided:,}" if decided else ""
+        yield f"B is {found.longer:+.1f} words longer than A on average{which}"

@@ -1,0 +1,110 @@
+"""What a judge's answers are kept as: lines of judge.jsonl and preferences.jsonl."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pydantic import Field
+
+from summarizer.digest import Failure, ModelRef, PromptRef, Usage
+from summarizer.evaluation.metrics.judge import Preference
+from summarizer.evaluation.metrics.judge_answers import ClaimVerdict, FactAnswer
+from summarizer.evaluation.metrics.judge_questions import JudgeTask
+from summarizer.evaluation.records import Key
+from summarizer.values import Value
+
+
+class Panel(Value):
+    """Who judges, and how: only what equal panels say can be compared."""
+
+    judge: ModelRef
+    prompts: tuple[PromptRef, ...]
+    votes: int = Field(ge=1, description="Answers to each question, for all cells alike.")
+
+    def prompt(self, task: JudgeTask) -> PromptRef:
+        """The prompt of a task."""
+        return next(ref for ref in self.prompts if ref.name == task)
+
+    def key(self, made: Key, task: JudgeTask, subject: str, *, vote: int) -> JudgeKey:
+        """What one answer is known by."""
+        return JudgeKey(made, task, subject, self.judge, self.prompt(task), vote)
+
+    def __str__(self) -> str:
+        """Such as "gpt-4.1 by judge@v1, judge-facts@v1, 3 votes"."""
+        versions = ", ".join(f"{ref.name}@v{ref.version}" for ref in self.prompts)
+        votes = f", {self.votes} votes" if self.votes > 1 else ""
+        return f"{self.judge.name} by {versions}{votes}"
+
+
+class JudgeKey(NamedTuple):
+    """What an answer is known by; one about another summary is another answer."""
+
+    made: Key
+    task: JudgeTask
+    subject: str
+    judge: ModelRef
+    prompt: PromptRef
+    vote: int
+
+
+class Judged(Value):
+    """A judge's answer about a digest, or why there is none. Of two with one key the later counts.
+
+    A failure leaves the digest unscored; it is asked again the next time.
+    """
+
+    case: str
+    cell: str
+    epoch: int = Field(ge=0)
+    task: JudgeTask
+    subject: str = Field(description="Hash of what was judged: summary, article, facts.")
+    vote: int = Field(ge=0)
+    panel: Panel
+    relatives: bool = Field(description="Whether judge and judged are models of one family.")
+    answer: tuple[ClaimVerdict, ...] | tuple[FactAnswer, ...] | Failure
+    usage: Usage = Usage()
+
+    @property
+    def key(self) -> JudgeKey:
+        """What it is known by."""
+        made = Key(self.case, self.cell, self.epoch)
+        return self.panel.key(made, self.task, self.subject, vote=self.vote)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+        return self.usage.cost_usd
+
+
+class PairKey(NamedTuple):
+    """What a preference is known by."""
+
+    subject: str
+    judge: ModelRef
+    prompt: PromptRef
+    vote: int
+
+
+class Preferred(Value):
+    """Which of two digests of an article a judge prefers, or why that is not known."""
+
+    case: str
+    a: str = Field(description="The cell of A, with its run where that is another one.")
+    b: str
+    epoch: int = Field(ge=0)
+    subject: str = Field(description="Hash of what was judged: both summaries and the article.")
+    vote: int = Field(ge=0)
+    judge: ModelRef
+    prompt: PromptRef
+    answer: Preference | Failure
+    usage: Usage = Usage()
+
+    @property
+    def key(self) -> PairKey:
+        """What it is known by."""
+        return PairKey(self.subject, self.judge, self.prompt, self.vote)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+        return self.usage.cost_usd
