@@ -6,10 +6,13 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
+from summarizer.cli.console import SIGPIPE_EXIT, abandon
 from summarizer.cli.markdown import render_markdown
 from summarizer.cli.text import render_text
 from summarizer.errors import ConfigurationError
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from summarizer.cli.options import FormatName
     from summarizer.digest import Digest, Failure
 
-_SIGPIPE_EXIT = 141
 _PIPE_WIDTH = 80
 _MAX_WIDTH = 100
 # JSON escapes C0 itself. DEL, C1 and the bidirectional overrides act on terminals; U+0085, U+2028
@@ -49,7 +51,8 @@ class OutputWriter:
     before its first record leaves an older file alone, one that fails later keeps its records.
     A reader that closes the pipe (``| head``) ends the program quietly, as SIGPIPE would.
 
-    Raises ConfigurationError, before any work is done, for a path that cannot be written.
+    Raises ConfigurationError, before any work is done, for a path that cannot be written, and
+    later where the disk is full.
     """
 
     def __init__(
@@ -62,10 +65,9 @@ class OutputWriter:
         self._records = 0
 
     def __enter__(self) -> OutputWriter:
-        self._stream, self._part = self._open()
+        with self._told():
+            self._stream, self._part = self._open()
         self._colour, self._width = self._terminal()
-        if self._array:
-            self._write("[")
         return self
 
     def write(self, record: Digest | Failure) -> None:
@@ -80,16 +82,17 @@ class OutputWriter:
         traceback: TracebackType | None,
     ) -> None:
         if self._array:
-            self._write("\n]\n")
+            self._write("\n]\n" if self._records else "[\n]\n")
         if self._path is None:
             return
-        self._stream.close()
-        if self._part is not None and kind is not None and self._records == 0:
-            self._part.unlink()
-        elif self._part is not None:
-            if self._path.exists():
-                shutil.copymode(self._path, self._part)
-            self._part.replace(self._path)
+        with self._told():
+            self._stream.close()
+            if self._part is not None and kind is not None and self._records == 0:
+                self._part.unlink()
+            elif self._part is not None:
+                if self._path.exists():
+                    shutil.copymode(self._path, self._part)
+                self._part.replace(self._path)
 
     def _open(self) -> tuple[IO[str], Path | None]:
         if self._path is None:
@@ -113,7 +116,7 @@ class OutputWriter:
 
     def _separator(self) -> str:
         if self._array:
-            return ",\n" if self._records else "\n"
+            return ",\n" if self._records else "[\n"
         if self._records == 0 or self._format == "jsonl":
             return ""
         return {"text": "\n" + "-" * 20 + "\n\n", "markdown": "\n---\n\n", "json": ""}[self._format]
@@ -131,13 +134,30 @@ class OutputWriter:
 
     def _write(self, text: str) -> None:
         try:
-            self._stream.write(text)
-            self._stream.flush()
+            with self._told():
+                self._stream.write(text)
+                self._stream.flush()
         except BrokenPipeError:
-            self._array = False
-            # Python flushes stdout once more when it ends: let that go nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
-            raise SystemExit(_SIGPIPE_EXIT) from None
+            self._give_up()
+            raise SystemExit(SIGPIPE_EXIT) from None
+        except ConfigurationError:
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        self._array = False
+        abandon(self._stream)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the system refuses is the user's error, with the name of the file."""
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            where = "the output" if self._path is None else f"the output {str(self._path)!r}"
+            raise ConfigurationError(f"{where} cannot be written: {error.strerror}") from None
 
 
 def _checked(path: Path) -> Path:

@@ -171,7 +171,7 @@ def _assignment(text: str) -> tuple[str, Any]:
         raise PromptError(f"--set {text!r}: expected NAME=VALUE", hint="--set words=60")
     try:
         return name, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return name, value
 
 

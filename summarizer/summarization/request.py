@@ -57,7 +57,7 @@ def target_words(length: str, *, style: Style, article_words: int) -> int:
         if style == "headline":
             return HEADLINE_WORDS
         return max(_FEWEST, min(LENGTHS[length], article_words // 2))
-    if length.isdecimal() and _FEWEST <= int(length) <= _MOST:
+    if length.isdecimal() and len(length) <= 4 and _FEWEST <= int(length) <= _MOST:
         return min(int(length), article_words)
     raise ConfigurationError(
         f"length {length!r} is neither {', '.join(LENGTHS)} nor a number of words",

@@ -181,6 +181,22 @@ def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> Non
     assert caught.value.hint == f"mkdir -p '{tmp_path / 'no'}'"
 
 
+def test_a_full_disk_is_an_error_that_names_the_file(failure: Failure) -> None:
+    with (
+        pytest.raises(ConfigurationError, match="'/dev/full' cannot be written: No space left"),
+        writer(Path("/dev/full"), "json", several=True) as out,
+    ):
+        out.write(failure)
+
+
+def test_a_name_that_the_file_system_refuses_is_an_error(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ConfigurationError, match="cannot be written: File name too long"),
+        writer(tmp_path / ("x" * 250), "json", several=False),
+    ):
+        raise AssertionError("the work began")
+
+
 # A program that writes failures for ever; it says on stderr when it has begun.
 PROGRAM = """
 import sys
