@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _SOURCE = "The full text of the article, or its http(s) URL, or the path of a file."
 _EXCERPT_WORDS = 60
+# What a model is asked or a search looks for: more of it costs minutes and says nothing.
+_LONGEST_QUESTION = 1000
 _TOLD_EVERY = 10  # words of the draft between two steps
 
 
@@ -46,9 +48,15 @@ class SummaryOptions(ArticleRequest):
     )
     style: Style | None = Field(default=None, description="Default: paragraph.")
     language: str | None = Field(
-        default=None, description="ISO 639-1 code, such as en; default: the article's language."
+        default=None,
+        max_length=35,
+        description="ISO 639-1 code, such as en; default: the article's language.",
     )
-    focus: str | None = Field(default=None, description="A question the summary should answer.")
+    focus: str | None = Field(
+        default=None,
+        max_length=_LONGEST_QUESTION,
+        description="A question the summary should answer.",
+    )
 
 
 class RelatedRequest(Value):
@@ -56,7 +64,10 @@ class RelatedRequest(Value):
 
     source: str | None = Field(default=None, min_length=1, description=_SOURCE)
     query: str | None = Field(
-        default=None, min_length=1, description="Words to search for, instead of an article."
+        default=None,
+        min_length=1,
+        max_length=_LONGEST_QUESTION,
+        description="Words to search for, instead of an article.",
     )
     limit: int = Field(default=5, ge=1, le=50, description="The most articles to return.")
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from summarizer.closing import Closing
 from summarizer.digest import ErrorInfo
 from summarizer.errors import SummarizerError
 from summarizer.plugins.access import Access
@@ -37,7 +38,7 @@ class ToolCall(Protocol):
     function: _Function
 
 
-class ToolBelt:
+class ToolBelt(Closing):
     """The tools with what they work on. Close it, or use it in a ``with`` block.
 
     Attributes:
@@ -58,6 +59,7 @@ class ToolBelt:
         """
         try:
             result: Value = call_tool(name, arguments, service=self._service)
+            return result.model_dump_json(exclude=_NOT_FOR_MODELS)
         except SummarizerError as error:
             return _failed(error_info(error))
         except Exception as error:  # a bug of ours must not end the conversation
@@ -69,14 +71,13 @@ class ToolBelt:
                     exit_code=1,
                 )
             )
-        return result.model_dump_json(exclude=_NOT_FOR_MODELS)
 
     def call_json(self, text: str) -> str:
         """The result of a call that a model wrote by ``call_schema``; as ``call`` gives it."""
         try:
             written = json.loads(text)
             name, arguments = str(written["name"]), dict(written["arguments"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return _failed(
                 ErrorInfo(
                     type="ConfigurationError",
@@ -101,12 +102,6 @@ class ToolBelt:
     def close(self) -> None:
         """Give back the engine."""
         self._service.close()
-
-    def __enter__(self) -> ToolBelt:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def openai_tools(*, access: Access | None = None, **settings: Any) -> ToolBelt:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from summarizer.pipeline.context import Context
     from summarizer.pipeline.engine import Engine
     from summarizer.reading import Reading
+    from summarizer.taxonomy import Taxonomy
 
 
 class WatchedSummarizer(Summarizer):
@@ -40,6 +41,11 @@ class Variant(Summarizer):
     def engine(self) -> Engine:
         """The other one's."""
         return self._shared.engine
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The other one's: the engine has its topics from it."""
+        return self._shared.taxonomy
 
     def _context(self, reading: Reading) -> Context:
         # The corpus is opened once, by the other one.

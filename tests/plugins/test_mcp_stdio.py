@@ -236,6 +236,7 @@ def test_an_article_of_the_corpus_is_read_without_its_orders(session: Session) -
         "summarizer://prompts/../../../etc/v1",
         "summarizer://prompts/digest/v99",
         "summarizer://prompts/digest",
+        "summarizer://prompts/digest/v" + "9" * 5000,
         "summarizer://corpus/%2Fetc%2Fpasswd",
         "file:///etc/passwd",
     ],
@@ -243,6 +244,12 @@ def test_an_article_of_the_corpus_is_read_without_its_orders(session: Session) -
 def test_nothing_else_can_be_read(session: Session, uri: str) -> None:
     with pytest.raises(MCPError, match="next: "):
         session.do(lambda client: client.read_resource(uri))
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "²", "9" * 5000])
+def test_a_cursor_of_somebody_elses_is_refused(session: Session, cursor: str) -> None:
+    with pytest.raises(MCPError, match="next: list again from the start"):
+        session.do(lambda client: client.list_resources(cursor=cursor))
 
 
 def test_prompts_are_listed_with_their_arguments(session: Session) -> None:

@@ -173,6 +173,11 @@ def test_nothing_is_opened_before_it_is_needed(folder: Path, tmp_path: Path) -> 
     assert not (tmp_path / "data").exists()
 
 
+def test_options_of_a_call_leave_the_taxonomy_as_it_was_read(service: Service) -> None:
+    """The engine's topics are from it, whatever has become of the file."""
+    assert service.summarizer(length="long").taxonomy is service.summarizer().taxonomy
+
+
 def test_the_engine_of_a_service_is_the_summarizers_own_but_for_its_client() -> None:
     """``WatchedSummarizer`` builds it again; it must not fall behind."""
     flags = {"base_url": "http://127.0.0.1:9/v1", "model": "m", "max_topics": 5, "depth": 2}

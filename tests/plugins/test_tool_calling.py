@@ -50,7 +50,15 @@ def test_a_call_may_be_written_as_json(belt: ToolBelt, talks: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Hello", "[1]", '{"name": "extract_article"}', '{"name": "a", "arguments": 1}']
+    "text",
+    [
+        "",
+        "Hello",
+        "[1]",
+        '{"name": "extract_article"}',
+        '{"name": "a", "arguments": 1}',
+        "[" * 100_000,
+    ],
 )
 def test_what_is_no_call_is_an_error(belt: ToolBelt, text: str) -> None:
     assert json.loads(belt.call_json(text))["error"]["message"] == "this is not a call of a tool"

@@ -9,7 +9,7 @@ import pytest
 
 from summarizer.errors import ConfigurationError
 from summarizer.plugins.service import Service
-from summarizer.plugins.tools import TOOLS, call_tool, definitions
+from summarizer.plugins.tools import TOOLS, call_tool, definitions, error_info
 
 names = pytest.mark.parametrize("name", TOOLS)
 
@@ -42,6 +42,7 @@ def test_schemas_are_without_noise(name: str) -> None:
 
     assert '"null"' not in text
     assert '"title"' not in text
+    assert "maxLength" not in text
     assert len(text) < 1200  # small models read all of them with every request
 
 
@@ -63,7 +64,9 @@ WRONG = [
     ({}, "source: Field required"),
     ({"source": ""}, "source: String should have at least 1 character"),
     ({"source": "a", "length": "endless"}, "length: Input should be 'short', 'medium' or 'long'"),
-    ({"source": "a", "length": 1}, "length: "),
+    ({"source": "a", "length": 1}, "length: Input should be 'short', 'medium' or 'long' or Input "),
+    ({"source": "a", "focus": "why " * 500}, "focus: String should have at most 1000 characters"),
+    ({"source": "a", "language": "e" * 36}, "language: String should have at most 35 characters"),
     ({"source": "a", "words": 3}, "words: Extra inputs are not permitted"),
     ("not json", "arguments: Invalid JSON"),
     ("[1]", "arguments: Input should be an object"),
@@ -87,6 +90,21 @@ def test_an_unknown_tool_is_an_error_that_names_the_others(service: Service) -> 
 
     assert caught.value.hint is not None
     assert "digest_article" in caught.value.hint
+
+
+def test_a_search_for_too_many_words_is_refused(service: Service) -> None:
+    with pytest.raises(ConfigurationError, match="query: String should have at most 1000"):
+        call_tool("find_related", {"query": "word " * 500}, service=service)
+
+
+def test_an_error_does_not_repeat_a_huge_argument(service: Service) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        call_tool("x" * 100_000, {}, service=service)
+
+    message = error_info(caught.value).message
+    assert message.startswith("there is no tool 'xxx")
+    assert message.endswith("x…")
+    assert len(message) == 1001
 
 
 def test_definitions_for_openai() -> None:

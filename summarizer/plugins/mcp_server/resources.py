@@ -9,6 +9,7 @@ Nothing else is served: a name in a URI never becomes a path.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
@@ -32,6 +33,7 @@ _TAXONOMY: Final = f"{_SCHEME}taxonomy"
 _PROMPTS: Final = f"{_SCHEME}prompts/"
 _CORPUS: Final = f"{_SCHEME}corpus/"
 _PAGE: Final = 100  # articles of the corpus in one answer
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 TEMPLATES: Final = (
     ResourceTemplate(
@@ -56,7 +58,7 @@ def list_resources(service: Service, *, cursor: str | None) -> ListResourcesResu
         ConfigurationError: the cursor is none of ours.
         PromptError: a prompt of the user's is broken.
     """
-    if cursor is not None and not cursor.isdecimal():
+    if cursor is not None and not _NUMBER.fullmatch(cursor):
         raise ConfigurationError(f"unknown cursor {cursor!r}", hint="list again from the start")
     offset = int(cursor or 0)
     articles = list(_articles(service, offset))
@@ -122,7 +124,7 @@ def _prompt(key: str, service: Service) -> str:
     from summarizer.prompts import find_prompt
 
     task, _, version = key.partition("/v")
-    if not version.isdecimal():
+    if not _NUMBER.fullmatch(version):
         raise ConfigurationError(f"{key!r} is not a prompt", hint=f"{_PROMPTS}digest/v2")
     file = find_prompt(task, version=int(version), folder=service.settings.prompts_dir)
     return file.read().decode(errors="replace")
