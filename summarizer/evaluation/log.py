@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Final, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError
 
 R = TypeVar("R", bound=BaseModel)
 _BLOCK: Final = 1 << 16
 
 
-class AppendLog(Generic[R]):
+class AppendLog(Closing, Generic[R]):
     """Writes records to the end of a file, one a line, each on the disk when ``append`` returns.
 
     >>> with AppendLog(path) as log:  # doctest: +SKIP
@@ -37,12 +37,8 @@ class AppendLog(Generic[R]):
         self._file.truncate(_end_of_lines(self._path))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """No more is added."""
         self._file.close()
 
 

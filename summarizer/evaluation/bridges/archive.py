@@ -11,10 +11,10 @@ import io
 import struct
 import zlib
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError, MissingExtraError
 from summarizer.evaluation.bridges.log import MAX_BYTES, too_large
 
@@ -25,8 +25,8 @@ _LOCAL_HEADER: Final = struct.Struct("<4s22xHH")
 _MAX_WINDOW: Final = 128 * 2**20
 
 
-class Archive:
-    """A zip file that is open for reading; a context manager.
+class Archive(Closing):
+    """A zip file that is open for reading. Close it.
 
     Raises ConfigurationError for a file that cannot be read or is no zip file.
     """
@@ -43,18 +43,6 @@ class Archive:
         except (BadZipFile, NotImplementedError, ValueError, OverflowError) as error:
             self._file.close()
             raise ConfigurationError(f"{str(path)!r} is a damaged zip file: {error}") from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._zip.close()
-        self._file.close()
 
     @property
     def names(self) -> list[str]:
@@ -80,6 +68,11 @@ class Archive:
             raise too_large(where)
         self._left -= len(data)
         return data
+
+    def close(self) -> None:
+        """Nothing more is read."""
+        self._zip.close()
+        self._file.close()
 
     def _expanded(self, info: ZipInfo, where: str) -> bytes:
         """The entry, or one byte more of it than may be."""
