@@ -149,7 +149,14 @@ def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Compa
             "two baselines do not say what to compare", hint="one side must be a run"
         )
     criteria = criteria_of(suite, more=tuple(metric))
-    return [compare_cells(*pair, criteria) for pair in pairs(sides[0], _second(sides))]
+    found = [compare_cells(*pair, criteria) for pair in pairs(sides[0], _second(sides))]
+    if not any(item.articles for item in found):
+        changed = f"; {len(found[0].changed):,} have another text or gold" * bool(found[0].changed)
+        raise ConfigurationError(
+            f"{a!r} and {b or a!r} have no article in common{changed}",
+            hint="runs of one suite, on the same articles, can be compared",
+        )
+    return found
 
 
 def _second(sides: list[Side]) -> Side | None:

@@ -78,7 +78,8 @@ def number(value: float | None, sign: str = "") -> str:
 
 
 def _coverage(found: Comparison, words: Words) -> str:
-    parts = [f"{found.articles:,} {words.articles}"]
+    articles = words.articles.removesuffix("s") if found.articles == 1 else words.articles
+    parts = [f"{found.articles:,} {articles}"]
     if found.made_a < 1 or found.made_b < 1:
         parts.append(
             f"{found.made_a:.1%} of A's {words.digests} and {found.made_b:.1%} of B's are there"
@@ -109,7 +110,7 @@ def _row(row: Compared) -> tuple[str, ...]:
 def _conclusion(row: Compared) -> str:
     if row.direction == "none" or row.difference is None:
         return ""
-    return "the same" if row.difference == 0 and not row.low and not row.high else row.conclusion
+    return "the same" if row.conclusion == "same" else row.conclusion
 
 
 def _details(row: Compared, *, flips: int) -> Iterator[str]:

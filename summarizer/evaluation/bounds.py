@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from statistics import fmean
 
 from summarizer.evaluation.metrics import Metric
-from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.scores import CaseScores, CellScores
 
 
 def bounds(a: CellScores, b: CellScores, metric: Metric) -> tuple[float | None, float | None]:
@@ -24,29 +24,36 @@ def bounds(a: CellScores, b: CellScores, metric: Metric) -> tuple[float | None, 
     if not bounded or whole:
         return None, None
     good = 0.0 if metric.direction == "lower" else 1.0
-
-    def applies(name: str) -> bool:
-        """The metric scores the article; what no side has a digest of, nobody knows."""
-        sides = (a.cases[name], b.cases[name])
-        scored = any(case.records(metric.name) for case in sides)
-        return scored or not any(case.made for case in sides)
-
+    pairs = [(a.cases[name], b.cases[name]) for name in a.cases]
+    counted = [pair for pair in pairs if _may_count(pair, metric.name)]
     worst, best = (
-        _mean(b, metric, missing=for_b, applies=applies)
-        - _mean(a, metric, missing=1 - for_b, applies=applies)
-        for for_b in (1 - good, good)
+        fmean(
+            _value(new, metric, missing=of_b) - _value(old, metric, missing=1 - of_b)
+            for old, new in counted
+        )
+        if counted
+        else 0.0
+        for of_b in (1 - good, good)
     )
     return worst, best
 
 
-def _mean(
-    scores: CellScores, metric: Metric, *, missing: float, applies: Callable[[str], bool]
-) -> float:
-    """The mean over articles, with a value for each epoch that has no digest."""
-    means = []
-    for name, case in scores.cases.items():
-        absent = len(case.epochs) - case.made if applies(name) else 0
-        records = case.records(metric.name) + [missing] * absent
-        if records:
-            means.append(sum(records) / len(records))
-    return sum(means) / len(means) if means else 0.0
+def _may_count(pair: tuple[CaseScores, CaseScores], metric: str) -> bool:
+    """Whether the difference holds this article, or could if nothing of it were missing.
+
+    What a metric does not score though the digest is there, it never will. What no side has a
+    digest of, nobody knows.
+    """
+    scored = [bool(case.records(metric)) for case in pair]
+    made = [case.made > 0 for case in pair]
+    return all(scored) or (
+        (any(scored) or not any(made))
+        and all(
+            known or case.made < len(case.epochs) for known, case in zip(scored, pair, strict=True)
+        )
+    )
+
+
+def _value(case: CaseScores, metric: Metric, *, missing: float) -> float:
+    """The mean over the epochs, with a value for each that has no digest."""
+    return fmean(case.records(metric.name) + [missing] * (len(case.epochs) - case.made))

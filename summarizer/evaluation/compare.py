@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,7 +14,7 @@ from summarizer.evaluation.comparison import (
     Flip,
     SliceCompared,
 )
-from summarizer.evaluation.difference import difference_of
+from summarizer.evaluation.difference import SAME, Difference, difference_of
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.judge_family import family_warning
 from summarizer.evaluation.scores import CellScores
@@ -28,7 +29,6 @@ from summarizer.evaluation.statistics import (
 # Below this share of digests, what is missing can decide a comparison.
 COMPLETE: Final = 0.98
 ALPHA: Final = 0.05
-_SAME: Final = 1e-9
 
 
 class Criteria(NamedTuple):
@@ -91,7 +91,13 @@ def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) 
     }
     if found is None:
         return Compared(
-            **common, n=0, clusters=0, a=None, b=None, difference=None, conclusion="unclear"
+            **common,
+            n=len(names),
+            clusters=0,
+            a=None,
+            b=None,
+            difference=None,
+            conclusion="unclear",
         )
     interval = found.interval
     outcome, n_needed = None, None
@@ -110,12 +116,12 @@ def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) 
         high=interval.high,
         p=found.p,
         test=found.test,
-        detectable=_detectable(interval),
+        detectable=_detectable(interval, alpha=_level(metric, criteria)),
         worst=worst,
         best=best,
         outcome=outcome,
         n_needed=n_needed,
-        conclusion=_conclusion(interval.mean, found.p, metric.direction),
+        conclusion=_conclusion(found, metric.direction),
     )
 
 
@@ -135,7 +141,7 @@ def _articles(a: CellScores, b: CellScores, metric: Metric, names: Sequence[str]
     sign = -1 if metric.direction == "lower" else 1
     gains = {name: sign * (of_b[name] - of_a[name]) for name in names}
     differing = sorted(
-        (name for name in names if abs(gains[name]) > _SAME),
+        (name for name in names if abs(gains[name]) > SAME),
         key=lambda name: (gains[name] > 0, -abs(gains[name]), name),
     )
     wins = sum(gains[name] > 0 for name in differing)
@@ -155,16 +161,30 @@ def _higher_is_better(interval: Interval, metric: Metric) -> Interval:
     return interval._replace(mean=-interval.mean, low=low, high=high)
 
 
-def _detectable(interval: Interval) -> float | None:
-    """The least true difference that is found; None where the sample shows no spread."""
-    if not interval.standard_error:
+def _level(metric: Metric, criteria: Criteria) -> float:
+    """The p that finds a difference of this metric, whatever Holm finds in the others."""
+    return ALPHA / len(criteria.primary) if metric.name in criteria.primary else ALPHA
+
+
+def _detectable(interval: Interval, *, alpha: float) -> float | None:
+    """The least true difference that is found; None where none can be, or who knows.
+
+    Exchanging A and B of G stories gives no p below 2^(1-G), however large the difference.
+    """
+    if not interval.standard_error or math.ldexp(1.0, 1 - interval.clusters) > alpha:
         return None
     sd = interval.standard_error * interval.n**0.5
-    return minimum_detectable_effect(sd, interval.n, clusters=interval.clusters)
+    return minimum_detectable_effect(sd, interval.n, clusters=interval.clusters, alpha=alpha)
 
 
-def _conclusion(difference: float, p: float, direction: str) -> Conclusion:
-    if p >= ALPHA or difference == 0 or direction == "none":
+def _conclusion(found: Difference, direction: str) -> Conclusion:
+    if direction != "none" and found.same and found.interval.clusters > 1:
+        return "same"
+    return _side(found.interval.mean, found.p, direction)
+
+
+def _side(difference: float, p: float | None, direction: str) -> Conclusion:
+    if p is None or p >= ALPHA or difference == 0 or direction == "none":
         return "unclear"
     return "better" if (difference > 0) == (direction == "higher") else "worse"
 
@@ -179,7 +199,9 @@ def _adjusted(found: Sequence[Compared]) -> tuple[Compared, ...]:
     for row in found:
         p = adjusted.get(row.metric)
         if p is not None:
-            conclusion = _conclusion(row.difference or 0.0, p, row.direction)
+            conclusion = row.conclusion
+            if conclusion != "same":
+                conclusion = _side(row.difference or 0.0, p, row.direction)
             row = row.model_copy(update={"p_adjusted": p, "conclusion": conclusion})
         rows.append(row)
     return tuple(rows)
@@ -187,7 +209,7 @@ def _adjusted(found: Sequence[Compared]) -> tuple[Compared, ...]:
 
 def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceCompared, ...]:
     """The primary means on every slice of two articles or more."""
-    found: list[tuple[SliceCompared, float]] = []
+    found: list[SliceCompared] = []
     for name in a.slice_names():
         side_a, side_b = a.in_slice(name), b.in_slice(name)
         for metric in criteria.metrics:
@@ -209,11 +231,10 @@ def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceComp
                 p=difference.p,
                 p_adjusted=None,
             )
-            found.append((row, difference.p))
-    adjusted = benjamini_hochberg([p for _, p in found]) if found else []
+            found.append(row)
+    adjusted = benjamini_hochberg([row.p or 0.0 for row in found]) if found else []
     return tuple(
-        row.model_copy(update={"p_adjusted": p})
-        for (row, _), p in zip(found, adjusted, strict=True)
+        row.model_copy(update={"p_adjusted": p}) for row, p in zip(found, adjusted, strict=True)
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from summarizer.values import Value
 
 Test = Literal["sign-flip", "mcnemar", "randomization"]
-Conclusion = Literal["better", "worse", "unclear"]
+Conclusion = Literal["better", "worse", "unclear", "same"]
 Outcome = Literal["pass", "regress", "inconclusive"]
 
 
@@ -30,11 +30,13 @@ class Compared(Value):
     metric: str
     direction: Literal["higher", "lower", "none"]
     primary: bool
-    n: int = Field(description="Articles.")
+    n: int = Field(description="Articles that are scored in both.")
     clusters: int = Field(description="Independent stories.")
     a: float | None
     b: float | None
-    difference: float | None = Field(description="B - A; null: no article is scored in both.")
+    difference: float | None = Field(
+        description="B - A; null: no article is scored in both, or these give no value."
+    )
     low: float | None = Field(default=None, description="95 % interval of the difference.")
     high: float | None = None
     p: float | None = Field(default=None, description="Two-sided.")
@@ -47,7 +49,9 @@ class Compared(Value):
     losses: int | None = None
     flips: tuple[Flip, ...] = Field(default=(), description="Losses first, the largest first.")
     detectable: float | None = Field(
-        default=None, description="Least true difference that so many articles find 4 times of 5."
+        default=None,
+        description="Least true difference that so many articles find 4 times of 5, after "
+        "adjustment if primary; null: the spread is not known, or the stories are too few.",
     )
     worst: float | None = Field(
         default=None, description="The difference if every missing digest of B were worthless."
@@ -59,7 +63,8 @@ class Compared(Value):
     outcome: Outcome | None = Field(default=None, description="Against the margin.")
     n_needed: int | None = Field(default=None, description="Articles that would settle it.")
     conclusion: Conclusion = Field(
-        description="Whether B is better at the 5 % level; after adjustment, if primary."
+        description="Whether B is better at the 5 % level, after adjustment if primary; same: "
+        "nothing differs on any article, of two stories or more."
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.evaluation.comparison import Test
-from summarizer.evaluation.measure import RESAMPLES, Rows, statistic_of
+from summarizer.evaluation.measure import RESAMPLES, NoValueError, Rows, statistic_of
 from summarizer.evaluation.metrics import Metric
+from summarizer.evaluation.metrics.records import Record
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.statistics import (
     Interval,
@@ -20,18 +22,32 @@ from summarizer.evaluation.statistics import (
     paired_difference,
     sign_flip_permutation,
 )
+from summarizer.evaluation.statistics.interval import unknown_interval
+from summarizer.evaluation.statistics.permutation import Statistic
 
+# Values that differ by less are equal.
+SAME: Final = 1e-9
 _PERMUTATIONS: Final = 1_000  # of metrics that are no mean: each is computed anew
 
 
 class Difference(NamedTuple):
-    """B - A of one metric."""
+    """B - A of one metric.
+
+    Attributes:
+        a: the value of A.
+        b: that of B.
+        interval: of B - A; without limits where some resample has no value.
+        p: None where some exchange of A and B has no value.
+        test: what gave it.
+        same: whether no article differs.
+    """
 
     a: float
     b: float
     interval: Interval
-    p: float
+    p: float | None
     test: Test
+    same: bool
 
 
 def difference_of(
@@ -45,18 +61,16 @@ def difference_of(
         after = np.array([of_b[name] for name in names])
         interval = paired_difference(after - before, clusters=clusters)
         p, test = _paired_p(before, after, clusters, seed=seed)
-        return Difference(float(before.mean()), float(after.mean()), interval, p, test)
+        same = bool(np.abs(after - before).max() <= SAME)
+        return Difference(float(before.mean()), float(after.mean()), interval, p, test, same)
     rows_a, rows_b = a.rows(metric), b.rows(metric)
-    try:
-        return _resampled(
-            metric,
-            [rows_a[name] for name in names],
-            [rows_b[name] for name in names],
-            clusters,
-            seed=seed,
-        )
-    except ValueError:
-        return None
+    return _resampled(
+        metric,
+        [rows_a[name] for name in names],
+        [rows_b[name] for name in names],
+        clusters,
+        seed=seed,
+    )
 
 
 def _paired_p(
@@ -77,36 +91,62 @@ def _paired_p(
 
 def _resampled(
     metric: Metric, rows_a: Rows, rows_b: Rows, clusters: Sequence[Hashable], *, seed: int
-) -> Difference:
-    """The difference of a metric that is no mean.
-
-    Raises:
-        ValueError: it has no value for some resample.
-    """
+) -> Difference | None:
+    """The difference of a metric that is no mean; None where a side has no value."""
     statistic = statistic_of(metric, [*rows_a, *rows_b])
-    places_a = np.arange(len(rows_a))
+    places_a = np.arange(len(rows_a), dtype=np.float64)
     # Equal records get one place, so that swapping them is known to change nothing.
     places_b = np.array(
         [
-            place if one == other else place + len(rows_a)
+            float(place if one == other else place + len(rows_a))
             for place, (one, other) in enumerate(zip(rows_a, rows_b, strict=True))
         ]
     )
-    interval = bootstrap_interval(
-        statistic,
-        places_b,
-        baseline=places_a,
-        clusters=clusters,
-        resamples=RESAMPLES,
-        seed=seed,
-    )
-    p = approximate_randomization(
-        statistic,
-        places_b,
-        baseline=places_a,
-        clusters=clusters,
-        permutations=_PERMUTATIONS,
-        seed=seed,
-    )
-    a, b = statistic(places_a.astype(float)), statistic(places_b.astype(float))
-    return Difference(a, b, interval, p, "randomization")
+    try:
+        a, b = statistic(places_a), statistic(places_b)
+    except NoValueError:
+        return None
+    try:
+        interval = bootstrap_interval(
+            statistic,
+            places_b,
+            baseline=places_a,
+            clusters=clusters,
+            resamples=RESAMPLES,
+            seed=seed,
+        )
+    except NoValueError:
+        interval = unknown_interval(b - a, clusters=clusters)
+    p = _swapped_p(statistic, places_a, places_b, clusters, seed=seed)
+    # Other counts may give one value: none of two topics is as invented as none of three.
+    alike = all(map(partial(_alike, metric), rows_a, rows_b))
+    same = alike and interval.mean == 0 and interval.standard_error == 0
+    return Difference(a, b, interval, p, "randomization", same)
+
+
+def _alike(metric: Metric, one: Sequence[Record], other: Sequence[Record]) -> bool:
+    """Whether an article by itself has one value in A and B."""
+    value = metric.combine(one)
+    return one == other or (value is not None and value == metric.combine(other))
+
+
+def _swapped_p(
+    statistic: Statistic,
+    places_a: NDArray[np.float64],
+    places_b: NDArray[np.float64],
+    clusters: Sequence[Hashable],
+    *,
+    seed: int,
+) -> float | None:
+    """The p-value by swapping A and B; None where some exchange leaves no value."""
+    try:
+        return approximate_randomization(
+            statistic,
+            places_b,
+            baseline=places_a,
+            clusters=clusters,
+            permutations=_PERMUTATIONS,
+            seed=seed,
+        )
+    except NoValueError:
+        return None

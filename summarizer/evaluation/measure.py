@@ -21,6 +21,10 @@ RESAMPLES: Final = 1_000
 Rows = Sequence[Sequence[Record]]
 
 
+class NoValueError(ValueError):
+    """A metric has no value for some articles, such as F1 where there is no label at all."""
+
+
 class Measured(Value):
     """A metric of a cell."""
 
@@ -69,14 +73,14 @@ def statistic_of(metric: Metric, rows: Rows) -> Callable[[NDArray[np.float64]], 
     Resampling moves rows of numbers, records are any JSON: so it moves their places.
 
     Raises:
-        ValueError: (when called) these articles have no value.
+        NoValueError: (when called) these articles have no value.
     """
 
     def statistic(places: NDArray[np.float64]) -> float:
         records = [record for place in places for record in rows[int(place)]]
         value = metric.combine(records)
         if value is None:
-            raise ValueError(f"{metric.name} has no value for some resample")
+            raise NoValueError(metric.name)
         return value
 
     return statistic
@@ -94,5 +98,5 @@ def _bootstrap(
             resamples=RESAMPLES,
             seed=seed,
         )
-    except ValueError:
+    except NoValueError:
         return None

@@ -137,6 +137,17 @@ def test_a_comparison_is_a_table_with_a_verdict() -> None:
     assert "and 4 more" in result.stdout
 
 
+def test_runs_without_a_common_article_are_no_comparison() -> None:
+    rows = Path("suite/data.jsonl").read_text("utf-8").replace('"id": "', '"id": "other-')
+    Path("suite/data.jsonl").write_text(rows, encoding="utf-8")
+    assert make("other").exit_code == 0
+
+    result = evaluate("compare", "good", "other")
+
+    assert result.exit_code == 2
+    assert "'good' and 'other' have no article in common" in result.stderr
+
+
 def test_a_comparison_with_a_baseline_has_the_run_as_b() -> None:
     row = evaluate("compare", "bad", "--baseline", "base.json").stdout.splitlines()[5]
 

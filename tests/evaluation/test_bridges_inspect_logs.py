@@ -58,7 +58,7 @@ def test_a_planted_difference_is_found(good: Path, bad: Path) -> None:
 def test_a_log_is_the_same_as_itself(good: Path) -> None:
     found = compared(good, good)
 
-    assert all(row.difference == 0 and row.conclusion == "unclear" for row in found.metrics)
+    assert all(row.difference == 0 and row.conclusion == "same" for row in found.metrics)
     assert found.complete
     assert found.notes == ()
 

@@ -225,6 +225,17 @@ def test_bounds_leave_alone_what_a_metric_does_not_apply_to() -> None:
     assert (row.worst, row.best) == (0.0, 0.0)
 
 
+def test_bounds_hold_the_difference_of_what_is_paired() -> None:
+    a = cell("a", "number_support", [None, 1.0, ..., 0.5])
+    b = cell("b", "number_support", [1.0, 1.0, 0.5, 0.5])
+
+    row = only(compare(a, b, criteria("number_support")))
+
+    # Three articles: the first is unscored in A, so it is no part of the difference.
+    assert row.worst == pytest.approx((0 - 0.5 + 0) / 3)
+    assert row.best == pytest.approx((0 + 0.5 + 0) / 3)
+
+
 def test_nothing_missing_needs_no_bounds() -> None:
     row = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
 
@@ -243,7 +254,104 @@ def test_the_detectable_difference_shrinks_with_the_articles() -> None:
 def test_equal_cells_detect_nothing_and_pass() -> None:
     row = only(compare(cell("a", values=A), cell("b", values=A), criteria(margin=0.05)))
 
-    assert (row.detectable, row.outcome, row.conclusion, row.p) == (None, "pass", "unclear", 1.0)
+    assert (row.detectable, row.outcome, row.conclusion, row.p) == (None, "pass", "same", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("metric", "a", "b", "stories"),
+    [
+        ("topic_f1", [0.5], [0.5], None),
+        ("topic_f1", [0.5, 0.5], [1.0, 0.0], ["x", "x"]),
+        ("topic_f1", [0.5] * 4, [1.0, 0.0] * 2, ["x", "x", "y", "y"]),
+        ("topic_f1", [None] * 4, [None] * 4, None),
+        ("topic_micro_f1", [[1, 1, 1]], [[1, 1, 1]], None),
+        ("topic_micro_f1", [[1, 1, 0], [0, 1, 1]] * 2, [[0, 1, 1], [1, 1, 0]] * 2, [*"xxyy"]),
+    ],
+    ids=[
+        "one article",
+        "cancelled in one story",
+        "cancelled in two",
+        "unscored",
+        "one article, no mean",
+        "cancelled, no mean",
+    ],
+)
+def test_without_a_difference_cells_are_not_yet_the_same(
+    metric: str, a: list[Any], b: list[Any], stories: list[str] | None
+) -> None:
+    one, other = cell("a", metric, a, stories=stories), cell("b", metric, b, stories=stories)
+
+    assert only(compare(one, other, criteria(metric))).conclusion == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("metric", "a", "b"),
+    [
+        ("topic_micro_f1", [[1, 1, 1], [2, 0, 0]], [[1, 1, 1], [2, 0, 0]]),
+        ("off_taxonomy_rate", [[0, 1], [0, 2]], [[0, 3], [0, 2]]),
+    ],
+)
+def test_cells_are_the_same_where_a_metric_that_is_no_mean_never_differs(
+    metric: str, a: list[Any], b: list[Any]
+) -> None:
+    row = only(compare(cell("a", metric, a), cell("b", metric, b), criteria(metric)))
+
+    assert row.conclusion == "same"
+
+
+@pytest.mark.parametrize("stories", [[None] * 5, ["v", "v", "w", "x", "y", "z"]])
+def test_five_stories_however_alike_show_nothing(stories: list[str | None]) -> None:
+    n = len(stories)
+    a = cell("a", "topic_exact_match", [1.0] * n, stories=stories)
+    b = cell("b", "topic_exact_match", [0.0] * n, stories=stories)
+    row = only(compare(a, b, criteria("topic_exact_match", margin=0.05)))
+
+    assert row.p == pytest.approx(2 / 2**5)
+    assert (row.low, row.high, row.detectable) == (None, None, None)
+    assert (row.conclusion, row.outcome) == ("unclear", "inconclusive")
+
+
+def test_few_stories_find_no_difference_however_large() -> None:
+    few = only(compare(cell("a", values=A[:5]), cell("b", values=B[:5]), criteria()))
+    more = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+
+    assert few.detectable is None
+    assert more.detectable is not None
+
+
+def test_what_several_primaries_find_is_larger_as_their_p_is_adjusted() -> None:
+    columns = {"key_fact_recall": A * 5, "rouge1": A * 5}
+    other = {"key_fact_recall": B * 5, "rouge1": B * 5}
+    found = compare(
+        cell("a", values=A * 5, **columns),
+        cell("b", values=B * 5, **other),
+        criteria("topic_f1", "key_fact_recall", "rouge1", primary=2),
+    )
+    first, second, reported = (row.detectable for row in found.metrics)
+
+    assert first is not None
+    assert reported is not None
+    assert first == second
+    assert first > 1.05 * reported
+
+
+def test_values_without_an_interval_are_still_shown() -> None:
+    gold = [["x"], ["x"], ["x"], ["y"]]
+    a = cell("a", "topic_macro_f1", [[[], labels] for labels in gold])
+    b = cell("b", "topic_macro_f1", [[labels, labels] for labels in gold])
+    row = only(compare(a, b, criteria("topic_macro_f1", margin=0.1)))
+
+    # A resample of four articles may hold no label three times.
+    assert (row.a, row.b, row.difference, row.n) == (0.0, 1.0, 1.0, 4)
+    assert (row.low, row.high, row.outcome) == (None, None, "inconclusive")
+    assert row.p == 4 / 2**4  # whichever of them has the y
+
+
+def test_a_metric_without_a_value_says_of_how_many_articles() -> None:
+    side = cell("a", "topic_macro_f1", [[["x"], ["x"]], [["y"], ["y"]]])
+    row = only(compare(side, side, criteria("topic_macro_f1")))
+
+    assert (row.n, row.difference, row.conclusion) == (2, None, "unclear")
 
 
 def test_too_few_articles_are_inconclusive_and_say_how_many_would_do() -> None:

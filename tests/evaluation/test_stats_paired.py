@@ -131,8 +131,14 @@ def test_equal_differences_are_as_sure_as_their_signs() -> None:
     assert (found.mean, found.low, found.high, found.p) == (0.1, 0.1, 0.1, 2 / 2**6)
 
 
+def test_equal_differences_of_few_articles_may_be_chance() -> None:
+    found = paired_difference([0.1] * 5)
+    assert (found.mean, found.low, found.high, found.p) == (0.1, None, None, 2 / 2**5)
+    assert paired_difference([0.1] * 5, confidence=0.9).low == 0.1
+
+
 def test_rounding_is_no_spread() -> None:
-    assert paired_difference([0.3 - 0.2, 0.8 - 0.7, 0.5 - 0.4]).degenerate
+    assert paired_difference([0.3 - 0.2, 0.8 - 0.7, 0.5 - 0.4] * 2).degenerate
     found = paired_difference([0.3 - 0.2, 0.7 - 0.8], clusters=None)
     assert found.mean == 0
     assert not found.degenerate

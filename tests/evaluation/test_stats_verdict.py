@@ -52,6 +52,11 @@ def test_one_article_settles_nothing() -> None:
     assert verdict(paired_difference([0.5]), 0.02) == Verdict("inconclusive", None)
 
 
+def test_two_articles_that_agree_settle_nothing() -> None:
+    for value in (0.5, -0.5):
+        assert verdict(paired_difference([value] * 2), 0.02) == Verdict("inconclusive", None)
+
+
 def test_identical_outputs_pass_without_a_margin() -> None:
     assert verdict(paired_difference([0.0] * 8), 0.0).outcome == "pass"
 

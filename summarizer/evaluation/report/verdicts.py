@@ -190,14 +190,17 @@ def better_is(direction: str) -> str:
 
 
 def _lines(found: Comparison, primary: Sequence[Compared]) -> Iterator[str]:
-    if not found.complete:
+    if not found.articles:
+        yield "A and B have no article in common."
+    elif not found.complete:
         yield (
             f"{found.made_a:.1%} of A's digests and {found.made_b:.1%} of B's are there; "
             "98 % are needed before a difference means anything."
         )
     for row in primary:
         if row.difference is None:
-            yield f"{row.metric}: no article is scored in both."
+            known = "these articles give it no value" if row.n else "no article is scored in both"
+            yield f"{row.metric}: {known}."
             continue
         conclusion = f": {_conclusion(row)}" if found.complete else ""
         yield (
@@ -261,6 +264,4 @@ def _outcome(row: Compared) -> str:
 
 
 def _conclusion(row: Compared) -> str:
-    if row.direction == "none" or row.difference is None:
-        return ""
-    return "same" if row.n and row.wins == row.losses == 0 else row.conclusion
+    return "" if row.direction == "none" or row.difference is None else row.conclusion

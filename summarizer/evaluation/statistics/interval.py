@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from summarizer.evaluation.statistics.clusters import cluster_codes
 from summarizer.evaluation.statistics.distributions import LEAST_P, critical_t, two_sided_t
 
 Method = Literal["t", "bca", "percentile"]
@@ -18,7 +20,7 @@ class Interval(NamedTuple):
 
     Attributes:
         mean: The mean difference; of a non-additive metric, the statistic of the whole sample.
-        low: Lower confidence limit; None where one cluster alone leaves the spread unknown.
+        low: Lower confidence limit; None where the clusters are too few to tell the spread.
         high: Upper confidence limit; None where ``low`` is.
         standard_error: Of ``mean``, in its unit; None where ``low`` is. It is 0 where the
             sample shows no spread at all: see ``degenerate``.
@@ -62,16 +64,25 @@ def t_interval(
 
     An unknown error gives no limits and no p. An error of 0 gives a degenerate interval, whose
     p is 1 if the mean is 0, else 2^(1-G), the least that flipping the signs of G clusters can
-    give.
+    give; where even that is no evidence (5 clusters, at 95 %), their agreement is taken for
+    chance, and there are no limits.
     """
     if standard_error is None:
         return Interval(mean, None, None, None, n, clusters, None, confidence, "t")
     half = critical_t(1 - confidence, df) * standard_error
     if standard_error == 0:
         p = 1.0 if mean == 0 else max(math.ldexp(1.0, 1 - clusters), LEAST_P)
+        if 1 - confidence < p < 1:
+            return Interval(mean, None, None, None, n, clusters, p, confidence, "t")
     else:
         p = two_sided_t(mean / standard_error, df)
     return Interval(mean, mean - half, mean + half, standard_error, n, clusters, p, confidence, "t")
+
+
+def unknown_interval(mean: float, *, clusters: Sequence[Hashable]) -> Interval:
+    """An estimate that no method gives limits for; ``clusters`` are the stories of the articles."""
+    codes = cluster_codes(clusters, len(clusters))
+    return Interval(mean, None, None, None, len(codes), int(codes.max()) + 1, None, 0.95, "t")
 
 
 def checked(values: ArrayLike) -> NDArray[np.float64]:

@@ -48,7 +48,7 @@ def paired_difference(
 
     Returns:
         One cluster alone gives no limits, error or p. Differences without spread give a
-        degenerate interval (see ``t_interval``).
+        degenerate interval, or none where the clusters are few (see ``t_interval``).
 
     Raises:
         ValueError: No differences, one that is not finite, or not one label per article.
