@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from summarizer.errors import EndpointError
+from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -123,14 +123,25 @@ class Connection:
         import openai
 
         timeout = self._settings.timeout
-        sdk = openai.OpenAI(
-            base_url=base_url,
-            api_key=key,
-            max_retries=0,
-            timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
-            # A proxy cannot reach this machine's own loopback.
-            http_client=openai.DefaultHttpxClient(trust_env=not _is_loopback(base_url)),
-        )
+        try:
+            sdk = openai.OpenAI(
+                base_url=base_url,
+                api_key=key,
+                max_retries=0,
+                timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
+                http_client=openai.DefaultHttpxClient(
+                    # A proxy cannot reach this machine's own loopback.
+                    trust_env=not _is_loopback(base_url),
+                    # Articles and keys go where the user sends them, and no further.
+                    follow_redirects=False,
+                ),
+            )
+        except Exception as error:  # nothing was sent yet: it is what the user has set
+            raise ConfigurationError(
+                f"no connection to {self.endpoint.display_url} can be opened: {error}",
+                hint="check the address, and the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and "
+                "SSL_CERT_FILE",
+            ) from None
         if self.endpoint.key_source != "OPENAI_API_KEY":
             # These come from OPENAI_* variables, which belong to another endpoint.
             sdk.organization = sdk.project = None

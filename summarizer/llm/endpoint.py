@@ -75,7 +75,10 @@ def display_url(url: str) -> str:
     >>> display_url("https://me:secret@host:8000/v1?key=1")
     'https://host:8000/v1'
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets without their partner
+        return url.rpartition("@")[2].partition("?")[0]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
@@ -88,7 +91,8 @@ def choose_endpoint(settings: Settings) -> Endpoint:
     """The endpoint that ``settings`` and the environment ask for.
 
     Raises:
-        ConfigurationError: the model is unknown and no endpoint is set, or an address is not one.
+        ConfigurationError: the model is unknown and no endpoint is set, or an address, a key or a
+            name cannot be one.
     """
     model = settings.model
     if model == "extractive":
@@ -98,6 +102,7 @@ def choose_endpoint(settings: Settings) -> Endpoint:
         )
     if model and is_embedded_name(model):
         return Endpoint("embedded", model, None, f"{model!r} is a model of the embedded engine")
+    _check_name(model)
     if settings.base_url:
         return _from_settings(settings, settings.base_url)
     if _environment("OPENAI_BASE_URL") or _environment("OPENAI_API_KEY"):
@@ -119,8 +124,9 @@ def choose_embedding_endpoint(settings: Settings, *, model: str) -> Endpoint:
     """The endpoint that embeds texts with ``model``.
 
     Raises:
-        ConfigurationError: no endpoint is set, or an address is not one.
+        ConfigurationError: no endpoint is set, or an address, a key or the name cannot be one.
     """
+    _check_name(model)
     url = settings.embedding_base_url
     if url:
         key, source = settings.embedding_api_key, EMBEDDING.api_key
@@ -148,9 +154,10 @@ def _at(
 ) -> Endpoint:
     provider = _provider(url, setting=setting)
     source = f"{source} or the user's summarizer.toml"
+    key = _usable(key.get_secret_value() if key else None, source)
     if key is None and _same(url, _environment("OPENAI_BASE_URL") or OPENAI_URL):
-        found = _environment("OPENAI_API_KEY")
-        key, source = (SecretStr(found) if found else None), "OPENAI_API_KEY"
+        source = "OPENAI_API_KEY"
+        key = _usable(_environment(source), source)
     return Endpoint(
         provider,
         model or (OPENAI_DEFAULT_MODEL if provider == "openai" else None),
@@ -166,29 +173,56 @@ def _same(url: str, other: str) -> bool:
 
 
 def _from_environment(model: str | None) -> Endpoint:
-    url, key = _environment("OPENAI_BASE_URL"), _environment("OPENAI_API_KEY")
+    url = _environment("OPENAI_BASE_URL")
+    key = _usable(_environment("OPENAI_API_KEY"), "OPENAI_API_KEY")
     provider = _provider(url, setting="OPENAI_BASE_URL") if url else "openai"
     return Endpoint(
         provider,
         model or (OPENAI_DEFAULT_MODEL if provider == "openai" else None),
         url or OPENAI_URL,
         f"OPENAI_BASE_URL is set to {display_url(url)}" if url else "OPENAI_API_KEY is set",
-        SecretStr(key) if key else None,
+        key,
         "OPENAI_API_KEY" if key else None,
     )
 
 
 def _provider(url: str, *, setting: str) -> Provider:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    host = _host(url)
+    if not host:
         raise ConfigurationError(
             f"{setting} {display_url(url)!r} is not an http(s) address",
             hint="give it with scheme and version, such as http://127.0.0.1:8080/v1",
         )
-    host = parts.hostname
     return (
         "openai" if host == "api.openai.com" or host.endswith(".api.openai.com") else "compatible"
     )
+
+
+def _host(url: str) -> str | None:
+    """The host of an http(s) address; None where ``url`` is no such address."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port  # a port that is none is a ValueError
+        host.encode("idna")  # so is a label that is empty or too long
+    except ValueError:
+        return None
+    return host if parts.scheme in ("http", "https") else None
+
+
+def _check_name(model: str | None) -> None:
+    if model and not model.isprintable():
+        raise ConfigurationError(f"the model name {model!r} has characters that no model's has")
+
+
+def _usable(key: str | None, source: str) -> SecretStr | None:
+    """The key without the white space that came with it; None where there is none."""
+    text = (key or "").strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ConfigurationError(
+            f"the key of {source} has a character that cannot be sent",
+            hint="copy it again: keys are of ASCII letters, digits and signs, on one line",
+        )
+    return SecretStr(text) if text else None
 
 
 def _environment(name: str) -> str | None:

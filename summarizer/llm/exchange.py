@@ -48,7 +48,7 @@ class Exchange:
         """
         attempts = _Attempts(on_text)
         before = abilities = self._served.abilities.known
-        first_error: Exception | None = None
+        rejection: Exception | None = None  # the first: of the fullest request
         while True:
             body = request_body(
                 request,
@@ -64,10 +64,11 @@ class Exchange:
             except Exception as error:
                 if not is_failure(error):
                     raise
-                first_error = first_error or error
                 weaker = self._conceding(abilities, body, error)
                 if weaker is None:
-                    raise explain(first_error, self._endpoint, model=self._served.name) from None
+                    told = rejection if rejection and is_rejection(error) else error
+                    raise explain(told, self._endpoint, model=self._served.name) from None
+                rejection = rejection or error
                 abilities = weaker
         if "logprobs" in body and answer.text and abilities.logprobs is None:
             abilities = abilities.model_copy(update={"logprobs": answer.logprobs is not None})

@@ -7,6 +7,7 @@ headers, and addresses come without credentials.
 from __future__ import annotations
 
 import email.utils
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -19,9 +20,10 @@ from summarizer.errors import (
     QuotaError,
     SummarizerError,
 )
-from summarizer.llm.endpoint import Endpoint
+from summarizer.llm.endpoint import Endpoint, display_url
 
 LONGEST_WAIT: Final = 60.0  # seconds: a server that asks for more is not waited for
+_LONGEST_SAID: Final = 300  # characters of a server's words in a message
 _TRANSIENT_STATUS: Final = frozenset({408, 409, 425, 429})
 _REJECTED_STATUS: Final = frozenset({400, 422, 501})
 _OVERFLOW_CODES: Final = frozenset({"context_length_exceeded", "exceed_context_size_error"})
@@ -70,9 +72,14 @@ def is_timeout(error: BaseException) -> bool:
 def is_connection_failure(error: BaseException) -> bool:
     """Whether the connection was refused, reset or cut."""
     # openai 2.x lets the transport's own exceptions out while a stream is read.
-    # A body that was cut is no JSON.
+    # A body that was cut is no JSON; one that is nested without end is none that anybody reads.
     lost = _has_class(
-        error, "APIConnectionError", "TransportError", "BrokenAnswerError", "JSONDecodeError"
+        error,
+        "APIConnectionError",
+        "TransportError",
+        "BrokenAnswerError",
+        "JSONDecodeError",
+        "RecursionError",
     )
     return lost and not is_timeout(error)
 
@@ -115,18 +122,17 @@ def retry_after(error: BaseException) -> float | None:
     """Seconds that the server asked to wait (RFC 9110 10.2.3: seconds or a date), or None."""
     response = getattr(error, "response", None)
     headers: Mapping[str, str] = getattr(response, "headers", None) or {}
+    value = headers.get("retry-after", "")
+    for text, unit in ((headers.get("retry-after-ms", ""), 0.001), (value, 1.0)):
+        try:
+            seconds = float(text) * unit
+        except ValueError:
+            continue
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        value = headers.get("retry-after")
-        return None if value is None else max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        when = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, when.timestamp() - time.time())
 
 
 def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> SummarizerError:
@@ -144,7 +150,7 @@ def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> Summariz
         )
     if isinstance(error, NotAnAnswerError):
         return EndpointError(
-            f"{where} does not speak the OpenAI protocol: {error}",
+            f"{where} does not speak the OpenAI protocol: {_said(error, endpoint)}",
             hint=f"{endpoint.controls.base_url} must be the API's root, mostly ending in /v1",
         )
     if is_connection_failure(error):
@@ -159,7 +165,7 @@ def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> Summariz
 def _how_lost(error: BaseException) -> str:
     if isinstance(error, BrokenAnswerError):
         return str(error)
-    if _has_class(error, "JSONDecodeError"):
+    if _has_class(error, "JSONDecodeError", "RecursionError"):
         return "it is not JSON"
     cause = error.__cause__ or error
     if _has_class(cause, "ConnectError"):
@@ -189,6 +195,13 @@ def _explain_status(
             hint=f"name a model that it has with {endpoint.controls.model}; "
             f"{endpoint.controls.base_url} mostly ends in /v1",
         )
+    if target := _redirect(error):
+        return EndpointError(
+            f"{where} sends requests on to {target!r} (HTTP {status}); they are not sent there "
+            "unasked",
+            hint=f"if you trust that address, give the API's root there with "
+            f"{endpoint.controls.base_url}",
+        )
     wait = retry_after(error)
     if wait is not None and wait > LONGEST_WAIT:
         return EndpointError(
@@ -196,6 +209,13 @@ def _explain_status(
             hint=f"try again in {wait:.0f} s, or use another model",
         )
     return EndpointError(f"{where} answered HTTP {status}: {said}", hint="summarizer doctor")
+
+
+def _redirect(error: BaseException) -> str:
+    """Where the server sends its clients, without credentials; "" where it does not."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    moved = 300 <= (_status(error) or 0) < 400
+    return display_url(headers.get("location", ""))[:_LONGEST_SAID] if moved else ""
 
 
 def _overflow(error: BaseException) -> ContextOverflowError:
@@ -242,15 +262,27 @@ def _body(error: BaseException) -> dict[str, Any]:
 
 def _message(error: BaseException) -> str:
     """What the server said, on one line and not endless."""
-    said = _body(error).get("message") or getattr(error, "message", None) or str(error)
-    return " ".join(str(said).split())[:300]
+    return _one_line(_words(error))
 
 
 def _said(error: BaseException, endpoint: Endpoint) -> str:
     """The server's message; some repeat the key that they were sent."""
-    said = _message(error)
+    said = _words(error)
     key = endpoint.api_key.get_secret_value() if endpoint.api_key else ""
-    return said.replace(key, "[key]") if key else said
+    return _one_line(said.replace(key, "[key]") if key else said)
+
+
+def _words(error: BaseException) -> str:
+    body = getattr(error, "body", None)
+    # FastAPI's servers say "detail"; others send a bare text, or a page for browsers.
+    said = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
+    if isinstance(said, str) and said.lstrip().startswith("<"):
+        said = None
+    return str(said or getattr(error, "message", None) or error)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_SAID]
 
 
 def _key_variable(endpoint: Endpoint) -> str:

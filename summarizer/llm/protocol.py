@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
 from summarizer.digest import Usage
@@ -95,20 +96,21 @@ def read_answer(response: Any) -> Answer:
         NotAnAnswerError: the response is something else.
         RefusalError: the model refused.
     """
-    choices = getattr(response, "choices", None)
-    if not choices or getattr(choices[0], "message", None) is None:
+    choices = _choices(response)
+    message = getattr(choices[0], "message", None) if choices else None
+    if message is None:
         raise NotAnAnswerError(f"expected a chat completion, got {_shown(response)}")
-    choice = choices[0]
-    _check_refusal(getattr(choice.message, "refusal", None), choice.finish_reason)
+    finish = choices[0].finish_reason
+    _check_refusal(_text(message, "refusal"), finish)
     return Answer(
-        text=encodable(choice.message.content or ""),
-        finish_reason="length" if choice.finish_reason == "length" else "stop",
-        logprobs=_logprobs(choice.logprobs),
-        usage=_usage(response.usage),
+        text=_text(message, "content"),
+        finish_reason="length" if finish == "length" else "stop",
+        logprobs=_logprobs(getattr(choices[0], "logprobs", None)),
+        usage=_usage(getattr(response, "usage", None)),
     )
 
 
-def read_stream(events: Iterable[Any], on_text: Callable[[str], None]) -> Answer:
+def read_stream(events: Any, on_text: Callable[[str], None]) -> Answer:
     """The answer in a stream; each new piece of its text goes to ``on_text``.
 
     Raises:
@@ -116,15 +118,19 @@ def read_stream(events: Iterable[Any], on_text: Callable[[str], None]) -> Answer
         NotAnAnswerError: the response is not a stream of chat completions.
         RefusalError: the model refused.
     """
+    media_type = events.response.headers.get("content-type", "")
+    if media_type.startswith(("text/html", "application/json")):
+        raise NotAnAnswerError(f"expected a stream of events, got {media_type!r}")
     text, refusal, finish, usage = "", "", None, None
     tokens: list[TokenLogprobs] = []
-    for event in events:
+    for event in _decoded(events):
         usage = getattr(event, "usage", None) or usage
-        for choice in getattr(event, "choices", None) or ():
-            finish = choice.finish_reason or finish
-            refusal += getattr(choice.delta, "refusal", None) or ""
+        for choice in _choices(event):
+            finish = getattr(choice, "finish_reason", None) or finish
+            delta = getattr(choice, "delta", None)
+            refusal += _text(delta, "refusal")
             tokens += _logprobs(getattr(choice, "logprobs", None)) or ()
-            if piece := encodable(choice.delta.content or ""):
+            if piece := _text(delta, "content"):
                 text += piece
                 on_text(piece)
     if finish is None:
@@ -136,6 +142,28 @@ def read_stream(events: Iterable[Any], on_text: Callable[[str], None]) -> Answer
         logprobs=tuple(tokens) or None,
         usage=_usage(usage),
     )
+
+
+def _decoded(events: Iterable[Any]) -> Iterator[Any]:
+    """The events, as long as they are UTF-8 and JSON."""
+    try:
+        yield from events
+    except (ValueError, RecursionError):
+        raise BrokenAnswerError("the stream is not of JSON events") from None
+
+
+def _choices(holder: object) -> list[Any]:
+    """The field, if it is a list: the SDK passes on what it did not expect."""
+    value = getattr(holder, "choices", None)
+    return value if isinstance(value, list) else []
+
+
+def _text(holder: object, name: str) -> str:
+    """A field that should be text: "" for none, NotAnAnswerError for anything else."""
+    value = getattr(holder, name, None)
+    if value is not None and not isinstance(value, str):
+        raise NotAnAnswerError(f"expected text under {name!r}, got {type(value).__name__!r}")
+    return encodable(value or "")
 
 
 def _check_refusal(refusal: str | None, finish_reason: str | None) -> None:
@@ -150,34 +178,45 @@ def _logprobs(found: Any) -> tuple[TokenLogprobs, ...] | None:
     content = getattr(found, "content", None)
     if not content:
         return None
-    return tuple(
-        TokenLogprobs(
-            token=encodable(token.token),
-            logprob=token.logprob,
-            alternatives=tuple(
-                sorted(
-                    (
-                        TokenAlternative(encodable(a.token), a.logprob)
-                        for a in token.top_logprobs or ()
-                    ),
-                    key=lambda alternative: -alternative.logprob,
-                )
-            ),
-        )
-        for token in content
+    try:
+        return tuple(_token(token) for token in content)
+    except (AttributeError, TypeError, ValueError):
+        return None  # null or NaN where a number should be: as good as none
+
+
+def _token(found: Any) -> TokenLogprobs:
+    alternatives = [
+        TokenAlternative(encodable(a.token), _logprob(a.logprob)) for a in found.top_logprobs or ()
+    ]
+    return TokenLogprobs(
+        token=encodable(found.token),
+        logprob=_logprob(found.logprob),
+        alternatives=tuple(sorted(alternatives, key=lambda a: -a.logprob)),
     )
+
+
+def _logprob(value: Any) -> float:
+    """At most 0, whatever a server's rounding made of it; ValueError where it is no number."""
+    if math.isnan(value):
+        raise ValueError("a log-probability is NaN")
+    return min(0.0, float(value))
 
 
 def _usage(found: Any) -> Usage:
     """Token counts; a server that gives none costs 0 tokens as far as anybody knows."""
-    details = getattr(found, "prompt_tokens_details", None)
     return Usage(
-        prompt_tokens=getattr(found, "prompt_tokens", None) or 0,
-        cached_tokens=getattr(details, "cached_tokens", None) or 0,
-        completion_tokens=getattr(found, "completion_tokens", None) or 0,
+        prompt_tokens=_count(found, "prompt_tokens"),
+        cached_tokens=_count(getattr(found, "prompt_tokens_details", None), "cached_tokens"),
+        completion_tokens=_count(found, "completion_tokens"),
     )
 
 
+def _count(holder: object, name: str) -> int:
+    value = getattr(holder, name, None)
+    return max(0, value) if isinstance(value, int) else 0
+
+
 def _shown(response: Any) -> str:
-    text = response if isinstance(response, str) else type(response).__name__
-    return repr(text[:80])
+    error = getattr(response, "error", None)  # gateways answer 200 for what failed behind them
+    said = error or (response if isinstance(response, str) else type(response).__name__)
+    return repr(str(said)[:200])
