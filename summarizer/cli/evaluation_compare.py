@@ -44,27 +44,37 @@ def score(
         str | None,
         typer.Option("--gold", metavar="SUITE", help="Take corrected gold data from this suite."),
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge", metavar="MODEL", help="Whose answers count; default the last one asked."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the results as JSON.")] = False,
 ) -> None:
     """Score the digests of a run by every metric. Sends nothing to a model.
 
     Writes scores.jsonl and results.json into the run's folder.
     """
-    from summarizer.evaluation.metrics import METRICS
+    from summarizer.evaluation.metrics import JUDGED, METRICS
     from summarizer.evaluation.run_folder import RunFolder
     from summarizer.evaluation.scoring import score_run
 
     folder = RunFolder.open(run)
     if gold is not None:
         _take_gold(folder, gold)
-    results = score_run(folder)
+    results = score_run(folder, judge=judge)
     if as_json:
         typer.echo(results.model_dump_json(indent=2))
         return
-    names = tuple(METRICS) if every else folder.manifest.suite.measured
     for name, result in results.cells.items():
+        judged = [one for one in JUDGED if result.metrics[one].n]
+        shown = METRICS if every else (*folder.manifest.suite.measured, *judged)
+        names = tuple(dict.fromkeys(shown))
         failures = "".join(f", {n:,} {kind}" for kind, n in result.failures.items())
         typer.echo(printable(f"{name}: {result.made:,} of {result.expected:,} digests{failures}"))
+        if result.judge is not None:
+            typer.echo(printable(f"  judged by {result.judge}"))
         for line in score_lines(result, names):
             typer.echo(f"  {line}")
 
@@ -140,7 +150,7 @@ def compare(
 
 def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Comparison]:
     from summarizer.evaluation.compare import compare as compare_cells
-    from summarizer.evaluation.sides import criteria_of, load_side, pairs
+    from summarizer.evaluation.sides import criteria_of, judged_metrics, load_side, pairs
 
     sides = [load_side(name) for name in (a, b) if name]
     suite = next((side.suite for side in reversed(sides) if side.suite is not None), None)
@@ -148,7 +158,8 @@ def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Compa
         raise ConfigurationError(
             "two baselines do not say what to compare", hint="one side must be a run"
         )
-    criteria = criteria_of(suite, more=tuple(metric))
+    judged = judged_metrics(cell for side in sides for cell in side.cells.values())
+    criteria = criteria_of(suite, more=(*metric, *judged))
     found = [compare_cells(*pair, criteria) for pair in pairs(sides[0], _second(sides))]
     if not any(item.articles for item in found):
         changed = f"; {len(found[0].changed):,} have another text or gold" * bool(found[0].changed)

@@ -218,8 +218,12 @@ def preference_lines(found: PreferenceReport) -> Iterator[str]:
             f"{p_value(found.p)}"
         )
     if found.flip_rate is not None:
-        yield f"{found.flip_rate:.1%} of the answers preferred a place, first or second: ties"
+        yield (
+            f"the verdict followed the place, first or second, in {found.flip_rate:.1%} of the "
+            "answers: ties"
+        )
     if found.longer is not None:
         decided = found.longer_wins + found.longer_losses
         which = f"; the longer one won {found.longer_wins:,} of {decided:,}" if decided else ""
-        yield f"B is {found.longer:+.1f} words longer than A on average{which}"
+        how = "longer" if found.longer >= 0 else "shorter"
+        yield f"B is {abs(found.longer):.1f} words {how} than A on average{which}"

@@ -15,7 +15,7 @@ from summarizer.evaluation.comparison import (
     SliceCompared,
 )
 from summarizer.evaluation.difference import SAME, Difference, difference_of
-from summarizer.evaluation.metrics import Metric
+from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
 from summarizer.evaluation.metrics.judge_family import family_warning
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.statistics import (
@@ -71,7 +71,7 @@ def compare(a: CellScores, b: CellScores, criteria: Criteria) -> Comparison:
         complete=min(shares) >= COMPLETE,
         metrics=_adjusted([_compared(a_same, b_same, m, criteria) for m in criteria.metrics]),
         slices=_slices(a_same, b_same, criteria),
-        notes=tuple(_notes(a, b)),
+        notes=(*_notes(a, b), *_judged(a_same, b_same)),
     )
 
 
@@ -239,7 +239,7 @@ def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceComp
 
 
 def _notes(a: CellScores, b: CellScores) -> Iterator[str]:
-    """Choices that made no difference, as no digest used them; judges that differ or are kin."""
+    """Choices that made no difference, because no digest used them."""
     for side, other in ((a, b), (b, a)):
         idle = sorted(_prompts(side.name) - _prompts(other.name) - set(side.prompts))
         if idle and side.made:
@@ -247,12 +247,20 @@ def _notes(a: CellScores, b: CellScores) -> Iterator[str]:
                 f"no digest of {side.name} used {', '.join(idle)}: {side.model} is asked in "
                 "another way, so this choice changed nothing"
             )
+
+
+def _judged(a: CellScores, b: CellScores) -> Iterator[str]:
+    """Judges that differ, that are relatives, or that left much unscored."""
     if a.judge != b.judge:
         judges = " and ".join(str(side.judge or "nobody") for side in (a, b))
         yield f"A and B were judged by {judges}: the judge's metrics are not compared"
     for side in {a.name: a, b.name: b}.values():
         if side.judge and (warning := family_warning(side.judge.judge, side.model)):
             yield warning
+    verdicts = METRICS[JUDGED[0]]
+    scored = len(_scored_in_both(a, b, verdicts))
+    if a.judge and a.judge == b.judge and scored < COMPLETE * len(a.cases):
+        yield f"the judge's verdicts on both are there for {scored:,} of {len(a.cases):,} articles"
 
 
 def _prompts(cell: str) -> set[str]:

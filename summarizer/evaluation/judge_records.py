@@ -30,10 +30,10 @@ class Panel(Value):
         return JudgeKey(made, task, subject, self.judge, self.prompt(task), vote)
 
     def __str__(self) -> str:
-        """Such as "gpt-4.1 by judge@v1, judge-facts@v1, 3 votes"."""
+        """Such as "gpt-4.1 (judge@v1, judge-facts@v1, 3 votes)"."""
         versions = ", ".join(f"{ref.name}@v{ref.version}" for ref in self.prompts)
         votes = f", {self.votes} votes" if self.votes > 1 else ""
-        return f"{self.judge.name} by {versions}{votes}"
+        return f"{self.judge.name} ({versions}{votes})"
 
 
 class JudgeKey(NamedTuple):

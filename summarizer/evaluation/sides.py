@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.baseline import load_baseline
 from summarizer.evaluation.cells import find_cell
 from summarizer.evaluation.compare import Criteria
-from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run_folder import RunFolder
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.scoring import load_scores
@@ -99,6 +99,15 @@ def pairs(a: Side, b: Side | None) -> list[Pair]:
             hint=f"choose one of each, RUN:CELL; there are {', '.join({**a.cells, **b.cells})}",
         )
     return found
+
+
+def judged_metrics(cells: Iterable[CellScores]) -> tuple[str, ...]:
+    """The judge's metrics that these cells have: to be shown, whether the suite names them or not.
+
+    What a judge was asked is worth seeing.
+    """
+    found = list(cells)
+    return tuple(name for name in JUDGED if any(cell.rows(METRICS[name]) for cell in found))
 
 
 def criteria_of(suite: Suite, *, more: tuple[str, ...] = ()) -> Criteria:

@@ -103,7 +103,7 @@ def test_scores_are_the_judges(run: RunFolder, server: StandIn) -> None:
         "judge_key_fact_recall": [0.5, 0.5],
     }
     panel = found["good-7b"].judge
-    assert str(panel) == "arbiter-9b by judge@v1, judge-facts@v1"
+    assert str(panel) == "arbiter-9b (judge@v1, judge-facts@v1)"
 
 
 def test_without_a_judge_all_is_unscored(run: RunFolder) -> None:
@@ -232,7 +232,7 @@ def test_judgements_of_two_judges_are_not_compared(run: RunFolder, server: Stand
     apart = compare(one["good-7b"], two["half-7b"], criteria)
     assert apart.metrics[-1].n == 0
     assert apart.metrics[0].n == 2
-    assert "one by judge@v1, judge-facts@v1 and two by" in apart.notes[-1]
+    assert "one (judge@v1, judge-facts@v1) and two (" in apart.notes[-1]
 
 
 def test_relatives_are_warned_about_and_recorded(run: RunFolder, server: StandIn) -> None:

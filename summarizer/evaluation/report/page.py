@@ -35,7 +35,7 @@ from summarizer.evaluation.report.verdicts import (
     verdict_of,
 )
 from summarizer.evaluation.selftest import load_stored
-from summarizer.evaluation.sides import criteria_of
+from summarizer.evaluation.sides import criteria_of, judged_metrics
 
 MOST_ARTICLES: Final = 100
 _HERE: Final = Path(__file__).parent
@@ -79,7 +79,7 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     """
     cells = load_cells(names)
     suite = cells[-1].run.folder.manifest.suite
-    criteria = criteria_of(suite)
+    criteria = criteria_of(suite, more=judged_metrics(cell.scores for cell in cells))
     refusals = _refusals()
     pairs = compared_pairs(cells)
     comparisons = []
@@ -103,7 +103,7 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     return _render(
         suite=suite,
         comparisons=comparisons,
-        cells=_cell_table(cells, suite.measured),
+        cells=_cell_table(cells, [metric.name for metric in criteria.metrics]),
         cell_names=[cell.name for cell in cells],
         sides=[(letter, side.name) for letter, side in zip("AB", sides, strict=False)],
         articles=articles,
