@@ -148,7 +148,7 @@ def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
     yield "primary", ", ".join(suite.metrics.primary)
     yield "report", ", ".join(suite.metrics.report)
     for gate in suite.gates:
-        yield "gate", f"{gate.metric}, margin {gate.margin:g}"
+        yield "gate", f"{gate.metric}, {gate.terms}"
 
 
 def _run_lines(folder: RunFolder) -> Iterator[tuple[str, str]]:

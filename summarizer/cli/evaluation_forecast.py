@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from summarizer.evaluation.cases import Case
     from summarizer.evaluation.estimate import Estimate
     from summarizer.evaluation.prepare import Plan
-    from summarizer.evaluation.records import Key, Manifest
+    from summarizer.evaluation.records import Generation, Key, Manifest
     from summarizer.evaluation.run_folder import RunFolder
     from summarizer.settings import Settings
     from summarizer.taxonomy import Taxonomy
@@ -27,10 +27,16 @@ def show_forecast(plan: Plan, folder: RunFolder | None, *, settings: Settings) -
     from summarizer.taxonomy import default_taxonomy
 
     cases = {case.id: case for case in plan.data.cases}
-    there = folder.generations() if folder else {}
+    there = folder.generations() if folder and folder.exists else {}
     keys = [key for key in plan.manifest.keys(cases) if key not in there]
-    taxonomy = plan.data.taxonomy or default_taxonomy()
-    _show(plan.manifest, cases, keys, taxonomy=taxonomy, settings=settings)
+    _show(
+        plan.manifest,
+        cases,
+        keys,
+        made=there.values(),
+        taxonomy=plan.data.taxonomy or default_taxonomy(),
+        settings=settings,
+    )
 
 
 def show_forecast_of(folder: RunFolder, *, settings: Settings) -> None:
@@ -39,6 +45,7 @@ def show_forecast_of(folder: RunFolder, *, settings: Settings) -> None:
         folder.manifest,
         folder.cases,
         folder.missing(),
+        made=folder.generations().values(),
         taxonomy=folder.taxonomy,
         settings=settings,
     )
@@ -49,21 +56,34 @@ def _show(
     cases: Mapping[str, Case],
     keys: Iterable[Key],
     *,
+    made: Iterable[Generation],
     taxonomy: Taxonomy,
     settings: Settings,
 ) -> None:
-    from summarizer.evaluation.estimate import NOTHING, estimate_cells
+    from summarizer.evaluation.estimate import NOTHING, Estimator, estimate_cells
+    from summarizer.evaluation.measured_usage import corrections
 
-    found = estimate_cells(
-        manifest, cases, keys=keys, taxonomy=taxonomy, prompts_dir=settings.prompts_dir
-    )
-    for name, (digests, estimate) in found.items():
-        typer.echo(printable(f"{name}: {_needs(digests, estimate)}"))
-    if len(found) > 1:
-        total = NOTHING
-        for _, estimate in found.values():
-            total = total.plus(estimate)
-        typer.echo(f"in all: {_needs(sum(digests for digests, _ in found.values()), total)}")
+    estimators = {
+        planned.cell.name: Estimator(
+            planned,
+            manifest=manifest,
+            taxonomy=taxonomy,
+            prompts_dir=settings.prompts_dir,
+            context_length=settings.context_length,
+        )
+        for planned in manifest.cells
+    }
+    measured = corrections(manifest, estimators, made=made, cases=cases)
+    total, count = NOTHING, 0
+    for name, (digests, estimate) in estimate_cells(estimators, cases, keys=keys).items():
+        source = ""
+        if name in measured and digests:
+            estimate = measured[name].apply(estimate, digests=digests)
+            source = f" (by the {measured[name].digests:,} digests that were measured)"
+        typer.echo(printable(f"{name}: {_needs(digests, estimate)}{source}"))
+        total, count = total.plus(estimate), count + digests
+    if len(estimators) > 1:
+        typer.echo(f"in all: {_needs(count, total)}")
     typer.echo(_power(manifest, list(cases.values())))
 
 
@@ -74,9 +94,9 @@ def _needs(digests: int, estimate: Estimate) -> str:
         minutes = estimate.seconds / 60
         time = f"{minutes:.1f} minutes" if minutes < 10 else f"{minutes:.0f} minutes"
     return (
-        f"{digests:,} digests, about {estimate.requests:,} requests, "
-        f"{estimate.prompt_tokens:,} prompt tokens, {estimate.completion_tokens:,} completion "
-        f"tokens, {cost}, {time}"
+        f"{digests:,} digests, about {estimate.requests:,.0f} requests, "
+        f"{estimate.prompt_tokens:,.0f} prompt tokens, {estimate.completion_tokens:,.0f} "
+        f"completion tokens, {cost}, {time}"
     )
 
 
@@ -86,8 +106,12 @@ def _power(manifest: Manifest, cases: list[Case]) -> str:
     effect = detectable_effect(cases)
     if math.isinf(effect):
         return "one story tells nothing about others: no difference can be found"
-    margins = [gate for gate in manifest.suite.gates if gate.margin < effect]
-    small = ", ".join(f"{gate.metric} {gate.margin:g}" for gate in margins)
+    margins = ((gate.metric, gate.margin) for gate in manifest.suite.gates)
+    small = ", ".join(
+        f"{metric} {margin:g}"
+        for metric, margin in margins
+        if margin is not None and margin < effect
+    )
     note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
     return (
         f"{len(cases):,} articles on {stories(cases):,} stories find a difference of {effect:.3f} "

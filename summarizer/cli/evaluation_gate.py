@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli.console import printable
+from summarizer.cli.console import printable, show_warning
 from summarizer.cli.evaluation_compare import AllowIncomplete
 from summarizer.cli.evaluation_progress import say
-from summarizer.cli.evaluation_table import comparison_lines
+from summarizer.cli.evaluation_table import comparison_lines, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.gate import GateReport
+    from collections.abc import Iterator
+
+    from summarizer.evaluation.gate import GatedCell, GateReport, Rules
     from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.scores import CellScores
+    from summarizer.evaluation.sides import Side
 
 _REGRESS = 10
 
@@ -53,12 +57,12 @@ def gate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
 ) -> None:
-    """Hold a run against its baseline, by the margins of the suite's gates.
+    """Hold a run against its baseline and its limits, as the gates of the suite say.
 
     Exit code: 0 pass, 10 regress, 11 inconclusive, 12 incomplete, 2 wrong configuration.
     """
-    baseline = baseline or _beside_the_suite(run)
     if update:
+        baseline = baseline or _beside_the_suite(run)
         _update(run, baseline, allow_regression=allow_regression)
         return
     report = _report(run, baseline, allow_incomplete=allow_incomplete)
@@ -80,16 +84,40 @@ def _beside_the_suite(run: str) -> str:
     return str(Path(folder.manifest.suite_path).parent / "baseline.json")
 
 
-def _report(run: str, baseline: str, *, allow_incomplete: bool) -> GateReport:
-    from summarizer.evaluation.gate import check_gates
+def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateReport:
+    from summarizer.evaluation.gate import check_gates, rules_of
     from summarizer.evaluation.gate import gate as gate_cells
-    from summarizer.evaluation.sides import criteria_of, load_side, pairs
+    from summarizer.evaluation.sides import load_side
 
     candidate = load_side(run)
     if candidate.suite is None:
         raise ConfigurationError(f"{run!r} is a baseline, not a run")
-    criteria = criteria_of(candidate.suite)
-    check_gates(criteria)
+    rules = rules_of(candidate.suite)
+    warnings = check_gates(rules)
+    for warning in warnings:
+        show_warning(warning)
+    if rules.needs_baseline:
+        cells = _beside_baselines(candidate, baseline or _beside_the_suite(run))
+    elif baseline is not None:
+        raise ConfigurationError(
+            f"suite {candidate.suite.name!r} has only limits, which need no baseline",
+            hint="leave out --baseline, or give a gate a margin",
+        )
+    else:
+        cells = [(None, cell) for cell in candidate.cells.values()]
+    return gate_cells(
+        candidate.suite.name,
+        cells,
+        rules,
+        allow_incomplete=allow_incomplete,
+        warnings=warnings,
+    )
+
+
+def _beside_baselines(candidate: Side, baseline: str) -> list[tuple[CellScores | None, CellScores]]:
+    """Each cell with its baseline."""
+    from summarizer.evaluation.sides import load_side, pairs
+
     found = pairs(load_side(baseline), candidate)
     without = candidate.cells.keys() - {cell.name for _, cell in found}
     if without:
@@ -97,12 +125,7 @@ def _report(run: str, baseline: str, *, allow_incomplete: bool) -> GateReport:
             f"the baseline has no cell {sorted(without)[0]!r}",
             hint="add it with --update, or choose: RUN:CELL and --baseline FILE:CELL",
         )
-    return gate_cells(
-        candidate.suite.name,
-        found,
-        criteria,
-        allow_incomplete=allow_incomplete,
-    )
+    return list(found)
 
 
 def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
@@ -112,39 +135,39 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
         merged,
         write_baseline,
     )
-    from summarizer.evaluation.compare import COMPLETE
+    from summarizer.evaluation.gate import rules_of
     from summarizer.evaluation.run_folder import RunFolder
     from summarizer.evaluation.scoring import load_scores
 
     folder, path = RunFolder.open(Path(run)), Path(baseline)
+    rules = rules_of(folder.manifest.suite)
     new = baseline_of(folder, load_scores(folder))
     for cell in new.cells.values():
-        if cell.made < COMPLETE * cell.expected:
+        if cell.made < rules.least_complete * cell.expected:
             say(f"{cell.name} has {cell.made:,} of {cell.expected:,} digests: no baseline")
             raise typer.Exit(12)
     if path.exists():
         old = load_baseline(path)
         if not allow_regression:
-            _refuse_regression(folder, path)
+            _refuse_regression(folder, path, rules)
         new = merged(old, new)
     write_baseline(new, path)
     say(f"{path} is the baseline of {', '.join(new.cells)}")
 
 
-def _refuse_regression(folder: RunFolder, path: Path) -> None:
-    """Exit where a gated metric of a cell that the baseline has is worse, by however little."""
+def _refuse_regression(folder: RunFolder, path: Path, rules: Rules) -> None:
+    """Exit where a metric with a margin is worse than in the baseline, by however little."""
     from summarizer.evaluation.baseline import load_baseline
     from summarizer.evaluation.gate import gate as gate_cells
     from summarizer.evaluation.gate import lowered
     from summarizer.evaluation.scoring import load_scores
-    from summarizer.evaluation.sides import criteria_of
 
-    old, suite = load_baseline(path), folder.manifest.suite
-    scores = load_scores(folder)
+    old, scores = load_baseline(path), load_scores(folder)
     pairs = [(old.cells[name], scores[name]) for name in scores if name in old.cells]
-    if not pairs:
+    if not pairs or not rules.needs_baseline:
         return
-    worse = lowered(gate_cells(suite.name, pairs, criteria_of(suite), allow_incomplete=True))
+    suite = folder.manifest.suite.name
+    worse = lowered(gate_cells(suite, pairs, rules, allow_incomplete=True))
     for line in worse:
         say(f"worse than the baseline: {line}")
     if worse:
@@ -169,9 +192,19 @@ def _write(report: GateReport, *, junit: Path | None, markdown: Path | None) -> 
 
 def _print(report: GateReport) -> None:
     for cell in report.cells:
-        for line in comparison_lines(cell.comparison, flips=0):
+        for line in _lines(cell):
             typer.echo(printable(line))
-        for reason in cell.reasons:
-            typer.echo(printable(f"{cell.outcome}: {reason}"))
         typer.echo()
     typer.echo(printable(f"{report.suite}: {report.outcome}"))
+
+
+def _lines(cell: GatedCell) -> Iterator[str]:
+    if cell.comparison:
+        yield from comparison_lines(cell.comparison, flips=0)
+    else:
+        yield f"{cell.cell}: {cell.articles:,} articles"
+    for row in cell.limits:
+        bound = "least" if row.direction == "higher" else "most"
+        yield f"{row.metric}: {row.outcome}, {number(row.value)}, at {bound} {row.limit:g}"
+    for reason in cell.reasons:
+        yield f"{cell.outcome}: {reason}"

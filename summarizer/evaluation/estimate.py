@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
-from summarizer.classification.listed import label_lines
 from summarizer.evaluation.cases import Case
+from summarizer.evaluation.digest_needs import DigestNeeds
 from summarizer.evaluation.records import Key, Manifest, PlannedCell
 from summarizer.evaluation.statistics import minimum_detectable_effect
 from summarizer.evaluation.suite import Suite
-from summarizer.llm.tokens import count_here
-from summarizer.messages import Message
-from summarizer.pipeline.context import NO_CONTEXT
-from summarizer.pipeline.model_size import is_small
-from summarizer.pipeline.one_call import digest_messages
-from summarizer.pipeline.shelf import PromptShelf
-from summarizer.summarization.draft import summary_messages
 from summarizer.summarization.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 
@@ -28,23 +20,23 @@ from summarizer.taxonomy import Taxonomy
 ASSUMED_SPREAD: Final = 0.2
 # Seconds per article on 2 cores, with a cold cache; endpoints differ too much for a guess.
 _SECONDS: Final = {"extractive": 0.4, "embedded": 8.0}
-# Questions that a small model is asked about topics: 2 to 6, by what the similarity shortlists.
-_QUESTIONS: Final = 4
-_TOKENS_PER_WORD: Final = 1.4
-_TOPIC_TOKENS: Final = 30
+# Tokens of a request to the embedded engine and its answer, where the user sets none.
+_EMBEDDED_WINDOW: Final = 4096
 
 
 class Estimate(NamedTuple):
-    """What digests need. Repair turns, notes on long articles and context come on top.
+    """What digests need, on average: repair turns and notes on long articles included.
+
+    What the cache answers need not be asked; a judge's questions come on top.
 
     Attributes:
         cost_usd: None where a price is not known; 0 for models on this machine.
-        seconds: with one article at a time; None for endpoints.
+        seconds: with one article at a time; None for endpoints that nothing was measured of.
     """
 
-    requests: int
-    prompt_tokens: int
-    completion_tokens: int
+    requests: float
+    prompt_tokens: float
+    completion_tokens: float
     cost_usd: float | None
     seconds: float | None
 
@@ -62,6 +54,54 @@ class Estimate(NamedTuple):
 NOTHING: Final = Estimate(0, 0, 0, 0.0, 0.0)
 
 
+class Estimator:
+    """Estimates digests of one cell.
+
+    Args:
+        planned: the cell.
+        manifest: the run.
+        taxonomy: its labels.
+        prompts_dir: prompts of the user's own.
+        context_length: of the model, as the user set it.
+    """
+
+    def __init__(
+        self,
+        planned: PlannedCell,
+        *,
+        manifest: Manifest,
+        taxonomy: Taxonomy,
+        prompts_dir: Path | None,
+        context_length: int | None = None,
+    ) -> None:
+        self._planned = planned
+        self._suite = manifest.suite
+        provider = planned.model.provider
+        self._needs = DigestNeeds(
+            planned,
+            manifest=manifest,
+            taxonomy=taxonomy,
+            prompts_dir=prompts_dir,
+            # The windows of hosted models hold any article.
+            window=context_length or (_EMBEDDED_WINDOW if provider == "embedded" else None),
+        )
+
+    def digest(self, article: Article) -> Estimate:
+        """What one digest needs."""
+        provider = self._planned.model.provider
+        seconds = _SECONDS.get(provider)
+        if provider == "extractive":
+            return NOTHING._replace(seconds=seconds)
+        needs = self._needs.of(article, summary_request(self._suite, article))
+        return Estimate(*needs, self._cost(needs.prompt_tokens, needs.completion_tokens), seconds)
+
+    def _cost(self, sent: float, answered: float) -> float | None:
+        if self._planned.model.provider == "embedded":
+            return 0.0
+        price = self._planned.price
+        return (sent * price.prompt + answered * price.completion) / 1e6 if price else None
+
+
 def estimate_digest(
     planned: PlannedCell,
     article: Article,
@@ -70,74 +110,25 @@ def estimate_digest(
     taxonomy: Taxonomy,
     prompts_dir: Path | None,
 ) -> Estimate:
-    """What one digest needs.
-
-    Args:
-        planned: the cell.
-        article: what is digested.
-        manifest: the run.
-        taxonomy: its labels.
-        prompts_dir: prompts of the user's own.
-    """
-    seconds = _SECONDS.get(planned.model.provider)
-    if planned.model.provider == "extractive":
-        return NOTHING._replace(seconds=seconds)
-    conditions = manifest.suite.settings
-    shelf = PromptShelf(prompts_dir, {**manifest.prompts, **planned.cell.prompts})
-    request = summary_request(manifest.suite, article)
-    listed = not is_small(planned.model)
-    if conditions.topic_strategy != "auto":
-        listed = conditions.topic_strategy == "list"
-    if listed:
-        prompt = shelf["digest"]
-        messages = digest_messages(
-            prompt,
-            article,
-            request=request,
-            labels=label_lines(taxonomy, taxonomy.roots),
-            max_topics=conditions.max_topics,
-            context=NO_CONTEXT.variables(prompt),
-        )
-        requests, sent, answered = 1, _tokens(messages, planned), _TOPIC_TOKENS
-    else:
-        prompt = shelf["summarize"]
-        messages = summary_messages(
-            prompt, article, request=request, context=NO_CONTEXT.variables(prompt)
-        )
-        requests, answered = 1 + _QUESTIONS, _QUESTIONS
-        sent = requests * _tokens(messages, planned)
-    answered += math.ceil(request.words * _TOKENS_PER_WORD)
-    return Estimate(requests, sent, answered, _cost(planned, sent, answered), seconds)
+    """What one digest needs; arguments as of ``Estimator``."""
+    estimator = Estimator(planned, manifest=manifest, taxonomy=taxonomy, prompts_dir=prompts_dir)
+    return estimator.digest(article)
 
 
 def estimate_cells(
-    manifest: Manifest,
-    cases: Mapping[str, Case],
-    *,
-    keys: Iterable[Key],
-    taxonomy: Taxonomy,
-    prompts_dir: Path | None,
+    estimators: Mapping[str, Estimator], cases: Mapping[str, Case], *, keys: Iterable[Key]
 ) -> dict[str, tuple[int, Estimate]]:
     """For each cell, how many digests are still to be made, and what they need together.
 
     Args:
-        manifest: the run.
-        cases: its articles by id.
+        estimators: by the cell's name.
+        cases: the articles by id.
         keys: what is to be made.
-        taxonomy: its labels.
-        prompts_dir: prompts of the user's own.
     """
-    cells = {planned.cell.name: planned for planned in manifest.cells}
-    found = dict.fromkeys(cells, (0, NOTHING))
+    found = dict.fromkeys(estimators, (0, NOTHING))
     for key in keys:
         digests, total = found[key.cell]
-        one = estimate_digest(
-            cells[key.cell],
-            cases[key.case].article,
-            manifest=manifest,
-            taxonomy=taxonomy,
-            prompts_dir=prompts_dir,
-        )
+        one = estimators[key.cell].digest(cases[key.case].article)
         found[key.cell] = digests + 1, total.plus(one)
     return found
 
@@ -166,18 +157,6 @@ def summary_request(suite: Suite, article: Article) -> SummaryRequest:
         style=conditions.style,
         language=conditions.language,
     )
-
-
-def _tokens(messages: tuple[Message, ...], planned: PlannedCell) -> int:
-    model = planned.model.name if planned.model.provider == "openai" else None
-    return count_here(messages, model=model)
-
-
-def _cost(planned: PlannedCell, sent: int, answered: int) -> float | None:
-    if planned.model.provider == "embedded":
-        return 0.0
-    price = planned.price
-    return (sent * price.prompt + answered * price.completion) / 1e6 if price else None
 
 
 def _sum(one: float | None, other: float | None) -> float | None:

@@ -125,7 +125,7 @@ def criteria_of(suite: Suite, *, more: tuple[str, ...] = ()) -> Criteria:
     return Criteria(
         metrics=[METRICS[name] for name in names],
         primary=suite.metrics.primary,
-        margins={gate.metric: gate.margin for gate in suite.gates},
+        margins={gate.metric: gate.margin for gate in suite.gates if gate.margin is not None},
         seed=suite.seed,
     )
 

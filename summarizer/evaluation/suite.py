@@ -7,7 +7,7 @@
       prompts: [{digest: 1}, {digest: 2}]
       context: [false]
     metrics: {primary: [topic_f1, key_fact_recall]}
-    gates: [{metric: topic_f1, margin: 0.05}]
+    gates: [{metric: topic_f1, margin: 0.05}, {metric: off_taxonomy_rate, limit: 0.02}]
 
 A suite may come from somebody else: it names no address, and its paths are those of local files.
 """
@@ -18,7 +18,14 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from summarizer.digest import Style
 from summarizer.evaluation.metrics import METRICS, Metric
@@ -26,6 +33,7 @@ from summarizer.values import Value
 
 MOST_PRIMARIES: Final = 4
 OWN_ARTICLES: Final = "suite"
+COMPLETENESS: Final = "completeness"  # of a gate: the share of the digests that must be there
 FormatName = Literal["rows", "table", "ag-news", "bbc", "reuters", "cnn-dailymail"]
 NULL: Final = ("", "~", "null")  # as YAML writes it
 
@@ -119,15 +127,49 @@ class Metrics(Value):
 
 
 class Gate(Value):
-    """The loss against the baseline that is still acceptable."""
+    """What a run must keep to: a loss against the baseline, a limit, or both."""
 
-    metric: str
-    margin: float = Field(ge=0, allow_inf_nan=False, description="In the metric's own unit.")
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["margin"]}, {"required": ["limit"]}]}
+    )
+
+    metric: str = Field(description="A metric; or 'completeness', which takes a limit.")
+    margin: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="The loss against the baseline that is acceptable, in the metric's own unit.",
+    )
+    limit: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="The worst value that is acceptable, whatever the baseline: the least where "
+        "higher is better, the most where lower is.",
+    )
 
     @field_validator("metric")
     @classmethod
     def _gateable(cls, name: str) -> str:
-        return _directed_metric(name)
+        return name if name == COMPLETENESS else _directed_metric(name)
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> Gate:
+        if self.margin is None and self.limit is None:
+            raise ValueError(f"the gate of {self.metric!r} needs a margin, a limit, or both")
+        if self.metric == COMPLETENESS and self.margin is not None:
+            raise ValueError(f"{COMPLETENESS!r} takes a limit, no margin")
+        share = self.metric == COMPLETENESS or METRICS[self.metric].subject != "cost"
+        if share and max(self.margin or 0, self.limit or 0) > 1:
+            # A percentage, most likely: such a gate would always pass, or never.
+            raise ValueError(f"{self.metric!r} goes from 0 to 1; write 0.02 for 2 %")
+        return self
+
+    @property
+    def terms(self) -> str:
+        """Margin and limit, for people."""
+        terms = (("margin", self.margin), ("limit", self.limit))
+        return ", ".join(f"{name} {value:g}" for name, value in terms if value is not None)
 
 
 class Conditions(Value):
@@ -175,7 +217,7 @@ class Suite(Value):
     @property
     def measured(self) -> tuple[str, ...]:
         """The metrics that are compared: primary, reported, gated."""
-        gated = (gate.metric for gate in self.gates)
+        gated = (gate.metric for gate in self.gates if gate.metric != COMPLETENESS)
         return tuple(dict.fromkeys((*self.metrics.names, *gated)))
 
 

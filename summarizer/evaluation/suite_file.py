@@ -69,6 +69,8 @@ def _locate(name: str) -> Path:
 
 def _without_nulls(value: Plain) -> Plain:
     """A key that is null is a key that is not there; but for labels, whose null is a choice."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
     if not isinstance(value, dict):
         return value
     return {

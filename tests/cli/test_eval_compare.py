@@ -291,3 +291,50 @@ def test_a_cell_that_the_baseline_does_not_have_is_named() -> None:
     assert "the baseline has no cell 'huge-90b'" in result.stderr
     one = evaluate("gate", "two:huge", "--baseline", "base.json")
     assert one.exit_code == 0, one.stderr
+
+
+def test_a_suite_of_limits_alone_needs_no_baseline() -> None:
+    write_suite(Path("suite"), gates=[{"metric": "topic_f1", "limit": 0.9}])
+    assert make("well").exit_code == 0
+    assert make("badly", default=BAD).exit_code == 0
+
+    passed, failed = evaluate("gate", "well"), evaluate("gate", "badly")
+
+    assert passed.exit_code == 0, passed.stderr
+    assert "topic_f1: pass, 1.000, at least 0.9" in passed.stdout
+    assert failed.exit_code == 10
+    assert "regress: topic_f1: regress, 0.0000" in failed.stdout
+    refused = evaluate("gate", "well", "--baseline", "base.json")
+    assert refused.exit_code == 2
+    assert "has only limits" in refused.stderr
+
+
+def test_a_limit_counts_beside_the_margins() -> None:
+    write_suite(
+        Path("suite"),
+        gates=[
+            {"metric": "topic_f1", "margin": 0.05},
+            {"metric": "latency_p95", "limit": 0},
+            {"metric": "completeness", "limit": 1.0},
+        ],
+    )
+    assert make("well").exit_code == 0
+
+    result = evaluate("gate", "well", "--baseline", "base.json")
+
+    assert result.exit_code == 10
+    assert "topic_f1: pass at a margin of 0.05" in result.stdout
+    assert "completeness: pass, 1.000, at least 1" in result.stdout
+    assert "regress: latency_p95: regress" in result.stdout
+
+
+def test_a_self_test_on_record_that_is_out_of_date_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from summarizer.evaluation.selftest import stored
+
+    monkeypatch.setattr(stored, "code_sha256", lambda: "other")
+    result = evaluate("gate", "good", "--baseline", "base.json", "--json")
+
+    assert "changed since the self-test" in result.stderr
+    assert json.loads(result.stdout)["warnings"]

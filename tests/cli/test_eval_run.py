@@ -88,7 +88,7 @@ def test_a_dry_run_spends_nothing_and_says_what_it_would() -> None:
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
     assert lines[0].startswith("extractive: 4 digests, about 0 requests")
-    assert lines[1].startswith("big-70b: 4 digests, about 4 requests")
+    assert lines[1].startswith("big-70b: 4 digests, about 5 requests")
     assert "price unknown" in lines[1]
     assert lines[2].startswith("in all: 8 digests")
     assert "4 articles on 4 stories find a difference of" in lines[3]

@@ -13,7 +13,7 @@ import pytest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.baseline import Baseline, load_baseline, merged, write_baseline
 from summarizer.evaluation.compare import Criteria
-from summarizer.evaluation.gate import GateReport, gate, lowered
+from summarizer.evaluation.gate import GateReport, Rules, gate, lowered
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.outputs import junit, markdown
 from summarizer.evaluation.records import Revision
@@ -35,8 +35,11 @@ def cell(values: Sequence[Any], *, name: str = "m") -> CellScores:
 def report(
     before: Sequence[Any], after: Sequence[Any], *, margin: float = 0.05, **options: Any
 ) -> GateReport:
-    criteria = Criteria([METRIC], ["topic_f1"], {"topic_f1": margin})
-    return gate("bridges", [(cell(before), cell(after))], criteria, **options)
+    return gate("bridges", [(cell(before), cell(after))], rules(margin), **options)
+
+
+def rules(margin: float = 0.05) -> Rules:
+    return Rules(Criteria([METRIC], ["topic_f1"], {"topic_f1": margin}))
 
 
 SPREAD = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0] * 8
@@ -70,9 +73,8 @@ def test_articles_that_changed_make_it_incomplete_and_say_what_to_do() -> None:
     changed = {
         name: case.model_copy(update={"fingerprint": "g"}) for name, case in after.cases.items()
     }
-    criteria = Criteria([METRIC], ["topic_f1"], {"topic_f1": 0.05})
 
-    found = gate("bridges", [(before, after.model_copy(update={"cases": changed}))], criteria)
+    found = gate("bridges", [(before, after.model_copy(update={"cases": changed}))], rules())
 
     assert found.outcome == "incomplete"
     assert "--update" in found.cells[0].reasons[0]
@@ -103,11 +105,10 @@ def test_one_story_settles_nothing() -> None:
 
 
 def test_the_worst_cell_counts() -> None:
-    criteria = Criteria([METRIC], ["topic_f1"], {"topic_f1": 0.05})
     good = (cell(SPREAD), cell(SPREAD))
     bad = (cell(SPREAD, name="n"), cell([value - 0.3 for value in SPREAD], name="n"))
 
-    found = gate("bridges", [good, bad], criteria)
+    found = gate("bridges", [good, bad], rules())
 
     assert [item.outcome for item in found.cells] == ["pass", "regress"]
     assert found.outcome == "regress"
@@ -115,7 +116,7 @@ def test_the_worst_cell_counts() -> None:
 
 def test_a_suite_without_gates_has_nothing_to_hold_against() -> None:
     with pytest.raises(ConfigurationError, match="has no gates"):
-        gate("bridges", [(cell(SPREAD), cell(SPREAD))], Criteria([METRIC], ["topic_f1"], {}))
+        gate("bridges", [(cell(SPREAD), cell(SPREAD))], Rules(Criteria([METRIC], [], {})))
 
 
 def test_any_loss_at_all_is_seen_before_a_baseline_is_lowered() -> None:
@@ -192,9 +193,8 @@ HOSTILE = 'a\x00\x1b[31m<b>&"|`[x](http://e)\ud800\n# x'
 
 
 def hostile() -> GateReport:
-    criteria = Criteria([METRIC], ["topic_f1"], {"topic_f1": 0.05})
     name = HOSTILE.encode("utf-8", "replace").decode()
-    return gate(name, [(cell([1, 0], name=name), cell([0, 1], name=name))], criteria)
+    return gate(name, [(cell([1, 0], name=name), cell([0, 1], name=name))], rules())
 
 
 def test_hostile_names_stay_text_in_xml() -> None:

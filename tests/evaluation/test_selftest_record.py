@@ -13,6 +13,7 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.environment import content_sha256
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.selftest import SelfTest, load_stored, may_gate, save, staleness
+from summarizer.evaluation.selftest.stored import code_sha256, code_shape
 from summarizer.evaluation.suite_file import load_suite
 from summarizer.paths import data_root
 
@@ -57,6 +58,50 @@ def test_a_metric_that_was_not_tested_may_not_gate(stored: SelfTest) -> None:
 
 def test_a_change_of_the_code_is_told(stored: SelfTest) -> None:
     assert "changed" in (staleness(stored.model_copy(update={"code_sha256": "0"})) or "")
+
+
+def test_a_change_of_the_gold_data_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: SelfTest
+) -> None:
+    write_suite(tmp_path / "evals/news")
+    monkeypatch.chdir(tmp_path)
+    current = stored.model_copy(update={"code_sha256": code_sha256()})
+    save(current)
+
+    assert "the gold data of 'news' changed" in (staleness(current) or "")
+
+
+def test_data_that_is_not_beside_the_record_is_taken_to_be_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: SelfTest
+) -> None:
+    (tmp_path / "evals").mkdir()
+    monkeypatch.chdir(tmp_path)
+    current = stored.model_copy(update={"code_sha256": code_sha256()})
+    save(current)
+
+    assert staleness(current) is None
+
+
+CODE = b"""
+def area(side):
+    return side * side
+"""
+
+
+def test_code_that_reads_otherwise_and_does_the_same_is_the_same() -> None:
+    other = b'''"""Areas."""
+def area(side):
+    """In square metres."""
+    return (side *
+            side)  # of a square
+'''
+
+    assert code_shape(CODE) == code_shape(other)
+
+
+@pytest.mark.parametrize("other", [b"side + side", b"side * 2", b"side * f'{side}'"])
+def test_code_that_does_something_else_differs(other: bytes) -> None:
+    assert code_shape(CODE) != code_shape(CODE.replace(b"side * side", other))
 
 
 def test_a_damaged_record_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

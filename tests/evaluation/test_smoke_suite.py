@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from summarizer.evaluation.baseline import load_baseline
-from summarizer.evaluation.gate import gate
+from summarizer.evaluation.gate import gate, rules_of
 from summarizer.evaluation.prepare import Selection, begin, plan_run
 from summarizer.evaluation.runner import Runner
 from summarizer.evaluation.scoring import load_scores
-from summarizer.evaluation.sides import criteria_of
 from summarizer.evaluation.suite_file import load_suite
 from summarizer.paths import data_root
 from summarizer.settings import load_settings
@@ -25,7 +24,7 @@ def test_the_extractive_engine_is_as_good_as_it_was(tmp_path: Path) -> None:
     Runner(folder, settings=settings, jobs=2).run()
 
     pairs = [(load_baseline(BASELINE).cells["extractive"], load_scores(folder)["extractive"])]
-    report = gate("smoke", pairs, criteria_of(plan.manifest.suite))
+    report = gate("smoke", pairs, rules_of(plan.manifest.suite))
 
     assert report.outcome == "pass", report.cells[0].reasons
 

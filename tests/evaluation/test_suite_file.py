@@ -46,6 +46,10 @@ def test_a_suite_is_read_with_its_defaults(tmp_path: Path) -> None:
         ({"gates": [{"metric": "topic_ece", "margin": 0}]}, "'topic_ece' describes"),
         ({"gates": [{"metric": "rouge1", "margin": -1}]}, "key 'gates.0.margin'"),
         ({"gates": [{"metric": "rouge1", "margin": m} for m in (0, 1)]}, "a metric has two gates"),
+        ({"gates": [{"metric": "rouge1"}]}, "the gate of 'rouge1' needs a margin, a limit"),
+        ({"gates": [{"metric": "rouge1", "limit": 2}]}, "goes from 0 to 1; write 0.02 for 2 %"),
+        ({"gates": [{"metric": "rouge1", "margin": 5}]}, "'rouge1' goes from 0 to 1"),
+        ({"gates": [{"metric": "completeness", "margin": 0.1}]}, "takes a limit, no margin"),
         ({"epochs": "many"}, "key 'epochs'"),
         ({"data": "https://example.com/data.jsonl"}, "key 'data.path': an address"),
         ({"corpus": "postgresql://example.com/news"}, "key 'corpus': an address"),
@@ -55,6 +59,24 @@ def test_a_suite_is_read_with_its_defaults(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
     assert words in refused(tmp_path, **changes)
+
+
+@pytest.mark.parametrize(
+    ("gate", "terms"),
+    [
+        ({"metric": "topic_f1", "margin": 0.05}, "margin 0.05"),
+        ({"metric": "off_taxonomy_rate", "limit": 0.02}, "limit 0.02"),
+        ({"metric": "latency_p95", "margin": 2, "limit": 20}, "margin 2, limit 20"),
+        ({"metric": "completeness", "limit": 0.95}, "limit 0.95"),
+    ],
+)
+def test_gates_have_a_margin_a_limit_or_both(
+    tmp_path: Path, gate: dict[str, Any], terms: str
+) -> None:
+    suite = load_suite(write_suite(tmp_path, gates=[gate])).suite
+
+    assert suite.gates[0].terms == terms
+    assert "completeness" not in suite.measured
 
 
 def test_a_key_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.environment import content_sha256
 from summarizer.evaluation.selftest.result import SelfTest
+from summarizer.evaluation.suite_file import FILE_NAME as SUITE_FILE
+from summarizer.evaluation.suite_file import load_suite
 from summarizer.paths import data_root
 
 FILE_NAME: Final = "selftest.json"
 COMMAND: Final = "summarizer eval selftest --save"
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
-# What a metric's value depends on.
-_CODE: Final = ("evaluation/metrics", "evaluation/selftest", "verification", "sentences.py")
+# What the values of metrics, and the faults that they are shown, depend on. The judge asks a
+# model, so no self-test covers it; how a record is read and kept changes nothing in it.
+_CODE: Final = (
+    "evaluation/metrics/*.py",
+    "evaluation/selftest/golden.py",
+    "evaluation/selftest/measure.py",
+    "evaluation/selftest/*perturbation*.py",
+    "verification/*.py",
+    "sentences.py",
+)
+_UNTESTED: Final = "judge"
 
 
 def may_gate(metric: str, *, stored: SelfTest | None = None) -> str | None:
@@ -40,10 +54,7 @@ def load_stored() -> SelfTest:
     Raises:
         ConfigurationError: there is none, or it is not one of this version.
     """
-    paths = (Path("evals") / FILE_NAME, data_root() / "evals" / FILE_NAME)
-    path = next((path for path in paths if path.is_file()), None)
-    if path is None:
-        raise ConfigurationError(f"there is no {str(paths[0])!r}", hint=COMMAND)
+    path = _record()
     try:
         return SelfTest.model_validate_json(path.read_bytes())
     except ValidationError:
@@ -70,19 +81,85 @@ def save(result: SelfTest) -> Path:
 
 
 def staleness(stored: SelfTest) -> str | None:
-    """Why the self-test on record no longer tells of this code; None where it does."""
-    if stored.code_sha256 == code_sha256():
+    """Why the self-test on record no longer tells of this code or data; None where it does.
+
+    Data is looked for beside the record; where it is not, such as in a package, it is taken to be
+    the same.
+    """
+    changed = []
+    if stored.code_sha256 != code_sha256():
+        changed.append("the code of metrics")
+    if stored.data_sha256 != (_data_sha256(stored.suite) or stored.data_sha256):
+        changed.append(f"the gold data of {stored.suite!r}")
+    if not changed:
         return None
-    return f"the code of metrics or checks changed since their self-test; run: {COMMAND}"
+    return f"{' and '.join(changed)} changed since the self-test of metrics; run: {COMMAND}"
 
 
 @cache
 def code_sha256() -> str:
-    """The hash of the code that metrics are computed by."""
+    """The hash of the code that metrics are computed by.
+
+    Comments, docstrings and layout are no part of it, as they change no value.
+    """
     digest = hashlib.sha256()
-    for name in _CODE:
-        path = _PACKAGE / name
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(f"{file.relative_to(_PACKAGE).as_posix()}\n".encode())
-            digest.update(file.read_bytes())
+    for pattern in _CODE:
+        for file in sorted(_PACKAGE.glob(pattern)):
+            if not file.name.startswith(_UNTESTED):
+                name = file.relative_to(_PACKAGE).as_posix()
+                digest.update(f"{name}\n{code_shape(file.read_bytes())}\n".encode())
     return digest.hexdigest()
+
+
+def code_shape(source: bytes) -> str:
+    """Python code as it is parsed, without docstrings.
+
+    It is the same in every version of Python, which ``ast.dump`` is not.
+    """
+    return _shape(ast.parse(source))
+
+
+def _record() -> Path:
+    """The file on record, in ./evals or else ours.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    paths = (Path("evals") / FILE_NAME, data_root() / "evals" / FILE_NAME)
+    for path in paths:
+        if path.is_file():
+            return path
+    raise ConfigurationError(f"there is no {str(paths[0])!r}", hint=COMMAND)
+
+
+def _data_sha256(suite: str) -> str | None:
+    """The hash of the data of a suite beside the record; None where it is not there."""
+    try:
+        file = load_suite(_record().parent / suite / SUITE_FILE)
+    except ConfigurationError:
+        return None
+    data = file.folder / file.suite.data.path
+    return content_sha256(data) if data.exists() else None
+
+
+def _shape(node: Any) -> str:
+    if isinstance(node, list):
+        return f"[{','.join(map(_shape, node))}]"
+    if not isinstance(node, ast.AST):
+        return ascii(node)
+    fields = (f"{name}={_shape(value)}" for name, value in _fields(node))
+    return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """The fields that are set: newer versions have more of them, and leave them empty."""
+    for name, value in ast.iter_fields(node):
+        if name == "body" and _is_documented(node):
+            value = value[1:]
+        if value not in (None, []):
+            yield name, value
+
+
+def _is_documented(node: ast.AST) -> bool:
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
