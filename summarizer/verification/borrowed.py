@@ -12,7 +12,8 @@ from typing import Final
 from summarizer.articles.article import Article
 from summarizer.digest import Check
 from summarizer.verification.alignment import Aligner, Alignment
-from summarizer.verification.facts import Finding, Source
+from summarizer.verification.article_source import article_source
+from summarizer.verification.facts import Finding
 
 # A sentence is borrowed when the related article covers it this well and so much better than the
 # article does. On 150 BBC articles and 100 of CNN/DM, each with its nearest neighbour as the
@@ -29,11 +30,7 @@ class RelatedSource:
         self._name = article.title or article.source
         self._language = article.language
         self._aligner = Aligner(article.text, language=article.language)
-        self._source = Source(
-            "\n\n".join(filter(None, (article.title, article.author, article.text))),
-            language=article.language,
-            published=article.published,
-        )
+        self._source = article_source(article)
 
     def lends(
         self,

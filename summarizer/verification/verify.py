@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.digest import Check, Evidence, SummarySentence
 from summarizer.verification.alignment import Aligner, Alignment
+from summarizer.verification.article_source import article_source
 from summarizer.verification.borrowed import RelatedSource
-from summarizer.verification.facts import Finding, Source
+from summarizer.verification.facts import Finding
 from summarizer.verification.polarity import contradiction
 
 # Below this share of its content a sentence rests on nothing. Measured from 0.15 to 0.35: at 0.2
@@ -58,13 +59,7 @@ def verify_summary(
     spoken = language or article.language
     translated = spoken != article.language
     aligner = Aligner(article.text, language=article.language, excluded=excluded)
-    source = Source(
-        "\n\n".join(
-            filter(None, (article.title, article.author, _without(article.text, excluded)))
-        ),
-        language=article.language,
-        published=article.published,
-    )
+    source = article_source(article, excluded=excluded)
     lenders = [RelatedSource(other) for other in related]
     verified: list[SummarySentence] = []
     checks: list[Check] = []
@@ -115,10 +110,3 @@ def _support_checks(sentence: str, alignment: Alignment, *, index: int) -> Itera
 
 def _best(evidence: Sequence[Evidence]) -> Evidence:
     return max(evidence, key=lambda span: span.score)
-
-
-def _without(text: str, excluded: Sequence[tuple[int, int]]) -> str:
-    """The text with blanks in place of the excluded spans."""
-    for start, end in excluded:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
