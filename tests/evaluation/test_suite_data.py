@@ -301,6 +301,47 @@ def test_labels_of_the_same_letters_get_ids_of_their_own() -> None:
     assert {topic.name for topic in taxonomy.topics} == {"Sci/Tech", "sci-tech", "Ökonomie", "!"}
 
 
+def test_every_label_finds_its_own_topic() -> None:
+    labels = ["Sci/Tech", "sci-tech", "sci-tech-2", "Two  words", "two words", "World", "WORLD"]
+    taxonomy = taxonomy_of(labels, name="x")
+    labelling = Labelling(taxonomy)
+    found = {label: labelling.topics((label,)) or () for label in labels}
+
+    names = {label: taxonomy.topic(found[label][0]).name.casefold() for label in labels}
+    assert names == {label: " ".join(label.split()).casefold() for label in labels}
+    assert [topic.name for topic in taxonomy.topics] == [
+        "Sci/Tech", "Two words", "WORLD", "sci-tech", "sci-tech-2",
+    ]  # fmt: skip
+
+
+def test_texts_are_no_labels(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "own.jsonl", {"text": article(1), "labels": "City"})
+
+    with pytest.raises(ConfigurationError, match="is no label: it has") as caught:
+        of_format(tmp_path, "table", path, fields={"labels": "text"})
+    assert "data.fields.labels" in str(caught.value.hint)
+    assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize(
+    ("labels", "topics"), [("", None), (None, None), ([], ()), ("city", ("city",))]
+)
+def test_an_empty_cell_is_unlabelled_an_empty_list_is_not(
+    tmp_path: Path, labels: object, topics: object
+) -> None:
+    other = {"text": article(2), "labels": "city"}
+    path = jsonl(tmp_path / "own.jsonl", {"text": article(1), "labels": labels}, other)
+
+    assert of_format(tmp_path, "table", path).cases[0].gold.topics == topics
+
+
+def test_an_id_that_is_too_long_is_named(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "own.jsonl", {"id": "x" * 201, "text": article(1)})
+
+    with pytest.raises(ConfigurationError, match=r"own.jsonl:1: key 'id': .* 200 characters"):
+        of_format(tmp_path, "table", path)
+
+
 def test_no_labels_are_not_an_empty_set_of_labels() -> None:
     labelling = Labelling(Taxonomy(name="x", version="1", topics=(Topic(id="a", name="A"),)))
 

@@ -12,8 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.adapters.records import Record, cell, file_records, text_cell
-from summarizer.evaluation.cases import Row, SourceRow
+from summarizer.evaluation.adapters.records import (
+    Record,
+    cell,
+    checked_row,
+    file_records,
+    text_cell,
+)
+from summarizer.evaluation.cases import SourceRow
 
 LABELS: Final = ("World", "Sports", "Business", "Sci/Tech")
 _CSV_COLUMNS: Final = ("class", "title", "description")
@@ -31,16 +37,13 @@ def ag_news(path: Path) -> Iterator[SourceRow]:
         text = text_cell(record, ("text", "description"))
         if text is None:
             raise ConfigurationError(f"{where}: neither 'text' nor 'description'")
-        yield SourceRow(
-            where,
-            path.parent,
-            Row(
-                id=text_cell(record, ("id",)) or where.rpartition("/")[2],
-                article=text,
-                title=text_cell(record, ("title",)),
-                gold_topics=(_label(record, where, first=1 if is_csv else 0),),
-            ),
-        )
+        values = {
+            "id": text_cell(record, ("id",)) or where.rpartition("/")[2],
+            "article": text,
+            "title": text_cell(record, ("title",)),
+            "gold_topics": (_label(record, where, first=1 if is_csv else 0),),
+        }
+        yield SourceRow(where, path.parent, checked_row(where, values))
 
 
 def _starts_with_data(path: Path) -> bool:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.adapters.records import checked_row
 from summarizer.evaluation.adapters.table import table
-from summarizer.evaluation.cases import Row, SourceRow
+from summarizer.evaluation.cases import SourceRow
 from summarizer.evaluation.suite import Fields
 
 
@@ -31,13 +32,10 @@ def bbc(path: Path) -> Iterator[SourceRow]:
         # The collection is in Latin-1 where it is not ASCII.
         title, _, text = file.read_text(encoding="latin-1").partition("\n")
         category = file.parent.name
-        yield SourceRow(
-            str(file),
-            path,
-            Row(
-                id=f"{category}/{file.stem}",
-                article=text.strip() or title,
-                title=title.strip() or None,
-                gold_topics=(category,),
-            ),
-        )
+        values = {
+            "id": f"{category}/{file.stem}",
+            "article": text.strip() or title,
+            "title": title.strip() or None,
+            "gold_topics": (category,),
+        }
+        yield SourceRow(str(file), path, checked_row(str(file), values))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.adapters.records import checked_row
 from summarizer.evaluation.adapters.table import table
-from summarizer.evaluation.cases import Row, SourceRow
+from summarizer.evaluation.cases import SourceRow
 from summarizer.evaluation.suite import Fields
 
 _HIGHLIGHT: Final = "@highlight"
@@ -34,12 +35,9 @@ def cnn_dailymail(path: Path) -> Iterator[SourceRow]:
         text, *highlights = file.read_text(encoding="utf-8", errors="replace").split(_HIGHLIGHT)
         # Highlights are sentences without their full stop.
         sentences = [f"{line.strip().rstrip('.')}." for line in highlights if line.strip()]
-        yield SourceRow(
-            str(file),
-            path,
-            Row(
-                id=file.stem,
-                article=text.strip() or file.stem,
-                references=(" ".join(sentences),) if sentences else (),
-            ),
-        )
+        values = {
+            "id": file.stem,
+            "article": text.strip() or file.stem,
+            "references": (" ".join(sentences),) if sentences else (),
+        }
+        yield SourceRow(str(file), path, checked_row(str(file), values))

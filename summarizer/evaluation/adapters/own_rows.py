@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from summarizer.errors import ConfigurationError
-from summarizer.evaluation.adapters.records import file_records
-from summarizer.evaluation.cases import Row, SourceRow
-from summarizer.evaluation.form import parse_form
+from summarizer.evaluation.adapters.records import checked_row, file_records
+from summarizer.evaluation.cases import SourceRow
 
 
 def own_rows(path: Path) -> Iterator[SourceRow]:
@@ -18,9 +16,4 @@ def own_rows(path: Path) -> Iterator[SourceRow]:
         ConfigurationError: a line is not a row; the message names file, line and key.
     """
     for where, record in file_records(path):
-        try:
-            yield SourceRow(where, path.parent, parse_form(Row, dict(record)))
-        except ValueError as error:
-            raise ConfigurationError(
-                f"{where}: {error}", hint="evals/README.md describes the rows"
-            ) from None
+        yield SourceRow(where, path.parent, checked_row(where, record))

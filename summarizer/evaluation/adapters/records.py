@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from summarizer.articles.rows import read_rows
 from summarizer.errors import ConfigurationError, SourceError
+from summarizer.evaluation.cases import Row
+from summarizer.evaluation.form import parse_form
 
 MAX_ROW: Final = 5_000_000  # bytes
 _SUFFIXES: Final = (".jsonl", ".csv")
@@ -38,6 +40,20 @@ def file_records(path: Path) -> Iterator[tuple[str, Record]]:
         raise ConfigurationError(f"{str(path)!r} has no rows")
 
 
+def checked_row(where: str, values: Mapping[str, Any]) -> Row:
+    """A row of these values.
+
+    Raises:
+        ConfigurationError: it is none; the message names ``where`` and the key.
+    """
+    try:
+        return parse_form(Row, dict(values))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{where}: {error}", hint="evals/README.md describes the rows"
+        ) from None
+
+
 def cell(record: Record, names: Sequence[str]) -> Any:
     """The first value that is there, under any of the names, in any casing; else None."""
     lower = {str(name).strip().casefold(): value for name, value in record.items() if name}
@@ -59,12 +75,10 @@ def text_cell(record: Record, names: Sequence[str]) -> str | None:
 def list_cell(
     record: Record, names: Sequence[str], *, separators: re.Pattern[str] = _SEPARATORS
 ) -> tuple[str, ...] | None:
-    """A list, or text with separators, as texts; None where there is no such field."""
-    lower = {str(name).strip().casefold(): value for name, value in record.items() if name}
-    present = [name for name in names if name.casefold() in lower]
-    if not present:
-        return None
+    """A list, which may be empty, or text with separators, as texts; None where nothing is given."""
     value = cell(record, names)
-    parts = value if isinstance(value, list) else separators.split(str(value or ""))
+    if value is None:
+        return None
+    parts = value if isinstance(value, list) else separators.split(str(value))
     texts = (str(part).strip() for part in parts if isinstance(part, str | int | float))
     return tuple(dict.fromkeys(text for text in texts if text))

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.adapters.records import Record, file_records, list_cell, text_cell
+from summarizer.evaluation.adapters.records import (
+    Record,
+    checked_row,
+    file_records,
+    list_cell,
+    text_cell,
+)
 from summarizer.evaluation.cases import Row, SourceRow
 from summarizer.evaluation.suite import Fields
 
@@ -49,18 +55,19 @@ def to_row(record: Record, fields: Fields, *, where: str) -> Row:
             f"{where}: no text under {' / '.join(_names('article', fields))}",
             hint="data.fields.article in suite.yaml names the column",
         )
-    return Row(
-        id=text_cell(record, _names("id", fields)) or where.rpartition("/")[2],
-        article=article,
-        title=text_cell(record, _names("title", fields)),
-        date=text_cell(record, _names("date", fields)),
-        language=text_cell(record, _names("language", fields)),
-        gold_topics=list_cell(record, _names("labels", fields)),
-        references=list_cell(record, _names("reference", fields), separators=_WHOLE) or (),
-        key_facts=list_cell(record, _names("key_facts", fields), separators=_LINES) or (),
-        story_id=text_cell(record, _names("story", fields)),
-        slices=list_cell(record, _names("slices", fields)) or (),
-    )
+    values = {
+        "id": text_cell(record, _names("id", fields)) or where.rpartition("/")[2],
+        "article": article,
+        "title": text_cell(record, _names("title", fields)),
+        "date": text_cell(record, _names("date", fields)),
+        "language": text_cell(record, _names("language", fields)),
+        "gold_topics": list_cell(record, _names("labels", fields)),
+        "references": list_cell(record, _names("reference", fields), separators=_WHOLE) or (),
+        "key_facts": list_cell(record, _names("key_facts", fields), separators=_LINES) or (),
+        "story_id": text_cell(record, _names("story", fields)),
+        "slices": list_cell(record, _names("slices", fields)) or (),
+    }
+    return checked_row(where, values)
 
 
 def _names(field: str, fields: Fields) -> tuple[str, ...]:
