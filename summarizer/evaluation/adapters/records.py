@@ -75,7 +75,7 @@ def text_cell(record: Record, names: Sequence[str]) -> str | None:
 def list_cell(
     record: Record, names: Sequence[str], *, separators: re.Pattern[str] = _SEPARATORS
 ) -> tuple[str, ...] | None:
-    """A list, which may be empty, or text with separators, as texts; None where nothing is given."""
+    """A list (it may be empty) or text with separators, as texts; None where nothing is given."""
     value = cell(record, names)
     if value is None:
         return None
