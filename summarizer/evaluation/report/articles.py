@@ -9,6 +9,7 @@ from summarizer.digest import Digest, Failure
 from summarizer.errors import TaxonomyError
 from summarizer.evaluation.cases import Case
 from summarizer.evaluation.metrics import METRICS, Metric
+from summarizer.evaluation.metrics.judge_answers import FactAnswer
 from summarizer.evaluation.metrics.topics import canonical
 from summarizer.evaluation.report.numbers import number
 from summarizer.evaluation.report.source import ReportCell
@@ -44,7 +45,7 @@ class TopicShown(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What one side made of an article."""
+    """What one side made of an article; ``told``: a judge's first answers about key facts."""
 
     side: str
     cell: str
@@ -53,6 +54,7 @@ class Output(NamedTuple):
     sentences: tuple[Sentence, ...]
     notes: tuple[str, ...]
     facts: str
+    told: tuple[FactAnswer, ...] = ()
 
 
 class ArticleShown(NamedTuple):
@@ -162,7 +164,7 @@ def _article(
         pieces=tuple(marked(text, marks)),
         cut=len(case.article.text) - len(text),
         outputs=tuple(
-            _output(case, side, cell.name, output, other=other, taxonomy=taxonomy)
+            _output(case, side, cell, output, other=other, taxonomy=taxonomy)
             for (side, cell, output), other in zip(made, reversed(digests), strict=True)
         ),
         gold_topics=_names(case.gold.topics, taxonomy),
@@ -174,7 +176,7 @@ def _article(
 def _output(
     case: Case,
     side: str,
-    cell: str,
+    cell: ReportCell,
     output: Digest | Failure | None,
     *,
     other: Digest | None,
@@ -184,8 +186,11 @@ def _output(
         problem = "there is no digest"
         if output is not None:
             problem = f"{output.error.type}: {output.error.message}"
-        return Output(side, cell, problem, (), (), (), "")
-    sentences = shown_sentences(output, None if other is output else other, side=side)
+        return Output(side, cell.name, problem, (), (), (), "")
+    judging = cell.judging(case.id)
+    sentences = shown_sentences(
+        output, None if other is output else other, side=side, judging=judging
+    )
     notes = tuple(
         f"{check.kind}{' (repaired)' if check.status == 'repaired' else ''}: {check.message}"
         for check in output.checks
@@ -193,12 +198,13 @@ def _output(
     )
     return Output(
         side=side,
-        cell=cell,
+        cell=cell.name,
         failure=None,
         topics=tuple(_topics(output, case, taxonomy)),
         sentences=tuple(sentences),
         notes=notes,
         facts=_facts(output),
+        told=judging.facts[0] if judging and judging.facts else (),
     )
 
 

@@ -12,8 +12,13 @@ from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.cases import Case
 from summarizer.evaluation.cells import EXTRACTIVE, Cell, find_cell
-from summarizer.evaluation.records import Key
+from summarizer.evaluation.judge_records import Judged
+from summarizer.evaluation.judge_scores import Verdicts
+from summarizer.evaluation.log import read_log
+from summarizer.evaluation.metrics.judge_answers import Judging
+from summarizer.evaluation.records import Generation, Key
 from summarizer.evaluation.run_folder import RunFolder
+from summarizer.evaluation.run_samples import RunSamples
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.scoring import CellResult, load_results, load_scores
 
@@ -28,6 +33,7 @@ class Run:
         self.folder = RunFolder.open(path)
         self.results = load_results(self.folder)
         self.scores = load_scores(self.folder)
+        self.samples = RunSamples(self.folder)
 
     @property
     def cases(self) -> dict[str, Case]:
@@ -35,9 +41,15 @@ class Run:
         return self.folder.cases
 
     @cached_property
-    def made(self) -> dict[Key, Digest | Failure]:
+    def made(self) -> dict[Key, Generation]:
         """What was made."""
-        return {key: found.result for key, found in self.folder.generations().items()}
+        return self.folder.generations()
+
+    @cached_property
+    def verdicts(self) -> Verdicts | None:
+        """The judge's answers that were scored; None where there are none."""
+        panels = [cell.judge for cell in self.results.cells.values() if cell.judge]
+        return Verdicts(read_log(self.folder.judged, Judged), panels[0]) if panels else None
 
 
 class ReportCell(NamedTuple):
@@ -59,9 +71,21 @@ class ReportCell(NamedTuple):
 
     def output(self, case: str) -> Digest | Failure | None:
         """The first digest of an article that there is; else the failure, or None."""
+        made = self._made(case)
+        return made.result if made else None
+
+    def judging(self, case: str) -> Judging | None:
+        """What the judge whose answers were scored says of ``output``; None: nothing."""
+        made = self._made(case)
+        sample = self.run.samples.sample(self.run.cases[case], made)
+        if made is None or sample is None or self.run.verdicts is None:
+            return None
+        return self.run.verdicts.judged(sample, made.key).judging
+
+    def _made(self, case: str) -> Generation | None:
         epochs = range(self.run.folder.manifest.epochs)
         made = [self.run.made.get(Key(case, self.cell.name, epoch)) for epoch in epochs]
-        made.sort(key=lambda found: (found is None, isinstance(found, Failure)))
+        made.sort(key=lambda found: (found is None, found and isinstance(found.result, Failure)))
         return made[0]
 
 

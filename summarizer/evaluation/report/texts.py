@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from summarizer.digest import Digest, SummarySentence
+from summarizer.evaluation.metrics.judge_answers import ClaimVerdict, Judging
 
 # SequenceMatcher takes time with the square of the words.
 _MOST_WORDS: Final = 800
@@ -52,13 +53,14 @@ class Segment(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence of a summary, as it is shown."""
+    """A sentence of a summary, as it is shown, with a judge's verdicts, vote by vote."""
 
     label: str
     segments: tuple[Segment, ...]
     supported: bool
     has_evidence: bool
     problems: tuple[str, ...]
+    verdicts: tuple[ClaimVerdict, ...]
 
 
 def evidence_marks(digest: Digest, text: str, *, side: str) -> Iterator[Mark]:
@@ -86,15 +88,19 @@ def marked(text: str, marks: Iterable[Mark]) -> list[Piece]:
     return pieces
 
 
-def shown_sentences(digest: Digest, other: Digest | None, *, side: str) -> list[Sentence]:
+def shown_sentences(
+    digest: Digest, other: Digest | None, *, side: str, judging: Judging | None = None
+) -> list[Sentence]:
     """A summary's sentences, with what the other summary does not say marked.
 
     Args:
         digest: the digest.
         other: what it is compared with; None: nothing is marked as changed.
         side: "A" or "B".
+        judging: what a judge says of the digest.
     """
     sentences = _sentences(digest)
+    votes = judging.claims if judging else ()
     words = [found.group() for s in sentences for found in _WORD.finditer(s.text)]
     changed = _changed(words, _words(other)) if other else [False] * len(words)
     shown = []
@@ -112,6 +118,7 @@ def shown_sentences(digest: Digest, other: Digest | None, *, side: str) -> list[
                 supported=sentence.supported,
                 has_evidence=bool(sentence.evidence),
                 problems=tuple(check.message for check in checks),
+                verdicts=tuple(vote[index] for vote in votes),
             )
         )
         place += count
