@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
+from summarizer.errors import ConfigurationError
 from summarizer.llm.abilities import ABILITIES_FILE
 
 T = TypeVar("T")
@@ -52,12 +53,23 @@ def cache_key(**parts: Any) -> str:
 
 
 def clear_folder(folder: Path) -> int:
-    """Empty the cache in ``folder`` with all that lies beside it; the answers dropped."""
+    """Empty the cache in ``folder`` with all that lies beside it; the answers dropped.
+
+    Raises ConfigurationError where that is not possible.
+    """
     cache = ResponseCache(folder)
     dropped = cache.clear()
     cache.close()
-    for name in (_ASIDE, ABILITIES_FILE):
-        (folder / name).unlink(missing_ok=True)
+    if dropped is None:  # a warning has said why
+        raise ConfigurationError(
+            f"the cache {str(folder / FILE_NAME)!r} cannot be emptied",
+            hint="delete the file, if it is one of ours; SUMMARIZER_CACHE_DIR names another folder",
+        )
+    try:
+        for name in (_ASIDE, ABILITIES_FILE):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"cannot delete {error.filename!r}: {error.strerror}") from None
     return dropped
 
 
@@ -79,9 +91,7 @@ class ResponseCache:
 
     def get(self, key: str) -> str | None:
         """The value under ``key``, or None."""
-        if self._broken or not self._path.exists():
-            return None
-        return self._try(lambda db: self._get(db, key))
+        return self._try(lambda db: self._get(db, key)) if self._exists() else None
 
     def put(self, key: str, value: str) -> None:
         """Keep ``value`` under ``key``."""
@@ -91,17 +101,14 @@ class ResponseCache:
         """Drop ``key``."""
         self._try(lambda db: db.execute("DELETE FROM responses WHERE key = ?", (key,)))
 
-    def clear(self) -> int:
-        """Drop everything and give the space back; the number of entries dropped."""
-        if self._broken or not self._path.exists():
-            return 0
-        return self._try(_clear) or 0
+    def clear(self) -> int | None:
+        """Drop everything and give the space back: the entries dropped, None if it cannot be."""
+        return self._try(_clear) if self._exists() else 0
 
     def info(self) -> CacheInfo:
         """The file, its entries and their bytes."""
         count = "SELECT COUNT(*), SUM(bytes) FROM responses"
-        exists = not self._broken and self._path.exists()
-        found = self._try(lambda db: db.execute(count).fetchone()) if exists else None
+        found = self._try(lambda db: db.execute(count).fetchone()) if self._exists() else None
         entries, total = found or (0, 0)
         return CacheInfo(self._path, entries, total or 0, self._max_bytes)
 
@@ -109,6 +116,12 @@ class ResponseCache:
         """Close the file; it opens again on the next use."""
         with self._lock:
             self._close()
+
+    def _exists(self) -> bool:
+        try:
+            return not self._broken and self._path.exists()
+        except OSError:  # a folder above it may not be looked into
+            return False
 
     def _try(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """``work`` with the database, or None where the cache does not work."""
@@ -133,7 +146,7 @@ class ResponseCache:
             self._connection = sqlite3.connect(
                 self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(self._connection)
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.executescript(_SCHEMA)
         return self._connection
@@ -177,9 +190,9 @@ class ResponseCache:
         self._close()
         aside = self._path.with_name(_ASIDE)
         try:
-            self._path.replace(aside)
-            for suffix in ("-wal", "-shm"):
+            for suffix in ("-wal", "-shm"):  # first: later they may be those of a new file
                 self._path.with_name(FILE_NAME + suffix).unlink(missing_ok=True)
+            self._path.replace(aside)
         except OSError as error:
             self._give_up(error.strerror or str(error))
             return
@@ -189,6 +202,23 @@ class ResponseCache:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Readers and writers that do not wait for each other (https://sqlite.org/wal.html).
+
+    SQLite's own time-out does not hold for the change of mode: of processes that open a new file
+    at the same moment, all but one are refused at once.
+    """
+    give_up = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
 
 
 def _clear(db: sqlite3.Connection) -> int:

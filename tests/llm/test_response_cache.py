@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from standin import StandIn, answer
 
+from summarizer.errors import ConfigurationError
 from summarizer.llm import ChatClient, ChatRequest
-from summarizer.llm.cache import FILE_NAME, ResponseCache, cache_key
+from summarizer.llm.abilities import ABILITIES_FILE
+from summarizer.llm.cache import FILE_NAME, ResponseCache, cache_key, clear_folder
 
 OpenFor = Callable[..., ChatClient]
 RequestFor = Callable[..., ChatRequest]
@@ -160,6 +162,50 @@ def test_processes_share_a_cache(cache: ResponseCache, tmp_path: Path) -> None:
         worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     assert cache.info().entries == 150
+
+
+def test_a_process_that_opens_the_same_new_file_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE other (name TEXT)")
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("INSERT INTO other VALUES ('x')")
+    timer = threading.Timer(0.2, other.close)
+    timer.start()
+    cache = ResponseCache(tmp_path)
+    cache.put("k", "v")
+    assert cache.get("k") == "v"
+    cache.close()
+    timer.join()
+
+
+def test_clearing_a_cache_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(ConfigurationError, match="cannot be emptied"):
+        clear_folder(tmp_path)
+
+
+def test_clearing_takes_what_lies_beside_the_answers(cache: ResponseCache, tmp_path: Path) -> None:
+    cache.put("k", "v")
+    (tmp_path / "responses.corrupt").write_text("x")
+    (tmp_path / ABILITIES_FILE).write_text("{}")
+    assert clear_folder(tmp_path) == 1
+    assert [path.name for path in tmp_path.glob("*.[cj]*")] == []
+
+
+def test_what_lies_beside_and_cannot_be_deleted_is_named(tmp_path: Path) -> None:
+    (tmp_path / ABILITIES_FILE).mkdir()
+    with pytest.raises(ConfigurationError, match=ABILITIES_FILE):
+        clear_folder(tmp_path)
+
+
+def test_a_folder_that_may_not_be_looked_into_costs_only_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert ResponseCache(tmp_path).get("k") is None
 
 
 def test_the_order_of_names_does_not_change_a_key() -> None:
