@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
+
+from summarizer.cli.console import write_json
 
 app = typer.Typer(no_args_is_help=True, help="The answers of models, kept on disk.")
 
@@ -29,7 +30,7 @@ def info(
     cache.close()
     if as_json:
         record = {**found._asdict(), "path": str(found.path), "enabled": settings.cache}
-        typer.echo(json.dumps(record, indent=2))
+        write_json(record)
         return
     used, limit = megabytes(found.bytes), megabytes(found.max_bytes)
     state = "" if settings.cache else " (off)"

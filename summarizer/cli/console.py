@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import re
 import sys
 from functools import cache
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from summarizer.errors import SummarizerError
 
-SIGPIPE_EXIT: Final = 141
 # C0 and C1 controls except tab and newline, and the bidirectional overrides: text from articles
 # and models must not move the cursor, set the title, or reorder what a person reads.
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# JSON escapes C0 itself. DEL, C1 and the bidirectional overrides act on terminals; U+0085, U+2028
+# and U+2029 end a line for some readers of JSON lines. All of them can only stand inside strings.
+_ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+SIGPIPE_EXIT: Final = 141
 
 
 def printable(text: str) -> str:
@@ -34,6 +39,24 @@ def stderr() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def escape_json(text: str) -> str:
+    """JSON without characters that act on a terminal or end a line; it means the same."""
+    return _ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def write_json(value: Any) -> None:
+    """Print ``value`` as indented JSON."""
+    prepare_stdout(data=True)
+    sys.stdout.write(escape_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
+    sys.stdout.flush()
+
+
+def prepare_stdout(*, data: bool) -> None:
+    """Data is UTF-8 everywhere; text is what the terminal can show."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8" if data else None, errors="replace")
 
 
 def abandon(stream: IO[str]) -> None:

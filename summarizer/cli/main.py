@@ -22,7 +22,7 @@ from summarizer.cli import (
     taxonomy,
     tools,
 )
-from summarizer.cli.console import show_warning
+from summarizer.cli.console import prepare_stdout, show_warning
 from summarizer.cli.group import ErrorGroup
 
 app = typer.Typer(
@@ -83,4 +83,5 @@ def _show_log_warnings() -> None:
 
 def main() -> None:
     """Run the command line."""
+    prepare_stdout(data=False)
     app()

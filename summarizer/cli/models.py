@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from summarizer.cli.console import write_json
 from summarizer.cli.download import download_report, size
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 
@@ -47,7 +47,7 @@ def list_models(
             }
             for model in catalog()
         ]
-        typer.echo(json.dumps(records, indent=2))
+        write_json(records)
         return
     for model in catalog():
         state = "here" if present[model.name] else "not fetched"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
-from summarizer.cli.console import SIGPIPE_EXIT, abandon
+from summarizer.cli.console import SIGPIPE_EXIT, abandon, prepare_stdout
+from summarizer.cli.console import escape_json as escape_json
 from summarizer.cli.markdown import render_markdown
 from summarizer.cli.text import render_text
 from summarizer.errors import ConfigurationError
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 _PIPE_WIDTH = 80
 _MAX_WIDTH = 100
-# JSON escapes C0 itself. DEL, C1 and the bidirectional overrides act on terminals; U+0085, U+2028
-# and U+2029 end a line for some readers of JSON lines. All of them can only stand inside strings.
-_ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def to_json(record: Digest | Failure) -> str:
@@ -36,11 +33,6 @@ def to_json(record: Digest | Failure) -> str:
 def to_jsonl(record: Digest | Failure) -> str:
     """The record as JSON in one line, without a final line feed."""
     return escape_json(record.model_dump_json())
-
-
-def escape_json(text: str) -> str:
-    """JSON without characters that act on a terminal or end a line; it means the same."""
-    return _ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 class OutputWriter:
@@ -96,12 +88,8 @@ class OutputWriter:
 
     def _open(self) -> tuple[IO[str], Path | None]:
         if self._path is None:
-            stream = sys.stdout
-            if hasattr(stream, "reconfigure"):
-                # Data is UTF-8 everywhere; text is what the terminal can show.
-                is_text = self._format == "text"
-                stream.reconfigure(errors="replace", encoding=None if is_text else "utf-8")
-            return stream, None
+            prepare_stdout(data=self._format != "text")
+            return sys.stdout, None
         part = None
         if not self._path.exists() or self._path.is_file():
             part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")

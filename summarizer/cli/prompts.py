@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli.console import printable
+from summarizer.cli.console import printable, write_json
 from summarizer.errors import PromptError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_(
 
     files = list_prompts(folder=_folder(prompts_dir))
     if as_json:
-        typer.echo(json.dumps([_record(file) for file in files], indent=2, ensure_ascii=False))
+        write_json([_record(file) for file in files])
         return
     for file in files:
         name = f"{file.task}@v{file.version}"
@@ -79,8 +79,7 @@ def render(
     values = {name: value for name, value in values.items() if name in loaded.variables}
     messages = loaded.render(**values, **dict(map(_assignment, assignments or [])))
     if as_json:
-        records = [message.model_dump() for message in messages]
-        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        write_json([message.model_dump() for message in messages])
         return
     parts = [f"# {message.role}\n{message.content}\n" for message in messages]
     typer.echo(printable("\n".join(parts)), nl=False)

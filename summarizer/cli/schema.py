@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from summarizer.cli.console import write_json
+
 Kind = Literal["digest", "failure", "record"]
 
 
@@ -21,9 +23,7 @@ def schema(
     ] = "digest",
 ) -> None:
     """Print the JSON Schema of a digest, of a failure, or of either (record)."""
-    import json
-
-    typer.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
+    write_json(json_schema(kind))
 
 
 def json_schema(kind: Kind) -> dict[str, Any]:

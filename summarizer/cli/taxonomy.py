@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli.console import printable
+from summarizer.cli.console import printable, write_json
 from summarizer.errors import TaxonomyError
 
 if TYPE_CHECKING:
@@ -34,8 +33,7 @@ def list_(
     found = _load(taxonomy)
     rows = list(_walk(found, None, levels=depth))
     if as_json:
-        records = [_record(found, topic) for topic, _ in rows]
-        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        write_json([_record(found, topic) for topic, _ in rows])
         return
     width = max(2 * level + len(topic.id) for topic, level in rows)
     for topic, level in rows:
@@ -53,7 +51,7 @@ def show(
     found = _load(taxonomy)
     topic = found.topic(topic_id)
     if as_json:
-        typer.echo(json.dumps(_record(found, topic), indent=2, ensure_ascii=False))
+        write_json(_record(found, topic))
         return
     lines = [f"{topic.id}  {' > '.join(found.path(topic.id))}"]
     if topic.id != topic_id:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from summarizer.cli.console import write_json
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -18,8 +20,6 @@ def tools(
     ] = "openai",
 ) -> None:
     """Print the tools as JSON: names, descriptions and schemas, as an API's requests have them."""
-    import json
-
     from summarizer.plugins.tools import definitions
 
-    typer.echo(json.dumps(definitions(style), indent=2, ensure_ascii=False))
+    write_json(definitions(style))

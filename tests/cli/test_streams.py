@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from summarizer.cli.console import write_json
 
 COMMAND = [sys.executable, "-m", "summarizer", "taxonomy", "list"]
 
@@ -26,3 +31,36 @@ def test_a_full_disk_is_an_error_without_a_traceback() -> None:
         done = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, check=False)
 
     assert (done.returncode, done.stderr) == (1, b"error: no space is left on the disk\n")
+
+
+LATIN = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+TAXONOMY = "name: T\nversion: '1'\ntopics:\n  - id: a\n    name: caf\u00e9 \u2026\n"
+
+
+@pytest.fixture
+def taxonomy(tmp_path: Path) -> str:
+    path = tmp_path / "desk.yaml"
+    path.write_text(TAXONOMY, encoding="utf-8")
+    return str(path)
+
+
+def test_text_is_what_the_locale_can_show(taxonomy: str) -> None:
+    command = [*COMMAND, "--taxonomy", taxonomy]
+    done = subprocess.run(command, env=LATIN, capture_output=True, check=True)
+
+    assert done.stdout == "a  caf\u00e9 ?\n".encode("latin-1")
+
+
+def test_json_is_utf8_in_every_locale(taxonomy: str) -> None:
+    command = [*COMMAND, "--json", "--taxonomy", taxonomy]
+    done = subprocess.run(command, env=LATIN, capture_output=True, check=True)
+
+    assert json.loads(done.stdout.decode("utf-8"))[0]["name"] == "caf\u00e9 \u2026"
+
+
+def test_json_has_no_characters_that_act_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    write_json(["\x9b31m\u202e\x1b"])
+
+    shown = capsys.readouterr().out
+    assert shown.replace("\n", "").isprintable()
+    assert json.loads(shown) == ["\x9b31m\u202e\x1b"]
