@@ -119,7 +119,8 @@ def _attempt(task: Callable[[T], Digest], source: T, name: Callable[[T], str]) -
 def failure(error: SummarizerError, *, source: str) -> Failure:
     """An error as the record of its source."""
     return Failure(
-        source=source,
+        # A file's name may have bytes of another encoding, which no JSON can hold.
+        source=source.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
         error=ErrorInfo(
             type=type(error).__name__,
             message=str(error),

@@ -134,3 +134,13 @@ def test_a_closed_generator_waits_for_no_worker() -> None:
     results.close()  # type: ignore[attr-defined]
     assert time.monotonic() - began < 5
     stuck.set()
+
+
+def test_a_name_with_bytes_of_another_encoding_can_be_written_as_json() -> None:
+    def missing(_: str) -> Digest:
+        raise SourceError("there is no file")
+
+    (record,) = run_many(["caf\udce9.txt"], missing, jobs=1, name=str)
+
+    assert isinstance(record, Failure)
+    assert Failure.model_validate_json(record.model_dump_json()).source == "caf\ufffd.txt"
