@@ -154,6 +154,12 @@ def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> Summariz
             hint=f"{endpoint.controls.base_url} must be the API's root, mostly ending in /v1",
         )
     if is_connection_failure(error):
+        if endpoint.provider == "embedded":
+            return EndpointError(
+                f"{where} was lost twice during the same request ({_how_lost(error)})",
+                hint="mostly for want of memory: use a smaller model, a smaller "
+                "SUMMARIZER_CONTEXT_LENGTH, or --model extractive",
+            )
         return EndpointError(
             f"no complete answer from {where} ({_how_lost(error)})",
             hint=f"start the server, or correct {endpoint.controls.base_url}; "

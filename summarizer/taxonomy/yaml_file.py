@@ -74,10 +74,16 @@ def dump_taxonomy(taxonomy: Taxonomy) -> str:
 def write_taxonomy(taxonomy: Taxonomy, path: Path) -> None:
     """Write ``dump_taxonomy`` to ``path``.
 
-    Raises TaxonomyError where the file cannot be written.
+    Raises TaxonomyError where the file cannot be written, or could not be loaded again: an import
+    may hold two siblings of one name, control characters, or an id of other characters.
     """
+    text = dump_taxonomy(taxonomy)
     try:
-        path.write_text(dump_taxonomy(taxonomy), encoding="utf-8")
+        _parse(text)
+    except ValueError as error:
+        raise TaxonomyError(f"the taxonomy {taxonomy.name!r} cannot be kept: {error}") from None
+    try:
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise TaxonomyError(f"cannot write {str(path)!r}: {error.strerror}") from None
 

@@ -81,9 +81,10 @@ def test_an_engine_that_died_is_started_again_once(
 @pytest.mark.usefixtures("waits")
 def test_an_engine_that_keeps_dying_is_an_error(engines: Engines, request_for: RequestFor) -> None:
     engines._addresses = (DEAD,)
-    with open_engine() as client, pytest.raises(EndpointError, match="embedded engine"):
+    with open_engine() as client, pytest.raises(EndpointError, match="embedded engine") as caught:
         client.complete(request_for())
     assert engines.starts <= 3
+    assert "memory" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("fault", [error(500), error(400), error(501)])

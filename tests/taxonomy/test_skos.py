@@ -177,3 +177,21 @@ def test_the_import_survives_being_written(imported: Import, tmp_path: Path) -> 
     write_taxonomy(imported(), file)
 
     assert load_taxonomy(file) == imported()
+
+
+@pytest.mark.parametrize(
+    ("concepts", "message"),
+    [
+        ([concept(1, "sport"), concept(2, "Sport")], "also the name of its sibling"),
+        ([concept(1, "sp\x1b[31mort")], "control characters"),
+        ([{**concept(1, "sport"), "qcode": "medtop:a b"}], "field 'id'"),
+    ],
+)
+def test_what_could_not_be_loaded_again_is_not_written(
+    concepts: list[dict[str, Any]], message: str, imported: Import, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.yaml"
+
+    with pytest.raises(TaxonomyError, match=message):
+        write_taxonomy(imported(concepts), file)
+    assert not file.exists()
