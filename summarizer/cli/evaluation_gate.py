@@ -93,7 +93,7 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateRe
     if candidate.suite is None:
         raise ConfigurationError(f"{run!r} is a baseline, not a run")
     rules = rules_of(candidate.suite)
-    warnings = check_gates(rules)
+    warnings = check_gates(rules, judges=[cell.judge for cell in candidate.cells.values()])
     for warning in warnings:
         show_warning(warning)
     if rules.needs_baseline:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,7 @@ from summarizer.errors import EndpointError
 if TYPE_CHECKING:
     from summarizer.evaluation.judge_pairs import PairRun
     from summarizer.evaluation.judge_run import JudgeRun
+    from summarizer.evaluation.judging import Inquiry
     from summarizer.evaluation.metrics.judge import Judge
     from summarizer.evaluation.pool import Report
     from summarizer.evaluation.preference import PreferenceReport
@@ -102,7 +103,8 @@ def judge(
         for warning in dict.fromkeys(text for run in runs for text in run.warnings):
             show_warning(warning)
         if dry_run:
-            typer.echo(_needs(asked, runs))
+            missing = [inquiry for run in runs for inquiry in run.missing]
+            typer.echo(printable(needs(asked, missing)))
             return
         with eval_progress("answers") as progress:
             reports = [run.run(jobs=jobs, max_cost=max_cost, progress=progress) for run in runs]
@@ -132,11 +134,10 @@ def _runs(
     return [PairRun(a, b, judge, votes=votes, limit=limit) for a, b in matched(*sides)]
 
 
-def _needs(judge: Judge, runs: Sequence[JudgeRun | PairRun]) -> str:
+def needs(judge: Judge, missing: Sequence[Inquiry[Any]]) -> str:
     """What the missing answers need, for people."""
     from summarizer.evaluation.judging import estimate
 
-    missing = [inquiry for run in runs for inquiry in run.missing]
     found = estimate(judge, missing)
     cost = "price unknown" if found.cost_usd is None else dollars(found.cost_usd)
     return (

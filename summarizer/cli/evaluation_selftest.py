@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import printable, show_warning
-from summarizer.cli.evaluation_progress import say
+from summarizer.cli.evaluation_judge import needs
+from summarizer.cli.evaluation_progress import eval_progress, say
 
 if TYPE_CHECKING:
+    from summarizer.evaluation.load import SuiteCases
     from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest
+    from summarizer.evaluation.suite import SuiteFile
+    from summarizer.settings import Settings
 
 _WIDTH = 100
 _INDENT = "    "
@@ -32,6 +37,22 @@ def selftest(
         str, typer.Argument(metavar="SUITE", help="Whose gold data is perturbed.")
     ] = "news",
     *,
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", metavar="MODEL", help="Test this judge's metrics instead."),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", "-n", min=1, help="With --judge: so many articles, by lot."),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=256, help="With --judge: questions at a time.")
+    ] = 1,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --judge: only say what it would need.")
+    ] = False,
+    base_url: options.BaseUrl = None,
+    prompts_dir: options.PromptsDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
     save: Annotated[
         bool, typer.Option("--save", help="Put it on record for gates: evals/selftest.json.")
@@ -40,11 +61,21 @@ def selftest(
     """Put faults into gold summaries and topics, and see which metrics notice them.
 
     A metric that gets worse where nothing is wrong, or sees no fault, may not gate. Sends nothing
-    to a model; takes a second for each article.
+    to a model, except to a judge; takes a second for each article.
     """
     from summarizer.evaluation.selftest import save as put_on_record
+    from summarizer.settings import load_settings
 
-    result = _run(suite)
+    if judge is None:
+        if limit or dry_run:
+            raise typer.BadParameter("--limit and --dry-run need --judge")
+        result = _run(*_gold(suite))
+    else:
+        settings = load_settings(model=judge, base_url=base_url, prompts_dir=prompts_dir)
+        found = _judged(suite, settings, limit=limit, jobs=jobs, dry_run=dry_run)
+        if found is None:
+            return
+        result = found
     if as_json:
         typer.echo(json.dumps(_record(result), indent=2, ensure_ascii=False))
     else:
@@ -54,10 +85,8 @@ def selftest(
         say(f"on record in {put_on_record(result)}")
 
 
-def _run(name: str) -> SelfTest:
-    from summarizer.evaluation.environment import content_sha256
+def _gold(name: str) -> tuple[SuiteFile, SuiteCases]:
     from summarizer.evaluation.load import load_cases
-    from summarizer.evaluation.selftest import run_selftest
     from summarizer.evaluation.suite_file import load_suite
     from summarizer.settings import load_settings
 
@@ -65,12 +94,44 @@ def _run(name: str) -> SelfTest:
     data = load_cases(file, settings=load_settings())
     for refused in data.refused:
         show_warning(f"left out: {refused}")
+    return file, data
+
+
+def _run(file: SuiteFile, data: SuiteCases) -> SelfTest:
+    from summarizer.evaluation.selftest import run_selftest
+
     return run_selftest(
-        file.suite,
-        data,
-        data_sha256=content_sha256(file.folder / file.suite.data.path),
-        progress=_progress(len(data.cases)),
+        file.suite, data, data_sha256=_sha256(file), progress=_progress(len(data.cases))
     )
+
+
+def _judged(
+    name: str, settings: Settings, *, limit: int | None, jobs: int, dry_run: bool
+) -> SelfTest | None:
+    """The self-test of a judge; None where it is only said what it would need."""
+    from summarizer.cli.download import download_report
+    from summarizer.evaluation.judging import open_judge
+    from summarizer.evaluation.selftest.judged import JudgeSelfTest
+
+    file, data = _gold(name)
+    with (
+        download_report() as download,
+        open_judge(settings, progress=download.progress) as judge,
+    ):
+        test = JudgeSelfTest(file.suite, data, judge, limit=limit)
+        if dry_run:
+            typer.echo(printable(needs(judge, test.inquiries)))
+            return None
+        with eval_progress("answers") as progress:
+            result, report = test.run(data_sha256=_sha256(file), jobs=jobs, progress=progress)
+    say(f"{report.made:,} of {report.total:,} answers, {report.failed:,} failures")
+    return result
+
+
+def _sha256(file: SuiteFile) -> str:
+    from summarizer.evaluation.environment import content_sha256
+
+    return content_sha256(file.folder / file.suite.data.path)
 
 
 def _progress(total: int) -> Callable[[int], None]:
@@ -103,7 +164,8 @@ def _record(result: SelfTest) -> dict[str, Any]:
 
 
 def _lines(result: SelfTest) -> Iterator[str]:
-    yield f"{result.articles:,} articles of {result.suite!r}; rates with 95 % intervals"
+    judge = f", judged by {result.judge}" if result.judge else ""
+    yield f"{result.articles:,} articles of {result.suite!r}{judge}; rates with 95 % intervals"
     for test in result.metrics:
         if test.directed:
             yield ""
@@ -111,6 +173,8 @@ def _lines(result: SelfTest) -> Iterator[str]:
             yield from _wrapped(f"{test.metric}: {verdict}", indent="")
             yield from _rates(test)
     described = ", ".join(test.metric for test in result.metrics if not test.directed)
+    if not described:
+        return
     yield ""
     yield from _wrapped(f"describe, and gate nothing: {described}", indent="")
 

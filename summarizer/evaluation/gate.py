@@ -11,8 +11,11 @@ from pydantic import Field
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare import COMPLETE, Criteria, compare
 from summarizer.evaluation.comparison import Compared, Comparison
+from summarizer.evaluation.judge_records import Panel
 from summarizer.evaluation.limits import Limited, check_completeness, check_limits, is_beyond
+from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.selftest.judged import may_gate_judged
 from summarizer.evaluation.selftest.stored import load_stored, may_gate, staleness
 from summarizer.evaluation.sides import criteria_of
 from summarizer.evaluation.suite import COMPLETENESS, Suite
@@ -103,8 +106,12 @@ def rules_of(suite: Suite) -> Rules:
     return Rules(criteria_of(suite), limits, complete)
 
 
-def check_gates(rules: Rules) -> tuple[str, ...]:
-    """Looks at the self-test on record: a metric that fails its controls can fail no build.
+def check_gates(rules: Rules, *, judges: Iterable[Panel | None] = ()) -> tuple[str, ...]:
+    """Looks at the self-tests on record: a metric that fails its controls can fail no build.
+
+    Args:
+        rules: what is gated.
+        judges: who judged the cells; None: nobody. A judge's metric is tested for each judge.
 
     Returns:
         Warnings: the record was made with other code or data.
@@ -114,10 +121,12 @@ def check_gates(rules: Rules) -> tuple[str, ...]:
     """
     if not rules.gated:
         return ()
-    stored = load_stored()
+    stored, panels = load_stored(), set(judges)
     for name in rules.gated:
-        refusal = may_gate(name, stored=stored)
-        if refusal is not None:
+        refusals = [may_gate(name, stored=stored)]
+        if METRICS[name].is_judged:
+            refusals = [may_gate_judged(name, panel) for panel in panels]
+        for refusal in filter(None, refusals):
             raise ConfigurationError(
                 f"metric {name!r} may not gate: {refusal}",
                 hint="summarizer eval selftest shows which metrics may",

@@ -104,8 +104,8 @@ class PairRun:
             report = ask_all(
                 self._judge,
                 self.missing,
-                log,
-                done=[self._there[item.key] for item in self._items if item.key in self._there],
+                log.append,
+                done=len(self._items) - len(self.missing),
                 spent=self._lines,
                 jobs=jobs,
                 max_cost=max_cost,

@@ -85,8 +85,8 @@ class JudgeRun:
             return ask_all(
                 self._judge,
                 self.missing,
-                log,
-                done=[self._there[item[0]] for item in self._items if item[0] in self._there],
+                log.append,
+                done=len(self._items) - len(self.missing),
                 spent=self._lines,
                 jobs=jobs,
                 max_cost=max_cost,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -18,7 +18,6 @@ from summarizer.llm.tokens import count_here
 from summarizer.pipeline.many import failure
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.log import AppendLog
     from summarizer.evaluation.records import Price
     from summarizer.settings import Settings
 
@@ -32,9 +31,6 @@ class Answered(Paid, Protocol):
     @property
     def answer(self) -> Any:
         """What the judge says, or a Failure."""
-
-    def model_dump_json(self) -> str:
-        """The line."""
 
 
 Line = TypeVar("Line", bound=Answered)
@@ -91,12 +87,12 @@ def estimate(judge: Judge, inquiries: Sequence[Inquiry[Any]]) -> Estimate:
 def ask_all(
     judge: Judge,
     inquiries: Sequence[Inquiry[Line]],
-    log: AppendLog[Any],
+    keep: Callable[[Line], object],
     *,
-    done: Sequence[Line],
-    spent: Sequence[Line],
     jobs: int,
-    max_cost: float | None,
+    done: int = 0,
+    spent: Iterable[Line] = (),
+    max_cost: float | None = None,
     progress: Callable[[Progress], None],
 ) -> Report:
     """Ask, and write down, what is missing.
@@ -106,10 +102,10 @@ def ask_all(
     Args:
         judge: who is asked.
         inquiries: what is missing.
-        log: where the answers go.
-        done: answers that are there already.
-        spent: lines that were paid before.
+        keep: puts an answer where it is safe.
         jobs: questions at a time.
+        done: how many answers are there already.
+        spent: lines that were paid before.
         max_cost: US dollars, together with what was spent; None: no limit.
         progress: called after every answer.
 
@@ -120,7 +116,7 @@ def ask_all(
     budget = Budget(max_cost, spent=(line.cost_usd for line in spent))
     if budget.is_limited and inquiries:
         budget.expect(judge.client.model, _dearest(judge, inquiries))
-    made, failed, total = len(done), 0, len(done) + len(inquiries)
+    made, failed, total = done, 0, done + len(inquiries)
 
     def work(inquiry: Inquiry[Line]) -> Worked[Line]:
         try:
@@ -130,7 +126,7 @@ def ask_all(
         return inquiry.line(found.value, found.usage), None
 
     for line in Pool(budget).results(inquiries, work, jobs=_workers(judge, jobs)):
-        log.append(line)
+        keep(line)
         failed += isinstance(line.answer, Failure)
         made += not isinstance(line.answer, Failure)
         progress(Progress(made + failed, total, failed, judge.client.model.name, budget.spent))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from summarizer.errors import MissingExtraError
@@ -12,7 +12,7 @@ from summarizer.evaluation.metrics import METRICS, Metric, Sample
 from summarizer.evaluation.metrics.records import Record
 from summarizer.evaluation.metrics.registry import MACRO_SUPPORT
 from summarizer.evaluation.selftest.golden import Golden, golden_samples
-from summarizer.evaluation.selftest.perturbation import Kind
+from summarizer.evaluation.selftest.perturbation import Kind, Perturbation
 from summarizer.evaluation.selftest.result import MetricTest, Rate, SelfTest
 from summarizer.evaluation.selftest.stored import code_sha256
 from summarizer.evaluation.selftest.summary_perturbations import SUMMARY_PERTURBATIONS
@@ -35,7 +35,9 @@ def run_selftest(
     data_sha256: str,
     progress: Callable[[int], None] | None = None,
 ) -> SelfTest:
-    """The self-test of every metric, on the gold data of a suite. Sends nothing to a model.
+    """The self-test of every metric but the judge's, on the gold data of a suite.
+
+    Sends nothing to a model.
 
     An item is an article whose gold digest a perturbation can change and the metric scores. A
     fault is detected where the metric is worse than of the untouched gold; a metric that no
@@ -47,13 +49,9 @@ def run_selftest(
         data_sha256: of its data.
         progress: is called with the number of articles done.
     """
-    tally = _Tally()
-    taxonomy = data.taxonomy or default_taxonomy()
-    # As in scoring: IPTC's first level is labelled, all levels of a user's own taxonomy are.
-    depth = suite.settings.depth or (1 if data.taxonomy is None else None)
-    golden = golden_samples(data.cases, taxonomy, depth=depth, conditions=suite.settings)
-    for done, found in enumerate(golden, start=1):
-        tally.add(found)
+    tally = Tally(metric for metric in METRICS.values() if not metric.is_judged)
+    for done, found in enumerate(golden_of(suite, data), start=1):
+        tally.add(found.sample, perturbed(found))
         if progress:
             progress(done)
     return SelfTest(
@@ -61,33 +59,56 @@ def run_selftest(
         articles=len(data.cases),
         data_sha256=data_sha256,
         code_sha256=code_sha256(),
-        metrics=tuple(tally.result(metric) for metric in METRICS.values()),
+        metrics=tally.results(),
     )
 
 
-class _Tally:
-    """What each metric loses on each item of a perturbation."""
+def golden_of(suite: Suite, data: SuiteCases) -> Iterator[Golden]:
+    """The gold digests of a suite's articles, labelled as deep as scoring labels them."""
+    taxonomy = data.taxonomy or default_taxonomy()
+    # IPTC's first level is labelled, all levels of a user's own taxonomy are.
+    depth = suite.settings.depth or (1 if data.taxonomy is None else None)
+    return golden_samples(data.cases, taxonomy, depth=depth, conditions=suite.settings)
 
-    def __init__(self) -> None:
+
+def perturbed(golden: Golden) -> Iterator[tuple[Perturbation, Sample]]:
+    """The gold digest with every perturbation that it has something for."""
+    for perturbation in PERTURBATIONS:
+        sample = perturbation.apply(golden)
+        if sample is not None:
+            yield perturbation, sample
+
+
+class Tally:
+    """What each metric loses on each item of a perturbation.
+
+    Args:
+        metrics: those that are tested.
+    """
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = {metric.name: metric for metric in metrics}
         self._losses: defaultdict[tuple[str, str], list[float | None]] = defaultdict(list)
         self._missing: dict[str, str] = {}
 
-    def add(self, golden: Golden) -> None:
+    def add(self, golden: Sample, changed: Iterable[tuple[Perturbation, Sample]]) -> None:
+        """Measure a gold digest and what perturbations made of it."""
         untouched = {
             name: value
-            for name, metric in METRICS.items()
-            if metric.direction != "none"
-            and (value := self._value(metric, golden.sample)) is not None
+            for name, metric in self._metrics.items()
+            if metric.direction != "none" and (value := self._value(metric, golden)) is not None
         }
-        for perturbation in PERTURBATIONS:
-            sample = perturbation.apply(golden)
-            if sample is None:
-                continue
+        for perturbation, sample in changed:
             for name, before in untouched.items():
-                if METRICS[name].subject == perturbation.subject:
-                    after = self._value(METRICS[name], sample)
-                    loss = None if after is None else loss_of(METRICS[name], before, after)
+                metric = self._metrics[name]
+                if metric.subject == perturbation.subject:
+                    after = self._value(metric, sample)
+                    loss = None if after is None else loss_of(metric, before, after)
                     self._losses[name, perturbation.name].append(loss)
+
+    def results(self) -> tuple[MetricTest, ...]:
+        """The test of each metric."""
+        return tuple(self._result(metric) for metric in self._metrics.values())
 
     def _value(self, metric: Metric, sample: Sample) -> float | None:
         """The metric of a run of this article alone; None: unscored, or it cannot be computed."""
@@ -97,7 +118,7 @@ class _Tally:
             self._missing[metric.name] = str(error)
             return None
 
-    def result(self, metric: Metric) -> MetricTest:
+    def _result(self, metric: Metric) -> MetricTest:
         return MetricTest(
             metric=metric.name,
             subject=metric.subject,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 from pydantic import Field
 
+from summarizer.evaluation.judge_records import Panel
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.statistics import Proportion, wilson_interval
 from summarizer.values import Value
@@ -66,18 +68,30 @@ class MetricTest(Value):
 
 
 class SelfTest(Value):
-    """The self-test of all metrics on one suite."""
+    """The self-test of all metrics on one suite; or of the judge's metrics, by one judge."""
 
     format: Literal[1] = 1
     suite: str
     articles: int
     data_sha256: str
     code_sha256: str = Field(description="Of the code that the metrics are computed by.")
+    judge: Panel | None = Field(default=None, description="Who judged; null: no judge is tested.")
     metrics: tuple[MetricTest, ...]
 
     def of(self, metric: str) -> MetricTest | None:
         """The self-test of a metric; None where it did not exist then."""
         return next((found for found in self.metrics if found.metric == metric), None)
+
+
+def record_name(judge: str | None) -> str:
+    """The file of a self-test in the folder of suites: ours, or that of a judge.
+
+    >>> record_name(None), record_name("Qwen/Qwen2.5-7B")
+    ('selftest.json', 'selftest-qwen-qwen2.5-7b.json')
+    """
+    if judge is None:
+        return "selftest.json"
+    return f"selftest-{re.sub(r'[^a-z0-9.]+', '-', judge.casefold()).strip('-')}.json"
 
 
 def _of(rate: Rate) -> str:

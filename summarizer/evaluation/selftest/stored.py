@@ -13,12 +13,12 @@ from pydantic import ValidationError
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.environment import content_sha256
-from summarizer.evaluation.selftest.result import SelfTest
+from summarizer.evaluation.selftest.result import SelfTest, record_name
 from summarizer.evaluation.suite_file import FILE_NAME as SUITE_FILE
 from summarizer.evaluation.suite_file import load_suite
 from summarizer.paths import data_root
 
-FILE_NAME: Final = "selftest.json"
+FILE_NAME: Final = record_name(None)
 COMMAND: Final = "summarizer eval selftest --save"
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 # What the values of metrics, and the faults that they are shown, depend on. The judge asks a
@@ -69,7 +69,7 @@ def save(result: SelfTest) -> Path:
     Raises:
         ConfigurationError: there is no such folder, or it cannot be written.
     """
-    path = Path("evals") / FILE_NAME
+    path = Path("evals") / record_name(result.judge.judge.name if result.judge else None)
     try:
         path.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
     except OSError as error:

@@ -1,0 +1,194 @@
+"""The self-test of a judge: one that looks passes, one that agrees to all does not, and gates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from judge_standin import _numbered, two_cells
+from small_suite import row, write_suite
+from standin import Body, Reply, StandIn, answer
+from typer.testing import CliRunner, Result
+
+from summarizer.cli.main import app
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare import Criteria
+from summarizer.evaluation.gate import Rules, check_gates
+from summarizer.evaluation.judge_run import JudgeRun, panel_of
+from summarizer.evaluation.judging import estimate, open_judge
+from summarizer.evaluation.load import load_cases
+from summarizer.evaluation.metrics import JUDGED, METRICS
+from summarizer.evaluation.metrics.judge import Judge
+from summarizer.evaluation.run_folder import RunFolder
+from summarizer.evaluation.selftest import SelfTest, save
+from summarizer.evaluation.selftest.judged import JudgeSelfTest, may_gate_judged
+from summarizer.evaluation.suite_file import load_suite
+from summarizer.settings import load_settings
+
+REFERENCES = [
+    f"The council of place {n} wants its bridge rebuilt for {n + 4} million euros. "
+    f"Ferries of line {n} stay free until then."
+    for n in range(8)
+]
+
+
+def judge_that(believes: Callable[[str], bool]) -> Callable[[Body], Reply]:
+    """A judge that quotes the article for each claim that it believes; it finds all facts."""
+
+    def reply(body: Body) -> Reply:
+        system, asked = (body["messages"][place]["content"] for place in (0, 1))
+        if '"answers"' in system:
+            told = " ".join(asked.partition("<summary>")[2].split()[:4])
+            return _entries("answers", "fact", "told", _numbered(asked, "question"), told, bool)
+        claims = _numbered(asked, "summary")
+        return _entries("verdicts", "claim", "verdict", claims, "voted on Tuesday to", believes)
+
+    return reply
+
+
+def _entries(
+    name: str,
+    number: str,
+    field: str,
+    lines: list[str],
+    quote: str,
+    believes: Callable[[str], bool],
+) -> Reply:
+    entries = []
+    for place, line in enumerate(lines, 1):
+        good = believes(line.partition(". ")[2])
+        verdict: object = "article" if good else "neither"
+        value = good if field == "told" else verdict
+        entries.append({number: place, "reason": "r", "quote": quote * good, field: value})
+    return answer(json.dumps({name: entries}))
+
+
+def knows(claim: str) -> bool:
+    return any(claim in reference for reference in REFERENCES)
+
+
+@pytest.fixture
+def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    rows = [row(n, references=[REFERENCES[n]], date="2025-03-01", story_id=None) for n in range(8)]
+    return write_suite(tmp_path / "evals" / "bridges", rows=rows)
+
+
+@contextmanager
+def judging(server: StandIn, model: str = "arbiter-9b") -> Iterator[Judge]:
+    settings = load_settings(base_url=server.base_url, model=model, cache=False)
+    with open_judge(settings) as judge:
+        yield judge
+
+
+def result_of(suite: Path, believes: Callable[[str], bool], **options: int) -> SelfTest:
+    file = load_suite(suite)
+    data = load_cases(file, settings=load_settings())
+    with StandIn(default=judge_that(believes)) as server, judging(server) as judge:
+        return JudgeSelfTest(file.suite, data, judge, **options).run(data_sha256="0")[0]
+
+
+def test_a_judge_that_looks_may_gate(suite: Path) -> None:
+    result = result_of(suite, knows)
+
+    assert [test.metric for test in result.metrics] == list(JUDGED)
+    assert str(result.judge) == "arbiter-9b (judge@v1, judge-facts@v1)"
+    test = result.of("judge_faithfulness")
+    assert test is not None
+    rates = {rate.perturbation: (rate.worse, rate.items) for rate in test.faults}
+    assert rates["context-only fact"] == (8, 8)
+    assert rates["repetition"] == (0, 8)  # it is as true twice
+    assert [(rate.perturbation, rate.worse) for rate in test.controls] == [
+        ("untouched", 0),
+        ("shuffled sentences", 0),
+    ]
+    assert test.refusal is None
+
+
+def test_a_judge_that_agrees_to_all_may_not(suite: Path) -> None:
+    test = result_of(suite, lambda _: True, limit=3).of("judge_faithfulness")
+
+    assert test is not None
+    assert "it sees no fault" in (test.refusal or "")
+    assert test.faults[0].items == 3
+
+
+def test_a_forecast_sends_nothing(suite: Path) -> None:
+    file = load_suite(suite)
+    data = load_cases(file, settings=load_settings())
+    with StandIn() as server, judging(server) as judge:
+        test = JudgeSelfTest(file.suite, data, judge, limit=1)
+        assert estimate(judge, test.inquiries).requests == len(test.inquiries) > 10
+        assert server.requests == []
+
+
+def test_a_judges_metric_gates_only_where_that_judge_passed(suite: Path) -> None:
+    name = "judge_faithfulness"
+    with StandIn() as server, judging(server) as judge, judging(server, "other") as other:
+        panel, stranger = panel_of(judge, votes=1), panel_of(other, votes=1)
+
+    assert "nobody judged the run" in (may_gate_judged(name, None) or "")
+    assert "no self-test of the judge 'arbiter-9b'" in (may_gate_judged(name, panel) or "")
+    result = result_of(suite, knows)
+    assert save(result) == Path("evals/selftest-arbiter-9b.json")
+    assert may_gate_judged(name, panel) is None
+    assert "'other'" in (may_gate_judged(name, stranger) or "")
+
+    prompt = panel.prompts[0].model_copy(update={"version": 2})
+    later = panel.model_copy(update={"prompts": (prompt, panel.prompts[1])})
+    assert "its prompts changed" in (may_gate_judged(name, later) or "")
+
+    rules = Rules(Criteria(metrics=[METRICS[name]], primary=[name], margins={name: 0.05}))
+    check_gates(rules, judges=[panel])
+    with pytest.raises(ConfigurationError, match="may not gate: no self-test of the judge 'other'"):
+        check_gates(rules, judges=[panel, stranger])
+
+
+def selftest(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["eval", "selftest", *map(str, arguments)])
+
+
+def test_the_command_tests_a_judge(suite: Path) -> None:
+    with StandIn(default=judge_that(knows)) as server:
+        flags = ("bridges", "--judge", "arbiter-9b", "--base-url", server.base_url)
+        dry = selftest(*flags, "--dry-run", "--limit", 2)
+        assert server.requests == []
+        done = selftest(*flags, "--save", "--jobs", 4)
+        again = selftest(*flags, "--json")
+        asked = len(server.requests)
+
+    assert dry.stdout.startswith("arbiter-9b: ")
+    assert done.exit_code == 0, done.stderr
+    assert "judged by arbiter-9b (judge@v1, judge-facts@v1)" in done.stdout
+    assert "judge_faithfulness: may gate" in done.stdout
+    assert "on record in evals/selftest-arbiter-9b.json" in done.stderr
+    assert json.loads(again.stdout)["metrics"][0]["may_gate"] is True
+    # What was asked once is in the response cache; equal questions were asked at once.
+    assert asked <= int(done.stderr.split(" answers")[0].split()[-1].replace(",", ""))
+    assert suite.exists()
+
+
+def test_a_limit_needs_a_judge() -> None:
+    assert selftest("--limit", 2).exit_code == 2
+
+
+def test_a_run_that_was_judged_can_be_gated(tmp_path: Path, suite: Path) -> None:
+    assert suite.exists()
+    save(result_of(suite, knows))
+    run = RunFolder.open(
+        two_cells(tmp_path / "r", gates=[{"metric": "judge_faithfulness", "margin": 0.1}])
+    )
+    with StandIn(default=judge_that(lambda _: True)) as server, judging(server) as judge:
+        JudgeRun(run, judge).run()
+
+    def gate(*more: str) -> Result:
+        words = ["eval", "gate", str(run.path), "--baseline", "b.json", *more]
+        return CliRunner().invoke(app, words)
+
+    assert gate("--update").exit_code == 0
+    passed = gate()
+    assert passed.exit_code in (0, 11), passed.stderr
+    assert "judge_faithfulness: pass at a margin of 0.1" in passed.stdout
