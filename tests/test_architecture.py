@@ -23,6 +23,7 @@ ORDER = [
     "paths",
     "messages",
     "sentences",
+    "words",
     "settings",
     "taxonomy",
     "articles",

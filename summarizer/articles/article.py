@@ -8,6 +8,7 @@ from datetime import date
 from pydantic import Field
 
 from summarizer.values import Value
+from summarizer.words import count_words
 
 
 class Article(Value):
@@ -31,5 +32,5 @@ class Article(Value):
 
     @property
     def words(self) -> int:
-        """The number of words, split at white space."""
-        return len(self.text.split())
+        """The number of words, also of a script without spaces."""
+        return count_words(self.text)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from summarizer.articles import metadata
 from summarizer.articles.invisible import visible
 from summarizer.articles.metadata import is_cookie_notice, is_prompt, is_see_also, read_line
+from summarizer.words import count_words
 
 _HEAD_LINES = 15
 _TAIL_LINES = 12
@@ -113,7 +114,7 @@ class _Dump:
             elif begins and read_line(line).found:
                 self._take(index)
                 start = index
-            if start != index and (_is_sentence(line) or len(line.split()) > 15):
+            if start != index and (_is_sentence(line) or count_words(line) > 15):
                 break
         if start is not None:
             self.struck.update(i for i in kept if i >= start)
@@ -165,7 +166,7 @@ class _Dump:
 
     def strike_repeats(self) -> None:
         """The headline where it is said again, alone or glued to the sentence after it."""
-        if self.title is None or len(self.title.split()) < 3:
+        if self.title is None or count_words(self.title) < 3:
             return
         for index, _ in zip(list(self.kept()), range(_REPEATED_WITHIN), strict=False):
             line = self.lines[index]
@@ -207,7 +208,7 @@ class _Dump:
         later = [i for i, _ in zip(self.kept(), range(_REPEATED_WITHIN), strict=False)]
         for index in first:
             line = " ".join(self.lines[index].split())
-            long_enough = len(line.split()) >= _TITLE_WORDS[0]
+            long_enough = count_words(line) >= _TITLE_WORDS[0]
             if long_enough and len(line) <= _LONGEST_TITLE and not line.endswith(_SENTENCE_MARKS):
                 # Rows of tables repeat too, but not apart from each other.
                 again = self.is_dump or self._set_apart(index)
@@ -223,7 +224,7 @@ class _Dump:
     def _headline_of_dump(self) -> int | None:
         """Among the lines above the first sentence, the longest that can be a headline."""
         lines = [i for i in self.front() if _can_be_title(self.lines[i])]
-        lines = [i for i in lines if len(self.lines[i].split()) >= 3]
+        lines = [i for i in lines if count_words(self.lines[i]) >= 3]
         return max(lines, key=lambda i: len(self.lines[i]), default=None)
 
     def _line_set_apart(self, first: list[int]) -> int | None:
@@ -232,7 +233,7 @@ class _Dump:
         if not front or front[0] != first[0] or not _can_be_title(self.lines[first[0]]):
             return None
         apart = self._set_apart(first[0])
-        words = metadata.count_words(self.lines[first[0]])
+        words = count_words(self.lines[first[0]])
         return first[0] if apart and _TITLE_WORDS[0] <= words <= _TITLE_WORDS[1] else None
 
 
@@ -242,11 +243,11 @@ def _blank(line: str) -> bool:
 
 def _is_sentence(line: str) -> bool:
     """A line of five words or more that ends as sentences do (ten characters in Chinese)."""
-    return bool(_SENTENCE_END.search(line)) and metadata.count_words(line) >= 5
+    return bool(_SENTENCE_END.search(line)) and count_words(line) >= 5
 
 
 def _is_body(line: str) -> bool:
-    words = metadata.count_words(line)
+    words = count_words(line)
     return words >= 25 or (words >= 8 and bool(_SENTENCE_END.search(line)))
 
 

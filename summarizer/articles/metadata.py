@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from summarizer.articles import labels
 from summarizer.articles.dates import parse_date
+from summarizer.words import count_words
 
 # Longer lines are prose. It also bounds the work of the patterns.
 _LONGEST = 160
@@ -21,7 +22,6 @@ _BYLINE = re.compile(
 _EMPTY_LABEL = re.compile(r"[^\W\d_][\w'’ -]{0,40}[:：]")
 _COUNT = re.compile(r"[\d.,]+\s?(?:min(?:ute)?s?|k|m|seconds?)?(?: read)?", re.I)
 _CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 class Metadata(NamedTuple):
@@ -95,7 +95,7 @@ def _is_time(label: re.Match[str]) -> bool:
     value = label["value"].strip()
     if parse_date(value):
         return True
-    short = len(value) <= 60 and len(value.split()) <= 7
+    short = len(value) <= 60 and count_words(value) <= 7
     return label["colon"] != " " and short and any(map(str.isdecimal, value))
 
 
@@ -103,7 +103,7 @@ def _spelled(label: re.Match[str], *, longest: int) -> bool:
     """A colon, then a value of at most ``longest`` words that is not a sentence."""
     value = label["value"].strip()
     colon = label["colon"] in ":："
-    return colon and bool(value) and len(value.split()) <= longest and not value.endswith(".")
+    return colon and bool(value) and count_words(value) <= longest and not value.endswith(".")
 
 
 def is_prompt(line: str) -> bool:
@@ -130,21 +130,15 @@ def is_see_also(line: str) -> bool:
 
 def is_cookie_notice(line: str) -> bool:
     """The line is a consent notice of the page."""
-    return len(line.split()) <= 60 and labels.COOKIES.match(line.strip()) is not None
+    return count_words(line) <= 60 and labels.COOKIES.match(line.strip()) is not None
 
 
 def is_breadcrumb(line: str) -> bool:
     """The line is a path or menu such as "Home > News > World"."""
     parts = _CRUMBS.split(line.strip())
     return (
-        len(line) <= _LONGEST and len(parts) >= 3 and all(1 <= len(p.split()) <= 4 for p in parts)
+        len(line) <= _LONGEST and len(parts) >= 3 and all(1 <= count_words(p) <= 4 for p in parts)
     )
-
-
-def count_words(text: str) -> int:
-    """Words at white space; two characters count as one in scripts without spaces."""
-    unspaced = len(_UNSPACED.findall(text))
-    return len(_UNSPACED.sub(" ", text).split()) + unspaced // 2 if unspaced else len(text.split())
 
 
 def _bare(line: str) -> str:

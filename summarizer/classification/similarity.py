@@ -18,6 +18,7 @@ from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder,
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.sentences import split_sentences
 from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.words import count_words
 
 Spans = Sequence[tuple[int, int]]
 
@@ -108,7 +109,7 @@ class TopicScorer:
         sentences = [
             s
             for s in split_sentences(article.text, article.language)
-            if len(s.text.split()) >= 4 and not _overlaps(s.start, s.end, excluded)
+            if count_words(s.text) >= 4 and not _overlaps(s.start, s.end, excluded)
         ]
         # wordllama reads all sentences in 5 ms, but only English.
         english = article.language in (None, "en")

@@ -12,13 +12,9 @@ from summarizer.errors import ConfigurationError
 from summarizer.reading import Reading
 from summarizer.summarization.lengths import sentences_that_fit
 from summarizer.summarization.request import SummaryRequest
-from summarizer.summarization.text import (
-    count_words,
-    is_complete,
-    join_sentences,
-    summary_sentences,
-)
+from summarizer.summarization.text import is_complete, join_sentences, summary_sentences
 from summarizer.verification import verify_summary
+from summarizer.words import count_words
 
 # An unsupported sentence is worth keeping only where the length cannot be met without it.
 _UNSUPPORTED_WORTH = 0.01
@@ -78,7 +74,7 @@ def assess(
         message = f"it is written in {found!r}, {language!r} is wanted"
         checks += (Check(kind="language", status="flagged", message=message, text=texts[0]),)
     kept, checks = _fit(sentences, checks, request)
-    words = count_words([sentence.text for sentence in kept])
+    words = sum(count_words(sentence.text) for sentence in kept)
     faults = [check.message for check in checks]
     if words > request.longest:
         faults.append(f"it has {words} words, at most {request.longest} are allowed")
@@ -97,7 +93,7 @@ def _fit(
     sentences: tuple[SummarySentence, ...], checks: tuple[Check, ...], request: SummaryRequest
 ) -> tuple[tuple[SummarySentence, ...], tuple[Check, ...]]:
     """Leave out whole sentences where that brings a long draft to its length."""
-    counts = [len(sentence.text.split()) for sentence in sentences]
+    counts = [count_words(sentence.text) for sentence in sentences]
     if sum(counts) <= request.longest:
         return sentences, checks
     # Earlier sentences tell more: the prompts ask to begin with what happened.
@@ -126,7 +122,7 @@ def without_borrowed(assessed: Assessed) -> Assessed:
     return assessed._replace(
         sentences=sentences,
         checks=(*renumbered(assessed.checks, kept), *left_out),
-        words=count_words([sentence.text for sentence in sentences]),
+        words=sum(count_words(sentence.text) for sentence in sentences),
     )
 
 
@@ -160,7 +156,7 @@ def to_summary(
             for place, sentence in enumerate(added)
         )
     texts = [sentence.text for sentence in sentences]
-    words = count_words(texts)
+    words = sum(map(count_words, texts))
     if not request.shortest <= words <= request.longest:
         message = f"{words} words, {request.shortest} to {request.longest} were wanted"
         checks += (Check(kind="length", status="flagged", message=message, text=str(words)),)
@@ -187,7 +183,7 @@ def _completion(
     return tuple(
         sentence
         for sentence in _extract(reading, words=missing, focus=request.focus, covered=covered)
-        if len(sentence.text.split()) <= request.longest - assessed.words
+        if count_words(sentence.text) <= request.longest - assessed.words
     )
 
 
@@ -208,7 +204,7 @@ def extracted_summary(
     if request.style == "headline" and reading.visible.title:
         return _title_as_headline(reading, request)
     sentences = _extract(reading, words=request.words, focus=request.focus)
-    words = count_words([sentence.text for sentence in sentences])
+    words = sum(count_words(sentence.text) for sentence in sentences)
     assessed = Assessed(sentences, (), words, ())
     return to_summary(assessed, reading=reading, request=request)
 
@@ -221,7 +217,7 @@ def _title_as_headline(
     sentences, checks = verify_summary(
         [title], reading.article, excluded=reading.excluded, language=reading.article.language
     )
-    words = len(title.split())
+    words = count_words(title)
     return to_summary(Assessed(sentences, checks, words, ()), reading=reading, request=request)
 
 

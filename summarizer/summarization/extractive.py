@@ -17,6 +17,7 @@ from summarizer.articles.article import Article
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.sentences import Sentence, split_sentences
 from summarizer.summarization.request import SummaryRequest
+from summarizer.words import count_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def extractive_summary(
         for sentence in split_sentences(article.text, article.language)
         if not any(sentence.start < end and start < sentence.end for start, end in excluded)
     ]
-    candidates = [s for s in sentences if len(s.text.split()) >= _SHORTEST] or sentences
+    candidates = [s for s in sentences if count_words(s.text) >= _SHORTEST] or sentences
     candidates = candidates[:_LONGEST_GRAPH]
     if not candidates:
         return ()
@@ -77,7 +78,7 @@ def extractive_summary(
     most = max(_FEWEST_CHOICES, words // _WORDS_A_CHOICE)
     places = np.sort(np.argsort(-scores, kind="stable")[:most])
     kept = _fill(
-        [len(candidates[i].text.split()) for i in places],
+        [count_words(candidates[i].text) for i in places],
         scores[places],
         similarity[np.ix_(places, places)],
         request=SummaryRequest(words=words),

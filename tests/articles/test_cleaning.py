@@ -200,3 +200,12 @@ def test_a_long_line_without_end_is_no_work() -> None:
     cleaned = clean("\n\n".join(lines * 200))
 
     assert cleaned.text
+
+
+def test_a_headline_without_spaces_is_found_and_not_repeated() -> None:
+    title = "跨海大桥通行费七月起翻倍"
+    body = "七月一日起，货车通过该桥须支付二十四欧元，而不是十二欧元。小客车仍然免费通行。"
+
+    cleaned = clean(f"{title}\n\n{body}\n\n{title}\n\n{body}")
+
+    assert (cleaned.title, cleaned.text) == (title, f"{body}\n\n{body}")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from summarizer.articles import Article, load
-from summarizer.articles.metadata import count_words
+from summarizer.words import count_words
 from summarizer.paths import data_root
 from summarizer.settings import load_settings
 from summarizer.taxonomy import default_taxonomy

@@ -23,6 +23,7 @@ from summarizer.evaluation.suite import Conditions
 from summarizer.sentences import split_sentences
 from summarizer.summarization.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
+from summarizer.words import count_words
 
 CONFIDENCE: Final = 0.9
 _MODEL: Final = ModelRef(name="gold", provider="extractive")
@@ -93,7 +94,7 @@ def summary_of(text: str, language: str | None) -> Summary:
     sentences = split_sentences(text, language)
     return Summary(
         text=text,
-        words=len(text.split()),
+        words=count_words(text),
         style="paragraph",
         language=language,
         sentences=tuple(SummarySentence(text=found.text, supported=True) for found in sentences),
