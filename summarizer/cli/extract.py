@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from summarizer.articles import Article
     from summarizer.settings import Settings
@@ -44,19 +45,36 @@ def extract(
     settings = load_settings(allow_private_urls=allow_private_urls or None)
     texts = _texts(sources, settings, text_field=text_field, as_json=as_json)
     if output is None:
-        for text in texts:
-            _print(text)
+        _print(texts, as_json=as_json)
         return
     from summarizer.errors import ConfigurationError
 
     try:
-        with output.open("w", encoding="utf-8") as file:
+        with _named_at_the_end(output.resolve()) as file:
             file.writelines(texts)
     except OSError as error:
         raise ConfigurationError(
             f"{str(output)!r} cannot be written: {error.strerror}",
             hint="-o FILE in a folder of yours",
         ) from None
+
+
+@contextmanager
+def _named_at_the_end(path: Path) -> Iterator[IO[str]]:
+    """A file that takes its name when all is written, for ``path`` may be one of the sources.
+
+    Where nothing was written, an older file stays as it is.
+    """
+    part = path if path.exists() and not path.is_file() else path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            yield file
+    finally:
+        if part != path and part.exists():
+            if part.stat().st_size:
+                part.replace(path)
+            else:
+                part.unlink()
 
 
 def _texts(
@@ -100,13 +118,20 @@ def _readable(article: Article) -> str:
 def _json(article: Article, *, indent: int | None) -> str:
     import json
 
+    from summarizer.cli.output import escape_json
+
     record = {"id": article.id, **article.model_dump(mode="json"), "words": article.words}
-    return json.dumps(record, ensure_ascii=False, indent=indent) + "\n"
+    return escape_json(json.dumps(record, ensure_ascii=False, indent=indent)) + "\n"
 
 
-def _print(text: str) -> None:
+def _print(texts: Iterable[str], *, as_json: bool) -> None:
     import sys
 
     from summarizer.cli.console import printable
 
-    sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
+    stream = sys.stdout
+    if hasattr(stream, "reconfigure"):
+        # JSON is UTF-8 everywhere; text is what the terminal can show.
+        stream.reconfigure(errors="replace", encoding="utf-8" if as_json else None)
+    for text in texts:
+        stream.write(printable(text) if stream.isatty() else text)

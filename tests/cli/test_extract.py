@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,23 @@ def test_output_to_a_file(dump: Path, tmp_path: Path) -> None:
     result = extract(dump, "-o", tmp_path / "out.txt")
 
     assert (result.exit_code, result.stdout) == (0, "")
+    assert TEXT in (tmp_path / "out.txt").read_text(encoding="utf-8")
+
+
+def test_the_output_may_be_the_source(dump: Path) -> None:
+    assert extract(dump, "-o", dump).exit_code == 0
+    assert dump.read_text(encoding="utf-8").endswith(f"\n\n{TEXT}\n")
+    assert [path.name for path in dump.parent.iterdir()] == [dump.name]
+
+
+def test_an_older_output_stays_where_nothing_was_read(dump: Path, tmp_path: Path) -> None:
+    assert extract(tmp_path / "missing.txt", "-o", dump).exit_code == 3
+    assert dump.read_text(encoding="utf-8") == DUMP
+    assert [path.name for path in tmp_path.iterdir()] == [dump.name]
+
+
+def test_what_was_read_is_kept_where_a_source_failed(dump: Path, tmp_path: Path) -> None:
+    assert extract(dump, tmp_path / "missing.txt", "-o", tmp_path / "out.txt").exit_code == 1
     assert TEXT in (tmp_path / "out.txt").read_text(encoding="utf-8")
 
 
@@ -143,12 +163,33 @@ def test_a_file_beyond_the_limit(dump: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "more than 100 bytes" in result.stderr
 
 
+def test_json_escapes_what_acts_on_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "a\x9b\u202eb.txt"
+    path.write_text(TEXT)
+
+    result = extract(path, "--json")
+
+    assert "\\u009b\\u202e" in result.stdout
+    assert json.loads(result.stdout)["source"] == str(path)
+
+
+def test_a_terminal_that_lacks_a_letter(dump: Path) -> None:
+    dump.write_text(TEXT.replace("voted", "votéd 通"), encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, "-m", "summarizer", "extract", str(dump)],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+    assert "votéd ? for" in result.stdout.decode("latin-1")
+
+
 def test_a_terminal_gets_no_control_characters(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from summarizer.cli import extract as command
 
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    command._print("a\x1b]0;title\x07b\n")
+    command._print(["a\x1b]0;title\x07b\n"], as_json=False)
 
     assert capsys.readouterr().out == "a]0;titleb\n"
