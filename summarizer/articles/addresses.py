@@ -36,10 +36,8 @@ _EXTRA = tuple(
     )
 )
 _USER = re.compile(r"(?<=//)[^/?#]*@")
-_SECRET = re.compile(
-    r"((?:^|[?&;])[^=&;]*(?:token|key|secret|password|passwd|pwd|auth|sig|signature|session)[^=&;]*=)[^&;#]*",
-    re.I,
-)
+_PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#]*+)=[^&;#]*+")
+_SECRET = re.compile(r"token|key|secret|password|passwd|pwd|auth|sig|session", re.I)
 
 
 def is_public(address: str) -> bool:
@@ -119,4 +117,8 @@ def redact(url: str) -> str:
     >>> redact("https://me:pw@news.example/a?id=1&token=abc")
     'https://***@news.example/a?id=1&token=***'
     """
-    return _SECRET.sub(r"\1***", _USER.sub("***@", url))
+    return _PARAMETER.sub(_without_secret, _USER.sub("***@", url))
+
+
+def _without_secret(parameter: re.Match[str]) -> str:
+    return f"{parameter[1]}=***" if _SECRET.search(parameter[1]) else parameter[0]

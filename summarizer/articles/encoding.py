@@ -18,6 +18,10 @@ _BOMS = (
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.I)
 _ISO_2022 = b"\x1b$"
+# A page may not choose its escapes; and UTF-16 of most pages has zero bytes, which were seen.
+_NEVER_DECLARED = {"utf-7", "unicode-escape", "unicode_escape", "raw-unicode-escape",
+                   "raw_unicode_escape", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
+                   "utf-32-le", "utf-32-be"}  # fmt: skip
 
 
 def decode(data: bytes, *, source: str, declared: str | None = None) -> str:
@@ -82,7 +86,7 @@ def _try(data: bytes, encoding: str | None) -> str | None:
         name = codecs.lookup(encoding).name
         if name in {"iso8859-1", "ascii"}:
             name = "cp1252"  # as the WHATWG Encoding Standard reads these labels
-        return data.decode(name) if name != "utf-7" else None
+        return data.decode(name) if name not in _NEVER_DECLARED else None
     except (LookupError, UnicodeDecodeError, ValueError):
         return None
 

@@ -8,6 +8,7 @@ rebinding), while ``Host`` and the TLS certificate are still those of the name. 
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from typing import NamedTuple
@@ -32,6 +33,7 @@ _HEADERS = (
     ("Accept-Encoding", "gzip, deflate"),
     ("Connection", "close"),
 )
+_CHARSET = re.compile(r"""(?:^|;)\s*charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 _HINTS = {
     401: "the page needs a login: save it from your browser, and pass the file",
     402: "the page must be paid for: save it from your browser, and pass the file",
@@ -157,6 +159,5 @@ def _check_type(headers: httpx.Headers, shown: str) -> tuple[str, str | None]:
         raise FetchError(
             f"{shown!r} is {media_type!r}, not a page of text", hint="HTML, text and PDF are read"
         )
-    name, _, value = parameters.partition("=")
-    charset = value.strip(" \"'").split(";")[0] if name.strip().lower() == "charset" else None
-    return media_type, charset or None
+    charset = _CHARSET.search(parameters)
+    return media_type, charset[1] if charset else None

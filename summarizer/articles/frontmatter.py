@@ -38,6 +38,10 @@ class Fields(NamedTuple):
     url: str | None = None
     labels: tuple[str, ...] = ()
 
+    def over(self, other: Fields) -> Fields:
+        """These fields, and those of ``other`` where these say nothing."""
+        return other._replace(**{name: value for name, value in self._asdict().items() if value})
+
 
 def split_front_matter(text: str, *, labels_field: str | None = None) -> tuple[Fields, str]:
     """The fields and the text after them; no fields and the whole text where there are none."""
@@ -78,8 +82,7 @@ def _line(value: Any) -> str | None:
 
 def _labels(value: Any) -> tuple[str, ...]:
     parts = value if isinstance(value, list) else str(value or "").split(";")
-    labels = (_line(part) for part in parts)
-    return tuple(dict.fromkeys(label for label in labels if label))
+    return tuple(label for label in map(_line, parts) if label)
 
 
 def _mapping(block: str) -> dict[Any, Any] | None:
@@ -89,8 +92,14 @@ def _mapping(block: str) -> dict[Any, Any] | None:
     """
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """Without aliases: merged into each other, a few lines of them fill the memory."""
+
+        def fetch_alias(self) -> None:
+            raise yaml.YAMLError("aliases are not read")
+
     try:
-        found = yaml.safe_load(block)
+        found = yaml.load(block, Loader)  # noqa: S506 (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError):
         lines = [line for line in block.splitlines() if line.strip()]
         fields = [_FIELD.fullmatch(line) for line in lines]

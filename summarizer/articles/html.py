@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trafilatura.settings import Document
 
 _START = re.compile(
-    r"[\s\ufeff]*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    r"[\s\ufeff]*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.DOTALL,
 )
 _BY = re.compile(r"(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
@@ -32,8 +32,10 @@ def is_html(text: str) -> bool:
     return _START.match(text[:4096]) is not None
 
 
-def article_from_html(page: str, *, source: str, url: str | None = None) -> Article:
-    """The article of an HTML page, with the title, author and date that the page gives.
+def article_from_html(
+    page: str, *, source: str, url: str | None = None, fields: Fields | None = None
+) -> Article:
+    """The article of an HTML page, with the title, author and date that ``fields`` or it give.
 
     Raises NotAnArticleError for a page without one.
     """
@@ -58,15 +60,12 @@ def article_from_html(page: str, *, source: str, url: str | None = None) -> Arti
             f"no article was found in the page {source!r}",
             hint="pass the page of one article, or its text as a .txt file",
         )
-    return build_article(
-        _paragraphs(document.text), _fields(document, headings, tree), source=source
-    )
+    fields = (fields or Fields()).over(_fields(document, headings, tree))
+    return build_article(_paragraphs(document.text), fields, source=source)
 
 
 def _visible_text(tree: HtmlElement) -> str:
-    from lxml import etree  # type: ignore[import-untyped]
-
-    texts = (text.strip() for text in tree.itertext(etree.Element))
+    texts = map(str.strip, tree.xpath("//text()[not(parent::script or parent::style)]"))
     return "\n".join(text for text in texts if text)
 
 
@@ -98,7 +97,9 @@ def _without_site(title: str | None, headings: list[str]) -> str | None:
     """
     title = re.sub(r"\s[|–—-]$", "", " ".join((title or "").split()))
     for heading in headings:
+        if not heading or heading not in title:
+            continue
         words = re.escape(heading)
-        if heading and re.fullmatch(f"{words}{_BETWEEN}.+|.+{_BETWEEN}{words}", title):
+        if re.fullmatch(f"{words}{_BETWEEN}.+|.+{_BETWEEN}{words}", title):
             return heading
     return title or None

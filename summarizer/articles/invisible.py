@@ -17,9 +17,12 @@ _FLAG = "\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f"
 _INVISIBLE = (
     "["
     "\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls
-    "\u00ad\u180e\u200b\u2060-\u2064\ufeff\u3164\uffa0\ufff9-\ufffb"  # soft hyphen, zero width
-    "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings, overrides, isolates
-    "\U000e0000-\U000e007f"  # tags
+    # What Unicode calls default ignorable: soft hyphen, zero width, fillers, deprecated formats.
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\u202a-\u202e"  # bidirectional embeddings and overrides (isolates are among the above)
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, and what is reserved beside them
+    "\ud800-\udfff"  # halves of a character, which no encoding can write
     "]"
 )
 _INVISIBLE_OUTSIDE_FLAGS = re.compile(f"({_FLAG})|{_INVISIBLE}")

@@ -9,11 +9,13 @@ from summarizer.articles.frontmatter import Fields, split_front_matter
 from summarizer.articles.invisible import visible
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_IMAGE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)")
-_LINK = re.compile(r"\[([^\]\n]{1,500})\]\([^)\n]{0,2000}\)")
+# In parentheses, of which an address may have a pair of its own.
+_TARGET = r"\([^()\n]{0,2000}+(?:\([^()\n]{0,500}+\)[^()\n]{0,500}+)?\)"
+_IMAGE = re.compile(rf"!\[[^\[\]\n]{{0,500}}+\]{_TARGET}")
+_LINK = re.compile(rf"\[([^\[\]\n]{{0,500}}+)\]{_TARGET}")
 _REFERENCE = re.compile(r"^\[[^\]\n]{1,200}\]:\s*\S+.*$", re.M)
-_HEADING = re.compile(r"^#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*$", re.M)
-_FIRST_HEADING = re.compile(r"\s*#[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*(?:\n|$)")
+_HEADING = re.compile(r"^#{1,6}[ \t]++(.*)$", re.M)
+_FIRST_HEADING = re.compile(r"\s*+#[ \t]++(?P<title>\S.*)(?:\n|$)")
 _STRONG = re.compile(r"(\*\*|__)(?=\S)([^*_\n]{1,500}?)(?<=\S)\1")
 
 
@@ -31,8 +33,15 @@ def read_markdown(source: str, *, labels_field: str | None = None) -> Markdown:
     first = _FIRST_HEADING.match(body)
     if first:
         body = body[first.end() :]
-        fields = fields._replace(title=fields.title or _inline(first["title"]))
-    return Markdown(_HEADING.sub(r"\1", _inline(body)), fields)
+        fields = fields._replace(title=fields.title or _inline(_heading(first["title"])))
+    return Markdown(_HEADING.sub(lambda found: _heading(found[1]), _inline(body)), fields)
+
+
+def _heading(text: str) -> str:
+    """The words of a heading; hashes after a space close it, those of "C#" do not."""
+    text = text.rstrip()
+    words = text.rstrip("#")
+    return words.rstrip() if not words or words[-1] in " \t" else text
 
 
 def _inline(text: str) -> str:

@@ -9,14 +9,19 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
+from datetime import datetime
 from io import BytesIO
 from statistics import quantiles
+from typing import TYPE_CHECKING
 
 from summarizer.articles.article import Article
 from summarizer.articles.dates import to_date
 from summarizer.articles.frontmatter import Fields
 from summarizer.articles.text import build_article
 from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
+
+if TYPE_CHECKING:
+    from pypdf import DocumentInformation
 
 _MAX_PAGES = 500
 _SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
@@ -48,7 +53,7 @@ def article_from_pdf(data: bytes, *, source: str) -> Article:
         described = reader.metadata
         title = str(described.title or "") if described else ""
         author = str(described.author or "") if described else ""
-        created = described.creation_date if described else None
+        created = _created(described)
     except SourceError:
         raise
     # pypdf raises whatever a damaged file leads it to: KeyError, RecursionError, its own.
@@ -70,6 +75,13 @@ def article_from_pdf(data: bytes, *, source: str) -> Article:
     return build_article(text, fields, source=source)
 
 
+def _created(described: DocumentInformation | None) -> datetime | None:
+    try:
+        return described.creation_date if described else None
+    except ValueError:  # many programs write no date of ISO 32000 there
+        return None
+
+
 def _paragraphs(pages: list[str]) -> str:
     """The text of all pages without running heads and page numbers, one paragraph a block."""
     split = [[line.strip() for line in page.strip().splitlines()] for page in pages]
@@ -78,17 +90,18 @@ def _paragraphs(pages: list[str]) -> str:
     widths = [len(line) for line in lines if line]
     # A line much shorter than a full one, and ending a sentence, ends its paragraph.
     full = quantiles(widths, n=10)[8] if len(widths) > 1 else 0
-    text = ""
+    paragraphs: list[list[str]] = [[]]
     for line in lines:
+        block = paragraphs[-1]
         if not line:
-            text = text.rstrip() + "\n\n"
-        elif text.endswith("-") and line[0].islower():
-            text = text[:-1] + line
+            paragraphs.append([])
+        elif block and block[-1].endswith("-") and line[0].islower():
+            block[-1] = block[-1][:-1] + line
         else:
-            text += ("" if not text or text.endswith("\n") else " ") + line
+            block.append(line)
         if line and len(line) < 0.8 * full and _SENTENCE_END.search(line):
-            text += "\n\n"
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+            paragraphs.append([])
+    return "\n\n".join(" ".join(block) for block in paragraphs if block)
 
 
 def _running_lines(pages: list[list[str]]) -> set[str]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
 from summarizer.articles.encoding import bom_encoding, charset_of
 from summarizer.articles.frontmatter import to_fields
 from summarizer.articles.html import article_from_html, is_html
+from summarizer.articles.invisible import visible
 from summarizer.articles.text import build_article
 from summarizer.errors import SourceError
 
 _TEXT_FIELDS = ("text", "body", "content", "article")
 _SAMPLE = 200_000
+_WRONG_BYTES = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
+_URL = re.compile(r"https?://\S{1,2000}")
 
 
 class Row(NamedTuple):
@@ -62,13 +67,13 @@ def article_from_row(
             f"field {column!r} of {source!r} is {type(text).__name__}, not text",
             hint="--text-field NAME names the field with the article",
         )
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
     fields = to_fields(record, labels_field=labels_field)
-    source = fields.url if fields.url and fields.url.startswith(("https://", "http://")) else source
+    if any(map(_WRONG_BYTES.search, (text, fields.title or "", fields.author or ""))):
+        raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
+    if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
+        source = redact(fields.url)
     if is_html(text):
-        article = article_from_html(text, source=source, url=fields.url)
-        return article.model_copy(update={"labels": fields.labels})
+        return article_from_html(text, source=source, url=fields.url, fields=fields)
     return build_article(text, fields, source=source)
 
 

@@ -136,7 +136,7 @@ def _expand_pattern(pattern: str, settings: Settings, columns: Columns) -> Itera
 
 def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[Source]:
     if path.suffix.lower() not in ROW_SUFFIXES:
-        yield Source(str(path), partial(_load_file, path, settings, columns))
+        yield Source(_shown(path), partial(_load_file, path, settings, columns))
         return
     from summarizer.articles.rows import article_from_row, read_rows
 
@@ -144,7 +144,7 @@ def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[S
     try:
         for row in read_rows(path, max_bytes=settings.max_article_bytes):
             empty = False
-            name = f"{path}:{row.line}"
+            name = f"{_shown(path)}:{row.line}"
             if isinstance(row.record, SourceError):
                 yield Source(name, partial(_fail, row.record))
             else:
@@ -156,7 +156,8 @@ def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[S
                     labels_field=columns.labels,
                 )
                 yield Source(name, row_article)
-    except OSError as error:
+    # ValueError: UTF-16 has no replacement for half a character.
+    except (OSError, ValueError) as error:
         empty = False
         yield _failing(
             str(path), f"{str(path)!r} cannot be read: {_reason(error)}", hint="check the file"
@@ -175,7 +176,7 @@ def _load_file(path: Path, settings: Settings, columns: Columns) -> Article:
         ) from None
     _check_size(data, str(path), settings)
     return article_from_bytes(
-        data, source=str(path), suffix=path.suffix.lower(), labels_field=columns.labels
+        data, source=_shown(path), suffix=path.suffix.lower(), labels_field=columns.labels
     )
 
 
@@ -216,6 +217,11 @@ def _failing(name: str, message: str, *, hint: str) -> Source:
 
 def _fail(error: SourceError) -> Article:
     raise error
+
+
+def _shown(path: Path) -> str:
+    """The path as text that can be printed: bytes of another encoding become question marks."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ import re
 
 
 def _starts(*alternatives: str) -> re.Pattern[str]:
-    return re.compile(r"[^\w\"'“„«‘]*(?:" + "|".join(alternatives) + ")", re.I)
+    return re.compile(r"[^\w\"'“„«‘]*+(?:" + "|".join(alternatives) + ")", re.I)
 
 
 STUBS: dict[str, re.Pattern[str]] = {

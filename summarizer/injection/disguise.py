@@ -21,6 +21,8 @@ _CONFUSABLE = str.maketrans(
     "аеорсухіјѕһԁԛԝвкмнтгпАВЕКМНОРСТУХІЈЅαοενιρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɩ",
     "aeopcyxijshdqwbkmhtrnABEKMHOPCTYXIJSaoevipyuxkABEZHIKMNOPTYXigi",
 )
+# Marks that no letter of NFKC takes up: strokes through letters, and heaps of accents.
+_STROKES = re.compile("[\u0300-\u036f\u20d0-\u20f0]")
 _MIXED_WORD = re.compile(r"\w*[\u0250-\u052f]\w*")
 # Mirrored or rotated prose is gibberish; only these words make the rules worth running.
 _TELLING = re.compile(r"instruct|ignor|disregard|forget|prompt|system|summar|output|answer|topic")
@@ -39,6 +41,7 @@ def canonical(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", _plain(text))
     if not text.isascii():
+        text = _STROKES.sub("", text)
         text = _MIXED_WORD.sub(_latin_word, text)
         text = text.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'})
     return " ".join(text.lower().split())

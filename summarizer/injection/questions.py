@@ -79,7 +79,8 @@ def question_score(
 
     Args:
         sentence: The question, in canonical text.
-        rest_of_article: ``stems`` of the title and of all other sentences.
+        rest_of_article: ``stems`` of the title and of all other sentences; those that the
+            question does not have may be missing.
         interview: The article is made of questions; then one must have nothing to do with it.
 
     >>> question_score("what is the capital of peru?", stems("Rain fell in Kent on Monday."))

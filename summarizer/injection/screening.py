@@ -106,7 +106,7 @@ def _judge(units: list[Unit], title: str, *, english: bool) -> list[_Verdict | N
         if verdicts[index] is None and not unit.quoted and is_question(plain[index])
     ]
     for index in asked:
-        rest = frozenset(stem for stem in counts if counts[stem] > (stem in words[index]))
+        rest = frozenset(stem for stem in words[index] if counts[stem] > 1)
         score = question_score(plain[index], rest, interview=len(asked) >= INTERVIEW)
         if score >= THRESHOLD:
             verdicts[index] = _Verdict(_QUESTION, score)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
 
@@ -103,3 +105,15 @@ def test_secrets_are_not_shown() -> None:
     shown = redact("https://me:pw1@news.example/a?id=7&access_token=pw2&Signature=pw3#x")
 
     assert shown == "https://***@news.example/a?id=7&access_token=***&Signature=***#x"
+
+
+def test_a_url_made_to_be_slow() -> None:
+    started = time.process_time()
+    redact("http://a.example/" + "?key" * 100_000)
+    assert time.process_time() - started < 2
+
+
+def test_a_secret_after_the_hash_is_hidden_too() -> None:
+    assert redact("https://a.example/#access_token=b&c=d") == (
+        "https://a.example/#access_token=***&c=d"
+    )

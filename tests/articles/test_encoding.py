@@ -56,3 +56,11 @@ def test_an_unknown_declaration_is_passed_over() -> None:
 def test_binary_data_is_refused_and_named(data: bytes) -> None:
     with pytest.raises(NotAnArticleError, match=r"'photo' is .*not text"):
         decode(data, source="photo")
+
+
+@pytest.mark.parametrize("label", ["utf-16", "utf-16le", "utf-32", "utf-7", "unicode_escape"])
+def test_a_declaration_that_cannot_be_true_is_passed_over(label: str) -> None:
+    page = f'<html><meta charset="{label}"><p>Die Brücke \\u0041 kostet ab Juli das Doppelte.</p>'
+    for text in (page, page + "."):
+        found = decode(text.encode("cp1252"), source="a", declared=label)
+        assert "\\u0041 kostet ab Juli" in found

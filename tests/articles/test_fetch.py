@@ -27,6 +27,20 @@ def test_a_page_and_what_it_is() -> None:
     assert (page.data, page.media_type, page.charset) == (BODY, "text/html", "ISO-8859-1")
 
 
+@pytest.mark.parametrize(
+    ("content_type", "charset"),
+    [
+        ("text/html", None),
+        ("text/html; charset=", None),
+        ("text/html; charset='koi8-r'", "koi8-r"),
+        ("text/html; boundary=x; charset=koi8-r; x=y", "koi8-r"),
+    ],
+)
+def test_the_charset_of_the_header(content_type: str, charset: str | None) -> None:
+    with serve(respond(BODY, content_type=content_type)) as url:
+        assert fetch(url, settings=PRIVATE).charset == charset
+
+
 def test_the_request_names_the_program_and_the_host() -> None:
     seen: dict[str, str] = {}
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import time
 from datetime import date
 
+import lxml.html  # type: ignore[import-untyped]
 import pytest
 
-from summarizer.articles.html import article_from_html
+from summarizer.articles.hidden import drop_hidden
+from summarizer.articles.html import article_from_html, is_html
 from summarizer.errors import NotAnArticleError
 
 P1 = "Lorries will pay 24 euros instead of 12 to cross the Haldane bridge from the first of July."
@@ -133,4 +136,36 @@ def test_a_bot_check_is_named() -> None:
 )
 def test_a_page_without_an_article_is_refused(text: str) -> None:
     with pytest.raises(NotAnArticleError):
+        article_from_html(text, source="a.html")
+
+
+def test_many_hidden_elements_take_time_by_their_number_only() -> None:
+    body = "<p>" + "<b hidden>x</b>It rained. " * 40_000 + "</p>"
+    started = time.process_time()
+    drop_hidden(lxml.html.fromstring(page(body)))
+    assert time.process_time() - started < 5  # a minute if each is removed
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["opacity:" + "0" * 300_000 + "x", "opacity:" + " " * 300_000, "width:0" + " " * 300_000],
+)
+def test_a_style_made_to_be_slow(style: str) -> None:
+    sentence = "The money will pay for new bearings and for a fresh coat of paint."
+    started = time.process_time()
+    style = style.format("0" * 300_000, " " * 300_000)
+    article_from_html(page(f'<p style="{style}x">{sentence}</p>'), source="a.html")
+    assert time.process_time() - started < 5
+
+
+def test_comments_made_to_be_slow() -> None:
+    assert not is_html("<!---->" * 500 + "x")
+    assert is_html("<!-- a --> <!-- b -->\n<html>")
+
+
+def test_words_of_scripts_do_not_hide_a_bot_check() -> None:
+    script = "<script>" + "var a = 1; " * 200 + "</script>"
+    text = f"<html><body>{script}<p>Please enable JavaScript to continue.</p></body></html>"
+
+    with pytest.raises(NotAnArticleError, match="is a bot check"):
         article_from_html(text, source="a.html")

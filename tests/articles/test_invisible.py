@@ -27,6 +27,14 @@ def test_what_nobody_sees_goes(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "character",
+    "\u00ad\u034f\u115f\u17b4\u200b\u2065\u206a\u206f\u3164\ufff0\U0001d173\U000e0080\U000e0fff\ud83d",
+)
+def test_what_unicode_calls_ignorable_goes(character: str) -> None:
+    assert visible(f"ig{character}nore") == "ignore"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "می‌خواهم",  # Persian: zero-width non-joiner

@@ -74,3 +74,11 @@ def test_without_pypdf_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
     with pytest.raises(MissingExtraError, match="'pdf'"):
         article_from_pdf(make_pdf(PAGE.format("", "")), source="a.pdf")
+
+
+def test_a_date_that_is_none_costs_nothing_but_the_date() -> None:
+    data = make_pdf(PAGE.format("", ""), info="/CreationDate (Tuesday) /Author (Ann Lee)")
+
+    article = article_from_pdf(data, source="a.pdf")
+
+    assert (article.published, article.author) == (None, "Ann Lee")

@@ -181,3 +181,60 @@ def test_an_article_in_a_row_passes_the_gate(tmp_path: Path) -> None:
 
     with pytest.raises(NotAnArticleError, match=r"a\.jsonl:1' is too short"):
         source.load()
+
+
+def test_fields_of_a_row_count_more_than_those_of_its_page(tmp_path: Path) -> None:
+    page = f"<html><head><title>Site</title></head><body><p>{TEXT}</p><p>{TEXT} Yes.</p></body>"
+    record = {"text": page, "title": "Plan passed", "date": "2021-05-03", "author": "Ann Lee"}
+    (source,) = rows(tmp_path / "a.jsonl", json.dumps(record))
+
+    article = source.load()
+
+    assert (article.title, article.author) == ("Plan passed", "Ann Lee")
+    assert article.published == date(2021, 5, 3)
+
+
+def test_half_a_character_does_not_cost_the_row(tmp_path: Path) -> None:
+    row = json.dumps({"title": "Plan \ud83d passed", "text": f"{TEXT} \ud83d"})
+    (source,) = rows(tmp_path / "a.jsonl", row)
+
+    article = source.load()
+
+    assert (article.title, article.text) == ("Plan passed", TEXT)
+    assert article.id
+
+
+def test_a_title_in_another_encoding_than_the_file(tmp_path: Path) -> None:
+    good = json.dumps({"text": TEXT}).encode()
+    bad = b'{"title": "Br\xfccke", "text": "' + TEXT.encode() + b'"}'
+    _, source = rows(tmp_path / "a.jsonl", good + b"\n" * 300_000 + bad)
+
+    with pytest.raises(SourceError, match="not in the encoding of its file"):
+        source.load()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://a.example/b?token=c", "https://a.example/b?token=***"),
+        ("https://a.example/\u202eb", None),
+        ("https://a.example/" + "b" * 5000, None),
+        ("javascript:alert(1)", None),
+    ],
+)
+def test_the_address_of_a_row(tmp_path: Path, url: str, shown: str | None) -> None:
+    (source,) = rows(tmp_path / "a.jsonl", json.dumps({"text": TEXT, "url": url}))
+
+    assert source.load().source == (shown or f"{tmp_path}/a.jsonl:1")
+
+
+def test_broken_utf16_costs_its_file_alone(tmp_path: Path) -> None:
+    good = json.dumps({"text": TEXT})
+    broken = b"\xff\xfe" + f"{good}\n".encode("utf-16-le") + b"\0\xd8a\0"
+    (tmp_path / "a.jsonl").write_bytes(broken)
+    (tmp_path / "b.jsonl").write_text(good)
+    found = list(expand([str(tmp_path)], settings=SETTINGS))
+
+    with pytest.raises(SourceError, match=r"a\.jsonl' cannot be read"):
+        found[-2].load()
+    assert found[-1].load().text == TEXT

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
+import time
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from pdf_files import make_pdf
 from web_server import respond, serve
 
-from summarizer.articles import expand, load
+from summarizer.articles import article_from_text, expand, load
+from summarizer.articles.markdown import read_markdown
 from summarizer.errors import NotAnArticleError, SourceError, UnsafeURLError
 from summarizer.settings import Settings
 
@@ -253,3 +257,66 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "set()"
+
+
+def test_a_title_is_a_line_that_a_reader_can_see() -> None:
+    article = article_from_text(TEXT, title="Plan\u202e \x1b[31m\npassed\ud83d")
+
+    assert article.title == "Plan [31m passed"
+
+
+@pytest.mark.parametrize("word", ["word ", "word", "通行"])
+def test_a_title_has_a_limit(word: str) -> None:
+    title = article_from_text(TEXT, title=word * 10_000).title
+
+    assert title is not None
+    assert 290 < len(title) <= 300
+    assert title.endswith(f"{word.strip()}…") or " " not in title
+
+
+def test_names_and_labels_have_a_limit_too(tmp_path: Path) -> None:
+    row = json.dumps({"text": TEXT, "author": "a" * 9000, "labels": ["b" * 9000, "c\u200b", "c"]})
+    (tmp_path / "a.jsonl").write_text(row)
+    (source,) = expand([str(tmp_path / "a.jsonl")], settings=SETTINGS, labels_field="labels")
+
+    article = source.load()
+
+    assert article.author == "a" * 299 + "…"
+    assert article.labels == ("b" * 299 + "…", "c")
+
+
+def test_a_file_name_that_is_not_utf8(tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.txt")
+    Path(path).write_text(TEXT)
+
+    article = load(path, settings=SETTINGS)
+
+    assert article.model_dump_json()
+    assert article.source.endswith("/a\ufffd.txt")
+
+
+def test_aliases_of_yaml_are_not_read(tmp_path: Path) -> None:
+    lines = ["a: &a {k: v}"]
+    for a, b in pairwise("abcdefgh"):
+        lines.append(f"{b}: &{b}\n  <<: [{', '.join([f'*{a}'] * 10)}]")
+    (tmp_path / "a.md").write_text("---\n" + "\n".join(lines) + f"\n---\n\n{TEXT}\n")
+    started = time.process_time()
+
+    assert TEXT in load(str(tmp_path / "a.md"), settings=SETTINGS).text
+    assert time.process_time() - started < 5  # with aliases the memory is full by now
+
+
+@pytest.mark.parametrize("text", ["#" + " " * 50_000 + "x", "[" * 200_000, "[a](" * 50_000])
+def test_markdown_made_to_be_slow(text: str) -> None:
+    started = time.process_time()
+    read_markdown(f"{TEXT}\n{text}")
+    assert time.process_time() - started < 2
+
+
+def test_marks_of_markdown() -> None:
+    text = "# C# and F# ##\n\n## C#\n[![alt](i.png)](u)See [wiki](http://a/b_(c))."
+
+    document = read_markdown(text)
+
+    assert document.fields.title == "C# and F#"
+    assert document.text == "\nC#\nSee wiki."
