@@ -29,7 +29,7 @@ EXIT_CODES: Final[dict[GateOutcome, int]] = {
     "incomplete": 12,
 }
 _SAME: Final = 1e-9
-# Of two runs of the same code, one is slower: only a difference that is no noise counts.
+# Of two runs of the same code, one is slower: here, small steps do not add up.
 _CLOCKED: Final = ("latency_p50", "latency_p95")
 _NO_LIMITS: Final[Mapping[str, float]] = MappingProxyType({})
 
@@ -169,7 +169,7 @@ def gate(
 def lowered(report: GateReport) -> list[str]:
     """The metrics with a margin that are worse than the baseline at all, for people.
 
-    Latency is never the same twice, so it counts only where the difference is no noise.
+    Latency is never the same twice, so it counts only beyond its margin.
     """
     return [
         f"{cell.cell}: {row.metric} {row.a:.4f} -> {row.b:.4f}"
@@ -183,7 +183,7 @@ def _is_worse(row: Compared) -> bool:
     if row.difference is None:
         return False
     if row.metric in _CLOCKED:
-        return row.conclusion == "worse"
+        return row.outcome == "regress"
     gain = -row.difference if row.direction == "lower" else row.difference
     return gain < -_SAME
 
