@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm.endpoint import Endpoint
+from summarizer.llm.failures import NotAnAnswerError
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -43,7 +44,7 @@ class Connection:
         self._lock = threading.RLock()
         self._sdk: OpenAI | None = None
         self._engine: EmbeddedServer | None = None
-        self._listed: list[Any] | None = None
+        self._listed: list[dict[str, Any]] | None = None
 
     def sdk(self) -> OpenAI:
         """The client, opened if it is not."""
@@ -72,17 +73,20 @@ class Connection:
         """The decoded JSON answer to ``body`` at an address beside the chat completions."""
         return self.sdk().post(url, cast_to=object, body=body)
 
-    def listed_models(self) -> list[Any]:
-        """The server's own list of models, fetched once."""
+    def listed_models(self) -> list[dict[str, Any]]:
+        """The server's own list of models, fetched once. NotAnAnswerError for any other page."""
         with self._lock:
             if self._listed is None:
-                page = self.sdk().models.list()
-                self._listed = list(getattr(page, "data", None) or ())
+                page = self.sdk().get("/models", cast_to=object)
+                found = page.get("data") if isinstance(page, dict) else None
+                if not isinstance(found, list):
+                    raise NotAnAnswerError("its /models is no list of models")
+                self._listed = [model for model in found if isinstance(model, dict)]
             return self._listed
 
     def first_model(self) -> str:
         """The first model of the server's list that can chat."""
-        names = [str(model.id) for model in self.listed_models()]
+        names = [str(model["id"]) for model in self.listed_models() if model.get("id")]
         chat = [name for name in names if "embed" not in name.lower()]
         if not chat:
             raise EndpointError(

@@ -99,11 +99,11 @@ class ServedModel:
 
     @cached_property
     def _listed_window(self) -> int | None:
-        nothing: list[Any] = []
+        nothing: list[dict[str, Any]] = []
         models = self._told(self._connection.listed_models, model=self.name, missing=nothing)
-        model = next((m for m in models if m.id == self.name), None)
-        told = [getattr(model, name, None) for name in _WINDOW_NAMES]
-        meta = getattr(model, "meta", None)
+        model = next((m for m in models if m.get("id") == self.name), {})
+        told = [model.get(name) for name in _WINDOW_NAMES]
+        meta = model.get("meta")
         if isinstance(meta, dict):  # llama-server; its n_ctx_train is not what it serves
             told.append(meta.get("n_ctx"))
         return next((n for n in told if isinstance(n, int) and n > 0), None)

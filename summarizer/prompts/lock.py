@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -50,9 +52,20 @@ def update_lock(folder: Path | None = None) -> list[str]:
             file.load()
     if unreleased:
         lock = read_lock(folder) | unreleased
-        text = json.dumps(lock, indent=2, sort_keys=True) + "\n"
-        (folder / LOCK_FILE).write_text(text, encoding="utf-8")
+        _replace(folder / LOCK_FILE, json.dumps(lock, indent=2, sort_keys=True) + "\n")
     return sorted(unreleased)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the lock whole or not at all: half of one would forget what was released."""
+    partial = path.with_suffix(f".{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise PromptError(f"cannot write {str(path)!r}: {error.strerror}") from None
 
 
 def _compare(folder: Path) -> dict[str, str]:

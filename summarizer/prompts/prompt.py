@@ -85,7 +85,7 @@ class Prompt(Value):
 def parse_prompt(data: bytes, *, where: str) -> Prompt:
     """The prompt in a file's bytes; ``where`` names the file in errors (PromptError)."""
     try:
-        text = data.decode().replace("\r\n", "\n")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
         head_text, body = _split_front_matter(text)
         head = _parse_head(head_text)
         sections = tuple(_sections(body))

@@ -3,8 +3,9 @@
 A prompt file may come from somebody else, so besides Jinja2's sandbox (no private attributes, no
 changes to values) the language itself is cut down to what prompts need: output, ``if``, ``for``
 and a few filters. There are no calls, no arithmetic, no macros, no ``set`` and no way to read
-another file; a loop inside a loop may only go over a part of the outer loop's item. So the work
-grows with the size of the values, whatever the template says, and the output has a limit.
+another file. A loop inside a loop may only go over a part of the outer loop's item, and what reads
+a whole value (a filter, a test, a slice, ``in``) may inside a loop only read that loop's item. So
+the work grows with the size of the values, whatever the template says, and the output has a limit.
 
 Values are never read as templates: braces in an article stay braces.
 """
@@ -97,11 +98,18 @@ def _check(node: nodes.Node, *, items: frozenset[str] | None = None, depth: int 
         )
     if depth > _MAX_DEPTH:
         raise PromptError(f"template line {node.lineno}: nested too deeply")
+    if items is not None and _reads_whole(node) and not _names(node) <= items | {"loop"}:
+        raise PromptError(
+            f"template line {node.lineno}: inside a loop, filters, tests, slices and 'in' may only "
+            "take the loop's item"
+        )
+    inside = items
     if isinstance(node, nodes.For):
         _check_loop(node, items)
-        items = _names(node.target)
+        inside = _names(node.target)
     for child in node.iter_child_nodes():
-        _check(child, items=items, depth=depth + 1)
+        over = isinstance(node, nodes.For) and child is node.iter  # evaluated once, outside
+        _check(child, items=items if over else inside, depth=depth + 1)
 
 
 def _unavailable(node: nodes.Node) -> str | None:
@@ -114,8 +122,18 @@ def _unavailable(node: nodes.Node) -> str | None:
     return None
 
 
-def _names(target: nodes.Node) -> frozenset[str]:
-    found = [target] if isinstance(target, nodes.Name) else target.find_all(nodes.Name)
+def _reads_whole(node: nodes.Node) -> bool:
+    """Whether the work of ``node`` grows with the value that it takes."""
+    if isinstance(node, nodes.Compare):
+        return any(operand.op in ("in", "notin") for operand in node.ops)
+    if isinstance(node, nodes.Getitem):
+        return isinstance(node.arg, nodes.Slice)
+    return isinstance(node, nodes.Filter | nodes.Test)
+
+
+def _names(node: nodes.Node) -> frozenset[str]:
+    """The names in ``node``."""
+    found = [node] if isinstance(node, nodes.Name) else node.find_all(nodes.Name)
     return frozenset(name.name for name in found)
 
 

@@ -152,14 +152,14 @@ class StandIn:
         self,
         *script: Step,
         default: Step | None = None,
-        models: Sequence[Body] = ({"id": "stand-in"},),
+        models: Sequence[Body] | Reply = ({"id": "stand-in"},),
         tokenizer: Literal["llama", "vllm", "old-llama"] | None = None,
     ) -> None:
         self.requests: list[Request] = []
         self.others: list[Request] = []
         self._script = deque(script)
         self._default = default if default is not None else answer("ok")
-        self._models = [dict(model) for model in models]
+        self._models = models
         self._tokenizer = tokenizer
         self._lock = threading.Lock()
         self.closing = threading.Event()
@@ -207,7 +207,8 @@ class StandIn:
         with self._lock:
             self.others.append(request)
         if request.path == "/v1/models":
-            return _json({"object": "list", "data": self._models})
+            page = {"object": "list", "data": self._models}
+            return self._models if isinstance(self._models, Reply) else _json(page)
         return self._tokens(request) or error(404, "no such page")
 
     def _tokens(self, request: Request) -> Reply | None:

@@ -260,3 +260,25 @@ def test_a_proxy_that_cannot_be_used_is_a_setting_to_correct(
             client.complete(request_for())
     assert "HTTP_PROXY" in str(caught.value.hint)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [raw("<html>Hi</html>", content_type="text/html"), raw("[]"), raw('{"data": {"a": 1}}')],
+    ids=["page", "list", "object"],
+)
+def test_a_list_of_models_that_is_none_is_named(
+    page: Reply, open_for: OpenFor, request_for: RequestFor
+) -> None:
+    with StandIn(models=page) as server:
+        assert open_for(server).context_length == 8192
+        with pytest.raises(EndpointError, match="no list of models"):
+            open_for(server, model=None).complete(request_for())
+
+
+def test_models_that_are_none_are_passed_over(open_for: OpenFor, request_for: RequestFor) -> None:
+    models = raw('{"data": [null, "a", {"name": "b"}, {"id": "c", "max_model_len": 2048}]}')
+    with StandIn(models=models) as server:
+        client = open_for(server, model=None)
+        client.complete(request_for())
+        assert (client.model.name, client.context_length) == ("c", 2048)

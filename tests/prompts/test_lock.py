@@ -82,3 +82,15 @@ def test_a_broken_lock_is_refused(folder: Path, text: str) -> None:
 
     with pytest.raises(PromptError, match="not a JSON object"):
         verify_lock(folder)
+
+
+def test_a_lock_that_cannot_be_written_is_a_user_error(
+    write_prompt: WritePrompt, tmp_path: Path
+) -> None:
+    write_prompt()
+    folder = tmp_path / "prompts"
+    (folder / "lock.json").mkdir()
+
+    with pytest.raises(PromptError, match="cannot write"):
+        update_lock(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["digest", "lock.json"]

@@ -51,6 +51,12 @@ def test_windows_line_ends_are_line_ends() -> None:
     assert parse_prompt(data, where="x").render() == (Message(role="user", content="a\nb"),)
 
 
+def test_a_byte_order_mark_does_no_harm() -> None:
+    data = f"---\n{HEAD}---\n# user\na\n".encode("utf-8-sig")
+
+    assert parse_prompt(data, where="x").render() == (Message(role="user", content="a"),)
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [

@@ -105,6 +105,12 @@ def test_no_untrusted_text_is_nothing() -> None:
         "{% for x in 'xxxxx' %}{% endfor %}",
         "{% for x in a %}{% for y in a %}{% endfor %}{% endfor %}",
         "{% for x in a %}{% for y in x %}{% for z in x %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% for x in a %}{{ a | lower }}{% endfor %}",
+        "{% for x in a %}{% if a is lower %}y{% endif %}{% endfor %}",
+        "{% for x in a %}{% if 'y' in a %}y{% endif %}{% endfor %}",
+        "{% for x in a %}{{ a[:9] }}{% endfor %}",
+        "{% for x in a if a | length %}{% endfor %}",
+        "{% for x in a %}{% for y in x %}{{ x | lower }}{% endfor %}{% endfor %}",
         "{{ a" + ".b" * 20_000 + " }}",
         "{{ " + "(" * 20_000 + "a" + ")" * 20_000 + " }}",
         "{{ " + " and ".join("a" * 5_000) + " }}",
@@ -117,6 +123,22 @@ def test_no_untrusted_text_is_nothing() -> None:
 def test_a_hostile_template_is_refused(hostile: str) -> None:
     with pytest.raises(PromptError):
         template.render(hostile, {"a": {}})
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{% for x in a[:1] %}{{ x | upper }}{{ loop.index }}{% endfor %}", "AB1"),
+        ("{% for x in a %}{% if x is lower and 'a' in x %}{{ x[:1] }}{% endif %}{% endfor %}", "a"),
+        (
+            "{% for x in a %}{% for y in x[:1] %}{{ y | upper }}{{ b }}{% endfor %}{% endfor %}",
+            "A-C-",
+        ),
+        ("{% for x in a %}{% if b == '-' %}{{ b }}{% endif %}{% endfor %}{{ b | length }}", "--1"),
+    ],
+)
+def test_what_a_loop_may_do_with_its_item(source: str, text: str) -> None:
+    assert template.render(source, {"a": ["ab", "cd"], "b": "-"}) == text
 
 
 def test_loops_may_go_as_deep_as_the_language_allows() -> None:
