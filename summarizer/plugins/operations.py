@@ -31,6 +31,8 @@ _SOURCE = "The full text of the article, or its http(s) URL, or the path of a fi
 _EXCERPT_WORDS = 60
 # What a model is asked or a search looks for: more of it costs minutes and says nothing.
 _LONGEST_QUESTION = 1000
+# About 25,000 tokens, the most that hosts put into a model's context at a time.
+_LONGEST_TEXT = 100_000
 _TOLD_EVERY = 10  # words of the draft between two steps
 
 
@@ -110,8 +112,10 @@ class ExtractedArticle(Value):
     language: str | None = Field(description="ISO 639-1 code.")
     words: int
     text: str = Field(
-        description="Its paragraphs, without passages that give orders to a language model."
+        description="Its paragraphs, without passages that give orders to a language model; the "
+        f"first {_LONGEST_TEXT:,} characters."
     )
+    left_out: int = Field(description="How many characters of it were left out.")
     checks: tuple[Check, ...] = Field(default=(), description="What was left out, and why.")
 
 
@@ -199,7 +203,8 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
         author=article.author,
         language=article.language,
         words=reading.visible.words,
-        text=reading.visible.text,
+        text=reading.visible.text[:_LONGEST_TEXT],
+        left_out=max(0, len(reading.visible.text) - _LONGEST_TEXT),
         checks=tuple(map(check_for_model, reading.checks)),
     )
 

@@ -94,6 +94,20 @@ def test_a_title_that_is_an_order_reaches_no_caller(talks: str, service: Service
     assert "previous instructions" not in digest.model_dump_json()
 
 
+def test_a_huge_text_is_cut_and_says_so(talks: str, service: Service) -> None:
+    """No host would put it into its model's context."""
+    paragraphs = [f"Report {number}. The ferry left at noon, he said." for number in range(3000)]
+    source = "\n\n".join(paragraphs)
+    whole = len(service.read(source).text)
+
+    cut = extract_article(ArticleRequest(source=source), service=service)
+    short = extract_article(ArticleRequest(source=talks), service=service)
+
+    assert len(cut.text) == 100_000
+    assert cut.left_out == whole - 100_000
+    assert short.left_out == 0
+
+
 def test_the_steps_are_told(talks: str, service: Service) -> None:
     steps: list[str] = []
     with listening(steps.append):
