@@ -87,7 +87,9 @@ class Run:
         task = make_task(summarizer, None)
         jobs = summarizer.engine.workers(self._jobs)
         done = failed = 0
-        with self._writer(several=True) as writer, _progress() as advance:
+        # On one terminal the records are progress enough, and a bar would be drawn into them.
+        hidden = self._output is None and sys.stdout.isatty()
+        with self._writer(several=True) as writer, _progress(hidden=hidden) as advance:
 
             def take(record: Digest | Failure) -> None:
                 nonlocal done, failed
@@ -152,9 +154,9 @@ def _live_summary() -> Iterator[OnText | None]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A counter on stderr, only on a terminal: articles done, failures, articles a minute."""
-    if not sys.stderr.isatty():
+def _progress(*, hidden: bool) -> Iterator[Callable[[int], None]]:
+    """A counter on stderr, only on a terminal: articles done, time, failures."""
+    if hidden or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

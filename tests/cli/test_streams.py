@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,19 @@ def test_json_has_no_characters_that_act_on_a_terminal(capsys: pytest.CaptureFix
     shown = capsys.readouterr().out
     assert shown.replace("\n", "").isprintable()
     assert json.loads(shown) == ["\x9b31m\u202e\x1b"]
+
+
+def test_on_one_terminal_no_bar_is_drawn_into_the_records() -> None:
+    terminal, end = pty.openpty()
+    command = [sys.executable, "-m", "summarizer", "classify", "no.txt", "none.txt"]
+    with subprocess.Popen([*command, "-m", "extractive"], stdout=end, stderr=end) as process:
+        os.close(end)
+        shown = b""
+        with suppress(OSError):  # how Linux says that the other end is closed
+            while piece := os.read(terminal, 4096):
+                shown += piece
+        os.close(terminal)
+
+    assert process.returncode == 1
+    assert b"there is no file 'none.txt'" in shown
+    assert b" articles" not in shown
