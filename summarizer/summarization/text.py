@@ -11,8 +11,9 @@ from summarizer.sentences import split_sentences
 
 _FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
 _LEAD_IN: Final = re.compile(
-    r"^\W*(?:here(?:'s| is)[^\n:]*"
-    r"|(?:the )?(?:summary|headline|notes|corrected summary)[^\n:]{0,20})\W*:\W*(?=\S)",
+    # Bounded: a model that repeats itself writes such a line of any length.
+    r"^\W*(?:here(?:'s| is)[^\n:]{0,200}"
+    r"|(?:the )?(?:summary|headline|notes|corrected summary|news brief)[^\n:]{0,20})\W{0,9}:\W*(?=\S)",
     re.IGNORECASE,
 )
 _BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
@@ -63,8 +64,3 @@ def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
 def is_complete(sentence: str) -> bool:
     """Whether the sentence ends as a sentence does; a cut one does not."""
     return _END.search(sentence) is not None
-
-
-def count_words(sentences: Sequence[str]) -> int:
-    """Words in all, split at white space."""
-    return sum(len(sentence.split()) for sentence in sentences)

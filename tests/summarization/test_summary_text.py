@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from summarizer.summarization.text import is_complete, join_sentences, summary_sentences
@@ -74,3 +76,19 @@ def test_asterisks_that_enclose_nothing_are_dropped():
     found = summary_sentences("1. **She said so.\n2. He left.", style="paragraph", language="en")
 
     assert found == ["She said so.", "He left."]
+
+
+@pytest.mark.parametrize("filler", [" ", "-", ": ", "a"])
+def test_a_line_that_repeats_itself_costs_no_time(filler: str) -> None:
+    """Small models do; 20,000 characters took seconds."""
+    text = f"Here is{filler * 100_000}x"
+    started = time.process_time()
+
+    assert summary_sentences(text, style="bullets", language="en")
+    assert time.process_time() - started < 2
+
+
+def test_the_name_of_the_form_is_no_part_of_it():
+    found = summary_sentences("News brief: Rain stops play.", style="paragraph", language="en")
+
+    assert found == ["Rain stops play."]
