@@ -132,7 +132,12 @@ class EndpointEmbedder:
         return data
 
     def _unit_rows(self, data: list[Any], *, count: int) -> Vectors:
-        ordered = {getattr(item, "index", None): getattr(item, "embedding", None) for item in data}
+        try:
+            ordered = {
+                getattr(item, "index", None): getattr(item, "embedding", None) for item in data
+            }
+        except TypeError:  # an index that is a list
+            ordered = {}
         if len(data) != count or set(ordered) != set(range(count)):
             raise self._unusable(f"{len(data)} vectors where {count} texts were sent")
         try:
