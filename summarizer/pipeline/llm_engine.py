@@ -10,6 +10,7 @@ from summarizer.classification.levels import Candidate
 from summarizer.classification.listed import label_lines
 from summarizer.digest import Check, ModelRef, Summary, TopicLabel, Usage
 from summarizer.errors import ContextOverflowError
+from summarizer.messages import Message
 from summarizer.pipeline.context import NO_CONTEXT, Context
 from summarizer.pipeline.engine import Outcome, Task
 from summarizer.pipeline.model_size import is_small
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.client import ChatClient
     from summarizer.pipeline.shelf import PromptShelf
-    from summarizer.taxonomy import Taxonomy
+    from summarizer.taxonomy import Taxonomy, Topic
 
 Strategy = Literal["score", "list"]
 _SPARE: Final = 3  # one more thread for so many jobs
@@ -107,14 +108,11 @@ class LlmEngine:
         """Summary and topics in one answer; None where the article is too long for that."""
         prompt, repair = self._prompts["digest"], self._prompts["repair"]
         topics = listable(self._scorer, reading.visible, self._taxonomy.roots, task.context)
-        messages = digest_messages(
-            prompt,
-            reading.visible,
-            request=request,
-            labels=label_lines(self._taxonomy, topics),
-            max_topics=self._max_topics,
-            context=task.context.variables(prompt),
-        )
+        context = task.context.shown_by(prompt)
+        messages = self._digest_messages(reading.visible, request, topics, context)
+        if context.background and not self._writer.fits(messages, request):
+            context = context.without_background()
+            messages = self._digest_messages(reading.visible, request, topics, context)
         if not self._writer.fits(messages, request):
             return None
         try:
@@ -136,7 +134,6 @@ class LlmEngine:
             candidates, usage = below[0], usage + below[1]
             refs.append(self._prompts["classify"].ref)
         labels, topic_checks = self._labels(reading, candidates, task.context)
-        context = task.context.shown_by(prompt)
         done = self._writer.finished(draft, reading, request, context=context)
         return Outcome(
             topics=labels,
@@ -144,6 +141,19 @@ class LlmEngine:
             checks=(*done.checks, *topic_checks),
             prompts=(*refs, *done.prompts),
             usage=usage + done.usage,
+        )
+
+    def _digest_messages(
+        self, article: Article, request: SummaryRequest, topics: Sequence[Topic], context: Context
+    ) -> tuple[Message, ...]:
+        prompt = self._prompts["digest"]
+        return digest_messages(
+            prompt,
+            article,
+            request=request,
+            labels=label_lines(self._taxonomy, topics),
+            max_topics=self._max_topics,
+            context=context.variables(prompt),
         )
 
     def _listed(

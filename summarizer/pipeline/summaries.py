@@ -152,7 +152,7 @@ class SummaryWriter:
         )
         if not task.context.background or self.fits(messages, request):
             return messages, task
-        bare = task._replace(context=task.context._replace(background=()))
+        bare = task._replace(context=task.context.without_background())
         return self._messages(prompt, article, bare, request)
 
     def _draft(self, messages: tuple[Message, ...], task: Task, request: SummaryRequest) -> Draft:

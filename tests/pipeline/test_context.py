@@ -123,6 +123,23 @@ def test_the_model_reads_earlier_reports_apart_from_the_article(
     assert [(ref.name, ref.version) for ref in digest.prompts] == [("digest", 2)]
 
 
+def test_background_gives_way_before_a_second_request_is_needed(
+    summarizer_for: Open, fill: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(FLOOD)
+    monkeypatch.setattr(
+        "summarizer.pipeline.summaries.SummaryWriter.fits",
+        lambda _, messages, __: "350 pupils" not in "".join(m.content for m in messages),
+    )
+
+    with StandIn(default=answer(as_json(GOOD))) as server:
+        digest = ask(server, summarizer_for).digest(TODAY)
+
+    assert len(server.requests) == 1
+    assert "350 pupils" not in said(server)
+    assert digest.related
+
+
 def test_an_older_prompt_knows_no_background(
     summarizer_for: Open, fill: Callable[..., None]
 ) -> None:
