@@ -454,3 +454,27 @@ def test_what_is_no_log(name: str, tmp_path: Path) -> None:
     (tmp_path / "baseline.json").write_text('{\n "format": 1,\n "suite": "news"}')
 
     assert not is_log(str(tmp_path / name))
+
+
+_NO_NUMBERS = (float("nan"), float("inf"), 1e308, 10**400)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        *[("f1", {"scores": {"f1": {"value": odd}}}) for odd in _NO_NUMBERS],
+        *[(log.SECONDS, {"total_time": odd}) for odd in _NO_NUMBERS],
+        *[(log.COST, {"model_usage": {"m": {"total_cost": odd}}}) for odd in _NO_NUMBERS],
+        (log.TOKENS, {"model_usage": {"m": {"total_tokens": 10**400}}}),
+    ],
+)
+def test_numbers_that_measure_nothing_are_unscored(
+    tmp_path: Path, good: Path, name: str, changes: dict[str, Any]
+) -> None:
+    found = samples({"f1": GOOD})
+    found[0].update(changes)
+    odd = write_json(tmp_path / "odd.json", found)
+
+    compared(good, odd)
+
+    assert cases(odd)["a"].epochs[0][name] is None

@@ -320,11 +320,9 @@ def test_few_stories_find_no_difference_however_large() -> None:
 
 
 def test_what_several_primaries_find_is_larger_as_their_p_is_adjusted() -> None:
-    columns = {"key_fact_recall": A * 5, "rouge1": A * 5}
-    other = {"key_fact_recall": B * 5, "rouge1": B * 5}
     found = compare(
-        cell("a", values=A * 5, **columns),
-        cell("b", values=B * 5, **other),
+        cell("a", values=A * 5, key_fact_recall=A * 5, rouge1=A * 5),
+        cell("b", values=B * 5, key_fact_recall=B * 5, rouge1=B * 5),
         criteria("topic_f1", "key_fact_recall", "rouge1", primary=2),
     )
     first, second, reported = (row.detectable for row in found.metrics)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
@@ -34,6 +33,7 @@ from summarizer.evaluation.bridges.log import (
     Log,
     parse,
     read_file,
+    scored,
 )
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import CaseScores, CellScores
@@ -230,13 +230,13 @@ def _records(sample: _Sample, words: Counter[str]) -> dict[str, float | None] | 
         value = _number(raw)
         if value is None and raw is not None:
             words[name] += 1
-        records[name] = value if value is None or math.isfinite(value) else None
+        records[name] = scored(value)
     usage = sample.model_usage.values()
     costs = [used.total_cost for used in usage if used.total_cost is not None]
-    records[SECONDS] = sample.total_time
+    records[SECONDS] = scored(sample.total_time)
     if usage:
-        records[TOKENS] = float(sum(used.total_tokens for used in usage))
-        records[COST] = sum(costs) if len(costs) == len(usage) else None
+        records[TOKENS] = scored(sum(used.total_tokens for used in usage))
+        records[COST] = scored(sum(costs)) if len(costs) == len(usage) else None
     return records
 
 

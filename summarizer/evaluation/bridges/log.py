@@ -19,6 +19,8 @@ COST: Final = "usage.cost_usd"
 USAGE: Final = (SECONDS, TOKENS, COST)
 # Parsed, a file takes up to twenty times its size.
 MAX_BYTES: Final = 128 * 2**20
+# The squares of larger values overflow, and nothing measures them.
+_LARGEST: Final = 1e100
 
 
 class Log(NamedTuple):
@@ -45,6 +47,11 @@ class Foreign(BaseModel):
     """A record of somebody else's: what we do not know of it is left alone."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def scored(value: float | None) -> float | None:
+    """A number of somebody else's; None, unscored, for NaN, infinity and what is as good as it."""
+    return float(value) if value is not None and abs(value) <= _LARGEST else None
 
 
 def parse(data: bytes, shape: TypeAdapter[T], *, where: str) -> T:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +26,7 @@ from summarizer.evaluation.bridges.log import (
     Log,
     parse,
     read_file,
+    scored,
 )
 from summarizer.evaluation.scores import CaseScores, CellScores
 
@@ -190,10 +190,7 @@ def _records(result: _Result) -> dict[str, float | None] | None:
         TOKENS: response.token_usage.total if response.token_usage else None,
         COST: result.cost,
     }
-    return {
-        name: value if value is None or math.isfinite(value) else None
-        for name, value in records.items()
-    }
+    return {name: scored(value) for name, value in records.items()}
 
 
 def _named(name: str) -> str:
