@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from summarizer.cli import evaluation_selftest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.environment import content_sha256
+from summarizer.evaluation.gate import rules_of
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.selftest import SelfTest, load_stored, may_gate, save, staleness
 from summarizer.evaluation.selftest.stored import code_sha256, code_shape
@@ -37,8 +38,8 @@ def test_ours_is_of_the_data_as_it_is(stored: SelfTest) -> None:
 
 def test_the_gates_of_our_suites_may_gate(stored: SelfTest) -> None:
     for path in EVALS.glob("*/suite.yaml"):
-        for gate in load_suite(path).suite.gates:
-            assert may_gate(gate.metric, stored=stored) is None, gate.metric
+        for metric in rules_of(load_suite(path).suite).gated:
+            assert may_gate(metric, stored=stored) is None, metric
 
 
 def test_without_a_folder_of_suites_ours_counts(
