@@ -13,7 +13,8 @@ _FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
 _LEAD_IN: Final = re.compile(
     # Bounded: a model that repeats itself writes such a line of any length.
     r"^\W*(?:here(?:'s| is)[^\n:]{0,200}"
-    r"|(?:the )?(?:summary|headline|notes|corrected summary|news brief)[^\n:]{0,20})\W{0,9}:\W*(?=\S)",
+    r"|(?:the )?(?:summary|headline|notes|corrected summary|news brief)[^\n:]{0,20})"
+    r"\W{0,9}:\W*(?=\S)",
     re.IGNORECASE,
 )
 _BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")

@@ -50,3 +50,8 @@ def test_the_confidence_is_the_probability_of_the_names_tokens() -> None:
 
 def test_without_logprobs_there_is_no_confidence() -> None:
     assert with_confidence(TOPICS[:1], None)[0].confidence is None
+
+
+def test_a_name_in_the_summary_is_not_taken_for_the_topic() -> None:
+    answer = (token('{"summary": "law", "topics": ["', 0.1), token("law", 0.7), token('"]}', 1.0))
+    assert with_confidence(TOPICS[2:], answer)[0].confidence == pytest.approx(0.07)
