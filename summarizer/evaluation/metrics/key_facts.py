@@ -3,8 +3,9 @@
 The facts are written once for each article and shared by every candidate, so two prompts sit
 the same exam. Without a model, a fact is matched by its words: the share of its content words
 that the summary has, times 0.7 where the summary lacks one of its numbers, dates or names, and 0
-where the summary says the opposite. A paraphrase in other words is missed, so values are low;
-they order summaries, and a value alone means little.
+where the summary says the opposite. "Three" and "3", "$2bn" and "2 billion dollars" are one. A
+paraphrase in other words is missed, so values are low; they order summaries, and a value alone
+means little.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from summarizer.verification.alignment import Aligner, content_stems
+from summarizer.verification.alignment import Aligner
 from summarizer.verification.facts import Source
-from summarizer.verification.polarity import contradiction
-from summarizer.verification.words import stems
+from summarizer.verification.polarity import Polarity
+from summarizer.verification.terms import content_terms, terms
 
 # On half of REALSumm, facts being the sentences of the reference: r with the people's recall
 # 0.510, 0.529, 0.526, 0.521 at 1, 0.7, 0.5, 0.4. Alignment scores, pairs and bigrams did worse
@@ -52,20 +53,23 @@ def key_fact_recall(
     """
     if not key_facts:
         return None
-    known = set(stems(summary))
+    known = set(terms(summary, language))
     aligner = Aligner(summary, language=language)
+    told = Polarity([sentence.text for sentence in aligner.sentences], language)
     source = Source(summary, language=language, published=published)
     matches = []
     for fact in key_facts:
-        content = content_stems(fact, language)
+        content = content_terms(fact, language)
         match = sum(word in known for word in content) / len(content) if content else 0.0
         if source.unsupported(fact):
             match *= _DISAGREES
-        told = (span.text for span in aligner.align(fact).evidence)
-        matches.append(0.0 if any(_opposite(fact, text) for text in told) else match)
+        if told.opposite(fact) or _is_turned(fact, aligner, language):
+            match = 0.0
+        matches.append(match)
     return KeyFactRecall(tuple(matches))
 
 
-def _opposite(fact: str, told: str) -> bool:
-    """Whether one nearly repeats the other in the opposite sense; the "not" may be in either."""
-    return bool(contradiction(fact, told) or contradiction(told, fact))
+def _is_turned(fact: str, aligner: Aligner, language: str | None) -> bool:
+    """Whether a sentence that tells the fact best says its opposite."""
+    known = Polarity([fact], language)
+    return any(known.opposite(span.text) for span in aligner.align(fact).evidence)

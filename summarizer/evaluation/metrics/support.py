@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.verification import numbers, quotations
-from summarizer.verification.facts import FactKind, Source, facts
+from summarizer.verification.article_source import article_source
+from summarizer.verification.facts import FactKind, facts
 
 
 class Support(NamedTuple):
@@ -39,11 +40,7 @@ def fact_support(
             quotations of a translated summary cannot be looked up, so none count as stated.
     """
     spoken = language or article.language
-    source = Source(
-        "\n\n".join(filter(None, (article.title, article.author, article.text))),
-        language=article.language,
-        published=article.published,
-    )
+    source = article_source(article)
     stated: Counter[FactKind] = Counter()
     missing: Counter[FactKind] = Counter()
     for sentence in sentences:
