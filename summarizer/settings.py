@@ -31,6 +31,7 @@ _TRUSTED_ONLY = (
     "embedding_base_url",
     "embedding_api_key",
     "allow_private_urls",
+    "defence",
 )
 
 

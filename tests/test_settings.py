@@ -142,6 +142,7 @@ def test_a_key_in_the_wrong_place_is_not_shown(users_file: Path, line: str) -> N
         'base_url = "https://evil.example/v1"',
         'api_key = "k"',
         "allow_private_urls = true",
+        "defence = false",
         'corpus = "postgresql://evil.example/db"',
     ],
 )

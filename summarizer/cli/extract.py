@@ -118,7 +118,7 @@ def _readable(article: Article) -> str:
 def _json(article: Article, *, indent: int | None) -> str:
     import json
 
-    from summarizer.cli.output import escape_json
+    from summarizer.cli.console import escape_json
 
     record = {"id": article.id, **article.model_dump(mode="json"), "words": article.words}
     return escape_json(json.dumps(record, ensure_ascii=False, indent=indent)) + "\n"
