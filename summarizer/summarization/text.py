@@ -59,7 +59,9 @@ def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
     """The summary as one text: a paragraph, or one ``- `` line per bullet."""
     if style == "bullets":
         return "\n".join(f"- {sentence}" for sentence in sentences)
-    return " ".join(sentences)
+    # Chinese and Japanese put no space between sentences.
+    spaced = (s if s.endswith(("。", "！", "？", "」", "』")) else f"{s} " for s in sentences)
+    return "".join(spaced).rstrip()
 
 
 def is_complete(sentence: str) -> bool:

@@ -92,3 +92,7 @@ def test_the_name_of_the_form_is_no_part_of_it():
     found = summary_sentences("News brief: Rain stops play.", style="paragraph", language="en")
 
     assert found == ["Rain stops play."]
+
+
+def test_chinese_sentences_are_joined_without_a_space():
+    assert join_sentences(["两国同意。", "四月开始。"], style="paragraph") == "两国同意。四月开始。"
