@@ -193,9 +193,7 @@ def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> 
     """Embed everything anew, with another embedding if one is named."""
     from summarizer.cli.index_progress import index_progress
 
-    # Whatever it is embedded with now.
-    settings = _settings(corpus).model_copy(update={"embedding": None})
-    with _open(settings) as index:
+    with _open(_settings(corpus)) as index:
         with index_progress(index) as progress:
             report = index.rebuild(embedding, progress=progress)
         name = index.stats().embedding.name
@@ -316,7 +314,7 @@ def _line(text: str) -> str:
 
 
 def _print_json(record: Any) -> None:
-    from summarizer.cli.output import escape_json
+    from summarizer.cli.console import escape_json
 
     typer.echo(escape_json(json.dumps(record, indent=2, ensure_ascii=False)))
 

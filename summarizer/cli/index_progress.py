@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from summarizer.cli.console import stderr
 
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
     from summarizer.retrieval.results import Progress as State
 
 
+_SILENCE: Final = 30.0  # seconds between lines on articles, whose number nobody knows
+
+
 @contextmanager
 def index_progress(index: Corpus) -> Iterator[Callable[[State], None]]:
-    """How far it has come: counters on a terminal, and one line after Ctrl-C."""
+    """How far it has come: counters on a terminal, else lines; and one line after Ctrl-C."""
     try:
         with _counters() as show:
             yield show
@@ -31,9 +35,9 @@ def index_progress(index: Corpus) -> Iterator[Callable[[State], None]]:
 
 @contextmanager
 def _counters() -> Iterator[Callable[[State], None]]:
-    """Two counters on stderr, only on a terminal: articles stored, passages embedded."""
+    """Two counters on stderr: articles stored, passages embedded."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield _Lines()
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -49,3 +53,25 @@ def _counters() -> Iterator[Callable[[State], None]]:
             bar.update(embedded, completed=state.embedded, total=total or None, count=count)
 
         yield show
+
+
+class _Lines:
+    """A line now and then while articles are stored, and for every tenth that is embedded."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+        self._tenths = 0
+
+    def __call__(self, state: State) -> None:
+        total = state.embedded + state.pending
+        tenths = 10 * state.embedded // total if total else 0
+        # The command itself says that all is done.
+        if self._tenths < tenths < 10:
+            self._tenths = tenths
+            self._say(f"{state.embedded:,} of {total:,} passages embedded")
+        elif not state.embedded and time.monotonic() - self._said > _SILENCE:
+            self._say(f"{state.articles:,} articles stored, {state.pending:,} passages to embed")
+
+    def _say(self, text: str) -> None:
+        self._said = time.monotonic()
+        sys.stderr.write(f"{text}\n")

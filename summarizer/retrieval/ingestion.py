@@ -34,10 +34,11 @@ class Ingestion:
         self, store: Store, embedding: EmbeddingSpec, *, progress: OnProgress | None
     ) -> None:
         self._store, self._embedding = store, embedding
-        self._report = progress or (lambda _: None)
+        self._report = progress
         self._counts = dict.fromkeys(("added", "changed", "updated", "unchanged"), 0)
         self._articles = 0
         self._embedded = 0
+        self._waiting: int | None = None
 
     def add(self, articles: Iterable[Article], *, keep_labels: bool = False) -> None:
         """Writes the articles; what was read before an error or Ctrl-C is written, too."""
@@ -57,10 +58,11 @@ class Ingestion:
         """Gives every pending passage of the store its vector."""
         from summarizer.retrieval.llama_ingestion import embed
 
+        self._waiting = None
         while pending := self._store.pending(_PASSAGES):
             embed(pending, self._store, embedder)
             self._embedded += len(pending)
-            self._tell()
+            self._tell(-len(pending))
 
     def result(self) -> AddReport:
         """What was done."""
@@ -92,7 +94,7 @@ class Ingestion:
             self._store.update_metadata(relabelled)
             self._counts["updated"] += len(relabelled)
         self._articles += len(articles)
-        self._tell()
+        self._tell(sum(len(record.passages) for record in records))
 
     def _with_labels(
         self, entries: Mapping[str, Entry], recorded: Mapping[str, Hashes]
@@ -111,5 +113,12 @@ class Ingestion:
             for key, old in self._store.fetch(bare).items()
         }
 
-    def _tell(self) -> None:
-        self._report(Progress(self._articles, self._embedded, self._store.stats().pending))
+    def _tell(self, more: int) -> None:
+        """Reports; ``more`` passages wait. Counting them for each batch would take ever longer."""
+        if self._report is None:
+            return
+        if self._waiting is None:
+            self._waiting = self._store.stats().pending
+        else:
+            self._waiting = max(0, self._waiting + more)
+        self._report(Progress(self._articles, self._embedded, self._waiting))

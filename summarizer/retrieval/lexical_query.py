@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from summarizer.retrieval.query_words import inverse_frequency
 from summarizer.retrieval.sqlite_rows import listed
 from summarizer.retrieval.store import Filters
 
@@ -39,20 +40,20 @@ class WordCounts:
             if revision != self._revision:
                 self._revision, self._counts = revision, {}
             known = self._counts
-        for word in words:
+        asked = [word for word in dict.fromkeys(words) if _WORD.search(word)]
+        for word in asked:
             if word not in known:
                 (known[word],) = connection.execute(
                     "SELECT count(*) FROM words WHERE words MATCH ?", (_quoted(word),)
                 ).fetchone()
-        return {word: known[word] for word in words}
+        return {word: known[word] for word in asked}
 
 
-def rarest(connection: sqlite3.Connection, words: Sequence[str], counts: WordCounts) -> list[str]:
+def rarest(counts: Mapping[str, int]) -> list[str]:
     """The words that a search takes: one at least, if any is in the corpus at all."""
-    known = counts.of(connection, [word for word in dict.fromkeys(words) if _WORD.search(word)])
     chosen: list[str] = []
     postings = 0
-    for word, count in sorted(known.items(), key=lambda item: item[1]):
+    for word, count in sorted(counts.items(), key=lambda item: item[1]):
         if count and (not chosen or postings + count <= _MOST_POSTINGS):
             chosen.append(word)
             postings += count
@@ -78,6 +79,27 @@ def search_words(
         if len(found) == limit or len(best) < depth:
             return found
         depth *= 8
+
+
+def held_shares(
+    connection: sqlite3.Connection, counts: Mapping[str, int], passages: Collection[int]
+) -> dict[int, float]:
+    """See ``Store.held``; words that are too frequent for a search count for nothing."""
+    (total,) = connection.execute("SELECT count(*) FROM passages").fetchone()
+    chosen = rarest(counts)
+    weights = {
+        word: inverse_frequency(count, of=total)
+        for word, count in counts.items()
+        if not count or word in chosen
+    }
+    found = dict.fromkeys(passages, 0.0)
+    for word in chosen:
+        rows = connection.execute("SELECT rowid FROM words WHERE words MATCH ?", (_quoted(word),))
+        for (passage,) in rows:
+            if passage in found:
+                found[passage] += weights[word]
+    whole = sum(weights.values())
+    return {passage: weight / whole for passage, weight in found.items() if weight}
 
 
 def _best(connection: sqlite3.Connection, query: str, limit: int) -> list[tuple[int, float]]:

@@ -38,18 +38,17 @@ class StoreRetriever(BaseRetriever):
     """A retriever over a store.
 
     Attributes:
-        found: ids of the nodes that it found last; fusion forgets who found them.
+        found: the nodes that it found last, by id, with their scores; fusion forgets them.
     """
 
     def __init__(self, store: Store, *, limit: int, filters: Filters) -> None:
         self._store, self._limit, self._filters = store, limit, filters
-        self.found: frozenset[str] = frozenset()
+        self.found: dict[str, float] = {}
         super().__init__()
 
     def _nodes(self, matches: list[Match]) -> list[NodeWithScore]:
-        nodes = [NodeWithScore(node=to_node(match), score=match.score) for match in matches]
-        self.found = frozenset(node.node_id for node in nodes)
-        return nodes
+        self.found = {str(match.passage): match.score for match in matches}
+        return [NodeWithScore(node=to_node(match), score=match.score) for match in matches]
 
 
 class DenseRetriever(StoreRetriever):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 from summarizer.articles.article import Article
 from summarizer.retrieval.postgres_connection import Session
 from summarizer.retrieval.postgres_words import searchable
-from summarizer.retrieval.sqlite_rows import mismatch
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Record
+from summarizer.retrieval.store import EmbeddingSpec, Entry, Record, mismatch
+from summarizer.retrieval.stored_passages import bodies
 
 if TYPE_CHECKING:
     from pgvector import HalfVector
@@ -58,7 +57,6 @@ def replace_records(session: Session, records: Collection[Record]) -> None:
     rows: list[_PassageRow] = []
     for record in records:
         article = _put_article(session, record.entry)
-        bodies = _bodies(record)
         rows += [
             (
                 article,
@@ -67,7 +65,9 @@ def replace_records(session: Session, records: Collection[Record]) -> None:
                 record.entry.article.title,
                 record.vectors.get(passage.number),
             )
-            for passage, body in zip(record.passages, bodies, strict=True)
+            for passage, body in zip(
+                record.passages, bodies(record.entry.article.text, record.passages), strict=True
+            )
         ]
     _insert_passages(session, rows)
 
@@ -106,23 +106,23 @@ def _insert_passages(session: Session, rows: Sequence[_PassageRow]) -> None:
     ids = [row[0] for row in numbers]
     if not ids:
         return
-    articles, passages, starts, ends, bodies, titles, vectors = (
+    articles, passages, starts, ends, texts, titles, vectors = (
         list(column) for column in zip(*rows, strict=True)
     )
     session.run(
         "INSERT INTO {passages} SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[],"
         " %s::int[], %s::int[], %s::text[])",
-        (ids, articles, passages, starts, ends, bodies),
+        (ids, articles, passages, starts, ends, texts),
     )
-    texts = [
-        searchable(f"{title or ''} {body}"[:_LONGEST_SEARCHED])
-        for title, body in zip(titles, bodies, strict=True)
+    searched = [
+        searchable(f"{title or ''} {text}"[:_LONGEST_SEARCHED])
+        for title, text in zip(titles, texts, strict=True)
     ]
     session.run(
         "INSERT INTO {words} SELECT passage, article, number, to_tsvector({language}, text)"
         " FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::text[])"
         " AS t (passage, article, number, text)",
-        (ids, articles, passages, texts),
+        (ids, articles, passages, searched),
     )
     known = {i: vector for i, vector in enumerate(vectors) if vector is not None}
     session.run(
@@ -202,10 +202,3 @@ def halved(vector: NDArray[np.float32]) -> HalfVector:
     from pgvector import HalfVector
 
     return HalfVector(vector)
-
-
-def _bodies(record: Record) -> list[str]:
-    """Pieces of the text that join to all of it; each begins with its passage but the first."""
-    text = record.entry.article.text
-    starts = [0, *(passage.start for passage in record.passages[1:]), len(text)]
-    return [text[a:b] for a, b in itertools.pairwise(starts)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, LiteralString
 
 import numpy as np
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from summarizer.retrieval.postgres_connection import Session
 from summarizer.retrieval.postgres_rows import digests, halved
 from summarizer.retrieval.postgres_words import Stem, Vocabulary, matching
-from summarizer.retrieval.sqlite_rows import passage_text
 from summarizer.retrieval.store import Filters, Match
+from summarizer.retrieval.stored_passages import passage_text
 
 # A search takes the rarest words first, until they are together in so many passages (4 ms for
 # 8,500 of them); should a filter leave too few, many more.
@@ -70,6 +70,13 @@ _BEST_FILTERED: Final[LiteralString] = (
 )
 
 
+_HELD: Final[LiteralString] = (
+    "SELECT w.passage, sum(q.weight) FROM {words} w"
+    " JOIN unnest(%(queries)s::tsquery[], %(weights)s::float8[]) AS q (query, weight)"
+    " ON w.words @@ q.query WHERE w.passage = ANY(%(passages)s::bigint[]) GROUP BY w.passage"
+)
+
+
 def nearest(
     session: Session, vector: NDArray[np.float32], *, limit: int, filters: Filters
 ) -> list[Match]:
@@ -95,7 +102,7 @@ def best_matching(
     filters: Filters,
 ) -> list[Match]:
     """The passages of largest BM25 for the words, best first."""
-    stems = vocabulary.weigh(session, words)
+    stems = [stem for stem in vocabulary.weigh(session, words) if stem.passages]
     values = {
         "stems": [stem.text for stem in stems],
         "queries": [matching(stem.text) for stem in stems],
@@ -116,6 +123,23 @@ def best_matching(
             rows = session.rows(statement, {"chosen": chosen, **values})
             tried = chosen
     return [_match(row) for row in rows]
+
+
+def held_shares(
+    session: Session, words: Sequence[str], passages: Collection[int], *, vocabulary: Vocabulary
+) -> dict[int, float]:
+    """See ``Store.held``."""
+    stems = vocabulary.weigh(session, words)
+    whole = sum(stem.weight for stem in stems)
+    rows = session.rows(
+        _HELD,
+        {
+            "queries": [matching(stem.text) for stem in stems],
+            "weights": [stem.weight for stem in stems],
+            "passages": list(passages),
+        },
+    )
+    return {passage: weight / whole for passage, weight in rows}
 
 
 def _rarest(stems: Sequence[Stem], most: int) -> int:

@@ -26,10 +26,9 @@ from summarizer.retrieval.postgres_schema import (
     require_corpus,
     set_embedding,
 )
-from summarizer.retrieval.postgres_search import best_matching, nearest
+from summarizer.retrieval.postgres_search import best_matching, held_shares, nearest
 from summarizer.retrieval.postgres_upkeep import keep_up
 from summarizer.retrieval.postgres_words import Vocabulary
-from summarizer.retrieval.sqlite_rows import mismatch, passage_text
 from summarizer.retrieval.store import (
     EmbeddingSpec,
     Entry,
@@ -41,7 +40,9 @@ from summarizer.retrieval.store import (
     Record,
     Stats,
     Store,
+    mismatch,
 )
+from summarizer.retrieval.stored_passages import read_pending
 
 
 class PostgresStore(Store):
@@ -111,16 +112,14 @@ class PostgresStore(Store):
         self._database.transact(work)
 
     def pending(self, limit: int) -> list[Pending]:
-        rows = self._database.rows(
-            'SELECT p.id, a.title, p.body, p.number, p."start", p."end" FROM {pending} w'
-            " JOIN {passages} p ON p.id = w.passage JOIN {articles} a ON a.id = p.article"
-            " ORDER BY w.later, w.passage LIMIT %s",
-            (limit,),
+        return read_pending(
+            self._database.rows(
+                'SELECT p.id, a.title, p.body, p.number, p."start", p."end" FROM {pending} w'
+                " JOIN {passages} p ON p.id = w.passage JOIN {articles} a ON a.id = p.article"
+                " ORDER BY w.later, w.passage LIMIT %s",
+                (limit,),
+            )
         )
-        return [
-            Pending(passage, title, passage_text(body, number, start, end))
-            for passage, title, body, number, start, end in rows
-        ]
 
     def fill(self, vectors: Mapping[int, NDArray[np.float32]], *, embedding: EmbeddingSpec) -> int:
         def work(session: Session) -> int:
@@ -160,6 +159,11 @@ class PostgresStore(Store):
             lambda session: best_matching(
                 session, words, vocabulary=self._vocabulary, limit=limit, filters=filters
             )
+        )
+
+    def held(self, words: Sequence[str], passages: Collection[int]) -> dict[int, float]:
+        return self._database.transact(
+            lambda session: held_shares(session, words, passages, vocabulary=self._vocabulary)
         )
 
     def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from summarizer.retrieval.postgres_connection import Session
+from summarizer.retrieval.query_words import inverse_frequency
 
 # Words of fewer passages are counted: up to here that takes a millisecond or two for each.
 _COUNTED: Final = 5_000
@@ -51,7 +52,7 @@ class Vocabulary:
         self._read = -math.inf
 
     def weigh(self, session: Session, words: Sequence[str]) -> list[Stem]:
-        """The stems of a query that may be in the corpus, the rarest first."""
+        """The stems of a query, the rarest first; those that are not in the corpus, too."""
         self._refresh(session)
         asked = session.rows(
             "SELECT lexeme FROM unnest(to_tsvector({language}, %s))",
@@ -64,10 +65,7 @@ class Vocabulary:
             total, shares, rare = self._shares
             found = {text: total * shares.get(text, rare) for text in texts}
         stems = [
-            # Robertson and Spärck Jones's weight, above zero for words that are nearly everywhere.
-            Stem(text, count, math.log(1 + (total - count + 0.5) / (count + 0.5)))
-            for text, count in found.items()
-            if count
+            Stem(text, count, inverse_frequency(count, of=total)) for text, count in found.items()
         ]
         return sorted(stems, key=lambda stem: (stem.passages, stem.text))[:_MOST_STEMS]
 

@@ -1,7 +1,8 @@
-"""The words of a question, or of an article that is used as one."""
+"""The words of a question, or of an article that is used as one, and how much each says."""
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -16,3 +17,13 @@ def words_of(text: str) -> list[str]:
     ['the', 'bid', 's', 'price']
     """
     return list(dict.fromkeys(word.casefold()[:_LONGEST] for word in _WORD.findall(text)))
+
+
+def inverse_frequency(passages: float, *, of: float) -> float:
+    """Robertson and Spärck Jones's weight, above zero for words that are nearly everywhere.
+
+    A word that no passage has weighs as much as one that a single passage has: in a small corpus
+    the words that it happens to lack would outweigh all others.
+    """
+    holding = max(passages, 1)
+    return math.log(1 + (of - holding + 0.5) / (holding + 0.5))

@@ -7,7 +7,7 @@ from typing import Final
 
 from summarizer.articles.article import Article
 from summarizer.retrieval.embedding import Embedder, Vectors, load_embedder
-from summarizer.retrieval.hybrid import find
+from summarizer.retrieval.hybrid import by_article, find
 from summarizer.retrieval.locate import entry_of
 from summarizer.retrieval.passages import lead_text
 from summarizer.retrieval.results import Related, Relative
@@ -39,7 +39,7 @@ def related(
         update={"until": min(days, default=None), "exclude": filters.exclude | {entry.key}}
     )
     found = find(lead, store, embedder, filters=filters, vector=vector)
-    keys = [item.key for item in found[:_CANDIDATES]]
+    keys = [item.key for item in by_article(found)[:_CANDIDATES]]
     # An article that is known by its content is itself wherever that content is; one with an
     # address or a path has copies.
     itself = entry.hashes.content if entry.key == entry.article.id else None

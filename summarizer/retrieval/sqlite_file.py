@@ -21,6 +21,7 @@ from summarizer.retrieval.store import SCHEMA_VERSION, EmbeddingSpec
 
 # Seconds that a writer queues behind others; their transactions take far below one.
 _PATIENCE: Final = 120
+_PATIENCE_WITH_READERS: Final = 2
 _APPLICATION_ID: Final = 0x53554D43  # "SUMC"
 
 # Article texts lie in the passages, in pieces that join to the whole: body holds the passage and
@@ -132,6 +133,13 @@ class SqliteFile:
             finally:
                 connection.rollback()  # nothing after a commit
 
+    def empty_log(self) -> None:
+        """Moves the write-ahead log into the file, unless a reader needs it for longer."""
+        with self._connection() as connection:
+            connection.execute(f"PRAGMA busy_timeout = {1000 * _PATIENCE_WITH_READERS}")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute(f"PRAGMA busy_timeout = {1000 * _PATIENCE}")
+
     def size(self) -> int:
         """Bytes on disk, with the write-ahead log."""
         wal = self.path.with_name(self.path.name + "-wal")
@@ -174,6 +182,8 @@ class SqliteFile:
         )
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA trusted_schema = OFF")
+        # What is removed is overwritten: not every build of SQLite does it unasked.
+        connection.execute("PRAGMA secure_delete = ON")
         # Read through the system's cache: with mmap a search is as fast, and 3 times as large.
         connection.execute("PRAGMA cache_size = -8000")
         return connection

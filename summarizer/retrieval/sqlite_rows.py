@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
 from summarizer.articles.article import Article
-from summarizer.errors import CorpusError
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Match, Passage, Record
+from summarizer.retrieval.store import EmbeddingSpec, Entry, Match, Record, mismatch
+from summarizer.retrieval.stored_passages import bodies, passage_text
 from summarizer.retrieval.vector_matrix import quantize
 
 
@@ -26,15 +25,6 @@ def require_embedding(connection: sqlite3.Connection, embedding: EmbeddingSpec) 
     recorded = recorded_embedding(connection)
     if recorded != embedding:
         raise mismatch(recorded, embedding)
-
-
-def mismatch(recorded: EmbeddingSpec, embedding: EmbeddingSpec) -> CorpusError:
-    """The error for vectors that cannot be compared."""
-    return CorpusError(
-        f"the corpus holds vectors of {recorded.name!r} with {recorded.dimension} numbers,"
-        f" not of {embedding.name!r} with {embedding.dimension}",
-        hint=f"summarizer index rebuild --embedding {embedding.name} embeds it anew",
-    )
 
 
 def next_revision(connection: sqlite3.Connection) -> int:
@@ -64,7 +54,7 @@ def insert_record(connection: sqlite3.Connection, record: Record, revision: int)
         " RETURNING id",
         (entry.key, article.title, *metadata_row(article), hashes.metadata, hashes.content),
     ).fetchall()
-    for passage, body in zip(record.passages, _bodies(article.text, record.passages), strict=True):
+    for passage, body in zip(record.passages, bodies(article.text, record.passages), strict=True):
         number = connection.execute(
             'INSERT INTO passages (article, number, "start", "end", body) VALUES (?, ?, ?, ?, ?)',
             (row[0], *passage, body),
@@ -155,12 +145,6 @@ def read_matches(connection: sqlite3.Connection, found: Iterable[tuple[int, floa
     return [matches[passage] for passage in scores if passage in matches]
 
 
-def passage_text(body: str, number: int, start: int, end: int) -> str:
-    """A passage without the white space that its body ends with; the first may start late."""
-    skipped = start if number == 0 else 0
-    return body[skipped : skipped + end - start]
-
-
 def metadata_row(article: Article) -> tuple[str | None, ...]:
     """Columns published, author, language, source, labels."""
     return (
@@ -175,9 +159,3 @@ def metadata_row(article: Article) -> tuple[str | None, ...]:
 def read_date(text: str | None) -> date | None:
     """The date of a column."""
     return date.fromisoformat(text) if text else None
-
-
-def _bodies(text: str, passages: tuple[Passage, ...]) -> Iterator[str]:
-    """Pieces of the text that join to all of it; each begins with its passage but the first."""
-    starts = [0, *(passage.start for passage in passages[1:]), len(text)]
-    return (text[a:b] for a, b in itertools.pairwise(starts))

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from summarizer.retrieval.lexical_query import WordCounts, rarest, search_words
+from summarizer.retrieval.lexical_query import WordCounts, held_shares, rarest, search_words
 from summarizer.retrieval.sqlite_file import SqliteFile, create_file, is_there
 from summarizer.retrieval.sqlite_rows import (
     insert_record,
     listed,
     metadata_row,
     next_revision,
-    passage_text,
     read_date,
     read_entry,
     read_matches,
@@ -39,6 +38,7 @@ from summarizer.retrieval.store import (
     Stats,
     Store,
 )
+from summarizer.retrieval.stored_passages import read_pending
 from summarizer.retrieval.vector_matrix import dequantize, quantize
 
 
@@ -105,16 +105,14 @@ class SqliteStore(Store):
 
     def pending(self, limit: int) -> list[Pending]:
         with self._file.reading() as connection:
-            rows = connection.execute(
-                'SELECT p.id, a.title, p.body, p."start", p."end", p.number FROM pending w'
-                " JOIN passages p ON p.id = w.passage JOIN articles a ON a.id = p.article"
-                " ORDER BY w.later, w.passage LIMIT ?",
-                (limit,),
+            return read_pending(
+                connection.execute(
+                    'SELECT p.id, a.title, p.body, p.number, p."start", p."end" FROM pending w'
+                    " JOIN passages p ON p.id = w.passage JOIN articles a ON a.id = p.article"
+                    " ORDER BY w.later, w.passage LIMIT ?",
+                    (limit,),
+                )
             )
-            return [
-                Pending(passage, title, passage_text(body, number, start, end))
-                for passage, title, body, start, end, number in rows
-            ]
 
     def fill(self, vectors: Mapping[int, NDArray[np.float32]], *, embedding: EmbeddingSpec) -> int:
         quantized = {passage: quantize(vector) for passage, vector in vectors.items()}
@@ -146,6 +144,11 @@ class SqliteStore(Store):
         with self._file.writing() as connection:
             rows = remove_passages(connection, keys, next_revision(connection))
             connection.executemany("DELETE FROM articles WHERE id = ?", [(row,) for row in rows])
+            if rows:
+                # Until its parts are merged, the index of words holds what it was told to forget.
+                connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        if rows:
+            self._file.empty_log()
         return len(rows)
 
     def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters) -> list[Match]:
@@ -155,10 +158,14 @@ class SqliteStore(Store):
 
     def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
         with self._file.reading() as connection:
-            chosen = rarest(connection, words, self._counts)
+            chosen = rarest(self._counts.of(connection, words))
             return read_matches(
                 connection, search_words(connection, chosen, limit=limit, filters=filters)
             )
+
+    def held(self, words: Sequence[str], passages: Collection[int]) -> dict[int, float]:
+        with self._file.reading() as connection:
+            return held_shares(connection, self._counts.of(connection, words), passages)
 
     def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
         with self._file.reading() as connection:

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from summarizer.retrieval.sqlite_rows import listed, mismatch, recorded_embedding
-from summarizer.retrieval.store import EmbeddingSpec, Filters
+from summarizer.retrieval.sqlite_rows import listed, recorded_embedding
+from summarizer.retrieval.store import EmbeddingSpec, Filters, mismatch
 from summarizer.retrieval.vector_matrix import Snapshot, Vector, VectorMatrix, VectorRow, nearest
 
 # Rows that are taken from the file at a time: as Python objects they are 3 times as large.

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from pydantic import Field
 
 from summarizer.articles.article import Article
+from summarizer.errors import CorpusError
 from summarizer.values import Value
 
 if TYPE_CHECKING:
@@ -42,6 +43,15 @@ class EmbeddingSpec(Value):
 
     name: str
     dimension: int = Field(gt=0, description="Numbers in each vector.")
+
+
+def mismatch(recorded: EmbeddingSpec, embedding: EmbeddingSpec) -> CorpusError:
+    """The error for vectors that cannot be compared."""
+    return CorpusError(
+        f"the corpus holds vectors of {recorded.name!r} with {recorded.dimension} numbers,"
+        f" not of {embedding.name!r} with {embedding.dimension}",
+        hint=f"summarizer index rebuild --embedding {embedding.name} embeds it anew",
+    )
 
 
 class Hashes(NamedTuple):
@@ -197,6 +207,12 @@ class Store(Protocol):
 
     def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
         """The passages that best match any of the words (BM25 or its like), best first."""
+
+    def held(self, words: Sequence[str], passages: Collection[int]) -> dict[int, float]:
+        """Which share of the words each of the passages holds, 0..1; none: it is not named.
+
+        Words weigh by how rare they are; see ``inverse_frequency``.
+        """
 
     def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Vectors of the first passages of those articles that have one already."""

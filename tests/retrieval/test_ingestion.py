@@ -94,6 +94,24 @@ def test_a_batch_waits_no_longer_than_seconds(
     assert seen == [1, 2, 3]
 
 
+def test_progress_is_not_counted_anew_for_every_batch(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[None] = []
+    told: list[Progress] = []
+    stats = SqliteStore.stats
+    monkeypatch.setattr(SqliteStore, "stats", lambda store: counted.append(None) or stats(store))
+    monkeypatch.setattr("summarizer.retrieval.ingestion._BATCH", 4)
+
+    corpus.add([article(number) for number in range(20)], progress=told.append)
+
+    passages = corpus.stats().passages
+    assert len(told) > 8
+    assert len(counted) == 3  # two for the progress, one of this test
+    assert told[4] == Progress(articles=20, embedded=0, pending=passages)
+    assert told[-1] == Progress(articles=20, embedded=passages, pending=0)
+
+
 def test_offsets_are_exact_where_text_repeats(corpus: Corpus) -> None:
     paragraph = "The same words again and again, as in a song or a prayer. " * 12
     repeated = Article(text="\n\n".join([paragraph.strip()] * 9), source="https://news.example/r")

@@ -112,6 +112,28 @@ def test_what_another_process_removed_takes_no_place_in_the_answer(
     other.close()
 
 
+def test_what_is_removed_is_nowhere_in_the_file(store: SqliteStore, tmp_path: Path) -> None:
+    secret = Entry.of("secret-key", Article(text="gronk xylozebra", title="kwyjibo"))
+    store.write([Record(secret, (Passage(0, 0, 15),), {0: X}), record("b")], embedding=SPEC)
+
+    store.remove(["secret-key"])
+
+    files = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+    assert [word for word in (b"secret", b"gronk", b"ylozebra", b"wyjibo") if word in files] == []
+    assert b"storm" in files
+
+
+def test_a_reader_does_not_keep_a_removal_waiting(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.retrieval.sqlite_file._PATIENCE_WITH_READERS", 0)
+    store.write([record("a"), record("b")], embedding=SPEC)
+    with SqliteFile(tmp_path / "news.sqlite").reading() as reader:
+        reader.execute("SELECT count(*) FROM articles").fetchone()
+
+        assert store.remove(["a"]) == 1
+
+
 def test_the_number_of_a_removed_passage_is_never_used_again(store: SqliteStore) -> None:
     store.write([record("a", vector=None)], embedding=SPEC)
     (removed,) = store.pending(1)

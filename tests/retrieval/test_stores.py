@@ -247,6 +247,33 @@ def test_titles_are_searched(store: Store) -> None:
     assert found(store, "heron") == ["a", "a"]
 
 
+def test_words_weigh_by_how_rare_they_are_in_what_a_passage_holds(store: Store) -> None:
+    store.write(
+        [record(f"{i}", "The council met.") for i in range(8)]
+        + [record("both", "The council saw herons."), record("rare", "A heron.")],
+        embedding=SPEC,
+    )
+    passages = {m.key: m.passage for m in store.dense(unit(1), limit=20, filters=Filters())}
+
+    held = store.held(["council", "heron"], list(passages.values()))
+
+    shares = {key: round(held.get(passage, 0), 2) for key, passage in passages.items()}
+    assert shares["both"] == 1
+    assert 0 < shares["0"] < 0.2 < 0.8 < shares["rare"] < 1
+    unknown = store.held(["heron", "zyzzyva"], [passages["rare"], passages["0"], 999_999])
+    assert list(unknown) == [passages["rare"]]
+    assert 0.2 < unknown[passages["rare"]] < 0.5
+
+
+def test_no_words_are_held_by_nothing(store: Store) -> None:
+    store.write([record("a", "Snow.")], embedding=SPEC)
+    (match,) = store.dense(unit(1), limit=1, filters=Filters())
+
+    for words in ([], ["", "!", "\0", "\ud83d"], ["absent"]):
+        assert store.held(words, [match.passage]) == {}
+    assert store.held(["snow"], []) == {}
+
+
 def test_no_words_find_nothing(store: Store) -> None:
     store.write([record("a", "Snow.")], embedding=SPEC)
 
