@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from queue import SimpleQueue
-from threading import Thread
 from typing import Final, Literal, NamedTuple, Protocol, TypeVar
 
 from summarizer.errors import (
@@ -17,6 +14,7 @@ from summarizer.errors import (
     SummarizerError,
 )
 from summarizer.evaluation.budget import Budget
+from summarizer.pipeline.many import as_completed
 
 # These will meet every other request, too.
 _HOPELESS: Final = (AuthenticationError, QuotaError, ModelUnavailableError)
@@ -96,7 +94,7 @@ class Pool:
             EndpointError: the endpoint is down, or refuses everything; the result that shows it
                 was given out before.
         """
-        found = _as_completed(items, work, jobs=jobs, may_begin=self._budget.begin)
+        found = as_completed(items, work, jobs=jobs, may_begin=self._budget.begin)
         for result, error in found:
             self._budget.add(result.cost_usd)
             yield result
@@ -109,38 +107,3 @@ class Pool:
         self._in_a_row = self._in_a_row + 1 if down else 0
         if isinstance(error, _HOPELESS) or (error and self._in_a_row >= _MOST_IN_A_ROW):
             raise error
-
-
-def _as_completed(
-    items: Iterable[Item],
-    work: Callable[[Item], Worked[Result]],
-    *,
-    jobs: int,
-    may_begin: Callable[[], bool],
-) -> Iterator[Worked[Result]]:
-    """The results as they come, up to the first item that may not begin when nothing else is done.
-
-    An item is begun only when a worker is free for it, so that little is lost when it all stops.
-    """
-    waiting = deque(items)
-    results: SimpleQueue[Worked[Result] | BaseException] = SimpleQueue()
-    under_way = 0
-
-    def attempt(item: Item) -> None:
-        try:
-            results.put(work(item))
-        except BaseException as bug:  # raised where it is seen
-            results.put(bug)
-
-    while True:
-        while waiting and under_way < jobs and may_begin():
-            # Daemons: after Ctrl-C nobody waits for an answer that may take minutes.
-            Thread(target=attempt, args=(waiting.popleft(),), daemon=True).start()
-            under_way += 1
-        if not under_way:
-            return
-        found = results.get()
-        under_way -= 1
-        if isinstance(found, BaseException):
-            raise found
-        yield found
