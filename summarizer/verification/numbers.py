@@ -51,7 +51,10 @@ _CURRENCIES: Final = {
 _ANY_UNIT: Final = "|".join(
     f"(?P<u{place}>{words})" for place, words in enumerate(_CURRENCIES.values())
 )
-_UNIT_AFTER: Final = re.compile(rf"[ \u00a0\u202f]?(?:{_ANY_UNIT})(?!\w)", re.IGNORECASE)
+# "1,2 Mrd. Euro": the point belongs to the abbreviation.
+_UNIT_AFTER: Final = re.compile(
+    rf"(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f]?(?:{_ANY_UNIT})(?!\w)", re.IGNORECASE
+)
 _UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNORECASE)
 _BOUNDS: Final[dict[Bound, str]] = {
     "about": "about|around|roughly|approximately|some|circa|estimated|environ|quelque|rund|etwa"

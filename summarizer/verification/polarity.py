@@ -184,8 +184,9 @@ class Polarity:
         places = (place for place, found in enumerate(sentence.stems) if found == word)
         for place in places:
             first, last = max(0, place - _DENIAL_DISTANCE), place + _DENIAL_DISTANCE + 1
-            near = range(first, last)
-            if any(negation in near for negation in sentence.negations):
+            begin = bisect_left(sentence.negations, first)
+            nearest = sentence.negations[begin : begin + 1]
+            if nearest and nearest[0] < last:
                 return True
             if self._denials(sentence, first, last).difference(said.folded, said.stems):
                 return True
@@ -209,10 +210,11 @@ class Polarity:
             if (word in known and not _is_numero(folded[place : place + 2]))
             or (self._language == "en" and _is_contracted(word, folded[place - 1 : place]))
         )
+        negative = set(places)
         content = tuple(
             place
             for place, word in enumerate(folded)
-            if word not in grammar and word not in MODALS and place not in places
+            if word not in grammar and word not in MODALS and place not in negative
         )
         read = _Statement(found, folded, stems, content, places, {})
         return read._replace(negated=dict(_negated(read)))
@@ -237,14 +239,14 @@ def _is_numero(found: tuple[str, ...]) -> bool:
 
 def _negated(read: _Statement) -> Iterator[tuple[str, tuple[int, int]]]:
     """The word of content behind each negation."""
-    content = set(read.content)
+    content, negative = set(read.content), set(read.negations)
     for negation in read.negations:
         behind = range(negation + 1, min(len(read.words), negation + 1 + _REACH))
         contrast = behind and read.words[behind[0]][0].isdigit()  # "165m, not 210m"
         if contrast or read.is_limited(negation):
             continue
         for place in behind:
-            if place in read.negations:
+            if place in negative:
                 break
             if place in content:
                 yield read.stems[place], (negation, place)

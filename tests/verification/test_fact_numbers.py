@@ -102,6 +102,11 @@ def test_another_number_is_no_support(claim: str, source: str) -> None:
     assert not supported(claim, source)
 
 
+def test_the_point_of_an_abbreviation_is_no_end() -> None:
+    (amount,) = find_numbers("1,2 Mrd. Euro", "de")
+    assert (amount.text, amount.value, amount.unit) == ("1,2 Mrd. Euro", 1.2e9, "€")
+
+
 def test_one_is_grammar() -> None:
     assert not is_checkable(find_numbers("one of them")[0])
 
