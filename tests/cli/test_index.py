@@ -162,6 +162,7 @@ def test_how_far_it_has_come_is_told_off_a_terminal(
 ) -> None:
     monkeypatch.setattr("summarizer.retrieval.ingestion._BATCH", 1)
     monkeypatch.setattr("summarizer.retrieval.ingestion._PASSAGES", 1)
+    monkeypatch.setattr("summarizer.retrieval.ingestion._QUICK", 0.0)
     monkeypatch.setattr("summarizer.cli.index_progress._SILENCE", 0.0)
     lines = index("add", archive, "--embedding", "fast").stderr.splitlines()
 

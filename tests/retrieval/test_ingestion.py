@@ -101,15 +101,29 @@ def test_progress_is_not_counted_anew_for_every_batch(
     told: list[Progress] = []
     stats = SqliteStore.stats
     monkeypatch.setattr(SqliteStore, "stats", lambda store: counted.append(None) or stats(store))
-    monkeypatch.setattr("summarizer.retrieval.ingestion._BATCH", 4)
+    monkeypatch.setattr("summarizer.retrieval.ingestion._BATCH", 2)
 
     corpus.add([article(number) for number in range(20)], progress=told.append)
 
     passages = corpus.stats().passages
-    assert len(told) > 8
+    assert len(told) > 10
     assert len(counted) == 3  # two for the progress, one of this test
-    assert told[4] == Progress(articles=20, embedded=0, pending=passages)
+    assert told[9] == Progress(articles=20, embedded=0, pending=passages)
     assert told[-1] == Progress(articles=20, embedded=passages, pending=0)
+
+
+@pytest.mark.parametrize(("quick", "expected"), [(60.0, [1, 3, 7, 11, 12]), (0.0, [1, 2, 3, 4, 5])])
+def test_transactions_grow_while_they_are_quick(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, quick: float, expected: list[int]
+) -> None:
+    monkeypatch.setattr("summarizer.retrieval.ingestion._PASSAGES", 1)
+    monkeypatch.setattr("summarizer.retrieval.ingestion._MOST_PASSAGES", 4)
+    monkeypatch.setattr("summarizer.retrieval.ingestion._QUICK", quick)
+    told: list[Progress] = []
+
+    corpus.add([article(1), article(2)], progress=told.append)
+
+    assert [state.embedded for state in told[1:6]] == expected
 
 
 def test_offsets_are_exact_where_text_repeats(corpus: Corpus) -> None:

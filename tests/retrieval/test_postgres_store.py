@@ -257,6 +257,24 @@ def test_the_index_waits_until_nothing_is_pending(
     store.close()
 
 
+@pytest.mark.usefixtures("indexed_early")
+def test_the_index_goes_before_a_large_load_and_comes_back_after_it(
+    postgres_url: str, postgres: PostgresServer
+) -> None:
+    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    large(store, 2400)
+
+    store.write([record(f"few{i}", "Snow.", vectors={}) for i in range(900)], embedding=SPEC)
+    assert has_index(postgres, postgres_url)
+    store.write([record(f"many{i}", "Rain.", vectors={}) for i in range(400)], embedding=SPEC)
+    assert not has_index(postgres, postgres_url)
+    assert len(near(store, 1, limit=10)) == 10
+
+    store.fill({p.passage: unit(1) for p in store.pending(2000)}, embedding=SPEC)
+    assert has_index(postgres, postgres_url)
+    store.close()
+
+
 def test_words_of_a_large_corpus_weigh_by_what_the_planner_knows(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
