@@ -79,7 +79,7 @@ def of_verdict(verdict: Verdict) -> Take:
 
 def of_judge(part: Callable[[Judging], float | None]) -> Take:
     """One of the shares that a judge counts."""
-    return lambda sample: part(sample.judging) if sample.judging else None
+    return lambda sample: part(sample.judging) if sample.summary and sample.judging else None
 
 
 def of_cost(part: Callable[[Cost], float | None]) -> Take:

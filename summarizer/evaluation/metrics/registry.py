@@ -17,6 +17,7 @@ from typing import Final, Literal, NamedTuple
 from summarizer.evaluation.metrics import calibration, records, topics
 from summarizer.evaluation.metrics.chrf import chrf
 from summarizer.evaluation.metrics.length import is_compliant, length_ratio, redundancy
+from summarizer.evaluation.metrics.prose import form_fault
 from summarizer.evaluation.metrics.records import Record, Take, mean
 from summarizer.evaluation.metrics.retrieval import ndcg_at, recall_at, reciprocal_rank
 
@@ -228,6 +229,15 @@ _SUMMARY: Final = (
     Metric(
         "length_compliance", "summary", "higher", "Share of summaries within the length asked for",
         records.of_request(lambda words, asked: float(is_compliant(words, asked))),
+    ),
+    Metric(
+        "form_compliance", "summary", "higher",
+        "Share of summaries that are prose: no markup, label, recited question or talk of the text",
+        records.of_summary(
+            lambda summary, sample: float(
+                form_fault(summary.text, article=sample.article.text) is None
+            )
+        ),
     ),
     Metric(
         "length_ratio", "summary", "none", "Words of the summary for each word asked for",
