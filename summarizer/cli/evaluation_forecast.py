@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import typer
@@ -101,11 +100,21 @@ def _needs(digests: int, estimate: Estimate) -> str:
 
 
 def _power(manifest: Manifest, cases: list[Case]) -> str:
-    from summarizer.evaluation.estimate import ASSUMED_SPREAD, detectable_effect, stories
+    from summarizer.evaluation.estimate import (
+        ASSUMED_SPREAD,
+        detectable_effect,
+        least_stories,
+        stories,
+    )
 
+    told, primary = stories(cases), len(manifest.suite.metrics.primary)
+    if told < least_stories(primary):
+        several = f" by {primary} primary metrics" if told >= least_stories() else ""
+        return (
+            f"{told:,} {'story shows' if told == 1 else 'stories show'} no difference{several}, "
+            f"however large: it takes {least_stories(primary)}"
+        )
     effect = detectable_effect(cases)
-    if math.isinf(effect):
-        return "one story tells nothing about others: no difference can be found"
     margins = ((gate.metric, gate.margin) for gate in manifest.suite.gates)
     small = ", ".join(
         f"{metric} {margin:g}"
@@ -114,6 +123,6 @@ def _power(manifest: Manifest, cases: list[Case]) -> str:
     )
     note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
     return (
-        f"{len(cases):,} articles on {stories(cases):,} stories find a difference of {effect:.3f} "
+        f"{len(cases):,} articles on {told:,} stories find a difference of {effect:.3f} "
         f"4 times of 5, where differences between articles spread by {ASSUMED_SPREAD}{note}"
     )

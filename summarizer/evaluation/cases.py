@@ -102,7 +102,9 @@ def to_case(source: SourceRow, topics: tuple[str, ...] | None, *, settings: Sett
         key_facts=row.key_facts,
         injection=row.injection,
     )
-    return Case(id=row.id, article=article, gold=gold, story=row.story_id, slices=row.slices)
+    return Case(
+        id=row.id, article=article, gold=gold, story=row.story_id or None, slices=row.slices
+    )
 
 
 def _article(source: SourceRow, settings: Settings) -> Article:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +24,7 @@ from summarizer.evaluation.statistics import (
     minimum_detectable_effect,
     verdict,
 )
+from summarizer.evaluation.statistics.distributions import least_p
 
 # Below this share of digests, what is missing can decide a comparison.
 COMPLETE: Final = 0.98
@@ -171,10 +171,10 @@ def _detectable(interval: Interval, *, alpha: float) -> float | None:
 
     Exchanging A and B of G stories gives no p below 2^(1-G), however large the difference.
     """
-    if not interval.standard_error or math.ldexp(1.0, 1 - interval.clusters) > alpha:
+    if not interval.standard_error or least_p(interval.clusters) > alpha:
         return None
     sd = interval.standard_error * interval.n**0.5
-    return minimum_detectable_effect(sd, interval.n, clusters=interval.clusters, alpha=alpha)
+    return minimum_detectable_effect(sd, interval.n, df=interval.df, alpha=alpha)
 
 
 def _conclusion(found: Difference, direction: str) -> Conclusion:

@@ -36,7 +36,8 @@ class Difference(NamedTuple):
     Attributes:
         a: the value of A.
         b: that of B.
-        interval: of B - A; without limits where some resample has no value.
+        interval: of B - A; without limits where some resample has no value, or where articles
+            differ but cancel within every story.
         p: None where some exchange of A and B has no value.
         test: what gave it.
         same: whether no article differs.
@@ -62,6 +63,7 @@ def difference_of(
         interval = paired_difference(after - before, clusters=clusters)
         p, test = _paired_p(before, after, clusters, seed=seed)
         same = bool(np.abs(after - before).max() <= SAME)
+        interval = _known(interval, alike=same)
         return Difference(float(before.mean()), float(after.mean()), interval, p, test, same)
     rows_a, rows_b = a.rows(metric), b.rows(metric)
     return _resampled(
@@ -71,6 +73,15 @@ def difference_of(
         clusters,
         seed=seed,
     )
+
+
+def _known(interval: Interval, *, alike: bool) -> Interval:
+    """The interval; without limits where articles differ, but cancel exactly in every story.
+
+    That is a coincidence, while an interval from 0 to 0 would promise that nothing is lost.
+    """
+    cancelled = interval.standard_error == 0 and interval.mean == 0 and not alike
+    return interval.without_limits() if cancelled else interval
 
 
 def _paired_p(
@@ -121,7 +132,7 @@ def _resampled(
     # Other counts may give one value: none of two topics is as invented as none of three.
     alike = all(map(partial(_alike, metric), rows_a, rows_b))
     same = alike and interval.mean == 0 and interval.standard_error == 0
-    return Difference(a, b, interval, p, "randomization", same)
+    return Difference(a, b, _known(interval, alike=alike), p, "randomization", same)
 
 
 def _alike(metric: Metric, one: Sequence[Record], other: Sequence[Record]) -> bool:

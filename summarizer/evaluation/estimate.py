@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.evaluation.cases import Case
+from summarizer.evaluation.compare import ALPHA
 from summarizer.evaluation.digest_needs import DigestNeeds
 from summarizer.evaluation.records import Key, Manifest, PlannedCell
 from summarizer.evaluation.statistics import minimum_detectable_effect
+from summarizer.evaluation.statistics.clusters import cluster_sizes, satterthwaite_df
+from summarizer.evaluation.statistics.distributions import least_p
 from summarizer.evaluation.suite import Suite
 from summarizer.summarization.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # The spread of the differences between articles that is assumed where nothing was measured:
 # that of per-article F1 and recall between two models is mostly 0.15 to 0.3.
@@ -134,19 +143,36 @@ def estimate_cells(
 
 
 def detectable_effect(cases: Iterable[Case], *, spread: float = ASSUMED_SPREAD) -> float:
-    """The least difference of two cells that is found 4 times of 5; infinite for one story.
+    """The least difference of two cells that is found 4 times of 5.
+
+    Infinite for fewer than ``least_stories``.
 
     Args:
         cases: the articles.
         spread: standard deviation of the differences between articles.
     """
-    found = list(cases)
-    return minimum_detectable_effect(spread, len(found), clusters=stories(found))
+    sizes = _story_sizes(cases)
+    if len(sizes) < least_stories():
+        return math.inf
+    return minimum_detectable_effect(spread, int(sizes.sum()), df=satterthwaite_df(sizes))
+
+
+def least_stories(primary: int = 1) -> int:
+    """How many stories can show that one of so many primary metrics differs at all.
+
+    Exchanging A and B of G stories gives no p below 2^(1-G), however large the difference.
+    """
+    return next(number for number in itertools.count(1) if least_p(number) <= ALPHA / primary)
 
 
 def stories(cases: Iterable[Case]) -> int:
     """How many stories the articles tell; one without a story is one of its own."""
-    return len({("story", case.story) if case.story else ("case", case.id) for case in cases})
+    return len(_story_sizes(cases))
+
+
+def _story_sizes(cases: Iterable[Case]) -> NDArray[np.intp]:
+    told = [case.story for case in cases]
+    return cluster_sizes(told, len(told))
 
 
 def summary_request(suite: Suite, article: Article) -> SummaryRequest:

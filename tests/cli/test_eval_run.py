@@ -91,8 +91,7 @@ def test_a_dry_run_spends_nothing_and_says_what_it_would() -> None:
     assert lines[1].startswith("big-70b: 4 digests, about 5 requests")
     assert "price unknown" in lines[1]
     assert lines[2].startswith("in all: 8 digests")
-    assert "4 articles on 4 stories find a difference of" in lines[3]
-    assert "topic_f1 0.05" in lines[3]
+    assert lines[3].startswith("4 stories show no difference, however large: it takes ")
     assert not Path("runs").exists()
 
 

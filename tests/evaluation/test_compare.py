@@ -59,7 +59,7 @@ B = [1.0, 0.5, 1.0, 0.5, 0.4, 0.9]
 def test_the_difference_is_b_minus_a_over_articles() -> None:
     row = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
 
-    assert (row.a, row.b) == (pytest.approx(0.55), pytest.approx(0.716667, abs=1e-6))
+    assert (row.a, row.b) == pytest.approx((0.55, 0.716667), abs=1e-6)
     assert row.difference == pytest.approx(np.mean(B) - np.mean(A))
     assert (row.wins, row.ties, row.losses, row.n) == (3, 2, 1, 6)
 
@@ -70,7 +70,7 @@ def test_interval_and_p_are_those_of_the_statistics() -> None:
     differences = np.array(B) - np.array(A)
     interval = paired_difference(differences, clusters=stories)
 
-    assert (row.low, row.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert (row.low, row.high) == pytest.approx((interval.low, interval.high))
     assert row.clusters == 4
     assert row.p == sign_flip_permutation(differences, clusters=stories, seed=0)
     assert row.test == "sign-flip"
@@ -203,7 +203,7 @@ def test_missing_digests_make_a_comparison_incomplete_and_bound_it() -> None:
     assert (found.made_a, found.made_b, found.complete) == (1.0, 0.8, False)
     row = only(found)
     assert row.difference == 0
-    assert (row.worst, row.best) == (pytest.approx(-0.1), pytest.approx(0.1))
+    assert (row.worst, row.best) == pytest.approx((-0.1, 0.1))
 
 
 def test_bounds_are_as_wide_as_what_both_sides_miss() -> None:
@@ -213,6 +213,7 @@ def test_bounds_are_as_wide_as_what_both_sides_miss() -> None:
 
     # Less is better: at worst what A misses is 0 and what B misses is 1.
     assert row.worst == pytest.approx((0.5 + 1 + 0.5 + 0.5) / 4 - (0 + 0.5 + 0.5 + 0.5) / 4)
+    assert row.worst is not None
     assert row.best == pytest.approx(-row.worst)
 
 
@@ -280,8 +281,34 @@ def test_without_a_difference_cells_are_not_yet_the_same(
     metric: str, a: list[Any], b: list[Any], stories: list[str] | None
 ) -> None:
     one, other = cell("a", metric, a, stories=stories), cell("b", metric, b, stories=stories)
+    row = only(compare(one, other, criteria(metric, margin=0.05)))
 
-    assert only(compare(one, other, criteria(metric))).conclusion == "unclear"
+    assert row.conclusion == "unclear"
+    assert (row.low, row.high, row.detectable) == (None, None, None)
+    assert row.outcome in ("inconclusive", None)
+
+
+def test_articles_that_cancel_in_every_one_of_many_stories_are_no_pass() -> None:
+    stories = [str(n // 2) for n in range(40)]
+    a, b = cell("a", values=[0.5] * 40, stories=stories), cell("b", values=[1.0, 0.0] * 20)
+    row = only(compare(a, b, criteria(margin=0.05)))
+
+    assert (row.difference, row.p, row.wins, row.losses) == (0, 1, 20, 20)
+    assert (row.conclusion, row.outcome, row.low) == ("unclear", "inconclusive", None)
+
+
+def test_one_large_story_makes_more_undetectable_than_the_number_of_stories_says() -> None:
+    one_large = [*["x"] * 12, *[str(n) for n in range(6)]]
+    a = cell("a", values=[0.5] * 18, stories=one_large)
+    b = cell("b", values=[0.6, 0.4, 0.3] * 6)
+    row = only(compare(a, b, criteria()))
+    interval = paired_difference(np.array([0.1, -0.1, -0.2] * 6), clusters=one_large)
+    assert interval.standard_error is not None
+
+    usual = interval.standard_error * 2.45 * 1.3  # t of 6 degrees of freedom, and power
+    assert interval.df < 2
+    assert row.detectable is not None
+    assert row.detectable > 1.5 * usual
 
 
 @pytest.mark.parametrize(

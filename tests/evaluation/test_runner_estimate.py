@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from summarizer.evaluation.estimate import (
     detectable_effect,
     estimate_cells,
     estimate_digest,
+    least_stories,
     stories,
 )
 from summarizer.evaluation.measured_usage import corrections
@@ -252,6 +254,23 @@ def test_articles_of_one_story_count_as_one() -> None:
 @pytest.mark.parametrize(("n", "effect"), [(50, 0.081), (100, 0.057), (200, 0.040)])
 def test_what_can_be_found_is_that_of_the_design(n: int, effect: float) -> None:
     assert detectable_effect(cases(*[None] * n)) == pytest.approx(effect, abs=0.001)
+
+
+@pytest.mark.parametrize("told", [[None] * 5, ["x"] * 9 + [None] * 4, []])
+def test_five_stories_find_nothing_however_many_articles(told: list[str | None]) -> None:
+    assert detectable_effect(cases(*told)) == math.inf
+
+
+def test_a_story_that_dominates_finds_less_than_as_many_stories_of_one_size() -> None:
+    one_large = detectable_effect(cases(*["x"] * 11, *[None] * 9))
+    of_one_size = detectable_effect(cases(*[str(n // 2) for n in range(20)]))
+
+    assert one_large > 1.3 * of_one_size
+
+
+@pytest.mark.parametrize(("primary", "least"), [(1, 6), (2, 7), (3, 7), (4, 8)])
+def test_more_primary_metrics_need_more_stories(primary: int, least: int) -> None:
+    assert least_stories(primary) == least
 
 
 PAID = planned("m", "openai", Price(prompt=1, completion=1))

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy import stats
 
 from summarizer.evaluation.statistics import bootstrap_interval, paired_difference
 
@@ -20,25 +19,6 @@ def mean(rows: NDArray[np.float64]) -> float:
 def micro_f1(counts: NDArray[np.float64]) -> float:
     tp, fp, fn = counts.sum(axis=0)
     return float(2 * tp / (2 * tp + fp + fn)) if tp + fp + fn else 1.0
-
-
-@pytest.mark.parametrize(("method", "name"), [("percentile", "percentile"), ("bca", "BCa")])
-def test_the_limits_are_those_of_scipy(method: str, name: str) -> None:
-    reference = stats.bootstrap(
-        (SKEWED,), np.var, n_resamples=20_000, method=name, rng=1
-    ).confidence_interval
-
-    found = bootstrap_interval(
-        lambda rows: float(np.var(rows)),
-        SKEWED,
-        method=method,  # type: ignore[arg-type]
-        resamples=20_000,
-        seed=1,
-    )
-
-    assert (found.low, found.high) == pytest.approx((reference.low, reference.high), rel=0.03)
-    assert found.method == method
-    assert found.p is None
 
 
 def test_the_t_limits_of_a_mean_are_those_of_the_t_interval() -> None:
@@ -63,7 +43,7 @@ def test_a_story_is_drawn_with_all_its_articles() -> None:
 
     rows = np.repeat([0.0, 1.0, 2.0, 3.0], [2, 3, 4, 5])
     found = bootstrap_interval(
-        only_whole_stories, rows, clusters=rows.tolist(), method="bca", resamples=50, seed=1
+        only_whole_stories, rows, clusters=rows.tolist(), resamples=50, seed=1
     )
     assert (found.n, found.clusters) == (14, 4)
 
@@ -78,20 +58,17 @@ def test_stories_count_not_articles() -> None:
     assert found.p == pytest.approx(exact.p, abs=0.03)
 
 
-@pytest.mark.parametrize("method", ["t", "percentile", "bca"])
-def test_a_difference_resamples_both_systems_alike(method: str) -> None:
+def test_a_difference_resamples_both_systems_alike() -> None:
     candidate, baseline = COUNTS
     paired = bootstrap_interval(
         micro_f1,
         candidate,
         baseline=baseline,
-        method=method,  # type: ignore[arg-type]
         seed=2,
     )
     stacked = bootstrap_interval(
         lambda rows: micro_f1(rows[:, 0]) - micro_f1(rows[:, 1]),
         np.stack([candidate, baseline], axis=1),
-        method=method,  # type: ignore[arg-type]
         seed=2,
     )
     assert paired == stacked
@@ -99,8 +76,8 @@ def test_a_difference_resamples_both_systems_alike(method: str) -> None:
 
 
 def test_a_shift_moves_the_limits_and_a_factor_widens_them() -> None:
-    one = bootstrap_interval(mean, SKEWED, method="bca", seed=3)
-    other = bootstrap_interval(mean, 2 * SKEWED + 5, method="bca", seed=3)
+    one = bootstrap_interval(mean, SKEWED, seed=3)
+    other = bootstrap_interval(mean, 2 * SKEWED + 5, seed=3)
     assert one.low is not None
     assert one.high is not None
     assert (other.low, other.high) == pytest.approx((2 * one.low + 5, 2 * one.high + 5))
@@ -111,30 +88,18 @@ def test_the_seed_decides() -> None:
     assert intervals[0] == intervals[1] != intervals[2]
 
 
-@pytest.mark.parametrize("method", ["t", "percentile", "bca"])
-def test_systems_that_do_not_differ_have_a_degenerate_interval(method: str) -> None:
+def test_systems_that_do_not_differ_have_a_degenerate_interval() -> None:
     found = bootstrap_interval(
         micro_f1,
         COUNTS[0],
         baseline=COUNTS[0],
-        method=method,  # type: ignore[arg-type]
         seed=1,
     )
     assert (found.mean, found.low, found.high, found.p) == (0, 0, 0, 1)
-    assert found.degenerate
-
-
-def test_bca_falls_back_where_the_estimate_is_beyond_all_replicates() -> None:
-    def is_whole(rows: NDArray[np.float64]) -> float:
-        """1 and more for the sample itself; a resample repeats an article, all but surely."""
-        return mean(rows) / 1000 + (len(np.unique(rows)) == len(SKEWED))
-
-    found = bootstrap_interval(is_whole, SKEWED, method="bca", resamples=200, seed=1)
-    assert found.method == "percentile"
 
 
 def test_one_story_has_no_interval() -> None:
-    found = bootstrap_interval(mean, SKEWED, clusters=["war"] * 40, method="bca", seed=1)
+    found = bootstrap_interval(mean, SKEWED, clusters=["war"] * 40, seed=1)
     assert (found.low, found.high, found.standard_error, found.p) == (None,) * 4
 
 

@@ -52,15 +52,15 @@ def test_the_articles_required_are_the_first_that_detect_the_effect(
     assert n == 2 or minimum_detectable_effect(sd, n - 1) > effect
 
 
-def test_few_stories_detect_less_than_as_many_lone_articles() -> None:
+def test_fewer_degrees_of_freedom_detect_less() -> None:
     lone = minimum_detectable_effect(0.2, 12)
-    assert minimum_detectable_effect(0.2, 12, clusters=12) == lone
-    assert minimum_detectable_effect(0.2, 12, clusters=4) > 1.2 * lone
+    assert minimum_detectable_effect(0.2, 12, df=11) == lone
+    assert minimum_detectable_effect(0.2, 12, df=3) > 1.2 * lone
 
 
 def test_one_story_detects_nothing() -> None:
     assert minimum_detectable_effect(0.2, 1) == math.inf
-    assert minimum_detectable_effect(0.2, 9, clusters=1) == math.inf
+    assert minimum_detectable_effect(0.2, 9, df=0) == math.inf
 
 
 def test_without_spread_two_articles_suffice() -> None:

@@ -33,6 +33,11 @@ def cluster_members(codes: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
 
 
+def cluster_sizes(clusters: Iterable[Hashable] | None, n: int) -> NDArray[np.intp]:
+    """The number of articles of each cluster; arguments as of ``cluster_codes``."""
+    return np.bincount(cluster_codes(clusters, n))
+
+
 def satterthwaite_df(sizes: NDArray[np.intp]) -> float:
     """Degrees of freedom of the CR2 error of a mean, from the cluster sizes; at most G - 1.
 

@@ -15,6 +15,11 @@ _EPSILON: Final = 1e-15
 _TINY: Final = 1e-300
 
 
+def least_p(clusters: int) -> float:
+    """The least two-sided p that exchanging A and B of so many stories gives: 2^(1-G)."""
+    return max(math.ldexp(1.0, 1 - clusters), LEAST_P)
+
+
 def incomplete_beta(x: float, *, a: float, b: float) -> float:
     """The regularized incomplete beta function I_x(a, b), for 0 <= x <= 1 and a, b > 0.
 

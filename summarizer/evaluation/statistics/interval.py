@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from summarizer.evaluation.statistics.clusters import cluster_codes
-from summarizer.evaluation.statistics.distributions import LEAST_P, critical_t, two_sided_t
-
-Method = Literal["t", "bca", "percentile"]
+from summarizer.evaluation.statistics.clusters import cluster_sizes, satterthwaite_df
+from summarizer.evaluation.statistics.distributions import critical_t, least_p, two_sided_t
 
 
 class Interval(NamedTuple):
@@ -23,32 +20,29 @@ class Interval(NamedTuple):
         low: Lower confidence limit; None where the clusters are too few to tell the spread.
         high: Upper confidence limit; None where ``low`` is.
         standard_error: Of ``mean``, in its unit; None where ``low`` is. It is 0 where the
-            sample shows no spread at all: see ``degenerate``.
+            sample shows no spread at all: "all alike in this sample", not certainty, as an
+            effect on fewer than 3 in ``n`` articles is easily missed by ``n`` of them (the rule
+            of three).
+        df: Degrees of freedom of ``standard_error``; 0 where there is one story.
         n: Number of articles.
         clusters: Number of independent stories.
-        p: Two-sided p-value of "the true value is 0", in (0, 1]; None where the method has none.
+        p: Two-sided p-value of "the true value is 0", in (0, 1]; None where nothing tells.
         confidence: What the limits promise, such as 0.95.
-        method: How the limits were found.
     """
 
     mean: float
     low: float | None
     high: float | None
     standard_error: float | None
+    df: float
     n: int
     clusters: int
     p: float | None
     confidence: float
-    method: Method
 
-    @property
-    def degenerate(self) -> bool:
-        """Whether ``low`` equals ``high`` because the sample shows no spread.
-
-        It means "all alike in this sample", not certainty: an effect on fewer than 3 in ``n``
-        articles is easily missed by ``n`` of them (the rule of three).
-        """
-        return self.standard_error == 0
+    def without_limits(self) -> Interval:
+        """The same estimate, of which nobody knows how far it can be trusted."""
+        return self._replace(low=None, high=None, standard_error=None)
 
 
 def t_interval(
@@ -67,22 +61,24 @@ def t_interval(
     give; where even that is no evidence (5 clusters, at 95 %), their agreement is taken for
     chance, and there are no limits.
     """
+    unknown = Interval(mean, None, None, None, df, n, clusters, None, confidence)
     if standard_error is None:
-        return Interval(mean, None, None, None, n, clusters, None, confidence, "t")
+        return unknown
     half = critical_t(1 - confidence, df) * standard_error
     if standard_error == 0:
-        p = 1.0 if mean == 0 else max(math.ldexp(1.0, 1 - clusters), LEAST_P)
+        p = 1.0 if mean == 0 else least_p(clusters)
         if 1 - confidence < p < 1:
-            return Interval(mean, None, None, None, n, clusters, p, confidence, "t")
+            return unknown._replace(p=p)
     else:
         p = two_sided_t(mean / standard_error, df)
-    return Interval(mean, mean - half, mean + half, standard_error, n, clusters, p, confidence, "t")
+    return unknown._replace(low=mean - half, high=mean + half, standard_error=standard_error, p=p)
 
 
 def unknown_interval(mean: float, *, clusters: Sequence[Hashable]) -> Interval:
     """An estimate that no method gives limits for; ``clusters`` are the stories of the articles."""
-    codes = cluster_codes(clusters, len(clusters))
-    return Interval(mean, None, None, None, len(codes), int(codes.max()) + 1, None, 0.95, "t")
+    sizes = cluster_sizes(clusters, len(clusters))
+    df, n = satterthwaite_df(sizes), len(clusters)
+    return Interval(mean, None, None, None, df, n, len(sizes), None, 0.95)
 
 
 def checked(values: ArrayLike) -> NDArray[np.float64]:

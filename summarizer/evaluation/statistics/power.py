@@ -58,7 +58,7 @@ def minimum_detectable_effect(
     *,
     power: float = 0.8,
     alpha: float = 0.05,
-    clusters: int | None = None,
+    df: float | None = None,
 ) -> float:
     """The least true difference that a paired comparison finds with this power.
 
@@ -71,14 +71,16 @@ def minimum_detectable_effect(
         n: Number of articles.
         power: Probability of finding the difference.
         alpha: Two-sided level of the test.
-        clusters: Number of stories; as many as articles unless said otherwise.
+        df: Degrees of freedom of the error, as ``satterthwaite_df`` gives them for stories;
+            n - 1 unless said otherwise.
 
     Raises:
-        ValueError: ``sd`` is negative, or not 0 < alpha < power < 1, or n or clusters below 1.
+        ValueError: ``sd`` or ``df`` is negative, or not 0 < alpha < power < 1, or n below 1.
     """
-    df = (n if clusters is None else clusters) - 1
+    if df is None:
+        df = n - 1
     if n < 1 or df < 0:
-        raise ValueError(f"at least one article and cluster are needed: {n!r}, {clusters!r}")
+        raise ValueError(f"at least one article is needed, and no negative df: {n!r}, {df!r}")
     _check(sd, power=power, alpha=alpha)
     if df == 0:
         return math.inf
@@ -86,7 +88,7 @@ def minimum_detectable_effect(
 
 
 @cache
-def _noncentrality(df: int, *, power: float, alpha: float) -> float:
+def _noncentrality(df: float, *, power: float, alpha: float) -> float:
     """The noncentrality at which the test has the power, by bisection."""
     low, high = 0.0, 1.0
     while t_test_power(high, df, alpha=alpha) < power:
