@@ -137,8 +137,8 @@ def _resampled(
 
 def _alike(metric: Metric, one: Sequence[Record], other: Sequence[Record]) -> bool:
     """Whether an article by itself has one value in A and B."""
-    value = metric.combine(one)
-    return one == other or (value is not None and value == metric.combine(other))
+    value = metric.combine([one])
+    return one == other or (value is not None and value == metric.combine([other]))
 
 
 def _swapped_p(

@@ -56,7 +56,7 @@ def measure(scores: CellScores, metric: Metric, *, seed: int, interval: bool = T
         )
         value: float | None = found.mean if found else None
     else:
-        value = metric.combine([record for records in rows.values() for record in records])
+        value = metric.combine(list(rows.values()))
         found = _bootstrap(metric, list(rows.values()), clusters, seed=seed) if interval else None
     return Measured(
         value=value,
@@ -77,8 +77,7 @@ def statistic_of(metric: Metric, rows: Rows) -> Callable[[NDArray[np.float64]], 
     """
 
     def statistic(places: NDArray[np.float64]) -> float:
-        records = [record for place in places for record in rows[int(place)]]
-        value = metric.combine(records)
+        value = metric.combine([rows[int(place)] for place in places])
         if value is None:
             raise NoValueError(metric.name)
         return value

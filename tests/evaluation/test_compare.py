@@ -10,6 +10,7 @@ import pytest
 
 from summarizer.evaluation.compare import Criteria, compare
 from summarizer.evaluation.comparison import Compared, Comparison
+from summarizer.evaluation.measure import measure
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import CaseScores, CellScores
 from summarizer.evaluation.statistics import paired_difference, sign_flip_permutation
@@ -169,6 +170,18 @@ def test_a_metric_that_is_no_mean_is_resampled() -> None:
     assert row.p is not None
     assert row.p < 0.01
     assert row.conclusion == "better"
+
+
+def test_three_epochs_are_no_three_articles_for_macro_f1() -> None:
+    def repeated(name: str, predicted: str) -> CellScores:
+        records = tuple({"topic_macro_f1": [[predicted], ["x"]]} for _ in range(3))
+        case = CaseScores(fingerprint="f", epochs=records)
+        return CellScores(name=name, model="m", cases=dict.fromkeys(("one", "two"), case))
+
+    row = only(compare(repeated("a", "x"), repeated("b", "y"), criteria("topic_macro_f1")))
+
+    assert (row.n, row.a, row.difference) == (2, None, None)
+    assert measure(repeated("a", "x"), METRICS["topic_macro_f1"], seed=0).value is None
 
 
 def test_lists_of_labels_are_resampled_too() -> None:

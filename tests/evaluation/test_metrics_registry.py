@@ -109,7 +109,7 @@ EMPTY = {"topics": None, "summary": None, "related": None, "usage": Usage(cached
 
 def value(name: str, *samples: Sample) -> float | None:
     records = [METRICS[name].record(one) for one in samples]
-    return METRICS[name].combine([record for record in records if record is not None])
+    return METRICS[name].combine([[record] for record in records if record is not None])
 
 
 @pytest.mark.parametrize("name", METRICS)

@@ -106,7 +106,7 @@ def test_micro_f1_is_of_the_sum_of_the_counts() -> None:
 
 
 def test_macro_f1_is_over_labels_with_enough_support() -> None:
-    articles = [("a", "a"), ("ab", "a"), ("b", "b"), ("x", "c")]
+    articles = [[("a", "a")], [("ab", "a")], [("b", "b")], [("x", "c")]]
 
     everything = topics.macro_f1(articles)
     supported = topics.macro_f1(articles, min_support=2)
@@ -116,6 +116,14 @@ def test_macro_f1_is_over_labels_with_enough_support() -> None:
     assert everything.labels == 3
     assert supported == (1.0, 1, 2)
     assert topics.macro_f1(articles, min_support=9).value is None
+
+
+def test_macro_f1_averages_the_epochs_of_an_article_and_counts_it_once() -> None:
+    articles = [[("a", "a"), ("", "a")], [("a", "a")], [("a", "b")]]
+
+    # a: right 1/2 + 1, given 1/2 + 1 + 1, gold 2.
+    assert topics.macro_f1(articles, min_support=2) == (pytest.approx(3 / 4.5), 1, 2)
+    assert topics.macro_f1(articles, min_support=3).value is None
 
 
 def test_cardinality_error_is_signed() -> None:

@@ -25,9 +25,17 @@ Record = Any  # a JSON value
 Take = Callable[[Sample], Record | None]
 
 
-def mean(values: Sequence[float]) -> float | None:
-    """The mean; None without a value."""
-    return sum(values) / len(values) if values else None
+def mean(articles: Sequence[Sequence[float]]) -> float | None:
+    """The mean of the articles' means over their epochs; None without a value."""
+    means = [sum(epochs) / len(epochs) for epochs in articles]
+    return sum(means) / len(means) if means else None
+
+
+def together(
+    combine: Callable[[Sequence[Record]], float | None],
+) -> Callable[[Sequence[Sequence[Record]]], float | None]:
+    """The same of the records of all epochs of all articles, each counting alike."""
+    return lambda articles: combine([record for epochs in articles for record in epochs])
 
 
 def of_topics(measure: Callable[[list[str], list[str]], Record]) -> Take:
@@ -155,9 +163,9 @@ def pooled(found: Sequence[Record]) -> list[calibration.Judged]:
     return [calibration.Judged(*topic) for record in found for topic in record]
 
 
-def macro_f1(found: Sequence[Record], *, min_support: int) -> float | None:
+def macro_f1(articles: Sequence[Sequence[Record]], *, min_support: int) -> float | None:
     """Macro-F1 of [predicted ids, gold ids]."""
-    pairs = ((predicted, gold) for predicted, gold in found)
+    pairs = [[(predicted, gold) for predicted, gold in epochs] for epochs in articles]
     return topics.macro_f1(pairs, min_support=min_support).value
 
 

@@ -1,11 +1,11 @@
 """``METRICS``: every metric by name, what it needs, and how its values are read and combined.
 
     records = [metric.record(sample) for sample in samples]   # JSON values; None is unscored
-    value = metric.combine([record for record in records if record is not None])
+    value = metric.combine([[record] for record in records if record is not None])
 
-A record is all that a metric takes from one sample. For an additive metric it is a number, and
-the mean over articles is the value of a run; others combine their records in a way of their own,
-so they are resampled, never averaged.
+A record is all that a metric takes from one sample; articles that were repeated have several.
+For an additive metric it is a number, and the mean over articles is the value of a run; others
+combine their records in a way of their own, so they are resampled, never averaged.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Metric(NamedTuple):
         description: one sentence for people.
         record: what it takes from a sample; None is unscored.
         needs: what it cannot do without besides the digest, mostly gold data.
-        combine: the value of a run, of the records that are scored; None where it has none.
+        combine: the value of a run, of each article's records that are scored, one for each
+            epoch; None where it has none.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Metric(NamedTuple):
     description: str
     record: Take
     needs: tuple[Need, ...] = ()
-    combine: Callable[[Sequence[Record]], float | None] = mean
+    combine: Callable[[Sequence[Sequence[Record]]], float | None] = mean
 
     @property
     def is_additive(self) -> bool:
@@ -99,7 +100,7 @@ _TOPICS: Final = (
     Metric(
         "topic_micro_f1", "topics", "higher",
         "F1 of the counts of all articles together; invented labels count as wrong",
-        records.of_topics(topics.count), _GOLD, topics.micro_f1,
+        records.of_topics(topics.count), _GOLD, records.together(topics.micro_f1),
     ),
     Metric(
         "topic_macro_f1", "topics", "higher",
@@ -115,7 +116,7 @@ _TOPICS: Final = (
     Metric(
         "off_taxonomy_rate", "topics", "lower",
         "Share of the topics given that the taxonomy does not have",
-        records.off_taxonomy, (), records.ratio,
+        records.off_taxonomy, (), records.together(records.ratio),
     ),
     Metric(
         "topic_abstention_rate", "topics", "none",
@@ -126,18 +127,20 @@ _TOPICS: Final = (
         "topic_brier", "topics", "lower",
         "Mean squared error of the confidences of the topics given",
         records.confidences, _GOLD,
-        lambda found: calibration.brier_score(records.pooled(found)),
+        records.together(lambda found: calibration.brier_score(records.pooled(found))),
     ),
     Metric(
         "topic_ece", "topics", "none",
         "Expected calibration error in bins of equal size; biased upwards for few topics",
         records.confidences, _GOLD,
-        lambda found: calibration.expected_calibration_error(records.pooled(found)),
+        records.together(
+            lambda found: calibration.expected_calibration_error(records.pooled(found))
+        ),
     ),
     Metric(
         "topic_aurc", "topics", "lower",
         "Mean of 1 - F1 over all shares of the articles that have the most certain first topic",
-        records.certainty, _GOLD, records.risk_area,
+        records.certainty, _GOLD, records.together(records.risk_area),
     ),
 )  # fmt: skip
 
@@ -290,11 +293,13 @@ _COST: Final = (
     ),
     Metric(
         "latency_p50", "cost", "lower", "Median seconds for an article",
-        records.of_cost(lambda found: found.seconds), (), records.percentile("p50"),
+        records.of_cost(lambda found: found.seconds), (),
+        records.together(records.percentile("p50")),
     ),
     Metric(
         "latency_p95", "cost", "lower", "Seconds that 95 % of the articles do not exceed",
-        records.of_cost(lambda found: found.seconds), (), records.percentile("p95"),
+        records.of_cost(lambda found: found.seconds), (),
+        records.together(records.percentile("p95")),
     ),
 )  # fmt: skip
 

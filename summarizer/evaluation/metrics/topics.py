@@ -9,7 +9,7 @@ many there are is a figure of its own.
 from __future__ import annotations
 
 import operator
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -126,21 +126,24 @@ def micro_f1(articles: Iterable[Iterable[int]]) -> float | None:
 
 
 def macro_f1(
-    articles: Iterable[tuple[Collection[str], Collection[str]]], *, min_support: int = 1
+    articles: Iterable[Sequence[tuple[Collection[str], Collection[str]]]], *, min_support: int = 1
 ) -> MacroF1:
     """Mean F1 over the labels that at least ``min_support`` articles have as gold.
 
     Args:
-        articles: (predicted ids, gold ids) of each.
+        articles: (predicted ids, gold ids) of each epoch of each; epochs are averaged within the
+            article, as the gold ids of one are those of all.
         min_support: the F1 of a label with very few gold articles is mostly chance.
     """
-    tp: Counter[str] = Counter()
-    given: Counter[str] = Counter()
+    tp: defaultdict[str, float] = defaultdict(float)
+    given: defaultdict[str, float] = defaultdict(float)
     support: Counter[str] = Counter()
-    for predicted, gold in articles:
-        tp.update(set(predicted) & set(gold))
-        given.update(set(predicted))
-        support.update(set(gold))
+    for epochs in articles:
+        support.update({label for _, gold in epochs for label in gold})
+        for predicted, gold in epochs:
+            for label in set(predicted):
+                given[label] += 1 / len(epochs)
+                tp[label] += (label in gold) / len(epochs)
     scores = [
         2 * tp[label] / (given[label] + total)
         for label, total in support.items()

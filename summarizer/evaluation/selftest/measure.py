@@ -152,4 +152,4 @@ def value_of_one(metric: Metric, record: Record | None) -> float | None:
 
     Macro-F1 looks at labels with some support, so the article is there often enough for it.
     """
-    return None if record is None else metric.combine([record] * MACRO_SUPPORT)
+    return None if record is None else metric.combine([[record]] * MACRO_SUPPORT)
