@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from small_suite import article, row, write_suite
 
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.adapters.reuters import reuters
 from summarizer.evaluation.labels import Labelling, taxonomy_of
 from summarizer.evaluation.load import SuiteCases, load_cases
 from summarizer.evaluation.suite_file import load_suite
@@ -41,6 +43,12 @@ def test_rows_become_cases(tmp_path: Path) -> None:
     assert case.gold.topics == ("11000000",)
     assert case.gold.key_facts[1] == "The work will take two years."
     assert (case.story, case.slices) == ("first", ("even",))
+
+
+def test_an_empty_story_is_no_story(tmp_path: Path) -> None:
+    found = cases(tmp_path, rows=[row(number, story_id="") for number in range(2)])
+
+    assert [case.story for case in found.cases] == [None, None]
 
 
 def test_a_path_is_seen_from_the_data_file(tmp_path: Path) -> None:
@@ -199,6 +207,26 @@ SGML = """<!DOCTYPE lewis SYSTEM "lewis.dtd">
 <TEXT><BODY>%s</BODY></TEXT></REUTERS>
 <REUTERS TOPICS="YES" NEWID="4"><TEXT TYPE="BRIEF"><TITLE>NO TEXT</TITLE></TEXT></REUTERS>
 """
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<REUTERS>" * 100_000,
+        "<REUTERS " * 100_000,
+        f"<REUTERS NEWID='1'>{'<BODY>' * 150_000}</REUTERS>",
+        f'<REUTERS NEWID="1"><BODY>x{" " * 1_000_000}x</BODY></REUTERS>',
+        f'<REUTERS NEWID="1"><TOPICS>{"<D>" * 300_000}</TOPICS><BODY>x</BODY></REUTERS>',
+    ],
+    ids=["unclosed", "torn", "bodies", "spaces", "topics"],
+)
+def test_sgml_that_never_closes_takes_no_time(tmp_path: Path, hostile: str) -> None:
+    (tmp_path / "reut2-000.sgm").write_text(hostile, encoding="latin-1")
+    began = time.process_time()
+
+    list(reuters(tmp_path))
+
+    assert time.process_time() - began < 1
 
 
 def test_reuters_as_sgml(tmp_path: Path) -> None:

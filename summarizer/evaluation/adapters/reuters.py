@@ -18,8 +18,10 @@ from summarizer.evaluation.adapters.table import table
 from summarizer.evaluation.cases import Row, SourceRow
 from summarizer.evaluation.suite import Fields
 
-_ARTICLE: Final = re.compile(r"<REUTERS\b(?P<head>[^>]*)>(?P<body>.*?)</REUTERS>", re.DOTALL)
-_END_MARK: Final = re.compile(r"\s*(?:Reuter|REUTER)?\s*(?:&#3;|\x03)?\s*\Z")
+_START: Final = re.compile(r"<REUTERS\b([^<>]*)>")
+_END: Final = "</REUTERS>"
+# What ends a text, the last first.
+_END_MARKS: Final = (("&#3;", "\x03"), ("Reuter", "REUTER"))
 
 
 def reuters(path: Path) -> Iterator[SourceRow]:
@@ -36,10 +38,25 @@ def reuters(path: Path) -> Iterator[SourceRow]:
         raise ConfigurationError(f"{str(path)!r} has no .sgm file")
     for file in files:
         text = file.read_text(encoding="latin-1")
-        for found in _ARTICLE.finditer(text):
-            row = _row(found["head"], found["body"])
+        for head, body in _articles(text):
+            row = _row(head, body)
             if row is not None:
                 yield SourceRow(f"{file}#{row.id}", file.parent, row)
+
+
+def _articles(text: str) -> Iterator[tuple[str, str]]:
+    """(attributes, what is inside) of each article; one that does not end is none.
+
+    Each part of the text is looked at once; one pattern for both tags would look from every start
+    to the end of a text that does not close them.
+    """
+    end = 0
+    while (start := _START.search(text, end)) is not None:
+        close = text.find(_END, start.end())
+        if close < 0:
+            return
+        yield start[1], text[start.end() : close]
+        end = close + len(_END)
 
 
 def _row(head: str, body: str) -> Row | None:
@@ -48,7 +65,7 @@ def _row(head: str, body: str) -> Row | None:
     text = _inner(body, "BODY")
     if number is None or text is None:
         return None
-    topics = tuple(re.findall(r"<D>(.*?)</D>", _inner(body, "TOPICS", raw=True) or ""))
+    topics = tuple(re.findall(r"<D>([^<]*)</D>", _inner(body, "TOPICS", raw=True) or ""))
     return Row(
         id=number[1],
         article=text,
@@ -60,8 +77,18 @@ def _row(head: str, body: str) -> Row | None:
 
 
 def _inner(body: str, tag: str, *, raw: bool = False) -> str | None:
-    found = re.search(rf"<{tag}>(.*?)</{tag}>", body, re.DOTALL)
-    if found is None:
+    start = body.find(f"<{tag}>")
+    end = body.find(f"</{tag}>", start)
+    if start < 0 or end < 0:
         return None
-    text = found[1] if raw else html.unescape(_END_MARK.sub("", found[1]))
-    return text.strip() or None
+    text = body[start + len(tag) + 2 : end]
+    return (text if raw else html.unescape(_without_end(text))).strip() or None
+
+
+def _without_end(text: str) -> str:
+    """The text without the agency's name and the control character that end it."""
+    for marks in _END_MARKS:
+        text = text.rstrip()
+        for mark in marks:
+            text = text.removesuffix(mark)
+    return text
