@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from summarizer.evaluation.cases import Case
 
 
+def labelled_depth(folder: RunFolder) -> int | None:
+    """Levels that a run labels: IPTC's first, all of a user's own, as in the product."""
+    depth = folder.manifest.suite.settings.depth
+    return depth or (1 if folder.taxonomy_file is None else None)
+
+
 class RunSamples:
     """Samples of the digests of one run."""
 
@@ -32,7 +38,7 @@ class RunSamples:
             digest=made.result,
             gold=case.gold.model_copy(update={"relevant": self._relevant(case, made.result)}),
             taxonomy=self._folder.taxonomy,
-            depth=self._depth,
+            depth=labelled_depth(self._folder),
             request=summary_request(self._folder.manifest.suite, case.article),
             related=tuple(
                 self._articles[other.id]
@@ -40,12 +46,6 @@ class RunSamples:
                 if other.relation == "related" and other.id in self._articles
             ),
         )
-
-    @property
-    def _depth(self) -> int | None:
-        """Levels that are labelled: IPTC's first, all of a user's own, as in the product."""
-        depth = self._folder.manifest.suite.settings.depth
-        return depth or (1 if self._folder.taxonomy_file is None else None)
 
     @cached_property
     def _corpus(self) -> dict[str, Case]:

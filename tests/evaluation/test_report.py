@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 from report_runs import POLITICS, SPORT, Make, digest, write_run
+from small_suite import row
 from typer.testing import CliRunner
 
 from summarizer.cli import evaluation_report
@@ -18,6 +19,9 @@ from summarizer.digest import Check, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.cases import Case
 from summarizer.evaluation.report import render_report
+from summarizer.evaluation.report.articles import shown_articles
+from summarizer.evaluation.report.source import load_cells
+from summarizer.taxonomy import default_taxonomy
 
 app = typer.Typer(cls=ErrorGroup)
 app.callback()(lambda: None)
@@ -164,6 +168,22 @@ def test_topics_say_in_words_how_they_stand(two: str) -> None:
     assert "right" in text
     assert "wrong" in text
     assert "politics and government missed" in text
+
+
+def test_gold_below_the_level_that_is_scored_is_shown_as_it_is_scored(tmp_path: Path) -> None:
+    election = next(topic for topic in default_taxonomy().topics if topic.parent == POLITICS)
+    rows = [row(0, gold_topics=[election.id])]
+
+    assert shown_topics(tmp_path, rows) == [("right", POLITICS)]
+    assert shown_topics(tmp_path / "deep", rows, settings={"depth": 2})[0] == ("wrong", POLITICS)
+
+
+def shown_topics(folder: Path, rows: list[dict[str, Any]], **suite: Any) -> list[tuple[str, str]]:
+    """(how it stands, name) of each topic that the report shows of one article."""
+    run = write_run(folder, {"m+digest@v1": good}, rows=rows, **suite)
+    (side,) = load_cells([str(run)])
+    (shown,) = shown_articles(side, None, ["topic_f1"], most=1)
+    return [(topic.state, topic.name) for topic in shown.outputs[0].topics]
 
 
 def test_one_cell_has_a_report_of_its_own(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from summarizer.evaluation.report.texts import (
     marked,
     shown_sentences,
 )
+from summarizer.evaluation.run_samples import labelled_depth
 from summarizer.taxonomy import Taxonomy
 
 _SAME: Final = 1e-9
@@ -150,7 +151,10 @@ def _article(
         if isinstance(output, Digest)
         for mark in evidence_marks(output, text, side=side)
     ]
-    taxonomy = a.run.folder.taxonomy
+    taxonomy, depth = a.run.folder.taxonomy, labelled_depth(a.run.folder)
+    gold = None
+    if case.gold.topics is not None:
+        gold = canonical(case.gold.topics, taxonomy, depth=depth)
     digests = [output if isinstance(output, Digest) else None for _, _, output in made]
     return ArticleShown(
         case=case.id,
@@ -164,7 +168,7 @@ def _article(
         pieces=tuple(marked(text, marks)),
         cut=len(case.article.text) - len(text),
         outputs=tuple(
-            _output(case, side, cell, output, other=other, taxonomy=taxonomy)
+            _output(case, side, cell, output, other=other, gold=gold, taxonomy=taxonomy)
             for (side, cell, output), other in zip(made, reversed(digests), strict=True)
         ),
         gold_topics=_names(case.gold.topics, taxonomy),
@@ -180,6 +184,7 @@ def _output(
     output: Digest | Failure | None,
     *,
     other: Digest | None,
+    gold: Sequence[str] | None,
     taxonomy: Taxonomy,
 ) -> Output:
     if not isinstance(output, Digest):
@@ -200,7 +205,7 @@ def _output(
         side=side,
         cell=cell.name,
         failure=None,
-        topics=tuple(_topics(output, case, taxonomy)),
+        topics=tuple(_topics(output, gold, taxonomy)),
         sentences=tuple(sentences),
         notes=notes,
         facts=_facts(output),
@@ -208,8 +213,8 @@ def _output(
     )
 
 
-def _topics(output: Digest, case: Case, taxonomy: Taxonomy) -> Iterator[TopicShown]:
-    gold = None if case.gold.topics is None else canonical(case.gold.topics, taxonomy)
+def _topics(output: Digest, gold: Sequence[str] | None, taxonomy: Taxonomy) -> Iterator[TopicShown]:
+    """The topics given, and the gold ones (at the depth that is scored) that were not."""
     given = canonical((topic.id for topic in output.topics or ()), taxonomy)
     for topic in output.topics or ():
         state: Literal["right", "wrong", "given"] = "given"
