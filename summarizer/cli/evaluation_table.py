@@ -67,14 +67,10 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def number(value: float | None, sign: str = "") -> str:
-    """Three decimals, or fewer for large values; a dash for none.
+    """A value of a metric, with as many digits as it needs; a dash for none."""
+    from summarizer.evaluation.numbers import decimal
 
-    >>> number(0.12345), number(0.5, "+"), number(1234.5), number(None)
-    ('0.123', '+0.500', '1,234', '-')
-    """
-    if value is None:
-        return "-"
-    return f"{value:{sign},.0f}" if abs(value) >= 100 else f"{value:{sign}.3f}"
+    return "-" if value is None else decimal(value, sign)
 
 
 def _coverage(found: Comparison, words: Words) -> str:
@@ -119,8 +115,8 @@ def _details(row: Compared, *, flips: int) -> Iterator[str]:
         yield f"{row.metric}: {row.outcome} at a margin of {row.margin:g}{needed}"
     if row.worst is not None and row.best is not None:
         yield (
-            f"{row.metric}: with all that is missing, B - A is between {row.worst:+.3f} and "
-            f"{row.best:+.3f}"
+            f"{row.metric}: with all that is missing, B - A is between {number(row.worst, '+')} "
+            f"and {number(row.best, '+')}"
         )
     if row.primary and flips:
         better = [flip for flip in row.flips if (flip.b > flip.a) != (row.direction == "lower")]

@@ -14,6 +14,7 @@ from summarizer.evaluation.comparison import Compared, Comparison
 from summarizer.evaluation.judge_records import Panel
 from summarizer.evaluation.limits import Limited, check_completeness, check_limits, is_beyond
 from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.numbers import decimal
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.selftest.judged import may_gate_judged
 from summarizer.evaluation.selftest.stored import load_stored, may_gate, staleness
@@ -259,11 +260,11 @@ def _reason(row: Compared) -> str | None:
         return f"{row.metric}: no article is scored"
     interval = "no interval"
     if row.low is not None and row.high is not None:
-        interval = f"95 % interval {row.low:+.4f} to {row.high:+.4f}"
+        interval = f"95 % interval {decimal(row.low, '+')} to {decimal(row.high, '+')}"
     needed = f"; about {row.n_needed:,} articles would tell" if row.n_needed else ""
     return (
-        f"{row.metric}: {row.outcome}, {row.difference:+.4f} ({interval}, margin "
-        f"{row.margin:g}){needed}"
+        f"{row.metric}: {row.outcome}, {decimal(row.difference or 0.0, '+')} ({interval}, "
+        f"margin {row.margin:g}){needed}"
     )
 
 
@@ -275,9 +276,10 @@ def _limit_reason(row: Limited) -> str | None:
         return f"{row.metric}: no article is scored"
     interval = "no interval"
     if row.low is not None and row.high is not None:
-        interval = f"95 % interval {row.low:.4f} to {row.high:.4f}"
+        interval = f"95 % interval {decimal(row.low)} to {decimal(row.high)}"
     bound = "least" if row.direction == "higher" else "most"
-    return f"{row.metric}: {row.outcome}, {row.value:.4f} ({interval}), at {bound} {row.limit:g}"
+    value = decimal(row.value)
+    return f"{row.metric}: {row.outcome}, {value} ({interval}), at {bound} {row.limit:g}"
 
 
 def _few(names: Sequence[str]) -> str:

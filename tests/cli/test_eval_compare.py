@@ -303,7 +303,7 @@ def test_a_suite_of_limits_alone_needs_no_baseline() -> None:
     assert passed.exit_code == 0, passed.stderr
     assert "topic_f1: pass, 1.000, at least 0.9" in passed.stdout
     assert failed.exit_code == 10
-    assert "regress: topic_f1: regress, 0.0000" in failed.stdout
+    assert "regress: topic_f1: regress, 0.000" in failed.stdout
     refused = evaluate("gate", "well", "--baseline", "base.json")
     assert refused.exit_code == 2
     assert "has only limits" in refused.stderr

@@ -215,7 +215,8 @@ def test_points_stay_in_the_drawing() -> None:
 
 
 def test_numbers_are_written_for_people() -> None:
-    assert number(-0.0004, signed=True) == "0.000"
+    assert number(-1e-12, signed=True) == "0.000"
+    assert number(-0.0004, signed=True) == "−0.00040"
     assert number(-0.04) == "−0.040"
     assert number(41.04) == "41.0"
     assert interval(None, 1) == "–"

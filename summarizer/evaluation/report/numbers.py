@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from summarizer.evaluation.numbers import decimal
+
 MINUS = "\N{MINUS SIGN}"
 NONE = "–"
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
-    """Three decimals, fewer for large values; a dash for none.
+    """A value of a metric, with as many digits as it needs; a dash for none.
 
-    >>> number(0.12345), number(-0.5, signed=True), number(1234.5), number(None)
-    ('0.123', '−0.500', '1,234', '–')
+    >>> number(0.12345), number(-0.5, signed=True), number(0, signed=True), number(None)
+    ('0.123', '−0.500', '0.000', '–')
     """
     if value is None:
         return NONE
-    size = abs(value)
-    decimals = 0 if size >= 100 else 1 if size >= 10 else 3
-    text = f"{size:,.{decimals}f}"
-    if float(text.replace(",", "")) == 0:
-        return text
-    return (MINUS if value < 0 else "+" if signed else "") + text
+    text = decimal(value, "+" if signed else "")
+    return "0.000" if text == "+0.000" else text.replace("-", MINUS)
 
 
 def interval(low: float | None, high: float | None, *, signed: bool = False) -> str:
