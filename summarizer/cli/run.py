@@ -123,7 +123,7 @@ class Run:
 
 def _say_how_to_go_on(done: int, *, cached: bool) -> None:
     again = "; the same command goes on: answers of a model are not asked for twice"
-    sys.stderr.write(f"interrupted: {done:,} articles are written{again if cached else ''}\n")
+    sys.stderr.write(f"interrupted; articles written: {done:,}{again if cached else ''}\n")
 
 
 def _chain(first: Source, second: Source, rest: Iterator[Source]) -> Iterator[Source]:

@@ -42,6 +42,7 @@ class Connection:
         self._verbose = verbose
         self._progress = progress
         self._lock = threading.RLock()
+        self._listing = threading.Lock()  # closing must not wait for a list that does not come
         self._sdk: OpenAI | None = None
         self._engine: EmbeddedServer | None = None
         self._listed: list[dict[str, Any]] | None = None
@@ -75,7 +76,7 @@ class Connection:
 
     def listed_models(self) -> list[dict[str, Any]]:
         """The server's own list of models, fetched once. NotAnAnswerError for any other page."""
-        with self._lock:
+        with self._listing:
             if self._listed is None:
                 page = self.sdk().get("/models", cast_to=object)
                 found = page.get("data") if isinstance(page, dict) else None
