@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.comparison import Compared, Comparison
+    from summarizer.evaluation.comparison import Compared, Comparison, Repeats
     from summarizer.evaluation.measure import Measured
     from summarizer.evaluation.scoring import CellResult
 
@@ -113,6 +113,8 @@ def _details(row: Compared, *, flips: int) -> Iterator[str]:
     if row.outcome is not None:
         needed = f", about {row.n_needed:,} articles would tell" if row.n_needed else ""
         yield f"{row.metric}: {row.outcome} at a margin of {row.margin:g}{needed}"
+    if row.primary and row.conclusion == "unclear" and row.repeats is not None:
+        yield f"{row.metric}: {_advice(row.repeats)}"
     if row.worst is not None and row.best is not None:
         yield (
             f"{row.metric}: with all that is missing, B - A is between {number(row.worst, '+')} "
@@ -128,6 +130,16 @@ def _details(row: Compared, *, flips: int) -> Iterator[str]:
                 )
                 more = f" and {len(items) - flips:,} more" if len(items) > flips else ""
                 yield f"{row.metric}, B {name} on: {shown}{more}"
+
+
+def _advice(repeats: Repeats) -> str:
+    """What would make it clearer, of a run with several epochs."""
+    if repeats.within == 0:
+        return "the epochs of an article do not differ: one is enough, add articles"
+    if repeats.advice == "add_articles":
+        return "articles differ more than their epochs: add articles"
+    enough = "" if repeats.advised is None else f" (to {repeats.advised:,})"
+    return f"the epochs of an article differ more than articles: raise epochs{enough}"
 
 
 def _score(name: str, found: Measured) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from summarizer.evaluation.comparison import (
 from summarizer.evaluation.difference import SAME, Difference, difference_of
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
 from summarizer.evaluation.metrics.judge_family import family_warning
+from summarizer.evaluation.repeats import repeats_of
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.statistics import (
     Interval,
@@ -117,6 +118,7 @@ def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) 
         p=found.p,
         test=found.test,
         detectable=_detectable(interval, alpha=_level(metric, criteria)),
+        repeats=repeats_of(a, b, metric, names),
         worst=worst,
         best=best,
         outcome=outcome,

@@ -21,6 +21,21 @@ class Flip(Value):
     b: float
 
 
+class Repeats(Value):
+    """What the epochs say of the spread of B - A: Var = (between + within / epochs) / articles."""
+
+    between: float = Field(description="Variance of B - A between articles.")
+    within: float = Field(description="Variance of B - A between the epochs of an article.")
+    epochs: float = Field(description="Of each article (harmonic mean).")
+    advice: Literal["raise_epochs", "add_articles"] = Field(
+        description="What would narrow the interval: raise_epochs while within / epochs > between."
+    )
+    advised: int | None = Field(
+        description="Epochs from which on more hardly help; null: these articles do not differ "
+        "beyond chance, so each doubling halves the variance."
+    )
+
+
 class Compared(Value):
     """One metric of two cells, on the articles that it scores in both.
 
@@ -52,6 +67,9 @@ class Compared(Value):
         default=None,
         description="Least true difference that so many articles find 4 times of 5, after "
         "adjustment if primary; null: the spread is not known, or the stories are too few.",
+    )
+    repeats: Repeats | None = Field(
+        default=None, description="Null: not repeated in both, no mean over articles, or the same."
     )
     worst: float | None = Field(
         default=None, description="The difference if every missing digest of B were worthless."

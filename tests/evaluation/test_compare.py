@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from summarizer.cli.evaluation_table import comparison_lines
 from summarizer.evaluation.compare import Criteria, compare
 from summarizer.evaluation.comparison import Compared, Comparison
 from summarizer.evaluation.measure import measure
@@ -170,6 +171,46 @@ def test_a_metric_that_is_no_mean_is_resampled() -> None:
     assert row.p is not None
     assert row.p < 0.01
     assert row.conclusion == "better"
+
+
+@pytest.mark.parametrize(
+    ("epochs", "advice"),
+    [
+        # Every article gains in one epoch what it loses in the next.
+        ([[0.9, 0.1], [0.1, 0.9], [0.8, 0.3], [0.2, 0.8]] * 2, ("raise_epochs", None)),
+        ([[0.89, 0.51], [0.11, 0.49]] * 4, ("raise_epochs", 8)),
+        ([[0.9, 0.8], [0.1, 0.2], [0.8, 0.9], [0.2, 0.1]] * 2, ("add_articles", 2)),
+    ],
+)
+def test_repeats_say_whether_epochs_or_articles_would_tell(
+    epochs: list[list[float]], advice: tuple[str, int | None]
+) -> None:
+    found = only(compare(of_epochs("a", [[0.5, 0.5]] * 8), of_epochs("b", epochs), criteria()))
+
+    assert found.repeats is not None
+    assert found.repeats.epochs == 2
+    assert (found.repeats.advice, found.repeats.advised) == advice
+    (line,) = [line for line in comparison_lines(one_row(found), flips=0) if "epochs" in line]
+    assert advice[0].replace("_", " ") in line
+
+
+def test_one_epoch_advises_nothing() -> None:
+    assert only(compare(cell("a", values=A), cell("b", values=B), criteria())).repeats is None
+    once, twice = of_epochs("a", [[0.5]] * 8), of_epochs("b", [[0.9, 0.1]] * 8)
+    assert only(compare(once, twice, criteria())).repeats is None
+
+
+def of_epochs(name: str, values: list[list[float]]) -> CellScores:
+    cases = {
+        str(place): CaseScores(fingerprint="f", epochs=tuple({"topic_f1": v} for v in epochs))
+        for place, epochs in enumerate(values)
+    }
+    return CellScores(name=name, model="m", cases=cases)
+
+
+def one_row(row: Compared) -> Comparison:
+    side = cell("a", values=A)
+    return compare(side, side, criteria()).model_copy(update={"metrics": (row,)})
 
 
 def test_three_epochs_are_no_three_articles_for_macro_f1() -> None:

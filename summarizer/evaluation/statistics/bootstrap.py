@@ -48,8 +48,9 @@ def bootstrap_interval(
     SE is the replicates' standard deviation times sqrt(G/(G-1)), df that of
     ``paired_difference`` (Hesterberg 2015, "What teachers should know about the bootstrap",
     https://doi.org/10.1080/00031305.2015.1089789). The replicates' own quantiles, also with
-    corrections for bias and acceleration (BCa), cover the truth less often
-    (``benchmarks/significance.py``): so few articles do not tell bias and skewness from noise.
+    corrections for bias and acceleration (BCa), cover the truth less often: with 30 articles 90
+    and 88 % of the time, this interval 94 % (``benchmarks/significance.py``). So few articles do
+    not tell bias and skewness from noise.
 
     Args:
         statistic: From the rows of some articles, shape (m, ...), to the metric, a finite number.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import harmonic_mean
 from typing import Literal, NamedTuple
 
@@ -32,59 +32,51 @@ class VarianceSplit(NamedTuple):
 
     Attributes:
         between: omega^2, the variance of the articles' expected values.
-        within: sigma^2, the variance of an article's epochs; None where no article has two.
+        within: sigma^2, the variance of an article's epochs.
         epochs: K, the harmonic mean of the number of scored epochs per article.
-        n: Number of articles.
     """
 
     between: float
-    within: float | None
+    within: float
     epochs: float
-    n: int
-
-    def sd(self, epochs: float) -> float:
-        """Standard deviation of article means over ``epochs`` epochs, for planning a run."""
-        return math.sqrt(self.between + (self.within or 0.0) / epochs)
 
 
-def split_variance(values: Mapping[str, Sequence[float | None]]) -> VarianceSplit:
+def split_variance(values: Iterable[Sequence[float | None]]) -> VarianceSplit | None:
     """Splits Var(mean) = (omega^2 + sigma^2 / K) / n into its parts.
 
     Miller, "Adding error bars to evals" (arXiv 2411.00640, section 3); estimated by the analysis
     of variance (one-way random effects): sigma^2 is the pooled variance of the epochs around
     their article's mean, and omega^2 is what the variance of the article means has beyond
-    sigma^2 / K, but at least 0. Where nothing was repeated, omega^2 holds both.
+    sigma^2 / K, but at least 0.
 
     Args:
         values: Per article, a score or an A-B difference per epoch; unscored ones are left out.
 
-    Raises:
-        ValueError: Fewer than two articles have a scored epoch.
+    Returns:
+        None where fewer than two articles are scored, or none of them twice.
     """
-    groups = [np.array(found) for epochs in values.values() if (found := _scored(epochs))]
-    if len(groups) < 2:
-        raise ValueError("the variance between articles needs two scored articles")
+    groups = [np.array(found) for epochs in values if (found := _scored(epochs))]
     sizes = [len(group) for group in groups]
+    repeats = sum(sizes) - len(sizes)
+    if len(groups) < 2 or not repeats:
+        return None
     epochs = float(harmonic_mean(sizes))
     of_means = float(np.var([group.mean() for group in groups], ddof=1))
-    repeats = sum(sizes) - len(sizes)
-    if not repeats:
-        return VarianceSplit(of_means, None, epochs, len(groups))
     within = float(sum(np.sum((group - group.mean()) ** 2) for group in groups)) / repeats
-    return VarianceSplit(max(0.0, of_means - within / epochs), within, epochs, len(groups))
+    return VarianceSplit(max(0.0, of_means - within / epochs), within, epochs)
 
 
 class Advice(NamedTuple):
-    """How to narrow the interval at least cost.
+    """How to narrow the interval of the same articles.
 
     Attributes:
         action: ``raise_epochs`` while the model's chance dominates, ``add_articles`` once the
-            articles do, ``repeat_once`` where a second epoch is needed to tell.
+            articles do.
         epochs: Epochs to run; None where no number of them is enough: the articles show no
             variance of their own, so each doubling halves the variance.
     """
 
-    action: Literal["raise_epochs", "add_articles", "repeat_once"]
+    action: Literal["raise_epochs", "add_articles"]
     epochs: int | None
 
 
@@ -94,8 +86,6 @@ def advise(split: VarianceSplit) -> Advice:
     The epochs advised are the least K with sigma^2 / K <= omega^2; from there on even endless
     epochs could not halve the variance again.
     """
-    if split.within is None:
-        return Advice("repeat_once", 2)
     if split.within / split.epochs <= split.between:
         return Advice("add_articles", math.ceil(split.epochs))
     if split.between == 0:

@@ -38,7 +38,7 @@ def paired_difference(
     Survey Methodology 28(2), 169-181), for an intercept alone. Where all of the G clusters are
     of one size it is the familiar G / (G - 1) correction with df = G - 1, and without clusters
     the plain paired t test. Where one story dominates, G - 1 promises too much: of 30 articles
-    with 10 on one story, that interval covered the truth 92 % of the time, this one 96 %
+    with 10 on one story, that interval covered the truth 92 % of the time, this one 95 %
     (``benchmarks/significance.py``). Clustered errors for evals: Miller, arXiv 2411.00640.
 
     Args:

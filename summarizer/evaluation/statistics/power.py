@@ -3,7 +3,7 @@
 The power of the two-sided paired t test is computed from the noncentral t distribution, which
 is exact for normally distributed differences. For the mostly tied differences of real metrics
 it is an approximation: a difference promised to be found 80 % of the time was found by the t
-test in 79-84 % of samples of 30 to 200 articles, but in 72-75 % where many small gains hide a
+test in 80-86 % of samples of 30 to 200 articles, but in 71-75 % where many small gains hide a
 few large losses (``benchmarks/significance.py``).
 """
 
