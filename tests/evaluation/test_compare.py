@@ -194,8 +194,10 @@ def test_repeats_say_whether_epochs_or_articles_would_tell(
     assert advice[0].replace("_", " ") in line
 
 
-def test_one_epoch_advises_nothing() -> None:
+def test_one_epoch_or_no_difference_advises_nothing() -> None:
     assert only(compare(cell("a", values=A), cell("b", values=B), criteria())).repeats is None
+    same = of_epochs("a", [[0.5, 0.5]] * 8)
+    assert only(compare(same, same, criteria())).repeats is None
     once, twice = of_epochs("a", [[0.5]] * 8), of_epochs("b", [[0.9, 0.1]] * 8)
     assert only(compare(once, twice, criteria())).repeats is None
 

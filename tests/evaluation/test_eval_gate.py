@@ -61,6 +61,32 @@ def test_verdicts_have_codes(after: Sequence[Any], outcome: str, code: int) -> N
     assert (found.outcome, found.exit_code) == (outcome, code)
 
 
+def test_a_baseline_that_lacks_digests_is_incomplete() -> None:
+    assert report([...] * 2 + SPREAD[2:], SPREAD).outcome == "incomplete"
+
+
+def test_one_margin_that_is_open_leaves_the_cell_open() -> None:
+    values = {"topic_f1": [SPREAD, SPREAD], "rouge1": [SPREAD, SPREAD[::-1]]}
+    before, after = (
+        CellScores(
+            name="m",
+            model="m",
+            cases={
+                str(n): CaseScores(
+                    fingerprint="f", epochs=({name: v[side][n] for name, v in values.items()},)
+                )
+                for n in range(len(SPREAD))
+            },
+        )
+        for side in range(2)
+    )
+    both = [METRICS[name] for name in values]
+    found = gate("x", [(before, after)], Rules(Criteria(both, [], dict.fromkeys(values, 0.05))))
+
+    assert [row.outcome for row in found.cells[0].gates] == ["pass", "inconclusive"]
+    assert found.outcome == "inconclusive"
+
+
 def test_a_run_of_part_of_the_suite_is_incomplete() -> None:
     found = report(SPREAD, SPREAD[:10])
 
