@@ -148,3 +148,8 @@ def test_json_has_the_rates_and_the_verdicts(tmp_path: Path) -> None:
     assert tests["topic_f1"]["may_gate"] is True
     assert tests["topic_f1"]["faults"][0]["rate"] == 1
     assert tests["density"]["refusal"]
+
+
+def test_ours_is_of_this_code(stored: SelfTest) -> None:
+    """`summarizer eval selftest --save` brings it up to date."""
+    assert staleness(stored) is None, staleness(stored)
