@@ -245,11 +245,15 @@ def _article(query: str) -> Article | None:
 
 
 def _is_path(query: str) -> bool:
-    """Whether a query names a file or folder, also one that is missing: words have no suffix."""
+    """Whether a query names a file, also one that is missing: words have no suffix.
+
+    A folder may be called like what is looked for, unless a separator shows that it is meant.
+    """
     from summarizer.articles.sources import SUFFIXES
 
     path = Path(query)
-    return path.exists() or (" " not in query and path.suffix.lower() in SUFFIXES)
+    is_there = path.exists() and (not path.is_dir() or "/" in query)
+    return is_there or (" " not in query and path.suffix.lower() in SUFFIXES)
 
 
 def _key(index: Corpus, name: str) -> str:

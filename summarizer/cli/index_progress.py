@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from summarizer.retrieval.results import Progress as State
 
 
-_SILENCE: Final = 30.0  # seconds between lines on articles, whose number nobody knows
+_SILENCE: Final = 30.0  # seconds between two lines
 
 
 @contextmanager
@@ -56,22 +56,22 @@ def _counters() -> Iterator[Callable[[State], None]]:
 
 
 class _Lines:
-    """A line now and then while articles are stored, and for every tenth that is embedded."""
+    """A line now and then: how many articles are stored, and every tenth that is embedded."""
 
     def __init__(self) -> None:
         self._said = time.monotonic()
         self._tenths = 0
 
     def __call__(self, state: State) -> None:
+        if time.monotonic() - self._said < _SILENCE:
+            return
         total = state.embedded + state.pending
         tenths = 10 * state.embedded // total if total else 0
-        # The command itself says that all is done.
-        if self._tenths < tenths < 10:
-            self._tenths = tenths
-            self._say(f"{state.embedded:,} of {total:,} passages embedded")
-        elif not state.embedded and time.monotonic() - self._said > _SILENCE:
-            self._say(f"{state.articles:,} articles stored, {state.pending:,} passages to embed")
-
-    def _say(self, text: str) -> None:
-        self._said = time.monotonic()
-        sys.stderr.write(f"{text}\n")
+        if not state.embedded:
+            line = f"articles stored: {state.articles:,}, passages to embed: {state.pending:,}"
+        elif self._tenths < tenths < 10:  # the command itself says that all is done
+            line = f"{state.embedded:,} of {total:,} passages embedded"
+        else:
+            return
+        self._said, self._tenths = time.monotonic(), tenths
+        sys.stderr.write(f"{line}\n")

@@ -127,8 +127,12 @@ class Summarizer(Closing):
 
     @property
     def engine(self) -> Engine:
-        """What answers; made on first use, once."""
+        """What answers; made on first use, once, with the corpus that is to be looked into.
+
+        Raises CorpusError where there is none, so that it is not told for every article.
+        """
         with self._lock:
+            _ = self._finder
             return self._engine
 
     def close(self) -> None:
@@ -216,7 +220,7 @@ class Summarizer(Closing):
             return None
         from summarizer.retrieval.corpus import Corpus
 
-        corpus = Corpus.open(name, settings=self.settings)
+        corpus = Corpus.open(name, settings=self.settings, embedding=self.settings.embedding)
         return ContextFinder(corpus, self.taxonomy, defence=self.settings.defence)
 
     def _context(self, reading: Reading) -> Context:

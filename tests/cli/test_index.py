@@ -167,9 +167,9 @@ def test_how_far_it_has_come_is_told_off_a_terminal(
     lines = index("add", archive, "--embedding", "fast").stderr.splitlines()
 
     assert lines[:5] == [
-        "1 articles stored, 1 passages to embed",
-        "2 articles stored, 2 passages to embed",
-        "3 articles stored, 3 passages to embed",
+        "articles stored: 1, passages to embed: 1",
+        "articles stored: 2, passages to embed: 2",
+        "articles stored: 3, passages to embed: 3",
         "1 of 3 passages embedded",
         "2 of 3 passages embedded",
     ]
@@ -178,6 +178,16 @@ def test_how_far_it_has_come_is_told_off_a_terminal(
 
 def test_a_short_add_says_only_what_was_done(archive: Path) -> None:
     assert len(index("add", archive, "--embedding", "fast").stderr.splitlines()) == 1
+
+
+def test_a_word_that_is_a_folder_too_is_searched_as_a_word(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (filled / "handball").mkdir()
+    monkeypatch.chdir(filled)
+
+    assert index("search", "handball", "-n", "1").stdout.startswith("1. Ravnsund wins the cup")
+    assert "holds more than one" in index("search", f"{filled}/").stderr
 
 
 @pytest.mark.usefixtures("filled")

@@ -207,3 +207,10 @@ def test_ctrl_c_waits_for_no_request_and_keeps_what_came_out_of_turn(tmp_path: P
     assert len(path.read_text(encoding="utf-8").splitlines()) >= 2
     assert "interrupted; articles written:" in stderr
     assert "the same command goes on" in stderr
+
+
+def test_a_corpus_that_is_missing_is_told_once(story: Path) -> None:
+    result = extractive(story, story, "--corpus", "nope", "--format", "jsonl")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("there is no corpus 'nope'") == 1
