@@ -11,8 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
-from summarizer.cli.console import SIGPIPE_EXIT, abandon, prepare_stdout
-from summarizer.cli.console import escape_json
+from summarizer.cli.console import SIGPIPE_EXIT, abandon, escape_json, prepare_stdout
 from summarizer.cli.markdown import render_markdown
 from summarizer.cli.text import render_text
 from summarizer.errors import ConfigurationError

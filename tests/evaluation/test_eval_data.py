@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 from summarizer.articles import Article, load
-from summarizer.words import count_words
 from summarizer.paths import data_root
 from summarizer.settings import load_settings
 from summarizer.taxonomy import default_taxonomy
+from summarizer.words import count_words
 
 Row = dict[str, Any]
 
