@@ -62,7 +62,7 @@ def test_the_value_decides(metric: str, values: list[Any], limit: float, outcome
 def test_what_is_over_a_limit_says_by_how_much_and_how_sure_it_is() -> None:
     (reason,) = alone("topic_f1", [0.5, 0.6, 0.7, 0.8], 0.9).cells[0].reasons
 
-    assert reason.startswith("topic_f1: regress, 0.6500 (95 % interval 0.4")
+    assert reason.startswith("topic_f1: regress, 0.650 (95 % interval 0.4")
     assert reason.endswith("), at least 0.9")
 
 
