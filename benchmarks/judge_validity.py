@@ -7,8 +7,8 @@ documents are those that no choice of ours was made on ("held-out" in metric_val
 set the first ``--limit`` are judged. Answers are cached like all others, so a stopped run goes on.
 
 Printed for the judge and for our ``faithfulness`` on the same sentences, against the majority of
-the votes: accuracy, how many faithful ones are called faithful, how many unfaithful ones are
-(both with their Wilson intervals), Youden's J, and the AUC, where 0.5 is a coin.
+the votes: the AUC, where 0.5 is a coin; for the judge also how many faithful sentences it calls
+faithful, and how many unfaithful ones, with Wilson intervals.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ from summarizer.evaluation.statistics import wilson_interval
 from summarizer.settings import load_settings
 
 SETS = ("qags_cnndm", "qags_xsum")
-# Where our metric calls a sentence faithful; the AUC does not depend on it.
-CUT = 0.5
 
 
 class Judged(NamedTuple):
@@ -80,21 +78,13 @@ def report(found: list[Judged], failed: int) -> None:
     """Prints how both agree with people."""
     print(f", {len(found)} sentences, {failed} documents without an answer")
     labels = [one.faithful for one in found]
-    for name, scores in (
-        ("judge", [one.judge for one in found]),
-        ("ours", [one.ours for one in found]),
-    ):
-        called = [score >= CUT for score in scores]
-        right = sum(a == b for a, b in zip(called, labels, strict=True))
-        hits = [a for a, b in zip(called, labels, strict=True) if b]
-        alarms = [a for a, b in zip(called, labels, strict=True) if not b]
-        youden = sum(hits) / len(hits) - sum(alarms) / len(alarms)
-        print(
-            f"  {name:6} right {right / len(found):.3f}"
-            f"  faithful called faithful {share(hits)}"
-            f"  unfaithful called faithful {share(alarms)}"
-            f"  J {youden:+.3f}  AUC {auc(scores, labels):.3f}"
-        )
+    hits = [bool(one.judge) for one in found if one.faithful]
+    alarms = [bool(one.judge) for one in found if not one.faithful]
+    print(
+        f"  judge  AUC {auc([one.judge for one in found], labels):.3f}"
+        f"  faithful called faithful {share(hits)}  unfaithful called faithful {share(alarms)}"
+    )
+    print(f"  ours   AUC {auc([one.ours for one in found], labels):.3f}")
 
 
 def share(called: list[bool]) -> str:
