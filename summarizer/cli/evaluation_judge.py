@@ -6,7 +6,6 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +13,7 @@ import typer
 from summarizer.cli import options
 from summarizer.cli.console import printable, show_warning
 from summarizer.cli.evaluation_progress import dollars, eval_progress, say
-from summarizer.cli.evaluation_run import INCOMPLETE
+from summarizer.cli.evaluation_run import INCOMPLETE, INTERRUPTED, endpoint_words
 from summarizer.cli.evaluation_table import p_value
 from summarizer.errors import EndpointError
 
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
     from summarizer.evaluation.metrics.judge import Judge
     from summarizer.evaluation.pool import Report
     from summarizer.evaluation.preference import PreferenceReport
-
-_INTERRUPTED = 130
-# Below this share of the answers, a comparison would not be complete.
-_COMPLETE = 0.98
 
 
 def register(app: typer.Typer) -> None:
@@ -52,16 +47,11 @@ def judge(
     votes: Annotated[
         int, typer.Option("--votes", min=1, max=25, help="Answers to each question.")
     ] = 1,
-    limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=1, help="So many articles, drawn by lot.")
-    ] = None,
+    limit: options.Limit = None,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, max=256, help="Questions at a time.")
     ] = 1,
-    max_cost: Annotated[
-        float | None,
-        typer.Option("--max-cost", min=0, metavar="USD", help="Stop before it costs more."),
-    ] = None,
+    max_cost: options.MaxCost = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would need.")
     ] = False,
@@ -93,7 +83,7 @@ def judge(
     )
     names = [a, *([b] if b else [])]
     words = _words(names, model=model, votes=votes, limit=limit, jobs=jobs)
-    again = shlex.join([*words, *_more(base_url, prompts_dir, no_cache=no_cache)])
+    again = shlex.join([*words, *endpoint_words(base_url, prompts_dir, no_cache=no_cache)])
     with (
         _told_how_to_go_on(again),
         download_report() as download,
@@ -154,7 +144,7 @@ def _told_how_to_go_on(again: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         say(f"interrupted; what was answered is kept, go on with:\n  {again}")
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     except EndpointError:
         say(f"what was answered is kept, go on with:\n  {again}")
         raise
@@ -170,16 +160,10 @@ def _words(
     return words + (["--jobs", str(jobs)] if jobs > 1 else [])
 
 
-def _more(base_url: str | None, prompts_dir: Path | None, *, no_cache: bool) -> list[str]:
-    from summarizer.llm.endpoint import display_url
-
-    words = ["--base-url", display_url(base_url)] if base_url else []
-    words += ["--prompts-dir", str(prompts_dir)] if prompts_dir else []
-    return words + (["--no-cache"] if no_cache else [])
-
-
 def _end(reports: Sequence[Report], again: str) -> None:
     """Tell what is there, and exit with 12 where too much is missing."""
+    from summarizer.evaluation.compare import COMPLETE
+
     total, made = sum(r.total for r in reports), sum(r.made for r in reports)
     failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd
     cost = f", {dollars(spent)}" if spent else ""
@@ -187,7 +171,7 @@ def _end(reports: Sequence[Report], again: str) -> None:
     say(f"{made:,} of {total:,} answers, {failed:,} failures{unscored}{cost}")
     if any(report.stopped for report in reports):
         say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
-    if made < _COMPLETE * total:
+    if made < COMPLETE * total:
         raise typer.Exit(INCOMPLETE)
 
 

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from summarizer.settings import Settings
 
 INCOMPLETE = 12
-_INTERRUPTED = 130
-# Below this share of the digests, comparing is refused.
-_COMPLETE = 0.98
+INTERRUPTED = 130
 
 
 def register(app: typer.Typer) -> None:
@@ -59,17 +57,12 @@ def run(
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, max=100, help="Digests of each article.")
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=1, help="So many articles, drawn by lot.")
-    ] = None,
+    limit: options.Limit = None,
     slice_: Annotated[
         list[str] | None, typer.Option("--slice", help="Only articles of this slice; repeatable.")
     ] = None,
     jobs: options.Jobs = 1,
-    max_cost: Annotated[
-        float | None,
-        typer.Option("--max-cost", min=0, metavar="USD", help="Stop before it costs more."),
-    ] = None,
+    max_cost: options.MaxCost = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would need and could find.")
     ] = False,
@@ -141,14 +134,18 @@ def _again(
     no_cache: bool,
 ) -> str:
     """The command that goes on with a run."""
-    from summarizer.llm.endpoint import display_url
-
     words = ["summarizer", "eval", "run", str(folder.path)]
     words += ["--jobs", str(jobs)] if jobs > 1 else []
-    words += ["--base-url", display_url(base_url)] if base_url else []
+    return shlex.join(words + endpoint_words(base_url, prompts_dir, no_cache=no_cache))
+
+
+def endpoint_words(base_url: str | None, prompts_dir: Path | None, *, no_cache: bool) -> list[str]:
+    """The options of a command that goes on which say whom it asks, and how."""
+    from summarizer.llm.endpoint import display_url
+
+    words = ["--base-url", display_url(base_url)] if base_url else []
     words += ["--prompts-dir", str(prompts_dir)] if prompts_dir else []
-    words += ["--no-cache"] if no_cache else []
-    return shlex.join(words)
+    return words + (["--no-cache"] if no_cache else [])
 
 
 def _make(
@@ -156,6 +153,7 @@ def _make(
 ) -> None:
     """Make what is missing; however it ends, tell how to go on."""
     from summarizer.cli.download import download_report
+    from summarizer.evaluation.compare import COMPLETE
     from summarizer.evaluation.runner import Runner
 
     try:
@@ -171,7 +169,7 @@ def _make(
             report = runner.run()
     except KeyboardInterrupt:
         say(f"interrupted; what was made is kept, go on with:\n  {again}")
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     except Exception:
         say(f"what was made is kept, go on with:\n  {again}")
         raise
@@ -179,7 +177,7 @@ def _make(
     typer.echo(str(folder.path))
     if report.stopped:
         say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
-    if report.completeness < _COMPLETE:
+    if report.completeness < COMPLETE:
         raise typer.Exit(INCOMPLETE)
 
 

@@ -61,6 +61,13 @@ TextField = Annotated[
     str | None, typer.Option("--text-field", help="Column with the text (.jsonl, .csv).")
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Articles at a time.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", "-n", min=1, help="So many articles, drawn by lot.")
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option("--max-cost", min=0, metavar="USD", help="Stop before it costs more."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON (an array for several sources).")]
 FormatName = Literal["text", "json", "jsonl", "markdown"]
 Format = Annotated[

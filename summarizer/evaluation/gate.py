@@ -258,12 +258,10 @@ def _reason(row: Compared) -> str | None:
         return None
     if row.outcome is None:
         return f"{row.metric}: no article is scored"
-    interval = "no interval"
-    if row.low is not None and row.high is not None:
-        interval = f"95 % interval {decimal(row.low, '+')} to {decimal(row.high, '+')}"
     needed = f"; about {row.n_needed:,} articles would tell" if row.n_needed else ""
+    difference = decimal(row.difference or 0.0, "+")
     return (
-        f"{row.metric}: {row.outcome}, {decimal(row.difference or 0.0, '+')} ({interval}, "
+        f"{row.metric}: {row.outcome}, {difference} ({_interval(row, '+')}, "
         f"margin {row.margin:g}){needed}"
     )
 
@@ -274,12 +272,15 @@ def _limit_reason(row: Limited) -> str | None:
         return None
     if row.value is None:
         return f"{row.metric}: no article is scored"
-    interval = "no interval"
-    if row.low is not None and row.high is not None:
-        interval = f"95 % interval {decimal(row.low)} to {decimal(row.high)}"
     bound = "least" if row.direction == "higher" else "most"
     value = decimal(row.value)
-    return f"{row.metric}: {row.outcome}, {value} ({interval}), at {bound} {row.limit:g}"
+    return f"{row.metric}: {row.outcome}, {value} ({_interval(row)}), at {bound} {row.limit:g}"
+
+
+def _interval(row: Compared | Limited, sign: str = "") -> str:
+    if row.low is None or row.high is None:
+        return "no interval"
+    return f"95 % interval {decimal(row.low, sign)} to {decimal(row.high, sign)}"
 
 
 def _few(names: Sequence[str]) -> str:
