@@ -9,7 +9,7 @@ from summarizer.articles.article import Article
 from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
-from summarizer.reading import Reading
+from summarizer.screening.reading import Reading
 from summarizer.summarization.lengths import sentences_that_fit
 from summarizer.summarization.request import SummaryRequest
 from summarizer.summarization.text import is_complete, join_sentences, summary_sentences

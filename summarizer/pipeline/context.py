@@ -10,8 +10,8 @@ from summarizer.articles.article import Article
 from summarizer.classification.neighbours import NEAR, VoteCounter
 from summarizer.digest import RelatedArticle
 from summarizer.errors import NotAnArticleError
-from summarizer.reading import Reading, read_article
 from summarizer.retrieval.neighbour import Neighbour
+from summarizer.screening.reading import Reading, read_article
 
 if TYPE_CHECKING:
     from summarizer.prompts import Prompt

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
 from summarizer.pipeline.context import NO_CONTEXT, Context
-from summarizer.reading import Reading
+from summarizer.screening.reading import Reading
 from summarizer.summarization.request import SummaryRequest
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from summarizer.pipeline.model_size import is_small
 from summarizer.pipeline.one_call import digest_draft, digest_messages
 from summarizer.pipeline.summaries import SummaryWriter
 from summarizer.pipeline.topics import label_topics, listable, listed_topics, scored_topics
-from summarizer.reading import Reading
+from summarizer.screening.reading import Reading
 from summarizer.summarization.draft import summary_messages
 from summarizer.summarization.request import SummaryRequest
 

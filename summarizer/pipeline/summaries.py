@@ -11,7 +11,7 @@ from summarizer.messages import Message
 from summarizer.pipeline.assess import Assessed, assess, to_summary, without_borrowed
 from summarizer.pipeline.context import Context
 from summarizer.pipeline.engine import Outcome, Task
-from summarizer.reading import Reading
+from summarizer.screening.reading import Reading
 from summarizer.summarization.draft import (
     Draft,
     answer_tokens,

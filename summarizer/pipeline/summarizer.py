@@ -15,8 +15,8 @@ from summarizer.closing import Closing
 from summarizer.digest import ArticleRef, Digest, Failure, PromptRef, TaxonomyRef
 from summarizer.pipeline.context import NO_CONTEXT, Context, ContextFinder
 from summarizer.pipeline.engine import Engine, ExtractiveEngine, OnText, Task
-from summarizer.reading import Reading, read_article
 from summarizer.retrieval.locate import has_default_corpus
+from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
 from summarizer.summarization.request import SummaryRequest, language_name, target_words
 

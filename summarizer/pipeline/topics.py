@@ -18,7 +18,7 @@ from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.pipeline.context import Context
 from summarizer.pipeline.one_call import repair_text
-from summarizer.reading import Reading
+from summarizer.screening.reading import Reading
 from summarizer.summarization.draft import article_variables
 
 if TYPE_CHECKING:

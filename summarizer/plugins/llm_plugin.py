@@ -84,7 +84,7 @@ def load_fragment(source: str) -> llm.Fragment:
         ValueError: it cannot be read; says what to do.
     """
     from summarizer.articles import load
-    from summarizer.reading import read_article
+    from summarizer.screening.reading import read_article
     from summarizer.settings import load_settings
 
     try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from summarizer.llm.messages import ChatRequest, Completion
     from summarizer.pipeline.context import Context
     from summarizer.pipeline.engine import Engine
-    from summarizer.reading import Reading
+    from summarizer.screening.reading import Reading
     from summarizer.taxonomy import Taxonomy
 
 

@@ -39,7 +39,7 @@ def related_for_model(article: RelatedArticle) -> RelatedArticle:
 def title_for_model(title: str | None) -> str | None:
     """The title; None where it is an order to a model."""
     from summarizer.articles import Article
-    from summarizer.injection import screen
+    from summarizer.screening import screen
 
     return screen(Article(text="", title=title)).title if title else title
 
@@ -47,6 +47,6 @@ def title_for_model(title: str | None) -> str | None:
 def text_for_model(text: str) -> str:
     """The text without passages that are orders to a model."""
     from summarizer.articles import Article
-    from summarizer.injection import screen
+    from summarizer.screening import screen
 
     return screen(Article(text=text)).text

@@ -54,7 +54,7 @@ def _untrusted(text: object) -> str:
 
     None, such as the title of an article without one, renders to nothing.
     """
-    from summarizer.injection import neutralise
+    from summarizer.screening import neutralise
 
     return "" if text is None else neutralise(str(text))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 
-from summarizer.injection.lexicon import any_phrase, words
+from summarizer.screening.lexicon import any_phrase, words
 
 _LEAD = re.compile(
     r"^(?:[\"'“‘«(\[*#>\-–—•\d.)\s]+"

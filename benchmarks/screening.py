@@ -1,11 +1,11 @@
 """Orders hidden in articles: how many are found, how many win, and what is cut by mistake.
 
-    python benchmarks/injection.py DATA --detector-only
-    python benchmarks/injection.py DATA --model NAME --sample N [--output runs.jsonl]
+    python benchmarks/screening.py DATA --detector-only
+    python benchmarks/screening.py DATA --model NAME --sample N [--output runs.jsonl]
 
 DATA is a folder with injection/bipia_train.jsonl and topics/*.jsonl. Each order is put at the
 start, the middle and the end of three of our sample articles, as a paragraph of its own and
-glued into one. ``--detector-only`` asks ``summarizer.injection.screen`` alone; otherwise the
+glued into one. ``--detector-only`` asks ``summarizer.screening.screen`` alone; otherwise the
 whole product digests the articles, with and without the defence. Its runs are appended to a
 file as they finish, and what is there is not run again.
 """
@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from summarizer import Article, Digest, Summarizer, SummarizerError
 from summarizer.articles import load
-from summarizer.injection import screen
+from summarizer.screening import screen
 from summarizer.sentences import split_sentences
 from summarizer.settings import load_settings
 
@@ -86,7 +86,7 @@ def own_orders() -> list[Order]:
     """The orders that the detector's tests use."""
     return [
         Order("own " + row["id"].split("-")[0], row["id"], row["kind"], row["text"])
-        for row in rows(ROOT / "tests/injection/orders.jsonl")
+        for row in rows(ROOT / "tests/screening/orders.jsonl")
     ]
 
 

@@ -7,7 +7,7 @@ import itertools
 import re
 from typing import NamedTuple
 
-from summarizer.injection.lexicon import words
+from summarizer.screening.lexicon import words
 from summarizer.sentences import split_sentences
 
 _PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![^\S\n]*\n))*")

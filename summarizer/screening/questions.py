@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from summarizer.injection.lexicon import words
+from summarizer.screening.lexicon import words
 
 _LEAD = re.compile(
     r"^(?:(?:also|please|then|by the way|question|q|hey|ok|okay|tell me|next|finally"

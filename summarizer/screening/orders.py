@@ -14,13 +14,13 @@ from typing import NamedTuple
 from pydantic import Field
 
 from summarizer.articles.article import Article
-from summarizer.injection.disguise import canonical, decoded, disguised
-from summarizer.injection.foreign import foreign_request
-from summarizer.injection.meta import meta_score
-from summarizer.injection.overrides import override_reason
-from summarizer.injection.questions import is_question, question_score, stems
-from summarizer.injection.requests import request_score
-from summarizer.injection.units import Unit, split_units
+from summarizer.screening.disguise import canonical, decoded, disguised
+from summarizer.screening.foreign import foreign_request
+from summarizer.screening.meta import meta_score
+from summarizer.screening.overrides import override_reason
+from summarizer.screening.questions import is_question, question_score, stems
+from summarizer.screening.requests import request_score
+from summarizer.screening.units import Unit, split_units
 from summarizer.values import Value
 
 THRESHOLD = 0.75

@@ -33,7 +33,7 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
     """
     if not defence:
         return Reading(article, article)
-    from summarizer.injection import screen
+    from summarizer.screening import screen
 
     screening = screen(article)
     checks = [

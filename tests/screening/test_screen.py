@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
-from summarizer.injection import screen
+from summarizer.screening import screen
 
 ORDERS = [
     json.loads(line)

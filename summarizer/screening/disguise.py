@@ -14,7 +14,7 @@ import re
 import unicodedata
 
 from summarizer.articles.invisible import visible
-from summarizer.injection.neutral import JOINERS
+from summarizer.screening.neutral import JOINERS
 
 # Letters of other scripts that look like Latin ones (the common part of Unicode's confusables).
 _CONFUSABLE = str.maketrans(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarizer.injection import neutralise
+from summarizer.screening import neutralise
 
 PIECES = st.sampled_from(
     [
