@@ -3,7 +3,7 @@
     pip install rouge-score
     python benchmarks/extractive.py DATA/summaries/realsumm_docs.jsonl
 
-Rows have text and reference (CNN/DailyMail). The weights in summarizer/summarization/extractive.py
+Rows have text and reference (CNN/DailyMail). The weights in summarizer/summaries/extractive.py
 were chosen on the even rows; the odd rows are the result.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from summarizer.articles.article import Article
 from summarizer.sentences import split_sentences
-from summarizer.summarization.extractive import extractive_summary
+from summarizer.summaries.extractive import extractive_summary
 
 KINDS = ("rouge1", "rouge2", "rougeLsum")
 

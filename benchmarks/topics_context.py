@@ -1,7 +1,7 @@
 """Topics with an index of labelled articles against topics without: ``topics.py --context``.
 
 Every trial indexes some labelled articles, and classifies others by similarity alone, without and
-with the vote of their labelled neighbours. The constants (summarizer/classification/neighbours.py,
+with the vote of their labelled neighbours. The constants (summarizer/topics/neighbours.py,
 level_scores.py) were fitted to other articles than the tests here: AG News and BBC from row 500,
 Reuters from row 1,300 and within the first 1,000; only MasakhaNEWS rows were used for both.
 """
@@ -21,7 +21,6 @@ import yaml
 from numpy.typing import NDArray
 
 from summarizer import Article
-from summarizer.classification.similarity import FITS, TopicScorer
 from summarizer.retrieval.embedding import Embedder, load_embedder
 from summarizer.retrieval.locate import create_store, entry_of
 from summarizer.retrieval.neighbour import labelled_neighbours
@@ -29,6 +28,7 @@ from summarizer.retrieval.passages import lead_text, split_passages
 from summarizer.retrieval.store import EmbeddingSpec, Record, Store
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
+from summarizer.topics.similarity import FITS, TopicScorer
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

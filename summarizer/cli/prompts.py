@@ -177,6 +177,6 @@ def _assignment(text: str) -> tuple[str, Any]:
 def _article_variables(source: str) -> dict[str, Any]:
     from summarizer.articles import load
     from summarizer.settings import load_settings
-    from summarizer.summarization.draft import article_variables
+    from summarizer.summaries.draft import article_variables
 
     return article_variables(load(source, settings=load_settings()))

@@ -10,16 +10,16 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from summarizer.classification.listed import label_lines
 from summarizer.llm.tokens import count_here
 from summarizer.messages import Message
 from summarizer.pipeline.context import NO_CONTEXT
 from summarizer.pipeline.model_size import is_small
 from summarizer.pipeline.one_call import digest_messages
 from summarizer.pipeline.shelf import PromptShelf
-from summarizer.summarization.draft import answer_tokens, article_variables, summary_messages
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.draft import answer_tokens, article_variables, summary_messages
+from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy, default_taxonomy
+from summarizer.topics.listed import label_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ _TOPICS_GIVEN: Final = 1.5
 _REPAIR_TURN: Final = 80
 # Background (three excerpts of 60 words) and headlines with topics.
 _CONTEXT_TOKENS: Final = 350
-# Notes: see summarization.map_reduce; small models write more than they are asked for.
+# Notes: see summaries.map_reduce; small models write more than they are asked for.
 _PART_TOKENS: Final = 2500
 _NOTE_TOKENS: Final = 300
 _EXCERPT_TOKENS: Final = 1000

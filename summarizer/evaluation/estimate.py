@@ -17,7 +17,7 @@ from summarizer.evaluation.statistics import minimum_detectable_effect
 from summarizer.evaluation.statistics.clusters import cluster_sizes, satterthwaite_df
 from summarizer.evaluation.statistics.distributions import least_p
 from summarizer.evaluation.suite import Suite
-from summarizer.summarization.request import SummaryRequest, target_words
+from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 
 if TYPE_CHECKING:

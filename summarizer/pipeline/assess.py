@@ -10,9 +10,9 @@ from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.screening.reading import Reading
-from summarizer.summarization.lengths import sentences_that_fit
-from summarizer.summarization.request import SummaryRequest
-from summarizer.summarization.text import is_complete, join_sentences, summary_sentences
+from summarizer.summaries.lengths import sentences_that_fit
+from summarizer.summaries.request import SummaryRequest
+from summarizer.summaries.text import is_complete, join_sentences, summary_sentences
 from summarizer.verification import verify_summary
 from summarizer.words import count_words
 
@@ -228,7 +228,7 @@ def _extract(
     focus: str | None,
     covered: set[tuple[int, int]] | None = None,
 ) -> tuple[SummarySentence, ...]:
-    from summarizer.summarization.extractive import extractive_summary
+    from summarizer.summaries.extractive import extractive_summary
 
     found = extractive_summary(
         reading.article,

@@ -7,11 +7,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from summarizer.articles.article import Article
-from summarizer.classification.neighbours import NEAR, VoteCounter
 from summarizer.digest import RelatedArticle
 from summarizer.errors import NotAnArticleError
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.screening.reading import Reading, read_article
+from summarizer.topics.neighbours import NEAR, VoteCounter
 
 if TYPE_CHECKING:
     from summarizer.prompts import Prompt

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
 from summarizer.pipeline.context import NO_CONTEXT, Context
 from summarizer.screening.reading import Reading
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest
 
 if TYPE_CHECKING:
-    from summarizer.classification.similarity import TopicScorer
+    from summarizer.topics.similarity import TopicScorer
 
 OnText = Callable[[str], None]
 

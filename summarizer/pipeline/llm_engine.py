@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
-from summarizer.classification.levels import Candidate
-from summarizer.classification.listed import label_lines
 from summarizer.digest import Check, ModelRef, Summary, TopicLabel, Usage
 from summarizer.errors import ContextOverflowError
 from summarizer.messages import Message
@@ -18,15 +16,17 @@ from summarizer.pipeline.one_call import digest_draft, digest_messages
 from summarizer.pipeline.summaries import SummaryWriter
 from summarizer.pipeline.topics import label_topics, listable, listed_topics, scored_topics
 from summarizer.screening.reading import Reading
-from summarizer.summarization.draft import summary_messages
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.draft import summary_messages
+from summarizer.summaries.request import SummaryRequest
+from summarizer.topics.levels import Candidate
+from summarizer.topics.listed import label_lines
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
-    from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.client import ChatClient
     from summarizer.pipeline.shelf import PromptShelf
     from summarizer.taxonomy import Taxonomy, Topic
+    from summarizer.topics.similarity import TopicScorer
 
 Strategy = Literal["score", "list"]
 _SPARE: Final = 3  # one more thread for so many jobs
@@ -202,7 +202,7 @@ class LlmEngine:
         )
         if self._writer.fits(messages, shortest):
             return article
-        from summarizer.summarization.extractive import extractive_summary
+        from summarizer.summaries.extractive import extractive_summary
 
         room = self._client.context_length - _QUESTION_TOKENS
         sentences = extractive_summary(article, words=min(_EXCERPT_WORDS, room // 3))

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from summarizer.classification.levels import Candidate
-from summarizer.classification.listed import parse_topics, topics_schema, with_confidence
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.messages import Message
 from summarizer.pipeline.engine import OnText
-from summarizer.summarization.draft import (
+from summarizer.summaries.draft import (
     Draft,
     answer_tokens,
     article_variables,
     summary_variables,
 )
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest
+from summarizer.topics.levels import Candidate
+from summarizer.topics.listed import parse_topics, topics_schema, with_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from summarizer.articles.article import Article
-    from summarizer.classification.neighbours import Tally
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
     from summarizer.taxonomy import Topic
+    from summarizer.topics.neighbours import Tally
 
 _TOPIC_TOKENS = 60
 

@@ -12,16 +12,16 @@ from summarizer.pipeline.assess import Assessed, assess, to_summary, without_bor
 from summarizer.pipeline.context import Context
 from summarizer.pipeline.engine import Outcome, Task
 from summarizer.screening.reading import Reading
-from summarizer.summarization.draft import (
+from summarizer.summaries.draft import (
     Draft,
     answer_tokens,
     mend_draft,
     summary_messages,
     write_draft,
 )
-from summarizer.summarization.focus import FOCUS_TOKENS, focused
-from summarizer.summarization.map_reduce import count_text, take_notes
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.focus import FOCUS_TOKENS, focused
+from summarizer.summaries.map_reduce import count_text, take_notes
+from summarizer.summaries.request import SummaryRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

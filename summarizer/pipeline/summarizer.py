@@ -18,12 +18,12 @@ from summarizer.pipeline.engine import Engine, ExtractiveEngine, OnText, Task
 from summarizer.retrieval.locate import has_default_corpus
 from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
-from summarizer.summarization.request import SummaryRequest, language_name, target_words
+from summarizer.summaries.request import SummaryRequest, language_name, target_words
 
 if TYPE_CHECKING:
-    from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.client import ChatClient
     from summarizer.taxonomy import Taxonomy
+    from summarizer.topics.similarity import TopicScorer
 
 Source = str | Path | Article
 _URL: Final = re.compile(r"https?://\S+\Z", re.IGNORECASE)
@@ -145,7 +145,7 @@ class Summarizer(Closing):
 
     @cached_property
     def _engine(self) -> Engine:
-        from summarizer.classification.similarity import TopicScorer
+        from summarizer.topics.similarity import TopicScorer
 
         scorer = TopicScorer(self.taxonomy)
         if self.settings.model == "extractive":

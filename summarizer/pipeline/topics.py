@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
-from summarizer.classification.levels import Candidate, choose_topics
-from summarizer.classification.listed import (
-    label_lines,
-    parse_topics,
-    topics_schema,
-    with_confidence,
-)
-from summarizer.classification.scored import ScoredClassifier
 from summarizer.digest import Check, TopicLabel, Usage
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.pipeline.context import Context
 from summarizer.pipeline.one_call import repair_text
 from summarizer.screening.reading import Reading
-from summarizer.summarization.draft import article_variables
+from summarizer.summaries.draft import article_variables
+from summarizer.topics.levels import Candidate, choose_topics
+from summarizer.topics.listed import (
+    label_lines,
+    parse_topics,
+    topics_schema,
+    with_confidence,
+)
+from summarizer.topics.scored import ScoredClassifier
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
-    from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
     from summarizer.taxonomy import Taxonomy, Topic
+    from summarizer.topics.similarity import TopicScorer
 
 # A listed topic that no sentence of the article resembles may be an order obeyed.
 ABSURD: Final = 0.02

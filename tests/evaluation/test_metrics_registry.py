@@ -21,7 +21,7 @@ from summarizer.evaluation.metrics import METRICS, Gold, Sample
 from summarizer.evaluation.metrics.injection import Injection
 from summarizer.evaluation.metrics.judge_answers import ClaimVerdict, FactAnswer, Judging
 from summarizer.evaluation.metrics.registry import Need
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy, Topic
 
 TAXONOMY = Taxonomy(

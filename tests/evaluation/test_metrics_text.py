@@ -14,7 +14,7 @@ from summarizer.evaluation.metrics.extractiveness import (
 )
 from summarizer.evaluation.metrics.length import is_compliant, length_ratio, redundancy
 from summarizer.evaluation.metrics.tokens import ngrams, tokens
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest
 
 few_words = st.lists(st.sampled_from("abc"), max_size=12)
 

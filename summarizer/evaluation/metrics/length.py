@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from summarizer.evaluation.metrics.tokens import ngrams, tokens
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest
 
 
 def length_ratio(words: int, *, wanted: int) -> float:

@@ -18,7 +18,7 @@ from summarizer.evaluation.metrics.judge_answers import Judging
 from summarizer.evaluation.metrics.key_facts import key_fact_recall
 from summarizer.evaluation.metrics.rouge import Rouge
 from summarizer.evaluation.metrics.sample import Sample
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest
 from summarizer.verification.facts import FactKind
 
 Record = Any  # a JSON value

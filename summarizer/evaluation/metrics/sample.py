@@ -26,7 +26,7 @@ from summarizer.evaluation.metrics.judge_questions import (
 from summarizer.evaluation.metrics.rouge import Rouge, rouge
 from summarizer.evaluation.metrics.support import Support, fact_support
 from summarizer.evaluation.metrics.topics import canonical
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy
 from summarizer.values import Value
 from summarizer.verification.facts import FactKind

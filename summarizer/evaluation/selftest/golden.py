@@ -21,7 +21,7 @@ from summarizer.evaluation.metrics import Sample
 from summarizer.evaluation.metrics.topics import canonical
 from summarizer.evaluation.suite import Conditions
 from summarizer.sentences import split_sentences
-from summarizer.summarization.request import SummaryRequest, target_words
+from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 from summarizer.words import count_words
 

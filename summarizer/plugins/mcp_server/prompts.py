@@ -81,7 +81,7 @@ def _find(name: str, service: Service) -> prompts.Prompt:
 
 def _article_values(article: Article, service: Service) -> dict[str, Any]:
     from summarizer.screening.reading import read_article
-    from summarizer.summarization.draft import article_variables
+    from summarizer.summaries.draft import article_variables
 
     return article_variables(read_article(article, defence=service.settings.defence).visible)
 

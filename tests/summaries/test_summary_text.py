@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from summarizer.summarization.text import is_complete, join_sentences, summary_sentences
+from summarizer.summaries.text import is_complete, join_sentences, summary_sentences
 
 
 @pytest.mark.parametrize(

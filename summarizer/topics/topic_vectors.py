@@ -5,7 +5,7 @@ text: embedding those 550 texts takes 15 s, reading the file 5 ms. A text that i
 user's taxonomy, a changed description) is embedded when it is needed. Rebuild the file after a
 change of the taxonomy (a test fails until it is done):
 
-    python -m summarizer.classification.topic_vectors
+    python -m summarizer.topics.topic_vectors
 """
 
 from __future__ import annotations

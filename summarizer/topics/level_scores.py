@@ -13,11 +13,11 @@ from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
-from summarizer.classification.fitted_levels import Texts, fitted_level
-from summarizer.classification.level_model import LevelModel
-from summarizer.classification.topic_vectors import centred, label_text, topic_texts, vectors_of
 from summarizer.retrieval.embedding import EmbedderName, Vectors, unit_rows
 from summarizer.taxonomy import Taxonomy, default_taxonomy
+from summarizer.topics.fitted_levels import Texts, fitted_level
+from summarizer.topics.level_model import LevelModel
+from summarizer.topics.topic_vectors import centred, label_text, topic_texts, vectors_of
 
 # How often each top-level topic leads a news item, in per cent: a round guess of ours, since the
 # texts of a topic say what it is about, not how common it is. Without it "society" and "human

@@ -7,10 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from summarizer.classification.levels import Candidate
-from summarizer.classification.neighbours import NO_VOTES, Tally
 from summarizer.llm.messages import TokenLogprobs
 from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.topics.levels import Candidate
+from summarizer.topics.neighbours import NO_VOTES, Tally
 
 # Large models know these labels; other labels are shown with their descriptions.
 _WELL_KNOWN: Final = "IPTC Media Topics"

@@ -9,15 +9,15 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from summarizer.articles.article import Article
-from summarizer.classification.level_scores import level_below
-from summarizer.classification.levels import Candidate, choose_topics
-from summarizer.classification.neighbours import Tally, VoteCounter
-from summarizer.classification.topic_vectors import centred
 from summarizer.digest import Evidence, TopicLabel
 from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.sentences import split_sentences
 from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.topics.level_scores import level_below
+from summarizer.topics.levels import Candidate, choose_topics
+from summarizer.topics.neighbours import Tally, VoteCounter
+from summarizer.topics.topic_vectors import centred
 from summarizer.words import count_words
 
 Spans = Sequence[tuple[int, int]]

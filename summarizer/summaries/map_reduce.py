@@ -13,8 +13,8 @@ from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Usage
 from summarizer.llm.messages import ChatRequest
 from summarizer.messages import Message
-from summarizer.summarization.draft import answer_tokens, article_variables, written_language
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.draft import answer_tokens, article_variables, written_language
+from summarizer.summaries.request import SummaryRequest
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
-from summarizer.classification import topic_vectors
-from summarizer.classification.level_model import fit_level
-from summarizer.classification.similarity import FITS, TopicScorer, _parts, _without
-from summarizer.classification.topic_vectors import all_texts
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
+from summarizer.topics import topic_vectors
+from summarizer.topics.level_model import fit_level
+from summarizer.topics.similarity import FITS, TopicScorer, _parts, _without
+from summarizer.topics.topic_vectors import all_texts
 
 FOOTBALL = Article(
     title="Late goal sends Rovers into the final",
@@ -182,7 +182,7 @@ def test_threads_share_a_scorer(scorer: TopicScorer) -> None:
 
 
 def test_the_stored_vectors_cover_the_default_taxonomy() -> None:
-    # Rebuild with: python -m summarizer.classification.topic_vectors
+    # Rebuild with: python -m summarizer.topics.topic_vectors
     missing = [
         text
         for text in all_texts(default_taxonomy())

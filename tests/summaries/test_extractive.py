@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
-from summarizer.summarization.extractive import extractive_summary
+from summarizer.summaries.extractive import extractive_summary
 
 TEXT = (
     "The council of Port Ellery approved a new tram line to the harbour on Tuesday night. "

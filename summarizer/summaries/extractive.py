@@ -16,7 +16,7 @@ import numpy as np
 from summarizer.articles.article import Article
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.sentences import Sentence, split_sentences
-from summarizer.summarization.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest
 from summarizer.words import count_words
 
 if TYPE_CHECKING:

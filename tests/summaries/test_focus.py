@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from summarizer.articles.article import Article
-from summarizer.summarization.focus import focused
+from summarizer.summaries.focus import focused
 
 FILLER = [
     "The harbour office recorded another quiet week, and the cranes stood still for most of it.",

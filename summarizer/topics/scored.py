@@ -11,18 +11,18 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from summarizer.classification.levels import Candidate
 from summarizer.digest import Usage
 from summarizer.errors import ModelOutputError
 from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.taxonomy import Topic
+from summarizer.topics.levels import Candidate
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
-    from summarizer.classification.similarity import TopicScorer
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
     from summarizer.retrieval.neighbour import Neighbour
+    from summarizer.topics.similarity import TopicScorer
 
 # Questions per level: the topics that the similarity gives some chance, within these bounds.
 _FEWEST: Final = 2

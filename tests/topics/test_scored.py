@@ -4,16 +4,16 @@ import math
 
 import pytest
 
-from summarizer.classification.scored import (
+from summarizer.digest import Usage
+from summarizer.errors import ModelOutputError
+from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs
+from summarizer.topics.scored import (
     FITS,
     PLAIN,
     WITH_EXAMPLES,
     Pooling,
     _probability_of_yes,
 )
-from summarizer.digest import Usage
-from summarizer.errors import ModelOutputError
-from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs
 
 
 def completion(**alternatives: float) -> Completion:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.classification.neighbours import NO_VOTES, Tally, VoteCounter
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.topics.neighbours import NO_VOTES, Tally, VoteCounter
 
 TOPICS = (
     Topic(id="pol", name="Politics"),

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from summarizer.classification.levels import Candidate, choose_topics
 from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.topics.levels import Candidate, choose_topics
 
 TAXONOMY = Taxonomy(
     name="t",

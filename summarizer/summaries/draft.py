@@ -10,7 +10,7 @@ from summarizer.digest import Usage
 from summarizer.errors import RefusalError
 from summarizer.llm.messages import ChatRequest
 from summarizer.messages import Message
-from summarizer.summarization.request import SummaryRequest, language_name
+from summarizer.summaries.request import SummaryRequest, language_name
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article

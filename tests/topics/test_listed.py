@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from summarizer.classification.listed import parse_topics, with_confidence
 from summarizer.llm.messages import TokenLogprobs
 from summarizer.taxonomy import Topic
+from summarizer.topics.listed import parse_topics, with_confidence
 
 TOPICS = (Topic(id="1", name="sport"), Topic(id="2", name="health"), Topic(id="3", name="law"))
 
