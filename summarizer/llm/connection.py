@@ -1,20 +1,23 @@
 """The line to an endpoint: opened on first use, shared by all threads.
 
 Opening the embedded engine fetches its weights if need be and starts its server; opening
-another endpoint sends nothing. The SDK's own retries are off: retry.py does that.
+another endpoint sends nothing. The SDK's own retries are off: retry.py does that. Whatever an
+endpoint sends is bounded in bytes, in time and, by Python's own limit of recursion, in depth.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import sys
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm.endpoint import Endpoint
-from summarizer.llm.failures import NotAnAnswerError
+from summarizer.llm.failures import NotAnAnswerError, OversizedAnswerError, endpoint_failure
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
     from summarizer.llm.embedded import EmbeddedServer
     from summarizer.settings import Settings
 
+T = TypeVar("T")
 _CONNECT_TIMEOUT: Final = 10.0  # seconds
+# Of one answer. 64 vectors of 8,192 numbers have 12 MB; what comes compressed is read compressed.
+_MAX_BYTES: Final = 16 * 1024 * 1024
+_WHOLE: Final = 2  # a whole answer may take so many times as long as its next bytes
 _NO_KEY: Final = "none"  # the SDK insists on one; local servers ignore it
 
 
@@ -70,15 +77,30 @@ class Connection:
         """The server's address without the API's /v1, no slash at its end."""
         return str(self.sdk().base_url).rstrip("/").removesuffix("/v1")
 
+    def ask(self, send: Callable[[OpenAI], T]) -> T:
+        """The result of ``send`` with the client: the one place where an endpoint is asked.
+
+        Raises:
+            Exception: a failure that failures.py can tell; ``CallerError`` passes.
+        """
+        sdk = self.sdk()
+        try:
+            return send(sdk)
+        except Exception as error:
+            failure = endpoint_failure(error)
+            if failure is error:
+                raise
+            raise failure from error
+
     def post(self, url: str, body: dict[str, Any]) -> Any:
         """The decoded JSON answer to ``body`` at an address beside the chat completions."""
-        return self.sdk().post(url, cast_to=object, body=body)
+        return self.ask(lambda sdk: sdk.post(url, cast_to=object, body=body))
 
     def listed_models(self) -> list[dict[str, Any]]:
         """The server's own list of models, fetched once. NotAnAnswerError for any other page."""
         with self._listing:
             if self._listed is None:
-                page = self.sdk().get("/models", cast_to=object)
+                page = self.ask(lambda sdk: sdk.get("/models", cast_to=object))
                 found = page.get("data") if isinstance(page, dict) else None
                 if not isinstance(found, list):
                     raise NotAnAnswerError("its /models is no list of models")
@@ -139,6 +161,9 @@ class Connection:
                     trust_env=not _is_loopback(base_url),
                     # Articles and keys go where the user sends them, and no further.
                     follow_redirects=False,
+                    # A compressed answer is as large as it likes once it is unpacked.
+                    headers={"Accept-Encoding": "identity"},
+                    event_hooks={"response": [lambda answer: _bound(answer, _WHOLE * timeout)]},
                 ),
             )
         except Exception as error:  # nothing was sent yet: it is what the user has set
@@ -162,3 +187,29 @@ def _is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _bound(response: Any, seconds: float) -> None:
+    """Let ``response`` of the HTTP client have so many bytes and seconds, and no more."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise NotAnAnswerError("it compresses its answers, which nobody asked for")
+    # openai 2.x brings httpx, 3.x httpx2: the client asks for the stream of its own package.
+    stream_type = sys.modules[type(response).__module__.partition(".")[0]].SyncByteStream
+    deadline = time.monotonic() + seconds
+    stream = response.stream
+
+    class Bounded(stream_type):  # type: ignore[misc,valid-type]  # known at run time only
+        def __iter__(self) -> Iterator[bytes]:
+            received = 0
+            for part in stream:
+                received += len(part)
+                if received > _MAX_BYTES:
+                    raise OversizedAnswerError(f"has more than {_MAX_BYTES >> 20} MB")
+                if time.monotonic() > deadline:
+                    raise OversizedAnswerError(f"did not end in {seconds:g} s")
+                yield part
+
+        def close(self) -> None:
+            stream.close()
+
+    response.stream = Bounded()

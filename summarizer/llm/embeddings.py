@@ -123,8 +123,10 @@ class EndpointEmbedder:
 
     def _send(self, texts: list[str]) -> list[Any]:
         # Without the format the SDK asks for base64, which some servers do not know.
-        response = self._connection.sdk().embeddings.create(
-            model=self._model, input=texts, encoding_format="float"
+        response = self._connection.ask(
+            lambda sdk: sdk.embeddings.create(
+                model=self._model, input=texts, encoding_format="float"
+            )
         )
         data = getattr(response, "data", None)
         if not isinstance(data, list):

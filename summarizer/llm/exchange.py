@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from summarizer.llm.abilities import Abilities
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import (
+    CallerError,
     explain,
     is_connection_failure,
     is_failure,
@@ -22,6 +23,9 @@ from summarizer.llm.prices import cost_usd
 from summarizer.llm.protocol import Answer, read_answer, read_stream, request_body
 from summarizer.llm.retry import with_retries
 from summarizer.llm.served import ServedModel
+
+if TYPE_CHECKING:
+    from openai import OpenAI
 
 OnText = Callable[[str], None]
 
@@ -61,6 +65,8 @@ class Exchange:
                 with self._turn():
                     answer = self._send(body, attempts)
                 break
+            except CallerError as bug:
+                raise bug.__cause__ or bug from None
             except Exception as error:
                 if not is_failure(error):
                     raise
@@ -76,16 +82,19 @@ class Exchange:
         return self._completion(answer, attempts)
 
     def _send(self, body: dict[str, Any], attempts: _Attempts) -> Answer:
+        def send(sdk: OpenAI) -> Answer:
+            response = sdk.chat.completions.create(**body, extra_body=self._extra)
+            if not body.get("stream"):
+                return read_answer(response)
+            with response:
+                return read_stream(response, attempts.receiver())
+
         def once() -> Answer:
             sdk = self._connection.sdk()
             attempts.made += 1
             began = time.monotonic()
             try:
-                response = sdk.chat.completions.create(**body, extra_body=self._extra)
-                if not body.get("stream"):
-                    return read_answer(response)
-                with response:
-                    return read_stream(response, attempts.receiver())
+                return self._connection.ask(send)
             except Exception as error:
                 if self._embedded and is_connection_failure(error):
                     self._connection.restart(sdk)
@@ -160,6 +169,9 @@ class _Attempts:
             if self._on_text and text.startswith(self._passed) and text != self._passed:
                 new = text[len(self._passed) :]
                 self._passed = text
-                self._on_text(new)
+                try:
+                    self._on_text(new)
+                except Exception as bug:
+                    raise CallerError from bug
 
         return receive

@@ -54,6 +54,26 @@ class NotAnAnswerError(Exception):
     """The server answered, but not in the chat-completions protocol."""
 
 
+class OversizedAnswerError(NotAnAnswerError):
+    """The answer is larger, longer or deeper than any that can be meant."""
+
+
+class CallerError(Exception):
+    """What a function of the caller raised, as the cause, on its way back to the caller."""
+
+
+def endpoint_failure(error: Exception) -> Exception:
+    """``error``, or the failure that it hides: what cannot be read is the endpoint's fault."""
+    link: BaseException | None = error
+    while link is not None:  # the SDK wraps what its transport raises
+        if isinstance(link, BrokenAnswerError | NotAnAnswerError | CallerError):
+            return link
+        link = link.__cause__
+    if is_failure(error) and not isinstance(error, RecursionError):
+        return error
+    return OversizedAnswerError(f"cannot be read ({type(error).__name__})")
+
+
 def is_failure(error: BaseException) -> bool:
     """Whether ``error`` is one of the endpoint; everything else is a bug of ours."""
     return (
@@ -72,14 +92,9 @@ def is_timeout(error: BaseException) -> bool:
 def is_connection_failure(error: BaseException) -> bool:
     """Whether the connection was refused, reset or cut."""
     # openai 2.x lets the transport's own exceptions out while a stream is read.
-    # A body that was cut is no JSON; one that is nested without end is none that anybody reads.
+    # A body that was cut is no JSON.
     lost = _has_class(
-        error,
-        "APIConnectionError",
-        "TransportError",
-        "BrokenAnswerError",
-        "JSONDecodeError",
-        "RecursionError",
+        error, "APIConnectionError", "TransportError", "BrokenAnswerError", "JSONDecodeError"
     )
     return lost and not is_timeout(error)
 
@@ -148,6 +163,12 @@ def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> Summariz
             f"{where} did not answer in time",
             hint="raise SUMMARIZER_TIMEOUT, or use a smaller model or a shorter article",
         )
+    if isinstance(error, OversizedAnswerError):
+        return EndpointError(
+            f"the answer of {where} {error}",
+            hint=f"check {endpoint.controls.base_url} and what answers there; a slow server needs "
+            "a longer SUMMARIZER_TIMEOUT",
+        )
     if isinstance(error, NotAnAnswerError):
         return EndpointError(
             f"{where} does not speak the OpenAI protocol: {_said(error, endpoint)}",
@@ -171,7 +192,7 @@ def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> Summariz
 def _how_lost(error: BaseException) -> str:
     if isinstance(error, BrokenAnswerError):
         return str(error)
-    if _has_class(error, "JSONDecodeError", "RecursionError"):
+    if _has_class(error, "JSONDecodeError"):
         return "it is not JSON"
     cause = error.__cause__ or error
     if _has_class(cause, "ConnectError"):

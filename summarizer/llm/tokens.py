@@ -19,7 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.llm.connection import Connection
-from summarizer.llm.failures import is_connection_failure, is_timeout, is_transient
+from summarizer.llm.failures import (
+    NotAnAnswerError,
+    is_connection_failure,
+    is_timeout,
+    is_transient,
+)
 from summarizer.llm.protocol import encodable
 from summarizer.messages import Message
 
@@ -206,4 +211,4 @@ def _failures() -> tuple[type[Exception], ...]:
     from openai import OpenAIError
 
     # The others: an answer that is not what the method expects.
-    return (OpenAIError, LookupError, TypeError, ValueError)
+    return (OpenAIError, NotAnAnswerError, LookupError, TypeError, ValueError)

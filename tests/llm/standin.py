@@ -36,6 +36,8 @@ class Reply:
     delay: float = 0.0  # seconds before the first byte
     cut: bool = False  # announce more bytes than are sent, then close
     reset: bool = False  # close the connection without an answer
+    endless: bytes = b""  # sent over and over until the client is gone
+    pause: float = 0.0  # seconds between two of them
 
 
 Step = Reply | Callable[[Body], Reply]
@@ -135,6 +137,11 @@ def raw(content: str, *, content_type: str = "application/json", status: int = 2
     return Reply(status=status, content=content.encode(), content_type=content_type)
 
 
+def endless(part: bytes, *, content_type: str = "application/json", pause: float = 0.0) -> Reply:
+    """An answer that does not end."""
+    return Reply(endless=part, content_type=content_type, pause=pause)
+
+
 @dataclass(frozen=True)
 class Request:
     """A request as it came in."""
@@ -153,7 +160,7 @@ class StandIn:
         *script: Step,
         default: Step | None = None,
         models: Sequence[Body] | Reply = ({"id": "stand-in"},),
-        tokenizer: Literal["llama", "vllm", "old-llama"] | None = None,
+        tokenizer: Literal["llama", "vllm", "old-llama"] | Reply | None = None,
     ) -> None:
         self.requests: list[Request] = []
         self.others: list[Request] = []
@@ -213,6 +220,8 @@ class StandIn:
 
     def _tokens(self, request: Request) -> Reply | None:
         """A token is a word; each message has one more."""
+        if isinstance(self._tokenizer, Reply):
+            return self._tokenizer
         messages = request.body.get("messages", ())
         count = sum(len(message["content"].split()) + 1 for message in messages)
         content = request.body.get("content", "")
@@ -263,6 +272,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
             self.connection.close()
+        elif reply.endless:
+            self._endless(reply)
         elif body.get("stream") and reply.events:
             self._stream(reply)
         else:
@@ -273,6 +284,12 @@ class _Handler(BaseHTTPRequestHandler):
         half = len(reply.content) // 2
         self.wfile.write(reply.content[:half] if reply.cut else reply.content)
         self.close_connection = self.close_connection or reply.cut
+
+    def _endless(self, reply: Reply) -> None:
+        self._head(reply, {"transfer-encoding": "chunked"})
+        chunk = f"{len(reply.endless):x}\r\n".encode() + reply.endless + b"\r\n"
+        while not self.server.stand_in.closing.wait(reply.pause):
+            self.wfile.write(chunk)
 
     def _stream(self, reply: Reply) -> None:
         streamed = replace(reply, content_type="text/event-stream")

@@ -1,0 +1,108 @@
+"""Answers that nobody can have meant: too large, too deep, without an end, compressed."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+
+import pytest
+from standin import Reply, StandIn, endless, raw
+
+from summarizer.errors import EndpointError
+from summarizer.llm import ChatClient, ChatRequest, connection
+from summarizer.llm.embeddings import EndpointEmbedder
+from summarizer.messages import Message
+from summarizer.settings import load_settings
+
+OpenFor = Callable[..., ChatClient]
+Ask = Callable[[OpenFor, Reply], None]
+EVENTS = "text/event-stream"
+HELLO = (Message(role="user", content="Hello"),)
+
+
+def complete(open_for: OpenFor, reply: Reply) -> None:
+    with StandIn(default=reply) as server:
+        client = open_for(server, max_retries=0, timeout=0.3)
+        client.complete(ChatRequest(messages=HELLO, max_tokens=9))
+
+
+def stream(open_for: OpenFor, reply: Reply) -> None:
+    with StandIn(default=reply) as server:
+        client = open_for(server, max_retries=0, timeout=0.3)
+        client.complete(ChatRequest(messages=HELLO, max_tokens=9), on_text=lambda _: None)
+
+
+def list_models(open_for: OpenFor, reply: Reply) -> None:
+    with StandIn(models=reply) as server:
+        assert open_for(server, model=None, max_retries=0, timeout=0.3).model
+
+
+def embed(open_for: OpenFor, reply: Reply) -> None:  # noqa: ARG001 - as the others
+    with StandIn(default=reply) as server:
+        settings = load_settings(base_url=server.base_url, max_retries=0, timeout=0.3)
+        EndpointEmbedder("m", settings=settings).embed(["Hello"])
+
+
+@pytest.fixture(autouse=True)
+def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_MAX_BYTES", 1 << 20)
+
+
+WHOLE: dict[str, Ask] = {"chat": complete, "models": list_models, "embeddings": embed}
+FAULTS = {
+    "deep": (raw("[" * 200_000), "cannot be read"),
+    "large": (raw('["' + "x" * (1 << 20) + '"]'), "has more than 1 MB"),
+    "endless": (endless(b" " * 1000), "has more than 1 MB"),
+    "slow": (endless(b" ", pause=0.05), "did not end in 0.6 s"),
+    "compressed": (
+        Reply(content=gzip.compress(b" " * 1000), headers={"content-encoding": "gzip"}),
+        "compresses its answers",
+    ),
+}
+STREAMS = {
+    "deep": (
+        Reply(events=(b'data: {"choices":' + b"[" * 200_000 + b"\n\n",)),
+        "not of JSON events",
+    ),
+    "one line": (endless(b"data: " + b"x" * 1000, content_type=EVENTS), "has more than 1 MB"),
+    "comments": (endless(b": wait\n\n", content_type=EVENTS, pause=0.05), "did not end in 0.6 s"),
+    "text": (
+        endless(
+            b'data: {"choices":[{"delta":{"content":"' + b"la " * 9000 + b'"}}]}\n\n',
+            content_type=EVENTS,
+        ),
+        "has more than 1 MB",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("way", WHOLE)
+def test_an_answer_is_bounded(way: str, fault: str, open_for: OpenFor) -> None:
+    reply, said = FAULTS[fault]
+    with pytest.raises(EndpointError, match=said):
+        WHOLE[way](open_for, reply)
+
+
+@pytest.mark.parametrize("fault", STREAMS)
+def test_a_stream_is_bounded(fault: str, open_for: OpenFor) -> None:
+    reply, said = STREAMS[fault]
+    with pytest.raises(EndpointError, match=said):
+        stream(open_for, reply)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_tokenizer_that_answers_nonsense_is_done_without(fault: str, open_for: OpenFor) -> None:
+    with StandIn(tokenizer=FAULTS[fault][0]) as server:
+        assert open_for(server, max_retries=0, timeout=0.3).count_tokens(HELLO) > 0
+
+
+def test_memory_that_runs_out_is_the_answer_s_fault(
+    open_for: OpenFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("summarizer.llm.exchange.read_answer", read)
+    with pytest.raises(EndpointError, match="cannot be read"):
+        complete(open_for, raw("{}"))
