@@ -1,13 +1,17 @@
 """User settings: flags > environment (``SUMMARIZER_*``) > ``summarizer.toml`` > defaults.
 
 ``summarizer.toml`` is read from the working folder, then from the per-user configuration
-folder. A file in the working folder may come from somebody else's repository, so it may not
-say where articles and keys are sent: addresses and keys in it are refused.
+folder. A file in the working folder may come from somebody else's repository, so it may set only
+what changes the look of a digest, until the user trusts this content of it (``trust_folder``).
+
+A key goes only to the address that it was given with: see ``_drop_foreign_keys``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,14 +29,12 @@ from summarizer.paths import user_cache_dir, user_config_file, user_data_dir
 
 PROJECT_FILE = Path("summarizer.toml")
 _HINT = "flags, SUMMARIZER_* variables and summarizer.toml are read, in this order"
-_TRUSTED_ONLY = (
-    "base_url",
-    "api_key",
-    "embedding_base_url",
-    "embedding_api_key",
-    "allow_private_urls",
-    "defence",
+_LARGEST_FILE = 100_000  # bytes; a link to a device has no end
+# Neither where articles go, nor whose money is spent, nor which other files are read.
+_UNTRUSTED_MAY_SET = frozenset(
+    {"length", "style", "language", "max_topics", "depth", "taxonomy", "prompt_versions"}
 )
+_ADDRESSES_AND_KEYS = (("base_url", "api_key"), ("embedding_base_url", "embedding_api_key"))
 
 
 class Settings(BaseSettings):
@@ -118,13 +120,17 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, then environment, then the project's file, then the user's file."""
-        return (
-            init_settings,
-            env_settings,
-            InitSettingsSource(settings_cls, _project_file()),
-            InitSettingsSource(settings_cls, _read(user_config_file())),
+        """Flags, then environment, then the working folder's file, then the user's file."""
+        user_file = user_config_file()
+        sources = (
+            _by_field(init_settings(), "the call"),
+            _by_field(env_settings(), "the environment"),
+            _folder_settings(),
+            _parsed(_content(user_file), user_file),
         )
+        for address, key in _ADDRESSES_AND_KEYS:
+            _drop_foreign_keys(sources, address=address, key=key)
+        return tuple(InitSettingsSource(settings_cls, source) for source in sources)
 
 
 def load_settings(**flags: Any) -> Settings:
@@ -145,25 +151,138 @@ def load_settings(**flags: Any) -> Settings:
         raise ConfigurationError(str(error), hint=_HINT) from None
 
 
-def _project_file() -> dict[str, Any]:
-    """The settings in the working folder's file; ConfigurationError for those it may not hold."""
-    found = _read(PROJECT_FILE)
-    for name in (*_TRUSTED_ONLY, "corpus"):
-        # A corpus on a server is sent articles; one in a file stays here.
-        if name in found and (name != "corpus" or "://" in str(found[name])):
-            raise ConfigurationError(
-                f"{PROJECT_FILE} in the working folder may not set {name!r}",
-                hint=f"move it to {user_config_file()} or set SUMMARIZER_{name.upper()}",
-            )
+def trust_folder(*, undo: bool = False) -> tuple[Path, dict[str, Any]]:
+    """Let the working folder's file set everything, as long as its content stays as it is.
+
+    Args:
+        undo: forget it again.
+
+    Returns:
+        The file, and what it sets by the names of the fields.
+
+    Raises:
+        ConfigurationError: there is no such file, it cannot be used, or nothing can be recorded.
+    """
+    content = _content(PROJECT_FILE)
+    found = _parsed(content, PROJECT_FILE)
+    if not content:
+        raise ConfigurationError(f"there is no {PROJECT_FILE} in the working folder")
+    record = _trust_record(content)
+    try:
+        if undo:
+            record.unlink(missing_ok=True)
+        else:
+            record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            record.write_text(f"{PROJECT_FILE.absolute()}\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {str(record)!r}: {error.strerror}") from None
+    return PROJECT_FILE.absolute(), found
+
+
+def _trust_record(content: bytes) -> Path:
+    """The file whose existence says that the user trusts this content at this place."""
+    place = str(PROJECT_FILE.absolute()).encode("utf-8", "surrogateescape")
+    name = hashlib.sha256(place + b"\0" + content).hexdigest()
+    return user_config_file().parent / "trusted" / name
+
+
+def _folder_settings() -> dict[str, Any]:
+    """What the working folder's file sets; ConfigurationError for what it may not set."""
+    content = _content(PROJECT_FILE)
+    found = _parsed(content, PROJECT_FILE)
+    if not found or _trust_record(content).is_file():
+        return found
+    refused = [repr(name) for name in found if name not in _UNTRUSTED_MAY_SET]
+    if refused:
+        raise ConfigurationError(
+            f"{PROJECT_FILE} in the working folder may not set {', '.join(refused)} "
+            "before you trust it",
+            hint="read it, then allow it with: summarizer trust",
+        )
+    if "taxonomy" in found:
+        found["taxonomy"] = _inside_folder(found["taxonomy"])
     return found
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _inside_folder(path: object) -> Path:
+    """``path`` without links, which lies in the working folder."""
+    folder = Path.cwd().resolve()
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return {}
+        resolved = (folder / Path(str(path)).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError):  # a loop of links, nobody's home, a zero byte
+        resolved = None
+    if resolved is None or not resolved.is_relative_to(folder):
+        raise ConfigurationError(
+            f"{PROJECT_FILE} in the working folder sets 'taxonomy' to a file outside of it "
+            f"({str(path)!r:.200})",
+            hint="read it, then allow it with: summarizer trust",
+        )
+    return resolved
+
+
+def _drop_foreign_keys(sources: Sequence[dict[str, Any]], *, address: str, key: str) -> None:
+    """Remove each key that was not given for the address in force.
+
+    A key belongs to the address in its own source. Flags and environment are the user's one
+    command, so a key there without an address belongs to the address of the other. A key in a
+    file without an address there belongs to none.
+
+    Args:
+        sources: flags, environment, folder's file, user's file, by the names of the fields; the
+            first one that has the address sets it. Changed in place.
+        address: name of the setting with the address.
+        key: name of the setting with its key.
+    """
+    chosen = next((i for i, source in enumerate(sources) if address in source), None)
+    if chosen is None:
+        return
+    url = str(sources[chosen][address]).rstrip("/")
+    for i, source in enumerate(sources):
+        if address in source:
+            belongs = str(source[address]).rstrip("/") == url
+        else:
+            belongs = max(i, chosen) < 2  # both are flags or environment
+        if not belongs:
+            source.pop(key, None)
+
+
+def _by_field(found: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """``found`` under the names of the fields, whose case and dashes do not matter.
+
+    >>> _by_field({"Max-Topics": 3}, "the file")
+    {'max_topics': 3}
+    """
+    named: dict[str, Any] = {}
+    for written, value in found.items():
+        name = written.strip().lower().replace("-", "_")
+        if name in named:
+            raise ConfigurationError(f"{where} sets {name!r} twice", hint="keep one of them")
+        named[name] = value
+    return named
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a settings file; none where there is no file."""
+    try:
+        if not path.is_file():  # a folder, a pipe, a device
+            return b""
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
-    except ValueError as error:  # not TOML, or not UTF-8
+    if len(content) > _LARGEST_FILE:
+        raise ConfigurationError(f"{str(path)!r} is larger than {_LARGEST_FILE:,} bytes")
+    return content
+
+
+def _parsed(content: bytes, path: Path) -> dict[str, Any]:
+    """What the file at ``path`` sets, by the names of the fields."""
+    try:
+        found = tomllib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested too deeply
         raise ConfigurationError(f"{str(path)!r} is not valid TOML: {error}") from None
+    named = _by_field(found, str(path))
+    unknown = next((name for name in named if name not in Settings.model_fields), None)
+    if unknown is not None:  # its value may be a key under a wrong name, and is not shown
+        raise ConfigurationError(f"{str(path)!r} sets {unknown!r:.60}, which is no setting")
+    return named

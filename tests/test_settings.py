@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
 
 from summarizer.errors import ConfigurationError
+from summarizer.llm.endpoint import choose_embedding_endpoint, choose_endpoint
 from summarizer.paths import user_config_file
-from summarizer.settings import load_settings
+from summarizer.settings import Settings, load_settings, trust_folder
+
+HARMLESS = {"length", "style", "language", "max_topics", "depth", "taxonomy", "prompt_versions"}
+TOML_VALUES = st.sampled_from(['"http://evil.example/v1"', "true", "1", "{x = 1}", "['x']"])
+# A JSON string is a TOML string.
+toml_string = json.dumps
 
 
 @pytest.fixture
@@ -53,7 +65,7 @@ def test_a_wrong_value_is_named() -> None:
 def test_an_unknown_name_is_refused(project: Path) -> None:
     project.write_text("lenght = 'long'\n")
 
-    with pytest.raises(ConfigurationError, match="'lenght'"):
+    with pytest.raises(ConfigurationError, match="'lenght', which is no setting"):
         load_settings()
 
 
@@ -136,28 +148,230 @@ def test_a_key_in_the_wrong_place_is_not_shown(users_file: Path, line: str) -> N
     assert "very-secret" not in str(caught.value)
 
 
+def test_a_folder_may_set_how_a_digest_looks(project: Path) -> None:
+    (project.parent / "desks.yaml").touch()
+    project.write_text(
+        'LENGTH = "long"\nstyle = "bullets"\nlanguage = "fr"\nMax-Topics = 2\ndepth = 2\n'
+        'taxonomy = "desks.yaml"\n[prompt_versions]\ndigest = 1\n'
+    )
+
+    settings = load_settings()
+
+    assert (settings.length, settings.style, settings.language) == ("long", "bullets", "fr")
+    assert (settings.max_topics, settings.depth) == (2, 2)
+    assert settings.taxonomy == project.parent.resolve() / "desks.yaml"
+    assert settings.prompt_versions == {"digest": 1}
+
+
+@st.composite
+def spelled(draw: st.DrawFn, name: str) -> str:
+    """``name`` in other letters: upper case, dashes, blanks around it."""
+    letters = [
+        draw(st.sampled_from(sorted({c, c.upper(), *("-" if c == "_" else c)}))) for c in name
+    ]
+    blank = st.sampled_from(["", " ", "\t"])
+    return draw(blank) + "".join(letters) + draw(blank)
+
+
+@given(
+    name=st.sampled_from(sorted(set(Settings.model_fields) - HARMLESS)),
+    data=st.data(),
+    bom=st.booleans(),
+)
+# Each example writes the file anew.
+@limits(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_folder_may_set_nothing_else_however_it_is_spelled(
+    project: Path, name: str, data: st.DataObject, bom: bool
+) -> None:
+    line = f"{toml_string(data.draw(spelled(name)))} = {data.draw(TOML_VALUES)}"
+    project.write_text(f"length = 'long'\n{line}\n", encoding="utf-8-sig" if bom else "utf-8")
+
+    with pytest.raises(ConfigurationError, match=f"may not set '{name}' before you") as caught:
+        load_settings()
+    assert str(caught.value.hint).endswith("summarizer trust")
+
+
 @pytest.mark.parametrize(
-    "line",
+    "text",
     [
-        'base_url = "https://evil.example/v1"',
-        'api_key = "k"',
-        "allow_private_urls = true",
-        "defence = false",
-        'corpus = "postgresql://evil.example/db"',
+        '[summarizer]\nbase_url = "https://evil.example/v1"',
+        'SUMMARIZER_BASE_URL = "https://evil.example/v1"',
+        'settings.base_url = "https://evil.example/v1"',
+        '"base_url " = "https://evil.example/v1"',
+        '"base\\u005Furl" = "https://evil.example/v1"',
+        "openai_base_url = 'https://evil.example/v1'",
     ],
 )
-def test_the_project_cannot_say_where_articles_go(project: Path, line: str) -> None:
-    project.write_text(line)
+def test_no_way_round_the_names(project: Path, text: str) -> None:
+    project.write_text(text)
 
-    with pytest.raises(ConfigurationError, match=f"may not set {line.split()[0]!r}") as caught:
+    with pytest.raises(ConfigurationError, match=r"may not set 'base_url'|is no setting"):
         load_settings()
-    assert re.search(f"SUMMARIZER_{line.split()[0].upper()}$", str(caught.value.hint))
 
 
-def test_the_project_may_name_a_corpus_of_its_own(project: Path) -> None:
-    project.write_text('corpus = "archive.sqlite"')
+def test_a_name_that_is_set_twice_is_refused(project: Path) -> None:
+    project.write_text("length = 'long'\nLENGTH = 'short'\n")
 
-    assert load_settings().corpus == "archive.sqlite"
+    with pytest.raises(ConfigurationError, match="'length' twice"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    "path", ["../desks.yaml", "/etc/desks.yaml", "~/desks.yaml", "link.yaml", "linked/x"]
+)
+def test_a_taxonomy_of_the_folder_stays_inside(project: Path, path: str) -> None:
+    (project.parent / "link.yaml").symlink_to(project.parent.parent / "desks.yaml")
+    (project.parent / "linked").symlink_to(project.parent.parent)
+    project.write_text(f"taxonomy = {path!r}")
+
+    with pytest.raises(ConfigurationError, match="'taxonomy' to a file outside of it"):
+        load_settings()
+
+
+def test_a_trusted_file_may_set_everything_until_it_changes(project: Path) -> None:
+    text = "model = 'large'\nbase_url = 'https://gateway.example/v1'\ntaxonomy = '../desks.yaml'\n"
+    project.write_text(text)
+
+    assert trust_folder() == (project, tomllib.loads(text))
+    assert load_settings().base_url == "https://gateway.example/v1"
+    project.write_text(text.replace("gateway", "evil"))
+    with pytest.raises(ConfigurationError, match="may not set 'model', 'base_url' before"):
+        load_settings()
+
+
+def test_trust_is_for_one_place(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write_text("cache = false")
+    trust_folder()
+    other = project.parent.rename(project.parent.with_name("other"))
+    monkeypatch.chdir(other)
+
+    with pytest.raises(ConfigurationError, match="may not set 'cache'"):
+        load_settings()
+
+
+def test_trust_can_be_taken_back(project: Path) -> None:
+    project.write_text("cache = false")
+    trust_folder()
+    trust_folder(undo=True)
+
+    with pytest.raises(ConfigurationError, match="may not set 'cache'"):
+        load_settings()
+
+
+@pytest.mark.usefixtures("project")
+def test_there_is_nothing_to_trust() -> None:
+    with pytest.raises(ConfigurationError, match=r"no summarizer\.toml"):
+        trust_folder()
+
+
+def test_a_file_without_end_is_not_read(project: Path) -> None:
+    project.symlink_to("/dev/zero")
+    assert load_settings().length == "short"
+
+    project.unlink()
+    project.write_bytes(b"#" * 200_000)
+    with pytest.raises(ConfigurationError, match="larger than 100,000 bytes"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("command", "user", "expected"),
+    [
+        # flag, environment and user's file: (address, key) each
+        ({"flag": ("A", None), "env": (None, "k")}, (None, None), "k"),
+        ({"flag": (None, "k"), "env": ("A", None)}, (None, None), "k"),
+        ({"flag": ("A", None), "env": ("B", "k")}, (None, None), None),
+        ({"flag": ("A", None)}, ("B", "k"), None),
+        ({"flag": ("A", None)}, ("A/", "k"), "k"),
+        ({"flag": ("A", None)}, (None, "k"), None),
+        ({"env": (None, "k")}, ("A", None), None),
+        ({"env": (None, "k")}, ("A", "own"), "own"),
+        ({}, ("A", "k"), "k"),
+    ],
+)
+def test_a_key_goes_with_its_address(
+    users_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: dict[str, tuple[str | None, str | None]],
+    user: tuple[str | None, str | None],
+    expected: str | None,
+) -> None:
+    pairs = [("base_url", "api_key"), ("embedding_base_url", "embedding_api_key")]
+    for address, key in pairs:
+        for name, value in zip((address, key), command.get("env", ()), strict=False):
+            if value:
+                monkeypatch.setenv(f"SUMMARIZER_{name.upper()}", value)
+    names = [name for pair in pairs for name in pair]
+    users_file.write_text(
+        "".join(f"{n} = {v!r}\n" for n, v in zip(names, user * 2, strict=True) if v)
+    )
+
+    settings = load_settings(**dict(zip(names, command.get("flag", (None, None)) * 2, strict=True)))
+
+    for found in (settings.api_key, settings.embedding_api_key):
+        assert (found.get_secret_value() if found else None) == expected
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> dict[str, dict[str, str]]:
+    """What each source sets; each key says where it is from."""
+    addresses = st.sampled_from(
+        ["http://a.example/v1", "http://b.example/v1", "http://c.example/v1"]
+    )
+    found: dict[str, dict[str, str]] = {}
+    for source in draw(st.permutations(["flag", "env", "folder", "user", "openai"])):
+        prefixes = [""] if source == "openai" else ["", "embedding_"]
+        given = {}
+        for prefix in prefixes:
+            if draw(st.booleans()):
+                given[f"{prefix}base_url"] = draw(addresses)
+            if draw(st.booleans()):
+                given[f"{prefix}api_key"] = f"{source}-{prefix}key"
+        found[source] = given
+    return found
+
+
+@given(given_=sources(), data=st.data())
+def test_no_key_goes_to_an_address_it_was_not_given_for(
+    tmp_path_factory: pytest.TempPathFactory, given_: dict[str, dict[str, str]], data: st.DataObject
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("folder")
+        patch.chdir(folder)
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        user_config_file().parent.mkdir(parents=True)
+        for source, path in (("folder", Path("summarizer.toml")), ("user", user_config_file())):
+            lines = [
+                f"{toml_string(data.draw(spelled(name)))} = {toml_string(value)}"
+                for name, value in given_[source].items()
+            ]
+            path.write_text("\n".join([*lines, "cache = true"]))
+        trust_folder()
+        for name, value in given_["env"].items():
+            patch.setenv(f"SUMMARIZER_{name.upper()}", value)
+        for name, value in given_["openai"].items():
+            patch.setenv(f"OPENAI_{name.upper()}", value)
+        settings = load_settings(**given_["flag"])
+        used = [choose_endpoint(settings)]
+        with contextlib.suppress(ConfigurationError):  # there may be no server for embeddings
+            used.append(choose_embedding_endpoint(settings, model="e"))
+
+    for endpoint in used:
+        if endpoint.api_key is not None:
+            assert may_have(endpoint.api_key.get_secret_value(), str(endpoint.base_url), given_)
+
+
+def may_have(key: str, url: str, given_: dict[str, dict[str, str]]) -> bool:
+    """Whether the user gave ``key`` for ``url``."""
+    source, name = key.split("-")
+    address = name.replace("key", "base_url")
+    own = given_[source].get(address)
+    if source == "openai":
+        return url == (own or "https://api.openai.com/v1")
+    if own is not None:
+        return url == own
+    partner = {"flag": "env", "env": "flag"}.get(source)
+    return partner is not None and url == given_[partner].get(address)
 
 
 def test_a_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from summarizer.cli import (
     summarize,
     taxonomy,
     tools,
+    trust,
 )
 from summarizer.cli.console import prepare_stdout, show_warning
 from summarizer.cli.group import ErrorGroup
@@ -44,6 +45,7 @@ schema.register(app)
 doctor.register(app)
 mcp.register(app)
 tools.register(app)
+trust.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(taxonomy.app, name="taxonomy")

@@ -319,7 +319,7 @@ def _key_variable(endpoint: Endpoint) -> str:
 
 
 def _key_state(endpoint: Endpoint) -> str:
-    return f"from {endpoint.key_source}" if endpoint.api_key else "none is set"
+    return f"from {endpoint.key_source}" if endpoint.api_key else "none is set for this address"
 
 
 def _has_class(error: BaseException, *names: str) -> bool:
