@@ -25,6 +25,8 @@ command line turns it into an exit code; bugs are ordinary exceptions and keep t
 
 from __future__ import annotations
 
+from importlib import import_module
+
 
 class SummarizerError(Exception):
     """The base of all errors that a user can do something about."""
@@ -129,3 +131,14 @@ class TruncatedOutputError(ModelOutputError):
 
 class RefusalError(ModelOutputError):
     """The model refused to answer."""
+
+
+def require_extra(module: str, *, what: str, extra: str) -> None:
+    """Import ``module``. Raises MissingExtraError that names the extra if it is not installed."""
+    try:
+        import_module(module)
+    except ImportError as error:
+        # Broken is not missing: what fails inside the package is for its own traceback.
+        if error.name is None or error.name.split(".")[0] != module:
+            raise
+        raise MissingExtraError(what, extra=extra) from None

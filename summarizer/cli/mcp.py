@@ -64,11 +64,11 @@ def mcp(
 
     Needs pip install 'summarizer-llm[mcp]'. Standard output carries the protocol alone.
     """
+    from summarizer.errors import require_extra
     from summarizer.plugins.access import Access
-    from summarizer.plugins.extras import require
     from summarizer.settings import load_settings
 
-    require("mcp", what="the MCP server", extra="mcp")
+    require_extra("mcp", what="the MCP server", extra="mcp")
     settings = load_settings(model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus)
     access = Access.below(root or [], urls=not no_urls)
     from summarizer.plugins.mcp_server.server import SummarizerServer

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from summarizer.digest import Check, Digest, Style
 from summarizer.plugins.progress import step
-from summarizer.plugins.withheld import (
+from summarizer.plugins.redaction import (
     check_for_model,
     digest_for_model,
     text_for_model,

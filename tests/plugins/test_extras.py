@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from mcp_sessions import environment
 
-from summarizer.errors import MissingExtraError
-from summarizer.plugins.extras import require
+from summarizer.errors import MissingExtraError, require_extra
 
 # A process in which a package cannot be imported, as if it were not installed.
 BLOCKED = "import sys; sys.modules[{name!r}] = None; {code}"
@@ -53,12 +52,12 @@ def test_the_rest_works_without_them(module: str, tmp_path: Path) -> None:
 
 
 def test_what_is_installed_is_found() -> None:
-    require("json", what="nothing", extra="none")
+    require_extra("json", what="nothing", extra="none")
 
 
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(MissingExtraError, match="the thing needs the extra 'x'") as caught:
-        require("no_such_module", what="the thing", extra="x")
+        require_extra("no_such_module", what="the thing", extra="x")
 
     assert caught.value.hint == "pip install 'summarizer-llm[x]'"
 
@@ -68,4 +67,4 @@ def test_what_is_broken_is_not_missing(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.syspath_prepend(tmp_path)
 
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
-        require("broken_module", what="the thing", extra="x")
+        require_extra("broken_module", what="the thing", extra="x")

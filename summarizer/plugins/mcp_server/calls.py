@@ -1,4 +1,4 @@
-"""One tool call: progress for the client, cancellation for the work, errors as results."""
+"""Tool calls: threads to work in, progress and cancellation, errors as results."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+import anyio
 from mcp.types import CallToolResult, TextContent
 
 from summarizer.errors import SummarizerError
-from summarizer.plugins.mcp_server.lane import Lane
 from summarizer.plugins.progress import Cancelled, listening
 from summarizer.plugins.tools import error_info
 
@@ -24,6 +26,56 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PAUSE: Final = 0.2  # seconds between two notifications of progress
 _log = logging.getLogger(__name__)
+
+
+class WorkerThreads:
+    """Blocking work in up to ``width`` threads at a time; other calls wait their turn, in order.
+
+    A place is free again when its thread has ended, not when its caller went away, so calls that
+    are cancelled one after the other cannot pile up threads. Threads are daemons: the server may
+    end while one still waits for a model.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._places = anyio.CapacityLimiter(width)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """The result of ``work()``; raises what it raises.
+
+        Cancelled while it waits, the work never begins; cancelled later, it is left alone: it
+        must find out by itself.
+        """
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[T] = loop.create_future()
+        holder = object()
+        await self._places.acquire_on_behalf_of(holder)
+
+        def settle(result: T | None, error: BaseException | None) -> None:
+            self._places.release_on_behalf_of(holder)
+            if outcome.done():  # the caller went away
+                return
+            if error is not None:
+                outcome.set_exception(error)
+            else:
+                outcome.set_result(result)  # type: ignore[arg-type]  # None only if T has it
+
+        def body() -> None:
+            result, failure = None, None
+            try:
+                result = context.run(work)
+            except BaseException as error:
+                failure = error
+            with suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(settle, result, failure)
+
+        context = copy_context()
+        thread = threading.Thread(target=body, name="mcp-call", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            self._places.release_on_behalf_of(holder)
+            raise
+        return await outcome
 
 
 class Call:
@@ -47,14 +99,14 @@ class Call:
         self._over.set()
         self._sender.cancel()
 
-    async def run(self, work: Callable[[], T], *, lane: Lane) -> T:
+    async def run(self, work: Callable[[], T], *, threads: WorkerThreads) -> T:
         """The result of ``work()``; raises what it raises."""
 
         def body() -> T:
             with listening(self._on_step):
                 return work()
 
-        return await lane.run(body)
+        return await threads.run(body)
 
     def _on_step(self, message: str | None) -> None:
         if self._over.is_set():

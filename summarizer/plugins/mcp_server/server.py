@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import anyio
 from mcp.server import Server
@@ -18,6 +20,8 @@ from mcp.types import (
     ListPromptsResult,
     ListResourcesResult,
     ListResourceTemplatesResult,
+    ListRootsRequest,
+    ListRootsResult,
     ListToolsResult,
     PaginatedRequestParams,
     ReadResourceRequestParams,
@@ -26,24 +30,22 @@ from mcp.types import (
 )
 
 from summarizer import __version__
-from summarizer.errors import SummarizerError
-from summarizer.plugins.access import is_file_name
-from summarizer.plugins.mcp_server import prompts, resources
-from summarizer.plugins.mcp_server.calls import Call, result_of, result_of_error
-from summarizer.plugins.mcp_server.lane import Lane
-from summarizer.plugins.mcp_server.roots import with_client_roots
+from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.plugins.access import Access, is_file_name
+from summarizer.plugins.mcp_server import resources
+from summarizer.plugins.mcp_server.calls import Call, WorkerThreads, result_of, result_of_error
 from summarizer.plugins.prompt_values import ARTICLE
 from summarizer.plugins.tools import definitions, find_tool, parse_arguments
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
 
-    from summarizer.plugins.access import Access
     from summarizer.plugins.service import Service
 
 T = TypeVar("T")
-_LIGHT: Final = 4  # threads for what needs no model
+_OTHER_CALLS: Final = 4  # threads for what needs no model
 _SOURCE: Final = "source"
+_ROOTS: Final = "roots"
 _INSTRUCTIONS: Final = (
     "Topics and short summaries of news articles, each backed by evidence in the article. "
     "Pass an article as text, as an http(s) URL, or as a path below the folders that the user "
@@ -64,8 +66,8 @@ class SummarizerServer:
         self._service = service
         self._jobs = jobs
         self._client_roots = client_roots
-        self._light = Lane(_LIGHT)
-        self._heavy: Lane | None = None
+        self._other_calls = WorkerThreads(_OTHER_CALLS)
+        self._model_calls: WorkerThreads | None = None
         self._opening = anyio.Lock()
 
     def build(self) -> Server[Any]:
@@ -102,8 +104,10 @@ class SummarizerServer:
                 return access
             service = self._service.with_access(access)
             async with Call(context) as call:
-                lane = await self._model_lane(call) if tool.uses_model else self._light
-                value = await call.run(lambda: tool.run(request, service=service), lane=lane)
+                threads = self._other_calls
+                if tool.uses_model:
+                    threads = await self._threads_for_the_model(call)
+                value = await call.run(lambda: tool.run(request, service=service), threads=threads)
             return result_of(value)
         except Exception as error:
             return result_of_error(error)
@@ -132,7 +136,7 @@ class SummarizerServer:
         self, _: ServerRequestContext[Any, Any], __: PaginatedRequestParams | None
     ) -> ListPromptsResult:
         """All versions of the prompts."""
-        found = await self._read(lambda: prompts.list_prompts(self._service))
+        found = await self._read(lambda: resources.list_prompts(self._service))
         return ListPromptsResult(prompts=found)
 
     async def get_prompt(
@@ -144,7 +148,9 @@ class SummarizerServer:
         if isinstance(access, InputRequiredResult):
             return access
         service = self._service.with_access(access)
-        return await self._read(lambda: prompts.get_prompt(params.name, arguments, service=service))
+        return await self._read(
+            lambda: resources.get_prompt(params.name, arguments, service=service)
+        )
 
     async def _access(
         self,
@@ -157,20 +163,58 @@ class SummarizerServer:
             return await with_client_roots(access, params, context)
         return access
 
-    async def _model_lane(self, call: Call) -> Lane:
+    async def _threads_for_the_model(self, call: Call) -> WorkerThreads:
         """As wide as the model serves well; the first call waits for the model to be there."""
         async with self._opening:
-            if self._heavy is None:
+            if self._model_calls is None:
                 width = await call.run(
-                    lambda: self._service.summarizer().engine.workers(self._jobs), lane=self._light
+                    lambda: self._service.summarizer().engine.workers(self._jobs),
+                    threads=self._other_calls,
                 )
-                self._heavy = Lane(width)
-            return self._heavy
+                self._model_calls = WorkerThreads(width)
+            return self._model_calls
 
     async def _read(self, work: Callable[[], T]) -> T:
         """What resources and prompts do: their errors are the protocol's."""
         try:
-            return await self._light.run(work)
+            return await self._other_calls.run(work)
         except SummarizerError as error:
             hint = f" (next: {error.hint})" if error.hint else ""
             raise MCPError(INVALID_PARAMS, f"{error}{hint}") from None
+
+
+async def with_client_roots(
+    access: Access,
+    params: CallToolRequestParams | GetPromptRequestParams,
+    context: ServerRequestContext[Any, Any],
+) -> Access | InputRequiredResult:
+    """``access`` and the client's roots; where the protocol wants it, a question to the client.
+
+    Since 2026-07-28 a server asks by answering "input required", and the client calls again.
+    """
+    capabilities = context.session.client_capabilities
+    if capabilities is None or capabilities.roots is None:
+        return access
+    answer = (params.input_responses or {}).get(_ROOTS)
+    if isinstance(answer, ListRootsResult):
+        return _opened(access, answer)
+    if not context.session.can_send_request:
+        return InputRequiredResult(input_requests={_ROOTS: ListRootsRequest()})
+    try:
+        return _opened(
+            access, await context.session.send_request(ListRootsRequest(), ListRootsResult)
+        )
+    except MCPError:  # it has none, or will not say
+        return access
+
+
+def _opened(access: Access, answer: ListRootsResult) -> Access:
+    roots = list(access.roots)
+    for root in answer.roots:
+        parts = urlsplit(str(root.uri))
+        if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+            try:
+                roots.extend(Access.below([Path(unquote(parts.path))]).roots)
+            except ConfigurationError:  # gone, no folder, or the whole file system
+                continue
+    return access.model_copy(update={"roots": tuple(dict.fromkeys(roots))})

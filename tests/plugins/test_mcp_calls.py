@@ -9,11 +9,11 @@ from collections.abc import Callable
 import anyio
 import pytest
 
-from summarizer.plugins.mcp_server.lane import Lane
+from summarizer.plugins.mcp_server.calls import WorkerThreads
 
 
 def test_a_result_comes_back() -> None:
-    assert anyio.run(Lane(1).run, lambda: 7) == 7
+    assert anyio.run(WorkerThreads(1).run, lambda: 7) == 7
 
 
 def test_an_error_comes_back() -> None:
@@ -21,7 +21,7 @@ def test_an_error_comes_back() -> None:
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        anyio.run(Lane(1).run, broken)
+        anyio.run(WorkerThreads(1).run, broken)
 
 
 class Counter:
@@ -45,10 +45,10 @@ def test_no_more_than_its_width_run_at_a_time() -> None:
     counter = Counter()
 
     async def many() -> None:
-        lane = Lane(3)
+        threads = WorkerThreads(3)
         async with anyio.create_task_group() as group:
             for _ in range(30):
-                group.start_soon(lane.run, counter)
+                group.start_soon(threads.run, counter)
 
     anyio.run(many)
 
@@ -60,15 +60,15 @@ def test_threads_whose_callers_went_away_count() -> None:
     """Else whoever calls and cancels in turn could start any number of them."""
     counter = Counter()
 
-    async def impatient(lane: Lane, work: Callable[[], None]) -> None:
+    async def impatient(threads: WorkerThreads, work: Callable[[], None]) -> None:
         with anyio.move_on_after(0.001):
-            await lane.run(work)
+            await threads.run(work)
 
     async def many() -> None:
-        lane = Lane(2)
+        threads = WorkerThreads(2)
         for _ in range(20):
-            await impatient(lane, counter)
-        await lane.run(lambda: None)
+            await impatient(threads, counter)
+        await threads.run(lambda: None)
 
     anyio.run(many)
 
