@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -19,6 +20,7 @@ from plugin_samples import ORDER, SEEDS
 
 from summarizer import Article
 from summarizer.digest import Digest
+from summarizer.plugins.mcp_server.transports import _RequestLines
 from summarizer.plugins.operations import ExtractedArticle, FoundArticles
 from summarizer.plugins.tools import TOOLS
 from summarizer.retrieval.corpus import Corpus
@@ -299,7 +301,7 @@ def test_a_wrong_prompt_is_the_protocols_error(
 
 
 def test_standard_output_is_the_protocol_alone(tmp_path: Path) -> None:
-    """Also where a line is no message, and when the client leaves."""
+    """Also where a line is no message, or has half a character, and when the client leaves."""
     hello = {
         "jsonrpc": "2.0",
         "id": 1,
@@ -314,7 +316,7 @@ def test_standard_output_is_the_protocol_alone(tmp_path: Path) -> None:
         "jsonrpc": "2.0",
         "id": 2,
         "method": "tools/call",
-        "params": {"name": "nope", "arguments": {}},
+        "params": {"name": "extract_article", "arguments": {"source": "half \ud800"}},
     }
     lines = [
         json.dumps(hello),
@@ -340,3 +342,19 @@ def test_standard_output_is_the_protocol_alone(tmp_path: Path) -> None:
         assert process.wait(timeout=120) == 0
 
     assert {answer["id"] for answer in answers} == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\ud800", "\ufffd"),
+        (r"\uDFFF", "\ufffd"),
+        (r"\ud800\ud800", "\ufffd\ufffd"),
+        (r"\ud83d\ude00", "\U0001f600"),
+        (r"\\ud800", r"\ud800"),
+    ],
+)
+def test_half_a_character_in_a_request_does_not_lose_it(written: str, read: str) -> None:
+    lines = _RequestLines(io.BytesIO(f'{{"id": "{written}"}}\n'.encode()), encoding="utf-8")
+
+    assert json.loads(lines.readline()) == {"id": read}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import io
 import ipaddress
+import os
+import re
 import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -20,6 +23,12 @@ if TYPE_CHECKING:
 PATH: Final = "/mcp"
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _FEWEST_TOKEN_CHARACTERS: Final = 16
+# In JSON: both halves of a surrogate pair, one half alone, or another escape.
+_ESCAPE: Final = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|\\."
+)
 
 
 class HttpOptions(NamedTuple):
@@ -45,10 +54,33 @@ def serve_stdio(server: Server[Any]) -> None:
     async def run() -> None:
         from mcp.server.stdio import stdio_server
 
-        async with stdio_server() as (reader, writer):
+        requests = anyio.wrap_file(
+            _RequestLines(_private_stdin(), encoding="utf-8", errors="replace")
+        )
+        async with stdio_server(stdin=requests) as (reader, writer):
             await server.run(reader, writer, server.create_initialization_options())
 
     anyio.run(run)
+
+
+class _RequestLines(io.TextIOWrapper):
+    r"""Requests, a line each, in which half of a surrogate pair (``\ud800``) becomes U+FFFD.
+
+    The SDK drops a line with such a half, which is no character, and the client waits for ever.
+    """
+
+    def readline(self, size: int = -1, /) -> str:
+        line = super().readline(size)
+        return _ESCAPE.sub(lambda escape: r"\ufffd" if escape["half"] else escape[0], line)
+
+
+def _private_stdin() -> io.BufferedReader:
+    """What the client writes; whatever else reads standard input finds it at its end."""
+    requests = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return requests
 
 
 def serve_http(server: Server[Any], options: HttpOptions, *, ready: Callable[[str], None]) -> None:
