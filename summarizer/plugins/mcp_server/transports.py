@@ -69,7 +69,7 @@ class _RequestLines(io.TextIOWrapper):
     The SDK drops a line with such a half, which is no character, and the client waits for ever.
     """
 
-    def readline(self, size: int = -1, /) -> str:
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # the stub of TextIOBase
         line = super().readline(size)
         return _ESCAPE.sub(lambda escape: r"\ufffd" if escape["half"] else escape[0], line)
 
