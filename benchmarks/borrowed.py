@@ -18,7 +18,7 @@ import numpy as np
 
 from summarizer import Article
 from summarizer.retrieval.embedding import load_embedder
-from summarizer.sentences import split_sentences
+from summarizer.text import split_sentences
 from summarizer.verification import verify_summary
 
 BBC_ROWS = 150

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from summarizer.articles.article import Article
-from summarizer.sentences import split_sentences
 from summarizer.summaries.extractive import extractive_summary
+from summarizer.text import split_sentences
 
 KINDS = ("rouge1", "rouge2", "rougeLsum")
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from summarizer.articles.article import Article
 from summarizer.digest import Check
-from summarizer.sentences import split_sentences
+from summarizer.text import split_sentences
 from summarizer.verification.alignment import Aligner
 from summarizer.verification.verify import verify_summary
 

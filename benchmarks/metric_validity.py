@@ -27,7 +27,7 @@ from summarizer.evaluation.metrics.faithfulness import faithfulness
 from summarizer.evaluation.metrics.key_facts import key_fact_recall
 from summarizer.evaluation.metrics.rouge import rouge
 from summarizer.evaluation.metrics.tokens import ngrams, tokens
-from summarizer.sentences import split_sentences
+from summarizer.text import split_sentences
 from summarizer.verification.alignment import Aligner
 
 HALVES = ("dev", "held-out")

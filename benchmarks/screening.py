@@ -26,8 +26,8 @@ from typing import Any, NamedTuple
 from summarizer import Article, Digest, Summarizer, SummarizerError
 from summarizer.articles import load
 from summarizer.screening import screen
-from summarizer.sentences import split_sentences
 from summarizer.settings import load_settings
+from summarizer.text import split_sentences
 
 ROOT = Path(__file__).parents[1]
 HOSTS = ("border-talks.txt", "theatre-reopens.md", "tram-strike.txt")

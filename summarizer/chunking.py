@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from summarizer.articles.article import Article
-from summarizer.sentences import split_sentences
-from summarizer.values import Value
+from summarizer.digest import Value
+from summarizer.text import split_sentences
 
 # Aim below the budget, because the local measure is only proportional to tokens on average, and
 # let chunks grow a little beyond equal shares, because they end with a sentence: otherwise the

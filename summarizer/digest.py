@@ -1,4 +1,6 @@
-"""The Digest: the topics and the summary of one article, with evidence, checks and cost.
+"""The values that every part speaks; above all the Digest of an article.
+
+A Digest has the topics and the summary of one article, with evidence, checks and cost.
 
 ``Digest.model_dump_json()`` is the public JSON format. Its JSON Schema is published by
 ``summarizer schema``; a change of the schema needs a new ``SCHEMA_VERSION``.
@@ -9,9 +11,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, Literal
 
-from pydantic import Field
-
-from summarizer.values import Value
+from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION: Final = "1.1"
 
@@ -29,6 +29,20 @@ CheckKind = Literal[
     "injection",
 ]
 CheckStatus = Literal["flagged", "repaired"]
+Role = Literal["system", "user", "assistant"]
+
+
+class Value(BaseModel):
+    """The base of every value: frozen, closed to unknown fields, free of I/O."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Message(Value):
+    """One chat message: what prompts render to and models are sent."""
+
+    role: Role
+    content: str
 
 
 class Evidence(Value):

@@ -1,5 +1,7 @@
 """User settings: flags > environment (``SUMMARIZER_*``) > ``summarizer.toml`` > defaults.
 
+Also where the folders of the product and of the user are.
+
 ``summarizer.toml`` is read from the working folder, then from the per-user configuration
 folder. A file in the working folder may come from somebody else's repository, so it may set only
 what changes the look of a digest, until the user trusts this content of it (``trust_folder``).
@@ -15,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -25,9 +28,9 @@ from pydantic_settings import (
 )
 
 from summarizer.errors import ConfigurationError
-from summarizer.paths import user_cache_dir, user_config_file, user_data_dir
 
 PROJECT_FILE = Path("summarizer.toml")
+_PACKAGE = Path(__file__).resolve().parent
 _HINT = "flags, SUMMARIZER_* variables and summarizer.toml are read, in this order"
 _LARGEST_FILE = 100_000  # bytes; a link to a device has no end
 # Neither where articles go, nor whose money is spent, nor which other files are read.
@@ -35,6 +38,30 @@ _UNTRUSTED_MAY_SET = frozenset(
     {"length", "style", "language", "max_topics", "depth", "taxonomy", "prompt_versions"}
 )
 _ADDRESSES_AND_KEYS = (("base_url", "api_key"), ("embedding_base_url", "embedding_api_key"))
+
+
+def data_root() -> Path:
+    """The folder that holds prompts/, seeds/ and evals/.
+
+    A wheel carries them in ``summarizer/_data``; a checkout has them beside the package.
+    """
+    packaged = _PACKAGE / "_data"
+    return packaged if packaged.is_dir() else _PACKAGE.parent
+
+
+def user_data_dir() -> Path:
+    """Per-user folder for what is expensive to get again: model weights, corpora."""
+    return Path(platformdirs.user_data_dir("summarizer", appauthor=False))
+
+
+def user_cache_dir() -> Path:
+    """Per-user folder for what can be deleted at any time: the response cache."""
+    return Path(platformdirs.user_cache_dir("summarizer", appauthor=False))
+
+
+def user_config_file() -> Path:
+    """The per-user ``summarizer.toml``."""
+    return Path(platformdirs.user_config_dir("summarizer", appauthor=False)) / "summarizer.toml"
 
 
 class Settings(BaseSettings):

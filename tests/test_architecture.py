@@ -18,16 +18,12 @@ PACKAGE = Path(summarizer.__file__).parent
 # dependency like any other.
 ORDER = [
     "errors",
-    "values",
     "closing",
-    "paths",
-    "messages",
-    "sentences",
-    "words",
+    "digest",
+    "text",
     "settings",
     "taxonomy",
     "articles",
-    "digest",
     "chunking",
     "llm",
     "retrieval",

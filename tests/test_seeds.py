@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from summarizer.articles import Article, load
-from summarizer.paths import data_root
-from summarizer.settings import load_settings
+from summarizer.settings import data_root, load_settings
 from summarizer.taxonomy import default_taxonomy
 
 SEEDS = data_root() / "seeds"

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from summarizer.errors import ConfigurationError
 from summarizer.llm.endpoint import choose_embedding_endpoint, choose_endpoint
-from summarizer.paths import user_config_file
-from summarizer.settings import Settings, load_settings, trust_folder
+from summarizer.settings import Settings, load_settings, trust_folder, user_config_file
 
 HARMLESS = {"length", "style", "language", "max_topics", "depth", "taxonomy", "prompt_versions"}
 TOML_VALUES = st.sampled_from(['"http://evil.example/v1"', "true", "1", "{x = 1}", "['x']"])

@@ -7,8 +7,8 @@ from datetime import date
 
 from pydantic import Field
 
-from summarizer.values import Value
-from summarizer.words import count_words
+from summarizer.digest import Value
+from summarizer.text import count_words
 
 
 class Article(Value):

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from summarizer.articles import metadata
 from summarizer.articles.invisible import visible
 from summarizer.articles.metadata import is_cookie_notice, is_prompt, is_see_also, read_line
-from summarizer.words import count_words
+from summarizer.text import count_words
 
 _HEAD_LINES = 15
 _TAIL_LINES = 12

@@ -9,7 +9,7 @@ import re
 
 from summarizer.articles.stubs import STUBS
 from summarizer.errors import NotAnArticleError
-from summarizer.words import count_words
+from summarizer.text import count_words
 
 # Measured on 3,300 news texts, of which the shortest has 8 words without its title: 10 refuses
 # one (0.03 %), 12 refuses six, 15 would refuse 30. It is meant for headlines and fragments.

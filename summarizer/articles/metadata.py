@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from summarizer.articles import labels
 from summarizer.articles.dates import parse_date
-from summarizer.words import count_words
+from summarizer.text import count_words
 
 # Longer lines are prose. It also bounds the work of the patterns.
 _LONGEST = 160

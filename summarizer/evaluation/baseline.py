@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.records import Revision
 from summarizer.evaluation.run_folder import RunFolder, replace_file
 from summarizer.evaluation.scores import CaseScores, CellScores
 from summarizer.evaluation.suite import Suite
-from summarizer.values import Value
 
 
 class Baseline(Value):

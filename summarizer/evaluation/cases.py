@@ -12,10 +12,10 @@ from pydantic import Field, field_validator, model_validator
 
 from summarizer.articles import Article, load
 from summarizer.articles.rows import article_from_row
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, NotAnArticleError, SourceError
 from summarizer.evaluation.metrics import Gold
 from summarizer.evaluation.metrics.injection import Injection
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings

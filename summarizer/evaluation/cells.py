@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite import Conditions, Matrix
 from summarizer.prompts import find_prompt, list_prompts
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings

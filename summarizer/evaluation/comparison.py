@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from summarizer.values import Value
+from summarizer.digest import Value
 
 Test = Literal["sign-flip", "mcnemar", "randomization"]
 Conclusion = Literal["better", "worse", "unclear", "same"]

@@ -10,8 +10,8 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from summarizer.digest import Message
 from summarizer.llm.tokens import count_here
-from summarizer.messages import Message
 from summarizer.pipeline.context import NO_CONTEXT
 from summarizer.pipeline.model_size import is_small
 from summarizer.pipeline.one_call import digest_messages

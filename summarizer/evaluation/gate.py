@@ -8,6 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare import COMPLETE, Criteria, compare
 from summarizer.evaluation.comparison import Compared, Comparison
@@ -20,7 +21,6 @@ from summarizer.evaluation.selftest.judged import may_gate_judged
 from summarizer.evaluation.selftest.stored import load_stored, may_gate, staleness
 from summarizer.evaluation.sides import criteria_of
 from summarizer.evaluation.suite import COMPLETENESS, Suite
-from summarizer.values import Value
 
 GateOutcome = Literal["pass", "regress", "inconclusive", "incomplete"]
 EXIT_CODES: Final[dict[GateOutcome, int]] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from summarizer.digest import Value
 from summarizer.evaluation.cases import Row
 from summarizer.evaluation.suite import Suite
-from summarizer.values import Value
 
 
 def json_schema(kind: Literal["suite", "row"]) -> dict[str, Any]:

@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from summarizer.digest import Failure, ModelRef, PromptRef, Usage
+from summarizer.digest import Failure, ModelRef, PromptRef, Usage, Value
 from summarizer.evaluation.metrics.judge import Preference
 from summarizer.evaluation.metrics.judge_answers import ClaimVerdict, FactAnswer
 from summarizer.evaluation.metrics.judge_questions import JudgeTask
 from summarizer.evaluation.records import Key
-from summarizer.values import Value
 
 
 class Panel(Value):

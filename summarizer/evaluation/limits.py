@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.evaluation.measure import measure
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.suite import COMPLETENESS
-from summarizer.values import Value
 
 
 class Limited(Value):

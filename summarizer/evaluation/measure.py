@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.records import Record
 from summarizer.evaluation.scores import CellScores
 from summarizer.evaluation.statistics import Interval, bootstrap_interval, paired_difference
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

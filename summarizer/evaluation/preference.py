@@ -8,10 +8,9 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from summarizer.digest import ModelRef, PromptRef
+from summarizer.digest import ModelRef, PromptRef, Value
 from summarizer.evaluation.metrics.judge import Preference, Winner
 from summarizer.evaluation.statistics import sign_test, wilson_interval
-from summarizer.values import Value
 
 
 class PairedSummaries(NamedTuple):

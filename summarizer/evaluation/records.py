@@ -7,10 +7,9 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from summarizer.digest import Digest, Failure, ModelRef
+from summarizer.digest import Digest, Failure, ModelRef, Value
 from summarizer.evaluation.cells import Cell
 from summarizer.evaluation.suite import Suite
-from summarizer.values import Value
 
 
 class Key(NamedTuple):

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.evaluation.judge_records import Panel
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.records import Record
 from summarizer.evaluation.statistics import average_epochs
-from summarizer.values import Value
 
 
 class CaseScores(Value):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from summarizer.digest import Digest, Failure, ModelRef, Usage
+from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge_records import Panel
 from summarizer.evaluation.judge_scores import Verdicts, load_verdicts
@@ -20,7 +20,6 @@ from summarizer.evaluation.records import Generation, Key
 from summarizer.evaluation.run_folder import RunFolder, replace_file, write_lines
 from summarizer.evaluation.run_samples import RunSamples
 from summarizer.evaluation.scores import CaseScores, CellScores
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from summarizer.evaluation.cases import Case

@@ -27,9 +27,8 @@ from pydantic import (
     model_validator,
 )
 
-from summarizer.digest import Style
+from summarizer.digest import Style, Value
 from summarizer.evaluation.metrics import METRICS, Metric
-from summarizer.values import Value
 
 MOST_PRIMARIES: Final = 4
 OWN_ARTICLES: Final = "suite"

@@ -10,7 +10,7 @@ from typing import Final
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.form import parse_form
 from summarizer.evaluation.suite import NULL, Suite, SuiteFile
-from summarizer.paths import data_root
+from summarizer.settings import data_root
 from summarizer.taxonomy.plain_yaml import Plain, PlainYamlError, parse_plain_yaml
 
 FILE_NAME: Final = "suite.yaml"

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
-from summarizer.values import Value
+from summarizer.digest import Value
 
 ABILITIES_FILE: Final = "abilities.json"
 SchemaMode = Literal["json_schema", "json_object", "prompt"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from summarizer.closing import Closing
-from summarizer.digest import ModelRef, Usage
+from summarizer.digest import Message, ModelRef, Usage
 from summarizer.llm.abilities import SchemaMode
 from summarizer.llm.cache import ResponseCache, cache_key
 from summarizer.llm.connection import Connection
@@ -17,7 +17,6 @@ from summarizer.llm.exchange import Exchange, OnText
 from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.llm.served import ServedModel
 from summarizer.llm.tokens import TokenCounter
-from summarizer.messages import Message
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings

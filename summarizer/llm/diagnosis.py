@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from summarizer.digest import ErrorInfo
+from summarizer.digest import ErrorInfo, Message, Value
 from summarizer.errors import ModelUnavailableError, SummarizerError
 from summarizer.llm.abilities import SchemaMode
 from summarizer.llm.cache import ResponseCache
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
 from summarizer.llm.messages import ChatRequest
-from summarizer.messages import Message
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings

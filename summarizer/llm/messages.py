@@ -6,9 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from summarizer.digest import Usage
-from summarizer.messages import Message
-from summarizer.values import Value
+from summarizer.digest import Message, Usage, Value
 
 
 class ChatRequest(Value):

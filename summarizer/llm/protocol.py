@@ -7,13 +7,12 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
-from summarizer.digest import Usage
+from summarizer.digest import Message, Usage
 from summarizer.errors import RefusalError
 from summarizer.llm.abilities import Abilities
 from summarizer.llm.endpoint import Provider
 from summarizer.llm.failures import BrokenAnswerError, NotAnAnswerError
 from summarizer.llm.messages import ChatRequest, TokenAlternative, TokenLogprobs
-from summarizer.messages import Message
 
 _SCHEMA_NAME: Final = "answer"
 

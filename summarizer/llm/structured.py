@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, NoReturn, TypeVar
 
-from summarizer.digest import Usage
+from summarizer.digest import Message, Usage
 from summarizer.errors import ModelOutputError, RefusalError, TruncatedOutputError
 from summarizer.llm.messages import ChatRequest, Completion
-from summarizer.messages import Message
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from summarizer.digest import Message
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import (
     NotAnAnswerError,
@@ -26,7 +27,6 @@ from summarizer.llm.failures import (
     is_transient,
 )
 from summarizer.llm.protocol import encodable
-from summarizer.messages import Message
 
 if TYPE_CHECKING:
     from tiktoken import Encoding

@@ -13,8 +13,8 @@ from summarizer.screening.reading import Reading
 from summarizer.summaries.lengths import sentences_that_fit
 from summarizer.summaries.request import SummaryRequest
 from summarizer.summaries.text import is_complete, join_sentences, summary_sentences
+from summarizer.text import count_words
 from summarizer.verification import verify_summary
-from summarizer.words import count_words
 
 # An unsupported sentence is worth keeping only where the length cannot be met without it.
 _UNSUPPORTED_WORTH = 0.01

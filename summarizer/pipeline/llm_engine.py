@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
-from summarizer.digest import Check, ModelRef, Summary, TopicLabel, Usage
+from summarizer.digest import Check, Message, ModelRef, Summary, TopicLabel, Usage
 from summarizer.errors import ContextOverflowError
-from summarizer.messages import Message
 from summarizer.pipeline.context import NO_CONTEXT, Context
 from summarizer.pipeline.engine import Outcome, Task
 from summarizer.pipeline.model_size import is_small

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from summarizer.digest import Message
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
-from summarizer.messages import Message
 from summarizer.pipeline.engine import OnText
 from summarizer.summaries.draft import (
     Draft,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from summarizer.digest import Check, PromptRef, Usage
+from summarizer.digest import Check, Message, PromptRef, Usage
 from summarizer.errors import ContextOverflowError, ModelOutputError, TruncatedOutputError
-from summarizer.messages import Message
 from summarizer.pipeline.assess import Assessed, assess, to_summary, without_borrowed
 from summarizer.pipeline.context import Context
 from summarizer.pipeline.engine import Outcome, Task

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SourceError, UnsafeURLError
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from summarizer.articles import Article

@@ -25,7 +25,7 @@ except ImportError:
     raise MissingExtraError("the plug-in for llm", extra="llm") from None
 
 if TYPE_CHECKING:
-    from summarizer.values import Value
+    from summarizer.digest import Value
 
 _REF: Final = re.compile(r"(?P<task>[^@]+)(?:@v(?P<version>[0-9]{1,6}))?")
 _log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from summarizer.digest import Check, Digest, Style
+from summarizer.digest import Check, Digest, Style, Value
 from summarizer.plugins.progress import step
 from summarizer.plugins.redaction import (
     check_for_model,
@@ -19,7 +19,6 @@ from summarizer.plugins.redaction import (
     text_for_model,
     title_for_model,
 )
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from summarizer.articles import Article

@@ -19,7 +19,7 @@ from summarizer.plugins.service import Service
 from summarizer.plugins.tools import call_schema, call_tool, definitions, error_info
 
 if TYPE_CHECKING:
-    from summarizer.values import Value
+    from summarizer.digest import Value
 
 
 # Costs and prompts of a digest are for people; a model reads every token.

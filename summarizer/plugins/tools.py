@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from summarizer.digest import Digest, ErrorInfo
+from summarizer.digest import Digest, ErrorInfo, Value
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.plugins import operations
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from summarizer.plugins.service import Service

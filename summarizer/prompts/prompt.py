@@ -9,12 +9,10 @@ from typing import Any, Final
 
 from pydantic import Field, ValidationError
 
-from summarizer.digest import PromptRef
+from summarizer.digest import Message, PromptRef, Role, Value
 from summarizer.errors import PromptError
-from summarizer.messages import Message, Role
 from summarizer.prompts import template
 from summarizer.taxonomy.plain_yaml import PlainYamlError, parse_plain_yaml
-from summarizer.values import Value
 
 _HEADING = re.compile(r"# (system|user|assistant)[ \t]*\Z")
 _ESCAPED_HEADING = re.compile(r"\\(\\*# (?:system|user|assistant)[ \t]*)\Z")

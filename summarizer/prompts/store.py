@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from summarizer.errors import PromptError
-from summarizer.paths import data_root
 from summarizer.prompts.prompt import Prompt, parse_prompt
+from summarizer.settings import data_root
 
 MAX_FILE_BYTES: Final = 64 * 1024
 _TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")

@@ -12,7 +12,7 @@ from typing import Final
 from summarizer.articles.article import Article
 from summarizer.chunking import chunk_article
 from summarizer.retrieval.store import Passage
-from summarizer.sentences import split_sentences
+from summarizer.text import split_sentences
 
 LEAD_CHARACTERS: Final = 540  # about 90 words of English
 PASSAGE_WORDS: Final = 180

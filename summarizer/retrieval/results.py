@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from summarizer.articles.article import Article
-from summarizer.values import Value
+from summarizer.digest import Value
 
 FoundBy = Literal["dense", "lexical"]
 

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from pydantic import Field
 
 from summarizer.articles.article import Article
+from summarizer.digest import Value
 from summarizer.errors import CorpusError
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from summarizer.articles.article import Article
+from summarizer.digest import Value
 from summarizer.screening.disguise import canonical, decoded, disguised
 from summarizer.screening.foreign import foreign_request
 from summarizer.screening.meta import meta_score
@@ -21,7 +22,6 @@ from summarizer.screening.overrides import override_reason
 from summarizer.screening.questions import is_question, question_score, stems
 from summarizer.screening.requests import request_score
 from summarizer.screening.units import Unit, split_units
-from summarizer.values import Value
 
 THRESHOLD = 0.75
 # People quoted in an article do ask each other for things. Of 4,003 quoted sentences of news

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from summarizer.screening.lexicon import words
-from summarizer.sentences import split_sentences
+from summarizer.text import split_sentences
 
 _PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![^\S\n]*\n))*")
 # A line end that a wrapped sentence would not have: the next line begins a new one.

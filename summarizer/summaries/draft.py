@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from summarizer.digest import Usage
+from summarizer.digest import Message, Usage
 from summarizer.errors import RefusalError
 from summarizer.llm.messages import ChatRequest
-from summarizer.messages import Message
 from summarizer.summaries.request import SummaryRequest, language_name
 
 if TYPE_CHECKING:

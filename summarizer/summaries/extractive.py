@@ -15,9 +15,8 @@ import numpy as np
 
 from summarizer.articles.article import Article
 from summarizer.retrieval.embedding import load_embedder
-from summarizer.sentences import Sentence, split_sentences
 from summarizer.summaries.request import SummaryRequest
-from summarizer.words import count_words
+from summarizer.text import Sentence, count_words, split_sentences
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

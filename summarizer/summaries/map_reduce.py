@@ -10,9 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.chunking import Chunk, chunk_article
-from summarizer.digest import Usage
+from summarizer.digest import Message, Usage
 from summarizer.llm.messages import ChatRequest
-from summarizer.messages import Message
 from summarizer.summaries.draft import answer_tokens, article_variables, written_language
 from summarizer.summaries.request import SummaryRequest
 

@@ -7,9 +7,8 @@ from typing import Final
 
 from pydantic import Field
 
-from summarizer.digest import Style
+from summarizer.digest import Style, Value
 from summarizer.errors import ConfigurationError
-from summarizer.values import Value
 
 LENGTHS: Final = {"short": 50, "medium": 110, "long": 220}
 HEADLINE_WORDS: Final = 10

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from summarizer.digest import Style
-from summarizer.sentences import split_sentences
+from summarizer.text import split_sentences
 
 _FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
 _LEAD_IN: Final = re.compile(

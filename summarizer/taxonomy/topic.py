@@ -6,8 +6,8 @@ from functools import cached_property
 
 from pydantic import Field, model_validator
 
+from summarizer.digest import Value
 from summarizer.errors import TaxonomyError
-from summarizer.values import Value
 
 MAX_DEPTH = 20  # IPTC's tree has 6 levels
 

@@ -12,13 +12,12 @@ from summarizer.articles.article import Article
 from summarizer.digest import Evidence, TopicLabel
 from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
 from summarizer.retrieval.neighbour import Neighbour
-from summarizer.sentences import split_sentences
 from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.text import count_words, split_sentences
 from summarizer.topics.level_scores import level_below
 from summarizer.topics.levels import Candidate, choose_topics
 from summarizer.topics.neighbours import Tally, VoteCounter
 from summarizer.topics.topic_vectors import centred
-from summarizer.words import count_words
 
 Spans = Sequence[tuple[int, int]]
 

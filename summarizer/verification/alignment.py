@@ -19,7 +19,7 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 from summarizer.digest import Evidence
-from summarizer.sentences import Sentence, split_sentences
+from summarizer.text import Sentence, split_sentences
 from summarizer.verification.words import fold, function_words, stem, stems, words
 
 MAX_SPANS: Final = 3

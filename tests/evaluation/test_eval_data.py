@@ -14,10 +14,9 @@ import pytest
 import yaml
 
 from summarizer.articles import Article, load
-from summarizer.paths import data_root
-from summarizer.settings import load_settings
+from summarizer.settings import data_root, load_settings
 from summarizer.taxonomy import default_taxonomy
-from summarizer.words import count_words
+from summarizer.text import count_words
 
 Row = dict[str, Any]
 

@@ -16,7 +16,7 @@ from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.selftest import SelfTest, load_stored, may_gate, save, staleness
 from summarizer.evaluation.selftest.stored import code_sha256, code_shape
 from summarizer.evaluation.suite_file import load_suite
-from summarizer.paths import data_root
+from summarizer.settings import data_root
 
 EVALS = data_root() / "evals"
 app = typer.Typer()

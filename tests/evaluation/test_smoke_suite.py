@@ -10,8 +10,7 @@ from summarizer.evaluation.prepare import Selection, begin, plan_run
 from summarizer.evaluation.runner import Runner
 from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.suite_file import load_suite
-from summarizer.paths import data_root
-from summarizer.settings import load_settings
+from summarizer.settings import data_root, load_settings
 
 BASELINE = data_root() / "evals" / "smoke" / "baseline.json"
 

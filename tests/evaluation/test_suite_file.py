@@ -13,7 +13,7 @@ from small_suite import suite, write_suite
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.json_schemas import json_schema
 from summarizer.evaluation.suite_file import load_suite, suite_files
-from summarizer.paths import data_root
+from summarizer.settings import data_root
 
 
 def refused(folder: Path, **changes: Any) -> str:

@@ -8,8 +8,8 @@ import pytest
 import recording
 from standin import StandIn
 
+from summarizer.digest import Message
 from summarizer.llm import ChatClient, ChatRequest, open_client, retry
-from summarizer.messages import Message
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]

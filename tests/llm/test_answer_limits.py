@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from standin import Reply, StandIn, endless, raw
 
+from summarizer.digest import Message
 from summarizer.errors import EndpointError
 from summarizer.llm import ChatClient, ChatRequest, connection
 from summarizer.llm.embeddings import EndpointEmbedder
-from summarizer.messages import Message
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]

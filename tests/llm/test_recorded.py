@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import recording
 
+from summarizer.digest import Message
 from summarizer.errors import ContextOverflowError
 from summarizer.llm import ChatClient, ChatRequest, complete_json, open_client, parse_json
-from summarizer.messages import Message
 from summarizer.settings import load_settings
 
 RequestFor = Callable[..., ChatRequest]

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 from standin import Request, StandIn, answer, error, raw
 
+from summarizer.digest import Message
 from summarizer.errors import EndpointError
 from summarizer.llm import ChatClient, ChatRequest, open_client
 from summarizer.llm.endpoint import Endpoint
-from summarizer.messages import Message
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]

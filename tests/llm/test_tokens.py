@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standin import StandIn, error
 
+from summarizer.digest import Message
 from summarizer.llm import ChatClient, tokens
 from summarizer.llm.endpoint import Endpoint
 from summarizer.llm.tokens import count_here
-from summarizer.messages import Message
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]

@@ -6,8 +6,7 @@ import pytest
 
 from summarizer import Summarizer
 from summarizer.articles import load
-from summarizer.paths import data_root, user_data_dir
-from summarizer.settings import load_settings
+from summarizer.settings import data_root, load_settings, user_data_dir
 
 pytestmark = pytest.mark.live
 

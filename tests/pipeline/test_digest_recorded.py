@@ -9,8 +9,7 @@ import recording
 
 from summarizer import Digest, Summarizer
 from summarizer.articles import Article, load
-from summarizer.paths import data_root
-from summarizer.settings import load_settings
+from summarizer.settings import data_root, load_settings
 
 
 @pytest.fixture

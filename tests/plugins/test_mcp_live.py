@@ -8,8 +8,8 @@ import pytest
 from mcp_sessions import stdio, text
 
 from summarizer.digest import Digest
-from summarizer.paths import user_data_dir
 from summarizer.plugins.tools import TOOLS
+from summarizer.settings import user_data_dir
 
 pytestmark = pytest.mark.live
 

@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
+from summarizer.digest import Message
 from summarizer.errors import PromptError
-from summarizer.messages import Message
 from summarizer.prompts import Parameters, Prompt, Section
 from summarizer.prompts.prompt import parse_prompt
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summarizer.digest import Message
 from summarizer.errors import PromptError
-from summarizer.messages import Message
 from summarizer.prompts import Prompt, template
 from summarizer.prompts.prompt import parse_prompt
 

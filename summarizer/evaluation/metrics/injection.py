@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from summarizer.articles.invisible import visible
+from summarizer.digest import Value
 from summarizer.evaluation.metrics.tokens import ngrams, tokens
-from summarizer.values import Value
 
 # So many words in a row that only the order has are its words, not a coincidence.
 _ECHO: Final = 5

@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Final, Generic, Literal, NamedTuple, TypeVar
 from pydantic import Field
 
 from summarizer.articles.article import Article
-from summarizer.digest import PromptRef, Usage
+from summarizer.digest import PromptRef, Usage, Value
 from summarizer.evaluation.metrics.judge_answers import Better
 from summarizer.evaluation.metrics.judge_questions import JudgeTask, Question, pair_question
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json
 from summarizer.pipeline.one_call import repair_text
 from summarizer.prompts import load_prompt
-from summarizer.values import Value
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.llm.structured import parse_json
-from summarizer.values import Value
 from summarizer.verification.quotations import Quotation, QuotationIndex
 from summarizer.verification.words import words
 

@@ -2,7 +2,7 @@
 
 Computed by the package ``rouge-score`` with two parts of our own: tokens of every script
 (``metrics.tokens``; the package itself deletes what is not ASCII) and sentences for ROUGE-Lsum
-(``summarizer.sentences``; without them Lsum silently becomes L). Not stemmed. On ASCII text the
+(``summarizer.text``; without them Lsum silently becomes L). Not stemmed. On ASCII text the
 values are those of the package. A canary, never a gate: summaries of equal worth may differ by
 0.3.
 """
@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from summarizer.errors import MissingExtraError
 from summarizer.evaluation.metrics.tokens import tokens
-from summarizer.sentences import split_sentences
+from summarizer.text import split_sentences
 
 _TYPES: Final = ("rouge1", "rouge2", "rougeLsum")
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from summarizer.articles.article import Article
-from summarizer.digest import Digest, Summary
+from summarizer.digest import Digest, Summary, Value
 from summarizer.evaluation.metrics.extractiveness import Extractiveness, extractiveness
 from summarizer.evaluation.metrics.faithfulness import Faithfulness, faithfulness
 from summarizer.evaluation.metrics.injection import Attack, Injection, attack
@@ -28,7 +28,6 @@ from summarizer.evaluation.metrics.support import Support, fact_support
 from summarizer.evaluation.metrics.topics import canonical
 from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy
-from summarizer.values import Value
 from summarizer.verification.facts import FactKind
 
 

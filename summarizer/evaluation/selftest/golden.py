@@ -20,10 +20,9 @@ from summarizer.evaluation.cases import Case
 from summarizer.evaluation.metrics import Sample
 from summarizer.evaluation.metrics.topics import canonical
 from summarizer.evaluation.suite import Conditions
-from summarizer.sentences import split_sentences
 from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
-from summarizer.words import count_words
+from summarizer.text import count_words, split_sentences
 
 CONFIDENCE: Final = 0.9
 _MODEL: Final = ModelRef(name="gold", provider="extractive")

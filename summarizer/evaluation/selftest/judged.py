@@ -30,7 +30,7 @@ from summarizer.evaluation.selftest.perturbation import Perturbation
 from summarizer.evaluation.selftest.result import SelfTest, record_name
 from summarizer.evaluation.selftest.stored import code_sha256
 from summarizer.evaluation.suite import Suite
-from summarizer.paths import data_root
+from summarizer.settings import data_root
 
 
 class _Answer(NamedTuple):

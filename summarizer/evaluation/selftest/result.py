@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.evaluation.judge_records import Panel
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.statistics import Proportion, wilson_interval
-from summarizer.values import Value
 
 # A metric that calls more of its controls worse than this gates noise.
 MOST_FALSE_ALARMS: Final = 0.05

@@ -16,7 +16,7 @@ from summarizer.evaluation.environment import content_sha256
 from summarizer.evaluation.selftest.result import SelfTest, record_name
 from summarizer.evaluation.suite_file import FILE_NAME as SUITE_FILE
 from summarizer.evaluation.suite_file import load_suite
-from summarizer.paths import data_root
+from summarizer.settings import data_root
 
 FILE_NAME: Final = record_name(None)
 COMMAND: Final = "summarizer eval selftest --save"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from summarizer.values import Value
+from summarizer.digest import Value
 
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
 

@@ -21,7 +21,7 @@ from summarizer.plugins.tools import error_info
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
 
-    from summarizer.values import Value
+    from summarizer.digest import Value
 
 T = TypeVar("T")
 _PAUSE: Final = 0.2  # seconds between two notifications of progress

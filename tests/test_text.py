@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarizer.articles import Article
-from summarizer.words import count_words
+from summarizer.text import count_words
 
 
 @pytest.mark.parametrize(
