@@ -102,6 +102,11 @@ def check_url(url: httpx.URL, *, allow_private: bool) -> None:
         )
     if not url.host:
         raise UnsafeURLError(f"{shown!r} names no host", hint="https://example.org/article")
+    # The system takes the rest of a division by 65,536: 65561 would be 25.
+    if url.port is not None and not 0 < url.port < 65536:
+        raise UnsafeURLError(
+            f"{shown!r} asks for port {url.port}, which does not exist", hint="check the address"
+        )
     # Other services below 1024 (mail, shells, file shares) may read a request as orders.
     port = url.port or 443
     if not allow_private and port < 1024 and port not in {80, 443}:

@@ -23,6 +23,9 @@ class Article(Value):
     labels: tuple[str, ...] = Field(
         default=(), description="Topics that came with it, as names or ids; where asked for."
     )
+    notes: tuple[str, ...] = Field(
+        default=(), description="What a person should know of how it was read; a sentence each."
+    )
 
     @property
     def id(self) -> str:

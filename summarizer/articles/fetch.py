@@ -87,7 +87,10 @@ def fetch(url: str, *, settings: Settings, max_seconds: float = MAX_SECONDS) -> 
 
 def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
     try:
-        return base.join(url) if base is not None else httpx.URL(url)
+        parsed = base.join(url) if base is not None else httpx.URL(url)
+        # The host is decoded only now, and not every name in it is one: "xn--a".
+        _ = parsed.host
+        return parsed
     except (httpx.InvalidURL, ValueError) as error:
         # The text of the error may repeat the URL.
         raise UnsafeURLError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections import Counter
 from datetime import datetime
 from io import BytesIO
@@ -21,9 +22,13 @@ from summarizer.articles.text import build_article
 from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
 
 if TYPE_CHECKING:
-    from pypdf import DocumentInformation
+    from pypdf import DocumentInformation, PdfReader
 
 _MAX_PAGES = 500
+# Pages may share a stream, and 90 kB become an hour's work: no page is begun after this time, or
+# after this much text (War and Peace has 3.2 million characters).
+_CPU_SECONDS = 10
+_MAX_CHARACTERS = 4_000_000
 _SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
 _PAGE_NUMBER = re.compile(
     r"(?:page|seite|p\.|-|–)?\s*\d{1,4}\s*(?:(?:of|/|von|de|-|–)\s*\d{0,4})?", re.I
@@ -49,7 +54,8 @@ def article_from_pdf(data: bytes, *, source: str) -> Article:
             raise SourceError(
                 f"{source!r} needs a password", hint="save a copy without one, and pass that"
             )
-        pages = [page.extract_text() for page in reader.pages[:_MAX_PAGES]]
+        pages = _pages(reader)
+        unread = len(reader.pages) - len(pages)
         described = reader.metadata
         title = str(described.title or "") if described else ""
         author = str(described.author or "") if described else ""
@@ -72,7 +78,20 @@ def article_from_pdf(data: bytes, *, source: str) -> Article:
         published=to_date(created),
         author=author.strip() or None,
     )
-    return build_article(text, fields, source=source)
+    note = f"only the first {len(pages)} of {len(reader.pages)} pages were read"
+    return build_article(text, fields, source=source, notes=(note,) if unread else ())
+
+
+def _pages(reader: PdfReader) -> list[str]:
+    """The text of each page, as far as time and space for this file go."""
+    pages: list[str] = []
+    started = time.process_time()
+    for page in reader.pages[:_MAX_PAGES]:
+        spent = time.process_time() - started
+        if spent > _CPU_SECONDS or sum(map(len, pages)) > _MAX_CHARACTERS:
+            break
+        pages.append(page.extract_text())
+    return pages
 
 
 def _created(described: DocumentInformation | None) -> datetime | None:

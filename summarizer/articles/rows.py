@@ -12,9 +12,10 @@ from typing import Any, NamedTuple, TextIO
 
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
+from summarizer.articles.content import article_from_bytes
 from summarizer.articles.encoding import bom_encoding, charset_of
 from summarizer.articles.frontmatter import to_fields
-from summarizer.articles.html import article_from_html, is_html
+from summarizer.articles.html import is_html
 from summarizer.articles.invisible import visible
 from summarizer.articles.text import build_article
 from summarizer.errors import SourceError
@@ -73,7 +74,10 @@ def article_from_row(
     if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
         source = redact(fields.url)
     if is_html(text):
-        return article_from_html(text, source=source, url=fields.url, fields=fields)
+        page = text.encode("utf-8", "replace")
+        return article_from_bytes(
+            page, source=source, media_type="text/html", url=fields.url, fields=fields
+        )
     return build_article(text, fields, source=source)
 
 

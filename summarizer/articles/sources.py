@@ -16,7 +16,7 @@ from typing import NamedTuple
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
 from summarizer.articles.content import article_from_bytes
-from summarizer.errors import SourceError, UnsafeURLError
+from summarizer.errors import SourceError, SummarizerError, UnsafeURLError
 from summarizer.settings import Settings
 
 ROW_SUFFIXES = {".jsonl", ".csv"}
@@ -37,9 +37,15 @@ class Source:
         """Read and clean it.
 
         Raises SourceError (or one of its kinds) if that is not possible, MissingExtraError for a
-        PDF file without pypdf.
+        PDF file without pypdf; nothing else, whatever is in the file.
         """
-        return self._load()
+        try:
+            return self._load()
+        except SummarizerError:
+            raise
+        # Libraries raise whatever a damaged or hostile file leads them to.
+        except Exception as error:
+            raise unreadable(self.name, error) from error
 
 
 class Columns(NamedTuple):
@@ -65,12 +71,15 @@ def expand(
     """
     columns = Columns(text_field, labels_field)
     for source in sources:
-        if source == "-":
-            yield Source("-", partial(_load_stdin, settings))
-        elif _SCHEME.match(source):
-            yield Source(redact(source), partial(_load_url, source, settings))
-        else:
-            yield from _expand_path(source, settings, columns)
+        try:
+            if source == "-":
+                yield Source("-", partial(_load_stdin, settings))
+            elif _SCHEME.match(source):
+                yield Source(redact(source), partial(_load_url, source, settings))
+            else:
+                yield from _expand_path(source, settings, columns)
+        except Exception as error:
+            yield Source(source, partial(_fail, unreadable(source, error)))
 
 
 def load(source: str, *, settings: Settings, text_field: str | None = None) -> Article:
@@ -110,7 +119,8 @@ def _expand_folder(folder: Path, settings: Settings, columns: Columns) -> Iterat
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for file in sorted(files):
             path = Path(parent, file)
-            if path.suffix.lower() in SUFFIXES and not file.startswith("."):
+            # A named pipe would be waited for.
+            if path.suffix.lower() in SUFFIXES and not file.startswith(".") and path.is_file():
                 found = True
                 yield from _expand_file(path, settings, columns)
     for error in unreadable:
@@ -222,6 +232,15 @@ def _fail(error: SourceError) -> Article:
 def _shown(path: Path) -> str:
     """The path as text that can be printed: bytes of another encoding become question marks."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def unreadable(source: str, error: Exception) -> SourceError:
+    """What a library raised on a damaged or hostile file, as an error of this program."""
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return SourceError(
+        f"{source!r} cannot be read ({what[:200]})",
+        hint="save its text as a .txt file; if other programs read it, report this as a bug",
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -23,7 +23,12 @@ def article_from_text(text: str, *, source: str = "text", title: str | None = No
 
 
 def build_article(
-    text: str, fields: Fields, *, source: str, labels_field: str | None = None
+    text: str,
+    fields: Fields,
+    *,
+    source: str,
+    labels_field: str | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Article:
     """The article in ``text``; what ``fields`` say counts more than what the text says."""
     gate.refuse_garbage(text, source=source)
@@ -42,6 +47,7 @@ def build_article(
         language=detect_language(cleaned.text) or fields.language,
         source=source,
         labels=tuple(dict.fromkeys(filter(None, map(_line, fields.labels)))),
+        notes=notes,
     )
 
 

@@ -117,3 +117,10 @@ def test_a_secret_after_the_hash_is_hidden_too() -> None:
     assert redact("https://a.example/#access_token=b&c=d") == (
         "https://a.example/#access_token=***&c=d"
     )
+
+
+@pytest.mark.parametrize("port", [0, 65_536, 65_561, 99_999_999_999])
+@pytest.mark.parametrize("allow_private", [True, False])
+def test_a_port_that_does_not_exist_is_refused(port: int, *, allow_private: bool) -> None:
+    with pytest.raises(UnsafeURLError, match=f"port {port}, which does not exist"):
+        check_url(httpx.URL(f"http://a.example:{port}/"), allow_private=allow_private)

@@ -320,3 +320,47 @@ def test_marks_of_markdown() -> None:
 
     assert document.fields.title == "C# and F#"
     assert document.text == "\nC#\nSee wiki."
+
+
+def test_a_redirect_to_a_name_that_is_none_costs_one_article() -> None:
+    with serve(respond(status=302, Location="http://xn--a/")) as url:
+        source = next(expand([url], settings=SETTINGS))
+        with pytest.raises(UnsafeURLError, match="'http://xn--a/' is not a valid URL"):
+            source.load()
+
+
+@pytest.mark.parametrize("error", [RecursionError(), MemoryError(), ValueError("odd"), KeyError(1)])
+def test_whatever_a_library_raises_is_an_error_of_the_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    (tmp_path / "a.txt").write_text(TEXT)
+    monkeypatch.setattr("summarizer.articles.sources.article_from_bytes", broken)
+
+    with pytest.raises(SourceError, match=rf"a\.txt' cannot be read \({type(error).__name__}"):
+        load(str(tmp_path / "a.txt"), settings=SETTINGS)
+
+
+def test_a_folder_that_cannot_be_listed_costs_no_other_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    (tmp_path / "a.txt").write_text(TEXT)
+    monkeypatch.setattr("summarizer.articles.sources.os.walk", broken)
+    folder, file = expand([str(tmp_path), str(tmp_path / "a.txt")], settings=SETTINGS)
+
+    with pytest.raises(SourceError, match="RecursionError"):
+        folder.load()
+    assert file.load().text == TEXT
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+def test_a_named_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "a.txt").write_text(TEXT)
+
+    assert names(tmp_path) == [f"{tmp_path}/a.txt"]

@@ -1,0 +1,168 @@
+"""A child process that reads what may take long: PDF files, office documents and large pages.
+
+A file of 90 kB can keep a parser busy for an hour, and a thread cannot be ended: a process can.
+A worker is kept for the next file, so that only the first one pays for the start (0.5 s). Its
+answers are JSON: what a hostile file may have made of the child can run nothing here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from typing import IO, Any, Final
+
+from summarizer.articles.article import Article
+from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
+
+# The slowest of 80 news pages takes 0.4 s, a PDF file about 0.03 s a page.
+CPU_SECONDS: Final = 30
+# Where the machine is busy, or has no limit of CPU time (Windows).
+_WALL_SECONDS: Final = 4 * CPU_SECONDS
+_MEMORY: Final = 4 << 30
+_RAISED: Final = {kind.__name__: kind for kind in (SourceError, NotAnArticleError)}
+_CODE: Final = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve()"
+
+_idle: list[_Worker] = []
+_slots = threading.BoundedSemaphore(min(4, os.cpu_count() or 1))
+
+
+def read_in_worker(data: bytes, *, source: str, **about: Any) -> Article:
+    """``content.read_bytes`` in a child process, ended when its time or memory is used up.
+
+    ``about`` holds the other arguments. Raises SourceError, or what the child raised.
+    """
+    with _slots:
+        try:
+            worker = _idle.pop()
+        except IndexError:
+            worker = _Worker()
+        answer = worker.ask({"source": source, **about}, data)
+        if answer is None:
+            worker.end()
+            raise SourceError(
+                f"{source!r} takes more than {CPU_SECONDS} seconds or {_MEMORY >> 30} GB to read",
+                hint="save its text as a .txt file, and pass that",
+            )
+        _idle.append(worker)
+    if "error" in answer:
+        raise _error(answer, source)
+    return Article.model_validate(answer["article"])
+
+
+def _error(answer: dict[str, Any], source: str) -> Exception:
+    if answer["error"] == MissingExtraError.__name__:
+        return MissingExtraError(f"reading {source!r}", extra=answer["hint"])
+    kind = _RAISED.get(answer["error"], SourceError)
+    return kind(str(answer["message"]), hint=answer["hint"])
+
+
+class _Worker:
+    """One child, which reads one file at a time."""
+
+    def __init__(self) -> None:
+        code = _CODE.format(path=sys.path, module=__name__)
+        self._child = subprocess.Popen(  # noqa: S603 (this program itself)
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        )
+
+    def ask(self, about: dict[str, Any], data: bytes) -> dict[str, Any] | None:
+        """The child's answer; None where it was ended before it had one."""
+        assert self._child.stdin
+        assert self._child.stdout
+        timer = threading.Timer(_WALL_SECONDS, self._child.kill)
+        timer.start()
+        try:
+            for part in (pickle.dumps((CPU_SECONDS, about)), data):
+                _write(self._child.stdin, part)
+            answer = json.loads(_read(self._child.stdout))
+        except (OSError, EOFError, ValueError):
+            return None
+        finally:
+            timer.cancel()
+        return answer if isinstance(answer, dict) else None
+
+    def end(self) -> None:
+        """End the child, whatever it does."""
+        self._child.kill()
+        for stream in (self._child.stdin, self._child.stdout):
+            with contextlib.suppress(OSError):
+                if stream:
+                    stream.close()
+        self._child.wait()
+
+
+@atexit.register
+def end_workers() -> None:
+    """End the children that wait for a file."""
+    while _idle:
+        _idle.pop().end()
+
+
+if hasattr(os, "register_at_fork"):  # a forked process must not talk to its parent's children
+    os.register_at_fork(after_in_child=_idle.clear)
+
+
+def serve() -> None:
+    """Read files from standard input until it is closed: the child's main function."""
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # a library that prints must not spoil an answer
+    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
+        while True:
+            # From the parent, never from a file.
+            seconds, about = pickle.loads(_read(requests))  # noqa: S301
+            data = _read(requests)
+            _limit(seconds)
+            _write(answers, json.dumps(_answer(about, data)).encode())
+
+
+def _answer(about: dict[str, Any], data: bytes) -> dict[str, Any]:
+    from summarizer.articles.content import read_bytes
+    from summarizer.articles.sources import unreadable
+
+    try:
+        return {"article": read_bytes(data, **about).model_dump(mode="json")}
+    except MissingExtraError as error:
+        return {"error": type(error).__name__, "message": "", "hint": error.extra}
+    except SourceError as error:
+        return {"error": type(error).__name__, "message": str(error), "hint": error.hint}
+    except Exception as error:
+        wrong = unreadable(about["source"], error)
+        return {"error": SourceError.__name__, "message": str(wrong), "hint": wrong.hint}
+
+
+def _limit(cpu_seconds: int) -> None:
+    """Give this process its CPU time for one more file; the system ends it when that is over."""
+    try:
+        import resource
+    except ImportError:  # Windows, where the parent's clock is the only limit
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + cpu_seconds
+    for limit, value in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, _MEMORY)):
+        hard = resource.getrlimit(limit)[1]
+        soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(limit, (soft, hard))
+
+
+def _write(stream: IO[bytes], data: bytes) -> None:
+    stream.write(len(data).to_bytes(8))
+    stream.write(data)
+    stream.flush()
+
+
+def _read(stream: IO[bytes]) -> bytes:
+    size = stream.read(8)
+    data = stream.read(int.from_bytes(size)) if len(size) == 8 else b""
+    if len(size) < 8 or len(data) < int.from_bytes(size):
+        raise EOFError
+    return data
