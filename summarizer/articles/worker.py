@@ -15,7 +15,7 @@ import pickle
 import subprocess
 import sys
 import threading
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from summarizer.articles.article import Article
 from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
@@ -73,17 +73,17 @@ class _Worker:
             stdout=subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
+        self._requests = cast("IO[bytes]", self._child.stdin)
+        self._answers = cast("IO[bytes]", self._child.stdout)
 
     def ask(self, about: dict[str, Any], data: bytes) -> dict[str, Any] | None:
         """The child's answer; None where it was ended before it had one."""
-        assert self._child.stdin
-        assert self._child.stdout
         timer = threading.Timer(_WALL_SECONDS, self._child.kill)
         timer.start()
         try:
             for part in (pickle.dumps((CPU_SECONDS, about)), data):
-                _write(self._child.stdin, part)
-            answer = json.loads(_read(self._child.stdout))
+                _write(self._requests, part)
+            answer = json.loads(_read(self._answers))
         except (OSError, EOFError, ValueError):
             return None
         finally:
@@ -93,10 +93,9 @@ class _Worker:
     def end(self) -> None:
         """End the child, whatever it does."""
         self._child.kill()
-        for stream in (self._child.stdin, self._child.stdout):
+        for stream in (self._requests, self._answers):
             with contextlib.suppress(OSError):
-                if stream:
-                    stream.close()
+                stream.close()
         self._child.wait()
 
 
