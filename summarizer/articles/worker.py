@@ -112,8 +112,8 @@ if hasattr(os, "register_at_fork"):  # a forked process must not talk to its par
 
 def serve() -> None:
     """Read files from standard input until it is closed: the child's main function."""
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # a library that prints must not spoil an answer
+    requests, answers = os.fdopen(0, "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not spoil an answer
     with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             # From the parent, never from a file.
