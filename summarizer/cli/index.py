@@ -173,9 +173,22 @@ def remove(
 
 
 @app.command()
-def stats(corpus: options.CorpusName = None, as_json: _Json = False) -> None:
+def stats(
+    corpus: options.CorpusName = None,
+    check: Annotated[bool, typer.Option("--check", help="Read all of it: is it damaged?")] = False,
+    as_json: _Json = False,
+) -> None:
     """Show how much the corpus holds, and its embedding."""
     with _open(_settings(corpus)) as index:
+        faults = index.faults() if check else []
+        for fault in faults:
+            _say(f"damaged: {fault}")
+        if faults:
+            raise CorpusError(
+                f"the corpus has {len(faults)} faults",
+                hint="take a copy that is whole, or add the articles to a new corpus;"
+                " damaged vectors alone are mended by summarizer index rebuild",
+            )
         found = index.stats()
     if as_json:
         _print_json(found.model_dump())
@@ -184,7 +197,7 @@ def stats(corpus: options.CorpusName = None, as_json: _Json = False) -> None:
         f"{found.articles:,} articles, {found.labelled:,} with topics\n"
         f"{found.passages:,} passages, {found.pending:,} not embedded yet\n"
         f"embedding {found.embedding.name}, {found.embedding.dimension} numbers\n"
-        f"{found.bytes / 1e6:,.1f} MB"
+        f"{found.bytes / 1e6:,.1f} MB" + ("\nno damage found" if check else "")
     )
 
 
@@ -193,7 +206,7 @@ def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> 
     """Embed everything anew, with another embedding if one is named."""
     from summarizer.cli.index_progress import index_progress
 
-    with _open(_settings(corpus)) as index:
+    with _open(_settings(corpus), upgrade=True) as index:
         with index_progress(index) as progress:
             report = index.rebuild(embedding, progress=progress)
         name = index.stats().embedding.name
@@ -228,10 +241,10 @@ def _settings(corpus: str | None) -> Settings:
     return load_settings(corpus=corpus)
 
 
-def _open(settings: Settings, *, create: bool = False) -> Corpus:
+def _open(settings: Settings, *, create: bool = False, upgrade: bool = False) -> Corpus:
     from summarizer.retrieval.corpus import Corpus
 
-    return Corpus.open(settings.corpus, settings=settings, create=create)
+    return Corpus.open(settings.corpus, settings=settings, create=create, upgrade=upgrade)
 
 
 def _article(query: str) -> Article | None:

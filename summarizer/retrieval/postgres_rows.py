@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.articles.article import Article
+from summarizer.errors import CorpusError
 from summarizer.retrieval.postgres_connection import Session
 from summarizer.retrieval.postgres_words import searchable
 from summarizer.retrieval.store import EmbeddingSpec, Entry, Record, mismatch
@@ -181,9 +182,12 @@ def metadata_row(article: Article) -> tuple[Any, ...]:
 
 
 def read_entry(row: tuple[Any, ...]) -> Entry:
-    """The entry of a row ``key, title, published, author, language, source, labels, text``."""
-    key, title, published, author, language, source, labels, text = row
-    return Entry(
+    """The entry of a row: key, title, published, author, language, source, labels, hash, text.
+
+    Raises CorpusError if its title and text are not those that were written.
+    """
+    key, title, published, author, language, source, labels, content, text = row
+    entry = Entry(
         key=key,
         article=Article(
             text=text,
@@ -195,6 +199,9 @@ def read_entry(row: tuple[Any, ...]) -> Entry:
             labels=tuple(labels),
         ),
     )
+    if entry.hashes.content != content:
+        raise CorpusError(f"the text of {key!r} is damaged")
+    return entry
 
 
 def halved(vector: NDArray[np.float32]) -> HalfVector:

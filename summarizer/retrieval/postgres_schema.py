@@ -86,8 +86,11 @@ def open_extension(database: Database) -> None:
     database.use_extension(schema)
 
 
-def require_corpus(database: Database) -> None:
-    """Raises CorpusError if there is no corpus at the address, or one of another version."""
+def require_corpus(database: Database, *, upgrade: bool) -> None:
+    """Raises CorpusError if there is no corpus at the address, or one of another version.
+
+    ``upgrade``: one of an older version is marked as one of this; its vectors must be made anew.
+    """
     if not database.rows(
         "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = 'corpus'",
         (database.address.schema,),
@@ -96,8 +99,17 @@ def require_corpus(database: Database) -> None:
             f"there is no corpus {database.address.display!r}",
             hint="summarizer index add SOURCES makes one",
         )
-    version = database.rows("SELECT version FROM {corpus}")[0][0]
-    if version != SCHEMA_VERSION:
+    ((version,),) = database.rows("SELECT version FROM {corpus}")
+    if version < SCHEMA_VERSION and upgrade:
+        database.rows("UPDATE {corpus} SET version = %s RETURNING version", (SCHEMA_VERSION,))
+    elif version < SCHEMA_VERSION:
+        raise CorpusError(
+            f"the corpus {database.address.display!r} was made by an older version, whose vectors"
+            " differ",
+            hint=f"summarizer index rebuild --corpus {database.address.display!r} embeds its"
+            " articles anew",
+        )
+    elif version != SCHEMA_VERSION:
         raise CorpusError(
             f"the corpus {database.address.display!r} has format {version},"
             f" and this version reads {SCHEMA_VERSION}",

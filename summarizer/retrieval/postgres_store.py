@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from summarizer.errors import CorpusError
 from summarizer.retrieval.postgres_address import Address
 from summarizer.retrieval.postgres_connection import TABLES, Database, Session
 from summarizer.retrieval.postgres_rows import (
@@ -53,14 +54,14 @@ class PostgresStore(Store):
         self._vocabulary = Vocabulary()
 
     @classmethod
-    def open(cls, url: str) -> PostgresStore:
-        """The store at an address (see postgres_address.py).
+    def open(cls, url: str, *, upgrade: bool = False) -> PostgresStore:
+        """The store at an address (see postgres_address.py); ``upgrade`` takes an older format.
 
         Raises:
             CorpusError: there is none, or of another format, or the server refuses.
             MissingExtraError: psycopg is not installed.
         """
-        return cls._with(url, embedding=None)
+        return cls._with(url, embedding=None, upgrade=upgrade)
 
     @classmethod
     def create(cls, url: str, *, embedding: EmbeddingSpec) -> PostgresStore:
@@ -68,12 +69,14 @@ class PostgresStore(Store):
         return cls._with(url, embedding=embedding)
 
     @classmethod
-    def _with(cls, url: str, *, embedding: EmbeddingSpec | None) -> PostgresStore:
+    def _with(
+        cls, url: str, *, embedding: EmbeddingSpec | None, upgrade: bool = False
+    ) -> PostgresStore:
         database = Database(Address.of(url))
         try:
             if embedding is not None:
                 create_corpus(database, embedding)
-            require_corpus(database)
+            require_corpus(database, upgrade=upgrade)
             open_extension(database)
         except BaseException:
             database.close()
@@ -177,7 +180,7 @@ class PostgresStore(Store):
 
     def fetch(self, keys: Collection[str]) -> dict[str, Entry]:
         rows = self._database.rows(
-            "SELECT key, title, published, author, language, source, labels,"
+            "SELECT key, title, published, author, language, source, labels, content_hash,"
             " (SELECT string_agg(body, '' ORDER BY number) FROM {passages} WHERE article = a.id)"
             " FROM {articles} a WHERE digest = ANY(%s::bytea[])",
             (digests(keys),),
@@ -225,6 +228,16 @@ class PostgresStore(Store):
             pending=pending,
             bytes=size,
         )
+
+    def faults(self) -> list[str]:
+        rows = self._database.rows("SELECT key FROM {articles} ORDER BY id")
+        found = []
+        for (key,) in rows:
+            try:
+                self.fetch([key])
+            except CorpusError as error:
+                found.append(str(error))
+        return found
 
     def close(self) -> None:
         self._database.close()

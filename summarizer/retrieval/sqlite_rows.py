@@ -6,12 +6,16 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from summarizer.articles.article import Article
 from summarizer.retrieval.store import EmbeddingSpec, Entry, Match, Record, mismatch
 from summarizer.retrieval.stored_passages import bodies, passage_text
 from summarizer.retrieval.vector_matrix import quantize
+
+T = TypeVar("T")
+# What read_entry takes.
+ENTRY: Final = "id, key, title, published, author, language, source, labels, content_hash"
 
 
 def recorded_embedding(connection: sqlite3.Connection) -> EmbeddingSpec:
@@ -67,10 +71,10 @@ def insert_record(connection: sqlite3.Connection, record: Record, revision: int)
         if vector is None:
             connection.execute("INSERT INTO pending VALUES (?, ?)", (number, passage.number > 0))
         else:
-            codes, scale = quantize(vector)
             connection.execute(
-                "INSERT INTO vectors VALUES (?, ?, ?, ?, ?, ?)",
-                (number, row[0], passage.number, revision, scale, codes),
+                "INSERT INTO vectors (passage, article, number, revision, codes, scale, checksum)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (number, row[0], passage.number, revision, *quantize(vector)),
             )
 
 
@@ -102,12 +106,15 @@ def remove_passages(
 
 
 def read_entry(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Entry:
-    """The entry of a row ``id, key, title, published, author, language, source, labels``."""
-    number, key, title, published, author, language, source, labels = row
+    """The entry of a row ``ENTRY``.
+
+    Raises ValueError if its title and text are not those that were written.
+    """
+    number, key, title, published, author, language, source, labels, content = row
     bodies = connection.execute(
         "SELECT body FROM passages WHERE article = ? ORDER BY number", (number,)
     )
-    return Entry(
+    entry = Entry(
         key=key,
         article=Article(
             text="".join(body for (body,) in bodies),
@@ -116,9 +123,12 @@ def read_entry(connection: sqlite3.Connection, row: tuple[Any, ...]) -> Entry:
             author=author,
             language=language,
             source=source,
-            labels=tuple(json.loads(labels)),
+            labels=read_labels(labels),
         ),
     )
+    if entry.hashes.content != content:
+        raise ValueError(f"the text of {key!r} is damaged")
+    return entry
 
 
 def read_matches(connection: sqlite3.Connection, found: Iterable[tuple[int, float]]) -> list[Match]:
@@ -132,17 +142,24 @@ def read_matches(connection: sqlite3.Connection, found: Iterable[tuple[int, floa
     matches = {
         passage: Match(
             passage=passage,
-            key=key,
-            title=title,
-            number=number,
-            start=start,
-            end=end,
-            text=passage_text(body, number, start, end),
+            key=_typed(key, str),
+            title=None if title is None else _typed(title, str),
+            number=_typed(number, int),
+            start=_typed(start, int),
+            end=_typed(end, int),
+            text=passage_text(_typed(body, str), number, start, end),
             score=scores[passage],
         )
         for passage, key, title, number, start, end, body in rows
     }
     return [matches[passage] for passage in scores if passage in matches]
+
+
+def _typed(value: Any, kind: type[T]) -> T:
+    """The value; a column of SQLite may hold any type."""
+    if not isinstance(value, kind):
+        raise TypeError(f"the corpus has {type(value).__name__} where {kind.__name__} belongs")
+    return value
 
 
 def metadata_row(article: Article) -> tuple[str | None, ...]:
@@ -154,6 +171,12 @@ def metadata_row(article: Article) -> tuple[str | None, ...]:
         article.source,
         json.dumps(article.labels, ensure_ascii=False),
     )
+
+
+def read_labels(text: str) -> tuple[str, ...]:
+    """The labels of a column."""
+    labels = json.loads(text)
+    return tuple(_typed(label, str) for label in _typed(labels, list))
 
 
 def read_date(text: str | None) -> date | None:

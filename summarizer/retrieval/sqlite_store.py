@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -12,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.retrieval.lexical_query import WordCounts, held_shares, rarest, search_words
+from summarizer.retrieval.sqlite_check import find_faults
 from summarizer.retrieval.sqlite_file import SqliteFile, create_file, is_there
 from summarizer.retrieval.sqlite_rows import (
+    ENTRY,
     insert_record,
     listed,
     metadata_row,
     next_revision,
     read_date,
     read_entry,
+    read_labels,
     read_matches,
     recorded_embedding,
     remove_passages,
@@ -39,24 +41,24 @@ from summarizer.retrieval.store import (
     Store,
 )
 from summarizer.retrieval.stored_passages import read_pending
-from summarizer.retrieval.vector_matrix import dequantize, quantize
+from summarizer.retrieval.vector_matrix import dequantize, quantize, require_intact
 
 
 class SqliteStore(Store):
     """A ``Store`` in one file; other processes may read and write it at the same time."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = SqliteFile(path)
+    def __init__(self, path: Path, *, upgrade: bool = False) -> None:
+        self._file = SqliteFile(path, upgrade=upgrade)
         self._vectors = SqliteVectors()
         self._counts = WordCounts()
 
     @classmethod
-    def open(cls, path: Path) -> SqliteStore:
-        """The store in a file.
+    def open(cls, path: Path, *, upgrade: bool = False) -> SqliteStore:
+        """The store in a file; ``upgrade`` forgets the vectors of an older format.
 
         Raises CorpusError if there is none, if it is no corpus, or one of another format.
         """
-        return cls(path)
+        return cls(path, upgrade=upgrade)
 
     @classmethod
     def create(cls, path: Path, *, embedding: EmbeddingSpec) -> SqliteStore:
@@ -120,12 +122,13 @@ class SqliteStore(Store):
         with self._file.writing() as connection:
             require_embedding(connection, embedding)
             revision = next_revision(connection)
-            for passage, (codes, scale) in quantized.items():
+            for passage, vector in quantized.items():
                 if connection.execute("DELETE FROM pending WHERE passage = ?", (passage,)).rowcount:
                     connection.execute(
-                        "INSERT INTO vectors SELECT id, article, number, ?, ?, ?"
+                        "INSERT INTO vectors (passage, article, number, revision, codes, scale,"
+                        " checksum) SELECT id, article, number, ?, ?, ?, ?"
                         " FROM passages WHERE id = ?",
-                        (revision, scale, codes, passage),
+                        (revision, *vector, passage),
                     )
                     filled += 1
         return filled
@@ -170,17 +173,22 @@ class SqliteStore(Store):
     def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
         with self._file.reading() as connection:
             rows = connection.execute(
-                "SELECT a.key, v.codes, v.scale FROM articles a"
+                "SELECT a.key, v.codes, v.scale, v.checksum FROM articles a"
                 " JOIN vectors v ON v.article = a.id AND v.number = 0"
                 " WHERE a.key IN (SELECT value FROM json_each(?))",
                 (listed(keys),),
             )
-            return {key: dequantize(codes, scale) for key, codes, scale in rows}
+            dimension = recorded_embedding(connection).dimension
+            leads = {}
+            for key, codes, scale, checksum in rows:
+                require_intact(codes, scale, checksum, dimension=dimension)
+                leads[key] = dequantize(codes, scale)
+            return leads
 
     def fetch(self, keys: Collection[str]) -> dict[str, Entry]:
         with self._file.reading() as connection:
             rows = connection.execute(
-                "SELECT id, key, title, published, author, language, source, labels FROM articles"
+                f"SELECT {ENTRY} FROM articles"  # noqa: S608 - a constant
                 " WHERE key IN (SELECT value FROM json_each(?))",
                 (listed(keys),),
             ).fetchall()
@@ -202,7 +210,7 @@ class SqliteStore(Store):
                     title=title,
                     published=read_date(published),
                     source=source,
-                    labels=tuple(json.loads(labels)),
+                    labels=read_labels(labels),
                     passages=passages,
                     pending=pending,
                 )
@@ -224,6 +232,10 @@ class SqliteStore(Store):
                 pending=pending,
                 bytes=self._file.size(),
             )
+
+    def faults(self) -> list[str]:
+        with self._file.writing() as connection:
+            return find_faults(connection)
 
     def close(self) -> None:
         self._file.close()

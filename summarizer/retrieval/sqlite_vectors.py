@@ -11,7 +11,14 @@ import numpy as np
 
 from summarizer.retrieval.sqlite_rows import listed, recorded_embedding
 from summarizer.retrieval.store import EmbeddingSpec, Filters, mismatch
-from summarizer.retrieval.vector_matrix import Snapshot, Vector, VectorMatrix, VectorRow, nearest
+from summarizer.retrieval.vector_matrix import (
+    Snapshot,
+    Vector,
+    VectorMatrix,
+    VectorRow,
+    nearest,
+    require_intact,
+)
 
 # Rows that are taken from the file at a time: as Python objects they are 3 times as large.
 _ROWS: Final = 8192
@@ -71,14 +78,17 @@ class SqliteVectors:
             self._matrix.remove([row[0] for row in gone])
         rows = connection.execute(
             "SELECT v.passage, v.article, a.published, a.labels != '[]', v.number = 0, v.scale,"
-            " v.codes FROM vectors v JOIN articles a ON a.id = v.article WHERE v.revision > ?",
+            " v.codes, v.checksum FROM vectors v JOIN articles a ON a.id = v.article"
+            " WHERE v.revision > ?",
             since,
         )
         while part := rows.fetchmany(_ROWS):
+            for *_, scale, codes, checksum in part:
+                require_intact(codes, scale, checksum, dimension=self._matrix.dimension)
             self._matrix.put(
                 [
                     VectorRow(passage, article, _day(published), labelled, lead, scale, codes)
-                    for passage, article, published, labelled, lead, scale, codes in part
+                    for passage, article, published, labelled, lead, scale, codes, _ in part
                 ]
             )
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 # Characters: every passage is embedded and indexed with its article's title.
 _LONGEST_TITLE: Final = 1_000
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
@@ -42,7 +42,7 @@ class EmbeddingSpec(Value):
     """Which vectors a store holds; vectors of another model cannot be compared with them."""
 
     name: str
-    dimension: int = Field(gt=0, description="Numbers in each vector.")
+    dimension: int = Field(gt=0, le=100_000, description="Numbers in each vector.")
 
 
 def mismatch(recorded: EmbeddingSpec, embedding: EmbeddingSpec) -> CorpusError:
@@ -225,6 +225,9 @@ class Store(Protocol):
 
     def stats(self) -> Stats:
         """Counts, as of now."""
+
+    def faults(self) -> list[str]:
+        """What is wrong with what is stored, in plain sentences; everything is read."""
 
     def close(self) -> None:
         """Gives back files and connections; may be called twice."""

