@@ -1,11 +1,15 @@
-"""The ``summarizer`` command."""
+"""The ``summarizer`` command: its parts, and how errors and signals end it."""
 
 from __future__ import annotations
 
+import errno
 import logging
-from typing import Annotated
+import signal
+import sys
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from summarizer import __version__
 from summarizer.cli import (
@@ -20,11 +24,42 @@ from summarizer.cli import (
     schema,
     summarize,
     taxonomy,
-    tools,
     trust,
 )
-from summarizer.cli.console import prepare_stdout, show_warning
-from summarizer.cli.group import ErrorGroup
+from summarizer.cli.console import (
+    SIGPIPE_EXIT,
+    abandon,
+    prepare_stdout,
+    show_error,
+    show_warning,
+)
+from summarizer.errors import SummarizerError
+
+
+class ErrorGroup(TyperGroup):
+    """Shows a SummarizerError as text and exits with its code; bugs keep their traceback.
+
+    A reader that goes away (``| head``) ends every command quietly, as SIGPIPE would.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except SummarizerError as error:
+            show_error(error)
+            raise typer.Exit(error.exit_code) from None
+        except BrokenPipeError:
+            abandon(sys.stdout)
+            raise typer.Exit(SIGPIPE_EXIT) from None
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            abandon(sys.stdout)
+            where = f" for {error.filename!r}" if error.filename else ""
+            show_error(SummarizerError(f"no space is left on the disk{where}"))
+            raise typer.Exit(SummarizerError.exit_code) from None
+
 
 app = typer.Typer(
     name="summarizer",
@@ -44,7 +79,6 @@ extract.register(app)
 schema.register(app)
 doctor.register(app)
 mcp.register(app)
-tools.register(app)
 trust.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
@@ -84,6 +118,7 @@ def _show_log_warnings() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. SIGTERM ends it as Ctrl-C does, so that what is finished is kept."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     prepare_stdout(data=False)
     app()

@@ -1,4 +1,4 @@
-"""``summarizer schema``: the JSON Schema of what the other commands write."""
+"""``summarizer schema`` and ``summarizer tools``: JSON Schemas, for programs that call us."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ Kind = Literal["digest", "failure", "record"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
+    """Add the commands to the application."""
     app.command()(schema)
+    app.command()(tools)
 
 
 def schema(
@@ -40,3 +41,14 @@ def json_schema(kind: Kind) -> dict[str, Any]:
     types: dict[Kind, Any] = {"digest": Digest, "failure": Failure, "record": Digest | Failure}
     found = TypeAdapter(types[kind]).json_schema(mode="serialization", schema_generator=Written)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def tools(
+    style: Annotated[
+        Literal["openai", "anthropic", "mcp"], typer.Option("--format", help="Whose form.")
+    ] = "openai",
+) -> None:
+    """Print the tools as JSON: names, descriptions and schemas, as an API's requests have them."""
+    from summarizer.plugins.tools import definitions
+
+    write_json(definitions(style))

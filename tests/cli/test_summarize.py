@@ -155,7 +155,10 @@ def test_weights_that_may_not_be_downloaded_name_the_next_step(story: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_keeps_the_records_so_far_and_exits_130(story: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_keeps_the_records_so_far_and_exits_130(
+    sent: signal.Signals, story: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "records.jsonl"
     with StandIn(answer(ANSWER), default=hang(30)) as server:
         process = subprocess.Popen(
@@ -169,7 +172,7 @@ def test_ctrl_c_keeps_the_records_so_far_and_exits_130(story: Path, tmp_path: Pa
         )
         while len(server.requests) < 2 and process.poll() is None:
             pass
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         _, stderr = process.communicate(timeout=20)
     assert process.returncode == 130, stderr
     assert len(path.read_text(encoding="utf-8").splitlines()) == 1

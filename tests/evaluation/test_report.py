@@ -14,7 +14,7 @@ from small_suite import row
 from typer.testing import CliRunner
 
 from summarizer.cli import evaluation_report
-from summarizer.cli.group import ErrorGroup
+from summarizer.cli.main import ErrorGroup
 from summarizer.digest import Check, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.cases import Case
