@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -75,6 +76,8 @@ def mcp(
     from summarizer.plugins.mcp_server.transports import HttpOptions, serve_http, serve_stdio
     from summarizer.plugins.service import Service
 
+    # A server has nothing to keep, and a thread that waits for its client would delay the end.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with Service(settings, access=access, verbose=verbose) as service:
         server = SummarizerServer(
             service, jobs=jobs, client_roots=not (http or no_client_roots)
