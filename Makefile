@@ -22,7 +22,7 @@ $(INSPECT): $(STAMP)
 	.venv/inspect/bin/python -m pip install --quiet 'inspect-ai>=0.3.285,<0.4' pandas pyarrow
 	touch $@
 
-.PHONY: help setup demo test test-live check format lint types clean
+.PHONY: help setup demo test test-live check format lint types records clean
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
 
@@ -47,6 +47,12 @@ lint: $(TOOLS)
 
 types: $(TOOLS)
 	$(BIN)/mypy
+
+# The self-test of the metrics and the smoke suite's baseline are of one version of the metrics.
+records: $(STAMP) ## Bring evals/selftest.json and the baseline of evals/smoke up to date
+	$(BIN)/summarizer eval selftest --save >/dev/null
+	rm -rf runs/records && $(BIN)/summarizer eval run smoke --model extractive --out runs/records
+	$(BIN)/summarizer eval gate runs/records --update --allow-regression
 
 clean: ## Remove what the build made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

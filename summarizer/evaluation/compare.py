@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from summarizer.errors import ConfigurationError
 from summarizer.evaluation.bounds import bounds
 from summarizer.evaluation.comparison import (
     Compared,
@@ -55,7 +56,16 @@ def compare(a: CellScores, b: CellScores, criteria: Criteria) -> Comparison:
         a: what was.
         b: what is new.
         criteria: what is compared and how it is read.
+
+    Raises:
+        ConfigurationError: different versions of the metrics scored A and B.
     """
+    if a.code_sha256 != b.code_sha256:
+        raise ConfigurationError(
+            f"{a.name!r} and {b.name!r} were scored by different versions of the metrics",
+            hint="a run is scored anew by itself; a baseline is written anew by "
+            "summarizer eval gate RUN --update --allow-regression",
+        )
     shared = [name for name in a.cases if name in b.cases]
     same = [name for name in shared if a.cases[name].fingerprint == b.cases[name].fingerprint]
     absent = a.cases.keys() ^ b.cases.keys()

@@ -131,7 +131,7 @@ def _resampled(
     p = _swapped_p(statistic, places_a, places_b, clusters, seed=seed)
     # Other counts may give one value: none of two topics is as invented as none of three.
     alike = all(map(partial(_alike, metric), rows_a, rows_b))
-    same = alike and interval.mean == 0 and interval.standard_error == 0
+    same = alike and interval.mean == 0 and not interval.standard_error
     return Difference(a, b, _known(interval, alike=alike), p, "randomization", same)
 
 

@@ -46,6 +46,10 @@ class CellScores(Value):
     judge: Panel | None = Field(
         default=None, description="Whose answers the judge's metrics are of; null: nobody's."
     )
+    code_sha256: str | None = Field(
+        default=None,
+        description="Version of the metrics that scored it; null: it is not known, or not ours.",
+    )
     cases: dict[str, CaseScores] = Field(description="By the article's id.")
 
     @property

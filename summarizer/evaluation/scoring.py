@@ -16,6 +16,7 @@ from summarizer.evaluation.judge_scores import Verdicts, load_verdicts
 from summarizer.evaluation.log import read_log
 from summarizer.evaluation.measure import Measured, measure
 from summarizer.evaluation.metrics import JUDGED, METRICS
+from summarizer.evaluation.metrics.code_version import metrics_sha256
 from summarizer.evaluation.records import Generation, Key
 from summarizer.evaluation.run_folder import RunFolder, replace_file, write_lines
 from summarizer.evaluation.run_samples import RunSamples
@@ -61,6 +62,7 @@ class Results(Value):
     format: Literal[1] = 1
     suite: str
     generations_sha256: str = Field(description="What was scored.")
+    code_sha256: str = Field(description="Version of the metrics that scored it.")
     metric_names: tuple[str, ...]
     cells: dict[str, CellResult]
 
@@ -102,6 +104,7 @@ def score_run(
     results = Results(
         suite=folder.manifest.suite.name,
         generations_sha256=_generations_sha256(folder),
+        code_sha256=metrics_sha256(),
         metric_names=tuple(METRICS),
         cells=dict(_cell_results(folder, made, _by_cell(folder, lines, made, verdicts))),
     )
@@ -111,13 +114,14 @@ def score_run(
 
 
 def load_results(folder: RunFolder) -> Results:
-    """The results of a run; it is scored first where something is new since the last time."""
+    """The results of a run; it is scored anew if data or the metrics' code changed since."""
     try:
         results = Results.model_validate_json(folder.results.read_bytes())
     except (OSError, ValidationError):
         return score_run(folder)
-    fresh = results.generations_sha256 == _generations_sha256(folder)
-    return results if fresh and results.metric_names == tuple(METRICS) else score_run(folder)
+    scored = (results.generations_sha256, results.code_sha256, results.metric_names)
+    now = (_generations_sha256(folder), metrics_sha256(), tuple(METRICS))
+    return results if scored == now else score_run(folder)
 
 
 def load_scores(folder: RunFolder) -> dict[str, CellScores]:
@@ -140,6 +144,7 @@ def load_scores(folder: RunFolder) -> dict[str, CellScores]:
             model=result.model.name,
             prompts=result.prompts,
             judge=result.judge,
+            code_sha256=results.code_sha256,
             cases=cells[name],
         )
         for name, result in results.cells.items()

@@ -126,6 +126,26 @@ def test_a_gate_whose_metric_scores_nothing_does_not_pass() -> None:
     assert "topic_f1: no article is scored" in found.cells[0].reasons
 
 
+@pytest.mark.parametrize(
+    ("articles", "outcome"), [(2, "inconclusive"), (5, "inconclusive"), (6, "pass")]
+)
+def test_a_few_articles_that_are_equal_are_no_evidence(articles: int, outcome: str) -> None:
+    values = SPREAD[:articles]
+
+    found = report(values, values)
+
+    assert found.outcome == outcome
+    assert found.cells[0].gates[0].low == (0 if outcome == "pass" else None)
+
+
+def test_a_baseline_of_another_version_of_the_metrics_is_refused() -> None:
+    old, new = (cell(SPREAD).model_copy(update={"code_sha256": code}) for code in ("old", "new"))
+
+    with pytest.raises(ConfigurationError, match="different versions of the metrics") as caught:
+        gate("bridges", [(old, new)], rules())
+    assert "--update --allow-regression" in str(caught.value.hint)
+
+
 def test_one_story_settles_nothing() -> None:
     assert report([0.5], [0.5]).outcome == "inconclusive"
 

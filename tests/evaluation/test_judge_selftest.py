@@ -189,6 +189,7 @@ def test_a_run_that_was_judged_can_be_gated(tmp_path: Path, suite: Path) -> None
         return CliRunner().invoke(app, words)
 
     assert gate("--update").exit_code == 0
-    passed = gate()
-    assert passed.exit_code in (0, 11), passed.stderr
-    assert "judge_faithfulness: pass at a margin of 0.1" in passed.stdout
+    found = gate()
+    assert found.exit_code == 11, found.stderr
+    # Four equal articles are no evidence that nothing is lost.
+    assert "judge_faithfulness: inconclusive at a margin of 0.1" in found.stdout

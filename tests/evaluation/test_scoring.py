@@ -11,6 +11,7 @@ from small_suite import ANSWER, row, write_suite
 from standin import StandIn, answer
 
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation import scoring
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.prepare import Selection, begin, plan_run
 from summarizer.evaluation.regold import take_gold
@@ -71,6 +72,24 @@ def test_a_failure_is_missing_not_zero(tmp_path: Path) -> None:
     assert result.metrics["topic_f1"].value == 1.0
     scores = load_scores(run)["big-70b"]
     assert [case.made for case in scores.cases.values()] == [0, 1, 1, 1]
+
+
+def test_a_run_is_scored_anew_when_the_metrics_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ran(tmp_path, rows=2)
+    before = score_run(run)
+    values = {
+        **before.cells,
+        "extractive": before.cells["extractive"].model_copy(update={"made": 0}),
+    }
+    run.results.write_text(before.model_copy(update={"cells": values}).model_dump_json())
+    assert load_results(run).cells["extractive"].made == 0
+
+    monkeypatch.setattr(scoring, "metrics_sha256", lambda: "another version")
+
+    assert load_results(run).cells["extractive"].made == 2
+    assert load_scores(run)["extractive"].code_sha256 == "another version"
 
 
 def test_usage_and_prompts_are_those_of_the_digests(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.environment import content_sha256
 from summarizer.evaluation.gate import rules_of
 from summarizer.evaluation.metrics import JUDGED, METRICS
+from summarizer.evaluation.metrics.code_version import code_shape
 from summarizer.evaluation.selftest import SelfTest, load_stored, may_gate, save, staleness
-from summarizer.evaluation.selftest.stored import code_sha256, code_shape
+from summarizer.evaluation.selftest.stored import code_sha256
 from summarizer.evaluation.suite_file import load_suite
 from summarizer.settings import data_root
 

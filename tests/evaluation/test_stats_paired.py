@@ -141,7 +141,7 @@ def test_rounding_is_no_spread() -> None:
     found = paired_difference([0.3 - 0.2, 0.7 - 0.8], clusters=None)
     assert found.mean == 0
     assert found.standard_error
-    within = paired_difference([0.3 - 0.2, 0.7 - 0.8] * 2, clusters=["a", "a", "b", "b"])
+    within = paired_difference([0.3 - 0.2, 0.7 - 0.8] * 6, clusters=list("aabbccddeeff"))
     assert within.standard_error == 0
     assert within.p == 1
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import hashlib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.environment import content_sha256
+from summarizer.evaluation.metrics.code_version import METRICS_CODE, hash_code
 from summarizer.evaluation.selftest.result import SelfTest, record_name
 from summarizer.evaluation.suite_file import FILE_NAME as SUITE_FILE
 from summarizer.evaluation.suite_file import load_suite
@@ -20,16 +18,13 @@ from summarizer.settings import data_root
 
 FILE_NAME: Final = record_name(None)
 COMMAND: Final = "summarizer eval selftest --save"
-_PACKAGE: Final = Path(__file__).resolve().parents[2]
 # What the values of metrics, and the faults that they are shown, depend on. The judge asks a
 # model, so no self-test covers it; how a record is read and kept changes nothing in it.
 _CODE: Final = (
-    "evaluation/metrics/*.py",
+    *METRICS_CODE,
     "evaluation/selftest/golden.py",
     "evaluation/selftest/measure.py",
     "evaluation/selftest/*perturbation*.py",
-    "verification/*.py",
-    "sentences.py",
 )
 _UNTESTED: Final = "judge"
 
@@ -98,25 +93,8 @@ def staleness(stored: SelfTest) -> str | None:
 
 @cache
 def code_sha256() -> str:
-    """The hash of the code that metrics are computed by.
-
-    Comments, docstrings and layout are no part of it, as they change no value.
-    """
-    digest = hashlib.sha256()
-    for pattern in _CODE:
-        for file in sorted(_PACKAGE.glob(pattern)):
-            if not file.name.startswith(_UNTESTED):
-                name = file.relative_to(_PACKAGE).as_posix()
-                digest.update(f"{name}\n{code_shape(file.read_bytes())}\n".encode())
-    return digest.hexdigest()
-
-
-def code_shape(source: bytes) -> str:
-    """Python code as it is parsed, without docstrings.
-
-    It is the same in every version of Python, which ``ast.dump`` is not.
-    """
-    return _shape(ast.parse(source))
+    """The hash of the code that the self-test depends on."""
+    return hash_code(_CODE, without=_UNTESTED)
 
 
 def _record() -> Path:
@@ -140,26 +118,3 @@ def _data_sha256(suite: str) -> str | None:
         return None
     data = file.folder / file.suite.data.path
     return content_sha256(data) if data.exists() else None
-
-
-def _shape(node: Any) -> str:
-    if isinstance(node, list):
-        return f"[{','.join(map(_shape, node))}]"
-    if not isinstance(node, ast.AST):
-        return ascii(node)
-    fields = (f"{name}={_shape(value)}" for name, value in _fields(node))
-    return f"{type(node).__name__}({','.join(fields)})"
-
-
-def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
-    """The fields that are set: newer versions have more of them, and leave them empty."""
-    for name, value in ast.iter_fields(node):
-        if name == "body" and _is_documented(node):
-            value = value[1:]
-        if value not in (None, []):
-            yield name, value
-
-
-def _is_documented(node: ast.AST) -> bool:
-    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None

@@ -58,8 +58,8 @@ def t_interval(
 
     An unknown error gives no limits and no p. An error of 0 gives a degenerate interval, whose
     p is 1 if the mean is 0, else 2^(1-G), the least that flipping the signs of G clusters can
-    give; where even that is no evidence (5 clusters, at 95 %), their agreement is taken for
-    chance, and there are no limits.
+    give. Where not even that p would be evidence (5 clusters or fewer, at 95 %), clusters that
+    agree, on a difference or on none, may agree by chance, and there are no limits.
     """
     unknown = Interval(mean, None, None, None, df, n, clusters, None, confidence)
     if standard_error is None:
@@ -67,7 +67,7 @@ def t_interval(
     half = critical_t(1 - confidence, df) * standard_error
     if standard_error == 0:
         p = 1.0 if mean == 0 else least_p(clusters)
-        if 1 - confidence < p < 1:
+        if least_p(clusters) > 1 - confidence:
             return unknown._replace(p=p)
     else:
         p = two_sided_t(mean / standard_error, df)

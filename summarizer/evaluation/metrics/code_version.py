@@ -1,0 +1,70 @@
+"""Which version of the metrics computed a score: the hash of their code.
+
+Comments, docstrings and layout are no part of it, as they change no value.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+_PACKAGE: Final = Path(__file__).resolve().parents[2]
+# The files, inside the package, that the values of metrics depend on.
+METRICS_CODE: Final = ("evaluation/metrics/*.py", "verification/**/*.py", "sentences.py")
+
+
+@cache
+def metrics_sha256() -> str:
+    """The hash of the code that scores depend on."""
+    return hash_code(METRICS_CODE)
+
+
+def hash_code(patterns: Sequence[str], *, without: str | None = None) -> str:
+    """The hash of the package's Python files that match the patterns.
+
+    Args:
+        patterns: glob patterns, seen from the package's folder.
+        without: files whose name begins so are left out.
+    """
+    digest = hashlib.sha256()
+    for pattern in patterns:
+        for file in sorted(_PACKAGE.glob(pattern)):
+            if without is None or not file.name.startswith(without):
+                name = file.relative_to(_PACKAGE).as_posix()
+                digest.update(f"{name}\n{code_shape(file.read_bytes())}\n".encode())
+    return digest.hexdigest()
+
+
+def code_shape(source: bytes) -> str:
+    """Python code as it is parsed, without docstrings.
+
+    It is the same in every version of Python, which ``ast.dump`` is not.
+    """
+    return _shape(ast.parse(source))
+
+
+def _shape(node: Any) -> str:
+    if isinstance(node, list):
+        return f"[{','.join(map(_shape, node))}]"
+    if not isinstance(node, ast.AST):
+        return ascii(node)
+    fields = (f"{name}={_shape(value)}" for name, value in _fields(node))
+    return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """The fields that are set: newer versions have more of them, and leave them empty."""
+    for name, value in ast.iter_fields(node):
+        if name == "body" and _is_documented(node):
+            value = value[1:]
+        if value not in (None, []):
+            yield name, value
+
+
+def _is_documented(node: ast.AST) -> bool:
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return isinstance(node, kinds) and ast.get_docstring(node, clean=False) is not None
