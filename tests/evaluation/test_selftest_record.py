@@ -92,6 +92,8 @@ def area(side):
 
 def test_code_that_reads_otherwise_and_does_the_same_is_the_same() -> None:
     other = b'''"""Areas."""
+import math
+
 def area(side):
     """In square metres."""
     return (side *

@@ -1,6 +1,7 @@
 """Which version of the metrics computed a score: the hash of their code.
 
-Comments, docstrings and layout are no part of it, as they change no value.
+Comments, docstrings, layout and imports are no part of it: they change no value, and what is
+imported is hashed where it is.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def hash_code(patterns: Sequence[str], *, without: str | None = None) -> str:
 
 
 def code_shape(source: bytes) -> str:
-    """Python code as it is parsed, without docstrings.
+    """Python code as it is parsed, without docstrings and imports.
 
     It is the same in every version of Python, which ``ast.dump`` is not.
     """
@@ -49,7 +50,8 @@ def code_shape(source: bytes) -> str:
 
 def _shape(node: Any) -> str:
     if isinstance(node, list):
-        return f"[{','.join(map(_shape, node))}]"
+        kept = (item for item in node if not isinstance(item, ast.Import | ast.ImportFrom))
+        return f"[{','.join(map(_shape, kept))}]"
     if not isinstance(node, ast.AST):
         return ascii(node)
     fields = (f"{name}={_shape(value)}" for name, value in _fields(node))
