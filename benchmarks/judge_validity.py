@@ -21,11 +21,11 @@ from typing import Any, NamedTuple
 from faithfulness import auc, half_of, read, restore
 
 from summarizer import Article, SummarizerError
-from summarizer.evaluation.judging import open_judge
+from summarizer.evaluation.judge.asking import open_judge
+from summarizer.evaluation.judge.judge import Judge
+from summarizer.evaluation.judge.questions import claims_question
 from summarizer.evaluation.metrics.faithfulness import faithfulness
-from summarizer.evaluation.metrics.judge import Judge
-from summarizer.evaluation.metrics.judge_questions import claims_question
-from summarizer.evaluation.statistics import wilson_interval
+from summarizer.evaluation.stats import wilson_interval
 from summarizer.settings import load_settings
 
 SETS = ("qags_cnndm", "qags_xsum")

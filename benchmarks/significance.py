@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats  # type: ignore[import-untyped]
 
-from summarizer.evaluation.statistics import (
+from summarizer.evaluation.stats import (
     Interval,
     approximate_randomization,
     bootstrap_interval,
@@ -30,8 +30,8 @@ from summarizer.evaluation.statistics import (
     paired_difference,
     sign_flip_permutation,
 )
-from summarizer.evaluation.statistics.clusters import satterthwaite_df
-from summarizer.evaluation.statistics.distributions import critical_t
+from summarizer.evaluation.stats.distributions import critical_t
+from summarizer.evaluation.stats.interval import satterthwaite_df
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]

@@ -23,8 +23,8 @@ from summarizer.errors import SummarizerError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from summarizer.evaluation.run_folder import RunFolder
-    from summarizer.evaluation.suite import SuiteFile
+    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.suite.definition import SuiteFile
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,8 +48,8 @@ def list_(
     as_json: _Json = False,
 ) -> None:
     """List the suites (in ./evals and ours) and the runs."""
-    from summarizer.evaluation.run_folder import MANIFEST, RunFolder
-    from summarizer.evaluation.suite_file import load_suite, suite_files
+    from summarizer.evaluation.run.folder import MANIFEST, RunFolder
+    from summarizer.evaluation.suite.file import load_suite, suite_files
 
     suites = [_suite_line(load_suite(path)) for path in suite_files()]
     found = []
@@ -78,8 +78,8 @@ def show(
     as_json: _Json = False,
 ) -> None:
     """Show what a suite compares and holds, or what a run is made of."""
-    from summarizer.evaluation.run_folder import RunFolder
-    from summarizer.evaluation.suite_file import load_suite
+    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.suite.file import load_suite
 
     folder = RunFolder(Path(name))
     if folder.exists:
@@ -101,7 +101,7 @@ def schema(
     ] = "suite",
 ) -> None:
     """Print the JSON Schema of suite.yaml, or of a row of its data."""
-    from summarizer.evaluation.json_schemas import json_schema
+    from summarizer.evaluation.suite.rows import json_schema
 
     typer.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
 
@@ -131,7 +131,7 @@ def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
     from collections import Counter
 
     from summarizer.evaluation.adapters import read_source_rows
-    from summarizer.evaluation.cells import cells_of
+    from summarizer.evaluation.run.variants import cells_of
 
     suite = file.suite
     rows = [source.row for source in read_source_rows(suite.data, folder=file.folder)]

@@ -14,7 +14,7 @@ from summarizer.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from summarizer.evaluation.comparison import Comparison
+    from summarizer.evaluation.compare.comparison import Comparison
 
 LOG_WORDS: Final = Words(articles="samples", digests="results", content="input or target")
 Lower = Annotated[
@@ -64,7 +64,7 @@ def export(
     A log holds the articles and the digests of one cell.
     """
     from summarizer.evaluation.bridges.inspect_export import export_inspect
-    from summarizer.evaluation.sides import load_side, run_folder
+    from summarizer.evaluation.compare.operands import load_side, run_folder
 
     folder = run_folder(run)
     if folder is None:

@@ -17,9 +17,9 @@ from summarizer.cli.evaluation_table import OURS, Words, comparison_lines, score
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.comparison import Comparison
-    from summarizer.evaluation.run_folder import RunFolder
-    from summarizer.evaluation.sides import Side
+    from summarizer.evaluation.compare.comparison import Comparison
+    from summarizer.evaluation.compare.operands import Side
+    from summarizer.evaluation.run.folder import RunFolder
 
 AllowIncomplete = Annotated[
     bool,
@@ -57,7 +57,7 @@ def score(
     Writes scores.jsonl and results.json into the run's folder.
     """
     from summarizer.evaluation.metrics import JUDGED, METRICS
-    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.scoring import score_run
 
     folder = RunFolder.open(run)
@@ -149,8 +149,8 @@ def compare(
 
 
 def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Comparison]:
-    from summarizer.evaluation.compare import compare as compare_cells
-    from summarizer.evaluation.sides import criteria_of, judged_metrics, load_side, pairs
+    from summarizer.evaluation.compare.operands import criteria_of, judged_metrics, load_side, pairs
+    from summarizer.evaluation.compare.paired import compare as compare_cells
 
     sides = [load_side(name) for name in (a, b) if name]
     suite = next((side.suite for side in reversed(sides) if side.suite is not None), None)
@@ -184,8 +184,8 @@ def _print(found: list[Comparison], *, flips: int, words: Words) -> None:
 
 def _take_gold(folder: RunFolder, suite: str) -> None:
     """Replace the gold of a run's articles by that of a suite, where the texts are the same."""
-    from summarizer.evaluation.regold import take_gold
-    from summarizer.evaluation.suite_file import load_suite
+    from summarizer.evaluation.run.plan import take_gold
+    from summarizer.evaluation.suite.file import load_suite
     from summarizer.settings import load_settings
 
     changed = take_gold(folder, load_suite(suite), settings=load_settings())

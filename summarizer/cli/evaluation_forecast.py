@@ -12,11 +12,11 @@ from summarizer.cli.evaluation_progress import dollars
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from summarizer.evaluation.cases import Case
     from summarizer.evaluation.estimate import Estimate
-    from summarizer.evaluation.prepare import Plan
-    from summarizer.evaluation.records import Generation, Key, Manifest
-    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.manifest import Generation, Key, Manifest
+    from summarizer.evaluation.run.plan import Plan
+    from summarizer.evaluation.suite.samples import Case
     from summarizer.settings import Settings
     from summarizer.taxonomy import Taxonomy
 

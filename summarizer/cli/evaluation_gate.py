@@ -16,10 +16,10 @@ from summarizer.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from summarizer.evaluation.gate import GatedCell, GateReport, Rules
-    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.compare.gating import GatedCell, GateReport, Rules
+    from summarizer.evaluation.compare.operands import Side
+    from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.scores import CellScores
-    from summarizer.evaluation.sides import Side
 
 _REGRESS = 10
 
@@ -76,7 +76,7 @@ def gate(
 
 def _beside_the_suite(run: str) -> str:
     """The suite's own baseline, where the suite was when the run began."""
-    from summarizer.evaluation.sides import run_folder
+    from summarizer.evaluation.compare.operands import run_folder
 
     folder = run_folder(run)
     if folder is None:
@@ -85,9 +85,9 @@ def _beside_the_suite(run: str) -> str:
 
 
 def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateReport:
-    from summarizer.evaluation.gate import check_gates, rules_of
-    from summarizer.evaluation.gate import gate as gate_cells
-    from summarizer.evaluation.sides import load_side
+    from summarizer.evaluation.compare.gating import check_gates, rules_of
+    from summarizer.evaluation.compare.gating import gate as gate_cells
+    from summarizer.evaluation.compare.operands import load_side
 
     candidate = load_side(run)
     if candidate.suite is None:
@@ -116,7 +116,7 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateRe
 
 def _beside_baselines(candidate: Side, baseline: str) -> list[tuple[CellScores | None, CellScores]]:
     """Each cell with its baseline."""
-    from summarizer.evaluation.sides import load_side, pairs
+    from summarizer.evaluation.compare.operands import load_side, pairs
 
     found = pairs(load_side(baseline), candidate)
     without = candidate.cells.keys() - {cell.name for _, cell in found}
@@ -129,14 +129,14 @@ def _beside_baselines(candidate: Side, baseline: str) -> list[tuple[CellScores |
 
 
 def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
-    from summarizer.evaluation.baseline import (
+    from summarizer.evaluation.compare.baseline import (
         baseline_of,
         load_baseline,
         merged,
         write_baseline,
     )
-    from summarizer.evaluation.gate import rules_of
-    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.compare.gating import rules_of
+    from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.scoring import load_scores
 
     folder, path = RunFolder.open(Path(run)), Path(baseline)
@@ -157,9 +157,9 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
 
 def _refuse_regression(folder: RunFolder, path: Path, rules: Rules) -> None:
     """Exit where a metric with a margin is worse than in the baseline, by however little."""
-    from summarizer.evaluation.baseline import load_baseline
-    from summarizer.evaluation.gate import gate as gate_cells
-    from summarizer.evaluation.gate import lowered
+    from summarizer.evaluation.compare.baseline import load_baseline
+    from summarizer.evaluation.compare.gating import gate as gate_cells
+    from summarizer.evaluation.compare.gating import lowered
     from summarizer.evaluation.scoring import load_scores
 
     old, scores = load_baseline(path), load_scores(folder)
@@ -176,14 +176,14 @@ def _refuse_regression(folder: RunFolder, path: Path, rules: Rules) -> None:
 
 
 def _write(report: GateReport, *, junit: Path | None, markdown: Path | None) -> None:
-    from summarizer.evaluation import outputs
+    from summarizer.evaluation.compare import gate_files
 
     try:
         if junit is not None:
-            junit.write_text(outputs.junit(report), encoding="utf-8")
+            junit.write_text(gate_files.junit(report), encoding="utf-8")
         if markdown is not None:
             with markdown.open("a", encoding="utf-8") as file:
-                file.write(outputs.markdown(report) + "\n")
+                file.write(gate_files.markdown(report) + "\n")
     except OSError as error:
         raise ConfigurationError(
             f"{error.filename!r} cannot be written: {error.strerror}"

@@ -18,12 +18,12 @@ from summarizer.cli.evaluation_table import p_value
 from summarizer.errors import EndpointError
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.judge_pairs import PairRun
-    from summarizer.evaluation.judge_run import JudgeRun
-    from summarizer.evaluation.judging import Inquiry
-    from summarizer.evaluation.metrics.judge import Judge
-    from summarizer.evaluation.pool import Report
-    from summarizer.evaluation.preference import PreferenceReport
+    from summarizer.evaluation.judge.asking import Inquiry
+    from summarizer.evaluation.judge.claims import JudgeRun
+    from summarizer.evaluation.judge.judge import Judge
+    from summarizer.evaluation.judge.pairs import PairRun
+    from summarizer.evaluation.judge.preferences import PreferenceReport
+    from summarizer.evaluation.run.workers import Report
 
 
 def register(app: typer.Typer) -> None:
@@ -70,9 +70,9 @@ def judge(
     Exit code: 0 judged, 12 less than 98 % of the answers are there.
     """
     from summarizer.cli.download import download_report
-    from summarizer.evaluation.judge_pairs import PairRun
-    from summarizer.evaluation.judging import open_judge
-    from summarizer.evaluation.sides import run_cells
+    from summarizer.evaluation.compare.operands import run_cells
+    from summarizer.evaluation.judge.asking import open_judge
+    from summarizer.evaluation.judge.pairs import PairRun
     from summarizer.settings import load_settings
 
     settings = load_settings(
@@ -113,9 +113,9 @@ def _runs(
     names: Sequence[str], judge: Judge, *, votes: int, limit: int | None
 ) -> list[JudgeRun | PairRun]:
     """What is to be judged: the digests of one run, or pairs of two."""
-    from summarizer.evaluation.judge_pairs import PairRun, matched
-    from summarizer.evaluation.judge_run import JudgeRun
-    from summarizer.evaluation.sides import run_cells
+    from summarizer.evaluation.compare.operands import run_cells
+    from summarizer.evaluation.judge.claims import JudgeRun
+    from summarizer.evaluation.judge.pairs import PairRun, matched
 
     sides = [run_cells(name) for name in names]
     if len(sides) == 1:
@@ -126,7 +126,7 @@ def _runs(
 
 def needs(judge: Judge, missing: Sequence[Inquiry[Any]]) -> str:
     """What the missing answers need, for people."""
-    from summarizer.evaluation.judging import estimate
+    from summarizer.evaluation.judge.asking import estimate
 
     found = estimate(judge, missing)
     cost = "price unknown" if found.cost_usd is None else dollars(found.cost_usd)
@@ -162,7 +162,7 @@ def _words(
 
 def _end(reports: Sequence[Report], again: str) -> None:
     """Tell what is there, and exit with 12 where too much is missing."""
-    from summarizer.evaluation.compare import COMPLETE
+    from summarizer.evaluation.compare.paired import COMPLETE
 
     total, made = sum(r.total for r in reports), sum(r.made for r in reports)
     failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd

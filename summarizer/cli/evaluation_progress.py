@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from summarizer.cli.console import printable, stderr
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.pool import Progress as State
+    from summarizer.evaluation.run.workers import Progress as State
 
 
 def say(text: str) -> None:

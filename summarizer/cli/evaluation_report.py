@@ -37,7 +37,7 @@ def report(
     them. The file holds the articles: it is as private as they are. Prints its path.
     """
     from summarizer.evaluation.report import render_report
-    from summarizer.evaluation.run_folder import replace_file
+    from summarizer.evaluation.run.folder import replace_file
 
     if output.is_dir() or not output.parent.is_dir():
         raise ConfigurationError(

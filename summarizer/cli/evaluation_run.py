@@ -15,9 +15,9 @@ from summarizer.cli.evaluation_progress import dollars, eval_progress, say
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.pool import Report
-    from summarizer.evaluation.prepare import Plan, Selection
-    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.plan import Plan, Selection
+    from summarizer.evaluation.run.workers import Report
     from summarizer.settings import Settings
 
 INCOMPLETE = 12
@@ -78,7 +78,7 @@ def run(
 
     Prints the folder. Exit code: 0 complete, 12 less than 98 % of the digests are there.
     """
-    from summarizer.evaluation.run_folder import RunFolder
+    from summarizer.evaluation.run.folder import RunFolder
     from summarizer.settings import load_settings
 
     settings = load_settings(
@@ -107,8 +107,8 @@ def run(
 
 
 def _plan(suite: str, selection: Selection, settings: Settings) -> Plan:
-    from summarizer.evaluation.prepare import plan_run
-    from summarizer.evaluation.suite_file import load_suite
+    from summarizer.evaluation.run.plan import plan_run
+    from summarizer.evaluation.suite.file import load_suite
 
     plan = plan_run(load_suite(suite), selection, settings=settings)
     for refused in plan.data.refused:
@@ -120,7 +120,7 @@ def _plan(suite: str, selection: Selection, settings: Settings) -> Plan:
 
 
 def _begin(plan: Plan, out: Path | None) -> RunFolder:
-    from summarizer.evaluation.prepare import begin, default_folder
+    from summarizer.evaluation.run.plan import begin, default_folder
 
     return begin(plan, out or default_folder(plan.manifest.suite))
 
@@ -153,8 +153,8 @@ def _make(
 ) -> None:
     """Make what is missing; however it ends, tell how to go on."""
     from summarizer.cli.download import download_report
-    from summarizer.evaluation.compare import COMPLETE
-    from summarizer.evaluation.runner import Runner
+    from summarizer.evaluation.compare.paired import COMPLETE
+    from summarizer.evaluation.run.runner import Runner
 
     try:
         with download_report() as download, eval_progress() as progress:
@@ -196,7 +196,7 @@ def _selection(
     slices: list[str] | None,
     settings: Settings,
 ) -> Selection:
-    from summarizer.evaluation.prepare import Selection
+    from summarizer.evaluation.run.plan import Selection
 
     chosen = [prompts.prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs or ()]
     contexts = {None: (), "on": (True,), "off": (False,), "both": (False, True)}

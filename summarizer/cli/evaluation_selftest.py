@@ -16,9 +16,9 @@ from summarizer.cli.evaluation_judge import needs
 from summarizer.cli.evaluation_progress import eval_progress, say
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.load import SuiteCases
     from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest
-    from summarizer.evaluation.suite import SuiteFile
+    from summarizer.evaluation.suite.definition import SuiteFile
+    from summarizer.evaluation.suite.samples import SuiteCases
     from summarizer.settings import Settings
 
 _WIDTH = 100
@@ -86,8 +86,8 @@ def selftest(
 
 
 def _gold(name: str) -> tuple[SuiteFile, SuiteCases]:
-    from summarizer.evaluation.load import load_cases
-    from summarizer.evaluation.suite_file import load_suite
+    from summarizer.evaluation.suite.file import load_suite
+    from summarizer.evaluation.suite.samples import load_cases
     from summarizer.settings import load_settings
 
     file = load_suite(name)
@@ -110,8 +110,8 @@ def _judged(
 ) -> SelfTest | None:
     """The self-test of a judge; None where it is only said what it would need."""
     from summarizer.cli.download import download_report
-    from summarizer.evaluation.judging import open_judge
-    from summarizer.evaluation.selftest.judged import JudgeSelfTest
+    from summarizer.evaluation.judge.asking import open_judge
+    from summarizer.evaluation.selftest.judge_selftest import JudgeSelfTest
 
     file, data = _gold(name)
     with (
@@ -129,7 +129,7 @@ def _judged(
 
 
 def _sha256(file: SuiteFile) -> str:
-    from summarizer.evaluation.environment import content_sha256
+    from summarizer.evaluation.run.manifest import content_sha256
 
     return content_sha256(file.folder / file.suite.data.path)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.comparison import Compared, Comparison, Repeats
-    from summarizer.evaluation.measure import Measured
+    from summarizer.evaluation.compare.comparison import Compared, Comparison, Repeats
+    from summarizer.evaluation.scores import Measured
     from summarizer.evaluation.scoring import CellResult
 
 _HEAD = ("metric", "A", "B", "B - A", "95 % interval", "p", "adjusted", "+/=/-", "finds", "B is")
@@ -68,7 +68,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def number(value: float | None, sign: str = "") -> str:
     """A value of a metric, with as many digits as it needs; a dash for none."""
-    from summarizer.evaluation.numbers import decimal
+    from summarizer.evaluation.figures import decimal
 
     return "-" if value is None else decimal(value, sign)
 

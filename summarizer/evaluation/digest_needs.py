@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from summarizer.articles.article import Article
-    from summarizer.evaluation.records import Manifest, PlannedCell
+    from summarizer.evaluation.run.manifest import Manifest, PlannedCell
 
 _TOKENS_PER_WORD: Final = 1.4
 _TOPIC_TOKENS: Final = 20

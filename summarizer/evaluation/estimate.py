@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles.article import Article
-from summarizer.evaluation.cases import Case
-from summarizer.evaluation.compare import ALPHA
+from summarizer.evaluation.compare.paired import ALPHA
 from summarizer.evaluation.digest_needs import DigestNeeds
-from summarizer.evaluation.records import Key, Manifest, PlannedCell
-from summarizer.evaluation.statistics import minimum_detectable_effect
-from summarizer.evaluation.statistics.clusters import cluster_sizes, satterthwaite_df
-from summarizer.evaluation.statistics.distributions import least_p
-from summarizer.evaluation.suite import Suite
+from summarizer.evaluation.run.manifest import Key, Manifest, PlannedCell
+from summarizer.evaluation.stats import minimum_detectable_effect
+from summarizer.evaluation.stats.distributions import least_p
+from summarizer.evaluation.stats.interval import cluster_sizes, satterthwaite_df
+from summarizer.evaluation.suite.definition import Suite
+from summarizer.evaluation.suite.samples import Case
 from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from summarizer.digest import Digest, Usage
-from summarizer.evaluation.cases import Case
 from summarizer.evaluation.estimate import NOTHING, Estimate, Estimator
-from summarizer.evaluation.records import Generation, Manifest
+from summarizer.evaluation.run.manifest import Generation, Manifest
+from summarizer.evaluation.suite.samples import Case
 
 # From fewer digests, one long article would say what all need.
 _FEWEST: Final = 5

@@ -5,25 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
+from summarizer.articles import Article
 from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.judge_records import Panel
-from summarizer.evaluation.judge_scores import Verdicts, load_verdicts
-from summarizer.evaluation.log import read_log
-from summarizer.evaluation.measure import Measured, measure
-from summarizer.evaluation.metrics import JUDGED, METRICS
+from summarizer.evaluation.estimate import summary_request
+from summarizer.evaluation.judge.verdicts import Panel, Verdicts, load_verdicts
+from summarizer.evaluation.metrics import JUDGED, METRICS, Sample
 from summarizer.evaluation.metrics.code_version import metrics_sha256
-from summarizer.evaluation.records import Generation, Key
-from summarizer.evaluation.run_folder import RunFolder, replace_file, write_lines
-from summarizer.evaluation.run_samples import RunSamples
-from summarizer.evaluation.scores import CaseScores, CellScores
+from summarizer.evaluation.run.folder import RunFolder, read_log, replace_file, write_lines
+from summarizer.evaluation.run.manifest import Generation, Key
+from summarizer.evaluation.scores import CaseScores, CellScores, Measured, measure
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.cases import Case
+    from summarizer.evaluation.suite.samples import Case
 
 _DIGITS: Final = 6
 
@@ -256,3 +255,57 @@ def _rounded(record: Any) -> Any:
     if isinstance(record, list | tuple):
         return [_rounded(item) for item in record]
     return record
+
+
+def labelled_depth(folder: RunFolder) -> int | None:
+    """Levels that a run labels: IPTC's first, all of a user's own, as in the product."""
+    depth = folder.manifest.suite.settings.depth
+    return depth or (1 if folder.taxonomy_file is None else None)
+
+
+class RunSamples:
+    """Samples of the digests of one run."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+
+    def sample(self, case: Case, made: Generation | None) -> Sample | None:
+        """A digest as a sample; None where there is no digest."""
+        if made is None or isinstance(made.result, Failure):
+            return None
+        return Sample(
+            article=case.article,
+            digest=made.result,
+            gold=case.gold.model_copy(update={"relevant": self._relevant(case, made.result)}),
+            taxonomy=self._folder.taxonomy,
+            depth=labelled_depth(self._folder),
+            request=summary_request(self._folder.manifest.suite, case.article),
+            related=tuple(
+                self._articles[other.id]
+                for other in made.result.related or ()
+                if other.relation == "related" and other.id in self._articles
+            ),
+        )
+
+    @cached_property
+    def _corpus(self) -> dict[str, Case]:
+        return {case.article.id: case for case in self._folder.corpus_cases}
+
+    @cached_property
+    def _articles(self) -> dict[str, Article]:
+        """What digests may have seen, of whatever corpus."""
+        kept = {article.id: article for article in read_log(self._folder.related, Article)}
+        return kept | {id_: case.article for id_, case in self._corpus.items()}
+
+    def _relevant(self, case: Case, digest: Digest) -> dict[str, float] | None:
+        """The articles of the same story that the digest could have seen."""
+        if digest.related is None or case.story is None:
+            return None
+        day = case.article.published
+        return {
+            id_: 1.0
+            for id_, other in self._corpus.items()
+            if other.story == case.story
+            and id_ != case.article.id
+            and (day is None or other.article.published is None or other.article.published <= day)
+        } or None

@@ -331,9 +331,9 @@ def test_a_limit_counts_beside_the_margins() -> None:
 def test_a_self_test_on_record_that_is_out_of_date_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from summarizer.evaluation.selftest import stored
+    from summarizer.evaluation.selftest import record
 
-    monkeypatch.setattr(stored, "code_sha256", lambda: "other")
+    monkeypatch.setattr(record, "code_sha256", lambda: "other")
     result = evaluate("gate", "good", "--baseline", "base.json", "--json")
 
     assert "changed since the self-test" in result.stderr

@@ -10,7 +10,7 @@ from report_runs import digest, write_run
 from standin import Body, Reply, answer
 
 from summarizer.digest import Digest
-from summarizer.evaluation.cases import Case
+from summarizer.evaluation.suite.samples import Case
 
 TRUE = "The council voted on Tuesday."
 FALSE = "The mayor resigned on Friday."

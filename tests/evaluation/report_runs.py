@@ -20,12 +20,12 @@ from summarizer.digest import (
     TopicLabel,
     Usage,
 )
-from summarizer.evaluation.cases import Case
-from summarizer.evaluation.cells import Cell
-from summarizer.evaluation.prepare import Selection, begin, plan_run
-from summarizer.evaluation.records import Generation, PlannedCell
-from summarizer.evaluation.run_folder import write_lines
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.run.folder import write_lines
+from summarizer.evaluation.run.manifest import Generation, PlannedCell
+from summarizer.evaluation.run.plan import Selection, begin, plan_run
+from summarizer.evaluation.run.variants import Cell
+from summarizer.evaluation.suite.file import load_suite
+from summarizer.evaluation.suite.samples import Case
 from summarizer.settings import load_settings
 
 POLITICS, SPORT = "11000000", "15000000"

@@ -16,8 +16,8 @@ from summarizer.errors import ConfigurationError, MissingExtraError
 from summarizer.evaluation.bridges import archive, log
 from summarizer.evaluation.bridges.compare_logs import Choices, compare_logs, is_log
 from summarizer.evaluation.bridges.inspect_logs import read_inspect_log
-from summarizer.evaluation.comparison import Compared, Comparison
-from summarizer.evaluation.statistics import paired_difference
+from summarizer.evaluation.compare.comparison import Compared, Comparison
+from summarizer.evaluation.stats import paired_difference
 
 GOOD = [1.0, 0.5, 0.75, 1.0, 0.5, 1.0, 0.75, 1.0]
 BAD = [0.75, 0.25, 0.5, 0.75, 0.25, 0.75, 0.5, 0.75]

@@ -14,11 +14,11 @@ from small_suite import write_suite
 from summarizer.evaluation.bridges.compare_logs import Choices, compare_logs
 from summarizer.evaluation.bridges.inspect_export import export_inspect
 from summarizer.evaluation.bridges.inspect_logs import read_inspect_log
-from summarizer.evaluation.prepare import Selection, begin, plan_run
-from summarizer.evaluation.run_folder import RunFolder
-from summarizer.evaluation.runner import Runner
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.plan import Selection, begin, plan_run
+from summarizer.evaluation.run.runner import Runner
 from summarizer.evaluation.scoring import load_scores
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.suite.file import load_suite
 from summarizer.settings import load_settings
 
 pytestmark = pytest.mark.live

@@ -17,7 +17,7 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.bridges import log
 from summarizer.evaluation.bridges.compare_logs import Choices, compare_logs, is_log
 from summarizer.evaluation.bridges.promptfoo import read_promptfoo
-from summarizer.evaluation.comparison import Compared, Comparison
+from summarizer.evaluation.compare.comparison import Compared, Comparison
 
 DATA = Path(__file__).parents[1] / "data" / "promptfoo"
 BEFORE, AFTER = DATA / "before.json", DATA / "after.json"

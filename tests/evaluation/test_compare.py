@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 
 from summarizer.cli.evaluation_table import comparison_lines
-from summarizer.evaluation.compare import Criteria, compare
-from summarizer.evaluation.comparison import Compared, Comparison
-from summarizer.evaluation.measure import measure
+from summarizer.evaluation.compare.comparison import Compared, Comparison
+from summarizer.evaluation.compare.paired import Criteria, compare
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.scores import CaseScores, CellScores
-from summarizer.evaluation.statistics import paired_difference, sign_flip_permutation
+from summarizer.evaluation.scores import CaseScores, CellScores, measure
+from summarizer.evaluation.stats import paired_difference, sign_flip_permutation
 
 Value = float | None | Sequence[float | None]
 

@@ -11,12 +11,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.baseline import Baseline, load_baseline, merged, write_baseline
-from summarizer.evaluation.compare import Criteria
-from summarizer.evaluation.gate import GateReport, Rules, gate, lowered
+from summarizer.evaluation.compare.baseline import Baseline, load_baseline, merged, write_baseline
+from summarizer.evaluation.compare.gate_files import junit, markdown
+from summarizer.evaluation.compare.gating import GateReport, Rules, gate, lowered
+from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.outputs import junit, markdown
-from summarizer.evaluation.records import Revision
+from summarizer.evaluation.run.manifest import Revision
 from summarizer.evaluation.scores import CaseScores, CellScores
 
 METRIC = METRICS["topic_f1"]

@@ -10,13 +10,20 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare import Criteria
-from summarizer.evaluation.gate import GateReport, Rules, check_gates, gate, lowered, rules_of
+from summarizer.evaluation.compare.gate_files import junit, markdown
+from summarizer.evaluation.compare.gating import (
+    GateReport,
+    Rules,
+    check_gates,
+    gate,
+    lowered,
+    rules_of,
+)
+from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.outputs import junit, markdown
 from summarizer.evaluation.scores import CaseScores, CellScores
-from summarizer.evaluation.selftest import stored
-from summarizer.evaluation.suite import Suite
+from summarizer.evaluation.selftest import record
+from summarizer.evaluation.suite.definition import Suite
 
 
 def cell(metric: str, values: Sequence[Any]) -> CellScores:
@@ -175,7 +182,7 @@ def test_a_limit_on_a_metric_that_fails_its_self_test_is_refused() -> None:
 
 
 def test_a_self_test_of_other_code_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "code_sha256", lambda: "other")
+    monkeypatch.setattr(record, "code_sha256", lambda: "other")
     (warning,) = check_gates(limits(topic_f1=0.5))
     found = alone("topic_f1", [0.9, 0.9], 0.5, warnings=[warning])
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from summarizer.cli.evaluation_table import number
-from summarizer.evaluation.numbers import decimal
+from summarizer.evaluation.figures import decimal
 
 
 @pytest.mark.parametrize(

@@ -14,16 +14,16 @@ from standin import StandIn, answer
 
 from summarizer.digest import Digest, ModelRef, PromptRef
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.cases import Case
-from summarizer.evaluation.judge_pairs import PairRun, matched
-from summarizer.evaluation.judging import estimate, open_judge
-from summarizer.evaluation.metrics.judge import Preference, Winner
-from summarizer.evaluation.preference import (
+from summarizer.evaluation.compare.operands import run_cells
+from summarizer.evaluation.judge.asking import estimate, open_judge
+from summarizer.evaluation.judge.judge import Preference, Winner
+from summarizer.evaluation.judge.pairs import PairRun, matched
+from summarizer.evaluation.judge.preferences import (
     PairedSummaries,
     PreferenceReport,
     preference_report,
 )
-from summarizer.evaluation.sides import run_cells
+from summarizer.evaluation.suite.samples import Case
 from summarizer.settings import load_settings
 
 

@@ -11,13 +11,12 @@ import recording
 from judge_standin import FALSE, TRUE
 from report_runs import digest, write_run
 
-from summarizer.evaluation.judge_records import Judged
-from summarizer.evaluation.judge_run import JudgeRun
-from summarizer.evaluation.judging import open_judge
-from summarizer.evaluation.log import read_log
-from summarizer.evaluation.metrics.judge import Judge
-from summarizer.evaluation.metrics.judge_answers import ClaimVerdict, FactAnswer
-from summarizer.evaluation.run_folder import RunFolder
+from summarizer.evaluation.judge.asking import open_judge
+from summarizer.evaluation.judge.claims import JudgeRun
+from summarizer.evaluation.judge.judge import Judge
+from summarizer.evaluation.judge.verdicts import Judged
+from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer
+from summarizer.evaluation.run.folder import RunFolder, read_log
 from summarizer.settings import load_settings
 
 T = TypeVar("T")

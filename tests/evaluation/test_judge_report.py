@@ -9,10 +9,10 @@ from judge_standin import QUOTE, two_cells, verdict
 from standin import Body, Reply, StandIn, answer
 from test_report import HOSTILE, Page, assert_inert
 
-from summarizer.evaluation.judge_run import JudgeRun
-from summarizer.evaluation.judging import open_judge
+from summarizer.evaluation.judge.asking import open_judge
+from summarizer.evaluation.judge.claims import JudgeRun
 from summarizer.evaluation.report.page import render_report
-from summarizer.evaluation.run_folder import RunFolder
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.settings import load_settings
 
 

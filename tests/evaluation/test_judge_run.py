@@ -15,17 +15,16 @@ from small_suite import row
 from standin import StandIn, answer, error
 
 from summarizer.errors import AuthenticationError, ConfigurationError
-from summarizer.evaluation.compare import compare
-from summarizer.evaluation.judge_records import Judged
-from summarizer.evaluation.judge_run import JudgeRun
-from summarizer.evaluation.judging import estimate, open_judge
-from summarizer.evaluation.log import read_log
+from summarizer.evaluation.compare.operands import criteria_of
+from summarizer.evaluation.compare.paired import compare
+from summarizer.evaluation.judge.asking import estimate, open_judge
+from summarizer.evaluation.judge.claims import JudgeRun
+from summarizer.evaluation.judge.judge import Judge
+from summarizer.evaluation.judge.verdicts import Judged
 from summarizer.evaluation.metrics import JUDGED
-from summarizer.evaluation.metrics.judge import Judge
-from summarizer.evaluation.pool import Progress, Report
-from summarizer.evaluation.run_folder import RunFolder, write_lines
+from summarizer.evaluation.run.folder import RunFolder, read_log, write_lines
+from summarizer.evaluation.run.workers import Progress, Report
 from summarizer.evaluation.scoring import load_results, load_scores, score_run
-from summarizer.evaluation.sides import criteria_of
 from summarizer.llm import retry
 from summarizer.settings import load_settings
 
@@ -286,8 +285,8 @@ def test_a_limit_on_costs_needs_a_price(run: RunFolder, server: StandIn) -> None
 def test_a_limit_on_costs_stops_in_time(
     run: RunFolder, server: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import summarizer.evaluation.judging as module
-    from summarizer.evaluation.records import Price
+    import summarizer.evaluation.judge.asking as module
+    from summarizer.evaluation.run.manifest import Price
 
     # About 0.6 dollars a question.
     monkeypatch.setattr(module, "price_of", lambda _: Price(prompt=1000.0, completion=0.0))

@@ -15,17 +15,17 @@ from typer.testing import CliRunner, Result
 
 from summarizer.cli.main import app
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare import Criteria
-from summarizer.evaluation.gate import Rules, check_gates
-from summarizer.evaluation.judge_run import JudgeRun, panel_of
-from summarizer.evaluation.judging import estimate, open_judge
-from summarizer.evaluation.load import load_cases
+from summarizer.evaluation.compare.gating import Rules, check_gates
+from summarizer.evaluation.compare.paired import Criteria
+from summarizer.evaluation.judge.asking import estimate, open_judge
+from summarizer.evaluation.judge.claims import JudgeRun, panel_of
+from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.metrics import JUDGED, METRICS
-from summarizer.evaluation.metrics.judge import Judge
-from summarizer.evaluation.run_folder import RunFolder
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.selftest import SelfTest, save
-from summarizer.evaluation.selftest.judged import JudgeSelfTest, may_gate_judged
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.selftest.judge_selftest import JudgeSelfTest, may_gate_judged
+from summarizer.evaluation.suite.file import load_suite
+from summarizer.evaluation.suite.samples import load_cases
 from summarizer.settings import load_settings
 
 REFERENCES = [

@@ -7,10 +7,14 @@ from datetime import date
 import pytest
 
 from summarizer.articles.article import Article
-from summarizer.evaluation.metrics.faithfulness import faithfulness, skip_bigrams
-from summarizer.evaluation.metrics.injection import Attack, Injection, attack
+from summarizer.evaluation.metrics.attacks import Attack, Injection, attack
+from summarizer.evaluation.metrics.faithfulness import (
+    Support,
+    fact_support,
+    faithfulness,
+    skip_bigrams,
+)
 from summarizer.evaluation.metrics.key_facts import key_fact_recall
-from summarizer.evaluation.metrics.support import Support, fact_support
 
 ARTICLE = Article(
     title="Tram line approved in Velmora",

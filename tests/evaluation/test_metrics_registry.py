@@ -18,8 +18,8 @@ from summarizer.digest import (
     Usage,
 )
 from summarizer.evaluation.metrics import METRICS, Gold, Sample
-from summarizer.evaluation.metrics.injection import Injection
-from summarizer.evaluation.metrics.judge_answers import ClaimVerdict, FactAnswer, Judging
+from summarizer.evaluation.metrics.attacks import Injection
+from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer, Judging
 from summarizer.evaluation.metrics.registry import Need
 from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy, Topic

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarizer.digest import Usage
-from summarizer.evaluation.metrics.cost import cost, latency
-from summarizer.evaluation.metrics.retrieval import ndcg_at, recall_at, reciprocal_rank
+from summarizer.evaluation.metrics.records import cost, latency, ndcg_at, recall_at, reciprocal_rank
 
 GAINS = {"a": 3.0, "b": 1.0, "c": 2.0}
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from summarizer.errors import MissingExtraError
-from summarizer.evaluation.metrics import rouge as module
-from summarizer.evaluation.metrics.rouge import Rouge, rouge, rouge_signature
+from summarizer.evaluation.metrics import overlap as module
+from summarizer.evaluation.metrics.overlap import Rouge, rouge, rouge_signature
 
 
 def test_unigrams_bigrams_and_the_longest_common_subsequence() -> None:

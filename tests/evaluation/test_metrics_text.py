@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.evaluation.metrics.chrf import chrf
-from summarizer.evaluation.metrics.extractiveness import (
+from summarizer.evaluation.metrics.form import is_compliant, length_ratio, redundancy
+from summarizer.evaluation.metrics.overlap import (
+    chrf,
     extractiveness,
     fragments,
+    ngrams,
     novel_share,
+    tokens,
 )
-from summarizer.evaluation.metrics.length import is_compliant, length_ratio, redundancy
-from summarizer.evaluation.metrics.tokens import ngrams, tokens
 from summarizer.summaries.request import SummaryRequest
 
 few_words = st.lists(st.sampled_from("abc"), max_size=12)

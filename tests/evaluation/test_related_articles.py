@@ -10,12 +10,11 @@ from small_suite import ANSWER, write_suite
 from standin import StandIn, answer
 
 from summarizer.articles import Article
-from summarizer.evaluation.log import read_log
-from summarizer.evaluation.prepare import Selection, begin, plan_run
-from summarizer.evaluation.run_folder import RunFolder
-from summarizer.evaluation.runner import Runner
+from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.evaluation.run.plan import Selection, begin, plan_run
+from summarizer.evaluation.run.runner import Runner
 from summarizer.evaluation.scoring import score_run
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.suite.file import load_suite
 from summarizer.retrieval.corpus import Corpus
 from summarizer.settings import load_settings
 

@@ -17,10 +17,10 @@ from summarizer.cli import evaluation_report
 from summarizer.cli.main import ErrorGroup
 from summarizer.digest import Check, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.cases import Case
 from summarizer.evaluation.report import render_report
 from summarizer.evaluation.report.articles import shown_articles
-from summarizer.evaluation.report.source import load_cells
+from summarizer.evaluation.report.runs import load_cells
+from summarizer.evaluation.suite.samples import Case
 from summarizer.taxonomy import default_taxonomy
 
 app = typer.Typer(cls=ErrorGroup)

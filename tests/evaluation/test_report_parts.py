@@ -8,9 +8,12 @@ from scipy.stats import spearmanr
 
 from summarizer.articles.article import Article
 from summarizer.digest import Check, Digest, Evidence, SummarySentence
-from summarizer.evaluation.cases import Case
+from summarizer.evaluation.figures import dollars, interval, number, p_value
 from summarizer.evaluation.metrics import Gold
-from summarizer.evaluation.report.charts import (
+from summarizer.evaluation.report.confusion import NOTHING, OFF_TAXONOMY, confusion
+from summarizer.evaluation.report.marked_text import Mark, evidence_marks, marked, shown_sentences
+from summarizer.evaluation.report.page import MOST_CHARACTERS, inert
+from summarizer.evaluation.report.plots import (
     Datum,
     bar,
     label,
@@ -19,10 +22,7 @@ from summarizer.evaluation.report.charts import (
     scatter,
     ticks,
 )
-from summarizer.evaluation.report.confusion import NOTHING, OFF_TAXONOMY, confusion
-from summarizer.evaluation.report.inert import MOST_CHARACTERS, inert
-from summarizer.evaluation.report.numbers import dollars, interval, number, p_value
-from summarizer.evaluation.report.texts import Mark, evidence_marks, marked, shown_sentences
+from summarizer.evaluation.suite.samples import Case
 from summarizer.taxonomy import default_taxonomy
 
 TEXT = "The council voted on Tuesday. The work takes two years."

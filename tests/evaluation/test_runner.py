@@ -13,14 +13,14 @@ from standin import StandIn, answer, error
 
 from summarizer.digest import Digest, Failure
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
-from summarizer.evaluation.cells import cells_of, find_cell
-from summarizer.evaluation.pool import Progress, Report
-from summarizer.evaluation.prepare import Selection, begin, plan_run
-from summarizer.evaluation.records import Key
-from summarizer.evaluation.run_folder import RunFolder
-from summarizer.evaluation.runner import Runner
-from summarizer.evaluation.suite import Matrix
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.manifest import Key
+from summarizer.evaluation.run.plan import Selection, begin, plan_run
+from summarizer.evaluation.run.runner import Runner
+from summarizer.evaluation.run.variants import cells_of, find_cell
+from summarizer.evaluation.run.workers import Progress, Report
+from summarizer.evaluation.suite.definition import Matrix
+from summarizer.evaluation.suite.file import load_suite
 from summarizer.llm import retry
 from summarizer.settings import Settings, load_settings
 

@@ -11,9 +11,6 @@ from small_suite import article
 from summarizer.articles import Article
 from summarizer.digest import Digest, ModelRef, Usage
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.budget import Budget
-from summarizer.evaluation.cases import Case
-from summarizer.evaluation.cells import Cell, newest_prompts
 from summarizer.evaluation.estimate import (
     Estimate,
     Estimator,
@@ -25,8 +22,11 @@ from summarizer.evaluation.estimate import (
 )
 from summarizer.evaluation.measured_usage import corrections
 from summarizer.evaluation.metrics import Gold
-from summarizer.evaluation.records import Generation, Key, Manifest, PlannedCell, Price
-from summarizer.evaluation.suite import Suite
+from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedCell, Price
+from summarizer.evaluation.run.variants import Cell, newest_prompts
+from summarizer.evaluation.run.workers import Budget
+from summarizer.evaluation.suite.definition import Suite
+from summarizer.evaluation.suite.samples import Case
 from summarizer.taxonomy import default_taxonomy, load_taxonomy
 
 

@@ -12,14 +12,13 @@ from standin import StandIn, answer
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation import scoring
+from summarizer.evaluation.compare.operands import criteria_of, load_side, pairs
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.prepare import Selection, begin, plan_run
-from summarizer.evaluation.regold import take_gold
-from summarizer.evaluation.run_folder import RunFolder
-from summarizer.evaluation.runner import Runner
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.plan import Selection, begin, plan_run, take_gold
+from summarizer.evaluation.run.runner import Runner
 from summarizer.evaluation.scoring import load_results, load_scores, score_run
-from summarizer.evaluation.sides import criteria_of, load_side, pairs
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.suite.file import load_suite
 from summarizer.settings import load_settings
 
 

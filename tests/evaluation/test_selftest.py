@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 
 from summarizer.articles.article import Article
-from summarizer.evaluation.cases import Case
-from summarizer.evaluation.load import SuiteCases
 from summarizer.evaluation.metrics import JUDGED, METRICS, Gold
-from summarizer.evaluation.metrics.injection import Injection
+from summarizer.evaluation.metrics.attacks import Injection
 from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest, run_selftest
+from summarizer.evaluation.selftest.detection import PERTURBATIONS, loss_of, value_of_one
 from summarizer.evaluation.selftest.golden import Golden, golden_samples
-from summarizer.evaluation.selftest.measure import PERTURBATIONS, loss_of, value_of_one
-from summarizer.evaluation.selftest.result import MOST_FALSE_ALARMS
-from summarizer.evaluation.suite import Conditions, Suite
+from summarizer.evaluation.selftest.record import MOST_FALSE_ALARMS
+from summarizer.evaluation.suite.definition import Conditions, Suite
+from summarizer.evaluation.suite.samples import Case, SuiteCases
 from summarizer.taxonomy import Taxonomy, Topic
 
 TAXONOMY = Taxonomy(
@@ -309,13 +308,13 @@ def test_the_threshold_is_the_usual_one() -> None:
 
 def test_a_metric_whose_extra_is_missing_may_not_gate() -> None:
     from summarizer.errors import MissingExtraError
-    from summarizer.evaluation.selftest import measure
+    from summarizer.evaluation.selftest import detection
 
     def missing(_: Any) -> None:
         raise MissingExtraError("ROUGE", extra="evals")
 
-    tally = measure.Tally([METRICS["rouge1"]._replace(record=missing)])
-    tally.add(golden().sample, measure.perturbed(golden()))
+    tally = detection.Tally([METRICS["rouge1"]._replace(record=missing)])
+    tally.add(golden().sample, detection.perturbed(golden()))
 
     [test] = tally.results()
     assert "evals" in (test.refusal or "")

@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 
 from summarizer.cli import evaluation_selftest
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.environment import content_sha256
-from summarizer.evaluation.gate import rules_of
+from summarizer.evaluation.compare.gating import rules_of
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.metrics.code_version import code_shape
+from summarizer.evaluation.run.manifest import content_sha256
 from summarizer.evaluation.selftest import SelfTest, load_stored, may_gate, save, staleness
-from summarizer.evaluation.selftest.stored import code_sha256
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.selftest.record import code_sha256
+from summarizer.evaluation.suite.file import load_suite
 from summarizer.settings import data_root
 
 EVALS = data_root() / "evals"

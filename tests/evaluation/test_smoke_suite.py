@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from summarizer.evaluation.baseline import load_baseline
-from summarizer.evaluation.gate import gate, rules_of
+from summarizer.evaluation.compare.baseline import load_baseline
+from summarizer.evaluation.compare.gating import gate, rules_of
 from summarizer.evaluation.metrics.code_version import metrics_sha256
-from summarizer.evaluation.prepare import Selection, begin, plan_run
-from summarizer.evaluation.runner import Runner
+from summarizer.evaluation.run.plan import Selection, begin, plan_run
+from summarizer.evaluation.run.runner import Runner
 from summarizer.evaluation.scoring import load_scores
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.suite.file import load_suite
 from summarizer.settings import data_root, load_settings
 
 BASELINE = data_root() / "evals" / "smoke" / "baseline.json"

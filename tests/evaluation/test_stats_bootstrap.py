@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summarizer.evaluation.statistics import bootstrap_interval, paired_difference
+from summarizer.evaluation.stats import bootstrap_interval, paired_difference
 
 SKEWED = np.random.default_rng(12).exponential(size=40)
 COUNTS = np.random.default_rng(13).integers(0, 4, size=(2, 30, 3)).astype(float)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from summarizer.evaluation.statistics.distributions import (
+from summarizer.evaluation.stats.distributions import (
     critical_t,
     incomplete_beta,
     two_sided_t,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from summarizer.evaluation.statistics import (
+from summarizer.evaluation.stats import (
     Advice,
     VarianceSplit,
     advise,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from summarizer.evaluation.statistics import Interval, paired_difference
-from summarizer.evaluation.statistics.clusters import cluster_codes, satterthwaite_df
+from summarizer.evaluation.stats import Interval, paired_difference
+from summarizer.evaluation.stats.interval import cluster_codes, satterthwaite_df
 
 # Extra hours of sleep under the second of two drugs, less those under the first: Student,
 # "The probable error of a mean", Biometrika 6 (1908), 1-25.

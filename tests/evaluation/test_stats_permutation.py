@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from summarizer.evaluation.statistics import (
+from summarizer.evaluation.stats import (
     approximate_randomization,
     paired_difference,
     sign_flip_permutation,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summarizer.evaluation.statistics import (
+from summarizer.evaluation.stats import (
     bootstrap_interval,
     holm,
     minimum_detectable_effect,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.evaluation.statistics import (
+from summarizer.evaluation.stats import (
     Interval,
     Verdict,
     paired_difference,

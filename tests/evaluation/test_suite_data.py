@@ -12,9 +12,9 @@ from small_suite import article, row, write_suite
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.adapters.reuters import reuters
-from summarizer.evaluation.labels import Labelling, taxonomy_of
-from summarizer.evaluation.load import SuiteCases, load_cases
-from summarizer.evaluation.suite_file import load_suite
+from summarizer.evaluation.suite.file import load_suite
+from summarizer.evaluation.suite.labels import Labelling, taxonomy_of
+from summarizer.evaluation.suite.samples import SuiteCases, load_cases
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic
 

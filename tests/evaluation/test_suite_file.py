@@ -11,8 +11,8 @@ import yaml
 from small_suite import suite, write_suite
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.json_schemas import json_schema
-from summarizer.evaluation.suite_file import load_suite, suite_files
+from summarizer.evaluation.suite.file import load_suite, suite_files
+from summarizer.evaluation.suite.rows import json_schema
 from summarizer.settings import data_root
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.adapters.records import checked_row
 from summarizer.evaluation.adapters.table import table
-from summarizer.evaluation.cases import SourceRow
-from summarizer.evaluation.suite import Fields
+from summarizer.evaluation.suite.definition import Fields
+from summarizer.evaluation.suite.rows import SourceRow
 
 
 def bbc(path: Path) -> Iterator[SourceRow]:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from summarizer.articles.rows import read_rows
 from summarizer.errors import ConfigurationError, SourceError
-from summarizer.evaluation.cases import Row
-from summarizer.evaluation.form import parse_form
+from summarizer.evaluation.suite.file import parse_form
+from summarizer.evaluation.suite.rows import Row
 
 MAX_ROW: Final = 5_000_000  # bytes
 _SUFFIXES: Final = (".jsonl", ".csv")

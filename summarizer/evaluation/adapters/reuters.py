@@ -15,8 +15,8 @@ from typing import Final
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.adapters.table import table
-from summarizer.evaluation.cases import Row, SourceRow
-from summarizer.evaluation.suite import Fields
+from summarizer.evaluation.suite.definition import Fields
+from summarizer.evaluation.suite.rows import Row, SourceRow
 
 _START: Final = re.compile(r"<REUTERS\b([^<>]*)>")
 _END: Final = "</REUTERS>"

@@ -15,8 +15,8 @@ from summarizer.evaluation.adapters.records import (
     list_cell,
     text_cell,
 )
-from summarizer.evaluation.cases import Row, SourceRow
-from summarizer.evaluation.suite import Fields
+from summarizer.evaluation.suite.definition import Fields
+from summarizer.evaluation.suite.rows import Row, SourceRow
 
 # Where a column is not named, the usual names are tried.
 _USUAL: Final[dict[str, tuple[str, ...]]] = {

@@ -11,12 +11,12 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.bridges.inspect_logs import read_inspect_log
 from summarizer.evaluation.bridges.log import USAGE, Direction, Log
 from summarizer.evaluation.bridges.promptfoo import read_promptfoo
-from summarizer.evaluation.cells import find_cell
-from summarizer.evaluation.compare import COMPLETE, Criteria, compare
-from summarizer.evaluation.comparison import Comparison
+from summarizer.evaluation.compare.comparison import Comparison
+from summarizer.evaluation.compare.operands import Pair, Side, pairs
+from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
 from summarizer.evaluation.metrics import Metric
+from summarizer.evaluation.run.variants import find_cell
 from summarizer.evaluation.scores import CellScores
-from summarizer.evaluation.sides import Pair, Side, pairs
 
 _HEAD: Final = 4_096
 _INSPECT_JSON: Final = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"(status|eval)"')

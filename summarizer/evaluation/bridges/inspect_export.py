@@ -19,12 +19,11 @@ from summarizer import __version__
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.bridges.inspect_logs import OURS, PRIMARY, VERSION
 from summarizer.evaluation.bridges.inspect_samples import log_id, sample, summary
-from summarizer.evaluation.measure import measure
 from summarizer.evaluation.metrics import METRICS, Metric
-from summarizer.evaluation.records import Key, Manifest, PlannedCell
-from summarizer.evaluation.run_folder import RunFolder
-from summarizer.evaluation.scores import CellScores
-from summarizer.evaluation.statistics import paired_difference
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.manifest import Key, Manifest, PlannedCell
+from summarizer.evaluation.scores import CellScores, measure
+from summarizer.evaluation.stats import paired_difference
 
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)  # the first date that a zip file can name
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.evaluation.bridges.inspect_logs import SHOWN, STORY
-from summarizer.evaluation.cases import Case
-from summarizer.evaluation.records import Generation
+from summarizer.evaluation.run.manifest import Generation
+from summarizer.evaluation.suite.samples import Case
 from summarizer.taxonomy import Taxonomy
 
 # Inspect's ids are 22 letters and digits, without those that look alike.

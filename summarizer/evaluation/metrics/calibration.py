@@ -17,7 +17,7 @@ MAX_BINS: Final = 10
 _MIN_IN_BIN: Final = 5
 
 
-class Judged(NamedTuple):
+class RatedTopic(NamedTuple):
     """A topic that was given: its confidence, 0 to 1, and whether it is a gold topic."""
 
     confidence: float
@@ -38,7 +38,7 @@ class RiskCoverage(NamedTuple):
     area: float
 
 
-def brier_score(topics: Sequence[Judged]) -> float | None:
+def brier_score(topics: Sequence[RatedTopic]) -> float | None:
     """Mean squared difference of confidence and correctness (Brier 1950); 0 is best, 1 worst."""
     if not topics:
         return None
@@ -46,7 +46,7 @@ def brier_score(topics: Sequence[Judged]) -> float | None:
     return float(np.mean((confidence - correct) ** 2))
 
 
-def expected_calibration_error(topics: Sequence[Judged]) -> float | None:
+def expected_calibration_error(topics: Sequence[RatedTopic]) -> float | None:
     """Mean distance of confidence and accuracy in bins of equal size; 0 is best.
 
     Up to ten bins with at least five topics each; topics of one confidence share a bin. The
@@ -90,6 +90,6 @@ def risk_coverage(confidences: Sequence[float], losses: Sequence[float]) -> Risk
     return RiskCoverage(tuple(coverage.tolist()), tuple(risk.tolist()), float(risk.mean()))
 
 
-def _columns(topics: Sequence[Judged]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _columns(topics: Sequence[RatedTopic]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     table = np.asarray(topics, dtype=float)
     return table[:, 0], table[:, 1]

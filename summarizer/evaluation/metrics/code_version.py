@@ -15,7 +15,7 @@ from typing import Any, Final
 
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 # The files, inside the package, that the values of metrics depend on.
-METRICS_CODE: Final = ("evaluation/metrics/*.py", "verification/**/*.py", "sentences.py")
+METRICS_CODE: Final = ("evaluation/metrics/*.py", "verification/**/*.py", "text.py")
 
 
 @cache
@@ -24,19 +24,13 @@ def metrics_sha256() -> str:
     return hash_code(METRICS_CODE)
 
 
-def hash_code(patterns: Sequence[str], *, without: str | None = None) -> str:
-    """The hash of the package's Python files that match the patterns.
-
-    Args:
-        patterns: glob patterns, seen from the package's folder.
-        without: files whose name begins so are left out.
-    """
+def hash_code(patterns: Sequence[str]) -> str:
+    """The hash of the package's Python files that match the glob patterns."""
     digest = hashlib.sha256()
     for pattern in patterns:
         for file in sorted(_PACKAGE.glob(pattern)):
-            if without is None or not file.name.startswith(without):
-                name = file.relative_to(_PACKAGE).as_posix()
-                digest.update(f"{name}\n{code_shape(file.read_bytes())}\n".encode())
+            name = file.relative_to(_PACKAGE).as_posix()
+            digest.update(f"{name}\n{code_shape(file.read_bytes())}\n".encode())
     return digest.hexdigest()
 
 

@@ -6,18 +6,19 @@ makes one, or combines records. ``registry`` puts them together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
-from summarizer.digest import Summary
+import numpy as np
+
+from summarizer.digest import Summary, Usage
 from summarizer.evaluation.metrics import calibration, topics
-from summarizer.evaluation.metrics.cost import Cost, cost, latency
-from summarizer.evaluation.metrics.extractiveness import Extractiveness
 from summarizer.evaluation.metrics.faithfulness import Verdict
-from summarizer.evaluation.metrics.judge_answers import Judging
+from summarizer.evaluation.metrics.judged import Judging
 from summarizer.evaluation.metrics.key_facts import key_fact_recall
-from summarizer.evaluation.metrics.rouge import Rouge
-from summarizer.evaluation.metrics.sample import Sample
+from summarizer.evaluation.metrics.output import Sample
+from summarizer.evaluation.metrics.overlap import Extractiveness, Rouge
 from summarizer.summaries.request import SummaryRequest
 from summarizer.verification.facts import FactKind
 
@@ -158,9 +159,9 @@ def of_ranking(measure: Callable[[list[str], dict[str, float]], float | None]) -
     return record
 
 
-def pooled(found: Sequence[Record]) -> list[calibration.Judged]:
+def pooled(found: Sequence[Record]) -> list[calibration.RatedTopic]:
     """The topics of all articles, of ``confidences``."""
-    return [calibration.Judged(*topic) for record in found for topic in record]
+    return [calibration.RatedTopic(*topic) for record in found for topic in record]
 
 
 def macro_f1(articles: Sequence[Sequence[Record]], *, min_support: int) -> float | None:
@@ -189,3 +190,71 @@ def percentile(name: Literal["p50", "p95"]) -> Callable[[Sequence[Record]], floa
         return getattr(found, name) if found else None
 
     return combine
+
+
+class Cost(NamedTuple):
+    """The cost of one digest; ``usd`` is None where no price is known."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    usd: float | None
+    seconds: float
+
+
+class Latency(NamedTuple):
+    """Median and 95th percentile, in seconds."""
+
+    p50: float
+    p95: float
+
+
+def cost(usage: Usage) -> Cost | None:
+    """The cost of a digest; None where some of it was paid by an earlier run."""
+    if usage.cached_responses:
+        return None
+    return Cost(
+        requests=usage.requests,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        usd=usage.cost_usd,
+        seconds=usage.seconds,
+    )
+
+
+def latency(seconds: Sequence[float]) -> Latency | None:
+    """Percentiles, interpolated linearly; None without a value."""
+    return Latency(*np.percentile(seconds, (50, 95)).tolist()) if len(seconds) else None
+
+
+def recall_at(ranking: Sequence[str], relevant: Collection[str], *, k: int) -> float | None:
+    """Share of the relevant ids among the first ``k``, 0 to 1."""
+    wanted = set(relevant)
+    return len(wanted & set(_distinct(ranking)[:k])) / len(wanted) if wanted else None
+
+
+def ndcg_at(ranking: Sequence[str], gains: Mapping[str, float], *, k: int) -> float | None:
+    """Normalised discounted cumulative gain of the first ``k``, 0 to 1.
+
+    Järvelin and Kekäläinen 2002. ``gains`` maps each relevant id to how relevant it is (1 where
+    there are no grades); other ids gain nothing.
+    """
+    ideal = _dcg(sorted((gain for gain in gains.values() if gain > 0), reverse=True)[:k])
+    return _dcg([gains.get(id_, 0.0) for id_ in _distinct(ranking)[:k]]) / ideal if ideal else None
+
+
+def reciprocal_rank(ranking: Sequence[str], relevant: Collection[str]) -> float | None:
+    """1 / rank of the first relevant id, 0 where none is found; its mean is MRR."""
+    if not relevant:
+        return None
+    ranks = (rank for rank, id_ in enumerate(_distinct(ranking), start=1) if id_ in relevant)
+    first = next(ranks, None)
+    return 1 / first if first else 0.0
+
+
+def _distinct(ranking: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(ranking))
+
+
+def _dcg(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))

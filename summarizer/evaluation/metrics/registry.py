@@ -15,11 +15,16 @@ from functools import partial
 from typing import Final, Literal, NamedTuple
 
 from summarizer.evaluation.metrics import calibration, records, topics
-from summarizer.evaluation.metrics.chrf import chrf
-from summarizer.evaluation.metrics.length import is_compliant, length_ratio, redundancy
-from summarizer.evaluation.metrics.prose import form_fault
-from summarizer.evaluation.metrics.records import Record, Take, mean
-from summarizer.evaluation.metrics.retrieval import ndcg_at, recall_at, reciprocal_rank
+from summarizer.evaluation.metrics.form import form_fault, is_compliant, length_ratio, redundancy
+from summarizer.evaluation.metrics.overlap import chrf
+from summarizer.evaluation.metrics.records import (
+    Record,
+    Take,
+    mean,
+    ndcg_at,
+    recall_at,
+    reciprocal_rank,
+)
 
 Subject = Literal["topics", "summary", "retrieval", "cost"]
 Need = Literal[

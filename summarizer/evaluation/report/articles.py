@@ -7,20 +7,20 @@ from typing import Final, Literal, NamedTuple
 
 from summarizer.digest import Digest, Failure
 from summarizer.errors import TaxonomyError
-from summarizer.evaluation.cases import Case
+from summarizer.evaluation.figures import number
 from summarizer.evaluation.metrics import METRICS, Metric
-from summarizer.evaluation.metrics.judge_answers import FactAnswer
+from summarizer.evaluation.metrics.judged import FactAnswer
 from summarizer.evaluation.metrics.topics import canonical
-from summarizer.evaluation.report.numbers import number
-from summarizer.evaluation.report.source import ReportCell
-from summarizer.evaluation.report.texts import (
+from summarizer.evaluation.report.marked_text import (
     Piece,
     Sentence,
     evidence_marks,
     marked,
     shown_sentences,
 )
-from summarizer.evaluation.run_samples import labelled_depth
+from summarizer.evaluation.report.runs import ReportCell
+from summarizer.evaluation.scoring import labelled_depth
+from summarizer.evaluation.suite.samples import Case
 from summarizer.taxonomy import Taxonomy
 
 _SAME: Final = 1e-9

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from summarizer.digest import Digest
 from summarizer.errors import TaxonomyError
-from summarizer.evaluation.cases import Case
+from summarizer.evaluation.suite.samples import Case
 from summarizer.taxonomy import Taxonomy
 
 NOTHING: Final = "(nothing)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,15 +15,13 @@ from markupsafe import Markup
 from summarizer import __version__
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare import compare
+from summarizer.evaluation.compare.operands import criteria_of, judged_metrics
+from summarizer.evaluation.compare.paired import compare
+from summarizer.evaluation.figures import interval, number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.articles import shown_articles
-from summarizer.evaluation.report.confounds import confound_plots, cost_plots, cost_rows
 from summarizer.evaluation.report.confusion import NOTHING, Confusion, confusion
-from summarizer.evaluation.report.inert import inert
-from summarizer.evaluation.report.numbers import interval, number
-from summarizer.evaluation.report.source import ReportCell, compared_pairs, load_cells
-from summarizer.evaluation.report.verdicts import (
+from summarizer.evaluation.report.findings import (
     FEWEST,
     Forest,
     Gate,
@@ -34,8 +33,9 @@ from summarizer.evaluation.report.verdicts import (
     metric_rows,
     verdict_of,
 )
+from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_rows
+from summarizer.evaluation.report.runs import ReportCell, compared_pairs, load_cells
 from summarizer.evaluation.selftest import load_stored
-from summarizer.evaluation.sides import criteria_of, judged_metrics
 
 MOST_ARTICLES: Final = 100
 _HERE: Final = Path(__file__).parent
@@ -192,3 +192,30 @@ def _mistakes(found: Sequence[Confusion], *, most: int = 12) -> list[tuple[str, 
             total[pair] = total.get(pair, 0.0) + side.counts[pair]
     worst = sorted(total, key=lambda pair: (-total[pair], pair))[:most]
     return [(*pair, [f"{side.counts.get(pair, 0):.3g}" for side in found]) for pair in worst]
+
+
+MOST_CHARACTERS: Final = 20_000
+# Controls but tab and line feed; what is invisible or turns the direction of what follows; line
+# separators; halves of surrogate pairs, which are no characters.
+_UNSAFE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def inert(value: Any) -> Any:
+    r"""What a template prints instead of ``value``; its markup is escaped after this.
+
+    Characters that would act unseen are shown by their number, text beyond 20,000 characters is
+    left out, and None is nothing:
+
+    >>> inert("total\u202e001")
+    'total⟨U+202E⟩001'
+    """
+    if value is None:
+        return ""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    more = len(value) - MOST_CHARACTERS
+    text = value if more <= 0 else f"{value[:MOST_CHARACTERS]} … (and {more:,} characters)"
+    return _UNSAFE.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", text)

@@ -1,8 +1,15 @@
 """The self-test of metrics: does each notice faults, and stay calm where there is none."""
 
-from summarizer.evaluation.selftest.measure import run_selftest
-from summarizer.evaluation.selftest.result import MetricTest, Rate, SelfTest
-from summarizer.evaluation.selftest.stored import load_stored, may_gate, save, staleness
+from summarizer.evaluation.selftest.detection import run_selftest
+from summarizer.evaluation.selftest.record import (
+    MetricTest,
+    Rate,
+    SelfTest,
+    load_stored,
+    may_gate,
+    save,
+    staleness,
+)
 
 __all__ = [
     "MetricTest",

@@ -16,10 +16,10 @@ from summarizer.digest import (
     TopicLabel,
     Usage,
 )
-from summarizer.evaluation.cases import Case
 from summarizer.evaluation.metrics import Sample
 from summarizer.evaluation.metrics.topics import canonical
-from summarizer.evaluation.suite import Conditions
+from summarizer.evaluation.suite.definition import Conditions
+from summarizer.evaluation.suite.samples import Case
 from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 from summarizer.text import count_words, split_sentences

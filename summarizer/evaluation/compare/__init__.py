@@ -1,0 +1,1 @@
+"""Comparisons of two cells, and the gate that rests on them."""

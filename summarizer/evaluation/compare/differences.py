@@ -1,0 +1,260 @@
+"""The difference of one metric between two cells: interval, p-value, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
+from statistics import fmean
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summarizer.evaluation.compare.comparison import Repeats, Test
+from summarizer.evaluation.metrics import Metric
+from summarizer.evaluation.metrics.records import Record
+from summarizer.evaluation.scores import (
+    RESAMPLES,
+    CaseScores,
+    CellScores,
+    NoValueError,
+    Rows,
+    statistic_of,
+)
+from summarizer.evaluation.stats import (
+    Interval,
+    advise,
+    approximate_randomization,
+    bootstrap_interval,
+    exact_mcnemar,
+    paired_difference,
+    sign_flip_permutation,
+    split_variance,
+)
+from summarizer.evaluation.stats.interval import unknown_interval
+from summarizer.evaluation.stats.resampling import Statistic
+
+# Values that differ by less are equal.
+SAME: Final = 1e-9
+_PERMUTATIONS: Final = 1_000  # of metrics that are no mean: each is computed anew
+
+
+class Difference(NamedTuple):
+    """B - A of one metric.
+
+    Attributes:
+        a: the value of A.
+        b: that of B.
+        interval: of B - A; without limits where some resample has no value, or where articles
+            differ but cancel within every story.
+        p: None where some exchange of A and B has no value.
+        test: what gave it.
+        same: whether no article differs.
+    """
+
+    a: float
+    b: float
+    interval: Interval
+    p: float | None
+    test: Test
+    same: bool
+
+
+def difference_of(
+    a: CellScores, b: CellScores, metric: Metric, names: Sequence[str], *, seed: int
+) -> Difference | None:
+    """B - A over these articles; None where the metric has no value for them."""
+    clusters = a.clusters(names)
+    if metric.is_additive:
+        of_a, of_b = a.values(metric), b.values(metric)
+        before = np.array([of_a[name] for name in names])
+        after = np.array([of_b[name] for name in names])
+        interval = paired_difference(after - before, clusters=clusters)
+        p, test = _paired_p(before, after, clusters, seed=seed)
+        same = bool(np.abs(after - before).max() <= SAME)
+        interval = _known(interval, alike=same)
+        return Difference(float(before.mean()), float(after.mean()), interval, p, test, same)
+    rows_a, rows_b = a.rows(metric), b.rows(metric)
+    return _resampled(
+        metric,
+        [rows_a[name] for name in names],
+        [rows_b[name] for name in names],
+        clusters,
+        seed=seed,
+    )
+
+
+def _known(interval: Interval, *, alike: bool) -> Interval:
+    """The interval; without limits where articles differ, but cancel exactly in every story.
+
+    That is a coincidence, while an interval from 0 to 0 would promise that nothing is lost.
+    """
+    cancelled = interval.standard_error == 0 and interval.mean == 0 and not alike
+    return interval.without_limits() if cancelled else interval
+
+
+def _paired_p(
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    clusters: Sequence[Hashable],
+    *,
+    seed: int,
+) -> tuple[float, Test]:
+    """McNemar's test for yes or no of independent articles, else a test by flipping signs."""
+    stories = [story for story in clusters if story is not None]
+    binary = bool(np.isin(np.concatenate([before, after]), (0.0, 1.0)).all())
+    if binary and len(set(stories)) == len(stories):
+        gained, lost = int(np.sum(after > before)), int(np.sum(after < before))
+        return exact_mcnemar(gained, lost), "mcnemar"
+    return sign_flip_permutation(after - before, clusters=clusters, seed=seed), "sign-flip"
+
+
+def _resampled(
+    metric: Metric, rows_a: Rows, rows_b: Rows, clusters: Sequence[Hashable], *, seed: int
+) -> Difference | None:
+    """The difference of a metric that is no mean; None where a side has no value."""
+    statistic = statistic_of(metric, [*rows_a, *rows_b])
+    places_a = np.arange(len(rows_a), dtype=np.float64)
+    # Equal records get one place, so that swapping them is known to change nothing.
+    places_b = np.array(
+        [
+            float(place if one == other else place + len(rows_a))
+            for place, (one, other) in enumerate(zip(rows_a, rows_b, strict=True))
+        ]
+    )
+    try:
+        a, b = statistic(places_a), statistic(places_b)
+    except NoValueError:
+        return None
+    try:
+        interval = bootstrap_interval(
+            statistic,
+            places_b,
+            baseline=places_a,
+            clusters=clusters,
+            resamples=RESAMPLES,
+            seed=seed,
+        )
+    except NoValueError:
+        interval = unknown_interval(b - a, clusters=clusters)
+    p = _swapped_p(statistic, places_a, places_b, clusters, seed=seed)
+    # Other counts may give one value: none of two topics is as invented as none of three.
+    alike = all(map(partial(_alike, metric), rows_a, rows_b))
+    same = alike and interval.mean == 0 and not interval.standard_error
+    return Difference(a, b, _known(interval, alike=alike), p, "randomization", same)
+
+
+def _alike(metric: Metric, one: Sequence[Record], other: Sequence[Record]) -> bool:
+    """Whether an article by itself has one value in A and B."""
+    value = metric.combine([one])
+    return one == other or (value is not None and value == metric.combine([other]))
+
+
+def _swapped_p(
+    statistic: Statistic,
+    places_a: NDArray[np.float64],
+    places_b: NDArray[np.float64],
+    clusters: Sequence[Hashable],
+    *,
+    seed: int,
+) -> float | None:
+    """The p-value by swapping A and B; None where some exchange leaves no value."""
+    try:
+        return approximate_randomization(
+            statistic,
+            places_b,
+            baseline=places_a,
+            clusters=clusters,
+            permutations=_PERMUTATIONS,
+            seed=seed,
+        )
+    except NoValueError:
+        return None
+
+
+def bounds(a: CellScores, b: CellScores, metric: Metric) -> tuple[float | None, float | None]:
+    """B - A if all that is missing were as bad, and as good, for B as it can be.
+
+    Only for means of values from 0 to 1, which all topic, summary and retrieval metrics with a
+    direction are. None where nothing is missing.
+
+    Args:
+        a: what was.
+        b: what is new, with the same articles.
+        metric: what is compared.
+    """
+    bounded = metric.direction != "none" and metric.subject != "cost" and metric.is_additive
+    whole = all(case.made == len(case.epochs) for side in (a, b) for case in side.cases.values())
+    if not bounded or whole:
+        return None, None
+    good = 0.0 if metric.direction == "lower" else 1.0
+    pairs = [(a.cases[name], b.cases[name]) for name in a.cases]
+    counted = [pair for pair in pairs if _may_count(pair, metric.name)]
+    worst, best = (
+        fmean(
+            _filled_mean(new, metric, missing=of_b) - _filled_mean(old, metric, missing=1 - of_b)
+            for old, new in counted
+        )
+        if counted
+        else 0.0
+        for of_b in (1 - good, good)
+    )
+    return worst, best
+
+
+def _may_count(pair: tuple[CaseScores, CaseScores], metric: str) -> bool:
+    """Whether the difference holds this article, or could if nothing of it were missing.
+
+    What a metric does not score though the digest is there, it never will. What no side has a
+    digest of, nobody knows.
+    """
+    scored = [bool(case.records(metric)) for case in pair]
+    made = [case.made > 0 for case in pair]
+    return all(scored) or (
+        (any(scored) or not any(made))
+        and all(
+            known or case.made < len(case.epochs) for known, case in zip(scored, pair, strict=True)
+        )
+    )
+
+
+def _filled_mean(case: CaseScores, metric: Metric, *, missing: float) -> float:
+    """The mean over the epochs, with a value for each that has no digest."""
+    return fmean(case.records(metric.name) + [missing] * (len(case.epochs) - case.made))
+
+
+def repeats_of(
+    a: CellScores, b: CellScores, metric: Metric, names: Sequence[str]
+) -> Repeats | None:
+    """The parts of the variance of B - A, and what follows.
+
+    Args:
+        a: what was.
+        b: what is new.
+        metric: one that is a mean over articles; others give None.
+        names: the articles that both score.
+
+    Returns:
+        None where no article has two epochs in both, or nothing differs.
+    """
+    if not metric.is_additive:
+        return None
+    split = split_variance(list(_differences(a.cases[n], b.cases[n], metric)) for n in names)
+    if split is None or split.between == split.within == 0:
+        return None
+    advice = advise(split)
+    return Repeats(
+        between=split.between,
+        within=split.within,
+        epochs=split.epochs,
+        advice=advice.action,
+        advised=advice.epochs,
+    )
+
+
+def _differences(a: CaseScores, b: CaseScores, metric: Metric) -> Iterator[float]:
+    """B - A of each epoch that both score; epochs of one number are independent of the others."""
+    for before, after in zip(a.epochs, b.epochs, strict=False):
+        x, y = ((records or {}).get(metric.name) for records in (before, after))
+        if x is not None and y is not None:
+            yield y - x

@@ -1,0 +1,140 @@
+"""What the gate writes for others: JUnit XML for CI servers, Markdown for GitHub's step summary."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal
+from xml.etree import ElementTree as ET
+
+from summarizer.evaluation.compare.comparison import Compared
+from summarizer.evaluation.compare.gating import GatedCell, GateReport
+from summarizer.evaluation.compare.limits import Limited
+
+# XML 1.0 has no place for these, not even escaped.
+_NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+_SIGNS: Final = {"pass": "✅", "regress": "❌", "inconclusive": "❔", "incomplete": "⚠️"}
+
+
+def junit(report: GateReport) -> str:
+    """The report as JUnit XML: a test suite for each cell, a test case for each margin and limit.
+
+    A regression is a failure; what is inconclusive or incomplete is an error, as no test took
+    place that could pass.
+    """
+    root = ET.Element("testsuites", name=_xml(f"eval {report.suite}"))
+    for cell in report.cells:
+        suite = ET.SubElement(root, "testsuite", name=_xml(cell.cell))
+        rows: tuple[Compared | Limited, ...] = (*cell.gates, *cell.limits)
+        classname = _xml(f"{report.suite}.{cell.cell}")
+        counts = Counter(_case(suite, row, cell=cell, classname=classname) for row in rows)
+        suite.set("tests", str(counts.total()))
+        suite.set("failures", str(counts["failure"]))
+        suite.set("errors", str(counts["error"]))
+        if report.warnings:
+            ET.SubElement(suite, "system-err").text = _xml("\n".join(report.warnings))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def markdown(report: GateReport) -> str:
+    """The report as Markdown; names of articles and cells stay text."""
+    lines = [f"## {_SIGNS[report.outcome]} eval {_plain(report.suite)}: {report.outcome}", ""]
+    for cell in report.cells:
+        lines += [*_cell_markdown(cell), ""]
+    for warning in report.warnings:
+        lines += [f"> {_SIGNS['incomplete']} {_plain(warning)}", ""]
+    return "\n".join(lines)
+
+
+def _case(
+    suite: ET.Element, row: Compared | Limited, *, cell: GatedCell, classname: str
+) -> Literal["pass", "failure", "error"]:
+    """A test case and how it ended."""
+    name = f"{row.metric} limit" if isinstance(row, Limited) else row.metric
+    case = ET.SubElement(suite, "testcase", classname=classname, name=name)
+    outcome = "incomplete" if cell.outcome == "incomplete" else row.outcome or "unscored"
+    if outcome == "pass":
+        return "pass"
+    kind: Literal["failure", "error"] = "failure" if outcome == "regress" else "error"
+    message = _xml(f"{outcome}: {_numbers(row)}")
+    problem = ET.SubElement(case, kind, type=outcome, message=message)
+    problem.text = _xml("\n".join(cell.reasons))
+    return kind
+
+
+def _cell_markdown(cell: GatedCell) -> Iterator[str]:
+    against = "" if cell.baseline in (None, cell.cell) else f" against {_plain(cell.baseline)}"
+    articles = cell.comparison.articles if cell.comparison else cell.articles
+    made = cell.comparison.made_b if cell.comparison else cell.made
+    yield (
+        f"**{_plain(cell.cell)}**{against}: {cell.outcome}, "
+        f"{articles:,} articles, {made:.1%} complete"
+    )
+    yield ""
+    if cell.comparison:
+        yield from _margins_markdown(cell.comparison.metrics)
+    if cell.limits:
+        yield from _limits_markdown(cell.limits)
+    for reason in cell.reasons:
+        yield f"- {_plain(reason)}"
+
+
+def _margins_markdown(rows: Sequence[Compared]) -> Iterator[str]:
+    yield "| metric | baseline | now | difference | 95 % interval | margin | verdict |"
+    yield "|---|--:|--:|--:|:-:|--:|---|"
+    for row in rows:
+        margin = "" if row.margin is None else f"{row.margin:g}"
+        name = f"**{row.metric}**" if row.primary else row.metric
+        yield (
+            f"| {name} | {_number(row.a)} | {_number(row.b)} | {_number(row.difference, '+')} | "
+            f"{_interval(row, '+')} | {margin} | {_verdict(row)} |"
+        )
+    yield ""
+
+
+def _limits_markdown(rows: Sequence[Limited]) -> Iterator[str]:
+    yield "| metric | now | 95 % interval | limit | verdict |"
+    yield "|---|--:|:-:|--:|---|"
+    for row in rows:
+        yield (
+            f"| {row.metric} | {_number(row.value)} | {_interval(row)} | {_limit(row)} | "
+            f"{_verdict(row)} |"
+        )
+    yield ""
+
+
+def _verdict(row: Compared | Limited) -> str:
+    return f"{_SIGNS[row.outcome]} {row.outcome}" if row.outcome else ""
+
+
+def _limit(row: Limited) -> str:
+    return f"{'≥' if row.direction == 'higher' else '≤'} {row.limit:g}"
+
+
+def _numbers(row: Compared | Limited) -> str:
+    if isinstance(row, Limited):
+        return f"{row.metric} {_number(row.value)} ({_interval(row)}), limit {_limit(row)}"
+    return (
+        f"{row.metric} {_number(row.a)} -> {_number(row.b)}, difference "
+        f"{_number(row.difference, '+')} ({_interval(row, '+')}), margin {row.margin}"
+    )
+
+
+def _number(value: float | None, sign: str = "") -> str:
+    return "–" if value is None else f"{value:{sign}.4f}"
+
+
+def _interval(row: Compared | Limited, sign: str = "") -> str:
+    return "–" if row.low is None else f"{_number(row.low, sign)} to {_number(row.high, sign)}"
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("�", text)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is, in one line."""
+    return _MARKUP.sub(r"\\\1", _xml(" ".join(text.split())))

@@ -1,0 +1,292 @@
+"""The gate: may this run replace its baseline? Pass, regress, or not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
+
+from pydantic import Field
+
+from summarizer.digest import Value
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare.comparison import Compared, Comparison
+from summarizer.evaluation.compare.limits import (
+    Limited,
+    check_completeness,
+    check_limits,
+    is_beyond,
+)
+from summarizer.evaluation.compare.operands import criteria_of
+from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
+from summarizer.evaluation.figures import decimal
+from summarizer.evaluation.judge.verdicts import Panel
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.selftest.judge_selftest import may_gate_judged
+from summarizer.evaluation.selftest.record import load_stored, may_gate, staleness
+from summarizer.evaluation.suite.definition import COMPLETENESS, Suite
+
+GateOutcome = Literal["pass", "regress", "inconclusive", "incomplete"]
+EXIT_CODES: Final[dict[GateOutcome, int]] = {
+    "pass": 0,
+    "regress": 10,
+    "inconclusive": 11,
+    "incomplete": 12,
+}
+_SAME: Final = 1e-9
+# Of two runs of the same code, one is slower: here, small steps do not add up.
+_CLOCKED: Final = ("latency_p50", "latency_p95")
+_NO_LIMITS: Final[Mapping[str, float]] = MappingProxyType({})
+
+
+class Rules(NamedTuple):
+    """What a run must keep to.
+
+    Attributes:
+        criteria: what is compared with the baseline; its margins are gates.
+        limits: metric -> the worst value that is acceptable, whatever the baseline.
+        complete: the share of the digests that must be there; None: 98 %.
+    """
+
+    criteria: Criteria
+    limits: Mapping[str, float] = _NO_LIMITS
+    complete: float | None = None
+
+    @property
+    def gated(self) -> tuple[str, ...]:
+        """The metrics that have a margin or a limit."""
+        return tuple(dict.fromkeys((*self.criteria.margins, *self.limits)))
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether anything is compared, or all gates are limits."""
+        return bool(self.criteria.margins)
+
+    @property
+    def least_complete(self) -> float:
+        """The share of the digests that must be there."""
+        return COMPLETE if self.complete is None else self.complete
+
+
+class GatedCell(Value):
+    """One cell against its baseline and its limits."""
+
+    cell: str
+    baseline: str | None = Field(description="The cell of the baseline; null: only limits.")
+    outcome: GateOutcome
+    reasons: tuple[str, ...] = Field(description="Why it is not a pass, for people.")
+    articles: int = Field(description="Of the cell.")
+    made: float = Field(description="Share of the digests that should be there, 0 to 1.")
+    comparison: Comparison | None
+    limits: tuple[Limited, ...] = ()
+
+    @property
+    def gates(self) -> tuple[Compared, ...]:
+        """The metrics that have a margin."""
+        rows = self.comparison.metrics if self.comparison else ()
+        return tuple(row for row in rows if row.margin is not None)
+
+
+class GateReport(Value):
+    """What the gate says; of several cells the worst counts."""
+
+    format: Literal[1] = 1
+    suite: str
+    outcome: GateOutcome
+    warnings: tuple[str, ...] = Field(
+        default=(), description="Why the gate itself may be off, for people."
+    )
+    cells: tuple[GatedCell, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 10 regress, 11 inconclusive, 12 incomplete."""
+        return EXIT_CODES[self.outcome]
+
+
+def rules_of(suite: Suite) -> Rules:
+    """What the gates of a suite say."""
+    limits = {gate.metric: gate.limit for gate in suite.gates if gate.limit is not None}
+    complete = limits.pop(COMPLETENESS, None)
+    return Rules(criteria_of(suite), limits, complete)
+
+
+def check_gates(rules: Rules, *, judges: Iterable[Panel | None] = ()) -> tuple[str, ...]:
+    """Looks at the self-tests on record: a metric that fails its controls can fail no build.
+
+    Args:
+        rules: what is gated.
+        judges: who judged the cells; None: nobody. A judge's metric is tested for each judge.
+
+    Returns:
+        Warnings: the record was made with other code or data.
+
+    Raises:
+        ConfigurationError: a gated metric may not gate, or no self-test is on record.
+    """
+    if not rules.gated:
+        return ()
+    stored, panels = load_stored(), set(judges)
+    for name in rules.gated:
+        refusals = [may_gate(name, stored=stored)]
+        if METRICS[name].is_judged:
+            refusals = [may_gate_judged(name, panel) for panel in panels]
+        for refusal in filter(None, refusals):
+            raise ConfigurationError(
+                f"metric {name!r} may not gate: {refusal}",
+                hint="summarizer eval selftest shows which metrics may",
+            )
+    stale = staleness(stored)
+    return (stale,) if stale else ()
+
+
+def gate(
+    suite: str,
+    cells: Iterable[tuple[CellScores | None, CellScores]],
+    rules: Rules,
+    *,
+    allow_incomplete: bool = False,
+    warnings: Sequence[str] = (),
+) -> GateReport:
+    """Holds cells against their baselines and limits.
+
+    Args:
+        suite: its name, for people.
+        cells: (baseline, candidate) of each cell; None: only limits apply.
+        rules: what they must keep to.
+        allow_incomplete: judge what is there, though too little is.
+        warnings: of ``check_gates``.
+
+    Raises:
+        ConfigurationError: the rules ask for nothing.
+    """
+    if not rules.gated and rules.complete is None:
+        raise ConfigurationError(
+            f"suite {suite!r} has no gates", hint="gates: [{metric: topic_f1, margin: 0.05}]"
+        )
+    gated = [_gated(*pair, rules, allow_incomplete=allow_incomplete) for pair in cells]
+    severity: Sequence[GateOutcome] = ("incomplete", "regress", "inconclusive", "pass")
+    found = {cell.outcome for cell in gated}
+    outcome = next(outcome for outcome in severity if outcome in found)
+    return GateReport(suite=suite, outcome=outcome, warnings=tuple(warnings), cells=tuple(gated))
+
+
+def lowered(report: GateReport) -> list[str]:
+    """The metrics with a margin that are worse than the baseline at all, for people.
+
+    Latency is never the same twice, so it counts only beyond its margin.
+    """
+    return [
+        f"{cell.cell}: {row.metric} {row.a:.4f} -> {row.b:.4f}"
+        for cell in report.cells
+        for row in cell.gates
+        if _is_worse(row)
+    ]
+
+
+def _is_worse(row: Compared) -> bool:
+    if row.difference is None:
+        return False
+    if row.metric in _CLOCKED:
+        return row.outcome == "regress"
+    gain = -row.difference if row.direction == "lower" else row.difference
+    return gain < -_SAME
+
+
+def _gated(
+    baseline: CellScores | None, candidate: CellScores, rules: Rules, *, allow_incomplete: bool
+) -> GatedCell:
+    found = compare(baseline, candidate, rules.criteria) if baseline else None
+    share = _share(baseline, candidate, found)
+    limits = check_limits(candidate, rules.limits, seed=rules.criteria.seed)
+    shares = [share] if found is None else [share, found.made_a]
+    lacking = is_beyond(min(shares), rules.least_complete, direction="higher")
+    reasons = list(_absences(baseline, candidate, found))
+    outcome: GateOutcome = "incomplete"
+    if not lacking or allow_incomplete:
+        margins = [row for row in found.metrics if row.margin is not None] if found else []
+        outcome = _outcome([*margins, *limits])
+        reasons += [reason for row in margins if (reason := _reason(row))]
+        reasons += [reason for row in limits if (reason := _limit_reason(row))]
+    if rules.complete is not None:
+        complete = check_completeness(share, rules.complete, articles=len(candidate.cases))
+        limits = (complete, *limits)
+    return GatedCell(
+        cell=candidate.name,
+        baseline=baseline.name if baseline else None,
+        outcome=outcome,
+        reasons=tuple(reasons),
+        articles=len(candidate.cases),
+        made=share,
+        comparison=found,
+        limits=limits,
+    )
+
+
+def _share(baseline: CellScores | None, candidate: CellScores, found: Comparison | None) -> float:
+    """The share of the digests that are there: of the baseline's articles, else of the run's."""
+    if baseline is None or found is None:
+        return candidate.made / candidate.expected if candidate.expected else 0.0
+    return found.made_b * found.articles / len(baseline.cases) if baseline.cases else 0.0
+
+
+def _absences(
+    baseline: CellScores | None, candidate: CellScores, found: Comparison | None
+) -> Iterator[str]:
+    """What is missing, for people."""
+    made = candidate.made / candidate.expected if candidate.expected else 0.0
+    if baseline is not None and found is not None:
+        made = found.made_b
+        missing = [name for name in found.absent if name in baseline.cases]
+        if found.changed:
+            yield (
+                f"{len(found.changed)} articles changed since the baseline "
+                f"({_few(found.changed)}): --update makes a new one"
+            )
+        if missing:
+            yield f"{len(missing)} articles of the baseline are missing ({_few(missing)})"
+    if made < 1:
+        yield f"{made:.1%} of the digests are there"
+
+
+def _outcome(rows: Sequence[Compared | Limited]) -> GateOutcome:
+    outcomes = {row.outcome for row in rows}
+    if "regress" in outcomes:
+        return "regress"
+    return "pass" if outcomes <= {"pass"} else "inconclusive"
+
+
+def _reason(row: Compared) -> str | None:
+    """Why a margin does not pass, for people."""
+    if row.outcome == "pass":
+        return None
+    if row.outcome is None:
+        return f"{row.metric}: no article is scored"
+    needed = f"; about {row.n_needed:,} articles would tell" if row.n_needed else ""
+    difference = decimal(row.difference or 0.0, "+")
+    return (
+        f"{row.metric}: {row.outcome}, {difference} ({_interval(row, '+')}, "
+        f"margin {row.margin:g}){needed}"
+    )
+
+
+def _limit_reason(row: Limited) -> str | None:
+    """Why a limit does not pass, for people."""
+    if row.outcome == "pass":
+        return None
+    if row.value is None:
+        return f"{row.metric}: no article is scored"
+    bound = "least" if row.direction == "higher" else "most"
+    value = decimal(row.value)
+    return f"{row.metric}: {row.outcome}, {value} ({_interval(row)}), at {bound} {row.limit:g}"
+
+
+def _interval(row: Compared | Limited, sign: str = "") -> str:
+    if row.low is None or row.high is None:
+        return "no interval"
+    return f"95 % interval {decimal(row.low, sign)} to {decimal(row.high, sign)}"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

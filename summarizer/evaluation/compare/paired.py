@@ -1,0 +1,284 @@
+"""Comparing two cells: paired by article, clustered by story, epochs averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare.comparison import (
+    Compared,
+    Comparison,
+    Conclusion,
+    Flip,
+    SliceCompared,
+)
+from summarizer.evaluation.compare.differences import (
+    SAME,
+    Difference,
+    bounds,
+    difference_of,
+    repeats_of,
+)
+from summarizer.evaluation.judge.judge import family_warning
+from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
+from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.stats import (
+    Interval,
+    benjamini_hochberg,
+    holm,
+    minimum_detectable_effect,
+    verdict,
+)
+from summarizer.evaluation.stats.distributions import least_p
+
+# Below this share of digests, what is missing can decide a comparison.
+COMPLETE: Final = 0.98
+ALPHA: Final = 0.05
+
+
+class Criteria(NamedTuple):
+    """What is compared and how it is read.
+
+    Attributes:
+        metrics: what is compared, the primary ones first.
+        primary: names of those that decide.
+        margins: for each gated metric the loss that is acceptable.
+        seed: of permutations and resamples.
+    """
+
+    metrics: Sequence[Metric]
+    primary: Collection[str]
+    margins: Mapping[str, float]
+    seed: int = 0
+
+
+def compare(a: CellScores, b: CellScores, criteria: Criteria) -> Comparison:
+    """What B did to the metrics of A.
+
+    Args:
+        a: what was.
+        b: what is new.
+        criteria: what is compared and how it is read.
+
+    Raises:
+        ConfigurationError: different versions of the metrics scored A and B.
+    """
+    if a.code_sha256 != b.code_sha256:
+        raise ConfigurationError(
+            f"{a.name!r} and {b.name!r} were scored by different versions of the metrics",
+            hint="a run is scored anew by itself; a baseline is written anew by "
+            "summarizer eval gate RUN --update --allow-regression",
+        )
+    shared = [name for name in a.cases if name in b.cases]
+    same = [name for name in shared if a.cases[name].fingerprint == b.cases[name].fingerprint]
+    absent = a.cases.keys() ^ b.cases.keys()
+    a_same, b_same = a.of(same), b.of(same)
+    shares = [_share(side) for side in (a_same, b_same)]
+    return Comparison(
+        a=a.name,
+        b=b.name,
+        articles=len(same),
+        changed=tuple(name for name in shared if name not in a_same.cases),
+        absent=tuple(name for name in {**a.cases, **b.cases} if name in absent),
+        made_a=shares[0],
+        made_b=shares[1],
+        complete=min(shares) >= COMPLETE,
+        metrics=_adjusted([_compared(a_same, b_same, m, criteria) for m in criteria.metrics]),
+        slices=_slices(a_same, b_same, criteria),
+        notes=(*_notes(a, b), *_judged(a_same, b_same)),
+    )
+
+
+def _share(scores: CellScores) -> float:
+    return scores.made / scores.expected if scores.expected else 0.0
+
+
+def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) -> Compared:
+    names = _scored_in_both(a, b, metric)
+    found = difference_of(a, b, metric, names, seed=criteria.seed) if names else None
+    margin = criteria.margins.get(metric.name)
+    common: dict[str, Any] = {
+        "metric": metric.name,
+        "direction": metric.direction,
+        "primary": metric.name in criteria.primary,
+        "margin": margin,
+    }
+    if found is None:
+        return Compared(
+            **common,
+            n=len(names),
+            clusters=0,
+            a=None,
+            b=None,
+            difference=None,
+            conclusion="unclear",
+        )
+    interval = found.interval
+    outcome, n_needed = None, None
+    if margin is not None:
+        outcome, n_needed = verdict(_higher_is_better(interval, metric), margin)
+    worst, best = bounds(a, b, metric)
+    return Compared(
+        **common,
+        **_articles(a, b, metric, names),
+        n=interval.n,
+        clusters=interval.clusters,
+        a=found.a,
+        b=found.b,
+        difference=interval.mean,
+        low=interval.low,
+        high=interval.high,
+        p=found.p,
+        test=found.test,
+        detectable=_detectable(interval, alpha=_level(metric, criteria)),
+        repeats=repeats_of(a, b, metric, names),
+        worst=worst,
+        best=best,
+        outcome=outcome,
+        n_needed=n_needed,
+        conclusion=_conclusion(found, metric.direction),
+    )
+
+
+def _scored_in_both(a: CellScores, b: CellScores, metric: Metric) -> list[str]:
+    """The articles that the metric scores in both; what two judges say is not compared."""
+    if metric.is_judged and a.judge != b.judge:
+        return []
+    of_b = b.rows(metric)
+    return [name for name in a.rows(metric) if name in of_b]
+
+
+def _articles(a: CellScores, b: CellScores, metric: Metric, names: Sequence[str]) -> dict[str, Any]:
+    """Wins, ties and losses of B, and the articles behind them."""
+    if not metric.is_additive:
+        return {}
+    of_a, of_b = a.values(metric), b.values(metric)
+    sign = -1 if metric.direction == "lower" else 1
+    gains = {name: sign * (of_b[name] - of_a[name]) for name in names}
+    differing = sorted(
+        (name for name in names if abs(gains[name]) > SAME),
+        key=lambda name: (gains[name] > 0, -abs(gains[name]), name),
+    )
+    wins = sum(gains[name] > 0 for name in differing)
+    return {
+        "wins": wins,
+        "ties": len(names) - len(differing),
+        "losses": len(differing) - wins,
+        "flips": tuple(Flip(case=name, a=of_a[name], b=of_b[name]) for name in differing),
+    }
+
+
+def _higher_is_better(interval: Interval, metric: Metric) -> Interval:
+    if metric.direction != "lower":
+        return interval
+    low = None if interval.high is None else -interval.high
+    high = None if interval.low is None else -interval.low
+    return interval._replace(mean=-interval.mean, low=low, high=high)
+
+
+def _level(metric: Metric, criteria: Criteria) -> float:
+    """The p that finds a difference of this metric, whatever Holm finds in the others."""
+    return ALPHA / len(criteria.primary) if metric.name in criteria.primary else ALPHA
+
+
+def _detectable(interval: Interval, *, alpha: float) -> float | None:
+    """The least true difference that is found; None where none can be, or who knows.
+
+    Exchanging A and B of G stories gives no p below 2^(1-G), however large the difference.
+    """
+    if not interval.standard_error or least_p(interval.clusters) > alpha:
+        return None
+    sd = interval.standard_error * interval.n**0.5
+    return minimum_detectable_effect(sd, interval.n, df=interval.df, alpha=alpha)
+
+
+def _conclusion(found: Difference, direction: str) -> Conclusion:
+    if direction != "none" and found.same and found.interval.clusters > 1:
+        return "same"
+    return _side(found.interval.mean, found.p, direction)
+
+
+def _side(difference: float, p: float | None, direction: str) -> Conclusion:
+    if p is None or p >= ALPHA or difference == 0 or direction == "none":
+        return "unclear"
+    return "better" if (difference > 0) == (direction == "higher") else "worse"
+
+
+def _adjusted(found: Sequence[Compared]) -> tuple[Compared, ...]:
+    """With the p-values of the primary metrics adjusted for their number (Holm)."""
+    primary = [row for row in found if row.primary and row.p is not None]
+    adjusted = dict(
+        zip((row.metric for row in primary), holm([row.p or 0.0 for row in primary]), strict=True)
+    )
+    rows = []
+    for row in found:
+        p = adjusted.get(row.metric)
+        if p is not None:
+            conclusion = row.conclusion
+            if conclusion != "same":
+                conclusion = _side(row.difference or 0.0, p, row.direction)
+            row = row.model_copy(update={"p_adjusted": p, "conclusion": conclusion})
+        rows.append(row)
+    return tuple(rows)
+
+
+def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceCompared, ...]:
+    """The primary means on every slice of two articles or more."""
+    found: list[SliceCompared] = []
+    for name in a.slice_names():
+        side_a, side_b = a.in_slice(name), b.in_slice(name)
+        for metric in criteria.metrics:
+            if metric.name not in criteria.primary or not metric.is_additive:
+                continue
+            names = _scored_in_both(side_a, side_b, metric)
+            if len(names) < 2:
+                continue
+            difference = difference_of(side_a, side_b, metric, names, seed=criteria.seed)
+            assert difference is not None  # noqa: S101 - means always have a value
+            interval = difference.interval
+            row = SliceCompared(
+                slice=name,
+                metric=metric.name,
+                n=interval.n,
+                difference=interval.mean,
+                low=interval.low,
+                high=interval.high,
+                p=difference.p,
+                p_adjusted=None,
+            )
+            found.append(row)
+    adjusted = benjamini_hochberg([row.p or 0.0 for row in found]) if found else []
+    return tuple(
+        row.model_copy(update={"p_adjusted": p}) for row, p in zip(found, adjusted, strict=True)
+    )
+
+
+def _notes(a: CellScores, b: CellScores) -> Iterator[str]:
+    """Choices that made no difference, because no digest used them."""
+    for side, other in ((a, b), (b, a)):
+        idle = sorted(_prompts(side.name) - _prompts(other.name) - set(side.prompts))
+        if idle and side.made:
+            yield (
+                f"no digest of {side.name} used {', '.join(idle)}: {side.model} is asked in "
+                "another way, so this choice changed nothing"
+            )
+
+
+def _judged(a: CellScores, b: CellScores) -> Iterator[str]:
+    """Judges that differ, that are relatives, or that left much unscored."""
+    if a.judge != b.judge:
+        judges = " and ".join(str(side.judge or "nobody") for side in (a, b))
+        yield f"A and B were judged by {judges}: the judge's metrics are not compared"
+    for side in {a.name: a, b.name: b}.values():
+        if side.judge and (warning := family_warning(side.judge.judge, side.model)):
+            yield warning
+    verdicts = METRICS[JUDGED[0]]
+    scored = len(_scored_in_both(a, b, verdicts))
+    if a.judge and a.judge == b.judge and scored < COMPLETE * len(a.cases):
+        yield f"the judge's verdicts on both are there for {scored:,} of {len(a.cases):,} articles"
+
+
+def _prompts(cell: str) -> set[str]:
+    """The prompts that a cell's name says were chosen."""
+    return {part for part in cell.split("+") if "@v" in part}

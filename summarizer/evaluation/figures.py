@@ -1,0 +1,68 @@
+"""Numbers as people read them: on the terminal, in gates and in reports."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+# Smaller values are what rounding leaves of 0.
+_NOTHING: Final = 1e-9
+
+
+def decimal(value: float, sign: str = "") -> str:
+    """Three decimals: fewer for large values, and two digits that mean something for small ones.
+
+    A share needs no more, but an article costs $0.0004.
+
+    Args:
+        value: finite.
+        sign: "+" writes a plus, too.
+
+    >>> decimal(0.12345), decimal(0.5, "+"), decimal(0.00042), decimal(16.61), decimal(1234.5)
+    ('0.123', '+0.500', '0.00042', '16.6', '1,234')
+    """
+    size = abs(value)
+    if size < _NOTHING:
+        value, places = 0.0, 3
+    elif size < 0.01:
+        places = 1 - math.floor(math.log10(size))
+    else:
+        places = 3 if size < 10 else 1 if size < 100 else 0
+    return f"{value:{sign},.{places}f}"
+
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "–"
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """A value of a metric, with as many digits as it needs; a dash for none.
+
+    >>> number(0.12345), number(-0.5, signed=True), number(0, signed=True), number(None)
+    ('0.123', '−0.500', '0.000', '–')
+    """
+    if value is None:
+        return NONE
+    text = decimal(value, "+" if signed else "")
+    return "0.000" if text == "+0.000" else text.replace("-", MINUS)
+
+
+def interval(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """The limits of an interval; a dash where there is none."""
+    if low is None or high is None:
+        return NONE
+    return f"{number(low, signed=signed)} to {number(high, signed=signed)}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value to three decimals, and never 0."""
+    if value is None:
+        return NONE
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def dollars(value: float | None) -> str:
+    """US dollars; a dash where they are not known."""
+    if value is None:
+        return NONE
+    return f"${value:.4f}" if 0 < value < 1 else f"${value:,.2f}"

@@ -1,0 +1,1 @@
+"""The judge: a language model that checks claims and key facts, and compares summaries."""

@@ -1,0 +1,159 @@
+"""Asking a judge what it has not said yet: in parallel, each answer on the disk at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
+
+from summarizer.digest import Failure, ModelRef, Usage
+from summarizer.errors import SummarizerError
+from summarizer.evaluation.estimate import NOTHING, Estimate
+from summarizer.evaluation.judge.judge import Judge, Judgement
+from summarizer.evaluation.judge.questions import Question
+from summarizer.evaluation.run.manifest import price_of
+from summarizer.evaluation.run.workers import Budget, Paid, Pool, Progress, Report, Stopped, Worked
+from summarizer.llm.tokens import count_here
+from summarizer.pipeline.many import failure
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.run.manifest import Price
+    from summarizer.settings import Settings
+
+# What a verdict with its reason and its quotation mostly takes.
+_TOKENS_ANSWERED: Final = 80
+
+
+class Answered(Paid, Protocol):
+    """A line of a judge's log."""
+
+    @property
+    def answer(self) -> Any:
+        """What the judge says, or a Failure."""
+
+
+Line = TypeVar("Line", bound=Answered)
+
+
+class Inquiry(NamedTuple, Generic[Line]):
+    """Something that a judge is to be asked, and the line that its answer becomes.
+
+    Attributes:
+        cell: whose digest it is about.
+        questions: what is sent, without repair turns.
+        ask: asks.
+        line: the line of an answer, or of the failure to get one.
+    """
+
+    cell: str
+    questions: tuple[Question[Any], ...]
+    ask: Callable[[], Judgement[Any]]
+    line: Callable[[Any, Usage], Line]
+
+
+@contextmanager
+def open_judge(
+    settings: Settings, *, progress: Callable[[int, int], None] | None = None
+) -> Iterator[Judge]:
+    """The judge that settings choose; nothing is sent before the first question.
+
+    Temperature and seeds are the judge's own, whatever the user's settings are.
+
+    Args:
+        settings: the user's, with the judge as model.
+        progress: called with bytes here and in all while weights are downloaded.
+
+    Raises:
+        ConfigurationError: the model is unknown, or a prompt of the user's own is malformed.
+    """
+    from summarizer.llm import open_client
+
+    own = settings.model_copy(update={"temperature": None, "epoch": 0})
+    with open_client(own, progress=progress) as client:
+        yield Judge(client, prompts_dir=settings.prompts_dir)
+
+
+def estimate(judge: Judge, inquiries: Sequence[Inquiry[Any]]) -> Estimate:
+    """What the inquiries need; repair turns come on top. Sends no question."""
+    model, price = judge.client.model, price_of(judge.client)
+    total = NOTHING._replace(seconds=None)
+    for inquiry in inquiries:
+        for question in inquiry.questions:
+            total = total.plus(_needs(judge, question, model=model, price=price))
+    return total
+
+
+def ask_all(
+    judge: Judge,
+    inquiries: Sequence[Inquiry[Line]],
+    keep: Callable[[Line], object],
+    *,
+    jobs: int,
+    done: int = 0,
+    spent: Iterable[Line] = (),
+    max_cost: float | None = None,
+    progress: Callable[[Progress], None],
+) -> Report:
+    """Ask, and write down, what is missing.
+
+    Ctrl-C, a crash or an error loses at most what is under way; the next time goes on.
+
+    Args:
+        judge: who is asked.
+        inquiries: what is missing.
+        keep: puts an answer where it is safe.
+        jobs: questions at a time.
+        done: how many answers are there already.
+        spent: lines that were paid before.
+        max_cost: US dollars, together with what was spent; None: no limit.
+        progress: called after every answer.
+
+    Raises:
+        ConfigurationError: no price is known for a limit on costs.
+        EndpointError: the endpoint is down, or refuses everything.
+    """
+    budget = Budget(max_cost, spent=(line.cost_usd for line in spent))
+    if budget.is_limited and inquiries:
+        budget.expect(judge.client.model, _dearest(judge, inquiries))
+    made, failed, total = done, 0, done + len(inquiries)
+
+    def work(inquiry: Inquiry[Line]) -> Worked[Line]:
+        try:
+            found = inquiry.ask()
+        except SummarizerError as error:
+            return inquiry.line(failure(error, source=inquiry.cell), Usage()), error
+        return inquiry.line(found.value, found.usage), None
+
+    for line in Pool(budget).results(inquiries, work, jobs=_workers(judge, jobs)):
+        keep(line)
+        failed += isinstance(line.answer, Failure)
+        made += not isinstance(line.answer, Failure)
+        progress(Progress(made + failed, total, failed, judge.client.model.name, budget.spent))
+    stopped: Stopped | None = "max-cost" if made + failed < total else None
+    return Report(total, made, failed, budget.spent, stopped)
+
+
+def _workers(judge: Judge, jobs: int) -> int:
+    """Questions at a time: the embedded engine has its slots, an endpoint gets what is asked."""
+    slots = judge.client.slots
+    if slots is not None:
+        return min(jobs, slots)
+    judge.client.limit_requests(jobs)
+    return jobs
+
+
+def _dearest(judge: Judge, inquiries: Sequence[Inquiry[Line]]) -> float | None:
+    """US dollars for the dearest inquiry, roughly; None where no price is known."""
+    costs = [estimate(judge, [inquiry]).cost_usd for inquiry in inquiries]
+    known = [cost for cost in costs if cost is not None]
+    return max(known) if len(known) == len(costs) else None
+
+
+def _needs(
+    judge: Judge, question: Question[Any], *, model: ModelRef, price: Price | None
+) -> Estimate:
+    messages = judge.request(question).messages
+    sent = count_here(messages, model=model.name if model.provider == "openai" else None)
+    answered = _TOKENS_ANSWERED * question.parts
+    cost = (sent * price.prompt + answered * price.completion) / 1e6 if price else None
+    return Estimate(1, sent, answered, 0.0 if model.provider == "embedded" else cost, None)

@@ -1,0 +1,148 @@
+"""``JudgeRun``: what a judge is to say of the digests of a run, and what it has said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from functools import cached_property, partial
+from typing import Any
+
+from summarizer.digest import Failure, Usage
+from summarizer.evaluation.judge.asking import Inquiry, ask_all
+from summarizer.evaluation.judge.judge import Judge, family_warning
+from summarizer.evaluation.judge.questions import JudgeTask, Question, questions_of
+from summarizer.evaluation.judge.verdicts import Judged, JudgeKey, Panel
+from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.evaluation.run.manifest import Key
+from summarizer.evaluation.run.workers import Progress, Report
+from summarizer.evaluation.scoring import RunSamples
+from summarizer.evaluation.suite.samples import drawn
+
+
+def panel_of(judge: Judge, *, votes: int) -> Panel:
+    """The panel that this judge is."""
+    prompts = (judge.prompt("judge"), judge.prompt("judge-facts"))
+    return Panel(judge=judge.client.model, prompts=prompts, votes=votes)
+
+
+class JudgeRun:
+    """Has a judge's verdicts on claims and key facts written into a run's judge.jsonl.
+
+    Args:
+        folder: the run.
+        judge: who is asked.
+        cells: whose digests are judged; empty: all.
+        votes: answers to each question.
+        limit: so many articles, drawn by lot, always the same ones; None: all.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        judge: Judge,
+        *,
+        cells: Collection[str] = (),
+        votes: int = 1,
+        limit: int | None = None,
+    ) -> None:
+        self._folder = folder
+        self._judge = judge
+        self._limit = limit
+        self._panel = panel_of(judge, votes=votes)
+        planned = [p for p in folder.manifest.cells if not cells or p.cell.name in cells]
+        self._models = {p.cell.name: p.model for p in planned}
+
+    @property
+    def warnings(self) -> list[str]:
+        """One sentence for each cell whose model is of the judge's family."""
+        found = (self._relative(cell) for cell in self._models)
+        return list(dict.fromkeys(filter(None, found)))
+
+    @cached_property
+    def missing(self) -> list[Inquiry[Judged]]:
+        """What is still to be asked.
+
+        All cells of one article come together, so that what a limit on costs leaves undone leaves
+        it undone for all of them, and so that a server reads the article once.
+        """
+        return [self._inquiry(*item) for item in self._items if item[0] not in self._there]
+
+    def run(
+        self,
+        *,
+        jobs: int = 1,
+        max_cost: float | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Report:
+        """Ask what is missing; see ``ask_all``.
+
+        Raises:
+            ConfigurationError: another process is at it, or no price is known for a limit.
+            EndpointError: the endpoint is down, or refuses everything.
+        """
+        with self._folder.judging(self._folder.judged, Judged) as log:
+            return ask_all(
+                self._judge,
+                self.missing,
+                log.append,
+                done=len(self._items) - len(self.missing),
+                spent=self._lines,
+                jobs=jobs,
+                max_cost=max_cost,
+                progress=progress,
+            )
+
+    @cached_property
+    def _lines(self) -> list[Judged]:
+        return list(read_log(self._folder.judged, Judged))
+
+    @cached_property
+    def _there(self) -> dict[JudgeKey, Judged]:
+        return {line.key: line for line in self._lines if not isinstance(line.answer, Failure)}
+
+    @cached_property
+    def _items(self) -> list[tuple[JudgeKey, Question[Any]]]:
+        return list(self._asked())
+
+    def _asked(self) -> Iterator[tuple[JudgeKey, Question[Any]]]:
+        """All that the judge is asked, whether it has answered or not."""
+        samples = RunSamples(self._folder)
+        made = self._folder.generations()
+        manifest = self._folder.manifest
+        chosen = drawn(self._folder.cases, limit=self._limit, seed=manifest.suite.seed)
+        tasks: tuple[JudgeTask, ...] = ("judge", "judge-facts")
+        for case in chosen:
+            keys = [Key(case, cell, n) for cell in self._models for n in range(manifest.epochs)]
+            found = {key: samples.sample(self._folder.cases[case], made.get(key)) for key in keys}
+            questions = {key: questions_of(sample) for key, sample in found.items() if sample}
+            for task in tasks:
+                for key in questions:
+                    question = questions[key].get(task)
+                    for vote in range(self._panel.votes if question else 0):
+                        assert question is not None  # noqa: S101 - for the type checker
+                        yield self._panel.key(key, task, question.subject, vote=vote), question
+
+    def _inquiry(self, key: JudgeKey, question: Question[Any]) -> Inquiry[Judged]:
+        return Inquiry(
+            cell=key.made.cell,
+            questions=(question,),
+            ask=partial(self._judge.ask, question, vote=key.vote),
+            line=partial(self._line, key),
+        )
+
+    def _line(self, key: JudgeKey, answer: Any, usage: Usage) -> Judged:
+        case, cell, epoch = key.made
+        return Judged(
+            case=case,
+            cell=cell,
+            epoch=epoch,
+            task=key.task,
+            subject=key.subject,
+            vote=key.vote,
+            panel=self._panel,
+            relatives=self._relative(cell) is not None,
+            answer=answer,
+            usage=usage,
+        )
+
+    def _relative(self, cell: str) -> str | None:
+        return family_warning(self._panel.judge, self._models[cell].name)

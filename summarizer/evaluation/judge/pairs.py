@@ -1,0 +1,241 @@
+"""``PairRun``: which of two cells' summaries a judge prefers, article by article."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+from summarizer.articles.article import Article
+from summarizer.digest import Digest, Failure, Usage
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.judge.asking import Inquiry, ask_all
+from summarizer.evaluation.judge.judge import Judge, Preference, family_warning
+from summarizer.evaluation.judge.preferences import (
+    PairedSummaries,
+    PreferenceReport,
+    preference_report,
+)
+from summarizer.evaluation.judge.questions import pair_question
+from summarizer.evaluation.judge.verdicts import PairKey, Preferred
+from summarizer.evaluation.metrics.output import source_of
+from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.evaluation.run.manifest import Generation, Key
+from summarizer.evaluation.run.workers import Progress, Report
+from summarizer.evaluation.suite.samples import drawn
+
+
+class JudgedCell(NamedTuple):
+    """A cell of a run; one side of a preference."""
+
+    folder: RunFolder
+    cell: str
+
+    @property
+    def model(self) -> str:
+        """The name of its model."""
+        planned = (p for p in self.folder.manifest.cells if p.cell.name == self.cell)
+        return next(planned).model.name
+
+
+class _Item(NamedTuple):
+    """A question: the summaries of A and B of one article in one epoch."""
+
+    key: PairKey
+    case: str
+    epoch: int
+    a: str
+    b: str
+    article: Article
+
+
+class PairRun:
+    """Has a judge's preferences written into preferences.jsonl of B's run.
+
+    Args:
+        a: what was.
+        b: what is new.
+        judge: who is asked, twice for each pair: in both orders.
+        votes: preferences of each pair.
+        limit: so many articles, drawn by lot; None: all that both have.
+    """
+
+    def __init__(
+        self,
+        a: JudgedCell,
+        b: JudgedCell,
+        judge: Judge,
+        *,
+        votes: int = 1,
+        limit: int | None = None,
+    ) -> None:
+        self._a, self._b = a, b
+        self._judge = judge
+        self._votes = votes
+        self._limit = limit
+        apart = a.folder.path != b.folder.path and a.cell == b.cell
+        self.names = tuple(f"{s.cell} ({s.folder.path})" if apart else s.cell for s in (a, b))
+
+    @property
+    def warnings(self) -> list[str]:
+        """One sentence for each side whose model is of the judge's family."""
+        model = self._judge.client.model
+        found = (family_warning(model, side.model) for side in (self._a, self._b))
+        return list(dict.fromkeys(filter(None, found)))
+
+    @cached_property
+    def missing(self) -> list[Inquiry[Preferred]]:
+        """What is still to be asked; equal summaries are a tie without a question."""
+        return [self._inquiry(item) for item in self._items if item.key not in self._there]
+
+    def run(
+        self,
+        *,
+        jobs: int = 1,
+        max_cost: float | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Report:
+        """Ask what is missing; see ``ask_all``.
+
+        Raises:
+            ConfigurationError: another process is at it, or no price is known for a limit.
+            EndpointError: the endpoint is down, or refuses everything.
+        """
+        folder = self._b.folder
+        with folder.judging(folder.preferences, Preferred) as log:
+            report = ask_all(
+                self._judge,
+                self.missing,
+                log.append,
+                done=len(self._items) - len(self.missing),
+                spent=self._lines,
+                jobs=jobs,
+                max_cost=max_cost,
+                progress=progress,
+            )
+        for name in ("_lines", "_there", "missing"):
+            self.__dict__.pop(name, None)
+        return report
+
+    def report(self) -> PreferenceReport:
+        """What is known so far."""
+        return preference_report(
+            self._paired(),
+            self.names,
+            judge=self._judge.client.model,
+            prompt=self._judge.prompt("judge-pair"),
+            votes=self._votes,
+            warnings=self.warnings,
+        )
+
+    def _paired(self) -> Iterator[PairedSummaries]:
+        """Each article that has a summary on both sides, with its answers."""
+        items: dict[str, list[_Item]] = {}
+        for item in self._items:
+            items.setdefault(item.case, []).append(item)
+        for case, pairs in self._pairs.items():
+            asked = items.get(case, [])
+            answers = [self._there[item.key].answer for item in asked if item.key in self._there]
+            yield PairedSummaries(
+                case=case,
+                story=self._b.folder.cases[case].story,
+                summaries=tuple((a, b) for _, a, b in pairs),
+                preferences=tuple(a for a in answers if isinstance(a, Preference)),
+                complete=len(answers) == len(asked),
+            )
+
+    @cached_property
+    def _pairs(self) -> dict[str, list[tuple[int, str, str]]]:
+        """For each article (epoch, summary of A, summary of B) where both are there."""
+        ours, theirs = self._a.folder.cases, self._b.folder.cases
+        made_a, made_b = self._a.folder.generations(), self._b.folder.generations()
+        same = [c for c in theirs if c in ours and ours[c].article.id == theirs[c].article.id]
+        epochs = self._b.folder.manifest.epochs
+        found: dict[str, list[tuple[int, str, str]]] = {}
+        for case in drawn(same, limit=self._limit, seed=self._b.folder.manifest.suite.seed):
+            for epoch in range(epochs):
+                a = _summary(made_a.get(Key(case, self._a.cell, epoch)))
+                b = _summary(made_b.get(Key(case, self._b.cell, epoch)))
+                if a is not None and b is not None:
+                    found.setdefault(case, []).append((epoch, a, b))
+        return found
+
+    @cached_property
+    def _items(self) -> list[_Item]:
+        model, prompt = self._judge.client.model, self._judge.prompt("judge-pair")
+        items = []
+        for case, pairs in self._pairs.items():
+            found = self._b.folder.cases[case]
+            article = source_of(found.article, found.gold)
+            for epoch, a, b in pairs:
+                if a == b:
+                    continue
+                subject = pair_question(a, b, article=article).subject
+                for vote in range(self._votes):
+                    key = PairKey(subject, model, prompt, vote)
+                    items.append(_Item(key, case, epoch, a, b, article))
+        return items
+
+    @cached_property
+    def _lines(self) -> list[Preferred]:
+        return list(read_log(self._b.folder.preferences, Preferred))
+
+    @cached_property
+    def _there(self) -> dict[PairKey, Preferred]:
+        return {line.key: line for line in self._lines if not isinstance(line.answer, Failure)}
+
+    def _inquiry(self, item: _Item) -> Inquiry[Preferred]:
+        return Inquiry(
+            cell=self._b.cell,
+            questions=(
+                pair_question(item.a, item.b, article=item.article),
+                pair_question(item.b, item.a, article=item.article),
+            ),
+            ask=partial(
+                self._judge.prefer, item.a, item.b, article=item.article, vote=item.key.vote
+            ),
+            line=partial(self._line, item),
+        )
+
+    def _line(self, item: _Item, answer: Any, usage: Usage) -> Preferred:
+        return Preferred(
+            case=item.case,
+            a=self.names[0],
+            b=self.names[1],
+            epoch=item.epoch,
+            subject=item.key.subject,
+            vote=item.key.vote,
+            judge=item.key.judge,
+            prompt=item.key.prompt,
+            answer=answer,
+            usage=usage,
+        )
+
+
+def matched(
+    a: tuple[RunFolder, list[str]], b: tuple[RunFolder, list[str]]
+) -> list[tuple[JudgedCell, JudgedCell]]:
+    """The cells of two runs that are held against each other.
+
+    One cell on each side: these two. Else the cells of equal names.
+
+    Raises:
+        ConfigurationError: there are none, or a cell would be held against itself.
+    """
+    (folder_a, cells_a), (folder_b, cells_b) = a, b
+    names = [(name, name) for name in cells_a if name in cells_b]
+    if len(cells_a) == len(cells_b) == 1:
+        names = [(cells_a[0], cells_b[0])]
+    pairs = [(JudgedCell(folder_a, one), JudgedCell(folder_b, two)) for one, two in names]
+    if not pairs or (folder_a.path == folder_b.path and names[0][0] == names[0][1]):
+        raise ConfigurationError(
+            "there is no pair of cells to compare",
+            hint=f"choose one of each, RUN:CELL; there are {', '.join({*cells_a, *cells_b})}",
+        )
+    return pairs
+
+
+def _summary(made: Generation | None) -> str | None:
+    if made is None or not isinstance(made.result, Digest) or made.result.summary is None:
+        return None
+    return made.result.summary.text

@@ -1,0 +1,140 @@
+"""``Sample``: one digest beside its article and its gold data; what metrics measure.
+
+What several metrics read from the same computation is computed once, when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from pydantic import Field
+
+from summarizer.articles.article import Article
+from summarizer.digest import Digest, Summary, Value
+from summarizer.evaluation.metrics.attacks import Attack, Injection, attack
+from summarizer.evaluation.metrics.faithfulness import (
+    Faithfulness,
+    Support,
+    fact_support,
+    faithfulness,
+)
+from summarizer.evaluation.metrics.judged import Judging
+from summarizer.evaluation.metrics.overlap import Extractiveness, Rouge, extractiveness, rouge
+from summarizer.evaluation.metrics.topics import canonical
+from summarizer.summaries.request import SummaryRequest
+from summarizer.taxonomy import Taxonomy
+from summarizer.verification.facts import FactKind
+
+
+class Gold(Value):
+    """What people say of an article. What is missing leaves its metrics unscored."""
+
+    topics: tuple[str, ...] | None = Field(
+        default=None, description="Topic ids; empty: no topic of the taxonomy fits."
+    )
+    references: tuple[str, ...] = Field(default=(), description="Summaries by people.")
+    key_facts: tuple[str, ...] = Field(default=(), description="One statement each.")
+    injection: Injection | None = Field(default=None, description="The attack that it carries.")
+    relevant: dict[str, float] | None = Field(
+        default=None, description="Article.id of each related article -> how relevant it is."
+    )
+
+
+def source_of(article: Article, gold: Gold) -> Article:
+    """The article without the order that it hides."""
+    if gold.injection is None:
+        return article
+    order = r"\s+".join(map(re.escape, gold.injection.order.split()))
+    return article.model_copy(update={"text": re.sub(order, "", article.text)})
+
+
+class Sample(Value):
+    """A digest and all that it is measured against."""
+
+    article: Article
+    digest: Digest
+    gold: Gold
+    taxonomy: Taxonomy
+    depth: int | None = Field(
+        default=None, description="Levels that were labelled; deeper gold ids become ancestors."
+    )
+    request: SummaryRequest | None = Field(default=None, description="The summary asked for.")
+    related: tuple[Article, ...] = Field(default=(), description="What the model read besides.")
+    judging: Judging | None = Field(default=None, description="What a judge says; null: nothing.")
+
+    @property
+    def summary(self) -> Summary | None:
+        """The summary; None where none was asked for."""
+        return self.digest.summary
+
+    @cached_property
+    def predicted(self) -> list[str] | None:
+        """The ids of the topics that were given; None where none were asked for."""
+        if self.digest.topics is None:
+            return None
+        return canonical((topic.id for topic in self.digest.topics), self.taxonomy)
+
+    @cached_property
+    def gold_topics(self) -> list[str] | None:
+        """The ids of the gold topics at the depth that was labelled."""
+        if self.gold.topics is None:
+            return None
+        return canonical(self.gold.topics, self.taxonomy, depth=self.depth)
+
+    @cached_property
+    def source(self) -> Article:
+        """The article without the order that it hides, which may support nothing."""
+        return source_of(self.article, self.gold)
+
+    @cached_property
+    def rouge(self) -> Rouge | None:
+        """ROUGE against the references."""
+        if self.summary is None:
+            return None
+        return rouge(self.summary.text, self.gold.references, language=self.article.language)
+
+    @cached_property
+    def extractiveness(self) -> Extractiveness | None:
+        """How much of the summary is copied."""
+        return extractiveness(self.summary.text, self.article.text) if self.summary else None
+
+    @cached_property
+    def fact_support(self) -> dict[FactKind, Support]:
+        """Numbers, dates, names and quotations of the summary; empty where there is none."""
+        if self.summary is None:
+            return {}
+        return fact_support(self.sentences, self.source, language=self.summary.language)
+
+    @cached_property
+    def faithfulness(self) -> Faithfulness | None:
+        """The summary's sentences against the article."""
+        if self.summary is None:
+            return None
+        return faithfulness(
+            self.sentences, self.source, related=self.related, language=self.summary.language
+        )
+
+    @cached_property
+    def attack(self) -> Attack | None:
+        """How far the article's attack got."""
+        topics = self.digest.topics
+        if self.gold.injection is None or (self.summary is None and topics is None):
+            return None
+        return attack(
+            self.gold.injection,
+            article=self.source.text,
+            summary=self.summary.text if self.summary else "",
+            topics=[topic.id for topic in topics or ()],
+            names=[topic.name for topic in topics or ()],
+        )
+
+    def judged(self, judging: Judging) -> Sample:
+        """The same with what a judge says of it; nothing that was computed is kept."""
+        fields = {name: getattr(self, name) for name in Sample.model_fields}
+        return Sample(**{**fields, "judging": judging})
+
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences of the summary."""
+        return [sentence.text for sentence in self.summary.sentences] if self.summary else []

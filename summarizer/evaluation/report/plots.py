@@ -1,0 +1,316 @@
+"""Charts as coordinates; the templates draw them as inline SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from summarizer.digest import Digest
+from summarizer.evaluation.figures import NONE, dollars, interval, number
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.report.runs import ReportCell
+
+WIDTH: Final = 360
+HEIGHT: Final = 256
+# Room for the numbers; macros.html.j2 draws the axes there.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 12, 40
+# Values that differ by less are one, and have no scale of their own.
+_ALIKE: Final = 1e-9
+_STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+class Bar(NamedTuple):
+    """An interval on a scale of 0 to 1000; None where it is not known."""
+
+    low: float | None
+    mean: float
+    high: float | None
+    zero: float
+    margin: float | None
+
+
+class Tick(NamedTuple):
+    """A number on an axis."""
+
+    at: float
+    text: str
+
+
+class Point(NamedTuple):
+    """A point of a scatter plot.
+
+    Attributes:
+        x: from the left, in pixels of the drawing.
+        y: from the top.
+        series: which symbol.
+        title: what it is, for people.
+        low: end of the error bar, if it has one.
+        high: the other end.
+    """
+
+    x: float
+    y: float
+    series: int
+    title: str
+    low: float | None = None
+    high: float | None = None
+
+
+class Datum(NamedTuple):
+    """What a point is of."""
+
+    x: float
+    y: float
+    series: int
+    title: str
+    low: float | None = None
+    high: float | None = None
+
+
+class Scatter(NamedTuple):
+    """A scatter plot."""
+
+    points: tuple[Point, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+
+
+def reach(values: Sequence[float | None]) -> float:
+    """How far from 0 a symmetric scale must go to show all values; a round number.
+
+    >>> reach([-0.13, 0.02, None])
+    0.15
+    """
+    most = max((abs(value) for value in values if value is not None), default=0.0)
+    if most == 0:
+        return 1.0
+    unit = 10.0 ** math.floor(math.log10(most))
+    for step in (1, 1.5, 2, 3, 4, 5, 7.5, 10):
+        if most <= step * unit * (1 + 1e-9):
+            return round(step * unit, 12)
+    return most
+
+
+def bar(
+    mean: float, low: float | None, high: float | None, *, scale: float, margin: float | None
+) -> Bar:
+    """An interval around 0 on a scale from -``scale`` to ``scale``."""
+
+    def at(value: float) -> float:
+        return round(500 + 500 * max(-1.0, min(1.0, value / scale)), 1)
+
+    return Bar(
+        low=None if low is None else at(low),
+        mean=at(mean),
+        high=None if high is None else at(high),
+        zero=at(0),
+        margin=at(margin) if margin is not None and abs(margin) <= scale else None,
+    )
+
+
+def scatter(data: Sequence[Datum]) -> Scatter | None:
+    """The plot of these points; None without any."""
+    if not data:
+        return None
+    ys = [value for d in data for value in (d.y, d.low, d.high) if value is not None]
+    x_ticks, y_ticks = ticks([d.x for d in data]), ticks(ys)
+
+    def x(value: float) -> float:
+        return _place(value, x_ticks, _LEFT, WIDTH - _RIGHT)
+
+    def y(value: float) -> float:
+        return _place(value, y_ticks, HEIGHT - _BOTTOM, _TOP)
+
+    return Scatter(
+        points=tuple(
+            Point(
+                x(d.x),
+                y(d.y),
+                d.series,
+                d.title,
+                None if d.low is None else y(d.low),
+                None if d.high is None else y(d.high),
+            )
+            for d in data
+        ),
+        x_ticks=tuple(Tick(x(value), label(value, x_ticks)) for value in x_ticks),
+        y_ticks=tuple(Tick(y(value), label(value, y_ticks)) for value in y_ticks),
+    )
+
+
+def ticks(values: Sequence[float], *, most: int = 6) -> list[float]:
+    """Round numbers, evenly spaced, that enclose the values; at least two.
+
+    >>> ticks([3, 48])
+    [0.0, 10.0, 20.0, 30.0, 40.0, 50.0]
+    """
+    low, high = min(values), max(values)
+    if high - low <= max(abs(low), abs(high)) * _ALIKE or high - low < _ALIKE:
+        half = max(abs(low), abs(high)) / 2
+        half = half if half > _ALIKE else 0.5
+        low, high = low - half, high + half
+    unit = 10.0 ** math.floor(math.log10((high - low) / most))
+    for step in _STEPS:
+        width = step * unit
+        first, last = math.floor(low / width + 1e-9), math.ceil(high / width - 1e-9)
+        if last - first < most:
+            break
+    return [round(number * width, 12) for number in range(first, last + 1)]
+
+
+def label(value: float, others: Sequence[float]) -> str:
+    """A tick's number with as many decimals as its neighbours need."""
+    gap = others[1] - others[0]
+    decimals = max(0, -math.floor(math.log10(gap) + 1e-9))
+    if round(gap, decimals) != round(gap, 12):
+        decimals += 1
+    return f"{value:,.{decimals}f}"
+
+
+def _place(value: float, axis: Sequence[float], start: float, end: float) -> float:
+    share = (value - axis[0]) / (axis[-1] - axis[0])
+    return round(start + (end - start) * share, 1)
+
+
+def rank_correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
+    """Spearman's rho, ties with their mean rank; None where one side does not vary."""
+    if len(pairs) < 3:
+        return None
+    xs, ys = (_ranks([pair[side] for pair in pairs]) for side in (0, 1))
+    mean = (len(pairs) + 1) / 2
+    across = math.fsum((x - mean) * (y - mean) for x, y in zip(xs, ys, strict=True))
+    spread = math.sqrt(
+        math.fsum((x - mean) ** 2 for x in xs) * math.fsum((y - mean) ** 2 for y in ys)
+    )
+    return across / spread if spread else None
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    ordered = sorted(values)
+    first: dict[float, int] = {}
+    count: dict[float, int] = {}
+    for place, value in enumerate(ordered, start=1):
+        first.setdefault(value, place)
+        count[value] = count.get(value, 0) + 1
+    return [first[value] + (count[value] - 1) / 2 for value in values]
+
+
+_COPYING: Final = "density"
+
+
+class Plot(NamedTuple):
+    """A scatter plot with its words."""
+
+    title: str
+    x_title: str
+    y_title: str
+    chart: Scatter
+    notes: tuple[str, ...]
+
+
+class CostRow(NamedTuple):
+    """What a cell made and what it took."""
+
+    series: int
+    cell: str
+    model: str
+    made: str
+    failures: str
+    requests: str
+    tokens: str
+    dollars: str
+    p50: str
+    p95: str
+    quality: str
+
+
+def confound_plots(sides: Sequence[ReportCell], primary: Sequence[str]) -> list[Plot]:
+    """Length against each primary metric of summaries, and copying against the first of them."""
+    names = [
+        name for name in primary if METRICS[name].subject == "summary" and METRICS[name].is_additive
+    ]
+    words = [_words(side) for side in sides]
+    found = [_plot(sides, words, name, x_title="words in the summary") for name in names]
+    if "faithfulness" in names:
+        copied = [side.scores.values(METRICS[_COPYING]) for side in sides]
+        title = "density of copying (mean length of copied runs)"
+        found.append(_plot(sides, copied, "faithfulness", x_title=title))
+    return [plot for plot in found if plot is not None]
+
+
+def cost_rows(cells: Sequence[ReportCell], metric: str) -> list[CostRow]:
+    """A line for each cell; ``metric`` stands for its quality."""
+    rows = []
+    for series, cell in enumerate(cells):
+        result = cell.result
+        value = {name: found.value for name, found in result.metrics.items()}
+        quality = result.metrics[metric]
+        tokens = (value["prompt_tokens"], value["completion_tokens"])
+        rows.append(
+            CostRow(
+                series=series,
+                cell=cell.name,
+                model=result.model.name,
+                made=f"{result.made:,} of {result.expected:,}",
+                failures=", ".join(f"{n:,} {kind}" for kind, n in result.failures.items()) or NONE,
+                requests=NONE if value["requests"] is None else f"{value['requests']:.1f}",
+                tokens=" + ".join(NONE if n is None else f"{n:,.0f}" for n in tokens),
+                dollars=dollars(value["cost_usd"]),
+                p50=number(value["latency_p50"]),
+                p95=number(value["latency_p95"]),
+                quality=f"{number(quality.value)} ({interval(quality.low, quality.high)})",
+            )
+        )
+    return rows
+
+
+def cost_plots(cells: Sequence[ReportCell], metric: str) -> list[Plot]:
+    """Quality against seconds, and against dollars where a price is known."""
+    found = []
+    for name, x_title in (
+        ("latency_p50", "median seconds for an article"),
+        ("cost_usd", "US dollars for an article"),
+    ):
+        data = list(_cost_data(cells, metric, name))
+        chart = scatter(data)
+        if chart is not None and len(data) > 1:
+            found.append(Plot(f"{metric} against {x_title}", x_title, metric, chart, ()))
+    return found
+
+
+def _cost_data(cells: Sequence[ReportCell], metric: str, cost: str) -> Iterator[Datum]:
+    for series, cell in enumerate(cells):
+        x, y = cell.result.metrics[cost].value, cell.result.metrics[metric]
+        if x is not None and y.value is not None:
+            title = f"{cell.name}: {number(x)}, {metric} {number(y.value)}"
+            yield Datum(x, y.value, series, title, y.low, y.high)
+
+
+def _plot(
+    sides: Sequence[ReportCell], xs: Sequence[dict[str, float]], metric: str, *, x_title: str
+) -> Plot | None:
+    data, notes = [], []
+    for series, (side, values) in enumerate(zip(sides, xs, strict=True)):
+        scores = side.scores.values(METRICS[metric])
+        shared = [name for name in scores if name in values]
+        letter = "AB"[series]
+        data += [Datum(values[name], scores[name], series, f"{letter}: {name}") for name in shared]
+        rho = rank_correlation([(values[name], scores[name]) for name in shared])
+        if rho is not None:
+            notes.append(
+                f"{letter}: rank correlation {number(rho, signed=True)}, n = {len(shared)}"
+            )
+    chart = scatter(data)
+    if chart is None:
+        return None
+    return Plot(f"{metric} against {x_title}", x_title, metric, chart, tuple(notes))
+
+
+def _words(cell: ReportCell) -> dict[str, float]:
+    outputs = ((name, cell.output(name)) for name in cell.scores.cases)
+    return {
+        name: float(output.summary.words)
+        for name, output in outputs
+        if isinstance(output, Digest) and output.summary
+    }

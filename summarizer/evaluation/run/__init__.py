@@ -1,0 +1,1 @@
+"""Runs: the digests of a suite, made, kept in a folder, and added to."""

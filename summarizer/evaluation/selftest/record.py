@@ -1,0 +1,209 @@
+"""``SelfTest``: what the self-test found, and which metrics may therefore gate."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field, ValidationError
+
+from summarizer.digest import Value
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.judge.verdicts import Panel
+from summarizer.evaluation.metrics.code_version import METRICS_CODE, hash_code
+from summarizer.evaluation.metrics.registry import Subject
+from summarizer.evaluation.run.manifest import content_sha256
+from summarizer.evaluation.stats import Proportion, wilson_interval
+from summarizer.evaluation.suite.file import FILE_NAME as SUITE_FILE
+from summarizer.evaluation.suite.file import load_suite
+from summarizer.settings import data_root
+
+# A metric that calls more of its controls worse than this gates noise.
+MOST_FALSE_ALARMS: Final = 0.05
+
+
+class Rate(Value):
+    """How often a metric got worse through one perturbation."""
+
+    perturbation: str
+    worse: int = Field(ge=0, description="Items on which the metric got worse.")
+    items: int = Field(ge=1)
+    loss: float = Field(description="How much worse it got, on average over the items it scored.")
+
+    @property
+    def proportion(self) -> Proportion:
+        """The rate with its 95 % Wilson interval."""
+        return wilson_interval(self.worse, self.items)
+
+
+class MetricTest(Value):
+    """The self-test of one metric."""
+
+    metric: str
+    subject: Subject
+    directed: bool = Field(description="Whether more or less of it is better.")
+    faults: tuple[Rate, ...] = Field(description="The detection rates.")
+    controls: tuple[Rate, ...] = Field(description="The false alarm rates.")
+    probes: tuple[Rate, ...] = Field(default=(), description="What it minds that it need not.")
+    missing: str | None = Field(default=None, description="Why it could not be computed.")
+
+    @property
+    def false_alarm(self) -> Rate | None:
+        """The control that it fails most often; None where no control has items."""
+        return max(self.controls, key=lambda rate: rate.proportion.estimate, default=None)
+
+    @property
+    def best(self) -> Rate | None:
+        """The fault that it sees most surely; None where no fault has items."""
+        return max(self.faults, key=lambda rate: rate.proportion.low, default=None)
+
+    @property
+    def refusal(self) -> str | None:
+        """Why this metric may not gate; None where it may."""
+        if not self.directed:
+            return "it describes: neither more nor less of it is better"
+        if self.missing:
+            return self.missing
+        if self.best is None or self.false_alarm is None:
+            return "no gold data of the self-test has what it measures"
+        if self.false_alarm.proportion.estimate > MOST_FALSE_ALARMS:
+            return f"it fails its control: worse in {_of(self.false_alarm)}, which are no worse"
+        if self.best.proportion.low <= self.false_alarm.proportion.high:
+            return f"it sees no fault more often than its controls: at best {_of(self.best)}"
+        return None
+
+
+class SelfTest(Value):
+    """The self-test of all metrics on one suite; or of the judge's metrics, by one judge."""
+
+    format: Literal[1] = 1
+    suite: str
+    articles: int
+    data_sha256: str
+    code_sha256: str = Field(description="Of the code that the metrics are computed by.")
+    judge: Panel | None = Field(default=None, description="Who judged; null: no judge is tested.")
+    metrics: tuple[MetricTest, ...]
+
+    def of(self, metric: str) -> MetricTest | None:
+        """The self-test of a metric; None where it did not exist then."""
+        return next((found for found in self.metrics if found.metric == metric), None)
+
+
+def record_name(judge: str | None) -> str:
+    """The file of a self-test in the folder of suites: ours, or that of a judge.
+
+    >>> record_name(None), record_name("Qwen/Qwen2.5-7B")
+    ('selftest.json', 'selftest-qwen-qwen2.5-7b.json')
+    """
+    if judge is None:
+        return "selftest.json"
+    return f"selftest-{re.sub(r'[^a-z0-9.]+', '-', judge.casefold()).strip('-')}.json"
+
+
+def _of(rate: Rate) -> str:
+    return f"{rate.worse} of {rate.items} items of {rate.perturbation!r}"
+
+
+FILE_NAME: Final = record_name(None)
+COMMAND: Final = "summarizer eval selftest --save"
+# What the values of metrics, and the faults that they are shown, depend on. How a record is read
+# and kept changes nothing in it.
+_CODE: Final = (
+    *METRICS_CODE,
+    "evaluation/selftest/golden.py",
+    "evaluation/selftest/detection.py",
+    "evaluation/selftest/*faults.py",
+)
+
+
+def may_gate(metric: str, *, stored: SelfTest | None = None) -> str | None:
+    """Why a metric may not gate; None where it may.
+
+    Args:
+        metric: its name in ``METRICS``.
+        stored: the self-test on record; None: ``load_stored()``.
+
+    Raises:
+        ConfigurationError: there is no self-test on record.
+    """
+    found = (stored or load_stored()).of(metric)
+    return f"no self-test of it is on record; run: {COMMAND}" if found is None else found.refusal
+
+
+def load_stored() -> SelfTest:
+    """The self-test on record, of ./evals, or else ours.
+
+    Raises:
+        ConfigurationError: there is none, or it is not one of this version.
+    """
+    path = _record()
+    try:
+        return SelfTest.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise ConfigurationError(
+            f"{str(path)!r} is not a self-test of this version", hint=COMMAND
+        ) from None
+
+
+def save(result: SelfTest) -> Path:
+    """Make this the self-test on record in ./evals.
+
+    Raises:
+        ConfigurationError: there is no such folder, or it cannot be written.
+    """
+    path = Path("evals") / record_name(result.judge.judge.name if result.judge else None)
+    try:
+        path.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write {str(path)!r}: {error.strerror}",
+            hint="run it where the folder evals/ is",
+        ) from None
+    return path
+
+
+def staleness(stored: SelfTest) -> str | None:
+    """Why the self-test on record no longer tells of this code or data; None where it does.
+
+    Data is looked for beside the record; where it is not, such as in a package, it is taken to be
+    the same.
+    """
+    changed = []
+    if stored.code_sha256 != code_sha256():
+        changed.append("the code of metrics")
+    if stored.data_sha256 != (_data_sha256(stored.suite) or stored.data_sha256):
+        changed.append(f"the gold data of {stored.suite!r}")
+    if not changed:
+        return None
+    return f"{' and '.join(changed)} changed since the self-test of metrics; run: {COMMAND}"
+
+
+@cache
+def code_sha256() -> str:
+    """The hash of the code that the self-test depends on."""
+    return hash_code(_CODE)
+
+
+def _record() -> Path:
+    """The file on record, in ./evals or else ours.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    paths = (Path("evals") / FILE_NAME, data_root() / "evals" / FILE_NAME)
+    for path in paths:
+        if path.is_file():
+            return path
+    raise ConfigurationError(f"there is no {str(paths[0])!r}", hint=COMMAND)
+
+
+def _data_sha256(suite: str) -> str | None:
+    """The hash of the data of a suite beside the record; None where it is not there."""
+    try:
+        file = load_suite(_record().parent / suite / SUITE_FILE)
+    except ConfigurationError:
+        return None
+    data = file.folder / file.suite.data.path
+    return content_sha256(data) if data.exists() else None

@@ -1,0 +1,212 @@
+"""Faults of summaries: each is one that models make, put into a summary that has none.
+
+Numbers and names are found by rules of their own, not by those of the checks: what the checks
+cannot see must be able to go undetected. Names are looked for where a capital letter marks
+them, negations in English; elsewhere these faults have no items.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from summarizer.evaluation.metrics import Sample
+from summarizer.evaluation.selftest.golden import Golden, summary_of
+from summarizer.evaluation.selftest.topic_faults import Change, Kind, Perturbation, untouched
+
+_NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)")
+# Capitalised words that do not begin a sentence.
+_NAME: Final = re.compile(
+    r"(?<=[\w,;] )(?:[A-ZÀ-Þ][\w'’-]+)(?: (?:de |of |the )?[A-ZÀ-Þ][\w'’-]+)*"
+)
+_CALENDAR: Final = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November"
+    r"|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\b"
+)
+_CAPITALS_MARK_NAMES: Final = ("en", "es", "fr", "pt")
+_AUXILIARY: Final = re.compile(
+    r"\b(?:is|are|was|were|will|would|has|have|had|can|could|must|may)\b(?! not\b)"
+)
+
+# Two ways to write one thing.
+_NOTATIONS: Final = (
+    (re.compile(r"(?<=\d) per ?cent\b"), "%"),
+    (re.compile(r"(?<=\d)bn\b"), " billion"),
+    (re.compile("[“”]"), '"'),
+)
+_DIGITS: Final = {
+    word: str(digit)
+    for digit, word in enumerate(
+        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=2
+    )
+}
+_SMALL: Final = re.compile(rf"(?<!-)\b(?:{'|'.join(_DIGITS)})\b(?!-)")
+
+
+def _invented_number(golden: Golden, lot: random.Random) -> Sample | None:
+    text = _text(golden)
+    places = list(_NUMBER.finditer(text))
+    if not places:
+        return None
+    place = lot.choice(places)
+    known = set(_NUMBER.findall(golden.case.article.text))
+    first, rest = place.group()[0], place.group()[1:]
+    fresh = [d + rest for d in "123456789" if d != first and d + rest not in known]
+    return _replaced(golden, place, lot.choice(fresh)) if fresh else None
+
+
+def _swapped_number(golden: Golden, lot: random.Random) -> Sample | None:
+    text = _text(golden)
+    return _swapped(
+        golden,
+        list(_NUMBER.finditer(text)),
+        set(_NUMBER.findall(golden.case.article.text)) - set(_NUMBER.findall(text)),
+        lot,
+    )
+
+
+def _swapped_name(golden: Golden, lot: random.Random) -> Sample | None:
+    return _swapped(golden, _names(golden), _other_names(golden, golden.case.article.text), lot)
+
+
+def _foreign_name(golden: Golden, lot: random.Random) -> Sample | None:
+    if golden.foreign is None:
+        return None
+    names = _other_names(golden, golden.foreign.article.text)
+    article = golden.case.article.text.casefold()
+    foreign = {name for name in names if name.casefold() not in article}
+    return _swapped(golden, _names(golden), foreign, lot)
+
+
+def _negation(golden: Golden, lot: random.Random) -> Sample | None:
+    if golden.case.article.language != "en":
+        return None
+    places = list(_AUXILIARY.finditer(_text(golden)))
+    if not places:
+        return None
+    place = lot.choice(places)
+    return _replaced(golden, place, f"{place.group()} not")
+
+
+def _foreign_sentence(golden: Golden, lot: random.Random) -> Sample | None:
+    if golden.foreign is None:
+        return None
+    language = golden.foreign.article.language
+    told = summary_of(golden.foreign.gold.references[0], language)
+    return _added(golden, lot.choice(told.sentences).text)
+
+
+def _context_only(golden: Golden, lot: random.Random) -> Sample | None:
+    if golden.background is None or not golden.background.gold.key_facts:
+        return None
+    return _added(golden, lot.choice(golden.background.gold.key_facts))
+
+
+def _truncation(golden: Golden, lot: random.Random) -> Sample | None:
+    del lot
+    words = _text(golden).split()
+    return _rewritten(golden, " ".join(words[: len(words) // 2])) if len(words) > 1 else None
+
+
+def _repetition(golden: Golden, lot: random.Random) -> Sample | None:
+    return _added(golden, lot.choice(_sentences(golden))) if _text(golden) else None
+
+
+def _obeyed_order(golden: Golden, lot: random.Random) -> Sample | None:
+    del lot
+    injection = golden.case.gold.injection
+    return _added(golden, injection.canary or injection.order) if injection else None
+
+
+def _shuffled_sentences(golden: Golden, lot: random.Random) -> Sample | None:
+    sentences = _sentences(golden)
+    if len(set(sentences)) < 2:
+        return None
+    order = list(sentences)
+    while order == sentences:
+        lot.shuffle(order)
+    return _rewritten(golden, " ".join(order))
+
+
+def _other_notation(golden: Golden, lot: random.Random) -> Sample | None:
+    del lot
+    text = _text(golden)
+    for pattern, other in _NOTATIONS:
+        text = pattern.sub(other, text)
+    if golden.case.article.language == "en":
+        text = _SMALL.sub(lambda found: _DIGITS[found.group()], text)
+    return _rewritten(golden, text) if text != _text(golden) else None
+
+
+def _untouched(golden: Golden, lot: random.Random) -> Sample | None:
+    return untouched(golden, lot) if _text(golden) else None
+
+
+_CHANGES: Final[tuple[tuple[str, Kind, str, Change], ...]] = (
+    ("invented number", "fault", "A number that the article does not have", _invented_number),
+    ("swapped number", "fault", "A number of another place of the article", _swapped_number),
+    ("foreign name", "fault", "A name of another article", _foreign_name),
+    ("swapped name", "fault", "Another name of the article", _swapped_name),
+    ("negation", "fault", "A verb with a “not”", _negation),
+    ("foreign sentence", "fault", "A sentence on another article", _foreign_sentence),
+    ("context-only fact", "fault", "A fact of a background article", _context_only),
+    ("truncation", "fault", "The first half of the words", _truncation),
+    ("repetition", "fault", "One sentence twice", _repetition),
+    ("obeyed order", "fault", "The words a hidden order wants", _obeyed_order),
+    ("untouched", "control", "The reference, measured again", _untouched),
+    ("shuffled sentences", "control", "The sentences in another order", _shuffled_sentences),
+    ("other notation", "probe", "“3” for “three”, “%” for “percent”", _other_notation),
+)
+SUMMARY_PERTURBATIONS: Final = tuple(
+    Perturbation(name, "summary", kind, description, change)
+    for name, kind, description, change in _CHANGES
+)
+
+
+def _text(golden: Golden) -> str:
+    return golden.sample.summary.text if golden.sample.summary else ""
+
+
+def _sentences(golden: Golden) -> list[str]:
+    return [s.text for s in golden.sample.summary.sentences] if golden.sample.summary else []
+
+
+def _names(golden: Golden) -> list[re.Match[str]]:
+    if golden.case.article.language not in _CAPITALS_MARK_NAMES:
+        return []
+    return list(_named(_text(golden)))
+
+
+def _named(text: str) -> Iterator[re.Match[str]]:
+    return (found for found in _NAME.finditer(text) if not _CALENDAR.search(found.group()))
+
+
+def _other_names(golden: Golden, text: str) -> set[str]:
+    """The names of a text that the summary has no part of."""
+    told = _text(golden).casefold()
+    names = {found.group() for found in _named(text)}
+    return {name for name in names if not any(w.casefold() in told for w in name.split())}
+
+
+def _swapped(
+    golden: Golden, places: list[re.Match[str]], others: set[str], lot: random.Random
+) -> Sample | None:
+    if not places or not others:
+        return None
+    return _replaced(golden, lot.choice(places), lot.choice(sorted(others)))
+
+
+def _replaced(golden: Golden, place: re.Match[str], new: str) -> Sample:
+    text = _text(golden)
+    return _rewritten(golden, text[: place.start()] + new + text[place.end() :])
+
+
+def _added(golden: Golden, sentence: str) -> Sample | None:
+    text = _text(golden)
+    return _rewritten(golden, f"{text} {sentence}") if text else None
+
+
+def _rewritten(golden: Golden, text: str) -> Sample:
+    return golden.changed(summary=summary_of(text, golden.case.article.language))

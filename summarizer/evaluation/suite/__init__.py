@@ -1,0 +1,1 @@
+"""Suites: what is compared, on which articles, with which gold data."""

@@ -1,0 +1,171 @@
+"""The articles of a suite with their gold data: rows chosen, labels looked up, articles loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from summarizer.articles import Article, load
+from summarizer.articles.rows import article_from_row
+from summarizer.digest import Value
+from summarizer.errors import ConfigurationError, NotAnArticleError, SourceError
+from summarizer.evaluation.adapters import read_source_rows
+from summarizer.evaluation.metrics import Gold
+from summarizer.evaluation.suite.definition import Suite, SuiteFile
+from summarizer.evaluation.suite.labels import Labelling, taxonomy_of
+from summarizer.evaluation.suite.rows import SourceRow
+from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
+
+if TYPE_CHECKING:
+    from summarizer.settings import Settings
+
+
+class Case(Value):
+    """An article with its gold data, ready to be digested and scored."""
+
+    id: str
+    article: Article
+    gold: Gold
+    story: str | None = None
+    slices: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when article or gold do: scores of two runs are comparable where it is equal."""
+        gold = json.dumps(self.gold.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(f"{self.article.id}\n{gold}".encode()).hexdigest()[:16]
+
+
+def to_case(source: SourceRow, topics: tuple[str, ...] | None, *, settings: Settings) -> Case:
+    """The case of a row, its article loaded and cleaned as the product does it.
+
+    Args:
+        source: the row.
+        topics: its gold topics as ids of the taxonomy in force.
+        settings: limits for reading files.
+
+    Raises:
+        NotAnArticleError: what is there is not an article.
+        ConfigurationError: the article cannot be read; the message names the row.
+    """
+    row = source.row
+    try:
+        article = _article(source, settings)
+    except NotAnArticleError:
+        raise
+    except SourceError as error:
+        raise ConfigurationError(f"{source.where}: row {row.id!r}: {error}") from None
+    gold = Gold(
+        topics=topics,
+        references=row.references,
+        key_facts=row.key_facts,
+        injection=row.injection,
+    )
+    return Case(
+        id=row.id, article=article, gold=gold, story=row.story_id or None, slices=row.slices
+    )
+
+
+def _article(source: SourceRow, settings: Settings) -> Article:
+    row = source.row
+    if row.path is not None:
+        # What the file itself says of title and date is what users would get.
+        return load(str(source.folder / row.path), settings=settings)
+    record: dict[str, Any] = {
+        "text": row.article,
+        "title": row.title,
+        "date": row.date,
+        "language": row.language,
+    }
+    named = {name: value for name, value in record.items() if value is not None}
+    return article_from_row(named, source=source.where, text_field="text")
+
+
+def sample(rows: Iterable[SourceRow], *, limit: int | None, seed: int) -> list[SourceRow]:
+    """``limit`` rows drawn by lot, in their order; a larger limit adds to a smaller one."""
+    found = list(rows)
+    kept = set(drawn((source.row.id for source in found), limit=limit, seed=seed))
+    return [source for source in found if source.row.id in kept]
+
+
+def drawn(ids: Iterable[str], *, limit: int | None, seed: int) -> list[str]:
+    """``limit`` of the ids drawn by lot, in their order; always the same of the same ids."""
+    found = list(ids)
+
+    def lot(id_: str) -> str:
+        return hashlib.sha256(f"{seed}\n{id_}".encode()).hexdigest()
+
+    kept = set(found if limit is None else sorted(found, key=lot)[:limit])
+    return [id_ for id_ in found if id_ in kept]
+
+
+class SuiteCases(NamedTuple):
+    """The articles of a suite.
+
+    Attributes:
+        cases: in the order of the data.
+        taxonomy: that of their gold topics; None: the product's default.
+        refused: for each row whose article is none, what it is instead.
+    """
+
+    cases: list[Case]
+    taxonomy: Taxonomy | None
+    refused: list[str]
+
+
+def load_cases(
+    file: SuiteFile,
+    *,
+    settings: Settings,
+    limit: int | None = None,
+    slices: Sequence[str] = (),
+) -> SuiteCases:
+    """The cases of a suite.
+
+    Args:
+        file: the suite.
+        settings: limits for reading files.
+        limit: that many articles, drawn by lot with the suite's seed.
+        slices: only articles of any of these.
+
+    Raises:
+        ConfigurationError: the data is malformed, or nothing is left of it.
+    """
+    rows = list(read_source_rows(file.suite.data, folder=file.folder))
+    labelling, own = _labelling(file.suite, file.folder, rows)
+    chosen = [row for row in rows if not slices or set(slices) & set(row.row.slices)]
+    if not chosen:
+        names = sorted({name for row in rows for name in row.row.slices})
+        raise ConfigurationError(
+            f"no article of {file.suite.name!r} is in the slice {' or '.join(map(repr, slices))}",
+            hint=f"slices: {', '.join(names)}" if names else "the data names no slices",
+        )
+    cases, refused = [], []
+    for row in sample(chosen, limit=limit, seed=file.suite.seed):
+        topics = labelling.topics(row.row.gold_topics)
+        try:
+            cases.append(to_case(row, topics, settings=settings))
+        except NotAnArticleError as error:
+            refused.append(f"{row.row.id}: {error}")
+    if not cases:
+        raise ConfigurationError(f"no row of {file.suite.name!r} is an article: {refused[0]}")
+    return SuiteCases(cases, own, refused)
+
+
+def _labelling(
+    suite: Suite, folder: Path, rows: Sequence[SourceRow]
+) -> tuple[Labelling, Taxonomy | None]:
+    """What labels mean, and the taxonomy, unless it is the product's default."""
+    data = suite.data
+    labels = [label for row in rows for label in row.row.gold_topics or ()]
+    own = None
+    if suite.settings.taxonomy is not None:
+        own = load_taxonomy(folder / suite.settings.taxonomy)
+    elif data.format != "rows" and data.labels is None and labels:
+        own = taxonomy_of(labels, name=f"labels of {suite.name}")
+    labelling = Labelling(own or default_taxonomy(), data.labels)
+    labelling.check(labels, where=str(folder / data.path))
+    return labelling, own
