@@ -1,13 +1,17 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
+# Without --quiet: the first time it loads about 100 packages, for minutes, and shows which.
+INSTALL := $(BIN)/python -m pip install --constraint constraints.txt --editable
 # Set up once; again when the project's dependencies change. The demo needs no developer's tools.
 STAMP := .venv/.installed
 TOOLS := .venv/.installed-dev
 
 $(STAMP): pyproject.toml constraints.txt
+	@echo "Setting up .venv with the package and what it needs; a few minutes the first time."
 	$(PYTHON) -m venv .venv
+	@# Before 26 pip did not find lxml's extra html_clean, and warned of it.
+	$(BIN)/python -m pip install --upgrade 'pip>=26'
 	$(INSTALL) .
 	touch $@
 
@@ -29,6 +33,7 @@ help: ## Show the targets
 setup: $(TOOLS) ## Create .venv with the package and its tools
 
 demo: $(STAMP) ## Digest a sample article with the embedded model
+	@echo "Digesting seeds/border-talks.txt; the model's weights are fetched the first time."
 	$(BIN)/summarizer summarize seeds/border-talks.txt
 
 test: $(TOOLS) ## Run the tests (offline)

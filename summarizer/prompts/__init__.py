@@ -5,7 +5,6 @@
 The file format is described in docs/prompts.md.
 """
 
-from summarizer.prompts.lock import read_lock, update_lock, verify_lock
 from summarizer.prompts.prompt import Parameters, Prompt, Section
 from summarizer.prompts.store import (
     PromptFile,
@@ -13,6 +12,9 @@ from summarizer.prompts.store import (
     list_prompts,
     load_prompt,
     prompts_folder,
+    read_lock,
+    update_lock,
+    verify_lock,
 )
 
 __all__ = [

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 from summarizer.digest import Message, PromptRef, Role, Value
 from summarizer.errors import PromptError
 from summarizer.prompts import template
-from summarizer.taxonomy.plain_yaml import PlainYamlError, parse_plain_yaml
+from summarizer.taxonomy.yaml_file import PlainYamlError, parse_plain_yaml
 
 _HEADING = re.compile(r"# (system|user|assistant)[ \t]*\Z")
 _ESCAPED_HEADING = re.compile(r"\\(\\*# (?:system|user|assistant)[ \t]*)\Z")

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from summarizer.errors import TaxonomyError
-from summarizer.taxonomy.media_topics import default_taxonomy
-from summarizer.taxonomy.topic import Taxonomy, Topic
+from summarizer.taxonomy.topic import Taxonomy, Topic, default_taxonomy
 from summarizer.taxonomy.yaml_file import MAX_NAME, MAX_TEXT, MAX_TOPICS
 
 # IPTC's own export has 1.1 MB in one language, and about 13 languages exist.

@@ -1,15 +1,22 @@
-"""``Topic`` and ``Taxonomy``: the labels an article can get, as a forest."""
+"""``Topic`` and ``Taxonomy``: the labels an article can get, as a forest; IPTC's by default.
+
+Ids and names in ``media_topics.json`` are IPTC's (CC BY 4.0,
+https://iptc.org/standards/media-topics/); descriptions and examples are ours.
+"""
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Final
 
 from pydantic import Field, model_validator
 
 from summarizer.digest import Value
 from summarizer.errors import TaxonomyError
 
-MAX_DEPTH = 20  # IPTC's tree has 6 levels
+MAX_DEPTH: Final = 20  # IPTC's tree has 6 levels
+_MEDIA_TOPICS: Final = Path(__file__).with_name("media_topics.json")
 
 
 class Topic(Value):
@@ -104,3 +111,9 @@ class Taxonomy(Value):
             topic = self._by_id[topic.parent]
             names.append(topic.name)
         return tuple(reversed(names))
+
+
+@cache
+def default_taxonomy() -> Taxonomy:
+    """IPTC Media Topics, first and second level (17 + 131 topics); read once per process."""
+    return Taxonomy.model_validate_json(_MEDIA_TOPICS.read_bytes())

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.taxonomy.plain_yaml import MAX_DEPTH, PlainYamlError, parse_plain_yaml
+from summarizer.taxonomy.yaml_file import MAX_YAML_DEPTH, PlainYamlError, parse_plain_yaml
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=20)
 VALUES = st.recursive(
@@ -50,7 +50,7 @@ def test_what_is_not_plain_is_refused(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("opener", ["[", "{a: ", "- "])
 def test_nesting_is_bounded_before_it_costs_anything(opener: str) -> None:
-    with pytest.raises(PlainYamlError, match=f"nested more than {MAX_DEPTH} deep"):
+    with pytest.raises(PlainYamlError, match=f"nested more than {MAX_YAML_DEPTH} deep"):
         parse_plain_yaml(opener * 300_000)
 
 

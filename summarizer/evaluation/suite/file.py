@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.definition import NULL, Suite, SuiteFile
 from summarizer.settings import data_root
-from summarizer.taxonomy.plain_yaml import Plain, PlainYamlError, parse_plain_yaml
+from summarizer.taxonomy.yaml_file import Plain, PlainYamlError, parse_plain_yaml
 
 FILE_NAME: Final = "suite.yaml"
 MAX_BYTES: Final = 1_000_000
