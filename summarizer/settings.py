@@ -215,6 +215,8 @@ def _trust_record(content: bytes) -> Path:
 
 def _folder_settings() -> dict[str, Any]:
     """What the working folder's file sets; ConfigurationError for what it may not set."""
+    if PROJECT_FILE.resolve() == user_config_file().resolve():
+        return {}  # the working folder is where the user's own file is
     content = _content(PROJECT_FILE)
     found = _parsed(content, PROJECT_FILE)
     if not found or _trust_record(content).is_file():

@@ -104,6 +104,15 @@ def test_the_project_comes_before_the_user(project: Path, users_file: Path) -> N
     assert (load_settings().length, load_settings().style) == ("long", "bullets")
 
 
+def test_the_users_own_file_is_trusted_where_it_is(
+    users_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users_file.write_text('model = "large"')
+    monkeypatch.chdir(users_file.parent)
+
+    assert load_settings().model == "large"
+
+
 def test_a_path_may_start_at_home(users_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.delenv("SUMMARIZER_CACHE_DIR")
