@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     temperature: float | None = Field(
         default=None, ge=0, le=2, description="Of the model's choices; default as the prompts say."
     )
+    reasoning: Literal["least", "low", "medium", "high"] = Field(
+        default="least", description="How much a model that reasons does so before it answers."
+    )
     epoch: int = Field(
         default=0, ge=0, description="Number of a repeat: each has another seed, and own answers."
     )

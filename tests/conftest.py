@@ -28,7 +28,7 @@ asyncio.set_event_loop(None)
 @pytest.fixture(autouse=True)
 def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith(("SUMMARIZER_", "OPENAI_")):
+        if name.startswith(("SUMMARIZER_", "OPENAI_", "AZURE_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("SUMMARIZER_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("SUMMARIZER_DATA_DIR", str(tmp_path / "data"))

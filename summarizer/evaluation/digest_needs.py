@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.digest import Message
+from summarizer.llm.families import is_small
 from summarizer.llm.tokens import count_here
 from summarizer.pipeline.context import NO_CONTEXT
-from summarizer.pipeline.model_size import is_small
 from summarizer.pipeline.one_call import digest_messages
 from summarizer.pipeline.shelf import PromptShelf
 from summarizer.summaries.draft import answer_tokens, article_variables, summary_messages

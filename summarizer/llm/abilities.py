@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import tempfile
 import threading
 import time
@@ -21,6 +22,9 @@ from typing import Any, Final, Literal
 from pydantic import ValidationError
 
 from summarizer.digest import Value
+from summarizer.llm.families import Effort
+from summarizer.llm.reasoning import NEXT_EFFORT
+from summarizer.llm.wordings import most_tokens, refuses_system_role
 
 ABILITIES_FILE: Final = "abilities.json"
 SchemaMode = Literal["json_schema", "json_object", "prompt"]
@@ -31,8 +35,11 @@ _WEAKER: Final[dict[SchemaMode, SchemaMode | None]] = {
 }
 # Servers are upgraded: what they could not do is tried again after this many seconds.
 _MEMORY: Final = 7 * 24 * 3600.0
-# What a request can do without, in the order in which it is given up.
+# What a request can do without, in the order in which it is given up when the server names none.
 _OPTIONAL: Final = ("stream_options", "seed", "temperature")
+# Servers that do not know a keyword of JSON Schema name it; code checks what it would enforce.
+_LIMITS: Final = ("max_completion_tokens", "max_tokens")
+SCHEMA_KEYWORDS: Final = ("maxItems", "minItems", "maxLength", "minLength", "additionalProperties")
 _log = logging.getLogger(__name__)
 
 
@@ -41,8 +48,15 @@ class Abilities(Value):
 
     schema_mode: SchemaMode = "json_schema"
     logprobs: bool | None = None  # None: not tried yet
-    dropped: tuple[str, ...] = ()  # parameters that it rejects
-    # What the embedded engine said when it last ran, so that stored answers need no engine.
+    dropped: tuple[str, ...] = ()  # parameters and keywords of schemas that it rejects
+    system_role: bool = True  # else the system's text goes in front of the user's
+    longest: int | None = None  # the longest answer that it allows, in tokens
+    thinks: bool | None = None  # whether it reasons; None: as its family does
+    thought: int = 0  # the most tokens of reasoning that were seen, or did not suffice
+    unopened: bool = False  # answers begin inside the reasoning
+    effort: Effort | None = None  # the least that it accepts; None: as its family does
+    # Its window as an overflow told it; of the embedded engine as it was when it last ran, so
+    # that stored answers need no engine.
     context_length: int | None = None
     slots: int | None = None
 
@@ -53,8 +67,27 @@ class Abilities(Value):
             body: the request as it was sent.
             said: the server's message and the parameter it named, if any.
         """
-        for name in ("max_completion_tokens", "max_tokens", *_OPTIONAL):
+        most = most_tokens(said)
+        if most and any(body.get(name, 0) > most for name in _LIMITS):
+            return self.model_copy(update={"longest": most})
+        if self.system_role and refuses_system_role(said):
+            return self.model_copy(update={"system_role": False})
+        for name in (*_LIMITS, *_OPTIONAL, "chat_template_kwargs"):
             if name in body and name in said:
+                return self._dropping(name)
+        if "logprobs" in body and "logprobs" in said:
+            return self.model_copy(update={"logprobs": False})
+        if "reasoning_effort" in body and re.search("effort|reasoning|think", said):
+            return self._more_effort(body["reasoning_effort"])
+        if "response_format" in body and re.search("response_format|schema", said, re.IGNORECASE):
+            keyword = next((k for k in SCHEMA_KEYWORDS if k in said and k not in self.dropped), "")
+            return self._dropping(keyword) if keyword else self.weaker_schema()
+        return self._conceding_unnamed(body)
+
+    def _conceding_unnamed(self, body: dict[str, Any]) -> Abilities | None:
+        """What to do without where the server does not say what it rejects."""
+        for name in ("chat_template_kwargs", "reasoning_effort"):
+            if name in body:
                 return self._dropping(name)
         if "logprobs" in body and self.logprobs is not True:
             return self.model_copy(update={"logprobs": False})
@@ -64,6 +97,12 @@ class Abilities(Value):
             if name in body:
                 return self._dropping(name)
         return None
+
+    def _more_effort(self, rejected: str) -> Abilities:
+        effort = NEXT_EFFORT.get(rejected)
+        if effort is None:
+            return self._dropping("reasoning_effort")
+        return self.model_copy(update={"effort": effort})
 
     def weaker_schema(self) -> Abilities | None:
         """The next rung down: json_schema, json_object, plain prompt; None below that."""
@@ -97,13 +136,15 @@ class AbilityMemory:
             return self._known
 
     def learn(self, before: Abilities, after: Abilities) -> None:
-        """Take over what differs between two states, and nothing that others learned meanwhile.
+        """Take over what differs between two states, beside what others learned meanwhile.
 
         A folder that cannot be written is no error.
         """
         old = before.model_dump()
         news = {name: new for name, new in after.model_dump().items() if new != old[name]}
         with self._lock:
+            if "dropped" in news:
+                news["dropped"] = tuple(dict.fromkeys((*self.known.dropped, *news["dropped"])))
             abilities = self.known.model_copy(update=news)
             if abilities == self.known:
                 return

@@ -15,6 +15,7 @@ from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint, choose_endpoint
 from summarizer.llm.exchange import Exchange, OnText
 from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.llm.reasoning import thinks
 from summarizer.llm.served import ServedModel
 from summarizer.llm.tokens import TokenCounter
 
@@ -66,11 +67,17 @@ class ChatClient(Closing):
         self.endpoint = endpoint
         self._epoch = settings.epoch
         self._temperature = settings.temperature
+        self._reasoning = settings.reasoning
         folder = settings.cache_dir if settings.cache else None
         self._cache = ResponseCache(folder)
         self._connection = Connection(endpoint, settings, verbose=verbose, progress=progress)
         self._served = ServedModel(self._connection, settings, folder=folder)
-        self._exchange = Exchange(self._connection, self._served, max_retries=settings.max_retries)
+        self._exchange = Exchange(
+            self._connection,
+            self._served,
+            max_retries=settings.max_retries,
+            reasoning=settings.reasoning,
+        )
         self._counter = TokenCounter(self._connection, model=lambda: self._served.name)
 
     def complete(
@@ -114,8 +121,11 @@ class ChatClient(Closing):
 
     @property
     def context_length(self) -> int:
-        """Tokens of one request, prompt and answer together."""
-        return self._served.context_length
+        """Tokens of one request, prompt and answer together, without those of reasoning."""
+        window = self._served.known_window
+        if window is None:  # an assumption, which leaves room enough
+            return self._served.context_length
+        return window - self._exchange.room(self._served.abilities.known)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of ``messages``: the endpoint's own count where it gives one."""
@@ -139,13 +149,15 @@ class ChatClient(Closing):
     @property
     def has_logprobs(self) -> bool:
         """Whether answers come with log-probabilities; a tiny request finds out, once."""
-        if self.endpoint.provider == "embedded":
-            return True
         memory = self._served.abilities
+        if self.endpoint.provider == "embedded" and not thinks(memory.known, self._served.family):
+            return True
         if memory.known.logprobs is None:
-            self._exchange.ask(_PROBE)
-        if memory.known.logprobs is None:  # an empty answer: it has no log-probabilities either
-            memory.learn(memory.known, memory.known.model_copy(update={"logprobs": False}))
+            reasons = self._exchange.ask(_PROBE).reasoning_tokens > 0
+            # The first token of reasoning says nothing of the answer's probability; nor does an
+            # empty answer.
+            if reasons or memory.known.logprobs is None:
+                memory.learn(memory.known, memory.known.model_copy(update={"logprobs": False}))
         return memory.known.logprobs is True
 
     @property
@@ -181,7 +193,9 @@ class ChatClient(Closing):
         return request.model_copy(update={"temperature": self._temperature})
 
     def _key(self, request: ChatRequest, epoch: int) -> str:
+        effort = {} if self._reasoning == "least" else {"reasoning": self._reasoning}
         return cache_key(
+            **effort,
             request=request.model_dump(mode="json"),
             model=self._served.identity,
             epoch=epoch,

@@ -7,16 +7,15 @@ endpoint sends is bounded in bytes, in time and, by Python's own limit of recurs
 
 from __future__ import annotations
 
-import ipaddress
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from summarizer.errors import ConfigurationError, EndpointError
-from summarizer.llm.endpoint import Endpoint
+from summarizer.llm.endpoint import Endpoint, is_loopback
 from summarizer.llm.failures import NotAnAnswerError, OversizedAnswerError, endpoint_failure
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from summarizer.settings import Settings
 
 T = TypeVar("T")
+_AZURE_VERSION: Final = "2024-10-21"  # the newest that is generally available
 _CONNECT_TIMEOUT: Final = 10.0  # seconds
 # Of one answer. 64 vectors of 8,192 numbers have 12 MB; what comes compressed is read compressed.
 _MAX_BYTES: Final = 16 * 1024 * 1024
@@ -146,26 +146,37 @@ class Connection:
         self._engine = embedded.shared_server(path, settings=self._settings, verbose=self._verbose)
         return self._client(self._engine.base_url, self._engine.api_key)
 
+    @property
+    def _has_token(self) -> bool:
+        return self.endpoint.key_source == "AZURE_OPENAI_AD_TOKEN"
+
     def _client(self, base_url: str, key: str) -> OpenAI:
         import openai
 
         timeout = self._settings.timeout
         try:
-            sdk = openai.OpenAI(
-                base_url=base_url,
-                api_key=key,
-                max_retries=0,
-                timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
-                http_client=openai.DefaultHttpxClient(
-                    # A proxy cannot reach this machine's own loopback.
-                    trust_env=not _is_loopback(base_url),
-                    # Articles and keys go where the user sends them, and no further.
-                    follow_redirects=False,
-                    # A compressed answer is as large as it likes once it is unpacked.
-                    headers={"Accept-Encoding": "identity"},
-                    event_hooks={"response": [lambda answer: _bound(answer, _WHOLE * timeout)]},
-                ),
+            http_client = openai.DefaultHttpxClient(
+                # A proxy cannot reach this machine's own loopback.
+                trust_env=not is_loopback(base_url),
+                # Articles and keys go where the user sends them, and no further.
+                follow_redirects=False,
+                # A compressed answer is as large as it likes once it is unpacked.
+                headers={"Accept-Encoding": "identity"},
+                event_hooks={"response": [lambda answer: _bound(answer, _WHOLE * timeout)]},
             )
+            sdk = (
+                openai.AzureOpenAI(
+                    azure_endpoint=base_url,
+                    api_version=os.environ.get("OPENAI_API_VERSION") or _AZURE_VERSION,
+                    azure_ad_token=key if self._has_token else None,
+                    api_key=None if self._has_token else key,
+                    http_client=http_client,
+                )
+                if self.endpoint.azure
+                else openai.OpenAI(base_url=base_url, api_key=key, http_client=http_client)
+            )
+            sdk.max_retries = 0
+            sdk.timeout = openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT))
         except Exception as error:  # nothing was sent yet: it is what the user has set
             raise ConfigurationError(
                 f"no connection to {self.endpoint.display_url} can be opened: {error}",
@@ -179,14 +190,6 @@ class Connection:
             if hasattr(sdk, "admin_api_key"):
                 sdk.admin_api_key = None
         return sdk
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _bound(response: Any, seconds: float) -> None:

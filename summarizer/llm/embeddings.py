@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from summarizer.errors import ContextOverflowError, ModelOutputError
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_embedding_endpoint
-from summarizer.llm.failures import NotAnAnswerError, explain, is_failure, is_oversized
+from summarizer.llm.explanations import explain
+from summarizer.llm.failures import NotAnAnswerError, is_failure, is_oversized
 from summarizer.llm.retry import with_retries
 from summarizer.settings import Settings
 

@@ -1,18 +1,22 @@
 """Which model answers: the choice, made without touching the network.
 
-``model`` > ``base_url`` > ``OPENAI_API_KEY`` or ``OPENAI_BASE_URL`` > the embedded default.
+``model`` > ``base_url`` > ``OPENAI_API_KEY`` or ``OPENAI_BASE_URL`` > ``AZURE_OPENAI_ENDPOINT`` >
+the embedded default.
 A name of the model catalog or a ``.gguf`` path is always the embedded engine.
 
 Which server embeds texts: ``embedding_base_url`` > ``base_url`` > the environment, as above.
 
 Keys do not travel: ``api_key`` goes to ``base_url``, ``embedding_api_key`` to
 ``embedding_base_url``, ``OPENAI_API_KEY`` to ``OPENAI_BASE_URL`` (OpenAI itself where that is not
-set), and none anywhere else. Two settings that hold the same address share its key.
+set), ``AZURE_OPENAI_API_KEY`` or ``AZURE_OPENAI_AD_TOKEN`` to ``AZURE_OPENAI_ENDPOINT``, and none
+anywhere else. Two settings that hold the same address share its key.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
@@ -24,6 +28,9 @@ from summarizer.errors import ConfigurationError
 if TYPE_CHECKING:
     from summarizer.settings import Settings
 
+_AZURE_HOST: Final = re.compile(
+    r"\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$", re.IGNORECASE
+)
 OPENAI_URL: Final = "https://api.openai.com/v1"
 # Answers without hidden reasoning, gives log-probabilities, and enforces JSON Schemas.
 OPENAI_DEFAULT_MODEL: Final = "gpt-4.1-mini"
@@ -62,6 +69,7 @@ class Endpoint:
     api_key: SecretStr | None = None
     key_source: str | None = None
     controls: Controls = CHAT
+    azure: bool = False  # a resource of Azure OpenAI; the model is a deployment there
 
     @property
     def display_url(self) -> str:
@@ -80,6 +88,15 @@ def display_url(url: str) -> str:
     except ValueError:  # brackets without their partner
         return url.rpartition("@")[2].partition("?")[0]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def is_embedded_name(model: str) -> bool:
@@ -107,6 +124,8 @@ def choose_endpoint(settings: Settings) -> Endpoint:
         return _from_settings(settings, settings.base_url)
     if _environment("OPENAI_BASE_URL") or _environment("OPENAI_API_KEY"):
         return _from_environment(model)
+    if azure := _environment("AZURE_OPENAI_ENDPOINT"):
+        return _at_azure(azure, model, f"AZURE_OPENAI_ENDPOINT is set to {display_url(azure)}")
     if model:
         raise ConfigurationError(
             f"the model {model!r} is not in the catalog ({', '.join(_catalog_names())}), "
@@ -153,6 +172,9 @@ def _at(
     url: str, key: SecretStr | None, source: str, *, setting: str, model: str | None
 ) -> Endpoint:
     provider = _provider(url, setting=setting)
+    if _AZURE_HOST.search(_host(url) or "") and "/v1" not in url:
+        reason = f"{setting} is set to {display_url(url)}, a resource of Azure OpenAI"
+        return _at_azure(url, model, reason, key=key, source=source)
     source = f"{source} or the user's summarizer.toml"
     key = _usable(key.get_secret_value() if key else None, source)
     if key is None and _same(url, _environment("OPENAI_BASE_URL") or OPENAI_URL):
@@ -166,6 +188,25 @@ def _at(
         key,
         source if key else None,
     )
+
+
+def _at_azure(
+    url: str, model: str | None, reason: str, *, key: SecretStr | None = None, source: str = ""
+) -> Endpoint:
+    """A resource of Azure OpenAI, with the key or token of the SDK's own variables."""
+    _provider(url, setting="AZURE_OPENAI_ENDPOINT")
+    if model is None:
+        raise ConfigurationError(
+            f"{display_url(url)} is a resource of Azure OpenAI: it has no default model",
+            hint="name your deployment with --model",
+        )
+    usable = _usable(key.get_secret_value() if key else None, source)
+    if usable is None and _same(url, _environment("AZURE_OPENAI_ENDPOINT") or ""):
+        for source in ("AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_API_KEY"):
+            usable = _usable(_environment(source), source)
+            if usable is not None:
+                break
+    return Endpoint("openai", model, url, reason, usable, source if usable else None, azure=True)
 
 
 def _same(url: str, other: str) -> bool:

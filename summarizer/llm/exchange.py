@@ -6,13 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from summarizer.digest import Usage
+from summarizer.errors import ContextOverflowError, SummarizerError
 from summarizer.llm.abilities import Abilities
 from summarizer.llm.connection import Connection
+from summarizer.llm.explanations import explain
 from summarizer.llm.failures import (
     CallerError,
-    explain,
     is_connection_failure,
     is_failure,
     is_rejection,
@@ -21,6 +23,7 @@ from summarizer.llm.failures import (
 from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.llm.prices import cost_usd
 from summarizer.llm.protocol import Answer, read_answer, read_stream, request_body
+from summarizer.llm.reasoning import SHORTEST, effort_parameters, room, thinks
 from summarizer.llm.retry import with_retries
 from summarizer.llm.served import ServedModel
 
@@ -28,19 +31,23 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 OnText = Callable[[str], None]
+_EXTRA: Final = ("chat_template_kwargs",)  # parameters that the SDK does not know
 
 
 class Exchange:
     """Sends requests to one model."""
 
-    def __init__(self, connection: Connection, served: ServedModel, *, max_retries: int) -> None:
+    def __init__(
+        self, connection: Connection, served: ServedModel, *, max_retries: int, reasoning: str
+    ) -> None:
         self._connection = connection
         self._served = served
         self._endpoint = connection.endpoint
         self._embedded = connection.endpoint.provider == "embedded"
         # llama.cpp's own: keep what was read of the prompt for requests that begin alike.
-        self._extra = {"cache_prompt": True} if self._embedded else None
+        self._extra = {"cache_prompt": True} if self._embedded else {}
         self._max_retries = max_retries
+        self._reasoning = reasoning
         self._lock = threading.Lock()
         self._slots: threading.BoundedSemaphore | None = None
         self._limit: threading.BoundedSemaphore | None = None
@@ -51,20 +58,13 @@ class Exchange:
         Raises the errors of ``ChatClient.complete``.
         """
         attempts = _Attempts(on_text)
-        before = abilities = self._served.abilities.known
+        abilities = self._served.abilities.known
         rejection: Exception | None = None  # the first: of the fullest request
         while True:
-            body = request_body(
-                request,
-                model=self._served.name,
-                provider=self._endpoint.provider,
-                abilities=abilities,
-                stream=on_text is not None,
-            )
+            before, body = abilities, self._body(request, abilities, stream=on_text is not None)
             try:
                 with self._turn():
-                    answer = self._send(body, attempts)
-                break
+                    answer = self._send(body, attempts, unopened=self._unopened(abilities))
             except CallerError as bug:
                 raise bug.__cause__ or bug from None
             except Exception as error:
@@ -72,22 +72,79 @@ class Exchange:
                     raise
                 weaker = self._conceding(abilities, body, error)
                 if weaker is None:
-                    told = rejection if rejection and is_rejection(error) else error
-                    raise explain(told, self._endpoint, model=self._served.name) from None
+                    raise self._explained(
+                        rejection if rejection and is_rejection(error) else error
+                    ) from None
                 rejection = rejection or error
                 abilities = weaker
-        if "logprobs" in body and answer.text and abilities.logprobs is None:
-            abilities = abilities.model_copy(update={"logprobs": answer.logprobs is not None})
-        self._served.abilities.learn(before, abilities)
-        return self._completion(answer, attempts)
+                continue
+            abilities = self._shown(abilities, request, answer)
+            self._served.abilities.learn(self._served.abilities.known, abilities)
+            if not self._starved(request, answer, before=before, after=abilities):
+                return self._completion(answer, attempts)
 
-    def _send(self, body: dict[str, Any], attempts: _Attempts) -> Answer:
+    def room(self, abilities: Abilities) -> int:
+        """The tokens of every limit that are for reasoning."""
+        family = self._served.family
+        if not thinks(abilities, family):
+            return 0
+        return room(abilities, family, window=self._served.known_window)
+
+    def _body(self, request: ChatRequest, abilities: Abilities, *, stream: bool) -> dict[str, Any]:
+        family, provider = self._served.family, self._endpoint.provider
+        return request_body(
+            request,
+            model=self._served.name,
+            provider=provider,
+            abilities=abilities,
+            stream=stream,
+            room=self.room(abilities) if request.max_tokens >= SHORTEST else 0,
+            effort=effort_parameters(abilities, family, provider=provider, wanted=self._reasoning),
+        )
+
+    def _unopened(self, abilities: Abilities) -> bool:
+        return abilities.unopened or self._served.family.unopened
+
+    def _explained(self, error: Exception) -> SummarizerError:
+        known = explain(error, self._endpoint, model=self._served.name)
+        if isinstance(known, ContextOverflowError):
+            self._served.learn_window(known)
+        return known
+
+    def _shown(self, abilities: Abilities, request: ChatRequest, answer: Answer) -> Abilities:
+        """The abilities with what an answer shows of them."""
+        found: dict[str, Any] = {}
+        if request.top_logprobs and answer.text and abilities.logprobs is None:
+            found["logprobs"] = answer.logprobs is not None
+        if answer.unopened:
+            found["unopened"] = True
+        thought = answer.reasoning_tokens
+        if answer.finish_reason == "length" and _may_starve(request, answer):
+            # All of the room went into it, and more would have.
+            thought = max(thought, self.room(abilities))
+            found["thinks"] = True
+        if answer.reasoning_tokens:
+            found["thinks"] = True
+        found["thought"] = max(abilities.thought, thought)
+        return abilities.model_copy(update=found)
+
+    def _starved(
+        self, request: ChatRequest, answer: Answer, *, before: Abilities, after: Abilities
+    ) -> bool:
+        """Whether reasoning took the room of the answer, and there is more room to give."""
+        cut = answer.finish_reason == "length" and _may_starve(request, answer)
+        return cut and self.room(after) > self.room(before)
+
+    def _send(self, body: dict[str, Any], attempts: _Attempts, *, unopened: bool) -> Answer:
+        extra = {**self._extra, **{name: body[name] for name in _EXTRA if name in body}}
+        known = {name: value for name, value in body.items() if name not in _EXTRA}
+
         def send(sdk: OpenAI) -> Answer:
-            response = sdk.chat.completions.create(**body, extra_body=self._extra)
+            response = sdk.chat.completions.create(**known, extra_body=extra or None)
             if not body.get("stream"):
-                return read_answer(response)
+                return attempts.paid(read_answer(response, unopened=unopened))
             with response:
-                return read_stream(response, attempts.receiver())
+                return attempts.paid(read_stream(response, attempts.receiver(), unopened=unopened))
 
         def once() -> Answer:
             sdk = self._connection.sdk()
@@ -128,7 +185,7 @@ class Exchange:
         return abilities.conceding(body, said=message_of(error))
 
     def _completion(self, answer: Answer, attempts: _Attempts) -> Completion:
-        used = answer.usage
+        used = attempts.usage
         cost = cost_usd(
             self._endpoint,
             model=self._served.name,
@@ -144,7 +201,15 @@ class Exchange:
             finish_reason=answer.finish_reason,
             logprobs=answer.logprobs,
             usage=usage,
+            reasoning_tokens=answer.reasoning_tokens,
         )
+
+
+def _may_starve(request: ChatRequest, answer: Answer) -> bool:
+    """Whether the limit that cut an answer may have been used up by reasoning."""
+    visible = answer.usage.completion_tokens - answer.reasoning_tokens
+    hidden = bool(answer.reasoning_tokens) and visible < request.max_tokens
+    return request.max_tokens >= SHORTEST and (hidden or not answer.text)
 
 
 class _Attempts:
@@ -155,9 +220,15 @@ class _Attempts:
 
     def __init__(self, on_text: OnText | None) -> None:
         self.made = 0
+        self.usage = Usage()  # of all answers, also of those that were of no use
         self.seconds = 0.0  # spent on requests, without the waits between them
         self._on_text = on_text
         self._passed = ""
+
+    def paid(self, answer: Answer) -> Answer:
+        """``answer``, whose tokens are counted."""
+        self.usage += answer.usage
+        return answer
 
     def receiver(self) -> OnText:
         """The receiver of a new stream."""

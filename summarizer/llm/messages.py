@@ -48,3 +48,8 @@ class Completion(Value):
         default=None, description="Null where they were not asked for, or the endpoint has none."
     )
     usage: Usage
+    reasoning_tokens: int = Field(
+        default=0,
+        description="Those of the completion tokens that the model reasoned with; estimated where "
+        "the server shows its reasoning and does not count it.",
+    )

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from summarizer.digest import ModelRef
+from summarizer.errors import ContextOverflowError
 from summarizer.llm.abilities import AbilityMemory
 from summarizer.llm.connection import Connection
-from summarizer.llm.failures import explain, is_failure, is_missing
+from summarizer.llm.explanations import explain
+from summarizer.llm.failures import is_failure, is_missing
+from summarizer.llm.families import Family, family_of
 from summarizer.llm.prices import known_context_length
 from summarizer.llm.retry import with_retries
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _UNKNOWN_CONTEXT: Final = 8192  # tokens: a window that almost every served model has
+_SMALLEST_CONTEXT: Final = 1024
 # Names under which servers tell their window in /v1/models (vLLM, OpenRouter, Groq).
 _WINDOW_NAMES: Final = ("max_model_len", "context_length", "context_window")
 
@@ -39,6 +43,11 @@ class ServedModel:
         if name is None:
             return self._told(self._connection.first_model, model="(the first listed)")
         return Path(name).stem if name.lower().endswith(".gguf") else name
+
+    @cached_property
+    def family(self) -> Family:
+        """What its name tells."""
+        return family_of(self.name)
 
     @cached_property
     def ref(self) -> ModelRef:
@@ -69,14 +78,32 @@ class ServedModel:
     @property
     def context_length(self) -> int:
         """Tokens of one request, prompt and answer together."""
-        if self._settings.context_length:
-            return self._settings.context_length
+        return self.known_window or _UNKNOWN_CONTEXT
+
+    @property
+    def known_window(self) -> int | None:
+        """The same; None where nobody told it."""
         if self._endpoint.provider == "embedded":
-            return self._engine_facts[0]
+            return self._settings.context_length or self._engine_facts[0]
+        windows = (
+            self._settings.context_length or self._told_window,
+            self.abilities.known.context_length,
+        )
+        return min((window for window in windows if window), default=None)
+
+    def learn_window(self, error: ContextOverflowError) -> None:
+        """Keep to the window that an overflow showed; to half of it where it was not told."""
+        known, window = self.abilities.known, self.context_length
+        if self._endpoint.provider != "embedded":
+            shown = error.context_length or max(window // 2, _SMALLEST_CONTEXT)
+            update = {"context_length": min(shown, window)}
+            self.abilities.learn(known, known.model_copy(update=update))
+
+    @property
+    def _told_window(self) -> int | None:
         if self._endpoint.provider == "openai":
-            known = known_context_length(self._endpoint, model=self.name)
-            return known or _UNKNOWN_CONTEXT
-        return self._listed_window or _UNKNOWN_CONTEXT
+            return known_context_length(self._endpoint, model=self.name)
+        return self._listed_window
 
     @property
     def slots(self) -> int | None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from summarizer.llm.exchange import OnText
 
 T = TypeVar("T")
-_FENCED: Final = re.compile(r"\A```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\Z", re.DOTALL | re.IGNORECASE)
+_FENCED: Final = re.compile(
+    r"^```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```[ \t]*$", re.DOTALL | re.IGNORECASE | re.MULTILINE
+)
 _TOO_LONG: Final = "the answer was cut off at the token limit; answer again, much shorter"
 _REFUSED: Final = Completion(text="(refused)", finish_reason="stop", usage=Usage(requests=1))
 _SHOWN: Final = 200  # characters of an answer in an error message
@@ -31,7 +33,7 @@ class JsonAnswer(NamedTuple, Generic[T]):
 
 
 def parse_json(text: str) -> Any:
-    r"""The one JSON value that ``text`` is; one code fence around it is allowed, nothing else.
+    r"""The one JSON value that ``text`` is, or that its one code fence holds.
 
     >>> parse_json('```json\n{"topics": []}\n```')
     {'topics': []}
@@ -42,10 +44,10 @@ def parse_json(text: str) -> Any:
     stripped = text.strip()
     if not stripped:
         raise ValueError("the answer is empty")
-    fenced = _FENCED.match(stripped)
+    fenced = _FENCED.findall(stripped)
     try:
         return json.loads(
-            fenced.group(1) if fenced else stripped,
+            fenced[0] if len(fenced) == 1 else stripped,
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
         )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from summarizer.digest import Check, Message, ModelRef, Summary, TopicLabel, Usage
 from summarizer.errors import ContextOverflowError
+from summarizer.llm.families import is_small
 from summarizer.pipeline.context import NO_CONTEXT, Context
 from summarizer.pipeline.engine import Outcome, Task
-from summarizer.pipeline.model_size import is_small
 from summarizer.pipeline.one_call import digest_draft, digest_messages
 from summarizer.pipeline.summaries import SummaryWriter
 from summarizer.pipeline.topics import label_topics, listable, listed_topics, scored_topics

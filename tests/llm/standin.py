@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 Body = dict[str, Any]
-_SCRIPTED = ("/v1/chat/completions", "/v1/embeddings")
+_SCRIPTED = ("/chat/completions", "/embeddings")
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class StandIn:
 
     def reply(self, request: Request) -> Reply:
         """What to do with ``request``."""
-        if request.method == "POST" and request.path in _SCRIPTED:
+        if request.method == "POST" and request.path.partition("?")[0].endswith(_SCRIPTED):
             with self._lock:
                 self.requests.append(request)
                 step = self._script.popleft() if self._script else self._default

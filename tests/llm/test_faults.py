@@ -136,7 +136,12 @@ def test_a_refused_connection_names_the_address_without_credentials(
     ("fault", "kind", "said"),
     [
         (error(401, "bad key sk-mine"), AuthenticationError, "refused the API key"),
-        (error(403), AuthenticationError, "refused the API key"),
+        (error(403, "not from here"), AuthenticationError, "refused the request.*not from here"),
+        (
+            raw("<h1>Blocked</h1>", content_type="text/html", status=403),
+            EndpointError,
+            "with a page, not as an API does: Blocked",
+        ),
         (error(402, "pay"), QuotaError, "pay"),
         (error(429, "no credit", code="insufficient_quota"), QuotaError, "no credit"),
         (error(404, "model not found"), EndpointError, "'stand-in'"),
@@ -145,7 +150,7 @@ def test_a_refused_connection_names_the_address_without_credentials(
         (raw('{"choices": []}'), EndpointError, "OpenAI protocol"),
         (raw("[]"), EndpointError, "OpenAI protocol"),
     ],
-    ids=["401", "403", "402", "quota", "404", "418", "html", "no-choices", "list"],
+    ids=["401", "403", "403-page", "402", "quota", "404", "418", "html", "no-choices", "list"],
 )
 def test_what_cannot_pass_fails_at_once(
     fault: Reply,

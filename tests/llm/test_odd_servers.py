@@ -147,7 +147,7 @@ def test_a_page_in_place_of_a_stream_is_named_at_once(
         (raw('{"error": "no such adapter"}', status=400), "HTTP 400: no such adapter"),
         (raw('{"detail": "no such adapter"}', status=400), "HTTP 400: no such adapter"),
         (raw("no such adapter", status=400, content_type="text/plain"), "400: no such adapter"),
-        (raw("<html>Bad</html>", status=400, content_type="text/html"), "Error code: 400"),
+        (raw("<html>Bad</html>", status=400, content_type="text/html"), "HTTP 400: Bad"),
         (raw('{"error": {"message": "no such adapter"}}'), "no such adapter"),
     ],
     ids=["text", "fastapi", "plain", "page", "in-200"],

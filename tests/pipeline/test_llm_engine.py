@@ -12,7 +12,7 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer import Article, Summarizer
 from summarizer.errors import ModelOutputError, RefusalError, TruncatedOutputError
-from summarizer.pipeline.model_size import parameters_in_name
+from summarizer.llm.families import billions as billions_of
 
 Open = Callable[..., Summarizer]
 GOOD = (
@@ -270,7 +270,7 @@ def test_an_order_in_the_article_does_not_reach_the_model(
     ],
 )
 def test_the_size_of_a_model_is_read_from_its_name(name: str, billions: float | None) -> None:
-    assert parameters_in_name(name) == billions
+    assert billions_of(name) == billions
 
 
 def test_a_summary_in_the_wrong_language_is_repaired(summarizer_for: Open, story: Article) -> None:
