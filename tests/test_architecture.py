@@ -216,6 +216,11 @@ def test_a_name_means_one_module_and_one_class() -> None:
     assert len(classes) <= CLASS_NAMES_USED_TWICE, classes
 
 
+def test_a_test_file_has_a_name_of_its_own() -> None:
+    """Two of one name in folders without ``__init__.py`` are an error of the whole suite alone."""
+    assert twice([path.name for path in Path(__file__).parent.rglob("test_*.py")]) == {}
+
+
 def source(text: str) -> ast.Module:
     return ast.parse(text)
 
