@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
 from summarizer.verification.calendars import calendar
-from summarizer.verification.number_words import number_words
+from summarizer.verification.numerals import number_words
 from summarizer.verification.words import fold
 
 Unit = Literal["day", "month", "year"]

@@ -1,17 +1,18 @@
 """Facts: what a sentence states that code can look up, and what a source text lacks of it.
 
-A ``Source`` is read once and can then be asked about any number of claims. It knows nothing of
-articles, so any text can be a source.
+A ``Source`` is read once and can then be asked about any number of claims. Any text can be one;
+``article_source`` makes one of an article.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
+from summarizer.articles.article import Article
 from summarizer.verification import dates, numbers, quotations
 from summarizer.verification.dates import Moment, find_dates
 from summarizer.verification.names import Name, NameIndex, find_names
@@ -123,3 +124,18 @@ class Source:
             elif other := self._quotations.other_speaker(quotation):
                 message = f"the article quotes {other!r}, not {quotation.speaker!r}: {text!r}"
                 yield Finding("quotation", text, message)
+
+
+def article_source(article: Article, *, excluded: Sequence[tuple[int, int]] = ()) -> Source:
+    """The article as a source of facts; ``excluded``: spans of its text that may support nothing.
+
+    They become blanks, so that nothing on both sides of one is read together.
+    """
+    text = article.text
+    for start, end in excluded:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return Source(
+        "\n\n".join(filter(None, (article.title, article.author, text))),
+        language=article.language,
+        published=article.published,
+    )

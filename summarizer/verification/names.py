@@ -15,9 +15,8 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from summarizer.verification.calendars import calendar
-from summarizer.verification.demonyms import countries
-from summarizer.verification.number_words import number_words
-from summarizer.verification.ordinary import ORDINARY, looks_ordinary
+from summarizer.verification.name_words import ORDINARY, countries, looks_ordinary
+from summarizer.verification.numerals import number_words
 from summarizer.verification.words import fold, function_words
 
 

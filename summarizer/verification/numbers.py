@@ -14,8 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from summarizer.verification.number_words import has_number_words
-from summarizer.verification.numerals import Numeral, find_numerals
+from summarizer.verification.numerals import Numeral, find_numerals, has_number_words
 
 Bound = Literal["exact", "about", "over", "under"]
 

@@ -14,10 +14,65 @@ from typing import Final, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.digest import Check, SummarySentence
 from summarizer.verification.alignment import Aligner, Alignment
-from summarizer.verification.article_source import article_source
-from summarizer.verification.borrowed import RelatedSource
-from summarizer.verification.facts import Finding
+from summarizer.verification.facts import Finding, article_source
 from summarizer.verification.polarity import Polarity
+
+# A sentence is borrowed when the related article covers it this well and so much better than the
+# article does. On 150 BBC articles and 100 of CNN/DM, each with its nearest neighbour as the
+# related one: sentences of the neighbour 98 %, of its human summary 92 %; of the article itself 0,
+# of its own human summary 1.9 %. Flat from 0.3 to 0.6 and from 0.15 to 0.4.
+_RELATED_COVERS: Final = 0.4
+_RELATED_LEADS: Final = 0.2
+
+
+class RelatedSource:
+    """A related article, indexed once for any number of claims."""
+
+    def __init__(self, article: Article) -> None:
+        self._name = article.title or article.source
+        self._language = article.language
+        self._aligner = Aligner(article.text, language=article.language)
+        self._source = article_source(article)
+
+    def only_source_of(
+        self,
+        sentence: str,
+        *,
+        own: Alignment,
+        findings: Sequence[Finding],
+        unsupported: bool,
+        language: str | None,
+    ) -> str | None:
+        """The words of ``sentence`` that come from here and not from its own article, or None.
+
+        Args:
+            sentence: a sentence of the summary.
+            own: its alignment with the article.
+            findings: its facts that the article lacks.
+            unsupported: whether the article supports the sentence as a whole.
+            language: of the summary; in another than this article's, nothing can be compared.
+        """
+        if language != self._language:
+            return None
+        if findings:
+            missing = {(f.kind, f.text) for f in self._source.unsupported(sentence)}
+            found = [f.text for f in findings if (f.kind, f.text) not in missing]
+            if found:
+                return found[0]
+        here = self._aligner.align(sentence).score
+        better = here >= _RELATED_COVERS and here - own.score >= _RELATED_LEADS
+        return sentence if better or (unsupported and here - own.score >= _RELATED_LEADS) else None
+
+    def check(self, words: str, *, index: int) -> Check:
+        """What was found, for a person and for a model that shall repair the sentence."""
+        return Check(
+            kind="context",
+            status="flagged",
+            message=f"only the related article {self._name!r} says this, not the article",
+            text=words,
+            sentence=index,
+        )
+
 
 # Below this share of its content a sentence rests on nothing. Measured from 0.15 to 0.35: at 0.2
 # 97 % of sentences from another article of the same section fall below, and 1 % of human
@@ -63,7 +118,7 @@ def verify_summary(
     polarity = Polarity(
         [article.title or "", *(found.text for found in aligner.sentences)], article.language
     )
-    lenders = [RelatedSource(other) for other in related]
+    others = [RelatedSource(article) for article in related]
     verified: list[SummarySentence] = []
     checks: list[Check] = []
     for index, sentence in enumerate(sentences):
@@ -73,8 +128,8 @@ def verify_summary(
         support: tuple[Check, ...] = ()
         if not translated:
             support = tuple(_support_checks(sentence, alignment, polarity, index=index))
-        for lender in lenders:
-            words = lender.lends(
+        for other in others:
+            words = other.only_source_of(
                 sentence,
                 own=alignment,
                 findings=findings,
@@ -83,7 +138,7 @@ def verify_summary(
             )
             if words is not None:
                 # The whole sentence is told to come from there, so its parts are not told again.
-                found, support = [lender.check(words, index=index)], ()
+                found, support = [other.check(words, index=index)], ()
                 break
         found += support
         checks += found

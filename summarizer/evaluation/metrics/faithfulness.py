@@ -20,8 +20,7 @@ from typing import Final, Literal, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.verification import numbers, quotations, verify_summary
 from summarizer.verification.alignment import Aligner
-from summarizer.verification.article_source import article_source
-from summarizer.verification.facts import FactKind, facts
+from summarizer.verification.facts import FactKind, article_source, facts
 from summarizer.verification.words import stems
 
 Verdict = Literal["supported", "context-only", "unsupported"]
