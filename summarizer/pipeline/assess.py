@@ -183,7 +183,8 @@ def _completion(
     return tuple(
         sentence
         for sentence in _extract(reading, words=missing, focus=request.focus, covered=covered)
-        if count_words(sentence.text) <= request.longest - assessed.words
+        if is_complete(sentence.text)
+        and count_words(sentence.text) <= request.longest - assessed.words
     )
 
 

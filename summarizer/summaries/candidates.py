@@ -1,0 +1,192 @@
+"""The sentences that a summary may be made of, and what kind of text they come from.
+
+Left out are datelines, captions, credits, marks of agencies and headings. A report says the most
+important first; a speech, an essay and an interview do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from summarizer.articles.article import Article
+from summarizer.text import Sentence, count_words, split_sentences
+from summarizer.verification.words import fold, function_words, words
+
+_SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
+_LONGEST_HEADING: Final = 14
+_BRIEF: Final = 8
+_BRIEF_COST, _QUOTED_COST, _PERSONAL_COST, _UNFINISHED_COST = 0.3, 0.3, 0.3, 3.0
+_CAPTION_COST = 0.3
+# "LINDPORT, March 2 (Newswire) - ", "(CNN) -- ", "Norland, Dec 20, IRNA - ".
+_DATELINE: Final = re.compile(
+    r"(?:[A-Z][\w.'’/-]*,?\s+){0,6}(?:[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s*)?"
+    r"(?:\([A-Z][\w .,&/-]{1,29}\)|\b[A-Z]{2,6})\s*[-–—]{1,2}\s+(?=\S)"
+    r"|[A-Z][A-Z.'’ -]{2,30}(?:,\s[A-Z][\w. ]{1,20}){0,2}\s*[-–—]{1,2}\s+(?=[A-Z])"
+)
+_FURNITURE: Final = re.compile(
+    r"^\W*(?:image (?:source|caption|copyright)|media caption|media playback|scroll down for|"
+    r"update \d|urgent\b|\(?(?:reporting|editing|writing|additional reporting) by|\(adds |"
+    r"(?:read|see) (?:more|also)\b|click here|follow us|share this|sign up|subscribe|"
+    r"related topics|more on this story|getty images|copyright\b|©|our standards|"
+    r"last updated|published\b[^.]*$|by [A-Z][\w'-]+ [A-Z][\w'-]+\W*$|source: |video: |photo)"
+    r"|all rights reserved"
+    r"|\bmay not be (?:published|republished|reproduced)\b",
+    re.IGNORECASE,
+)
+# "Lee Park (left)", "Ordeal: Lee Park was lost for two days".
+_CAPTION: Final = re.compile(
+    r"\b(?:pictured|scroll down)\b|\((?:left|right|above|below|cent(?:re|er)|file|l|r)\b"
+    r"|^[\w'’ -]{3,30}:\s",
+    re.IGNORECASE,
+)
+_END: Final = re.compile(r"[.!?…。！？؟।]['\"”’»)\]」』]*$")
+_QUOTED: Final = re.compile(
+    r"[\"“„«][^\"”“»]*[\"”“»]|(?:^|\s)['‘`].*?['’](?=[\s,.]|$)|^[\"“„«'‘`].*"
+)
+_REPORTED: Final = re.compile(
+    r"\b(?:said|says|told|according|reported|announced|sagte|erklärte|teilte|laut|mitgeteilt|"
+    r"déclaré|indiqué|annoncé|selon|affirmé|dijo|según|anunció|aseguró)\b",
+    re.IGNORECASE,
+)
+_OPENS_QUOTED: Final = re.compile(r"^[\"“„«‘'`]")
+# A question, or words that something else must follow.
+_UNFINISHED: Final = re.compile(r"[?:…？]['\"”’»]?$")
+_FIRST_PERSON: Final = {
+    "en": "i we my our you your me us i'm we're i've we've you're",
+    "de": "ich wir mein meine meinen unser unsere unseren uns mich mir",
+    "fr": "je j nous notre nos mon ma mes vous votre vos",
+    "es": "yo nosotros nuestro nuestra nuestros nuestras mi mis",
+}
+# Shares of the sentences; measured on REALSumm, XSum and the sample articles: see the benchmark.
+_MOST_PERSONAL: Final = 0.35
+_MOST_QUESTIONS: Final = 0.15
+_FEWEST_FACTS: Final = 0.15
+_FEW, _LONG = 8, 80
+_STEM: Final = 6  # letters
+
+
+class Candidate(NamedTuple):
+    """A sentence that may be chosen.
+
+    Attributes:
+        sentence: its text and offsets, without a dateline.
+        words: its length.
+        terms: the folded words that carry meaning.
+        cost: what a question, quotation or short sentence is worth less, 0 to 1.
+        section: how many headings are before it.
+    """
+
+    sentence: Sentence
+    words: int
+    terms: frozenset[str]
+    cost: float
+    section: int
+
+
+class Candidates(NamedTuple):
+    """An article's candidates in order, and whether its beginning matters most."""
+
+    sentences: tuple[Candidate, ...]
+    is_report: bool
+
+
+def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = ()) -> Candidates:
+    """What a summary of ``article`` may be made of, outside the ``excluded`` character spans."""
+    whole = [
+        sentence
+        for sentence in split_sentences(article.text, article.language)
+        if not any(sentence.start < end and start < sentence.end for start, end in excluded)
+    ]
+    kept: list[tuple[Sentence, int]] = []
+    section = 0
+    for sentence in whole:
+        bare = _without_dateline(sentence)
+        if _is_heading(bare, article.text):
+            section += 1
+        elif count_words(bare.text) >= _SHORTEST and not _FURNITURE.search(bare.text):
+            kept.append((bare, section))
+    sentences = kept or [(sentence, 0) for sentence in whole]
+    is_report = _is_report([sentence.text for sentence, _ in sentences], article.language)
+    return Candidates(
+        tuple(
+            Candidate(
+                sentence,
+                count_words(sentence.text),
+                frozenset(terms(sentence.text, article.language)),
+                _cost(sentence.text, article.language, is_report=is_report),
+                section,
+            )
+            for sentence, section in sentences
+        ),
+        is_report,
+    )
+
+
+def terms(text: str, language: str | None) -> list[str]:
+    """The words that carry meaning, as stems; neighbours where a script has no spaces."""
+    grammar = function_words(language)
+    found: list[str] = []
+    previous = None
+    for word in words(text):
+        folded = fold(word.text)
+        if len(folded) == 1 and not folded.isascii():
+            if previous is not None and previous.end == word.start:
+                found.append(previous.text + word.text)
+            previous = word
+        elif folded not in grammar and len(folded) > 1:
+            found.append(folded[:_STEM])
+    return found
+
+
+def _without_dateline(sentence: Sentence) -> Sentence:
+    dateline = _DATELINE.match(sentence.text)
+    if not dateline:
+        return sentence
+    start = sentence.start + dateline.end()
+    return Sentence(start, sentence.end, sentence.text[dateline.end() :])
+
+
+def _is_heading(sentence: Sentence, text: str) -> bool:
+    """Whether it is a line of its own that does not end as a sentence does."""
+    return (
+        not _END.search(sentence.text)
+        and count_words(sentence.text) <= _LONGEST_HEADING
+        and text[max(0, sentence.start - 1) : sentence.start] in ("", "\n")
+        and text[sentence.end : sentence.end + 1] == "\n"
+    )
+
+
+def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:
+    cost = _BRIEF_COST * (count_words(sentence) < _BRIEF)
+    cost += _UNFINISHED_COST * bool(_UNFINISHED.search(sentence))
+    cost += _CAPTION_COST * bool(_CAPTION.search(sentence))
+    cost += _QUOTED_COST * bool(_OPENS_QUOTED.match(sentence))
+    if is_report:
+        cost += _PERSONAL_COST * _is_personal(sentence, language)
+    return float(cost)
+
+
+def _is_personal(sentence: str, language: str | None) -> bool:
+    first = _FIRST_PERSON.get(language or "en", "").split()
+    return any(word.text.casefold().replace("’", "'") in first for word in words(sentence))
+
+
+def _is_report(sentences: Sequence[str], language: str | None) -> bool:
+    """Whether it is told from outside: few sentences say "I" or ask; of a long text some report."""
+    if len(sentences) < _FEW:
+        return True
+    outside = [_QUOTED.sub(" ", sentence) for sentence in sentences]
+    size = len(sentences)
+    personal = sum(_is_personal(sentence, language) for sentence in outside)
+    questions = sum(sentence.rstrip("\"'”’» ").endswith(("?", "？")) for sentence in sentences)
+    told = sum(
+        any(char.isdigit() for char in sentence) or _REPORTED.search(sentence) is not None
+        for sentence in sentences
+    )
+    return (
+        personal <= _MOST_PERSONAL * size
+        and questions <= _MOST_QUESTIONS * size
+        and (size < _LONG or told >= _FEWEST_FACTS * size)
+    )
