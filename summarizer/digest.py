@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 
 Style = Literal["paragraph", "bullets", "headline"]
 CheckKind = Literal[
@@ -27,6 +27,7 @@ CheckKind = Literal[
     "length",
     "topic",
     "injection",
+    "missing",
 ]
 CheckStatus = Literal["flagged", "repaired"]
 Role = Literal["system", "user", "assistant"]
@@ -184,9 +185,13 @@ class ArticleRef(Value):
 
 
 class Digest(Value):
-    """Topics and summary of one article; either is null where it was not asked for."""
+    """Topics and summary of one article.
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    Either is null where it was not asked for. Where it was asked for and could not be had, it is
+    null and a check of the kind ``missing`` says why.
+    """
+
+    schema_version: Literal["1.1", "1.2"] = SCHEMA_VERSION  # 1.1 had no check "missing"
     article: ArticleRef
     topics: tuple[TopicLabel, ...] | None = Field(
         description="Empty: no topic of the taxonomy fits."
@@ -201,11 +206,19 @@ class Digest(Value):
     taxonomy: TaxonomyRef | None = None
     usage: Usage = Usage()
 
+    @property
+    def missing(self) -> tuple[Check, ...]:
+        """One check each for the topics and the summary that were asked for and are not there."""
+        return tuple(check for check in self.checks if check.kind == "missing")
+
 
 class ErrorInfo(Value):
     """An error as data."""
 
-    type: str = Field(description="Name of the error class, such as 'NotAnArticleError'.")
+    type: str = Field(
+        description="Name of the error class, such as 'NotAnArticleError'; 'bug' for an error "
+        "that nobody foresaw."
+    )
     message: str
     hint: str | None
     exit_code: int
@@ -214,6 +227,6 @@ class ErrorInfo(Value):
 class Failure(Value):
     """The record of a source that could not be digested."""
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    schema_version: Literal["1.1", "1.2"] = SCHEMA_VERSION
     source: str
     error: ErrorInfo

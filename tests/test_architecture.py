@@ -26,6 +26,7 @@ ORDER = [
     "settings",
     "taxonomy",
     "articles",
+    "worker_pool",
     "chunking",
     "llm",
     "retrieval",

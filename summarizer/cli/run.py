@@ -16,8 +16,8 @@ from summarizer.cli.output import OutputWriter
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
 from summarizer.pipeline import Summarizer
-from summarizer.pipeline.many import run_many
 from summarizer.settings import load_settings
+from summarizer.worker_pool import run_many
 
 if TYPE_CHECKING:
     from summarizer.cli.options import FormatName
@@ -51,7 +51,7 @@ class Run:
         """Write one record per article.
 
         Raises:
-            typer.Exit: with 1 where some of several sources failed.
+            typer.Exit: with 1 where some of several sources failed, or half of a digest did.
             SummarizerError: the only source failed, or nothing can work (settings, endpoint).
         """
         settings = load_settings(**flags)
@@ -80,6 +80,14 @@ class Run:
             with _live_summary() if live else nullcontext(None) as on_text:
                 digest = make_task(summarizer, on_text)(article)
             writer.write(digest)
+        self._tell_missing(digest)
+        if digest.missing:
+            raise typer.Exit(_SOME_FAILED)
+
+    def _tell_missing(self, digest: Digest) -> None:
+        if self._format != "text" or self._output is not None:
+            for check in digest.missing:
+                show_error(SummarizerError(check.message))
 
     def _several(
         self, sources: Iterator[Source], summarizer: Summarizer, make_task: MakeTask
@@ -99,6 +107,9 @@ class Run:
                     failed += 1
                     if self._format != "text" or self._output is not None:
                         show_error(SummarizerError(record.error.message, hint=record.error.hint))
+                elif record.missing:
+                    failed += 1
+                    self._tell_missing(record)
                 advance(failed)
 
             records = run_many(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,9 +11,9 @@ from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.screening.reading import Reading
+from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
 from summarizer.summaries.lengths import sentences_that_fit
 from summarizer.summaries.request import SummaryRequest
-from summarizer.summaries.text import is_complete, join_sentences, summary_sentences
 from summarizer.text import count_words
 from summarizer.verification import verify_summary
 
@@ -135,6 +136,23 @@ def renumbered(checks: Sequence[Check], kept: Sequence[int]) -> tuple[Check, ...
         for check in checks
         if check.sentence in places
     )
+
+
+def repaired_checks(*, before: Sequence[Check], after: Sequence[Check]) -> tuple[Check, ...]:
+    """Those faults of a first draft that the second one does not have.
+
+    A fault that gave way to another of its kind is not mended: the number of each kind that is
+    left counts, and the same words are the same fault.
+    """
+    left = Counter(check.kind for check in after)
+    told = {(check.kind, check.text) for check in after}
+    mended = []
+    for check in sorted(before, key=lambda check: (check.kind, check.text) not in told):
+        if left[check.kind] > 0:
+            left[check.kind] -= 1
+        else:
+            mended.append(check.model_copy(update={"status": "repaired", "sentence": None}))
+    return tuple(mended)
 
 
 def to_summary(

@@ -50,7 +50,7 @@ class Engine(Protocol):
         """What answers."""
 
     def workers(self, jobs: int) -> int:
-        """The threads that ``jobs`` articles at a time need; bounds the requests if need be."""
+        """How many of ``jobs`` articles at a time are worth working on."""
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """Do the task for one article; safe to call from several threads."""

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
-from summarizer.digest import Check, Message, ModelRef, Summary, TopicLabel, Usage
-from summarizer.errors import ContextOverflowError
+from summarizer.digest import Check, Message, ModelRef, PromptRef, Summary, TopicLabel, Usage
+from summarizer.errors import (
+    ContextOverflowError,
+    EndpointError,
+    ModelOutputError,
+    SummarizerError,
+)
 from summarizer.llm.families import is_small
 from summarizer.pipeline.context import NO_CONTEXT, Context
 from summarizer.pipeline.engine import Outcome, Task
@@ -28,7 +33,6 @@ if TYPE_CHECKING:
     from summarizer.topics.similarity import TopicScorer
 
 Strategy = Literal["score", "list"]
-_SPARE: Final = 3  # one more thread for so many jobs
 # Of a long article, topics are asked about its central sentences.
 _EXCERPT_WORDS: Final = 700
 _QUESTION_TOKENS: Final = 600
@@ -65,14 +69,10 @@ class LlmEngine:
         """See Engine.
 
         The embedded engine reads one article per slot, or their questions push each other out of
-        its cache. An endpoint gets ``jobs`` requests at a time; some more threads prepare and
-        check articles meanwhile, so that it never waits for us.
+        its cache.
         """
         slots = self._client.slots
-        if slots is not None:
-            return min(jobs, slots)
-        self._client.limit_requests(jobs)
-        return jobs + (jobs - 1 + _SPARE) // _SPARE if jobs > 1 else 1
+        return jobs if slots is None else min(jobs, slots)
 
     @cached_property
     def strategy(self) -> Strategy:
@@ -95,13 +95,32 @@ class LlmEngine:
             outcome = self._one_call(reading, task, task.summary)
             if outcome is not None:
                 return outcome
-        summary = self._writer.write(reading, task, task.summary) if task.summary else None
-        topics = self._topics(reading, task.context) if task.topics else None
-        return _joined(topics, summary)
+        return self._one_by_one(reading, task)
 
     def close(self) -> None:
         """See Engine."""
         self._client.close()
+
+    def _one_by_one(self, reading: Reading, task: Task) -> Outcome:
+        """Summary and topics by requests of their own; one that fails leaves the other."""
+        summary = topics = None
+        failed: dict[str, SummarizerError] = {}
+        try:
+            if task.summary is not None:
+                summary = self._writer.write(reading, task, task.summary)
+        except (ContextOverflowError, ModelOutputError) as error:
+            if not task.topics:
+                raise
+            failed["summary"] = error
+        try:
+            if task.topics:
+                topics = self._topics(reading, task.context)
+        except (EndpointError, ModelOutputError) as error:
+            if summary is None:
+                raise
+            failed["topics"] = error
+        checks = tuple(missing(part, error) for part, error in failed.items())
+        return _joined(topics, summary, checks)
 
     def _one_call(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome | None:
         """Summary and topics in one answer; None where the article is too long for that."""
@@ -115,7 +134,7 @@ class LlmEngine:
         if not self._writer.fits(messages, request):
             return None
         try:
-            draft, candidates = digest_draft(
+            draft, candidates, violation = digest_draft(
                 self._client,
                 messages,
                 repair=repair,
@@ -127,20 +146,25 @@ class LlmEngine:
             )
         except ContextOverflowError:
             return None  # our count was too low
-        usage, refs = draft.usage, [prompt.ref]
-        if self._depth != 1:
-            below = self._listed(reading.visible, task.context, first=candidates)
-            candidates, usage = below[0], usage + below[1]
-            refs.append(self._prompts["classify"].ref)
-        labels, topic_checks = self._labels(reading, candidates, task.context)
         done = self._writer.finished(draft, reading, request, context=context)
-        return Outcome(
-            topics=labels,
-            summary=done.summary,
-            checks=(*done.checks, *topic_checks),
-            prompts=(*refs, *done.prompts),
-            usage=usage + done.usage,
-        )
+        summary = done._replace(prompts=(prompt.ref, *done.prompts), usage=draft.usage + done.usage)
+        if candidates is None:
+            return _joined(None, summary, (missing("topics", violation),))
+        return self._with_levels_below(summary, candidates, reading, task.context)
+
+    def _with_levels_below(
+        self, summary: Outcome, candidates: list[Candidate], reading: Reading, context: Context
+    ) -> Outcome:
+        """The summary with the listed topics, or with those of the levels below them."""
+        usage, refs, lacking = Usage(), tuple[PromptRef, ...](), tuple[Check, ...]()
+        if self._depth != 1:
+            try:
+                candidates, usage = self._listed(reading.visible, context, first=candidates)
+                refs = (self._prompts["classify"].ref,)
+            except (EndpointError, ModelOutputError) as error:
+                lacking = (missing("topics below the first level", error),)
+        labels, checks = self._labels(reading, candidates, context)
+        return _joined(Outcome(labels, None, checks, refs, usage), summary, lacking)
 
     def _digest_messages(
         self, article: Article, request: SummaryRequest, topics: Sequence[Topic], context: Context
@@ -219,13 +243,19 @@ class LlmEngine:
         )
 
 
-def _joined(topics: Outcome | None, summary: Outcome | None) -> Outcome:
+def missing(part: str, reason: object) -> Check:
+    """The check that tells a reader which half of a digest is not there, and why."""
+    message = f"the {part} could not be made: {reason}"
+    return Check(kind="missing", status="flagged", message=message, text=part)
+
+
+def _joined(topics: Outcome | None, summary: Outcome | None, missing: tuple[Check, ...]) -> Outcome:
     parts = [part for part in (summary, topics) if part is not None]
     found: Summary | None = summary.summary if summary else None
     return Outcome(
         topics=topics.topics if topics else None,
         summary=found,
-        checks=tuple(check for part in parts for check in part.checks),
+        checks=(*(check for part in parts for check in part.checks), *missing),
         prompts=tuple(dict.fromkeys(ref for part in parts for ref in part.prompts)),
         usage=sum((part.usage for part in parts), Usage()),
     )

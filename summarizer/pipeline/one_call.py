@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summarizer.digest import Message
 from summarizer.llm.messages import ChatRequest
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from summarizer.topics.neighbours import Tally
 
 _TOPIC_TOKENS = 60
+
+
+class DigestDraft(NamedTuple):
+    """An answer with both; ``topics`` is None where they stayed wrong, and ``violation`` why."""
+
+    summary: Draft
+    topics: list[Candidate] | None
+    violation: str = ""
 
 
 def digest_messages(
@@ -59,11 +67,12 @@ def digest_draft(
     max_topics: int,
     tally: Tally,
     on_text: OnText | None,
-) -> tuple[Draft, list[Candidate]]:
+) -> DigestDraft:
     """A draft of the summary, and those of ``topics`` that the model listed.
 
     ``tally``: the votes of labelled neighbours on ``topics``.
     """
+    violations: list[str] = []
     asked = ChatRequest(
         messages=messages,
         json_schema=_schema(topics, max_topics=max_topics),
@@ -71,13 +80,19 @@ def digest_draft(
         top_logprobs=1,
     )
 
-    def parse(text: str) -> tuple[str, list[Topic]]:
+    def parse(text: str) -> tuple[str, list[Topic] | None]:
         answer = parse_json(text)
         if not isinstance(answer, dict) or not isinstance(answer.get("summary"), str):
             raise ValueError('the answer must be an object with "summary" and "topics"')
         if not answer["summary"].strip():
             raise ValueError('"summary" is empty')
-        found = parse_topics(answer.get("topics"), topics, max_topics=max_topics)
+        try:
+            found = parse_topics(answer.get("topics"), topics, max_topics=max_topics)
+        except ValueError as violation:
+            violations.append(str(violation))
+            if len(violations) == 1:
+                raise
+            return answer["summary"], None  # the summary is good, after the repair turn, too
         return answer["summary"], found
 
     answer = complete_json(
@@ -96,7 +111,11 @@ def digest_draft(
         truncated=False,
         usage=answer.usage,
     )
-    return draft, with_confidence(found, answer.completion.logprobs, tally=tally)
+    if found is None:
+        client.forget(asked)  # a later run may be luckier
+        return DigestDraft(draft, None, violations[-1])
+    candidates = with_confidence(found, answer.completion.logprobs, tally=tally)
+    return DigestDraft(draft, candidates)
 
 
 def repair_text(prompt: Prompt, violation: str) -> str:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.digest import Check, Message, PromptRef, Usage
-from summarizer.errors import ContextOverflowError, ModelOutputError, TruncatedOutputError
-from summarizer.pipeline.assess import Assessed, assess, to_summary, without_borrowed
+from summarizer.errors import (
+    ContextOverflowError,
+    EndpointError,
+    ModelOutputError,
+    TruncatedOutputError,
+)
+from summarizer.pipeline.assess import (
+    Assessed,
+    assess,
+    repaired_checks,
+    to_summary,
+    without_borrowed,
+)
 from summarizer.pipeline.context import Context
 from summarizer.pipeline.engine import Outcome, Task
 from summarizer.screening.reading import Reading
@@ -23,12 +36,14 @@ from summarizer.summaries.map_reduce import count_text, take_notes
 from summarizer.summaries.request import SummaryRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.pipeline.shelf import PromptShelf
     from summarizer.prompts import Prompt
+
+_PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
 
 
 class SummaryWriter:
@@ -44,6 +59,8 @@ class SummaryWriter:
         self._client = client
         self._prompts = prompts
         self._small = small
+        self._lock = threading.Lock()
+        self._long_articles = 0
 
     def fits(self, messages: Sequence[Message], request: SummaryRequest) -> bool:
         """Whether the model can read ``messages``, answer, and mend its answer."""
@@ -95,16 +112,18 @@ class SummaryWriter:
         faults = best.claims if self._small and best.sentences else best.faults
         if faults:
             prompt = self._prompts["repair"]
-            mended = mend_draft(self._client, prompt, draft, request=request, violations=faults)
+            try:
+                mended = mend_draft(self._client, prompt, draft, request=request, violations=faults)
+            except (EndpointError, ModelOutputError):
+                if not best.sentences:
+                    raise
+                mended = draft._replace(usage=Usage())  # its faults stay, and are told
             usage, prompts = mended.usage, (prompt.ref,)
             second = self._assess(
                 mended._replace(text=_plain(mended.text)), reading, request, context
             )
             if second.penalty < best.penalty:
-                repaired = tuple(
-                    check.model_copy(update={"status": "repaired", "sentence": None})
-                    for check in best.checks
-                )
+                repaired = repaired_checks(before=best.checks, after=second.checks)
                 best = second
         best = without_borrowed(best)
         if not best.sentences:
@@ -123,13 +142,15 @@ class SummaryWriter:
         if request.focus:
             return self._focused(reading, task, request, request.focus)
         map_prompt, reduce_prompt = self._prompts["map"], self._prompts["reduce"]
-        notes = take_notes(
-            self._client,
-            map_prompt,
-            reading.visible,
-            request=request,
-            window=window or self._client.context_length,
-        )
+        with self._long_article() as at_a_time:
+            notes = take_notes(
+                self._client,
+                map_prompt,
+                reading.visible,
+                request=request,
+                window=window or self._client.context_length,
+                at_a_time=at_a_time,
+            )
         messages, task = self._messages(reduce_prompt, notes.article, task, request)
         draft = self._draft(messages, task, request)
         return self._after(
@@ -140,6 +161,18 @@ class SummaryWriter:
             prompts=(map_prompt.ref, reduce_prompt.ref),
             notes=notes.notes,
         )
+
+    @contextmanager
+    def _long_article(self) -> Iterator[int]:
+        """How many of its parts may be read at a time: long articles share what there is."""
+        with self._lock:
+            self._long_articles += 1
+            share = (self._client.slots or _PARTS_AT_A_TIME) // self._long_articles
+        try:
+            yield max(1, share)
+        finally:
+            with self._lock:
+                self._long_articles -= 1
 
     def _messages(
         self, prompt: Prompt, article: Article, task: Task, request: SummaryRequest

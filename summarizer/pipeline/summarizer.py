@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 Source = str | Path | Article
 _URL: Final = re.compile(r"https?://\S+\Z", re.IGNORECASE)
-_LONGEST_PATH: Final = 1024
+_LONGEST_PATH: Final = 1024  # characters
+_LONGEST_NAME: Final = 20  # words
+_STOP: Final = re.compile(r"[。！？]$")  # a language without spaces
+_PATH_END: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$|[\\/]\S*$")
 
 
 class Summarizer(Closing):
@@ -108,7 +111,7 @@ class Summarizer(Closing):
             jobs: articles at a time.
             task: what to do with each; ``self.digest`` by default.
         """
-        from summarizer.pipeline.many import run_many
+        from summarizer.worker_pool import run_many
 
         yield from run_many(
             sources,
@@ -244,10 +247,16 @@ class Summarizer(Closing):
 
 
 def _is_text(source: str) -> bool:
-    """Whether a string is an article itself: neither a URL nor something a path looks like."""
+    """Whether a string is an article itself: neither a URL nor what a path looks like.
+
+    A short text with spaces may be either: it is a path where it ends like one or is there.
+    """
     if _URL.match(source):
         return False
-    return "\n" in source or len(source) > _LONGEST_PATH or len(source.split()) > 20
+    if "\n" in source or len(source) > _LONGEST_PATH or len(source.split()) > _LONGEST_NAME:
+        return True
+    spaced = re.search(r"\s", source.strip()) is not None or _STOP.search(source) is not None
+    return spaced and not _PATH_END.search(source) and not Path(source).exists()
 
 
 def _article_ref(article: Article) -> ArticleRef:

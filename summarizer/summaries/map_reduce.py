@@ -6,7 +6,7 @@ notes is at most half as long as what it was made from, by cutting if need be, s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.chunking import Chunk, chunk_article
@@ -14,6 +14,7 @@ from summarizer.digest import Message, Usage
 from summarizer.llm.messages import ChatRequest
 from summarizer.summaries.draft import answer_tokens, article_variables, written_language
 from summarizer.summaries.request import SummaryRequest
+from summarizer.worker_pool import in_parallel
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
@@ -24,8 +25,6 @@ _INSTRUCTIONS: Final = 350  # tokens of any prompt around the article, with its 
 _SHRINK: Final = 2
 _FEWEST_WORDS: Final = 30
 _PART_TOKENS: Final = 2500  # small models lose facts in longer parts
-
-Progress = Callable[[int, int], None]
 
 
 class Notes(NamedTuple):
@@ -43,9 +42,17 @@ def take_notes(
     *,
     request: SummaryRequest,
     window: int,
-    progress: Progress | None = None,
+    at_a_time: int = 1,
 ) -> Notes:
     """Notes on ``article`` that fit ``window`` tokens together with the reduce prompt's answer.
+
+    Args:
+        client: the model.
+        prompt: asks for notes on one part.
+        article: of any length.
+        request: the summary that the notes are for.
+        window: tokens of one request, prompt and answer together.
+        at_a_time: parts that are read at the same time.
 
     Raises:
         ModelOutputError: see ``ChatClient.complete``.
@@ -61,15 +68,10 @@ def take_notes(
             count_tokens=lambda part: count_text(client, part),
         )
         words = max(_FEWEST_WORDS, min(_longest_note(text.words, len(parts)), 150))
-        notes = []
-        for done, part in enumerate(parts):
-            note, cost = _note(
-                client, prompt, text, part=part, parts=len(parts), words=words, request=request
-            )
-            usage += cost
-            notes.append(_shortened(note, text=part.text, words=words))
-            if progress:
-                progress(done + 1, len(parts))
+        read = partial(_note, client, prompt, text, parts=len(parts), words=words, request=request)
+        answers = in_parallel(parts, read, jobs=at_a_time)
+        usage = sum((cost for _, cost in answers), usage)
+        notes = [note for note, _ in answers]
         all_notes.extend(notes)
         joined = "\n\n".join(notes)
         if len(joined) * _SHRINK > len(text.text):
@@ -96,8 +98,8 @@ def _note(
     client: ChatClient,
     prompt: Prompt,
     article: Article,
-    *,
     part: Chunk,
+    *,
     parts: int,
     words: int,
     request: SummaryRequest,
@@ -112,7 +114,8 @@ def _note(
         language=written_language(request, article),
     )
     completion = client.complete(ChatRequest(messages=messages, max_tokens=answer_tokens(words)))
-    return completion.text.strip(), completion.usage
+    note = _shortened(completion.text.strip(), text=part.text, words=words)
+    return note, completion.usage
 
 
 def _shortened(note: str, *, text: str, words: int) -> str:

@@ -60,7 +60,7 @@ def test_a_file_becomes_a_digest(story: Path) -> None:
 
 def test_json_is_one_object_for_one_source(story: Path) -> None:
     record = json.loads(extractive(story, "--json").stdout)
-    assert record["schema_version"] == "1.1"
+    assert record["schema_version"] == "1.2"
     assert record["article"]["title"] == "Bridge to be rebuilt"
 
 
@@ -217,3 +217,23 @@ def test_a_corpus_that_is_missing_is_told_once(story: Path) -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.count("there is no corpus 'nope'") == 1
+
+
+def test_half_a_digest_is_written_and_exits_1(story: Path) -> None:
+    wrong = json.loads(ANSWER) | {"topics": ["bridges"]}
+    with StandIn(default=answer(json.dumps(wrong))) as server:
+        result = with_server(server, "--json", story)
+    record = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert record["topics"] is None
+    assert record["summary"]["text"] == wrong["summary"]
+    assert [check["kind"] for check in record["checks"]] == ["missing"]
+    assert "the topics could not be made: 'bridges' is not one of the topics" in result.stderr
+
+
+def test_halves_of_digests_count_as_failures_among_several(story: Path) -> None:
+    wrong = json.loads(ANSWER) | {"topics": ["bridges"]}
+    with StandIn(default=answer(json.dumps(wrong))) as server:
+        result = with_server(server, "--format", "jsonl", story, story)
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 2

@@ -11,7 +11,13 @@ import pytest
 from standin import StandIn, answer
 
 from summarizer import Article, Summarizer
+from summarizer.pipeline.context import ContextFinder
 from summarizer.retrieval.corpus import Corpus
+from summarizer.retrieval.neighbour import Neighbour
+from summarizer.retrieval.results import Related
+from summarizer.screening.reading import Reading
+from summarizer.taxonomy import default_taxonomy
+from summarizer.topics.neighbours import NEAR
 
 Open = Callable[..., Summarizer]
 
@@ -269,3 +275,34 @@ def test_the_same_text_under_another_address_is_a_duplicate(
     assert [(item.source, item.relation) for item in related] == [
         ("https://other.example/bridge", "duplicate")
     ]
+
+
+class FoundNeighbours:
+    """A corpus that has nothing but labelled neighbours."""
+
+    def __init__(self, *neighbours: Neighbour) -> None:
+        self._neighbours = neighbours
+
+    def related(self, _: Article, *, limit: int) -> Related:
+        assert limit > 0
+        return Related(articles=(), duplicates=())
+
+    def neighbours(self, _: Article) -> tuple[Neighbour, ...]:
+        return self._neighbours
+
+
+def test_only_near_neighbours_are_examples() -> None:
+    def neighbour(title: str, similarity: float) -> Neighbour:
+        return Neighbour(title=title, labels=("sport",), similarity=similarity)
+
+    corpus = FoundNeighbours(
+        neighbour("Near", NEAR + 0.01),
+        neighbour("At the edge", NEAR),
+        neighbour("Far", NEAR - 0.01),
+    )
+    finder = ContextFinder(corpus, default_taxonomy(), defence=True)  # type: ignore[arg-type]
+
+    found = finder.find(Reading(TODAY, TODAY))
+
+    assert [example.title for example in found.examples] == ["Near", "At the edge"]
+    assert len(found.neighbours) == 3  # the far one has a vote, of little weight

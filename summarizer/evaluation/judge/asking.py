@@ -14,7 +14,7 @@ from summarizer.evaluation.judge.questions import Question
 from summarizer.evaluation.run.manifest import price_of
 from summarizer.evaluation.run.workers import Budget, Paid, Pool, Progress, Report, Stopped, Worked
 from summarizer.llm.tokens import count_here
-from summarizer.pipeline.many import failure
+from summarizer.worker_pool import failure
 
 if TYPE_CHECKING:
     from summarizer.evaluation.run.manifest import Price

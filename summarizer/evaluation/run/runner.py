@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from summarizer.articles.article import Article
 from summarizer.digest import Digest, Failure, RelatedArticle
-from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.estimate import estimate_digest
 from summarizer.evaluation.run.folder import AppendLog, RunFolder, read_log
 from summarizer.evaluation.run.manifest import Generation, PlannedCell
@@ -19,7 +19,7 @@ from summarizer.evaluation.run.plan import prompt_hashes
 from summarizer.evaluation.run.variants import Cell, cell_settings
 from summarizer.evaluation.run.workers import Budget, Pool, Progress, Report, Stopped, Worked
 from summarizer.pipeline import Summarizer
-from summarizer.pipeline.many import failure
+from summarizer.worker_pool import failure
 
 if TYPE_CHECKING:
     from summarizer.evaluation.suite.samples import Case
@@ -148,7 +148,10 @@ class Runner:
 
 def _digest(summarizer: Summarizer, cell: str, epoch: int, case: Case) -> Worked[Generation]:
     try:
-        result: Digest | Failure = summarizer.digest(case.article)
+        digest = summarizer.digest(case.article)
+        if digest.missing:  # half a digest would be half a score
+            raise ModelOutputError(digest.missing[0].message)
+        result: Digest | Failure = digest
         error = None
     except SummarizerError as failed:
         result, error = failure(failed, source=case.article.source), failed

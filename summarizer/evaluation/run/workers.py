@@ -14,7 +14,7 @@ from summarizer.errors import (
     QuotaError,
     SummarizerError,
 )
-from summarizer.pipeline.many import as_completed
+from summarizer.worker_pool import as_completed
 
 if TYPE_CHECKING:
     from summarizer.digest import ModelRef

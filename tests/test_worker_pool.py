@@ -3,12 +3,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextvars import ContextVar
 
 import pytest
 
 from summarizer.digest import ArticleRef, Digest, Failure, ModelRef
 from summarizer.errors import SourceError
-from summarizer.pipeline.many import as_completed, run_many
+from summarizer.worker_pool import as_completed, in_parallel, run_many
 
 
 def digest(source: int) -> Digest:
@@ -56,12 +57,41 @@ def test_a_failure_is_a_record_and_the_rest_go_on(jobs: int) -> None:
     assert isinstance(records[2], Digest)
 
 
-def test_a_bug_is_not_hidden_in_a_record() -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_bug_ends_its_own_item_alone_and_asks_to_be_reported(jobs: int) -> None:
     def task(source: int) -> Digest:
-        raise ZeroDivisionError(source)
+        if source == 1:
+            raise ZeroDivisionError("x over 0")
+        return digest(source)
 
-    with pytest.raises(ZeroDivisionError):
-        list(run_many(range(2), task, jobs=2, name=str))
+    first, bug, last = run_many(range(3), task, jobs=jobs, name=str)
+
+    assert isinstance(bug, Failure)
+    assert bug.error.type == "bug"
+    assert "ZeroDivisionError in test_worker_pool.py, line " in bug.error.message
+    assert "x over 0" in bug.error.message
+    assert "report it" in str(bug.error.hint)
+    assert sources_of([first, last]) == ["0", "2"]
+
+
+def test_results_in_parallel_keep_the_order_of_the_items() -> None:
+    gate = threading.Event()
+
+    def work(item: int) -> int:
+        if item == 0:
+            gate.wait(5)
+        if item == 2:
+            gate.set()
+        return item * 10
+
+    assert in_parallel(range(4), work, jobs=2) == [0, 10, 20, 30]
+
+
+def test_a_worker_has_the_context_of_its_caller() -> None:
+    told: ContextVar[str] = ContextVar("told", default="nothing")
+    told.set("who waits")
+
+    assert in_parallel(range(2), lambda _: told.get(), jobs=2) == ["who waits"] * 2
 
 
 def test_sources_are_read_no_further_than_needed() -> None:

@@ -1,10 +1,12 @@
-"""Many articles: some at a time, and each with a result of its own."""
+"""Work in threads: some items at a time, and each with a result of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextvars import copy_context
 from itertools import islice
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Final, TypeVar
@@ -101,7 +103,8 @@ def as_completed(
                 attempt(taken.pop())
             else:
                 # A daemon: nobody waits for an answer that may take minutes.
-                Thread(target=attempt, args=(taken.pop(),), daemon=True).start()
+                begin = copy_context().run
+                Thread(target=begin, args=(attempt, taken.pop()), daemon=True).start()
             under_way += 1
         if not under_way:
             return
@@ -109,15 +112,23 @@ def as_completed(
         yield finished.get().result()
 
 
+def in_parallel(items: Iterable[T], work: Callable[[T], R], *, jobs: int) -> list[R]:
+    """The results in the order of ``items``; see ``as_completed``."""
+    found = as_completed(
+        enumerate(items), lambda numbered: (numbered[0], work(numbered[1])), jobs=jobs
+    )
+    return [result for _, result in sorted(found, key=lambda numbered: numbered[0])]
+
+
 def _attempt(task: Callable[[T], Digest], source: T, name: Callable[[T], str]) -> Digest | Failure:
     try:
         return task(source)
-    except SummarizerError as error:
+    except Exception as error:
         return failure(error, source=name(source))
 
 
-def failure(error: SummarizerError, *, source: str) -> Failure:
-    """An error as the record of its source."""
+def failure(error: Exception, *, source: str) -> Failure:
+    """An error as the record of its source; one that nobody foresaw is of the type "bug"."""
     return Failure(
         # A file's name may have bytes of another encoding, which no JSON can hold.
         source=source.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
@@ -126,5 +137,23 @@ def failure(error: SummarizerError, *, source: str) -> Failure:
             message=str(error),
             hint=error.hint,
             exit_code=error.exit_code,
-        ),
+        )
+        if isinstance(error, SummarizerError)
+        else _bug(error),
+    )
+
+
+def _bug(error: Exception) -> ErrorInfo:
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = ""
+    if place is not None:
+        where = f" in {Path(place.tb_frame.f_code.co_filename).name}, line {place.tb_lineno}"
+    return ErrorInfo(
+        type="bug",
+        message=f"unforeseen {type(error).__name__}{where}: {error}",
+        hint="this is a bug in summarizer: report it, with this message and the article if you "
+        "may, where you got summarizer from",
+        exit_code=1,
     )

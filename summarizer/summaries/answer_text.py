@@ -1,0 +1,236 @@
+"""A model's summary as sentences, without the talk around it, and sentences as a text.
+
+Models greet ("Sure!"), announce ("Here are the key points:"), put headings, count their words and
+offer more help, in the language of the article. What belongs to such talk and not to a summary is
+told by its form where the form is enough (a heading, a first line that ends with a colon), else by
+lists of words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from summarizer.digest import Style
+from summarizer.text import split_sentences
+
+_FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
+_BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\))\s+")
+_NUMBER: Final = re.compile(r"^\s*(\d{1,2})\.\s+")
+_BARE_MARK: Final = re.compile(r"^\s*(?:[-*•–_=]+|\d{1,2}[.)]?)\s*$")
+_HEADING: Final = re.compile(r"^\s*(?:#{1,6}\s+\S.*|(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?)\s*$")
+_HEADING_MARK: Final = re.compile(r"^\s*#{1,6}\s+")
+_EMPHASIS: Final = re.compile(r"\*\*(.+?)\*\*|\*\*")
+_END: Final = re.compile(r"[.!?…。！？؟।]['\"”’»)\]]*$")
+_IDEOGRAPHIC: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]$")
+
+_LONGEST_LEAD_IN: Final = 200  # characters
+_PHRASE: Final = re.compile(
+    r"^(?P<phrase>[^!,.:：！。，、؟?\n]{1,40}?)\s*(?P<end>[!,.:：！。，、]+)\s*"
+)
+_WORDS: Final = re.compile(r"\d[\d.,]*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+def _listed(phrases: str) -> frozenset[str]:
+    return frozenset(phrase.strip() for phrase in phrases.split("|"))
+
+
+# Each list holds English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Swedish,
+# Turkish, Russian, Arabic, Chinese and Japanese, as far as the language says it in a fixed way.
+_GREETINGS: Final = _listed(
+    "sure|sure thing|no problem|happy to help|i'd be happy to help|certainly|of course|absolutely|"
+    "ok|okay|got it|great|understood|"
+    "sicher|gern|gerne|natürlich|selbstverständlich|klar|aber gerne|bien sûr|certainement|"
+    "d'accord|d’accord|avec plaisir|¡claro|claro|claro que sí|¡por supuesto|por supuesto|"
+    "desde luego|con gusto|com certeza|claro que sim|certo|certamente|volentieri|natuurlijk|"
+    "zeker|graag|oczywiście|jasne|pewnie|självklart|javisst|visst|tabii|tabii ki|elbette|"
+    "конечно|хорошо|بالتأكيد|بالطبع|好的|当然|はい|もちろんです|承知しました"
+)
+_HERE: Final = _listed(
+    "here|here's|here’s|below|hier|voici|aquí|aqui|ecco|oto|här|işte|вот|以下是|以下は|إليك|"
+    "following|folgende"
+)
+# What a summary is called; a Chinese or Japanese one is part of a longer word.
+_NAMES: Final = _listed(
+    "summary|tl|dr|headline|notes|brief|points|takeaways|facts|overview|version|bullets|digest|"
+    "zusammenfassung|kurzfassung|überschrift|schlagzeile|stichpunkte|kernpunkte|punkte|fassung|"
+    "résumé|points|synthèse|titre|resumen|puntos|titular|resumo|pontos|manchete|riassunto|sintesi|"
+    "punti|titolo|samenvatting|kernpunten|streszczenie|podsumowanie|punkty|sammanfattning|"
+    "nyckelpunkter|özet|özeti|noktalar|резюме|содержание|моменты|ملخص|الملخص|النقاط"
+)
+_NAMES_WITHIN: Final = ("摘要", "总结", "概要", "要点", "要約", "まとめ")
+# What may stand beside it: "The corrected summary", "Les points clés".
+_BESIDE: Final = _listed(
+    "the|a|an|my|in|of|news|short|brief|concise|corrected|revised|rewritten|final|article|key|main|"
+    "bullet|die|der|das|eine|kurze|korrigierte|wichtigste|wichtigsten|le|la|les|un|de|du|"
+    "l'article|clés|clé|essentiels|el|los|una|clave|principales|o|os|chave|ponto|principais|il|i|"
+    "chiave|het|najważniejsze|краткое|основные|الرئيسية|önemli|l'essentiel"
+)
+_COUNTS: Final = _listed(
+    "word|words|count|total|character|characters|sentences|wörter|worte|wortzahl|wortanzahl|"
+    "anzahl|der|mots|nombre|de|palabras|número|recuento|palavras|contagem|parole|conteggio|"
+    "numero|di|woorden|aantal|słów|słowa|liczba|ord|antal|kelime|sayısı|слов|слова|количество|"
+    "كلمة|عدد|الكلمات|字|共|字数|文字|文字数|个字|约"
+)
+_OFFERS: Final = tuple(
+    _listed(
+        "let me know|i hope this helps|hope this helps|i hope that helps|feel free to|"
+        "would you like me|do you want me|is there anything else|if you'd like|if you would like|"
+        "note: this summary|note: the summary|note: i |this summary is|this summary has|"
+        "this summary captures|this version is|ich hoffe, das hilft|lassen sie mich wissen|"
+        "möchten sie, dass ich|n'hésitez pas|n’hésitez pas|j'espère que cela|souhaitez-vous que je|"
+        "espero que esto|espero que isto|no dude en|no dudes en|déjame saber|avísame si|"
+        "me avise se|spero che questo|fammi sapere|laat het me weten|ik hoop dat dit|"
+        "daj mi znać|mam nadzieję, że|надеюсь, это|дайте знать|дайте мне знать|希望这|如果您需要|"
+        "如需|ご不明な点"
+    )
+)
+
+
+def summary_sentences(text: str, *, style: Style, language: str | None) -> list[str]:
+    r"""The sentences (bullets) of a model's answer, without the talk around them and list marks.
+
+    Marked lines of a paragraph end as sentences do, also where the model wrote no full stop; the
+    last one is left as it is, since it may have been cut off.
+
+    >>> summary_sentences("Sure! Summary: It rained. It stopped.", style="paragraph", language="en")
+    ['It rained.', 'It stopped.']
+    >>> summary_sentences("1. It rained\n2. It stopped.", style="paragraph", language="en")
+    ['It rained.', 'It stopped.']
+    >>> summary_sentences("1. FC Köln gewann.", style="paragraph", language="de")
+    ['1. FC Köln gewann.']
+    """
+    body = _FENCE.sub("", text.strip()).strip()
+    raw = _without_talk([line for line in body.splitlines() if line.strip()], style=style)
+    if style == "headline":
+        return [_headline(raw[0])] if raw else []
+    marked, lines = _without_marks(raw)
+    if style == "bullets":
+        return lines
+    # Marked lines are sentences by themselves; others may be one text, wrapped.
+    parts = [*map(_ended, lines[:-1]), *lines[-1:]] if marked else [" ".join(lines)]
+    found = [sentence.text for part in parts for sentence in split_sentences(part, language)]
+    while len(found) > 1 and (_is_count(found[-1]) or _is_offer(found[-1])):
+        found.pop()
+    return found
+
+
+def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
+    """The summary as one text: a paragraph, or one ``- `` line per bullet."""
+    if style == "bullets":
+        return "\n".join(f"- {sentence}" for sentence in sentences)
+    # Chinese and Japanese put no space between sentences.
+    spaced = (s if s.endswith(("。", "！", "？", "」", "』")) else f"{s} " for s in sentences)
+    return "".join(spaced).rstrip()
+
+
+def is_complete(sentence: str) -> bool:
+    """Whether the sentence ends as a sentence does; a cut one does not."""
+    return _END.search(sentence) is not None
+
+
+def _without_talk(lines: list[str], *, style: Style) -> list[str]:
+    """The lines of the summary itself, without emphasis."""
+    # A headline may be written as a heading.
+    lines = [line for line in lines if style == "headline" or not _is_heading(line, lines)]
+    lines = [_EMPHASIS.sub(lambda found: found[1] or "", line) for line in lines]
+    lines = [line for line in lines if line.strip() and not _BARE_MARK.match(line)]
+    while lines and (rest := _without_opening(lines[0], followed=len(lines) > 1)) != lines[0]:
+        lines = [rest, *lines[1:]] if rest.strip() else lines[1:]
+    while lines and (_is_count(lines[-1]) or (len(lines) > 1 and _is_offer(lines[-1]))):
+        lines.pop()
+    if lines:
+        lines[-1] = _without_count(lines[-1])
+    return lines
+
+
+def _is_heading(line: str, lines: Sequence[str]) -> bool:
+    """A heading in Markdown above something that is none."""
+    if not _HEADING.match(line) or is_complete(line.strip().strip("*_ ")):
+        return False
+    return any(not _HEADING.match(other) for other in lines)
+
+
+def _without_opening(line: str, *, followed: bool) -> str:
+    """The first line without a greeting or an announcement; empty where it is nothing else."""
+    bare = line.strip(" *_#")
+    if _names_a_summary(bare):
+        return ""
+    # No sentence of a summary ends with a colon, but a list may stand under one.
+    last = bare.endswith((":", "：")) or _announces(bare)
+    if last and followed and len(bare) <= _LONGEST_LEAD_IN:
+        return ""
+    lead, colon, told = bare[:_LONGEST_LEAD_IN].replace("：", ":").partition(":")
+    if colon and told.strip() and (_names_a_summary(lead) or _announces(lead)):
+        return bare[len(lead) + 1 :].strip(" *_")
+    greeting = _PHRASE.match(f"{bare}." if len(bare) < 40 else bare)
+    if greeting and greeting["phrase"].casefold() in _GREETINGS:
+        rest = bare[greeting.end() :]
+        if "," not in greeting["end"] or _without_opening(rest, followed=followed) != rest:
+            return rest
+    return line
+
+
+def _names_a_summary(text: str) -> bool:
+    """Whether the text is a title such as "The key points" and nothing else."""
+    words = [word.casefold() for word in _WORDS.findall(text[:_LONGEST_LEAD_IN])]
+    others = (w for w in words if not (_has_name([w]) or w[0].isdigit()))
+    return _has_name(words) and all(w in _BESIDE or w in _COUNTS for w in others)
+
+
+def _announces(text: str) -> bool:
+    """Whether the text announces a summary: "Okay, here is a 20-word version"."""
+    words = [word.casefold() for word in _WORDS.findall(text)]
+    opening = words[:3] if words and words[0] in _GREETINGS else words[:1]
+    here = any(word in _HERE or word.startswith(("以下是", "以下は")) for word in opening)
+    return here and _has_name(words)
+
+
+def _has_name(words: Sequence[str]) -> bool:
+    return any(w in _NAMES or any(name in w for name in _NAMES_WITHIN) for w in words)
+
+
+def _is_count(text: str) -> bool:
+    """Whether the text counts words and says nothing else: "(Word count: 45)"."""
+    words = [word.casefold() for word in _WORDS.findall(text[:_LONGEST_LEAD_IN])]
+    others = [word for word in words if not word[0].isdigit()]
+    return 0 < len(others) < len(words) <= 7 and all(word in _COUNTS for word in others)
+
+
+def _is_offer(text: str) -> bool:
+    """Whether the text speaks to the reader of the answer: "Let me know if ..."."""
+    return text.lstrip(" *_(").casefold().startswith(_OFFERS)
+
+
+def _without_count(line: str) -> str:
+    """The line without a count of its words at the end, such as "(Word count: 45)"."""
+    start = max(line.rfind("("), line.rfind("["), line.rfind("（"))
+    return line[:start].rstrip() if start > 0 and _is_count(line[start:]) else line
+
+
+def _headline(line: str) -> str:
+    plain = _HEADING_MARK.sub("", _BULLET.sub("", line)).strip().strip("\"'“”„«»")
+    return plain.rstrip(".").strip()
+
+
+def _without_marks(lines: Sequence[str]) -> tuple[bool, list[str]]:
+    """Whether the lines are a list, and the lines without its marks.
+
+    Numbers are marks where they count the lines: "1. FC Köln" is the name of a club.
+    """
+    numbers = [int(found[1]) for line in lines if (found := _NUMBER.match(line))]
+    counted = len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    # Another mark counts, too: "- One fell.", "* Two rose.", "3. Three stayed."
+    counted = counted or any(
+        (found := _NUMBER.match(line)) and int(found[1]) == place > 1
+        for place, line in enumerate(lines, start=1)
+    )
+    mark = re.compile(f"{_BULLET.pattern}|{_NUMBER.pattern}") if counted else _BULLET
+    return any(map(mark.match, lines)), [mark.sub("", line).strip() for line in lines]
+
+
+def _ended(line: str) -> str:
+    if is_complete(line):
+        return line
+    return line.rstrip(",;:") + ("。" if _IDEOGRAPHIC.search(line) else ".")

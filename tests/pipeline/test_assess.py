@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import pytest
+
+from summarizer import Article
+from summarizer.digest import Check, Style
+from summarizer.pipeline.assess import (
+    Assessed,
+    assess,
+    repaired_checks,
+    to_summary,
+    without_borrowed,
+)
+from summarizer.screening.reading import Reading
+from summarizer.summaries.request import SummaryRequest
+
+VOTE = "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
+COST = "The work will cost 4 million euros and take two years."
+FERRY = "The ferry stays free of charge until the bridge opens."
+
+
+def request(words: int, style: Style = "paragraph") -> SummaryRequest:
+    return SummaryRequest(words=words, style=style)
+
+
+@pytest.fixture
+def reading(story: Article) -> Reading:
+    return Reading(story, story)
+
+
+def check(kind: str, text: str, sentence: int | None = 0) -> Check:
+    return Check(
+        kind=kind,  # type: ignore[arg-type]
+        status="flagged",
+        message=f"{text!r} is wrong",
+        text=text,
+        sentence=sentence,
+    )
+
+
+def judged(text: str, reading: Reading, words: int, *, truncated: bool = False) -> Assessed:
+    return assess(text, truncated=truncated, reading=reading, request=request(words))
+
+
+def test_a_sentence_that_was_cut_off_is_left_out(reading: Reading) -> None:
+    found = judged(f"{VOTE} The work will cost 4", reading, 16, truncated=True)
+
+    assert [s.text for s in found.sentences] == [VOTE]
+
+
+def test_an_unfinished_sentence_stays_where_nothing_was_cut(reading: Reading) -> None:
+    found = judged(f"{VOTE} The work will cost 4 million euros", reading, 23)
+
+    assert len(found.sentences) == 2
+
+
+def test_a_draft_within_its_length_that_is_borne_out_has_no_fault(reading: Reading) -> None:
+    found = judged(f"{VOTE} {COST}", reading, 27)
+
+    assert found.faults == ()
+    assert found.penalty == 0
+
+
+def test_both_ends_of_the_length_are_faults(reading: Reading) -> None:
+    assert "at most 11 are allowed" in judged(VOTE, reading, 10).faults[0]
+    assert "at least 51 are wanted" in judged(VOTE, reading, 60).faults[0]
+
+
+def test_a_wrong_length_is_better_than_a_wrong_fact(reading: Reading) -> None:
+    short = judged(VOTE, reading, 60)
+    wrong = judged(f"{VOTE} {COST.replace('4', '7')}", reading, 27)
+
+    assert 0 < short.penalty < wrong.penalty < Assessed((), (), 0, ("it is empty",)).penalty
+
+
+def test_too_long_a_draft_loses_whole_sentences_and_their_checks(reading: Reading) -> None:
+    wrong = COST.replace("4", "7")
+
+    found = judged(f"{wrong} {VOTE} {FERRY}", reading, 27)
+
+    assert [s.text for s in found.sentences] == [VOTE, FERRY]
+    assert found.checks == ()
+
+
+def test_another_language_than_the_one_wanted_is_a_fault(reading: Reading) -> None:
+    german = "Der Rat von Ardenholm hat am Dienstag beschlossen, die Brücke wieder aufzubauen."
+
+    found = judged(german, reading, 12)
+
+    assert [c.kind for c in found.checks] == ["language"]
+    assert found.penalty >= 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "mended"),
+    [
+        (["7"], [], ["7"]),
+        (["7"], ["7"], []),
+        (["7"], ["9"], []),
+        (["7", "8"], ["8"], ["7"]),
+        (["8", "7"], ["8"], ["7"]),
+        (["7", "8"], ["9"], ["8"]),
+    ],
+)
+def test_a_fault_that_stays_is_not_told_as_repaired(
+    before: list[str], after: list[str], mended: list[str]
+) -> None:
+    found = repaired_checks(
+        before=[check("number", text) for text in before],
+        after=[check("number", text) for text in after],
+    )
+
+    assert [(c.text, c.status, c.sentence) for c in found] == [
+        (text, "repaired", None) for text in mended
+    ]
+
+
+def test_faults_of_different_kinds_do_not_stand_for_each_other() -> None:
+    found = repaired_checks(before=[check("number", "7")], after=[check("name", "Tarn")])
+
+    assert [c.text for c in found] == ["7"]
+
+
+def test_what_only_a_related_article_says_is_left_out(reading: Reading) -> None:
+    draft = judged(f"{VOTE} {COST}", reading, 27)
+    borrowed = draft._replace(checks=(check("context", VOTE, 0), check("number", "4", 1)))
+
+    found = without_borrowed(borrowed)
+
+    assert [s.text for s in found.sentences] == [COST]
+    assert [(c.kind, c.status, c.sentence) for c in found.checks] == [
+        ("number", "flagged", 0),
+        ("context", "repaired", None),
+    ]
+    assert found.words == 11
+
+
+def test_a_borrowed_sentence_stays_where_it_is_the_only_one(reading: Reading) -> None:
+    draft = judged(VOTE, reading, 16)
+    borrowed = draft._replace(checks=(check("context", VOTE, 0),))
+
+    assert without_borrowed(borrowed) == borrowed
+
+
+def test_too_short_a_summary_gets_sentences_that_it_does_not_have(reading: Reading) -> None:
+    draft = judged(VOTE, reading, 28)
+
+    summary, checks = to_summary(draft, reading=reading, request=request(28))
+
+    assert summary.sentences[0].text == VOTE
+    assert len({s.text for s in summary.sentences}) == len(summary.sentences) > 1
+    assert summary.words <= 32
+    assert [(c.kind, c.status) for c in checks] == [("length", "repaired")]
+
+
+def test_bullets_that_are_too_short_are_flagged_and_not_filled(reading: Reading) -> None:
+    wanted = request(28, style="bullets")
+    draft = assess(f"- {VOTE}", truncated=False, reading=reading, request=wanted)
+
+    summary, checks = to_summary(draft, reading=reading, request=wanted)
+
+    assert len(summary.sentences) == 1
+    assert [(c.kind, c.status) for c in checks] == [("length", "flagged")]
