@@ -1,7 +1,7 @@
 """Topics with an index of labelled articles against topics without: ``topics.py --context``.
 
 Every trial indexes some labelled articles, and classifies others by similarity alone, without and
-with the vote of their labelled neighbours. The constants (summarizer/topics/neighbours.py,
+with the vote of their labelled neighbours. The constants (summarizer/topics/votes.py,
 level_scores.py) were fitted to other articles than the tests here: AG News and BBC from row 500,
 Reuters from row 1,300 and within the first 1,000; only MasakhaNEWS rows were used for both.
 """

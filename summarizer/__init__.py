@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from summarizer.articles import Article
     from summarizer.digest import Digest, Evidence, Failure, Summary, TopicLabel
     from summarizer.errors import SummarizerError
-    from summarizer.pipeline import Summarizer
     from summarizer.retrieval.corpus import Corpus
+    from summarizer.summarizer import Summarizer
     from summarizer.taxonomy import Taxonomy
 
 __version__ = "0.2.0"
@@ -27,7 +27,7 @@ _HOMES = {
     "Digest": "summarizer.digest",
     "Evidence": "summarizer.digest",
     "Failure": "summarizer.digest",
-    "Summarizer": "summarizer.pipeline",
+    "Summarizer": "summarizer.summarizer",
     "SummarizerError": "summarizer.errors",
     "Summary": "summarizer.digest",
     "Taxonomy": "summarizer.taxonomy",

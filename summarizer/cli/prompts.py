@@ -176,7 +176,7 @@ def _assignment(text: str) -> tuple[str, Any]:
 
 def _article_variables(source: str) -> dict[str, Any]:
     from summarizer.articles import load
+    from summarizer.prompts.prompt import article_variables
     from summarizer.settings import load_settings
-    from summarizer.summaries.draft import article_variables
 
     return article_variables(load(source, settings=load_settings()))

@@ -15,13 +15,13 @@ from summarizer.cli.console import printable, show_error, stderr
 from summarizer.cli.output import OutputWriter
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
-from summarizer.pipeline import Summarizer
 from summarizer.settings import load_settings
+from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import run_many
 
 if TYPE_CHECKING:
     from summarizer.cli.options import FormatName
-    from summarizer.pipeline.engine import OnText
+    from summarizer.summaries.outcome import OnText
 
 MakeTask = Callable[[Summarizer, "OnText | None"], Callable[[Any], Digest]]
 _SOME_FAILED = 1

@@ -10,13 +10,14 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from summarizer.context import NO_CONTEXT
 from summarizer.digest import Message
 from summarizer.llm.families import is_small
 from summarizer.llm.tokens import count_here
-from summarizer.pipeline.context import NO_CONTEXT
-from summarizer.pipeline.one_call import digest_messages
-from summarizer.pipeline.shelf import PromptShelf
-from summarizer.summaries.draft import answer_tokens, article_variables, summary_messages
+from summarizer.prompts.prompt import article_variables
+from summarizer.prompts.store import PromptSet
+from summarizer.summaries.draft import answer_tokens, summary_messages
+from summarizer.summaries.one_call import digest_messages
 from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy, default_taxonomy
 from summarizer.topics.listed import label_lines
@@ -105,7 +106,7 @@ class DigestNeeds:
         self._model = planned.model
         self._conditions = manifest.suite.settings
         self._taxonomy = taxonomy
-        self._shelf = PromptShelf(prompts_dir, {**manifest.prompts, **planned.cell.prompts})
+        self._shelf = PromptSet(prompts_dir, {**manifest.prompts, **planned.cell.prompts})
         self._window = window
         self._context = _CONTEXT_TOKENS if planned.cell.context else 0
 

@@ -20,10 +20,10 @@ from pydantic import Field, PrivateAttr
 from summarizer.articles import Article, article_from_text
 from summarizer.digest import Digest
 from summarizer.errors import NotAnArticleError
-from summarizer.pipeline import Summarizer
 from summarizer.plugins.access import Access
 from summarizer.plugins.tool_calling import ToolBelt, openai_tools
 from summarizer.plugins.tools import TOOLS
+from summarizer.summarizer import Summarizer
 
 _SEPARATOR: Final = "; "  # names of topics have commas
 _log = logging.getLogger(__name__)

@@ -22,9 +22,9 @@ from summarizer.plugins.redaction import (
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
-    from summarizer.pipeline.engine import OnText
     from summarizer.plugins.service import Service
     from summarizer.retrieval.results import Relative
+    from summarizer.summaries.outcome import OnText
 
 _SOURCE = "The full text of the article, or its http(s) URL, or the path of a file."
 _EXCERPT_WORDS = 60

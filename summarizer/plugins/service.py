@@ -13,8 +13,8 @@ from summarizer.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
-    from summarizer.pipeline import Summarizer
     from summarizer.retrieval.corpus import Corpus
+    from summarizer.summarizer import Summarizer
 
 
 class Service(Closing):

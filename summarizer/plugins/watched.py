@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import choose_endpoint
-from summarizer.pipeline import Summarizer
 from summarizer.plugins.progress import alive
+from summarizer.summarizer import Summarizer
 
 if TYPE_CHECKING:
+    from summarizer.context import Context
+    from summarizer.engines import Engine
     from summarizer.llm.exchange import OnText
     from summarizer.llm.messages import ChatRequest, Completion
-    from summarizer.pipeline.context import Context
-    from summarizer.pipeline.engine import Engine
     from summarizer.screening.reading import Reading
     from summarizer.taxonomy import Taxonomy
 

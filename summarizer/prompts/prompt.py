@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field, ValidationError
 
@@ -13,6 +13,9 @@ from summarizer.digest import Message, PromptRef, Role, Value
 from summarizer.errors import PromptError
 from summarizer.prompts import template
 from summarizer.taxonomy.yaml_file import PlainYamlError, parse_plain_yaml
+
+if TYPE_CHECKING:
+    from summarizer.articles.article import Article
 
 _HEADING = re.compile(r"# (system|user|assistant)[ \t]*\Z")
 _ESCAPED_HEADING = re.compile(r"\\(\\*# (?:system|user|assistant)[ \t]*)\Z")
@@ -160,3 +163,12 @@ def _check(head: _Head, sections: tuple[Section, ...]) -> None:
         raise PromptError(f"variable {name!r} {fault} under 'variables'")
     if len(set(declared)) != len(declared):
         raise PromptError("'variables' names one twice")
+
+
+def article_variables(article: Article) -> dict[str, Any]:
+    """The variables that every prompt with an article shares."""
+    return {
+        "title": article.title or "",
+        "published": article.published or "",
+        "article": article.text,
+    }

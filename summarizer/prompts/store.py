@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -182,3 +182,19 @@ def _compare(folder: Path) -> dict[str, str]:
                 hint=f"restore {folder / name}.md, and put the new text in the next version",
             )
     return {name: sha256 for name, sha256 in actual.items() if name not in lock}
+
+
+class PromptSet:
+    """The prompts of one engine by task, each read once, in the version that is asked for."""
+
+    def __init__(self, folder: Path | None, versions: Mapping[str, int]) -> None:
+        self._folder = folder
+        self._versions = versions
+        self._prompts: dict[str, Prompt] = {}
+
+    def __getitem__(self, task: str) -> Prompt:
+        # Parsing a template takes longer than all else that an article costs here.
+        if task not in self._prompts:
+            version = self._versions.get(task)
+            self._prompts[task] = load_prompt(task, version=version, folder=self._folder)
+        return self._prompts[task]

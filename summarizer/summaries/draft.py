@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from summarizer.digest import Message, Usage
 from summarizer.errors import RefusalError
 from summarizer.llm.messages import ChatRequest
+from summarizer.prompts.prompt import article_variables
 from summarizer.summaries.request import SummaryRequest, language_name
 
 if TYPE_CHECKING:
@@ -58,15 +59,6 @@ def summary_variables(request: SummaryRequest, article: Article) -> dict[str, An
 def written_language(request: SummaryRequest, article: Article) -> str:
     """The language to write in, by name: small models answer in English unless it is named."""
     return language_name(request.language or article.language)
-
-
-def article_variables(article: Article) -> dict[str, Any]:
-    """The variables that every prompt with an article shares."""
-    return {
-        "title": article.title or "",
-        "published": article.published or "",
-        "article": article.text,
-    }
 
 
 def summary_messages(

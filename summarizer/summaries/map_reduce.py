@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Message, Usage
 from summarizer.llm.messages import ChatRequest
-from summarizer.summaries.draft import answer_tokens, article_variables, written_language
+from summarizer.prompts.prompt import article_variables
+from summarizer.summaries.draft import answer_tokens, written_language
 from summarizer.summaries.request import SummaryRequest
 from summarizer.worker_pool import in_parallel
 

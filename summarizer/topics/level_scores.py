@@ -15,8 +15,7 @@ import numpy as np
 
 from summarizer.retrieval.embedding import EmbedderName, Vectors, unit_rows
 from summarizer.taxonomy import Taxonomy, default_taxonomy
-from summarizer.topics.fitted_levels import Texts, fitted_level
-from summarizer.topics.level_model import LevelModel
+from summarizer.topics.level_model import LevelModel, Texts, fitted_level
 from summarizer.topics.topic_vectors import centred, label_text, topic_texts, vectors_of
 
 # How often each top-level topic leads a news item, in per cent: a round guess of ours, since the

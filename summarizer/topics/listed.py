@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from summarizer.llm.messages import TokenLogprobs
+from summarizer.digest import Usage
+from summarizer.llm.messages import ChatRequest, TokenLogprobs
+from summarizer.llm.structured import complete_json, parse_json
+from summarizer.prompts.prompt import article_variables
 from summarizer.taxonomy import Taxonomy, Topic
-from summarizer.topics.levels import Candidate
-from summarizer.topics.neighbours import NO_VOTES, Tally
+from summarizer.topics.topic_labels import Candidate, choose_topics
+from summarizer.topics.votes import NO_VOTES, Tally
 
+if TYPE_CHECKING:
+    from summarizer.articles.article import Article
+    from summarizer.llm.client import ChatClient
+    from summarizer.prompts import Prompt
+    from summarizer.retrieval.neighbour import Neighbour
+    from summarizer.topics.similarity import TopicScorer
+
+_MOST_LISTED: Final = 40  # labels in one prompt
 # Large models know these labels; other labels are shown with their descriptions.
 _WELL_KNOWN: Final = "IPTC Media Topics"
 
@@ -67,6 +78,86 @@ def with_confidence(
             probability = round(tally.pooled(topic.id, probability), 4)
         found.append(Candidate(topic, probability))
     return found
+
+
+def listable(
+    scorer: TopicScorer, article: Article, topics: Sequence[Topic], neighbours: Sequence[Neighbour]
+) -> Sequence[Topic]:
+    """``topics`` in their order; of a great many, those that the article resembles most."""
+    if len(topics) <= _MOST_LISTED:
+        return topics
+    ranked = scorer.scores(article, topics, neighbours=neighbours)
+    nearest = {scored.topic.id for scored in ranked[:_MOST_LISTED]}
+    return [topic for topic in topics if topic.id in nearest]
+
+
+def listed_topics(
+    client: ChatClient,
+    prompt: Prompt,
+    article: Article,
+    *,
+    neighbours: Sequence[Neighbour],
+    variables: Mapping[str, Any],
+    scorer: TopicScorer,
+    repair: Prompt,
+    taxonomy: Taxonomy,
+    max_topics: int,
+    depth: int | None,
+    first: Sequence[Candidate] | None = None,
+) -> tuple[list[Candidate], Usage]:
+    """Topics as the model lists them; ``first`` are those of the first level, where known.
+
+    ``variables``: more of the prompt's, such as examples.
+    """
+    usage = Usage()
+
+    def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
+        nonlocal usage
+        if first is not None and topics == taxonomy.roots:
+            return first
+        topics = listable(scorer, article, topics, neighbours)
+        messages = prompt.render(
+            **article_variables(article),
+            labels=label_lines(taxonomy, topics),
+            max_topics=max_topics,
+            **variables,
+        )
+        answer = complete_json(
+            client,
+            ChatRequest(
+                messages=messages,
+                json_schema={
+                    "type": "object",
+                    "properties": {"topics": topics_schema(topics, max_topics=max_topics)},
+                    "required": ["topics"],
+                    "additionalProperties": False,
+                },
+                max_tokens=prompt.parameters.max_tokens or 120,
+                top_logprobs=1,
+            ),
+            parse=lambda text: _topics_in(text, topics, max_topics=max_topics),
+            repair=lambda _, violation: repair_text(repair, violation),
+        )
+        usage += answer.usage
+        tally = scorer.tally(neighbours, parent=topics[0].parent)
+        return with_confidence(answer.value, answer.completion.logprobs, tally=tally)
+
+    chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
+    return chosen, usage
+
+
+def repair_text(prompt: Prompt, violation: str) -> str:
+    """The repair turn of a JSON answer."""
+    rendered = prompt.render(
+        violations=[violation], request="Answer with the corrected JSON object only."
+    )
+    return "\n\n".join(message.content for message in rendered)
+
+
+def _topics_in(text: str, topics: Sequence[Topic], *, max_topics: int) -> list[Topic]:
+    answer = parse_json(text)
+    names = answer.get("topics") if isinstance(answer, dict) else None
+    return parse_topics(names, topics, max_topics=max_topics)
 
 
 def _name_probability(name: str, logprobs: tuple[TokenLogprobs, ...] | None) -> float | None:

@@ -15,13 +15,14 @@ from summarizer.digest import Usage
 from summarizer.errors import ModelOutputError
 from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.taxonomy import Topic
-from summarizer.topics.levels import Candidate
+from summarizer.topics.topic_labels import Candidate, choose_topics
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
     from summarizer.retrieval.neighbour import Neighbour
+    from summarizer.taxonomy import Taxonomy
     from summarizer.topics.similarity import TopicScorer
 
 # Questions per level: the topics that the similarity gives some chance, within these bounds.
@@ -128,6 +129,31 @@ class ScoredClassifier:
             temperature=parameters.temperature,
             top_logprobs=parameters.top_logprobs,
         )
+
+
+def scored_topics(
+    client: ChatClient,
+    scorer: TopicScorer,
+    prompt: Prompt,
+    article: Article,
+    *,
+    neighbours: Sequence[Neighbour],
+    taxonomy: Taxonomy,
+    max_topics: int,
+    depth: int | None,
+) -> tuple[list[Candidate], Usage]:
+    """Topics label by label."""
+    classifier = ScoredClassifier(client, scorer, prompt)
+    usage = Usage()
+
+    def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
+        nonlocal usage
+        fitting, cost = classifier.fitting(article, topics, neighbours=neighbours)
+        usage += cost
+        return fitting
+
+    chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
+    return chosen, usage
 
 
 def _probability_of_yes(completion: Completion) -> float:

@@ -15,9 +15,9 @@ from summarizer.retrieval.neighbour import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
 from summarizer.topics.level_scores import level_below
-from summarizer.topics.levels import Candidate, choose_topics
-from summarizer.topics.neighbours import Tally, VoteCounter
+from summarizer.topics.topic_labels import Candidate, choose_topics
 from summarizer.topics.topic_vectors import centred
+from summarizer.topics.votes import Tally, VoteCounter
 
 Spans = Sequence[tuple[int, int]]
 

@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.summaries.lengths import sentences_that_fit
+from summarizer.summaries.checked_draft import sentences_that_fit
 
 counts = st.lists(st.integers(1, 40), min_size=1, max_size=8)
 

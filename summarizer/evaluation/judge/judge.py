@@ -23,8 +23,8 @@ from summarizer.digest import ModelRef, PromptRef, Usage, Value
 from summarizer.evaluation.judge.questions import Better, JudgeTask, Question, pair_question
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json
-from summarizer.pipeline.one_call import repair_text
 from summarizer.prompts import load_prompt
+from summarizer.topics.listed import repair_text
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient

@@ -18,7 +18,7 @@ from summarizer.evaluation.run.manifest import Generation, PlannedCell
 from summarizer.evaluation.run.plan import prompt_hashes
 from summarizer.evaluation.run.variants import Cell, cell_settings
 from summarizer.evaluation.run.workers import Budget, Pool, Progress, Report, Stopped, Worked
-from summarizer.pipeline import Summarizer
+from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
 if TYPE_CHECKING:

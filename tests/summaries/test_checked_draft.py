@@ -4,14 +4,14 @@ import pytest
 
 from summarizer import Article
 from summarizer.digest import Check, Style
-from summarizer.pipeline.assess import (
-    Assessed,
-    assess,
+from summarizer.screening.reading import Reading
+from summarizer.summaries.checked_draft import (
+    CheckedDraft,
+    check_draft,
     repaired_checks,
     to_summary,
     without_borrowed,
 )
-from summarizer.screening.reading import Reading
 from summarizer.summaries.request import SummaryRequest
 
 VOTE = "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
@@ -24,7 +24,13 @@ def request(words: int, style: Style = "paragraph") -> SummaryRequest:
 
 
 @pytest.fixture
-def reading(story: Article) -> Reading:
+def reading() -> Reading:
+    text = (
+        f"{VOTE}\n\n{COST} Mayor Petra Lindqvist said so. She promised that the ferry would stay "
+        "free of charge until the bridge opens.\n\nOpponents on the council had asked for a "
+        "referendum. Their motion failed by nine votes to six."
+    )
+    story = Article(text=text, title="Ardenholm to rebuild its bridge", language="en")
     return Reading(story, story)
 
 
@@ -38,8 +44,8 @@ def check(kind: str, text: str, sentence: int | None = 0) -> Check:
     )
 
 
-def judged(text: str, reading: Reading, words: int, *, truncated: bool = False) -> Assessed:
-    return assess(text, truncated=truncated, reading=reading, request=request(words))
+def judged(text: str, reading: Reading, words: int, *, truncated: bool = False) -> CheckedDraft:
+    return check_draft(text, truncated=truncated, reading=reading, request=request(words))
 
 
 def test_a_sentence_that_was_cut_off_is_left_out(reading: Reading) -> None:
@@ -70,7 +76,7 @@ def test_a_wrong_length_is_better_than_a_wrong_fact(reading: Reading) -> None:
     short = judged(VOTE, reading, 60)
     wrong = judged(f"{VOTE} {COST.replace('4', '7')}", reading, 27)
 
-    assert 0 < short.penalty < wrong.penalty < Assessed((), (), 0, ("it is empty",)).penalty
+    assert 0 < short.penalty < wrong.penalty < CheckedDraft((), (), 0, ("it is empty",)).penalty
 
 
 def test_too_long_a_draft_loses_whole_sentences_and_their_checks(reading: Reading) -> None:
@@ -150,12 +156,12 @@ def test_too_short_a_summary_gets_sentences_that_it_does_not_have(reading: Readi
     assert summary.sentences[0].text == VOTE
     assert len({s.text for s in summary.sentences}) == len(summary.sentences) > 1
     assert summary.words <= 32
-    assert [(c.kind, c.status) for c in checks] == [("length", "repaired")]
+    assert {(c.kind, c.status) for c in checks} == {("length", "repaired")}
 
 
 def test_bullets_that_are_too_short_are_flagged_and_not_filled(reading: Reading) -> None:
     wanted = request(28, style="bullets")
-    draft = assess(f"- {VOTE}", truncated=False, reading=reading, request=wanted)
+    draft = check_draft(f"- {VOTE}", truncated=False, reading=reading, request=wanted)
 
     summary, checks = to_summary(draft, reading=reading, request=wanted)
 

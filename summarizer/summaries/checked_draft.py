@@ -1,4 +1,4 @@
-"""Judging a draft: verified sentence by sentence, kept to its length, turned into a Summary."""
+"""A draft checked: verified sentence by sentence, kept to its length, turned into a Summary."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.screening.reading import Reading
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
-from summarizer.summaries.lengths import sentences_that_fit
 from summarizer.summaries.request import SummaryRequest
 from summarizer.text import count_words
 from summarizer.verification import verify_summary
@@ -22,7 +21,7 @@ _UNSUPPORTED_WORTH = 0.01
 _SOFT_FAULT = 0.1  # a draft of the wrong length is better than one with a wrong fact
 
 
-class Assessed(NamedTuple):
+class CheckedDraft(NamedTuple):
     """A draft's sentences with their evidence, what is wrong with them, and how long they are."""
 
     sentences: tuple[SummarySentence, ...]
@@ -43,14 +42,14 @@ class Assessed(NamedTuple):
         return flagged + _SOFT_FAULT * (len(self.faults) > flagged) + 100 * (not self.sentences)
 
 
-def assess(
+def check_draft(
     text: str,
     *,
     truncated: bool,
     reading: Reading,
     request: SummaryRequest,
     related: Sequence[Article] = (),
-) -> Assessed:
+) -> CheckedDraft:
     """The sentences of a draft, verified; an unfinished last sentence is left out.
 
     ``related`` are the articles that the model read as background.
@@ -61,7 +60,7 @@ def assess(
         texts.pop()
     if not texts:
         why = "it was cut off at the length limit" if truncated else "it is empty"
-        return Assessed((), (), 0, (why,))
+        return CheckedDraft((), (), 0, (why,))
     found = detect_language(" ".join(texts)) if request.style != "headline" else None
     strays = language is not None and found not in (None, language)
     sentences, checks = verify_summary(
@@ -81,7 +80,7 @@ def assess(
         faults.append(f"it has {words} words, at most {request.longest} are allowed")
     elif words < request.shortest:
         faults.append(f"it has {words} words, at least {request.shortest} are wanted")
-    return Assessed(kept, checks, words, tuple(faults))
+    return CheckedDraft(kept, checks, words, tuple(faults))
 
 
 def spoken_language(reading: Reading, request: SummaryRequest) -> str | None:
@@ -108,21 +107,42 @@ def _fit(
     return tuple(sentences[i] for i in kept), renumbered(checks, kept)
 
 
-def without_borrowed(assessed: Assessed) -> Assessed:
+def sentences_that_fit(
+    words: Sequence[int], worth: Sequence[float], *, shortest: int, longest: int
+) -> list[int] | None:
+    """Indices, in order, of the sentences to keep: the most worth within the length.
+
+    Exact 0/1 knapsack over the total number of words: O(sentences * longest). None where no
+    choice has between ``shortest`` and ``longest`` words.
+
+    >>> sentences_that_fit([20, 25, 10], [1.0, 0.2, 0.9], shortest=25, longest=35)
+    [0, 2]
+    """
+    best: dict[int, tuple[float, list[int]]] = {0: (0.0, [])}
+    for index, (count, value) in enumerate(zip(words, worth, strict=True)):
+        for total, (score, kept) in list(best.items()):
+            size = total + count
+            if size <= longest and (size not in best or best[size][0] < score + value):
+                best[size] = (score + value, [*kept, index])
+    fitting = [choice for total, choice in best.items() if shortest <= total]
+    return max(fitting)[1] if fitting else None
+
+
+def without_borrowed(checked: CheckedDraft) -> CheckedDraft:
     """Leave out the sentences that only a related article bears out, unless no other is left."""
-    borrowed = {check.sentence for check in assessed.checks if check.kind == "context"}
-    kept = [i for i in range(len(assessed.sentences)) if i not in borrowed]
+    borrowed = {check.sentence for check in checked.checks if check.kind == "context"}
+    kept = [i for i in range(len(checked.sentences)) if i not in borrowed]
     if not borrowed or not kept:
-        return assessed
+        return checked
     left_out = tuple(
         check.model_copy(update={"status": "repaired", "sentence": None})
-        for check in assessed.checks
+        for check in checked.checks
         if check.kind == "context"
     )
-    sentences = tuple(assessed.sentences[i] for i in kept)
-    return assessed._replace(
+    sentences = tuple(checked.sentences[i] for i in kept)
+    return checked._replace(
         sentences=sentences,
-        checks=(*renumbered(assessed.checks, kept), *left_out),
+        checks=(*renumbered(checked.checks, kept), *left_out),
         words=sum(count_words(sentence.text) for sentence in sentences),
     )
 
@@ -156,12 +176,12 @@ def repaired_checks(*, before: Sequence[Check], after: Sequence[Check]) -> tuple
 
 
 def to_summary(
-    assessed: Assessed, *, reading: Reading, request: SummaryRequest, notes: tuple[str, ...] = ()
+    checked: CheckedDraft, *, reading: Reading, request: SummaryRequest, notes: tuple[str, ...] = ()
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary; too short a one is completed with sentences of the article, and reported."""
-    sentences, checks = assessed.sentences, assessed.checks
-    if assessed.words < request.shortest and request.style == "paragraph":
-        added = _completion(assessed, reading=reading, request=request)
+    sentences, checks = checked.sentences, checked.checks
+    if checked.words < request.shortest and request.style == "paragraph":
+        added = _completion(checked, reading=reading, request=request)
         sentences += added
         checks += tuple(
             Check(
@@ -169,7 +189,7 @@ def to_summary(
                 status="repaired",
                 message="the model's summary was too short: a sentence of the article was added",
                 text=sentence.text,
-                sentence=len(assessed.sentences) + place,
+                sentence=len(checked.sentences) + place,
             )
             for place, sentence in enumerate(added)
         )
@@ -191,18 +211,18 @@ def to_summary(
 
 
 def _completion(
-    assessed: Assessed, *, reading: Reading, request: SummaryRequest
+    checked: CheckedDraft, *, reading: Reading, request: SummaryRequest
 ) -> tuple[SummarySentence, ...]:
     """Sentences of the article that the summary does not cover yet, up to the wanted length."""
     if spoken_language(reading, request) != reading.article.language:
         return ()
-    covered = {(e.start, e.end) for s in assessed.sentences for e in s.evidence}
-    missing = request.words - assessed.words
+    covered = {(e.start, e.end) for s in checked.sentences for e in s.evidence}
+    missing = request.words - checked.words
     return tuple(
         sentence
         for sentence in _extract(reading, words=missing, focus=request.focus, covered=covered)
         if is_complete(sentence.text)
-        and count_words(sentence.text) <= request.longest - assessed.words
+        and count_words(sentence.text) <= request.longest - checked.words
     )
 
 
@@ -224,8 +244,8 @@ def extracted_summary(
         return _title_as_headline(reading, request)
     sentences = _extract(reading, words=request.words, focus=request.focus)
     words = sum(count_words(sentence.text) for sentence in sentences)
-    assessed = Assessed(sentences, (), words, ())
-    return to_summary(assessed, reading=reading, request=request)
+    checked = CheckedDraft(sentences, (), words, ())
+    return to_summary(checked, reading=reading, request=request)
 
 
 def _title_as_headline(
@@ -237,7 +257,7 @@ def _title_as_headline(
         [title], reading.article, excluded=reading.excluded, language=reading.article.language
     )
     words = count_words(title)
-    return to_summary(Assessed(sentences, checks, words, ()), reading=reading, request=request)
+    return to_summary(CheckedDraft(sentences, checks, words, ()), reading=reading, request=request)
 
 
 def _extract(

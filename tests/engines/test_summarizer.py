@@ -7,8 +7,8 @@ import pytest
 
 from summarizer import Summarizer
 from summarizer.errors import SourceError
-from summarizer.pipeline.summarizer import _is_text
 from summarizer.settings import Settings
+from summarizer.summarizer import _is_text
 
 SHORT = "The mayor of Marlow resigned on Monday after a vote of the council."
 

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from summarizer.digest import Message
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
-from summarizer.pipeline.engine import OnText
-from summarizer.summaries.draft import (
-    Draft,
-    answer_tokens,
-    article_variables,
-    summary_variables,
-)
+from summarizer.prompts.prompt import article_variables
+from summarizer.summaries.draft import Draft, answer_tokens, summary_variables
+from summarizer.summaries.outcome import OnText
 from summarizer.summaries.request import SummaryRequest
-from summarizer.topics.levels import Candidate
-from summarizer.topics.listed import parse_topics, topics_schema, with_confidence
+from summarizer.topics.listed import parse_topics, repair_text, topics_schema, with_confidence
+from summarizer.topics.topic_labels import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
     from summarizer.taxonomy import Topic
-    from summarizer.topics.neighbours import Tally
+    from summarizer.topics.votes import Tally
 
 _TOPIC_TOKENS = 60
 
@@ -116,14 +112,6 @@ def digest_draft(
         return DigestDraft(draft, None, violations[-1])
     candidates = with_confidence(found, answer.completion.logprobs, tally=tally)
     return DigestDraft(draft, candidates)
-
-
-def repair_text(prompt: Prompt, violation: str) -> str:
-    """The repair turn of a JSON answer."""
-    rendered = prompt.render(
-        violations=[violation], request="Answer with the corrected JSON object only."
-    )
-    return "\n\n".join(message.content for message in rendered)
 
 
 def _schema(topics: Sequence[Topic], *, max_topics: int) -> dict[str, Any]:

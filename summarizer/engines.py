@@ -1,11 +1,12 @@
-"""The engine that asks a language model."""
+"""What makes topics and summaries: a language model, or similarity and the article's sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from summarizer.context import NO_CONTEXT, Context
 from summarizer.digest import Check, Message, ModelRef, PromptRef, Summary, TopicLabel, Usage
 from summarizer.errors import (
     ContextOverflowError,
@@ -14,21 +15,20 @@ from summarizer.errors import (
     SummarizerError,
 )
 from summarizer.llm.families import is_small
-from summarizer.pipeline.context import NO_CONTEXT, Context
-from summarizer.pipeline.engine import Outcome, Task
-from summarizer.pipeline.one_call import digest_draft, digest_messages
-from summarizer.pipeline.summaries import SummaryWriter
-from summarizer.pipeline.topics import label_topics, listable, listed_topics, scored_topics
 from summarizer.screening.reading import Reading
 from summarizer.summaries.draft import summary_messages
+from summarizer.summaries.one_call import digest_draft, digest_messages
+from summarizer.summaries.outcome import Outcome, Task
 from summarizer.summaries.request import SummaryRequest
-from summarizer.topics.levels import Candidate
-from summarizer.topics.listed import label_lines
+from summarizer.summaries.writer import SummaryWriter
+from summarizer.topics.listed import label_lines, listable, listed_topics
+from summarizer.topics.scored import scored_topics
+from summarizer.topics.topic_labels import Candidate, label_topics
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
-    from summarizer.pipeline.shelf import PromptShelf
+    from summarizer.prompts.store import PromptSet
     from summarizer.taxonomy import Taxonomy, Topic
     from summarizer.topics.similarity import TopicScorer
 
@@ -36,6 +36,61 @@ Strategy = Literal["score", "list"]
 # Of a long article, topics are asked about its central sentences.
 _EXCERPT_WORDS: Final = 700
 _QUESTION_TOKENS: Final = 600
+
+
+class Engine(Protocol):
+    """A way to get topics and summaries."""
+
+    @property
+    def model(self) -> ModelRef:
+        """What answers."""
+
+    def workers(self, jobs: int) -> int:
+        """How many of ``jobs`` articles at a time are worth working on."""
+
+    def run(self, reading: Reading, task: Task) -> Outcome:
+        """Do the task for one article; safe to call from several threads."""
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+
+class ExtractiveEngine:
+    """Sentences of the article by centrality, topics by similarity: no model, deterministic."""
+
+    model = ModelRef(name="extractive", provider="extractive")
+
+    def __init__(self, scorer: TopicScorer, *, max_topics: int, depth: int | None) -> None:
+        self._scorer = scorer
+        self._max_topics = max_topics
+        self._depth = depth
+
+    def run(self, reading: Reading, task: Task) -> Outcome:
+        """See Engine."""
+        from summarizer.summaries.checked_draft import extracted_summary
+
+        topics = None
+        if task.topics:
+            # The text stays whole, because evidence offsets refer to it; the spans are left out.
+            title = reading.visible.title
+            topics = self._scorer.classify(
+                reading.article.model_copy(update={"title": title}),
+                max_topics=self._max_topics,
+                depth=self._depth,
+                excluded=reading.excluded,
+                neighbours=task.context.neighbours,
+            )
+        if task.summary is None:
+            return Outcome(topics, None)
+        summary, checks = extracted_summary(reading, task.summary)
+        return Outcome(topics, summary, checks)
+
+    def workers(self, jobs: int) -> int:
+        """See Engine."""
+        return jobs
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class LlmEngine:
@@ -50,7 +105,7 @@ class LlmEngine:
         max_topics: int,
         depth: int | None,
         strategy: Literal["auto", "score", "list"],
-        prompts: PromptShelf,
+        prompts: PromptSet,
     ) -> None:
         self._client = client
         self._scorer = scorer
@@ -125,7 +180,8 @@ class LlmEngine:
     def _one_call(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome | None:
         """Summary and topics in one answer; None where the article is too long for that."""
         prompt, repair = self._prompts["digest"], self._prompts["repair"]
-        topics = listable(self._scorer, reading.visible, self._taxonomy.roots, task.context)
+        roots, neighbours = self._taxonomy.roots, task.context.neighbours
+        topics = listable(self._scorer, reading.visible, roots, neighbours)
         context = task.context.shown_by(prompt)
         messages = self._digest_messages(reading.visible, request, topics, context)
         if context.background and not self._writer.fits(messages, request):
@@ -141,7 +197,7 @@ class LlmEngine:
                 request=request,
                 topics=topics,
                 max_topics=self._max_topics,
-                tally=self._scorer.tally(task.context.neighbours, parent=None),
+                tally=self._scorer.tally(neighbours, parent=None),
                 on_text=task.on_text,
             )
         except ContextOverflowError:
@@ -182,11 +238,13 @@ class LlmEngine:
     def _listed(
         self, article: Article, context: Context, *, first: Sequence[Candidate] | None = None
     ) -> tuple[list[Candidate], Usage]:
+        prompt = self._prompts["classify"]
         return listed_topics(
             self._client,
-            self._prompts["classify"],
+            prompt,
             article,
-            context=context,
+            neighbours=context.neighbours,
+            variables=context.variables(prompt),
             scorer=self._scorer,
             repair=self._prompts["repair"],
             taxonomy=self._taxonomy,
@@ -204,7 +262,7 @@ class LlmEngine:
                 self._scorer,
                 prompt,
                 article,
-                context=context,
+                neighbours=context.neighbours,
                 taxonomy=self._taxonomy,
                 max_topics=self._max_topics,
                 depth=self._depth,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from summarizer.taxonomy import Taxonomy, Topic
-from summarizer.topics.levels import Candidate, choose_topics
+from summarizer.topics.topic_labels import Candidate, choose_topics
 
 TAXONOMY = Taxonomy(
     name="t",

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from summarizer.context import Context
 from summarizer.digest import Check, Message, PromptRef, Usage
 from summarizer.errors import (
     ContextOverflowError,
@@ -14,16 +15,14 @@ from summarizer.errors import (
     ModelOutputError,
     TruncatedOutputError,
 )
-from summarizer.pipeline.assess import (
-    Assessed,
-    assess,
+from summarizer.screening.reading import Reading
+from summarizer.summaries.checked_draft import (
+    CheckedDraft,
+    check_draft,
     repaired_checks,
     to_summary,
     without_borrowed,
 )
-from summarizer.pipeline.context import Context
-from summarizer.pipeline.engine import Outcome, Task
-from summarizer.screening.reading import Reading
 from summarizer.summaries.draft import (
     Draft,
     answer_tokens,
@@ -33,6 +32,7 @@ from summarizer.summaries.draft import (
 )
 from summarizer.summaries.focus import FOCUS_TOKENS, focused
 from summarizer.summaries.map_reduce import count_text, take_notes
+from summarizer.summaries.outcome import Outcome, Task
 from summarizer.summaries.request import SummaryRequest
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
-    from summarizer.pipeline.shelf import PromptShelf
     from summarizer.prompts import Prompt
+    from summarizer.prompts.store import PromptSet
 
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
 
@@ -55,7 +55,7 @@ class SummaryWriter:
         small: the model is small: it does not keep to a length it is told.
     """
 
-    def __init__(self, client: ChatClient, prompts: PromptShelf, *, small: bool) -> None:
+    def __init__(self, client: ChatClient, prompts: PromptSet, *, small: bool) -> None:
         self._client = client
         self._prompts = prompts
         self._small = small
@@ -105,7 +105,7 @@ class SummaryWriter:
         notes: tuple[str, ...] = (),
     ) -> Outcome:
         """The draft as a summary, after at most one repair turn. Usage: of the repair alone."""
-        best = self._assess(draft, reading, request, context)
+        best = self._check(draft, reading, request, context)
         usage, prompts = Usage(), tuple[PromptRef, ...]()
         repaired = tuple[Check, ...]()
         # A small model that is told its length is wrong repeats itself (0 of 6 answers changed).
@@ -119,7 +119,7 @@ class SummaryWriter:
                     raise
                 mended = draft._replace(usage=Usage())  # its faults stay, and are told
             usage, prompts = mended.usage, (prompt.ref,)
-            second = self._assess(
+            second = self._check(
                 mended._replace(text=_plain(mended.text)), reading, request, context
             )
             if second.penalty < best.penalty:
@@ -205,10 +205,10 @@ class SummaryWriter:
         done = self.finished(draft, reading, request, context=task.context, **notes)
         return done._replace(prompts=(*prompts, *done.prompts), usage=draft.usage + done.usage)
 
-    def _assess(
+    def _check(
         self, draft: Draft, reading: Reading, request: SummaryRequest, context: Context
-    ) -> Assessed:
-        return assess(
+    ) -> CheckedDraft:
+        return check_draft(
             draft.text,
             truncated=draft.truncated,
             reading=reading,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
-from summarizer.topics.neighbours import NO_VOTES, Tally, VoteCounter
+from summarizer.topics.votes import NO_VOTES, Tally, VoteCounter
 
 TOPICS = (
     Topic(id="pol", name="Politics"),

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles import Article, article_from_text, load
 from summarizer.closing import Closing
+from summarizer.context import NO_CONTEXT, Context, ContextFinder
 from summarizer.digest import ArticleRef, Digest, Failure, PromptRef, TaxonomyRef
-from summarizer.pipeline.context import NO_CONTEXT, Context, ContextFinder
-from summarizer.pipeline.engine import Engine, ExtractiveEngine, OnText, Task
+from summarizer.engines import Engine, ExtractiveEngine
 from summarizer.retrieval.locate import has_default_corpus
 from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
+from summarizer.summaries.outcome import OnText, Task
 from summarizer.summaries.request import SummaryRequest, language_name, target_words
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ class Summarizer(Closing):
         return self._llm_engine(scorer)
 
     def _llm_engine(self, scorer: TopicScorer) -> Engine:
-        from summarizer.pipeline.llm_engine import LlmEngine
-        from summarizer.pipeline.shelf import PromptShelf
+        from summarizer.engines import LlmEngine
+        from summarizer.prompts.store import PromptSet
 
         return LlmEngine(
             self._open_client(),
@@ -166,7 +167,7 @@ class Summarizer(Closing):
             max_topics=self.settings.max_topics,
             depth=self._depth,
             strategy=self.settings.topic_strategy,
-            prompts=PromptShelf(self.settings.prompts_dir, self.settings.prompt_versions),
+            prompts=PromptSet(self.settings.prompts_dir, self.settings.prompt_versions),
         )
 
     def _open_client(self) -> ChatClient:

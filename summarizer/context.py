@@ -11,7 +11,7 @@ from summarizer.digest import RelatedArticle
 from summarizer.errors import NotAnArticleError
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.screening.reading import Reading, read_article
-from summarizer.topics.neighbours import NEAR, VoteCounter
+from summarizer.topics.votes import NEAR, VoteCounter
 
 if TYPE_CHECKING:
     from summarizer.prompts import Prompt

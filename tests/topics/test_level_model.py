@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from summarizer.retrieval.embedding import EmbedderName
-from summarizer.topics.fitted_levels import _stored, fitted_level, level_key
+from summarizer.topics.level_model import _stored, fitted_level, level_key
 from summarizer.topics.level_scores import root_level
 
 

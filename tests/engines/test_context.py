@@ -11,13 +11,13 @@ import pytest
 from standin import StandIn, answer
 
 from summarizer import Article, Summarizer
-from summarizer.pipeline.context import ContextFinder
+from summarizer.context import ContextFinder
 from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.retrieval.results import Related
 from summarizer.screening.reading import Reading
 from summarizer.taxonomy import default_taxonomy
-from summarizer.topics.neighbours import NEAR
+from summarizer.topics.votes import NEAR
 
 Open = Callable[..., Summarizer]
 
@@ -134,7 +134,7 @@ def test_background_gives_way_before_a_second_request_is_needed(
 ) -> None:
     fill(FLOOD)
     monkeypatch.setattr(
-        "summarizer.pipeline.summaries.SummaryWriter.fits",
+        "summarizer.summaries.writer.SummaryWriter.fits",
         lambda _, messages, __: "350 pupils" not in "".join(m.content for m in messages),
     )
 

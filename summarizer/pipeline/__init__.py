@@ -1,5 +1,0 @@
-"""From an article to its digest."""
-
-from summarizer.pipeline.summarizer import Summarizer
-
-__all__ = ["Summarizer"]
