@@ -50,16 +50,16 @@ def read_bytes(
         return article_from_pdf(data, source=source)
     from summarizer.articles.html import article_from_html, is_html
 
-    text = decode(data, source=source, declared=charset)
+    text, notes = decode(data, source=source, declared=charset)
     declared_html = suffix in _HTML_SUFFIXES or media_type in _HTML_TYPES
     if is_html(text) or (declared_html and "<" in text):
-        return article_from_html(text, source=source, url=url, fields=fields)
+        return article_from_html(text, source=source, url=url, fields=fields, notes=notes)
     if suffix == ".md" or media_type == "text/markdown":
         from summarizer.articles.markdown import read_markdown
 
         document = read_markdown(text, labels_field=labels_field)
-        return build_article(document.text, document.fields, source=source)
-    return build_article(text, Fields(), source=source, labels_field=labels_field)
+        return build_article(document.text, document.fields, source=source, notes=notes)
+    return build_article(text, Fields(), source=source, labels_field=labels_field, notes=notes)
 
 
 def _is_pdf(data: bytes) -> bool:

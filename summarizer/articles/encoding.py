@@ -1,9 +1,17 @@
-"""Bytes to text: byte order mark, UTF-8, the declared charset, then a guess, in this order."""
+"""Bytes to text: byte order mark, UTF-8, the declared charset, then a guess, in this order.
+
+UTF-8 with a few wrong bytes, or cut inside a character, is still UTF-8: any other encoding would
+turn all of its letters into others. Text that was decoded wrongly before it came is repaired
+where that is certain.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
+from collections import Counter
+from typing import Final, NamedTuple
 
 from summarizer.articles.gate import refuse_binary
 
@@ -17,6 +25,19 @@ _BOMS = (
 )
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.I)
+_ESCAPED: Final = re.compile("[\udc80-\udcff]")
+_BEYOND_ASCII: Final = re.compile("[^\x00-\x7f]")
+# Latin-1 of any language makes fewer than one valid UTF-8 character of twenty by chance.
+_RIGHT_PER_WRONG: Final = 3
+_WRONG_BYTES: Final = "the text is UTF-8 with {} wrong bytes, which are shown as \ufffd"
+# What characters of UTF-8 look like, read as Latin-1 or cp1252. Only ftfy can tell: French has
+# "à" before a space that does not break, too.
+_MOJIBAKE: Final = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
+_MIN_MOJIBAKE: Final = 3
+_REPAIRED: Final = (
+    'the text had been decoded wrongly before it came ("Ã¼" for "ü"), and was repaired'
+)
+_MIN_SEPARATORS: Final = 0.01
 _ISO_2022 = b"\x1b$"
 # A page may not choose its escapes; and UTF-16 of most pages has zero bytes, which were seen.
 _NEVER_DECLARED = {"utf-7", "unicode-escape", "unicode_escape", "raw-unicode-escape",
@@ -24,7 +45,14 @@ _NEVER_DECLARED = {"utf-7", "unicode-escape", "unicode_escape", "raw-unicode-esc
                    "utf-32-le", "utf-32-be"}  # fmt: skip
 
 
-def decode(data: bytes, *, source: str, declared: str | None = None) -> str:
+class Decoded(NamedTuple):
+    """A text, and what a person should know of how it was read."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+def decode(data: bytes, *, source: str, declared: str | None = None) -> Decoded:
     """The text of ``data``; ``declared`` is a charset from outside, such as an HTTP header.
 
     UTF-8 is tried before the declared charset: bytes beyond ASCII that are valid UTF-8 are
@@ -33,17 +61,58 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> str:
     """
     encoding = bom_encoding(data) or _utf16_without_bom(data)
     if encoding:
-        return data.decode(encoding, errors="replace")
+        return Decoded(data.decode(encoding, errors="replace"))
     refuse_binary(data, source=source)
-    if _ISO_2022 in data[:100_000]:
-        candidates = [declared, "iso2022_jp"]
-    else:
-        candidates = ["utf-8", declared, _declared_inside(data)]
-    for candidate in candidates:
+    # A byte of zero in the middle of a text is rubbish that a program left there.
+    data = data.replace(b"\x00", b" ")
+    declared = declared or _declared_inside(data)
+    escapes = _ISO_2022 in data[:100_000]
+    for candidate in (declared, "iso2022_jp") if escapes else ("utf-8", declared):
         text = _try(data, candidate)
         if text is not None:
-            return text
-    return _guess(data)
+            return _repaired(text) if candidate == "utf-8" else Decoded(text)
+    wrong = _wrong_in_utf8(data)
+    if wrong.few or (wrong.valid and _is_utf8(declared)):
+        notes = (_WRONG_BYTES.format(wrong.invalid),)
+        return Decoded(data.decode("utf-8", errors="replace"), notes)
+    return Decoded(_guess(data))
+
+
+class _Wrong(NamedTuple):
+    valid: int
+    """Characters of several bytes that are right."""
+    invalid: int
+
+    @property
+    def few(self) -> bool:
+        return self.valid >= _RIGHT_PER_WRONG * self.invalid
+
+
+def _wrong_in_utf8(data: bytes) -> _Wrong:
+    text = data.decode("utf-8", errors="surrogateescape")
+    invalid = len(_ESCAPED.findall(text))
+    return _Wrong(len(_BEYOND_ASCII.findall(text)) - invalid, invalid)
+
+
+def _is_utf8(name: str | None) -> bool:
+    try:
+        return bool(name) and codecs.lookup(name or "").name == "utf-8"
+    except LookupError:
+        return False
+
+
+def _repaired(text: str) -> Decoded:
+    """Without "Ã¼" for "ü": UTF-8 that an earlier program had read as something else."""
+    if not _MOJIBAKE.search(text[:200_000]):
+        return Decoded(text)
+    import ftfy
+
+    repaired = ftfy.fix_encoding(text)
+    marks = len(_MOJIBAKE.findall(text))
+    # One "Ã¼" may be what the article is about; it is certain where it is all over the text.
+    if repaired == text or marks < _MIN_MOJIBAKE or len(_MOJIBAKE.findall(repaired)) > marks // 10:
+        return Decoded(text)
+    return Decoded(repaired, (_REPAIRED,))
 
 
 def bom_encoding(data: bytes) -> str | None:
@@ -61,16 +130,27 @@ def charset_of(sample: bytes) -> str:
 
 
 def _utf16_without_bom(data: bytes) -> str | None:
-    """UTF-16 of mostly Latin text: nearly every second byte is zero."""
-    sample = data[:4000]
-    half = len(sample) // 2
-    if half < 4 or b"\x00" not in sample:
+    """UTF-16 of any script: read so, it is letters of few scripts with spaces and stops."""
+    sample = data[: min(len(data), 4000) // 2 * 2]
+    # Most text has bytes of zero then, in spaces and digits; Chinese may have none.
+    if len(sample) < 8 or not (b"\x00" in sample or b"\x02\x30" in sample or b"\x30\x02" in sample):
         return None
-    if sample[1::2].count(0) > 0.7 * half and not sample[::2].count(0):
-        return "utf-16-le"
-    if sample[::2].count(0) > 0.7 * half and not sample[1::2].count(0):
-        return "utf-16-be"
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = sample.decode(encoding, errors="replace")
+        separators = sum(c in " \n。、，" for c in text)
+        if separators < _MIN_SEPARATORS * len(text):
+            continue
+        plain = sum(c.isspace() or unicodedata.category(c)[0] in "LMNZP" for c in text)
+        # Read in the wrong order, letters are of all scripts. Ideographs and Korean syllables
+        # fill 82 and 44 blocks of 256.
+        blocks = Counter(_block(ord(c) >> 8) for c in text)
+        if plain > 0.95 * len(text) and sum(n for _, n in blocks.most_common(4)) > 0.95 * len(text):
+            return encoding
     return None
+
+
+def _block(high: int) -> int:
+    return 0x4E if 0x4E <= high <= 0x9F else 0xAC if 0xAC <= high <= 0xD7 else high
 
 
 def _declared_inside(data: bytes) -> str | None:

@@ -58,13 +58,13 @@ def refuse_binary(data: bytes, *, source: str) -> None:
         if data.startswith(magic):
             raise NotAnArticleError(f"{source!r} is {kind}, not text", hint=_SAVE_AS_TEXT)
     sample = data[:8192]
-    if b"\x00" in sample or (data[4:8] == b"ftyp"):
+    if sample.count(0) > _MAX_CONTROL_SHARE * len(sample) or data[4:8] == b"ftyp":
         raise NotAnArticleError(f"{source!r} is binary data, not text", hint=_SAVE_AS_TEXT)
 
 
 def refuse_garbage(text: str, *, source: str) -> None:
     """Raises NotAnArticleError for text that is mostly control or replacement characters."""
-    if len(_CONTROL.findall(text)) > _MAX_CONTROL_SHARE * len(text):
+    if len(_CONTROL.findall(text)) > 1 + _MAX_CONTROL_SHARE * len(text):
         raise NotAnArticleError(f"{source!r} is binary data, not text", hint=_SAVE_AS_TEXT)
     if text.count("\ufffd") > _MAX_REPLACEMENT_SHARE * len(text):
         raise NotAnArticleError(

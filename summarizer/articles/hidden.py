@@ -1,98 +1,315 @@
 """Elements of a page that a browser does not show: orders to a model hide there.
 
-Seen are attributes (``hidden``, ``aria-hidden``), inline styles, comments, and the simple
-selectors (``.class``, ``#id``) of the page's own style sheets. Left out: external style sheets,
-scripts, and text in the colour of its background.
+Seen are attributes (``hidden``, ``aria-hidden``), inline styles, and the page's own style sheets
+as a browser would apply them (order, specificity, ``!important``). Left out: external style
+sheets, scripts, and text in the colour of its background.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
+Declarations = dict[str, tuple[str, bool]]
+"""Value and whether it is important, by property."""
+
 # Possessive throughout: a style may be a megabyte of zeros or of spaces.
-_ZERO = r"[+-]?0*+\.?0*+(?:px|em|rem|pt|%|vh|vw)?\s*+(?:!important)?\s*+(?:;|$)"
-_HIDING = re.compile(
-    r"display\s*+:\s*+none|visibility\s*+:\s*+(?:hidden|collapse)|content-visibility\s*+:\s*+hidden"
-    rf"|(?:font-size|opacity)\s*+:\s*+{_ZERO}|font\s*+:\s*+0(?:px|em)?[\s/]"
-    r"|font-size\s*+:\s*+(?:0?\.\d++|1)px"
-    rf"|(?<![\w-])(?:max-)?(?:height|width)\s*+:\s*+{_ZERO}"
-    r"|color\s*+:\s*+transparent|(?:text-indent|left|top|right|margin-left)\s*+:\s*+-\d{3}"
-    r"|clip(?:-path)?\s*+:\s*+(?:rect\(\s*+(?:0|1px)|inset\(\s*+(?:50|100)%)"
-    r"|transform\s*+:\s*+scale\(\s*+0\s*+\)",
-    re.I,
-)
+_ZERO: Final = r"[+-]?0*+\.?0*+(?:px|r?em|pt|%|vh|vw)?"
+_FAR: Final = r"-(?:\d{4,}+(?:\.\d*+)?px|[5-9]\d{2}(?:\.\d*+)?px|\d{2,}+r?em|\d{3,}+(?:%|vw|vh))"
+_HIDDEN: Final = {
+    name: re.compile(value, re.I)
+    for name, value in {
+        "display": "none",
+        "visibility": "hidden|collapse",
+        "font-size": rf"{_ZERO}|0?\.\d++px|1px",
+        "content-visibility": "hidden",
+        "opacity": _ZERO,
+        "font": r"0(?:px|r?em)?[\s/].*+",
+        "color": rf"transparent|(?:rgb|hsl)a?\([^)]{{0,60}}[,/]\s*+{_ZERO}\s*+\)",
+        **dict.fromkeys(("text-indent", "left", "right", "top", "margin-left"), _FAR),
+        **dict.fromkeys(("height", "width", "max-height", "max-width"), _ZERO),
+        "clip": r"rect\(\s*+(?:0|1px).*+",
+        "clip-path": r"(?:rect\(\s*+(?:0|1px)|inset\(\s*+(?:50|100)%).*+",
+        "transform": r"scale\(\s*+0\s*+\)",
+    }.items()
+}
 # What a style sheet hides a script may show later: only the plainest rules count. They cost one
 # of 80 pages three paragraphs of a tab; hidden text is how orders to models travel.
-_HIDING_RULE = re.compile(
-    rf"display\s*+:\s*+none|visibility\s*+:\s*+hidden|font-size\s*+:\s*+{_ZERO}", re.I
+_IN_SHEETS: Final = ("display", "visibility", "font-size")
+# A descendant may be seen again by a value of its own.
+_INHERITED: Final = ("visibility", "font-size", "color")
+_SHOWN_AGAIN: Final = {
+    "visibility": re.compile("visible|initial", re.I),
+    "font-size": re.compile(
+        r"(?!0|1px)[\d.]+(?:px|pt|rem|vw)|(?:xx?-)?(?:small|large)|medium", re.I
+    ),
+    "color": re.compile(r"(?!transparent|inherit|rgb|hsl).+", re.I),
+}
+_SMALL_BOX: Final = ("height", "width", "max-height", "max-width")
+_NEVER_SHOWN: Final = ("template", "noscript", "dialog", "datalist")
+_CANDIDATES: Final = "//*[@hidden or @aria-hidden or @style]|" + "|".join(
+    f"//{name}" for name in _NEVER_SHOWN
 )
-_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_SIMPLE = re.compile(r"(?:[a-z][a-z0-9]*)?([.#])([\w-]+)", re.I)
-_NEVER_SHOWN = ("template", "noscript", "dialog", "datalist")
-_WHOLE_PAGE = {"html", "body", "main", "article"}
+_WHOLE_PAGE: Final = {"html", "body", "main", "article"}
+
+_CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_DECLARATION: Final = re.compile(r"\s*+([\w-]++)\s*+:([^;]*+)")
+_RELEVANT: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_IN_SHEETS)})\s*+:", re.I)
+_NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
+_SIMPLE: Final = re.compile(rf"(?P<tag>[a-z][a-z0-9]*+)?(?P<names>(?:{_NAME.pattern})+)", re.I)
+_ESCAPE: Final = re.compile(r"\\(.)")
+_OTHER_MEDIA: Final = re.compile(
+    r"@media\s+(?:only\s+)?(?:print|speech)\b|@(?!media|supports|layer)", re.I
+)
+# What only an act of the reader selects, and what is no element.
+_STATE: Final = re.compile(r"(?<!\\):(?::|hover|focus|active|visited|checked|target|before|after)")
+# A page may hold any number of rules; the work for them is bounded.
+_MAX_SELECTORS: Final = 1000
+_LONGEST_SELECTOR: Final = 200
 
 
-def drop_hidden(tree: HtmlElement) -> None:
-    """Empty the elements of ``tree`` that are hidden; text after an element stays.
+class Hidden:
+    """The hidden parts of a page, which are emptied by ``drop``."""
 
-    They are not removed: each removal copies the text before it, which takes time that is
-    quadratic in their number.
-    """
-    from lxml import etree  # type: ignore[import-untyped]
+    def __init__(self, tree: HtmlElement) -> None:
+        sheet = _Sheet(tree)
+        candidates = {*tree.xpath(_CANDIDATES), *sheet.hidden()}
+        found = {
+            element: sheet.shown_again(element, properties)
+            for element in candidates
+            if (properties := _hiding(element, sheet)) is not None
+            and element.getparent() is not None
+        }
+        self._parts = [
+            (element, shown)
+            for element, shown in found.items()
+            if not any(found.get(above) == set() for above in element.iterancestors())
+        ]
 
-    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
-    selectors = _hiding_selectors(tree)
-    for element in [e for e in tree.iter(etree.Element) if _is_hidden(e, selectors)]:
-        if element.getparent() is not None:
-            element.clear(keep_tail=True)
+    @property
+    def characters(self) -> int:
+        """The length of the text that is hidden."""
+        return sum(len(e.text_content()) for e, shown in self._parts if not shown)
+
+    def drop(self) -> None:
+        """Empty the hidden elements; text after an element stays.
+
+        They are not removed: each removal copies the text before it, which takes time that is
+        quadratic in their number.
+        """
+        for element, shown in self._parts:
+            _empty(element, shown)
+
+    def reveal(self) -> None:
+        """Let them look like other elements, so that trafilatura reads them."""
+        for element, _ in self._parts:
+            element.attrib.clear()
+            if element.tag in _NEVER_SHOWN:
+                element.tag = "div"
 
 
-def _is_hidden(element: HtmlElement, selectors: set[tuple[str, str]]) -> bool:
+def _empty(element: HtmlElement, shown: set[HtmlElement]) -> None:
+    """Without its text, but for the descendants in ``shown``."""
+    if not shown:
+        element.clear(keep_tail=True)
+        return
+    on_the_way = {ancestor for inner in shown for ancestor in inner.iterancestors()}
+    element.text = None
+    for child in element:
+        child.tail = None
+        if child not in shown:
+            _empty(child, shown if child in on_the_way else set())
+
+
+def _hiding(element: HtmlElement, sheet: _Sheet) -> set[str] | None:
+    """The properties that hide it; empty for another reason; None where it is shown."""
     if element.tag in _NEVER_SHOWN:
-        return element.tag != "dialog" or "open" not in element.attrib
+        return set() if element.tag != "dialog" or "open" not in element.attrib else None
     # Pages hide all of themselves until a script has run: then nothing can be told from it.
     if element.tag in _WHOLE_PAGE:
-        return False
+        return None
     attributes = element.attrib
     if "hidden" in attributes or attributes.get("aria-hidden", "").strip().lower() == "true":
-        return True
-    if _HIDING.search(attributes.get("style", "")):
-        return True
-    return bool(selectors) and (
-        ("#", attributes.get("id", "")) in selectors
-        or any((".", name) in selectors for name in attributes.get("class", "").split())
-    )
+        return set()
+    inline = _declarations(attributes["style"]) if "style" in attributes else {}
+    found = {name for name in sheet.hiding(element) if not sheet.is_shown(element, name, inline)}
+    found.update(name for name in inline if _hides(inline, name))
+    return found or None
 
 
-def _hiding_selectors(tree: HtmlElement) -> set[tuple[str, str]]:
-    """("." or "#", name) of the simple selectors whose rules hide what they select."""
-    found: set[tuple[str, str]] = set()
-    for style in tree.iter("style"):
-        for selectors, body in _rules(_CSS_COMMENT.sub("", style.text or "")):
-            if _HIDING_RULE.search(body):
-                simple = (_SIMPLE.fullmatch(part.strip()) for part in selectors.split(","))
-                found.update((match[1], match[2]) for match in simple if match)
+def _hides(declared: Declarations, name: str) -> bool:
+    pattern = _HIDDEN.get(name)
+    if pattern is None or not pattern.fullmatch(declared[name][0]):
+        return False
+    # What does not fit into a box of no size is seen beside it, unless it is cut off.
+    return name not in _SMALL_BOX or declared.get("overflow", ("",))[0].lower() in {
+        "hidden",
+        "clip",
+    }
+
+
+def _declarations(style: str) -> Declarations:
+    """The last value of each property, except over an important one.
+
+    >>> _declarations("color: red; Color: blue !important; color: green")
+    {'color': ('blue', True)}
+    """
+    found: Declarations = {}
+    for match in _DECLARATION.finditer(style):
+        value, _, mark = match[2].partition("!")
+        name, important = match[1].lower(), mark.strip().lower() == "important"
+        if important or not found.get(name, ("", False))[1]:
+            found[name] = (value.strip(), important)
     return found
 
 
-def _rules(css: str) -> Iterator[tuple[str, str]]:
-    """The selectors and the body of each rule that is not inside another, such as @media."""
-    depth, start, selectors, nested = 0, 0, "", False
+class _Block(NamedTuple):
+    """A rule of a style sheet."""
+
+    selectors: str
+    declared: Declarations
+    nested: bool
+    """Inside @media or the like, where it may show, but does not hide."""
+
+    def may_hide(self, name: str) -> bool:
+        return not self.nested and name in self.declared and _hides(self.declared, name)
+
+
+class _Sheet:
+    """The rules of a page's own style sheets that may hide or show, applied to its elements."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self._tree = tree
+        self._winners: dict[str, dict[HtmlElement, tuple[tuple[bool, tuple[int, ...]], bool]]] = {}
+        css = "\n".join(_CSS_COMMENT.sub("", style.text or "") for style in tree.iter("style"))
+        blocks = [
+            _Block(selectors, _declarations(body), nested)
+            for selectors, body, nested in _blocks(css)
+            if _RELEVANT.search(body)
+        ]
+        if not any(block.may_hide(name) for block in blocks for name in _IN_SHEETS):
+            return
+        self._named: dict[str, set[HtmlElement]] = {}
+        for element in tree.xpath("//*[@class or @id]"):
+            for name in element.get("class", "").split():
+                self._named.setdefault(f".{name}", set()).add(element)
+            self._named.setdefault(f"#{element.get('id')}", set()).add(element)
+        self._selectors_left = _MAX_SELECTORS
+        self._apply(blocks, hide=True)
+        if self._winners:
+            self._apply(blocks, hide=False)
+
+    def hidden(self) -> Iterator[HtmlElement]:
+        """The elements that a rule hides."""
+        return (e for won in self._winners.values() for e, (_, hides) in won.items() if hides)
+
+    def hiding(self, element: HtmlElement) -> Iterator[str]:
+        """The properties by which a rule hides it."""
+        return (name for name, won in self._winners.items() if won.get(element, ((), False))[1])
+
+    def is_shown(self, element: HtmlElement, name: str, inline: Declarations) -> bool:
+        """Its own style shows it again, against the rule that hides it."""
+        if name not in inline or _hides(inline, name):
+            return False
+        (important, _), _ = self._winners[name][element]
+        return inline[name][1] or not important
+
+    def shown_again(self, element: HtmlElement, properties: set[str]) -> set[HtmlElement]:
+        """The descendants that can be seen although ``properties`` hide the element."""
+        if not properties or not properties <= set(_INHERITED):
+            return set()
+        inside = set(element.iterdescendants())
+        again = [
+            {
+                inner
+                for inner in inside
+                if _SHOWN_AGAIN[name].fullmatch(
+                    _declarations(inner.get("style", "")).get(name, ("",))[0]
+                )
+            }
+            | {inner for inner, won in self._winners.get(name, {}).items() if not won[1]} & inside
+            for name in properties
+        ]
+        return set.intersection(*again)
+
+    def _apply(self, blocks: list[_Block], *, hide: bool) -> None:
+        """Let each rule that hides, or that shows what is hidden, win over weaker ones."""
+        for place, block in enumerate(blocks):
+            properties = {
+                name
+                for name in _IN_SHEETS
+                if name in block.declared
+                and (block.may_hide(name) if hide else name in self._winners)
+                and _hides(block.declared, name) == hide
+            }
+            for selector in block.selectors.split(",") if properties else ():
+                if self._selectors_left and self._may_match(selector):
+                    self._selectors_left -= 1
+                    self._select(selector, block.declared, properties, place=place, hides=hide)
+
+    def _select(
+        self, selector: str, declared: Declarations, names: set[str], *, place: int, hides: bool
+    ) -> None:
+        elements, specificity = self._elements(selector.strip())
+        for element in elements:
+            for name in names:
+                winners = self._winners.setdefault(name, {})
+                priority = (declared[name][1], (*specificity, place))
+                if element not in winners or winners[element][0] <= priority:
+                    winners[element] = (priority, hides)
+
+    def _may_match(self, selector: str) -> bool:
+        if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):
+            return False
+        return ":" in selector.replace("\\:", "") or all(
+            _ESCAPE.sub(r"\1", name) in self._named for name in _NAME.findall(selector)
+        )
+
+    def _elements(self, selector: str) -> tuple[Iterable[HtmlElement], tuple[int, ...]]:
+        """What it selects, and its specificity. Most selectors are names, which are looked up."""
+        simple = _SIMPLE.fullmatch(selector)
+        if not simple:
+            compiled = _compile(selector)
+            return (compiled[0](self._tree), compiled[1]) if compiled else ((), ())
+        tag = simple["tag"]
+        names = [_ESCAPE.sub(r"\1", name) for name in _NAME.findall(simple["names"])]
+        ids = sum(name.startswith("#") for name in names)
+        found = set.intersection(*(self._named[name] for name in names))
+        return (
+            {e for e in found if e.tag == tag.lower()} if tag else found,
+            (ids, len(names) - ids, bool(tag)),
+        )
+
+
+def _compile(
+    selector: str,
+) -> tuple[Callable[[HtmlElement], list[HtmlElement]], tuple[int, ...]] | None:
+    from cssselect import HTMLTranslator, SelectorError, parse
+    from lxml import etree  # type: ignore[import-untyped]
+
+    try:
+        (parsed,) = parse(selector)
+        if parsed.pseudo_element:
+            return None
+        return etree.XPath(HTMLTranslator().selector_to_xpath(parsed)), parsed.specificity()
+    except (SelectorError, ValueError, etree.XPathError, RecursionError):
+        return None
+
+
+def _blocks(css: str) -> Iterator[tuple[str, str, bool]]:
+    """Selectors, body, and whether it is inside another block, of each rule for a screen."""
+    open_blocks: list[str] = []
+    start = 0
     for brace in re.finditer("[{}]", css):
+        text = css[start : brace.start()]
+        start = brace.end()
         if brace[0] == "{":
-            if depth == 0:
-                selectors, nested = css[start : brace.start()], False
-                start = brace.end()
-            nested = nested or depth > 0
-            depth += 1
-        elif depth:
-            depth -= 1
-            if depth == 0:
-                if not nested:
-                    yield selectors.rpartition(";")[2], css[start : brace.start()]
-                start = brace.end()
+            open_blocks.append(text.rpartition(";")[2].strip())
+        elif open_blocks:
+            selectors = open_blocks.pop()
+            if not selectors.startswith("@") and not any(map(_OTHER_MEDIA.match, open_blocks)):
+                yield selectors, text, bool(open_blocks)

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import re
-from typing import TYPE_CHECKING
+from copy import deepcopy
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles import gate
 from summarizer.articles.article import Article
 from summarizer.articles.dates import parse_date
 from summarizer.articles.frontmatter import Fields
-from summarizer.articles.hidden import drop_hidden
+from summarizer.articles.hidden import Hidden
 from summarizer.articles.language import iso_639_1
 from summarizer.articles.text import build_article
 from summarizer.errors import NotAnArticleError
+from summarizer.words import count_words
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
-    from trafilatura.settings import Document
 
 _START = re.compile(
     r"[\s\ufeff]*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.DOTALL,
 )
 _BY = re.compile(r"(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
+_PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
+
+# Words of a paragraph that is no entry of a menu or a table.
+_PROSE: Final = 20
+# The share of a page's text that is hidden, from which on it is looked at what hiding costs.
+_MUCH_HIDDEN: Final = 0.3
+_REVEALED: Final = (
+    "most of the article is hidden in the page as it was saved; it was kept, for browsers show it"
+    " once a script has run"
+)
+_FROM_DATA: Final = "the page shows no article; the text was taken from the data of its scripts"
 
 
 def is_html(text: str) -> bool:
@@ -33,35 +48,118 @@ def is_html(text: str) -> bool:
 
 
 def article_from_html(
-    page: str, *, source: str, url: str | None = None, fields: Fields | None = None
+    page: str,
+    *,
+    source: str,
+    url: str | None = None,
+    fields: Fields | None = None,
+    notes: tuple[str, ...] = (),
 ) -> Article:
     """The article of an HTML page, with the title, author and date that ``fields`` or it give.
 
     Raises NotAnArticleError for a page without one.
     """
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
+    from lxml import etree  # type: ignore[import-untyped]
     from trafilatura.utils import load_html
 
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())
     tree = load_html(page)
     if tree is None:
         raise NotAnArticleError(f"{source!r} is not valid HTML", hint="check the file")
-    drop_hidden(tree)
-    headings = [" ".join(h.text_content().split()) for h in tree.iter("h1")]
-    seen = _visible_text(tree)
-    gate.refuse_stub(seen, source=source)
-    # On 80 annotated pages (with/without segments): balanced P .875 R .921 F .897, precision
-    # .896 .893 .894 and one page lost, recall .878 .921 .899, without tables .874 .917 .895.
-    # The differences are a few segments of 500, so trafilatura's default stays.
-    document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False)
-    if not isinstance(document, Document) or not document.text:
+    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
+    data = _embedded_text(tree)
+    extract = partial(_extract, url=url)
+    hidden = Hidden(tree)
+    much = hidden.characters > _MUCH_HIDDEN * len(_visible_text(tree))
+    whole = deepcopy(tree) if much else None
+    hidden.drop()
+    found = extract(tree)
+    if whole is not None:
+        Hidden(whole).reveal()
+        shown = extract(whole)
+        # Pages hide their text until a script fades it in, or behind "read more".
+        if 2 * len(found.text) < len(shown.text):
+            found, tree, notes = shown, whole, (*notes, _REVEALED)
+    gate.refuse_stub(found.seen, source=source)
+    text = found.text
+    if not text and data:
+        text, notes = data, (*notes, _FROM_DATA)
+    if not text:
         raise NotAnArticleError(
             f"no article was found in the page {source!r}",
             hint="pass the page of one article, or its text as a .txt file",
         )
-    fields = (fields or Fields()).over(_fields(document, headings, tree))
-    return build_article(_paragraphs(document.text), fields, source=source)
+    fields = (fields or Fields()).over(found.fields)
+    return build_article(text, fields, source=source, notes=notes)
+
+
+class _Found(NamedTuple):
+    text: str
+    fields: Fields
+    seen: str
+    """All text of the page, with the menus around the article."""
+
+
+def _extract(tree: HtmlElement, *, url: str | None) -> _Found:
+    from trafilatura import bare_extraction
+    from trafilatura.metadata import extract_metadata
+    from trafilatura.settings import Document
+
+    _open_layout(tree)
+    headings = {tag: list(map(_one_line, tree.iter(tag))) for tag in ("h1", "h2")}
+    page_title = " ".join((tree.findtext(".//title") or "").split())
+    language = iso_639_1(tree.get("lang"))
+    seen = _visible_text(tree)
+    # On 80 annotated pages (with/without segments): balanced P .875 R .921 F .897, precision
+    # .896 .893 .894 and one page lost, recall .878 .921 .899, without tables .874 .917 .895.
+    # The differences are a few segments of 500, so trafilatura's default stays.
+    document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False)
+    if not isinstance(document, Document):
+        document = extract_metadata(tree, default_url=url)
+    fields = Fields(
+        title=_headline(document.title, headings, page_title),
+        published=parse_date(document.date) if document.date else None,
+        author=_name(document.author),
+        language=iso_639_1(document.language) or language,
+    )
+    return _Found(_paragraphs(document.text or ""), fields, seen)
+
+
+def _open_layout(tree: HtmlElement) -> None:
+    """Let trafilatura see text where it would see a table of data, or a teaser of other pages."""
+    for table in tree.iter("table"):
+        if next(table.iterdescendants("h1", "h2", "table"), None) is not None or any(
+            sum(count_words(p.text_content()) for p in cell.iterchildren("p")) >= _PROSE
+            for cell in table.iterdescendants("td")
+        ):
+            for element in [table, *table.iterdescendants("tbody", "tr", "td", "th")]:
+                element.tag = "div"
+    for heading in tree.iter("h1"):
+        for element in heading.itersiblings():
+            # The words "teaser", "widget" or "related" in its class do not make it one.
+            if next(element.iterdescendants("a", "form"), None) is None and any(
+                count_words(p.text_content()) >= _PROSE // 2 for p in element.iterdescendants("p")
+            ):
+                element.attrib.pop("class", None)
+                element.attrib.pop("id", None)
+
+
+def _embedded_text(tree: HtmlElement) -> str:
+    """The longest text in the data that a page carries for its scripts; empty if none is long."""
+    texts: list[str] = []
+
+    def collect(value: object) -> None:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, dict | list):
+            for item in value.values() if isinstance(value, dict) else value:
+                collect(item)
+
+    for script in tree.xpath("//script[contains(@type, 'json')]"):
+        with contextlib.suppress(ValueError, RecursionError):
+            collect(json.loads(script.text or ""))
+    text = max(texts, key=len, default="")
+    return text if count_words(text) >= 2 * _PROSE else ""
 
 
 def _visible_text(tree: HtmlElement) -> str:
@@ -74,15 +172,6 @@ def _paragraphs(text: str) -> str:
     return "\n\n".join(line.strip() for line in text.split("\n") if line.strip())
 
 
-def _fields(document: Document, headings: list[str], tree: HtmlElement) -> Fields:
-    return Fields(
-        title=_without_site(document.title, headings),
-        published=parse_date(document.date) if document.date else None,
-        author=_name(document.author),
-        language=iso_639_1(document.language or tree.get("lang")),
-    )
-
-
 def _name(author: str | None) -> str | None:
     """The author without the "By" before the name."""
     author = (author or "").strip()
@@ -90,13 +179,22 @@ def _name(author: str | None) -> str | None:
     return (author[by.end() :] if by else author).strip() or None
 
 
-def _without_site(title: str | None, headings: list[str]) -> str | None:
+def _one_line(element: HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def _headline(title: str | None, headings: dict[str, list[str]], page_title: str) -> str | None:
     """The title without the site's name, where the page has the rest as its heading.
 
     Of 72 titles 39 are exactly right as trafilatura gives them, 54 with this rule.
     """
     title = re.sub(r"\s[|–—-]$", "", " ".join((title or "").split()))
-    for heading in headings:
+    parts = _PARTS.split(page_title)
+    if title in parts:  # the site's name is the first heading of some pages
+        longest = max(parts, key=count_words)
+        if longest in headings["h1"] + headings["h2"] and count_words(longest) > count_words(title):
+            return longest
+    for heading in headings["h1"]:
         if not heading or heading not in title:
             continue
         words = re.escape(heading)

@@ -6,7 +6,7 @@ from datetime import date
 import lxml.html  # type: ignore[import-untyped]
 import pytest
 
-from summarizer.articles.hidden import drop_hidden
+from summarizer.articles.hidden import Hidden
 from summarizer.articles.html import article_from_html, is_html
 from summarizer.errors import NotAnArticleError
 
@@ -142,7 +142,7 @@ def test_a_page_without_an_article_is_refused(text: str) -> None:
 def test_many_hidden_elements_take_time_by_their_number_only() -> None:
     body = "<p>" + "<b hidden>x</b>It rained. " * 40_000 + "</p>"
     started = time.process_time()
-    drop_hidden(lxml.html.fromstring(page(body)))
+    Hidden(lxml.html.fromstring(page(body))).drop()
     assert time.process_time() - started < 5  # a minute if each is removed
 
 
