@@ -28,6 +28,7 @@ CheckKind = Literal[
     "topic",
     "injection",
     "missing",
+    "source",
 ]
 CheckStatus = Literal["flagged", "repaired"]
 Role = Literal["system", "user", "assistant"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from summarizer.articles import Article, article_from_text, load
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
-from summarizer.digest import ArticleRef, Digest, Failure, PromptRef, TaxonomyRef
+from summarizer.digest import ArticleRef, Check, Digest, Failure, PromptRef, TaxonomyRef
 from summarizer.engines import Engine, ExtractiveEngine
 from summarizer.retrieval.locate import has_default_corpus
 from summarizer.screening.reading import Reading, read_article
@@ -206,7 +206,7 @@ class Summarizer(Closing):
             article=_article_ref(article),
             topics=outcome.topics,
             summary=outcome.summary,
-            checks=(*outcome.checks, *reading.checks),
+            checks=(*outcome.checks, *reading.checks, *_source_checks(article)),
             related=context.related,
             model=engine.model,
             prompts=_unique(outcome.prompts),
@@ -269,6 +269,13 @@ def _article_ref(article: Article) -> ArticleRef:
         author=article.author,
         language=article.language,
         words=article.words,
+    )
+
+
+def _source_checks(article: Article) -> tuple[Check, ...]:
+    """What had to be decided when the article was read."""
+    return tuple(
+        Check(kind="source", status="flagged", message=note, text="") for note in article.notes
     )
 
 

@@ -179,12 +179,24 @@ class _Block(NamedTuple):
         return not self.nested and name in self.declared and _hides(self.declared, name)
 
 
+class _Winner(NamedTuple):
+    """The declaration of a property that wins for an element."""
+
+    priority: tuple[int, ...]
+    """Important or not, specificity, and the place in the sheets."""
+    hides: bool
+    value: str
+
+
+_NOBODY: Final = _Winner((), hides=False, value="")
+
+
 class _Sheet:
     """The rules of a page's own style sheets that may hide or show, applied to its elements."""
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
-        self._winners: dict[str, dict[HtmlElement, tuple[tuple[bool, tuple[int, ...]], bool]]] = {}
+        self._winners: dict[str, dict[HtmlElement, _Winner]] = {}
         css = "\n".join(_CSS_COMMENT.sub("", style.text or "") for style in tree.iter("style"))
         blocks = [
             _Block(selectors, _declarations(body), nested)
@@ -205,18 +217,17 @@ class _Sheet:
 
     def hidden(self) -> Iterator[HtmlElement]:
         """The elements that a rule hides."""
-        return (e for won in self._winners.values() for e, (_, hides) in won.items() if hides)
+        return (e for won in self._winners.values() for e, winner in won.items() if winner.hides)
 
     def hiding(self, element: HtmlElement) -> Iterator[str]:
         """The properties by which a rule hides it."""
-        return (name for name, won in self._winners.items() if won.get(element, ((), False))[1])
+        return (name for name, won in self._winners.items() if won.get(element, _NOBODY).hides)
 
     def is_shown(self, element: HtmlElement, name: str, inline: Declarations) -> bool:
         """Its own style shows it again, against the rule that hides it."""
         if name not in inline or _hides(inline, name):
             return False
-        (important, _), _ = self._winners[name][element]
-        return inline[name][1] or not important
+        return inline[name][1] or not self._winners[name][element].priority[0]
 
     def shown_again(self, element: HtmlElement, properties: set[str]) -> set[HtmlElement]:
         """The descendants that can be seen although ``properties`` hide the element."""
@@ -231,7 +242,11 @@ class _Sheet:
                     _declarations(inner.get("style", "")).get(name, ("",))[0]
                 )
             }
-            | {inner for inner, won in self._winners.get(name, {}).items() if not won[1]} & inside
+            | {
+                inner
+                for inner, winner in self._winners.get(name, {}).items()
+                if inner in inside and _SHOWN_AGAIN[name].fullmatch(winner.value)
+            }
             for name in properties
         ]
         return set.intersection(*again)
@@ -239,7 +254,7 @@ class _Sheet:
     def _apply(self, blocks: list[_Block], *, hide: bool) -> None:
         """Let each rule that hides, or that shows what is hidden, win over weaker ones."""
         for place, block in enumerate(blocks):
-            properties = {
+            properties: set[str] = {
                 name
                 for name in _IN_SHEETS
                 if name in block.declared
@@ -258,9 +273,10 @@ class _Sheet:
         for element in elements:
             for name in names:
                 winners = self._winners.setdefault(name, {})
-                priority = (declared[name][1], (*specificity, place))
-                if element not in winners or winners[element][0] <= priority:
-                    winners[element] = (priority, hides)
+                value, important = declared[name]
+                priority = (important, *specificity, place)
+                if winners.get(element, _NOBODY).priority <= priority:
+                    winners[element] = _Winner(priority, hides, value)
 
     def _may_match(self, selector: str) -> bool:
         if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):

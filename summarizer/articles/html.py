@@ -18,7 +18,7 @@ from summarizer.articles.hidden import Hidden
 from summarizer.articles.language import iso_639_1
 from summarizer.articles.text import build_article
 from summarizer.errors import NotAnArticleError
-from summarizer.words import count_words
+from summarizer.text import count_words
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]

@@ -84,7 +84,7 @@ def _texts(
     from itertools import chain, islice
 
     from summarizer.articles import expand
-    from summarizer.cli.console import show_error
+    from summarizer.cli.console import show_error, show_warning
     from summarizer.errors import SummarizerError
 
     found = expand(sources, settings=settings, text_field=text_field)
@@ -100,6 +100,8 @@ def _texts(
             failed = True
             show_error(error)
             continue
+        for note in article.notes:
+            show_warning(f"{article.source}: {note}")
         if as_json:
             yield _json(article, indent=None if several else 2)
         else:

@@ -64,3 +64,61 @@ def test_a_declaration_that_cannot_be_true_is_passed_over(label: str) -> None:
     for text in (page, page + "."):
         found = decode(text.encode("cp1252"), source="a", declared=label).text
         assert "\\u0041 kostet ab Juli" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Рада порта проголосовала в понедельник за закрытие причала. Это 240 мест.",
+        "מועצת הנמל הצביעה ביום שני בעד סגירת מזח הפחם הישן.",
+        "市议会星期一表决通过了新的计划，反对者只有两人。码头将在三月关闭。",
+        "시의회는 월요일에 새 계획을 승인했다. 반대는 두 명뿐이었다.",
+        "สภาท่าเรือลงมติเมื่อวันจันทร์ให้ปิดท่าเรือ ถ่านหินเก่า",
+        "परिषद ने सोमवार को पुराने घाट को बंद करने का निर्णय लिया।",
+    ],
+)
+class TestAnyScript:
+    @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+    def test_utf_16_without_a_mark(self, text: str, encoding: str) -> None:
+        assert decode(text.encode(encoding), source="a").text == text
+
+    def test_a_file_cut_inside_a_character(self, text: str) -> None:
+        found = decode(f"{text} é".encode()[:-1], source="a")
+
+        assert found.text == f"{text} \ufffd"
+        assert found.notes == ("the text is UTF-8 with 1 wrong bytes, which are shown as \ufffd",)
+
+    def test_one_bad_byte(self, text: str) -> None:
+        found = decode(text.encode() + b" \xff " + text.encode(), source="a")
+
+        assert found.text == f"{text} \ufffd {text}"
+
+    def test_mojibake_is_repaired_and_said(self, text: str) -> None:
+        found = decode(text.encode().decode("latin-1").encode(), source="a")
+
+        assert found.text == text
+        assert "repaired" in found.notes[0]
+
+    def test_what_is_right_stays(self, text: str) -> None:
+        assert decode(text.encode(), source="a") == (text, ())
+
+
+def test_what_is_declared_as_utf_8_is_read_so() -> None:
+    page = "<meta charset='utf-8'><p>Łódź</p>".encode() + b"\xff\xfe\xff"
+
+    assert decode(page, source="a").text.startswith("<meta charset='utf-8'><p>Łódź</p>\ufffd")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "« À\xa0la fin, l’été\xa0: «\xa0déjà\xa0» », dit-il à\xa0Paris, à\xa0Lyon et à\xa0Nice.",
+        "Programs turn ü into Ã¼ where they read UTF-8 as Latin-1, as everybody knows by now.",
+    ],
+)
+def test_what_looks_like_mojibake_and_is_none(text: str) -> None:
+    assert decode(text.encode(), source="a") == (text, ())
+
+
+def test_a_byte_of_zero_is_a_space() -> None:
+    assert decode(GERMAN.encode() + b"\x00 Ende", source="a").text == GERMAN + "  Ende"
