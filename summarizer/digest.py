@@ -192,7 +192,7 @@ class Digest(Value):
     null and a check of the kind ``missing`` says why.
     """
 
-    schema_version: Literal["1.1", "1.2"] = SCHEMA_VERSION  # 1.1 had no check "missing"
+    schema_version: Literal["1.1", "1.2"] = SCHEMA_VERSION  # 1.1 had no checks "missing", "source"
     article: ArticleRef
     topics: tuple[TopicLabel, ...] | None = Field(
         description="Empty: no topic of the taxonomy fits."
