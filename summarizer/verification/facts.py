@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.verification import dates, numbers, quotations
 from summarizer.verification.dates import Moment, find_dates
-from summarizer.verification.names import Name, NameIndex, find_names
+from summarizer.verification.names import Name, NameIndex, find_designations, find_names
 from summarizer.verification.numbers import Number, find_numbers
 from summarizer.verification.quotations import Quotation, QuotationIndex, find_quotations
 
@@ -30,6 +30,7 @@ class Facts(NamedTuple):
     numbers: tuple[Number, ...]
     dates: tuple[Moment, ...]
     names: tuple[Name, ...]
+    designations: tuple[str, ...]
     quotations: tuple[Quotation, ...]
 
 
@@ -50,8 +51,13 @@ def facts(text: str, language: str | None = None) -> Facts:
         if not any(number.start < m.end and m.start < number.end for m in moments)
         and not _IN_NAME.search(text, 0, number.start)
     ]
-    names = find_names(text, language)
-    return Facts(tuple(amounts), tuple(moments), tuple(names), tuple(find_quotations(text)))
+    return Facts(
+        tuple(amounts),
+        tuple(moments),
+        tuple(find_names(text, language)),
+        tuple(find_designations(text)),
+        tuple(find_quotations(text)),
+    )
 
 
 class Source:
@@ -66,6 +72,7 @@ class Source:
     def __init__(
         self, text: str, *, language: str | None = None, published: date | None = None
     ) -> None:
+        self._text = text
         self._language = language
         self._published = published
         self._numbers = find_numbers(text, language)
@@ -83,6 +90,7 @@ class Source:
         stated = facts(claim, spoken)
         found = [*self._missing_numbers(stated, spoken), *self._missing_dates(stated)]
         if spoken == self._language:
+            found += self._wrong_magnitude(claim)
             found += self._missing_names(stated)
             found += self._wrong_quotations(stated)
         return found
@@ -93,6 +101,10 @@ class Source:
                 continue
             if not numbers.supports(number, self._numbers):
                 yield Finding("number", number.text, f"{number.text!r} is not in the article")
+
+    def _wrong_magnitude(self, claim: str) -> Iterator[Finding]:
+        if self._language in (None, "en") and (words := numbers.wrong_magnitude(claim, self._text)):
+            yield Finding("number", words, f"{words!r} is not in the article")
 
     def _missing_dates(self, stated: Facts) -> Iterator[Finding]:
         for (_, _, text), readings in groupby(stated.dates, key=lambda moment: moment[:3]):
@@ -112,6 +124,9 @@ class Source:
             missing = self._names.missing(name)
             if missing:
                 text = " ".join(missing)
+                yield Finding("name", text, f"the name {text!r} is not in the article")
+        for text in stated.designations:
+            if not self._names.knows_designation(text):
                 yield Finding("name", text, f"the name {text!r} is not in the article")
 
     def _wrong_quotations(self, stated: Facts) -> Iterator[Finding]:

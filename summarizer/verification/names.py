@@ -63,6 +63,10 @@ _ENDINGS: Final = {
     "", "n", "an", "ian", "er", "ite", "ese", "i", "ish", "ic", "s", "e", "a", "o", "ia",
 }  # fmt: skip
 _MIN_FUZZY: Final = 5
+# "SARS-CoV-2", "B-52"; not "Mid-2019".
+_DESIGNATION: Final = re.compile(
+    r"(?<![\w-])[^\W\d_a-z][^\W\d_]*(?:[-‑][^\W_]+)*[-‑](?!(?:1[5-9]|20)\d\d(?!\d))\d+(?![\w-])"
+)
 _LONGEST_ACRONYM: Final = 8
 
 
@@ -80,6 +84,15 @@ def find_names(text: str, language: str | None = None) -> list[Name]:
         for group in _groups(text, tokens)
         if (parts := tuple(_parts(text, group, language)))
     ]
+
+
+def find_designations(text: str) -> Iterator[str]:
+    """The names in ``text`` that end in a number.
+
+    >>> list(find_designations("SARS-CoV-2 since mid-2019"))
+    ['SARS-CoV-2']
+    """
+    return (match.group() for match in _DESIGNATION.finditer(text))
 
 
 class NameIndex:
@@ -109,6 +122,11 @@ class NameIndex:
             return []
         return [part for part in name.parts if not self.knows(part)]
 
+    def knows_designation(self, name: str) -> bool:
+        """Whether the article has this name with this number, however it is hyphenated."""
+        letters = "".join(map(_plain, re.findall(r"[^\W_]+", name)))
+        return re.search(rf"{re.escape(letters)}(?!\d)", self._squashed) is not None
+
     def knows(self, word: str) -> bool:
         """Whether the article has ``word`` in some form."""
         plain = _plain(word)
@@ -135,11 +153,13 @@ class NameIndex:
                 continue
             if plain[shared:] in _ENDINGS and other[shared:] in _ENDINGS and shared >= 4:
                 return True
+            if plain[5:].endswith("s") and other.startswith(plain[:-1]):  # "Wolves", Wolverhampton
+                return True
             # Cases and feminines: "Moskau", "Nigéria" and "nigérianes".
             if not self._english and shared >= max(4, len(plain) - 3):
                 return True
         if len(plain) < _MIN_FUZZY:
-            return False
+            return any(_shortens(plain, word) for word in self._words)
         other = self._sounds.get(sound(plain), "")
         return other[:1] == plain[:1] or (bool(other) and {other[0], plain[0]} <= set("ckqgjywvuo"))
 
@@ -257,6 +277,14 @@ def _initials(found: list[str]) -> Iterator[str]:
             for size in range(2, _LONGEST_ACRONYM + 1):
                 yield from (run[start : start + size] for start in range(len(run) - size + 1))
             run = ""
+
+
+def _shortens(short: str, word: str) -> bool:
+    """Whether ``short`` is ``word`` without letters inside it: "utd" and "united"."""
+    if not (3 <= len(short) < len(word) - 1 and (short[0], short[-1]) == (word[0], word[-1])):
+        return False
+    letters = iter(word)
+    return not set(short[1:-1]) & set("aeiou") and all(letter in letters for letter in short)
 
 
 def _shared_prefix(one: str, other: str) -> int:

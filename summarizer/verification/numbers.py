@@ -2,8 +2,8 @@
 
 "1.2bn", "1,200 million" and "1200000000" are one number, "twenty-three" is 23, a third is
 33 %. An exact number supports a rounded one: "about 3,000" is borne out by 2,980, "more than
-3,000" by 3,012. Left out: Roman numerals, arithmetic ("rose by 5 to 20"), and units other than
-per cent and money, because rewording those ("two-year-old", "aged two") is fair.
+3,000" by 3,012. "12 years" is not borne out by "12 days", but by "aged 12". Left out: Roman
+numerals, arithmetic ("rose by 5 to 20"), and units other than per cent, money and time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Number(NamedTuple):
 
     Attributes:
         value: In ones; a share in per cent.
-        unit: "%", a currency sign, or "" for anything else.
+        unit: "%", a currency sign, a unit of time ("days"), or "" for anything else.
         bound: What the words before it say: "about", "more than" (over), "almost" (under).
         rounded: Whether its last digit is known to be rounded ("1.2", "3 million", "a third").
     """
@@ -47,12 +47,20 @@ _CURRENCIES: Final = {
     "%": "[%٪％]|per ?cent|pct|percentage points?|pour ?cent|prozent|por ciento|per cento|por cento"
     "|procent",
 }
-_ANY_UNIT: Final = "|".join(
-    f"(?P<u{place}>{words})" for place, words in enumerate(_CURRENCIES.values())
-)
+_DURATIONS: Final = {
+    "seconds": r"seconds?|secs?|secondes?|sekunden?|segundos?|secondi",
+    "minutes": r"minutes?|mins?|minuten|minutos?|minuti",
+    "hours": r"hours?|hrs?|heures?|stunden?|horas?|ore|uur|uren",
+    "days": r"days?|jours?|tagen?|d[ií]as?|giorni|dias?|dagen",
+    "weeks": r"weeks?|semaines?|wochen?|semanas?|settimane|weken",
+    "months": r"months?|mois|monaten?|meses|mesi|maanden",
+    "years": r"years?|yrs?|ans|ann[ée]es?|jahren?|a[ñn]os?|anni|anos?|jaar|jaren",
+}
+_UNITS: Final = _CURRENCIES | _DURATIONS
+_ANY_UNIT: Final = "|".join(f"(?P<u{place}>{words})" for place, words in enumerate(_UNITS.values()))
 # "1,2 Mrd. Euro": the point belongs to the abbreviation.
 _UNIT_AFTER: Final = re.compile(
-    rf"(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f]?(?:{_ANY_UNIT})(?!\w)", re.IGNORECASE
+    rf"(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f‑-]?(?:{_ANY_UNIT})(?!\w)", re.IGNORECASE
 )
 _UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNORECASE)
 _BOUNDS: Final[dict[Bound, str]] = {
@@ -71,6 +79,7 @@ _BOUND: Final = re.compile(
     re.IGNORECASE,
 )
 _LOOK_BACK: Final = 30
+_METRES: Final = re.compile(r"\dm$")
 # "between 3 and 5 per cent", "$3-5": the neighbour of a number in a range shares its unit.
 _RANGE: Final = re.compile(
     r"\s?(?:[-–—]|to|and|or|from|à|et|ou|bis|und|oder|a|y|o|e)\s?[$£€¥₹]?", re.IGNORECASE
@@ -92,6 +101,21 @@ _WORD_VALUES: Final = {
     "five": 5,
     "ten": 10,
 }
+# "Hundreds", "tens of thousands"; not "3 millions".
+_MAGNITUDES: Final = {
+    "dozens": 12.0,
+    "tens": 10.0,
+    "hundreds": 100.0,
+    "thousands": 1e3,
+    "millions": 1e6,
+    "billions": 1e9,
+    "trillions": 1e12,
+}
+_MAGNITUDE: Final = re.compile(
+    r"(?<!\w)(?<!\d[ -])(?:(?:tens|hundreds|thousands) of )?"
+    r"(?:dozens|hundreds|thousands|millions|billions|trillions)(?!\w)",
+    re.IGNORECASE,
+)
 _PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 
@@ -112,18 +136,57 @@ def find_numbers(text: str, language: str | None = None) -> list[Number]:
 
 def supports(claim: Number, source: Sequence[Number]) -> bool:
     """Whether a number in ``source`` says what ``claim`` says."""
-    return any(_same_unit(claim, other) and _agree(claim, other.value) for other in source)
+    equal = [
+        other
+        for other in _readings(source)
+        if any(_agree(reading, other.value) for reading in _readings([claim]))
+    ]
+    units = {other.unit for other in equal}
+    if claim.unit in _DURATIONS and claim.unit not in units:
+        # "Aged 12" bears out "12 years" unless the same number counts days.
+        return "" in units and units.isdisjoint(_DURATIONS)
+    return any(_same_unit(claim, other) for other in equal)
+
+
+def _readings(numbers: Sequence[Number]) -> Iterator[Number]:
+    """Each number, and "46m" as 46 metres, too, for it may mean either."""
+    for number in numbers:
+        yield number
+        if not number.unit and _METRES.search(number.text):
+            yield number._replace(value=number.value / 1e6)
 
 
 def is_checkable(number: Number, language: str | None = None) -> bool:
     """Whether a missing number can be called an error.
 
-    Zero and one are mostly grammar ("one of them"). In a language whose number words are not
-    known, the article may have spelled out a small number.
+    Zero and one are mostly grammar ("one of them", "one day"), but not "1 per cent". In a language
+    whose number words are not known, the article may have spelled out a small number.
     """
     if not has_number_words(language) and number.value <= 100 and not number.rounded:
         return False
-    return number.value not in (0, 1)
+    return number.value not in (0, 1) or number.unit in _CURRENCIES
+
+
+def wrong_magnitude(claim: str, source: str) -> str | None:
+    """The first magnitude in ``claim`` ("millions") that ``source`` does not bear out; English.
+
+    It does with the same words, or with a number of that size. Where the source has no bare
+    magnitude of its own, nothing is said: then the words only describe what it tells.
+    """
+    known = {found[0].lower(): _magnitude(found[0]) for found in _MAGNITUDE.finditer(source)}
+    stated = {found[0]: _magnitude(found[0]) for found in _MAGNITUDE.finditer(claim)}
+    if not known or not stated:
+        return None
+    sizes = [number.value for number in find_numbers(source, "en")]
+    for words, size in stated.items():
+        borne_out = size in known.values() or any(size <= n < 1000 * size for n in sizes)
+        if not borne_out:
+            return words
+    return None
+
+
+def _magnitude(words: str) -> float:
+    return math.prod(_MAGNITUDES[word] for word in words.lower().split() if word in _MAGNITUDES)
 
 
 def last_digit(value: float) -> float:
@@ -149,7 +212,8 @@ def _agree(claim: Number, found: float) -> bool:
         return distance <= min(step / 2 * 1.0001, 0.05 * value)
     if step >= 10 and value >= 100:  # "3,000" may stand for 2,980 without saying so
         return distance <= min(step / 2, 0.02 * value)
-    return not found.is_integer() and distance <= 0.5
+    # "6 per cent" for 5.6, but neither "1" for 0.5 nor "2" for 1.5.
+    return not found.is_integer() and distance < 0.5 and distance <= 0.15 * value
 
 
 def _same_unit(claim: Number, other: Number) -> bool:
@@ -173,7 +237,7 @@ def _number(text: str, numeral: Numeral) -> Number:
 
 
 def _unit(match: re.Match[str]) -> str:
-    return next(sign for place, sign in enumerate(_CURRENCIES) if match[f"u{place}"])
+    return next(sign for place, sign in enumerate(_UNITS) if match[f"u{place}"])
 
 
 def _share_units(text: str, numbers: list[Number]) -> list[Number]:

@@ -54,6 +54,8 @@ _LIMITS: Final = """
     solo solamente menos todos siempre soltanto tutti so somente apenas sempre
     alleen slechts meer minder
 """
+# Before "to", they turn the verb behind it round; English.
+_FAILURES: Final = frozenset({"fail", "fails", "failed", "failing"})
 _MODALS: Final = "will would must may might could should shall can expected due plan plans planned"
 # Behind a negation, these leave the statement standing: "not only", "no more than".
 LIMITS: Final = frozenset(_LIMITS.split())
@@ -76,9 +78,9 @@ def denials(language: str) -> frozenset[str]:
 _OPPOSITES: Final = (
     (
         "rose rise rises risen rising increase increased increases increasing grew grow up climbed "
-        "gained higher",
+        "gained higher surged surge surges soared soar jumped rallied",
         "fell fall falls fallen falling decrease decreased decreases drop dropped declined decline "
-        "down lower lost",
+        "down lower lost tumbled tumble tumbles plunged plunge slumped slump sank plummeted",
     ),
     ("won win wins winning beat beats victory", "lost lose loses losing defeat defeated loss"),
     (
@@ -89,7 +91,26 @@ _OPPOSITES: Final = (
     ("before", "after"),
     ("more", "less fewer"),
     ("best", "worst"),
-    ("success successful succeeded", "failure unsuccessful failed"),
+    ("success successful succeeded succeeds", "failure unsuccessful failed collapsed collapses"),
+    ("included include includes including", "excluded exclude excludes excluding"),
+    ("inside indoors", "outside outdoors"),
+    ("arrested arrest detained jailed imprisoned", "released release freed"),
+    ("opened open opens reopened", "closed close closes shut"),
+    ("began begin begins started start starts", "ended end ends finished stopped"),
+    ("supported support supports", "opposed oppose opposes"),
+    ("legal lawful", "illegal unlawful banned"),
+    ("safe", "unsafe dangerous"),
+    ("strengthened strengthen stronger", "weakened weaken weaker"),
+    ("expanded expand expands widened", "reduced reduce reduces shrank narrowed"),
+    ("joined join joins", "left quit quits"),
+    ("survived survive survives alive", "died dies killed dead"),
+    ("true", "false"),
+    ("public", "private"),
+    ("first", "last"),
+    ("oldest", "youngest newest"),
+    ("largest biggest highest", "smallest lowest"),
+    ("north northern", "south southern"),
+    ("east eastern", "west western"),
 )
 # Tuned on one half of QAGS, XSumFaith, REALSumm, BBC and our gold data (figures of both halves in
 # docs/verification.md): without a false flag from 0.5 up, and with at least 8 words on each side.
@@ -256,11 +277,13 @@ class Polarity:
         folded = tuple(map(fold, found))
         stems = tuple(map(stem, found))
         known, grammar = negations(self._language), function_words(self._language)
+        english = self._language == "en"
         places = tuple(
             place
             for place, word in enumerate(folded)
             if (word in known and not _is_numero(folded[place : place + 2]))
-            or (self._language == "en" and _is_contracted(word, folded[place - 1 : place]))
+            or (english and _is_contracted(word, folded[place - 1 : place]))
+            or (english and word in _FAILURES and folded[place + 1 : place + 2] == ("to",))
         )
         negative = set(places)
         content = tuple(

@@ -95,7 +95,7 @@ def test_relative_dates_are_resolved_from_the_day_of_publication(
 
 def test_what_cannot_be_resolved_counts_as_right() -> None:
     assert supported("yesterday", "on Tuesday")
-    assert supported("on Tuesday", "yesterday")
+    assert not supported("on Tuesday", "yesterday")  # a guess of the summary's author
 
 
 @pytest.mark.parametrize(
