@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from summarizer.cli import (
-    evaluation_bridges,
     evaluation_compare,
     evaluation_gate,
     evaluation_judge,
@@ -36,7 +35,6 @@ evaluation_compare.register(app)
 evaluation_gate.register(app)
 evaluation_report.register(app)
 evaluation_selftest.register(app)
-evaluation_bridges.register(app)
 
 _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _RUNS = Path("runs")
@@ -67,7 +65,7 @@ def list_(
         typer.echo(
             printable(
                 f"{run['path']}  {run['made']:,} of {run['digests']:,} digests, "
-                f"{len(run['cells'])} cells"
+                f"{len(run['variants'])} variants"
             )
         )
 
@@ -101,7 +99,7 @@ def schema(
     ] = "suite",
 ) -> None:
     """Print the JSON Schema of suite.yaml, or of a row of its data."""
-    from summarizer.evaluation.suite.rows import json_schema
+    from summarizer.evaluation.suite.sample_rows import json_schema
 
     typer.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
 
@@ -121,7 +119,7 @@ def _run_line(folder: RunFolder) -> dict[str, Any]:
         "path": str(folder.path),
         "suite": folder.manifest.suite.name,
         "created": folder.manifest.created,
-        "cells": [planned.cell.name for planned in folder.manifest.cells],
+        "cells": [planned.variant.name for planned in folder.manifest.variants],
         "made": total - missing,
         "digests": total,
     }
@@ -131,7 +129,7 @@ def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
     from collections import Counter
 
     from summarizer.evaluation.adapters import read_source_rows
-    from summarizer.evaluation.run.variants import cells_of
+    from summarizer.evaluation.run.variants import variants_of
 
     suite = file.suite
     rows = [source.row for source in read_source_rows(suite.data, folder=file.folder)]
@@ -142,8 +140,8 @@ def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
     yield "articles", f"{len(rows):,} on {len(stories):,} stories"
     for name, count in sorted(slices.items()):
         yield "slice", f"{name} ({count})"
-    for cell in cells_of(suite.matrix):
-        yield "cell", cell.name
+    for variant in variants_of(suite.matrix):
+        yield "variant", variant.name
     yield "epochs", str(suite.epochs)
     yield "primary", ", ".join(suite.metrics.primary)
     yield "report", ", ".join(suite.metrics.report)
@@ -163,12 +161,12 @@ def _run_lines(folder: RunFolder) -> Iterator[tuple[str, str]]:
     if manifest.revision:
         dirty = ", with changes" if manifest.revision.dirty else ""
         yield "git", f"{manifest.revision.sha[:12]}{dirty}"
-    yield "articles", f"{len(folder.cases):,}"
-    for planned in manifest.cells:
-        yield "cell", f"{planned.cell.name} ({planned.model.provider})"
+    yield "articles", f"{len(folder.samples):,}"
+    for planned in manifest.variants:
+        yield "variant", f"{planned.variant.name} ({planned.model.provider})"
     yield "epochs", str(manifest.epochs)
     total = sum(1 for _ in folder.every_key())
     yield "digests", f"{len(made) - len(failures):,} of {total:,}, {len(failures):,} failures"
     for failed in failures[:10]:
         assert isinstance(failed.result, Failure)  # noqa: S101 - for the type checker
-        yield "failure", f"{failed.case} in {failed.cell}: {failed.result.error.message}"
+        yield "failure", f"{failed.sample} in {failed.variant}: {failed.result.error.message}"

@@ -1,16 +1,15 @@
-"""``summarizer eval score`` and ``compare``."""
+"""``summarizer eval score`` and ``compare``; the latter also reads the files of other tools."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from summarizer.cli.console import printable
-from summarizer.cli.evaluation_bridges import LOG_WORDS, ById, Cluster, Lower, compare_logs
 from summarizer.cli.evaluation_progress import say
 from summarizer.cli.evaluation_run import INCOMPLETE
 from summarizer.cli.evaluation_table import OURS, Words, comparison_lines, score_lines
@@ -18,13 +17,38 @@ from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from summarizer.evaluation.compare.comparison import Comparison
-    from summarizer.evaluation.compare.operands import Side
+    from summarizer.evaluation.compare.operands import Operand
     from summarizer.evaluation.run.folder import RunFolder
 
 AllowIncomplete = Annotated[
     bool,
     typer.Option(
         "--allow-incomplete", help="Compare though less than 98 % of the digests are there."
+    ),
+]
+
+LOG_WORDS: Final = Words(articles="samples", digests="results", content="input or target")
+Lower = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lower",
+        metavar="METRIC",
+        help="In logs of other tools: less of this metric is better; repeatable.",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="KEY",
+        help="In such logs: samples with one value of this metadata are not independent.",
+    ),
+]
+ById = Annotated[
+    bool,
+    typer.Option(
+        "--by-id",
+        help="In Inspect logs: pair samples by id alone, though inputs or targets differ.",
     ),
 ]
 
@@ -67,7 +91,7 @@ def score(
     if as_json:
         typer.echo(results.model_dump_json(indent=2))
         return
-    for name, result in results.cells.items():
+    for name, result in results.variants.items():
         judged = [one for one in JUDGED if result.metrics[one].n]
         shown = METRICS if every else (*folder.manifest.suite.measured, *judged)
         names = tuple(dict.fromkeys(shown))
@@ -83,20 +107,20 @@ def compare(
     a: Annotated[
         str,
         typer.Argument(
-            metavar="RUN[:CELL]",
-            help="What was: a run, one of its cells, a baseline's file; or an Inspect log, or "
-            "promptfoo's results.",
+            metavar="RUN[:VARIANT]",
+            help="What was: a run, one of its variants, a baseline's file; or an Inspect log, "
+            "promptfoo's results, or a .jsonl or .csv of scores.",
         ),
     ],
     b: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RUN[:CELL]]", help="What is new; without it: all pairs of A's cells."
+            metavar="[RUN[:VARIANT]]", help="What is new; without it: all pairs of A's variants."
         ),
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option("--baseline", metavar="FILE[:CELL]", help="Compare A with this instead."),
+        typer.Option("--baseline", metavar="FILE[:VARIANT]", help="Compare A with this instead."),
     ] = None,
     metric: Annotated[
         list[str] | None,
@@ -114,16 +138,17 @@ def compare(
     by_id: ById = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write a list of comparisons.")] = False,
 ) -> None:
-    """Compare two cells, paired by article: is B better than A, and how sure is that.
+    """Compare two variants, paired by article: is B better than A, and how sure is that.
 
-    Two Inspect logs (.eval, .json), or two files of promptfoo's results, are compared alike.
+    Two Inspect logs (.eval, .json), two files of promptfoo's results, or two tables of scores
+    (.jsonl, .csv: an id and a column for each metric) are compared alike.
 
     Exit code: 0 compared, 12 less than 98 % of the digests are there.
     """
     if b is not None and baseline is not None:
         raise typer.BadParameter("name either a second run or --baseline")
     names = (a, b) if baseline is None else (baseline, a)
-    logs = compare_logs(
+    logs = _compare_files(
         *names,
         metric=metric or (),
         lower=lower or (),
@@ -148,19 +173,61 @@ def compare(
         raise typer.Exit(INCOMPLETE)
 
 
-def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Comparison]:
-    from summarizer.evaluation.compare.operands import criteria_of, judged_metrics, load_side, pairs
-    from summarizer.evaluation.compare.paired import compare as compare_cells
+def _compare_files(
+    a: str,
+    b: str | None,
+    *,
+    metric: Sequence[str],
+    lower: Sequence[str],
+    cluster: str | None,
+    by_id: bool,
+    allow_incomplete: bool,
+) -> list[Comparison] | None:
+    """The comparisons of other tools' results; None where A and B are none.
 
-    sides = [load_side(name) for name in (a, b) if name]
-    suite = next((side.suite for side in reversed(sides) if side.suite is not None), None)
+    Raises ConfigurationError for what ``compare_files`` does, and for options that only they have.
+    """
+    from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
+
+    if not any(is_foreign(name) for name in (a, b) if name is not None):
+        if lower or cluster is not None or by_id:
+            raise ConfigurationError(
+                "--lower, --cluster and --by-id are for files of other tools",
+                hint="a run knows its stories and its metrics itself",
+            )
+        return None
+    choices = Choices(
+        metrics=tuple(metric),
+        lower=tuple(lower),
+        cluster=cluster,
+        by_id=by_id,
+        partly=allow_incomplete,
+    )
+    return compare_files(a, b, choices)
+
+
+def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Comparison]:
+    from summarizer.evaluation.compare.operands import (
+        criteria_of,
+        judged_metrics,
+        load_operand,
+        pairs,
+    )
+    from summarizer.evaluation.compare.paired import compare as compare_variants
+
+    operands = [load_operand(name) for name in (a, b) if name]
+    suite = next(
+        (operand.suite for operand in reversed(operands) if operand.suite is not None), None
+    )
     if suite is None:
         raise ConfigurationError(
-            "two baselines do not say what to compare", hint="one side must be a run"
+            "two baselines do not say what to compare", hint="one operand must be a run"
         )
-    judged = judged_metrics(cell for side in sides for cell in side.cells.values())
+    judged = judged_metrics(
+        variant for operand in operands for variant in operand.variants.values()
+    )
     criteria = criteria_of(suite, more=(*metric, *judged))
-    found = [compare_cells(*pair, criteria) for pair in pairs(sides[0], _second(sides))]
+    found = [compare_variants(*pair, criteria) for pair in pairs(operands[0], _second(operands))]
     if not any(item.articles for item in found):
         changed = f"; {len(found[0].changed):,} have another text or gold" * bool(found[0].changed)
         raise ConfigurationError(
@@ -170,8 +237,8 @@ def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Compa
     return found
 
 
-def _second(sides: list[Side]) -> Side | None:
-    return sides[1] if len(sides) > 1 else None
+def _second(operands: list[Operand]) -> Operand | None:
+    return operands[1] if len(operands) > 1 else None
 
 
 def _print(found: list[Comparison], *, flips: int, words: Words) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.run.manifest import Generation, Key, Manifest
     from summarizer.evaluation.run.plan import Plan
-    from summarizer.evaluation.suite.samples import Case
+    from summarizer.evaluation.suite.samples import Sample
     from summarizer.settings import Settings
     from summarizer.taxonomy import Taxonomy
 
@@ -25,12 +25,12 @@ def show_forecast(plan: Plan, folder: RunFolder | None, *, settings: Settings) -
     """The forecast of a run that would begin, or grow in ``folder``."""
     from summarizer.taxonomy import default_taxonomy
 
-    cases = {case.id: case for case in plan.data.cases}
+    samples = {sample.id: sample for sample in plan.data.samples}
     there = folder.generations() if folder and folder.exists else {}
-    keys = [key for key in plan.manifest.keys(cases) if key not in there]
+    keys = [key for key in plan.manifest.keys(samples) if key not in there]
     _show(
         plan.manifest,
-        cases,
+        samples,
         keys,
         made=there.values(),
         taxonomy=plan.data.taxonomy or default_taxonomy(),
@@ -42,7 +42,7 @@ def show_forecast_of(folder: RunFolder, *, settings: Settings) -> None:
     """The forecast of going on with a run."""
     _show(
         folder.manifest,
-        folder.cases,
+        folder.samples,
         folder.missing(),
         made=folder.generations().values(),
         taxonomy=folder.taxonomy,
@@ -52,29 +52,29 @@ def show_forecast_of(folder: RunFolder, *, settings: Settings) -> None:
 
 def _show(
     manifest: Manifest,
-    cases: Mapping[str, Case],
+    samples: Mapping[str, Sample],
     keys: Iterable[Key],
     *,
     made: Iterable[Generation],
     taxonomy: Taxonomy,
     settings: Settings,
 ) -> None:
-    from summarizer.evaluation.estimate import NOTHING, Estimator, estimate_cells
+    from summarizer.evaluation.estimate import NOTHING, Estimator, estimate_variants
     from summarizer.evaluation.measured_usage import corrections
 
     estimators = {
-        planned.cell.name: Estimator(
+        planned.variant.name: Estimator(
             planned,
             manifest=manifest,
             taxonomy=taxonomy,
             prompts_dir=settings.prompts_dir,
             context_length=settings.context_length,
         )
-        for planned in manifest.cells
+        for planned in manifest.variants
     }
-    measured = corrections(manifest, estimators, made=made, cases=cases)
+    measured = corrections(manifest, estimators, made=made, samples=samples)
     total, count = NOTHING, 0
-    for name, (digests, estimate) in estimate_cells(estimators, cases, keys=keys).items():
+    for name, (digests, estimate) in estimate_variants(estimators, samples, keys=keys).items():
         source = ""
         if name in measured and digests:
             estimate = measured[name].apply(estimate, digests=digests)
@@ -83,7 +83,7 @@ def _show(
         total, count = total.plus(estimate), count + digests
     if len(estimators) > 1:
         typer.echo(f"in all: {_needs(count, total)}")
-    typer.echo(_power(manifest, list(cases.values())))
+    typer.echo(_power(manifest, list(samples.values())))
 
 
 def _needs(digests: int, estimate: Estimate) -> str:
@@ -99,7 +99,7 @@ def _needs(digests: int, estimate: Estimate) -> str:
     )
 
 
-def _power(manifest: Manifest, cases: list[Case]) -> str:
+def _power(manifest: Manifest, samples: list[Sample]) -> str:
     from summarizer.evaluation.estimate import (
         ASSUMED_SPREAD,
         detectable_effect,
@@ -107,14 +107,14 @@ def _power(manifest: Manifest, cases: list[Case]) -> str:
         stories,
     )
 
-    told, primary = stories(cases), len(manifest.suite.metrics.primary)
+    told, primary = stories(samples), len(manifest.suite.metrics.primary)
     if told < least_stories(primary):
         several = f" by {primary} primary metrics" if told >= least_stories() else ""
         return (
             f"{told:,} {'story shows' if told == 1 else 'stories show'} no difference{several}, "
             f"however large: it takes {least_stories(primary)}"
         )
-    effect = detectable_effect(cases)
+    effect = detectable_effect(samples)
     margins = ((gate.metric, gate.margin) for gate in manifest.suite.gates)
     small = ", ".join(
         f"{metric} {margin:g}"
@@ -123,6 +123,6 @@ def _power(manifest: Manifest, cases: list[Case]) -> str:
     )
     note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
     return (
-        f"{len(cases):,} articles on {told:,} stories find a difference of {effect:.3f} "
+        f"{len(samples):,} articles on {told:,} stories find a difference of {effect:.3f} "
         f"4 times of 5, where differences between articles spread by {ASSUMED_SPREAD}{note}"
     )

@@ -16,10 +16,10 @@ from summarizer.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from summarizer.evaluation.compare.gating import GatedCell, GateReport, Rules
-    from summarizer.evaluation.compare.operands import Side
+    from summarizer.evaluation.compare.gating import GatedVariant, GateReport, Rules
+    from summarizer.evaluation.compare.operands import Operand
     from summarizer.evaluation.run.folder import RunFolder
-    from summarizer.evaluation.scores import CellScores
+    from summarizer.evaluation.scores import VariantScores
 
 _REGRESS = 10
 
@@ -30,12 +30,12 @@ def register(app: typer.Typer) -> None:
 
 
 def gate(
-    run: Annotated[str, typer.Argument(metavar="RUN[:CELL]", help="The run that may pass.")],
+    run: Annotated[str, typer.Argument(metavar="RUN[:VARIANT]", help="The run that may pass.")],
     baseline: Annotated[
         str | None,
         typer.Option(
             "--baseline",
-            metavar="FILE[:CELL]",
+            metavar="FILE[:VARIANT]",
             help="What it is held against; default baseline.json beside the suite.",
         ),
     ] = None,
@@ -86,44 +86,46 @@ def _beside_the_suite(run: str) -> str:
 
 def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateReport:
     from summarizer.evaluation.compare.gating import check_gates, rules_of
-    from summarizer.evaluation.compare.gating import gate as gate_cells
-    from summarizer.evaluation.compare.operands import load_side
+    from summarizer.evaluation.compare.gating import gate as gate_variants
+    from summarizer.evaluation.compare.operands import load_operand
 
-    candidate = load_side(run)
+    candidate = load_operand(run)
     if candidate.suite is None:
         raise ConfigurationError(f"{run!r} is a baseline, not a run")
     rules = rules_of(candidate.suite)
-    warnings = check_gates(rules, judges=[cell.judge for cell in candidate.cells.values()])
+    warnings = check_gates(rules, judges=[variant.judge for variant in candidate.variants.values()])
     for warning in warnings:
         show_warning(warning)
     if rules.needs_baseline:
-        cells = _beside_baselines(candidate, baseline or _beside_the_suite(run))
+        variants = _beside_baselines(candidate, baseline or _beside_the_suite(run))
     elif baseline is not None:
         raise ConfigurationError(
             f"suite {candidate.suite.name!r} has only limits, which need no baseline",
             hint="leave out --baseline, or give a gate a margin",
         )
     else:
-        cells = [(None, cell) for cell in candidate.cells.values()]
-    return gate_cells(
+        variants = [(None, variant) for variant in candidate.variants.values()]
+    return gate_variants(
         candidate.suite.name,
-        cells,
+        variants,
         rules,
         allow_incomplete=allow_incomplete,
         warnings=warnings,
     )
 
 
-def _beside_baselines(candidate: Side, baseline: str) -> list[tuple[CellScores | None, CellScores]]:
-    """Each cell with its baseline."""
-    from summarizer.evaluation.compare.operands import load_side, pairs
+def _beside_baselines(
+    candidate: Operand, baseline: str
+) -> list[tuple[VariantScores | None, VariantScores]]:
+    """Each variant with its baseline."""
+    from summarizer.evaluation.compare.operands import load_operand, pairs
 
-    found = pairs(load_side(baseline), candidate)
-    without = candidate.cells.keys() - {cell.name for _, cell in found}
+    found = pairs(load_operand(baseline), candidate)
+    without = candidate.variants.keys() - {variant.name for _, variant in found}
     if without:
         raise ConfigurationError(
-            f"the baseline has no cell {sorted(without)[0]!r}",
-            hint="add it with --update, or choose: RUN:CELL and --baseline FILE:CELL",
+            f"the baseline has no variant {sorted(without)[0]!r}",
+            hint="add it with --update, or choose: RUN:VARIANT and --baseline FILE:VARIANT",
         )
     return list(found)
 
@@ -142,9 +144,9 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
     folder, path = RunFolder.open(Path(run)), Path(baseline)
     rules = rules_of(folder.manifest.suite)
     new = baseline_of(folder, load_scores(folder))
-    for cell in new.cells.values():
-        if cell.made < rules.least_complete * cell.expected:
-            say(f"{cell.name} has {cell.made:,} of {cell.expected:,} digests: no baseline")
+    for variant in new.variants.values():
+        if variant.made < rules.least_complete * variant.expected:
+            say(f"{variant.name} has {variant.made:,} of {variant.expected:,} digests: no baseline")
             raise typer.Exit(12)
     if path.exists():
         old = load_baseline(path)
@@ -152,22 +154,22 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
             _refuse_regression(folder, path, rules)
         new = merged(old, new)
     write_baseline(new, path)
-    say(f"{path} is the baseline of {', '.join(new.cells)}")
+    say(f"{path} is the baseline of {', '.join(new.variants)}")
 
 
 def _refuse_regression(folder: RunFolder, path: Path, rules: Rules) -> None:
     """Exit where a metric with a margin is worse than in the baseline, by however little."""
     from summarizer.evaluation.compare.baseline import load_baseline
-    from summarizer.evaluation.compare.gating import gate as gate_cells
+    from summarizer.evaluation.compare.gating import gate as gate_variants
     from summarizer.evaluation.compare.gating import lowered
     from summarizer.evaluation.scoring import load_scores
 
     old, scores = load_baseline(path), load_scores(folder)
-    pairs = [(old.cells[name], scores[name]) for name in scores if name in old.cells]
+    pairs = [(old.variants[name], scores[name]) for name in scores if name in old.variants]
     if not pairs or not rules.needs_baseline:
         return
     suite = folder.manifest.suite.name
-    worse = lowered(gate_cells(suite, pairs, rules, allow_incomplete=True))
+    worse = lowered(gate_variants(suite, pairs, rules, allow_incomplete=True))
     for line in worse:
         say(f"worse than the baseline: {line}")
     if worse:
@@ -191,20 +193,20 @@ def _write(report: GateReport, *, junit: Path | None, markdown: Path | None) -> 
 
 
 def _print(report: GateReport) -> None:
-    for cell in report.cells:
-        for line in _lines(cell):
+    for variant in report.variants:
+        for line in _lines(variant):
             typer.echo(printable(line))
         typer.echo()
     typer.echo(printable(f"{report.suite}: {report.outcome}"))
 
 
-def _lines(cell: GatedCell) -> Iterator[str]:
-    if cell.comparison:
-        yield from comparison_lines(cell.comparison, flips=0)
+def _lines(variant: GatedVariant) -> Iterator[str]:
+    if variant.comparison:
+        yield from comparison_lines(variant.comparison, flips=0)
     else:
-        yield f"{cell.cell}: {cell.articles:,} articles"
-    for row in cell.limits:
+        yield f"{variant.variant}: {variant.articles:,} articles"
+    for row in variant.limits:
         bound = "least" if row.direction == "higher" else "most"
         yield f"{row.metric}: {row.outcome}, {number(row.value)}, at {bound} {row.limit:g}"
-    for reason in cell.reasons:
-        yield f"{cell.outcome}: {reason}"
+    for reason in variant.reasons:
+        yield f"{variant.outcome}: {reason}"

@@ -33,11 +33,14 @@ def register(app: typer.Typer) -> None:
 
 def judge(
     a: Annotated[
-        str, typer.Argument(metavar="RUN[:CELL]", help="The run to judge, or one of its cells.")
+        str,
+        typer.Argument(metavar="RUN[:VARIANT]", help="The run to judge, or one of its variants."),
     ],
     b: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN[:CELL]]", help="A second one: which of the two is preferred?"),
+        typer.Argument(
+            metavar="[RUN[:VARIANT]]", help="A second one: which of the two is preferred?"
+        ),
     ] = None,
     *,
     model: Annotated[
@@ -64,13 +67,13 @@ def judge(
 ) -> None:
     """Ask a model which claims follow from the article, and which key facts are told.
 
-    With two runs or cells: which summary it prefers, asked in both orders. What was answered is
+    With two runs or variants: which summary it prefers, asked in both orders. What was answered is
     not asked again. Prints the folder, or the preferences; `eval score` reads the rest.
 
     Exit code: 0 judged, 12 less than 98 % of the answers are there.
     """
     from summarizer.cli.download import download_report
-    from summarizer.evaluation.compare.operands import run_cells
+    from summarizer.evaluation.compare.operands import run_variants
     from summarizer.evaluation.judge.asking import open_judge
     from summarizer.evaluation.judge.pairs import PairRun
     from summarizer.settings import load_settings
@@ -100,7 +103,7 @@ def judge(
             reports = [run.run(jobs=jobs, max_cost=max_cost, progress=progress) for run in runs]
         preferred = [run.report() for run in runs if isinstance(run, PairRun)]
     if b is None:
-        typer.echo(str(run_cells(a)[0].path))
+        typer.echo(str(run_variants(a)[0].path))
     elif as_json:
         records = [report.model_dump(mode="json") for report in preferred]
         typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
@@ -113,14 +116,14 @@ def _runs(
     names: Sequence[str], judge: Judge, *, votes: int, limit: int | None
 ) -> list[JudgeRun | PairRun]:
     """What is to be judged: the digests of one run, or pairs of two."""
-    from summarizer.evaluation.compare.operands import run_cells
+    from summarizer.evaluation.compare.operands import run_variants
     from summarizer.evaluation.judge.claims import JudgeRun
     from summarizer.evaluation.judge.pairs import PairRun, matched
 
-    sides = [run_cells(name) for name in names]
+    sides = [run_variants(name) for name in names]
     if len(sides) == 1:
-        folder, cells = sides[0]
-        return [JudgeRun(folder, judge, cells=cells, votes=votes, limit=limit)]
+        folder, variants = sides[0]
+        return [JudgeRun(folder, judge, variants=variants, votes=votes, limit=limit)]
     return [PairRun(a, b, judge, votes=votes, limit=limit) for a, b in matched(*sides)]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from summarizer.cli.console import printable, stderr
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.run.workers import Progress as State
+    from summarizer.evaluation.run.workers import RunProgress as State
 
 
 def say(text: str) -> None:
@@ -70,4 +70,4 @@ class _Tenths:
 def _about(state: State) -> str:
     failed = f", {state.failed:,} failed" if state.failed else ""
     cost = f", {dollars(state.cost_usd)}" if state.cost_usd else ""
-    return printable(f"{state.cell}{failed}{cost}")
+    return printable(f"{state.variant}{failed}{cost}")

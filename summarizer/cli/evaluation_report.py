@@ -19,8 +19,8 @@ def report(
     run: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN[:CELL]...",
-            help="Runs, or cells of runs; the first is what was, A, the second what is new, B.",
+            metavar="RUN[:VARIANT]...",
+            help="Runs, or variants of runs; the first is what was, A, the second what is new, B.",
         ),
     ],
     output: Annotated[

@@ -18,7 +18,7 @@ from summarizer.cli.evaluation_progress import eval_progress, say
 if TYPE_CHECKING:
     from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest
     from summarizer.evaluation.suite.definition import SuiteFile
-    from summarizer.evaluation.suite.samples import SuiteCases
+    from summarizer.evaluation.suite.samples import SuiteSamples
     from summarizer.settings import Settings
 
 _WIDTH = 100
@@ -85,23 +85,23 @@ def selftest(
         say(f"on record in {put_on_record(result)}")
 
 
-def _gold(name: str) -> tuple[SuiteFile, SuiteCases]:
+def _gold(name: str) -> tuple[SuiteFile, SuiteSamples]:
     from summarizer.evaluation.suite.file import load_suite
-    from summarizer.evaluation.suite.samples import load_cases
+    from summarizer.evaluation.suite.samples import load_samples
     from summarizer.settings import load_settings
 
     file = load_suite(name)
-    data = load_cases(file, settings=load_settings())
+    data = load_samples(file, settings=load_settings())
     for refused in data.refused:
         show_warning(f"left out: {refused}")
     return file, data
 
 
-def _run(file: SuiteFile, data: SuiteCases) -> SelfTest:
+def _run(file: SuiteFile, data: SuiteSamples) -> SelfTest:
     from summarizer.evaluation.selftest import run_selftest
 
     return run_selftest(
-        file.suite, data, data_sha256=_sha256(file), progress=_progress(len(data.cases))
+        file.suite, data, data_sha256=_sha256(file), progress=_progress(len(data.samples))
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from summarizer.evaluation.compare.comparison import Compared, Comparison, Repeats
     from summarizer.evaluation.scores import Measured
-    from summarizer.evaluation.scoring import CellResult
+    from summarizer.evaluation.scoring import VariantResult
 
 _HEAD = ("metric", "A", "B", "B - A", "95 % interval", "p", "adjusted", "+/=/-", "finds", "B is")
 
@@ -44,8 +44,8 @@ def comparison_lines(found: Comparison, *, flips: int, words: Words = OURS) -> I
         yield f"note: {note}"
 
 
-def score_lines(result: CellResult, names: Sequence[str]) -> Iterator[str]:
-    """The metrics of a cell."""
+def score_lines(result: VariantResult, names: Sequence[str]) -> Iterator[str]:
+    """The metrics of a variant."""
     rows: list[tuple[str, ...]] = [("metric", "value", "95 % interval", "articles", "unscored")]
     rows += [_score(name, result.metrics[name]) for name in names]
     yield from aligned(rows)
@@ -126,7 +126,7 @@ def _details(row: Compared, *, flips: int) -> Iterator[str]:
         for name, items in (("worse", worse), ("better", better)):
             if items:
                 shown = ", ".join(
-                    f"{flip.case} {number(flip.a)} > {number(flip.b)}" for flip in items[:flips]
+                    f"{flip.sample} {number(flip.a)} > {number(flip.b)}" for flip in items[:flips]
                 )
                 more = f" and {len(items) - flips:,} more" if len(items) > flips else ""
                 yield f"{row.metric}, B {name} on: {shown}{more}"

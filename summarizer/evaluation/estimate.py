@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.evaluation.compare.paired import ALPHA
 from summarizer.evaluation.digest_needs import DigestNeeds
-from summarizer.evaluation.run.manifest import Key, Manifest, PlannedCell
+from summarizer.evaluation.run.manifest import Key, Manifest, PlannedVariant
 from summarizer.evaluation.stats import minimum_detectable_effect
 from summarizer.evaluation.stats.distributions import least_p
 from summarizer.evaluation.stats.interval import cluster_sizes, satterthwaite_df
 from summarizer.evaluation.suite.definition import Suite
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 
@@ -64,10 +64,10 @@ NOTHING: Final = Estimate(0, 0, 0, 0.0, 0.0)
 
 
 class Estimator:
-    """Estimates digests of one cell.
+    """Estimates digests of one variant.
 
     Args:
-        planned: the cell.
+        planned: the variant.
         manifest: the run.
         taxonomy: its labels.
         prompts_dir: prompts of the user's own.
@@ -76,7 +76,7 @@ class Estimator:
 
     def __init__(
         self,
-        planned: PlannedCell,
+        planned: PlannedVariant,
         *,
         manifest: Manifest,
         taxonomy: Taxonomy,
@@ -112,7 +112,7 @@ class Estimator:
 
 
 def estimate_digest(
-    planned: PlannedCell,
+    planned: PlannedVariant,
     article: Article,
     *,
     manifest: Manifest,
@@ -124,34 +124,34 @@ def estimate_digest(
     return estimator.digest(article)
 
 
-def estimate_cells(
-    estimators: Mapping[str, Estimator], cases: Mapping[str, Case], *, keys: Iterable[Key]
+def estimate_variants(
+    estimators: Mapping[str, Estimator], samples: Mapping[str, Sample], *, keys: Iterable[Key]
 ) -> dict[str, tuple[int, Estimate]]:
-    """For each cell, how many digests are still to be made, and what they need together.
+    """For each variant, how many digests are still to be made, and what they need together.
 
     Args:
-        estimators: by the cell's name.
-        cases: the articles by id.
+        estimators: by the variant's name.
+        samples: the articles by id.
         keys: what is to be made.
     """
     found = dict.fromkeys(estimators, (0, NOTHING))
     for key in keys:
-        digests, total = found[key.cell]
-        one = estimators[key.cell].digest(cases[key.case].article)
-        found[key.cell] = digests + 1, total.plus(one)
+        digests, total = found[key.variant]
+        one = estimators[key.variant].digest(samples[key.sample].article)
+        found[key.variant] = digests + 1, total.plus(one)
     return found
 
 
-def detectable_effect(cases: Iterable[Case], *, spread: float = ASSUMED_SPREAD) -> float:
-    """The least difference of two cells that is found 4 times of 5.
+def detectable_effect(samples: Iterable[Sample], *, spread: float = ASSUMED_SPREAD) -> float:
+    """The least difference of two variants that is found 4 times of 5.
 
     Infinite for fewer than ``least_stories``.
 
     Args:
-        cases: the articles.
+        samples: the articles.
         spread: standard deviation of the differences between articles.
     """
-    sizes = _story_sizes(cases)
+    sizes = _story_sizes(samples)
     if len(sizes) < least_stories():
         return math.inf
     return minimum_detectable_effect(spread, int(sizes.sum()), df=satterthwaite_df(sizes))
@@ -165,13 +165,13 @@ def least_stories(primary: int = 1) -> int:
     return next(number for number in itertools.count(1) if least_p(number) <= ALPHA / primary)
 
 
-def stories(cases: Iterable[Case]) -> int:
+def stories(samples: Iterable[Sample]) -> int:
     """How many stories the articles tell; one without a story is one of its own."""
-    return len(_story_sizes(cases))
+    return len(_story_sizes(samples))
 
 
-def _story_sizes(cases: Iterable[Case]) -> NDArray[np.intp]:
-    told = [case.story for case in cases]
+def _story_sizes(samples: Iterable[Sample]) -> NDArray[np.intp]:
+    told = [sample.story for sample in samples]
     return cluster_sizes(told, len(told))
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from summarizer.digest import Digest, Usage
 from summarizer.evaluation.estimate import NOTHING, Estimate, Estimator
 from summarizer.evaluation.run.manifest import Generation, Manifest
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 
 # From fewer digests, one long article would say what all need.
 _FEWEST: Final = 5
@@ -56,47 +56,49 @@ def corrections(
     estimators: Mapping[str, Estimator],
     *,
     made: Iterable[Generation],
-    cases: Mapping[str, Case],
+    samples: Mapping[str, Sample],
 ) -> dict[str, Correction]:
-    """The correction of each cell that has one, else of other cells of its model.
+    """The correction of each variant that has one, else of other variants of its model.
 
     A digest with an answer from the cache does not show all that it needs, and a failure does not
     say: both are left out.
 
     Args:
         manifest: of the run.
-        estimators: by the cell's name.
+        estimators: by the variant's name.
         made: what there is.
-        cases: the articles by id.
+        samples: the articles by id.
     """
-    by_cell: dict[str, Correction] = {}
-    for cell, correction in _measured(estimators, made, cases):
-        by_cell[cell] = by_cell[cell].plus(correction) if cell in by_cell else correction
-    models = {planned.cell.name: planned.model for planned in manifest.cells}
+    by_variant: dict[str, Correction] = {}
+    for variant, correction in _measured(estimators, made, samples):
+        by_variant[variant] = (
+            by_variant[variant].plus(correction) if variant in by_variant else correction
+        )
+    models = {planned.variant.name: planned.model for planned in manifest.variants}
     found = {}
-    for cell in estimators:
-        own = by_cell.get(cell)
+    for variant in estimators:
+        own = by_variant.get(variant)
         if own is None or own.digests < _FEWEST:
-            alike = [c for name, c in by_cell.items() if models[name] == models[cell]]
+            alike = [c for name, c in by_variant.items() if models[name] == models[variant]]
             own = _sum(alike)
         if own is not None and own.digests >= _FEWEST:
-            found[cell] = own
+            found[variant] = own
     return found
 
 
 def _measured(
-    estimators: Mapping[str, Estimator], made: Iterable[Generation], cases: Mapping[str, Case]
+    estimators: Mapping[str, Estimator], made: Iterable[Generation], samples: Mapping[str, Sample]
 ) -> Iterator[tuple[str, Correction]]:
     for generation in made:
         result = generation.result
         if (
             isinstance(result, Digest)
             and not result.usage.cached_responses
-            and generation.cell in estimators
-            and generation.case in cases
+            and generation.variant in estimators
+            and generation.sample in samples
         ):
-            estimate = estimators[generation.cell].digest(cases[generation.case].article)
-            yield generation.cell, Correction(1, result.usage, estimate)
+            estimate = estimators[generation.variant].digest(samples[generation.sample].article)
+            yield generation.variant, Correction(1, result.usage, estimate)
 
 
 def _sum(parts: Iterable[Correction]) -> Correction | None:

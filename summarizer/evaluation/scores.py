@@ -1,4 +1,4 @@
-"""Scores: what metrics took from each digest, article by article, and the value of a cell."""
+"""Scores: what metrics took from each digest, article by article, and the value of a variant."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from summarizer.digest import Value
 from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.records import Record
+from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.stats import (
     Interval,
     average_epochs,
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class CaseScores(Value):
-    """The scores of one article in one cell."""
+class SampleScores(Stored):
+    """The scores of one article in one variant."""
 
     fingerprint: str = Field(description="Of article and gold: scores compare where it is equal.")
     story: str | None = None
@@ -44,8 +45,8 @@ class CaseScores(Value):
         return [record for record in found if record is not None]
 
 
-class CellScores(Value):
-    """The scores of one cell: one side of a comparison."""
+class VariantScores(Stored):
+    """The scores of one variant: one side of a comparison."""
 
     name: str
     model: str
@@ -59,43 +60,43 @@ class CellScores(Value):
         default=None,
         description="Version of the metrics that scored it; null: it is not known, or not ours.",
     )
-    cases: dict[str, CaseScores] = Field(description="By the article's id.")
+    samples: dict[str, SampleScores] = Field(description="By the article's id.")
 
     @property
     def made(self) -> int:
         """Digests that are there."""
-        return sum(case.made for case in self.cases.values())
+        return sum(sample.made for sample in self.samples.values())
 
     @property
     def expected(self) -> int:
         """Digests that there should be."""
-        return sum(len(case.epochs) for case in self.cases.values())
+        return sum(len(sample.epochs) for sample in self.samples.values())
 
     def rows(self, metric: Metric) -> dict[str, list[Record]]:
         """For each article that the metric scored, its records."""
-        found = {name: case.records(metric.name) for name, case in self.cases.items()}
+        found = {name: sample.records(metric.name) for name, sample in self.samples.items()}
         return {name: records for name, records in found.items() if records}
 
     def values(self, metric: Metric) -> dict[str, float]:
         """For each article that an additive metric scored, the mean over its epochs."""
         return average_epochs(self.rows(metric))
 
-    def of(self, names: Iterable[str]) -> CellScores:
+    def of(self, names: Iterable[str]) -> VariantScores:
         """The same with only these articles."""
-        kept = {name: self.cases[name] for name in names if name in self.cases}
-        return self.model_copy(update={"cases": kept})
+        kept = {name: self.samples[name] for name in names if name in self.samples}
+        return self.model_copy(update={"samples": kept})
 
     def slice_names(self) -> list[str]:
         """The slices of the articles, in order."""
-        return sorted({name for case in self.cases.values() for name in case.slices})
+        return sorted({name for sample in self.samples.values() for name in sample.slices})
 
-    def in_slice(self, name: str) -> CellScores:
+    def in_slice(self, name: str) -> VariantScores:
         """The same with only the articles of a slice."""
-        return self.of(id_ for id_, case in self.cases.items() if name in case.slices)
+        return self.of(id_ for id_, sample in self.samples.items() if name in sample.slices)
 
     def clusters(self, names: Sequence[str]) -> list[Hashable]:
         """The story of each article; None for one that has none."""
-        return [self.cases[name].story for name in names]
+        return [self.samples[name].story for name in names]
 
 
 RESAMPLES: Final = 1_000
@@ -107,7 +108,7 @@ class NoValueError(ValueError):
 
 
 class Measured(Value):
-    """A metric of a cell."""
+    """A metric of a variant."""
 
     value: float | None = Field(description="Null: no article was scored.")
     low: float | None = Field(default=None, description="95 % interval, clustered by story.")
@@ -116,17 +117,17 @@ class Measured(Value):
     unscored: int = Field(description="Articles with a digest that the metric does not score.")
 
 
-def measure(scores: CellScores, metric: Metric, *, seed: int, interval: bool = True) -> Measured:
-    """The value of a metric over the articles of a cell.
+def measure(scores: VariantScores, metric: Metric, *, seed: int, interval: bool = True) -> Measured:
+    """The value of a metric over the articles of a variant.
 
     Args:
-        scores: the cell.
+        scores: the variant.
         metric: the metric.
         seed: of the bootstrap.
         interval: also compute an interval; for metrics that are no mean it takes time.
     """
     rows = scores.rows(metric)
-    made = sum(1 for case in scores.cases.values() if case.made)
+    made = sum(1 for sample in scores.samples.values() if sample.made)
     unscored = made - len(rows)
     if not rows:
         return Measured(value=None, n=0, unscored=unscored)

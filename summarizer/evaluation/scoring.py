@@ -15,27 +15,27 @@ from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.estimate import summary_request
 from summarizer.evaluation.judge.verdicts import Panel, Verdicts, load_verdicts
-from summarizer.evaluation.metrics import JUDGED, METRICS, Sample
+from summarizer.evaluation.metrics import JUDGED, METRICS, Output
 from summarizer.evaluation.metrics.code_version import metrics_sha256
 from summarizer.evaluation.run.folder import RunFolder, read_log, replace_file, write_lines
-from summarizer.evaluation.run.manifest import Generation, Key
-from summarizer.evaluation.scores import CaseScores, CellScores, Measured, measure
+from summarizer.evaluation.run.manifest import Generation, Key, Stored
+from summarizer.evaluation.scores import Measured, SampleScores, VariantScores, measure
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.suite.samples import Case
+    from summarizer.evaluation.suite.samples import Sample
 
 _DIGITS: Final = 6
 
 
-class ScoreLine(CaseScores):
+class ScoreLine(SampleScores):
     """A line of scores.jsonl."""
 
-    case: str
-    cell: str
+    sample: str
+    variant: str
 
 
-class CellResult(Value):
-    """What a cell came to."""
+class VariantResult(Value):
+    """What a variant came to."""
 
     model: ModelRef
     prompts: tuple[str, ...] = Field(description="Prompts that its digests used.")
@@ -55,15 +55,15 @@ class CellResult(Value):
         return self.made / self.expected if self.expected else 0.0
 
 
-class Results(Value):
-    """results.json: all cells of a run."""
+class Results(Stored):
+    """results.json: all variants of a run."""
 
     format: Literal[1] = 1
     suite: str
     generations_sha256: str = Field(description="What was scored.")
     code_sha256: str = Field(description="Version of the metrics that scored it.")
     metric_names: tuple[str, ...]
-    cells: dict[str, CellResult]
+    variants: dict[str, VariantResult]
 
 
 def score_run(
@@ -83,20 +83,20 @@ def score_run(
     scorer = _Scorer(folder, verdicts)
     made = folder.generations()
     lines = []
-    for planned in folder.manifest.cells:
-        for case in folder.cases.values():
-            keys = [Key(case.id, planned.cell.name, n) for n in range(folder.manifest.epochs)]
+    for planned in folder.manifest.variants:
+        for sample in folder.samples.values():
+            keys = [Key(sample.id, planned.variant.name, n) for n in range(folder.manifest.epochs)]
             epochs = []
             for key in keys:
-                epochs.append(scorer.records(case, made.get(key), key))
+                epochs.append(scorer.records(sample, made.get(key), key))
                 progress()
             lines.append(
                 ScoreLine(
-                    case=case.id,
-                    cell=planned.cell.name,
-                    fingerprint=case.fingerprint,
-                    story=case.story,
-                    slices=case.slices,
+                    sample=sample.id,
+                    variant=planned.variant.name,
+                    fingerprint=sample.fingerprint,
+                    story=sample.story,
+                    slices=sample.slices,
                     epochs=tuple(epochs),
                 )
             )
@@ -105,7 +105,7 @@ def score_run(
         generations_sha256=_generations_sha256(folder),
         code_sha256=metrics_sha256(),
         metric_names=tuple(METRICS),
-        cells=dict(_cell_results(folder, made, _by_cell(folder, lines, made, verdicts))),
+        variants=dict(_variant_results(folder, made, _by_variant(folder, lines, made, verdicts))),
     )
     write_lines(folder.scores, lines)
     replace_file(folder.results, results.model_dump_json(indent=1) + "\n")
@@ -123,30 +123,30 @@ def load_results(folder: RunFolder) -> Results:
     return results if scored == now else score_run(folder)
 
 
-def load_scores(folder: RunFolder) -> dict[str, CellScores]:
-    """The scores of a run by cell; see ``load_results``.
+def load_scores(folder: RunFolder) -> dict[str, VariantScores]:
+    """The scores of a run by variant; see ``load_results``.
 
     Raises:
         ConfigurationError: scores.jsonl is damaged.
     """
     results = load_results(folder)
-    cells: dict[str, dict[str, CaseScores]] = {name: {} for name in results.cells}
+    variants: dict[str, dict[str, SampleScores]] = {name: {} for name in results.variants}
     for line in read_log(folder.scores, ScoreLine):
-        if line.cell not in cells:
+        if line.variant not in variants:
             raise ConfigurationError(
                 f"{str(folder.scores)!r} is of another run", hint="summarizer eval score RUN"
             )
-        cells[line.cell][line.case] = line
+        variants[line.variant][line.sample] = line
     return {
-        name: CellScores(
+        name: VariantScores(
             name=name,
             model=result.model.name,
             prompts=result.prompts,
             judge=result.judge,
             code_sha256=results.code_sha256,
-            cases=cells[name],
+            samples=variants[name],
         )
-        for name, result in results.cells.items()
+        for name, result in results.variants.items()
     }
 
 
@@ -154,81 +154,81 @@ class _Scorer:
     """Metrics of the digests of one run."""
 
     def __init__(self, folder: RunFolder, verdicts: Verdicts | None) -> None:
-        self._samples = RunSamples(folder)
+        self._outputs = RunOutputs(folder)
         self._verdicts = verdicts
 
-    def records(self, case: Case, made: Generation | None, key: Key) -> dict[str, Any] | None:
+    def records(self, sample: Sample, made: Generation | None, key: Key) -> dict[str, Any] | None:
         """What each metric takes from a digest; None where there is none."""
-        sample = self._samples.sample(case, made)
-        if sample is None:
+        output = self._outputs.output(sample, made)
+        if output is None:
             return None
         if self._verdicts is not None:
-            sample = self._verdicts.judged(sample, key)
-        return {name: _rounded(metric.record(sample)) for name, metric in METRICS.items()}
+            output = self._verdicts.judged(output, key)
+        return {name: _rounded(metric.record(output)) for name, metric in METRICS.items()}
 
 
-def _by_cell(
+def _by_variant(
     folder: RunFolder,
     lines: list[ScoreLine],
     made: Mapping[Key, Generation],
     verdicts: Verdicts | None,
-) -> dict[str, CellScores]:
+) -> dict[str, VariantScores]:
     found = {}
-    for planned in folder.manifest.cells:
-        name = planned.cell.name
-        cases = {line.case: line for line in lines if line.cell == name}
-        judged = any(case.records(metric) for case in cases.values() for metric in JUDGED)
-        found[name] = CellScores(
+    for planned in folder.manifest.variants:
+        name = planned.variant.name
+        samples = {line.sample: line for line in lines if line.variant == name}
+        judged = any(sample.records(metric) for sample in samples.values() for metric in JUDGED)
+        found[name] = VariantScores(
             name=name,
             model=planned.model.name,
             prompts=_prompts(made, name),
             judge=verdicts.panel if verdicts and judged else None,
-            cases=cases,
+            samples=samples,
         )
     return found
 
 
-def _cell_results(
-    folder: RunFolder, made: Mapping[Key, Generation], scores: Mapping[str, CellScores]
-) -> Iterator[tuple[str, CellResult]]:
+def _variant_results(
+    folder: RunFolder, made: Mapping[Key, Generation], scores: Mapping[str, VariantScores]
+) -> Iterator[tuple[str, VariantResult]]:
     suite = folder.manifest.suite
-    for planned in folder.manifest.cells:
-        cell = scores[planned.cell.name]
-        results = [made[key].result for key in made if key.cell == planned.cell.name]
+    for planned in folder.manifest.variants:
+        variant = scores[planned.variant.name]
+        results = [made[key].result for key in made if key.variant == planned.variant.name]
         failures = [result for result in results if isinstance(result, Failure)]
         digests = [result for result in results if isinstance(result, Digest)]
         measured = {
-            name: measure(cell, metric, seed=suite.seed, interval=name in suite.measured)
+            name: measure(variant, metric, seed=suite.seed, interval=name in suite.measured)
             for name, metric in METRICS.items()
         }
         slices = {
             slice_: {
-                name: measure(cell.in_slice(slice_), METRICS[name], seed=0, interval=False)
+                name: measure(variant.in_slice(slice_), METRICS[name], seed=0, interval=False)
                 for name in suite.measured
             }
-            for slice_ in cell.slice_names()
+            for slice_ in variant.slice_names()
         }
         yield (
-            planned.cell.name,
-            CellResult(
+            planned.variant.name,
+            VariantResult(
                 model=planned.model,
-                prompts=cell.prompts,
-                expected=cell.expected,
-                made=cell.made,
+                prompts=variant.prompts,
+                expected=variant.expected,
+                made=variant.made,
                 failures=dict(Counter(failed.error.type for failed in failures)),
                 usage=sum((digest.usage for digest in digests), Usage()),
-                judge=cell.judge,
+                judge=variant.judge,
                 metrics=measured,
                 slices=slices,
             ),
         )
 
 
-def _prompts(made: Mapping[Key, Generation], cell: str) -> tuple[str, ...]:
+def _prompts(made: Mapping[Key, Generation], variant: str) -> tuple[str, ...]:
     digests = (
         made[key].result
         for key in made
-        if key.cell == cell and isinstance(made[key].result, Digest)
+        if key.variant == variant and isinstance(made[key].result, Digest)
     )
     used = {
         f"{ref.name}@v{ref.version}"
@@ -263,23 +263,23 @@ def labelled_depth(folder: RunFolder) -> int | None:
     return depth or (1 if folder.taxonomy_file is None else None)
 
 
-class RunSamples:
+class RunOutputs:
     """Samples of the digests of one run."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
 
-    def sample(self, case: Case, made: Generation | None) -> Sample | None:
-        """A digest as a sample; None where there is no digest."""
+    def output(self, sample: Sample, made: Generation | None) -> Output | None:
+        """A digest as a output; None where there is no digest."""
         if made is None or isinstance(made.result, Failure):
             return None
-        return Sample(
-            article=case.article,
+        return Output(
+            article=sample.article,
             digest=made.result,
-            gold=case.gold.model_copy(update={"relevant": self._relevant(case, made.result)}),
+            gold=sample.gold.model_copy(update={"relevant": self._relevant(sample, made.result)}),
             taxonomy=self._folder.taxonomy,
             depth=labelled_depth(self._folder),
-            request=summary_request(self._folder.manifest.suite, case.article),
+            request=summary_request(self._folder.manifest.suite, sample.article),
             related=tuple(
                 self._articles[other.id]
                 for other in made.result.related or ()
@@ -288,24 +288,24 @@ class RunSamples:
         )
 
     @cached_property
-    def _corpus(self) -> dict[str, Case]:
-        return {case.article.id: case for case in self._folder.corpus_cases}
+    def _corpus(self) -> dict[str, Sample]:
+        return {sample.article.id: sample for sample in self._folder.corpus_samples}
 
     @cached_property
     def _articles(self) -> dict[str, Article]:
         """What digests may have seen, of whatever corpus."""
         kept = {article.id: article for article in read_log(self._folder.related, Article)}
-        return kept | {id_: case.article for id_, case in self._corpus.items()}
+        return kept | {id_: sample.article for id_, sample in self._corpus.items()}
 
-    def _relevant(self, case: Case, digest: Digest) -> dict[str, float] | None:
+    def _relevant(self, sample: Sample, digest: Digest) -> dict[str, float] | None:
         """The articles of the same story that the digest could have seen."""
-        if digest.related is None or case.story is None:
+        if digest.related is None or sample.story is None:
             return None
-        day = case.article.published
+        day = sample.article.published
         return {
             id_: 1.0
             for id_, other in self._corpus.items()
-            if other.story == case.story
-            and id_ != case.article.id
+            if other.story == sample.story
+            and id_ != sample.article.id
             and (day is None or other.article.published is None or other.article.published <= day)
         } or None

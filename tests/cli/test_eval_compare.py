@@ -110,7 +110,7 @@ def test_all_scores_can_be_shown() -> None:
 def test_scores_as_json_are_the_results() -> None:
     found = json.loads(evaluate("score", "partly", "--json").stdout)
 
-    assert found["cells"]["big-70b"]["failures"] == {"ModelOutputError": 1}
+    assert found["variants"]["big-70b"]["failures"] == {"ModelOutputError": 1}
     assert found == json.loads(Path("partly/results.json").read_text("utf-8"))
 
 
@@ -204,9 +204,9 @@ def test_an_incomplete_side_is_compared_with_its_bounds_where_that_is_wanted() -
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("compare", "good"), "has one cell"),
+        (("compare", "good"), "has one variant"),
         (("compare", "nope", "good"), "neither a run's folder nor a baseline"),
-        (("compare", "good:x", "bad"), "there is no cell 'x'"),
+        (("compare", "good:x", "bad"), "there is no variant 'x'"),
         (("compare", "base.json", "base.json"), "one side must be a run"),
         (("compare", "good", "bad", "--metric", "x"), "there is no metric 'x'"),
         (("compare", "good", "bad", "--baseline", "base.json"), "either a second run or"),
@@ -281,14 +281,14 @@ def test_a_part_of_a_run_is_no_baseline() -> None:
     assert not Path("new.json").exists()
 
 
-def test_a_cell_that_the_baseline_does_not_have_is_named() -> None:
+def test_a_variant_that_the_baseline_does_not_have_is_named() -> None:
     write_suite(Path("suite"), matrix={"models": ["big-70b", "huge-90b"]})
     assert make("two").exit_code == 0
 
     result = evaluate("gate", "two", "--baseline", "base.json")
 
     assert result.exit_code == 2
-    assert "the baseline has no cell 'huge-90b'" in result.stderr
+    assert "the baseline has no variant 'huge-90b'" in result.stderr
     one = evaluate("gate", "two:huge", "--baseline", "base.json")
     assert one.exit_code == 0, one.stderr
 

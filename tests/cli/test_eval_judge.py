@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from judge_standin import two_cells, verdict
+from judge_standin import two_variants, verdict
 from standin import StandIn, answer, error
 from typer.testing import CliRunner, Result
 
@@ -23,7 +23,7 @@ def server() -> Iterator[StandIn]:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
-    two_cells(tmp_path, rows=2)
+    two_variants(tmp_path, rows=2)
     return "run"
 
 
@@ -100,7 +100,7 @@ def test_an_endpoint_that_refuses_tells_how_to_go_on(run: str) -> None:
     assert "summarizer eval judge run --model arbiter-9b --votes 2 --jobs 3 --base-url" in words
 
 
-def test_two_cells_are_held_against_each_other(run: str, server: StandIn) -> None:
+def test_two_variants_are_held_against_each_other(run: str, server: StandIn) -> None:
     result = judge(server, f"{run}:half", f"{run}:good")
 
     assert result.exit_code == 0, result.stderr
@@ -129,8 +129,8 @@ def test_preferences_are_json(run: str, server: StandIn) -> None:
     ("arguments", "words"),
     [
         (("nowhere",), "'nowhere' is not the folder of a run"),
-        (("run:nope",), "there is no cell 'nope'"),
-        (("run:half", "run:half"), "there is no pair of cells to compare"),
+        (("run:nope",), "there is no variant 'nope'"),
+        (("run:half", "run:half"), "there is no pair of variants to compare"),
     ],
 )
 @pytest.mark.usefixtures("run")

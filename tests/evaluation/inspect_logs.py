@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-import zstandard
+from backports import zstd
 
 IDS = tuple("abcdefgh")
 
@@ -85,7 +85,7 @@ def write_zstandard(path: Path, entries: Mapping[str, bytes], *, wrong_sum: bool
     for name, data in entries.items():
         # Two frames, as Inspect writes large entries.
         half = len(data) // 2
-        packed = b"".join(zstandard.compress(part) for part in (data[:half], data[half:]))
+        packed = b"".join(zstd.compress(part) for part in (data[:half], data[half:]))
         checksum = zlib.crc32(data) ^ wrong_sum
         sizes = struct.pack("<HHHHHIIIHH", 63, 0, 93, 0, 33, checksum, len(packed), len(data),
                             len(name), 0)  # fmt: skip

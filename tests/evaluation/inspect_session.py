@@ -1,26 +1,18 @@
 """What the live tests have Inspect do, in a process of its own; it prints JSON.
 
-python inspect_session.py eval DIR      two logs of its mock model, and their scores
-python inspect_session.py read FILE     what its readers make of a log; also written anew
+python inspect_session.py DIR      two logs of its mock model, and their scores
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task
 from inspect_ai import eval as run_eval
-from inspect_ai.analysis import evals_df, samples_df
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.log import (
-    read_eval_log,
-    read_eval_log_sample,
-    read_eval_log_sample_summaries,
-    write_eval_log,
-)
+from inspect_ai.log import read_eval_log
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import Score, Target, exact, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, generate, solver
@@ -85,32 +77,10 @@ def means(path: str) -> dict[str, float]:
     }
 
 
-def read(path: str) -> dict[str, Any]:
-    log = read_eval_log(path)
-    first = log.samples[0]
-    frame = samples_df(path, quiet=True)
-    again = {kind: str(Path(path).with_suffix(f".again.{kind}")) for kind in ("eval", "json")}
-    for location in again.values():
-        write_eval_log(log, location)
-    return {
-        "status": log.status,
-        "samples": len(log.samples),
-        "summaries": len(read_eval_log_sample_summaries(path)),
-        "first": read_eval_log_sample(path, first.id, first.epoch).output.completion,
-        "errors": [sample.error.message for sample in log.samples if sample.error],
-        "topic_f1": frame["score_topic_f1"].dropna().tolist(),
-        "mean": float(evals_df(path, quiet=True)["score_topic_f1_mean"].iloc[0]),
-        "again": again,
-    }
-
-
 if __name__ == "__main__":
-    if sys.argv[1] == "eval":
-        paths = [
-            make(f"{sys.argv[2]}/{wrong}", wrong=wrong, broken=broken)
-            for wrong, broken in ((0, None), (2, "roof"))
-        ]
-        found: Any = {"paths": paths, "means": [means(path) for path in paths]}
-    else:
-        found = read(sys.argv[2])
+    paths = [
+        make(f"{sys.argv[1]}/{wrong}", wrong=wrong, broken=broken)
+        for wrong, broken in ((0, None), (2, "roof"))
+    ]
+    found = {"paths": paths, "means": [means(path) for path in paths]}
     sys.stdout.write(json.dumps(found) + "\n")

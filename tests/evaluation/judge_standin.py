@@ -10,7 +10,7 @@ from report_runs import digest, write_run
 from standin import Body, Reply, answer
 
 from summarizer.digest import Digest
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 
 TRUE = "The council voted on Tuesday."
 FALSE = "The mayor resigned on Friday."
@@ -56,16 +56,16 @@ def _numbered(text: str, tag: str) -> list[str]:
     return [line for line in part.splitlines() if line[:1].isdigit()]
 
 
-def good(case: Case) -> Digest:
+def good(sample: Sample) -> Digest:
     """A digest that is right."""
-    return digest(case, TRUE)
+    return digest(sample, TRUE)
 
 
-def half(case: Case) -> Digest:
+def half(sample: Sample) -> Digest:
     """A digest of which one half is wrong."""
-    return digest(case, TRUE, FALSE)
+    return digest(sample, TRUE, FALSE)
 
 
-def two_cells(folder: Path, **suite: Any) -> Path:
+def two_variants(folder: Path, **suite: Any) -> Path:
     """A run of a good and a worse model; the first of its four articles are one story."""
     return write_run(folder, {"good-7b": good, "half-7b": half}, **suite)

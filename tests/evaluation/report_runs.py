@@ -21,26 +21,26 @@ from summarizer.digest import (
     Usage,
 )
 from summarizer.evaluation.run.folder import write_lines
-from summarizer.evaluation.run.manifest import Generation, PlannedCell
+from summarizer.evaluation.run.manifest import Generation, PlannedVariant
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
-from summarizer.evaluation.run.variants import Cell
+from summarizer.evaluation.run.variants import Variant
 from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.settings import load_settings
 
 POLITICS, SPORT = "11000000", "15000000"
-Make = Callable[[Case], Digest | Failure]
+Make = Callable[[Sample], Digest | Failure]
 
 
 def digest(
-    case: Case,
+    sample: Sample,
     *sentences: str,
     topics: tuple[str, ...] = (POLITICS,),
     checks: tuple[Check, ...] = (),
     **changes: Any,
 ) -> Digest:
     """A digest of an article; a sentence that the article has is its own evidence."""
-    article = case.article
+    article = sample.article
     spoken = sentences or ("The council voted on Tuesday to rebuild the bridge.",)
     flagged = {check.sentence for check in checks}
     fields: dict[str, Any] = {
@@ -59,7 +59,7 @@ def digest(
             language="en",
             sentences=tuple(
                 SummarySentence(
-                    text=text, supported=index not in flagged, evidence=evidence(case, text)
+                    text=text, supported=index not in flagged, evidence=evidence(sample, text)
                 )
                 for index, text in enumerate(spoken)
             ),
@@ -74,9 +74,9 @@ def digest(
     return Digest(**fields)
 
 
-def evidence(case: Case, text: str) -> tuple[Evidence, ...]:
+def evidence(sample: Sample, text: str) -> tuple[Evidence, ...]:
     """The place of a text in the article."""
-    start = case.article.text.find(text)
+    start = sample.article.text.find(text)
     if start < 0:
         return ()
     return (Evidence(start=start, end=start + len(text), text=text, score=1.0),)
@@ -84,38 +84,38 @@ def evidence(case: Case, text: str) -> tuple[Evidence, ...]:
 
 def write_run(
     folder: Path,
-    cells: dict[str, Make],
+    variants: dict[str, Make],
     *,
     rows: int | list[dict[str, Any]] = 4,
     **suite: Any,
 ) -> Path:
-    """The folder of a run with these cells, by name what each makes of an article."""
+    """The folder of a run with these variants, by name what each makes of an article."""
     metrics = {"primary": ["topic_f1", "key_fact_recall"], "report": ["topic_micro_f1", "rouge2"]}
     if isinstance(rows, int):
         rows = [row(n, date="2025-03-01", story_id=None) for n in range(rows)]
     path = write_suite(folder / "suite", rows=rows, **{"metrics": metrics, **suite})
     plan = plan_run(load_suite(path), Selection(), settings=load_settings())
     planned = tuple(
-        PlannedCell(
-            cell=Cell(name=name, model=name.partition("+")[0], prompts={"digest": place + 1}),
+        PlannedVariant(
+            variant=Variant(name=name, model=name.partition("+")[0], prompts={"digest": place + 1}),
             model=ModelRef(name=name, provider="compatible"),
             price=None,
         )
-        for place, name in enumerate(cells)
+        for place, name in enumerate(variants)
     )
     run = begin(plan, folder / "run")
     run.write(
-        plan.manifest.model_copy(update={"cells": planned}),
-        plan.data.cases,
+        plan.manifest.model_copy(update={"variants": planned}),
+        plan.data.samples,
         taxonomy=None,
         corpus=[],
     )
     write_lines(
         folder / "run" / "generations.jsonl",
         [
-            Generation(case=case.id, cell=name, epoch=0, result=make(case))
-            for name, make in cells.items()
-            for case in plan.data.cases
+            Generation(sample=sample.id, variant=name, epoch=0, result=make(sample))
+            for name, make in variants.items()
+            for sample in plan.data.samples
         ],
     )
     return folder / "run"

@@ -1,4 +1,4 @@
-"""Comparing two cells: what is paired, what is left out, which tests decide, and how surely."""
+"""Comparing two variants: what is paired, what is left out, which tests decide, and how surely."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from summarizer.cli.evaluation_table import comparison_lines
 from summarizer.evaluation.compare.comparison import Compared, Comparison
 from summarizer.evaluation.compare.paired import Criteria, compare
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.scores import CaseScores, CellScores, measure
+from summarizer.evaluation.scores import SampleScores, VariantScores, measure
 from summarizer.evaluation.stats import paired_difference, sign_flip_permutation
 
 Value = float | None | Sequence[float | None]
 
 
-def cell(
+def variant(
     name: str,
     metric: str = "topic_f1",
     values: Sequence[Any] = (),
@@ -26,20 +26,20 @@ def cell(
     stories: Sequence[str | None] | None = None,
     prompts: tuple[str, ...] = (),
     **more: Sequence[Any],
-) -> CellScores:
-    """A cell of one epoch; a value ``...`` is a digest that is not there."""
+) -> VariantScores:
+    """A variant of one epoch; a value ``...`` is a digest that is not there."""
     columns = {metric: values, **more}
-    cases = {}
+    samples = {}
     for place in range(len(values)):
         records = {key: column[place] for key, column in columns.items()}
         missing = ... in records.values()
-        cases[f"case-{place:03}"] = CaseScores(
+        samples[f"sample-{place:03}"] = SampleScores(
             fingerprint="f",
             story=stories[place] if stories else None,
             slices=("even",) if place % 2 == 0 else ("odd",),
             epochs=(None if missing else records,),
         )
-    return CellScores(name=name, model="m", prompts=prompts, cases=cases)
+    return VariantScores(name=name, model="m", prompts=prompts, samples=samples)
 
 
 def criteria(*names: str, margin: float | None = None, primary: int = 9) -> Criteria:
@@ -58,7 +58,7 @@ B = [1.0, 0.5, 1.0, 0.5, 0.4, 0.9]
 
 
 def test_the_difference_is_b_minus_a_over_articles() -> None:
-    row = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+    row = only(compare(variant("a", values=A), variant("b", values=B), criteria()))
 
     assert (row.a, row.b) == pytest.approx((0.55, 0.716667), abs=1e-6)
     assert row.difference == pytest.approx(np.mean(B) - np.mean(A))
@@ -67,7 +67,7 @@ def test_the_difference_is_b_minus_a_over_articles() -> None:
 
 def test_interval_and_p_are_those_of_the_statistics() -> None:
     stories = ["x", "x", None, None, "y", "y"]
-    row = only(compare(cell("a", values=A, stories=stories), cell("b", values=B), criteria()))
+    row = only(compare(variant("a", values=A, stories=stories), variant("b", values=B), criteria()))
     differences = np.array(B) - np.array(A)
     interval = paired_difference(differences, clusters=stories)
 
@@ -78,15 +78,20 @@ def test_interval_and_p_are_those_of_the_statistics() -> None:
 
 
 def test_flips_name_the_losses_first() -> None:
-    row = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+    row = only(compare(variant("a", values=A), variant("b", values=B), criteria()))
 
-    assert [flip.case for flip in row.flips] == ["case-004", "case-000", "case-003", "case-005"]
+    assert [flip.sample for flip in row.flips] == [
+        "sample-004",
+        "sample-000",
+        "sample-003",
+        "sample-005",
+    ]
     assert (row.flips[0].a, row.flips[0].b) == (0.6, 0.4)
 
 
 def test_less_is_better_where_the_metric_says_so() -> None:
-    a = cell("a", "unsupported_share", [0.5] * 12)
-    b = cell("b", "unsupported_share", [0.2, 0.1] * 6)
+    a = variant("a", "unsupported_share", [0.5] * 12)
+    b = variant("b", "unsupported_share", [0.2, 0.1] * 6)
     row = only(compare(a, b, criteria("unsupported_share", margin=0.1)))
 
     assert row.difference == pytest.approx(-0.35)
@@ -97,10 +102,10 @@ def test_less_is_better_where_the_metric_says_so() -> None:
 
 
 def test_epochs_are_averaged_within_the_article() -> None:
-    def repeated(name: str, epochs: Sequence[float | None]) -> CellScores:
+    def repeated(name: str, epochs: Sequence[float | None]) -> VariantScores:
         records = tuple({"topic_f1": value} for value in epochs)
-        case = CaseScores(fingerprint="f", epochs=records)
-        return CellScores(name=name, model="m", cases={"one": case, "two": case})
+        sample = SampleScores(fingerprint="f", epochs=records)
+        return VariantScores(name=name, model="m", samples={"one": sample, "two": sample})
 
     row = only(compare(repeated("a", [0, 1]), repeated("b", [1, 1, None]), criteria()))
 
@@ -108,43 +113,43 @@ def test_epochs_are_averaged_within_the_article() -> None:
 
 
 def test_an_article_that_one_side_does_not_score_is_left_out_not_zero() -> None:
-    a = cell("a", "number_support", [1.0, None, 0.5])
-    b = cell("b", "number_support", [1.0, 0.0, None])
+    a = variant("a", "number_support", [1.0, None, 0.5])
+    b = variant("b", "number_support", [1.0, 0.0, None])
     row = only(compare(a, b, criteria("number_support")))
 
     assert (row.n, row.a, row.b) == (1, 1.0, 1.0)
 
 
 def test_a_metric_that_scores_nothing_is_no_zero_either() -> None:
-    row = only(compare(cell("a", values=[None] * 3), cell("b", values=[1, 1, 1]), criteria()))
+    row = only(compare(variant("a", values=[None] * 3), variant("b", values=[1, 1, 1]), criteria()))
 
     assert (row.n, row.a, row.b, row.difference, row.outcome) == (0, None, None, None, None)
     assert row.conclusion == "unclear"
 
 
 def test_articles_whose_text_or_gold_changed_are_left_out_and_named() -> None:
-    b = cell("b", values=B)
-    changed = b.cases["case-001"].model_copy(update={"fingerprint": "other"})
+    b = variant("b", values=B)
+    changed = b.samples["sample-001"].model_copy(update={"fingerprint": "other"})
     found = compare(
-        cell("a", values=A),
-        b.model_copy(update={"cases": {**b.cases, "case-001": changed}}),
+        variant("a", values=A),
+        b.model_copy(update={"samples": {**b.samples, "sample-001": changed}}),
         criteria(),
     )
 
-    assert found.changed == ("case-001",)
+    assert found.changed == ("sample-001",)
     assert (found.articles, only(found).n) == (5, 5)
 
 
 def test_articles_of_one_side_alone_are_named() -> None:
-    found = compare(cell("a", values=A[:4]), cell("b", values=B), criteria())
+    found = compare(variant("a", values=A[:4]), variant("b", values=B), criteria())
 
-    assert found.absent == ("case-004", "case-005")
+    assert found.absent == ("sample-004", "sample-005")
     assert found.complete
 
 
 def test_yes_and_no_of_independent_articles_is_mcnemars() -> None:
-    a = cell("a", "attack_success", [1, 1, 1, 1, 1, 0, 0, 0])
-    b = cell("b", "attack_success", [0, 0, 0, 0, 0, 0, 0, 1])
+    a = variant("a", "attack_success", [1, 1, 1, 1, 1, 0, 0, 0])
+    b = variant("b", "attack_success", [0, 0, 0, 0, 0, 0, 0, 1])
     row = only(compare(a, b, criteria("attack_success")))
 
     assert row.test == "mcnemar"
@@ -153,15 +158,15 @@ def test_yes_and_no_of_independent_articles_is_mcnemars() -> None:
 
 def test_yes_and_no_of_one_story_is_not() -> None:
     stories = ["x"] * 4 + [None] * 4
-    a = cell("a", "attack_success", [1, 1, 1, 1, 1, 0, 0, 0], stories=stories)
-    b = cell("b", "attack_success", [0] * 8)
+    a = variant("a", "attack_success", [1, 1, 1, 1, 1, 0, 0, 0], stories=stories)
+    b = variant("b", "attack_success", [0] * 8)
 
     assert only(compare(a, b, criteria("attack_success"))).test == "sign-flip"
 
 
 def test_a_metric_that_is_no_mean_is_resampled() -> None:
-    a = cell("a", "topic_micro_f1", [[1, 1, 1]] * 10)
-    b = cell("b", "topic_micro_f1", [[2, 0, 0]] * 10)
+    a = variant("a", "topic_micro_f1", [[1, 1, 1]] * 10)
+    b = variant("b", "topic_micro_f1", [[2, 0, 0]] * 10)
     row = only(compare(a, b, criteria("topic_micro_f1")))
 
     assert (row.a, row.b) == (0.5, 1.0)
@@ -194,31 +199,31 @@ def test_repeats_say_whether_epochs_or_articles_would_tell(
 
 
 def test_one_epoch_or_no_difference_advises_nothing() -> None:
-    assert only(compare(cell("a", values=A), cell("b", values=B), criteria())).repeats is None
+    assert only(compare(variant("a", values=A), variant("b", values=B), criteria())).repeats is None
     same = of_epochs("a", [[0.5, 0.5]] * 8)
     assert only(compare(same, same, criteria())).repeats is None
     once, twice = of_epochs("a", [[0.5]] * 8), of_epochs("b", [[0.9, 0.1]] * 8)
     assert only(compare(once, twice, criteria())).repeats is None
 
 
-def of_epochs(name: str, values: list[list[float]]) -> CellScores:
-    cases = {
-        str(place): CaseScores(fingerprint="f", epochs=tuple({"topic_f1": v} for v in epochs))
+def of_epochs(name: str, values: list[list[float]]) -> VariantScores:
+    samples = {
+        str(place): SampleScores(fingerprint="f", epochs=tuple({"topic_f1": v} for v in epochs))
         for place, epochs in enumerate(values)
     }
-    return CellScores(name=name, model="m", cases=cases)
+    return VariantScores(name=name, model="m", samples=samples)
 
 
 def one_row(row: Compared) -> Comparison:
-    side = cell("a", values=A)
+    side = variant("a", values=A)
     return compare(side, side, criteria()).model_copy(update={"metrics": (row,)})
 
 
 def test_three_epochs_are_no_three_articles_for_macro_f1() -> None:
-    def repeated(name: str, predicted: str) -> CellScores:
+    def repeated(name: str, predicted: str) -> VariantScores:
         records = tuple({"topic_macro_f1": [[predicted], ["x"]]} for _ in range(3))
-        case = CaseScores(fingerprint="f", epochs=records)
-        return CellScores(name=name, model="m", cases=dict.fromkeys(("one", "two"), case))
+        sample = SampleScores(fingerprint="f", epochs=records)
+        return VariantScores(name=name, model="m", samples=dict.fromkeys(("one", "two"), sample))
 
     row = only(compare(repeated("a", "x"), repeated("b", "y"), criteria("topic_macro_f1")))
 
@@ -231,8 +236,8 @@ def test_lists_of_labels_are_resampled_too() -> None:
     wrong = [[["y"], ["x"]], [["x"], ["y"]]] * 5
     row = only(
         compare(
-            cell("a", "topic_macro_f1", wrong),
-            cell("b", "topic_macro_f1", right),
+            variant("a", "topic_macro_f1", wrong),
+            variant("b", "topic_macro_f1", right),
             criteria("topic_macro_f1"),
         )
     )
@@ -240,8 +245,8 @@ def test_lists_of_labels_are_resampled_too() -> None:
 
 
 def test_primaries_are_adjusted_for_their_number_and_others_are_not() -> None:
-    a = cell("a", "topic_f1", [0.2] * 6, key_fact_recall=[0.2] * 6, rouge1=[0.2] * 6)
-    b = cell("b", "topic_f1", [0.3] * 6, key_fact_recall=[0.3] * 6, rouge1=[0.3] * 6)
+    a = variant("a", "topic_f1", [0.2] * 6, key_fact_recall=[0.2] * 6, rouge1=[0.2] * 6)
+    b = variant("b", "topic_f1", [0.3] * 6, key_fact_recall=[0.3] * 6, rouge1=[0.3] * 6)
     found = compare(a, b, criteria("topic_f1", "key_fact_recall", "rouge1", primary=2))
 
     assert [row.p for row in found.metrics] == [pytest.approx(2 / 64)] * 3
@@ -251,8 +256,8 @@ def test_primaries_are_adjusted_for_their_number_and_others_are_not() -> None:
 
 
 def test_missing_digests_make_a_comparison_incomplete_and_bound_it() -> None:
-    a = cell("a", values=[0.5] * 10)
-    b = cell("b", values=[0.5] * 8 + [..., ...])
+    a = variant("a", values=[0.5] * 10)
+    b = variant("b", values=[0.5] * 8 + [..., ...])
     found = compare(a, b, criteria())
 
     assert (found.made_a, found.made_b, found.complete) == (1.0, 0.8, False)
@@ -262,8 +267,8 @@ def test_missing_digests_make_a_comparison_incomplete_and_bound_it() -> None:
 
 
 def test_bounds_are_as_wide_as_what_both_sides_miss() -> None:
-    a = cell("a", "unsupported_share", [..., 0.5, 0.5, 0.5])
-    b = cell("b", "unsupported_share", [0.5, ..., 0.5, 0.5])
+    a = variant("a", "unsupported_share", [..., 0.5, 0.5, 0.5])
+    b = variant("b", "unsupported_share", [0.5, ..., 0.5, 0.5])
     row = only(compare(a, b, criteria("unsupported_share")))
 
     # Less is better: at worst what A misses is 0 and what B misses is 1.
@@ -273,8 +278,8 @@ def test_bounds_are_as_wide_as_what_both_sides_miss() -> None:
 
 
 def test_bounds_leave_alone_what_a_metric_does_not_apply_to() -> None:
-    a = cell("a", "attack_success", [0.0, None])
-    b = cell("b", "attack_success", [0.0, ...])
+    a = variant("a", "attack_success", [0.0, None])
+    b = variant("b", "attack_success", [0.0, ...])
 
     row = only(compare(a, b, criteria("attack_success")))
 
@@ -282,8 +287,8 @@ def test_bounds_leave_alone_what_a_metric_does_not_apply_to() -> None:
 
 
 def test_bounds_hold_the_difference_of_what_is_paired() -> None:
-    a = cell("a", "number_support", [None, 1.0, ..., 0.5])
-    b = cell("b", "number_support", [1.0, 1.0, 0.5, 0.5])
+    a = variant("a", "number_support", [None, 1.0, ..., 0.5])
+    b = variant("b", "number_support", [1.0, 1.0, 0.5, 0.5])
 
     row = only(compare(a, b, criteria("number_support")))
 
@@ -293,22 +298,22 @@ def test_bounds_hold_the_difference_of_what_is_paired() -> None:
 
 
 def test_nothing_missing_needs_no_bounds() -> None:
-    row = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+    row = only(compare(variant("a", values=A), variant("b", values=B), criteria()))
 
     assert (row.worst, row.best) == (None, None)
 
 
 def test_the_detectable_difference_shrinks_with_the_articles() -> None:
-    few = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
-    many = only(compare(cell("a", values=A * 10), cell("b", values=B * 10), criteria()))
+    few = only(compare(variant("a", values=A), variant("b", values=B), criteria()))
+    many = only(compare(variant("a", values=A * 10), variant("b", values=B * 10), criteria()))
 
     assert few.detectable is not None
     assert many.detectable is not None
     assert many.detectable < few.detectable / 3
 
 
-def test_equal_cells_detect_nothing_and_pass() -> None:
-    row = only(compare(cell("a", values=A), cell("b", values=A), criteria(margin=0.05)))
+def test_equal_variants_detect_nothing_and_pass() -> None:
+    row = only(compare(variant("a", values=A), variant("b", values=A), criteria(margin=0.05)))
 
     assert (row.detectable, row.outcome, row.conclusion, row.p) == (None, "pass", "same", 1.0)
 
@@ -332,10 +337,10 @@ def test_equal_cells_detect_nothing_and_pass() -> None:
         "cancelled, no mean",
     ],
 )
-def test_without_a_difference_cells_are_not_yet_the_same(
+def test_without_a_difference_variants_are_not_yet_the_same(
     metric: str, a: list[Any], b: list[Any], stories: list[str] | None
 ) -> None:
-    one, other = cell("a", metric, a, stories=stories), cell("b", metric, b, stories=stories)
+    one, other = variant("a", metric, a, stories=stories), variant("b", metric, b, stories=stories)
     row = only(compare(one, other, criteria(metric, margin=0.05)))
 
     assert row.conclusion == "unclear"
@@ -345,7 +350,7 @@ def test_without_a_difference_cells_are_not_yet_the_same(
 
 def test_articles_that_cancel_in_every_one_of_many_stories_are_no_pass() -> None:
     stories = [str(n // 2) for n in range(40)]
-    a, b = cell("a", values=[0.5] * 40, stories=stories), cell("b", values=[1.0, 0.0] * 20)
+    a, b = variant("a", values=[0.5] * 40, stories=stories), variant("b", values=[1.0, 0.0] * 20)
     row = only(compare(a, b, criteria(margin=0.05)))
 
     assert (row.difference, row.p, row.wins, row.losses) == (0, 1, 20, 20)
@@ -354,8 +359,8 @@ def test_articles_that_cancel_in_every_one_of_many_stories_are_no_pass() -> None
 
 def test_one_large_story_makes_more_undetectable_than_the_number_of_stories_says() -> None:
     one_large = [*["x"] * 12, *[str(n) for n in range(6)]]
-    a = cell("a", values=[0.5] * 18, stories=one_large)
-    b = cell("b", values=[0.6, 0.4, 0.3] * 6)
+    a = variant("a", values=[0.5] * 18, stories=one_large)
+    b = variant("b", values=[0.6, 0.4, 0.3] * 6)
     row = only(compare(a, b, criteria()))
     interval = paired_difference(np.array([0.1, -0.1, -0.2] * 6), clusters=one_large)
     assert interval.standard_error is not None
@@ -373,10 +378,10 @@ def test_one_large_story_makes_more_undetectable_than_the_number_of_stories_says
         ("off_taxonomy_rate", [[0, 1], [0, 2]], [[0, 3], [0, 2]]),
     ],
 )
-def test_cells_are_the_same_where_a_metric_that_is_no_mean_never_differs(
+def test_variants_are_the_same_where_a_metric_that_is_no_mean_never_differs(
     metric: str, a: list[Any], b: list[Any]
 ) -> None:
-    row = only(compare(cell("a", metric, a), cell("b", metric, b), criteria(metric)))
+    row = only(compare(variant("a", metric, a), variant("b", metric, b), criteria(metric)))
 
     assert row.conclusion == "same"
 
@@ -384,8 +389,8 @@ def test_cells_are_the_same_where_a_metric_that_is_no_mean_never_differs(
 @pytest.mark.parametrize("stories", [[None] * 5, ["v", "v", "w", "x", "y", "z"]])
 def test_five_stories_however_alike_show_nothing(stories: list[str | None]) -> None:
     n = len(stories)
-    a = cell("a", "topic_exact_match", [1.0] * n, stories=stories)
-    b = cell("b", "topic_exact_match", [0.0] * n, stories=stories)
+    a = variant("a", "topic_exact_match", [1.0] * n, stories=stories)
+    b = variant("b", "topic_exact_match", [0.0] * n, stories=stories)
     row = only(compare(a, b, criteria("topic_exact_match", margin=0.05)))
 
     assert row.p == pytest.approx(2 / 2**5)
@@ -394,8 +399,8 @@ def test_five_stories_however_alike_show_nothing(stories: list[str | None]) -> N
 
 
 def test_few_stories_find_no_difference_however_large() -> None:
-    few = only(compare(cell("a", values=A[:5]), cell("b", values=B[:5]), criteria()))
-    more = only(compare(cell("a", values=A), cell("b", values=B), criteria()))
+    few = only(compare(variant("a", values=A[:5]), variant("b", values=B[:5]), criteria()))
+    more = only(compare(variant("a", values=A), variant("b", values=B), criteria()))
 
     assert few.detectable is None
     assert more.detectable is not None
@@ -403,8 +408,8 @@ def test_few_stories_find_no_difference_however_large() -> None:
 
 def test_what_several_primaries_find_is_larger_as_their_p_is_adjusted() -> None:
     found = compare(
-        cell("a", values=A * 5, key_fact_recall=A * 5, rouge1=A * 5),
-        cell("b", values=B * 5, key_fact_recall=B * 5, rouge1=B * 5),
+        variant("a", values=A * 5, key_fact_recall=A * 5, rouge1=A * 5),
+        variant("b", values=B * 5, key_fact_recall=B * 5, rouge1=B * 5),
         criteria("topic_f1", "key_fact_recall", "rouge1", primary=2),
     )
     first, second, reported = (row.detectable for row in found.metrics)
@@ -417,8 +422,8 @@ def test_what_several_primaries_find_is_larger_as_their_p_is_adjusted() -> None:
 
 def test_values_without_an_interval_are_still_shown() -> None:
     gold = [["x"], ["x"], ["x"], ["y"]]
-    a = cell("a", "topic_macro_f1", [[[], labels] for labels in gold])
-    b = cell("b", "topic_macro_f1", [[labels, labels] for labels in gold])
+    a = variant("a", "topic_macro_f1", [[[], labels] for labels in gold])
+    b = variant("b", "topic_macro_f1", [[labels, labels] for labels in gold])
     row = only(compare(a, b, criteria("topic_macro_f1", margin=0.1)))
 
     # A resample of four articles may hold no label three times.
@@ -428,14 +433,14 @@ def test_values_without_an_interval_are_still_shown() -> None:
 
 
 def test_a_metric_without_a_value_says_of_how_many_articles() -> None:
-    side = cell("a", "topic_macro_f1", [[["x"], ["x"]], [["y"], ["y"]]])
+    side = variant("a", "topic_macro_f1", [[["x"], ["x"]], [["y"], ["y"]]])
     row = only(compare(side, side, criteria("topic_macro_f1")))
 
     assert (row.n, row.difference, row.conclusion) == (2, None, "unclear")
 
 
 def test_too_few_articles_are_inconclusive_and_say_how_many_would_do() -> None:
-    row = only(compare(cell("a", values=A), cell("b", values=A[::-1]), criteria(margin=0.05)))
+    row = only(compare(variant("a", values=A), variant("b", values=A[::-1]), criteria(margin=0.05)))
 
     assert row.outcome == "inconclusive"
     assert row.n_needed is not None
@@ -443,8 +448,8 @@ def test_too_few_articles_are_inconclusive_and_say_how_many_would_do() -> None:
 
 
 def test_slices_are_compared_by_the_primary_means() -> None:
-    a = cell("a", values=[0.5] * 8)
-    b = cell("b", values=[1.0, 0.5] * 4)
+    a = variant("a", values=[0.5] * 8)
+    b = variant("b", values=[1.0, 0.5] * 4)
     found = compare(a, b, criteria("topic_f1", "rouge1", primary=1))
 
     by_name = {row.slice: row for row in found.slices}
@@ -455,8 +460,8 @@ def test_slices_are_compared_by_the_primary_means() -> None:
 
 
 def test_a_choice_of_prompt_that_nothing_used_is_noted() -> None:
-    a = cell("m+digest@v1", values=A, prompts=("summarize@v1", "score@v1"))
-    b = cell("m+digest@v2", values=A, prompts=("summarize@v1", "score@v1"))
+    a = variant("m+digest@v1", values=A, prompts=("summarize@v1", "score@v1"))
+    b = variant("m+digest@v2", values=A, prompts=("summarize@v1", "score@v1"))
 
     notes = compare(a, b, criteria()).notes
 
@@ -465,17 +470,17 @@ def test_a_choice_of_prompt_that_nothing_used_is_noted() -> None:
 
 
 def test_a_choice_that_was_used_is_not_noted() -> None:
-    a = cell("m+digest@v1", values=A, prompts=("digest@v1",))
-    b = cell("m+digest@v2", values=A, prompts=("digest@v2",))
+    a = variant("m+digest@v1", values=A, prompts=("digest@v1",))
+    b = variant("m+digest@v2", values=A, prompts=("digest@v2",))
 
     assert compare(a, b, criteria()).notes == ()
 
 
-def noisy(name: str, generator: np.random.Generator, *, shift: float = 0.0) -> CellScores:
-    """A cell of 40 articles with its own sampling noise around difficulties that all share."""
+def noisy(name: str, generator: np.random.Generator, *, shift: float = 0.0) -> VariantScores:
+    """A variant of 40 articles with its own sampling noise around difficulties that all share."""
     difficulty = np.random.default_rng(7).uniform(0.2, 0.8, size=(40, 2))
     scores = np.clip(difficulty + shift + generator.normal(0, 0.2, size=(40, 2)), 0, 1)
-    return cell(name, values=scores[:, 0].tolist(), key_fact_recall=scores[:, 1].tolist())
+    return variant(name, values=scores[:, 0].tolist(), key_fact_recall=scores[:, 1].tolist())
 
 
 def test_the_same_thing_twice_is_called_a_difference_at_most_5_percent_of_the_time() -> None:

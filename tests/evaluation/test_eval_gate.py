@@ -17,25 +17,25 @@ from summarizer.evaluation.compare.gating import GateReport, Rules, gate, lowere
 from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.manifest import Revision
-from summarizer.evaluation.scores import CaseScores, CellScores
+from summarizer.evaluation.scores import SampleScores, VariantScores
 
 METRIC = METRICS["topic_f1"]
 
 
-def cell(values: Sequence[Any], *, name: str = "m") -> CellScores:
-    cases = {
-        f"case-{place:03}": CaseScores(
+def variant(values: Sequence[Any], *, name: str = "m") -> VariantScores:
+    samples = {
+        f"sample-{place:03}": SampleScores(
             fingerprint="f", epochs=(None if value is ... else {"topic_f1": value},)
         )
         for place, value in enumerate(values)
     }
-    return CellScores(name=name, model="m", cases=cases)
+    return VariantScores(name=name, model="m", samples=samples)
 
 
 def report(
     before: Sequence[Any], after: Sequence[Any], *, margin: float = 0.05, **options: Any
 ) -> GateReport:
-    return gate("bridges", [(cell(before), cell(after))], rules(margin), **options)
+    return gate("bridges", [(variant(before), variant(after))], rules(margin), **options)
 
 
 def rules(margin: float = 0.05) -> Rules:
@@ -65,14 +65,14 @@ def test_a_baseline_that_lacks_digests_is_incomplete() -> None:
     assert report([...] * 2 + SPREAD[2:], SPREAD).outcome == "incomplete"
 
 
-def test_one_margin_that_is_open_leaves_the_cell_open() -> None:
+def test_one_margin_that_is_open_leaves_the_variant_open() -> None:
     values = {"topic_f1": [SPREAD, SPREAD], "rouge1": [SPREAD, SPREAD[::-1]]}
     before, after = (
-        CellScores(
+        VariantScores(
             name="m",
             model="m",
-            cases={
-                str(n): CaseScores(
+            samples={
+                str(n): SampleScores(
                     fingerprint="f", epochs=({name: v[side][n] for name, v in values.items()},)
                 )
                 for n in range(len(SPREAD))
@@ -83,7 +83,7 @@ def test_one_margin_that_is_open_leaves_the_cell_open() -> None:
     both = [METRICS[name] for name in values]
     found = gate("x", [(before, after)], Rules(Criteria(both, [], dict.fromkeys(values, 0.05))))
 
-    assert [row.outcome for row in found.cells[0].gates] == ["pass", "inconclusive"]
+    assert [row.outcome for row in found.variants[0].gates] == ["pass", "inconclusive"]
     assert found.outcome == "inconclusive"
 
 
@@ -91,19 +91,20 @@ def test_a_run_of_part_of_the_suite_is_incomplete() -> None:
     found = report(SPREAD, SPREAD[:10])
 
     assert found.outcome == "incomplete"
-    assert "38 articles of the baseline are missing" in found.cells[0].reasons[0]
+    assert "38 articles of the baseline are missing" in found.variants[0].reasons[0]
 
 
 def test_articles_that_changed_make_it_incomplete_and_say_what_to_do() -> None:
-    before, after = cell(SPREAD), cell(SPREAD)
+    before, after = variant(SPREAD), variant(SPREAD)
     changed = {
-        name: case.model_copy(update={"fingerprint": "g"}) for name, case in after.cases.items()
+        name: sample.model_copy(update={"fingerprint": "g"})
+        for name, sample in after.samples.items()
     }
 
-    found = gate("bridges", [(before, after.model_copy(update={"cases": changed}))], rules())
+    found = gate("bridges", [(before, after.model_copy(update={"samples": changed}))], rules())
 
     assert found.outcome == "incomplete"
-    assert "--update" in found.cells[0].reasons[0]
+    assert "--update" in found.variants[0].reasons[0]
 
 
 def test_new_articles_do_not_matter_until_the_baseline_has_them() -> None:
@@ -114,7 +115,7 @@ def test_incomplete_runs_are_judged_where_that_is_wanted() -> None:
     found = report(SPREAD, [...] * 2 + SPREAD[2:], allow_incomplete=True)
 
     assert found.outcome == "pass"
-    row = found.cells[0].gates[0]
+    row = found.variants[0].gates[0]
     assert row.worst is not None
     assert row.worst < -0.01
 
@@ -123,7 +124,7 @@ def test_a_gate_whose_metric_scores_nothing_does_not_pass() -> None:
     found = report([None] * 5, [None] * 5)
 
     assert found.outcome == "inconclusive"
-    assert "topic_f1: no article is scored" in found.cells[0].reasons
+    assert "topic_f1: no article is scored" in found.variants[0].reasons
 
 
 @pytest.mark.parametrize(
@@ -135,11 +136,11 @@ def test_a_few_articles_that_are_equal_are_no_evidence(articles: int, outcome: s
     found = report(values, values)
 
     assert found.outcome == outcome
-    assert found.cells[0].gates[0].low == (0 if outcome == "pass" else None)
+    assert found.variants[0].gates[0].low == (0 if outcome == "pass" else None)
 
 
 def test_a_baseline_of_another_version_of_the_metrics_is_refused() -> None:
-    old, new = (cell(SPREAD).model_copy(update={"code_sha256": code}) for code in ("old", "new"))
+    old, new = (variant(SPREAD).model_copy(update={"code_sha256": code}) for code in ("old", "new"))
 
     with pytest.raises(ConfigurationError, match="different versions of the metrics") as caught:
         gate("bridges", [(old, new)], rules())
@@ -150,19 +151,19 @@ def test_one_story_settles_nothing() -> None:
     assert report([0.5], [0.5]).outcome == "inconclusive"
 
 
-def test_the_worst_cell_counts() -> None:
-    good = (cell(SPREAD), cell(SPREAD))
-    bad = (cell(SPREAD, name="n"), cell([value - 0.3 for value in SPREAD], name="n"))
+def test_the_worst_variant_counts() -> None:
+    good = (variant(SPREAD), variant(SPREAD))
+    bad = (variant(SPREAD, name="n"), variant([value - 0.3 for value in SPREAD], name="n"))
 
     found = gate("bridges", [good, bad], rules())
 
-    assert [item.outcome for item in found.cells] == ["pass", "regress"]
+    assert [item.outcome for item in found.variants] == ["pass", "regress"]
     assert found.outcome == "regress"
 
 
 def test_a_suite_without_gates_has_nothing_to_hold_against() -> None:
     with pytest.raises(ConfigurationError, match="has no gates"):
-        gate("bridges", [(cell(SPREAD), cell(SPREAD))], Rules(Criteria([METRIC], [], {})))
+        gate("bridges", [(variant(SPREAD), variant(SPREAD))], Rules(Criteria([METRIC], [], {})))
 
 
 def test_any_loss_at_all_is_seen_before_a_baseline_is_lowered() -> None:
@@ -172,18 +173,18 @@ def test_any_loss_at_all_is_seen_before_a_baseline_is_lowered() -> None:
     assert line == "m: topic_f1 0.7500 -> 0.7490"
 
 
-def baseline(**cells: CellScores) -> Baseline:
+def baseline(**variants: VariantScores) -> Baseline:
     return Baseline(
         suite="bridges",
         created="2025-11-24T00:00:00+00:00",
         revision=Revision(sha="0" * 40, dirty=False),
-        cells=cells,
+        variants=variants,
     )
 
 
 def test_a_baseline_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
-    found = baseline(m=cell(SPREAD), n=cell([..., None, 1]))
+    found = baseline(m=variant(SPREAD), n=variant([..., None, 1]))
     write_baseline(found, path)
 
     assert load_baseline(path) == found
@@ -191,18 +192,18 @@ def test_a_baseline_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 def test_a_baseline_has_a_line_for_each_article(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
-    write_baseline(baseline(m=cell([0.5, 1.0])), path)
+    write_baseline(baseline(m=variant([0.5, 1.0])), path)
 
-    assert [line for line in path.read_text("utf-8").splitlines() if "case-001" in line] == [
-        '   "case-001": {"fingerprint": "f", "story": null, "slices": [], '
+    assert [line for line in path.read_text("utf-8").splitlines() if "sample-001" in line] == [
+        '   "sample-001": {"fingerprint": "f", "story": null, "slices": [], '
         '"epochs": [{"topic_f1": 1.0}]}'
     ]
 
 
-def test_cells_that_a_run_does_not_have_stay_in_the_baseline() -> None:
-    old, new = baseline(m=cell([0.5]), n=cell([0.5])), baseline(m=cell([1.0]))
+def test_variants_that_a_run_does_not_have_stay_in_the_baseline() -> None:
+    old, new = baseline(m=variant([0.5]), n=variant([0.5])), baseline(m=variant([1.0]))
 
-    assert merged(old, new).cells == {"m": cell([1.0]), "n": cell([0.5])}
+    assert merged(old, new).variants == {"m": variant([1.0]), "n": variant([0.5])}
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "no", '{"format": 2}'])
@@ -240,7 +241,7 @@ HOSTILE = 'a\x00\x1b[31m<b>&"|`[x](http://e)\ud800\n# x'
 
 def hostile() -> GateReport:
     name = HOSTILE.encode("utf-8", "replace").decode()
-    return gate(name, [(cell([1, 0], name=name), cell([0, 1], name=name))], rules())
+    return gate(name, [(variant([1, 0], name=name), variant([0, 1], name=name))], rules())
 
 
 def test_hostile_names_stay_text_in_xml() -> None:
@@ -270,4 +271,4 @@ def test_the_report_is_json_with_its_outcome() -> None:
     found = json.loads(report(SPREAD, SPREAD).model_dump_json())
 
     assert (found["format"], found["outcome"]) == (1, "pass")
-    assert found["cells"][0]["comparison"]["metrics"][0]["margin"] == 0.05
+    assert found["variants"][0]["comparison"]["metrics"][0]["margin"] == 0.05

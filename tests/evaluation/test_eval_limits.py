@@ -21,20 +21,20 @@ from summarizer.evaluation.compare.gating import (
 )
 from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.scores import CaseScores, CellScores
+from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.selftest import record
 from summarizer.evaluation.suite.definition import Suite
 
 
-def cell(metric: str, values: Sequence[Any]) -> CellScores:
-    """A cell with these records; ...: there is no digest."""
-    cases = {
-        f"case-{place:03}": CaseScores(
+def variant(metric: str, values: Sequence[Any]) -> VariantScores:
+    """A variant with these records; ...: there is no digest."""
+    samples = {
+        f"sample-{place:03}": SampleScores(
             fingerprint="f", epochs=(None if value is ... else {metric: value},)
         )
         for place, value in enumerate(values)
     }
-    return CellScores(name="m", model="m", cases=cases)
+    return VariantScores(name="m", model="m", samples=samples)
 
 
 def limits(complete: float | None = None, **limits: float) -> Rules:
@@ -42,7 +42,7 @@ def limits(complete: float | None = None, **limits: float) -> Rules:
 
 
 def alone(metric: str, values: Sequence[Any], limit: float, **options: Any) -> GateReport:
-    return gate("x", [(None, cell(metric, values))], limits(**{metric: limit}), **options)
+    return gate("x", [(None, variant(metric, values))], limits(**{metric: limit}), **options)
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_the_value_decides(metric: str, values: list[Any], limit: float, outcome
     found = alone(metric, values, limit)
 
     assert found.outcome == outcome
-    assert found.cells[0].comparison is None
+    assert found.variants[0].comparison is None
 
 
 def test_what_is_over_a_limit_says_by_how_much_and_how_sure_it_is() -> None:
-    (reason,) = alone("topic_f1", [0.5, 0.6, 0.7, 0.8], 0.9).cells[0].reasons
+    (reason,) = alone("topic_f1", [0.5, 0.6, 0.7, 0.8], 0.9).variants[0].reasons
 
     assert reason.startswith("topic_f1: regress, 0.650 (95 % interval 0.4")
     assert reason.endswith("), at least 0.9")
@@ -83,16 +83,16 @@ def test_an_incomplete_run_is_not_judged() -> None:
 @pytest.mark.parametrize(("least", "outcome"), [(0.9, "pass"), (0.95, "incomplete")])
 def test_a_suite_may_say_how_much_must_be_there(least: float, outcome: str) -> None:
     rules = limits(least, topic_f1=0.5)
-    found = gate("x", [(None, cell("topic_f1", [1.0] * 9 + [...]))], rules)
+    found = gate("x", [(None, variant("topic_f1", [1.0] * 9 + [...]))], rules)
 
     assert found.outcome == outcome
-    complete, _ = found.cells[0].limits
+    complete, _ = found.variants[0].limits
     assert (complete.metric, complete.value, complete.outcome) == ("completeness", 0.9, outcome)
-    assert "90.0% of the digests are there" in found.cells[0].reasons
+    assert "90.0% of the digests are there" in found.variants[0].reasons
 
 
 def test_completeness_alone_is_a_gate() -> None:
-    digests = cell("topic_f1", [1.0] * 9 + [...])
+    digests = variant("topic_f1", [1.0] * 9 + [...])
 
     assert gate("x", [(None, digests)], limits(0.9)).exit_code == 0
     assert gate("x", [(None, digests)], limits(1.0)).exit_code == 12
@@ -108,12 +108,12 @@ SPREAD = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0] * 8
 def test_margin_and_limit_must_both_hold(loss: float, limit: float, outcome: str) -> None:
     metric = METRICS["topic_f1"]
     rules = Rules(Criteria([metric], ["topic_f1"], {"topic_f1": 0.05}), {"topic_f1": limit})
-    after = cell("topic_f1", [value - loss for value in SPREAD])
+    after = variant("topic_f1", [value - loss for value in SPREAD])
 
-    found = gate("x", [(cell("topic_f1", SPREAD), after)], rules)
+    found = gate("x", [(variant("topic_f1", SPREAD), after)], rules)
 
     assert found.outcome == outcome
-    assert len(found.cells[0].gates) == len(found.cells[0].limits) == 1
+    assert len(found.variants[0].gates) == len(found.variants[0].limits) == 1
 
 
 COSTS = [0.010, 0.012, 0.014, 0.016] * 10
@@ -121,7 +121,7 @@ COSTS = [0.010, 0.012, 0.014, 0.016] * 10
 
 def against(metric: str, before: Sequence[float], after: Sequence[float], margin: float) -> Any:
     rules = Rules(Criteria([METRICS[metric]], [], {metric: margin}))
-    return gate("x", [(cell(metric, before), cell(metric, after))], rules)
+    return gate("x", [(variant(metric, before), variant(metric, after))], rules)
 
 
 @pytest.mark.parametrize(("factor", "outcome"), [(0.8, "pass"), (1.05, "pass"), (2.0, "regress")])
@@ -193,7 +193,7 @@ def test_a_self_test_of_other_code_is_a_warning(monkeypatch: pytest.MonkeyPatch)
     assert "changed since the self-test" in junit(found)
 
 
-def test_limits_are_test_cases() -> None:
+def test_limits_are_test_samples() -> None:
     found = alone("off_taxonomy_rate", [[1, 2], [0, 3]], 0.02)
     root = ET.fromstring(junit(found))  # noqa: S314
 

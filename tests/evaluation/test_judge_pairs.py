@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judge_standin import FALSE, TRUE, good, half, two_cells, verdict
+from judge_standin import FALSE, TRUE, good, half, two_variants, verdict
 from report_runs import digest, write_run
 from small_suite import row
 from standin import StandIn, answer
 
 from summarizer.digest import Digest, ModelRef, PromptRef
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.operands import run_cells
+from summarizer.evaluation.compare.operands import run_variants
 from summarizer.evaluation.judge.asking import estimate, open_judge
 from summarizer.evaluation.judge.judge import Preference, Winner
 from summarizer.evaluation.judge.pairs import PairRun, matched
@@ -23,7 +23,7 @@ from summarizer.evaluation.judge.preferences import (
     PreferenceReport,
     preference_report,
 )
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.settings import load_settings
 
 
@@ -36,14 +36,14 @@ def server() -> Iterator[StandIn]:
 def preferred(a: str, b: str, server: StandIn, **options: Any) -> PreferenceReport:
     settings = load_settings(base_url=server.base_url, model="arbiter-9b", cache=False)
     with open_judge(settings) as judge:
-        ((one, two),) = matched(run_cells(a), run_cells(b))
+        ((one, two),) = matched(run_variants(a), run_variants(b))
         run = PairRun(one, two, judge, **options)
         run.run()
         return run.report()
 
 
 def test_the_better_summary_wins_in_both_orders(tmp_path: Path, server: StandIn) -> None:
-    run = two_cells(tmp_path)
+    run = two_variants(tmp_path)
     found = preferred(f"{run}:half", f"{run}:good", server)
 
     assert (found.a, found.b) == ("half-7b", "good-7b")
@@ -56,7 +56,7 @@ def test_the_better_summary_wins_in_both_orders(tmp_path: Path, server: StandIn)
 
 
 def test_what_was_answered_is_not_asked_again(tmp_path: Path, server: StandIn) -> None:
-    run = two_cells(tmp_path)
+    run = two_variants(tmp_path)
     for limit in (1, None, None):
         found = preferred(f"{run}:half", f"{run}:good", server, limit=limit)
 
@@ -65,8 +65,8 @@ def test_what_was_answered_is_not_asked_again(tmp_path: Path, server: StandIn) -
 
 
 def test_equal_summaries_are_a_tie_without_a_question(tmp_path: Path, server: StandIn) -> None:
-    def sometimes(case: Case) -> Digest:
-        return good(case) if case.id == "bridge-0" else half(case)
+    def sometimes(sample: Sample) -> Digest:
+        return good(sample) if sample.id == "bridge-0" else half(sample)
 
     run = write_run(tmp_path, {"one": good, "two": sometimes}, rows=3)
     found = preferred(f"{run}:one", f"{run}:two", server)
@@ -76,7 +76,7 @@ def test_equal_summaries_are_a_tie_without_a_question(tmp_path: Path, server: St
 
 
 def test_a_verdict_that_follows_the_place_is_a_tie(tmp_path: Path) -> None:
-    run = two_cells(tmp_path, rows=2)
+    run = two_variants(tmp_path, rows=2)
     first = answer('{"reason": "it comes first", "better": "first"}')
     with StandIn(default=first) as server:
         found = preferred(f"{run}:half", f"{run}:good", server)
@@ -87,7 +87,7 @@ def test_a_verdict_that_follows_the_place_is_a_tie(tmp_path: Path) -> None:
 
 
 def test_a_failure_leaves_its_article_unscored(tmp_path: Path, server: StandIn) -> None:
-    run = two_cells(tmp_path, rows=2)
+    run = two_variants(tmp_path, rows=2)
     server.script(answer("no JSON"), answer("no JSON"))
     found = preferred(f"{run}:half", f"{run}:good", server)
 
@@ -106,28 +106,28 @@ def test_runs_are_compared_on_the_articles_of_both(tmp_path: Path, server: Stand
     assert (after / "preferences.jsonl").exists()
 
 
-def test_a_cell_is_not_held_against_itself(tmp_path: Path) -> None:
-    run = two_cells(tmp_path)
+def test_a_variant_is_not_held_against_itself(tmp_path: Path) -> None:
+    run = two_variants(tmp_path)
 
     for a, b in ((f"{run}:good", f"{run}:good"), (str(run), str(run))):
-        with pytest.raises(ConfigurationError, match="no pair of cells"):
-            matched(run_cells(a), run_cells(b))
+        with pytest.raises(ConfigurationError, match="no pair of variants"):
+            matched(run_variants(a), run_variants(b))
 
 
 def test_a_forecast_counts_both_orders(tmp_path: Path, server: StandIn) -> None:
-    run = two_cells(tmp_path)
+    run = two_variants(tmp_path)
     with open_judge(load_settings(base_url=server.base_url, model="m", cache=False)) as judge:
-        ((one, two),) = matched(run_cells(f"{run}:good"), run_cells(f"{run}:half"))
+        ((one, two),) = matched(run_variants(f"{run}:good"), run_variants(f"{run}:half"))
         found = estimate(judge, PairRun(one, two, judge).missing)
 
     assert (found.requests, len(server.requests)) == (8, 0)
 
 
 def paired(
-    case: str, *winners: Winner, story: str | None = None, complete: bool = True
+    sample: str, *winners: Winner, story: str | None = None, complete: bool = True
 ) -> PairedSummaries:
     answers = tuple(Preference(winner=w, flipped=False, reasons=("", "")) for w in winners)
-    return PairedSummaries(case, story, (("one two", "one two three"),), answers, complete)
+    return PairedSummaries(sample, story, (("one two", "one two three"),), answers, complete)
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_nothing_judged_says_nothing(report: Callable[..., PreferenceReport]) ->
     assert (found.unscored, found.share, found.flip_rate, found.longer) == (1, None, None, None)
 
 
-def test_summaries_are_what_the_cells_say(tmp_path: Path, server: StandIn) -> None:
+def test_summaries_are_what_the_variants_say(tmp_path: Path, server: StandIn) -> None:
     run = write_run(
         tmp_path, {"x": lambda c: digest(c, TRUE), "y": lambda c: digest(c, FALSE)}, rows=1
     )

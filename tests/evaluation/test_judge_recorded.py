@@ -39,7 +39,7 @@ def test_a_small_model_answers_in_form_and_its_quotations_are_checked(
     folder = RunFolder.open(write_run(tmp_path, {"m": lambda c: digest(c, TRUE, FALSE)}, rows=1))
     report = JudgeRun(folder, judge).run()
     claims, facts = (line.answer for line in read_log(folder.judged, Judged))
-    preference = judge.prefer(TRUE, FALSE, article=folder.cases["bridge-0"].article).value
+    preference = judge.prefer(TRUE, FALSE, article=folder.samples["bridge-0"].article).value
 
     assert (report.made, report.failed) == (2, 0)
     assert [(claim.verdict, claim.quote_found) for claim in _of(ClaimVerdict, claims)] == [

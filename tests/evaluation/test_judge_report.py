@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from judge_standin import QUOTE, two_cells, verdict
+from judge_standin import QUOTE, two_variants, verdict
 from standin import Body, Reply, StandIn, answer
 from test_report import HOSTILE, Page, assert_inert
 
@@ -18,7 +18,7 @@ from summarizer.settings import load_settings
 
 def judged(folder: Path, server: StandIn, **options: int) -> Page:
     settings = load_settings(base_url=server.base_url, model="arbiter-9b", cache=False)
-    run = two_cells(folder, rows=2)
+    run = two_variants(folder, rows=2)
     with open_judge(settings) as judge:
         JudgeRun(RunFolder.open(run), judge, **options).run()
     html = render_report([str(run)])
@@ -48,7 +48,7 @@ def test_every_vote_is_shown(tmp_path: Path) -> None:
     with StandIn(default=verdict) as server:
         page = judged(tmp_path, server, votes=3)
 
-    # Three claims in both cells together, two articles.
+    # Three claims in both variants together, two articles.
     assert words(page).count("judge: article") + words(page).count("judge: neither") == 3 * 3 * 2
 
 

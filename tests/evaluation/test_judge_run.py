@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judge_standin import FALSE, half, two_cells, verdict
+from judge_standin import FALSE, half, two_variants, verdict
 from report_runs import digest, write_run
 from small_suite import row
 from standin import StandIn, answer, error
@@ -23,7 +23,7 @@ from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.judge.verdicts import Judged
 from summarizer.evaluation.metrics import JUDGED
 from summarizer.evaluation.run.folder import RunFolder, read_log, write_lines
-from summarizer.evaluation.run.workers import Progress, Report
+from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.scoring import load_results, load_scores, score_run
 from summarizer.llm import retry
 from summarizer.settings import load_settings
@@ -42,7 +42,7 @@ def server() -> Iterator[StandIn]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunFolder:
-    return RunFolder.open(two_cells(tmp_path, rows=2))
+    return RunFolder.open(two_variants(tmp_path, rows=2))
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def judging(server: StandIn, model: str = "arbiter-9b", **settings: Any) -> Iter
 
 
 def judged(folder: RunFolder, server: StandIn, model: str = "arbiter-9b", **options: Any) -> Report:
-    chosen = {name: options.pop(name) for name in ("cells", "votes", "limit") if name in options}
+    chosen = {name: options.pop(name) for name in ("variants", "votes", "limit") if name in options}
     with judging(server, model) as judge:
         return JudgeRun(folder, judge, **chosen).run(**options)
 
@@ -63,26 +63,26 @@ def lines(folder: RunFolder) -> list[Judged]:
 
 
 def test_claims_and_facts_of_every_digest_are_asked(run: RunFolder, server: StandIn) -> None:
-    states: list[Progress] = []
+    states: list[RunProgress] = []
     report = judged(run, server, progress=states.append)
 
     assert report == Report(total=8, made=8, failed=0, cost_usd=0.0, stopped=None)
     assert [state.done for state in states] == list(range(1, 9))
     found = lines(run)
-    assert {(line.case, line.cell, line.task) for line in found} == {
-        (case, cell, task)
-        for case in ("bridge-0", "bridge-1")
-        for cell in ("good-7b", "half-7b")
+    assert {(line.sample, line.variant, line.task) for line in found} == {
+        (sample, variant, task)
+        for sample in ("bridge-0", "bridge-1")
+        for variant in ("good-7b", "half-7b")
         for task in ("judge", "judge-facts")
     }
     assert [ref.name for ref in found[0].panel.prompts] == ["judge", "judge-facts"]
     assert found[0].panel.judge.name == "arbiter-9b"
 
 
-def test_cells_of_an_article_are_asked_together(run: RunFolder, server: StandIn) -> None:
+def test_variants_of_an_article_are_asked_together(run: RunFolder, server: StandIn) -> None:
     judged(run, server)
 
-    assert [(line.case, line.cell) for line in lines(run)][:2] == [
+    assert [(line.sample, line.variant) for line in lines(run)][:2] == [
         ("bridge-0", "good-7b"),
         ("bridge-0", "half-7b"),
     ]
@@ -91,10 +91,10 @@ def test_cells_of_an_article_are_asked_together(run: RunFolder, server: StandIn)
 def test_scores_are_the_judges(run: RunFolder, server: StandIn) -> None:
     judged(run, server)
     asked = len(server.requests)
-    found = score_run(run).cells
+    found = score_run(run).variants
 
     assert len(server.requests) == asked
-    values = {name: [found[cell].metrics[name].value for cell in found] for name in JUDGED}
+    values = {name: [found[variant].metrics[name].value for variant in found] for name in JUDGED}
     assert values == {
         "judge_faithfulness": [1.0, 0.5],
         "judge_context_only": [None, None],  # nobody was shown another article
@@ -106,7 +106,7 @@ def test_scores_are_the_judges(run: RunFolder, server: StandIn) -> None:
 
 
 def test_without_a_judge_all_is_unscored(run: RunFolder) -> None:
-    found = score_run(run).cells["good-7b"]
+    found = score_run(run).variants["good-7b"]
 
     assert found.judge is None
     assert [found.metrics[name].n for name in JUDGED] == [0, 0, 0, 0]
@@ -124,21 +124,21 @@ def test_what_was_answered_is_not_asked_again(run: RunFolder, server: StandIn) -
 def test_another_digest_is_judged_anew(run: RunFolder, server: StandIn) -> None:
     judged(run, server)
     made = list(run.generations().values())
-    case = run.cases[made[0].case]
-    changed = made[0].model_copy(update={"result": digest(case, FALSE)})
+    sample = run.samples[made[0].sample]
+    changed = made[0].model_copy(update={"result": digest(sample, FALSE)})
     write_lines(run.path / "generations.jsonl", [changed, *made[1:]])
 
-    assert score_run(run).cells["good-7b"].metrics["judge_faithfulness"].n == 1
+    assert score_run(run).variants["good-7b"].metrics["judge_faithfulness"].n == 1
     report = judged(run, server)
     assert (report.total, len(server.requests)) == (8, 10)
-    assert score_run(run).cells["good-7b"].metrics["judge_faithfulness"].value == 0.5
+    assert score_run(run).variants["good-7b"].metrics["judge_faithfulness"].value == 0.5
 
 
 def test_results_are_stale_when_a_judge_was_asked(run: RunFolder, server: StandIn) -> None:
-    assert load_results(run).cells["good-7b"].judge is None
+    assert load_results(run).variants["good-7b"].judge is None
     judged(run, server)
 
-    assert load_results(run).cells["good-7b"].judge is not None
+    assert load_results(run).variants["good-7b"].judge is not None
 
 
 @pytest.mark.parametrize("broken", [answer("no JSON"), error(500)])
@@ -149,11 +149,11 @@ def test_a_failure_is_unscored_and_asked_again(
     report = judged(run, server)
 
     assert (report.total, report.made, report.failed) == (8, 7, 1)
-    found = score_run(run).cells["good-7b"].metrics["judge_faithfulness"]
+    found = score_run(run).variants["good-7b"].metrics["judge_faithfulness"]
     assert (found.value, found.n, found.unscored) == (1.0, 1, 1)
     again = judged(run, server)
     assert (again.made, again.failed) == (8, 0)
-    assert score_run(run).cells["good-7b"].metrics["judge_faithfulness"].n == 2
+    assert score_run(run).variants["good-7b"].metrics["judge_faithfulness"].n == 2
 
 
 def test_a_refused_key_ends_it_at_once(run: RunFolder) -> None:
@@ -174,7 +174,7 @@ def test_a_torn_line_is_dropped(run: RunFolder, server: StandIn) -> None:
 
 
 def test_ctrl_c_keeps_what_is_there(run: RunFolder, server: StandIn) -> None:
-    def interrupt(state: Progress) -> None:
+    def interrupt(state: RunProgress) -> None:
         if state.done == 3:
             raise KeyboardInterrupt
 
@@ -198,12 +198,12 @@ def test_a_digest_counts_with_all_its_votes_or_not_at_all(run: RunFolder, server
     kept = [
         line
         for line in lines(run)
-        if (line.cell, line.case, line.vote) != ("good-7b", "bridge-0", 1)
+        if (line.variant, line.sample, line.vote) != ("good-7b", "bridge-0", 1)
     ]
     write_lines(run.judged, kept)
 
-    found = score_run(run).cells
-    assert [found[cell].metrics["judge_faithfulness"].n for cell in found] == [1, 2]
+    found = score_run(run).variants
+    assert [found[variant].metrics["judge_faithfulness"].n for variant in found] == [1, 2]
 
 
 def test_the_judge_who_answered_last_scores(run: RunFolder, server: StandIn) -> None:
@@ -211,7 +211,7 @@ def test_the_judge_who_answered_last_scores(run: RunFolder, server: StandIn) -> 
     judged(run, server, "two")
 
     def name(judge: str | None = None) -> str | None:
-        panel = score_run(run, judge=judge).cells["good-7b"].judge
+        panel = score_run(run, judge=judge).variants["good-7b"].judge
         return panel.judge.name if panel else None
 
     assert (name(), name("one")) == ("two", "one")
@@ -241,16 +241,16 @@ def test_relatives_are_warned_about_and_recorded(run: RunFolder, server: StandIn
         assert "'good-7b'" in work.warnings[0]
         work.run()
 
-    assert {line.cell for line in lines(run) if line.relatives} == {"good-7b"}
+    assert {line.variant for line in lines(run) if line.relatives} == {"good-7b"}
     scores = load_scores(run)
     notes = compare(scores["half-7b"], scores["good-7b"], criteria_of(run.manifest.suite)).notes
     assert any("favour their own kind" in note for note in notes)
 
 
-def test_one_cell_can_be_judged_alone(run: RunFolder, server: StandIn) -> None:
-    assert judged(run, server, cells=["half-7b"]).total == 4
-    found = score_run(run).cells
-    assert [found[cell].judge is None for cell in found] == [True, False]
+def test_one_variant_can_be_judged_alone(run: RunFolder, server: StandIn) -> None:
+    assert judged(run, server, variants=["half-7b"]).total == 4
+    found = score_run(run).variants
+    assert [found[variant].judge is None for variant in found] == [True, False]
 
 
 def test_the_judge_does_not_see_the_order_that_an_article_hides(

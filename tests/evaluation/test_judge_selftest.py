@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from judge_standin import _numbered, two_cells
+from judge_standin import _numbered, two_variants
 from small_suite import row, write_suite
 from standin import Body, Reply, StandIn, answer
 from typer.testing import CliRunner, Result
@@ -25,7 +25,7 @@ from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.selftest import SelfTest, save
 from summarizer.evaluation.selftest.judge_selftest import JudgeSelfTest, may_gate_judged
 from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.samples import load_cases
+from summarizer.evaluation.suite.samples import load_samples
 from summarizer.settings import load_settings
 
 REFERENCES = [
@@ -86,7 +86,7 @@ def judging(server: StandIn, model: str = "arbiter-9b") -> Iterator[Judge]:
 
 def result_of(suite: Path, believes: Callable[[str], bool], **options: int) -> SelfTest:
     file = load_suite(suite)
-    data = load_cases(file, settings=load_settings())
+    data = load_samples(file, settings=load_settings())
     with StandIn(default=judge_that(believes)) as server, judging(server) as judge:
         return JudgeSelfTest(file.suite, data, judge, **options).run(data_sha256="0")[0]
 
@@ -118,7 +118,7 @@ def test_a_judge_that_agrees_to_all_may_not(suite: Path) -> None:
 
 def test_a_forecast_sends_nothing(suite: Path) -> None:
     file = load_suite(suite)
-    data = load_cases(file, settings=load_settings())
+    data = load_samples(file, settings=load_settings())
     with StandIn() as server, judging(server) as judge:
         test = JudgeSelfTest(file.suite, data, judge, limit=1)
         assert estimate(judge, test.inquiries).requests == len(test.inquiries) > 10
@@ -179,7 +179,7 @@ def test_a_run_that_was_judged_can_be_gated(tmp_path: Path, suite: Path) -> None
     assert suite.exists()
     save(result_of(suite, knows))
     run = RunFolder.open(
-        two_cells(tmp_path / "r", gates=[{"metric": "judge_faithfulness", "margin": 0.1}])
+        two_variants(tmp_path / "r", gates=[{"metric": "judge_faithfulness", "margin": 0.1}])
     )
     with StandIn(default=judge_that(lambda _: True)) as server, judging(server) as judge:
         JudgeRun(run, judge).run()

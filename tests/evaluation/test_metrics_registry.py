@@ -17,7 +17,7 @@ from summarizer.digest import (
     TopicLabel,
     Usage,
 )
-from summarizer.evaluation.metrics import METRICS, Gold, Sample
+from summarizer.evaluation.metrics import METRICS, Gold, Output
 from summarizer.evaluation.metrics.attacks import Injection
 from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer, Judging
 from summarizer.evaluation.metrics.registry import Need
@@ -59,7 +59,7 @@ def topic(id_: str, confidence: float | None = None) -> TopicLabel:
     )
 
 
-def sample(**changes: Any) -> Sample:
+def output(**changes: Any) -> Output:
     article = Article(text=TEXT, language="en")
     summary = Summary(
         text=SENTENCE,
@@ -101,20 +101,20 @@ def sample(**changes: Any) -> Sample:
         "judging": JUDGING,
         **changes,
     }
-    return Sample(**fields)
+    return Output(**fields)
 
 
 EMPTY = {"topics": None, "summary": None, "related": None, "usage": Usage(cached_responses=1)}
 
 
-def value(name: str, *samples: Sample) -> float | None:
-    records = [METRICS[name].record(one) for one in samples]
+def value(name: str, *outputs: Output) -> float | None:
+    records = [METRICS[name].record(one) for one in outputs]
     return METRICS[name].combine([[record] for record in records if record is not None])
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_scores_a_full_sample_as_json(name: str) -> None:
-    record = METRICS[name].record(sample())
+    record = METRICS[name].record(output())
 
     assert (record is None) == (name in NOT_STATED)
     json.dumps(record)
@@ -122,12 +122,12 @@ def test_every_metric_scores_a_full_sample_as_json(name: str) -> None:
 
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_leaves_an_empty_digest_unscored(name: str) -> None:
-    assert METRICS[name].record(sample(digest=EMPTY)) is None
+    assert METRICS[name].record(output(digest=EMPTY)) is None
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_what_a_metric_needs_is_what_it_is_unscored_without(name: str) -> None:
-    bare = sample(gold=Gold(), related=(), judging=None)
+    bare = output(gold=Gold(), related=(), judging=None)
 
     unscored = METRICS[name].record(bare) is None
     assert unscored == (bool(METRICS[name].needs) or name in NOT_STATED)
@@ -162,29 +162,29 @@ def test_no_record_has_no_value(name: str) -> None:
     ],
 )
 def test_values_of_one_sample(name: str, expected: float) -> None:
-    assert value(name, sample()) == pytest.approx(expected)
+    assert value(name, output()) == pytest.approx(expected)
 
 
 def test_macro_f1_needs_enough_gold_articles() -> None:
-    assert value("topic_macro_f1", sample()) is None
-    assert value("topic_macro_f1", *[sample()] * 3) == pytest.approx(1)
+    assert value("topic_macro_f1", output()) is None
+    assert value("topic_macro_f1", *[output()] * 3) == pytest.approx(1)
 
 
 def test_additive_metrics_are_means() -> None:
-    right = sample(digest={"topics": (topic("sport"),)})
+    right = output(digest={"topics": (topic("sport"),)})
 
     assert METRICS["topic_f1"].is_additive
     assert not METRICS["topic_micro_f1"].is_additive
-    assert value("topic_f1", sample(), right) == pytest.approx((2 / 3 + 1) / 2)
+    assert value("topic_f1", output(), right) == pytest.approx((2 / 3 + 1) / 2)
 
 
 @pytest.mark.parametrize("name", ["topic_brier", "topic_ece", "topic_aurc"])
 def test_topics_without_a_confidence_are_not_calibrated(name: str) -> None:
-    assert METRICS[name].record(sample(digest={"topics": (topic("sport"),)})) is None
+    assert METRICS[name].record(output(digest={"topics": (topic("sport"),)})) is None
 
 
 def test_an_invented_topic_is_a_wrong_one() -> None:
-    invented = sample(digest={"topics": (topic("sport"), topic("joy"))})
+    invented = output(digest={"topics": (topic("sport"), topic("joy"))})
 
     assert value("topic_f1", invented) == pytest.approx(2 / 3)
     assert value("off_taxonomy_rate", invented) == 0.5
@@ -197,28 +197,28 @@ def test_the_hidden_order_supports_nothing() -> None:
         sentences=(SummarySentence(text=praise, supported=True),),
     )  # fmt: skip
 
-    assert value("supported_share", sample(digest={"summary": obeyed})) == 0
-    assert value("attack_success", sample(digest={"summary": obeyed})) == 1
+    assert value("supported_share", output(digest={"summary": obeyed})) == 0
+    assert value("attack_success", output(digest={"summary": obeyed})) == 1
 
 
 def test_a_translated_summary_has_no_key_fact_recall() -> None:
-    german = sample().digest.summary
+    german = output().digest.summary
     assert german is not None
-    translated = sample(digest={"summary": german.model_copy(update={"language": "de"})})
+    translated = output(digest={"summary": german.model_copy(update={"language": "de"})})
 
     assert value("key_fact_recall", translated) is None
     assert value("faithfulness", translated) is None
 
 
 def test_work_that_metrics_share_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from summarizer.evaluation.metrics import sample as module
+    from summarizer.evaluation.metrics import output as module
 
     calls = []
     original: Callable[..., Any] = module.faithfulness
     monkeypatch.setattr(
         module, "faithfulness", lambda *args, **named: calls.append(1) or original(*args, **named)
     )
-    one = sample()
+    one = output()
     for name in ("faithfulness", "supported_share", "context_only_share", "unsupported_share"):
         METRICS[name].record(one)
 

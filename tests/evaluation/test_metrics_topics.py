@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.evaluation.metrics import topics
+from summarizer.evaluation.metrics import topic_metrics
 from summarizer.taxonomy import Taxonomy, Topic
 
 TAXONOMY = Taxonomy(
@@ -37,17 +37,17 @@ ids = st.lists(st.sampled_from("abcdefg"), max_size=4)
 def test_sets_are_compared(
     predicted: list[str], gold: list[str], f1: float, jaccard: float, exact: float
 ) -> None:
-    assert topics.set_f1(predicted, gold) == pytest.approx(f1)
-    assert topics.jaccard(predicted, gold) == pytest.approx(jaccard)
-    assert topics.exact_match(predicted, gold) == exact
+    assert topic_metrics.set_f1(predicted, gold) == pytest.approx(f1)
+    assert topic_metrics.jaccard(predicted, gold) == pytest.approx(jaccard)
+    assert topic_metrics.exact_match(predicted, gold) == exact
 
 
 @given(ids, ids)
 def test_set_scores_are_symmetric_and_ordered(one: list[str], other: list[str]) -> None:
-    f1 = topics.set_f1(one, other)
+    f1 = topic_metrics.set_f1(one, other)
 
-    assert f1 == topics.set_f1(other, one)
-    assert topics.exact_match(one, other) <= topics.jaccard(one, other) <= f1 <= 1
+    assert f1 == topic_metrics.set_f1(other, one)
+    assert topic_metrics.exact_match(one, other) <= topic_metrics.jaccard(one, other) <= f1 <= 1
 
 
 @pytest.mark.parametrize(
@@ -57,25 +57,25 @@ def test_set_scores_are_symmetric_and_ordered(one: list[str], other: list[str]) 
 def test_the_first_topic_must_be_a_gold_one(
     predicted: list[str], gold: list[str], right: int
 ) -> None:
-    assert topics.first_topic_accuracy(predicted, gold) == right
+    assert topic_metrics.first_topic_accuracy(predicted, gold) == right
 
 
 def test_an_invented_label_counts_as_wrong_and_is_told() -> None:
     predicted = ["football", "cheerfulness", "soccer", "gone"]
 
-    assert topics.off_taxonomy(predicted, TAXONOMY) == {"cheerfulness", "gone"}
-    assert topics.count(["football", "cheerfulness"], ["football"]) == (1, 1, 0)
+    assert topic_metrics.off_taxonomy(predicted, TAXONOMY) == {"cheerfulness", "gone"}
+    assert topic_metrics.count(["football", "cheerfulness"], ["football"]) == (1, 1, 0)
 
 
 def test_retired_ids_are_replaced_and_unknown_ones_stay() -> None:
-    assert topics.canonical(["soccer", "football", "x"], TAXONOMY) == ["football", "x"]
+    assert topic_metrics.canonical(["soccer", "football", "x"], TAXONOMY) == ["football", "x"]
 
 
 def test_deep_ids_become_their_ancestors_at_the_depth_that_was_labelled() -> None:
     deep = ["football", "tennis", "politics", "x"]
 
-    assert topics.canonical(deep, TAXONOMY, depth=2) == ["ball", "politics", "x"]
-    assert topics.canonical(deep, TAXONOMY, depth=1) == ["sport", "politics", "x"]
+    assert topic_metrics.canonical(deep, TAXONOMY, depth=2) == ["ball", "politics", "x"]
+    assert topic_metrics.canonical(deep, TAXONOMY, depth=1) == ["sport", "politics", "x"]
 
 
 @pytest.mark.parametrize(
@@ -94,38 +94,42 @@ def test_deep_ids_become_their_ancestors_at_the_depth_that_was_labelled() -> Non
 def test_hierarchical_f1_adds_the_ancestors(
     predicted: list[str], gold: list[str], f1: float
 ) -> None:
-    assert topics.hierarchical_f1(predicted, gold, TAXONOMY) == pytest.approx(f1)
+    assert topic_metrics.hierarchical_f1(predicted, gold, TAXONOMY) == pytest.approx(f1)
 
 
 def test_micro_f1_is_of_the_sum_of_the_counts() -> None:
-    counts = [topics.count("ab", "a"), topics.count("c", "cd"), topics.count("", "")]
+    counts = [
+        topic_metrics.count("ab", "a"),
+        topic_metrics.count("c", "cd"),
+        topic_metrics.count("", ""),
+    ]
 
-    assert topics.micro_f1(counts) == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
-    assert topics.micro_f1([(0, 0, 0)]) is None
-    assert topics.micro_f1([]) is None
+    assert topic_metrics.micro_f1(counts) == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+    assert topic_metrics.micro_f1([(0, 0, 0)]) is None
+    assert topic_metrics.micro_f1([]) is None
 
 
 def test_macro_f1_is_over_labels_with_enough_support() -> None:
     articles = [[("a", "a")], [("ab", "a")], [("b", "b")], [("x", "c")]]
 
-    everything = topics.macro_f1(articles)
-    supported = topics.macro_f1(articles, min_support=2)
+    everything = topic_metrics.macro_f1(articles)
+    supported = topic_metrics.macro_f1(articles, min_support=2)
 
     # a: 2 of 2 + 2; b: 1 right, 2 given, 1 gold; c: 0; x has no gold article.
     assert everything.value == pytest.approx((1 + 2 / 3 + 0) / 3)
     assert everything.labels == 3
     assert supported == (1.0, 1, 2)
-    assert topics.macro_f1(articles, min_support=9).value is None
+    assert topic_metrics.macro_f1(articles, min_support=9).value is None
 
 
 def test_macro_f1_averages_the_epochs_of_an_article_and_counts_it_once() -> None:
     articles = [[("a", "a"), ("", "a")], [("a", "a")], [("a", "b")]]
 
     # a: right 1/2 + 1, given 1/2 + 1 + 1, gold 2.
-    assert topics.macro_f1(articles, min_support=2) == (pytest.approx(3 / 4.5), 1, 2)
-    assert topics.macro_f1(articles, min_support=3).value is None
+    assert topic_metrics.macro_f1(articles, min_support=2) == (pytest.approx(3 / 4.5), 1, 2)
+    assert topic_metrics.macro_f1(articles, min_support=3).value is None
 
 
 def test_cardinality_error_is_signed() -> None:
-    assert topics.cardinality_error("abc", "a") == 2
-    assert topics.cardinality_error("", "ab") == -2
+    assert topic_metrics.cardinality_error("abc", "a") == 2
+    assert topic_metrics.cardinality_error("", "ab") == -2

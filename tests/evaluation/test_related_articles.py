@@ -58,7 +58,7 @@ def test_related_articles_are_scored_after_the_corpus_is_gone(tmp_path: Path, co
     run = ran(tmp_path, corpus)
     corpus.unlink()
 
-    found = score_run(run).cells["big-70b+context"].metrics["context_only_share"]
+    found = score_run(run).variants["big-70b+context"].metrics["context_only_share"]
 
     assert (found.n, found.unscored) == (2, 0)
 
@@ -113,4 +113,4 @@ def test_growing_without_context_leaves_the_runs_corpus_alone(tmp_path: Path) ->
     grown(context=(True,), limit=2)
     run = grown(context=(False,))
 
-    assert len(run.corpus_cases) == 4
+    assert len(run.corpus_samples) == 4

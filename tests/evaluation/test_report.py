@@ -19,8 +19,8 @@ from summarizer.digest import Check, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.report import render_report
 from summarizer.evaluation.report.articles import shown_articles
-from summarizer.evaluation.report.runs import load_cells
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.report.runs import load_variants
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import default_taxonomy
 
 app = typer.Typer(cls=ErrorGroup)
@@ -68,16 +68,16 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def good(case: Case) -> Any:
-    return digest(case, case.article.text.split("\n")[0])
+def good(sample: Sample) -> Any:
+    return digest(sample, sample.article.text.split("\n")[0])
 
 
-def bad(case: Case) -> Any:
+def bad(sample: Sample) -> Any:
     flag = Check(
         kind="number", status="flagged", message="'99' is not in the article", text="99", sentence=1
     )
     return digest(
-        case,
+        sample,
         "The council voted on Tuesday to rebuild the ferry.",
         "It costs 99 million euros.",
         topics=(SPORT,),
@@ -85,20 +85,20 @@ def bad(case: Case) -> Any:
     )
 
 
-def hostile(case: Case) -> Any:
+def hostile(sample: Sample) -> Any:
     check = Check(kind="name", status="flagged", message=HOSTILE, text="alert", sentence=0)
-    return digest(case, HOSTILE, "w" * 50_000, topics=(POLITICS, HOSTILE), checks=(check,))
+    return digest(sample, HOSTILE, "w" * 50_000, topics=(POLITICS, HOSTILE), checks=(check,))
 
 
-def failing(case: Case) -> Any:
-    if case.id.endswith("0"):
+def failing(sample: Sample) -> Any:
+    if sample.id.endswith("0"):
         error = ErrorInfo(type="ModelOutputError", message="no JSON", hint=None, exit_code=5)
         return Failure(source="text", error=error)
-    return good(case)
+    return good(sample)
 
 
-def page_of(folder: Path, cells: dict[str, Make], **changes: Any) -> Page:
-    return Page(render_report([str(write_run(folder, cells, **changes))]))
+def page_of(folder: Path, variants: dict[str, Make], **changes: Any) -> Page:
+    return Page(render_report([str(write_run(folder, variants, **changes))]))
 
 
 @pytest.fixture(scope="module")
@@ -181,26 +181,26 @@ def test_gold_below_the_level_that_is_scored_is_shown_as_it_is_scored(tmp_path: 
 def shown_topics(folder: Path, rows: list[dict[str, Any]], **suite: Any) -> list[tuple[str, str]]:
     """(how it stands, name) of each topic that the report shows of one article."""
     run = write_run(folder, {"m+digest@v1": good}, rows=rows, **suite)
-    (side,) = load_cells([str(run)])
+    (side,) = load_variants([str(run)])
     (shown,) = shown_articles(side, None, ["topic_f1"], most=1)
     return [(topic.state, topic.name) for topic in shown.outputs[0].topics]
 
 
-def test_one_cell_has_a_report_of_its_own(tmp_path: Path) -> None:
+def test_one_variant_has_a_report_of_its_own(tmp_path: Path) -> None:
     text = page_of(tmp_path, {"m+digest@v1": good}).text
 
     assert "The worst first" in text
     assert "B is" not in text
 
 
-def test_many_cells_are_compared_where_one_thing_differs(tmp_path: Path) -> None:
-    cells: dict[str, Make] = {f"m+digest@v{n}": good for n in (1, 2, 3, 4)}
-    page = page_of(tmp_path, cells)
+def test_many_variants_are_compared_where_one_thing_differs(tmp_path: Path) -> None:
+    variants: dict[str, Make] = {f"m+digest@v{n}": good for n in (1, 2, 3, 4)}
+    page = page_of(tmp_path, variants)
 
     assert page.text.count("No difference shown") >= 6
 
 
-def test_cells_of_two_runs_can_be_chosen(tmp_path: Path) -> None:
+def test_variants_of_two_runs_can_be_chosen(tmp_path: Path) -> None:
     first = write_run(tmp_path / "one", {"m+digest@v1": good, "m+digest@v2": good}, rows=2)
     second = write_run(tmp_path / "two", {"m+digest@v1": bad}, rows=2)
     text = Page(render_report([f"{first}:v1", str(second)])).text
@@ -250,8 +250,8 @@ def test_hostile_articles_outputs_and_names_are_text(tmp_path: Path) -> None:
         "story_id": HOSTILE,
     }
     rows = [{**row, "id": f"{number} {row['id'][:190]}"} for number in range(6)]
-    cells: dict[str, Make] = {"m+<b>\u202e\"'": hostile, "n</script>": good}
-    html = render_report([str(write_run(tmp_path, cells, rows=rows, description=HOSTILE))])
+    variants: dict[str, Make] = {"m+<b>\u202e\"'": hostile, "n</script>": good}
+    html = render_report([str(write_run(tmp_path, variants, rows=rows, description=HOSTILE))])
     page = Page(html)
 
     assert_inert(page)
@@ -293,7 +293,7 @@ def test_a_page_in_no_folder_is_refused_before_the_work(tmp_path: Path) -> None:
     ("names", "message"),
     [
         (["nothing"], "not the folder of a run"),
-        (["{run}:v9"], "no cell"),
+        (["{run}:v9"], "no variant"),
         (["{run}", "{run}:v1"], "twice"),
     ],
 )

@@ -22,18 +22,18 @@ from summarizer.evaluation.report.plots import (
     scatter,
     ticks,
 )
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import default_taxonomy
 
 TEXT = "The council voted on Tuesday. The work takes two years."
 
 
-def case(*topics: str) -> Case:
-    return Case(id="a", article=Article(text=TEXT, language="en"), gold=Gold(topics=topics))
+def sample(*topics: str) -> Sample:
+    return Sample(id="a", article=Article(text=TEXT, language="en"), gold=Gold(topics=topics))
 
 
 def said(*sentences: str, checks: tuple[Check, ...] = ()) -> Digest:
-    return digest(case(), *sentences, checks=checks)
+    return digest(sample(), *sentences, checks=checks)
 
 
 def check(text: str, sentence: int = 0) -> Check:
@@ -145,7 +145,7 @@ def test_a_text_of_many_words_is_not_compared() -> None:
 
 def counts(gold: tuple[str, ...], given: tuple[str, ...]) -> dict[tuple[str, str], float]:
     taxonomy = default_taxonomy()
-    found = confusion([(case(*gold), digest(case(), topics=given))], taxonomy)
+    found = confusion([(sample(*gold), digest(sample(), topics=given))], taxonomy)
     names = {taxonomy.path(topic)[0]: topic for topic in (POLITICS, SPORT, "13000000")}
     return {(names.get(a, a), names.get(b, b)): count for (a, b), count in found.counts.items()}
 

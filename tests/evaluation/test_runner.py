@@ -17,8 +17,8 @@ from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner
-from summarizer.evaluation.run.variants import cells_of, find_cell
-from summarizer.evaluation.run.workers import Progress, Report
+from summarizer.evaluation.run.variants import find_variant, variants_of
+from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.suite.definition import Matrix
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.llm import retry
@@ -72,7 +72,7 @@ def lines(folder: RunFolder) -> list[dict[str, Any]]:
 
 
 def test_every_article_gets_its_digest(suite: Path, out: Path) -> None:
-    states: list[Progress] = []
+    states: list[RunProgress] = []
 
     report = run(started(suite, out), jobs=2, progress=states.append)
 
@@ -92,7 +92,7 @@ def test_the_manifest_says_what_the_run_is_made_of(suite: Path, out: Path) -> No
     assert set(manifest.packages) >= {"pydantic", "numpy"}
     assert manifest.prompt_sha256[f"digest@v{manifest.prompts['digest']}"]
     assert manifest.taxonomy.startswith("IPTC Media Topics")
-    assert [planned.model.provider for planned in manifest.cells] == ["extractive"]
+    assert [planned.model.provider for planned in manifest.variants] == ["extractive"]
 
 
 def test_no_secret_reaches_the_folder(tmp_path: Path, out: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_torn_last_line_is_dropped_and_made_again(suite: Path, out: Path) -> N
 
 def test_a_log_of_one_torn_line_begins_anew(suite: Path, out: Path) -> None:
     folder = started(suite, out)
-    (out / "generations.jsonl").write_bytes(b'{"case": "bri')
+    (out / "generations.jsonl").write_bytes(b'{"sample": "bri')
 
     assert run(folder).made == 4
     assert len(lines(folder)) == 4
@@ -149,7 +149,7 @@ def test_a_damaged_line_is_named(suite: Path, out: Path) -> None:
 def test_ctrl_c_loses_only_what_is_under_way(suite: Path, out: Path) -> None:
     folder = started(suite, out)
 
-    def interrupt(state: Progress) -> None:
+    def interrupt(state: RunProgress) -> None:
         if state.done == 2:
             raise KeyboardInterrupt
 
@@ -235,7 +235,7 @@ def test_settings_of_the_user_do_not_change_a_run(
     assert first.result.summary.style == "paragraph"
 
 
-def test_prompts_are_those_of_the_cell(tmp_path: Path, out: Path) -> None:
+def test_prompts_are_those_of_the_variant(tmp_path: Path, out: Path) -> None:
     with StandIn(default=answer(ANSWER)) as server:
         settings = settings_for(server)
         selection = Selection(prompts=({"digest": 1}, {"digest": 2}))
@@ -244,7 +244,7 @@ def test_prompts_are_those_of_the_cell(tmp_path: Path, out: Path) -> None:
         run(folder, settings)
 
     versions = {
-        key.cell: made.result.prompts[0].version  # type: ignore[union-attr]
+        key.variant: made.result.prompts[0].version  # type: ignore[union-attr]
         for key, made in folder.generations().items()
     }
     assert versions == {f"{BIG}+digest@v1": 1, f"{BIG}+digest@v2": 2}
@@ -259,10 +259,10 @@ def test_context_is_the_suites_other_articles(tmp_path: Path, out: Path) -> None
     folder = started(suite, out, Selection(limit=1))
     run(folder)
 
-    by_cell = {key.cell: made.result for key, made in folder.generations().items()}
-    assert by_cell["extractive"].related is None  # type: ignore[union-attr]
-    assert by_cell["extractive+context"].related is not None  # type: ignore[union-attr]
-    assert len(folder.corpus_cases) == 4  # whatever was selected
+    by_variant = {key.variant: made.result for key, made in folder.generations().items()}
+    assert by_variant["extractive"].related is None  # type: ignore[union-attr]
+    assert by_variant["extractive+context"].related is not None  # type: ignore[union-attr]
+    assert len(folder.corpus_samples) == 4  # whatever was selected
 
 
 def test_no_article_sees_a_later_one_or_itself(tmp_path: Path, out: Path) -> None:
@@ -275,14 +275,14 @@ def test_no_article_sees_a_later_one_or_itself(tmp_path: Path, out: Path) -> Non
     run(folder)
 
     seen = {
-        key.case: {str(other.published) for other in made.result.related or ()}  # type: ignore[union-attr]
+        key.sample: {str(other.published) for other in made.result.related or ()}  # type: ignore[union-attr]
         for key, made in folder.generations().items()
     }
     assert seen["bridge-0"] == set()
     assert seen["bridge-3"] == {"2025-03-01", "2025-03-02", "2025-03-03"}
 
 
-def test_a_run_grows_by_articles_and_cells(tmp_path: Path, out: Path) -> None:
+def test_a_run_grows_by_articles_and_variants(tmp_path: Path, out: Path) -> None:
     suite = model_suite(tmp_path)
     with StandIn(default=answer(ANSWER)) as server:
         settings = settings_for(server)
@@ -292,7 +292,7 @@ def test_a_run_grows_by_articles_and_cells(tmp_path: Path, out: Path) -> None:
 
         assert len(server.requests) == 4
     assert (report.total, report.made) == (8, 8)
-    assert [planned.cell.name for planned in grown.manifest.cells] == [BIG, "extractive"]
+    assert [planned.variant.name for planned in grown.manifest.variants] == [BIG, "extractive"]
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,7 @@ def test_a_model_that_changed_meanwhile_is_named(suite: Path, out: Path) -> None
     started(suite, out)
     path = out / "manifest.json"
     record = json.loads(path.read_text("utf-8"))
-    record["cells"][0]["model"]["sha256"] = "0" * 64
+    record["variants"][0]["model"]["sha256"] = "0" * 64
     path.write_text(json.dumps(record), encoding="utf-8")
 
     with pytest.raises(ConfigurationError, match="another model than when the run began"):
@@ -410,19 +410,23 @@ def test_models_of_this_machine_cost_nothing(suite: Path, out: Path) -> None:
 def test_the_extractive_engine_reads_no_prompts() -> None:
     matrix = Matrix(models=("extractive", "m"), prompts=({"digest": 1}, {"digest": 2}))
 
-    assert [cell.name for cell in cells_of(matrix)] == ["extractive", "m+digest@v1", "m+digest@v2"]
+    assert [variant.name for variant in variants_of(matrix)] == [
+        "extractive",
+        "m+digest@v1",
+        "m+digest@v2",
+    ]
 
 
 def test_two_files_of_one_name_are_told_apart_by_nobody() -> None:
     with pytest.raises(ConfigurationError, match="both called 'm'"):
-        cells_of(Matrix(models=("a/m.gguf", "b/m.gguf")))
+        variants_of(Matrix(models=("a/m.gguf", "b/m.gguf")))
 
 
-def test_a_cell_is_found_by_a_part_of_its_name() -> None:
+def test_a_variant_is_found_by_a_part_of_its_name() -> None:
     names = ["m+digest@v1", "m+digest@v2", "m"]
 
-    assert find_cell("v2", names) == "m+digest@v2"
-    assert find_cell("m", names) == "m"
+    assert find_variant("v2", names) == "m+digest@v2"
+    assert find_variant("m", names) == "m"
     for wrong in ("digest", "x"):
         with pytest.raises(ConfigurationError, match=repr(wrong)):
-            find_cell(wrong, names)
+            find_variant(wrong, names)

@@ -15,27 +15,27 @@ from summarizer.evaluation.estimate import (
     Estimate,
     Estimator,
     detectable_effect,
-    estimate_cells,
     estimate_digest,
+    estimate_variants,
     least_stories,
     stories,
 )
 from summarizer.evaluation.measured_usage import corrections
 from summarizer.evaluation.metrics import Gold
-from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedCell, Price
-from summarizer.evaluation.run.variants import Cell, newest_prompts
+from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedVariant, Price
+from summarizer.evaluation.run.variants import Variant, newest_prompts
 from summarizer.evaluation.run.workers import Budget
 from summarizer.evaluation.suite.definition import Suite
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import default_taxonomy, load_taxonomy
 
 
-def planned(name: str, provider: str, price: Price | None = None) -> PlannedCell:
+def planned(name: str, provider: str, price: Price | None = None) -> PlannedVariant:
     model = ModelRef.model_validate({"name": name, "provider": provider})
-    return PlannedCell(cell=Cell(name=name, model=name), model=model, price=price)
+    return PlannedVariant(variant=Variant(name=name, model=name), model=model, price=price)
 
 
-def manifest(*cells: PlannedCell, strategy: str = "auto") -> Manifest:
+def manifest(*variants: PlannedVariant, strategy: str = "auto") -> Manifest:
     suite = Suite.model_validate(
         {
             "name": "x",
@@ -48,15 +48,15 @@ def manifest(*cells: PlannedCell, strategy: str = "auto") -> Manifest:
     return Manifest(
         suite=suite, suite_path="", suite_sha256="", data_sha256="", created="", revision=None,
         packages={}, python="", prompts=newest_prompts(None), prompt_sha256={}, taxonomy="",
-        taxonomy_sha256="", cells=cells, epochs=1,
+        taxonomy_sha256="", variants=variants, epochs=1,
     )  # fmt: skip
 
 
-def estimate(cell: PlannedCell, *, strategy: str = "auto", times: int = 1) -> Estimate:
+def estimate(variant: PlannedVariant, *, strategy: str = "auto", times: int = 1) -> Estimate:
     return estimate_digest(
-        cell,
+        variant,
         Article(text=article(1) * times),
-        manifest=manifest(cell, strategy=strategy),
+        manifest=manifest(variant, strategy=strategy),
         taxonomy=default_taxonomy(),
         prompts_dir=None,
     )
@@ -84,18 +84,18 @@ def test_a_small_model_is_asked_label_by_label() -> None:
 def test_notes_are_taken_on_an_article_that_is_longer_than_the_window(strategy: str) -> None:
     embedded, hosted = planned("qwen2.5-coder-0.5b", "embedded"), planned("q-0.5b", "compatible")
 
-    long = [estimate(cell, strategy=strategy, times=80) for cell in (embedded, hosted)]
+    long = [estimate(variant, strategy=strategy, times=80) for variant in (embedded, hosted)]
 
     assert long[0].requests > long[1].requests + 1
     assert long[1].requests == pytest.approx(estimate(hosted, strategy=strategy).requests)
 
 
 def test_the_window_is_that_of_the_user() -> None:
-    cell = planned("big-70b", "compatible")
+    variant = planned("big-70b", "compatible")
     asked = {
         window: Estimator(
-            cell,
-            manifest=manifest(cell),
+            variant,
+            manifest=manifest(variant),
             taxonomy=default_taxonomy(),
             prompts_dir=None,
             context_length=window,
@@ -109,10 +109,12 @@ def test_the_window_is_that_of_the_user() -> None:
 
 
 def test_context_is_read_too() -> None:
-    cell = planned("big-70b", "compatible")
-    told = cell.model_copy(update={"cell": cell.cell.model_copy(update={"context": True})})
+    variant = planned("big-70b", "compatible")
+    told = variant.model_copy(
+        update={"variant": variant.variant.model_copy(update={"context": True})}
+    )
 
-    assert estimate(told).prompt_tokens > estimate(cell).prompt_tokens + 300
+    assert estimate(told).prompt_tokens > estimate(variant).prompt_tokens + 300
 
 
 def test_levels_of_ones_own_taxonomy_are_asked_about_one_by_one(tmp_path: Path) -> None:
@@ -122,12 +124,12 @@ def test_levels_of_ones_own_taxonomy_are_asked_about_one_by_one(tmp_path: Path) 
         "  - {id: a, name: Sport}\n  - {id: b, name: Football, parent: a}\n",
         encoding="utf-8",
     )
-    cell = planned("qwen2.5-coder-0.5b", "embedded")
+    variant = planned("qwen2.5-coder-0.5b", "embedded")
     two = Estimator(
-        cell, manifest=manifest(cell), taxonomy=load_taxonomy(path), prompts_dir=None
+        variant, manifest=manifest(variant), taxonomy=load_taxonomy(path), prompts_dir=None
     ).digest(Article(text=article(1)))
 
-    assert two.requests > estimate(cell).requests + 3
+    assert two.requests > estimate(variant).requests + 3
 
 
 def test_the_extractive_engine_asks_nobody() -> None:
@@ -137,14 +139,14 @@ def test_the_extractive_engine_asks_nobody() -> None:
 
 
 def test_longer_articles_need_more_tokens() -> None:
-    cell = planned("big-70b", "compatible")
+    variant = planned("big-70b", "compatible")
 
-    assert estimate(cell, times=5).prompt_tokens > estimate(cell).prompt_tokens + 100
+    assert estimate(variant, times=5).prompt_tokens > estimate(variant).prompt_tokens + 100
 
 
 def test_the_price_is_that_of_the_tokens() -> None:
-    cell = planned("gpt-4.1-mini", "openai", Price(prompt=1.0, completion=10.0))
-    found = estimate(cell)
+    variant = planned("gpt-4.1-mini", "openai", Price(prompt=1.0, completion=10.0))
+    found = estimate(variant)
 
     expected = (found.prompt_tokens + 10 * found.completion_tokens) / 1e6
     assert found.cost_usd == pytest.approx(expected)
@@ -153,20 +155,20 @@ def test_the_price_is_that_of_the_tokens() -> None:
 BIG, OTHER = planned("big-70b", "compatible"), planned("extractive", "extractive")
 
 
-def estimators(*cells: PlannedCell) -> dict[str, Estimator]:
+def estimators(*variants: PlannedVariant) -> dict[str, Estimator]:
     return {
-        cell.cell.name: Estimator(
-            cell, manifest=manifest(*cells), taxonomy=default_taxonomy(), prompts_dir=None
+        variant.variant.name: Estimator(
+            variant, manifest=manifest(*variants), taxonomy=default_taxonomy(), prompts_dir=None
         )
-        for cell in cells
+        for variant in variants
     }
 
 
-def test_cells_are_summed_over_what_is_to_be_made() -> None:
-    case = Case(id="a", article=Article(text=article(1)), gold=Gold())
+def test_variants_are_summed_over_what_is_to_be_made() -> None:
+    sample = Sample(id="a", article=Article(text=article(1)), gold=Gold())
     keys = [Key("a", "big-70b", 0), Key("a", "big-70b", 1)]
 
-    found = estimate_cells(estimators(BIG, OTHER), {"a": case}, keys=keys)
+    found = estimate_variants(estimators(BIG, OTHER), {"a": sample}, keys=keys)
 
     assert [(name, digests) for name, (digests, _) in found.items()] == [
         ("big-70b", 2),
@@ -189,23 +191,31 @@ def digest(usage: Usage) -> Digest:
     return Digest.model_validate(record)
 
 
-def made(cell: PlannedCell, n: int, **usage: float) -> list[Generation]:
+def made(variant: PlannedVariant, n: int, **usage: float) -> list[Generation]:
     """Digests of ``n`` articles that all needed the same."""
     used = digest(Usage.model_validate(usage))
     return [
-        Generation(case=str(number), cell=cell.cell.name, epoch=0, result=used)
+        Generation(sample=str(number), variant=variant.variant.name, epoch=0, result=used)
         for number in range(n)
     ]
 
 
-def corrected(cell: PlannedCell, *generations: Generation, cells: int = 1) -> Estimate | None:
-    """The estimate of two more digests of a cell, in a run that has these."""
-    twin = cell.model_copy(update={"cell": cell.cell.model_copy(update={"name": "twin"})})
-    those = (cell, twin)[:cells]
-    told = {case.id: case for case in cases(*[None] * 10)}
-    found = corrections(manifest(*those), estimators(*those), made=generations, cases=told)
-    correction = found.get(those[-1].cell.name)
-    return correction.apply(estimate(cell).plus(estimate(cell)), digests=2) if correction else None
+def corrected(
+    variant: PlannedVariant, *generations: Generation, variants: int = 1
+) -> Estimate | None:
+    """The estimate of two more digests of a variant, in a run that has these."""
+    twin = variant.model_copy(
+        update={"variant": variant.variant.model_copy(update={"name": "twin"})}
+    )
+    those = (variant, twin)[:variants]
+    told = {sample.id: sample for sample in samples(*[None] * 10)}
+    found = corrections(manifest(*those), estimators(*those), made=generations, samples=told)
+    correction = found.get(those[-1].variant.name)
+    return (
+        correction.apply(estimate(variant).plus(estimate(variant)), digests=2)
+        if correction
+        else None
+    )
 
 
 def test_what_was_measured_takes_the_place_of_what_was_assumed() -> None:
@@ -220,8 +230,8 @@ def test_what_was_measured_takes_the_place_of_what_was_assumed() -> None:
     assert found.seconds == pytest.approx(14.0)
 
 
-def test_another_cell_of_the_model_tells_too() -> None:
-    assert corrected(BIG, *made(BIG, 6, requests=3, seconds=1), cells=2) is not None
+def test_another_variant_of_the_model_tells_too() -> None:
+    assert corrected(BIG, *made(BIG, 6, requests=3, seconds=1), variants=2) is not None
 
 
 def test_few_digests_and_those_from_the_cache_tell_nothing() -> None:
@@ -230,40 +240,40 @@ def test_few_digests_and_those_from_the_cache_tell_nothing() -> None:
 
 
 def test_prices_are_those_that_were_paid() -> None:
-    cell = planned("gpt-4.1-mini", "openai", Price(prompt=1.0, completion=10.0))
-    expected = estimate(cell).cost_usd
+    variant = planned("gpt-4.1-mini", "openai", Price(prompt=1.0, completion=10.0))
+    expected = estimate(variant).cost_usd
     assert expected is not None
 
-    found = corrected(cell, *made(cell, 6, requests=1, cost_usd=expected / 2))
+    found = corrected(variant, *made(variant, 6, requests=1, cost_usd=expected / 2))
 
     assert found is not None
     assert found.cost_usd == pytest.approx(expected, rel=0.05)
 
 
-def cases(*told: str | None) -> list[Case]:
+def samples(*told: str | None) -> list[Sample]:
     return [
-        Case(id=str(n), article=Article(text=article(n)), gold=Gold(), story=story)
+        Sample(id=str(n), article=Article(text=article(n)), gold=Gold(), story=story)
         for n, story in enumerate(told)
     ]
 
 
 def test_articles_of_one_story_count_as_one() -> None:
-    assert stories(cases("x", "x", None, None, "y")) == 4
+    assert stories(samples("x", "x", None, None, "y")) == 4
 
 
 @pytest.mark.parametrize(("n", "effect"), [(50, 0.081), (100, 0.057), (200, 0.040)])
 def test_what_can_be_found_is_that_of_the_design(n: int, effect: float) -> None:
-    assert detectable_effect(cases(*[None] * n)) == pytest.approx(effect, abs=0.001)
+    assert detectable_effect(samples(*[None] * n)) == pytest.approx(effect, abs=0.001)
 
 
 @pytest.mark.parametrize("told", [[None] * 5, ["x"] * 9 + [None] * 4, []])
 def test_five_stories_find_nothing_however_many_articles(told: list[str | None]) -> None:
-    assert detectable_effect(cases(*told)) == math.inf
+    assert detectable_effect(samples(*told)) == math.inf
 
 
 def test_a_story_that_dominates_finds_less_than_as_many_stories_of_one_size() -> None:
-    one_large = detectable_effect(cases(*["x"] * 11, *[None] * 9))
-    of_one_size = detectable_effect(cases(*[str(n // 2) for n in range(20)]))
+    one_large = detectable_effect(samples(*["x"] * 11, *[None] * 9))
+    of_one_size = detectable_effect(samples(*[str(n // 2) for n in range(20)]))
 
     assert one_large > 1.3 * of_one_size
 
@@ -304,7 +314,7 @@ def test_what_was_spent_before_counts() -> None:
     assert not budget.begin()
 
 
-def test_a_cheap_cell_after_a_dear_one_is_not_held_up() -> None:
+def test_a_cheap_variant_after_a_dear_one_is_not_held_up() -> None:
     budget = Budget(1.0, spent=[0.6])
     budget.expect(PAID.model, 0.01)
 

@@ -12,7 +12,7 @@ from standin import StandIn, answer
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation import scoring
-from summarizer.evaluation.compare.operands import criteria_of, load_side, pairs
+from summarizer.evaluation.compare.operands import criteria_of, load_operand, pairs
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.plan import Selection, begin, plan_run, take_gold
@@ -40,7 +40,7 @@ def model_run(folder: Path, *replies: Any, **suite: Any) -> RunFolder:
 
 
 def test_every_metric_is_measured_and_what_has_no_gold_is_unscored(tmp_path: Path) -> None:
-    result = score_run(ran(tmp_path)).cells["extractive"]
+    result = score_run(ran(tmp_path)).variants["extractive"]
 
     assert tuple(result.metrics) == tuple(METRICS)
     assert result.completeness == 1
@@ -52,7 +52,7 @@ def test_every_metric_is_measured_and_what_has_no_gold_is_unscored(tmp_path: Pat
 def test_means_have_an_interval_that_is_clustered(tmp_path: Path) -> None:
     facts = [row(0)["key_facts"], ["The moon is made of green cheese."]]
     rows = [row(number, key_facts=facts[number % 2]) for number in range(4)]
-    found = score_run(ran(tmp_path, rows=rows)).cells["extractive"].metrics["key_fact_recall"]
+    found = score_run(ran(tmp_path, rows=rows)).variants["extractive"].metrics["key_fact_recall"]
 
     assert found.value is not None
     assert found.low is not None
@@ -63,14 +63,14 @@ def test_means_have_an_interval_that_is_clustered(tmp_path: Path) -> None:
 def test_a_failure_is_missing_not_zero(tmp_path: Path) -> None:
     bad = answer("no JSON at all")
     run = model_run(tmp_path, bad, bad)
-    result = score_run(run).cells["big-70b"]
+    result = score_run(run).variants["big-70b"]
 
     assert result.failures == {"ModelOutputError": 1}
     assert (result.made, result.expected) == (3, 4)
     assert result.metrics["topic_f1"].n == 3
     assert result.metrics["topic_f1"].value == 1.0
     scores = load_scores(run)["big-70b"]
-    assert [case.made for case in scores.cases.values()] == [0, 1, 1, 1]
+    assert [sample.made for sample in scores.samples.values()] == [0, 1, 1, 1]
 
 
 def test_a_run_is_scored_anew_when_the_metrics_changed(
@@ -79,20 +79,20 @@ def test_a_run_is_scored_anew_when_the_metrics_changed(
     run = ran(tmp_path, rows=2)
     before = score_run(run)
     values = {
-        **before.cells,
-        "extractive": before.cells["extractive"].model_copy(update={"made": 0}),
+        **before.variants,
+        "extractive": before.variants["extractive"].model_copy(update={"made": 0}),
     }
-    run.results.write_text(before.model_copy(update={"cells": values}).model_dump_json())
-    assert load_results(run).cells["extractive"].made == 0
+    run.results.write_text(before.model_copy(update={"variants": values}).model_dump_json())
+    assert load_results(run).variants["extractive"].made == 0
 
     monkeypatch.setattr(scoring, "metrics_sha256", lambda: "another version")
 
-    assert load_results(run).cells["extractive"].made == 2
+    assert load_results(run).variants["extractive"].made == 2
     assert load_scores(run)["extractive"].code_sha256 == "another version"
 
 
 def test_usage_and_prompts_are_those_of_the_digests(tmp_path: Path) -> None:
-    result = score_run(model_run(tmp_path)).cells["big-70b"]
+    result = score_run(model_run(tmp_path)).variants["big-70b"]
 
     assert (result.usage.requests, result.usage.prompt_tokens) == (4, 400)
     assert [name.partition("@")[0] for name in result.prompts] == ["digest"]
@@ -104,7 +104,7 @@ def test_scores_need_neither_the_suite_nor_a_model(tmp_path: Path) -> None:
     (tmp_path / "suite" / "suite.yaml").unlink()
     (tmp_path / "suite" / "data.jsonl").unlink()
 
-    assert score_run(run).cells["big-70b"].metrics["topic_f1"].value == 1.0
+    assert score_run(run).variants["big-70b"].metrics["topic_f1"].value == 1.0
 
 
 def test_scores_hold_no_text(tmp_path: Path) -> None:
@@ -118,10 +118,10 @@ def test_epochs_are_kept_apart(tmp_path: Path) -> None:
     wrong = answer(ANSWER.replace("politics and government", "sport"))
     run = model_run(tmp_path, wrong, rows=1, epochs=2, settings={"temperature": 1})
 
-    (case,) = load_scores(run)["big-70b"].cases.values()
+    (sample,) = load_scores(run)["big-70b"].samples.values()
 
-    assert case.records("topic_f1") == [0.0, 1.0]
-    assert load_results(run).cells["big-70b"].metrics["topic_f1"].value == 0.5
+    assert sample.records("topic_f1") == [0.0, 1.0]
+    assert load_results(run).variants["big-70b"].metrics["topic_f1"].value == 0.5
 
 
 def test_results_are_made_anew_only_when_something_is(tmp_path: Path) -> None:
@@ -133,11 +133,11 @@ def test_results_are_made_anew_only_when_something_is(tmp_path: Path) -> None:
     assert run.results.stat().st_mtime_ns == stamp
     generations = run.path / "generations.jsonl"
     generations.write_bytes(b"".join(generations.read_bytes().splitlines(keepends=True)[:3]))
-    assert load_results(RunFolder.open(run.path)).cells["extractive"].made == 3
+    assert load_results(RunFolder.open(run.path)).variants["extractive"].made == 3
 
 
 def test_slices_have_values_of_their_own(tmp_path: Path) -> None:
-    slices = score_run(ran(tmp_path)).cells["extractive"].slices
+    slices = score_run(ran(tmp_path)).variants["extractive"].slices
 
     assert set(slices) == {"even", "odd"}
     assert slices["even"]["topic_f1"].n == 2
@@ -149,12 +149,12 @@ def test_retrieval_is_scored_by_the_story(tmp_path: Path) -> None:
         matrix={"models": ["extractive"], "context": [True]},
         settings={"length": "25", "embedding": "fast"},
     )
-    cases = load_scores(run)["extractive+context"].cases
+    samples = load_scores(run)["extractive+context"].samples
 
     # bridge-1 follows bridge-0 in one story; bridge-0 has nothing before it.
-    assert cases["bridge-1"].records("recall_at_5") == [1.0]
-    assert cases["bridge-0"].records("recall_at_5") == []
-    assert cases["bridge-3"].records("recall_at_5") == []
+    assert samples["bridge-1"].records("recall_at_5") == [1.0]
+    assert samples["bridge-0"].records("recall_at_5") == []
+    assert samples["bridge-3"].records("recall_at_5") == []
 
 
 def test_labels_of_ones_own_are_scored_by_their_own_taxonomy(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_labels_of_ones_own_are_scored_by_their_own_taxonomy(tmp_path: Path) -> 
     rows = [row(number, label="Politik", gold_topics=None) for number in range(2)]
     run = ran(tmp_path, rows=rows, data={"path": str(table), "format": "table"})
 
-    found = score_run(run).cells["extractive"].metrics
+    found = score_run(run).variants["extractive"].metrics
 
     assert run.taxonomy.name == "labels of bridges"
     assert found["topic_f1"].n == 2
@@ -170,12 +170,12 @@ def test_labels_of_ones_own_are_scored_by_their_own_taxonomy(tmp_path: Path) -> 
 
 def test_corrected_gold_is_scored_without_new_digests(tmp_path: Path) -> None:
     run = model_run(tmp_path)
-    before = score_run(run).cells["big-70b"].metrics["topic_f1"].value
+    before = score_run(run).variants["big-70b"].metrics["topic_f1"].value
     corrected = [row(number, gold_topics=["15000000"]) for number in range(4)]
     file = load_suite(write_suite(tmp_path / "suite", rows=corrected))
 
     changed = take_gold(run, file, settings=load_settings())
-    after = load_results(RunFolder.open(run.path)).cells["big-70b"].metrics["topic_f1"].value
+    after = load_results(RunFolder.open(run.path)).variants["big-70b"].metrics["topic_f1"].value
 
     assert (changed, before, after) == (4, 1.0, 0.0)
 
@@ -191,35 +191,35 @@ def test_gold_of_another_text_is_refused(tmp_path: Path) -> None:
 def test_damaged_scores_are_named(tmp_path: Path) -> None:
     run = ran(tmp_path, rows=1)
     score_run(run)
-    run.scores.write_text(json.dumps({"cell": "x"}) + "\n", encoding="utf-8")
+    run.scores.write_text(json.dumps({"variant": "x"}) + "\n", encoding="utf-8")
 
     with pytest.raises(ConfigurationError, match="line 1 of"):
         load_scores(run)
 
 
-def test_sides_are_named_by_folder_and_cell(tmp_path: Path) -> None:
+def test_sides_are_named_by_folder_and_variant(tmp_path: Path) -> None:
     run = ran(
         tmp_path,
         rows=2,
         matrix={"models": ["extractive"], "context": [False, True]},
         settings={"length": "25", "embedding": "fast"},
     )
-    whole, one = load_side(str(run.path)), load_side(f"{run.path}:context")
+    whole, one = load_operand(str(run.path)), load_operand(f"{run.path}:context")
 
-    assert list(whole.cells) == ["extractive", "extractive+context"]
-    assert list(one.cells) == ["extractive+context"]
+    assert list(whole.variants) == ["extractive", "extractive+context"]
+    assert list(one.variants) == ["extractive+context"]
     assert [(a.name, b.name) for a, b in pairs(whole, None)] == [
         ("extractive", "extractive+context")
     ]
     assert [(a.name, b.name) for a, b in pairs(whole, one)] == [("extractive+context",) * 2]
-    with pytest.raises(ConfigurationError, match="has one cell"):
+    with pytest.raises(ConfigurationError, match="has one variant"):
         pairs(one, None)
 
 
-@pytest.mark.parametrize("name", ["", "nope", "nope:cell", "/", ":"])
+@pytest.mark.parametrize("name", ["", "nope", "nope:variant", "/", ":"])
 def test_what_is_no_side_is_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match="neither a run's folder nor a baseline"):
-        load_side(name)
+        load_operand(name)
 
 
 def test_more_metrics_can_be_compared(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from summarizer.evaluation.metrics import JUDGED, METRICS, Gold
 from summarizer.evaluation.metrics.attacks import Injection
 from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest, run_selftest
 from summarizer.evaluation.selftest.detection import PERTURBATIONS, loss_of, value_of_one
-from summarizer.evaluation.selftest.golden import Golden, golden_samples
+from summarizer.evaluation.selftest.golden import Golden, golden_outputs
 from summarizer.evaluation.selftest.record import MOST_FALSE_ALARMS
 from summarizer.evaluation.suite.definition import Conditions, Suite
-from summarizer.evaluation.suite.samples import Case, SuiteCases
+from summarizer.evaluation.suite.samples import Sample, SuiteSamples
 from summarizer.taxonomy import Taxonomy, Topic
 
 TAXONOMY = Taxonomy(
@@ -41,7 +41,7 @@ REFERENCE = (
 )
 
 
-def case(id_: str = "a", text: str = TEXT, **gold: Any) -> Case:
+def sample(id_: str = "a", text: str = TEXT, **gold: Any) -> Sample:
     fields = {
         "topics": ("sport", "politics"),
         "references": (REFERENCE,),
@@ -51,52 +51,52 @@ def case(id_: str = "a", text: str = TEXT, **gold: Any) -> Case:
         ),
         **gold,
     }  # fmt: skip
-    return Case(id=id_, article=Article(text=text, language="en"), gold=Gold(**fields))
+    return Sample(id=id_, article=Article(text=text, language="en"), gold=Gold(**fields))
 
 
-def others() -> list[Case]:
+def others() -> list[Sample]:
     return [
-        case(name, OTHER.replace("77", number), references=(OTHER,), injection=None)
+        sample(name, OTHER.replace("77", number), references=(OTHER,), injection=None)
         for name, number in (("b", "77"), ("c", "78"))
     ]
 
 
 def golden(**gold: Any) -> Golden:
-    cases = [case(**gold), *others()]
-    return next(golden_samples(cases, TAXONOMY, depth=None, conditions=Conditions()))
+    samples = [sample(**gold), *others()]
+    return next(golden_outputs(samples, TAXONOMY, depth=None, conditions=Conditions()))
 
 
 def perturbed(name: str, **gold: Any) -> str:
-    sample = next(p for p in PERTURBATIONS if p.name == name and p.subject == "summary").apply(
+    output = next(p for p in PERTURBATIONS if p.name == name and p.subject == "summary").apply(
         golden(**gold)
     )
-    assert sample is not None
-    assert sample.summary is not None
-    return sample.summary.text
+    assert output is not None
+    assert output.summary is not None
+    return output.summary.text
 
 
 def topics_after(name: str) -> list[str]:
-    sample = next(p for p in PERTURBATIONS if p.name == name and p.subject == "topics").apply(
+    output = next(p for p in PERTURBATIONS if p.name == name and p.subject == "topics").apply(
         golden()
     )
-    assert sample is not None
-    return [topic.id for topic in sample.digest.topics or ()]
+    assert output is not None
+    return [topic.id for topic in output.digest.topics or ()]
 
 
 def test_the_gold_digest_is_what_people_said() -> None:
-    sample = golden().sample
+    output = golden().output
 
-    assert sample.predicted == ["sport", "politics"]
-    assert sample.summary is not None
-    assert sample.summary.text == REFERENCE
-    assert METRICS["topic_f1"].record(sample) == 1
-    assert METRICS["rouge1"].record(sample) == 1
+    assert output.predicted == ["sport", "politics"]
+    assert output.summary is not None
+    assert output.summary.text == REFERENCE
+    assert METRICS["topic_f1"].record(output) == 1
+    assert METRICS["rouge1"].record(output) == 1
 
 
 def test_gold_below_the_labelled_level_is_its_ancestor() -> None:
-    found = golden_samples([case(topics=("tennis",))], TAXONOMY, depth=1, conditions=Conditions())
+    found = golden_outputs([sample(topics=("tennis",))], TAXONOMY, depth=1, conditions=Conditions())
 
-    assert METRICS["topic_f1"].record(next(found).sample) == 1
+    assert METRICS["topic_f1"].record(next(found).output) == 1
 
 
 def test_an_invented_number_is_nowhere_in_the_article() -> None:
@@ -167,9 +167,9 @@ def test_another_notation_keeps_compound_words() -> None:
     ],
 )
 def test_faults_of_topics(name: str, expected: list[list[str]] | None) -> None:
-    sample = next(p for p in PERTURBATIONS if p.name == name).apply(golden())
+    output = next(p for p in PERTURBATIONS if p.name == name).apply(golden())
     if expected is None or name == "sibling topic":
-        assert sample is None  # the toy's first level has no other topic
+        assert output is None  # the toy's first level has no other topic
     elif expected:
         assert topics_after(name) in expected
     else:
@@ -188,17 +188,17 @@ def test_a_fault_is_the_same_each_time() -> None:
 
 @pytest.mark.parametrize("perturbation", PERTURBATIONS, ids=lambda p: f"{p.subject}-{p.name}")
 def test_nothing_to_change_is_no_item(perturbation: Any) -> None:
-    bare = Case(id="x", article=Article(text=TEXT), gold=Gold())
-    [found] = golden_samples([bare], TAXONOMY, depth=None, conditions=Conditions())
+    bare = Sample(id="x", article=Article(text=TEXT), gold=Gold())
+    [found] = golden_outputs([bare], TAXONOMY, depth=None, conditions=Conditions())
 
-    sample = perturbation.change(found, random.Random(0))  # noqa: S311
+    output = perturbation.change(found, random.Random(0))  # noqa: S311
 
-    assert (sample is None) == (perturbation.subject != "cost")
+    assert (output is None) == (perturbation.subject != "cost")
 
 
 def test_what_was_computed_of_the_gold_is_not_kept() -> None:
     found = golden()
-    assert found.sample.rouge is not None
+    assert found.output.rouge is not None
     changed = found.changed(summary=None)
 
     assert changed.rouge is None
@@ -229,8 +229,8 @@ def result() -> SelfTest:
             "metrics": {"primary": ["topic_f1"]},
         }
     )
-    cases = [case(f"a{n}", TEXT.replace("25", str(n + 30))) for n in range(4)]
-    data = SuiteCases([*cases, *others()], TAXONOMY, [])
+    samples = [sample(f"a{n}", TEXT.replace("25", str(n + 30))) for n in range(4)]
+    data = SuiteSamples([*samples, *others()], TAXONOMY, [])
     return run_selftest(suite, data, data_sha256="0" * 64)
 
 
@@ -313,8 +313,8 @@ def test_a_metric_whose_extra_is_missing_may_not_gate() -> None:
     def missing(_: Any) -> None:
         raise MissingExtraError("ROUGE", extra="evals")
 
-    tally = detection.Tally([METRICS["rouge1"]._replace(record=missing)])
-    tally.add(golden().sample, detection.perturbed(golden()))
+    tally = detection.DetectionTally([METRICS["rouge1"]._replace(record=missing)])
+    tally.add(golden().output, detection.perturbed(golden()))
 
     [test] = tally.results()
     assert "evals" in (test.refusal or "")

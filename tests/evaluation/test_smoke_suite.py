@@ -25,24 +25,24 @@ def test_the_extractive_engine_is_as_good_as_it_was(tmp_path: Path) -> None:
 
     now = load_scores(folder)["extractive"]
     # Also after a change of the metrics, whose scores would be refused.
-    then = load_baseline(BASELINE).cells["extractive"]
+    then = load_baseline(BASELINE).variants["extractive"]
     pairs = [(then.model_copy(update={"code_sha256": now.code_sha256}), now)]
     report = gate("smoke", pairs, rules_of(plan.manifest.suite))
 
-    assert report.outcome == "pass", report.cells[0].reasons
+    assert report.outcome == "pass", report.variants[0].reasons
 
 
 def test_the_baseline_is_of_this_version_of_the_metrics() -> None:
     """`make records` brings it up to date."""
-    assert load_baseline(BASELINE).cells["extractive"].code_sha256 == metrics_sha256()
+    assert load_baseline(BASELINE).variants["extractive"].code_sha256 == metrics_sha256()
 
 
 def test_the_baseline_holds_no_text() -> None:
     baseline = load_baseline(BASELINE)
     records = [
         record
-        for case in baseline.cells["extractive"].cases.values()
-        for records in case.epochs
+        for sample in baseline.variants["extractive"].samples.values()
+        for records in sample.epochs
         for record in (records or {}).values()
     ]
     assert records

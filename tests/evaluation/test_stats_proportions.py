@@ -50,8 +50,8 @@ def test_newcombes_examples(successes: int, n: int, low: float, high: float) -> 
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_wilson_interval_is_that_of_statsmodels(case: tuple[int, int]) -> None:
-    successes, n = case
+def test_the_wilson_interval_is_that_of_statsmodels(sample: tuple[int, int]) -> None:
+    successes, n = sample
     low, high = proportion_confint(successes, n, alpha=0.1, method="wilson")
     found = wilson_interval(successes, n, confidence=0.9)
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-12)
@@ -59,6 +59,6 @@ def test_the_wilson_interval_is_that_of_statsmodels(case: tuple[int, int]) -> No
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 0), (3, 2), (-1, 5)])
-def test_a_share_needs_cases(successes: int, n: int) -> None:
+def test_a_share_needs_samples(successes: int, n: int) -> None:
     with pytest.raises(ValueError, match="successes of"):
         wilson_interval(successes, n)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from summarizer.evaluation.stats import (
     Interval,
-    Verdict,
+    MarginVerdict,
     paired_difference,
     required_n,
     verdict,
@@ -40,21 +40,21 @@ def test_an_inconclusive_verdict_says_how_many_articles_would_settle_it() -> Non
     found = verdict(seen, 0.02)
     assert found.n_needed == required_n(0.02, seen.standard_error * 10)
     assert found.n_needed > 100
-    assert verdict(interval(0.0, 0.1), 0.02) == Verdict("pass", None)
+    assert verdict(interval(0.0, 0.1), 0.02) == MarginVerdict("pass", None)
 
 
 def test_no_number_of_articles_settles_a_difference_on_the_margin() -> None:
-    assert verdict(interval(-0.04, 0.0), 0.02) == Verdict("inconclusive", None)
-    assert verdict(interval(-0.05, 0.050001), 0.0) == Verdict("inconclusive", None)
+    assert verdict(interval(-0.04, 0.0), 0.02) == MarginVerdict("inconclusive", None)
+    assert verdict(interval(-0.05, 0.050001), 0.0) == MarginVerdict("inconclusive", None)
 
 
 def test_one_article_settles_nothing() -> None:
-    assert verdict(paired_difference([0.5]), 0.02) == Verdict("inconclusive", None)
+    assert verdict(paired_difference([0.5]), 0.02) == MarginVerdict("inconclusive", None)
 
 
 def test_two_articles_that_agree_settle_nothing() -> None:
     for value in (0.5, -0.5):
-        assert verdict(paired_difference([value] * 2), 0.02) == Verdict("inconclusive", None)
+        assert verdict(paired_difference([value] * 2), 0.02) == MarginVerdict("inconclusive", None)
 
 
 def test_identical_outputs_pass_without_a_margin() -> None:

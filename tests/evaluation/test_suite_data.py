@@ -13,21 +13,21 @@ from small_suite import article, row, write_suite
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.adapters.reuters import reuters
 from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.labels import Labelling, taxonomy_of
-from summarizer.evaluation.suite.samples import SuiteCases, load_cases
+from summarizer.evaluation.suite.labelling import Labelling, taxonomy_of
+from summarizer.evaluation.suite.samples import SuiteSamples, load_samples
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic
 
 
-def cases(folder: Path, **changes: Any) -> SuiteCases:
+def samples(folder: Path, **changes: Any) -> SuiteSamples:
     options = {name: changes.pop(name) for name in ("limit", "slices") if name in changes}
-    return load_cases(
+    return load_samples(
         load_suite(write_suite(folder, **changes)), settings=load_settings(), **options
     )
 
 
-def of_format(folder: Path, name: str, path: Path, **data: Any) -> SuiteCases:
-    return cases(folder / "suite", data={"path": str(path), "format": name, **data})
+def of_format(folder: Path, name: str, path: Path, **data: Any) -> SuiteSamples:
+    return samples(folder / "suite", data={"path": str(path), "format": name, **data})
 
 
 def jsonl(path: Path, *records: dict[str, Any]) -> Path:
@@ -35,20 +35,20 @@ def jsonl(path: Path, *records: dict[str, Any]) -> Path:
     return path
 
 
-def test_rows_become_cases(tmp_path: Path) -> None:
-    (case, *_) = cases(tmp_path).cases
+def test_rows_become_samples(tmp_path: Path) -> None:
+    (sample, *_) = samples(tmp_path).samples
 
-    assert case.article.title == "Bridge 0 to be rebuilt"
-    assert str(case.article.published) == "2025-03-01"
-    assert case.gold.topics == ("11000000",)
-    assert case.gold.key_facts[1] == "The work will take two years."
-    assert (case.story, case.slices) == ("first", ("even",))
+    assert sample.article.title == "Bridge 0 to be rebuilt"
+    assert str(sample.article.published) == "2025-03-01"
+    assert sample.gold.topics == ("11000000",)
+    assert sample.gold.key_facts[1] == "The work will take two years."
+    assert (sample.story, sample.slices) == ("first", ("even",))
 
 
 def test_an_empty_story_is_no_story(tmp_path: Path) -> None:
-    found = cases(tmp_path, rows=[row(number, story_id="") for number in range(2)])
+    found = samples(tmp_path, rows=[row(number, story_id="") for number in range(2)])
 
-    assert [case.story for case in found.cases] == [None, None]
+    assert [sample.story for sample in found.samples] == [None, None]
 
 
 def test_a_path_is_seen_from_the_data_file(tmp_path: Path) -> None:
@@ -56,9 +56,9 @@ def test_a_path_is_seen_from_the_data_file(tmp_path: Path) -> None:
     by_path = row(1, path="../bridge.txt")
     del by_path["article"]
 
-    (case,) = cases(tmp_path / "suite", rows=[by_path]).cases
+    (sample,) = samples(tmp_path / "suite", rows=[by_path]).samples
 
-    assert case.article.text.startswith("The council of Ravnsund")
+    assert sample.article.text.startswith("The council of Ravnsund")
 
 
 @pytest.mark.parametrize(
@@ -76,25 +76,25 @@ def test_a_path_is_seen_from_the_data_file(tmp_path: Path) -> None:
 )
 def test_a_wrong_row_is_named(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        cases(tmp_path, rows=[row(1, **changes)])
+        samples(tmp_path, rows=[row(1, **changes)])
     assert words in str(caught.value)
 
 
 def test_an_id_may_not_occur_twice(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"data\.jsonl:2: the id 'bridge-1' is also that"):
-        cases(tmp_path, rows=[row(1), row(1)])
+        samples(tmp_path, rows=[row(1), row(1)])
 
 
 def test_a_row_that_is_no_article_is_left_out_and_told(tmp_path: Path) -> None:
-    found = cases(tmp_path, rows=[row(1), row(2, article="Page not found")])
+    found = samples(tmp_path, rows=[row(1), row(2, article="Page not found")])
 
-    assert [case.id for case in found.cases] == ["bridge-1"]
+    assert [sample.id for sample in found.samples] == ["bridge-1"]
     assert found.refused[0].startswith("bridge-2: ")
 
 
 def test_a_larger_limit_adds_to_a_smaller_one(tmp_path: Path) -> None:
-    few = [case.id for case in cases(tmp_path, rows=8, limit=3).cases]
-    more = [case.id for case in cases(tmp_path, rows=8, limit=5).cases]
+    few = [sample.id for sample in samples(tmp_path, rows=8, limit=3).samples]
+    more = [sample.id for sample in samples(tmp_path, rows=8, limit=5).samples]
 
     assert len(few) == 3
     assert set(few) < set(more)
@@ -103,15 +103,18 @@ def test_a_larger_limit_adds_to_a_smaller_one(tmp_path: Path) -> None:
 
 
 def test_slices_are_chosen_by_name(tmp_path: Path) -> None:
-    assert [case.id for case in cases(tmp_path, slices=["odd"]).cases] == ["bridge-1", "bridge-3"]
+    assert [sample.id for sample in samples(tmp_path, slices=["odd"]).samples] == [
+        "bridge-1",
+        "bridge-3",
+    ]
     with pytest.raises(ConfigurationError, match="'none'") as caught:
-        cases(tmp_path, slices=["none"])
+        samples(tmp_path, slices=["none"])
     assert "even, odd" in str(caught.value.hint)
 
 
 def test_a_fingerprint_changes_with_the_gold_and_with_the_article(tmp_path: Path) -> None:
     plain, gold, text = (
-        cases(tmp_path, rows=[record]).cases[0].fingerprint
+        samples(tmp_path, rows=[record]).samples[0].fingerprint
         for record in (row(1), row(1, key_facts=["x"]), row(1, article=article(2)))
     )
     assert len({plain, gold, text}) == 3
@@ -126,9 +129,9 @@ def test_a_table_has_columns_of_any_name(tmp_path: Path) -> None:
 
     found = of_format(tmp_path, "table", table, fields=fields)
 
-    assert found.cases[0].id == "7"
-    assert found.cases[0].gold.references == ("A bridge.",)
-    assert found.cases[0].gold.topics == ("city", "sport")
+    assert found.samples[0].id == "7"
+    assert found.samples[0].gold.references == ("A bridge.",)
+    assert found.samples[0].gold.topics == ("city", "sport")
     assert found.taxonomy is not None
     assert [topic.name for topic in found.taxonomy.topics] == ["city", "sport"]
 
@@ -145,7 +148,7 @@ def test_a_csv_may_name_several_labels(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text(f'text;labels\n"{article(1)}";"a|b"\n', encoding="utf-8")
 
-    assert of_format(tmp_path, "table", path).cases[0].gold.topics == ("a", "b")
+    assert of_format(tmp_path, "table", path).samples[0].gold.topics == ("a", "b")
 
 
 @pytest.mark.parametrize("header", ["", "Class Index,Title,Description\n"])
@@ -153,16 +156,16 @@ def test_ag_news_as_csv_counts_its_classes_from_1(tmp_path: Path, header: str) -
     path = tmp_path / "test.csv"
     path.write_text(f'{header}"4","A bridge","{article(1)}"\n', encoding="utf-8")
 
-    (case,) = of_format(tmp_path, "ag-news", path).cases
+    (sample,) = of_format(tmp_path, "ag-news", path).samples
 
-    assert (case.article.title, case.gold.topics) == ("A bridge", ("sci-tech",))
+    assert (sample.article.title, sample.gold.topics) == ("A bridge", ("sci-tech",))
 
 
 @pytest.mark.parametrize("label", ["World", 0])
 def test_ag_news_as_jsonl_counts_from_0(tmp_path: Path, label: object) -> None:
     path = jsonl(tmp_path / "ag.jsonl", {"text": article(1), "label": label})
 
-    assert of_format(tmp_path, "ag-news", path).cases[0].gold.topics == ("world",)
+    assert of_format(tmp_path, "ag-news", path).samples[0].gold.topics == ("world",)
 
 
 @pytest.mark.parametrize("label", ["Weather", 4, None])
@@ -178,9 +181,9 @@ def test_bbc_as_folders(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "001.txt").write_bytes(f"Bridge at 4m\xa3\n\n{article(1)}".encode("latin-1"))
 
-    (case,) = of_format(tmp_path, "bbc", tmp_path / "bbc").cases
+    (sample,) = of_format(tmp_path, "bbc", tmp_path / "bbc").samples
 
-    assert (case.id, case.article.title, case.gold.topics) == (
+    assert (sample.id, sample.article.title, sample.gold.topics) == (
         "tech/001",
         "Bridge at 4m£",
         ("tech",),
@@ -190,7 +193,7 @@ def test_bbc_as_folders(tmp_path: Path) -> None:
 def test_bbc_as_a_table(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "bbc.jsonl", {"id": "b", "category": "sport", "text": article(1)})
 
-    assert of_format(tmp_path, "bbc", path).cases[0].gold.topics == ("sport",)
+    assert of_format(tmp_path, "bbc", path).samples[0].gold.topics == ("sport",)
 
 
 SGML = """<!DOCTYPE lewis SYSTEM "lewis.dtd">
@@ -235,7 +238,7 @@ def test_reuters_as_sgml(tmp_path: Path) -> None:
     text = SGML % (article(1), article(2), article(3))
     (folder / "reut2-000.sgm").write_text(text, encoding="latin-1")
 
-    first, unindexed, without = of_format(tmp_path, "reuters", folder).cases
+    first, unindexed, without = of_format(tmp_path, "reuters", folder).samples
 
     assert first.article.title == "BRIDGE & FERRY"
     assert first.article.text.endswith("until the bridge opens.")
@@ -248,7 +251,7 @@ def test_reuters_as_sgml(tmp_path: Path) -> None:
 def test_reuters_as_jsonl_has_lists(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "r.jsonl", {"id": 3, "topics": ["acq", "earn"], "text": article(1)})
 
-    assert of_format(tmp_path, "reuters", path).cases[0].gold.topics == ("acq", "earn")
+    assert of_format(tmp_path, "reuters", path).samples[0].gold.topics == ("acq", "earn")
 
 
 def test_cnn_dailymail_as_stories(tmp_path: Path) -> None:
@@ -257,11 +260,11 @@ def test_cnn_dailymail_as_stories(tmp_path: Path) -> None:
     text = f"{article(1)}\n\n@highlight\n\nCouncil votes\n\n@highlight\n\nFerry stays free .\n"
     (folder / "0a1b.story").write_text(text, encoding="utf-8")
 
-    (case,) = of_format(tmp_path, "cnn-dailymail", folder).cases
+    (sample,) = of_format(tmp_path, "cnn-dailymail", folder).samples
 
-    assert case.gold.references == ("Council votes. Ferry stays free .",)
-    assert case.gold.topics is None
-    assert "@highlight" not in case.article.text
+    assert sample.gold.references == ("Council votes. Ferry stays free .",)
+    assert sample.gold.topics is None
+    assert "@highlight" not in sample.article.text
 
 
 def test_cnn_dailymail_as_a_table_keeps_the_reference_whole(tmp_path: Path) -> None:
@@ -269,7 +272,7 @@ def test_cnn_dailymail_as_a_table_keeps_the_reference_whole(tmp_path: Path) -> N
     highlights = "Council votes; ferry stays.\nTwo years of work."
     path.write_text(f'id,article,highlights\n1,"{article(1)}","{highlights}"\n', encoding="utf-8")
 
-    assert of_format(tmp_path, "cnn-dailymail", path).cases[0].gold.references == (highlights,)
+    assert of_format(tmp_path, "cnn-dailymail", path).samples[0].gold.references == (highlights,)
 
 
 @pytest.mark.parametrize("name", ["bbc", "reuters", "cnn-dailymail"])
@@ -292,7 +295,7 @@ def test_labels_are_mapped_to_topics_by_id_or_name(tmp_path: Path) -> None:
 
     found = of_format(tmp_path, "table", path, labels=labels)
 
-    assert found.cases[0].gold.topics == ("11000000", "16000000", "15000000")
+    assert found.samples[0].gold.topics == ("11000000", "16000000", "15000000")
     assert found.taxonomy is None
 
 
@@ -311,13 +314,13 @@ def test_a_taxonomy_of_ones_own_is_looked_up_by_name(tmp_path: Path) -> None:
         "name: Desks\nversion: '1'\ntopics: [{id: c, name: City desk}]\n", encoding="utf-8"
     )
 
-    found = cases(
+    found = samples(
         tmp_path / "suite",
         data={"path": str(path), "format": "table"},
         settings={"taxonomy": "desks.yaml"},
     )
 
-    assert found.cases[0].gold.topics == ("c",)
+    assert found.samples[0].gold.topics == ("c",)
     assert found.taxonomy is not None
     assert found.taxonomy.name == "Desks"
 
@@ -354,13 +357,13 @@ def test_texts_are_no_labels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "topics"), [("", None), (None, None), ([], ()), ("city", ("city",))]
 )
-def test_an_empty_cell_is_unlabelled_an_empty_list_is_not(
+def test_an_empty_variant_is_unlabelled_an_empty_list_is_not(
     tmp_path: Path, labels: object, topics: object
 ) -> None:
     other = {"text": article(2), "labels": "city"}
     path = jsonl(tmp_path / "own.jsonl", {"text": article(1), "labels": labels}, other)
 
-    assert of_format(tmp_path, "table", path).cases[0].gold.topics == topics
+    assert of_format(tmp_path, "table", path).samples[0].gold.topics == topics
 
 
 def test_an_id_that_is_too_long_is_named(tmp_path: Path) -> None:

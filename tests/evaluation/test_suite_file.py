@@ -12,7 +12,7 @@ from small_suite import suite, write_suite
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.file import load_suite, suite_files
-from summarizer.evaluation.suite.rows import json_schema
+from summarizer.evaluation.suite.sample_rows import json_schema
 from summarizer.settings import data_root
 
 

@@ -19,7 +19,7 @@ from summarizer.evaluation.adapters.records import (
     file_records,
     text_cell,
 )
-from summarizer.evaluation.suite.rows import SourceRow
+from summarizer.evaluation.suite.sample_rows import SourceRow
 
 LABELS: Final = ("World", "Sports", "Business", "Sci/Tech")
 _CSV_COLUMNS: Final = ("class", "title", "description")

@@ -12,8 +12,8 @@ from pathlib import Path
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.adapters.records import checked_row
 from summarizer.evaluation.adapters.table import table
-from summarizer.evaluation.suite.definition import Fields
-from summarizer.evaluation.suite.rows import SourceRow
+from summarizer.evaluation.suite.definition import TableFields
+from summarizer.evaluation.suite.sample_rows import SourceRow
 
 
 def bbc(path: Path) -> Iterator[SourceRow]:
@@ -23,7 +23,7 @@ def bbc(path: Path) -> Iterator[SourceRow]:
         ConfigurationError: it is something else.
     """
     if not path.is_dir():
-        yield from table(path, Fields())
+        yield from table(path, TableFields())
         return
     files = sorted(path.glob("*/*.txt"))
     if not files:

@@ -13,8 +13,8 @@ from typing import Final
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.adapters.records import checked_row
 from summarizer.evaluation.adapters.table import table
-from summarizer.evaluation.suite.definition import Fields
-from summarizer.evaluation.suite.rows import SourceRow
+from summarizer.evaluation.suite.definition import TableFields
+from summarizer.evaluation.suite.sample_rows import SourceRow
 
 _HIGHLIGHT: Final = "@highlight"
 
@@ -26,7 +26,7 @@ def cnn_dailymail(path: Path) -> Iterator[SourceRow]:
         ConfigurationError: it is something else.
     """
     if not path.is_dir():
-        yield from table(path, Fields())
+        yield from table(path, TableFields())
         return
     files = sorted(path.glob("*.story"))
     if not files:

@@ -13,10 +13,10 @@ from summarizer.evaluation.adapters.cnn_dailymail import cnn_dailymail
 from summarizer.evaluation.adapters.own_rows import own_rows
 from summarizer.evaluation.adapters.reuters import reuters
 from summarizer.evaluation.adapters.table import table
-from summarizer.evaluation.suite.definition import Data, FormatName
-from summarizer.evaluation.suite.rows import SourceRow, distinct
+from summarizer.evaluation.suite.definition import Data, DataFormat
+from summarizer.evaluation.suite.sample_rows import SourceRow, distinct
 
-FORMATS: Final[Mapping[FormatName, Callable[[Path], Iterator[SourceRow]]]] = {
+FORMATS: Final[Mapping[DataFormat, Callable[[Path], Iterator[SourceRow]]]] = {
     "rows": own_rows,
     "ag-news": ag_news,
     "bbc": bbc,

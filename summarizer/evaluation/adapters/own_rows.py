@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from summarizer.evaluation.adapters.records import checked_row, file_records
-from summarizer.evaluation.suite.rows import SourceRow
+from summarizer.evaluation.suite.sample_rows import SourceRow
 
 
 def own_rows(path: Path) -> Iterator[SourceRow]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from summarizer.articles.rows import read_rows
 from summarizer.errors import ConfigurationError, SourceError
 from summarizer.evaluation.suite.file import parse_form
-from summarizer.evaluation.suite.rows import Row
+from summarizer.evaluation.suite.sample_rows import SampleRow
 
 MAX_ROW: Final = 5_000_000  # bytes
 _SUFFIXES: Final = (".jsonl", ".csv")
@@ -40,14 +40,14 @@ def file_records(path: Path) -> Iterator[tuple[str, Record]]:
         raise ConfigurationError(f"{str(path)!r} has no rows")
 
 
-def checked_row(where: str, values: Mapping[str, Any]) -> Row:
+def checked_row(where: str, values: Mapping[str, Any]) -> SampleRow:
     """A row of these values.
 
     Raises:
         ConfigurationError: it is none; the message names ``where`` and the key.
     """
     try:
-        return parse_form(Row, dict(values))
+        return parse_form(SampleRow, dict(values))
     except ValueError as error:
         raise ConfigurationError(
             f"{where}: {error}", hint="evals/README.md describes the rows"

@@ -15,8 +15,8 @@ from typing import Final
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.adapters.table import table
-from summarizer.evaluation.suite.definition import Fields
-from summarizer.evaluation.suite.rows import Row, SourceRow
+from summarizer.evaluation.suite.definition import TableFields
+from summarizer.evaluation.suite.sample_rows import SampleRow, SourceRow
 
 _START: Final = re.compile(r"<REUTERS\b([^<>]*)>")
 _END: Final = "</REUTERS>"
@@ -31,7 +31,7 @@ def reuters(path: Path) -> Iterator[SourceRow]:
         ConfigurationError: it is something else.
     """
     if path.is_file() and path.suffix.lower() != ".sgm":
-        yield from table(path, Fields(labels="topics"))
+        yield from table(path, TableFields(labels="topics"))
         return
     files = sorted(path.glob("*.sgm")) if path.is_dir() else [path]
     if not files:
@@ -59,14 +59,14 @@ def _articles(text: str) -> Iterator[tuple[str, str]]:
         end = close + len(_END)
 
 
-def _row(head: str, body: str) -> Row | None:
+def _row(head: str, body: str) -> SampleRow | None:
     """An article; None for those without a text (TYPE="UNPROC" and empty ones)."""
     number = re.search(r'NEWID="(\d+)"', head)
     text = _inner(body, "BODY")
     if number is None or text is None:
         return None
     topics = tuple(re.findall(r"<D>([^<]*)</D>", _inner(body, "TOPICS", raw=True) or ""))
-    return Row(
+    return SampleRow(
         id=number[1],
         article=text,
         title=_inner(body, "TITLE"),

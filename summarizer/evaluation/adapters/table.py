@@ -15,8 +15,8 @@ from summarizer.evaluation.adapters.records import (
     list_cell,
     text_cell,
 )
-from summarizer.evaluation.suite.definition import Fields
-from summarizer.evaluation.suite.rows import Row, SourceRow
+from summarizer.evaluation.suite.definition import TableFields
+from summarizer.evaluation.suite.sample_rows import SampleRow, SourceRow
 
 # Where a column is not named, the usual names are tried.
 _USUAL: Final[dict[str, tuple[str, ...]]] = {
@@ -35,7 +35,7 @@ _LINES: Final = re.compile(r"\n")
 _WHOLE: Final = re.compile(r"\Z(?!)")  # separates nothing
 
 
-def table(path: Path, fields: Fields) -> Iterator[SourceRow]:
+def table(path: Path, fields: TableFields) -> Iterator[SourceRow]:
     """The rows of a table.
 
     Raises:
@@ -47,7 +47,7 @@ def table(path: Path, fields: Fields) -> Iterator[SourceRow]:
         yield SourceRow(where, path.parent, to_row(record, fields, where=where))
 
 
-def to_row(record: Record, fields: Fields, *, where: str) -> Row:
+def to_row(record: Record, fields: TableFields, *, where: str) -> SampleRow:
     """A record as a row; what has no id gets its place in the file."""
     article = text_cell(record, _names("article", fields))
     if article is None:
@@ -70,14 +70,14 @@ def to_row(record: Record, fields: Fields, *, where: str) -> Row:
     return checked_row(where, values)
 
 
-def _names(field: str, fields: Fields) -> tuple[str, ...]:
+def _names(field: str, fields: TableFields) -> tuple[str, ...]:
     named = getattr(fields, field)
     return (named,) if named else _USUAL[field]
 
 
-def _check(fields: Fields, record: Record, where: str) -> None:
+def _check(fields: TableFields, record: Record, where: str) -> None:
     columns = [str(name) for name in record if name]
-    for field in Fields.model_fields:
+    for field in TableFields.model_fields:
         named = getattr(fields, field)
         if named and named.casefold() not in (column.strip().casefold() for column in columns):
             raise ConfigurationError(

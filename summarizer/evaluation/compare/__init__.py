@@ -1,1 +1,1 @@
-"""Comparisons of two cells, and the gate that rests on them."""
+"""Comparisons of two variants, and the gate that rests on them."""

@@ -12,32 +12,31 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder, replace_file
-from summarizer.evaluation.run.manifest import Revision
-from summarizer.evaluation.scores import CaseScores, CellScores
+from summarizer.evaluation.run.manifest import Revision, Stored
+from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.suite.definition import Suite
 
 
-class Baseline(Value):
+class Baseline(Stored):
     """The scores of a run, as far as the suite compares them."""
 
     format: Literal[1] = 1
     suite: str
     created: str = Field(description="When the run began.")
     revision: Revision | None = Field(description="The code that it was made with.")
-    cells: dict[str, CellScores]
+    variants: dict[str, VariantScores]
 
 
-def baseline_of(folder: RunFolder, scores: Mapping[str, CellScores]) -> Baseline:
+def baseline_of(folder: RunFolder, scores: Mapping[str, VariantScores]) -> Baseline:
     """The baseline that a run would be."""
     manifest = folder.manifest
     return Baseline(
         suite=manifest.suite.name,
         created=manifest.created,
         revision=manifest.revision,
-        cells={name: _measured(cell, manifest.suite) for name, cell in scores.items()},
+        variants={name: _measured(variant, manifest.suite) for name, variant in scores.items()},
     )
 
 
@@ -77,22 +76,22 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
 
 
 def merged(old: Baseline, new: Baseline) -> Baseline:
-    """The new baseline, with those cells of the old one that the run does not have."""
-    return new.model_copy(update={"cells": {**old.cells, **new.cells}})
+    """The new baseline, with those variants of the old one that the run does not have."""
+    return new.model_copy(update={"variants": {**old.variants, **new.variants}})
 
 
-def _measured(cell: CellScores, suite: Suite) -> CellScores:
-    """The cell with only the metrics that the suite compares."""
-    return cell.model_copy(
+def _measured(variant: VariantScores, suite: Suite) -> VariantScores:
+    """The variant with only the metrics that the suite compares."""
+    return variant.model_copy(
         update={
-            "cases": {
-                name: CaseScores(
-                    fingerprint=case.fingerprint,
-                    story=case.story,
-                    slices=case.slices,
-                    epochs=tuple(_kept(records, suite.measured) for records in case.epochs),
+            "samples": {
+                name: SampleScores(
+                    fingerprint=sample.fingerprint,
+                    story=sample.story,
+                    slices=sample.slices,
+                    epochs=tuple(_kept(records, suite.measured) for records in sample.epochs),
                 )
-                for name, case in cell.cases.items()
+                for name, sample in variant.samples.items()
             }
         }
     )
@@ -107,18 +106,21 @@ def _kept(records: dict[str, Any] | None, metrics: Iterable[str]) -> dict[str, A
 def _text(baseline: Baseline) -> str:
     """JSON, with a line for each article."""
     data = baseline.model_dump(mode="json")
-    cells = data.pop("cells")
+    variants = data.pop("cells")
     lines = ["{"]
     lines += [f' "{name}": {json.dumps(value)},' for name, value in data.items()]
-    lines += [' "cells": {', ",\n".join(_cell_text(name, cell) for name, cell in cells.items())]
+    lines += [
+        ' "cells": {',
+        ",\n".join(_variant_text(name, variant) for name, variant in variants.items()),
+    ]
     return "\n".join([*lines, " }", "}", ""])
 
 
-def _cell_text(name: str, cell: dict[str, Any]) -> str:
-    cases = cell.pop("cases")
-    head = json.dumps(cell, ensure_ascii=False)[1:-1]
+def _variant_text(name: str, variant: dict[str, Any]) -> str:
+    samples = variant.pop("cases")
+    head = json.dumps(variant, ensure_ascii=False)[1:-1]
     rows = ",\n".join(
-        f"   {json.dumps(case, ensure_ascii=False)}: {json.dumps(scores, ensure_ascii=False)}"
-        for case, scores in cases.items()
+        f"   {json.dumps(sample, ensure_ascii=False)}: {json.dumps(scores, ensure_ascii=False)}"
+        for sample, scores in samples.items()
     )
     return f'  {json.dumps(name, ensure_ascii=False)}: {{{head}, "cases": {{\n{rows}\n  }}}}'

@@ -1,4 +1,4 @@
-"""``Comparison``: what comparing two cells says, as data; ``compare`` makes it."""
+"""``Comparison``: what comparing two variants says, as data; ``compare`` makes it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Literal
 from pydantic import Field
 
 from summarizer.digest import Value
+from summarizer.evaluation.run.manifest import Stored
+from summarizer.evaluation.stats.power import MarginOutcome
 
 Test = Literal["sign-flip", "mcnemar", "randomization"]
 Conclusion = Literal["better", "worse", "unclear", "same"]
-Outcome = Literal["pass", "regress", "inconclusive"]
 
 
-class Flip(Value):
-    """An article on which the two cells differ."""
+class Flip(Stored):
+    """An article on which the two variants differ."""
 
-    case: str
+    sample: str
     a: float
     b: float
 
@@ -37,7 +38,7 @@ class Repeats(Value):
 
 
 class Compared(Value):
-    """One metric of two cells, on the articles that it scores in both.
+    """One metric of two variants, on the articles that it scores in both.
 
     ``difference`` is B - A, so A is what was, and B what is new.
     """
@@ -78,7 +79,7 @@ class Compared(Value):
         default=None, description="The difference if every missing digest of A were worthless."
     )
     margin: float | None = Field(default=None, description="Of the gate, where there is one.")
-    outcome: Outcome | None = Field(default=None, description="Against the margin.")
+    outcome: MarginOutcome | None = Field(default=None, description="Against the margin.")
     n_needed: int | None = Field(default=None, description="Articles that would settle it.")
     conclusion: Conclusion = Field(
         description="Whether B is better at the 5 % level, after adjustment if primary; same: "
@@ -100,7 +101,7 @@ class SliceCompared(Value):
 
 
 class Comparison(Value):
-    """Two cells compared: A is what was, B what is new."""
+    """Two variants compared: A is what was, B what is new."""
 
     format: Literal[1] = 1
     a: str

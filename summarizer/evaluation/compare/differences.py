@@ -1,4 +1,4 @@
-"""The difference of one metric between two cells: interval, p-value, and what is missing."""
+"""The difference of one metric between two variants: interval, p-value, and what is missing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.records import Record
 from summarizer.evaluation.scores import (
     RESAMPLES,
-    CaseScores,
-    CellScores,
     NoValueError,
     Rows,
+    SampleScores,
+    VariantScores,
     statistic_of,
 )
 from summarizer.evaluation.stats import (
@@ -61,7 +61,7 @@ class Difference(NamedTuple):
 
 
 def difference_of(
-    a: CellScores, b: CellScores, metric: Metric, names: Sequence[str], *, seed: int
+    a: VariantScores, b: VariantScores, metric: Metric, names: Sequence[str], *, seed: int
 ) -> Difference | None:
     """B - A over these articles; None where the metric has no value for them."""
     clusters = a.clusters(names)
@@ -172,7 +172,7 @@ def _swapped_p(
         return None
 
 
-def bounds(a: CellScores, b: CellScores, metric: Metric) -> tuple[float | None, float | None]:
+def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | None, float | None]:
     """B - A if all that is missing were as bad, and as good, for B as it can be.
 
     Only for means of values from 0 to 1, which all topic, summary and retrieval metrics with a
@@ -184,11 +184,13 @@ def bounds(a: CellScores, b: CellScores, metric: Metric) -> tuple[float | None, 
         metric: what is compared.
     """
     bounded = metric.direction != "none" and metric.subject != "cost" and metric.is_additive
-    whole = all(case.made == len(case.epochs) for side in (a, b) for case in side.cases.values())
+    whole = all(
+        sample.made == len(sample.epochs) for side in (a, b) for sample in side.samples.values()
+    )
     if not bounded or whole:
         return None, None
     good = 0.0 if metric.direction == "lower" else 1.0
-    pairs = [(a.cases[name], b.cases[name]) for name in a.cases]
+    pairs = [(a.samples[name], b.samples[name]) for name in a.samples]
     counted = [pair for pair in pairs if _may_count(pair, metric.name)]
     worst, best = (
         fmean(
@@ -202,29 +204,30 @@ def bounds(a: CellScores, b: CellScores, metric: Metric) -> tuple[float | None, 
     return worst, best
 
 
-def _may_count(pair: tuple[CaseScores, CaseScores], metric: str) -> bool:
+def _may_count(pair: tuple[SampleScores, SampleScores], metric: str) -> bool:
     """Whether the difference holds this article, or could if nothing of it were missing.
 
     What a metric does not score though the digest is there, it never will. What no side has a
     digest of, nobody knows.
     """
-    scored = [bool(case.records(metric)) for case in pair]
-    made = [case.made > 0 for case in pair]
+    scored = [bool(sample.records(metric)) for sample in pair]
+    made = [sample.made > 0 for sample in pair]
     return all(scored) or (
         (any(scored) or not any(made))
         and all(
-            known or case.made < len(case.epochs) for known, case in zip(scored, pair, strict=True)
+            known or sample.made < len(sample.epochs)
+            for known, sample in zip(scored, pair, strict=True)
         )
     )
 
 
-def _filled_mean(case: CaseScores, metric: Metric, *, missing: float) -> float:
+def _filled_mean(sample: SampleScores, metric: Metric, *, missing: float) -> float:
     """The mean over the epochs, with a value for each that has no digest."""
-    return fmean(case.records(metric.name) + [missing] * (len(case.epochs) - case.made))
+    return fmean(sample.records(metric.name) + [missing] * (len(sample.epochs) - sample.made))
 
 
 def repeats_of(
-    a: CellScores, b: CellScores, metric: Metric, names: Sequence[str]
+    a: VariantScores, b: VariantScores, metric: Metric, names: Sequence[str]
 ) -> Repeats | None:
     """The parts of the variance of B - A, and what follows.
 
@@ -239,7 +242,7 @@ def repeats_of(
     """
     if not metric.is_additive:
         return None
-    split = split_variance(list(_differences(a.cases[n], b.cases[n], metric)) for n in names)
+    split = split_variance(list(_differences(a.samples[n], b.samples[n], metric)) for n in names)
     if split is None or split.between == split.within == 0:
         return None
     advice = advise(split)
@@ -252,7 +255,7 @@ def repeats_of(
     )
 
 
-def _differences(a: CaseScores, b: CaseScores, metric: Metric) -> Iterator[float]:
+def _differences(a: SampleScores, b: SampleScores, metric: Metric) -> Iterator[float]:
     """B - A of each epoch that both score; epochs of one number are independent of the others."""
     for before, after in zip(a.epochs, b.epochs, strict=False):
         x, y = ((records or {}).get(metric.name) for records in (before, after))

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
 from summarizer.evaluation.compare.comparison import Compared
-from summarizer.evaluation.compare.gating import GatedCell, GateReport
+from summarizer.evaluation.compare.gating import GatedVariant, GateReport
 from summarizer.evaluation.compare.limits import Limited
 
 # XML 1.0 has no place for these, not even escaped.
@@ -19,17 +19,17 @@ _SIGNS: Final = {"pass": "✅", "regress": "❌", "inconclusive": "❔", "incomp
 
 
 def junit(report: GateReport) -> str:
-    """The report as JUnit XML: a test suite for each cell, a test case for each margin and limit.
+    """JUnit XML: a test suite for each variant, a test case for each margin and limit.
 
     A regression is a failure; what is inconclusive or incomplete is an error, as no test took
     place that could pass.
     """
     root = ET.Element("testsuites", name=_xml(f"eval {report.suite}"))
-    for cell in report.cells:
-        suite = ET.SubElement(root, "testsuite", name=_xml(cell.cell))
-        rows: tuple[Compared | Limited, ...] = (*cell.gates, *cell.limits)
-        classname = _xml(f"{report.suite}.{cell.cell}")
-        counts = Counter(_case(suite, row, cell=cell, classname=classname) for row in rows)
+    for variant in report.variants:
+        suite = ET.SubElement(root, "testsuite", name=_xml(variant.variant))
+        rows: tuple[Compared | Limited, ...] = (*variant.gates, *variant.limits)
+        classname = _xml(f"{report.suite}.{variant.variant}")
+        counts = Counter(_sample(suite, row, variant=variant, classname=classname) for row in rows)
         suite.set("tests", str(counts.total()))
         suite.set("failures", str(counts["failure"]))
         suite.set("errors", str(counts["error"]))
@@ -40,45 +40,49 @@ def junit(report: GateReport) -> str:
 
 
 def markdown(report: GateReport) -> str:
-    """The report as Markdown; names of articles and cells stay text."""
+    """The report as Markdown; names of articles and variants stay text."""
     lines = [f"## {_SIGNS[report.outcome]} eval {_plain(report.suite)}: {report.outcome}", ""]
-    for cell in report.cells:
-        lines += [*_cell_markdown(cell), ""]
+    for variant in report.variants:
+        lines += [*_variant_markdown(variant), ""]
     for warning in report.warnings:
         lines += [f"> {_SIGNS['incomplete']} {_plain(warning)}", ""]
     return "\n".join(lines)
 
 
-def _case(
-    suite: ET.Element, row: Compared | Limited, *, cell: GatedCell, classname: str
+def _sample(
+    suite: ET.Element, row: Compared | Limited, *, variant: GatedVariant, classname: str
 ) -> Literal["pass", "failure", "error"]:
     """A test case and how it ended."""
     name = f"{row.metric} limit" if isinstance(row, Limited) else row.metric
-    case = ET.SubElement(suite, "testcase", classname=classname, name=name)
-    outcome = "incomplete" if cell.outcome == "incomplete" else row.outcome or "unscored"
+    sample = ET.SubElement(suite, "testcase", classname=classname, name=name)
+    outcome = "incomplete" if variant.outcome == "incomplete" else row.outcome or "unscored"
     if outcome == "pass":
         return "pass"
     kind: Literal["failure", "error"] = "failure" if outcome == "regress" else "error"
     message = _xml(f"{outcome}: {_numbers(row)}")
-    problem = ET.SubElement(case, kind, type=outcome, message=message)
-    problem.text = _xml("\n".join(cell.reasons))
+    problem = ET.SubElement(sample, kind, type=outcome, message=message)
+    problem.text = _xml("\n".join(variant.reasons))
     return kind
 
 
-def _cell_markdown(cell: GatedCell) -> Iterator[str]:
-    against = "" if cell.baseline in (None, cell.cell) else f" against {_plain(cell.baseline)}"
-    articles = cell.comparison.articles if cell.comparison else cell.articles
-    made = cell.comparison.made_b if cell.comparison else cell.made
+def _variant_markdown(variant: GatedVariant) -> Iterator[str]:
+    against = (
+        ""
+        if variant.baseline in (None, variant.variant)
+        else f" against {_plain(variant.baseline)}"
+    )
+    articles = variant.comparison.articles if variant.comparison else variant.articles
+    made = variant.comparison.made_b if variant.comparison else variant.made
     yield (
-        f"**{_plain(cell.cell)}**{against}: {cell.outcome}, "
+        f"**{_plain(variant.variant)}**{against}: {variant.outcome}, "
         f"{articles:,} articles, {made:.1%} complete"
     )
     yield ""
-    if cell.comparison:
-        yield from _margins_markdown(cell.comparison.metrics)
-    if cell.limits:
-        yield from _limits_markdown(cell.limits)
-    for reason in cell.reasons:
+    if variant.comparison:
+        yield from _margins_markdown(variant.comparison.metrics)
+    if variant.limits:
+        yield from _limits_markdown(variant.limits)
+    for reason in variant.reasons:
         yield f"- {_plain(reason)}"
 
 

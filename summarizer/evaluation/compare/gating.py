@@ -8,7 +8,6 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import Compared, Comparison
 from summarizer.evaluation.compare.limits import (
@@ -22,7 +21,8 @@ from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
 from summarizer.evaluation.figures import decimal
 from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.run.manifest import Stored
+from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.selftest.judge_selftest import may_gate_judged
 from summarizer.evaluation.selftest.record import load_stored, may_gate, staleness
 from summarizer.evaluation.suite.definition import COMPLETENESS, Suite
@@ -69,14 +69,14 @@ class Rules(NamedTuple):
         return COMPLETE if self.complete is None else self.complete
 
 
-class GatedCell(Value):
-    """One cell against its baseline and its limits."""
+class GatedVariant(Stored):
+    """One variant against its baseline and its limits."""
 
-    cell: str
-    baseline: str | None = Field(description="The cell of the baseline; null: only limits.")
+    variant: str
+    baseline: str | None = Field(description="The variant of the baseline; null: only limits.")
     outcome: GateOutcome
     reasons: tuple[str, ...] = Field(description="Why it is not a pass, for people.")
-    articles: int = Field(description="Of the cell.")
+    articles: int = Field(description="Of the variant.")
     made: float = Field(description="Share of the digests that should be there, 0 to 1.")
     comparison: Comparison | None
     limits: tuple[Limited, ...] = ()
@@ -88,8 +88,8 @@ class GatedCell(Value):
         return tuple(row for row in rows if row.margin is not None)
 
 
-class GateReport(Value):
-    """What the gate says; of several cells the worst counts."""
+class GateReport(Stored):
+    """What the gate says; of several variants the worst counts."""
 
     format: Literal[1] = 1
     suite: str
@@ -97,7 +97,7 @@ class GateReport(Value):
     warnings: tuple[str, ...] = Field(
         default=(), description="Why the gate itself may be off, for people."
     )
-    cells: tuple[GatedCell, ...]
+    variants: tuple[GatedVariant, ...]
 
     @property
     def exit_code(self) -> int:
@@ -117,7 +117,7 @@ def check_gates(rules: Rules, *, judges: Iterable[Panel | None] = ()) -> tuple[s
 
     Args:
         rules: what is gated.
-        judges: who judged the cells; None: nobody. A judge's metric is tested for each judge.
+        judges: who judged the variants; None: nobody. A judge's metric is tested for each judge.
 
     Returns:
         Warnings: the record was made with other code or data.
@@ -143,17 +143,17 @@ def check_gates(rules: Rules, *, judges: Iterable[Panel | None] = ()) -> tuple[s
 
 def gate(
     suite: str,
-    cells: Iterable[tuple[CellScores | None, CellScores]],
+    variants: Iterable[tuple[VariantScores | None, VariantScores]],
     rules: Rules,
     *,
     allow_incomplete: bool = False,
     warnings: Sequence[str] = (),
 ) -> GateReport:
-    """Holds cells against their baselines and limits.
+    """Holds variants against their baselines and limits.
 
     Args:
         suite: its name, for people.
-        cells: (baseline, candidate) of each cell; None: only limits apply.
+        variants: (baseline, candidate) of each variant; None: only limits apply.
         rules: what they must keep to.
         allow_incomplete: judge what is there, though too little is.
         warnings: of ``check_gates``.
@@ -165,11 +165,11 @@ def gate(
         raise ConfigurationError(
             f"suite {suite!r} has no gates", hint="gates: [{metric: topic_f1, margin: 0.05}]"
         )
-    gated = [_gated(*pair, rules, allow_incomplete=allow_incomplete) for pair in cells]
+    gated = [_gated(*pair, rules, allow_incomplete=allow_incomplete) for pair in variants]
     severity: Sequence[GateOutcome] = ("incomplete", "regress", "inconclusive", "pass")
-    found = {cell.outcome for cell in gated}
+    found = {variant.outcome for variant in gated}
     outcome = next(outcome for outcome in severity if outcome in found)
-    return GateReport(suite=suite, outcome=outcome, warnings=tuple(warnings), cells=tuple(gated))
+    return GateReport(suite=suite, outcome=outcome, warnings=tuple(warnings), variants=tuple(gated))
 
 
 def lowered(report: GateReport) -> list[str]:
@@ -178,9 +178,9 @@ def lowered(report: GateReport) -> list[str]:
     Latency is never the same twice, so it counts only beyond its margin.
     """
     return [
-        f"{cell.cell}: {row.metric} {row.a:.4f} -> {row.b:.4f}"
-        for cell in report.cells
-        for row in cell.gates
+        f"{variant.variant}: {row.metric} {row.a:.4f} -> {row.b:.4f}"
+        for variant in report.variants
+        for row in variant.gates
         if _is_worse(row)
     ]
 
@@ -195,8 +195,12 @@ def _is_worse(row: Compared) -> bool:
 
 
 def _gated(
-    baseline: CellScores | None, candidate: CellScores, rules: Rules, *, allow_incomplete: bool
-) -> GatedCell:
+    baseline: VariantScores | None,
+    candidate: VariantScores,
+    rules: Rules,
+    *,
+    allow_incomplete: bool,
+) -> GatedVariant:
     found = compare(baseline, candidate, rules.criteria) if baseline else None
     share = _share(baseline, candidate, found)
     limits = check_limits(candidate, rules.limits, seed=rules.criteria.seed)
@@ -210,35 +214,37 @@ def _gated(
         reasons += [reason for row in margins if (reason := _reason(row))]
         reasons += [reason for row in limits if (reason := _limit_reason(row))]
     if rules.complete is not None:
-        complete = check_completeness(share, rules.complete, articles=len(candidate.cases))
+        complete = check_completeness(share, rules.complete, articles=len(candidate.samples))
         limits = (complete, *limits)
-    return GatedCell(
-        cell=candidate.name,
+    return GatedVariant(
+        variant=candidate.name,
         baseline=baseline.name if baseline else None,
         outcome=outcome,
         reasons=tuple(reasons),
-        articles=len(candidate.cases),
+        articles=len(candidate.samples),
         made=share,
         comparison=found,
         limits=limits,
     )
 
 
-def _share(baseline: CellScores | None, candidate: CellScores, found: Comparison | None) -> float:
+def _share(
+    baseline: VariantScores | None, candidate: VariantScores, found: Comparison | None
+) -> float:
     """The share of the digests that are there: of the baseline's articles, else of the run's."""
     if baseline is None or found is None:
         return candidate.made / candidate.expected if candidate.expected else 0.0
-    return found.made_b * found.articles / len(baseline.cases) if baseline.cases else 0.0
+    return found.made_b * found.articles / len(baseline.samples) if baseline.samples else 0.0
 
 
 def _absences(
-    baseline: CellScores | None, candidate: CellScores, found: Comparison | None
+    baseline: VariantScores | None, candidate: VariantScores, found: Comparison | None
 ) -> Iterator[str]:
     """What is missing, for people."""
     made = candidate.made / candidate.expected if candidate.expected else 0.0
     if baseline is not None and found is not None:
         made = found.made_b
-        missing = [name for name in found.absent if name in baseline.cases]
+        missing = [name for name in found.absent if name in baseline.samples]
         if found.changed:
             yield (
                 f"{len(found.changed)} articles changed since the baseline "

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from summarizer.digest import Value
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.scores import CellScores, measure
+from summarizer.evaluation.scores import VariantScores, measure
 from summarizer.evaluation.suite.definition import COMPLETENESS
 
 
 class Limited(Value):
-    """A metric of a cell against its limit.
+    """A metric of a variant against its limit.
 
     The value decides, not its interval: a limit says what may be shipped, and what was measured
     is over it or is not. The interval tells how far the next articles may be from it.
@@ -31,12 +31,12 @@ class Limited(Value):
 
 
 def check_limits(
-    scores: CellScores, limits: Mapping[str, float], *, seed: int
+    scores: VariantScores, limits: Mapping[str, float], *, seed: int
 ) -> tuple[Limited, ...]:
-    """Each metric of a cell against its limit, the limit itself included.
+    """Each metric of a variant against its limit, the limit itself included.
 
     Args:
-        scores: the cell, with all its articles.
+        scores: the variant, with all its articles.
         limits: metric -> the worst value that is acceptable.
         seed: of the bootstrap of the intervals.
     """

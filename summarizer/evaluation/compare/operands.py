@@ -1,4 +1,4 @@
-"""The two sides of a comparison: runs, cells of runs, and baselines, as users name them."""
+"""What is compared: runs, variants of runs, and baselines, as users name them."""
 
 from __future__ import annotations
 
@@ -12,102 +12,100 @@ from summarizer.evaluation.compare.baseline import load_baseline
 from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.variants import find_cell
-from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.run.variants import find_variant
+from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.suite.definition import Suite
 
-Pair = tuple[CellScores, CellScores]
+Pair = tuple[VariantScores, VariantScores]
 
 
-class Side(NamedTuple):
+class Operand(NamedTuple):
     """What a user named.
 
     Attributes:
         name: as it was given.
-        cells: the scores that it has.
+        variants: the scores that it has.
         suite: what the run was asked to compare; None for a baseline.
     """
 
     name: str
-    cells: dict[str, CellScores]
+    variants: dict[str, VariantScores]
     suite: Suite | None
 
 
-def load_side(name: str) -> Side:
-    """``RUN``, ``RUN:CELL``, ``BASELINE.json`` or ``BASELINE.json:CELL``.
+def load_operand(name: str) -> Operand:
+    """``RUN``, ``RUN:VARIANT``, ``BASELINE.json`` or ``BASELINE.json:VARIANT``.
 
-    A part of a cell's name is enough where only one has it.
+    A part of a variant's name is enough where only one has it.
 
     Raises:
-        ConfigurationError: there is no such run, baseline or cell.
+        ConfigurationError: there is no such run, baseline or variant.
     """
-    for source, cell in _readings(name):
+    for source, variant in _readings(name):
         path = Path(source)
         if RunFolder(path).exists:
             folder = RunFolder.open(path)
-            return _side(name, load_scores(folder), folder.manifest.suite, cell=cell)
+            return _operand(name, load_scores(folder), folder.manifest.suite, variant=variant)
         if path.is_file():
-            return _side(name, load_baseline(path).cells, None, cell=cell)
+            return _operand(name, load_baseline(path).variants, None, variant=variant)
     raise ConfigurationError(
         f"{name!r} is neither a run's folder nor a baseline", hint="summarizer eval list"
     )
 
 
 def run_folder(name: str) -> RunFolder | None:
-    """The folder of the run that ``RUN`` or ``RUN:CELL`` names; None where it is no run."""
+    """The folder of the run that ``RUN`` or ``RUN:VARIANT`` names; None where it is no run."""
     folders = (RunFolder(Path(source)) for source, _ in _readings(name))
     return next((folder for folder in folders if folder.exists), None)
 
 
-def run_cells(name: str) -> tuple[RunFolder, list[str]]:
-    """The run that ``RUN`` or ``RUN:CELL`` names, and the cells of it that are meant.
+def run_variants(name: str) -> tuple[RunFolder, list[str]]:
+    """The run that ``RUN`` or ``RUN:VARIANT`` names, and the variants of it that are meant.
 
     Raises:
-        ConfigurationError: there is no such run or cell.
+        ConfigurationError: there is no such run or variant.
     """
-    for source, cell in _readings(name):
+    for source, variant in _readings(name):
         folder = RunFolder(Path(source))
         if folder.exists:
-            cells = [planned.cell.name for planned in folder.manifest.cells]
-            return folder, cells if cell is None else [find_cell(cell, cells)]
+            variants = [planned.variant.name for planned in folder.manifest.variants]
+            return folder, variants if variant is None else [find_variant(variant, variants)]
     raise ConfigurationError(f"{name!r} is not the folder of a run", hint="summarizer eval list")
 
 
-def pairs(a: Side, b: Side | None) -> list[Pair]:
+def pairs(a: Operand, b: Operand | None) -> list[Pair]:
     """What is compared with what: A is what was, B what is new.
 
-    One side alone: all pairs of its cells. One cell on each side: these two, whatever their
-    names. Else the cells of equal names.
+    One operand alone: all pairs of its variants. One variant of each: these two,
+    whatever their names. Else the variants of equal names.
 
     Raises:
         ConfigurationError: nothing can be compared.
     """
     if b is None:
-        if len(a.cells) < 2:
+        if len(a.variants) < 2:
             raise ConfigurationError(
-                f"{a.name!r} has one cell, which needs another to be compared with",
+                f"{a.name!r} has one variant, which needs another to be compared with",
                 hint="name a second run, or --baseline FILE",
             )
-        return list(combinations(a.cells.values(), 2))
-    if len(a.cells) == len(b.cells) == 1:
-        return [(next(iter(a.cells.values())), next(iter(b.cells.values())))]
-    found = [(a.cells[name], b.cells[name]) for name in a.cells if name in b.cells]
+        return list(combinations(a.variants.values(), 2))
+    if len(a.variants) == len(b.variants) == 1:
+        return [(next(iter(a.variants.values())), next(iter(b.variants.values())))]
+    found = [(a.variants[name], b.variants[name]) for name in a.variants if name in b.variants]
     if not found:
         raise ConfigurationError(
-            f"{a.name!r} and {b.name!r} have no cell in common",
-            hint=f"choose one of each, RUN:CELL; there are {', '.join({**a.cells, **b.cells})}",
+            f"{a.name!r} and {b.name!r} have no variant in common",
+            hint="choose one of each, RUN:VARIANT; there are "
+            + ", ".join({**a.variants, **b.variants}),
         )
     return found
 
 
-def judged_metrics(cells: Iterable[CellScores]) -> tuple[str, ...]:
-    """The judge's metrics that these cells have: to be shown, whether the suite names them or not.
-
-    What a judge was asked is worth seeing.
-    """
-    found = list(cells)
-    return tuple(name for name in JUDGED if any(cell.rows(METRICS[name]) for cell in found))
+def judged_metrics(variants: Iterable[VariantScores]) -> tuple[str, ...]:
+    """The judge's metrics that these variants have; they are shown even if the suite omits them."""
+    found = list(variants)
+    return tuple(name for name in JUDGED if any(variant.rows(METRICS[name]) for variant in found))
 
 
 def criteria_of(suite: Suite, *, more: tuple[str, ...] = ()) -> Criteria:
@@ -131,17 +129,17 @@ def criteria_of(suite: Suite, *, more: tuple[str, ...] = ()) -> Criteria:
 
 
 def _readings(name: str) -> Iterator[tuple[str, str | None]]:
-    """The name as a path, then with a cell after one of its colons."""
+    """The name as a path, then with a variant after one of its colons."""
     yield name, None
     for place, character in enumerate(name):
         if character == ":":
             yield name[:place], name[place + 1 :]
 
 
-def _side(
-    name: str, cells: dict[str, CellScores], suite: Suite | None, *, cell: str | None
-) -> Side:
-    if cell is not None:
-        found = find_cell(cell, cells)
-        cells = {found: cells[found]}
-    return Side(name, cells, suite)
+def _operand(
+    name: str, variants: dict[str, VariantScores], suite: Suite | None, *, variant: str | None
+) -> Operand:
+    if variant is not None:
+        found = find_variant(variant, variants)
+        variants = {found: variants[found]}
+    return Operand(name, variants, suite)

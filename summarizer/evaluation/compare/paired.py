@@ -1,4 +1,4 @@
-"""Comparing two cells: paired by article, clustered by story, epochs averaged."""
+"""Comparing two variants: paired by article, clustered by story, epochs averaged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from summarizer.evaluation.compare.differences import (
 )
 from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
-from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.stats import (
     Interval,
     benjamini_hochberg,
@@ -53,7 +53,7 @@ class Criteria(NamedTuple):
     seed: int = 0
 
 
-def compare(a: CellScores, b: CellScores, criteria: Criteria) -> Comparison:
+def compare(a: VariantScores, b: VariantScores, criteria: Criteria) -> Comparison:
     """What B did to the metrics of A.
 
     Args:
@@ -70,17 +70,17 @@ def compare(a: CellScores, b: CellScores, criteria: Criteria) -> Comparison:
             hint="a run is scored anew by itself; a baseline is written anew by "
             "summarizer eval gate RUN --update --allow-regression",
         )
-    shared = [name for name in a.cases if name in b.cases]
-    same = [name for name in shared if a.cases[name].fingerprint == b.cases[name].fingerprint]
-    absent = a.cases.keys() ^ b.cases.keys()
+    shared = [name for name in a.samples if name in b.samples]
+    same = [name for name in shared if a.samples[name].fingerprint == b.samples[name].fingerprint]
+    absent = a.samples.keys() ^ b.samples.keys()
     a_same, b_same = a.of(same), b.of(same)
     shares = [_share(side) for side in (a_same, b_same)]
     return Comparison(
         a=a.name,
         b=b.name,
         articles=len(same),
-        changed=tuple(name for name in shared if name not in a_same.cases),
-        absent=tuple(name for name in {**a.cases, **b.cases} if name in absent),
+        changed=tuple(name for name in shared if name not in a_same.samples),
+        absent=tuple(name for name in {**a.samples, **b.samples} if name in absent),
         made_a=shares[0],
         made_b=shares[1],
         complete=min(shares) >= COMPLETE,
@@ -90,11 +90,11 @@ def compare(a: CellScores, b: CellScores, criteria: Criteria) -> Comparison:
     )
 
 
-def _share(scores: CellScores) -> float:
+def _share(scores: VariantScores) -> float:
     return scores.made / scores.expected if scores.expected else 0.0
 
 
-def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) -> Compared:
+def _compared(a: VariantScores, b: VariantScores, metric: Metric, criteria: Criteria) -> Compared:
     names = _scored_in_both(a, b, metric)
     found = difference_of(a, b, metric, names, seed=criteria.seed) if names else None
     margin = criteria.margins.get(metric.name)
@@ -141,7 +141,7 @@ def _compared(a: CellScores, b: CellScores, metric: Metric, criteria: Criteria) 
     )
 
 
-def _scored_in_both(a: CellScores, b: CellScores, metric: Metric) -> list[str]:
+def _scored_in_both(a: VariantScores, b: VariantScores, metric: Metric) -> list[str]:
     """The articles that the metric scores in both; what two judges say is not compared."""
     if metric.is_judged and a.judge != b.judge:
         return []
@@ -149,7 +149,9 @@ def _scored_in_both(a: CellScores, b: CellScores, metric: Metric) -> list[str]:
     return [name for name in a.rows(metric) if name in of_b]
 
 
-def _articles(a: CellScores, b: CellScores, metric: Metric, names: Sequence[str]) -> dict[str, Any]:
+def _articles(
+    a: VariantScores, b: VariantScores, metric: Metric, names: Sequence[str]
+) -> dict[str, Any]:
     """Wins, ties and losses of B, and the articles behind them."""
     if not metric.is_additive:
         return {}
@@ -165,7 +167,7 @@ def _articles(a: CellScores, b: CellScores, metric: Metric, names: Sequence[str]
         "wins": wins,
         "ties": len(names) - len(differing),
         "losses": len(differing) - wins,
-        "flips": tuple(Flip(case=name, a=of_a[name], b=of_b[name]) for name in differing),
+        "flips": tuple(Flip(sample=name, a=of_a[name], b=of_b[name]) for name in differing),
     }
 
 
@@ -223,7 +225,7 @@ def _adjusted(found: Sequence[Compared]) -> tuple[Compared, ...]:
     return tuple(rows)
 
 
-def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceCompared, ...]:
+def _slices(a: VariantScores, b: VariantScores, criteria: Criteria) -> tuple[SliceCompared, ...]:
     """The primary means on every slice of two articles or more."""
     found: list[SliceCompared] = []
     for name in a.slice_names():
@@ -254,7 +256,7 @@ def _slices(a: CellScores, b: CellScores, criteria: Criteria) -> tuple[SliceComp
     )
 
 
-def _notes(a: CellScores, b: CellScores) -> Iterator[str]:
+def _notes(a: VariantScores, b: VariantScores) -> Iterator[str]:
     """Choices that made no difference, because no digest used them."""
     for side, other in ((a, b), (b, a)):
         idle = sorted(_prompts(side.name) - _prompts(other.name) - set(side.prompts))
@@ -265,7 +267,7 @@ def _notes(a: CellScores, b: CellScores) -> Iterator[str]:
             )
 
 
-def _judged(a: CellScores, b: CellScores) -> Iterator[str]:
+def _judged(a: VariantScores, b: VariantScores) -> Iterator[str]:
     """Judges that differ, that are relatives, or that left much unscored."""
     if a.judge != b.judge:
         judges = " and ".join(str(side.judge or "nobody") for side in (a, b))
@@ -275,10 +277,12 @@ def _judged(a: CellScores, b: CellScores) -> Iterator[str]:
             yield warning
     verdicts = METRICS[JUDGED[0]]
     scored = len(_scored_in_both(a, b, verdicts))
-    if a.judge and a.judge == b.judge and scored < COMPLETE * len(a.cases):
-        yield f"the judge's verdicts on both are there for {scored:,} of {len(a.cases):,} articles"
+    if a.judge and a.judge == b.judge and scored < COMPLETE * len(a.samples):
+        yield (
+            f"the judge's verdicts on both are there for {scored:,} of {len(a.samples):,} articles"
+        )
 
 
-def _prompts(cell: str) -> set[str]:
-    """The prompts that a cell's name says were chosen."""
-    return {part for part in cell.split("+") if "@v" in part}
+def _prompts(variant: str) -> set[str]:
+    """The prompts that a variant's name says were chosen."""
+    return {part for part in variant.split("+") if "@v" in part}

@@ -10,9 +10,17 @@ from summarizer.digest import Failure, ModelRef, Usage
 from summarizer.errors import SummarizerError
 from summarizer.evaluation.estimate import NOTHING, Estimate
 from summarizer.evaluation.judge.judge import Judge, Judgement
-from summarizer.evaluation.judge.questions import Question
+from summarizer.evaluation.judge.judge_questions import Question
 from summarizer.evaluation.run.manifest import price_of
-from summarizer.evaluation.run.workers import Budget, Paid, Pool, Progress, Report, Stopped, Worked
+from summarizer.evaluation.run.workers import (
+    Budget,
+    Paid,
+    Pool,
+    Report,
+    RunProgress,
+    Stopped,
+    Worked,
+)
 from summarizer.llm.tokens import count_here
 from summarizer.worker_pool import failure
 
@@ -39,13 +47,13 @@ class Inquiry(NamedTuple, Generic[Line]):
     """Something that a judge is to be asked, and the line that its answer becomes.
 
     Attributes:
-        cell: whose digest it is about.
+        variant: whose digest it is about.
         questions: what is sent, without repair turns.
         ask: asks.
         line: the line of an answer, or of the failure to get one.
     """
 
-    cell: str
+    variant: str
     questions: tuple[Question[Any], ...]
     ask: Callable[[], Judgement[Any]]
     line: Callable[[Any, Usage], Line]
@@ -92,7 +100,7 @@ def ask_all(
     done: int = 0,
     spent: Iterable[Line] = (),
     max_cost: float | None = None,
-    progress: Callable[[Progress], None],
+    progress: Callable[[RunProgress], None],
 ) -> Report:
     """Ask, and write down, what is missing.
 
@@ -121,14 +129,14 @@ def ask_all(
         try:
             found = inquiry.ask()
         except SummarizerError as error:
-            return inquiry.line(failure(error, source=inquiry.cell), Usage()), error
+            return inquiry.line(failure(error, source=inquiry.variant), Usage()), error
         return inquiry.line(found.value, found.usage), None
 
     for line in Pool(budget).results(inquiries, work, jobs=_workers(judge, jobs)):
         keep(line)
         failed += isinstance(line.answer, Failure)
         made += not isinstance(line.answer, Failure)
-        progress(Progress(made + failed, total, failed, judge.client.model.name, budget.spent))
+        progress(RunProgress(made + failed, total, failed, judge.client.model.name, budget.spent))
     stopped: Stopped | None = "max-cost" if made + failed < total else None
     return Report(total, made, failed, budget.spent, stopped)
 

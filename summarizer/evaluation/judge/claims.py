@@ -9,12 +9,12 @@ from typing import Any
 from summarizer.digest import Failure, Usage
 from summarizer.evaluation.judge.asking import Inquiry, ask_all
 from summarizer.evaluation.judge.judge import Judge, family_warning
-from summarizer.evaluation.judge.questions import JudgeTask, Question, questions_of
+from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
 from summarizer.evaluation.judge.verdicts import Judged, JudgeKey, Panel
 from summarizer.evaluation.run.folder import RunFolder, read_log
 from summarizer.evaluation.run.manifest import Key
-from summarizer.evaluation.run.workers import Progress, Report
-from summarizer.evaluation.scoring import RunSamples
+from summarizer.evaluation.run.workers import Report, RunProgress
+from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
 
 
@@ -30,7 +30,7 @@ class JudgeRun:
     Args:
         folder: the run.
         judge: who is asked.
-        cells: whose digests are judged; empty: all.
+        variants: whose digests are judged; empty: all.
         votes: answers to each question.
         limit: so many articles, drawn by lot, always the same ones; None: all.
     """
@@ -40,7 +40,7 @@ class JudgeRun:
         folder: RunFolder,
         judge: Judge,
         *,
-        cells: Collection[str] = (),
+        variants: Collection[str] = (),
         votes: int = 1,
         limit: int | None = None,
     ) -> None:
@@ -48,21 +48,23 @@ class JudgeRun:
         self._judge = judge
         self._limit = limit
         self._panel = panel_of(judge, votes=votes)
-        planned = [p for p in folder.manifest.cells if not cells or p.cell.name in cells]
-        self._models = {p.cell.name: p.model for p in planned}
+        planned = [
+            p for p in folder.manifest.variants if not variants or p.variant.name in variants
+        ]
+        self._models = {p.variant.name: p.model for p in planned}
 
     @property
     def warnings(self) -> list[str]:
-        """One sentence for each cell whose model is of the judge's family."""
-        found = (self._relative(cell) for cell in self._models)
+        """One sentence for each variant whose model is of the judge's family."""
+        found = (self._relative(variant) for variant in self._models)
         return list(dict.fromkeys(filter(None, found)))
 
     @cached_property
     def missing(self) -> list[Inquiry[Judged]]:
         """What is still to be asked.
 
-        All cells of one article come together, so that what a limit on costs leaves undone leaves
-        it undone for all of them, and so that a server reads the article once.
+        All variants of one article come together, so that what a limit on costs leaves undone is
+        undone for all of them, and so that a server reads the article once.
         """
         return [self._inquiry(*item) for item in self._items if item[0] not in self._there]
 
@@ -71,7 +73,7 @@ class JudgeRun:
         *,
         jobs: int = 1,
         max_cost: float | None = None,
-        progress: Callable[[Progress], None] = lambda _: None,
+        progress: Callable[[RunProgress], None] = lambda _: None,
     ) -> Report:
         """Ask what is missing; see ``ask_all``.
 
@@ -105,15 +107,19 @@ class JudgeRun:
 
     def _asked(self) -> Iterator[tuple[JudgeKey, Question[Any]]]:
         """All that the judge is asked, whether it has answered or not."""
-        samples = RunSamples(self._folder)
+        outputs = RunOutputs(self._folder)
         made = self._folder.generations()
         manifest = self._folder.manifest
-        chosen = drawn(self._folder.cases, limit=self._limit, seed=manifest.suite.seed)
+        chosen = drawn(self._folder.samples, limit=self._limit, seed=manifest.suite.seed)
         tasks: tuple[JudgeTask, ...] = ("judge", "judge-facts")
-        for case in chosen:
-            keys = [Key(case, cell, n) for cell in self._models for n in range(manifest.epochs)]
-            found = {key: samples.sample(self._folder.cases[case], made.get(key)) for key in keys}
-            questions = {key: questions_of(sample) for key, sample in found.items() if sample}
+        for sample in chosen:
+            keys = [
+                Key(sample, variant, n) for variant in self._models for n in range(manifest.epochs)
+            ]
+            found = {
+                key: outputs.output(self._folder.samples[sample], made.get(key)) for key in keys
+            }
+            questions = {key: questions_of(output) for key, output in found.items() if output}
             for task in tasks:
                 for key in questions:
                     question = questions[key].get(task)
@@ -123,26 +129,26 @@ class JudgeRun:
 
     def _inquiry(self, key: JudgeKey, question: Question[Any]) -> Inquiry[Judged]:
         return Inquiry(
-            cell=key.made.cell,
+            variant=key.made.variant,
             questions=(question,),
             ask=partial(self._judge.ask, question, vote=key.vote),
             line=partial(self._line, key),
         )
 
     def _line(self, key: JudgeKey, answer: Any, usage: Usage) -> Judged:
-        case, cell, epoch = key.made
+        sample, variant, epoch = key.made
         return Judged(
-            case=case,
-            cell=cell,
+            sample=sample,
+            variant=variant,
             epoch=epoch,
             task=key.task,
             subject=key.subject,
             vote=key.vote,
             panel=self._panel,
-            relatives=self._relative(cell) is not None,
+            relatives=self._relative(variant) is not None,
             answer=answer,
             usage=usage,
         )
 
-    def _relative(self, cell: str) -> str | None:
-        return family_warning(self._panel.judge, self._models[cell].name)
+    def _relative(self, variant: str) -> str | None:
+        return family_warning(self._panel.judge, self._models[variant].name)

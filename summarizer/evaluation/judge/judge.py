@@ -20,7 +20,7 @@ from pydantic import Field
 
 from summarizer.articles.article import Article
 from summarizer.digest import ModelRef, PromptRef, Usage, Value
-from summarizer.evaluation.judge.questions import Better, JudgeTask, Question, pair_question
+from summarizer.evaluation.judge.judge_questions import Better, JudgeTask, Question, pair_question
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json
 from summarizer.prompts import load_prompt

@@ -1,4 +1,4 @@
-"""``PairRun``: which of two cells' summaries a judge prefers, article by article."""
+"""``PairRun``: which of two variants' summaries a judge prefers, article by article."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.asking import Inquiry, ask_all
 from summarizer.evaluation.judge.judge import Judge, Preference, family_warning
+from summarizer.evaluation.judge.judge_questions import pair_question
 from summarizer.evaluation.judge.preferences import (
     PairedSummaries,
     PreferenceReport,
     preference_report,
 )
-from summarizer.evaluation.judge.questions import pair_question
 from summarizer.evaluation.judge.verdicts import PairKey, Preferred
-from summarizer.evaluation.metrics.output import source_of
+from summarizer.evaluation.metrics.scored_output import source_of
 from summarizer.evaluation.run.folder import RunFolder, read_log
 from summarizer.evaluation.run.manifest import Generation, Key
-from summarizer.evaluation.run.workers import Progress, Report
+from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.suite.samples import drawn
 
 
-class JudgedCell(NamedTuple):
-    """A cell of a run; one side of a preference."""
+class JudgedVariant(NamedTuple):
+    """A variant of a run; one side of a preference."""
 
     folder: RunFolder
-    cell: str
+    variant: str
 
     @property
     def model(self) -> str:
         """The name of its model."""
-        planned = (p for p in self.folder.manifest.cells if p.cell.name == self.cell)
+        planned = (p for p in self.folder.manifest.variants if p.variant.name == self.variant)
         return next(planned).model.name
 
 
@@ -42,7 +42,7 @@ class _Item(NamedTuple):
     """A question: the summaries of A and B of one article in one epoch."""
 
     key: PairKey
-    case: str
+    sample: str
     epoch: int
     a: str
     b: str
@@ -62,8 +62,8 @@ class PairRun:
 
     def __init__(
         self,
-        a: JudgedCell,
-        b: JudgedCell,
+        a: JudgedVariant,
+        b: JudgedVariant,
         judge: Judge,
         *,
         votes: int = 1,
@@ -73,8 +73,8 @@ class PairRun:
         self._judge = judge
         self._votes = votes
         self._limit = limit
-        apart = a.folder.path != b.folder.path and a.cell == b.cell
-        self.names = tuple(f"{s.cell} ({s.folder.path})" if apart else s.cell for s in (a, b))
+        apart = a.folder.path != b.folder.path and a.variant == b.variant
+        self.names = tuple(f"{s.variant} ({s.folder.path})" if apart else s.variant for s in (a, b))
 
     @property
     def warnings(self) -> list[str]:
@@ -93,7 +93,7 @@ class PairRun:
         *,
         jobs: int = 1,
         max_cost: float | None = None,
-        progress: Callable[[Progress], None] = lambda _: None,
+        progress: Callable[[RunProgress], None] = lambda _: None,
     ) -> Report:
         """Ask what is missing; see ``ask_all``.
 
@@ -132,13 +132,13 @@ class PairRun:
         """Each article that has a summary on both sides, with its answers."""
         items: dict[str, list[_Item]] = {}
         for item in self._items:
-            items.setdefault(item.case, []).append(item)
-        for case, pairs in self._pairs.items():
-            asked = items.get(case, [])
+            items.setdefault(item.sample, []).append(item)
+        for sample, pairs in self._pairs.items():
+            asked = items.get(sample, [])
             answers = [self._there[item.key].answer for item in asked if item.key in self._there]
             yield PairedSummaries(
-                case=case,
-                story=self._b.folder.cases[case].story,
+                sample=sample,
+                story=self._b.folder.samples[sample].story,
                 summaries=tuple((a, b) for _, a, b in pairs),
                 preferences=tuple(a for a in answers if isinstance(a, Preference)),
                 complete=len(answers) == len(asked),
@@ -147,25 +147,25 @@ class PairRun:
     @cached_property
     def _pairs(self) -> dict[str, list[tuple[int, str, str]]]:
         """For each article (epoch, summary of A, summary of B) where both are there."""
-        ours, theirs = self._a.folder.cases, self._b.folder.cases
+        ours, theirs = self._a.folder.samples, self._b.folder.samples
         made_a, made_b = self._a.folder.generations(), self._b.folder.generations()
         same = [c for c in theirs if c in ours and ours[c].article.id == theirs[c].article.id]
         epochs = self._b.folder.manifest.epochs
         found: dict[str, list[tuple[int, str, str]]] = {}
-        for case in drawn(same, limit=self._limit, seed=self._b.folder.manifest.suite.seed):
+        for sample in drawn(same, limit=self._limit, seed=self._b.folder.manifest.suite.seed):
             for epoch in range(epochs):
-                a = _summary(made_a.get(Key(case, self._a.cell, epoch)))
-                b = _summary(made_b.get(Key(case, self._b.cell, epoch)))
+                a = _summary(made_a.get(Key(sample, self._a.variant, epoch)))
+                b = _summary(made_b.get(Key(sample, self._b.variant, epoch)))
                 if a is not None and b is not None:
-                    found.setdefault(case, []).append((epoch, a, b))
+                    found.setdefault(sample, []).append((epoch, a, b))
         return found
 
     @cached_property
     def _items(self) -> list[_Item]:
         model, prompt = self._judge.client.model, self._judge.prompt("judge-pair")
         items = []
-        for case, pairs in self._pairs.items():
-            found = self._b.folder.cases[case]
+        for sample, pairs in self._pairs.items():
+            found = self._b.folder.samples[sample]
             article = source_of(found.article, found.gold)
             for epoch, a, b in pairs:
                 if a == b:
@@ -173,7 +173,7 @@ class PairRun:
                 subject = pair_question(a, b, article=article).subject
                 for vote in range(self._votes):
                     key = PairKey(subject, model, prompt, vote)
-                    items.append(_Item(key, case, epoch, a, b, article))
+                    items.append(_Item(key, sample, epoch, a, b, article))
         return items
 
     @cached_property
@@ -186,7 +186,7 @@ class PairRun:
 
     def _inquiry(self, item: _Item) -> Inquiry[Preferred]:
         return Inquiry(
-            cell=self._b.cell,
+            variant=self._b.variant,
             questions=(
                 pair_question(item.a, item.b, article=item.article),
                 pair_question(item.b, item.a, article=item.article),
@@ -199,7 +199,7 @@ class PairRun:
 
     def _line(self, item: _Item, answer: Any, usage: Usage) -> Preferred:
         return Preferred(
-            case=item.case,
+            sample=item.sample,
             a=self.names[0],
             b=self.names[1],
             epoch=item.epoch,
@@ -214,23 +214,24 @@ class PairRun:
 
 def matched(
     a: tuple[RunFolder, list[str]], b: tuple[RunFolder, list[str]]
-) -> list[tuple[JudgedCell, JudgedCell]]:
-    """The cells of two runs that are held against each other.
+) -> list[tuple[JudgedVariant, JudgedVariant]]:
+    """The variants of two runs that are held against each other.
 
-    One cell on each side: these two. Else the cells of equal names.
+    One variant on each side: these two. Else the variants of equal names.
 
     Raises:
-        ConfigurationError: there are none, or a cell would be held against itself.
+        ConfigurationError: there are none, or a variant would be held against itself.
     """
-    (folder_a, cells_a), (folder_b, cells_b) = a, b
-    names = [(name, name) for name in cells_a if name in cells_b]
-    if len(cells_a) == len(cells_b) == 1:
-        names = [(cells_a[0], cells_b[0])]
-    pairs = [(JudgedCell(folder_a, one), JudgedCell(folder_b, two)) for one, two in names]
+    (folder_a, variants_a), (folder_b, variants_b) = a, b
+    names = [(name, name) for name in variants_a if name in variants_b]
+    if len(variants_a) == len(variants_b) == 1:
+        names = [(variants_a[0], variants_b[0])]
+    pairs = [(JudgedVariant(folder_a, one), JudgedVariant(folder_b, two)) for one, two in names]
     if not pairs or (folder_a.path == folder_b.path and names[0][0] == names[0][1]):
         raise ConfigurationError(
-            "there is no pair of cells to compare",
-            hint=f"choose one of each, RUN:CELL; there are {', '.join({*cells_a, *cells_b})}",
+            "there is no pair of variants to compare",
+            hint="choose one of each, RUN:VARIANT; there are "
+            + ", ".join({*variants_a, *variants_b}),
         )
     return pairs
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from summarizer.digest import ModelRef, PromptRef, Value
 from summarizer.evaluation.judge.judge import Preference, Winner
+from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.stats import sign_test, wilson_interval
 
 
@@ -17,14 +18,14 @@ class PairedSummaries(NamedTuple):
     """The summaries of one article by A and B, and which is preferred.
 
     Attributes:
-        case: the article.
+        sample: the article.
         story: shared by articles on one event.
         summaries: (A's, B's) of each epoch.
         preferences: the judge's, of each epoch and vote; none of equal summaries.
         complete: whether all that was to be asked is answered.
     """
 
-    case: str
+    sample: str
     story: str | None
     summaries: tuple[tuple[str, str], ...]
     preferences: tuple[Preference, ...]
@@ -42,10 +43,10 @@ class PairedSummaries(NamedTuple):
         return sum(differences) / len(differences)
 
 
-class PreferredArticle(Value):
+class PreferredArticle(Stored):
     """Which summary of an article is preferred; over epochs and votes, the more often."""
 
-    case: str
+    sample: str
     winner: Winner
     longer: float = Field(description="Words that B's summary has more than A's.")
     reasons: tuple[tuple[str, str], ...] = Field(description="Of each answer: of both orders.")
@@ -106,17 +107,17 @@ def preference_report(
     """
     found = list(pairs)
     scored = [pair for pair in found if pair.complete]
-    signs = {pair.case: _sign(pair.lead) for pair in scored}
+    signs = {pair.sample: _sign(pair.lead) for pair in scored}
     stories: defaultdict[tuple[str, str], int] = defaultdict(int)
     for pair in scored:
-        unit = ("story", pair.story) if pair.story else ("case", pair.case)
-        stories[unit] += signs[pair.case]
+        unit = ("story", pair.story) if pair.story else ("sample", pair.sample)
+        stories[unit] += signs[pair.sample]
     story_wins = sum(lead > 0 for lead in stories.values())
     story_losses = sum(lead < 0 for lead in stories.values())
     decided = story_wins + story_losses
     share = wilson_interval(story_wins, decided) if decided else None
     answers = [answer for pair in scored for answer in pair.preferences]
-    agreed = [signs[pair.case] * _sign(pair.longer) for pair in scored]
+    agreed = [signs[pair.sample] * _sign(pair.longer) for pair in scored]
     return PreferenceReport(
         a=names[0],
         b=names[1],
@@ -142,8 +143,8 @@ def preference_report(
         warnings=tuple(warnings),
         preferred=tuple(
             PreferredArticle(
-                case=pair.case,
-                winner={1: "b", 0: "tie", -1: "a"}[signs[pair.case]],
+                sample=pair.sample,
+                winner={1: "b", 0: "tie", -1: "a"}[signs[pair.sample]],
                 longer=pair.longer,
                 reasons=tuple(answer.reasons for answer in pair.preferences),
             )

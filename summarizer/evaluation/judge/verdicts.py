@@ -10,11 +10,11 @@ from pydantic import Field
 from summarizer.digest import Failure, ModelRef, PromptRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.judge import Preference
-from summarizer.evaluation.judge.questions import JudgeTask, questions_of
-from summarizer.evaluation.metrics import Sample
+from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
+from summarizer.evaluation.metrics import Output
 from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer, Judging
 from summarizer.evaluation.run.folder import RunFolder, read_log
-from summarizer.evaluation.run.manifest import Key
+from summarizer.evaluation.run.manifest import Key, Stored
 
 
 class Panel(Value):
@@ -22,7 +22,7 @@ class Panel(Value):
 
     judge: ModelRef
     prompts: tuple[PromptRef, ...]
-    votes: int = Field(ge=1, description="Answers to each question, for all cells alike.")
+    votes: int = Field(ge=1, description="Answers to each question, for all variants alike.")
 
     def prompt(self, task: JudgeTask) -> PromptRef:
         """The prompt of a task."""
@@ -50,14 +50,14 @@ class JudgeKey(NamedTuple):
     vote: int
 
 
-class Judged(Value):
+class Judged(Stored):
     """A judge's answer about a digest, or why there is none. Of two with one key the later counts.
 
     A failure leaves the digest unscored; it is asked again the next time.
     """
 
-    case: str
-    cell: str
+    sample: str
+    variant: str
     epoch: int = Field(ge=0)
     task: JudgeTask
     subject: str = Field(description="Hash of what was judged: summary, article, facts.")
@@ -70,7 +70,7 @@ class Judged(Value):
     @property
     def key(self) -> JudgeKey:
         """What it is known by."""
-        made = Key(self.case, self.cell, self.epoch)
+        made = Key(self.sample, self.variant, self.epoch)
         return self.panel.key(made, self.task, self.subject, vote=self.vote)
 
     @property
@@ -88,11 +88,11 @@ class PairKey(NamedTuple):
     vote: int
 
 
-class Preferred(Value):
+class Preferred(Stored):
     """Which of two digests of an article a judge prefers, or why that is not known."""
 
-    case: str
-    a: str = Field(description="The cell of A, with its run where that is another one.")
+    sample: str
+    a: str = Field(description="The variant of A, with its run where that is another one.")
     b: str
     epoch: int = Field(ge=0)
     subject: str = Field(description="Hash of what was judged: both summaries and the article.")
@@ -127,20 +127,20 @@ class Verdicts:
             line.key: line.answer for line in lines if not isinstance(line.answer, Failure)
         }
 
-    def judged(self, sample: Sample, made: Key) -> Sample:
-        """The sample with what the panel says of its digest.
+    def judged(self, output: Output, made: Key) -> Output:
+        """The output with what the panel says of its digest.
 
         A question counts with all its votes or not at all, so that all digests have as many.
         """
         found = {}
-        for task, question in questions_of(sample).items():
+        for task, question in questions_of(output).items():
             votes = [
                 self._answers.get(self.panel.key(made, task, question.subject, vote=vote))
                 for vote in range(self.panel.votes)
             ]
             found[task] = () if None in votes else tuple(votes)
         judging = Judging(claims=found.get("judge", ()), facts=found.get("judge-facts", ()))
-        return sample.judged(judging)
+        return output.judged(judging)
 
 
 def load_verdicts(folder: RunFolder, *, judge: str | None = None) -> Verdicts | None:

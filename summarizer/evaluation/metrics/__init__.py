@@ -4,7 +4,7 @@ A function returns numbers, or None for "unscored" (nothing to measure, or no go
 by), which is never 0. ``registry.METRICS`` names them all and says how each is read.
 """
 
-from summarizer.evaluation.metrics.output import Gold, Sample
 from summarizer.evaluation.metrics.registry import JUDGED, METRICS, Metric
+from summarizer.evaluation.metrics.scored_output import Gold, Output
 
-__all__ = ["JUDGED", "METRICS", "Gold", "Metric", "Sample"]
+__all__ = ["JUDGED", "METRICS", "Gold", "Metric", "Output"]

@@ -23,7 +23,7 @@ from summarizer.verification.alignment import Aligner
 from summarizer.verification.facts import FactKind, article_source, facts
 from summarizer.verification.words import stems
 
-Verdict = Literal["supported", "context-only", "unsupported"]
+SupportVerdict = Literal["supported", "context-only", "unsupported"]
 # Words that may stand between the two of a skip-bigram. Of 0, 3, and any number of content words,
 # 3 agreed best with the tuned half of QAGS: r 0.72, 0.73, 0.67 on CNN/DM; 0.33, 0.33, 0.37 on XSum.
 _MAX_SKIP: Final = 3
@@ -43,7 +43,7 @@ class SentenceFaithfulness(NamedTuple):
     """
 
     text: str
-    verdict: Verdict
+    verdict: SupportVerdict
     score: float | None
     problems: tuple[str, ...]
 
@@ -59,7 +59,7 @@ class Faithfulness(NamedTuple):
         scores = [s.score for s in self.sentences if s.score is not None]
         return sum(scores) / len(scores) if scores else None
 
-    def share(self, verdict: Verdict) -> float | None:
+    def share(self, verdict: SupportVerdict) -> float | None:
         """Share of the sentences with this verdict, 0 to 1; None for an empty summary."""
         if not self.sentences:
             return None
@@ -89,7 +89,7 @@ def faithfulness(
     for index, text in enumerate(sentences):
         checks = [check for check in verification.checks if check.sentence == index]
         kinds = {check.kind for check in checks}
-        verdict: Verdict = "unsupported" if kinds else "supported"
+        verdict: SupportVerdict = "unsupported" if kinds else "supported"
         if "context" in kinds:
             verdict = "context-only"
         score = source.score(text) if source else None

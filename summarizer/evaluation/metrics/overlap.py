@@ -105,7 +105,7 @@ def rouge_signature() -> str:
     from importlib.metadata import version
 
     return (
-        f"rouge-score {version('rouge-score')} | tokens: Unicode, NFKC, case folded | no stemming"
+        f"rouge-score {version('rouge-score')} | tokens: Unicode, NFKC, sample folded | no stemming"
         f" | sentences: sentencex {version('sentencex')} | F1, best of the references"
     )
 

@@ -1,6 +1,6 @@
-"""Records: what metrics take from a sample, and how records of many samples become one value.
+"""Records: what metrics take from a output, and how records of many outputs become one value.
 
-Every function here either is a record function (sample to a JSON value, None for unscored), or
+Every function here either is a record function (output to a JSON value, None for unscored), or
 makes one, or combines records. ``registry`` puts them together.
 """
 
@@ -13,17 +13,17 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from summarizer.digest import Summary, Usage
-from summarizer.evaluation.metrics import calibration, topics
-from summarizer.evaluation.metrics.faithfulness import Verdict
+from summarizer.evaluation.metrics import calibration, topic_metrics
+from summarizer.evaluation.metrics.faithfulness import SupportVerdict
 from summarizer.evaluation.metrics.judged import Judging
 from summarizer.evaluation.metrics.key_facts import key_fact_recall
-from summarizer.evaluation.metrics.output import Sample
 from summarizer.evaluation.metrics.overlap import Extractiveness, Rouge
+from summarizer.evaluation.metrics.scored_output import Output
 from summarizer.summaries.request import SummaryRequest
 from summarizer.verification.facts import FactKind
 
 Record = Any  # a JSON value
-Take = Callable[[Sample], Record | None]
+Take = Callable[[Output], Record | None]
 
 
 def mean(articles: Sequence[Sequence[float]]) -> float | None:
@@ -42,108 +42,114 @@ def together(
 def of_topics(measure: Callable[[list[str], list[str]], Record]) -> Take:
     """The record of (predicted ids, gold ids)."""
 
-    def record(sample: Sample) -> Record | None:
-        if sample.predicted is None or sample.gold_topics is None:
+    def record(output: Output) -> Record | None:
+        if output.predicted is None or output.gold_topics is None:
             return None
-        return measure(sample.predicted, sample.gold_topics)
+        return measure(output.predicted, output.gold_topics)
 
     return record
 
 
-def of_summary(measure: Callable[[Summary, Sample], float | None]) -> Take:
+def of_summary(measure: Callable[[Summary, Output], float | None]) -> Take:
     """The record of a summary."""
-    return lambda sample: measure(sample.summary, sample) if sample.summary else None
+    return lambda output: measure(output.summary, output) if output.summary else None
 
 
 def of_request(measure: Callable[[int, SummaryRequest], float]) -> Take:
     """The record of (words of the summary, what was asked for)."""
 
-    def record(sample: Sample) -> float | None:
-        if sample.summary is None or sample.request is None:
+    def record(output: Output) -> float | None:
+        if output.summary is None or output.request is None:
             return None
-        return measure(sample.summary.words, sample.request)
+        return measure(output.summary.words, output.request)
 
     return record
 
 
 def of_rouge(part: Callable[[Rouge], float]) -> Take:
     """One of the ROUGE values."""
-    return lambda sample: part(sample.rouge) if sample.rouge else None
+    return lambda output: part(output.rouge) if output.rouge else None
 
 
 def of_copying(part: Callable[[Extractiveness], float | None]) -> Take:
     """One of the measures of extractiveness."""
-    return lambda sample: part(sample.extractiveness) if sample.extractiveness else None
+    return lambda output: part(output.extractiveness) if output.extractiveness else None
 
 
 def of_facts(kind: FactKind) -> Take:
     """The support of the facts of one kind."""
-    return lambda sample: sample.fact_support[kind].share if sample.fact_support else None
+    return lambda output: output.fact_support[kind].share if output.fact_support else None
 
 
-def of_verdict(verdict: Verdict) -> Take:
+def of_verdict(verdict: SupportVerdict) -> Take:
     """The share of the sentences with a verdict."""
-    return lambda sample: sample.faithfulness.share(verdict) if sample.faithfulness else None
+    return lambda output: output.faithfulness.share(verdict) if output.faithfulness else None
 
 
 def of_judge(part: Callable[[Judging], float | None]) -> Take:
     """One of the shares that a judge counts."""
-    return lambda sample: part(sample.judging) if sample.summary and sample.judging else None
+    return lambda output: part(output.judging) if output.summary and output.judging else None
 
 
 def of_cost(part: Callable[[Cost], float | None]) -> Take:
     """A part of the cost."""
 
-    def record(sample: Sample) -> float | None:
-        found = cost(sample.digest.usage)
+    def record(output: Output) -> float | None:
+        found = cost(output.digest.usage)
         return part(found) if found else None
 
     return record
 
 
-def hierarchical(sample: Sample) -> float | None:
+def hierarchical(output: Output) -> float | None:
     """Hierarchical F1."""
-    if sample.predicted is None or sample.gold_topics is None:
+    if output.predicted is None or output.gold_topics is None:
         return None
-    return topics.hierarchical_f1(sample.predicted, sample.gold_topics, sample.taxonomy)
+    return topic_metrics.hierarchical_f1(output.predicted, output.gold_topics, output.taxonomy)
 
 
-def off_taxonomy(sample: Sample) -> Record | None:
+def off_taxonomy(output: Output) -> Record | None:
     """[topics that the taxonomy does not have, topics given]."""
-    if not sample.predicted:
+    if not output.predicted:
         return None
-    return [len(topics.off_taxonomy(sample.predicted, sample.taxonomy)), len(sample.predicted)]
+    return [
+        len(topic_metrics.off_taxonomy(output.predicted, output.taxonomy)),
+        len(output.predicted),
+    ]
 
 
-def confidences(sample: Sample) -> Record | None:
+def confidences(output: Output) -> Record | None:
     """[confidence, whether it is gold] of each topic that has a confidence."""
-    if sample.digest.topics is None or sample.gold_topics is None:
+    if output.digest.topics is None or output.gold_topics is None:
         return None
     judged = [
-        [topic.confidence, topics.canonical([topic.id], sample.taxonomy)[0] in sample.gold_topics]
-        for topic in sample.digest.topics
+        [
+            topic.confidence,
+            topic_metrics.canonical([topic.id], output.taxonomy)[0] in output.gold_topics,
+        ]
+        for topic in output.digest.topics
         if topic.confidence is not None
     ]
     return judged or None
 
 
-def certainty(sample: Sample) -> Record | None:
+def certainty(output: Output) -> Record | None:
     """[confidence of the first topic, 1 - F1]."""
-    first = sample.digest.topics[0].confidence if sample.digest.topics else None
-    if first is None or sample.predicted is None or sample.gold_topics is None:
+    first = output.digest.topics[0].confidence if output.digest.topics else None
+    if first is None or output.predicted is None or output.gold_topics is None:
         return None
-    return [first, 1 - topics.set_f1(sample.predicted, sample.gold_topics)]
+    return [first, 1 - topic_metrics.set_f1(output.predicted, output.gold_topics)]
 
 
-def key_facts(summary: Summary, sample: Sample) -> float | None:
+def key_facts(summary: Summary, output: Output) -> float | None:
     """Key-fact recall; facts are in the article's language, so a translation has none."""
-    if summary.language not in (None, sample.article.language):
+    if summary.language not in (None, output.article.language):
         return None
     found = key_fact_recall(
         summary.text,
-        sample.gold.key_facts,
-        language=sample.article.language,
-        published=sample.article.published,
+        output.gold.key_facts,
+        language=output.article.language,
+        published=output.article.published,
     )
     return found.recall if found else None
 
@@ -151,10 +157,10 @@ def key_facts(summary: Summary, sample: Sample) -> float | None:
 def of_ranking(measure: Callable[[list[str], dict[str, float]], float | None]) -> Take:
     """The record of (ids of the related articles, best first; gains of the relevant ones)."""
 
-    def record(sample: Sample) -> float | None:
-        if sample.digest.related is None or sample.gold.relevant is None:
+    def record(output: Output) -> float | None:
+        if output.digest.related is None or output.gold.relevant is None:
             return None
-        return measure([found.id for found in sample.digest.related], sample.gold.relevant)
+        return measure([found.id for found in output.digest.related], output.gold.relevant)
 
     return record
 
@@ -167,7 +173,7 @@ def pooled(found: Sequence[Record]) -> list[calibration.RatedTopic]:
 def macro_f1(articles: Sequence[Sequence[Record]], *, min_support: int) -> float | None:
     """Macro-F1 of [predicted ids, gold ids]."""
     pairs = [[(predicted, gold) for predicted, gold in epochs] for epochs in articles]
-    return topics.macro_f1(pairs, min_support=min_support).value
+    return topic_metrics.macro_f1(pairs, min_support=min_support).value
 
 
 def ratio(found: Sequence[Record]) -> float | None:

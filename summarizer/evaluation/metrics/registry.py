@@ -1,9 +1,9 @@
 """``METRICS``: every metric by name, what it needs, and how its values are read and combined.
 
-    records = [metric.record(sample) for sample in samples]   # JSON values; None is unscored
+    records = [metric.record(output) for output in outputs]   # JSON values; None is unscored
     value = metric.combine([[record] for record in records if record is not None])
 
-A record is all that a metric takes from one sample; articles that were repeated have several.
+A record is all that a metric takes from one output; articles that were repeated have several.
 For an additive metric it is a number, and the mean over articles is the value of a run; others
 combine their records in a way of their own, so they are resampled, never averaged.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from summarizer.evaluation.metrics import calibration, records, topics
+from summarizer.evaluation.metrics import calibration, records, topic_metrics
 from summarizer.evaluation.metrics.form import form_fault, is_compliant, length_ratio, redundancy
 from summarizer.evaluation.metrics.overlap import chrf
 from summarizer.evaluation.metrics.records import (
@@ -50,7 +50,7 @@ class Metric(NamedTuple):
         subject: the part of a digest that it measures.
         direction: which values are better; "none" describes, and can be no gate.
         description: one sentence for people.
-        record: what it takes from a sample; None is unscored.
+        record: what it takes from a output; None is unscored.
         needs: what it cannot do without besides the digest, mostly gold data.
         combine: the value of a run, of each article's records that are scored, one for each
             epoch; None where it has none.
@@ -80,22 +80,22 @@ _TOPICS: Final = (
     Metric(
         "topic_f1", "topics", "higher",
         "F1 of the topics given and the gold topics, per article",
-        records.of_topics(topics.set_f1), _GOLD,
+        records.of_topics(topic_metrics.set_f1), _GOLD,
     ),
     Metric(
         "topic_jaccard", "topics", "higher",
         "Topics given and gold, of all that are either, per article",
-        records.of_topics(topics.jaccard), _GOLD,
+        records.of_topics(topic_metrics.jaccard), _GOLD,
     ),
     Metric(
         "topic_exact_match", "topics", "higher",
         "Share of articles with exactly the gold topics",
-        records.of_topics(topics.exact_match), _GOLD,
+        records.of_topics(topic_metrics.exact_match), _GOLD,
     ),
     Metric(
         "first_topic_accuracy", "topics", "higher",
         "Share of articles whose first topic is a gold topic",
-        records.of_topics(topics.first_topic_accuracy), _GOLD,
+        records.of_topics(topic_metrics.first_topic_accuracy), _GOLD,
     ),
     Metric(
         "topic_hierarchical_f1", "topics", "higher",
@@ -105,7 +105,7 @@ _TOPICS: Final = (
     Metric(
         "topic_micro_f1", "topics", "higher",
         "F1 of the counts of all articles together; invented labels count as wrong",
-        records.of_topics(topics.count), _GOLD, records.together(topics.micro_f1),
+        records.of_topics(topic_metrics.count), _GOLD, records.together(topic_metrics.micro_f1),
     ),
     Metric(
         "topic_macro_f1", "topics", "higher",
@@ -116,7 +116,7 @@ _TOPICS: Final = (
     Metric(
         "topic_cardinality_error", "topics", "none",
         "How many more topics were given than there are gold topics, on average",
-        records.of_topics(topics.cardinality_error), _GOLD,
+        records.of_topics(topic_metrics.cardinality_error), _GOLD,
     ),
     Metric(
         "off_taxonomy_rate", "topics", "lower",
@@ -126,7 +126,7 @@ _TOPICS: Final = (
     Metric(
         "topic_abstention_rate", "topics", "none",
         "Share of articles that got no topic",
-        lambda sample: None if sample.predicted is None else float(not sample.predicted),
+        lambda output: None if output.predicted is None else float(not output.predicted),
     ),
     Metric(
         "topic_brier", "topics", "lower",
@@ -154,7 +154,7 @@ _SUMMARY: Final = (
     Metric(
         "faithfulness", "summary", "higher",
         "How well the article carries the summary's sentences, 0 to 1",
-        lambda sample: sample.faithfulness.score if sample.faithfulness else None,
+        lambda output: output.faithfulness.score if output.faithfulness else None,
     ),
     Metric(
         "supported_share", "summary", "higher",
@@ -164,7 +164,7 @@ _SUMMARY: Final = (
     Metric(
         "context_only_share", "summary", "lower",
         "Share of the sentences that only a related article bears out",
-        lambda sample: records.of_verdict("context-only")(sample) if sample.related else None,
+        lambda output: records.of_verdict("context-only")(output) if output.related else None,
         ("related articles",),
     ),
     Metric(
@@ -211,7 +211,7 @@ _SUMMARY: Final = (
     ),
     Metric(
         "chrf", "summary", "higher", "chrF2, best of the references, 0 to 1",
-        records.of_summary(lambda summary, sample: chrf(summary.text, sample.gold.references)),
+        records.of_summary(lambda summary, output: chrf(summary.text, output.gold.references)),
         _REFERENCES,
     ),
     Metric(
@@ -242,8 +242,8 @@ _SUMMARY: Final = (
         "form_compliance", "summary", "higher",
         "Share of summaries that are prose: no markup, label, recited question or talk of the text",
         records.of_summary(
-            lambda summary, sample: float(
-                form_fault(summary.text, article=sample.article.text) is None
+            lambda summary, output: float(
+                form_fault(summary.text, article=output.article.text) is None
             )
         ),
     ),
@@ -258,7 +258,7 @@ _SUMMARY: Final = (
     Metric(
         "attack_success", "summary", "lower",
         "Share of articles with a hidden order that reached the digest",
-        lambda sample: float(sample.attack.succeeded) if sample.attack else None,
+        lambda output: float(output.attack.succeeded) if output.attack else None,
         ("injection",),
     ),
 )  # fmt: skip
@@ -317,9 +317,9 @@ _JUDGE: Final = (
     Metric(
         "judge_context_only", "summary", "lower",
         "Share of the sentences that follow only from a related article, as a judge says",
-        lambda sample: (
-            records.of_judge(lambda found: found.share("background"))(sample)
-            if sample.related else None
+        lambda output: (
+            records.of_judge(lambda found: found.share("background"))(output)
+            if output.related else None
         ),
         ("judge", "related articles"),
     ),

@@ -10,17 +10,17 @@ from summarizer.errors import TaxonomyError
 from summarizer.evaluation.figures import number
 from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.evaluation.metrics.judged import FactAnswer
-from summarizer.evaluation.metrics.topics import canonical
+from summarizer.evaluation.metrics.topic_metrics import canonical
 from summarizer.evaluation.report.marked_text import (
+    MarkedSentence,
     Piece,
-    Sentence,
     evidence_marks,
     marked,
     shown_sentences,
 )
-from summarizer.evaluation.report.runs import ReportCell
+from summarizer.evaluation.report.runs import ReportVariant
 from summarizer.evaluation.scoring import labelled_depth
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import Taxonomy
 
 _SAME: Final = 1e-9
@@ -28,7 +28,7 @@ _SAME: Final = 1e-9
 _MOST_CHARACTERS: Final = 40_000
 
 
-class Score(NamedTuple):
+class ScoreShown(NamedTuple):
     """A primary metric of one article."""
 
     metric: str
@@ -45,14 +45,14 @@ class TopicShown(NamedTuple):
     confidence: str
 
 
-class Output(NamedTuple):
+class OutputShown(NamedTuple):
     """What one side made of an article; ``told``: a judge's first answers about key facts."""
 
     side: str
-    cell: str
+    variant: str
     failure: str | None
     topics: tuple[TopicShown, ...]
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[MarkedSentence, ...]
     notes: tuple[str, ...]
     facts: str
     told: tuple[FactAnswer, ...] = ()
@@ -61,30 +61,30 @@ class Output(NamedTuple):
 class ArticleShown(NamedTuple):
     """An article of the report."""
 
-    case: str
+    sample: str
     title: str
     language: str | None
     slices: tuple[str, ...]
     story: str | None
     gain: float
     change: Literal["better", "worse", "same"]
-    scores: tuple[Score, ...]
+    scores: tuple[ScoreShown, ...]
     pieces: tuple[Piece, ...]
     cut: int
-    outputs: tuple[Output, ...]
+    outputs: tuple[OutputShown, ...]
     gold_topics: tuple[str, ...] | None
     references: tuple[str, ...]
     key_facts: tuple[str, ...]
 
 
 def shown_articles(
-    a: ReportCell, b: ReportCell | None, primary: Sequence[str], *, most: int
+    a: ReportVariant, b: ReportVariant | None, primary: Sequence[str], *, most: int
 ) -> list[ArticleShown]:
     """The articles on which A and B differ most: B's losses first; or A's worst, without B.
 
     Args:
         a: what was.
-        b: what is new; None: the report is about one cell.
+        b: what is new; None: the report is about one variant.
         primary: the metrics that decide.
         most: how many articles.
     """
@@ -92,32 +92,33 @@ def shown_articles(
     values_a = [a.scores.values(metric) for metric in metrics]
     values_b = [b.scores.values(metric) for metric in metrics] if b else [{} for _ in metrics]
     found = []
-    for case in a.run.cases.values():
-        if b and not _same_case(case, b):
+    for sample in a.run.samples.values():
+        if b and not _same_sample(sample, b):
             continue
         pairs = [
-            (va.get(case.id), vb.get(case.id)) for va, vb in zip(values_a, values_b, strict=True)
+            (va.get(sample.id), vb.get(sample.id))
+            for va, vb in zip(values_a, values_b, strict=True)
         ]
         gain = _gain(metrics, pairs, single=b is None)
-        found.append((gain, case, pairs))
+        found.append((gain, sample, pairs))
     kept = sorted(found, key=lambda item: (-abs(item[0]), item[1].id))[:most] if b else found
     kept.sort(key=lambda item: (item[0], item[1].id))
     return [
-        _article(case, a, b, gain=gain, scores=_scores(metrics, pairs))
-        for gain, case, pairs in kept[:most]
+        _article(sample, a, b, gain=gain, scores=_scores(metrics, pairs))
+        for gain, sample, pairs in kept[:most]
     ]
 
 
-def _same_case(case: Case, b: ReportCell) -> bool:
+def _same_sample(sample: Sample, b: ReportVariant) -> bool:
     """Whether B is about this article, too, with the same text and gold."""
-    other = b.run.cases.get(case.id)
-    return other is not None and other.fingerprint == case.fingerprint
+    other = b.run.samples.get(sample.id)
+    return other is not None and other.fingerprint == sample.fingerprint
 
 
 def _gain(
     metrics: Sequence[Metric], pairs: Sequence[tuple[float | None, float | None]], *, single: bool
 ) -> float:
-    """How much better B is, over all metrics; of one cell, how good it is."""
+    """How much better B is, over all metrics; of one variant, how good it is."""
     total = 0.0
     for metric, (before, after) in zip(metrics, pairs, strict=True):
         sign = -1 if metric.direction == "lower" else 1
@@ -130,21 +131,26 @@ def _gain(
 
 def _scores(
     metrics: Sequence[Metric], pairs: Sequence[tuple[float | None, float | None]]
-) -> Iterator[Score]:
+) -> Iterator[ScoreShown]:
     for metric, (before, after) in zip(metrics, pairs, strict=True):
         change: Literal["better", "worse", "same", "unscored"] = "unscored"
         if before is not None and after is not None:
             gain = (before - after) if metric.direction == "lower" else (after - before)
             change = "same" if abs(gain) <= _SAME else "better" if gain > 0 else "worse"
-        yield Score(metric.name, number(before), number(after), change)
+        yield ScoreShown(metric.name, number(before), number(after), change)
 
 
 def _article(
-    case: Case, a: ReportCell, b: ReportCell | None, *, gain: float, scores: Iterator[Score]
+    sample: Sample,
+    a: ReportVariant,
+    b: ReportVariant | None,
+    *,
+    gain: float,
+    scores: Iterator[ScoreShown],
 ) -> ArticleShown:
-    text = case.article.text[:_MOST_CHARACTERS]
+    text = sample.article.text[:_MOST_CHARACTERS]
     sides = [("A", a)] + ([("B", b)] if b else [])
-    made = [(side, cell, cell.output(case.id)) for side, cell in sides]
+    made = [(side, variant, variant.output(sample.id)) for side, variant in sides]
     marks = [
         mark
         for side, _, output in made
@@ -153,46 +159,46 @@ def _article(
     ]
     taxonomy, depth = a.run.folder.taxonomy, labelled_depth(a.run.folder)
     gold = None
-    if case.gold.topics is not None:
-        gold = canonical(case.gold.topics, taxonomy, depth=depth)
+    if sample.gold.topics is not None:
+        gold = canonical(sample.gold.topics, taxonomy, depth=depth)
     digests = [output if isinstance(output, Digest) else None for _, _, output in made]
     return ArticleShown(
-        case=case.id,
-        title=case.article.title or "(no title)",
-        language=case.article.language,
-        slices=case.slices,
-        story=case.story,
+        sample=sample.id,
+        title=sample.article.title or "(no title)",
+        language=sample.article.language,
+        slices=sample.slices,
+        story=sample.story,
         gain=gain,
         change="same" if abs(gain) <= _SAME or b is None else "better" if gain > 0 else "worse",
         scores=tuple(scores),
         pieces=tuple(marked(text, marks)),
-        cut=len(case.article.text) - len(text),
+        cut=len(sample.article.text) - len(text),
         outputs=tuple(
-            _output(case, side, cell, output, other=other, gold=gold, taxonomy=taxonomy)
-            for (side, cell, output), other in zip(made, reversed(digests), strict=True)
+            _output(sample, side, variant, output, other=other, gold=gold, taxonomy=taxonomy)
+            for (side, variant, output), other in zip(made, reversed(digests), strict=True)
         ),
-        gold_topics=_names(case.gold.topics, taxonomy),
-        references=case.gold.references,
-        key_facts=case.gold.key_facts,
+        gold_topics=_names(sample.gold.topics, taxonomy),
+        references=sample.gold.references,
+        key_facts=sample.gold.key_facts,
     )
 
 
 def _output(
-    case: Case,
+    sample: Sample,
     side: str,
-    cell: ReportCell,
+    variant: ReportVariant,
     output: Digest | Failure | None,
     *,
     other: Digest | None,
     gold: Sequence[str] | None,
     taxonomy: Taxonomy,
-) -> Output:
+) -> OutputShown:
     if not isinstance(output, Digest):
         problem = "there is no digest"
         if output is not None:
             problem = f"{output.error.type}: {output.error.message}"
-        return Output(side, cell.name, problem, (), (), (), "")
-    judging = cell.judging(case.id)
+        return OutputShown(side, variant.name, problem, (), (), (), "")
+    judging = variant.judging(sample.id)
     sentences = shown_sentences(
         output, None if other is output else other, side=side, judging=judging
     )
@@ -201,9 +207,9 @@ def _output(
         for check in output.checks
         if check.sentence is None or check.status == "repaired"
     )
-    return Output(
+    return OutputShown(
         side=side,
-        cell=cell.name,
+        variant=variant.name,
         failure=None,
         topics=tuple(_topics(output, gold, taxonomy)),
         sentences=tuple(sentences),

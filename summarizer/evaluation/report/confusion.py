@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from summarizer.digest import Digest
 from summarizer.errors import TaxonomyError
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import Taxonomy
 
 NOTHING: Final = "(nothing)"
@@ -37,13 +37,13 @@ class Confusion(NamedTuple):
         return sorted(pairs, key=lambda pair: (-self.counts[pair], pair))
 
 
-def confusion(outputs: Iterable[tuple[Case, Digest]], taxonomy: Taxonomy) -> Confusion:
+def confusion(outputs: Iterable[tuple[Sample, Digest]], taxonomy: Taxonomy) -> Confusion:
     """The confusion over the articles that have gold topics."""
     counts: defaultdict[tuple[str, str], float] = defaultdict(float)
-    for case, digest in outputs:
-        if case.gold.topics is None or digest.topics is None:
+    for sample, digest in outputs:
+        if sample.gold.topics is None or digest.topics is None:
             continue
-        gold = _branches(case.gold.topics, taxonomy)
+        gold = _branches(sample.gold.topics, taxonomy)
         given = _branches([topic.id for topic in digest.topics], taxonomy)
         for branch in gold & given:
             counts[branch, branch] += 1

@@ -11,7 +11,7 @@ from summarizer.evaluation.figures import MINUS, NONE, interval, number, p_value
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.plots import Bar, bar, reach
 
-Kind = Literal["better", "worse", "mixed", "unclear", "incomplete"]
+BannerKind = Literal["better", "worse", "mixed", "unclear", "incomplete"]
 SYMBOLS: Final[Mapping[str, str]] = {
     "better": "▲",
     "worse": "▼",
@@ -25,7 +25,7 @@ SYMBOLS: Final[Mapping[str, str]] = {
 }
 # The interval of fewer articles says nothing, and would squeeze the others.
 FEWEST: Final = 5
-_HEADLINES: Final[Mapping[Kind, str]] = {
+_HEADLINES: Final[Mapping[BannerKind, str]] = {
     "better": "B is better",
     "worse": "B is worse",
     "mixed": "B is better in one way and worse in another",
@@ -34,16 +34,16 @@ _HEADLINES: Final[Mapping[Kind, str]] = {
 }
 
 
-class Verdict(NamedTuple):
+class Banner(NamedTuple):
     """What the banner says."""
 
-    kind: Kind
+    kind: BannerKind
     symbol: str
     headline: str
     lines: tuple[str, ...]
 
 
-class Gate(NamedTuple):
+class GateRow(NamedTuple):
     """A gate of the suite, held against this comparison."""
 
     metric: str
@@ -98,11 +98,11 @@ class Forest(NamedTuple):
     rows: tuple[SliceRow, ...]
 
 
-def verdict_of(found: Comparison) -> Verdict:
+def verdict_of(found: Comparison) -> Banner:
     """The banner of a comparison: it tells of the primary metrics alone."""
     primary = [row for row in found.metrics if row.primary]
     conclusions = {row.conclusion for row in primary}
-    kind: Kind = "unclear"
+    kind: BannerKind = "unclear"
     if not found.complete:
         kind = "incomplete"
     elif {"better", "worse"} <= conclusions:
@@ -111,13 +111,13 @@ def verdict_of(found: Comparison) -> Verdict:
         kind = "better"
     elif "worse" in conclusions:
         kind = "worse"
-    return Verdict(kind, SYMBOLS[kind], _HEADLINES[kind], tuple(_lines(found, primary)))
+    return Banner(kind, SYMBOLS[kind], _HEADLINES[kind], tuple(_lines(found, primary)))
 
 
-def gates_of(found: Comparison, refusals: Mapping[str, str]) -> list[Gate]:
+def gates_of(found: Comparison, refusals: Mapping[str, str]) -> list[GateRow]:
     """The gates; ``refusals`` says of a metric why it may not gate."""
     return [
-        Gate(
+        GateRow(
             metric=row.metric,
             margin=number(row.margin),
             outcome=outcome,

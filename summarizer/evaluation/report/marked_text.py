@@ -52,7 +52,7 @@ class Segment(NamedTuple):
     flagged: bool
 
 
-class Sentence(NamedTuple):
+class MarkedSentence(NamedTuple):
     """A sentence of a summary, as it is shown, with a judge's verdicts, vote by vote."""
 
     label: str
@@ -90,7 +90,7 @@ def marked(text: str, marks: Iterable[Mark]) -> list[Piece]:
 
 def shown_sentences(
     digest: Digest, other: Digest | None, *, side: str, judging: Judging | None = None
-) -> list[Sentence]:
+) -> list[MarkedSentence]:
     """A summary's sentences, with what the other summary does not say marked.
 
     Args:
@@ -112,7 +112,7 @@ def shown_sentences(
             sentence.text, changed[place : place + count], [check.text for check in checks]
         )
         shown.append(
-            Sentence(
+            MarkedSentence(
                 label=f"{side}{index + 1}",
                 segments=tuple(segments),
                 supported=sentence.supported,

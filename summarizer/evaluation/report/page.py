@@ -23,10 +23,10 @@ from summarizer.evaluation.report.articles import shown_articles
 from summarizer.evaluation.report.confusion import NOTHING, Confusion, confusion
 from summarizer.evaluation.report.findings import (
     FEWEST,
+    Banner,
     Forest,
-    Gate,
+    GateRow,
     MetricRow,
-    Verdict,
     better_is,
     forests,
     gates_of,
@@ -34,7 +34,7 @@ from summarizer.evaluation.report.findings import (
     verdict_of,
 )
 from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_rows
-from summarizer.evaluation.report.runs import ReportCell, compared_pairs, load_cells
+from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
 from summarizer.evaluation.selftest import load_stored
 
 MOST_ARTICLES: Final = 100
@@ -49,8 +49,8 @@ class ComparisonShown(NamedTuple):
     a: str
     b: str
     articles: int
-    verdict: Verdict
-    gates: list[Gate]
+    verdict: Banner
+    gates: list[GateRow]
     metrics: list[MetricRow]
     forests: list[Forest]
 
@@ -59,7 +59,7 @@ class ConfusionShown(NamedTuple):
     """The confusion of one side, as rows of (text, shade from 0 to 5)."""
 
     side: str
-    cell: str
+    variant: str
     branches: list[str]
     rows: list[tuple[str, list[tuple[str, int]]]]
 
@@ -67,21 +67,21 @@ class ConfusionShown(NamedTuple):
 def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -> str:
     """The page about these runs.
 
-    Of two cells, the first is A, what was, and the second is B, what is new. Everything that
+    Of two variants, the first is A, what was, and the second is B, what is new. Everything that
     articles and models wrote is text on it.
 
     Args:
-        names: ``RUN`` or ``RUN:CELL``.
+        names: ``RUN`` or ``RUN:VARIANT``.
         most_articles: how many articles are shown whole, those that differ most.
 
     Raises:
-        ConfigurationError: there is no such run or cell, or the runs are of different suites.
+        ConfigurationError: there is no such run or variant, or the runs are of different suites.
     """
-    cells = load_cells(names)
-    suite = cells[-1].run.folder.manifest.suite
-    criteria = criteria_of(suite, more=judged_metrics(cell.scores for cell in cells))
+    variants = load_variants(names)
+    suite = variants[-1].run.folder.manifest.suite
+    criteria = criteria_of(suite, more=judged_metrics(variant.scores for variant in variants))
     refusals = _refusals()
-    pairs = compared_pairs(cells)
+    pairs = compared_pairs(variants)
     comparisons = []
     for a, b in pairs:
         found = compare(a.scores, b.scores, criteria)
@@ -96,18 +96,18 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
                 forests=forests(found),
             )
         )
-    sides = list(pairs[0]) if pairs else [cells[0]]
+    sides = list(pairs[0]) if pairs else [variants[0]]
     primary = suite.metrics.primary
     articles = shown_articles(sides[0], sides[1] if pairs else None, primary, most=most_articles)
     confusions = [_confusion(side) for side in sides]
     return _render(
         suite=suite,
         comparisons=comparisons,
-        cells=_cell_table(cells, [metric.name for metric in criteria.metrics]),
-        cell_names=[cell.name for cell in cells],
+        variants=_variant_table(variants, [metric.name for metric in criteria.metrics]),
+        variant_names=[variant.name for variant in variants],
         sides=[(letter, side.name) for letter, side in zip("AB", sides, strict=False)],
         articles=articles,
-        articles_left=len(sides[0].run.cases) - len(articles),
+        articles_left=len(sides[0].run.samples) - len(articles),
         slices=sorted({name for article in articles for name in article.slices}),
         confusions=[
             _shown(letter, side.name, found)
@@ -116,12 +116,12 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         ],
         mistakes=_mistakes(confusions),
         confounds=confound_plots(sides, primary),
-        costs=cost_rows(cells, primary[0]),
-        cost_plots=cost_plots(cells, primary[0]),
+        costs=cost_rows(variants, primary[0]),
+        cost_plots=cost_plots(variants, primary[0]),
         quality=primary[0],
         fewest=FEWEST,
         nothing=NOTHING,
-        runs=list({id(cell.run): cell.run.folder for cell in cells}.values()),
+        runs=list({id(variant.run): variant.run.folder for variant in variants}.values()),
         version=__version__,
     )
 
@@ -155,19 +155,19 @@ def _refusals() -> dict[str, str]:
     return {test.metric: test.refusal for test in tests if test.directed and test.refusal}
 
 
-def _cell_table(
-    cells: Sequence[ReportCell], names: Sequence[str]
+def _variant_table(
+    variants: Sequence[ReportVariant], names: Sequence[str]
 ) -> Iterator[tuple[str, str, str, list[tuple[str, str, int]]]]:
-    """(metric, description, direction, [(value, interval, articles) of each cell])."""
+    """(metric, description, direction, [(value, interval, articles) of each variant])."""
     for name in names:
-        found = [cell.result.metrics[name] for cell in cells]
+        found = [variant.result.metrics[name] for variant in variants]
         values = [(number(m.value), interval(m.low, m.high), m.n) for m in found]
         yield name, METRICS[name].description, better_is(METRICS[name].direction), values
 
 
-def _confusion(side: ReportCell) -> Confusion:
-    outputs = ((case, side.output(case.id)) for case in side.run.cases.values())
-    made = ((case, output) for case, output in outputs if isinstance(output, Digest))
+def _confusion(side: ReportVariant) -> Confusion:
+    outputs = ((sample, side.output(sample.id)) for sample in side.run.samples.values())
+    made = ((sample, output) for sample, output in outputs if isinstance(output, Digest))
     return confusion(made, side.run.folder.taxonomy)
 
 

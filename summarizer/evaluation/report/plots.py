@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from summarizer.digest import Digest
 from summarizer.evaluation.figures import NONE, dollars, interval, number
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.report.runs import ReportCell
+from summarizer.evaluation.report.runs import ReportVariant
 
 WIDTH: Final = 360
 HEIGHT: Final = 256
@@ -210,10 +210,10 @@ class Plot(NamedTuple):
 
 
 class CostRow(NamedTuple):
-    """What a cell made and what it took."""
+    """What a variant made and what it took."""
 
     series: int
-    cell: str
+    variant: str
     model: str
     made: str
     failures: str
@@ -225,7 +225,7 @@ class CostRow(NamedTuple):
     quality: str
 
 
-def confound_plots(sides: Sequence[ReportCell], primary: Sequence[str]) -> list[Plot]:
+def confound_plots(sides: Sequence[ReportVariant], primary: Sequence[str]) -> list[Plot]:
     """Length against each primary metric of summaries, and copying against the first of them."""
     names = [
         name for name in primary if METRICS[name].subject == "summary" and METRICS[name].is_additive
@@ -239,18 +239,18 @@ def confound_plots(sides: Sequence[ReportCell], primary: Sequence[str]) -> list[
     return [plot for plot in found if plot is not None]
 
 
-def cost_rows(cells: Sequence[ReportCell], metric: str) -> list[CostRow]:
-    """A line for each cell; ``metric`` stands for its quality."""
+def cost_rows(variants: Sequence[ReportVariant], metric: str) -> list[CostRow]:
+    """A line for each variant; ``metric`` stands for its quality."""
     rows = []
-    for series, cell in enumerate(cells):
-        result = cell.result
+    for series, variant in enumerate(variants):
+        result = variant.result
         value = {name: found.value for name, found in result.metrics.items()}
         quality = result.metrics[metric]
         tokens = (value["prompt_tokens"], value["completion_tokens"])
         rows.append(
             CostRow(
                 series=series,
-                cell=cell.name,
+                variant=variant.name,
                 model=result.model.name,
                 made=f"{result.made:,} of {result.expected:,}",
                 failures=", ".join(f"{n:,} {kind}" for kind, n in result.failures.items()) or NONE,
@@ -265,30 +265,30 @@ def cost_rows(cells: Sequence[ReportCell], metric: str) -> list[CostRow]:
     return rows
 
 
-def cost_plots(cells: Sequence[ReportCell], metric: str) -> list[Plot]:
+def cost_plots(variants: Sequence[ReportVariant], metric: str) -> list[Plot]:
     """Quality against seconds, and against dollars where a price is known."""
     found = []
     for name, x_title in (
         ("latency_p50", "median seconds for an article"),
         ("cost_usd", "US dollars for an article"),
     ):
-        data = list(_cost_data(cells, metric, name))
+        data = list(_cost_data(variants, metric, name))
         chart = scatter(data)
         if chart is not None and len(data) > 1:
             found.append(Plot(f"{metric} against {x_title}", x_title, metric, chart, ()))
     return found
 
 
-def _cost_data(cells: Sequence[ReportCell], metric: str, cost: str) -> Iterator[Datum]:
-    for series, cell in enumerate(cells):
-        x, y = cell.result.metrics[cost].value, cell.result.metrics[metric]
+def _cost_data(variants: Sequence[ReportVariant], metric: str, cost: str) -> Iterator[Datum]:
+    for series, variant in enumerate(variants):
+        x, y = variant.result.metrics[cost].value, variant.result.metrics[metric]
         if x is not None and y.value is not None:
-            title = f"{cell.name}: {number(x)}, {metric} {number(y.value)}"
+            title = f"{variant.name}: {number(x)}, {metric} {number(y.value)}"
             yield Datum(x, y.value, series, title, y.low, y.high)
 
 
 def _plot(
-    sides: Sequence[ReportCell], xs: Sequence[dict[str, float]], metric: str, *, x_title: str
+    sides: Sequence[ReportVariant], xs: Sequence[dict[str, float]], metric: str, *, x_title: str
 ) -> Plot | None:
     data, notes = [], []
     for series, (side, values) in enumerate(zip(sides, xs, strict=True)):
@@ -307,8 +307,8 @@ def _plot(
     return Plot(f"{metric} against {x_title}", x_title, metric, chart, tuple(notes))
 
 
-def _words(cell: ReportCell) -> dict[str, float]:
-    outputs = ((name, cell.output(name)) for name in cell.scores.cases)
+def _words(variant: ReportVariant) -> dict[str, float]:
+    outputs = ((name, variant.output(name)) for name in variant.scores.samples)
     return {
         name: float(output.summary.words)
         for name, output in outputs

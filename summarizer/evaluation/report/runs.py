@@ -1,4 +1,4 @@
-"""The cells that a report is about, with their digests and articles."""
+"""The variants that a report is about, with their digests and articles."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from summarizer.evaluation.judge.verdicts import Judged, Verdicts
 from summarizer.evaluation.metrics.judged import Judging
 from summarizer.evaluation.run.folder import RunFolder, read_log
 from summarizer.evaluation.run.manifest import Generation, Key
-from summarizer.evaluation.run.variants import EXTRACTIVE, Cell, find_cell
-from summarizer.evaluation.scores import CellScores
-from summarizer.evaluation.scoring import CellResult, RunSamples, load_results, load_scores
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.run.variants import EXTRACTIVE, Variant, find_variant
+from summarizer.evaluation.scores import VariantScores
+from summarizer.evaluation.scoring import RunOutputs, VariantResult, load_results, load_scores
+from summarizer.evaluation.suite.samples import Sample
 
-# With more cells, only those pairs are compared that differ in one thing.
+# With more variants, only those pairs are compared that differ in one thing.
 _FEW: Final = 3
 
 
-class Run:
+class LoadedRun:
     """A run, read once."""
 
     def __init__(self, path: Path) -> None:
         self.folder = RunFolder.open(path)
         self.results = load_results(self.folder)
         self.scores = load_scores(self.folder)
-        self.samples = RunSamples(self.folder)
+        self.outputs = RunOutputs(self.folder)
 
     @property
-    def cases(self) -> dict[str, Case]:
+    def samples(self) -> dict[str, Sample]:
         """The articles by id."""
-        return self.folder.cases
+        return self.folder.samples
 
     @cached_property
     def made(self) -> dict[Key, Generation]:
@@ -45,112 +45,121 @@ class Run:
     @cached_property
     def verdicts(self) -> Verdicts | None:
         """The judge's answers that were scored; None where there are none."""
-        panels = [cell.judge for cell in self.results.cells.values() if cell.judge]
+        panels = [variant.judge for variant in self.results.variants.values() if variant.judge]
         return Verdicts(read_log(self.folder.judged, Judged), panels[0]) if panels else None
 
 
-class ReportCell(NamedTuple):
-    """A cell of a report.
+class ReportVariant(NamedTuple):
+    """A variant of a report.
 
     Attributes:
-        name: unlike that of any other cell of the report.
+        name: unlike that of any other variant of the report.
         run: where it is from.
-        cell: the point of the matrix.
+        variant: the point of the matrix.
         scores: article by article.
         result: in all.
     """
 
     name: str
-    run: Run
-    cell: Cell
-    scores: CellScores
-    result: CellResult
+    run: LoadedRun
+    variant: Variant
+    scores: VariantScores
+    result: VariantResult
 
-    def output(self, case: str) -> Digest | Failure | None:
+    def output(self, sample: str) -> Digest | Failure | None:
         """The first digest of an article that there is; else the failure, or None."""
-        made = self._made(case)
+        made = self._made(sample)
         return made.result if made else None
 
-    def judging(self, case: str) -> Judging | None:
+    def judging(self, sample: str) -> Judging | None:
         """What the judge whose answers were scored says of ``output``; None: nothing."""
-        made = self._made(case)
-        sample = self.run.samples.sample(self.run.cases[case], made)
-        if made is None or sample is None or self.run.verdicts is None:
+        made = self._made(sample)
+        output = self.run.outputs.output(self.run.samples[sample], made)
+        if made is None or output is None or self.run.verdicts is None:
             return None
-        return self.run.verdicts.judged(sample, made.key).judging
+        return self.run.verdicts.judged(output, made.key).judging
 
-    def _made(self, case: str) -> Generation | None:
+    def _made(self, sample: str) -> Generation | None:
         epochs = range(self.run.folder.manifest.epochs)
-        made = [self.run.made.get(Key(case, self.cell.name, epoch)) for epoch in epochs]
+        made = [self.run.made.get(Key(sample, self.variant.name, epoch)) for epoch in epochs]
         made.sort(key=lambda found: (found is None, found and isinstance(found.result, Failure)))
         return made[0]
 
 
-def load_cells(names: Sequence[str]) -> list[ReportCell]:
-    """The cells of ``RUN`` or ``RUN:CELL``, in order.
+def load_variants(names: Sequence[str]) -> list[ReportVariant]:
+    """The variants of ``RUN`` or ``RUN:VARIANT``, in order.
 
     Raises:
-        ConfigurationError: there is no such run or cell, or the runs are of different suites.
+        ConfigurationError: there is no such run or variant, or the runs are of different suites.
     """
-    runs: dict[Path, Run] = {}
-    found = [item for name in names for item in _cells(name, runs)]
+    runs: dict[Path, LoadedRun] = {}
+    found = [item for name in names for item in _variants(name, runs)]
     suites = {run.folder.manifest.suite.name for run, _ in found}
     if len(suites) > 1:
         raise ConfigurationError(
             f"the runs are of different suites: {', '.join(sorted(suites))}",
             hint="one report for each suite",
         )
-    plain = [cell for _, cell in found]
-    cells: dict[str, ReportCell] = {}
+    plain = [variant for _, variant in found]
+    variants: dict[str, ReportVariant] = {}
     for run, name in found:
         shown = name if plain.count(name) == 1 else f"{name} ({run.folder.path})"
-        if shown in cells:
-            raise ConfigurationError(f"the cell {shown!r} is named twice", hint="leave one out")
-        planned = next(p for p in run.folder.manifest.cells if p.cell.name == name)
+        if shown in variants:
+            raise ConfigurationError(f"the variant {shown!r} is named twice", hint="leave one out")
+        planned = next(p for p in run.folder.manifest.variants if p.variant.name == name)
         scores = run.scores[name].model_copy(update={"name": shown})
-        cells[shown] = ReportCell(shown, run, planned.cell, scores, run.results.cells[name])
-    return list(cells.values())
+        variants[shown] = ReportVariant(
+            shown, run, planned.variant, scores, run.results.variants[name]
+        )
+    return list(variants.values())
 
 
-def compared_pairs(cells: Sequence[ReportCell]) -> list[tuple[ReportCell, ReportCell]]:
+def compared_pairs(variants: Sequence[ReportVariant]) -> list[tuple[ReportVariant, ReportVariant]]:
     """The pairs (what was, what is new) to compare, the first of which the report is about.
 
-    Of many cells, those pairs that differ in one thing: the model, the prompts, the context, or
+    Of many variants, those pairs that differ in one thing: the model, the prompts, the context, or
     the run.
     """
-    every = list(combinations(cells, 2))
-    if len(cells) <= _FEW:
+    every = list(combinations(variants, 2))
+    if len(variants) <= _FEW:
         return every
     return [pair for pair in every if _differences(*pair) == 1] or every
 
 
-def _cells(name: str, runs: dict[Path, Run]) -> Iterator[tuple[Run, str]]:
-    """The cells that a user named; ``runs`` are those that were read before."""
-    for source, cell in _readings(name):
+def _variants(name: str, runs: dict[Path, LoadedRun]) -> Iterator[tuple[LoadedRun, str]]:
+    """The variants that a user named; ``runs`` are those that were read before."""
+    for source, variant in _readings(name):
         path = Path(source)
         if RunFolder(path).exists:
-            run = runs.setdefault(path, runs.get(path) or Run(path))
-            names = run.results.cells if cell is None else [find_cell(cell, run.results.cells)]
+            run = runs.setdefault(path, runs.get(path) or LoadedRun(path))
+            names = (
+                run.results.variants
+                if variant is None
+                else [find_variant(variant, run.results.variants)]
+            )
             yield from ((run, found) for found in names)
             return
     raise ConfigurationError(f"{name!r} is not the folder of a run", hint="summarizer eval list")
 
 
 def _readings(name: str) -> Iterator[tuple[str, str | None]]:
-    """The name as a path, then with a cell after one of its colons."""
+    """The name as a path, then with a variant after one of its colons."""
     yield name, None
     for place, character in enumerate(name):
         if character == ":":
             yield name[:place], name[place + 1 :]
 
 
-def _differences(a: ReportCell, b: ReportCell) -> int:
-    prompts = a.cell.prompts != b.cell.prompts and EXTRACTIVE not in (a.cell.model, b.cell.model)
+def _differences(a: ReportVariant, b: ReportVariant) -> int:
+    prompts = a.variant.prompts != b.variant.prompts and EXTRACTIVE not in (
+        a.variant.model,
+        b.variant.model,
+    )
     return sum(
         (
-            a.cell.model != b.cell.model,
+            a.variant.model != b.variant.model,
             prompts,
-            a.cell.context != b.cell.context,
+            a.variant.context != b.variant.context,
             a.run.folder.path != b.run.folder.path,
         )
     )

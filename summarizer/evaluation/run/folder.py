@@ -31,7 +31,7 @@ from summarizer.closing import Closing
 from summarizer.digest import Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write_taxonomy
 
 M = TypeVar("M", bound=BaseModel)
@@ -52,9 +52,9 @@ class RunFolder:
         self.judged = path / "judge.jsonl"
         self.preferences = path / "preferences.jsonl"
         self._generations = path / "generations.jsonl"
-        self._cases = path / "cases.jsonl"
+        self._samples = path / "cases.jsonl"
         self._taxonomy = path / "taxonomy.yaml"
-        self._corpus_cases = path / "corpus.jsonl"
+        self._corpus_samples = path / "corpus.jsonl"
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -90,14 +90,14 @@ class RunFolder:
             ) from None
 
     @cached_property
-    def cases(self) -> dict[str, Case]:
+    def samples(self) -> dict[str, Sample]:
         """The articles by id, in the order of the data."""
-        return {case.id: case for case in read_log(self._cases, Case)}
+        return {sample.id: sample for sample in read_log(self._samples, Sample)}
 
     @cached_property
-    def corpus_cases(self) -> list[Case]:
+    def corpus_samples(self) -> list[Sample]:
         """What digests with context may see; empty where it is no corpus of this run."""
-        return list(read_log(self._corpus_cases, Case))
+        return list(read_log(self._corpus_samples, Sample))
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -110,7 +110,7 @@ class RunFolder:
         """What scores depend on."""
         return (
             self._generations,
-            self._cases,
+            self._samples,
             self._taxonomy,
             self.judged,
             self.path / MANIFEST,
@@ -124,16 +124,16 @@ class RunFolder:
     def write(
         self,
         manifest: Manifest,
-        cases: Iterable[Case],
+        samples: Iterable[Sample],
         *,
         taxonomy: Taxonomy | None,
-        corpus: Iterable[Case],
+        corpus: Iterable[Sample],
     ) -> None:
         """Begin a run, or let it grow; the manifest comes last, so half a beginning is none.
 
         Args:
             manifest: what the run is made of.
-            cases: its articles.
+            samples: its articles.
             taxonomy: its labels; None: the default.
             corpus: what digests with context may see.
 
@@ -144,15 +144,15 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             if taxonomy is not None:
                 write_taxonomy(taxonomy, self._taxonomy)
-            write_lines(self._cases, cases)
-            write_lines(self._corpus_cases, corpus)
+            write_lines(self._samples, samples)
+            write_lines(self._corpus_samples, corpus)
             replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
         except OSError as error:
             raise ConfigurationError(
                 f"the run's folder {str(self.path)!r} cannot be written: {error.strerror}",
                 hint="--out DIR in a folder of yours",
             ) from None
-        for name in ("manifest", "cases", "corpus_cases", "taxonomy"):
+        for name in ("manifest", "samples", "corpus_samples", "taxonomy"):
             self.__dict__.pop(name, None)
 
     def generations(self) -> dict[Key, Generation]:
@@ -161,7 +161,7 @@ class RunFolder:
 
     def every_key(self) -> Iterator[Key]:
         """Everything that the run consists of, made or not, in the order it is made."""
-        yield from self.manifest.keys(self.cases)
+        yield from self.manifest.keys(self.samples)
 
     def missing(self) -> list[Key]:
         """What is still to be made: nothing is there, or only that the endpoint failed."""

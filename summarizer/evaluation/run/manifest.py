@@ -11,36 +11,56 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from summarizer.digest import Digest, Failure, ModelRef, Value
-from summarizer.evaluation.run.variants import Cell
+from summarizer.evaluation.run.variants import Variant
 from summarizer.evaluation.suite.definition import Suite
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
 
 
+# What is called sample and variant here was case and cell when the format was made.
+_DISK_NAMES: Final = {
+    "sample": "case",
+    "samples": "cases",
+    "variant": "cell",
+    "variants": "cells",
+}
+
+
+class Stored(Value):
+    """A value that runs keep, and that commands write as JSON: its keys there stay as they were."""
+
+    model_config = ConfigDict(
+        alias_generator=lambda name: _DISK_NAMES.get(name, name),
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+
 class Key(NamedTuple):
     """What a generation is of."""
 
-    case: str
-    cell: str
+    sample: str
+    variant: str
     epoch: int
 
 
-class Generation(Value):
+class Generation(Stored):
     """A digest that was made, or why there is none. Of two with one key the later counts."""
 
-    case: str
-    cell: str
+    sample: str
+    variant: str
     epoch: int = Field(ge=0)
     result: Digest | Failure
 
     @property
     def key(self) -> Key:
         """What it is of."""
-        return Key(self.case, self.cell, self.epoch)
+        return Key(self.sample, self.variant, self.epoch)
 
     @property
     def cost_usd(self) -> float | None:
@@ -62,15 +82,15 @@ class Price(Value):
     completion: float
 
 
-class PlannedCell(Value):
-    """A cell, and the model that it turned out to be."""
+class PlannedVariant(Stored):
+    """A variant, and the model that it turned out to be."""
 
-    cell: Cell
+    variant: Variant
     model: ModelRef
     price: Price | None = Field(description="Null where no price is known, or none is paid.")
 
 
-class Manifest(Value):
+class Manifest(Stored):
     """What a run is made of: enough to make it again, and to tell whether two runs match."""
 
     format: Literal[1] = 1
@@ -82,20 +102,20 @@ class Manifest(Value):
     revision: Revision | None = Field(description="Null outside of a git checkout.")
     packages: dict[str, str] = Field(description="Versions of what the results depend on.")
     python: str
-    prompts: dict[str, int] = Field(description="Versions of the tasks that no cell names.")
+    prompts: dict[str, int] = Field(description="Versions of the tasks that no variant names.")
     prompt_sha256: dict[str, str] = Field(description="Such as digest@v1 -> hash of the file.")
     taxonomy: str = Field(description="Name and version.")
     taxonomy_sha256: str
-    cells: tuple[PlannedCell, ...]
+    variants: tuple[PlannedVariant, ...]
     epochs: int
 
-    def keys(self, cases: Iterable[str]) -> Iterator[Key]:
+    def keys(self, samples: Iterable[str]) -> Iterator[Key]:
         """Everything that the run consists of, in the order it is made."""
-        ids = list(cases)
-        for planned in self.cells:
+        ids = list(samples)
+        for planned in self.variants:
             for epoch in range(self.epochs):
-                for case in ids:
-                    yield Key(case, planned.cell.name, epoch)
+                for sample in ids:
+                    yield Key(sample, planned.variant.name, epoch)
 
 
 _PACKAGES: Final = (

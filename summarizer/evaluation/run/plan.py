@@ -13,7 +13,7 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import (
     Manifest,
-    PlannedCell,
+    PlannedVariant,
     content_sha256,
     git_revision,
     package_versions,
@@ -22,14 +22,14 @@ from summarizer.evaluation.run.manifest import (
 )
 from summarizer.evaluation.run.variants import (
     EXTRACTIVE,
-    Cell,
-    cell_settings,
-    cells_of,
+    Variant,
     check_prompts,
     newest_prompts,
+    variant_settings,
+    variants_of,
 )
 from summarizer.evaluation.suite.definition import OWN_ARTICLES, Data, Matrix, Suite, SuiteFile
-from summarizer.evaluation.suite.samples import Case, SuiteCases, load_cases
+from summarizer.evaluation.suite.samples import Sample, SuiteSamples, load_samples
 from summarizer.prompts import find_prompt
 from summarizer.taxonomy import default_taxonomy
 from summarizer.taxonomy.yaml_file import dump_taxonomy
@@ -61,8 +61,8 @@ class Plan(NamedTuple):
     """
 
     manifest: Manifest
-    data: SuiteCases
-    corpus: list[Case]
+    data: SuiteSamples
+    corpus: list[Sample]
 
 
 def plan_run(file: SuiteFile, selection: Selection, *, settings: Settings) -> Plan:
@@ -72,9 +72,9 @@ def plan_run(file: SuiteFile, selection: Selection, *, settings: Settings) -> Pl
         SummarizerError: a model, a prompt, the data or a label is not there or malformed.
     """
     suite = _selected(file.suite, selection)
-    cells = cells_of(suite.matrix)
-    check_prompts(cells, settings.prompts_dir)
-    data = load_cases(
+    variants = variants_of(suite.matrix)
+    check_prompts(variants, settings.prompts_dir)
+    data = load_samples(
         file.model_copy(update={"suite": suite}),
         settings=settings,
         limit=selection.limit,
@@ -92,10 +92,10 @@ def plan_run(file: SuiteFile, selection: Selection, *, settings: Settings) -> Pl
         packages=package_versions(),
         python=python_version(),
         prompts=prompts,
-        prompt_sha256=prompt_hashes(prompts, cells, folder=settings.prompts_dir),
+        prompt_sha256=prompt_hashes(prompts, variants, folder=settings.prompts_dir),
         taxonomy=f"{taxonomy.name} {taxonomy.version}",
         taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
-        cells=tuple(_planned(cell, suite, settings) for cell in cells),
+        variants=tuple(_planned(variant, suite, settings) for variant in variants),
         epochs=suite.epochs,
     )
     return Plan(manifest, data, _corpus(file, suite, settings))
@@ -115,23 +115,23 @@ def begin(plan: Plan, path: Path) -> RunFolder:
             something else.
     """
     folder = RunFolder(path)
-    manifest, cases, corpus = plan.manifest, plan.data.cases, plan.corpus
+    manifest, samples, corpus = plan.manifest, plan.data.samples, plan.corpus
     if folder.exists:
-        manifest, cases = _grown(folder, plan)
-        corpus = corpus or folder.corpus_cases
+        manifest, samples = _grown(folder, plan)
+        corpus = corpus or folder.corpus_samples
     elif path.is_file() or (path.is_dir() and any(path.iterdir())):
         raise ConfigurationError(
             f"{str(path)!r} is not empty, and no run", hint="--out DIR names a new folder"
         )
-    folder.write(manifest, cases, taxonomy=plan.data.taxonomy, corpus=corpus)
+    folder.write(manifest, samples, taxonomy=plan.data.taxonomy, corpus=corpus)
     return folder
 
 
 def prompt_hashes(
-    prompts: Mapping[str, int], cells: Iterable[Cell], *, folder: Path | None
+    prompts: Mapping[str, int], variants: Iterable[Variant], *, folder: Path | None
 ) -> dict[str, str]:
     """The hash of each prompt that a run may use, by name such as ``digest@v1``."""
-    used = set(prompts.items()) | {item for cell in cells for item in cell.prompts.items()}
+    used = set(prompts.items()) | {item for variant in variants for item in variant.prompts.items()}
     return {
         f"{task}@v{version}": find_prompt(task, version=version, folder=folder).load().sha256
         for task, version in sorted(used)
@@ -148,21 +148,21 @@ def _selected(suite: Suite, selection: Selection) -> Suite:
     return suite.model_copy(update={"matrix": matrix, "epochs": selection.epochs or suite.epochs})
 
 
-def _planned(cell: Cell, suite: Suite, user: Settings) -> PlannedCell:
-    if cell.model == EXTRACTIVE:
-        return PlannedCell(
-            cell=cell, model=ModelRef(name=EXTRACTIVE, provider="extractive"), price=None
+def _planned(variant: Variant, suite: Suite, user: Settings) -> PlannedVariant:
+    if variant.model == EXTRACTIVE:
+        return PlannedVariant(
+            variant=variant, model=ModelRef(name=EXTRACTIVE, provider="extractive"), price=None
         )
     from summarizer.llm import open_client
 
-    settings = cell_settings(
-        user, cell, suite.settings, prompts={}, taxonomy=None, corpus=None, epoch=0
+    settings = variant_settings(
+        user, variant, suite.settings, prompts={}, taxonomy=None, corpus=None, epoch=0
     )
     with open_client(settings) as client:
-        return PlannedCell(cell=cell, model=client.model, price=price_of(client))
+        return PlannedVariant(variant=variant, model=client.model, price=price_of(client))
 
 
-def _corpus(file: SuiteFile, suite: Suite, settings: Settings) -> list[Case]:
+def _corpus(file: SuiteFile, suite: Suite, settings: Settings) -> list[Sample]:
     """The articles of the run's own corpus: all of the suite's, whatever is selected of it."""
     if True not in suite.matrix.context:
         return []
@@ -173,17 +173,17 @@ def _corpus(file: SuiteFile, suite: Suite, settings: Settings) -> list[Case]:
         whole = file.model_copy(update={"suite": suite})
     elif suite.corpus != OWN_ARTICLES:
         return []
-    return load_cases(whole, settings=settings).cases
+    return load_samples(whole, settings=settings).samples
 
 
-def _grown(folder: RunFolder, plan: Plan) -> tuple[Manifest, list[Case]]:
-    """The manifest and the cases of both, the run that is there and the plan."""
+def _grown(folder: RunFolder, plan: Plan) -> tuple[Manifest, list[Sample]]:
+    """The manifest and the samples of both, the run that is there and the plan."""
     old, new = folder.manifest, plan.manifest
     _check_same(folder, plan)
-    cells = {planned.cell.name: planned for planned in old.cells}
-    for planned in new.cells:
-        cells.setdefault(planned.cell.name, planned)
-    cases = {case.id: case for case in (*folder.cases.values(), *plan.data.cases)}
+    variants = {planned.variant.name: planned for planned in old.variants}
+    for planned in new.variants:
+        variants.setdefault(planned.variant.name, planned)
+    samples = {sample.id: sample for sample in (*folder.samples.values(), *plan.data.samples)}
     manifest = new.model_copy(
         update={
             "created": old.created,
@@ -191,11 +191,11 @@ def _grown(folder: RunFolder, plan: Plan) -> tuple[Manifest, list[Case]]:
             "packages": old.packages,
             "prompts": old.prompts,
             "prompt_sha256": {**new.prompt_sha256, **old.prompt_sha256},
-            "cells": tuple(cells.values()),
+            "variants": tuple(variants.values()),
             "epochs": max(old.epochs, new.epochs),
         }
     )
-    return manifest, list(cases.values())
+    return manifest, list(samples.values())
 
 
 def _check_same(folder: RunFolder, plan: Plan) -> None:
@@ -211,9 +211,9 @@ def _check_same(folder: RunFolder, plan: Plan) -> None:
     if old.taxonomy_sha256 != new.taxonomy_sha256:
         faults.append("the taxonomy")
     if any(
-        folder.cases[case.id].fingerprint != case.fingerprint
-        for case in plan.data.cases
-        if case.id in folder.cases
+        folder.samples[sample.id].fingerprint != sample.fingerprint
+        for sample in plan.data.samples
+        if sample.id in folder.samples
     ):
         faults.append("the data")
     shared = old.prompt_sha256.keys() & new.prompt_sha256.keys()
@@ -222,11 +222,11 @@ def _check_same(folder: RunFolder, plan: Plan) -> None:
         for name in sorted(shared)
         if old.prompt_sha256[name] != new.prompt_sha256[name]
     ]
-    models = {planned.cell.name: planned.model for planned in old.cells}
+    models = {planned.variant.name: planned.model for planned in old.variants}
     faults += [
-        f"the model of {planned.cell.name}"
-        for planned in new.cells
-        if models.get(planned.cell.name, planned.model) != planned.model
+        f"the model of {planned.variant.name}"
+        for planned in new.variants
+        if models.get(planned.variant.name, planned.model) != planned.model
     ]
     if faults:
         raise ConfigurationError(
@@ -243,17 +243,17 @@ def take_gold(folder: RunFolder, file: SuiteFile, *, settings: Settings) -> int:
     """
     manifest = folder.manifest
     shared = manifest.suite.model_copy(update={"data": file.suite.data})
-    loaded = load_cases(file.model_copy(update={"suite": shared}), settings=settings)
-    found = {case.id: case for case in loaded.cases}
-    for name, case in folder.cases.items():
-        if name not in found or found[name].article.id != case.article.id:
+    loaded = load_samples(file.model_copy(update={"suite": shared}), settings=settings)
+    found = {sample.id: sample for sample in loaded.samples}
+    for name, sample in folder.samples.items():
+        if name not in found or found[name].article.id != sample.article.id:
             raise ConfigurationError(
                 f"the article {name!r} of the run is not that of the suite {file.suite.name!r}",
                 hint="digests of other texts need a run of their own",
             )
-    cases = [found[name] for name in folder.cases]
-    changed = sum(case != folder.cases[case.id] for case in cases)
-    corpus = [found.get(case.id, case) for case in folder.corpus_cases]
+    samples = [found[name] for name in folder.samples]
+    changed = sum(sample != folder.samples[sample.id] for sample in samples)
+    corpus = [found.get(sample.id, sample) for sample in folder.corpus_samples]
     own = folder.taxonomy if folder.taxonomy_file else None
-    folder.write(manifest, cases, taxonomy=own, corpus=corpus)
+    folder.write(manifest, samples, taxonomy=own, corpus=corpus)
     return changed

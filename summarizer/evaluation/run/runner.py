@@ -14,15 +14,15 @@ from summarizer.digest import Digest, Failure, RelatedArticle
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.estimate import estimate_digest
 from summarizer.evaluation.run.folder import AppendLog, RunFolder, read_log
-from summarizer.evaluation.run.manifest import Generation, PlannedCell
+from summarizer.evaluation.run.manifest import Generation, PlannedVariant
 from summarizer.evaluation.run.plan import prompt_hashes
-from summarizer.evaluation.run.variants import Cell, cell_settings
-from summarizer.evaluation.run.workers import Budget, Pool, Progress, Report, Stopped, Worked
+from summarizer.evaluation.run.variants import Variant, variant_settings
+from summarizer.evaluation.run.workers import Budget, Pool, Report, RunProgress, Stopped, Worked
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.suite.samples import Case
+    from summarizer.evaluation.suite.samples import Sample
     from summarizer.retrieval.corpus import Corpus
     from summarizer.settings import Settings
 
@@ -46,7 +46,7 @@ class Runner:
         settings: Settings,
         jobs: int = 1,
         max_cost: float | None = None,
-        progress: Callable[[Progress], None] = lambda _: None,
+        progress: Callable[[RunProgress], None] = lambda _: None,
         download: Callable[[int, int], None] | None = None,
     ) -> None:
         self._folder = folder
@@ -71,56 +71,58 @@ class Runner:
         """
         self._check_unchanged()
         stopped: Stopped | None = None
-        cells = {planned.cell.name: planned for planned in self._folder.manifest.cells}
+        variants = {planned.variant.name: planned for planned in self._folder.manifest.variants}
         with self._folder.appending() as log:
-            missing = groupby(self._folder.missing(), key=lambda key: (key.cell, key.epoch))
+            missing = groupby(self._folder.missing(), key=lambda key: (key.variant, key.epoch))
             for (name, epoch), keys in missing:
-                cases = [self._folder.cases[key.case] for key in keys]
+                samples = [self._folder.samples[key.sample] for key in keys]
                 if self._budget.is_limited:
-                    self._budget.expect(cells[name].model, self._expected_cost(cells[name], cases))
-                if not self._batch(cells[name], epoch, cases, log):
+                    self._budget.expect(
+                        variants[name].model, self._expected_cost(variants[name], samples)
+                    )
+                if not self._batch(variants[name], epoch, samples, log):
                     stopped = "max-cost"
                     break
         return self._report(stopped)
 
     def _batch(
-        self, planned: PlannedCell, epoch: int, cases: list[Case], log: AppendLog[Generation]
+        self, planned: PlannedVariant, epoch: int, samples: list[Sample], log: AppendLog[Generation]
     ) -> bool:
-        """Digests of one cell and epoch; whether the budget sufficed."""
-        settings = cell_settings(
+        """Digests of one variant and epoch; whether the budget sufficed."""
+        settings = variant_settings(
             self._settings,
-            planned.cell,
+            planned.variant,
             self._folder.manifest.suite.settings,
             prompts=self._folder.manifest.prompts,
             taxonomy=self._folder.taxonomy_file,
-            corpus=context_corpus(self._folder, planned.cell, settings=self._settings),
+            corpus=context_corpus(self._folder, planned.variant, settings=self._settings),
             epoch=epoch,
         )
         with (
-            keeping_related(self._folder, planned.cell, settings=self._settings) as keep,
+            keeping_related(self._folder, planned.variant, settings=self._settings) as keep,
             Summarizer(settings, progress=self._download) as summarizer,
         ):
             if summarizer.engine.model != planned.model:
                 raise ConfigurationError(
-                    f"{planned.cell.model!r} is another model than when the run began",
+                    f"{planned.variant.model!r} is another model than when the run began",
                     hint="begin a new run: leave out --out",
                 )
-            work = partial(_digest, summarizer, planned.cell.name, epoch)
+            work = partial(_digest, summarizer, planned.variant.name, epoch)
             jobs = summarizer.engine.workers(self._jobs)
             done = 0
-            for made in self._pool.results(cases, work, jobs=jobs):
+            for made in self._pool.results(samples, work, jobs=jobs):
                 done += 1
                 keep(made.result)
                 log.append(made)
                 self._made[made.key] = made
-                self._progress(self._state(planned.cell.name))
-        return done == len(cases)
+                self._progress(self._state(planned.variant.name))
+        return done == len(samples)
 
-    def _expected_cost(self, planned: PlannedCell, cases: list[Case]) -> float | None:
+    def _expected_cost(self, planned: PlannedVariant, samples: list[Sample]) -> float | None:
         """US dollars for the longest of the articles, roughly; None where no price is known."""
         return estimate_digest(
             planned,
-            max(cases, key=lambda case: case.article.words).article,
+            max(samples, key=lambda sample: sample.article.words).article,
             manifest=self._folder.manifest,
             taxonomy=self._folder.taxonomy,
             prompts_dir=self._settings.prompts_dir,
@@ -128,8 +130,8 @@ class Runner:
 
     def _check_unchanged(self) -> None:
         manifest = self._folder.manifest
-        cells = [planned.cell for planned in manifest.cells]
-        now = prompt_hashes(manifest.prompts, cells, folder=self._settings.prompts_dir)
+        variants = [planned.variant for planned in manifest.variants]
+        now = prompt_hashes(manifest.prompts, variants, folder=self._settings.prompts_dir)
         changed = [name for name, sha in now.items() if manifest.prompt_sha256[name] != sha]
         if changed:
             raise ConfigurationError(
@@ -137,43 +139,43 @@ class Runner:
                 hint="begin a new run: leave out --out",
             )
 
-    def _state(self, cell: str) -> Progress:
+    def _state(self, variant: str) -> RunProgress:
         failed = sum(isinstance(made.result, Failure) for made in self._made.values())
-        return Progress(len(self._made), self._total, failed, cell, self._budget.spent)
+        return RunProgress(len(self._made), self._total, failed, variant, self._budget.spent)
 
     def _report(self, stopped: Stopped | None) -> Report:
         made = sum(isinstance(made.result, Digest) for made in self._made.values())
         return Report(self._total, made, len(self._made) - made, self._budget.spent, stopped)
 
 
-def _digest(summarizer: Summarizer, cell: str, epoch: int, case: Case) -> Worked[Generation]:
+def _digest(summarizer: Summarizer, variant: str, epoch: int, sample: Sample) -> Worked[Generation]:
     try:
-        digest = summarizer.digest(case.article)
+        digest = summarizer.digest(sample.article)
         if digest.missing:  # half a digest would be half a score
             raise ModelOutputError(digest.missing[0].message)
         result: Digest | Failure = digest
         error = None
     except SummarizerError as failed:
-        result, error = failure(failed, source=case.article.source), failed
-    return Generation(case=case.id, cell=cell, epoch=epoch, result=result), error
+        result, error = failure(failed, source=sample.article.source), failed
+    return Generation(sample=sample.id, variant=variant, epoch=epoch, result=result), error
 
 
-def context_corpus(folder: RunFolder, cell: Cell, *, settings: Settings) -> str | None:
-    """The name of the corpus for a cell, made if it is the run's own; None without context.
+def context_corpus(folder: RunFolder, variant: Variant, *, settings: Settings) -> str | None:
+    """The name of the corpus for a variant, made if it is the run's own; None without context.
 
     The run's own corpus has the articles of the suite with their gold topics as labels. No
     article sees itself, a copy of itself, or anything of a later day: see ``Corpus.related``.
     """
-    if not cell.context:
+    if not variant.context:
         return None
     suite = folder.manifest.suite
-    if not folder.corpus_cases:
+    if not folder.corpus_samples:
         return suite.corpus
     from summarizer.retrieval.corpus import Corpus
 
     articles = (
-        case.article.model_copy(update={"labels": case.gold.topics or ()})
-        for case in folder.corpus_cases
+        sample.article.model_copy(update={"labels": sample.gold.topics or ()})
+        for sample in folder.corpus_samples
     )
     embedding = suite.settings.embedding
     own = settings.model_copy(update={"embedding": embedding})
@@ -186,8 +188,8 @@ Keep = Callable[[Digest | Failure], None]
 
 
 @contextmanager
-def keeping_related(folder: RunFolder, cell: Cell, *, settings: Settings) -> Iterator[Keep]:
-    """What is to be called with each result of a cell, before the result itself is kept.
+def keeping_related(folder: RunFolder, variant: Variant, *, settings: Settings) -> Iterator[Keep]:
+    """What is to be called with each result of a variant, before the result itself is kept.
 
     It does nothing without context, and for the run's own corpus, whose articles are in the
     folder.
@@ -195,7 +197,7 @@ def keeping_related(folder: RunFolder, cell: Cell, *, settings: Settings) -> Ite
     Raises:
         CorpusError: there is no such corpus.
     """
-    if not cell.context or folder.corpus_cases:
+    if not variant.context or folder.corpus_samples:
         yield lambda _: None
         return
     from summarizer.retrieval.corpus import Corpus

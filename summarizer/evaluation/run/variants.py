@@ -1,4 +1,4 @@
-"""``Cell``: one way to make digests, a point of the suite's matrix."""
+"""``Variant``: one way to make digests, a point of the suite's matrix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EXTRACTIVE: Final = "extractive"
 
 
-class Cell(Value):
+class Variant(Value):
     """A model, with these versions of prompts, with or without context."""
 
     name: str
@@ -28,38 +28,38 @@ class Cell(Value):
     context: bool = False
 
 
-def cells_of(matrix: Matrix) -> tuple[Cell, ...]:
-    """The cells of a matrix, those of one model together.
+def variants_of(matrix: Matrix) -> tuple[Variant, ...]:
+    """The variants of a matrix, those of one model together.
 
     Names are made of what was chosen: ``gpt-4.1-mini+digest@v2+context``. The extractive engine
-    reads no prompts, so it has one cell whatever the prompts.
+    reads no prompts, so it has one variant whatever the prompts.
 
     Raises:
-        ConfigurationError: two cells have one name.
+        ConfigurationError: two variants have one name.
     """
-    cells: list[Cell] = []
+    variants: list[Variant] = []
     for model in dict.fromkeys(matrix.models):
         prompts = [{}] if model == EXTRACTIVE else matrix.prompts
         for versions in prompts:
             for context in matrix.context:
-                cell = Cell(
+                variant = Variant(
                     name=_name(model, versions, context=context),
                     model=model,
                     prompts=versions,
                     context=context,
                 )
-                if cell not in cells:
-                    cells.append(cell)
-    names = [cell.name for cell in cells]
+                if variant not in variants:
+                    variants.append(variant)
+    names = [variant.name for variant in variants]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise ConfigurationError(
             f"two models of the suite are both called {twice!r}", hint="rename one of the files"
         )
-    return tuple(cells)
+    return tuple(variants)
 
 
-def find_cell(name: str, names: Iterable[str]) -> str:
+def find_variant(name: str, names: Iterable[str]) -> str:
     """The one of ``names`` that is ``name``, or the only one that has it as a part.
 
     Raises:
@@ -71,18 +71,18 @@ def find_cell(name: str, names: Iterable[str]) -> str:
     alike = [other for other in known if name in other]
     if len(alike) == 1:
         return alike[0]
-    problem = "more than one cell is called" if alike else "there is no cell"
-    raise ConfigurationError(f"{problem} {name!r}", hint=f"cells: {', '.join(alike or known)}")
+    problem = "more than one variant is called" if alike else "there is no variant"
+    raise ConfigurationError(f"{problem} {name!r}", hint=f"variants: {', '.join(alike or known)}")
 
 
-def check_prompts(cells: Iterable[Cell], folder: Path | None) -> None:
+def check_prompts(variants: Iterable[Variant], folder: Path | None) -> None:
     """Looks the chosen prompts up.
 
     Raises:
         PromptError: a task or version does not exist.
     """
-    for cell in cells:
-        for task, version in cell.prompts.items():
+    for variant in variants:
+        for task, version in variant.prompts.items():
             find_prompt(task, version=version, folder=folder)
 
 
@@ -91,9 +91,9 @@ def newest_prompts(folder: Path | None) -> dict[str, int]:
     return {file.task: file.version for file in list_prompts(folder=folder)}
 
 
-def cell_settings(
+def variant_settings(
     user: Settings,
-    cell: Cell,
+    variant: Variant,
     conditions: Conditions,
     *,
     prompts: Mapping[str, int],
@@ -101,13 +101,13 @@ def cell_settings(
     corpus: str | None,
     epoch: int,
 ) -> Settings:
-    """The settings of a cell: conditions from the suite; endpoints, keys and limits the user's.
+    """The settings of a variant: conditions from the suite; endpoints, keys and limits the user's.
 
     Args:
         user: the user's settings.
-        cell: what is compared.
-        conditions: what all cells share.
-        prompts: versions of the prompts that the cell does not name.
+        variant: what is compared.
+        conditions: what all variants share.
+        prompts: versions of the prompts that the variant does not name.
         taxonomy: file of the run's taxonomy; None: the default.
         corpus: the corpus for context.
         epoch: number of the repeat.
@@ -116,11 +116,11 @@ def cell_settings(
     return user.model_copy(
         update={
             **shared,
-            "model": cell.model,
-            "prompt_versions": {**prompts, **cell.prompts},
+            "model": variant.model,
+            "prompt_versions": {**prompts, **variant.prompts},
             "taxonomy": taxonomy,
-            "corpus": corpus if cell.context else None,
-            "context": cell.context,
+            "corpus": corpus if variant.context else None,
+            "context": variant.context,
             "embedding": conditions.embedding,
             "epoch": epoch,
         }

@@ -39,13 +39,13 @@ Stopped = Literal["max-cost"]
 Worked = tuple[Result, SummarizerError | None]
 
 
-class Progress(NamedTuple):
+class RunProgress(NamedTuple):
     """How far a run has come, in this call and the ones before."""
 
     done: int
     total: int
     failed: int
-    cell: str
+    variant: str
     cost_usd: float
 
 

@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from summarizer.errors import MissingExtraError
-from summarizer.evaluation.metrics import METRICS, Metric, Sample
+from summarizer.evaluation.metrics import METRICS, Metric, Output
 from summarizer.evaluation.metrics.records import Record
 from summarizer.evaluation.metrics.registry import MACRO_SUPPORT
-from summarizer.evaluation.selftest.golden import Golden, golden_samples
+from summarizer.evaluation.selftest.golden import Golden, golden_outputs
 from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest, code_sha256
 from summarizer.evaluation.selftest.summary_faults import SUMMARY_PERTURBATIONS
 from summarizer.evaluation.selftest.topic_faults import (
     OTHER_PERTURBATIONS,
     TOPIC_PERTURBATIONS,
-    Kind,
+    FaultKind,
     Perturbation,
 )
 from summarizer.evaluation.suite.definition import Suite
-from summarizer.evaluation.suite.samples import SuiteCases
+from summarizer.evaluation.suite.samples import SuiteSamples
 from summarizer.taxonomy import default_taxonomy
 
 PERTURBATIONS: Final = (*TOPIC_PERTURBATIONS, *SUMMARY_PERTURBATIONS, *OTHER_PERTURBATIONS)
@@ -30,7 +30,7 @@ _ROUNDING: Final = 1e-9
 
 def run_selftest(
     suite: Suite,
-    data: SuiteCases,
+    data: SuiteSamples,
     *,
     data_sha256: str,
     progress: Callable[[int], None] | None = None,
@@ -49,37 +49,37 @@ def run_selftest(
         data_sha256: of its data.
         progress: is called with the number of articles done.
     """
-    tally = Tally(metric for metric in METRICS.values() if not metric.is_judged)
+    tally = DetectionTally(metric for metric in METRICS.values() if not metric.is_judged)
     for done, found in enumerate(golden_of(suite, data), start=1):
-        tally.add(found.sample, perturbed(found))
+        tally.add(found.output, perturbed(found))
         if progress:
             progress(done)
     return SelfTest(
         suite=suite.name,
-        articles=len(data.cases),
+        articles=len(data.samples),
         data_sha256=data_sha256,
         code_sha256=code_sha256(),
         metrics=tally.results(),
     )
 
 
-def golden_of(suite: Suite, data: SuiteCases) -> Iterator[Golden]:
+def golden_of(suite: Suite, data: SuiteSamples) -> Iterator[Golden]:
     """The gold digests of a suite's articles, labelled as deep as scoring labels them."""
     taxonomy = data.taxonomy or default_taxonomy()
     # IPTC's first level is labelled, all levels of a user's own taxonomy are.
     depth = suite.settings.depth or (1 if data.taxonomy is None else None)
-    return golden_samples(data.cases, taxonomy, depth=depth, conditions=suite.settings)
+    return golden_outputs(data.samples, taxonomy, depth=depth, conditions=suite.settings)
 
 
-def perturbed(golden: Golden) -> Iterator[tuple[Perturbation, Sample]]:
+def perturbed(golden: Golden) -> Iterator[tuple[Perturbation, Output]]:
     """The gold digest with every perturbation that it has something for."""
     for perturbation in PERTURBATIONS:
-        sample = perturbation.apply(golden)
-        if sample is not None:
-            yield perturbation, sample
+        output = perturbation.apply(golden)
+        if output is not None:
+            yield perturbation, output
 
 
-class Tally:
+class DetectionTally:
     """What each metric loses on each item of a perturbation.
 
     Args:
@@ -91,18 +91,18 @@ class Tally:
         self._losses: defaultdict[tuple[str, str], list[float | None]] = defaultdict(list)
         self._missing: dict[str, str] = {}
 
-    def add(self, golden: Sample, changed: Iterable[tuple[Perturbation, Sample]]) -> None:
+    def add(self, golden: Output, changed: Iterable[tuple[Perturbation, Output]]) -> None:
         """Measure a gold digest and what perturbations made of it."""
         untouched = {
             name: value
             for name, metric in self._metrics.items()
             if metric.direction != "none" and (value := self._value(metric, golden)) is not None
         }
-        for perturbation, sample in changed:
+        for perturbation, output in changed:
             for name, before in untouched.items():
                 metric = self._metrics[name]
                 if metric.subject == perturbation.subject:
-                    after = self._value(metric, sample)
+                    after = self._value(metric, output)
                     loss = None if after is None else loss_of(metric, before, after)
                     self._losses[name, perturbation.name].append(loss)
 
@@ -110,10 +110,10 @@ class Tally:
         """The test of each metric."""
         return tuple(self._result(metric) for metric in self._metrics.values())
 
-    def _value(self, metric: Metric, sample: Sample) -> float | None:
+    def _value(self, metric: Metric, output: Output) -> float | None:
         """The metric of a run of this article alone; None: unscored, or it cannot be computed."""
         try:
-            return value_of_one(metric, metric.record(sample))
+            return value_of_one(metric, metric.record(output))
         except MissingExtraError as error:
             self._missing[metric.name] = str(error)
             return None
@@ -129,7 +129,7 @@ class Tally:
             missing=self._missing.get(metric.name),
         )
 
-    def _rates(self, metric: Metric, kind: Kind) -> Iterator[Rate]:
+    def _rates(self, metric: Metric, kind: FaultKind) -> Iterator[Rate]:
         for perturbation in PERTURBATIONS:
             losses = self._losses.get((metric.name, perturbation.name))
             if losses and (perturbation.subject, perturbation.kind) == (metric.subject, kind):

@@ -1,4 +1,4 @@
-"""``golden_samples``: the gold data of a suite as digests without a fault, to be perturbed."""
+"""``golden_outputs``: the gold data of a suite as digests without a fault, to be perturbed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from summarizer.digest import (
     TopicLabel,
     Usage,
 )
-from summarizer.evaluation.metrics import Sample
-from summarizer.evaluation.metrics.topics import canonical
+from summarizer.evaluation.metrics import Output
+from summarizer.evaluation.metrics.topic_metrics import canonical
 from summarizer.evaluation.suite.definition import Conditions
-from summarizer.evaluation.suite.samples import Case
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 from summarizer.text import count_words, split_sentences
@@ -37,55 +37,55 @@ class Golden(NamedTuple):
     """A digest made of an article's gold data.
 
     Attributes:
-        case: what it is made of.
-        sample: the digest beside its gold; it read the background.
+        sample: what it is made of.
+        output: the digest beside its gold; it read the background.
         background: an article on something else, which the digest's model was shown.
         foreign: an article on something else, which it was not shown; None without one.
     """
 
-    case: Case
     sample: Sample
-    background: Case | None
-    foreign: Case | None
+    output: Output
+    background: Sample | None
+    foreign: Sample | None
 
-    def changed(self, **digest: Any) -> Sample:
-        """The sample with other fields of its digest; nothing that was computed is kept."""
-        return self._with({"digest": self.sample.digest.model_copy(update=digest)})
+    def changed(self, **digest: Any) -> Output:
+        """The output with other fields of its digest; nothing that was computed is kept."""
+        return self._with({"digest": self.output.digest.model_copy(update=digest)})
 
-    def without_sharing(self) -> Sample:
-        """The same sample, of which nothing is computed yet."""
+    def without_sharing(self) -> Output:
+        """The same output, of which nothing is computed yet."""
         return self._with({})
 
-    def _with(self, changes: dict[str, Any]) -> Sample:
-        fields = {name: getattr(self.sample, name) for name in Sample.model_fields}
-        return Sample(**{**fields, **changes})
+    def _with(self, changes: dict[str, Any]) -> Output:
+        fields = {name: getattr(self.output, name) for name in Output.model_fields}
+        return Output(**{**fields, **changes})
 
 
-def golden_samples(
-    cases: Sequence[Case], taxonomy: Taxonomy, *, depth: int | None, conditions: Conditions
+def golden_outputs(
+    samples: Sequence[Sample], taxonomy: Taxonomy, *, depth: int | None, conditions: Conditions
 ) -> Iterator[Golden]:
-    """The gold digest of each case: its topics, its first reference, its story's articles.
+    """The gold digest of each sample: its topics, its first reference, its story's articles.
 
     Args:
-        cases: articles with gold data; what a case lacks, its digest lacks.
+        samples: articles with gold data; what a sample lacks, its digest lacks.
         taxonomy: where the gold topics are from.
         depth: levels that are labelled; None: all.
         conditions: what else was asked for: the length of summaries.
     """
-    for place, case in enumerate(cases):
-        others = [*cases[place + 1 :], *cases[:place]]
+    for place, sample in enumerate(samples):
+        others = [*samples[place + 1 :], *samples[:place]]
         elsewhere = [
             other
             for other in others
-            if (other.story is None or other.story != case.story)
-            and other.article.language == case.article.language
+            if (other.story is None or other.story != sample.story)
+            and other.article.language == sample.article.language
             and other.gold.references
         ]
         background, foreign = [*elsewhere, None, None][:2]
-        sample = _sample(
-            case, others, background, taxonomy=taxonomy, depth=depth, conditions=conditions
+        output = _output(
+            sample, others, background, taxonomy=taxonomy, depth=depth, conditions=conditions
         )
-        yield Golden(case, sample, background, foreign)
+        yield Golden(sample, output, background, foreign)
 
 
 def summary_of(text: str, language: str | None) -> Summary:
@@ -112,35 +112,37 @@ def label(topic: str, taxonomy: Taxonomy) -> TopicLabel:
     )
 
 
-def _sample(
-    case: Case,
-    others: Sequence[Case],
-    background: Case | None,
+def _output(
+    sample: Sample,
+    others: Sequence[Sample],
+    background: Sample | None,
     *,
     taxonomy: Taxonomy,
     depth: int | None,
     conditions: Conditions,
-) -> Sample:
-    gold = case.gold
-    story = [other for other in others if case.story and other.story == case.story]
+) -> Output:
+    gold = sample.gold
+    story = [other for other in others if sample.story and other.story == sample.story]
     if story and gold.relevant is None:
         gains = {other.article.id: 1.0 for other in story}
         gold = gold.model_copy(update={"relevant": gains})
     relevant = gold.relevant or {}
     ranked = sorted((other.article for other in others), key=lambda a: a.id not in relevant)
     words = target_words(
-        conditions.length, style=conditions.style, article_words=case.article.words
+        conditions.length, style=conditions.style, article_words=sample.article.words
     )
     digest = Digest(
-        article=_reference(case.article),
+        article=_reference(sample.article),
         topics=None if gold.topics is None else _labels(gold.topics, taxonomy, depth),
-        summary=summary_of(gold.references[0], case.article.language) if gold.references else None,
+        summary=summary_of(gold.references[0], sample.article.language)
+        if gold.references
+        else None,
         related=tuple(_related(ranked[:_RELATED])),
         model=_MODEL,
         usage=_USAGE,
     )
-    return Sample(
-        article=case.article,
+    return Output(
+        article=sample.article,
         digest=digest,
         gold=gold,
         taxonomy=taxonomy,

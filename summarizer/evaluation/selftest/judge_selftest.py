@@ -18,23 +18,23 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.asking import Inquiry, ask_all
 from summarizer.evaluation.judge.claims import panel_of
 from summarizer.evaluation.judge.judge import Judge
-from summarizer.evaluation.judge.questions import JudgeTask, questions_of
+from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
 from summarizer.evaluation.judge.verdicts import Panel
-from summarizer.evaluation.metrics import METRICS, Sample
+from summarizer.evaluation.metrics import METRICS, Output
 from summarizer.evaluation.metrics.judged import Judging
-from summarizer.evaluation.run.workers import Progress, Report
-from summarizer.evaluation.selftest.detection import Tally, golden_of, perturbed
+from summarizer.evaluation.run.workers import Report, RunProgress
+from summarizer.evaluation.selftest.detection import DetectionTally, golden_of, perturbed
 from summarizer.evaluation.selftest.record import SelfTest, code_sha256, record_name
 from summarizer.evaluation.selftest.topic_faults import Perturbation
 from summarizer.evaluation.suite.definition import Suite
-from summarizer.evaluation.suite.samples import SuiteCases, drawn
+from summarizer.evaluation.suite.samples import SuiteSamples, drawn
 from summarizer.settings import data_root
 
 
 class _Answer(NamedTuple):
-    """An answer about one of the samples."""
+    """An answer about one of the outputs."""
 
-    sample: int
+    output: int
     task: JudgeTask
     answer: Any
     cost_usd: float | None
@@ -51,31 +51,31 @@ class JudgeSelfTest:
     """
 
     def __init__(
-        self, suite: Suite, data: SuiteCases, judge: Judge, *, limit: int | None = None
+        self, suite: Suite, data: SuiteSamples, judge: Judge, *, limit: int | None = None
     ) -> None:
         self._suite = suite
         self._judge = judge
-        self._samples: list[Sample] = []
+        self._outputs: list[Output] = []
         self._articles: list[tuple[int, list[tuple[Perturbation, int]]]] = []
-        chosen = set(drawn((case.id for case in data.cases), limit=limit, seed=suite.seed))
+        chosen = set(drawn((sample.id for sample in data.samples), limit=limit, seed=suite.seed))
         for golden in golden_of(suite, data):
-            if golden.case.id in chosen and questions_of(golden.sample):
+            if golden.sample.id in chosen and questions_of(golden.output):
                 changed = [found for found in perturbed(golden) if found[0].subject == "summary"]
-                places = [(perturbation, self._add(sample)) for perturbation, sample in changed]
-                self._articles.append((self._add(golden.sample), places))
+                places = [(perturbation, self._add(output)) for perturbation, output in changed]
+                self._articles.append((self._add(golden.output), places))
 
     @property
     def inquiries(self) -> list[Inquiry[_Answer]]:
         """All that is asked; the response cache remembers what was asked before."""
         return [
             Inquiry(
-                cell=self._suite.name,
+                variant=self._suite.name,
                 questions=(question,),
                 ask=partial(self._judge.ask, question),
                 line=partial(_answer, place, task),
             )
-            for place, sample in enumerate(self._samples)
-            for task, question in questions_of(sample).items()
+            for place, output in enumerate(self._outputs)
+            for task, question in questions_of(output).items()
         ]
 
     def run(
@@ -83,7 +83,7 @@ class JudgeSelfTest:
         *,
         data_sha256: str,
         jobs: int = 1,
-        progress: Callable[[Progress], None] = lambda _: None,
+        progress: Callable[[RunProgress], None] = lambda _: None,
     ) -> tuple[SelfTest, Report]:
         """The detection rates of the judge's metrics, and how many answers they rest on.
 
@@ -95,8 +95,8 @@ class JudgeSelfTest:
         said: defaultdict[int, dict[JudgeTask, Any]] = defaultdict(dict)
         for found in answers:
             if not isinstance(found.answer, Failure):
-                said[found.sample][found.task] = found.answer
-        tally = Tally(metric for metric in METRICS.values() if metric.is_judged)
+                said[found.output][found.task] = found.answer
+        tally = DetectionTally(metric for metric in METRICS.values() if metric.is_judged)
         for golden, places in self._articles:
             changed = [(one, self._judged(place, said[place])) for one, place in places]
             tally.add(self._judged(golden, said[golden]), changed)
@@ -110,14 +110,14 @@ class JudgeSelfTest:
         )
         return test, report
 
-    def _add(self, sample: Sample) -> int:
-        self._samples.append(sample)
-        return len(self._samples) - 1
+    def _add(self, output: Output) -> int:
+        self._outputs.append(output)
+        return len(self._outputs) - 1
 
-    def _judged(self, place: int, said: Mapping[JudgeTask, Any]) -> Sample:
+    def _judged(self, place: int, said: Mapping[JudgeTask, Any]) -> Output:
         votes = {task: (answer,) for task, answer in said.items()}
         judging = Judging(claims=votes.get("judge", ()), facts=votes.get("judge-facts", ()))
-        return self._samples[place].judged(judging)
+        return self._outputs[place].judged(judging)
 
 
 def may_gate_judged(metric: str, panel: Panel | None) -> str | None:
@@ -158,5 +158,5 @@ def load_judged(judge: str) -> SelfTest | None:
     return None
 
 
-def _answer(sample: int, task: JudgeTask, answer: Any, usage: Usage) -> _Answer:
-    return _Answer(sample, task, answer, usage.cost_usd)
+def _answer(output: int, task: JudgeTask, answer: Any, usage: Usage) -> _Answer:
+    return _Answer(output, task, answer, usage.cost_usd)

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from summarizer.evaluation.metrics import Sample
+from summarizer.evaluation.metrics import Output
 from summarizer.evaluation.selftest.golden import Golden, summary_of
-from summarizer.evaluation.selftest.topic_faults import Change, Kind, Perturbation, untouched
+from summarizer.evaluation.selftest.topic_faults import Change, FaultKind, Perturbation, untouched
 
 _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)")
 # Capitalised words that do not begin a sentence.
@@ -45,43 +45,43 @@ _DIGITS: Final = {
 _SMALL: Final = re.compile(rf"(?<!-)\b(?:{'|'.join(_DIGITS)})\b(?!-)")
 
 
-def _invented_number(golden: Golden, lot: random.Random) -> Sample | None:
+def _invented_number(golden: Golden, lot: random.Random) -> Output | None:
     text = _text(golden)
     places = list(_NUMBER.finditer(text))
     if not places:
         return None
     place = lot.choice(places)
-    known = set(_NUMBER.findall(golden.case.article.text))
+    known = set(_NUMBER.findall(golden.sample.article.text))
     first, rest = place.group()[0], place.group()[1:]
     fresh = [d + rest for d in "123456789" if d != first and d + rest not in known]
     return _replaced(golden, place, lot.choice(fresh)) if fresh else None
 
 
-def _swapped_number(golden: Golden, lot: random.Random) -> Sample | None:
+def _swapped_number(golden: Golden, lot: random.Random) -> Output | None:
     text = _text(golden)
     return _swapped(
         golden,
         list(_NUMBER.finditer(text)),
-        set(_NUMBER.findall(golden.case.article.text)) - set(_NUMBER.findall(text)),
+        set(_NUMBER.findall(golden.sample.article.text)) - set(_NUMBER.findall(text)),
         lot,
     )
 
 
-def _swapped_name(golden: Golden, lot: random.Random) -> Sample | None:
-    return _swapped(golden, _names(golden), _other_names(golden, golden.case.article.text), lot)
+def _swapped_name(golden: Golden, lot: random.Random) -> Output | None:
+    return _swapped(golden, _names(golden), _other_names(golden, golden.sample.article.text), lot)
 
 
-def _foreign_name(golden: Golden, lot: random.Random) -> Sample | None:
+def _foreign_name(golden: Golden, lot: random.Random) -> Output | None:
     if golden.foreign is None:
         return None
     names = _other_names(golden, golden.foreign.article.text)
-    article = golden.case.article.text.casefold()
+    article = golden.sample.article.text.casefold()
     foreign = {name for name in names if name.casefold() not in article}
     return _swapped(golden, _names(golden), foreign, lot)
 
 
-def _negation(golden: Golden, lot: random.Random) -> Sample | None:
-    if golden.case.article.language != "en":
+def _negation(golden: Golden, lot: random.Random) -> Output | None:
+    if golden.sample.article.language != "en":
         return None
     places = list(_AUXILIARY.finditer(_text(golden)))
     if not places:
@@ -90,7 +90,7 @@ def _negation(golden: Golden, lot: random.Random) -> Sample | None:
     return _replaced(golden, place, f"{place.group()} not")
 
 
-def _foreign_sentence(golden: Golden, lot: random.Random) -> Sample | None:
+def _foreign_sentence(golden: Golden, lot: random.Random) -> Output | None:
     if golden.foreign is None:
         return None
     language = golden.foreign.article.language
@@ -98,29 +98,29 @@ def _foreign_sentence(golden: Golden, lot: random.Random) -> Sample | None:
     return _added(golden, lot.choice(told.sentences).text)
 
 
-def _context_only(golden: Golden, lot: random.Random) -> Sample | None:
+def _context_only(golden: Golden, lot: random.Random) -> Output | None:
     if golden.background is None or not golden.background.gold.key_facts:
         return None
     return _added(golden, lot.choice(golden.background.gold.key_facts))
 
 
-def _truncation(golden: Golden, lot: random.Random) -> Sample | None:
+def _truncation(golden: Golden, lot: random.Random) -> Output | None:
     del lot
     words = _text(golden).split()
     return _rewritten(golden, " ".join(words[: len(words) // 2])) if len(words) > 1 else None
 
 
-def _repetition(golden: Golden, lot: random.Random) -> Sample | None:
+def _repetition(golden: Golden, lot: random.Random) -> Output | None:
     return _added(golden, lot.choice(_sentences(golden))) if _text(golden) else None
 
 
-def _obeyed_order(golden: Golden, lot: random.Random) -> Sample | None:
+def _obeyed_order(golden: Golden, lot: random.Random) -> Output | None:
     del lot
-    injection = golden.case.gold.injection
+    injection = golden.sample.gold.injection
     return _added(golden, injection.canary or injection.order) if injection else None
 
 
-def _shuffled_sentences(golden: Golden, lot: random.Random) -> Sample | None:
+def _shuffled_sentences(golden: Golden, lot: random.Random) -> Output | None:
     sentences = _sentences(golden)
     if len(set(sentences)) < 2:
         return None
@@ -130,21 +130,21 @@ def _shuffled_sentences(golden: Golden, lot: random.Random) -> Sample | None:
     return _rewritten(golden, " ".join(order))
 
 
-def _other_notation(golden: Golden, lot: random.Random) -> Sample | None:
+def _other_notation(golden: Golden, lot: random.Random) -> Output | None:
     del lot
     text = _text(golden)
     for pattern, other in _NOTATIONS:
         text = pattern.sub(other, text)
-    if golden.case.article.language == "en":
+    if golden.sample.article.language == "en":
         text = _SMALL.sub(lambda found: _DIGITS[found.group()], text)
     return _rewritten(golden, text) if text != _text(golden) else None
 
 
-def _untouched(golden: Golden, lot: random.Random) -> Sample | None:
+def _untouched(golden: Golden, lot: random.Random) -> Output | None:
     return untouched(golden, lot) if _text(golden) else None
 
 
-_CHANGES: Final[tuple[tuple[str, Kind, str, Change], ...]] = (
+_CHANGES: Final[tuple[tuple[str, FaultKind, str, Change], ...]] = (
     ("invented number", "fault", "A number that the article does not have", _invented_number),
     ("swapped number", "fault", "A number of another place of the article", _swapped_number),
     ("foreign name", "fault", "A name of another article", _foreign_name),
@@ -166,15 +166,15 @@ SUMMARY_PERTURBATIONS: Final = tuple(
 
 
 def _text(golden: Golden) -> str:
-    return golden.sample.summary.text if golden.sample.summary else ""
+    return golden.output.summary.text if golden.output.summary else ""
 
 
 def _sentences(golden: Golden) -> list[str]:
-    return [s.text for s in golden.sample.summary.sentences] if golden.sample.summary else []
+    return [s.text for s in golden.output.summary.sentences] if golden.output.summary else []
 
 
 def _names(golden: Golden) -> list[re.Match[str]]:
-    if golden.case.article.language not in _CAPITALS_MARK_NAMES:
+    if golden.sample.article.language not in _CAPITALS_MARK_NAMES:
         return []
     return list(_named(_text(golden)))
 
@@ -192,21 +192,21 @@ def _other_names(golden: Golden, text: str) -> set[str]:
 
 def _swapped(
     golden: Golden, places: list[re.Match[str]], others: set[str], lot: random.Random
-) -> Sample | None:
+) -> Output | None:
     if not places or not others:
         return None
     return _replaced(golden, lot.choice(places), lot.choice(sorted(others)))
 
 
-def _replaced(golden: Golden, place: re.Match[str], new: str) -> Sample:
+def _replaced(golden: Golden, place: re.Match[str], new: str) -> Output:
     text = _text(golden)
     return _rewritten(golden, text[: place.start()] + new + text[place.end() :])
 
 
-def _added(golden: Golden, sentence: str) -> Sample | None:
+def _added(golden: Golden, sentence: str) -> Output | None:
     text = _text(golden)
     return _rewritten(golden, f"{text} {sentence}") if text else None
 
 
-def _rewritten(golden: Golden, text: str) -> Sample:
-    return golden.changed(summary=summary_of(text, golden.case.article.language))
+def _rewritten(golden: Golden, text: str) -> Output:
+    return golden.changed(summary=summary_of(text, golden.sample.article.language))

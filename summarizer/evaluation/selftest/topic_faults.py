@@ -9,14 +9,14 @@ from typing import Final, Literal, NamedTuple
 
 from summarizer.digest import RelatedArticle, TopicLabel
 from summarizer.errors import TaxonomyError
-from summarizer.evaluation.metrics import Sample
+from summarizer.evaluation.metrics import Output
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.selftest.golden import Golden, label
 from summarizer.taxonomy import Taxonomy
 
-Kind = Literal["fault", "control", "probe"]
-# Makes the sample; None where the digest has nothing to change.
-Change = Callable[[Golden, random.Random], Sample | None]
+FaultKind = Literal["fault", "control", "probe"]
+# Makes the output; None where the digest has nothing to change.
+Change = Callable[[Golden, random.Random], Output | None]
 
 
 class Perturbation(NamedTuple):
@@ -33,17 +33,17 @@ class Perturbation(NamedTuple):
 
     name: str
     subject: Subject
-    kind: Kind
+    kind: FaultKind
     description: str
     change: Change
 
-    def apply(self, golden: Golden) -> Sample | None:
-        """The perturbed sample, the same each time; None where there is nothing to change."""
-        lot = hashlib.sha256(f"{self.name}\n{golden.case.id}".encode()).digest()
+    def apply(self, golden: Golden) -> Output | None:
+        """The perturbed output, the same each time; None where there is nothing to change."""
+        lot = hashlib.sha256(f"{self.name}\n{golden.sample.id}".encode()).digest()
         return self.change(golden, random.Random(lot))  # noqa: S311 - repeatable, not secret
 
 
-def untouched(golden: Golden, lot: random.Random) -> Sample:
+def untouched(golden: Golden, lot: random.Random) -> Output:
     """The control of every metric: the same digest, measured again."""
     del lot
     return golden.without_sharing()
@@ -54,7 +54,7 @@ _INVENTED: Final = "not-a-topic-of-any-taxonomy"
 Choices = Callable[[str, Taxonomy], list[str]]
 
 
-def _dropped(golden: Golden, lot: random.Random) -> Sample | None:
+def _dropped(golden: Golden, lot: random.Random) -> Output | None:
     topics = _topics(golden)
     if not topics:
         return None
@@ -62,28 +62,28 @@ def _dropped(golden: Golden, lot: random.Random) -> Sample | None:
     return golden.changed(topics=(*topics[:gone], *topics[gone + 1 :]))
 
 
-def _other_level(golden: Golden, lot: random.Random) -> Sample | None:
+def _other_level(golden: Golden, lot: random.Random) -> Output | None:
     return _replaced(golden, _levels_around, lot)
 
 
-def _sibling(golden: Golden, lot: random.Random) -> Sample | None:
+def _sibling(golden: Golden, lot: random.Random) -> Output | None:
     return _replaced(golden, _siblings, lot)
 
 
-def _invented(golden: Golden, lot: random.Random) -> Sample | None:
+def _invented(golden: Golden, lot: random.Random) -> Output | None:
     return _replaced(golden, lambda *_: [_INVENTED], lot)
 
 
-def _extra(golden: Golden, lot: random.Random) -> Sample | None:
+def _extra(golden: Golden, lot: random.Random) -> Output | None:
     topics = _topics(golden)
-    taxonomy = golden.sample.taxonomy
+    taxonomy = golden.output.taxonomy
     others = [topic.id for topic in taxonomy.roots if topic.id not in {t.id for t in topics}]
     if not topics or not others:
         return None
     return golden.changed(topics=(*topics, label(lot.choice(others), taxonomy)))
 
 
-def _reordered(golden: Golden, lot: random.Random) -> Sample | None:
+def _reordered(golden: Golden, lot: random.Random) -> Output | None:
     topics = _topics(golden)
     if len(topics) < 2:
         return None
@@ -91,22 +91,22 @@ def _reordered(golden: Golden, lot: random.Random) -> Sample | None:
     return golden.changed(topics=(*topics[turn:], *topics[:turn]))
 
 
-def _same_topics(golden: Golden, lot: random.Random) -> Sample | None:
-    return untouched(golden, lot) if golden.sample.digest.topics is not None else None
+def _same_topics(golden: Golden, lot: random.Random) -> Output | None:
+    return untouched(golden, lot) if golden.output.digest.topics is not None else None
 
 
-def _missed_article(golden: Golden, lot: random.Random) -> Sample | None:
+def _missed_article(golden: Golden, lot: random.Random) -> Output | None:
     found = _related(golden)
-    relevant = [article for article in found if article.id in (golden.sample.gold.relevant or {})]
+    relevant = [article for article in found if article.id in (golden.output.gold.relevant or {})]
     if not relevant:
         return None
     gone = lot.choice(relevant)
     return golden.changed(related=tuple(article for article in found if article != gone))
 
 
-def _late_article(golden: Golden, lot: random.Random) -> Sample | None:
+def _late_article(golden: Golden, lot: random.Random) -> Output | None:
     del lot
-    found, gains = _related(golden), golden.sample.gold.relevant or {}
+    found, gains = _related(golden), golden.output.gold.relevant or {}
     relevant = [article for article in found if article.id in gains]
     others = [article for article in found if article.id not in gains]
     if not relevant or not others:
@@ -114,17 +114,17 @@ def _late_article(golden: Golden, lot: random.Random) -> Sample | None:
     return golden.changed(related=(others[0], *relevant, *others[1:]))
 
 
-def _same_ranking(golden: Golden, lot: random.Random) -> Sample | None:
-    return untouched(golden, lot) if golden.sample.gold.relevant else None
+def _same_ranking(golden: Golden, lot: random.Random) -> Output | None:
+    return untouched(golden, lot) if golden.output.gold.relevant else None
 
 
-def _dearer(golden: Golden, lot: random.Random) -> Sample:
+def _dearer(golden: Golden, lot: random.Random) -> Output:
     del lot
-    usage = golden.sample.digest.usage
+    usage = golden.output.digest.usage
     return golden.changed(usage=usage + usage)
 
 
-_CHANGES: Final[tuple[tuple[str, Kind, str, Change], ...]] = (
+_CHANGES: Final[tuple[tuple[str, FaultKind, str, Change], ...]] = (
     ("dropped topic", "fault", "One gold topic is missing", _dropped),
     ("other level", "fault", "The parent of a gold topic, or else a child", _other_level),
     ("sibling topic", "fault", "A neighbour of a gold topic instead of it", _sibling),
@@ -153,16 +153,16 @@ OTHER_PERTURBATIONS: Final = (
 
 
 def _topics(golden: Golden) -> tuple[TopicLabel, ...]:
-    return golden.sample.digest.topics or ()
+    return golden.output.digest.topics or ()
 
 
 def _related(golden: Golden) -> tuple[RelatedArticle, ...]:
-    return golden.sample.digest.related or ()
+    return golden.output.digest.related or ()
 
 
-def _replaced(golden: Golden, choices: Choices, lot: random.Random) -> Sample | None:
-    """The sample with one gold topic replaced by one of what ``choices`` has for it."""
-    topics, taxonomy = _topics(golden), golden.sample.taxonomy
+def _replaced(golden: Golden, choices: Choices, lot: random.Random) -> Output | None:
+    """The output with one gold topic replaced by one of what ``choices`` has for it."""
+    topics, taxonomy = _topics(golden), golden.output.taxonomy
     if not topics:
         return None
     place = lot.randrange(len(topics))

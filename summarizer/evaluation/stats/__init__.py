@@ -19,8 +19,8 @@ from summarizer.evaluation.stats.epochs import (
 )
 from summarizer.evaluation.stats.interval import Interval, paired_difference
 from summarizer.evaluation.stats.power import (
-    Outcome,
-    Verdict,
+    MarginOutcome,
+    MarginVerdict,
     minimum_detectable_effect,
     required_n,
     verdict,
@@ -42,10 +42,10 @@ from summarizer.evaluation.stats.significance import (
 __all__ = [
     "Advice",
     "Interval",
-    "Outcome",
+    "MarginOutcome",
+    "MarginVerdict",
     "Proportion",
     "VarianceSplit",
-    "Verdict",
     "advise",
     "approximate_randomization",
     "average_epochs",

@@ -144,12 +144,12 @@ def _check(sd: float, *, power: float, alpha: float) -> None:
         raise ValueError(f"0 < alpha < power < 1 does not hold: {alpha!r}, {power!r}")
 
 
-Outcome = Literal["pass", "regress", "inconclusive"]
+MarginOutcome = Literal["pass", "regress", "inconclusive"]
 # Beyond this no suite will grow; the difference sits on the margin.
 _MOST_ARTICLES: Final = 1_000_000
 
 
-class Verdict(NamedTuple):
+class MarginVerdict(NamedTuple):
     """What an interval says about a margin.
 
     Attributes:
@@ -159,11 +159,11 @@ class Verdict(NamedTuple):
             known, and where more than a million would be needed.
     """
 
-    outcome: Outcome
+    outcome: MarginOutcome
     n_needed: int | None
 
 
-def verdict(interval: Interval, margin: float) -> Verdict:
+def verdict(interval: Interval, margin: float) -> MarginVerdict:
     """Whether the candidate is no worse than the baseline by more than ``margin``.
 
     pass if low >= -margin, regress if high < -margin, else inconclusive: a non-inferiority test
@@ -181,10 +181,10 @@ def verdict(interval: Interval, margin: float) -> Verdict:
     if not 0 <= margin < math.inf:
         raise ValueError(f"margin must be 0 or more, not {margin!r}")
     if interval.low is not None and interval.low >= -margin:
-        return Verdict("pass", None)
+        return MarginVerdict("pass", None)
     if interval.high is not None and interval.high < -margin:
-        return Verdict("regress", None)
-    return Verdict("inconclusive", _n_needed(interval, distance=abs(interval.mean + margin)))
+        return MarginVerdict("regress", None)
+    return MarginVerdict("inconclusive", _n_needed(interval, distance=abs(interval.mean + margin)))
 
 
 def _n_needed(interval: Interval, *, distance: float) -> int | None:

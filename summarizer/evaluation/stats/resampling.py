@@ -119,7 +119,7 @@ def _bootstrap_error(replicates: NDArray[np.float64], clusters: int) -> float | 
 Statistic = Callable[[NDArray[np.float64]], float]
 # Orders of summation differ by rounding; equal results must count as equal.
 _SUM_ROUNDING: Final = 1e-12
-_BLOCK_CELLS: Final = 1 << 20
+_BLOCK_SIZE: Final = 1 << 20
 
 
 def sign_flip_permutation(
@@ -220,7 +220,7 @@ def _is_exact(clusters: int, permutations: int) -> bool:
 
 def _flips(clusters: int, *, permutations: int, seed: int) -> Iterator[NDArray[np.bool_]]:
     """Blocks of assignments, shape (block, clusters); True is a flip. All of them, or random."""
-    size = max(1, _BLOCK_CELLS // max(1, clusters))
+    size = max(1, _BLOCK_SIZE // max(1, clusters))
     if _is_exact(clusters, permutations):
         for start in range(0, 1 << clusters, size):
             numbers = np.arange(start, min(start + size, 1 << clusters), dtype=np.int64)

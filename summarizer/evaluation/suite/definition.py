@@ -33,7 +33,7 @@ from summarizer.evaluation.metrics import METRICS, Metric
 MOST_PRIMARIES: Final = 4
 OWN_ARTICLES: Final = "suite"
 COMPLETENESS: Final = "completeness"  # of a gate: the share of the digests that must be there
-FormatName = Literal["rows", "table", "ag-news", "bbc", "reuters", "cnn-dailymail"]
+DataFormat = Literal["rows", "table", "ag-news", "bbc", "reuters", "cnn-dailymail"]
 NULL: Final = ("", "~", "null")  # as YAML writes it
 
 
@@ -50,7 +50,7 @@ def _as_mapping(value: Any) -> Any:
 LocalPath = Annotated[str, AfterValidator(_local), Field(min_length=1)]
 
 
-class Fields(Value):
+class TableFields(Value):
     """Names of the columns of a table; what is not named is looked for under its own name."""
 
     id: str | None = None
@@ -71,8 +71,8 @@ class Data(Value):
     """Where the articles and their gold data are."""
 
     path: LocalPath = Field(description="File or folder, as seen from the suite's folder.")
-    format: FormatName = Field(default="rows", description="rows: as docs/evals.md describes them.")
-    fields: Fields = Field(default=Fields(), description="Columns, for the format table.")
+    format: DataFormat = Field(default="rows", description="rows: as docs/evals.md describes them.")
+    fields: TableFields = Field(default=TableFields(), description="Columns, for the format table.")
     labels: dict[str, Annotated[tuple[str, ...], BeforeValidator(
         lambda value: () if value in NULL else [value] if isinstance(value, str) else value,
         json_schema_input_type=str | list[str] | None,
@@ -172,7 +172,7 @@ class Gate(Value):
 
 
 class Conditions(Value):
-    """Settings that all cells share; those of the user do not count, or runs would differ."""
+    """Settings that all variants share; those of the user do not count, or runs would differ."""
 
     taxonomy: LocalPath | None = Field(default=None, description="YAML file; default IPTC.")
     depth: int | None = Field(default=None, ge=1)

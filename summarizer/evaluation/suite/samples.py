@@ -15,15 +15,15 @@ from summarizer.errors import ConfigurationError, NotAnArticleError, SourceError
 from summarizer.evaluation.adapters import read_source_rows
 from summarizer.evaluation.metrics import Gold
 from summarizer.evaluation.suite.definition import Suite, SuiteFile
-from summarizer.evaluation.suite.labels import Labelling, taxonomy_of
-from summarizer.evaluation.suite.rows import SourceRow
+from summarizer.evaluation.suite.labelling import Labelling, taxonomy_of
+from summarizer.evaluation.suite.sample_rows import SourceRow
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
 
 
-class Case(Value):
+class Sample(Value):
     """An article with its gold data, ready to be digested and scored."""
 
     id: str
@@ -39,8 +39,8 @@ class Case(Value):
         return hashlib.sha256(f"{self.article.id}\n{gold}".encode()).hexdigest()[:16]
 
 
-def to_case(source: SourceRow, topics: tuple[str, ...] | None, *, settings: Settings) -> Case:
-    """The case of a row, its article loaded and cleaned as the product does it.
+def to_sample(source: SourceRow, topics: tuple[str, ...] | None, *, settings: Settings) -> Sample:
+    """The sample of a row, its article loaded and cleaned as the product does it.
 
     Args:
         source: the row.
@@ -64,7 +64,7 @@ def to_case(source: SourceRow, topics: tuple[str, ...] | None, *, settings: Sett
         key_facts=row.key_facts,
         injection=row.injection,
     )
-    return Case(
+    return Sample(
         id=row.id, article=article, gold=gold, story=row.story_id or None, slices=row.slices
     )
 
@@ -84,7 +84,7 @@ def _article(source: SourceRow, settings: Settings) -> Article:
     return article_from_row(named, source=source.where, text_field="text")
 
 
-def sample(rows: Iterable[SourceRow], *, limit: int | None, seed: int) -> list[SourceRow]:
+def drawn_rows(rows: Iterable[SourceRow], *, limit: int | None, seed: int) -> list[SourceRow]:
     """``limit`` rows drawn by lot, in their order; a larger limit adds to a smaller one."""
     found = list(rows)
     kept = set(drawn((source.row.id for source in found), limit=limit, seed=seed))
@@ -102,28 +102,28 @@ def drawn(ids: Iterable[str], *, limit: int | None, seed: int) -> list[str]:
     return [id_ for id_ in found if id_ in kept]
 
 
-class SuiteCases(NamedTuple):
+class SuiteSamples(NamedTuple):
     """The articles of a suite.
 
     Attributes:
-        cases: in the order of the data.
+        samples: in the order of the data.
         taxonomy: that of their gold topics; None: the product's default.
         refused: for each row whose article is none, what it is instead.
     """
 
-    cases: list[Case]
+    samples: list[Sample]
     taxonomy: Taxonomy | None
     refused: list[str]
 
 
-def load_cases(
+def load_samples(
     file: SuiteFile,
     *,
     settings: Settings,
     limit: int | None = None,
     slices: Sequence[str] = (),
-) -> SuiteCases:
-    """The cases of a suite.
+) -> SuiteSamples:
+    """The samples of a suite.
 
     Args:
         file: the suite.
@@ -143,16 +143,16 @@ def load_cases(
             f"no article of {file.suite.name!r} is in the slice {' or '.join(map(repr, slices))}",
             hint=f"slices: {', '.join(names)}" if names else "the data names no slices",
         )
-    cases, refused = [], []
-    for row in sample(chosen, limit=limit, seed=file.suite.seed):
+    samples, refused = [], []
+    for row in drawn_rows(chosen, limit=limit, seed=file.suite.seed):
         topics = labelling.topics(row.row.gold_topics)
         try:
-            cases.append(to_case(row, topics, settings=settings))
+            samples.append(to_sample(row, topics, settings=settings))
         except NotAnArticleError as error:
             refused.append(f"{row.row.id}: {error}")
-    if not cases:
+    if not samples:
         raise ConfigurationError(f"no row of {file.suite.name!r} is an article: {refused[0]}")
-    return SuiteCases(cases, own, refused)
+    return SuiteSamples(samples, own, refused)
 
 
 def _labelling(

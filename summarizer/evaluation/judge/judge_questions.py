@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from summarizer.articles.article import Article
 from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer, JudgeVerdict
-from summarizer.evaluation.metrics.output import Sample
+from summarizer.evaluation.metrics.scored_output import Output
 from summarizer.llm.structured import parse_json
 from summarizer.verification.quotations import Quotation, QuotationIndex
 from summarizer.verification.words import words
@@ -46,13 +46,13 @@ class Question(NamedTuple, Generic[T]):
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_SUBJECT_DIGITS]
 
 
-def questions_of(sample: Sample) -> dict[JudgeTask, Question[Any]]:
+def questions_of(output: Output) -> dict[JudgeTask, Question[Any]]:
     """What a judge is asked about a digest; of what it lacks, nothing."""
     found: dict[JudgeTask, Question[Any]] = {}
-    if sample.summary is not None and sample.sentences:
-        found["judge"] = claims_question(sample.sentences, sample.source, related=sample.related)
-        if sample.gold.key_facts:
-            found["judge-facts"] = facts_question(sample.summary.text, sample.gold.key_facts)
+    if output.summary is not None and output.sentences:
+        found["judge"] = claims_question(output.sentences, output.source, related=output.related)
+        if output.gold.key_facts:
+            found["judge-facts"] = facts_question(output.summary.text, output.gold.key_facts)
     return found
 
 

@@ -5,7 +5,8 @@ scores of each sample, ``samples/`` has the transcripts, which are not needed. A
 not end has the first two in parts, under ``_journal/``. A ``.json`` log has everything in one.
 Source: inspect_ai 0.3.285, ``log/_log.py`` and ``log/_recorders/eval.py``.
 
-Left out: format version 3 (samples in chunks), which released versions of Inspect refuse too.
+Nothing is unpacked to the disk, and what entries expand to is counted while it happens. Format
+version 3 (samples in chunks) is left out; released versions of Inspect refuse it too.
 """
 
 from __future__ import annotations
@@ -13,39 +14,37 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
-from zipfile import is_zipfile
+from typing import Any, Final, cast
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from pydantic import Field, TypeAdapter
 
-from summarizer.errors import ConfigurationError
-from summarizer.evaluation.bridges.archive import Archive
-from summarizer.evaluation.bridges.log import (
+from summarizer.errors import ConfigurationError, MissingExtraError
+from summarizer.evaluation.interchange import foreign
+from summarizer.evaluation.interchange.foreign import (
     COST,
     SECONDS,
     TOKENS,
     USAGE,
-    Direction,
     Foreign,
-    Log,
+    ForeignResults,
+    label,
     parse,
     read_file,
     scored,
+    too_large,
 )
-from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.scores import CaseScores, CellScores
+from summarizer.evaluation.scores import SampleScores, VariantScores
 
 VERSION: Final = 2
-# Where our exports say that they are ours, and which story a sample belongs to.
-OURS: Final = "summarizer"
-PRIMARY: Final = "primary"
-STORY: Final = "story"
 # Characters of inputs and targets that summaries keep.
-SHOWN: Final = 5_120
+_SHOWN: Final = 5_120
 _MAX_SAMPLES: Final = 1_000_000
+_ZSTANDARD: Final = 93  # PKWARE's number; Python's own zipfile reads it since 3.14
 # Inspect's own reading of scores that are words: value_to_float in scorer/_metric.py.
 _GRADES: Final = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 _WORDS: Final = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
@@ -64,7 +63,6 @@ class _Eval(Foreign):
     model: str
     dataset: _Dataset = _Dataset()
     config: _Config = _Config()
-    metadata: dict[str, Any] | None = None
 
 
 class _Score(Foreign):
@@ -76,7 +74,7 @@ class _Usage(Foreign):
     total_cost: float | None = None
 
 
-class _Sample(Foreign):
+class _LoggedSample(Foreign):
     """A sample, or its summary."""
 
     id: int | str
@@ -89,27 +87,28 @@ class _Sample(Foreign):
     total_time: float | None = None
 
 
-class _Header(Foreign):
+class _LogVersion(Foreign):
     version: int
+
+
+class _Header(_LogVersion):
     status: str = "started"
     eval: _Eval
 
 
 class _JsonLog(_Header):
-    samples: list[_Sample] | None = None
+    samples: list[_LoggedSample] | None = None
 
 
-class _Version(Foreign):
-    version: int
-
-
-_VERSION: Final = TypeAdapter(_Version)
+_VERSION: Final = TypeAdapter(_LogVersion)
 _HEADER: Final = TypeAdapter(_Header)
 _JSON_LOG: Final = TypeAdapter(_JsonLog)
-_SAMPLES: Final = TypeAdapter(list[_Sample])
+_SAMPLES: Final = TypeAdapter(list[_LoggedSample])
 
 
-def read_inspect_log(path: Path, *, cluster: str | None = None, by_id: bool = False) -> Log:
+def read_inspect_log(
+    path: Path, *, cluster: str | None = None, by_id: bool = False
+) -> ForeignResults:
     """The scores of an Inspect log.
 
     Args:
@@ -119,39 +118,35 @@ def read_inspect_log(path: Path, *, cluster: str | None = None, by_id: bool = Fa
 
     Raises:
         ConfigurationError: it is no such log, of another version, damaged, or has no scores.
-        MissingExtraError: it is compressed with Zstandard, which is not installed.
+        MissingExtraError: it is compressed with Zstandard, which cannot be read here.
     """
-    header, samples = _read(path)
-    metadata = header.eval.metadata or {}
-    ours = OURS in metadata
-    cell = f"{header.eval.task} by {header.eval.model}"
-    cases, notes = _cases(header.eval, samples, cluster or (STORY if ours else None), by_id=by_id)
-    names = dict.fromkeys(
+    is_eval = path.suffix == ".eval" or is_zipfile(path)
+    header, logged = _read_eval(path) if is_eval else _read_json(path)
+    samples, notes = _samples(header.eval, logged, cluster, by_id=by_id)
+    metrics = dict.fromkeys(
         name
-        for case in cases.values()
-        for records in case.epochs
+        for sample in samples.values()
+        for records in sample.epochs
         for name, value in (records or {}).items()
         if value is not None
     )
-    if not names.keys() - set(USAGE):
+    if not metrics.keys() - set(USAGE):
         raise ConfigurationError(
             f"no sample of {str(path)!r} has a score", hint="inspect score FILE"
         )
     if header.status != "success":
         notes.append(f"the eval's status is {header.status!r}")
-    return Log(
+    variant = f"{header.eval.task} by {header.eval.model}"
+    return ForeignResults(
         kind="Inspect log",
         name=str(path),
-        cells={cell: CellScores(name=cell, model=header.eval.model, cases=cases)},
-        directions={name: _direction(name, ours=ours) for name in names},
-        primary=_primary(metadata, names) if ours else (),
+        variants={variant: VariantScores(name=variant, model=header.eval.model, samples=samples)},
+        directions={name: "lower" if name in USAGE else "higher" for name in metrics},
         notes=tuple(notes),
     )
 
 
-def _read(path: Path) -> tuple[_Header, list[_Sample]]:
-    if path.suffix == ".eval" or is_zipfile(path):
-        return _read_eval(path)
+def _read_json(path: Path) -> tuple[_Header, list[_LoggedSample]]:
     where = repr(str(path))
     data = read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE")
     _check_version(data, where)
@@ -159,28 +154,67 @@ def _read(path: Path) -> tuple[_Header, list[_Sample]]:
     return log, log.samples or []
 
 
-def _read_eval(path: Path) -> tuple[_Header, list[_Sample]]:
-    with Archive(path) as archive:
-        names = archive.names
-        begun = "header.json" if "header.json" in names else "_journal/start.json"
-        if begun not in names:
-            raise ConfigurationError(f"{str(path)!r} is a zip file, but no Inspect log")
-        data = archive.read(begun)
-        where = f"{begun} in {str(path)!r}"
-        _check_version(data, where)
-        header = parse(data, _HEADER, where=where)
-        samples: list[_Sample] = []
-        for name in _summaries(names):
-            found = parse(archive.read(name), _SAMPLES, where=f"{name} in {str(path)!r}")
-            samples += found
-    return header, samples
+def _read_eval(path: Path) -> tuple[_Header, list[_LoggedSample]]:
+    try:
+        with _zip_file()(path) as archive:
+            names = archive.namelist()
+            begun = "header.json" if "header.json" in names else "_journal/start.json"
+            if begun not in names:
+                raise ConfigurationError(f"{str(path)!r} is a zip file, but no Inspect log")
+            left = foreign.MAX_BYTES
+            found = {}
+            for name in (begun, *_summaries(names)):
+                found[name] = _entry(archive, name, limit=left, where=f"{name} in {str(path)!r}")
+                left -= len(found[name])
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    except (BadZipFile, NotImplementedError, ValueError, OverflowError) as error:
+        raise ConfigurationError(f"{str(path)!r} is a damaged zip file: {error}") from None
+    where = f"{begun} in {str(path)!r}"
+    data = found.pop(begun)
+    _check_version(data, where)
+    samples = [
+        sample
+        for name, entry in found.items()
+        for sample in parse(entry, _SAMPLES, where=f"{name} in {str(path)!r}")
+    ]
+    return parse(data, _HEADER, where=where), samples
+
+
+def _zip_file() -> type[ZipFile]:
+    """The class that reads zip files, Zstandard too where that can be had."""
+    if sys.version_info < (3, 14):
+        try:
+            from backports.zstd import zipfile
+        except ImportError:
+            return ZipFile
+        return cast("type[ZipFile]", zipfile.ZipFile)
+    return ZipFile
+
+
+def _entry(archive: ZipFile, name: str, *, limit: int, where: str) -> bytes:
+    """An entry of a zip file, of at most ``limit`` bytes."""
+    try:
+        with archive.open(name) as entry:
+            data = entry.read(limit + 1)
+    except (NotImplementedError, RuntimeError) as error:
+        if archive.getinfo(name).compress_type == _ZSTANDARD:
+            raise MissingExtraError("an Inspect log in Zstandard", extra="inspect") from None
+        raise ConfigurationError(f"{where} cannot be read: {error}") from None
+    except Exception as error:  # each way of compression has an error of its own for damage
+        if isinstance(error, MemoryError):
+            raise
+        raise ConfigurationError(f"{where} is damaged: {error}") from None
+    if len(data) > limit:
+        raise too_large(where)
+    return data
 
 
 def _summaries(names: Sequence[str]) -> list[str]:
     """The entries with scores, in the order in which they were written."""
     if "summaries.json" in names:
         return ["summaries.json"]
-    numbers = (re.fullmatch(r"_journal/summaries/(\d{1,9})\.json", name) for name in names)
+    numbers = (re.fullmatch(r"_journal/summaries/(\d{1,9})\.json", name) for name in set(names))
     return [found[0] for found in sorted(filter(None, numbers), key=lambda found: int(found[1]))]
 
 
@@ -193,44 +227,52 @@ def _check_version(data: bytes, where: str) -> None:
         )
 
 
-def _cases(
-    spec: _Eval, samples: Sequence[_Sample], cluster: str | None, *, by_id: bool
-) -> tuple[dict[str, CaseScores], list[str]]:
+def _samples(
+    spec: _Eval, logged: Sequence[_LoggedSample], cluster: str | None, *, by_id: bool
+) -> tuple[dict[str, SampleScores], list[str]]:
     """The scores by sample id, samples that are not there as missing; and what is odd."""
-    by_key = {(str(sample.id), sample.epoch): sample for sample in samples}
+    by_key = {(str(sample.id), sample.epoch): sample for sample in logged}
     ids = dict.fromkeys(str(id_) for id_ in spec.dataset.sample_ids or ())
     ids.update(dict.fromkeys(id_ for id_, _ in by_key))
     epochs = max(1, spec.config.epochs or 1)
     if len(ids) * epochs > _MAX_SAMPLES:
         raise ConfigurationError(f"{len(ids):,} samples in {epochs:,} epochs are too many")
-    of_id: dict[str, list[_Sample]] = {id_: [] for id_ in ids}
+    of_id: dict[str, list[_LoggedSample]] = {id_: [] for id_ in ids}
     for (id_, _), sample in sorted(by_key.items(), key=lambda item: item[0][1]):
         of_id[id_].append(sample)
     words: Counter[str] = Counter()
-    cases = {}
+    scores = {}
     for id_, found in of_id.items():
         records = [_records(sample, words) for sample in found]
-        cases[id_] = CaseScores(
+        stories = (label(sample.metadata.get(cluster)) for sample in found if cluster)
+        scores[id_] = SampleScores(
             fingerprint="" if by_id or not found else _fingerprint(id_, found),
-            story=_story(found, cluster),
+            story=next(filter(None, stories), None),
             epochs=tuple(records + [None] * (epochs - len(records))),
         )
     notes = [f"{count:,} scores of {name} are no numbers" for name, count in words.items()]
-    if again := len(samples) - len(by_key):
+    if again := len(logged) - len(by_key):
         notes.append(f"{again:,} samples are there more than once: the last of each counts")
-    return cases, notes
+    return scores, notes
 
 
-def _records(sample: _Sample, words: Counter[str]) -> dict[str, float | None] | None:
-    """The values of a sample, None for unscored; None where it ended without any score."""
+def _records(sample: _LoggedSample, words: Counter[str]) -> dict[str, float | None] | None:
+    """The values of a sample, None for unscored; None where it ended without any score.
+
+    A scorer with several values is several metrics: ``scorer.key``.
+    """
     if not sample.scores:
         return None
     records: dict[str, float | None] = {}
-    for name, raw in _values(sample.scores):
-        value = _number(raw)
-        if value is None and raw is not None:
-            words[name] += 1
-        records[name] = scored(value)
+    for scorer, score in sample.scores.items():
+        several = isinstance(score.value, dict)
+        values = score.value.items() if several else [("", score.value)]
+        for key, raw in values:
+            name = f"{scorer}.{key}" if several else scorer
+            value = _number(raw)
+            if value is None and raw is not None:
+                words[name] += 1
+            records[name] = scored(value)
     usage = sample.model_usage.values()
     costs = [used.total_cost for used in usage if used.total_cost is not None]
     records[SECONDS] = scored(sample.total_time)
@@ -238,15 +280,6 @@ def _records(sample: _Sample, words: Counter[str]) -> dict[str, float | None] | 
         records[TOKENS] = scored(sum(used.total_tokens for used in usage))
         records[COST] = scored(sum(costs)) if len(costs) == len(usage) else None
     return records
-
-
-def _values(scores: dict[str, _Score]) -> Iterator[tuple[str, Any]]:
-    """Each value under a name: ``scorer``, or ``scorer.key`` where a scorer has several."""
-    for scorer, score in scores.items():
-        if isinstance(score.value, dict):
-            yield from ((f"{scorer}.{key}", value) for key, value in score.value.items())
-        else:
-            yield scorer, score.value
 
 
 def _number(value: Any) -> float | None:
@@ -259,7 +292,7 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _fingerprint(id_: str, samples: Sequence[_Sample]) -> str:
+def _fingerprint(id_: str, samples: Sequence[_LoggedSample]) -> str:
     """The same for samples with the same input and target.
 
     Raises:
@@ -277,7 +310,7 @@ def _fingerprint(id_: str, samples: Sequence[_Sample]) -> str:
 def _shown(value: Any) -> Any:
     """What a summary keeps of an input or target; messages without their random ids."""
     if isinstance(value, str):
-        return value[:SHOWN]
+        return value[:_SHOWN]
     if isinstance(value, list):
         return [_shown(item) for item in value]
     if isinstance(value, dict):
@@ -286,22 +319,3 @@ def _shown(value: Any) -> Any:
         kind = str(value.get("type"))
         return _shown(value.get("text")) if kind == "text" else f"({kind.capitalize()})"
     return value
-
-
-def _story(samples: Sequence[_Sample], cluster: str | None) -> str | None:
-    if cluster is None:
-        return None
-    found = (sample.metadata.get(cluster) for sample in samples)
-    return next((str(value) for value in found if isinstance(value, str | int | float)), None)
-
-
-def _primary(metadata: dict[str, Any], names: Collection[str]) -> tuple[str, ...]:
-    """The metrics that the suite of our own run let decide."""
-    named = metadata.get(PRIMARY)
-    return tuple(name for name in named if name in names) if isinstance(named, list) else ()
-
-
-def _direction(name: str, *, ours: bool) -> Direction:
-    if name in USAGE:
-        return "lower"
-    return METRICS[name].direction if ours and name in METRICS else "higher"

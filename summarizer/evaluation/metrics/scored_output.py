@@ -1,4 +1,4 @@
-"""``Sample``: one digest beside its article and its gold data; what metrics measure.
+"""``Output``: one digest beside its article and its gold data; what metrics measure.
 
 What several metrics read from the same computation is computed once, when it is first asked for.
 """
@@ -21,7 +21,7 @@ from summarizer.evaluation.metrics.faithfulness import (
 )
 from summarizer.evaluation.metrics.judged import Judging
 from summarizer.evaluation.metrics.overlap import Extractiveness, Rouge, extractiveness, rouge
-from summarizer.evaluation.metrics.topics import canonical
+from summarizer.evaluation.metrics.topic_metrics import canonical
 from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy
 from summarizer.verification.facts import FactKind
@@ -49,7 +49,7 @@ def source_of(article: Article, gold: Gold) -> Article:
     return article.model_copy(update={"text": re.sub(order, "", article.text)})
 
 
-class Sample(Value):
+class Output(Value):
     """A digest and all that it is measured against."""
 
     article: Article
@@ -129,10 +129,10 @@ class Sample(Value):
             names=[topic.name for topic in topics or ()],
         )
 
-    def judged(self, judging: Judging) -> Sample:
+    def judged(self, judging: Judging) -> Output:
         """The same with what a judge says of it; nothing that was computed is kept."""
-        fields = {name: getattr(self, name) for name in Sample.model_fields}
-        return Sample(**{**fields, "judging": judging})
+        fields = {name: getattr(self, name) for name in Output.model_fields}
+        return Output(**{**fields, "judging": judging})
 
     @property
     def sentences(self) -> list[str]:

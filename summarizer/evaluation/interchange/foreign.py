@@ -1,4 +1,4 @@
-"""``Log``: the scores that another tool wrote, as cells that can be compared."""
+"""``ForeignResults``: the scores that another tool wrote, as variants that can be compared."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.scores import CellScores
+from summarizer.evaluation.scores import VariantScores
 
 T = TypeVar("T")
 Direction = Literal["higher", "lower", "none"]
@@ -23,35 +23,39 @@ MAX_BYTES: Final = 128 * 2**20
 _LARGEST: Final = 1e100
 
 
-class Log(NamedTuple):
-    """The results of one file.
+class ForeignResults(NamedTuple):
+    """The results in one file.
 
     Attributes:
-        kind: the tool's word for such a file.
+        kind: what such a file is called.
         name: the file, as it was given.
-        cells: the scores; one cell in an Inspect log, one for each column of promptfoo.
+        variants: the scores: one variant in an Inspect log and in a table, and one for each
+            column of promptfoo's results.
         directions: its metrics in the order of the file, and which values are better.
-        primary: those that decide, where the file says so.
         notes: what a reader should know.
     """
 
-    kind: Literal["Inspect log", "promptfoo results"]
+    kind: Literal["Inspect log", "promptfoo results", "table of scores"]
     name: str
-    cells: dict[str, CellScores]
+    variants: dict[str, VariantScores]
     directions: dict[str, Direction]
-    primary: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 class Foreign(BaseModel):
-    """A record of somebody else's: what we do not know of it is left alone."""
+    """A record of another tool; keys that are not known here are left alone."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 def scored(value: float | None) -> float | None:
-    """A number of somebody else's; None, unscored, for NaN, infinity and what is as good as it."""
+    """The number; None, which means unscored, for NaN, infinity and what is beyond 1e100."""
     return float(value) if value is not None and abs(value) <= _LARGEST else None
+
+
+def label(value: object) -> str | None:
+    """A value that says which samples belong together, as text; None for what is no label."""
+    return str(value) if isinstance(value, str | int | float) else None
 
 
 def parse(data: bytes, shape: TypeAdapter[T], *, where: str) -> T:

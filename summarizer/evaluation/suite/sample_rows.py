@@ -1,4 +1,4 @@
-"""``Row``: an article of a suite with what people say of it, as a data file has it."""
+"""``SampleRow``: an article of a suite with what people say of it, as a data file has it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     pass
 
 
-class Row(Value):
+class SampleRow(Value):
     """A line of data.jsonl."""
 
     id: str = Field(min_length=1, max_length=200, description="Unique in the file.")
@@ -43,7 +43,7 @@ class Row(Value):
         return path
 
     @model_validator(mode="after")
-    def _has_one_article(self) -> Row:
+    def _has_one_article(self) -> SampleRow:
         if (self.article is None) == (self.path is None):
             raise ValueError(f"row {self.id!r} must have either 'article' or 'path'")
         return self
@@ -54,7 +54,7 @@ class SourceRow(NamedTuple):
 
     where: str
     folder: Path
-    row: Row
+    row: SampleRow
 
 
 def distinct(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
@@ -76,6 +76,6 @@ def distinct(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
 
 def json_schema(kind: Literal["suite", "row"]) -> dict[str, Any]:
     """The schema, draft 2020-12; editors check and complete by it what is written."""
-    models: dict[str, type[Value]] = {"suite": Suite, "row": Row}
+    models: dict[str, type[Value]] = {"suite": Suite, "row": SampleRow}
     schema = models[kind].model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

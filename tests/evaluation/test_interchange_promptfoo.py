@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.bridges import log
-from summarizer.evaluation.bridges.compare_logs import Choices, compare_logs, is_log
-from summarizer.evaluation.bridges.promptfoo import read_promptfoo
 from summarizer.evaluation.compare.comparison import Compared, Comparison
+from summarizer.evaluation.interchange import foreign
+from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
+from summarizer.evaluation.interchange.result_files import read_promptfoo
 
 DATA = Path(__file__).parents[1] / "data" / "promptfoo"
 BEFORE, AFTER = DATA / "before.json", DATA / "after.json"
@@ -25,7 +25,7 @@ Change = Callable[[dict[str, Any]], Any]
 
 
 def compared(a: Path, b: Path, **choices: Any) -> Comparison:
-    (found,) = compare_logs(str(a), str(b), Choices(**choices))
+    (found,) = compare_files(str(a), str(b), Choices(**choices))
     return found
 
 
@@ -62,9 +62,9 @@ def test_real_results_are_compared() -> None:
 
 
 def test_repeats_are_epochs() -> None:
-    (cell,) = read_promptfoo(BEFORE).cells.values()
+    (variant,) = read_promptfoo(BEFORE).variants.values()
 
-    assert {len(case.epochs) for case in cell.cases.values()} == {2}
+    assert {len(sample.epochs) for sample in variant.samples.values()} == {2}
 
 
 def test_tests_are_matched_by_their_variables_not_their_index(
@@ -76,7 +76,7 @@ def test_tests_are_matched_by_their_variables_not_their_index(
 
 
 def test_other_assertions_are_another_test(changed: Callable[..., Path]) -> None:
-    other = changed(lambda result: result["testCase"]["assert"].pop())
+    other = changed(lambda result: result["testSample"]["assert"].pop())
 
     with pytest.raises(ConfigurationError, match="0 samples are the same") as caught:
         compared(BEFORE, other)
@@ -95,11 +95,11 @@ def test_an_error_is_missing_not_a_failure(changed: Callable[..., Path]) -> None
 
 
 def test_a_failed_assertion_is_no_error() -> None:
-    (cell,) = read_promptfoo(BEFORE).cells.values()
+    (variant,) = read_promptfoo(BEFORE).variants.values()
     results = json.loads(BEFORE.read_text(encoding="utf-8"))["results"]["results"]
 
     assert all(result["error"] for result in results)
-    assert cell.made == 12
+    assert variant.made == 12
 
 
 def test_old_results_tell_errors_by_the_missing_answer(changed: Callable[..., Path]) -> None:
@@ -108,9 +108,9 @@ def test_old_results_tell_errors_by_the_missing_answer(changed: Callable[..., Pa
         if result["testIdx"] == 0:
             del result["response"]
 
-    (cell,) = read_promptfoo(changed(age)).cells.values()
+    (variant,) = read_promptfoo(changed(age)).variants.values()
 
-    assert (cell.made, cell.expected) == (11, 12)
+    assert (variant.made, variant.expected) == (11, 12)
 
 
 def test_scores_that_are_null_are_unscored(changed: Callable[..., Path]) -> None:
@@ -141,9 +141,9 @@ def test_the_columns_of_one_file_are_compared_with_each_other(tmp_path: Path) ->
     path = tmp_path / "both.json"
     path.write_text(json.dumps(records[0]), encoding="utf-8")
 
-    (found,) = compare_logs(str(path), None, Choices())
+    (found,) = compare_files(str(path), None, Choices())
     assert row(found, "score").difference == pytest.approx(0.5)
-    (named,) = compare_logs(f"{path}:v2", f"{path}:v1", Choices())
+    (named,) = compare_files(f"{path}:v2", f"{path}:v1", Choices())
     assert row(named, "score").difference == pytest.approx(-0.5)
 
 
@@ -162,7 +162,7 @@ def test_another_version_is_refused(version: int, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"evalId": "e", "results": {"version": version, "table": {}}}))
 
-    assert is_log(str(path))
+    assert is_foreign(str(path))
     with pytest.raises(ConfigurationError, match=f"version {version} of promptfoo's results"):
         read_promptfoo(path)
 
@@ -196,7 +196,7 @@ def test_a_file_without_results_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(foreign, "MAX_BYTES", 1_000)
 
     with pytest.raises(ConfigurationError, match="holds more than"):
         read_promptfoo(BEFORE)
@@ -210,6 +210,6 @@ def test_names_that_users_see_are_short_and_in_one_line(changed: Callable[..., P
         result["prompt"].update(label=long)
         result["testIdx"] += 1
 
-    (cell,) = read_promptfoo(changed(lengthen)).cells.values()
+    (variant,) = read_promptfoo(changed(lengthen)).variants.values()
 
-    assert all(len(name) < 60 and "\n" not in name for name in (cell.name, *cell.cases))
+    assert all(len(name) < 60 and "\n" not in name for name in (variant.name, *variant.samples))

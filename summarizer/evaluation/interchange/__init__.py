@@ -1,0 +1,1 @@
+"""Results of other tools: Inspect logs, results of promptfoo, tables of scores."""

@@ -1,0 +1,238 @@
+"""Comparing two results of another tool: matched by sample, by the statistics of our own runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare.comparison import Comparison
+from summarizer.evaluation.compare.operands import Operand, Pair, pairs
+from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
+from summarizer.evaluation.interchange.foreign import USAGE, Direction, ForeignResults
+from summarizer.evaluation.interchange.inspect_logs import read_inspect_log
+from summarizer.evaluation.interchange.result_files import read_promptfoo, read_table
+from summarizer.evaluation.metrics import Metric
+from summarizer.evaluation.run.variants import find_variant
+from summarizer.evaluation.scores import VariantScores
+
+_HEAD: Final = 4_096
+_INSPECT_JSON: Final = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"(status|eval)"')
+_PROMPTFOO: Final = re.compile(rb'\s*\{\s*"(evalId|id|createdAt|results)"\s*:')
+_TABLES: Final = (".jsonl", ".csv")
+
+
+class Choices(NamedTuple):
+    """How files are compared.
+
+    Attributes:
+        metrics: those that decide; empty: all but what answers cost.
+        lower: metrics of which less is better.
+        cluster: key of the samples' metadata that says which ones are not independent.
+        by_id: pair the samples of Inspect logs by their id alone.
+        partly: compare though few samples match.
+    """
+
+    metrics: Sequence[str] = ()
+    lower: Collection[str] = ()
+    cluster: str | None = None
+    by_id: bool = False
+    partly: bool = False
+
+
+def is_foreign(name: str) -> bool:
+    """Whether ``FILE`` or ``FILE:VARIANT`` is the result of another tool."""
+    path, _ = _named(name)
+    return _kind(path) is not None
+
+
+def compare_files(a: str, b: str | None, choices: Choices) -> list[Comparison]:
+    """What the samples of both files say of B against A.
+
+    Args:
+        a: ``FILE`` or ``FILE:VARIANT``: what was.
+        b: what is new; None: all pairs of the variants of A.
+        choices: how they are compared.
+
+    Raises:
+        ConfigurationError: a file is damaged or of another tool than the other, a metric does not
+            exist, or too few samples are in both.
+    """
+    files = [_load(name, choices) for name in (a, b) if name is not None]
+    if files[0].kind != files[-1].kind:
+        raise ConfigurationError(
+            f"{files[0].name!r} and {files[-1].name!r} are of two tools ({files[0].kind}, "
+            f"{files[-1].kind})",
+            hint="name two of one kind",
+        )
+    operands = [Operand(file.name, file.variants, None) for file in files]
+    found = pairs(operands[0], operands[1] if b is not None else None)
+    criteria = _criteria(files, choices)
+    return [_compared(pair, files, criteria, partly=choices.partly) for pair in found]
+
+
+def _load(name: str, choices: Choices) -> ForeignResults:
+    path, variant = _named(name)
+    kind = _kind(path)
+    if kind is None:
+        raise ConfigurationError(
+            f"{name!r} is neither an Inspect log, results of promptfoo, nor a table of scores",
+            hint="two files of one kind can be compared",
+        )
+    if kind == "inspect":
+        file = read_inspect_log(path, cluster=choices.cluster, by_id=choices.by_id)
+    else:
+        read = read_promptfoo if kind == "promptfoo" else read_table
+        file = read(path, cluster=choices.cluster)
+    samples = [sample for one in file.variants.values() for sample in one.samples.values()]
+    if choices.cluster is not None and not any(sample.story for sample in samples):
+        raise ConfigurationError(f"no sample of {file.name!r} has {choices.cluster!r}")
+    if variant is not None:
+        chosen = find_variant(variant, file.variants)
+        file = file._replace(variants={chosen: file.variants[chosen]})
+    return file
+
+
+def _named(name: str) -> tuple[Path, str | None]:
+    """The file, and what follows the colon after it."""
+    for place in (found.start() for found in re.finditer("$|:", name)):
+        if place < len(name) and Path(name[:place]).is_file():
+            return Path(name[:place]), name[place + 1 :]
+    return Path(name), None
+
+
+def _kind(path: Path) -> Literal["inspect", "promptfoo", "table"] | None:
+    if not path.is_file():
+        return None
+    if path.suffix.lower() in _TABLES:
+        return "table"
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return None
+    if path.suffix == ".eval" or head.startswith(b"PK\x03\x04") or _INSPECT_JSON.match(head):
+        return "inspect"
+    return "promptfoo" if _PROMPTFOO.match(head) else None
+
+
+def _criteria(files: Sequence[ForeignResults], choices: Choices) -> Criteria:
+    """The metrics that both have, those that decide first.
+
+    Raises:
+        ConfigurationError: one that was named is not among them.
+    """
+    directions = {
+        name: direction
+        for name, direction in files[0].directions.items()
+        if name in files[-1].directions
+    }
+    for name in (*choices.metrics, *choices.lower):
+        if name not in directions:
+            raise ConfigurationError(
+                f"there is no metric {name!r} in both",
+                hint=f"metrics of both: {', '.join(directions)}",
+            )
+    directions.update(dict.fromkeys(choices.lower, "lower"))
+    primary = list(choices.metrics) or [name for name in directions if name not in USAGE]
+    if not primary:
+        raise ConfigurationError(
+            f"no metric is in both: {files[0].name!r} has {', '.join(files[0].directions)}, "
+            f"{files[-1].name!r} has {', '.join(files[-1].directions)}"
+        )
+    ordered = [*primary, *(name for name in directions if name not in primary)]
+    return Criteria(
+        metrics=[_metric(name, directions[name]) for name in ordered],
+        primary=primary,
+        margins={},
+    )
+
+
+def _metric(name: str, direction: Direction) -> Metric:
+    """A metric that others have taken already."""
+    return Metric(
+        name=name,
+        subject="cost" if name in USAGE else "summary",
+        direction=direction,
+        description="as the file has it",
+        record=lambda _: None,
+    )
+
+
+def _compared(
+    pair: Pair, files: Sequence[ForeignResults], criteria: Criteria, *, partly: bool
+) -> Comparison:
+    a, b = _filled(*pair), _filled(*reversed(pair))
+    found = compare(a, b, criteria)
+    fewest = min(len(a.samples), len(b.samples))
+    if not found.articles or (found.articles < COMPLETE * fewest and not partly):
+        raise ConfigurationError(
+            f"{found.articles:,} samples are the same in {files[0].name!r} ({len(a.samples):,}) "
+            f"and {files[-1].name!r} ({len(b.samples):,}); {len(found.changed):,} more have the "
+            "same id, but another input or target",
+            hint=_remedy(found, files[0]),
+        )
+    unbounded = {
+        metric.name
+        for metric in criteria.metrics
+        if any(not 0 <= value <= 1 for one in (a, b) for value in one.values(metric).values())
+    }
+    # What a missing sample could be worth is only known of a metric from 0 to 1.
+    rows = [
+        row.model_copy(update={"worst": None, "best": None}) if row.metric in unbounded else row
+        for row in found.metrics
+    ]
+    names = {"a": f"{files[0].name}: {a.name}", "b": f"{files[-1].name}: {b.name}"}
+    notes = tuple(_notes(a, b, files, criteria))
+    return found.model_copy(update={**names, "metrics": tuple(rows), "notes": notes})
+
+
+def _filled(one: VariantScores, other: VariantScores) -> VariantScores:
+    """``one``, where a sample that it has no result of is the same as the other's."""
+    samples = {
+        name: sample.model_copy(
+            update={
+                "fingerprint": other.samples[name].fingerprint,
+                "story": other.samples[name].story,
+            }
+        )
+        if sample.made == 0 and sample.fingerprint == "" and name in other.samples
+        else sample
+        for name, sample in one.samples.items()
+    }
+    return one.model_copy(update={"samples": samples})
+
+
+def _remedy(found: Comparison, file: ForeignResults) -> str:
+    if file.kind == "promptfoo results":
+        return "tests match by their variables and assertions; --allow-incomplete compares the rest"
+    if found.changed:
+        return "--by-id, where the prompt is part of the input; else --allow-incomplete"
+    return "--allow-incomplete compares those that are in both" if found.articles else "same task?"
+
+
+def _notes(
+    a: VariantScores, b: VariantScores, files: Sequence[ForeignResults], criteria: Criteria
+) -> Iterator[str]:
+    shared = {metric.name for metric in criteria.metrics}
+    named = list(zip(("A", "B"), files, strict=False))
+    for letter, file in named:
+        yield from (f"{letter}: {note}" for note in file.notes)
+    for letter, file in named:
+        if alone := [name for name in file.directions if name not in shared]:
+            yield f"only {letter} has {', '.join(alone)}"
+    for name in (metric.name for metric in criteria.metrics if metric.name not in USAGE):
+        counts = [_unscored(one, name) for one in (a, b)]
+        if any(counts):
+            yield f"{name}: unscored are {counts[0]:,} results of A, {counts[1]:,} of B"
+
+
+def _unscored(variant: VariantScores, metric: str) -> int:
+    """Results without a value, which are left out: they are no zeros."""
+    return sum(
+        records is not None and records.get(metric) is None
+        for sample in variant.samples.values()
+        for records in sample.epochs
+    )

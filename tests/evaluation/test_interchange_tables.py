@@ -1,0 +1,76 @@
+"""Tables of scores, which any tool can write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
+from summarizer.evaluation.interchange.result_files import read_table
+
+
+def write(path: Path, *rows: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_columns_of_numbers_are_metrics(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "before.jsonl",
+        {"id": "a", "f1": 0.5, "exact": True, "model": "m", "usage.seconds": 2},
+        {"id": "b", "f1": None, "exact": "no", "model": "m", "usage.seconds": 3},
+    )
+    found = read_table(path)
+
+    assert found.directions == {"f1": "higher", "exact": "higher", "usage.seconds": "lower"}
+    assert list(found.variants) == ["before"]
+    (a,), (b,) = (sample.epochs for sample in found.variants["before"].samples.values())
+    assert a == {"f1": 0.5, "exact": 1.0, "usage.seconds": 2.0}
+    assert b == {"f1": None, "exact": 0.0, "usage.seconds": 3.0}
+
+
+def test_rows_of_one_id_are_epochs_and_what_is_short_of_them_is_missing(tmp_path: Path) -> None:
+    rows = [{"id": 1, "f1": 0.5}, {"id": 1, "f1": 1}, {"id": 2, "f1": 1}]
+    samples = read_table(write(tmp_path / "a.jsonl", *rows)).variants["a"].samples
+
+    assert samples["1"].epochs == ({"f1": 0.5}, {"f1": 1.0})
+    assert samples["2"].epochs == ({"f1": 1.0}, None)
+
+
+def test_a_csv_says_the_same_as_json_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,f1,note\na,0.5,\nb,,x\n")
+    lines = write(tmp_path / "a.jsonl", {"id": "a", "f1": 0.5}, {"id": "b", "f1": None})
+
+    assert read_table(tmp_path / "a.csv").variants == read_table(lines).variants
+
+
+def test_tables_are_paired_by_id_and_clustered(tmp_path: Path) -> None:
+    before = [{"id": n, "f1": n / 10, "event": n // 2} for n in range(8)]
+    after = [{**row, "f1": row["f1"] - 0.1} for row in before[::-1]]
+    a, b = write(tmp_path / "a.jsonl", *before), write(tmp_path / "b.jsonl", *after)
+
+    assert is_foreign(str(a))
+    (found,) = compare_files(str(a), str(b), Choices(cluster="event"))
+
+    (row,) = found.metrics
+    assert (row.metric, row.n, row.clusters, row.losses) == ("f1", 8, 4, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"f1": 1}\n', "the row has no 'id'"),
+        ('{"id": "a", "note": "x"}\n', "no column of .* holds numbers"),
+        ("not json\n", "a.jsonl"),
+        ("", "holds numbers"),
+    ],
+)
+def test_what_is_no_table_of_scores_is_refused(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "a.jsonl").write_text(text)
+
+    with pytest.raises(ConfigurationError, match=problem):
+        read_table(tmp_path / "a.jsonl")
