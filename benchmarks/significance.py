@@ -30,8 +30,7 @@ from summarizer.evaluation.stats import (
     paired_difference,
     sign_flip_permutation,
 )
-from summarizer.evaluation.stats.distributions import critical_t
-from summarizer.evaluation.stats.interval import satterthwaite_df
+from summarizer.evaluation.stats.interval import critical_t, satterthwaite_df
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]

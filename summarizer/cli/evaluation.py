@@ -65,7 +65,7 @@ def list_(
         typer.echo(
             printable(
                 f"{run['path']}  {run['made']:,} of {run['digests']:,} digests, "
-                f"{len(run['variants'])} variants"
+                f"{len(run['cells'])} variants"
             )
         )
 
@@ -128,8 +128,8 @@ def _run_line(folder: RunFolder) -> dict[str, Any]:
 def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
     from collections import Counter
 
-    from summarizer.evaluation.adapters import read_source_rows
     from summarizer.evaluation.run.variants import variants_of
+    from summarizer.evaluation.suite.sample_rows import read_source_rows
 
     suite = file.suite
     rows = [source.row for source in read_source_rows(suite.data, folder=file.folder)]

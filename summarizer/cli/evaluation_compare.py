@@ -221,7 +221,7 @@ def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Compa
     )
     if suite is None:
         raise ConfigurationError(
-            "two baselines do not say what to compare", hint="one operand must be a run"
+            "two baselines do not say what to compare", hint="one side must be a run"
         )
     judged = judged_metrics(
         variant for operand in operands for variant in operand.variants.values()

@@ -1,4 +1,4 @@
-"""What ``eval run --dry-run`` says: needs and power, before anything is spent."""
+"""What ``eval run`` says of needs and power: before anything is spent, and after three digests."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from summarizer.cli.evaluation_progress import dollars
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from summarizer.evaluation.estimate import Estimate
     from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.forecast import Forecast
     from summarizer.evaluation.run.manifest import Generation, Key, Manifest
     from summarizer.evaluation.run.plan import Plan
     from summarizer.evaluation.suite.samples import Sample
@@ -59,48 +59,44 @@ def _show(
     taxonomy: Taxonomy,
     settings: Settings,
 ) -> None:
-    from summarizer.evaluation.estimate import NOTHING, Estimator, estimate_variants
-    from summarizer.evaluation.measured_usage import corrections
+    from summarizer.evaluation.run.forecast import forecasts
 
-    estimators = {
-        planned.variant.name: Estimator(
-            planned,
-            manifest=manifest,
-            taxonomy=taxonomy,
-            prompts_dir=settings.prompts_dir,
-            context_length=settings.context_length,
-        )
-        for planned in manifest.variants
-    }
-    measured = corrections(manifest, estimators, made=made, samples=samples)
-    total, count = NOTHING, 0
-    for name, (digests, estimate) in estimate_variants(estimators, samples, keys=keys).items():
-        source = ""
-        if name in measured and digests:
-            estimate = measured[name].apply(estimate, digests=digests)
-            source = f" (by the {measured[name].digests:,} digests that were measured)"
-        typer.echo(printable(f"{name}: {_needs(digests, estimate)}{source}"))
-        total, count = total.plus(estimate), count + digests
-    if len(estimators) > 1:
-        typer.echo(f"in all: {_needs(count, total)}")
+    found = forecasts(
+        manifest,
+        samples,
+        missing=keys,
+        made=made,
+        taxonomy=taxonomy,
+        prompts_dir=settings.prompts_dir,
+    )
+    for name, forecast in found.items():
+        typer.echo(printable(f"{name}: {needs(forecast)}"))
     typer.echo(_power(manifest, list(samples.values())))
 
 
-def _needs(digests: int, estimate: Estimate) -> str:
-    cost = "price unknown" if estimate.cost_usd is None else dollars(estimate.cost_usd)
-    time = "time unknown"
-    if estimate.seconds is not None:
-        minutes = estimate.seconds / 60
-        time = f"{minutes:.1f} minutes" if minutes < 10 else f"{minutes:.0f} minutes"
+def needs(found: Forecast) -> str:
+    """What digests need, for people, and what that rests on."""
+    count = f"{found.digests:,} digests"
+    sent = f"{found.requests:,.0f} requests, {found.prompt_tokens:,.0f} prompt tokens"
+    if not found.measured:
+        if not found.requests:
+            return f"{count}, no requests"
+        cost = "price unknown" if found.cost_usd is None else f"{dollars(found.cost_usd)} for them"
+        return (
+            f"{count}, at least {sent}, {cost} (the first request of each; after three digests "
+            "the run says what all will need)"
+        )
+    cost = "price unknown" if found.cost_usd is None else dollars(found.cost_usd)
+    minutes = (found.seconds or 0) / 60
+    time = f"{minutes:.1f} minutes" if minutes < 10 else f"{minutes:.0f} minutes"
     return (
-        f"{digests:,} digests, about {estimate.requests:,.0f} requests, "
-        f"{estimate.prompt_tokens:,.0f} prompt tokens, {estimate.completion_tokens:,.0f} "
-        f"completion tokens, {cost}, {time}"
+        f"{count}, about {sent}, {found.completion_tokens or 0:,.0f} completion tokens, {cost}, "
+        f"{time} one at a time (by the {found.measured:,} that were measured)"
     )
 
 
 def _power(manifest: Manifest, samples: list[Sample]) -> str:
-    from summarizer.evaluation.estimate import (
+    from summarizer.evaluation.run.forecast import (
         ASSUMED_SPREAD,
         detectable_effect,
         least_stories,
@@ -114,7 +110,8 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
             f"{told:,} {'story shows' if told == 1 else 'stories show'} no difference{several}, "
             f"however large: it takes {least_stories(primary)}"
         )
-    effect = detectable_effect(samples)
+    effect = detectable_effect(samples, primary=primary)
+    shared = f" in each of {primary} primary metrics" if primary > 1 else ""
     margins = ((gate.metric, gate.margin) for gate in manifest.suite.gates)
     small = ", ".join(
         f"{metric} {margin:g}"
@@ -124,5 +121,5 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
     note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
     return (
         f"{len(samples):,} articles on {told:,} stories find a difference of {effect:.3f} "
-        f"4 times of 5, where differences between articles spread by {ASSUMED_SPREAD}{note}"
+        f"4 times of 5{shared}, where differences between articles spread by {ASSUMED_SPREAD}{note}"
     )

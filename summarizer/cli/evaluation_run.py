@@ -10,7 +10,7 @@ import typer
 
 from summarizer.cli import options, prompts
 from summarizer.cli.console import show_warning
-from summarizer.cli.evaluation_forecast import show_forecast, show_forecast_of
+from summarizer.cli.evaluation_forecast import needs, show_forecast, show_forecast_of
 from summarizer.cli.evaluation_progress import dollars, eval_progress, say
 from summarizer.errors import ConfigurationError
 
@@ -164,6 +164,7 @@ def _make(
                 jobs=jobs,
                 max_cost=max_cost,
                 progress=progress,
+                forecast=lambda variant, found: say(f"{variant}, what is missing: {needs(found)}"),
                 download=download.progress,
             )
             report = runner.run()

@@ -110,7 +110,7 @@ def test_all_scores_can_be_shown() -> None:
 def test_scores_as_json_are_the_results() -> None:
     found = json.loads(evaluate("score", "partly", "--json").stdout)
 
-    assert found["variants"]["big-70b"]["failures"] == {"ModelOutputError": 1}
+    assert found["cells"]["big-70b"]["failures"] == {"ModelOutputError": 1}
     assert found == json.loads(Path("partly/results.json").read_text("utf-8"))
 
 

@@ -271,4 +271,4 @@ def test_the_report_is_json_with_its_outcome() -> None:
     found = json.loads(report(SPREAD, SPREAD).model_dump_json())
 
     assert (found["format"], found["outcome"]) == (1, "pass")
-    assert found["variants"][0]["comparison"]["metrics"][0]["margin"] == 0.05
+    assert found["cells"][0]["comparison"]["metrics"][0]["margin"] == 0.05

@@ -90,7 +90,7 @@ def test_zstandard_is_read(good: Path, tmp_path: Path) -> None:
 def test_zstandard_that_is_not_installed_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "backports.zstd", None)
+    monkeypatch.setitem(sys.modules, "backports", None)
     path = write_zstandard(tmp_path / "z.eval", {"header.json": b"{}"})
 
     with pytest.raises(MissingExtraError, match="needs the extra 'inspect'"):

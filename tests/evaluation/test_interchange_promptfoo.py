@@ -76,7 +76,7 @@ def test_tests_are_matched_by_their_variables_not_their_index(
 
 
 def test_other_assertions_are_another_test(changed: Callable[..., Path]) -> None:
-    other = changed(lambda result: result["testSample"]["assert"].pop())
+    other = changed(lambda result: result["testCase"]["assert"].pop())
 
     with pytest.raises(ConfigurationError, match="0 samples are the same") as caught:
         compared(BEFORE, other)

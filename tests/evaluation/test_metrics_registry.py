@@ -211,7 +211,7 @@ def test_a_translated_summary_has_no_key_fact_recall() -> None:
 
 
 def test_work_that_metrics_share_is_done_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from summarizer.evaluation.metrics import output as module
+    from summarizer.evaluation.metrics import scored_output as module
 
     calls = []
     original: Callable[..., Any] = module.faithfulness

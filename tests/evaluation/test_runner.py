@@ -344,7 +344,7 @@ def test_a_model_that_changed_meanwhile_is_named(suite: Path, out: Path) -> None
     started(suite, out)
     path = out / "manifest.json"
     record = json.loads(path.read_text("utf-8"))
-    record["variants"][0]["model"]["sha256"] = "0" * 64
+    record["cells"][0]["model"]["sha256"] = "0" * 64
     path.write_text(json.dumps(record), encoding="utf-8")
 
     with pytest.raises(ConfigurationError, match="another model than when the run began"):

@@ -1,9 +1,8 @@
-"""Data of a suite: our rows, tables, four public formats, and labels as topics."""
+"""Data of a suite: our rows, tables, and labels as topics."""
 
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from small_suite import article, row, write_suite
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.adapters.reuters import reuters
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.evaluation.suite.labelling import Labelling, taxonomy_of
 from summarizer.evaluation.suite.samples import SuiteSamples, load_samples
@@ -151,139 +149,15 @@ def test_a_csv_may_name_several_labels(tmp_path: Path) -> None:
     assert of_format(tmp_path, "table", path).samples[0].gold.topics == ("a", "b")
 
 
-@pytest.mark.parametrize("header", ["", "Class Index,Title,Description\n"])
-def test_ag_news_as_csv_counts_its_classes_from_1(tmp_path: Path, header: str) -> None:
-    path = tmp_path / "test.csv"
-    path.write_text(f'{header}"4","A bridge","{article(1)}"\n', encoding="utf-8")
-
-    (sample,) = of_format(tmp_path, "ag-news", path).samples
-
-    assert (sample.article.title, sample.gold.topics) == ("A bridge", ("sci-tech",))
-
-
-@pytest.mark.parametrize("label", ["World", 0])
-def test_ag_news_as_jsonl_counts_from_0(tmp_path: Path, label: object) -> None:
-    path = jsonl(tmp_path / "ag.jsonl", {"text": article(1), "label": label})
-
-    assert of_format(tmp_path, "ag-news", path).samples[0].gold.topics == ("world",)
-
-
-@pytest.mark.parametrize("label", ["Weather", 4, None])
-def test_a_label_that_ag_news_does_not_have_is_refused(tmp_path: Path, label: object) -> None:
-    path = jsonl(tmp_path / "ag.jsonl", {"text": article(1), "label": label})
-
-    with pytest.raises(ConfigurationError, match="no label of AG News"):
-        of_format(tmp_path, "ag-news", path)
-
-
-def test_bbc_as_folders(tmp_path: Path) -> None:
-    folder = tmp_path / "bbc" / "tech"
-    folder.mkdir(parents=True)
-    (folder / "001.txt").write_bytes(f"Bridge at 4m\xa3\n\n{article(1)}".encode("latin-1"))
-
-    (sample,) = of_format(tmp_path, "bbc", tmp_path / "bbc").samples
-
-    assert (sample.id, sample.article.title, sample.gold.topics) == (
-        "tech/001",
-        "Bridge at 4m£",
-        ("tech",),
-    )
-
-
-def test_bbc_as_a_table(tmp_path: Path) -> None:
-    path = jsonl(tmp_path / "bbc.jsonl", {"id": "b", "category": "sport", "text": article(1)})
-
-    assert of_format(tmp_path, "bbc", path).samples[0].gold.topics == ("sport",)
-
-
-SGML = """<!DOCTYPE lewis SYSTEM "lewis.dtd">
-<REUTERS TOPICS="YES" LEWISSPLIT="TEST" CGISPLIT="x" OLDID="5" NEWID="1">
-<DATE>26-FEB-1987 15:01:01.79</DATE>
-<TOPICS><D>cocoa</D><D>money-fx</D></TOPICS>
-<TEXT>&#2;<TITLE>BRIDGE &amp; FERRY</TITLE><BODY>%s
- Reuter
-&#3;</BODY></TEXT>
-</REUTERS>
-<REUTERS TOPICS="NO" LEWISSPLIT="TRAIN" NEWID="2"><TOPICS></TOPICS>
-<TEXT><BODY>%s</BODY></TEXT></REUTERS>
-<REUTERS TOPICS="YES" LEWISSPLIT="TRAIN" NEWID="3"><TOPICS></TOPICS>
-<TEXT><BODY>%s</BODY></TEXT></REUTERS>
-<REUTERS TOPICS="YES" NEWID="4"><TEXT TYPE="BRIEF"><TITLE>NO TEXT</TITLE></TEXT></REUTERS>
-"""
-
-
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        "<REUTERS>" * 100_000,
-        "<REUTERS " * 100_000,
-        f"<REUTERS NEWID='1'>{'<BODY>' * 150_000}</REUTERS>",
-        f'<REUTERS NEWID="1"><BODY>x{" " * 1_000_000}x</BODY></REUTERS>',
-        f'<REUTERS NEWID="1"><TOPICS>{"<D>" * 300_000}</TOPICS><BODY>x</BODY></REUTERS>',
-    ],
-    ids=["unclosed", "torn", "bodies", "spaces", "topics"],
-)
-def test_sgml_that_never_closes_takes_no_time(tmp_path: Path, hostile: str) -> None:
-    (tmp_path / "reut2-000.sgm").write_text(hostile, encoding="latin-1")
-    began = time.process_time()
-
-    list(reuters(tmp_path))
-
-    assert time.process_time() - began < 1
-
-
-def test_reuters_as_sgml(tmp_path: Path) -> None:
-    folder = tmp_path / "reuters"
-    folder.mkdir()
-    text = SGML % (article(1), article(2), article(3))
-    (folder / "reut2-000.sgm").write_text(text, encoding="latin-1")
-
-    first, unindexed, without = of_format(tmp_path, "reuters", folder).samples
-
-    assert first.article.title == "BRIDGE & FERRY"
-    assert first.article.text.endswith("until the bridge opens.")
-    assert str(first.article.published) == "1987-02-26"
-    assert (first.gold.topics, first.slices) == (("cocoa", "money-fx"), ("TEST",))
-    assert unindexed.gold.topics is None
-    assert without.gold.topics == ()
-
-
-def test_reuters_as_jsonl_has_lists(tmp_path: Path) -> None:
-    path = jsonl(tmp_path / "r.jsonl", {"id": 3, "topics": ["acq", "earn"], "text": article(1)})
-
-    assert of_format(tmp_path, "reuters", path).samples[0].gold.topics == ("acq", "earn")
-
-
-def test_cnn_dailymail_as_stories(tmp_path: Path) -> None:
-    folder = tmp_path / "stories"
-    folder.mkdir()
-    text = f"{article(1)}\n\n@highlight\n\nCouncil votes\n\n@highlight\n\nFerry stays free .\n"
-    (folder / "0a1b.story").write_text(text, encoding="utf-8")
-
-    (sample,) = of_format(tmp_path, "cnn-dailymail", folder).samples
-
-    assert sample.gold.references == ("Council votes. Ferry stays free .",)
-    assert sample.gold.topics is None
-    assert "@highlight" not in sample.article.text
-
-
-def test_cnn_dailymail_as_a_table_keeps_the_reference_whole(tmp_path: Path) -> None:
+def test_a_reference_in_a_table_stays_whole(tmp_path: Path) -> None:
     path = tmp_path / "cnn.csv"
     highlights = "Council votes; ferry stays.\nTwo years of work."
     path.write_text(f'id,article,highlights\n1,"{article(1)}","{highlights}"\n', encoding="utf-8")
 
-    assert of_format(tmp_path, "cnn-dailymail", path).samples[0].gold.references == (highlights,)
+    assert of_format(tmp_path, "table", path).samples[0].gold.references == (highlights,)
 
 
-@pytest.mark.parametrize("name", ["bbc", "reuters", "cnn-dailymail"])
-def test_an_empty_folder_is_refused(tmp_path: Path, name: str) -> None:
-    (tmp_path / "empty").mkdir()
-
-    with pytest.raises(ConfigurationError, match="has no"):
-        of_format(tmp_path, name, tmp_path / "empty")
-
-
-@pytest.mark.parametrize("name", ["rows", "table", "ag-news", "bbc", "reuters", "cnn-dailymail"])
+@pytest.mark.parametrize("name", ["rows", "table"])
 def test_data_that_is_not_there_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigurationError, match="does not exist"):
         of_format(tmp_path, name, tmp_path / "missing")
@@ -357,7 +231,7 @@ def test_texts_are_no_labels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "topics"), [("", None), (None, None), ([], ()), ("city", ("city",))]
 )
-def test_an_empty_variant_is_unlabelled_an_empty_list_is_not(
+def test_an_empty_field_is_unlabelled_an_empty_list_is_not(
     tmp_path: Path, labels: object, topics: object
 ) -> None:
     other = {"text": article(2), "labels": "city"}

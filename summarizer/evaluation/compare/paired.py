@@ -30,7 +30,7 @@ from summarizer.evaluation.stats import (
     minimum_detectable_effect,
     verdict,
 )
-from summarizer.evaluation.stats.distributions import least_p
+from summarizer.evaluation.stats.interval import least_p
 
 # Below this share of digests, what is missing can decide a comparison.
 COMPLETE: Final = 0.98

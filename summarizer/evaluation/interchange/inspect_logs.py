@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import struct
 import sys
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, cast
-from zipfile import BadZipFile, ZipFile, is_zipfile
+from typing import IO, Any, Final, cast
+from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
 from pydantic import Field, TypeAdapter
 
@@ -156,7 +159,7 @@ def _read_json(path: Path) -> tuple[_Header, list[_LoggedSample]]:
 
 def _read_eval(path: Path) -> tuple[_Header, list[_LoggedSample]]:
     try:
-        with _zip_file()(path) as archive:
+        with ZipFile(path) as archive:
             names = archive.namelist()
             begun = "header.json" if "header.json" in names else "_journal/start.json"
             if begun not in names:
@@ -181,33 +184,59 @@ def _read_eval(path: Path) -> tuple[_Header, list[_LoggedSample]]:
     return parse(data, _HEADER, where=where), samples
 
 
-def _zip_file() -> type[ZipFile]:
-    """The class that reads zip files, Zstandard too where that can be had."""
-    if sys.version_info < (3, 14):
-        try:
-            from backports.zstd import zipfile
-        except ImportError:
-            return ZipFile
-        return cast("type[ZipFile]", zipfile.ZipFile)
-    return ZipFile
-
-
 def _entry(archive: ZipFile, name: str, *, limit: int, where: str) -> bytes:
     """An entry of a zip file, of at most ``limit`` bytes."""
+    info = archive.getinfo(name)
     try:
-        with archive.open(name) as entry:
-            data = entry.read(limit + 1)
+        if info.compress_type == _ZSTANDARD:
+            data = _zstandard(archive, info, limit=limit)
+        else:
+            with archive.open(info) as entry:
+                data = entry.read(limit + 1)
     except (NotImplementedError, RuntimeError) as error:
-        if archive.getinfo(name).compress_type == _ZSTANDARD:
-            raise MissingExtraError("an Inspect log in Zstandard", extra="inspect") from None
         raise ConfigurationError(f"{where} cannot be read: {error}") from None
-    except Exception as error:  # each way of compression has an error of its own for damage
-        if isinstance(error, MemoryError):
-            raise
+    except (BadZipFile, zlib.error, EOFError, OSError, struct.error) as error:
         raise ConfigurationError(f"{where} is damaged: {error}") from None
     if len(data) > limit:
         raise too_large(where)
     return data
+
+
+def _zstandard(archive: ZipFile, info: ZipInfo, *, limit: int) -> bytes:
+    """An entry in Zstandard, one byte beyond ``limit`` at most.
+
+    Inspect writes large entries in several frames, of which zipfile reads the first alone, also
+    where it knows Zstandard.
+    """
+    zstd = _zstd()
+    file = cast("IO[bytes]", archive.fp)
+    file.seek(info.header_offset)
+    header = file.read(30)
+    file.seek(sum(struct.unpack("<26x2H", header)), os.SEEK_CUR)  # name and extra field
+    packed, data = file.read(info.compress_size), b""
+    try:
+        while packed and len(data) <= limit:
+            frame = zstd.ZstdDecompressor()
+            data += frame.decompress(packed, max_length=limit + 1 - len(data))
+            packed = frame.unused_data
+            if not frame.eof and len(data) <= limit:
+                raise EOFError("it ends too early")
+    except zstd.ZstdError as error:
+        raise BadZipFile(str(error)) from None
+    if len(data) <= limit and zlib.crc32(data) != info.CRC:
+        raise BadZipFile(f"Bad CRC-32 for file {info.filename!r}")
+    return data
+
+
+def _zstd() -> Any:
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+    except ImportError:
+        raise MissingExtraError("an Inspect log in Zstandard", extra="inspect") from None
+    return zstd
 
 
 def _summaries(names: Sequence[str]) -> list[str]:

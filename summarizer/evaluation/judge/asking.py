@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from summarizer.digest import Failure, ModelRef, Usage
+from summarizer.digest import Failure, Usage
 from summarizer.errors import SummarizerError
-from summarizer.evaluation.estimate import NOTHING, Estimate
 from summarizer.evaluation.judge.judge import Judge, Judgement
 from summarizer.evaluation.judge.judge_questions import Question
 from summarizer.evaluation.run.manifest import price_of
@@ -41,6 +40,15 @@ class Answered(Paid, Protocol):
 
 
 Line = TypeVar("Line", bound=Answered)
+
+
+class JudgeNeeds(NamedTuple):
+    """What questions need; ``cost_usd`` is None where no price is known."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float | None
 
 
 class Inquiry(NamedTuple, Generic[Line]):
@@ -81,14 +89,21 @@ def open_judge(
         yield Judge(client, prompts_dir=settings.prompts_dir)
 
 
-def estimate(judge: Judge, inquiries: Sequence[Inquiry[Any]]) -> Estimate:
+def estimate(judge: Judge, inquiries: Sequence[Inquiry[Any]]) -> JudgeNeeds:
     """What the inquiries need; repair turns come on top. Sends no question."""
-    model, price = judge.client.model, price_of(judge.client)
-    total = NOTHING._replace(seconds=None)
-    for inquiry in inquiries:
-        for question in inquiry.questions:
-            total = total.plus(_needs(judge, question, model=model, price=price))
-    return total
+    price = price_of(judge.client)
+    found = [
+        _needs(judge, question, price=price)
+        for inquiry in inquiries
+        for question in inquiry.questions
+    ]
+    costs = [needs.cost_usd for needs in found if needs.cost_usd is not None]
+    return JudgeNeeds(
+        requests=len(found),
+        prompt_tokens=sum(needs.prompt_tokens for needs in found),
+        completion_tokens=sum(needs.completion_tokens for needs in found),
+        cost_usd=sum(costs) if len(costs) == len(found) else None,
+    )
 
 
 def ask_all(
@@ -157,11 +172,9 @@ def _dearest(judge: Judge, inquiries: Sequence[Inquiry[Line]]) -> float | None:
     return max(known) if len(known) == len(costs) else None
 
 
-def _needs(
-    judge: Judge, question: Question[Any], *, model: ModelRef, price: Price | None
-) -> Estimate:
-    messages = judge.request(question).messages
+def _needs(judge: Judge, question: Question[Any], *, price: Price | None) -> JudgeNeeds:
+    messages, model = judge.request(question).messages, judge.client.model
     sent = count_here(messages, model=model.name if model.provider == "openai" else None)
     answered = _TOKENS_ANSWERED * question.parts
     cost = (sent * price.prompt + answered * price.completion) / 1e6 if price else None
-    return Estimate(1, sent, answered, 0.0 if model.provider == "embedded" else cost, None)
+    return JudgeNeeds(1, sent, answered, 0.0 if model.provider == "embedded" else cost)

@@ -10,6 +10,7 @@ from summarizer.digest import Digest
 from summarizer.evaluation.figures import NONE, dollars, interval, number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.runs import ReportVariant
+from summarizer.evaluation.stats.interval import scipy_stats
 
 WIDTH: Final = 360
 HEIGHT: Final = 256
@@ -175,25 +176,10 @@ def _place(value: float, axis: Sequence[float], start: float, end: float) -> flo
 
 def rank_correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
     """Spearman's rho, ties with their mean rank; None where one side does not vary."""
-    if len(pairs) < 3:
+    xs, ys = zip(*pairs, strict=True) if pairs else ((), ())
+    if len(pairs) < 3 or len(set(xs)) == 1 or len(set(ys)) == 1:
         return None
-    xs, ys = (_ranks([pair[side] for pair in pairs]) for side in (0, 1))
-    mean = (len(pairs) + 1) / 2
-    across = math.fsum((x - mean) * (y - mean) for x, y in zip(xs, ys, strict=True))
-    spread = math.sqrt(
-        math.fsum((x - mean) ** 2 for x in xs) * math.fsum((y - mean) ** 2 for y in ys)
-    )
-    return across / spread if spread else None
-
-
-def _ranks(values: Sequence[float]) -> list[float]:
-    ordered = sorted(values)
-    first: dict[float, int] = {}
-    count: dict[float, int] = {}
-    for place, value in enumerate(ordered, start=1):
-        first.setdefault(value, place)
-        count[value] = count.get(value, 0) + 1
-    return [first[value] + (count[value] - 1) / 2 for value in values]
+    return float(scipy_stats().spearmanr(xs, ys).statistic)
 
 
 _COPYING: Final = "density"

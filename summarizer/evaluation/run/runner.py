@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from summarizer.articles.article import Article
 from summarizer.digest import Digest, Failure, RelatedArticle
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
-from summarizer.evaluation.estimate import estimate_digest
 from summarizer.evaluation.run.folder import AppendLog, RunFolder, read_log
+from summarizer.evaluation.run.forecast import MEASURED, FirstRequests, Forecast, extrapolated
 from summarizer.evaluation.run.manifest import Generation, PlannedVariant
 from summarizer.evaluation.run.plan import prompt_hashes
 from summarizer.evaluation.run.variants import Variant, variant_settings
@@ -36,6 +36,7 @@ class Runner:
         jobs: articles at a time.
         max_cost: US dollars, together with what the run cost before; None: no limit.
         progress: called after every article.
+        forecast: called with a variant and what its missing digests need, once three are there.
         download: called with bytes here and in all while weights are downloaded.
     """
 
@@ -47,12 +48,14 @@ class Runner:
         jobs: int = 1,
         max_cost: float | None = None,
         progress: Callable[[RunProgress], None] = lambda _: None,
+        forecast: Callable[[str, Forecast], None] = lambda *_: None,
         download: Callable[[int, int], None] | None = None,
     ) -> None:
         self._folder = folder
         self._settings = settings
         self._jobs = jobs
         self._progress = progress
+        self._forecast = forecast
         self._download = download
         self._made = folder.generations()
         self._total = sum(1 for _ in folder.every_key())
@@ -77,9 +80,13 @@ class Runner:
             for (name, epoch), keys in missing:
                 samples = [self._folder.samples[key.sample] for key in keys]
                 if self._budget.is_limited:
-                    self._budget.expect(
-                        variants[name].model, self._expected_cost(variants[name], samples)
+                    requests = FirstRequests(
+                        variants[name],
+                        manifest=self._folder.manifest,
+                        taxonomy=self._folder.taxonomy,
+                        prompts_dir=self._settings.prompts_dir,
                     )
+                    self._budget.expect(variants[name].model, requests.dearest(samples))
                 if not self._batch(variants[name], epoch, samples, log):
                     stopped = "max-cost"
                     break
@@ -116,17 +123,17 @@ class Runner:
                 log.append(made)
                 self._made[made.key] = made
                 self._progress(self._state(planned.variant.name))
+                self._foretell(planned.variant.name)
         return done == len(samples)
 
-    def _expected_cost(self, planned: PlannedVariant, samples: list[Sample]) -> float | None:
-        """US dollars for the longest of the articles, roughly; None where no price is known."""
-        return estimate_digest(
-            planned,
-            max(samples, key=lambda sample: sample.article.words).article,
-            manifest=self._folder.manifest,
-            taxonomy=self._folder.taxonomy,
-            prompts_dir=self._settings.prompts_dir,
-        ).cost_usd
+    def _foretell(self, variant: str) -> None:
+        """Tell what a variant's missing digests need, when exactly enough are there to say so."""
+        mine = [made for key, made in self._made.items() if key.variant == variant]
+        usages = [made.result.usage for made in mine if isinstance(made.result, Digest)]
+        total = sum(key.variant == variant for key in self._folder.every_key())
+        found = extrapolated(usages, digests=total - len(mine))
+        if found and found.measured == MEASURED and found.digests and found.requests:
+            self._forecast(variant, found)
 
     def _check_unchanged(self) -> None:
         manifest = self._folder.manifest

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Final, NamedTuple
+from functools import cache, lru_cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from summarizer.evaluation.stats.distributions import critical_t, least_p, two_sided_t
+from summarizer.errors import MissingExtraError
+
+# A p-value is never 0: what underflows becomes the least positive float.
+LEAST_P: Final = sys.float_info.min
 
 
 class Interval(NamedTuple):
@@ -79,6 +84,39 @@ def unknown_interval(mean: float, *, clusters: Sequence[Hashable]) -> Interval:
     sizes = cluster_sizes(clusters, len(clusters))
     df, n = satterthwaite_df(sizes), len(clusters)
     return Interval(mean, None, None, None, df, n, len(sizes), None, 0.95)
+
+
+@cache
+def scipy_stats() -> Any:
+    """scipy.stats, imported when something is first computed with it: that takes a second.
+
+    Raises:
+        MissingExtraError: scipy is not installed.
+    """
+    try:
+        import scipy.stats
+    except ImportError:
+        raise MissingExtraError("the statistics of evals", extra="evals") from None
+    return scipy.stats
+
+
+def least_p(clusters: int) -> float:
+    """The least two-sided p that exchanging A and B of so many stories gives: 2^(1-G)."""
+    return max(math.ldexp(1.0, 1 - clusters), LEAST_P)
+
+
+def two_sided_t(t: float, df: float) -> float:
+    """P(|T| >= |t|) for Student's T with ``df`` > 0 degrees of freedom; never 0."""
+    return max(2 * float(scipy_stats().t.sf(abs(t), df)), LEAST_P)
+
+
+@lru_cache(maxsize=1024)
+def critical_t(alpha: float, df: float) -> float:
+    """The t with P(|T| >= t) = ``alpha``: the half width of an interval in standard errors.
+
+    ``critical_t(0.05, 29)`` is 2.045.
+    """
+    return float(scipy_stats().t.isf(alpha / 2, df))
 
 
 def checked(values: ArrayLike) -> NDArray[np.float64]:

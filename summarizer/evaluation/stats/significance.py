@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from summarizer.evaluation.stats.distributions import LEAST_P, incomplete_beta
-from summarizer.evaluation.stats.interval import checked_confidence
+from summarizer.evaluation.stats.interval import LEAST_P, scipy_stats
 
 
 def exact_mcnemar(b: int, c: int) -> float:
@@ -46,8 +42,8 @@ def sign_test(wins: int, losses: int) -> float:
     less, more = sorted((wins, losses))
     if less == more:
         return 1.0
-    # P(X <= k) = I_{1/2}(n - k, k + 1), DLMF 8.17.5.
-    return min(1.0, max(2 * incomplete_beta(0.5, a=more, b=less + 1), LEAST_P))
+    found = scipy_stats().binomtest(less, less + more).pvalue
+    return max(float(found), LEAST_P)
 
 
 class Proportion(NamedTuple):
@@ -74,20 +70,16 @@ def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> Prop
     """
     if not 0 <= successes <= n or n == 0:
         raise ValueError(f"{successes!r} successes of {n!r} cases")
-    z = NormalDist().inv_cdf((1 + checked_confidence(confidence)) / 2)
-    share = successes / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    low = 0.0 if successes == 0 else centre - half
-    high = 1.0 if successes == n else centre + half
-    return Proportion(share, low, high, n)
+    limits = scipy_stats().binomtest(successes, n).proportion_ci(confidence, method="wilson")
+    return Proportion(successes / n, float(limits.low), float(limits.high), n)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """P-values adjusted for the family-wise error: any false alarm at most alpha of the time.
 
     In ascending order the i-th of m is multiplied by m - i + 1, made monotone and cut at 1
-    (Holm 1979, https://www.jstor.org/stable/4615733). Holds however the tests depend on each
+    (Holm 1979, https://www.jstor.org/stable/4615733). These lines stand for statsmodels, which
+    brings pandas. Holds however the tests depend on each
     other; for the declared primary metrics.
 
         [0.01, 0.04, 0.03] -> [0.03, 0.06, 0.06]
@@ -95,9 +87,13 @@ def holm(p_values: Sequence[float]) -> list[float]:
     Raises:
         ValueError: A p-value is not in [0, 1].
     """
-    values, order = _ordered(p_values)
-    factors = np.arange(len(values), 0, -1)
-    return _restored(np.maximum.accumulate(values[order] * factors), order)
+    values = np.asarray(p_values, dtype=np.float64)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(f"p-values must be in [0, 1]: {list(p_values)!r}")
+    order = np.argsort(values, kind="stable")
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
+    return [float(value) for value in np.minimum(adjusted, 1)]
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
@@ -111,20 +107,4 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     Raises:
         ValueError: A p-value is not in [0, 1].
     """
-    values, order = _ordered(p_values)
-    scaled = values[order] * (len(values) / np.arange(1, len(values) + 1))
-    return _restored(np.minimum.accumulate(scaled[::-1])[::-1], order)
-
-
-def _ordered(p_values: Sequence[float]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    values = np.asarray(p_values, dtype=np.float64)
-    if not ((values >= 0) & (values <= 1)).all():
-        raise ValueError(f"p-values must be in [0, 1]: {list(p_values)!r}")
-    return values, np.argsort(values, kind="stable")
-
-
-def _restored(adjusted: NDArray[np.float64], order: NDArray[np.intp]) -> list[float]:
-    """Back to the order of the input, cut at 1."""
-    result = np.empty_like(adjusted)
-    result[order] = np.minimum(adjusted, 1)
-    return [float(value) for value in result]
+    return [float(p) for p in scipy_stats().false_discovery_control(list(p_values))]

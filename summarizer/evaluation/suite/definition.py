@@ -27,13 +27,15 @@ from pydantic import (
     model_validator,
 )
 
+from summarizer.articles.article import Article
 from summarizer.digest import Style, Value
 from summarizer.evaluation.metrics import METRICS, Metric
+from summarizer.summaries.request import SummaryRequest, target_words
 
 MOST_PRIMARIES: Final = 4
 OWN_ARTICLES: Final = "suite"
 COMPLETENESS: Final = "completeness"  # of a gate: the share of the digests that must be there
-DataFormat = Literal["rows", "table", "ag-news", "bbc", "reuters", "cnn-dailymail"]
+DataFormat = Literal["rows", "table"]
 NULL: Final = ("", "~", "null")  # as YAML writes it
 
 
@@ -231,6 +233,16 @@ class SuiteFile(Value):
     def folder(self) -> Path:
         """Where the suite's own paths begin."""
         return self.path.parent
+
+
+def summary_request(suite: Suite, article: Article) -> SummaryRequest:
+    """The summary that a suite asks for of an article."""
+    conditions = suite.settings
+    return SummaryRequest(
+        words=target_words(conditions.length, style=conditions.style, article_words=article.words),
+        style=conditions.style,
+        language=conditions.language,
+    )
 
 
 def _directed_metric(name: str) -> str:

@@ -1,20 +1,44 @@
-"""``SampleRow``: an article of a suite with what people say of it, as a data file has it."""
+"""``SampleRow``: an article of a suite with what people say of it; and the files that hold rows.
+
+A file has our own rows (JSON lines, read strictly), or is a table whose columns have any names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import Field, field_validator, model_validator
 
+from summarizer.articles.rows import read_rows
 from summarizer.digest import Value
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, SourceError
 from summarizer.evaluation.metrics.attacks import Injection
-from summarizer.evaluation.suite.definition import Suite
+from summarizer.evaluation.suite.definition import Data, Suite, TableFields
+from summarizer.evaluation.suite.file import parse_form
 
-if TYPE_CHECKING:
-    pass
+MAX_ROW: Final = 5_000_000  # bytes
+_SUFFIXES: Final = (".jsonl", ".csv")
+_SEPARATORS: Final = re.compile(r"[;|]")
+# Where a column is not named, the usual names are tried.
+_USUAL: Final[dict[str, tuple[str, ...]]] = {
+    "id": ("id", "guid", "uuid"),
+    "article": ("text", "body", "content", "article"),
+    "title": ("title", "headline"),
+    "date": ("date", "published", "published_at"),
+    "language": ("language", "lang"),
+    "labels": ("gold_topics", "labels", "topics", "label", "topic", "category"),
+    "reference": ("references", "reference", "summary", "highlights"),
+    "key_facts": ("key_facts",),
+    "story": ("story_id", "story"),
+    "slices": ("slices", "slice"),
+}
+_LINES: Final = re.compile(r"\n")
+_WHOLE: Final = re.compile(r"\Z(?!)")  # separates nothing
+
+Record = Mapping[str, Any]
 
 
 class SampleRow(Value):
@@ -79,3 +103,143 @@ def json_schema(kind: Literal["suite", "row"]) -> dict[str, Any]:
     models: dict[str, type[Value]] = {"suite": Suite, "row": SampleRow}
     schema = models[kind].model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def read_source_rows(data: Data, *, folder: Path) -> Iterator[SourceRow]:
+    """The rows of a suite's data; labels are as the data has them.
+
+    Args:
+        data: what suite.yaml says.
+        folder: the suite's folder.
+
+    Raises:
+        ConfigurationError: the data cannot be read in that format; the message names file, line
+            and key.
+    """
+    path = folder / data.path
+    if not path.exists():
+        raise ConfigurationError(
+            f"the data {str(path)!r} does not exist", hint="check data.path in suite.yaml"
+        )
+    try:
+        yield from distinct(_table(path, data.fields) if data.format == "table" else _rows(path))
+    except OSError as error:
+        raise ConfigurationError(
+            f"the data {error.filename!r} cannot be read: {error.strerror}"
+        ) from None
+
+
+def _rows(path: Path) -> Iterator[SourceRow]:
+    for where, record in _file_records(path):
+        yield SourceRow(where, path.parent, _checked_row(where, record))
+
+
+def _table(path: Path, fields: TableFields) -> Iterator[SourceRow]:
+    for number, (where, record) in enumerate(_file_records(path)):
+        if number == 0:
+            _check(fields, record, where)
+        yield SourceRow(where, path.parent, _to_row(record, fields, where=where))
+
+
+def _to_row(record: Record, fields: TableFields, *, where: str) -> SampleRow:
+    """A record as a row; what has no id gets its place in the file."""
+    article = _text(record, _names("article", fields))
+    if article is None:
+        raise ConfigurationError(
+            f"{where}: no text under {' / '.join(_names('article', fields))}",
+            hint="data.fields.article in suite.yaml names the column",
+        )
+    values = {
+        "id": _text(record, _names("id", fields)) or where.rpartition("/")[2],
+        "article": article,
+        "title": _text(record, _names("title", fields)),
+        "date": _text(record, _names("date", fields)),
+        "language": _text(record, _names("language", fields)),
+        "gold_topics": _texts(record, _names("labels", fields)),
+        "references": _texts(record, _names("reference", fields), separators=_WHOLE) or (),
+        "key_facts": _texts(record, _names("key_facts", fields), separators=_LINES) or (),
+        "story_id": _text(record, _names("story", fields)),
+        "slices": _texts(record, _names("slices", fields)) or (),
+    }
+    return _checked_row(where, values)
+
+
+def _names(field: str, fields: TableFields) -> tuple[str, ...]:
+    named = getattr(fields, field)
+    return (named,) if named else _USUAL[field]
+
+
+def _check(fields: TableFields, record: Record, where: str) -> None:
+    columns = [str(name) for name in record if name]
+    for field in TableFields.model_fields:
+        named = getattr(fields, field)
+        if named and named.casefold() not in (column.strip().casefold() for column in columns):
+            raise ConfigurationError(
+                f"{where}: no column {named!r} (data.fields.{field})",
+                hint=f"the columns are: {', '.join(columns[:20])}",
+            )
+
+
+def _file_records(path: Path) -> Iterator[tuple[str, Record]]:
+    """Each record with its place, as "file:line".
+
+    Raises:
+        ConfigurationError: the file is no table, or a row of it is broken.
+    """
+    if path.suffix.lower() not in _SUFFIXES or not path.is_file():
+        raise ConfigurationError(
+            f"{str(path)!r} is not a {' or '.join(_SUFFIXES)} file",
+            hint="benchmarks/datasets.py makes one of some public data sets",
+        )
+    empty = True
+    for row in read_rows(path, max_bytes=MAX_ROW):
+        empty = False
+        if isinstance(row.record, SourceError):
+            raise ConfigurationError(str(row.record), hint=row.record.hint)
+        yield f"{path}:{row.line}", row.record
+    if empty:
+        raise ConfigurationError(f"{str(path)!r} has no rows")
+
+
+def _checked_row(where: str, values: Mapping[str, Any]) -> SampleRow:
+    """A row of these values.
+
+    Raises:
+        ConfigurationError: it is none; the message names ``where`` and the key.
+    """
+    try:
+        return parse_form(SampleRow, dict(values))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{where}: {error}", hint="evals/README.md describes the rows"
+        ) from None
+
+
+def _value(record: Record, names: Sequence[str]) -> Any:
+    """The first value that is there, under any of the names, in any casing; else None."""
+    lower = {str(name).strip().casefold(): value for name, value in record.items() if name}
+    for name in names:
+        value = lower.get(name.casefold())
+        if value not in (None, ""):
+            return value
+    return None
+
+
+def _text(record: Record, names: Sequence[str]) -> str | None:
+    """A value as text; numbers as they are written."""
+    value = _value(record, names)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).strip() or None
+
+
+def _texts(
+    record: Record, names: Sequence[str], *, separators: re.Pattern[str] = _SEPARATORS
+) -> tuple[str, ...] | None:
+    """A list (it may be empty) or text with separators, as texts; None where nothing is given."""
+    value = _value(record, names)
+    if value is None:
+        return None
+    parts = value if isinstance(value, list) else separators.split(str(value))
+    texts = (str(part).strip() for part in parts if isinstance(part, str | int | float))
+    return tuple(dict.fromkeys(text for text in texts if text))

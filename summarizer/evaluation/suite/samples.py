@@ -12,11 +12,10 @@ from summarizer.articles import Article, load
 from summarizer.articles.rows import article_from_row
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, NotAnArticleError, SourceError
-from summarizer.evaluation.adapters import read_source_rows
 from summarizer.evaluation.metrics import Gold
 from summarizer.evaluation.suite.definition import Suite, SuiteFile
 from summarizer.evaluation.suite.labelling import Labelling, taxonomy_of
-from summarizer.evaluation.suite.sample_rows import SourceRow
+from summarizer.evaluation.suite.sample_rows import SourceRow, read_source_rows
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
 
 if TYPE_CHECKING:
