@@ -32,6 +32,7 @@ class SummarizerError(Exception):
     """The base of all errors that a user can do something about."""
 
     exit_code = 1
+    stops_batch = False  # whether the next of many articles would meet the same error
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -94,9 +95,13 @@ class EndpointError(SummarizerError):
 class AuthenticationError(EndpointError):
     """The endpoint refused the API key."""
 
+    stops_batch = True
+
 
 class QuotaError(EndpointError):
     """The endpoint says that the account's quota is used up; a retry cannot help."""
+
+    stops_batch = True
 
 
 class ContextOverflowError(EndpointError):

@@ -121,7 +121,15 @@ class Settings(BaseSettings):
     timeout: float = Field(
         default=600.0, gt=0, le=86_400, description="Seconds to wait for a model's next words."
     )
-    max_retries: int = Field(default=4, ge=0, le=20)
+    max_retries: int = Field(
+        default=4, ge=0, le=20, description="Tries again of a request that fails by itself."
+    )
+    retry_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        le=86_400,
+        description="How long an endpoint may be down; default 60, and 600 for many articles.",
+    )
     context_length: int | None = Field(
         default=None, ge=1024, description="Model window, in tokens."
     )

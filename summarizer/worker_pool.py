@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from summarizer.digest import Digest, ErrorInfo, Failure
 from summarizer.errors import SummarizerError
+from summarizer.llm.throttle import one_of_many
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,7 +33,8 @@ def run_many(
     """The results in the order of ``sources``, which are read lazily.
 
     When the consumer stops early (Ctrl-C, a closed generator), articles that have not begun are
-    dropped and those under way are not waited for.
+    dropped and those under way are not waited for. The same where an error would meet all that
+    follow (a key that is refused, an endpoint that stays down): it is raised after what is done.
 
     Args:
         sources: any number.
@@ -57,6 +59,9 @@ def run_many(
     except KeyboardInterrupt:
         for record in waiting.values():
             out_of_turn(record)
+        raise
+    except SummarizerError:
+        yield from waiting.values()
         raise
 
 
@@ -122,8 +127,11 @@ def in_parallel(items: Iterable[T], work: Callable[[T], R], *, jobs: int) -> lis
 
 def _attempt(task: Callable[[T], Digest], source: T, name: Callable[[T], str]) -> Digest | Failure:
     try:
-        return task(source)
+        with one_of_many():
+            return task(source)
     except Exception as error:
+        if isinstance(error, SummarizerError) and error.stops_batch:
+            raise
         return failure(error, source=name(source))
 
 

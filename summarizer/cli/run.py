@@ -122,7 +122,7 @@ class Run:
             try:
                 for record in records:
                     take(record)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, SummarizerError):
                 _say_how_to_go_on(done, cached=summarizer.settings.cache)
                 raise
         if failed:
@@ -134,7 +134,7 @@ class Run:
 
 def _say_how_to_go_on(done: int, *, cached: bool) -> None:
     again = "; the same command goes on: answers of a model are not asked for twice"
-    sys.stderr.write(f"interrupted; articles written: {done:,}{again if cached else ''}\n")
+    sys.stderr.write(f"stopped; articles written: {done:,}{again if cached else ''}\n")
 
 
 def _chain(first: Source, second: Source, rest: Iterator[Source]) -> Iterator[Source]:

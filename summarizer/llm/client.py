@@ -75,7 +75,6 @@ class ChatClient(Closing):
         self._exchange = Exchange(
             self._connection,
             self._served,
-            max_retries=settings.max_retries,
             reasoning=settings.reasoning,
         )
         self._counter = TokenCounter(self._connection, model=lambda: self._served.name)
@@ -176,10 +175,6 @@ class ChatClient(Closing):
     def slots(self) -> int | None:
         """Requests the embedded engine serves at a time; None for endpoints that tell no limit."""
         return self._served.slots
-
-    def limit_requests(self, requests: int) -> None:
-        """Send at most so many requests at a time to an endpoint (the engine has its slots)."""
-        self._exchange.limit(requests)
 
     def close(self) -> None:
         """Give connections and files back."""

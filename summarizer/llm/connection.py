@@ -1,7 +1,7 @@
 """The line to an endpoint: opened on first use, shared by all threads.
 
 Opening the embedded engine fetches its weights if need be and starts its server; opening
-another endpoint sends nothing. The SDK's own retries are off: retry.py does that. Whatever an
+another endpoint sends nothing. The SDK's own retries are off: throttle.py does that. Whatever an
 endpoint sends is bounded in bytes, in time and, by Python's own limit of recursion, in depth.
 """
 
@@ -14,9 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from summarizer.errors import ConfigurationError, EndpointError
+from summarizer.errors import ConfigurationError, EndpointError, SummarizerError
 from summarizer.llm.endpoint import Endpoint, is_loopback
+from summarizer.llm.explanations import explain
 from summarizer.llm.failures import NotAnAnswerError, OversizedAnswerError, endpoint_failure
+from summarizer.llm.throttle import Throttle
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -48,6 +50,11 @@ class Connection:
         self._settings = settings
         self._verbose = verbose
         self._progress = progress
+        self._throttle = Throttle(
+            max_retries=settings.max_retries,
+            patience=settings.retry_seconds,
+            is_loopback=is_loopback(endpoint.base_url or ""),
+        )
         self._lock = threading.RLock()
         self._listing = threading.Lock()  # closing must not wait for a list that does not come
         self._sdk: OpenAI | None = None
@@ -78,7 +85,7 @@ class Connection:
         return str(self.sdk().base_url).rstrip("/").removesuffix("/v1")
 
     def ask(self, send: Callable[[OpenAI], T]) -> T:
-        """The result of ``send`` with the client: the one place where an endpoint is asked.
+        """The result of ``send`` with the client, tried once: the one place that asks an endpoint.
 
         Raises:
             Exception: a failure that failures.py can tell; ``CallerError`` passes.
@@ -92,6 +99,16 @@ class Connection:
                 raise
             raise failure from error
 
+    def insist(self, send: Callable[[OpenAI], T]) -> T:
+        """The result of ``ask``, in its turn, and asked again where that may help."""
+        return self._throttle.call(lambda: self.ask(send))
+
+    def explained(self, error: Exception, *, model: str) -> SummarizerError:
+        """The error of ours that says the same; one of many articles ends them all with it."""
+        known = explain(error, self.endpoint, model=model)
+        known.stops_batch = known.stops_batch or self._throttle.has_given_up
+        return known
+
     def post(self, url: str, body: dict[str, Any]) -> Any:
         """The decoded JSON answer to ``body`` at an address beside the chat completions."""
         return self.ask(lambda sdk: sdk.post(url, cast_to=object, body=body))
@@ -100,7 +117,7 @@ class Connection:
         """The server's own list of models, fetched once. NotAnAnswerError for any other page."""
         with self._listing:
             if self._listed is None:
-                page = self.ask(lambda sdk: sdk.get("/models", cast_to=object))
+                page = self.insist(lambda sdk: sdk.get("/models", cast_to=object))
                 found = page.get("data") if isinstance(page, dict) else None
                 if not isinstance(found, list):
                     raise NotAnAnswerError("its /models is no list of models")

@@ -18,6 +18,7 @@ from summarizer.llm.messages import ChatRequest
 if TYPE_CHECKING:
     from summarizer.settings import Settings
 
+_PATIENCE = 5.0  # seconds: whoever asks what is wrong does not want to wait
 # One request finds out everything: whether an answer comes, with a schema, with log-probabilities.
 _QUESTION = ChatRequest(
     messages=(Message(role="user", content='Is snow white? Answer {"white": true} or false.'),),
@@ -132,7 +133,9 @@ def _ask(
             hint=f"summarizer models pull {endpoint.model}, or --model extractive",
         )
     # What was found out earlier may be out of date, and a stored answer proves nothing.
-    fresh = settings.model_copy(update={"cache": False, "max_retries": 1})
+    fresh = settings.model_copy(
+        update={"cache": False, "max_retries": 1, "retry_seconds": _PATIENCE}
+    )
     with ChatClient(endpoint, fresh, verbose=verbose) as client:
         completion = client.complete(_QUESTION)
         return Findings(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from summarizer.errors import ContextOverflowError, ModelOutputError
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_embedding_endpoint
-from summarizer.llm.explanations import explain
 from summarizer.llm.failures import NotAnAnswerError, is_failure, is_oversized
-from summarizer.llm.retry import with_retries
 from summarizer.settings import Settings
+
+if TYPE_CHECKING:
+    from openai import OpenAI
 
 Vectors: TypeAlias = NDArray[np.float32]
 
@@ -49,7 +50,6 @@ class EndpointEmbedder:
         self._endpoint = choose_embedding_endpoint(settings, model=model)
         self._connection = Connection(self._endpoint, settings)
         weakref.finalize(self, self._connection.close)
-        self._max_retries = settings.max_retries
         self._batch = _MAX_TEXTS
         self._dimension: int | None = None
         # Wang et al. (2024), arXiv 2402.05672; the instruct variants have no prefixes.
@@ -104,11 +104,11 @@ class EndpointEmbedder:
     def _request(self, texts: list[str]) -> Vectors:
         """One unit row for each text, in as many requests as the server needs."""
         try:
-            answer = with_retries(lambda: self._send(texts), max_retries=self._max_retries)
+            answer = self._connection.insist(lambda sdk: self._send(sdk, texts))
         except Exception as error:
             if not is_failure(error):
                 raise
-            known = explain(error, self._endpoint, model=self._model)
+            known = self._connection.explained(error, model=self._model)
             overflow = isinstance(known, ContextOverflowError)
             if len(texts) > 1 and (overflow or is_oversized(error)):
                 half = len(texts) // 2
@@ -122,13 +122,9 @@ class EndpointEmbedder:
             return self._request([shorter])
         return self._unit_rows(answer, count=len(texts))
 
-    def _send(self, texts: list[str]) -> list[Any]:
+    def _send(self, sdk: OpenAI, texts: list[str]) -> list[Any]:
         # Without the format the SDK asks for base64, which some servers do not know.
-        response = self._connection.ask(
-            lambda sdk: sdk.embeddings.create(
-                model=self._model, input=texts, encoding_format="float"
-            )
-        )
+        response = sdk.embeddings.create(model=self._model, input=texts, encoding_format="float")
         data = getattr(response, "data", None)
         if not isinstance(data, list):
             raise NotAnAnswerError("the answer has no list of embeddings")

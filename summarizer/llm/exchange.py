@@ -12,7 +12,6 @@ from summarizer.digest import Usage
 from summarizer.errors import ContextOverflowError, SummarizerError
 from summarizer.llm.abilities import Abilities
 from summarizer.llm.connection import Connection
-from summarizer.llm.explanations import explain
 from summarizer.llm.failures import (
     CallerError,
     is_connection_failure,
@@ -24,7 +23,6 @@ from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.llm.prices import cost_usd
 from summarizer.llm.protocol import Answer, read_answer, read_stream, request_body
 from summarizer.llm.reasoning import SHORTEST, effort_parameters, room, thinks
-from summarizer.llm.retry import with_retries
 from summarizer.llm.served import ServedModel
 
 if TYPE_CHECKING:
@@ -37,20 +35,16 @@ _EXTRA: Final = ("chat_template_kwargs",)  # parameters that the SDK does not kn
 class Exchange:
     """Sends requests to one model."""
 
-    def __init__(
-        self, connection: Connection, served: ServedModel, *, max_retries: int, reasoning: str
-    ) -> None:
+    def __init__(self, connection: Connection, served: ServedModel, *, reasoning: str) -> None:
         self._connection = connection
         self._served = served
         self._endpoint = connection.endpoint
         self._embedded = connection.endpoint.provider == "embedded"
         # llama.cpp's own: keep what was read of the prompt for requests that begin alike.
         self._extra = {"cache_prompt": True} if self._embedded else {}
-        self._max_retries = max_retries
         self._reasoning = reasoning
         self._lock = threading.Lock()
         self._slots: threading.BoundedSemaphore | None = None
-        self._limit: threading.BoundedSemaphore | None = None
 
     def ask(self, request: ChatRequest, on_text: OnText | None = None) -> Completion:
         """The model's answer, with as little conceded as the endpoint allows.
@@ -106,7 +100,7 @@ class Exchange:
         return abilities.unopened or self._served.family.unopened
 
     def _explained(self, error: Exception) -> SummarizerError:
-        known = explain(error, self._endpoint, model=self._served.name)
+        known = self._connection.explained(error, model=self._served.name)
         if isinstance(known, ContextOverflowError):
             self._served.learn_window(known)
         return known
@@ -146,32 +140,32 @@ class Exchange:
             with response:
                 return attempts.paid(read_stream(response, attempts.receiver(), unopened=unopened))
 
-        def once() -> Answer:
-            sdk = self._connection.sdk()
+        def timed(sdk: OpenAI) -> Answer:
             attempts.made += 1
             began = time.monotonic()
             try:
-                return self._connection.ask(send)
-            except Exception as error:
-                if self._embedded and is_connection_failure(error):
-                    self._connection.restart(sdk)
-                raise
+                return send(sdk)
             finally:
                 attempts.seconds += time.monotonic() - began
 
-        if self._embedded:  # its other failures are no accidents: they would come again
-            return with_retries(once, max_retries=1, worth_it=is_connection_failure)
-        return with_retries(once, max_retries=self._max_retries)
+        return self._from_engine(timed) if self._embedded else self._connection.insist(timed)
 
-    def limit(self, requests: int) -> None:
-        """Send at most so many requests at a time to an endpoint."""
-        self._limit = threading.BoundedSemaphore(requests)
+    def _from_engine(self, send: Callable[[OpenAI], Answer]) -> Answer:
+        """The embedded engine is started again once; its other failures would come again."""
+        sdk = self._connection.sdk()
+        try:
+            return self._connection.ask(send)
+        except Exception as error:
+            if not is_connection_failure(error):
+                raise
+        self._connection.restart(sdk)
+        return self._connection.ask(send)
 
     def _turn(self) -> AbstractContextManager[Any]:
         """A slot of the embedded engine: the time limit starts when a request is served."""
         engine = self._connection.engine
         if engine is None:
-            return self._limit or nullcontext()
+            return nullcontext()
         with self._lock:
             if self._slots is None:
                 self._slots = threading.BoundedSemaphore(engine.slots)

@@ -33,6 +33,7 @@ from summarizer.llm.failures import (
     is_used_up,
     page_of,
     retry_after,
+    root_of,
     status_of,
     words_of,
 )
@@ -79,7 +80,7 @@ def explain(error: BaseException, endpoint: Endpoint, *, model: str) -> Summariz
 def _explain_loss(error: BaseException, endpoint: Endpoint) -> EndpointError:
     """A connection that was not made, or was lost: each kind has another next step."""
     where, setting = endpoint.display_url, endpoint.controls.base_url
-    cause = _root(error)
+    cause = root_of(error)
     if isinstance(cause, ssl.SSLError):
         return EndpointError(
             f"no secure connection to {where}: {getattr(cause, 'verify_message', '') or cause}",
@@ -103,15 +104,6 @@ def _explain_loss(error: BaseException, endpoint: Endpoint) -> EndpointError:
         f"no complete answer from {where} ({_how_lost(error)})",
         hint=f"start the server, or correct {setting}; summarizer doctor tells more",
     )
-
-
-def _root(error: BaseException) -> BaseException:
-    """The first cause of all, which the transport wraps several times."""
-    seen = {id(error)}
-    while (cause := error.__cause__ or error.__context__) is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        error = cause
-    return error
 
 
 def _how_lost(error: BaseException) -> str:

@@ -6,8 +6,10 @@ import email.utils
 import html
 import math
 import re
+import socket
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from summarizer.errors import SummarizerError
@@ -16,6 +18,7 @@ from summarizer.llm.wordings import overflow_of, refuses_system_role, seconds_to
 LONGEST_WAIT: Final = 60.0  # seconds: a server that asks for more is not waited for
 _LONGEST_READ: Final = 2000  # characters of a server's words
 _TRANSIENT_STATUS: Final = frozenset({408, 409, 425, 429})
+_OUTAGE_STATUS: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524, 529})
 _REJECTED_STATUS: Final = frozenset({400, 422, 501})
 _OVERFLOW_CODES: Final = frozenset(
     {"context_length_exceeded", "exceed_context_size_error", "tokens_limit_reached"}
@@ -104,6 +107,26 @@ def is_transient(error: BaseException) -> bool:
     ):
         return not is_overflow(error)  # an error event in the middle of a stream
     return is_timeout(error) or is_connection_failure(error)
+
+
+def is_rate_limit(error: BaseException) -> bool:
+    """Whether the server wants fewer requests."""
+    return status_of(error) == 429
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether nobody is there: a fault that has nothing to do with the request."""
+    if _has_link(error, "ConnectError", "ConnectTimeout"):
+        return True
+    return status_of(error) in _OUTAGE_STATUS
+
+
+def is_hopeless(error: BaseException, *, is_loopback: bool) -> bool:
+    """Whether a connection that was never made will not be: a wrong name, no trust, no server."""
+    cause = root_of(error)
+    if isinstance(cause, ssl.SSLCertVerificationError | socket.gaierror):
+        return getattr(cause, "errno", None) != socket.EAI_AGAIN
+    return is_loopback and isinstance(cause, ConnectionRefusedError)
 
 
 def is_rejection(error: BaseException) -> bool:
@@ -216,6 +239,24 @@ def page_of(error: BaseException) -> str | None:
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.I | re.DOTALL)
     return " ".join(html.unescape(f"{title[1]}: {words}" if title else words).split())
+
+
+def root_of(error: BaseException) -> BaseException:
+    """The first cause of all, which the transport wraps several times."""
+    return list(_links(error))[-1]
+
+
+def _has_link(error: BaseException, *names: str) -> bool:
+    return any(has_class(link, *names) for link in _links(error))
+
+
+def _links(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    seen: set[int] = set()
+    while link is not None and id(link) not in seen:
+        yield link
+        seen.add(id(link))
+        link = link.__cause__ or link.__context__
 
 
 def has_class(error: BaseException, *names: str) -> bool:

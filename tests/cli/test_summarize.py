@@ -208,7 +208,7 @@ def test_ctrl_c_waits_for_no_request_and_keeps_what_came_out_of_turn(tmp_path: P
 
     assert process.returncode == 130, stderr
     assert len(path.read_text(encoding="utf-8").splitlines()) >= 2
-    assert "interrupted; articles written:" in stderr
+    assert "stopped; articles written:" in stderr
     assert "the same command goes on" in stderr
 
 

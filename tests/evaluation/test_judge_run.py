@@ -25,13 +25,13 @@ from summarizer.evaluation.metrics import JUDGED
 from summarizer.evaluation.run.folder import RunFolder, read_log, write_lines
 from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.scoring import load_results, load_scores, score_run
-from summarizer.llm import retry
+from summarizer.llm import throttle
 from summarizer.settings import load_settings
 
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "sleep", lambda _: None)
+    monkeypatch.setattr(throttle, "sleep", lambda _: None)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from summarizer.evaluation.run.variants import find_variant, variants_of
 from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.suite.definition import Matrix
 from summarizer.evaluation.suite.file import load_suite
-from summarizer.llm import retry
+from summarizer.llm import throttle
 from summarizer.settings import Settings, load_settings
 
 BIG = "big-70b"
@@ -29,7 +29,7 @@ BIG = "big-70b"
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "sleep", lambda _: None)
+    monkeypatch.setattr(throttle, "sleep", lambda _: None)
 
 
 def settings_for(server: StandIn | None = None, **more: Any) -> Settings:

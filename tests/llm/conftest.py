@@ -9,7 +9,7 @@ import recording
 from standin import StandIn
 
 from summarizer.digest import Message
-from summarizer.llm import ChatClient, ChatRequest, open_client, retry
+from summarizer.llm import ChatClient, ChatRequest, open_client, throttle
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]
@@ -19,7 +19,7 @@ OpenFor = Callable[..., ChatClient]
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between tries, in seconds; none of them happens."""
     seconds: list[float] = []
-    monkeypatch.setattr(retry, "sleep", seconds.append)
+    monkeypatch.setattr(throttle, "sleep", seconds.append)
     return seconds
 
 

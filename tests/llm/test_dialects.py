@@ -11,14 +11,14 @@ from standin import StandIn
 from typer.testing import CliRunner
 
 from summarizer.cli.main import app
-from summarizer.llm import retry
+from summarizer.llm import throttle
 
 DOCS = Path(__file__).parents[2] / "docs" / "endpoints.md"
 
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry, "sleep", lambda _: None)
+    monkeypatch.setattr(throttle, "sleep", lambda _: None)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=[dialect["name"] for dialect in DIALECTS])

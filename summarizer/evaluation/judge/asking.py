@@ -159,10 +159,7 @@ def ask_all(
 def _workers(judge: Judge, jobs: int) -> int:
     """Questions at a time: the embedded engine has its slots, an endpoint gets what is asked."""
     slots = judge.client.slots
-    if slots is not None:
-        return min(jobs, slots)
-    judge.client.limit_requests(jobs)
-    return jobs
+    return jobs if slots is None else min(jobs, slots)
 
 
 def _dearest(judge: Judge, inquiries: Sequence[Inquiry[Line]]) -> float | None:

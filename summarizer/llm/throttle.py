@@ -1,0 +1,243 @@
+"""When the next request may go to an endpoint: after a failure, under a rate limit, in an outage.
+
+One throttle for each connection, whatever the threads. A request that met a fault is sent again a
+few times; one that met an outage or a rate limit for as long as the user has patience. In an outage
+all wait while one at a time tries. Under a rate limit requests are paced: a refusal lowers the rate
+by a fifth, each answer raises it: a little at first, and faster the longer nothing is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final, TypeVar
+
+from summarizer.llm.failures import (
+    is_hopeless,
+    is_outage,
+    is_rate_limit,
+    is_transient,
+    retry_after,
+)
+
+T = TypeVar("T")
+ONE_ARTICLE: Final = 60.0  # seconds of patience
+MANY_ARTICLES: Final = 600.0
+_FIRST_WAIT: Final = 0.5  # seconds; doubled with each round, of which a random part is waited
+_LONGEST_WAIT: Final = 20.0
+_OUTAGE_ROUNDS: Final = 2  # rounds of failures without an answer until only one at a time tries
+_DECREASE: Final = 0.8
+# Of the rate with each answer, growing with their number: 50 answers make up for a decrease.
+_INCREASE: Final = 0.002
+_FASTER: Final = 20  # answers after which the increase has doubled
+_FASTEST: Final = 0.05
+_SLOWEST: Final = 0.02  # requests a second
+_REFUSED_IN_A_ROW: Final = 5  # requests that no waiting mends, until many articles are given up
+_OBSERVED: Final = 1.0  # seconds whose requests tell the rate that was too much
+_log = logging.getLogger(__name__)
+_is_one_of_many: ContextVar[bool] = ContextVar("_is_one_of_many", default=False)
+
+
+@contextmanager
+def one_of_many() -> Iterator[None]:
+    """What happens inside is for one of many articles: there is more patience."""
+    token = _is_one_of_many.set(True)
+    try:
+        yield
+    finally:
+        _is_one_of_many.reset(token)
+
+
+def sleep(seconds: float) -> None:
+    """Wait before the next try."""
+    time.sleep(seconds)
+
+
+class Throttle:
+    """Paces the requests to one endpoint; safe to share between threads.
+
+    Args:
+        max_retries: how often a request is sent again that met a fault of its own; 0: nothing is
+            sent again, whatever it met.
+        patience: seconds to ride out an outage; None: a minute for one article, ten for many.
+        is_loopback: whether the endpoint is on this machine.
+    """
+
+    def __init__(self, *, max_retries: int, patience: float | None, is_loopback: bool) -> None:
+        self._max_retries = max_retries
+        self._patience = patience
+        self._is_loopback = is_loopback
+        self._changed = threading.Condition()
+        self._answered = False
+        self._rounds = 0  # of failures since the last answer
+        self._failed_at = 0.0
+        self._trouble_since: float | None = None
+        self._probing = False
+        self._next_try = 0.0
+        self._given_up = 0  # how often
+        self._last_failure: Exception | None = None
+        self._refused = 0  # requests in a row that were refused for good
+        self._rate: float | None = None  # requests a second; None: no limit is known
+        self._slowed_at = 0.0
+        self._next_slot = 0.0
+        self._answers = 0  # since the rate was lowered
+        self._begun: deque[float] = deque(maxlen=1000)
+        self._answered_at: deque[float] = deque(maxlen=1000)
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether more requests are of no use: an outage lasts, or all are refused alike."""
+        with self._changed:
+            return self._last_failure is not None or self._refused >= _REFUSED_IN_A_ROW
+
+    def call(self, send: Callable[[], T]) -> T:
+        """The result of ``send()``, called again where that may help.
+
+        Raises:
+            Exception: the last one that ``send`` raised, as it is.
+        """
+        tries, delay = 0, 0.0
+        while True:
+            began = self._enter(delay)
+            try:
+                result = send()
+            except Exception as error:
+                tries += 1
+                delay = self._after(error, began=began, tries=tries)
+            except BaseException:
+                self._leave()
+                raise
+            else:
+                self._succeeded()
+                return result
+
+    def _enter(self, delay: float) -> float:
+        """Wait for this request's turn; the time at which it begins."""
+        while True:
+            probing, wait = self._turn(delay)
+            if wait > 0:
+                sleep(wait)
+            with self._changed:
+                # What began to fail meanwhile is not for all who waited to try.
+                if probing or not self._is_down:
+                    began = time.monotonic()
+                    self._begun.append(began)
+                    return began
+            delay = 0.0
+
+    def _turn(self, delay: float) -> tuple[bool, float]:
+        """Whether this request is the one that tries for all, and how long it has to wait."""
+        with self._changed:
+            given_up = self._given_up
+            while self._is_down and self._probing:
+                self._changed.wait()
+                if self._given_up > given_up and self._last_failure is not None:
+                    raise self._last_failure
+            now = time.monotonic()
+            if self._is_down:
+                self._probing = True
+                return True, max(0.0, self._next_try - now)
+            if self._rate is None:
+                return False, delay
+            slot = max(now + delay, self._next_slot)
+            self._next_slot = slot + 1 / self._rate
+            return False, slot - now
+
+    def _leave(self) -> None:
+        with self._changed:
+            self._probing = False
+            self._changed.notify_all()
+
+    @property
+    def _is_down(self) -> bool:
+        return self._rounds >= _OUTAGE_ROUNDS
+
+    def _succeeded(self) -> None:
+        with self._changed:
+            self._answered = True
+            self._rounds = self._refused = 0
+            self._trouble_since = self._last_failure = None
+            if self._rate is not None:
+                self._answers += 1
+                self._answered_at.append(time.monotonic())
+                self._rate *= 1 + min(_INCREASE * (1 + self._answers / _FASTER), _FASTEST)
+            self._probing = False
+            self._changed.notify_all()
+
+    def _after(self, error: Exception, *, began: float, tries: int) -> float:
+        """Seconds to wait before the next try; ``error`` again where there is none."""
+        with self._changed:
+            try:
+                return self._next_delay(error, began=began, tries=tries)
+            finally:
+                self._probing = False
+                self._changed.notify_all()
+
+    def _next_delay(self, error: Exception, *, began: float, tries: int) -> float:
+        if not is_transient(error):
+            self._refused += 1
+            self._rounds = 0  # it is there
+            raise error
+        hopeless = not self._answered and is_hopeless(error, is_loopback=self._is_loopback)
+        if hopeless:
+            self._last_failure = error
+        if hopeless or self._max_retries == 0:
+            raise error
+        now, asked = time.monotonic(), retry_after(error)
+        limited = is_rate_limit(error)
+        if not (limited or is_outage(error)):
+            if tries > self._max_retries:
+                raise error
+            return asked if asked is not None else _jitter(tries)
+        if self._trouble_since is None or now - self._failed_at > self._seconds:
+            self._trouble_since, self._rounds = now, 0
+        if began >= self._failed_at or self._rounds == 0:
+            self._rounds += 1
+            self._failed_at = now
+        if limited:
+            self._slow_down(began, now=now, asked=asked)
+        left = self._trouble_since + self._seconds - now
+        delay = asked if asked is not None else min(_jitter(self._rounds), max(left, 0.0))
+        if left <= 0 or delay > left:
+            self._given_up += 1
+            self._last_failure = error
+            raise error
+        self._next_try = now + delay
+        _log.info("failed (%s), next try in %.1f s", type(error).__name__, delay)
+        return delay
+
+    def _slow_down(self, began: float, *, now: float, asked: float | None) -> None:
+        # Of requests that were sent together and refused together, the first one counts; and of
+        # those that are refused one after the other, since the limit is the same.
+        if began >= self._slowed_at and self._rounds <= 1:
+            if self._rate is None:
+                rate = _recent(self._begun, now)
+            else:
+                rate = min(self._rate, max(_recent(self._answered_at, now), 1.0))
+            self._rate = max(_DECREASE * rate, _SLOWEST)
+            self._slowed_at, self._answers = now, 0
+        if asked is not None:
+            self._next_slot = max(self._next_slot, now + asked)
+
+    @property
+    def _seconds(self) -> float:
+        if self._patience is not None:
+            return self._patience
+        return MANY_ARTICLES if _is_one_of_many.get() else ONE_ARTICLE
+
+
+def _recent(times: deque[float], now: float) -> float:
+    """How many a second there were lately."""
+    return sum(1 for time_ in tuple(times) if time_ > now - _OBSERVED) / _OBSERVED
+
+
+def _jitter(rounds: int) -> float:
+    """Full jitter: any time up to the longest of the round."""
+    longest = min(_FIRST_WAIT * 2 ** (rounds - 1), _LONGEST_WAIT)
+    return random.uniform(0, longest)  # noqa: S311 - nothing depends on it being unforeseeable

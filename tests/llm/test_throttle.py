@@ -1,0 +1,226 @@
+"""Outages, rate limits, and many articles that would all meet the same error."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from dialects import DIALECTS, FIRST, Played
+from standin import Body, Reply, StandIn, answer, error, reset
+from typer.testing import CliRunner
+
+from summarizer import Digest, Summarizer
+from summarizer.cli.main import app
+from summarizer.errors import AuthenticationError, EndpointError
+from summarizer.llm import ChatClient, ChatRequest, throttle
+from summarizer.llm.throttle import Throttle, one_of_many
+
+OpenFor = Callable[..., ChatClient]
+RequestFor = Callable[..., ChatRequest]
+
+
+class APIStatusError(Exception):
+    """As the SDK's: failures are told by the names of their classes."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status_code = status
+
+
+class Clock:
+    """A time that passes only while somebody sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(throttle, "sleep", self.sleep)
+        monkeypatch.setattr("summarizer.llm.throttle.time.monotonic", lambda: self.now)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def throttle_of(**changes: object) -> Throttle:
+    return Throttle(**{"max_retries": 4, "patience": None, "is_loopback": False, **changes})
+
+
+def down_for(seconds: float, clock: Clock) -> Callable[[], str]:
+    start = clock.now
+
+    def send() -> str:
+        if clock.now < start + seconds:
+            raise APIStatusError(503)
+        return "fine"
+
+    return send
+
+
+@pytest.mark.parametrize("seconds", [20, 55])
+def test_an_outage_is_ridden_out(seconds: float, clock: Clock) -> None:
+    assert throttle_of().call(down_for(seconds, clock)) == "fine"
+
+
+def test_one_article_waits_a_minute_and_many_ten(clock: Clock) -> None:
+    with pytest.raises(APIStatusError):
+        throttle_of().call(down_for(300, clock))
+    assert clock.now < 1061
+    with one_of_many():
+        assert throttle_of().call(down_for(300, clock)) == "fine"
+        with pytest.raises(APIStatusError):
+            throttle_of().call(down_for(10_000, clock))
+
+
+def test_the_patience_can_be_set(clock: Clock) -> None:
+    with pytest.raises(APIStatusError):
+        throttle_of(patience=5.0).call(down_for(20, clock))
+    assert clock.now <= 1005
+
+
+def test_an_outage_that_is_over_counts_no_more(clock: Clock) -> None:
+    shared = throttle_of()
+    for _ in range(3):
+        assert shared.call(down_for(50, clock)) == "fine"
+
+
+def test_a_request_that_fails_by_itself_ends_no_other(clock: Clock) -> None:
+    shared, sent = throttle_of(), []
+
+    def poison() -> str:
+        sent.append(clock.now)
+        raise APIStatusError(500)
+
+    with pytest.raises(APIStatusError):
+        shared.call(poison)
+    assert len(sent) == 5
+    assert not shared.has_given_up
+
+
+def test_a_rate_limit_is_found_and_kept(clock: Clock) -> None:
+    shared, codes, taken = throttle_of(), [], []
+
+    def send() -> None:
+        recent = [at for at in taken if at > clock.now - 1]
+        codes.append(429 if len(recent) >= 5 else 200)
+        clock.now += 0.01
+        if len(recent) >= 5:
+            raise APIStatusError(429)
+        taken.append(clock.now)
+
+    for _ in range(200):
+        shared.call(send)
+    assert codes.count(200) == 200
+    assert codes[20:].count(429) <= len(codes[20:]) / 10
+    assert clock.now - 1000 < 2 * 200 / 5
+
+
+def test_in_an_outage_one_at_a_time_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "_FIRST_WAIT", 0.02)
+    shared, lock = throttle_of(), threading.Lock()
+    at_once, most, sent, began = 0, 0, 0, time.monotonic()
+
+    def send() -> str:
+        nonlocal at_once, most, sent
+        with lock:
+            at_once, sent = at_once + 1, sent + 1
+            most = max(most, at_once if sent > 32 else 0)
+        time.sleep(0.01)
+        with lock:
+            at_once -= 1
+        if time.monotonic() < began + 0.5:
+            raise APIStatusError(503)
+        return "fine"
+
+    threads = [threading.Thread(target=shared.call, args=(send,)) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sent < 16 * 2 + 30 + 16
+
+
+def fails_after(count: int, reply: Reply) -> Callable[[Body], Reply]:
+    asked = iter(range(10**6))
+    played = Played(DIALECTS[0])
+    return lambda body: played(body) if next(asked) < count else reply
+
+
+@pytest.mark.parametrize(
+    ("reply", "most"),
+    [
+        (error(401, "revoked"), 10 + 4),
+        (error(402, "pay"), 10 + 4),
+        (error(404, "no such model"), 10 + 5 + 4),
+        (error(503, "down"), 10 + 3 * 4 + 9),
+    ],
+    ids=["401", "402", "404", "503"],
+)
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_many_articles_stop_at_what_all_would_meet(jobs: int, reply: Reply, most: int) -> None:
+    texts = [FIRST.replace("nine votes", f"{n} votes") for n in range(11, 100)]
+    done: list[object] = []
+    with StandIn(default=fails_after(10, reply)) as server:
+        flags = {"base_url": server.base_url, "model": "m", "cache": False, "retry_seconds": 0.2}
+        with Summarizer(**flags) as summarizer, pytest.raises(EndpointError):
+            done.extend(summarizer.digest_many(texts, jobs=jobs))
+        assert len(server.requests) <= most
+    digests = [record for record in done if isinstance(record, Digest)]
+    assert len(digests) >= 10 - 2 * jobs
+    assert len(done) - len(digests) <= 5
+
+
+def test_the_command_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(11, 20):
+        (tmp_path / f"{n}.txt").write_text(FIRST.replace("nine votes", f"{n} votes"))
+    with StandIn(default=fails_after(3, error(401, "revoked"))) as server:
+        monkeypatch.setenv("SUMMARIZER_BASE_URL", server.base_url)
+        arguments = ["summarize", *map(str, sorted(tmp_path.glob("*.txt"))), "--model", "m"]
+        result = CliRunner().invoke(app, [*arguments, "--format", "jsonl"])
+        assert len(server.requests) == 4
+    assert result.exit_code == AuthenticationError.exit_code
+    assert len(result.stdout.splitlines()) == 3
+    assert "the same command goes on" in result.stderr
+
+
+def test_a_refused_connection_on_this_machine_fails_at_once(
+    open_for: OpenFor, request_for: RequestFor, waits: list[float]
+) -> None:
+    with StandIn() as server:
+        client = open_for(server)
+    with pytest.raises(EndpointError, match="nothing listens") as caught:
+        client.complete(request_for())
+    assert waits == []
+    assert "ollama serve" in str(caught.value.hint)
+
+
+def test_a_name_that_nobody_knows_fails_at_once(
+    request_for: RequestFor, open_for: OpenFor, waits: list[float]
+) -> None:
+    with StandIn() as server:
+        client = open_for(server, base_url="http://no-such-host.invalid/v1")
+        with pytest.raises(EndpointError, match="no address is known for the host"):
+            client.complete(request_for())
+    assert waits == []
+
+
+def test_a_reset_in_the_middle_of_many_is_tried_again(
+    open_for: OpenFor, request_for: RequestFor
+) -> None:
+    with StandIn(answer("one"), reset(), answer("two")) as server:
+        client = open_for(server)
+        texts = [client.complete(request_for(text)).text for text in ("a", "b")]
+    assert texts == ["one", "two"]
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    for worker in set(threading.enumerate()) - before:  # of articles that nobody waited for
+        worker.join(5)
