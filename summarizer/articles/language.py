@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ _MIN_CONFIDENCE = 0.7
 _MIN_LETTERS = 20
 # The first paragraphs are enough, and keep long articles fast.
 _SAMPLE = 3000
+_loading = threading.Lock()
 
 
 def detect_language(text: str) -> str | None:
@@ -18,7 +20,9 @@ def detect_language(text: str) -> str | None:
     sample = text[:_SAMPLE]
     if sum(map(str.isalpha, sample)) < _MIN_LETTERS:
         return None
-    language, confidence = _identifier().classify(sample)
+    with _loading:  # threads that begin together would each load a model of 50 MB
+        identifier = _identifier()
+    language, confidence = identifier.classify(sample)
     return language if len(language) == 2 and confidence >= _MIN_CONFIDENCE else None
 
 

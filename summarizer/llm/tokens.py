@@ -54,7 +54,7 @@ _VOCABULARIES: Final = {
     ),
 }
 _log = logging.getLogger(__name__)
-_environment = threading.Lock()
+_environment = threading.RLock()
 Messages = Sequence[Message]
 
 
@@ -83,7 +83,7 @@ class TokenCounter:
             self.count((Message(role="user", content="x"),))
         if self.is_exact:
             return "the server"
-        encoding = _encoding("o200k_base")
+        encoding = _loaded("o200k_base")
         return f"tiktoken ({encoding.name})" if encoding else "their bytes"
 
     def count(self, messages: Messages) -> int:
@@ -142,7 +142,7 @@ def count_here(messages: Messages, *, model: str | None) -> int:
     Exact to a few tokens for OpenAI's models. For unknown tokenizers (``model`` None) a bound
     rather than a count: many know other scripts less well, and have a token for three bytes.
     """
-    encoding = _encoding(_encoding_name(model))
+    encoding = _loaded(_encoding_name(model))
     total = sum(_PER_MESSAGE + 1 + count_text(m.content, encoding) for m in messages) + _PER_ANSWER
     if model:
         return total
@@ -165,6 +165,11 @@ def _encoding_name(model: str | None) -> str:
         and not model.startswith(("gpt-4o", "gpt-4."))
     )
     return "cl100k_base" if old else "o200k_base"
+
+
+def _loaded(name: str) -> Encoding | None:
+    with _environment:  # threads that begin together would each read the vocabulary
+        return _encoding(name)
 
 
 @cache
