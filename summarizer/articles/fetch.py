@@ -26,7 +26,13 @@ from summarizer.settings import Settings
 MAX_SECONDS = 30.0
 _MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
-_TYPES = {"text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf"}
+_TYPES = {
+    "text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf",
+    "application/rss+xml", "application/atom+xml", "application/xml", "text/xml",
+    "application/json", "application/feed+json", "application/rtf", "text/rtf", "text/vtt",
+    "message/rfc822", "application/epub+zip",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}  # fmt: skip
 _HEADERS = (
     ("User-Agent", f"summarizer/{__version__}"),
     ("Accept", "text/html,application/xhtml+xml,text/plain;q=0.9,application/pdf;q=0.8"),

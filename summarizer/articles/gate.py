@@ -36,7 +36,7 @@ _MAGIC = {
     b"ID3": "an MP3 file",
     b"\x1aE\xdf\xa3": "a video",
     b"PK\x03\x04": "a ZIP archive or an office document",
-    b"\xd0\xcf\x11\xe0": "an office document",
+    b"\xd0\xcf\x11\xe0": "an office document of before 2007 (.doc, .xls, .ppt)",
     b"\x1f\x8b": "a gzip file",
     b"BZh": "a bzip2 file",
     b"\xfd7zXZ": "an xz file",

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from summarizer.articles import gate
 from summarizer.articles.article import Article
 from summarizer.articles.dates import parse_date
-from summarizer.articles.frontmatter import Fields
+from summarizer.articles.fields import Fields
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.language import iso_639_1
-from summarizer.articles.text import build_article
+from summarizer.articles.plain import build_article
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
 
@@ -26,6 +26,22 @@ if TYPE_CHECKING:
 _START = re.compile(
     r"[\s\ufeff]*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.DOTALL,
+)
+_BLOCKS: Final = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "figcaption",
+        "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main",
+        "nav", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
+    }
+)  # fmt: skip
+_UNREAD: Final = frozenset({"script", "style", "head", "title", "svg"})
+_FRAGMENT: Final = re.compile(
+    r"[\s\ufeff]*+<(?:p|div|h[1-6]|article|section|main|header|figure|blockquote|ul|ol|table|span|b"
+    r"|strong|em|i|a|img|br)\b[^<>]{0,500}>",
+    re.I,
+)
+_CLOSED: Final = re.compile(
+    r"</(?:p|div|article|section|main|h[1-6]|li|span|blockquote)\s*>|<br\s*/?>|<p>", re.I
 )
 _BY = re.compile(r"(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
 _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
@@ -160,6 +176,42 @@ def _embedded_text(tree: HtmlElement) -> str:
             collect(json.loads(script.text or ""))
     text = max(texts, key=len, default="")
     return text if count_words(text) >= 2 * _PROSE else ""
+
+
+def is_fragment(text: str) -> bool:
+    """The text is a piece of HTML: it begins with an element and has several paragraphs or ends."""
+    return _FRAGMENT.match(text[:4096]) is not None and len(_CLOSED.findall(text)) >= 1
+
+
+def read_fragment(text: str) -> tuple[str, Fields]:
+    """The text of a piece of HTML without menus around it, and its heading as the title."""
+    from lxml import html
+
+    tree = html.fragment_fromstring(text, create_parent="div")
+    Hidden(tree).drop()
+    heading = next(tree.iter("h1", "h2", "h3"), None)
+    title = _one_line(heading) if heading is not None else None
+    paragraphs = block_text(tree)
+    if title and paragraphs.startswith(f"{title}\n\n"):
+        return paragraphs[len(title) :].strip(), Fields(title=title)
+    return paragraphs, Fields()
+
+
+def block_text(tree: HtmlElement) -> str:
+    """The text of each block, an empty line between them."""
+    from lxml import etree
+
+    blocks = [""]
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if element.tag in _UNREAD:
+            continue
+        if element.tag in _BLOCKS:
+            blocks.append("")
+        text = element.text if event == "start" else element.tail
+        blocks[-1] += "\n" if element.tag == "br" and event == "start" else ""
+        blocks[-1] += " ".join(f"|{text}|".split())[1:-1] if text else ""
+    lines = ("\n".join(filter(None, map(str.strip, block.split("\n")))) for block in blocks)
+    return "\n\n".join(filter(None, lines))
 
 
 def _visible_text(tree: HtmlElement) -> str:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from summarizer.articles.article import Article
 from summarizer.articles.dates import to_date
-from summarizer.articles.frontmatter import Fields
-from summarizer.articles.text import build_article
+from summarizer.articles.fields import Fields
+from summarizer.articles.plain import build_article
 from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
 
 if TYPE_CHECKING:

@@ -8,19 +8,22 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
 from summarizer.articles.content import article_from_bytes
 from summarizer.articles.encoding import bom_encoding, charset_of
-from summarizer.articles.frontmatter import to_fields
-from summarizer.articles.html import is_html
+from summarizer.articles.fields import to_fields
+from summarizer.articles.html import is_fragment, is_html, read_fragment
 from summarizer.articles.invisible import visible
-from summarizer.articles.text import build_article
+from summarizer.articles.plain import build_article
 from summarizer.errors import SourceError
 
-_TEXT_FIELDS = ("text", "body", "content", "article")
+TEXT_FIELDS: Final = (
+    "text", "body", "content", "article", "articlebody", "full_text", "content_text",
+    "content_html", "html",
+)  # fmt: skip
 _SAMPLE = 200_000
 _WRONG_BYTES = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
 _URL = re.compile(r"https?://\S{1,2000}")
@@ -43,7 +46,7 @@ def read_rows(path: Path, *, max_bytes: int) -> Iterator[Row]:
         encoding = bom_encoding(file.read(4)) or charset_of(_sample(path))
     # Bytes that are wrong in this encoding become surrogates, and only their row is refused.
     with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
-        yield from (_csv if path.suffix.lower() == ".csv" else _jsonl)(text, path, max_bytes)
+        yield from _READERS[path.suffix.lower()](text, path, max_bytes)
 
 
 def article_from_row(
@@ -55,14 +58,14 @@ def article_from_row(
 ) -> Article:
     """The article of one row; its text is in ``text_field``, or in text, body, content, article."""
     names = {str(name).strip().lower(): name for name in record if name}
-    wanted = (text_field.strip().lower(),) if text_field else _TEXT_FIELDS
+    wanted = (text_field.strip().lower(),) if text_field else TEXT_FIELDS
     column = next((names[name] for name in wanted if name in names), None)
     if column is None:
         raise SourceError(
-            f"{source!r} has no field {text_field or ' / '.join(_TEXT_FIELDS)!r}",
+            f"{source!r} has no field {text_field or ' / '.join(TEXT_FIELDS[:4])!r}",
             hint=f"--text-field NAME, one of: {', '.join(map(str, list(record)[:20]))}",
         )
-    text = record[column]
+    text = _joined(record[column])
     if not isinstance(text, str):
         raise SourceError(
             f"field {column!r} of {source!r} is {type(text).__name__}, not text",
@@ -78,7 +81,24 @@ def article_from_row(
         return article_from_bytes(
             page, source=source, media_type="text/html", url=fields.url, fields=fields
         )
+    if is_fragment(text):
+        text, found = read_fragment(text)
+        fields = fields.over(found)
     return build_article(text, fields, source=source)
+
+
+def _joined(value: Any) -> Any:
+    """A text that is in parts, or in an object of its own, as programs hand it out."""
+    if isinstance(value, dict):
+        value = next(
+            (value[name] for name in ("rendered", "text", "content") if name in value), value
+        )
+    if isinstance(value, list) and value:
+        parts = [part.get("text", "") if isinstance(part, dict) else part for part in value]
+        if all(isinstance(part, str) for part in parts):
+            # The messages of a chat are cut at each link; paragraphs are longer.
+            return ("" if any(isinstance(part, dict) for part in value) else "\n\n").join(parts)
+    return value
 
 
 def _sample(path: Path) -> bytes:
@@ -145,6 +165,27 @@ def _csv(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
         )
 
 
+def _tsv(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
+    """A row a line: in these files quotation marks mostly stand for themselves."""
+    names: list[str] | None = None
+    number = 0
+    try:
+        for number, line in enumerate(_lines(text, path, max_bytes), start=1):
+            cells = [_unquoted(cell) for cell in line.rstrip("\r\n").split("\t")]
+            if names is None:
+                names = cells
+            elif any(cells):
+                yield Row(number, _csv_record(names, cells, f"{path}:{number}"))
+    except SourceError as error:
+        yield Row(number + 1, error)
+
+
+def _unquoted(cell: str) -> str:
+    inner = cell[1:-1]
+    quoted = len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in inner.replace('""', "")
+    return inner.replace('""', '"') if quoted else cell
+
+
 def _csv_record(names: list[str], cells: list[str], source: str) -> Mapping[str, Any] | SourceError:
     if len(cells) > len(names):
         return SourceError(
@@ -152,3 +193,7 @@ def _csv_record(names: list[str], cells: list[str], source: str) -> Mapping[str,
             hint="put text that holds the separator in quotes",
         )
     return dict(zip(names, cells, strict=False))
+
+
+_READERS: Final = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".tsv": _tsv}
+SUFFIXES: Final = frozenset(_READERS)

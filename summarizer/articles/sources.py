@@ -11,17 +11,29 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
-from summarizer.articles.content import article_from_bytes
+from summarizer.articles.content import article_from_bytes, read_records
+from summarizer.articles.feeds import Record, has_text
+from summarizer.articles.rows import SUFFIXES as ROW_SUFFIXES
+from summarizer.articles.rows import article_from_row, read_rows
 from summarizer.errors import SourceError, SummarizerError, UnsafeURLError
 from summarizer.settings import Settings
 
-ROW_SUFFIXES = {".jsonl", ".csv"}
-SUFFIXES = {".txt", ".md", ".html", ".htm", ".pdf"} | ROW_SUFFIXES
+SUFFIXES = ROW_SUFFIXES | {
+    ".txt", ".md", ".html", ".htm", ".xhtml", ".pdf", ".rtf", ".docx", ".odt", ".epub", ".eml",
+    ".mht", ".mhtml", ".srt", ".vtt", ".json", ".xml", ".rss", ".atom",
+}  # fmt: skip
+# Files of these kinds may hold any number of articles, or none.
+_RECORD_SUFFIXES = {".json", ".xml", ".rss", ".atom"}
+_FEED_URL = re.compile(
+    r"https?://[^?#]*(?:\.(?:xml|rss|atom)|/(?:rss|feeds?|atom)/?)(?:[?#].*)?", re.I
+)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
+# Files of a folder that are named among those passed over.
+_NAMED = 5
 _LIMIT_HINT = "set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number"
 
 
@@ -61,10 +73,13 @@ def expand(
     settings: Settings,
     text_field: str | None = None,
     labels_field: str | None = None,
+    on_passed_over: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Source]:
     """The articles that ``sources`` name, in order, found and read only as they are asked for.
 
     ``labels_field`` names the field of a row or of a front matter that becomes the ``labels``.
+    ``on_passed_over`` is told, in one sentence, which files of a folder are of no kind that is
+    read.
 
     A source that leads to nothing (a missing file, a folder without articles, a pattern that
     matches no file) is a Source whose ``load`` says so, so that no name is passed over.
@@ -73,11 +88,13 @@ def expand(
     for source in sources:
         try:
             if source == "-":
-                yield Source("-", partial(_load_stdin, settings))
+                yield from _expand_stdin(settings, columns)
+            elif _FEED_URL.fullmatch(source):
+                yield from _expand_url(source, settings, columns)
             elif _SCHEME.match(source):
                 yield Source(redact(source), partial(_load_url, source, settings))
             else:
-                yield from _expand_path(source, settings, columns)
+                yield from _expand_path(source, settings, columns, on_passed_over)
         except Exception as error:
             yield Source(source, partial(_fail, unreadable(source, error)))
 
@@ -95,13 +112,15 @@ def load(source: str, *, settings: Settings, text_field: str | None = None) -> A
     return found[0].load()
 
 
-def _expand_path(name: str, settings: Settings, columns: Columns) -> Iterator[Source]:
+def _expand_path(
+    name: str, settings: Settings, columns: Columns, on_passed_over: Callable[[str], None]
+) -> Iterator[Source]:
     path = Path(name)
     try:
         if not name:
             yield _failing(name, "the name of a source is empty", hint="pass a file or a URL")
         elif path.is_dir():
-            yield from _expand_folder(path, settings, columns)
+            yield from _expand_folder(path, settings, columns, on_passed_over)
         elif path.exists():
             yield from _expand_file(path, settings, columns)
         elif glob.has_magic(name):
@@ -112,27 +131,56 @@ def _expand_path(name: str, settings: Settings, columns: Columns) -> Iterator[So
         yield _failing(name, f"{name!r} cannot be read: {_reason(error)}", hint="check the path")
 
 
-def _expand_folder(folder: Path, settings: Settings, columns: Columns) -> Iterator[Source]:
+def _expand_folder(
+    folder: Path, settings: Settings, columns: Columns, on_passed_over: Callable[[str], None]
+) -> Iterator[Source]:
     unreadable: list[OSError] = []
+    passed_over: list[str] = []
     found = False
-    for parent, folders, files in os.walk(folder, onerror=unreadable.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for file in sorted(files):
-            path = Path(parent, file)
-            # A named pipe would be waited for.
-            if path.suffix.lower() in SUFFIXES and not file.startswith(".") and path.is_file():
-                found = True
-                yield from _expand_file(path, settings, columns)
+    for path in _files(folder, unreadable.append):
+        sources = _expand_file(path, settings, columns)
+        # A folder may hold settings and lists in JSON and XML beside its articles.
+        if path.suffix.lower() not in SUFFIXES or (
+            path.suffix.lower() in _RECORD_SUFFIXES and not _has_articles(path, settings)
+        ):
+            passed_over.append(_shown(path.relative_to(folder)))
+            continue
+        found = True
+        yield from sources
     for error in unreadable:
         found = True
         at = str(error.filename)
         yield _failing(at, f"{at!r} cannot be read: {_reason(error)}", hint="check its permissions")
+    if passed_over:
+        names = ", ".join(passed_over[:_NAMED]) + (", ..." if len(passed_over) > _NAMED else "")
+        count = f"{len(passed_over)} file{'s' if len(passed_over) > 1 else ''}"
+        on_passed_over(f"{count} passed over: {names}")
     if not found:
         yield _failing(
             str(folder),
             f"the folder {str(folder)!r} has no articles",
             hint=f"articles are files that end in {' '.join(sorted(SUFFIXES))}",
         )
+
+
+def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path]:
+    """The files of a folder and those inside it, sorted, but for hidden ones and named pipes."""
+    for parent, folders, files in os.walk(folder, onerror=on_error):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for file in sorted(files):
+            path = Path(parent, file)
+            # A named pipe would be waited for.
+            if not file.startswith(".") and path.is_file():
+                yield path
+
+
+def _has_articles(path: Path, settings: Settings) -> bool:
+    try:
+        data = _read_file(path, settings)
+        records = read_records(data, source=str(path), suffix=path.suffix.lower())
+    except SourceError:
+        return False
+    return any(has_text(record) for record in records or ())
 
 
 def _expand_pattern(pattern: str, settings: Settings, columns: Columns) -> Iterator[Source]:
@@ -145,27 +193,21 @@ def _expand_pattern(pattern: str, settings: Settings, columns: Columns) -> Itera
 
 
 def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[Source]:
+    if path.suffix.lower() in _RECORD_SUFFIXES:
+        about = {"suffix": path.suffix.lower()}
+        try:
+            yield from _expand_bytes(_read_file(path, settings), _shown(path), columns, **about)
+        except SourceError as error:
+            yield Source(_shown(path), partial(_fail, error))
+        return
     if path.suffix.lower() not in ROW_SUFFIXES:
         yield Source(_shown(path), partial(_load_file, path, settings, columns))
         return
-    from summarizer.articles.rows import article_from_row, read_rows
-
     empty = True
     try:
         for row in read_rows(path, max_bytes=settings.max_article_bytes):
             empty = False
-            name = f"{_shown(path)}:{row.line}"
-            if isinstance(row.record, SourceError):
-                yield Source(name, partial(_fail, row.record))
-            else:
-                row_article = partial(
-                    article_from_row,
-                    row.record,
-                    source=name,
-                    text_field=columns.text,
-                    labels_field=columns.labels,
-                )
-                yield Source(name, row_article)
+            yield _row_source(f"{_shown(path)}:{row.line}", row.record, columns)
     # ValueError: UTF-16 has no replacement for half a character.
     except (OSError, ValueError) as error:
         empty = False
@@ -176,7 +218,61 @@ def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[S
         yield _failing(str(path), f"{str(path)!r} has no rows", hint="check the file")
 
 
+def _row_source(name: str, record: Record | SourceError, columns: Columns) -> Source:
+    if isinstance(record, SourceError):
+        return Source(name, partial(_fail, record))
+    load_row = partial(
+        article_from_row,
+        record,
+        source=name,
+        text_field=columns.text,
+        labels_field=columns.labels,
+    )
+    return Source(name, load_row)
+
+
+def _expand_bytes(data: bytes, name: str, columns: Columns, **about: Any) -> Iterator[Source]:
+    """The articles of a file that may hold several; ``about`` as for ``article_from_bytes``."""
+    kind = {key: about[key] for key in ("suffix", "media_type") if key in about}
+    records = read_records(data, source=name, **kind)
+    if records is None:
+        about["labels_field"] = columns.labels
+        yield Source(name, partial(article_from_bytes, data, source=name, **about))
+    elif len(records) == 1:
+        yield _row_source(name, records[0], columns)
+    else:
+        for number, record in enumerate(records, start=1):
+            yield _row_source(f"{name}:{number}", record, columns)
+
+
+def _expand_stdin(settings: Settings, columns: Columns) -> Iterator[Source]:
+    data = sys.stdin.buffer.read(settings.max_article_bytes + 1)
+    try:
+        _check_size(data, "-", settings)
+        yield from _expand_bytes(data, "-", columns)
+    except SourceError as error:
+        yield Source("-", partial(_fail, error))
+
+
+def _expand_url(url: str, settings: Settings, columns: Columns) -> Iterator[Source]:
+    """The entries of what the address says is a feed: it is fetched now, and once."""
+    try:
+        data, about = _fetch(url, settings)
+        yield from _expand_bytes(data, redact(url), columns, **about)
+    except SourceError as error:
+        yield Source(redact(url), partial(_fail, error))
+
+
 def _load_file(path: Path, settings: Settings, columns: Columns) -> Article:
+    return article_from_bytes(
+        _read_file(path, settings),
+        source=_shown(path),
+        suffix=path.suffix.lower(),
+        labels_field=columns.labels,
+    )
+
+
+def _read_file(path: Path, settings: Settings) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(settings.max_article_bytes + 1)
@@ -185,18 +281,16 @@ def _load_file(path: Path, settings: Settings, columns: Columns) -> Article:
             f"{str(path)!r} cannot be read: {_reason(error)}", hint="check its permissions"
         ) from None
     _check_size(data, str(path), settings)
-    return article_from_bytes(
-        data, source=_shown(path), suffix=path.suffix.lower(), labels_field=columns.labels
-    )
-
-
-def _load_stdin(settings: Settings) -> Article:
-    data = sys.stdin.buffer.read(settings.max_article_bytes + 1)
-    _check_size(data, "-", settings)
-    return article_from_bytes(data, source="-")
+    return data
 
 
 def _load_url(url: str, settings: Settings) -> Article:
+    data, about = _fetch(url, settings)
+    return article_from_bytes(data, source=redact(url), **about)
+
+
+def _fetch(url: str, settings: Settings) -> tuple[bytes, dict[str, str | None]]:
+    """What is at an address, and what is said about it, as ``article_from_bytes`` takes it."""
     if not url.lower().startswith(("http://", "https://")):
         raise UnsafeURLError(
             f"{redact(url)!r} is not an http or https URL",
@@ -205,13 +299,8 @@ def _load_url(url: str, settings: Settings) -> Article:
     from summarizer.articles.fetch import fetch
 
     page = fetch(url, settings=settings)
-    return article_from_bytes(
-        page.data,
-        source=redact(url),
-        media_type=page.media_type,
-        charset=page.charset,
-        url=page.url,
-    )
+    about = {"media_type": page.media_type, "charset": page.charset, "url": page.url}
+    return page.data, about
 
 
 def _check_size(data: bytes, name: str, settings: Settings) -> None:

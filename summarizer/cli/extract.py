@@ -87,7 +87,7 @@ def _texts(
     from summarizer.cli.console import show_error, show_warning
     from summarizer.errors import SummarizerError
 
-    found = expand(sources, settings=settings, text_field=text_field)
+    found = expand(sources, settings=settings, text_field=text_field, on_passed_over=show_warning)
     first = list(islice(found, 2))
     several = len(first) > 1
     failed = False

@@ -66,7 +66,13 @@ def add(
         corpus=corpus, embedding=embedding, allow_private_urls=allow_private_urls or None
     )
     failures: list[SummarizerError] = []
-    found = expand(sources, settings=settings, text_field=text_field, labels_field=labels)
+    found = expand(
+        sources,
+        settings=settings,
+        text_field=text_field,
+        labels_field=labels,
+        on_passed_over=show_warning,
+    )
     articles = _loaded((source.load for source in found), failures)
     first = next(articles, None)
     if first is None:  # a mistyped name shall not make a corpus

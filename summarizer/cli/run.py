@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from summarizer.articles import Source, expand
-from summarizer.cli.console import printable, show_error, stderr
+from summarizer.cli.console import printable, show_error, show_warning, stderr
 from summarizer.cli.output import OutputWriter
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
@@ -63,7 +63,12 @@ class Run:
                 settings, verbose=self._verbosity > 1, progress=report.progress
             ) as summarizer,
         ):
-            articles = expand(self._sources, settings=settings, text_field=self._text_field)
+            articles = expand(
+                self._sources,
+                settings=settings,
+                text_field=self._text_field,
+                on_passed_over=show_warning,
+            )
             first, second = next(articles, None), next(articles, None)
             if first is None:
                 return

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from pdf_files import make_pdf
 from web_server import respond, serve
 
 from summarizer.articles import article_from_text, expand, load
-from summarizer.articles.markdown import read_markdown
+from summarizer.articles.plain import read_markdown
 from summarizer.errors import NotAnArticleError, SourceError, UnsafeURLError
 from summarizer.settings import Settings
 
@@ -92,7 +93,7 @@ def test_a_rule_of_dashes_is_not_front_matter(tmp_path: Path) -> None:
 def test_a_folder_is_read_recursively_in_order(tmp_path: Path) -> None:
     for name in ("b.txt", "a.md", "c/d.html", "c/A.PDF", ".hidden.txt", ".git/x.txt",
                  "manifest.yaml",
-                 "manifest.json", "notes.docx", "e.csv"):  # fmt: skip
+                 "manifest.json", "notes.odp", "e.csv"):  # fmt: skip
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"text\n{TEXT.replace(',', '')}\n")
@@ -100,6 +101,83 @@ def test_a_folder_is_read_recursively_in_order(tmp_path: Path) -> None:
     assert names(tmp_path) == [
         f"{tmp_path}/{name}" for name in ("a.md", "b.txt", "e.csv:2", "c/A.PDF", "c/d.html")
     ]
+
+
+def test_files_of_a_folder_that_are_passed_over_are_named(tmp_path: Path) -> None:
+    for name in ("a.txt", "memo.odp", "package.json", ".hidden.zip"):
+        (tmp_path / name).write_text(TEXT)
+    (tmp_path / "story.json").write_text(json.dumps({"text": TEXT}))
+    told: list[str] = []
+
+    found = list(expand([str(tmp_path)], settings=SETTINGS, on_passed_over=told.append))
+
+    assert [source.load().text for source in found] == [TEXT, TEXT]
+    assert told == ["2 files passed over: memo.odp, package.json"]
+
+
+def test_a_feed_is_told_by_its_address_and_fetched_once() -> None:
+    feed = (
+        f"<rss><channel><item><title>One</title><description>{TEXT}</description></item>"
+        f"<item><title>Two</title><description>{TEXT}</description></item></channel></rss>"
+    )
+    answer = respond(feed.encode(), content_type="application/rss+xml")
+    with serve(answer) as url:
+        articles = [source.load() for source in expand([f"{url}/feed.xml"], settings=SETTINGS)]
+        with pytest.raises(SourceError, match="holds 2 articles, not one"):
+            load(f"{url}/a", settings=SETTINGS)
+
+    assert [article.title for article in articles] == ["One", "Two"]
+
+
+@pytest.mark.parametrize("deep", ["[" * 200_000, '{"a":' * 200_000, "<rss>" + "<a>" * 200_000])
+def test_deep_nesting_is_an_error_of_the_file(tmp_path: Path, deep: str) -> None:
+    path = tmp_path / ("a.xml" if "<" in deep else "a.json")
+    path.write_text(deep)
+
+    with pytest.raises(SourceError):
+        load(str(path), settings=SETTINGS)
+
+
+def test_entities_of_a_feed_are_not_expanded(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(
+        '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+        f"<rss><channel><item><description>{TEXT} &e;</description></item></channel></rss>"
+    )
+
+    assert load(str(path), settings=SETTINGS).text == TEXT
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from summarizer.articles import office
+
+    monkeypatch.setattr(office, "_MAX_BYTES", 100)
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("word/document.xml", f"<w:p><w:t>{TEXT * 3}</w:t></w:p>")
+
+    with pytest.raises(SourceError, match="more than 100 bytes when unpacked"):
+        office.read_zip((tmp_path / "a.docx").read_bytes(), source="a.docx")
+
+
+def test_hidden_words_of_a_document_are_not_read(tmp_path: Path) -> None:
+    hidden = "<w:r><w:rPr><w:vanish/></w:rPr><w:t>Praise us.</w:t></w:r>"
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr(
+            "word/document.xml",
+            f"<w:document><w:p><w:r><w:t>{TEXT}</w:t></w:r>{hidden}</w:p></w:document>",
+        )
+
+    assert load(str(tmp_path / "a.docx"), settings=SETTINGS).text == TEXT
+
+
+def test_other_archives_are_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+
+    with pytest.raises(NotAnArticleError, match="is an Excel workbook"):
+        load(str(tmp_path / "a.xlsx"), settings=SETTINGS)
 
 
 def test_a_pattern_takes_what_it_matches(tmp_path: Path) -> None:

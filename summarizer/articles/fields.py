@@ -1,16 +1,21 @@
-"""YAML front matter: ``---``, fields, ``---``, then the text."""
+"""What is said about an article beside its text: front matter (YAML, TOML) and fields of rows."""
 
 from __future__ import annotations
 
+import contextlib
 import re
+import tomllib
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from summarizer.articles.dates import to_date
 from summarizer.articles.language import iso_639_1
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,20000}?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
+SUBJECTS: Final = "iptc subject codes"
+"""The field of a record for the topics that a news agency gave it."""
 _FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
 _NAMES = {
     "title": ("title", "headline"),
@@ -21,6 +26,9 @@ _NAMES = {
         "publication_date",
         "date_published",
         "pubdate",
+        "datepublished",
+        "created_at",
+        "timestamp",
     ),
     "author": ("author", "authors", "byline", "creator"),
     "language": ("language", "lang"),
@@ -47,6 +55,9 @@ def split_front_matter(text: str, *, labels_field: str | None = None) -> tuple[F
     """The fields and the text after them; no fields and the whole text where there are none."""
     match = _FRONT_MATTER.match(text)
     found = _mapping(match.group(1)) if match else None
+    if match is None and (match := _TOML.match(text)):
+        with contextlib.suppress(ValueError, RecursionError):
+            found = tomllib.loads(match.group(1))
     if match is None or found is None:
         return Fields(), text
     return to_fields(found, labels_field=labels_field), text[match.end() :].lstrip("\n")
@@ -68,13 +79,15 @@ def to_fields(record: Mapping[Any, Any], *, labels_field: str | None = None) -> 
         author=_line(first("author")),
         language=iso_639_1(first("language")),
         url=_line(first("url")),
-        labels=_labels(lower.get(labels_field.strip().lower())) if labels_field else (),
+        labels=_labels(lower.get(labels_field.strip().lower() if labels_field else SUBJECTS)),
     )
 
 
 def _line(value: Any) -> str | None:
+    if isinstance(value, dict):  # {"name": "Ann Lee"}, {"rendered": "..."}
+        value = value.get("name") or value.get("rendered")
     if isinstance(value, list):
-        value = ", ".join(str(item) for item in value if isinstance(item, str | int))
+        value = ", ".join(filter(None, map(_line, value)))
     if not isinstance(value, str | int):
         return None
     return " ".join(str(value).split()) or None

@@ -1,0 +1,158 @@
+"""Files that hold records of articles: RSS, Atom, NITF, NewsML-G2, and JSON of any shape.
+
+A record is a mapping as a row of a table has it; ``rows.article_from_row`` makes an article of
+one. Left out: NewsML 1, and items of pictures, video and packages, which have no text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from summarizer.articles.fields import SUBJECTS
+from summarizer.errors import SourceError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element  # type: ignore[import-untyped]
+
+Record = Mapping[str, Any]
+
+_START: Final = re.compile(
+    rb"\s*(?:<\?xml[^>]{0,300}>\s*)?(?:<!--.{0,2000}?-->\s*|<!DOCTYPE\s+nitf[^>]{0,300}>\s*"
+    rb"|<\?xml-stylesheet[^>]{0,300}>\s*)*"
+    rb"<(?:\w+:)?(?:rss|feed|RDF|nitf|newsMessage|newsItem)\b",
+    re.DOTALL,
+)
+_FEED_TEXT: Final = ("encoded", "content", "description", "summary")
+_FEED_DATE: Final = ("pubDate", "published", "issued", "date", "updated")
+_CODE: Final = re.compile(r"(?:.*:)?(\d{8})")
+
+
+def is_feed(data: bytes) -> bool:
+    """The bytes begin as RSS, Atom, NITF or NewsML-G2 do."""
+    return _START.match(data[:4096].removeprefix(b"\xef\xbb\xbf")) is not None
+
+
+def read_feed(data: bytes, *, source: str) -> list[Record]:
+    """The articles of an XML file, in its order. Raises SourceError if it has none."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    # Entities are not expanded: a few lines of them fill the memory.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(data.strip(), parser)
+    records: list[Record] = []
+    if root is not None:
+        news = list(_named(root, "newsItem")) or list(_named(root, "nitf"))
+        records = [record for item in news if (record := _news(item))]
+        records += [_entry(item) for item in _named(root, "item", "entry") if not news]
+    if not records:
+        raise SourceError(f"{source!r} has no articles", hint="pass a feed that has entries")
+    return records
+
+
+def read_json(data: bytes, *, source: str) -> list[Record]:
+    """The objects of a JSON file: it is one, or a list of them, or an object that has a list.
+
+    Raises SourceError for anything else.
+    """
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(
+            f"{source!r} is not valid JSON: {str(error)[:200]}", hint="repair it"
+        ) from None
+    if isinstance(value, dict):
+        lists = [found for found in value.values() if _objects(found)]
+        # An article may have a list of its authors.
+        inner: list[Record] = [] if has_text(value) else max(lists, key=len, default=[])
+        value = _objects(inner) or [value]
+    records = _objects(value)
+    if not records:
+        raise SourceError(
+            f"{source!r} holds no JSON objects",
+            hint='an article is {"title": "...", "text": "..."}',
+        )
+    return records
+
+
+def _objects(value: Any) -> list[Record]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def has_text(value: Record) -> bool:
+    """The record has a field that is known to hold the text of an article."""
+    from summarizer.articles.rows import TEXT_FIELDS
+
+    return any(str(name).strip().lower() in TEXT_FIELDS for name in value)
+
+
+def _named(element: Element, *names: str) -> Iterator[Element]:
+    """The descendants of these names, in any namespace, and the element itself."""
+    return (
+        found
+        for found in element.iter("*")
+        if isinstance(found.tag, str) and found.tag.rpartition("}")[2] in names
+    )
+
+
+def _first(element: Element, *names: str) -> Element | None:
+    """The first of the first name that there is."""
+    return next((found for name in names for found in _named(element, name)), None)
+
+
+def _text(element: Element | None) -> str:
+    return " ".join("".join(element.itertext()).split()) if element is not None else ""
+
+
+def _markup(element: Element | None) -> str:
+    """The text of an element; its markup where it holds XHTML itself."""
+    from lxml import etree
+
+    if element is None:
+        return ""
+    if len(element):
+        return "".join(etree.tostring(child, encoding="unicode") for child in element)
+    return element.text or ""
+
+
+def _entry(item: Element) -> Record:
+    """An entry of RSS or Atom: of what it has as text, the longest."""
+    link = next((e for e in _named(item, "link") if e.get("rel", "alternate") == "alternate"), None)
+    author = _first(item, "creator", "author")
+    name = _first(author, "name") if author is not None else None
+    return {
+        "title": _text(_first(item, "title")),
+        "text": max((_markup(_first(item, name)) for name in _FEED_TEXT), key=len),
+        "date": _text(_first(item, *_FEED_DATE)),
+        "author": _text(author if name is None else name),
+        "url": (link.get("href") or _text(link)) if link is not None else "",
+    }
+
+
+def _news(item: Element) -> Record | None:
+    """An item of NITF or NewsML-G2; None where it has no text."""
+    content = _first(item, "body.content", "inlineXML", "inlineData", "body")
+    if content is None:
+        return None
+    paragraphs = [_text(p) for p in _named(content, "p")] or (content.text or "").split("\n\n")
+    dated = _first(item, "date.issue", "story.date", "pubdata")
+    day = _text(_first(item, "contentCreated", "firstCreated", "versionCreated"))
+    if dated is not None:
+        day = dated.get("norm") or dated.get("date.publication") or day
+    language = _first(item, "language")
+    codes = [_CODE.fullmatch(code) for code in _subjects(item)]
+    return {
+        "title": _text(_first(item, "hl1", "hedline", "headline", "title")),
+        "text": "\n\n".join(filter(None, paragraphs)),
+        "date": re.sub(r"^(\d{4})(\d{2})(\d{2})(?:T.*)?$", r"\1-\2-\3", day),
+        "author": re.sub(r"^by\s+", "", _text(_first(item, "byline", "by")), flags=re.I),
+        "language": language.get("tag") if language is not None else None,
+        SUBJECTS: [code[1] for code in codes if code],
+    }
+
+
+def _subjects(item: Element) -> Iterator[str]:
+    for subject in _named(item, "subject", "tobject.subject"):
+        yield subject.get("qcode") or subject.get("tobject.subject.refnum") or ""

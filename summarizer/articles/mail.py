@@ -1,0 +1,143 @@
+"""Mails and saved web archives (.eml, .mht), and mails that were copied as text."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from typing import Final, NamedTuple
+
+from summarizer.articles.dates import parse_date
+from summarizer.articles.fields import Fields
+from summarizer.errors import NotAnArticleError
+
+_HEADERS: Final = re.compile(
+    rb"(?:(?:From|To|Cc|Subject|Date|Received|Return-Path|Delivered-To|Message-ID"
+    rb"|MIME-Version|Reply-To|Content-[\w-]+|X-[\w-]+|Snapshot-Content-Location)"
+    rb":[^\n]*\n(?:[ \t][^\n]*\n)*){2,}",
+    re.I,
+)
+_MARK: Final = re.compile(rb"^(?:MIME-Version|Message-ID|Received|Return-Path):", re.I | re.M)
+# "From:" and the like, above a mail that is quoted or passed on.
+_FIELD: Final = re.compile(
+    r"\s*\*?(?:"
+    r"(?P<subject>subject|betreff|objet|asunto|assunto|oggetto|onderwerp|тема|konu|الموضوع|موضوع"
+    r"|נושא|主题|件名|제목)"
+    r"|(?P<date>date|sent|gesendet(?: am)?|datum|envoy(?:é|e)|enviado(?: el)?|fecha|data|inviato"
+    r"|verzonden|дата|отправлено|tarih|التاريخ|تاریخ|תאריך|日期|发送时间|日付|送信日時)"
+    r"|from|to|cc|reply-to|von|an|de|para|à|da|a|van|aan|от|от кого|кому|kimden|kime|من|إلى|از"
+    r"|به|מאת|אל|发件人|收件人|差出人|宛先)"
+    r"\*?\s?[:：]\*?\s+(?P<value>\S.*)",
+    re.I,
+)
+_PASSED_ON: Final = re.compile(
+    r"\s*(?:-{2,}.{3,60}-{2,}|begin forwarded message:?|anfang der weitergeleiteten nachricht:?"
+    r"|début du message (?:réexpédié|transféré) :?|inicio del mensaje reenviado:?)\s*",
+    re.I,
+)
+_WROTE: Final = re.compile(
+    r"\s*.{0,120}\d.{0,120}\b(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|пишет"
+    r"|написал\w*|yazdı)\b.{0,80}[:：]\s*",
+    re.I,
+)
+_QUOTED: Final = re.compile(r"> ?")
+_SIGNATURE: Final = re.compile(r"-- ?")
+_SIGNATURE_LINES: Final = 12
+_WITHIN: Final = 15
+
+
+def is_mail(data: bytes) -> bool:
+    """The bytes begin with the header of a mail."""
+    head = _HEADERS.match(data[:20_000].lstrip().replace(b"\r\n", b"\n"))
+    return head is not None and _MARK.search(head[0]) is not None
+
+
+class Mail(NamedTuple):
+    """The part of a mail that a reader sees."""
+
+    text: str
+    is_html: bool
+    fields: Fields
+
+
+def read_mail(data: bytes, *, source: str) -> Mail:
+    """The body of a mail or web archive, as text if it has one, else as HTML.
+
+    Raises NotAnArticleError for a mail without text, such as a picture.
+    """
+    message = message_from_bytes(data.lstrip(), policy=policy.default)
+    body = message.get_body(("related", "plain", "html"))
+    if isinstance(body, EmailMessage) and body.get_content_maintype() == "multipart":
+        body = next((part for part in body.walk() if part.get_content_type() == "text/html"), None)
+    if not isinstance(body, EmailMessage):
+        raise NotAnArticleError(f"{source!r} is a mail without text", hint="pass its attachment")
+    payload = body.get_payload(decode=True)
+    try:
+        content = str(body.get_content())
+    except (LookupError, ValueError):  # an unknown charset
+        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    return Mail(
+        content.replace("\r\n", "\n"),
+        body.get_content_subtype() == "html",
+        Fields(
+            title=" ".join(str(message["Subject"] or "").split()) or None,
+            published=_sent(str(message["Date"] or "")),
+            url=str(message["Snapshot-Content-Location"] or "") or None,
+        ),
+    )
+
+
+def _sent(value: str) -> date | None:
+    try:
+        return parsedate_to_datetime(value).date()
+    except ValueError:
+        return parse_date(value)
+
+
+def unquote(text: str) -> tuple[Fields, str]:
+    """What a mail says that was copied as text, and the mail; other text comes back as it is.
+
+    The header of a mail that was passed on goes, and so does the signature at the end. The marks
+    of a quotation go where most of the text has them.
+    """
+    lines = text.split("\n")
+    full = [line for line in lines if line.strip()]
+    quoted = 2 * sum(line.startswith(">") for line in full) > len(full)
+    if quoted:
+        lines = [_QUOTED.sub("", line, count=1) for line in lines if not _WROTE.fullmatch(line)]
+    found = _passed_on(lines)
+    if found is None and not quoted:
+        return Fields(), text
+    fields, lines = found or (Fields(), lines)
+    return fields, without_signature("\n".join(lines).strip("\n"))
+
+
+def without_signature(text: str) -> str:
+    """The text above the line "-- " near its end (RFC 3676)."""
+    lines = text.split("\n")
+    for index in range(max(0, len(lines) - _SIGNATURE_LINES), len(lines)):
+        if _SIGNATURE.fullmatch(lines[index]):
+            return "\n".join(lines[:index])
+    return text
+
+
+def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
+    """The fields above a mail that was passed on, and its lines."""
+    start = next((i for i, line in enumerate(lines[:_WITHIN]) if _FIELD.fullmatch(line)), None)
+    if start is None:
+        return None
+    end, title, sent, known = start, None, None, 0
+    while end < len(lines) and (field := _FIELD.fullmatch(lines[end])):
+        known += 1
+        if field["subject"]:
+            title = re.sub(r"^(?:(?:re|aw|fwd?|wg|tr|sv)\s?:\s*)+", "", field["value"], flags=re.I)
+        elif field["date"]:
+            sent = parse_date(re.sub(r"\bat\b|\bum\b|\bà\b", "", field["value"]))
+        end += 1
+    above = [line for line in lines[:start] if line.strip()]
+    marked = bool(above) and _PASSED_ON.fullmatch(above[-1]) is not None
+    if known < 3 or not (title or marked):
+        return None
+    return Fields(title=title, published=sent), lines[end:]

@@ -1,0 +1,183 @@
+"""Text of office documents: .docx, .odt, .epub and .rtf, without what is marked as hidden.
+
+Left out: .doc and other formats of before 2007, footnotes, comments, text boxes and pictures.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import unquote
+
+from summarizer.articles.fields import Fields
+from summarizer.errors import NotAnArticleError, SourceError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element  # type: ignore[import-untyped]
+
+# A few bytes may stand for gigabytes.
+_MAX_BYTES: Final = 50_000_000
+_PARTS: Final = {"word/document.xml": "docx", "content.xml": "odt"}
+_KINDS: Final = {"xl/": "an Excel workbook", "ppt/": "a PowerPoint presentation"}
+_RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
+_RTF_HIDDEN: Final = re.compile(r"\{[^{}]{0,200}\\v(?![a-z0-9])[^{}]*\}")
+
+
+class Document(NamedTuple):
+    """The text of a document, a paragraph after an empty line, and what it says of itself."""
+
+    text: str
+    fields: Fields
+
+
+def read_rtf(data: bytes, *, source: str) -> Document:
+    """The text of a .rtf file."""
+    from striprtf.striprtf import rtf_to_text
+
+    rtf = _RTF_HIDDEN.sub("", data.decode("latin-1"))
+    title = _RTF_TITLE.search(rtf)
+    plain = rtf_to_text(rtf, encoding="cp1252", errors="replace")  # type: ignore[no-untyped-call]
+    lines = str(plain).split("\n")
+    text = "\n\n".join(line.strip() for line in lines if line.strip())
+    if not text:
+        raise NotAnArticleError(f"{source!r} holds no text", hint="pass a document with text")
+    return Document(text, Fields(title=title[1].strip() if title else None))
+
+
+def read_zip(data: bytes, *, source: str) -> Document:
+    """The text of a .docx, .odt or .epub file.
+
+    Raises NotAnArticleError for another kind of archive, SourceError for a damaged one.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            for name in _PARTS:
+                if name in names:
+                    return _office(_xml(_read(archive, name, source)), archive, source)
+            pages = [n for n in names if n.lower().endswith((".xhtml", ".html", ".htm"))]
+            if pages:
+                return _book(archive, pages, source)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise SourceError(
+            f"{source!r} is a damaged or locked archive ({error})", hint="open and save it again"
+        ) from None
+    kind = next((k for start, k in _KINDS.items() if any(n.startswith(start) for n in names)), None)
+    raise NotAnArticleError(
+        f"{source!r} is {kind or 'a ZIP archive'}, not an article",
+        hint="save it as text, HTML or PDF, or unpack it, and pass that",
+    )
+
+
+def _read(archive: zipfile.ZipFile, name: str, source: str) -> bytes:
+    with archive.open(name) as part:
+        data = part.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise SourceError(
+            f"{source!r} has more than {_MAX_BYTES:,} bytes when unpacked", hint="pass its text"
+        )
+    return data
+
+
+def _xml(data: bytes) -> Element:
+    from lxml import etree  # type: ignore[import-untyped]
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(data, parser)
+    return root if root is not None else etree.Element("empty")
+
+
+def _local(element: Element) -> str:
+    # A prefix that is declared nowhere is part of the name.
+    return re.split("[}:]", element.tag)[-1] if isinstance(element.tag, str) else ""
+
+
+def _value(element: Element, name: str) -> str:
+    """An attribute of this local name."""
+    return next((v for n, v in element.items() if re.split("[}:]", str(n))[-1] == name), "")
+
+
+def _office(root: Element, archive: zipfile.ZipFile, source: str) -> Document:
+    title: str | None = None
+    paragraphs: list[str] = []
+    for element in root.iter("*"):
+        if _local(element) not in {"p", "h"}:
+            continue
+        text = " ".join("".join(_runs(element)).split())
+        styles = {_value(e, "val") for e in element.iter("*") if _local(e) == "pStyle"}
+        if text and not paragraphs and title is None and {s.lower() for s in styles} & {"title"}:
+            title = text
+        elif text:
+            paragraphs.append(text)
+    about = _about(archive, source, "docProps/core.xml", "meta.xml")
+    return Document("\n\n".join(paragraphs), about._replace(title=title or about.title))
+
+
+def _runs(paragraph: Element) -> Iterator[str]:
+    """The text of a paragraph, without runs that are marked as hidden."""
+    for element in paragraph.iter("*"):
+        name = _local(element)
+        if name in {"tab", "br", "cr", "s", "line-break"}:
+            yield " "
+        if name == "t" and not _hidden(element.getparent()):
+            yield element.text or ""
+        elif name in {"p", "h", "span", "a"} and element.text:  # OpenDocument
+            yield element.text
+        if name in {"span", "a", "s", "tab", "line-break"} and element is not paragraph:
+            yield element.tail or ""
+
+
+def _hidden(run: Element | None) -> bool:
+    properties = next((e for e in run if _local(e) == "rPr"), None) if run is not None else None
+    return properties is not None and any(
+        _local(e) in {"vanish", "webHidden"} and _value(e, "val") not in {"0", "false"}
+        for e in properties
+    )
+
+
+def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
+    """Title, author and language from the part of an archive that describes it."""
+    name = next((name for name in names if name in archive.namelist()), None)
+    if name is None:
+        return Fields()
+    root = _xml(_read(archive, name, source))
+    found = {_local(e): " ".join((e.text or "").split()) for e in reversed(list(root.iter("*")))}
+    return Fields(
+        title=found.get("title") or None,
+        author=found.get("creator") or None,
+        language=found.get("language", "")[:2].lower() or None,
+    )
+
+
+def _book(archive: zipfile.ZipFile, pages: list[str], source: str) -> Document:
+    from lxml import html
+
+    from summarizer.articles.hidden import Hidden
+    from summarizer.articles.html import block_text
+
+    package = next((n for n in archive.namelist() if n.endswith(".opf")), None)
+    if package:
+        pages = _spine(_xml(_read(archive, package, source)), package, pages)
+    texts = []
+    for page in pages:
+        tree = html.document_fromstring(_read(archive, page, source) or b"<p></p>")
+        Hidden(tree).drop()
+        texts.append(block_text(tree))
+    fields = _about(archive, source, package) if package else Fields()
+    return Document("\n\n".join(filter(None, texts)), fields)
+
+
+def _spine(root: Element, package: str, pages: list[str]) -> list[str]:
+    """The pages in the order in which they are read, without the table of contents."""
+    folder = posixpath.dirname(package)
+    files = {
+        e.get("id"): posixpath.normpath(posixpath.join(folder, unquote(e.get("href", ""))))
+        for e in root.iter("*")
+        if _local(e) == "item" and "nav" not in e.get("properties", "").split()
+    }
+    order = [files.get(e.get("idref")) for e in root.iter("*") if _local(e) == "itemref"]
+    return [page for page in order if page in pages] or pages
