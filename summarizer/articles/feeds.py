@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Record = Mapping[str, Any]
 
 _START: Final = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,300}>\s*)?(?:<!--.{0,2000}?-->\s*|<!DOCTYPE\s+nitf[^>]{0,300}>\s*"
+    rb"\s*(?:<\?xml[^>]{0,300}>\s*)?(?:<!--.{0,2000}?-->\s*"
+    rb"|<!DOCTYPE\s+(?!html)[^>\[]{0,300}(?:\[[^\]]{0,2000}\]\s*)?>\s*"
     rb"|<\?xml-stylesheet[^>]{0,300}>\s*)*"
     rb"<(?:\w+:)?(?:rss|feed|RDF|nitf|newsMessage|newsItem)\b",
     re.DOTALL,
