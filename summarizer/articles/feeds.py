@@ -113,9 +113,11 @@ def _markup(element: Element | None) -> str:
 
     if element is None:
         return ""
-    if len(element):
-        return "".join(etree.tostring(child, encoding="unicode") for child in element)
-    return element.text or ""
+    children = [child for child in element if isinstance(child.tag, str)]
+    if children:
+        return "".join(etree.tostring(child, encoding="unicode") for child in children)
+    # What is left are references to entities, which are not read.
+    return (element.text or "") + "".join(child.tail or "" for child in element)
 
 
 def _entry(item: Element) -> Record:
