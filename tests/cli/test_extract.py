@@ -48,7 +48,8 @@ def test_json_of_one_source_is_one_object(dump: Path) -> None:
 
     record = json.loads(result.stdout)
     assert list(record) == [
-        "id", "text", "title", "published", "author", "language", "source", "labels", "words",
+        "id", "text", "title", "published", "author", "language", "source", "labels", "notes",
+            "words",
     ]  # fmt: skip
     assert (record["text"], record["words"], record["published"]) == (TEXT, 18, "2021-05-03")
     assert len(record["id"]) == 16
