@@ -74,3 +74,8 @@ def show_error(error: SummarizerError) -> None:
 def show_warning(message: str) -> None:
     """One line on stderr."""
     sys.stderr.write(f"warning: {printable(message)}\n")
+
+
+def say(text: str) -> None:
+    """Lines for people, on stderr."""
+    sys.stderr.write(printable(text) + "\n")

@@ -1,4 +1,4 @@
-"""``summarizer eval``: suites and runs; the other commands have modules of their own."""
+"""``summarizer eval``: the suites, the runs, and what a run scored, as a table or a page."""
 
 from __future__ import annotations
 
@@ -8,39 +8,26 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from summarizer.cli import (
-    evaluation_compare,
-    evaluation_gate,
-    evaluation_judge,
-    evaluation_report,
-    evaluation_run,
-    evaluation_selftest,
-)
-from summarizer.cli.console import printable, show_warning
-from summarizer.errors import SummarizerError
+from summarizer.cli.console import printable, say, show_warning
+from summarizer.cli.evaluation_compare import aligned, compare, interval, number
+from summarizer.cli.evaluation_gate import gate
+from summarizer.cli.evaluation_judge import judge
+from summarizer.cli.evaluation_run import run
+from summarizer.cli.evaluation_selftest import selftest
+from summarizer.errors import ConfigurationError, SummarizerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.scores import Measured
+    from summarizer.evaluation.scoring import VariantResult
     from summarizer.evaluation.suite.definition import SuiteFile
-
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Which model or prompt version is better, and how sure that is.",
-)
-evaluation_run.register(app)
-evaluation_judge.register(app)
-evaluation_compare.register(app)
-evaluation_gate.register(app)
-evaluation_report.register(app)
-evaluation_selftest.register(app)
 
 _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _RUNS = Path("runs")
 
 
-@app.command("list")
 def list_(
     runs: Annotated[Path, typer.Option("--runs", help="Folder of the runs.")] = _RUNS,
     as_json: _Json = False,
@@ -61,16 +48,15 @@ def list_(
         return
     for suite in suites:
         typer.echo(printable(f"{suite['name']:<12} {suite['description']}"))
-    for run in found:
+    for line in found:
         typer.echo(
             printable(
-                f"{run['path']}  {run['made']:,} of {run['digests']:,} digests, "
-                f"{len(run['cells'])} variants"
+                f"{line['path']}  {line['made']:,} of {line['digests']:,} digests, "
+                f"{len(line['cells'])} variants"
             )
         )
 
 
-@app.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="SUITE|RUN", help="A suite, or a run's folder.")],
     as_json: _Json = False,
@@ -92,7 +78,6 @@ def show(
         typer.echo(printable(f"{label:<12} {text}"))
 
 
-@app.command()
 def schema(
     kind: Annotated[
         Literal["suite", "row"], typer.Argument(help="suite.yaml, or a line of data.jsonl.")
@@ -102,6 +87,88 @@ def schema(
     from summarizer.evaluation.suite.sample_rows import json_schema
 
     typer.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
+
+
+def score(
+    run: Annotated[Path, typer.Argument(help="A run's folder.")],
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every metric, not only the suite's.")
+    ] = False,
+    gold: Annotated[
+        str | None,
+        typer.Option("--gold", metavar="SUITE", help="Take corrected gold data from this suite."),
+    ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge", metavar="MODEL", help="Whose answers count; default the last one asked."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the results as JSON.")] = False,
+) -> None:
+    """Score the digests of a run by every metric. Sends nothing to a model.
+
+    Writes scores.jsonl and results.json into the run's folder.
+    """
+    from summarizer.evaluation.metrics import JUDGED, METRICS
+    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.scoring import score_run
+
+    folder = RunFolder.open(run)
+    if gold is not None:
+        _take_gold(folder, gold)
+    results = score_run(folder, judge=judge)
+    if as_json:
+        typer.echo(results.model_dump_json(indent=2))
+        return
+    for name, result in results.variants.items():
+        judged = [one for one in JUDGED if result.metrics[one].n]
+        shown = METRICS if every else (*folder.manifest.suite.measured, *judged)
+        names = tuple(dict.fromkeys(shown))
+        failures = "".join(f", {n:,} {kind}" for kind, n in result.failures.items())
+        typer.echo(printable(f"{name}: {result.made:,} of {result.expected:,} digests{failures}"))
+        if result.judge is not None:
+            typer.echo(printable(f"  judged by {result.judge}"))
+        for line in score_lines(result, names):
+            typer.echo(f"  {line}")
+
+
+def report(
+    run: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN[:VARIANT]...",
+            help="Runs, or variants of runs; the first is what was, A, the second what is new, B.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The page.")
+    ] = Path("report.html"),
+    articles: Annotated[
+        int,
+        typer.Option("--articles", min=0, help="Show so many whole, those that differ most."),
+    ] = 100,
+) -> None:
+    """Write what runs found as one HTML file, which needs no network.
+
+    Verdict, metrics, slices, topic confusion, cost, and the articles beside what was made of
+    them. The file holds the articles: it is as private as they are. Prints its path.
+    """
+    from summarizer.evaluation.report import render_report
+    from summarizer.evaluation.run.folder import replace_file
+
+    if output.is_dir() or not output.parent.is_dir():
+        raise ConfigurationError(
+            f"the page {str(output)!r} cannot be written there", hint="-o FILE in a folder of yours"
+        )
+    page = render_report(run, most_articles=articles)
+    try:
+        replace_file(output, page)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write {str(output)!r}: {error.strerror}", hint="-o FILE in a folder of yours"
+        ) from None
+    typer.echo(str(output))
 
 
 def _suite_line(file: SuiteFile) -> dict[str, Any]:
@@ -145,8 +212,8 @@ def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
     yield "epochs", str(suite.epochs)
     yield "primary", ", ".join(suite.metrics.primary)
     yield "report", ", ".join(suite.metrics.report)
-    for gate in suite.gates:
-        yield "gate", f"{gate.metric}, {gate.terms}"
+    for rule in suite.gates:
+        yield "gate", f"{rule.metric}, {rule.terms}"
 
 
 def _run_lines(folder: RunFolder) -> Iterator[tuple[str, str]]:
@@ -170,3 +237,41 @@ def _run_lines(folder: RunFolder) -> Iterator[tuple[str, str]]:
     for failed in failures[:10]:
         assert isinstance(failed.result, Failure)  # noqa: S101 - for the type checker
         yield "failure", f"{failed.sample} in {failed.variant}: {failed.result.error.message}"
+
+
+def score_lines(result: VariantResult, names: Sequence[str]) -> Iterator[str]:
+    """The metrics of a variant."""
+    rows: list[tuple[str, ...]] = [("metric", "value", "95 % interval", "articles", "unscored")]
+    rows += [_score(name, result.metrics[name]) for name in names]
+    yield from aligned(rows)
+
+
+def _score(name: str, found: Measured) -> tuple[str, ...]:
+    return (
+        name,
+        number(found.value),
+        interval(found.low, found.high),
+        f"{found.n:,}",
+        f"{found.unscored:,}" if found.unscored else "",
+    )
+
+
+def _take_gold(folder: RunFolder, suite: str) -> None:
+    """Replace the gold of a run's articles by that of a suite, where the texts are the same."""
+    from summarizer.evaluation.run.plan import take_gold
+    from summarizer.evaluation.suite.file import load_suite
+    from summarizer.settings import load_settings
+
+    changed = take_gold(folder, load_suite(suite), settings=load_settings())
+    say(f"the gold of {changed:,} articles changed")
+
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Which model or prompt version is better, and how sure that is.",
+)
+for command in (run, judge, score, compare, gate, report, selftest):
+    app.command()(command)
+app.command("list")(list_)
+app.command()(show)
+app.command()(schema)

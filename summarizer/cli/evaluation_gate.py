@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli.console import printable, show_warning
-from summarizer.cli.evaluation_compare import AllowIncomplete
-from summarizer.cli.evaluation_progress import say
-from summarizer.cli.evaluation_table import comparison_lines, number
+from summarizer.cli.console import printable, say, show_warning
+from summarizer.cli.evaluation_compare import AllowIncomplete, comparison_lines, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,11 +20,6 @@ if TYPE_CHECKING:
     from summarizer.evaluation.scores import VariantScores
 
 _REGRESS = 10
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the group."""
-    app.command()(gate)
 
 
 def gate(

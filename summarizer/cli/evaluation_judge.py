@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, show_warning
-from summarizer.cli.evaluation_progress import dollars, eval_progress, say
+from summarizer.cli.console import printable, say, show_warning
+from summarizer.cli.evaluation_compare import p_value
+from summarizer.cli.evaluation_progress import dollars, eval_progress
 from summarizer.cli.evaluation_run import INCOMPLETE, INTERRUPTED, endpoint_words
-from summarizer.cli.evaluation_table import p_value
 from summarizer.errors import EndpointError
 
 if TYPE_CHECKING:
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from summarizer.evaluation.judge.pairs import PairRun
     from summarizer.evaluation.judge.preferences import PreferenceReport
     from summarizer.evaluation.run.workers import Report
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the group."""
-    app.command()(judge)
 
 
 def judge(

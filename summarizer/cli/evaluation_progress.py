@@ -1,4 +1,4 @@
-"""The progress of an eval on stderr."""
+"""What an eval tells on the way: its needs and its power before it spends, and its progress."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from summarizer.cli.console import printable, stderr
+import typer
+
+from summarizer.cli.console import printable, say, stderr
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.forecast import Forecast
+    from summarizer.evaluation.run.manifest import Generation, Key, Manifest
+    from summarizer.evaluation.run.plan import Plan
     from summarizer.evaluation.run.workers import RunProgress as State
-
-
-def say(text: str) -> None:
-    """Lines for people."""
-    sys.stderr.write(printable(text) + "\n")
+    from summarizer.evaluation.suite.samples import Sample
+    from summarizer.settings import Settings
+    from summarizer.taxonomy import Taxonomy
 
 
 def dollars(amount: float) -> str:
@@ -71,3 +77,107 @@ def _about(state: State) -> str:
     failed = f", {state.failed:,} failed" if state.failed else ""
     cost = f", {dollars(state.cost_usd)}" if state.cost_usd else ""
     return printable(f"{state.variant}{failed}{cost}")
+
+
+def show_forecast(plan: Plan, folder: RunFolder | None, *, settings: Settings) -> None:
+    """The forecast of a run that would begin, or grow in ``folder``."""
+    from summarizer.taxonomy import default_taxonomy
+
+    samples = {sample.id: sample for sample in plan.data.samples}
+    there = folder.generations() if folder and folder.exists else {}
+    keys = [key for key in plan.manifest.keys(samples) if key not in there]
+    _show(
+        plan.manifest,
+        samples,
+        keys,
+        made=there.values(),
+        taxonomy=plan.data.taxonomy or default_taxonomy(),
+        settings=settings,
+    )
+
+
+def show_forecast_of(folder: RunFolder, *, settings: Settings) -> None:
+    """The forecast of going on with a run."""
+    _show(
+        folder.manifest,
+        folder.samples,
+        folder.missing(),
+        made=folder.generations().values(),
+        taxonomy=folder.taxonomy,
+        settings=settings,
+    )
+
+
+def _show(
+    manifest: Manifest,
+    samples: Mapping[str, Sample],
+    keys: Iterable[Key],
+    *,
+    made: Iterable[Generation],
+    taxonomy: Taxonomy,
+    settings: Settings,
+) -> None:
+    from summarizer.evaluation.run.forecast import forecasts
+
+    found = forecasts(
+        manifest,
+        samples,
+        missing=keys,
+        made=made,
+        taxonomy=taxonomy,
+        prompts_dir=settings.prompts_dir,
+    )
+    for name, forecast in found.items():
+        typer.echo(printable(f"{name}: {needs(forecast)}"))
+    typer.echo(_power(manifest, list(samples.values())))
+
+
+def needs(found: Forecast) -> str:
+    """What digests need, for people, and what that rests on."""
+    count = f"{found.digests:,} digests"
+    sent = f"{found.requests:,.0f} requests, {found.prompt_tokens:,.0f} prompt tokens"
+    if not found.measured:
+        if not found.requests:
+            return f"{count}, no requests"
+        cost = "price unknown" if found.cost_usd is None else f"{dollars(found.cost_usd)} for them"
+        return (
+            f"{count}, at least {sent}, {cost} (the first request of each; after three digests "
+            "the run says what all will need)"
+        )
+    cost = "price unknown" if found.cost_usd is None else dollars(found.cost_usd)
+    minutes = (found.seconds or 0) / 60
+    time = f"{minutes:.1f} minutes" if minutes < 10 else f"{minutes:.0f} minutes"
+    return (
+        f"{count}, about {sent}, {found.completion_tokens or 0:,.0f} completion tokens, {cost}, "
+        f"{time} one at a time (by the {found.measured:,} that were measured)"
+    )
+
+
+def _power(manifest: Manifest, samples: list[Sample]) -> str:
+    from summarizer.evaluation.run.forecast import (
+        ASSUMED_SPREAD,
+        detectable_effect,
+        least_stories,
+        stories,
+    )
+
+    told, primary = stories(samples), len(manifest.suite.metrics.primary)
+    if told < least_stories(primary):
+        several = f" by {primary} primary metrics" if told >= least_stories() else ""
+        return (
+            f"{told:,} {'story shows' if told == 1 else 'stories show'} no difference{several}, "
+            f"however large: it takes {least_stories(primary)}"
+        )
+    effect = detectable_effect(samples, primary=primary)
+    shared = f" in each of {primary} primary metrics" if primary > 1 else ""
+    margins = ((gate.metric, gate.margin) for gate in manifest.suite.gates)
+    small = ", ".join(
+        f"{metric} {margin:g}"
+        for metric, margin in margins
+        if margin is not None and margin < effect
+    )
+    note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
+    return (
+        f"{len(samples):,} articles on {told:,} stories find a difference of {effect:.3f} "
+        f"4 times of 5{shared}, where differences between articles spread by {ASSUMED_SPREAD}{note}"
+    )

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from summarizer.cli import options, prompts
-from summarizer.cli.console import show_warning
-from summarizer.cli.evaluation_forecast import needs, show_forecast, show_forecast_of
-from summarizer.cli.evaluation_progress import dollars, eval_progress, say
+from summarizer.cli.console import say, show_warning
+from summarizer.cli.evaluation_progress import (
+    dollars,
+    eval_progress,
+    needs,
+    show_forecast,
+    show_forecast_of,
+)
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,11 +27,6 @@ if TYPE_CHECKING:
 
 INCOMPLETE = 12
 INTERRUPTED = 130
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the group."""
-    app.command()(run)
 
 
 def run(

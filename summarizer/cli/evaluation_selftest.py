@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, show_warning
+from summarizer.cli.console import printable, say, show_warning
 from summarizer.cli.evaluation_judge import needs
-from summarizer.cli.evaluation_progress import eval_progress, say
+from summarizer.cli.evaluation_progress import eval_progress
 
 if TYPE_CHECKING:
     from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest
@@ -25,11 +25,6 @@ _WIDTH = 100
 _INDENT = "    "
 # Stands for a space at which no line ends.
 _KEPT = "\u00a0"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the group."""
-    app.command()(selftest)
 
 
 def selftest(

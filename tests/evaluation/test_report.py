@@ -13,7 +13,7 @@ from report_runs import POLITICS, SPORT, Make, digest, write_run
 from small_suite import row
 from typer.testing import CliRunner
 
-from summarizer.cli import evaluation_report
+from summarizer.cli import evaluation
 from summarizer.cli.main import ErrorGroup
 from summarizer.digest import Check, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError
@@ -25,7 +25,7 @@ from summarizer.taxonomy import default_taxonomy
 
 app = typer.Typer(cls=ErrorGroup)
 app.callback()(lambda: None)
-evaluation_report.register(app)
+app.command()(evaluation.report)
 
 HOSTILE = (
     "</title></style></script></textarea><script>document.title='owned'</script>"

@@ -21,7 +21,7 @@ from summarizer.settings import data_root
 
 EVALS = data_root() / "evals"
 app = typer.Typer()
-evaluation_selftest.register(app)
+app.command()(evaluation_selftest.selftest)
 
 
 @pytest.fixture
