@@ -62,7 +62,7 @@ def antecedents(
         [[fold(part) for part in name.parts] for name in find_names(sentence, language)]
         for sentence in sentences
     ]
-    cased = 3 * sum(map(bool, names)) > len(sentences)
+    cased = 10 * sum(map(bool, names)) > len(sentences)
     introduced: dict[str, int] = {}
     mentioned: dict[str, int] = {}
     found: list[tuple[int, ...] | None] = []

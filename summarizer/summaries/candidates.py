@@ -16,7 +16,7 @@ from summarizer.verification.words import fold, function_words, words
 
 _SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
 _LONGEST_HEADING: Final = 14
-_BRIEF: Final = 8
+_BRIEF: Final = 10
 _BRIEF_COST, _QUOTED_COST, _PERSONAL_COST, _UNFINISHED_COST = 0.3, 0.3, 0.3, 3.0
 _CAPTION_COST = 0.3
 # "LINDPORT, March 2 (Newswire) - ", "(CNN) -- ", "Norland, Dec 20, IRNA - ".

@@ -8,7 +8,7 @@ that fits beside the greedy choice is often poor. Time and memory are linear in 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_FEWEST_TERMS: Final = 8  # of an item, or the shortest would win
+_FEWEST_TERMS: Final = 4  # are added to those of an item, or the shortest would win
 _REDUNDANT: Final = 0.35  # of an item's words are new; with less it repeats another
 _BEST: Final = 3  # items whose weight is the unit of coverage
 _BEAM: Final = 5
@@ -32,6 +32,7 @@ class _Choice(NamedTuple):
         items: which they are.
         new: for each item, the weight of its words that are not in the set.
         unsaid: for each item, how many of its words are not in the set.
+        said: its words, and its words in each part.
     """
 
     value: float
@@ -39,6 +40,7 @@ class _Choice(NamedTuple):
     items: frozenset[int]
     new: NDArray[Any]
     unsaid: NDArray[Any]
+    said: set[Hashable]
 
 
 class Pool:
@@ -71,15 +73,17 @@ class Pool:
             ]
         )
         self._stands = np.array([one is not None for one in needed])
-        self._places: dict[str, list[int]] = defaultdict(list)
+        # Of each word, and of each word in a part: a word counts half again in another part.
+        self._places: dict[Hashable, list[int]] = defaultdict(list)
         for place, one in enumerate(terms):
             for term in one:
                 self._places[term].append(place)
-        density = self._new[:-1] / np.maximum(self._counts[:-1], _FEWEST_TERMS)
+                self._places[parts[place], term].append(place)
+        density = self._new[:-1] / (self._counts[:-1] + _FEWEST_TERMS)
         self._scale = max(float(np.sort(density)[-_BEST:].mean()), 1e-6)
 
     def _empty(self) -> _Choice:
-        return _Choice(0.0, 0, frozenset(), self._new, self._counts)
+        return _Choice(0.0, 0, frozenset(), self._new, self._counts, set())
 
     def fill(self, *, shortest: int, longest: int) -> list[int]:
         """The best items, in order, of at most ``longest`` together.
@@ -115,17 +119,23 @@ class Pool:
         ranks = np.argsort(np.where(allowed, -scores, np.inf), kind="stable")[:_BEAM]
         for place in ranks[allowed[ranks]]:
             group = {int(one) for one in self._groups[place] if one < len(self._terms)}
-            new, unsaid = choice.new.copy(), choice.unsaid.copy()
-            said = {term for one in choice.items for term in self._terms[one]}
-            for term in {term for one in group for term in self._terms[one]} - said:
-                new[self._places[term]] -= self._weights[term]
-                unsaid[self._places[term]] -= 1
+            new, unsaid, said = choice.new.copy(), choice.unsaid.copy(), set(choice.said)
+            for one in group:
+                part = self._parts[one]
+                for term in self._terms[one]:
+                    if term not in said:
+                        new[self._places[term]] -= self._weights[term] / 2
+                        unsaid[self._places[term]] -= 1
+                    if (part, term) not in said:
+                        new[self._places[part, term]] -= self._weights[term] / 2
+                    said |= {term, (part, term)}
             yield _Choice(
                 choice.value + float(scores[place] * sizes[place]),
                 choice.size + int(sizes[place]),
                 choice.items | group,
                 new,
                 unsaid,
+                said,
             )
 
     def _scores(self, choice: _Choice) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -137,7 +147,7 @@ class Pool:
         counts = (self._counts[self._groups] * more).sum(axis=1)
         new = (choice.new[self._groups] * more).sum(axis=1)
         worth = (self._worth[self._groups] * more).sum(axis=1) / np.maximum(more.sum(axis=1), 1)
-        scores = worth + new / np.maximum(counts, _FEWEST_TERMS) / self._scale
+        scores = worth + new / (counts + _FEWEST_TERMS) / self._scale
         if self._parts[-1]:
             used = np.bincount(self._parts[list(choice.items)], minlength=self._parts[-1] + 1)
             scores -= _TURN * used[self._parts]

@@ -140,12 +140,15 @@ def _position(found: Candidates) -> NDArray[Any]:
 
 
 def _weights(candidates: Sequence[Candidate], article: Article) -> dict[str, float]:
-    """What each word is worth: in how many more sentences it is; the title is one of them."""
+    """What each word is worth: in how many more sentences it is; in the title, as much as any."""
     counts = Counter(term for candidate in candidates for term in candidate.terms)
-    counts.update(set(terms(article.title or "", article.language)) & counts.keys())
     # In a book every other word is repeated five times.
-    most = max(COMMON, len(candidates) / 8)
-    return {term: min(count - 1, most) for term, count in counts.items()}
+    most = max(COMMON, len(candidates) / 16)
+    title = set(terms(article.title or "", article.language))
+    return {
+        term: most if term in title and count > 1 else min(count - 1, most)
+        for term, count in counts.items()
+    }
 
 
 def _parts(candidates: Sequence[Candidate], number: int) -> NDArray[np.int64]:
