@@ -16,7 +16,7 @@ from summarizer.topics.votes import NEAR, VoteCounter
 if TYPE_CHECKING:
     from summarizer.prompts import Prompt
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.retrieval.results import Relative
+    from summarizer.retrieval.related import Relative
     from summarizer.taxonomy import Taxonomy
 
 _LISTED: Final = 5  # related articles in a digest

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from summarizer.articles import Article
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.retrieval.results import Hit, Related
+    from summarizer.retrieval.hybrid import Hit
+    from summarizer.retrieval.related import Related
     from summarizer.settings import Settings
 
 app = typer.Typer(

@@ -1,4 +1,4 @@
-"""How far adding to a corpus has come."""
+"""How far adding to a corpus has come, and how long it will take."""
 
 from __future__ import annotations
 
@@ -12,25 +12,65 @@ from summarizer.cli.console import stderr
 
 if TYPE_CHECKING:
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.retrieval.results import Progress as State
+    from summarizer.retrieval.ingestion import Progress as State
 
 
 _SILENCE: Final = 30.0  # seconds between two lines
+_LONG: Final = 60.0  # seconds of embedding that are foretold
+_FAST: Final = "wordllama"
 
 
 @contextmanager
 def index_progress(index: Corpus) -> Iterator[Callable[[State], None]]:
     """How far it has come: counters on a terminal, else lines; and one line after Ctrl-C."""
+    forecast = _Forecast(index)
     try:
         with _counters() as show:
-            yield show
+
+            def tell(state: State) -> None:
+                show(state)
+                forecast(state)
+
+            yield tell
     except KeyboardInterrupt:
-        held = index.stats()
+        stored = index.stats()
         sys.stderr.write(
-            f"interrupted: {held.articles:,} articles are stored, {held.pending:,} of "
-            f"{held.passages:,} passages wait for their vector; the next 'index add' goes on\n"
+            f"interrupted: {stored.articles:,} articles are stored, {stored.pending:,} of "
+            f"{stored.passages:,} passages wait for their vector; the next 'index add' goes on\n"
         )
         raise
+
+
+class _Forecast:
+    """Says once, when the first passages are embedded, how long all of them will take."""
+
+    def __init__(self, index: Corpus) -> None:
+        self._index = index
+        self._began = time.monotonic()
+        self._said = False
+
+    def __call__(self, state: State) -> None:
+        now = time.monotonic()
+        if not state.embedded:
+            self._began = now
+        elif not self._said:
+            self._said = True
+            rate = state.embedded / max(now - self._began, 1e-3)
+            if state.pending / rate > _LONG:
+                sys.stderr.write(self._line(state.pending, rate) + "\n")
+
+    def _line(self, pending: int, rate: float) -> str:
+        name = self._index.stats().embedding.name
+        line = (
+            f"{pending:,} passages to embed with {name}, about {rate:.1f} a second:"
+            f" {pending / rate / 60:,.0f} minutes; other processes find them by words already"
+        )
+        if name == _FAST:
+            return line
+        return (
+            f"{line}. For English alone 'fast' takes seconds: press Ctrl-C, and then"
+            " summarizer index rebuild --embedding fast"
+        )
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from summarizer.plugins.redaction import (
 if TYPE_CHECKING:
     from summarizer.articles import Article
     from summarizer.plugins.service import Service
-    from summarizer.retrieval.results import Relative
+    from summarizer.retrieval.related import Relative
     from summarizer.summaries.outcome import OnText
 
 _SOURCE = "The full text of the article, or its http(s) URL, or the path of a file."

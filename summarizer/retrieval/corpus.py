@@ -10,7 +10,8 @@ from summarizer.articles.article import Article
 from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError, CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
-from summarizer.retrieval.ingestion import Ingestion, OnProgress
+from summarizer.retrieval.hybrid import Hit, search
+from summarizer.retrieval.ingestion import AddReport, Ingestion, OnProgress
 from summarizer.retrieval.locate import (
     DEFAULT_CORPUS,
     corpus_option,
@@ -19,7 +20,7 @@ from summarizer.retrieval.locate import (
     shown,
 )
 from summarizer.retrieval.neighbour import Neighbour, labelled_neighbours
-from summarizer.retrieval.results import AddReport, Hit, Related
+from summarizer.retrieval.related import Related, related
 from summarizer.retrieval.store import EmbeddingSpec, EntryInfo, Filters, Stats, Store
 from summarizer.settings import Settings, load_settings
 
@@ -120,8 +121,6 @@ class Corpus(Closing):
             limit: the most articles.
             before: only articles published before this day; undated ones are left out.
         """
-        from summarizer.retrieval.hybrid import search
-
         filters = _published_before(before)
         return search(query, self._store, self._embedder(), limit=limit, filters=filters)
 
@@ -132,8 +131,6 @@ class Corpus(Closing):
         after its day; an article without a date may be of any time. ``limit`` and ``before`` as in
         ``search``.
         """
-        from summarizer.retrieval.related import related
-
         filters = _published_before(before)
         return related(article, self._store, self._embedder(), limit=limit, filters=filters)
 

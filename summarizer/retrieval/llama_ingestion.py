@@ -27,12 +27,10 @@ from llama_index.core.vector_stores.types import (  # noqa: TID253
 from pydantic import PrivateAttr
 
 from summarizer.retrieval.embedding import Embedder
-from summarizer.retrieval.llama_nodes import to_node
 from summarizer.retrieval.passages import searched_text, split_passages
 from summarizer.retrieval.store import (
     EmbeddingSpec,
     Entry,
-    Filters,
     Passage,
     Pending,
     Record,
@@ -147,19 +145,8 @@ class CorpusVectorStore(BasePydanticVectorStore):
         """
 
     def query(self, query: VectorStoreQuery, **_: Any) -> VectorStoreQueryResult:
-        """The nearest passages; metadata filters are not supported (see ``Filters``)."""
-        if query.filters is not None or query.query_embedding is None:
-            raise NotImplementedError("a corpus is queried by vector, and filtered by Filters")
-        found = self._store.dense(
-            np.asarray(query.query_embedding, dtype=np.float32),
-            limit=query.similarity_top_k,
-            filters=Filters(),
-        )
-        return VectorStoreQueryResult(
-            nodes=[to_node(match) for match in found],
-            similarities=[match.score for match in found],
-            ids=[str(match.passage) for match in found],
-        )
+        """Not by vector alone, which finds less than words do: see ``Corpus.search``."""
+        raise NotImplementedError("a corpus is searched by Corpus.search")
 
 
 def parse(entries: Sequence[Entry], store: Store, embedding: EmbeddingSpec) -> list[Record]:

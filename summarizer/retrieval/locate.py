@@ -74,7 +74,7 @@ def shown(name: str | Path) -> str:
     text = str(name)
     if not _POSTGRES.match(text):
         return text
-    from summarizer.retrieval.postgres_address import Address
+    from summarizer.retrieval.postgres_connection import Address
 
     return Address.of(text).display
 

@@ -2,16 +2,19 @@
 
 The lead is short: title and lead make one vector, which stands for the article as a whole, and
 an archive can be searched by meaning once its leads are embedded. What follows is cut into
-passages of at most 180 words, as in the measurements that chose the embedding models.
+passages of at most 180 words, as in the measurements that chose the embedding models. Both stores
+keep an article's text in pieces that join to all of it, one for each passage.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from summarizer.articles.article import Article
 from summarizer.chunking import chunk_article
-from summarizer.retrieval.store import Passage
+from summarizer.retrieval.store import Passage, Pending
 from summarizer.text import split_sentences
 
 LEAD_CHARACTERS: Final = 540  # about 90 words of English
@@ -69,3 +72,23 @@ def lead_text(article: Article) -> str:
 
 def _size(text: str) -> int:
     return max(len(text.split()), len(text.encode()) // _BYTES_PER_WORD)
+
+
+def bodies(text: str, passages: tuple[Passage, ...]) -> Iterator[str]:
+    """Pieces of the text that join to all of it; each begins with its passage but the first."""
+    starts = [0, *(passage.start for passage in passages[1:]), len(text)]
+    return (text[a:b] for a, b in itertools.pairwise(starts))
+
+
+def passage_text(body: str, number: int, start: int, end: int) -> str:
+    """A passage without the white space that its body ends with; the first may start late."""
+    skipped = start if number == 0 else 0
+    return body[skipped : skipped + end - start]
+
+
+def read_pending(rows: Iterable[tuple[Any, ...]]) -> list[Pending]:
+    """Those of rows ``id, title, body, number, start, end``."""
+    return [
+        Pending(passage, title, passage_text(body, number, start, end))
+        for passage, title, body, number, start, end in rows
+    ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,14 +13,16 @@ from numpy.typing import NDArray
 
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
+from summarizer.retrieval.passages import bodies
 from summarizer.retrieval.postgres_connection import Session
-from summarizer.retrieval.postgres_words import searchable
 from summarizer.retrieval.store import EmbeddingSpec, Entry, Record, mismatch
-from summarizer.retrieval.stored_passages import bodies
 
 if TYPE_CHECKING:
     from pgvector import HalfVector
 
+_NOT_A_WORD: Final = re.compile(r"[\W_]+")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _LONGEST_SEARCHED: Final = 200_000  # characters of a passage; a tsvector holds 1 MB
 
 
@@ -145,6 +149,16 @@ def _insert_passages(session: Session, rows: Sequence[_PassageRow]) -> None:
             [passages[i] > 0 for i in waiting],
         ),
     )
+
+
+def searchable(text: str) -> str:
+    """Words in lower case without accents, and nothing else; the same for passages and queries.
+
+    >>> searchable("O'Neil's 'Zürich'")
+    'o neil s zurich'
+    """
+    plain = _SURROGATES.sub(" ", text.casefold())
+    return _NOT_A_WORD.sub(" ", _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))).strip()
 
 
 def fill_vectors(session: Session, vectors: Mapping[int, NDArray[np.float32]]) -> int:

@@ -1,5 +1,9 @@
 """The tables of a corpus in PostgreSQL: made once, checked whenever a corpus is opened.
 
+The index of vectors comes after the load: rows that go into an HNSW index one by one take several
+times as long as those that it is built of. So before a load that is large beside what is there, an
+index goes. Below 10,000 vectors reading them all is as fast, and exact.
+
 Vectors and words lie beside the passages, because a row above 2 kB is cut up by PostgreSQL, and a
 search reads all vectors or many words, but few texts. Vectors have 16 bits a number: half the
 memory, and an index for up to 4,000 numbers, not 2,000.
@@ -7,6 +11,7 @@ memory, and an index for up to 4,000 numbers, not 2,000.
 
 from __future__ import annotations
 
+import logging
 from typing import Final, LiteralString
 
 from summarizer.errors import CorpusError
@@ -16,14 +21,20 @@ from summarizer.retrieval.store import SCHEMA_VERSION, EmbeddingSpec
 MOST_INDEXED: Final = 4000  # numbers in a vector of an HNSW index of 16 bits each
 _PGVECTOR: Final = (0, 8)  # has iterative scans
 _CREATION_LOCK: Final = 0x53554D43  # one creator at a time: IF NOT EXISTS alone may collide
+INDEXED_FROM: Final = 10_000  # vectors
+# Passages that wait, for each vector of the index, from which building it anew is quicker: with
+# 40,000 of 256 numbers, 40,000 more took 49 s one by one, and 21 s with an index built anew.
+_REBUILT_FROM: Final = 1 / 2
+_INDEX_LOCK: Final = 0x53554D44
+_BUILD_MEMORY: Final = "256MB"  # holds the graph of some 200,000 vectors of 384 numbers
+_log = logging.getLogger(__name__)
 
 # digest: SHA-256 of the key, because an index takes no long text. Sequences never give a
 # number again. Passages hold the text in pieces that join to the whole, as in the SQLite file.
 # The words are stemmed like English and none is left out: WHO, IT and US are news.
 _TABLES: Final[tuple[LiteralString, ...]] = (
     "CREATE TABLE {corpus} (one boolean PRIMARY KEY DEFAULT true CHECK (one),"
-    " version integer NOT NULL, embedding text NOT NULL, dimension integer NOT NULL,"
-    " analysed bigint NOT NULL DEFAULT 0)",
+    " version integer NOT NULL, embedding text NOT NULL, dimension integer NOT NULL)",
     "CREATE TABLE {articles} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
     " digest bytea NOT NULL UNIQUE, key text NOT NULL, title text, published date, author text,"
     " language text, source text NOT NULL, labels text[] NOT NULL,"
@@ -37,8 +48,6 @@ _TABLES: Final[tuple[LiteralString, ...]] = (
     " article bigint NOT NULL, number integer NOT NULL, words tsvector NOT NULL)",
     # What is not sorted in yet is read by every search: at most so many kB, not 4,096.
     "CREATE INDEX ON {words} USING gin (words) WITH (gin_pending_list_limit = 512)",
-    # 10 times as many frequent words are known of as that: they weigh what a search asks for.
-    "ALTER TABLE {words} ALTER COLUMN words SET STATISTICS 1000",
     "CREATE TABLE {vectors} (passage bigint PRIMARY KEY REFERENCES {passages} ON DELETE CASCADE,"
     " article bigint NOT NULL, number integer NOT NULL, value {halfvec} NOT NULL)",
     "CREATE TABLE {pending} (passage bigint PRIMARY KEY REFERENCES {passages} ON DELETE CASCADE,"
@@ -181,3 +190,48 @@ def _set_dimension(session: Session, dimension: int) -> None:
         "ALTER TABLE {vectors} ALTER COLUMN value SET STORAGE {storage}",
         storage=sql.SQL("PLAIN" if dimension <= MOST_INDEXED else "EXTERNAL"),
     )
+
+
+def keep_index(database: Database) -> None:
+    """Builds or drops the index of vectors where enough was written; others go on meanwhile."""
+    ((indexable, crowded),) = database.rows(
+        "SELECT c.oid IS NULL AND dimension <= %s AND NOT EXISTS (SELECT 1 FROM {pending})"
+        " AND EXISTS (SELECT 1 FROM {vectors} OFFSET %s),"
+        " c.oid IS NOT NULL AND EXISTS (SELECT 1 FROM {pending} OFFSET (%s * c.reltuples)::bigint)"
+        " FROM {corpus} LEFT JOIN (pg_class c JOIN pg_index i ON i.indexrelid = c.oid)"
+        " ON c.relnamespace = {schema_name}::regnamespace AND c.relname = 'vectors_nearest'"
+        " AND i.indisvalid",
+        (MOST_INDEXED, INDEXED_FROM - 1, _REBUILT_FROM),
+    )
+    if not (indexable or crowded):
+        return
+    try:
+        database.alone(lambda session: _renew_index(session, build=indexable))
+    except CorpusError as error:
+        # What was written is safe, and is found without an index, too: exactly, but slower.
+        _log.warning("the index of vectors was not made: %s", error)
+
+
+def _renew_index(session: Session, *, build: bool) -> None:
+    # Another process that is at it does it for all.
+    ((ours,),) = session.rows(
+        "SELECT pg_try_advisory_lock(%s, {words_table}::oid::bigint::int)", (_INDEX_LOCK,)
+    )
+    if not ours:
+        return
+    try:
+        # One that is there and not valid is left of a build that was killed.
+        session.run("DROP INDEX CONCURRENTLY IF EXISTS {schema}.{nearest}")
+        if build:
+            session.run("SELECT set_config('maintenance_work_mem', %s, false)", (_BUILD_MEMORY,))
+            session.run(
+                "CREATE INDEX CONCURRENTLY {nearest} ON {vectors}"
+                " USING hnsw (value {halfvec_ip_ops})"
+            )
+            session.run("RESET maintenance_work_mem")
+            session.run("ANALYZE {articles}, {passages}, {words}, {vectors}")
+    finally:
+        if not session.connection.closed:
+            session.run(
+                "SELECT pg_advisory_unlock(%s, {words_table}::oid::bigint::int)", (_INDEX_LOCK,)
+            )

@@ -1,30 +1,28 @@
-"""The two searches in PostgreSQL: by vectors, and by words; filters are part of the statement."""
+"""The two searches in PostgreSQL: by vectors, and by words; filters are part of the statement.
+
+A passage's score by words is the sum of PostgreSQL's own ``ts_rank`` for each stem, times how rare
+the stem is, which ``ts_rank`` alone does not know. The stems of a query are counted for it.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Sequence
-from typing import Any, Final, LiteralString
+from typing import Any, Final, LiteralString, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from summarizer.retrieval.passages import passage_text
 from summarizer.retrieval.postgres_connection import Session
-from summarizer.retrieval.postgres_rows import digests, halved
-from summarizer.retrieval.postgres_words import Stem, Vocabulary, matching
-from summarizer.retrieval.store import Filters, Match
-from summarizer.retrieval.stored_passages import passage_text
+from summarizer.retrieval.postgres_rows import digests, halved, searchable
+from summarizer.retrieval.query_words import covered, inverse_frequency
+from summarizer.retrieval.store import Coverage, Filters, Match
 
-# A search takes the rarest words first, until they are together in so many passages (4 ms for
-# 8,500 of them); should a filter leave too few, many more.
-_MOST_POSTINGS: Final = (10_000, 100_000)
-# BM25 itself takes 20 us a passage and more, so that it ranks those that are best by the weights
-# of their words, four times the limit: 98 of the 100 best by BM25 are among them, and the best 10.
-_RANKED: Final = 4
-# BM25 (Robertson & Zaragoza 2009, The Probabilistic Relevance Framework): the customary values.
-# A passage's length is its number of different stems.
-_K1: Final = 1.2
-_B: Final = 0.75
+# A search takes the rarest stems first, until they are together in so many passages. A stem is
+# counted up to there.
+_MOST_POSTINGS: Final = 10_000
+_MOST_STEMS: Final = 64  # of a query
 
 _PASSES: Final[LiteralString] = (
     "(a.published IS NOT NULL OR %(undated)s)"
@@ -46,35 +44,41 @@ _NEAREST: Final[LiteralString] = (
     + " ORDER BY t.value OPERATOR({pgvector}.<#>) %(vector)s LIMIT %(limit)s)"
     + _MATCHES
 )
-# OFFSET 0: each stem is looked up by itself, in the index.
+# OFFSET 0: each stem is looked up by itself, in the index. The 1 of ts_rank: longer passages rank
+# lower, by the logarithm of their length.
 _ASKED: Final[LiteralString] = (
-    "WITH asked AS"
-    " (SELECT * FROM unnest(%(stems)s::text[], %(queries)s::tsquery[], %(weights)s::float8[])"
-    " AS q (stem, query, weight)),"
-    " candidates AS (SELECT t.passage, sum(q.weight) AS reach"
-    " FROM (SELECT * FROM asked LIMIT %(chosen)s) q CROSS JOIN LATERAL"
-    " (SELECT passage, article, number FROM {words} w WHERE w.words @@ q.query OFFSET 0) t"
+    "WITH asked AS (SELECT * FROM unnest(%(queries)s::tsquery[], %(weights)s::float8[])"
+    " AS q (query, weight))"
 )
-_RANKING: Final[LiteralString] = (
-    " GROUP BY t.passage ORDER BY reach DESC, t.passage LIMIT %(ranked)s),"  # noqa: S608
-    " found AS (SELECT c.passage, sum(asked.weight * cardinality(u.positions) * (%(k)s + 1)"
-    " / (cardinality(u.positions) + %(k)s * (1 - %(b)s + %(b)s * length(w.words) / %(mean)s)))"
-    " AS score FROM candidates c JOIN {words} w ON w.passage = c.passage"
-    " CROSS JOIN LATERAL unnest(w.words) AS u (stem, positions, marks)"
-    " JOIN asked ON asked.stem = u.stem"
-    " GROUP BY c.passage ORDER BY score DESC, c.passage LIMIT %(limit)s)" + _MATCHES
+_BEST: Final[LiteralString] = (
+    _ASKED  # noqa: S608 - the parts are constants
+    + ", found AS (SELECT t.passage, sum(q.weight * ts_rank(t.words, q.query, 1)) AS score"
+    " FROM asked q CROSS JOIN LATERAL"
+    " (SELECT * FROM {words} w WHERE w.words @@ q.query OFFSET 0) t"
+    " JOIN {articles} a ON a.id = t.article WHERE "
+    + _PASSES
+    + " GROUP BY t.passage ORDER BY score DESC, t.passage LIMIT %(limit)s)"
+    + _MATCHES
 )
-_BEST: Final[LiteralString] = _ASKED + _RANKING
-_BEST_FILTERED: Final[LiteralString] = (
-    _ASKED + " JOIN {articles} a ON a.id = t.article WHERE " + _PASSES + _RANKING
+_COVERED: Final[LiteralString] = (
+    _ASKED  # noqa: S608 - the parts are constants
+    + " SELECT key, sum(weight) FROM (SELECT DISTINCT a.key, q.query, q.weight"
+    " FROM {articles} a JOIN {passages} p ON p.article = a.id"
+    " JOIN {words} w ON w.passage = p.id JOIN asked q ON w.words @@ q.query"
+    " WHERE a.digest = ANY(%(digests)s::bytea[])) AS had GROUP BY key"
+)
+_COUNTED: Final[LiteralString] = (
+    "SELECT stem, (SELECT count(*) FROM"
+    " (SELECT 1 FROM {words} WHERE words @@ query LIMIT %s) AS capped)"
+    " FROM (SELECT lexeme AS stem, quote_literal(lexeme)::tsquery AS query"
+    " FROM unnest(to_tsvector({language}, %s))) AS asked"
 )
 
 
-_HELD: Final[LiteralString] = (
-    "SELECT w.passage, sum(q.weight) FROM {words} w"
-    " JOIN unnest(%(queries)s::tsquery[], %(weights)s::float8[]) AS q (query, weight)"
-    " ON w.words @@ q.query WHERE w.passage = ANY(%(passages)s::bigint[]) GROUP BY w.passage"
-)
+class _Stem(NamedTuple):
+    text: str
+    passages: int  # that have it, as far as they are counted
+    weight: float  # its inverse document frequency
 
 
 def nearest(
@@ -94,58 +98,39 @@ def nearest(
 
 
 def best_matching(
-    session: Session,
-    words: Sequence[str],
-    *,
-    vocabulary: Vocabulary,
-    limit: int,
-    filters: Filters,
+    session: Session, words: Sequence[str], *, limit: int, filters: Filters
 ) -> list[Match]:
-    """The passages of largest BM25 for the words, best first."""
-    stems = [stem for stem in vocabulary.weigh(session, words) if stem.passages]
-    values = {
-        "stems": [stem.text for stem in stems],
-        "queries": [matching(stem.text) for stem in stems],
-        "weights": [stem.weight for stem in stems],
-        "mean": vocabulary.mean_length,
-        "limit": limit,
-        "ranked": _RANKED * limit,
-        "k": _K1,
-        "b": _B,
-        **_filter_values(filters),
-    }
-    statement = _BEST if filters == Filters() else _BEST_FILTERED
-    rows: list[tuple[Any, ...]] = []
-    tried = 0
-    for most in _MOST_POSTINGS:
-        chosen = _rarest(stems, most)
-        if tried < chosen and len(rows) < limit:
-            rows = session.rows(statement, {"chosen": chosen, **values})
-            tried = chosen
+    """The passages that rank best for the words, best first."""
+    stems = [stem for stem in _stems(session, words)[0] if stem.passages]
+    together = itertools.accumulate(stem.passages for stem in stems)
+    chosen = stems[: max(1, sum(passages <= _MOST_POSTINGS for passages in together))]
+    rows = session.rows(_BEST, {**_asked(chosen), "limit": limit, **_filter_values(filters)})
     return [_match(row) for row in rows]
 
 
-def held_shares(
-    session: Session, words: Sequence[str], passages: Collection[int], *, vocabulary: Vocabulary
-) -> dict[int, float]:
-    """See ``Store.held``."""
-    stems = vocabulary.weigh(session, words)
-    whole = sum(stem.weight for stem in stems)
-    rows = session.rows(
-        _HELD,
-        {
-            "queries": [matching(stem.text) for stem in stems],
-            "weights": [stem.weight for stem in stems],
-            "passages": list(passages),
-        },
-    )
-    return {passage: weight / whole for passage, weight in rows}
+def word_coverage(
+    session: Session, words: Sequence[str], keys: Collection[str]
+) -> dict[str, Coverage]:
+    """See ``Store.coverage``."""
+    stems, total = _stems(session, words)
+    rows = session.rows(_COVERED, {**_asked(stems), "digests": digests(keys)})
+    return covered(dict(rows), weights=[stem.weight for stem in stems], passages=total)
 
 
-def _rarest(stems: Sequence[Stem], most: int) -> int:
-    """How many of the rarest: one at least, and in at most so many passages together."""
-    together = itertools.accumulate(stem.passages for stem in stems)
-    return max(min(1, len(stems)), sum(passages <= most for passages in together))
+def _stems(session: Session, words: Sequence[str]) -> tuple[list[_Stem], int]:
+    """The stems of a query, the rarest first, and how many passages there are."""
+    # How many were ever written: near enough, and known without counting.
+    ((total,),) = session.rows("SELECT last_value FROM {passage_numbers}")
+    rows = session.rows(_COUNTED, (_MOST_POSTINGS, searchable(" ".join(words))))
+    stems = [_Stem(text, count, inverse_frequency(count, of=total)) for text, count in rows]
+    return sorted(stems, key=lambda stem: (stem.passages, stem.text))[:_MOST_STEMS], total
+
+
+def _asked(stems: Sequence[_Stem]) -> dict[str, Any]:
+    return {
+        "queries": [f"'{stem.text}'" for stem in stems],  # letters and digits only
+        "weights": [stem.weight for stem in stems],
+    }
 
 
 def _filter_values(filters: Filters) -> dict[str, Any]:

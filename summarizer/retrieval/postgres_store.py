@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.errors import CorpusError
-from summarizer.retrieval.postgres_address import Address
-from summarizer.retrieval.postgres_connection import TABLES, Database, Session
+from summarizer.retrieval.passages import read_pending
+from summarizer.retrieval.postgres_connection import TABLES, Address, Database, Session
 from summarizer.retrieval.postgres_rows import (
     digests,
     fill_vectors,
@@ -23,14 +23,14 @@ from summarizer.retrieval.postgres_rows import (
 )
 from summarizer.retrieval.postgres_schema import (
     create_corpus,
+    keep_index,
     open_extension,
     require_corpus,
     set_embedding,
 )
-from summarizer.retrieval.postgres_search import best_matching, held_shares, nearest
-from summarizer.retrieval.postgres_upkeep import keep_up
-from summarizer.retrieval.postgres_words import Vocabulary
+from summarizer.retrieval.postgres_search import best_matching, nearest, word_coverage
 from summarizer.retrieval.store import (
+    Coverage,
     EmbeddingSpec,
     Entry,
     EntryInfo,
@@ -43,7 +43,6 @@ from summarizer.retrieval.store import (
     Store,
     mismatch,
 )
-from summarizer.retrieval.stored_passages import read_pending
 
 
 class PostgresStore(Store):
@@ -51,11 +50,10 @@ class PostgresStore(Store):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._vocabulary = Vocabulary()
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = False) -> PostgresStore:
-        """The store at an address (see postgres_address.py); ``upgrade`` takes an older format.
+        """The store at an address (see postgres_connection.py); ``upgrade`` takes an older format.
 
         Raises:
             CorpusError: there is none, or of another format, or the server refuses.
@@ -104,7 +102,7 @@ class PostgresStore(Store):
             replace_records(session, last.values())
 
         self._database.transact(work)
-        keep_up(self._database)
+        keep_index(self._database)
 
     def update_metadata(self, entries: Sequence[Entry]) -> None:
         def work(session: Session) -> None:
@@ -130,7 +128,7 @@ class PostgresStore(Store):
             return fill_vectors(session, vectors)
 
         filled = self._database.transact(work)
-        keep_up(self._database)
+        keep_index(self._database)
         return filled
 
     def reset(self, embedding: EmbeddingSpec) -> None:
@@ -159,15 +157,11 @@ class PostgresStore(Store):
 
     def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
         return self._database.transact(
-            lambda session: best_matching(
-                session, words, vocabulary=self._vocabulary, limit=limit, filters=filters
-            )
+            lambda session: best_matching(session, words, limit=limit, filters=filters)
         )
 
-    def held(self, words: Sequence[str], passages: Collection[int]) -> dict[int, float]:
-        return self._database.transact(
-            lambda session: held_shares(session, words, passages, vocabulary=self._vocabulary)
-        )
+    def coverage(self, words: Sequence[str], keys: Collection[str]) -> dict[str, Coverage]:
+        return self._database.transact(lambda session: word_coverage(session, words, keys))
 
     def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
         rows = self._database.rows(

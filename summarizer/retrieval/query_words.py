@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection, Mapping
 from typing import Final
+
+from summarizer.retrieval.store import Coverage
 
 _WORD: Final = re.compile(r"\w+")
 _LONGEST: Final = 64
@@ -27,3 +30,21 @@ def inverse_frequency(passages: float, *, of: float) -> float:
     """
     holding = max(passages, 1)
     return math.log(1 + (of - holding + 0.5) / (holding + 0.5))
+
+
+def covered(
+    found: Mapping[str, float], *, weights: Collection[float], passages: float
+) -> dict[str, Coverage]:
+    """The coverage of each article, from the weight of the words that it has.
+
+    Args:
+        found: the sum of the weights of an article's words, by its key.
+        weights: of all words of the query.
+        passages: how many the corpus has.
+    """
+    whole, rarest = sum(weights), inverse_frequency(1, of=passages)
+    return {
+        key: Coverage(min(1.0, weight / whole), weight / rarest)
+        for key, weight in found.items()
+        if weight
+    }

@@ -1,21 +1,50 @@
-"""From values to rows of the SQLite file, and back."""
+"""From values to rows of the SQLite file, and back; and what is wrong with the rows of a file."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+import struct
+import zlib
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from summarizer.articles.article import Article
+from summarizer.retrieval.passages import bodies, passage_text
 from summarizer.retrieval.store import EmbeddingSpec, Entry, Match, Record, mismatch
-from summarizer.retrieval.stored_passages import bodies, passage_text
-from summarizer.retrieval.vector_matrix import quantize
 
 T = TypeVar("T")
+Vector: TypeAlias = NDArray[np.float32]
 # What read_entry takes.
 ENTRY: Final = "id, key, title, published, author, language, source, labels, content_hash"
+_LEVELS: Final = 127
+_MOST: Final = 20  # faults of a kind that are told
+_COUNTS: Final = {
+    "passages are neither embedded nor waiting": "SELECT count(*) FROM passages WHERE id NOT IN"
+    " (SELECT passage FROM vectors UNION ALL SELECT passage FROM pending)",
+    "vectors or waiting places have no passage": "SELECT count(*) FROM (SELECT passage FROM vectors"
+    " UNION ALL SELECT passage FROM pending) WHERE passage NOT IN (SELECT id FROM passages)",
+    "passages have no article": "SELECT count(*) FROM passages WHERE article NOT IN"
+    " (SELECT id FROM articles)",
+    "articles have no passage": "SELECT count(*) FROM articles WHERE id NOT IN"
+    " (SELECT article FROM passages)",
+    "rows have values of another type": "SELECT (SELECT count(*) FROM passages WHERE"
+    " (typeof(number), typeof(\"start\"), typeof(\"end\")) != ('integer', 'integer', 'integer'))"
+    " + (SELECT count(*) FROM corpus WHERE"
+    " (typeof(revision), typeof(epoch)) != ('integer', 'integer'))",
+}
+
+
+class Quantized(NamedTuple):
+    """A vector as it is kept: ``codes * scale`` is about the vector."""
+
+    codes: bytes  # int8, one for each dimension
+    scale: float
+    checksum: int  # CRC-32 of both
 
 
 def recorded_embedding(connection: sqlite3.Connection) -> EmbeddingSpec:
@@ -182,3 +211,82 @@ def read_labels(text: str) -> tuple[str, ...]:
 def read_date(text: str | None) -> date | None:
     """The date of a column."""
     return date.fromisoformat(text) if text else None
+
+
+def quantize(vector: Vector) -> Quantized:
+    """The vector in int8; its largest component becomes 127."""
+    scale = float(np.abs(vector).max(initial=0.0)) / _LEVELS
+    numbers = np.rint(vector / scale) if scale > 0 else np.zeros_like(vector)
+    codes = numbers.astype(np.int8).tobytes()
+    return Quantized(codes, scale, _checksum(codes, scale))
+
+
+def require_intact(codes: bytes, scale: float, checksum: int, *, dimension: int) -> None:
+    """Raises ValueError unless this is what ``quantize`` made of a vector of unit length."""
+    if len(codes) != dimension or not 0 <= scale <= 1 or _checksum(codes, scale) != checksum:
+        raise ValueError("a vector is damaged")
+
+
+def _checksum(codes: bytes, scale: float) -> int:
+    return zlib.crc32(struct.pack("<d", scale), zlib.crc32(codes))
+
+
+def dequantize(codes: bytes, scale: float) -> Vector:
+    """About the vector that was quantized, scaled to length one."""
+    vector = np.frombuffer(codes, dtype=np.int8).astype(np.float32) * np.float32(scale)
+    norm = float(np.linalg.norm(vector))
+    return vector / np.float32(norm) if norm > 0 else vector
+
+
+def find_faults(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite, its index of words, and our hashes and checksums say; empty if all is well.
+
+    Call it in a transaction that may write: FTS5 checks its index by an INSERT that stores nothing.
+    """
+    found: list[str] = []
+    for faults in (_structure, _words, _texts, _vectors, _counts):
+        told = faults(connection)
+        try:
+            found += [fault for fault, _ in zip(told, range(_MOST), strict=False)]
+        except Exception as error:  # whatever reading a damaged file raises
+            found.append(f"{error}")
+    return list(dict.fromkeys(found))
+
+
+def _structure(connection: sqlite3.Connection) -> Iterator[str]:
+    for (line,) in connection.execute(f"PRAGMA integrity_check({_MOST})"):
+        if line != "ok":
+            yield line
+
+
+def _words(connection: sqlite3.Connection) -> Iterator[str]:
+    try:
+        connection.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.Error:
+        yield "the index of words does not fit the texts"
+
+
+def _texts(connection: sqlite3.Connection) -> Iterator[str]:
+    for row in connection.execute(f"SELECT {ENTRY} FROM articles ORDER BY id"):  # noqa: S608
+        try:
+            read_entry(connection, row)
+        except Exception as error:
+            yield f"article {row[0]}: {error}"
+
+
+def _vectors(connection: sqlite3.Connection) -> Iterator[str]:
+    dimension = recorded_embedding(connection).dimension
+    for passage, *vector in connection.execute(
+        "SELECT passage, codes, scale, checksum FROM vectors"
+    ):
+        try:
+            require_intact(*vector, dimension=dimension)
+        except Exception:
+            yield f"the vector of passage {passage} is damaged"
+
+
+def _counts(connection: sqlite3.Connection) -> Iterator[str]:
+    for what, query in _COUNTS.items():
+        (count,) = connection.execute(query).fetchone()
+        if count:
+            yield f"{count} {what}"

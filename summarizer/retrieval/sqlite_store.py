@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from summarizer.retrieval.lexical_query import WordCounts, held_shares, rarest, search_words
-from summarizer.retrieval.sqlite_check import find_faults
+from summarizer.retrieval.passages import read_pending
 from summarizer.retrieval.sqlite_file import SqliteFile, create_file, is_there
 from summarizer.retrieval.sqlite_rows import (
     ENTRY,
+    dequantize,
+    find_faults,
     insert_record,
     listed,
     metadata_row,
     next_revision,
+    quantize,
     read_date,
     read_entry,
     read_labels,
@@ -26,9 +28,12 @@ from summarizer.retrieval.sqlite_rows import (
     recorded_embedding,
     remove_passages,
     require_embedding,
+    require_intact,
 )
 from summarizer.retrieval.sqlite_vectors import SqliteVectors
+from summarizer.retrieval.sqlite_words import WordCounts, rarest, search_words, word_coverage
 from summarizer.retrieval.store import (
+    Coverage,
     EmbeddingSpec,
     Entry,
     EntryInfo,
@@ -40,8 +45,6 @@ from summarizer.retrieval.store import (
     Stats,
     Store,
 )
-from summarizer.retrieval.stored_passages import read_pending
-from summarizer.retrieval.vector_matrix import dequantize, quantize, require_intact
 
 
 class SqliteStore(Store):
@@ -166,9 +169,9 @@ class SqliteStore(Store):
                 connection, search_words(connection, chosen, limit=limit, filters=filters)
             )
 
-    def held(self, words: Sequence[str], passages: Collection[int]) -> dict[int, float]:
+    def coverage(self, words: Sequence[str], keys: Collection[str]) -> dict[str, Coverage]:
         with self._file.reading() as connection:
-            return held_shares(connection, self._counts.of(connection, words), passages)
+            return word_coverage(connection, self._counts.of(connection, words), keys)
 
     def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
         with self._file.reading() as connection:

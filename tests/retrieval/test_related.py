@@ -8,9 +8,13 @@ import pytest
 
 from summarizer.articles.article import Article
 from summarizer.retrieval.corpus import Corpus
-from summarizer.retrieval.results import Related
-from summarizer.retrieval.shingles import containment, is_near_duplicate, shingles
-from summarizer.retrieval.similarity import similarity
+from summarizer.retrieval.related import (
+    Related,
+    containment,
+    is_near_duplicate,
+    shingles,
+    similarity,
+)
 
 DAY = date(2026, 5, 10)
 

@@ -159,7 +159,7 @@ def test_reset_forgets_vectors_and_keeps_texts(filled: SqliteStore) -> None:
 def test_frequent_words_are_left_out_of_an_expensive_query(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("summarizer.retrieval.lexical_query._MOST_POSTINGS", 5)
+    monkeypatch.setattr("summarizer.retrieval.sqlite_words._MOST_POSTINGS", 5)
     store.write([record(f"k{n}", f"common word{n}") for n in range(9)], embedding=SPEC)
 
     assert keys(store.lexical(["common", "word3"], limit=9, filters=Filters())) == ["k3"]

@@ -247,31 +247,29 @@ def test_titles_are_searched(store: Store) -> None:
     assert found(store, "heron") == ["a", "a"]
 
 
-def test_words_weigh_by_how_rare_they_are_in_what_a_passage_holds(store: Store) -> None:
+def test_coverage_weighs_words_by_how_rare_they_are(store: Store) -> None:
     store.write(
         [record(f"{i}", "The council met.") for i in range(8)]
-        + [record("both", "The council saw herons."), record("rare", "A heron.")],
+        + [record("both", "The council sat.", "It saw herons."), record("rare", "A heron.")],
         embedding=SPEC,
     )
-    passages = {m.key: m.passage for m in store.dense(unit(1), limit=20, filters=Filters())}
 
-    held = store.held(["council", "heron"], list(passages.values()))
+    found = store.coverage(["council", "heron"], ["both", "rare", "0"])
 
-    shares = {key: round(held.get(passage, 0), 2) for key, passage in passages.items()}
-    assert shares["both"] == 1
-    assert 0 < shares["0"] < 0.2 < 0.8 < shares["rare"] < 1
-    unknown = store.held(["heron", "zyzzyva"], [passages["rare"], passages["0"], 999_999])
-    assert list(unknown) == [passages["rare"]]
-    assert 0.2 < unknown[passages["rare"]] < 0.5
+    assert round(found["both"].share, 2) == 1
+    assert 0 < found["0"].share < 0.3 < 0.7 < found["rare"].share < 1
+    assert 0 < found["0"].rare < 0.3 < 0.5 < found["rare"].rare < found["both"].rare < 1
+    unknown = store.coverage(["heron", "zyzzyva"], ["rare", "0", "no such article"])
+    assert list(unknown) == ["rare"]
+    assert 0.2 < unknown["rare"].share < 0.5
 
 
-def test_no_words_are_held_by_nothing(store: Store) -> None:
+def test_no_words_are_covered_by_nothing(store: Store) -> None:
     store.write([record("a", "Snow.")], embedding=SPEC)
-    (match,) = store.dense(unit(1), limit=1, filters=Filters())
 
     for words in ([], ["", "!", "\0", "\ud83d"], ["absent"]):
-        assert store.held(words, [match.passage]) == {}
-    assert store.held(["snow"], []) == {}
+        assert store.coverage(words, ["a"]) == {}
+    assert store.coverage(["snow"], []) == {}
 
 
 def test_no_words_find_nothing(store: Store) -> None:

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from summarizer.errors import CorpusError, MissingExtraError
-from summarizer.retrieval.postgres_address import Address
-from summarizer.retrieval.postgres_words import searchable
+from summarizer.retrieval.postgres_connection import Address
+from summarizer.retrieval.postgres_rows import searchable
 
 
 def test_the_parts_of_an_address() -> None:

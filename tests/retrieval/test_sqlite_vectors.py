@@ -6,13 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.retrieval.embedding import Vectors, unit_rows
-from summarizer.retrieval.vector_matrix import (
-    VectorMatrix,
-    VectorRow,
-    dequantize,
-    nearest,
-    quantize,
-)
+from summarizer.retrieval.sqlite_rows import dequantize, quantize
+from summarizer.retrieval.sqlite_vectors import VectorMatrix, VectorRow, nearest
 
 DIMENSION = 48
 

@@ -12,9 +12,9 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from summarizer.retrieval.query_words import inverse_frequency
+from summarizer.retrieval.query_words import covered, inverse_frequency
 from summarizer.retrieval.sqlite_rows import listed
-from summarizer.retrieval.store import Filters
+from summarizer.retrieval.store import Coverage, Filters
 
 _WORD: Final = re.compile(r"\w+")
 # BM25 takes about 0.8 us for a passage that holds a word of the query: a search takes the rarest
@@ -81,10 +81,10 @@ def search_words(
         depth *= 8
 
 
-def held_shares(
-    connection: sqlite3.Connection, counts: Mapping[str, int], passages: Collection[int]
-) -> dict[int, float]:
-    """See ``Store.held``; words that are too frequent for a search count for nothing."""
+def word_coverage(
+    connection: sqlite3.Connection, counts: Mapping[str, int], keys: Collection[str]
+) -> dict[str, Coverage]:
+    """See ``Store.coverage``; words that are too frequent for a search count for nothing."""
     (total,) = connection.execute("SELECT count(*) FROM passages").fetchone()
     chosen = rarest(counts)
     weights = {
@@ -92,14 +92,18 @@ def held_shares(
         for word, count in counts.items()
         if not count or word in chosen
     }
-    found = dict.fromkeys(passages, 0.0)
+    rows = connection.execute(
+        "SELECT p.id, a.key FROM passages p JOIN articles a ON a.id = p.article"
+        " WHERE a.key IN (SELECT value FROM json_each(?))",
+        (listed(keys),),
+    )
+    articles = dict(rows.fetchall())
+    found = dict.fromkeys(keys, 0.0)
     for word in chosen:
         rows = connection.execute("SELECT rowid FROM words WHERE words MATCH ?", (_quoted(word),))
-        for (passage,) in rows:
-            if passage in found:
-                found[passage] += weights[word]
-    whole = sum(weights.values())
-    return {passage: weight / whole for passage, weight in found.items() if weight}
+        for key in {articles[passage] for (passage,) in rows if passage in articles}:
+            found[key] += weights[word]
+    return covered(found, weights=weights.values(), passages=total)
 
 
 def _best(connection: sqlite3.Connection, query: str, limit: int) -> list[tuple[int, float]]:
