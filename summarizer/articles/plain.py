@@ -54,8 +54,13 @@ def build_article(
     source: str,
     labels_field: str | None = None,
     notes: tuple[str, ...] = (),
+    row: bool = False,
 ) -> Article:
-    """The article in ``text``; what ``fields`` say counts more than what the text says."""
+    """The article in ``text``; what ``fields`` say counts more than what the text says.
+
+    A ``row`` of a data file was chosen by whoever made the file: it may be short or a list, as
+    items of a wire are, but not empty.
+    """
     gate.refuse_garbage(text, source=source)
     front, body = split_front_matter(visible(text).lstrip("\n"), labels_field=labels_field)
     fields = fields.over(front)
@@ -67,7 +72,8 @@ def build_article(
     title = _line(fields.title)
     cleaned = clean(body, title=title)
     title = title or cleaned.title
-    gate.refuse_fragment(cleaned.text, source=source, title=title)
+    if not (row and cleaned.text.strip()):
+        gate.refuse_fragment(cleaned.text, source=source, title=title)
     return Article(
         text=cleaned.text,
         title=title,

@@ -84,7 +84,7 @@ def article_from_row(
     if is_fragment(text):
         text, found = read_fragment(text)
         fields = fields.over(found)
-    return build_article(text, fields, source=source)
+    return build_article(text, fields, source=source, row=True)
 
 
 def _joined(value: Any) -> Any:

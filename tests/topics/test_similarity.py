@@ -125,7 +125,11 @@ def test_evidence_speaks_for_the_topic(scorer: TopicScorer) -> None:
 
 
 def test_excluded_spans_are_no_evidence_and_do_not_count(scorer: TopicScorer) -> None:
-    order = "This article is about the football league, the striker and the cup final goal. " * 6
+    order = (
+        "The striker scored twice as Milden won the football cup final on Saturday. The club from "
+        "the harbour leads the league by four points, and its coach praised the goalkeeper, who "
+        "saved a penalty in the last minute of the match before 40,000 supporters. "
+    )
     text = order + "Plant the tulip bulbs in October and cover them with leaves."
     article = Article(text=text)
     excluded = ((0, len(order)),)

@@ -1,0 +1,95 @@
+"""Whether a text is news or other prose about the world at all: a shopping list has no topic.
+
+A linear model over the article's vector and the form of its text. What it was fitted on, how well
+it does and where it fails is in ``scope.md``; ``benchmarks/topics_scope.py`` fits and measures it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from summarizer.retrieval.embedding import Vectors
+
+_FILE: Final = Path(__file__).with_name("scope.npz")
+_READ: Final = 4000  # characters whose form is looked at
+_WORD: Final = re.compile(r"\w+")
+_STOP: Final = re.compile(r"[.!?؟](?=[\s\"'”»)」]|$)|[。！？]")
+_SYMBOLS: Final = frozenset("{}[]<>=;|/\\_#@*+$^~`&%")
+_CHARACTERS_A_WORD: Final = 1.7  # of Chinese and Japanese
+# "I" and "you" in the languages of the training texts: who writes to somebody writes no news.
+_FIRST: Final = frozenset(
+    _WORD.findall(
+        "i me my mine we us our ich mich mir mein meine meinen wir uns unser je j moi mon ma mes "
+        "nous notre yo mi mis nosotros eu meu minha io mio mia noi ik mij mijn mnie я мне меня мой "
+        "мы нас mimi yangu 我 我们 jag mig"
+    )
+)
+_SECOND: Final = frozenset(
+    _WORD.findall(
+        "you your yours u du dich dir dein deine sie ihr ihre ihnen euch tu te toi ton ta tes vous "
+        "votre vos tú usted ustedes tus você seu sua ti tuo tua voi jij je jouw ty ciebie ты тебя "
+        "вы вас вам ваш wewe yako 你 您"
+    )
+)
+
+
+class ScopeModel(NamedTuple):
+    """Weights of the vector and of the form, with what the form is standardised by."""
+
+    vector: Vectors
+    form: Vectors
+    mean: Vectors
+    spread: Vectors
+    bias: float
+
+    def logit(self, vector: Vectors, text: str) -> float:
+        """Above 0: news or prose about the world; ``vector`` (1, dimension) as it is scored."""
+        shape = np.clip((form_of(text) - self.mean) / self.spread, -3, 3)
+        return float(vector[0] @ self.vector + shape @ self.form + self.bias)
+
+
+def in_scope(vector: Vectors, text: str) -> bool:
+    """Whether a text may have a topic."""
+    return scope_model().logit(vector, text) > 0
+
+
+@cache
+def scope_model() -> ScopeModel:
+    """The stored model."""
+    with np.load(_FILE, allow_pickle=False) as data:
+        return ScopeModel(
+            data["vector"], data["form"], data["mean"], data["spread"], float(data["bias"])
+        )
+
+
+def form_of(text: str) -> Vectors:
+    """How a text looks, whatever it says: length, shares of characters, stops, who is spoken to."""
+    text = text[:_READ]
+    characters = max(len(text), 1)
+    words = _WORD.findall(text)
+    lower = [word.lower() for word in words]
+    ideographs = sum("\u3040" <= c <= "\u9fff" for c in text)
+    spaced = ideographs < characters / 5
+    count = max(len(words) if spaced else ideographs / _CHARACTERS_A_WORD, 1)
+    shares = (
+        sum(map(str.isalpha, text)) / characters,
+        sum(map(str.isdigit, text)) / characters,
+        sum(map(str.isupper, text)) / characters,
+        sum(c in _SYMBOLS for c in text) / characters,
+        text.count("\n") / count,
+        len(_STOP.findall(text)) / count,
+        sum(map(text.count, ",،、，")) / count,
+        text.count(":") / count,
+        (text.count("!") + text.count("?")) / count,
+        len(set(lower)) / max(len(words), 1),
+        sum(map(len, words)) / max(len(words), 1),
+        sum(any(map(str.isdigit, word)) for word in words) / max(len(words), 1),
+        sum(word in _FIRST for word in lower) / count,
+        sum(word in _SECOND for word in lower) / count,
+    )
+    return np.array([np.log1p(count), *shares], dtype=np.float32)
