@@ -128,8 +128,10 @@ def _ask(
     endpoint: Endpoint, settings: Settings, weights: Weights | None, verbose: bool
 ) -> Findings:
     if weights is not None and not weights.present:
+        damaged = weights.path.exists()
         raise ModelUnavailableError(
-            f"the weights of {endpoint.model!r} are not on this machine",
+            f"the weights of {endpoint.model!r} are "
+            + ("damaged: their sha256 is another one" if damaged else "not on this machine"),
             hint=f"summarizer models pull {endpoint.model}, or --model extractive",
         )
     # What was found out earlier may be out of date, and a stored answer proves nothing.

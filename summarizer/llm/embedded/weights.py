@@ -44,14 +44,17 @@ def ensure_weights(
         return _local_file(name_or_path)
     if is_present(model, settings=settings):
         return weights_path(model, settings=settings)
+    path = weights_path(model, settings=settings)
     if settings.offline:
+        state = "are not on this machine"
+        if path.exists():
+            state = f"are damaged: {str(path)!r} does not have the published sha256"
         raise ModelUnavailableError(
-            f"the weights of {model.name!r} are not on this machine, and downloads are forbidden"
+            f"the weights of {model.name!r} {state}, and downloads are forbidden"
             " (SUMMARIZER_OFFLINE)",
             hint=f"summarizer models pull {model.name} on a connected machine, "
             "or --model extractive",
         )
-    path = weights_path(model, settings=settings)
     with lock_of(path, notice=notice):
         if not is_present(model, settings=settings):  # Another process may just have done it.
             if path.exists():

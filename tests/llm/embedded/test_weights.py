@@ -81,6 +81,13 @@ def test_offline_nothing_is_fetched() -> None:
     assert "--model extractive" in caught.value.hint
 
 
+def test_offline_a_damaged_file_is_told_as_one(model: CatalogModel, content: bytes) -> None:
+    settings = load_settings()
+    put(model, content[:-1] + b"?", settings)
+    with pytest.raises(ModelUnavailableError, match="are damaged: .*published sha256"):
+        ensure_weights("tiny", settings=settings)
+
+
 def test_offline_a_file_that_is_here_is_used(model: CatalogModel, content: bytes) -> None:
     settings = load_settings()
     path = put(model, content, settings)
