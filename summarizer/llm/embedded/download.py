@@ -16,8 +16,7 @@ from typing import Literal
 from summarizer.errors import ModelUnavailableError
 from summarizer.llm.embedded import hub, wheels
 from summarizer.llm.embedded.digests import compute_sha256
-from summarizer.llm.embedded.models import CatalogModel
-from summarizer.llm.embedded.source import Progress, SourceFailure
+from summarizer.llm.embedded.models import CatalogModel, Progress, SourceFailure
 
 Source = Literal["hub", "wheels"]
 Notice = Callable[[str], None]

@@ -11,8 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summarizer.llm.embedded.models import CatalogModel
-from summarizer.llm.embedded.source import Progress, SourceFailure
+from summarizer.llm.embedded.models import CatalogModel, Progress, SourceFailure
 
 if TYPE_CHECKING:
     import httpx

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -61,3 +62,11 @@ def catalog() -> tuple[CatalogModel, ...]:
 def find_model(name: str) -> CatalogModel | None:
     """The model of this name, or None."""
     return next((model for model in catalog() if model.name == name), None)
+
+
+# Called with the bytes that are here and the bytes of the whole file.
+Progress = Callable[[int, int], None]
+
+
+class SourceFailure(Exception):  # noqa: N818 - not an error yet: the next source is tried
+    """A source did not deliver; its text says why, for people."""

@@ -1,9 +1,12 @@
-"""The parent's handle on the embedded server."""
+"""The embedded server as its parent sees it: its process, its cores, why it did not start."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,11 +19,105 @@ from urllib.parse import urlsplit
 
 from summarizer.closing import Closing
 from summarizer.errors import ModelUnavailableError
-from summarizer.llm.embedded.cores import usable_cores
 from summarizer.llm.embedded.digests import file_sha256
-from summarizer.llm.embedded.failure import start_failure
 from summarizer.llm.embedded.weights import check_gguf
 from summarizer.settings import Settings
+
+_SMALLER = (
+    "a smaller model (summarizer models list), a smaller context (SUMMARIZER_CONTEXT_LENGTH), or "
+    "--model extractive"
+)
+
+
+def start_failure(
+    model: Path, answer: dict[str, Any], *, status: int | None, log: str
+) -> ModelUnavailableError:
+    """The error for a child that did not start.
+
+    Args:
+        model: The weight file.
+        answer: The child's handshake, empty if it sent none.
+        status: The child's exit status, negative for a signal; None while it runs.
+        log: What it wrote to stderr.
+    """
+    reason, detail = answer.get("error"), answer.get("detail", "")
+    if reason == "import":
+        return _not_installed(detail)
+    if reason == "timeout":
+        return ModelUnavailableError(
+            f"the embedded engine did not load {str(model)!r} in time: {detail}",
+            hint="the disk or the memory is too slow for this model: " + _SMALLER,
+        )
+    why = _last_error(log)
+    if status == -signal.SIGKILL or re.search(r"alloc|out of memory", why):
+        return ModelUnavailableError(
+            f"the embedded engine ran out of memory while loading {str(model)!r}",
+            hint="close other programs, or use " + _SMALLER,
+        )
+    if "bind" in why:
+        return ModelUnavailableError(
+            f"the embedded engine cannot listen: {why}",
+            hint="another program uses this port, or the address is not this machine's; "
+            "port 0 takes a free one",
+        )
+    if "initialize the context" in why:
+        return ModelUnavailableError(
+            f"the embedded engine cannot make room for its requests: {why}",
+            hint="fewer slots (SUMMARIZER_SLOTS) or a smaller context (SUMMARIZER_CONTEXT_LENGTH)",
+        )
+    ended = f"it ended with status {status}" if status is not None else "no answer"
+    return ModelUnavailableError(
+        f"the embedded engine cannot load {str(model)!r}: {why or detail or ended}",
+        hint="the file is damaged, incomplete, or of a kind that llama.cpp does not know; "
+        "summarizer models list shows models that work",
+    )
+
+
+def _not_installed(detail: str) -> ModelUnavailableError:
+    if "libgomp" in detail:
+        return ModelUnavailableError(
+            f"the embedded engine needs the system library libgomp: {detail}",
+            hint="install it: apt-get install libgomp1, dnf install libgomp, or apk add libgomp",
+        )
+    return ModelUnavailableError(
+        f"the embedded engine cannot be imported: {detail}", hint="pip install xllamacpp"
+    )
+
+
+def _last_error(log: str) -> str:
+    """The first reason in llama.cpp's log, which later lines only repeat.
+
+    A line is ``0.00.021.642 E llama_model_load: error loading model: tensor ... corrupted``.
+    """
+    found = re.search(r"^[\d.]+ E \S+ *\S*: (?:error loading model: )?(.+)$", log, re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+_CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+def usable_cores() -> int:
+    """The cores this process may use: CPU affinity, and a container's quota.
+
+    A container that may use 2 of a machine's 64 cores sees all of them; 64 threads would then
+    mostly wait for each other.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    quota = _quota()
+    return cores if quota is None else max(1, min(cores, quota))
+
+
+def _quota() -> int | None:
+    """The quota of control group version 2 (``max 100000`` or ``200000 100000``), in cores."""
+    try:
+        limit, period = _CGROUP_QUOTA.read_text(encoding="ascii").split()
+        return None if limit == "max" else round(int(limit) / int(period))
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
+
 
 _CHILD = Path(__file__).with_name("child.py")
 # Tokens per slot: instructions, an article of about 2,000 words, and the answer.

@@ -9,8 +9,7 @@ from pathlib import Path
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.llm.embedded.digests import file_sha256, forget, remember
 from summarizer.llm.embedded.download import Notice, Source, download, lock_of, part_of
-from summarizer.llm.embedded.models import CatalogModel, catalog, find_model
-from summarizer.llm.embedded.source import Progress
+from summarizer.llm.embedded.models import CatalogModel, Progress, catalog, find_model
 from summarizer.settings import Settings
 
 _GGUF_MAGIC = b"GGUF"

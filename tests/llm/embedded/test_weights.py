@@ -84,7 +84,7 @@ def test_offline_nothing_is_fetched() -> None:
 def test_offline_a_damaged_file_is_told_as_one(model: CatalogModel, content: bytes) -> None:
     settings = load_settings()
     put(model, content[:-1] + b"?", settings)
-    with pytest.raises(ModelUnavailableError, match="are damaged: .*published sha256"):
+    with pytest.raises(ModelUnavailableError, match=r"are damaged: .*published sha256"):
         ensure_weights("tiny", settings=settings)
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from summarizer.llm.embedded import cores
+from summarizer.llm.embedded import server
 
 
 @pytest.fixture
 def quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "cpu.max"
-    monkeypatch.setattr(cores, "_CGROUP_QUOTA", file)
+    monkeypatch.setattr(server, "_CGROUP_QUOTA", file)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(8)), raising=False)
     return file
 
@@ -30,9 +30,9 @@ def quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_containers_quota_counts(quota: Path, text: str, expected: int) -> None:
     quota.write_text(text)
 
-    assert cores.usable_cores() == expected
+    assert server.usable_cores() == expected
 
 
 def test_without_a_container_the_affinity_counts(quota: Path) -> None:
     assert not quota.exists()
-    assert cores.usable_cores() == 8
+    assert server.usable_cores() == 8
