@@ -38,6 +38,7 @@ _LONG: Final = 1500
 _WORDS_A_PART: Final = 22
 _WINDOW: Final = 6  # sentences on both sides of a cut that are compared
 _MOST_ASKED: Final = 60
+_MOST, _STRETCHES = 2000, 50  # sentences that are compared; of a book, from so many stretches
 _PASSAGE_WORDS: Final = 90
 _CLAUSE: Final = re.compile(r"[,;:–—](?=\s)|[，；：、]")
 
@@ -70,13 +71,19 @@ def extractive_summary(
     if focus:
         worth += FOCUS * _nearness(focus, sentences)
     needed = antecedents([sentence.text for sentence in sentences], article.language)
+    weights = _weights(found.sentences, article)
+    if len(sentences) > _MOST:
+        places = _shortlist(found.sentences, weights, needed)
+        found = found._replace(sentences=tuple(found.sentences[place] for place in places))
+        sentences = [sentences[place] for place in places]
+        worth, needed = worth[places], [()] * len(places)
     long = sum(candidate.words for candidate in found.sentences) > _LONG
     parts = _parts(found.sentences, max(2, round(words / _WORDS_A_PART)) if long else 1)
     pool = Pool(
         [candidate.terms for candidate in found.sentences],
         [candidate.words for candidate in found.sentences],
         worth=worth,
-        weights=_weights(found.sentences, article),
+        weights=weights,
         parts=parts,
         needed=needed,
     )
@@ -95,14 +102,14 @@ def salient_article(
     request to a server: it is called once for the text, and once or twice for the result.
     """
     total = count_tokens(article.text)
-    if total <= max_tokens:
-        return article
     found = find_candidates(article)
+    if total <= max_tokens or not found.sentences:
+        return article
     passages = _passages(found.sentences)
     sizes = [sum(candidate.words for candidate in passage) for passage in passages]
     room = int(sum(sizes) * max_tokens / total)
     position = np.zeros(len(passages))
-    position[0] = 2.0 if passages else 0.0
+    position[0] = 2.0
     while True:
         pool = Pool(
             [frozenset().union(*(candidate.terms for candidate in one)) for one in passages],
@@ -113,11 +120,36 @@ def salient_article(
             needed=[()] * len(passages),
         )
         kept = pool.fill(shortest=round(0.9 * room), longest=room)
+        if not kept:
+            first = _cut(passages[0][0].sentence, max(1, room))
+            return article.model_copy(update={"text": first.text})
         spans = [(passages[i][0].sentence.start, passages[i][-1].sentence.end) for i in kept]
         text = "\n\n".join(article.text[start:end] for start, end in spans)
         if room < 2 or count_tokens(text) <= max_tokens:
             return article.model_copy(update={"text": text})
         room = int(room * 0.9)
+
+
+def _shortlist(
+    candidates: Sequence[Candidate],
+    weights: dict[str, float],
+    needed: Sequence[tuple[int, ...] | None],
+) -> list[int]:
+    """The best sentences of each stretch of a book, of those that stand by themselves."""
+    stretch = len(candidates) // _STRETCHES + 1
+    kept: list[int] = []
+    for start in range(0, len(candidates), stretch):
+        places = [i for i in range(start, min(start + stretch, len(candidates))) if not needed[i]]
+        places.sort(
+            key=lambda i: (
+                sum(weights[term] for term in candidates[i].terms)
+                / (len(candidates[i].terms) + 4)
+                * (1 - candidates[i].cost / 3)
+            ),
+            reverse=True,
+        )
+        kept += sorted(places[: _MOST // _STRETCHES])
+    return kept or [0]
 
 
 def _passages(candidates: Sequence[Candidate]) -> list[list[Candidate]]:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
-from summarizer.summaries.extractive import extractive_summary
+from summarizer.summaries.extractive import extractive_summary, salient_article
 
 TEXT = (
     "The council of Port Ellery approved a new tram line to the harbour on Tuesday night. "
@@ -97,10 +98,71 @@ def test_no_text_gives_no_sentences(text: str) -> None:
     assert extractive_summary(Article(text=text), words=40) == ()
 
 
-def test_one_sentence_too_long_is_still_given() -> None:
+def test_one_sentence_too_long_is_cut_to_the_length() -> None:
     article = Article(text="word " * 99 + "end.")
+    (found,) = extractive_summary(article, words=20)
 
-    assert len(extractive_summary(article, words=20)) == 1
+    assert len(found.text.split()) <= 23
+    assert article.text[found.start : found.end] == found.text
+
+
+def test_a_body_in_one_pair_of_quotation_marks_is_kept_to_the_length() -> None:
+    found = extractive_summary(Article(text='"' + TEXT.replace('"', "") + '"'), words=50)
+
+    assert word_count([s.text for s in found]) <= 57
+
+
+def test_a_dateline_and_credits_are_no_part_of_it() -> None:
+    article = Article(
+        text=f"UPDATE 1-Tram line\n\nELLERY, March 2 (Newswire) - {TEXT}\n\n"
+        "(Reporting by Ola Krane; Editing by Bo Lund)"
+    )
+    texts = [s.text for s in extractive_summary(article, words=60)]
+
+    assert texts[0].startswith("The council of Port Ellery")
+    assert not any("Reporting by" in text or "UPDATE" in text for text in texts)
+
+
+def long_text(opening: str, *, sections: int = 12) -> str:
+    topics = ["harbour", "school", "bridge", "forest", "museum", "prison"]
+    return "\n\n".join(
+        f"{opening} {topics[n % 6]} {n}. "
+        + " ".join(
+            f"A {topics[n % 6]} {n * k % 89}a {n * k % 79}c {n * k % 73}d {n + k}e was"
+            f" opened in {1800 + n} for {n * k % 71}f from {n * k % 67}g and {n * k % 61}h."
+            for k in range(8)
+        )
+        for n in range(sections)
+    )
+
+
+@pytest.mark.parametrize("opening", ["We come to the", "This chapter tells of the"])
+def test_a_long_text_is_told_to_its_end(opening: str) -> None:
+    article = Article(text=long_text(opening, sections=20))
+    places = [s.start / len(article.text) for s in extractive_summary(article, words=220)]
+
+    assert places[-1] > 0.8
+    assert max(b - a for a, b in pairwise([0.0, *places, 1.0])) < 0.35
+
+
+def test_salient_passages_are_from_the_whole_text_and_fit() -> None:
+    article = Article(text=long_text("This chapter tells of the", sections=20))
+    found = salient_article(article, max_tokens=600, count_tokens=lambda text: len(text) // 4)
+
+    parts = found.text.split("\n\n")
+    assert 450 <= len(found.text) // 4 <= 600
+    assert article.text.startswith(parts[0][:60])
+    assert article.text.index(parts[-1]) > 0.7 * len(article.text)
+
+
+def test_an_article_that_fits_is_salient_as_it_is() -> None:
+    assert salient_article(ARTICLE, max_tokens=9999, count_tokens=len) is ARTICLE
+
+
+def test_salient_passages_of_a_text_without_full_stops_fit() -> None:
+    article = Article(text="word " * 5000)
+
+    assert len(salient_article(article, max_tokens=500, count_tokens=len).text) <= 500
 
 
 def test_a_target_beyond_the_article_gives_what_there_is() -> None:
@@ -132,7 +194,7 @@ def test_never_longer_than_asked_but_for_a_single_sentence(parts: list[str], wor
 def test_a_book_takes_less_than_seconds() -> None:
     lines = [
         f"District {place} gets "
-        + " ".join(f"tree{place * step % 997}" for step in range(3, 15))
+        + " ".join(f"{place * step % 997}t" for step in range(3, 15))
         + "."
         for place in range(3000)
     ]

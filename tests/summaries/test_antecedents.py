@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from summarizer.summaries.antecedents import antecedents
+
+FIRST = "The spokesman Ebrahim Zolfaqari met ministers of Iran in Tehran."
+SECOND = "Shops in Port Ellery fear a loss."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "needed"),
+    [
+        ("It covers 240 kilometres.", (1,)),
+        ("The boxing drama was named best picture.", (1,)),
+        ("In March he left the city.", (1,)),
+        ("Talks begin when Zolfaqari returns.", (0,)),
+        ("The shops open in May.", ()),
+        ("Trams start in May.", ()),
+    ],
+)
+def test_a_sentence_needs_the_one_that_introduces_what_it_refers_to(
+    sentence: str, needed: tuple[int, ...]
+) -> None:
+    assert antecedents([FIRST, SECOND, sentence], "en")[2] == needed
+
+
+def test_a_chain_of_pronouns_needs_its_beginning_alone() -> None:
+    assert antecedents([SECOND, "They lost trade.", "They closed early."], "en") == [(), (0,), (0,)]
+
+
+def test_the_first_sentence_needs_none() -> None:
+    assert antecedents(["It covers 240 kilometres."], "en") == [()]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("de", "Er wohnt in Bern."), ("fr", "Il habite Lyon."), ("es", "Ella vive en Lima.")],
+)
+def test_other_languages_have_pronouns(language: str, sentence: str) -> None:
+    assert antecedents([SECOND, sentence], language)[1] == (0,)
