@@ -82,17 +82,17 @@ def add(
     with _open(settings, create=True) as index:
         with index_progress(index) as progress:
             report = index.add(counted, keep_labels=labels is None, progress=progress)
-        held = index.stats()
+        now = index.stats()
     if labels and not counted.labelled:
         show_warning(f"no article has the field {labels!r}: none has labels")
-    record = {**report.model_dump(), "failed": len(failures), "articles": held.articles}
+    record = {**report.model_dump(), "failed": len(failures), "articles": now.articles}
     if as_json:
         _print_json(record)
     else:
         _say(
             f"{report.added:,} added, {report.changed:,} changed, {report.updated:,} relabelled, "
             f"{report.unchanged:,} unchanged, {len(failures):,} failed; "
-            f"the corpus has {held.articles:,} articles, {held.labelled:,} with topics"
+            f"the corpus has {now.articles:,} articles, {now.labelled:,} with topics"
         )
     if failures:
         raise typer.Exit(_SOME_FAILED)

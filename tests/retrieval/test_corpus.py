@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -150,6 +150,19 @@ def test_a_query_that_nothing_answers_finds_nothing(corpus: Corpus, query: str) 
     corpus.add([FERRY, BANK])
 
     assert [hit.key for hit in corpus.search(query)] == []
+
+
+@pytest.mark.parametrize("change", [str, str.lower, str.upper])
+def test_a_long_question_in_any_case_finds_what_has_its_rare_words(
+    corpus: Corpus, change: Callable[[str], str]
+) -> None:
+    corpus.add([FERRY, BANK])
+    question = (
+        "I would like to find out when it was that somebody decided not to let the ferry sail to"
+        " the northern islands any more, and whether people thought that the storm was to blame."
+    )
+
+    assert corpus.search(change(question))[0].key == FERRY.source
 
 
 def test_half_of_the_words_are_an_answer(corpus: Corpus) -> None:
