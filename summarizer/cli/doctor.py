@@ -21,11 +21,6 @@ _SCHEMA_MODES = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command()(doctor)
-
-
 def doctor(
     model: Model = None,
     base_url: BaseUrl = None,

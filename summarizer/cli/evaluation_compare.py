@@ -180,7 +180,7 @@ def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Compa
     )
     if suite is None:
         raise ConfigurationError(
-            "two baselines do not say what to compare", hint="one side must be a run"
+            "two baselines do not say what to compare", hint="one of the two must be a run"
         )
     judged = judged_metrics(
         variant for operand in operands for variant in operand.variants.values()
@@ -260,7 +260,7 @@ def _coverage(found: Comparison, words: Words) -> str:
     if found.changed:
         parts.append(f"{len(found.changed):,} left out: {words.content} differ")
     if found.absent:
-        parts.append(f"{len(found.absent):,} left out: only one side has them")
+        parts.append(f"{len(found.absent):,} left out: only one of the two has them")
     return "   " + ", ".join(parts)
 
 

@@ -29,7 +29,7 @@ def gate(
         typer.Option(
             "--baseline",
             metavar="FILE[:VARIANT]",
-            help="What it is held against; default baseline.json beside the suite.",
+            help="What it is compared with; default baseline.json beside the suite.",
         ),
     ] = None,
     update: Annotated[
@@ -50,7 +50,7 @@ def gate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
 ) -> None:
-    """Hold a run against its baseline and its limits, as the gates of the suite say.
+    """Compare a run with its baseline and its limits, as the gates of the suite say.
 
     Exit code: 0 pass, 10 regress, 11 inconclusive, 12 incomplete, 2 wrong configuration.
     """

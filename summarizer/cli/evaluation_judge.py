@@ -83,7 +83,7 @@ def judge(
     words = _words(names, model=model, votes=votes, limit=limit, jobs=jobs)
     again = shlex.join([*words, *endpoint_words(base_url, prompts_dir, no_cache=no_cache)])
     with (
-        _told_how_to_go_on(again),
+        _say_how_to_go_on(again),
         download_report() as download,
         open_judge(settings, progress=download.progress) as asked,
     ):
@@ -136,8 +136,8 @@ def needs(judge: Judge, missing: Sequence[Inquiry[Any]]) -> str:
 
 
 @contextmanager
-def _told_how_to_go_on(again: str) -> Iterator[None]:
-    """However it ends early, the user is told how to go on."""
+def _say_how_to_go_on(again: str) -> Iterator[None]:
+    """However the block ends early, say how to go on."""
     try:
         yield
     except KeyboardInterrupt:

@@ -161,11 +161,11 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
         stories,
     )
 
-    told, primary = stories(samples), len(manifest.suite.metrics.primary)
-    if told < least_stories(primary):
-        several = f" by {primary} primary metrics" if told >= least_stories() else ""
+    count, primary = stories(samples), len(manifest.suite.metrics.primary)
+    if count < least_stories(primary):
+        several = f" by {primary} primary metrics" if count >= least_stories() else ""
         return (
-            f"{told:,} {'story shows' if told == 1 else 'stories show'} no difference{several}, "
+            f"{count:,} {'story shows' if count == 1 else 'stories show'} no difference{several}, "
             f"however large: it takes {least_stories(primary)}"
         )
     effect = detectable_effect(samples, primary=primary)
@@ -178,6 +178,6 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
     )
     note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
     return (
-        f"{len(samples):,} articles on {told:,} stories find a difference of {effect:.3f} "
+        f"{len(samples):,} articles on {count:,} stories find a difference of {effect:.3f} "
         f"4 times of 5{shared}, where differences between articles spread by {ASSUMED_SPREAD}{note}"
     )

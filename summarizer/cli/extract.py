@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 _RULE = "\n" + "-" * 72 + "\n\n"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command()(extract)
-
-
 def extract(
     sources: Annotated[
         list[str], typer.Argument(metavar="SOURCE...", help="File, folder, pattern, URL, or -.")

@@ -24,12 +24,12 @@ from summarizer.cli import (
     schema,
     summarize,
     taxonomy,
-    trust,
 )
 from summarizer.cli.console import (
     SIGPIPE_EXIT,
     abandon,
     prepare_stdout,
+    printable,
     show_error,
     show_warning,
 )
@@ -61,6 +61,24 @@ class ErrorGroup(TyperGroup):
             raise typer.Exit(SummarizerError.exit_code) from None
 
 
+def trust(
+    undo: Annotated[bool, typer.Option("--undo", help="Do not trust it any more.")] = False,
+) -> None:
+    """Trust summarizer.toml in the working folder, until its content changes.
+
+    Without trust it may set length, style, language, max_topics, depth, prompt_versions and a
+    taxonomy inside the folder. A trusted file may set everything: where articles are sent, which
+    model is used and paid, which folders are written. What it sets is shown; keys are not.
+    """
+    from summarizer.settings import trust_folder
+
+    path, found = trust_folder(undo=undo)
+    typer.echo(f"{'not trusted' if undo else 'trusted'}: {printable(str(path))}")
+    for name, value in {} if undo else found.items():
+        shown = "(not shown)" if "key" in name else repr(value)
+        typer.echo(printable(f"  {name} = {shown}"))
+
+
 app = typer.Typer(
     name="summarizer",
     cls=ErrorGroup,
@@ -74,12 +92,17 @@ app = typer.Typer(
         "141 the reader of the output went away."
     ),
 )
-summarize.register(app)
-extract.register(app)
-schema.register(app)
-doctor.register(app)
-mcp.register(app)
-trust.register(app)
+for command in (
+    summarize.summarize,
+    summarize.classify,
+    extract.extract,
+    schema.schema,
+    schema.tools,
+    doctor.doctor,
+    mcp.mcp,
+    trust,
+):
+    app.command()(command)
 app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(taxonomy.app, name="taxonomy")

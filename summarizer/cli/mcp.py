@@ -12,11 +12,6 @@ import typer
 from summarizer.cli.options import BaseUrl, CorpusName, Model, TaxonomyFile
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command()(mcp)
-
-
 def mcp(
     model: Model = None,
     base_url: BaseUrl = None,
@@ -86,10 +81,10 @@ def mcp(
             serve_stdio(server)
             return
         options = HttpOptions(host, port, token or None, allowed_host or ())
-        serve_http(server, options, ready=lambda url: _tell(url, token))
+        serve_http(server, options, ready=lambda url: _announce(url, token))
 
 
-def _tell(url: str, token: str | None) -> None:
+def _announce(url: str, token: str | None) -> None:
     who = "clients with the token" if token else "every program on this machine"
     sys.stderr.write(f"MCP server at {url}, open to {who}; Ctrl-C ends it\n")
     sys.stderr.flush()

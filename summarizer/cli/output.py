@@ -56,7 +56,7 @@ class OutputWriter:
         self._records = 0
 
     def __enter__(self) -> OutputWriter:
-        with self._told():
+        with self._system_errors():
             self._stream, self._part = self._open()
         self._colour, self._width = self._terminal()
         return self
@@ -76,7 +76,7 @@ class OutputWriter:
             self._write("\n]\n" if self._records else "[\n]\n")
         if self._path is None:
             return
-        with self._told():
+        with self._system_errors():
             self._stream.close()
             if self._part is not None and kind is not None and self._records == 0:
                 self._part.unlink()
@@ -121,7 +121,7 @@ class OutputWriter:
 
     def _write(self, text: str) -> None:
         try:
-            with self._told():
+            with self._system_errors():
                 self._stream.write(text)
                 self._stream.flush()
         except BrokenPipeError:
@@ -136,8 +136,8 @@ class OutputWriter:
         abandon(self._stream)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What the system refuses is the user's error, with the name of the file."""
+    def _system_errors(self) -> Iterator[None]:
+        """An error of the system becomes a ConfigurationError that names the file."""
         try:
             yield
         except BrokenPipeError:

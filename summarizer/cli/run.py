@@ -85,11 +85,11 @@ class Run:
             with _live_summary() if live else nullcontext(None) as on_text:
                 digest = make_task(summarizer, on_text)(article)
             writer.write(digest)
-        self._tell_missing(digest)
+        self._show_missing(digest)
         if digest.missing:
             raise typer.Exit(_SOME_FAILED)
 
-    def _tell_missing(self, digest: Digest) -> None:
+    def _show_missing(self, digest: Digest) -> None:
         if self._format != "text" or self._output is not None:
             for check in digest.missing:
                 show_error(SummarizerError(check.message))
@@ -114,7 +114,7 @@ class Run:
                         show_error(SummarizerError(record.error.message, hint=record.error.hint))
                 elif record.missing:
                     failed += 1
-                    self._tell_missing(record)
+                    self._show_missing(record)
                 advance(failed)
 
             records = run_many(

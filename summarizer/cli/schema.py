@@ -11,12 +11,6 @@ from summarizer.cli.console import write_json
 Kind = Literal["digest", "failure", "record"]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command()(schema)
-    app.command()(tools)
-
-
 def schema(
     kind: Annotated[
         Kind,

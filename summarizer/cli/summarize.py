@@ -9,12 +9,6 @@ import typer
 from summarizer.cli import options, prompts
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command()(summarize)
-    app.command()(classify)
-
-
 def summarize(
     sources: options.Sources,
     *,

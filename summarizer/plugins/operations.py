@@ -32,7 +32,7 @@ _EXCERPT_WORDS = 60
 _LONGEST_QUESTION = 1000
 # About 25,000 tokens, the most that hosts put into a model's context at a time.
 _LONGEST_TEXT = 100_000
-_TOLD_EVERY = 10  # words of the draft between two steps
+_WORDS_A_STEP = 10  # words of the draft between two steps
 
 
 class ArticleRequest(Value):
@@ -127,7 +127,9 @@ def digest_article(request: SummaryOptions, *, service: Service) -> Digest:
     article = service.read(request.source)
     summarizer = service.summarizer(**_options(request))
     step("writing the summary and finding topics")
-    return digest_for_model(summarizer.digest(article, focus=request.focus, on_text=_told_words()))
+    return digest_for_model(
+        summarizer.digest(article, focus=request.focus, on_text=_report_words())
+    )
 
 
 def classify_topics(request: ArticleRequest, *, service: Service) -> Digest:
@@ -151,7 +153,7 @@ def summarize_article(request: SummaryOptions, *, service: Service) -> Digest:
     summarizer = service.summarizer(**_options(request))
     step("writing the summary")
     return digest_for_model(
-        summarizer.summarize(article, focus=request.focus, on_text=_told_words())
+        summarizer.summarize(article, focus=request.focus, on_text=_report_words())
     )
 
 
@@ -233,15 +235,15 @@ def _options(request: SummaryOptions) -> dict[str, Any]:
     return {"length": length, "style": request.style, "language": request.language}
 
 
-def _told_words() -> OnText:
-    """Tells how much of the draft is written; its words are not settled before the checks."""
-    words = told = 0
+def _report_words() -> OnText:
+    """Reports how much of the draft is written; its words are not settled before the checks."""
+    words = reported = 0
 
     def on_text(piece: str) -> None:
-        nonlocal words, told
+        nonlocal words, reported
         words += piece.count(" ")
-        if words >= told + _TOLD_EVERY:
-            told = words
+        if words >= reported + _WORDS_A_STEP:
+            reported = words
             step(f"writing: {words} words")
 
     return on_text

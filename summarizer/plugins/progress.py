@@ -1,4 +1,4 @@
-"""Steps of an operation, told to whoever waits for it.
+"""Steps of an operation, reported to whoever waits for it.
 
     with listening(on_step):
         ...             # anywhere below: step("reading the article")
@@ -37,7 +37,7 @@ def alive() -> None:
 
 @contextmanager
 def listening(on_step: OnStep) -> Iterator[None]:
-    """Steps within the block, in this thread, are told to ``on_step``; None is no news."""
+    """Gives ``on_step`` each step of this thread, and None to ask whether to go on."""
     token = _listener.set(on_step)
     try:
         yield

@@ -28,7 +28,7 @@ def check_for_model(check: Check) -> Check:
     """The check; one of an order to a model says where it is, not what it says."""
     if check.kind != "injection":
         return check
-    return check.model_copy(update={"text": f"({len(check.text)} characters withheld)"})
+    return check.model_copy(update={"text": f"({len(check.text)} characters not shown)"})
 
 
 def related_for_model(article: RelatedArticle) -> RelatedArticle:

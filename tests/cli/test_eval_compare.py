@@ -207,7 +207,7 @@ def test_an_incomplete_side_is_compared_with_its_bounds_where_that_is_wanted() -
         (("compare", "good"), "has one variant"),
         (("compare", "nope", "good"), "neither a run's folder nor a baseline"),
         (("compare", "good:x", "bad"), "there is no variant 'x'"),
-        (("compare", "base.json", "base.json"), "one side must be a run"),
+        (("compare", "base.json", "base.json"), "one of the two must be a run"),
         (("compare", "good", "bad", "--metric", "x"), "there is no metric 'x'"),
         (("compare", "good", "bad", "--baseline", "base.json"), "either a second run or"),
         (("score", "suite"), "is not the folder of a run"),

@@ -170,10 +170,13 @@ def test_a_signal_keeps_the_records_so_far_and_exits_130(
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stderr=subprocess.PIPE,
         )
-        while len(server.requests) < 2 and process.poll() is None:
-            pass
-        process.send_signal(sent)
-        _, stderr = process.communicate(timeout=20)
+        try:
+            while len(server.requests) < 2 and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(sent)
+            _, stderr = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 130, stderr
     assert len(path.read_text(encoding="utf-8").splitlines()) == 1
 
@@ -199,11 +202,14 @@ def test_ctrl_c_waits_for_no_request_and_keeps_what_came_out_of_turn(tmp_path: P
             stderr=subprocess.PIPE,
             text=True,
         )
-        while len(server.requests) < len(names) and process.poll() is None:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        _, stderr = process.communicate(timeout=50)
+        try:
+            while len(server.requests) < len(names) and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            _, stderr = process.communicate(timeout=50)
+        finally:
+            process.kill()
         assert time.monotonic() - began < 20  # on a busy machine; no request ends before 60
 
     assert process.returncode == 130, stderr

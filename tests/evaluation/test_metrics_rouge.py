@@ -8,7 +8,7 @@ import pytest
 
 from summarizer.errors import MissingExtraError
 from summarizer.evaluation.metrics import overlap as module
-from summarizer.evaluation.metrics.overlap import Rouge, rouge, rouge_signature
+from summarizer.evaluation.metrics.overlap import Rouge, rouge
 
 
 def test_unigrams_bigrams_and_the_longest_common_subsequence() -> None:
@@ -62,14 +62,6 @@ def test_of_several_references_the_best_counts() -> None:
 def test_an_empty_summary_scores_nothing_and_no_reference_is_unscored() -> None:
     assert rouge("", ["A reference."]) == Rouge(0, 0, 0)
     assert rouge("A summary.", []) is None
-
-
-def test_the_signature_names_what_the_values_depend_on() -> None:
-    signature = rouge_signature()
-
-    assert signature.startswith("rouge-score ")
-    assert "no stemming" in signature
-    assert "sentencex" in signature
 
 
 def test_a_missing_package_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

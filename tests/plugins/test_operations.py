@@ -79,7 +79,7 @@ def test_an_order_in_an_article_reaches_no_caller(hostile: str, service: Service
     assert ORDER in hostile
     for result in (extracted, digest):
         assert "previous instructions" not in result.model_dump_json()
-        assert "withheld" in result.model_dump_json()
+        assert "characters not shown" in result.model_dump_json()
 
 
 def test_a_title_that_is_an_order_reaches_no_caller(talks: str, service: Service) -> None:

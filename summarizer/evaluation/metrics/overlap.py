@@ -99,16 +99,6 @@ def rouge(
     return Rouge(*(float(found[name].fmeasure) for name in _TYPES))
 
 
-def rouge_signature() -> str:
-    """What the values depend on, for the manifest of a run."""
-    from importlib.metadata import version
-
-    return (
-        f"rouge-score {version('rouge-score')} | tokens: Unicode, NFKC, case folded | no stemming"
-        f" | sentences: sentencex {version('sentencex')} | F1, best of the references"
-    )
-
-
 def _lines(text: str, language: str | None) -> str:
     return "\n".join(
         " ".join(sentence.text.split()) for sentence in split_sentences(text, language)

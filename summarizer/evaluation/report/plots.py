@@ -190,7 +190,6 @@ class Plot(NamedTuple):
 
     title: str
     x_title: str
-    y_title: str
     chart: Scatter
     notes: tuple[str, ...]
 
@@ -261,7 +260,7 @@ def cost_plots(variants: Sequence[ReportVariant], metric: str) -> list[Plot]:
         data = list(_cost_data(variants, metric, name))
         chart = scatter(data)
         if chart is not None and len(data) > 1:
-            found.append(Plot(f"{metric} against {x_title}", x_title, metric, chart, ()))
+            found.append(Plot(f"{metric} against {x_title}", x_title, chart, ()))
     return found
 
 
@@ -290,7 +289,7 @@ def _plot(
     chart = scatter(data)
     if chart is None:
         return None
-    return Plot(f"{metric} against {x_title}", x_title, metric, chart, tuple(notes))
+    return Plot(f"{metric} against {x_title}", x_title, chart, tuple(notes))
 
 
 def _words(variant: ReportVariant) -> dict[str, float]:

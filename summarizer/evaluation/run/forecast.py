@@ -191,9 +191,7 @@ def forecasts(
     return found
 
 
-def detectable_effect(
-    samples: Iterable[Sample], *, primary: int = 1, spread: float = ASSUMED_SPREAD
-) -> float:
+def detectable_effect(samples: Iterable[Sample], *, primary: int = 1) -> float:
     """The least difference of two variants that is found 4 times of 5.
 
     Infinite for fewer than ``least_stories``.
@@ -201,13 +199,12 @@ def detectable_effect(
     Args:
         samples: the articles.
         primary: how many primary metrics share the 5 %.
-        spread: standard deviation of the differences between articles.
     """
     sizes = _story_sizes(samples)
     if len(sizes) < least_stories(primary):
         return math.inf
     df, alpha = satterthwaite_df(sizes), ALPHA / primary
-    return minimum_detectable_effect(spread, int(sizes.sum()), df=df, alpha=alpha)
+    return minimum_detectable_effect(ASSUMED_SPREAD, int(sizes.sum()), df=df, alpha=alpha)
 
 
 def least_stories(primary: int = 1) -> int:
