@@ -16,6 +16,13 @@ from datetime import date
 from typing import NamedTuple
 
 from summarizer.articles import metadata
+from summarizer.articles.datelines import (
+    dateline,
+    is_credit,
+    is_take_note,
+    without_end_mark,
+    without_take,
+)
 from summarizer.articles.invisible import visible
 from summarizer.articles.metadata import is_cookie_notice, is_prompt, is_see_also, read_line
 from summarizer.text import count_words
@@ -30,6 +37,8 @@ _LONGEST_TITLE = 200
 _TITLE_WORDS = (4, 20)
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
 _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be a headline
+# Before the headlines of channels.
+_SYMBOLS = re.compile(r"^[\s\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
 _NOT_IN_TITLES = re.compile(r"""[.!?:;,…。！？؟،"”»]\s*$""")
 
 
@@ -96,6 +105,10 @@ class _Dump:
         for index in head:
             if read_line(self.lines[index]).strong:
                 self._take(index)
+        for index in self.front():
+            found = read_line(self.lines[index], alone=True)
+            if index not in self.struck and (found.published or found.strong):
+                self._take(index, alone=True)
         self.is_dump = bool(self.struck)
         for index in head:
             beside = {index - 1, index + 1} & self.struck
@@ -106,10 +119,12 @@ class _Dump:
         """Everything from a prompt or label near the end, if no sentence follows it."""
         kept = list(self.kept())
         start = None
-        for index in reversed(kept[1:][-_TAIL_LINES:]):
+        for index in reversed(kept[1:][-_TAIL_LINES * (1 + self.is_dump) :]):
             line = self.lines[index]
             begins = self._begins(index)
-            if begins and (is_prompt(line) or is_cookie_notice(line) or is_see_also(line)):
+            if begins and (
+                is_prompt(line) or is_cookie_notice(line) or is_see_also(line) or is_credit(line)
+            ):
                 start = index
             elif begins and read_line(line).found:
                 self._take(index)
@@ -118,6 +133,9 @@ class _Dump:
                 break
         if start is not None:
             self.struck.update(i for i in kept if i >= start)
+        last = max((i for i in kept if i not in self.struck), default=None)
+        if last is not None:
+            self.lines[last] = without_end_mark(self.lines[last])
 
     def strike_navigation(self) -> None:
         """Prompts, breadcrumbs and cookie notices above everything else; adverts anywhere."""
@@ -137,8 +155,11 @@ class _Dump:
     def strike_title(self) -> None:
         """Find the headline, if it is not known, and take it and what is above it away."""
         first = [i for i, _ in zip(self.kept(), range(_TITLE_WITHIN), strict=False)]
+        takes = [i for i in self.front() if without_take(self.lines[i]) != self.lines[i]]
         if self.title is not None:
             index = next((i for i in first if _same(self.lines[i], self.title)), None)
+        elif takes:
+            index = takes[-1]
         else:
             index = self._repeated_line(first)
             if index is None:
@@ -147,10 +168,13 @@ class _Dump:
                 index = self._line_set_apart(first)
         if index is None:
             return
-        self.title = self.title or " ".join(self.lines[index].split())
+        self.title = self.title or " ".join(
+            without_take(_SYMBOLS.sub("", self.lines[index])).split()
+        )
         above = [i for i in first if i < index]
         if not any(_is_body(self.lines[i]) for i in above):
-            self.struck.update(above)
+            for i in above:
+                self._take(i, alone=True)
         self.struck.add(index)
 
     def strike_front(self) -> None:
@@ -159,10 +183,13 @@ class _Dump:
             return
         for index in self.front():
             line = self.lines[index]
-            if is_prompt(line):
+            if is_prompt(line) or is_take_note(line):
                 self.struck.add(index)
             elif read_line(line, alone=True).found:
                 self._take(index, alone=True)
+            # The front of a dump holds captions, sections and a place; a sentence ends as one.
+            elif self.is_dump and not _SENTENCE_END.search(line):
+                self.struck.add(index)
 
     def strike_repeats(self) -> None:
         """The headline where it is said again, alone or glued to the sentence after it."""
@@ -201,6 +228,7 @@ class _Dump:
             or _blank(self.lines[below])
             or below in self.struck
             or read_line(self.lines[below], alone=True).found
+            or dateline(self.lines[below]) > 0
         )
 
     def _repeated_line(self, first: list[int]) -> int | None:
@@ -222,8 +250,11 @@ class _Dump:
         return None
 
     def _headline_of_dump(self) -> int | None:
-        """Among the lines above the first sentence, the longest that can be a headline."""
+        """Among the lines above the first sentence, the first of four words, or the longest."""
         lines = [i for i in self.front() if _can_be_title(self.lines[i])]
+        long = next((i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]), None)
+        if long is not None:
+            return long
         lines = [i for i in lines if count_words(self.lines[i]) >= 3]
         return max(lines, key=lambda i: len(self.lines[i]), default=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,14 @@ _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20|13|14)\d\d(?!\d)")
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_WORDS = 6
+_PERSIAN_MONTHS = (
+    "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن",
+    "اسفند",
+)  # fmt: skip
+_PERSIAN_NAMES = re.compile(
+    rf"(?<!\d)(\d{{1,2}})\s*({'|'.join(_PERSIAN_MONTHS)})(?:\s*ماه)?،?\s*(\d{{4}})"
+)
+_PERSIAN_NUMBERS = re.compile(r"(?<!\d)(1[34]\d\d)[/-](\d{1,2})[/-](\d{1,2})(?!\d)")
 _GLUED = re.compile(r"(?<=\d)(?=[^\W\d_]{3})")
 
 
@@ -40,6 +48,8 @@ def parse_date(text: str) -> date | None:
         return None
     if len(_WORD.findall(western)) > _MOST_WORDS:
         return None
+    if jalali := _jalali(western):
+        return jalali
     numeric = _SLASHES.search(western)
     if numeric and numeric[1] != numeric[2] and max(int(numeric[1]), int(numeric[2])) <= 12:
         return None
@@ -60,6 +70,26 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def _jalali(text: str) -> date | None:
+    """A day of the Persian calendar: "12 اسفند 1404", 1404/12/12.
+
+    Of 33 years 8 are leap years, which is right from 1343 to 1472 (1964 to 2093).
+    """
+    if match := _PERSIAN_NUMBERS.search(text):
+        year, month, day = map(int, match.groups())
+    elif match := _PERSIAN_NAMES.search(text):
+        year, month, day = int(match[3]), _PERSIAN_MONTHS.index(match[2]) + 1, int(match[1])
+    else:
+        return None
+    days = 30 if month > 6 else 31
+    if not (1300 <= year < 1500 and 1 <= month <= 12 and 1 <= day <= days):
+        return None
+    before = min(month - 1, 6) * 31 + max(month - 7, 0) * 30
+    # 8/33 of the years are leap years; 21 March 1996 was the first day of 1375.
+    leaps = (8 * year + 21) // 33 - (8 * 1375 + 21) // 33
+    return date(1996, 3, 20) + timedelta((year - 1375) * 365 + leaps + before + day - 1)
 
 
 def _parse(text: str) -> date | None:

@@ -29,7 +29,7 @@ PUBLISHED = _label(
     r"pubblicat[oa](?: il)?|data(?: di pubblicazione)?|gepubliceerd(?: op)?|geplaatst(?: op)?",
     r"opublikowano|data publikacji|publicerad|udgivet|julkaistu",
     r"опубликовано|дата публикации|дата|опубліковано",
-    r"yay(?:ı|i)n tarihi|yay(?:ı|i)nlanma tarihi|giri(?:ş|s) tarihi",
+    r"yay(?:ı|i)n(?:lanma)?(?: tarihi)?|giri(?:ş|s)(?: tarihi)?|eklenme(?: tarihi)?|פורסם(?: ב)?|תאריך(?: פרסום)?",
     r"تاريخ النشر|نُ?شر في|تاریخ انتشار|発行日|公開日|発表日|发布时间|发表时间|發布時間|게시일|입력",
 )
 UPDATED = _label(
@@ -41,7 +41,7 @@ UPDATED = _label(
     r"ultimo aggiornamento|bijgewerkt(?: op)?|laatst gewijzigd|zaktualizowano|"
     r"uppdaterad|opdateret|päivitetty",
     r"обновлено|изменено|оновлено|g(?:ü|u)ncelle(?:me|nme)(?: tarihi)?|son g(?:ü|u)ncelleme",
-    r"آخر تحديث|تاريخ التحديث|آخرین بروزرسانی|به ?روزرسانی|更新日|更新时间|更新時間|수정",
+    r"עודכן(?: ב)?|עדכון אחרון|(?:last )?update|آخر تحديث|تاريخ التحديث|آخرین بروزرسانی|به ?روزرسانی|更新日|更新时间|更新時間|수정",
 )
 NUMBER = _label(
     r"(?:news|article|story|document|doc|report|post|content|item|press release|reference|ref)\.?"
@@ -61,7 +61,8 @@ SECTION = _label(
     r"(?:category|categories|section|topics?|tags?|keywords?|filed under|posted in|service|desk)",
     r"(?:kategorien?|rubrik|ressort|schlagw(?:ö|oe)rter|th(?:è|e)mes?|rubrique|mots[- ]cl(?:é|e)s)",
     r"(?:categor(?:í|i)as?|secci(?:ó|o)n|etiquetas|categorie|categoria|sezione|рубрика|теги|kategori)",
-    r"(?:source|quelle|fuente|fonte|источник|photo|image|foto)",
+    r"(?:source|quelle|fuente|fonte|источник|photo|image|foto|editors?|edited by|key ?words?|anahtar kelimeler|etiketler|kaynak)",
+    r"(?:ключевые слова|метки|תגיות|מילות מפתח|برچسب(?:‌?ها)?|کلیدواژه(?:‌?ها)?|الكلمات المفتاحية|وسوم)",
 )
 
 # Lines that ask the reader to act, or that belong to the page around the article. Matched
@@ -101,6 +102,17 @@ PROMPT = re.compile(
         r"(?: (?:articles|stories|news|posts|content|topics|reading|on this story|for you))",
         r"you (?:may|might) (?:also )?like(?: this| these)?|recommended for you|next article|"
         r"previous article|read next|up next|editor'?s picks",
+        # Forms, lists, captions and addresses that belong to the page
+        r"(?:your )?(?:name|e-?mail|captcha|send|submit|comment)|you are replying to.{0,60}|tags?|key ?words?",
+        r"(?:most|top) (?:visited|viewed|popular|read|shared)(?: (?:in|stories|news).{0,30})?|top (?:\w+ ){0,2}(?:stories|news)",
+        r"list \d+ of \d+.{0,60}|end of list|\d+ (?:minutes?|hours?|days?) ago|correspondent|video player close|"
+        r"back to top(?: close)?|explore \w+|share|save|related topics",
+        r"image (?:source|caption|credit)\b.{0,60}|getty images|file photo",
+        r"(?:https?://)?(?:www\.)[\w.-]+(?:/\S*)?|https?://\S+",
+        r"(?:the |our |this )?(?:\w+ ){0,2}(?:web ?)?site can also be accessed.{0,80}",
+        r"follow us on \w+ @\w+|@\w{3,}|t\.me/\w+|(?:#\w+ ?)+",
+        r"теги|метки|קראו עוד|קרא עוד|שתפו|תגובות|הוסף תגובה|כתבות נוספות|انتهای پیام ?/?|بیشتر بخوانید|مطالب مرتبط|"
+        r"devamını oku|son dakika haberleri|haberin devamı",
         r"(?:advertisement|advertising|sponsored(?: content)?|ad|story continues below.{0,20}|"
         r"article continues (?:below|after).{0,30})",
         r"(?:copyright )?(?:©|\(c\)|copyright)\s.{0,100}|.{0,60}all rights reserved",
@@ -161,6 +173,10 @@ SEE_ALSO = re.compile(
     r"lire aussi|voir aussi|lea (?:también|tambien|además)|lee (?:también|tambien|además)|le puede interesar|"
     r"leia (?:também|mais)|leggi anche|lees ook|читайте также|اقرأ أيضا|اقرأ أيضاً)\s*[:：]\s+\S.{0,160}",
     re.I,
+)
+# What an agency writes under the texts that it gives away.
+NOTICE = re.compile(
+    r".{0,80}\b(?:news stories|subscribers|subscription)\b.{0,200}\bcontact us\b.{0,60}", re.I
 )
 COOKIES = re.compile(
     r"(?:(?:we|this (?:web ?)?site|our (?:web ?)?site|wir|diese (?:web)?seite|nous|ce site|usamos|utilizamos|"

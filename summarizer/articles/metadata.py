@@ -12,7 +12,15 @@ from summarizer.text import count_words
 
 # Longer lines are prose. It also bounds the work of the patterns.
 _LONGEST = 160
-_SEPARATOR = re.compile(r"\s+[|·•–—-]\s+")
+_SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
+_AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
+_NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){1,3}[^\W\d_a-z][\w.'’-]+")
+# Before a second label in the same line: "20 DEC 2017, 15:30 Updated at: 16:02".
+_SECOND = re.compile(r"[\s\[(]+(?=[^\W\d_])")
+_REACTIONS = re.compile(
+    r"\W*[\u2190-\u2bff\U0001f000-\U0001faff]\W*[\d.,]+\s?[km]?(?:\W+[\d.,]+\s?[km]?)*\W*", re.I
+)
+_SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
 _CRUMBS = re.compile(r"\s[|>»›/]\s")
 _BRACKETS = re.compile(r"[][|·•]")
 _BYLINE = re.compile(
@@ -48,17 +56,24 @@ def read_line(line: str, *, alone: bool = False) -> Metadata:
     if not line or len(line) > _LONGEST:
         return _NOTHING
     whole = _read(line, alone=alone)
-    if whole.found:
+    # "Source: Agency| 2017-12-20|Editor: Lu" is three labels, not one.
+    if whole.found and (whole.published or "|" not in line):
         return whole
     split = _SEPARATOR.split(line)
     if len(split) < 2:
-        return _NOTHING
+        return whole
     parts = [_read(part, alone=True) for part in split]
+    dated = any(part.published for part in parts)
+    if dated:  # "Ali Veli | 20.12.2017 - Update: 21.12.2017"
+        parts = [
+            Metadata(found=True, author=text) if not part.found and _NAME.fullmatch(text) else part
+            for part, text in zip(parts, split, strict=True)
+        ]
     if not all(part.found for part in parts):
-        return _NOTHING
-    strong = any(part.strong for part in parts)
+        return whole
+    strong = any(part.strong for part in parts) or (dated and len(parts) > 2)
     if not strong and not alone:
-        return _NOTHING
+        return whole
     return Metadata(
         found=True,
         strong=strong,
@@ -68,6 +83,10 @@ def read_line(line: str, *, alone: bool = False) -> Metadata:
 
 
 def _read(line: str, *, alone: bool) -> Metadata:
+    if day := _before_update(line):
+        return Metadata(found=True, strong=True, published=day)
+    if _AGO.fullmatch(line):
+        return Metadata(found=True, strong=alone)
     if (update := labels.UPDATED.fullmatch(line)) and _is_time(update):
         return Metadata(found=True, strong=True)
     if (published := labels.PUBLISHED.fullmatch(line)) and _is_time(published):
@@ -88,6 +107,20 @@ def _read(line: str, *, alone: bool) -> Metadata:
     if alone and (day := parse_date(line)):
         return Metadata(found=True, published=day)
     return _NOTHING
+
+
+def _before_update(line: str) -> date | None:
+    """The day at the start of a line that goes on with the time of an update."""
+    for gap in _SECOND.finditer(line) if any(map(str.isdecimal, line[:40])) else ():
+        update = labels.UPDATED.fullmatch(line[gap.end() :].rstrip(" ])"))
+        if update and update["colon"] != " " and (day := _day(line[: gap.start()])):
+            return day
+    return None
+
+
+def _day(text: str) -> date | None:
+    label = labels.PUBLISHED.fullmatch(text)
+    return parse_date(label["value"]) if label else parse_date(text)
 
 
 def _is_time(label: re.Match[str]) -> bool:
@@ -114,7 +147,9 @@ def is_prompt(line: str) -> bool:
     """
     if len(line) > _LONGEST:
         return False
-    parts = [bare for part in _BRACKETS.split(line) if (bare := _bare(part))]
+    if _REACTIONS.fullmatch(line):
+        return True
+    parts = [bare for part in _BRACKETS.split(_SYMBOLS.sub("", line)) if (bare := _bare(part))]
     return bool(parts) and all(labels.PROMPT.fullmatch(part) for part in parts)
 
 
@@ -129,8 +164,10 @@ def is_see_also(line: str) -> bool:
 
 
 def is_cookie_notice(line: str) -> bool:
-    """The line is a consent notice of the page."""
-    return count_words(line) <= 60 and labels.COOKIES.match(line.strip()) is not None
+    """The line is a consent notice of the page, or what an agency writes to subscribers."""
+    line = line.strip()
+    notice = labels.COOKIES.match(line) or labels.NOTICE.fullmatch(line)
+    return count_words(line) <= 60 and notice is not None
 
 
 def is_breadcrumb(line: str) -> bool:

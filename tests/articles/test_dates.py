@@ -45,3 +45,20 @@ def test_a_day_in_many_forms(text: str) -> None:
 )
 def test_what_names_no_certain_day(text: str) -> None:
     assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("۱۲ اسفند ۱۴۰۴ - ۱۵:۳۰", date(2026, 3, 3)),
+        ("دوشنبه ۱۱ اسفند ۱۴۰۴", date(2026, 3, 2)),
+        ("1403/1/1", date(2024, 3, 20)),
+        ("1404/1/1", date(2025, 3, 21)),
+        ("1399/12/30", date(2021, 3, 20)),
+        ("1396/9/29", date(2017, 12, 20)),
+        ("1357/11/22", date(1979, 2, 11)),
+        ("1404/13/1", None),
+    ],
+)
+def test_days_of_the_persian_calendar(text: str, day: date | None) -> None:
+    assert parse_date(text) == day

@@ -1,0 +1,83 @@
+"""What news agencies put around a text: datelines, credits, marks of the end and of a new take.
+
+They stay in an article where they are part of a sentence (evidence needs the text as it is), and
+have no place in a summary: ``dateline`` and ``is_credit`` tell what to leave out there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_WORD: Final = r"[^\W\d_][\w.'’]*+"
+_PLACE: Final = rf"{_WORD}(?:[ -]{_WORD}){{0,3}}"
+_DAY: Final = r"(?:[^\W\d_]{3,9}\.?\s\d{1,2}|\d{1,2}\.?\s[^\W\d_]{3,9}\.?)(?:,?\s(?:19|20)\d\d)?"
+_DASH: Final = r"\s*(?:\.?\s?--|\.?[-–—])\s+"
+_NAMES: Final = r"[^\W\d_a-zа-я][\w.]*(?:\s[^\W\d_a-zа-я][\w.]*){0,2}"
+_CAPITALS: Final = r"[^\W\d_a-zß-öø-ÿа-я]{2,}(?:[ -][^\W\d_a-zß-öø-ÿа-я]{2,}){0,3}"
+_DATELINE: Final = re.compile(
+    rf"\s*(?=[^\W\d_a-zß-öø-ÿ])(?:"
+    rf"{_PLACE}(?:,\s?{_PLACE}){{0,2}}(?:,\s?{_DAY})?\s?(?:\([^()\n]{{2,40}}\)|/[^/\n]{{2,30}}/)(?:{_DASH}|:\s+)"
+    rf"|{_PLACE}(?:,\s?{_PLACE})?,\s?{_DAY}(?:,?\s{_NAMES})?{_DASH}"
+    rf"|{_CAPITALS}(?:,\s?{_PLACE})?(?:,\s?{_DAY})?{_DASH}"
+    r")(?=[^\Wa-zß-öø-ÿ]|[\"'“‘„«])"
+    r"|\s*新华社[^\n，。]{2,20}电\s*(?:[（(][^（()）\n]{1,30}[）)]\s*)?|\s*【[^【】\n]{2,20}】\s*"
+)
+_CREDIT: Final = re.compile(
+    r"\(?(?:(?:additional |with )?(?:reporting|writing|editing|translat(?:ed|ing|ion)|compiled"
+    r"|written|research|graphics?)(?: and (?:reporting|writing|editing))? (?:by|from)\b.{0,200}"
+    r"|our standards: .{0,60}|(?:end(?:item|s)?|-?\s?ends?\s?-|###|end item|\(end\)|#+|30|- 30 -)"
+    r"|\d{3,5}(?:\*\*\d{3,5}){1,3}|[A-Z]{1,3}/\d{5,9}|انتهای پیام\s?/?.{0,12})\)?\.?\s*",
+    re.I,
+)
+_END: Final = re.compile(
+    r"(?<=[.!?”\"’)。؟])\s*(?:Enditem|\(END\)|■|□|◼|#{3}|انتهای پیام\s?/?)\s*$"
+)
+_TAKE: Final = re.compile(
+    r"\s*(?:(?:UPDATE|WRAPUP|REFILE|RPT|CORRECTED|ADVISORY|URGENT|BREAKING|FLASH|ALERT|SNAP|LEAD)"
+    r"(?:[ -]?\d{1,2})?(?:\s?[-–:]\s?|\s?,\s?(?=[A-Z]+\b)))+(?=\S)"
+)
+_TAKE_NOTE: Final = re.compile(
+    r"\s*\((?:adds|recasts|updates|repeats|corrects|refiles|rewrites|removes|new throughout|writes"
+    r"|deletes)\b[^()\n]{0,150}\)\s*",
+    re.I,
+)
+_LONGEST: Final = 100
+
+
+def dateline(paragraph: str) -> int:
+    """The length of the dateline at the start of a paragraph; 0 where it has none.
+
+    >>> dateline("LINDPORT, March 2 (Newswire) - The council voted.")
+    31
+    """
+    match = _DATELINE.match(paragraph[:_LONGEST])
+    return match.end() if match else 0
+
+
+def is_credit(line: str) -> bool:
+    """The line says who wrote the text, or that it ends here.
+
+    >>> is_credit("(Reporting by Ola Krane; Editing by Bo Lund)")
+    True
+    """
+    return len(line) <= 250 and _CREDIT.fullmatch(line.strip()) is not None
+
+
+def is_take_note(line: str) -> bool:
+    """The line says what is new in this version: "(Adds quotes)"."""
+    return len(line) <= 200 and _TAKE_NOTE.fullmatch(line) is not None
+
+
+def without_take(title: str) -> str:
+    """A headline without the mark of its version.
+
+    >>> without_take("UPDATE 1-Lindport to close coal quay")
+    'Lindport to close coal quay'
+    """
+    return _TAKE.sub("", title, count=1)
+
+
+def without_end_mark(line: str) -> str:
+    """A last line without the agency's mark after its sentence."""
+    return _END.sub("", line)

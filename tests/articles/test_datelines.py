@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from summarizer.articles.datelines import (
+    dateline,
+    is_credit,
+    is_take_note,
+    without_end_mark,
+    without_take,
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "TEHRAN (defapress)- |The minister said",
+        "NAPA COUNTY, Calif. (KGO) -- |Two people",
+        "LONDON — |The mayor",
+        "WASHINGTON, D.C. – |The court",
+        "Berlin (dpa) - |Die Regierung",
+        "МОСКВА, 20 дек — |Грузовики",
+        "Madrid, 20 dic (EFE).- |El ministro",
+        "新华社北京12月20日电（记者李明）|市议会",
+        "Norland, Dec 20, IRNA - |The line",
+        "NEW YORK, March 2, 2026 /PRNewswire/ -- |Acme",
+        "The mayor - a former nurse - said",
+        "John Smith (Labour) said he would not stand.",
+        "Apple (AAPL) shares rose by a tenth on Friday.",
+        "In London, March 2 was cold - the coldest day of the year.",
+        "Smith, 42 - the oldest of the players - left.",
+    ],
+)
+def test_a_dateline_ends_where_the_sentence_begins(line: str) -> None:
+    before, mark, _ = line.partition("|")
+    assert dateline(line.replace("|", "")) == (len(before) if mark else 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["(Reporting by Ola Krane; Editing by Bo Lund)", "Additional reporting by Ann Lee", "Enditem",
+     "9417**1424", "ZZ/4178654", "انتهای پیام/", "Our Standards: The Trust Principles."],
+)  # fmt: skip
+def test_credits(line: str) -> None:
+    assert is_credit(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Ends meet in Haldane",
+     "The report was written by two officers."],
+)  # fmt: skip
+def test_sentences_are_no_credits(line: str) -> None:
+    assert not is_credit(line)
+
+
+def test_takes_and_marks_of_the_end() -> None:
+    assert without_take("UPDATE 1-Toll to double") == "Toll to double"
+    assert without_take("URGENT: Toll to double") == "Toll to double"
+    assert without_take("Update your phone, police say") == "Update your phone, police say"
+    assert is_take_note("(Adds mayor quote, details)")
+    assert not is_take_note("(The mayor declined to comment.)")
+    assert without_end_mark("It will close. Enditem") == "It will close."
+    assert without_end_mark("Nobody knows how it ends") == "Nobody knows how it ends"
