@@ -57,7 +57,6 @@ def test_what_names_no_certain_day(text: str) -> None:
         ("1399/12/30", date(2021, 3, 20)),
         ("1396/9/29", date(2017, 12, 20)),
         ("1357/11/22", date(1979, 2, 11)),
-        ("1404/13/1", None),
     ],
 )
 def test_days_of_the_persian_calendar(text: str, day: date | None) -> None:
