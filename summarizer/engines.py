@@ -56,7 +56,7 @@ class Engine(Protocol):
 
 
 class ExtractiveEngine:
-    """Sentences of the article by centrality, topics by similarity: no model, deterministic."""
+    """Sentences that cover the article, topics by similarity: no model, deterministic."""
 
     model = ModelRef(name="extractive", provider="extractive")
 

@@ -114,7 +114,7 @@ def _ends(paragraph: str, language: str | None) -> list[int]:
         while kept and kept[0][1] <= end:
             kept.pop(0)
         inside = bool(kept) and kept[0][0] < end
-        if not inside and end < len(paragraph) and not _goes_on(paragraph, end):
+        if not inside and 0 < end < len(paragraph) and not _goes_on(paragraph, end):
             ends.append(end)
     last = 0
     for space in _THAI_SPACE.finditer(paragraph):

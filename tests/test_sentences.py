@@ -50,6 +50,11 @@ def test_a_line_break_behind_a_full_stop_ends_a_sentence() -> None:
     assert texts('"It rained."\n"It stopped."') == ['"It rained."', '"It stopped."']
 
 
+@pytest.mark.parametrize("text", [" ", "A.\n\n \n\nB.", '"  " A. B'])
+def test_marks_and_white_space_before_the_first_word_end_nothing(text: str) -> None:
+    assert "".join("".join(texts(text)).split()) == "".join(text.split())
+
+
 def test_a_body_in_quotation_marks_is_split() -> None:
     body = '"' + " ".join(f"The council paid for item {n} of the plan." for n in range(20)) + '"'
 
