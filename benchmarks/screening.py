@@ -1,20 +1,24 @@
-"""Orders hidden in articles: how many are found, how many win, and what is cut by mistake.
+"""Orders hidden in articles: how many are found, what is cut by mistake, who wins, and the time.
 
-    python benchmarks/screening.py DATA --detector-only
-    python benchmarks/screening.py DATA --model NAME --sample N [--output runs.jsonl]
+    python benchmarks/screening.py detect DATA [--half b] [--orders FILE.jsonl] [--hosts 3]
+    python benchmarks/screening.py time
+    python benchmarks/screening.py run DATA --model NAME --sample N [--output runs.jsonl]
 
-DATA is a folder with injection/bipia_train.jsonl and topics/*.jsonl. Each order is put at the
-start, the middle and the end of three of our sample articles, as a paragraph of its own and
-glued into one. ``--detector-only`` asks ``summarizer.screening.screen`` alone; otherwise the
-whole product digests the articles, with and without the defence. Its runs are appended to a
-file as they finish, and what is there is not run again.
+DATA is a folder with injection/bipia_train.jsonl, topics/*.jsonl and summaries/realsumm_docs.jsonl;
+its rows are split in halves a and b by a hash of their text. ``detect`` asks
+``summarizer.screening.screen`` alone. ``time`` prints the exponent of the time over the length of
+hostile texts: 1 is linear. ``run`` digests attacked articles, with and without the defence; its
+runs are appended to a file as they finish, and what is there is not run again. FILE.jsonl has more
+orders: text, kind, lang.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import itertools
 import json
+import math
 import random
 import re
 import time
@@ -32,7 +36,20 @@ from summarizer.text import split_sentences
 ROOT = Path(__file__).parents[1]
 HOSTS = ("border-talks.txt", "theatre-reopens.md", "tram-strike.txt")
 WORD = re.compile(r"[^\W_]{4,}")
-Places = dict[str, str]
+CLEAN = {
+    "topics/ag_news.jsonl": "en",
+    "topics/bbc_news.jsonl": "en",
+    "topics/masakhanews_eng.jsonl": "en",
+    "topics/masakhanews_fra.jsonl": "fr",
+    "topics/reuters_train.jsonl": "en",
+    "summaries/realsumm_docs.jsonl": "en",
+    "faithfulness/xsumfaith_docs.jsonl": "en",
+}
+# Texts that make careless code slow: marks to be matched, letters to be composed, no full stop.
+HOSTILE = (
+    *("\u0301", "a\u0301\u0323", "他说。", '" ', "“", "”", "«", "`", "``` ", "a ", "1.", "61 "),
+    *("QUJD", "< ", "a1", "A\n\n", "\n ", "#", "\u200d\ufe0f", "Write a poem. ", "Ignore ", "'s "),
+)
 
 
 class Order(NamedTuple):
@@ -42,6 +59,7 @@ class Order(NamedTuple):
     id: str
     category: str
     text: str
+    language: str = "en"
 
 
 class Attack(NamedTuple):
@@ -57,21 +75,36 @@ class Attack(NamedTuple):
 def main() -> None:
     """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--detector-only", action="store_true")
+    parser.add_argument("mode", choices=("detect", "time", "run"))
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--half", choices=("a", "b"), default="b")
+    parser.add_argument("--orders", type=Path, default=None)
+    parser.add_argument("--hosts", type=int, default=len(HOSTS))
     parser.add_argument("--model", default=None)
-    parser.add_argument("--sample", type=int, default=30, help="attacks per setting")
-    parser.add_argument("--output", type=Path, default=Path("injection-runs.jsonl"))
+    parser.add_argument("--sample", type=int, default=60, help="attacks per setting")
+    parser.add_argument("--output", type=Path, default=Path("screening-runs.jsonl"))
     options = parser.parse_args()
-    hosts = {name: load(str(ROOT / "seeds" / name), settings=load_settings()) for name in HOSTS}
-    if options.detector_only:
-        detect(hosts, [*bipia(options.data), *own_orders()])
-        false_alarms(options.data / "topics")
+    if options.mode == "time":
+        exponents()
+        return
+    names = HOSTS[: options.hosts]
+    hosts = {name: load(str(ROOT / "seeds" / name), settings=load_settings()) for name in names}
+    orders = [order for order in bipia(options.data) if half(order.text) == options.half]
+    if options.orders:
+        orders += more_orders(options.orders)
+    if options.mode == "detect":
+        detect(hosts, orders)
+        false_alarms(options.data, options.half)
     else:
         chosen = random.Random(0).sample(  # noqa: S311 - a sample, not a secret
-            list(attacks(hosts, bipia(options.data))), options.sample
+            list(attacks(hosts, orders)), options.sample
         )
         run(hosts, chosen, model=options.model, output=options.output)
+
+
+def half(text: str) -> str:
+    """Which half of its set a text belongs to."""
+    return "ab"[hashlib.sha256(text[:200].encode()).digest()[0] % 2]
 
 
 def bipia(data: Path) -> list[Order]:
@@ -82,11 +115,11 @@ def bipia(data: Path) -> list[Order]:
     ]
 
 
-def own_orders() -> list[Order]:
-    """The orders that the detector's tests use."""
+def more_orders(path: Path) -> list[Order]:
+    """Orders from a file, named after it."""
     return [
-        Order("own " + row["id"].split("-")[0], row["id"], row["kind"], row["text"])
-        for row in rows(ROOT / "tests/screening/orders.jsonl")
+        Order(path.stem, f"{path.stem}-{number}", row["kind"], row["text"], row["lang"])
+        for number, row in enumerate(rows(path))
     ]
 
 
@@ -128,41 +161,60 @@ def places(text: str, order: str) -> Places:
 
 
 def detect(hosts: dict[str, Article], orders: list[Order]) -> None:
-    """The share of orders that are found, and cut exactly, by set, place and category."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    """The share of orders that are found, cut, and found in all their length."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for attack in attacks(hosts, orders):
-        screening = screen(attack.article)
-        end = attack.start + len(attack.order.text)
-        found = any(
-            passage.start < end and passage.end > attack.start for passage in screening.passages
-        )
-        exact = screening.text == hosts[attack.host].text
-        source = attack.order.source
-        keys = (source, f"{source}: {attack.place}", f"{source}: {attack.order.category}")
+        order = attack.order
+        end = attack.start + len(order.text)
+        found = [
+            passage
+            for passage in screen(attack.article).passages
+            if passage.start < end and passage.end > attack.start
+        ]
+        covered = sum(min(p.end, end) - max(p.start, attack.start) for p in found)
+        values = (bool(found), any(p.certain for p in found), covered >= 0.95 * len(order.text), 1)
+        keys = [order.source]
+        keys += [f"{order.source}: {key}" for key in (attack.place, order.category, order.language)]
         for key in keys:
-            for index, value in enumerate((found, exact, 1)):
+            for index, value in enumerate(values):
                 counts[key][index] += value
-    print(f"{'orders':44}{'runs':>7}{'found':>9}{'cut exactly':>13}")
-    for key, (found_runs, exact_runs, runs) in counts.items():
-        print(f"{key:44}{runs:7}{found_runs / runs:9.1%}{exact_runs / runs:13.1%}")
+    print(f"{'orders':44}{'runs':>7}{'found':>9}{'cut':>9}{'whole':>9}")
+    for key, (*hits, runs) in counts.items():
+        print(f"{key:44}{runs:7}" + "".join(f"{hit / runs:9.1%}" for hit in hits))
 
 
-def false_alarms(folder: Path) -> None:
-    """The share of clean articles from which anything is cut."""
-    print(
-        f"\n{'clean articles':30}{'articles':>9}{'cut':>6}{'share':>8}{'titles':>8}{'ms each':>9}"
-    )
-    for path in sorted(folder.glob("*.jsonl")):
-        cut = titles = number = 0
-        started = time.perf_counter()
-        for row in rows(path):
-            language = "fr" if row.get("lang") == "fra" else "en"
-            screening = screen(Article(text=row["text"], title=row["title"], language=language))
+def false_alarms(data: Path, which: str) -> None:
+    """The share of clean articles that lose a sentence, or have one called suspicious."""
+    print(f"\n{'clean articles':34}{'articles':>9}{'cut':>6}{'suspicious':>12}{'ms each':>9}")
+    for name, language in CLEAN.items():
+        cut = suspicious = number = 0
+        started = time.process_time()
+        for row in rows(data / name):
+            if half(row["text"]) != which:
+                continue
+            article = Article(text=row["text"], title=row.get("title"), language=language)
+            passages = screen(article).passages
             number += 1
-            cut += bool(screening.passages)
-            titles += screening.title_reason is not None
-        each = 1000 * (time.perf_counter() - started) / number
-        print(f"{path.name:30}{number:9}{cut:6}{cut / number:8.2%}{titles:8}{each:9.1f}")
+            cut += any(passage.certain for passage in passages)
+            suspicious += any(not passage.certain for passage in passages)
+        each = 1000 * (time.process_time() - started) / number
+        print(f"{name:34}{number:9}{cut:6}{suspicious:12}{each:9.1f}")
+
+
+def exponents(lengths: tuple[int, int] = (10_000, 40_000)) -> None:
+    """How the time grows when a hostile text gets four times as long."""
+    screen(Article(text="Write a poem."))  # loads the models
+    for piece in HOSTILE:
+        seconds = []
+        for length in lengths:
+            text = piece * (length // len(piece))
+            started = time.process_time()
+            screen(Article(text=text))
+            seconds.append(time.process_time() - started)
+        exponent = math.log(seconds[1] / seconds[0]) / math.log(lengths[1] / lengths[0])
+        print(
+            f"{piece!r:20}{seconds[1]:8.2f} s for {lengths[1]} characters, exponent {exponent:.2f}"
+        )
 
 
 def run(

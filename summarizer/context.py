@@ -90,8 +90,8 @@ class ContextFinder:
 
     def find(self, reading: Reading) -> Context:
         """The context of an article: nothing later than it, and not the article itself."""
-        found = self._corpus.related(reading.visible, limit=_LISTED)
-        neighbours = self._corpus.neighbours(reading.visible)
+        found = self._corpus.related(reading.trusted, limit=_LISTED)
+        neighbours = self._corpus.neighbours(reading.trusted)
         articles = [relative.article for relative in found.articles]
         return Context(
             related=(

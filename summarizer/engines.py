@@ -181,7 +181,7 @@ class LlmEngine:
         """Summary and topics in one answer; None where the article is too long for that."""
         prompt, repair = self._prompts["digest"], self._prompts["repair"]
         roots, neighbours = self._taxonomy.roots, task.context.neighbours
-        topics = listable(self._scorer, reading.visible, roots, neighbours)
+        topics = listable(self._scorer, reading.trusted, roots, neighbours)
         context = task.context.shown_by(prompt)
         messages = self._digest_messages(reading.visible, request, topics, context)
         if context.background and not self._writer.fits(messages, request):
@@ -215,7 +215,7 @@ class LlmEngine:
         usage, refs, lacking = Usage(), tuple[PromptRef, ...](), tuple[Check, ...]()
         if self._depth != 1:
             try:
-                candidates, usage = self._listed(reading.visible, context, first=candidates)
+                candidates, usage = self._listed(reading.trusted, context, first=candidates)
                 refs = (self._prompts["classify"].ref,)
             except (EndpointError, ModelOutputError) as error:
                 lacking = (missing("topics below the first level", error),)

@@ -1,55 +1,56 @@
 """``screen``: the passages of an article that give orders to a model, and the article without.
 
-Sentences are judged one by one (``overrides``, ``requests``, ``questions``, in plain form and
-in the disguises of ``disguise``); the payload after an open order ("ignore all instructions.
-The summary is: ...") is cut with it. Deterministic, without a model, without the network.
+Each sentence gets the odds of the ``detector``, in plain form and in the disguises of
+``disguise``. Orders come in runs, so the sentences are a chain with two states, article and
+order, and what counts is the probability of a sentence given all others (forward-backward). Only
+what is an order beyond doubt is cut; what is merely suspicious stays and is reported.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from summarizer.articles.article import Article
 from summarizer.digest import Value
+from summarizer.screening.detector import LOUDEST, Sample, log_odds
 from summarizer.screening.disguise import canonical, decoded, disguised
-from summarizer.screening.foreign import foreign_request
-from summarizer.screening.meta import meta_score
-from summarizer.screening.overrides import override_reason
-from summarizer.screening.questions import is_question, question_score, stems
-from summarizer.screening.requests import request_score
 from summarizer.screening.units import Unit, split_units
 
-THRESHOLD = 0.75
-# People quoted in an article do ask each other for things. Of 4,003 quoted sentences of news
-# none reached this; "Write a poem about rain" does.
-QUOTED_THRESHOLD = 0.87
-
-
-# So many questions outside quotation marks make an interview or a page of readers' letters.
-INTERVIEW = 5
+CUT: Final = 0.98
+SUSPICIOUS: Final = 0.5
+# The chain: how likely an order begins after a sentence of the article, and goes on after one of
+# an order; inside a paragraph and over its end.
+_BEGINS: Final = (0.002, 0.004)
+_GOES_ON: Final = (0.9, 0.6)
+# Articles of fewer sentences do not tell what they are about.
+_TELLING: Final = 6
 
 
 class Passage(Value):
-    """A passage that gives orders; ``article.text[start:end] == text``."""
+    """A passage that may give orders; ``article.text[start:end] == text``."""
 
     start: int = Field(ge=0)
     end: int = Field(gt=0)
     text: str
     reason: str = Field(description="What it does, as the end of a sentence for a person.")
-    score: float = Field(ge=0, le=1)
+    score: float = Field(ge=0, le=1, description="The probability that it is an order.")
+    certain: bool = Field(description="Whether it was cut; else it is only suspicious.")
 
 
 class Screening(Value):
     """What ``screen`` found, and what is left for a model to read."""
 
     passages: tuple[Passage, ...]
-    text: str = Field(description="The article's text without the passages.")
+    text: str = Field(description="The article's text without the certain passages.")
+    trusted: str = Field(description="The article's text without any of the passages.")
     title: str | None = Field(description="The title; null where it is an order itself.")
-    title_reason: str | None = Field(default=None, description="Why the title was withheld.")
 
 
 def screen(article: Article) -> Screening:
@@ -60,128 +61,142 @@ def screen(article: Article) -> Screening:
     'Rain fell. It stopped.'
     """
     units = split_units(article.text, article.language)
-    english = article.language in (None, "en")
-    verdicts = _judge(units, article.title or "", english=english)
-    passages = _passages(article.text, units, verdicts)
-    reason = _title_reason(article.title)
+    chances = probabilities(units, _odds(units, article))
+    passages = _passages(article.text, units, chances)
+    title = Article(text=article.title or "", language=article.language)
+    withheld = bool(article.title) and any(found.certain for found in screen(title).passages)
     return Screening(
         passages=passages,
-        text=_without(article.text, passages),
-        title=None if reason else article.title,
-        title_reason=reason,
+        text=_without(article.text, [found for found in passages if found.certain]),
+        trusted=_without(article.text, passages),
+        title=None if withheld else article.title,
     )
 
 
-class _Verdict(NamedTuple):
-    reason: str
-    score: float
+_ORDER: Final = "it reads like an order to a program, not like a part of the article"
+_ENCODED: Final = "it hides readable text in an encoding"
+_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-_REQUEST = "it asks an assistant for something that has nothing to do with reporting"
-_META = "it tells the reader of this text how to treat it"
-_QUESTION = "it asks a question that the article is not about"
-_ENCODED = "it hides readable text in an encoding"
-_PAYLOAD = "it continues an order to a model"
-_OUTPUT_WORDS = re.compile(r"\b(?:summary|topic|output|response|reply|answer|instructions?|json)\b")
-_OPEN_QUOTE = re.compile(r"(?<!\w)['\"“‘«](?=\w)")
-_CLOSE_QUOTE = re.compile(r"(?<=[\w.,!?])['\"”’»](?!\w)")
+def samples_of(article: Article, *, within: Article | None = None) -> list[Sample]:
+    """The sentences of ``article``, in order, as the detector sees them.
+
+    Args:
+        article: the text.
+        within: the article that the text stands in, if it is a passage of another one.
+    """
+    units = split_units(article.text, article.language)
+    return _samples(units, article.title or "", f"{within.title} {within.text}" if within else "")
 
 
-def _judge(units: list[Unit], title: str, *, english: bool) -> list[_Verdict | None]:
-    """One verdict per unit: orders first, then questions against what is left, then payloads."""
+def _samples(units: Sequence[Unit], *around: str) -> list[Sample]:
     plain = [canonical(unit.text) for unit in units]
-    words = [stems(text) for text in plain]
-    counts = Counter(stem for found in (*words, stems(canonical(title))) for stem in found)
-    verdicts: list[_Verdict | None] = []
-    for unit, text, own in zip(units, plain, words, strict=True):
-        elsewhere = sum(counts[stem] > 1 for stem in own)
-        verdicts.append(
-            _order(unit, text, novel=bool(own) and elsewhere <= 0.25 * len(own), english=english)
-        )
-        if verdicts[-1]:
-            counts.subtract(own)
-    asked = [
-        index
-        for index, unit in enumerate(units)
-        if verdicts[index] is None and not unit.quoted and is_question(plain[index])
-    ]
-    for index in asked:
-        rest = frozenset(stem for stem in words[index] if counts[stem] > 1)
-        score = question_score(plain[index], rest, interview=len(asked) >= INTERVIEW)
-        if score >= THRESHOLD:
-            verdicts[index] = _Verdict(_QUESTION, score)
-    _extend(units, plain, verdicts)
-    return verdicts
+    stems = [_stems(text) for text in plain]
+    outside = [_stems(canonical(text)) for text in around if text]
+    counts = Counter(stem for found in (*stems, *outside) for stem in found)
+    telling = len(units) >= _TELLING or any(len(found) > 60 for found in outside)
+    samples = []
+    for unit, text, own in zip(units, plain, stems, strict=True):
+        familiar = None
+        if telling and len(own) >= 2:
+            familiar = sum(counts[stem] > 1 for stem in own) / len(own)
+        samples.append(Sample(text, unit.quoted, _names(unit.text), familiar))
+    return samples
 
 
-def _order(unit: Unit, plain: str, *, novel: bool, english: bool) -> _Verdict | None:
-    for reading in (plain, *disguised(unit.text)):
-        reason = override_reason(reading, quoted=unit.quoted)
-        if reason:
-            return _Verdict(reason, 0.95)
-    if decoded(unit.text):
-        return _Verdict(_ENCODED, 0.9)
-    threshold = QUOTED_THRESHOLD if unit.quoted else THRESHOLD
-    if foreign_request(plain) and not unit.quoted:
-        return _Verdict(_REQUEST, 0.85)
-    score = meta_score(plain)
-    if score >= threshold:
-        return _Verdict(_META, score)
-    novel = novel and not unit.quoted
-    score = request_score(plain, novel=novel, english=english, quoted=unit.quoted)
-    return _Verdict(_REQUEST, round(score, 3)) if score >= threshold else None
+def _stems(text: str) -> frozenset[str]:
+    """The first five letters of each longer word: enough to see whether a subject comes up."""
+    return frozenset(word[:5] for word in _WORD.findall(text))
 
 
-def _extend(units: list[Unit], plain: list[str], verdicts: list[_Verdict | None]) -> None:
-    """Cut what belongs to an order: the rest of its quotation, and its payload."""
-    for index in range(1, len(units)):
-        before, unit = verdicts[index - 1], units[index]
-        if before is None or verdicts[index] or unit.paragraph != units[index - 1].paragraph:
+def _names(text: str) -> float:
+    words = text.split()[1:]
+    return sum(word[0].isupper() for word in words) / len(words) if words else 0.0
+
+
+def _odds(units: Sequence[Unit], article: Article) -> list[float]:
+    """For each unit the log-odds of its most order-like reading."""
+    samples = _samples(units, article.title or "")
+    odds = log_odds(samples)
+    for index, (unit, sample) in enumerate(zip(units, samples, strict=True)):
+        if decoded(unit.text):
+            odds[index] = LOUDEST
+        elif readings := disguised(unit.text):
+            others = [sample._replace(text=reading) for reading in readings]
+            odds[index] = max(odds[index], *log_odds(others))
+    return odds
+
+
+def probabilities(units: Sequence[Unit], odds: Sequence[float]) -> list[float]:
+    """For each unit the probability that it belongs to an order, given all others.
+
+    Forward-backward over two states; ``odds`` are those of each unit alone, with an even prior.
+    """
+    if not units:
+        return []
+    evidence = [math.exp(max(-LOUDEST, min(LOUDEST, value))) for value in odds]
+    steps = [(_BEGINS[1], _BEGINS[1])]
+    for before, unit in itertools.pairwise(units):
+        over = unit.paragraph != before.paragraph
+        steps.append((_BEGINS[over], _GOES_ON[over]))
+    forward: list[float] = []
+    chance = 0.0
+    for (begins, goes_on), ratio in zip(steps, evidence, strict=True):
+        prior = chance * goes_on + (1 - chance) * begins
+        chance = prior * ratio / (prior * ratio + 1 - prior)
+        forward.append(chance)
+    # The odds that what follows a unit gives for it: P(rest | order) / P(rest | article).
+    found = [forward[-1]]
+    after = 1.0
+    for index in range(len(units) - 1, 0, -1):
+        begins, goes_on = steps[index]
+        ratio = evidence[index] * after
+        after = (goes_on * ratio + 1 - goes_on) / (begins * ratio + 1 - begins)
+        chance = forward[index - 1]
+        found.append(chance * after / (chance * after + 1 - chance))
+    return found[::-1]
+
+
+class _Run(NamedTuple):
+    """Neighbouring units of one paragraph with one verdict."""
+
+    first: int
+    last: int
+    certain: bool
+
+
+def _passages(text: str, units: Sequence[Unit], chances: Sequence[float]) -> tuple[Passage, ...]:
+    """Suspicious units as spans; neighbours in one paragraph with one verdict become one."""
+    runs: list[_Run] = []
+    for index, (unit, chance) in enumerate(zip(units, chances, strict=True)):
+        if chance < SUSPICIOUS:
             continue
-        previous = units[index - 1].text
-        open_quotes = len(_OPEN_QUOTE.findall(previous)) > len(_CLOSE_QUOTE.findall(previous))
-        nothing_but_marks = not any(letter.isalnum() for letter in unit.text)
-        closes = bool(_CLOSE_QUOTE.search(unit.text)) and not _OPEN_QUOTE.search(unit.text)
-        payload = before.score >= 0.95 and (
-            previous.rstrip().endswith(":")
-            or bool(_OUTPUT_WORDS.search(plain[index]))
-            or request_score(plain[index]) >= 0.5
+        certain = chance >= CUT
+        last = runs[-1] if runs else None
+        together = (
+            last is not None
+            and last.last == index - 1
+            and last.certain == certain
+            and units[last.last].paragraph == unit.paragraph
         )
-        if (open_quotes and closes) or payload or nothing_but_marks:
-            verdicts[index] = _Verdict(_PAYLOAD, before.score)
-
-
-def _passages(text: str, units: list[Unit], verdicts: list[_Verdict | None]) -> tuple[Passage, ...]:
-    """Verdicts as spans; neighbours in one paragraph become one passage."""
-    found: list[Passage] = []
-    last_paragraph = -1
-    for unit, verdict in zip(units, verdicts, strict=True):
-        if verdict is None:
-            last_paragraph = -1
-            continue
-        start, reason, score = unit.start, verdict.reason, verdict.score
-        if last_paragraph == unit.paragraph:
-            before = found.pop()
-            start, score = before.start, max(score, before.score)
-            reason = before.reason
-        found.append(
-            Passage(
-                start=start, end=unit.end, text=text[start : unit.end], reason=reason, score=score
-            )
+        if last is not None and together:
+            runs[-1] = last._replace(last=index)
+        else:
+            runs.append(_Run(index, index, certain))
+    return tuple(
+        Passage(
+            start=(start := units[run.first].start),
+            end=(end := units[run.last].end),
+            text=text[start:end],
+            reason=_ENCODED if decoded(text[start:end]) else _ORDER,
+            score=round(max(chances[run.first : run.last + 1]), 4),
+            certain=run.certain,
         )
-        last_paragraph = unit.paragraph
-    return tuple(found)
+        for run in runs
+    )
 
 
-def _title_reason(title: str | None) -> str | None:
-    """Titles are judged by the open orders only: headlines are short, and often questions."""
-    if not title:
-        return None
-    readings = (canonical(title), *disguised(title))
-    return next(filter(None, map(override_reason, readings)), None)
-
-
-def _without(text: str, passages: tuple[Passage, ...]) -> str:
+def _without(text: str, passages: Sequence[Passage]) -> str:
     """The text without the passages; of the white space around each, one side stays."""
     pieces: list[str] = []
     position = 0

