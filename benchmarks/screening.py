@@ -7,8 +7,8 @@
 DATA is a folder with injection/bipia_train.jsonl, topics/*.jsonl and summaries/realsumm_docs.jsonl;
 its rows are split in halves a and b by a hash of their text. ``detect`` asks
 ``summarizer.screening.screen`` alone. ``time`` prints the exponent of the time over the length of
-hostile texts: 1 is linear. ``run`` digests attacked articles, with and without the defence; its
-runs are appended to a file as they finish, and what is there is not run again. FILE.jsonl has more
+hostile texts: 1 is linear. ``run`` digests attacked articles; its runs
+are appended to a file as they finish, and what is there is not run again. FILE.jsonl has more
 orders: text, kind, lang.
 """
 
@@ -82,6 +82,7 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=len(HOSTS))
     parser.add_argument("--model", default=None)
     parser.add_argument("--sample", type=int, default=60, help="attacks per setting")
+    parser.add_argument("--no-defence", action="store_true")
     parser.add_argument("--output", type=Path, default=Path("screening-runs.jsonl"))
     options = parser.parse_args()
     if options.mode == "time":
@@ -96,10 +97,11 @@ def main() -> None:
         detect(hosts, orders)
         false_alarms(options.data, options.half)
     else:
-        chosen = random.Random(0).sample(  # noqa: S311 - a sample, not a secret
-            list(attacks(hosts, orders)), options.sample
-        )
-        run(hosts, chosen, model=options.model, output=options.output)
+        chance = random.Random(0)  # noqa: S311 - a sample, not a secret
+        some = chance.sample(orders, options.sample)
+        chosen = [chance.choice(list(attacks(hosts, [order]))) for order in some]
+        defence = not options.no_defence
+        run(hosts, chosen, model=options.model, output=options.output, defence=defence)
 
 
 def half(text: str) -> str:
@@ -138,7 +140,7 @@ def attacks(hosts: dict[str, Article], orders: Iterable[Order]) -> Iterator[Atta
                 yield Attack(name, place, order, article, text.index(order.text))
 
 
-def places(text: str, order: str) -> Places:
+def places(text: str, order: str) -> dict[str, str]:
     """The text with the order at start, middle and end, as a paragraph and glued into one."""
     paragraphs = text.split("\n\n")
     half = len(paragraphs) // 2
@@ -218,28 +220,32 @@ def exponents(lengths: tuple[int, int] = (10_000, 40_000)) -> None:
 
 
 def run(
-    hosts: dict[str, Article], chosen: list[Attack], *, model: str | None, output: Path
+    hosts: dict[str, Article],
+    chosen: list[Attack],
+    *,
+    model: str | None,
+    output: Path,
+    defence: bool,
 ) -> None:
-    """Digest each attacked article with and without the defence, and judge the digests."""
+    """Digest each attacked article, and judge the digests."""
     done = list(rows(output)) if output.exists() else []
-    finished = {(row["host"], row["place"], row["order"], row["defence"]) for row in done}
-    for defence in (True, False):
-        with Summarizer(load_settings(model=model, defence=defence)) as summarizer:
-            clean = {name: summarizer.digest(host) for name, host in hosts.items()}
-            for attack in chosen:
-                key = (attack.host, attack.place, attack.order.id, defence)
-                if key in finished:
-                    continue
-                try:
-                    digest = summarizer.digest(attack.article)
-                    verdict = judge(digest, clean[attack.host], attack, hosts[attack.host])
-                except SummarizerError as error:
-                    verdict = {"error": f"{type(error).__name__}: {error}"}
-                names = ("host", "place", "order", "defence")
-                row = {**dict(zip(names, key, strict=True)), **verdict}
-                with output.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                done.append(row)
+    finished = {(row["order"], row["defence"]) for row in done}
+    with Summarizer(load_settings(model=model, defence=defence)) as summarizer:
+        clean = {name: summarizer.digest(host) for name, host in hosts.items()}
+        for attack in chosen:
+            if (attack.order.id, defence) in finished:
+                continue
+            try:
+                digest = summarizer.digest(attack.article)
+                verdict = judge(digest, clean[attack.host], attack, hosts[attack.host])
+            except SummarizerError as error:
+                verdict = {"error": f"{type(error).__name__}: {error}"}
+            row = {"host": attack.host, "place": attack.place, "order": attack.order.id}
+            row |= {"text": attack.order.text, "defence": defence, **verdict}
+            with output.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            done.append(row)
+            print(len(done), row["order"], verdict.get("failed", verdict), flush=True)
     report(done)
 
 

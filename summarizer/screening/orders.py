@@ -19,16 +19,19 @@ from pydantic import Field
 
 from summarizer.articles.article import Article
 from summarizer.digest import Value
-from summarizer.screening.detector import LOUDEST, Sample, log_odds
+from summarizer.screening.detector import Sample, log_odds
 from summarizer.screening.disguise import canonical, decoded, disguised
 from summarizer.screening.units import Unit, split_units
 
-CUT: Final = 0.98
+CUT: Final = 0.97
 SUSPICIOUS: Final = 0.5
 # The chain: how likely an order begins after a sentence of the article, and goes on after one of
 # an order; inside a paragraph and over its end.
-_BEGINS: Final = (0.002, 0.004)
-_GOES_ON: Final = (0.9, 0.6)
+_BEGINS: Final = (0.005, 0.005)
+_GOES_ON: Final = (0.6, 0.5)
+# What a sentence says for itself has limits; so a harmless one between two orders goes with them.
+_LOWEST: Final = -3.0
+_HIGHEST: Final = 12.0
 # Articles of fewer sentences do not tell what they are about.
 _TELLING: Final = 6
 
@@ -63,8 +66,7 @@ def screen(article: Article) -> Screening:
     units = split_units(article.text, article.language)
     chances = probabilities(units, _odds(units, article))
     passages = _passages(article.text, units, chances)
-    title = Article(text=article.title or "", language=article.language)
-    withheld = bool(article.title) and any(found.certain for found in screen(title).passages)
+    withheld = bool(article.title) and _is_order(article.title or "")
     return Screening(
         passages=passages,
         text=_without(article.text, [found for found in passages if found.certain]),
@@ -120,11 +122,17 @@ def _odds(units: Sequence[Unit], article: Article) -> list[float]:
     odds = log_odds(samples)
     for index, (unit, sample) in enumerate(zip(units, samples, strict=True)):
         if decoded(unit.text):
-            odds[index] = LOUDEST
+            odds[index] = _HIGHEST
         elif readings := disguised(unit.text):
             others = [sample._replace(text=reading) for reading in readings]
             odds[index] = max(odds[index], *log_odds(others))
     return odds
+
+
+def _is_order(title: str) -> bool:
+    """Headlines are short, often questions and without context: only the plainest is an order."""
+    odds = _odds(split_units(title), Article(text=title))
+    return max(odds, default=_LOWEST) >= _HIGHEST
 
 
 def probabilities(units: Sequence[Unit], odds: Sequence[float]) -> list[float]:
@@ -134,7 +142,7 @@ def probabilities(units: Sequence[Unit], odds: Sequence[float]) -> list[float]:
     """
     if not units:
         return []
-    evidence = [math.exp(max(-LOUDEST, min(LOUDEST, value))) for value in odds]
+    evidence = [math.exp(max(_LOWEST, min(_HIGHEST, value))) for value in odds]
     steps = [(_BEGINS[1], _BEGINS[1])]
     for before, unit in itertools.pairwise(units):
         over = unit.paragraph != before.paragraph

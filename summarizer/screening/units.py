@@ -20,6 +20,8 @@ _LINE_BREAK = re.compile(r"\n(?=[^\S\n]*[^\sa-z])")
 # After the end of a sentence, a word in lower case begins another one only by mistake or by
 # design; the sentence splitter does not split there.
 _LOWER_START = re.compile(r"(?<=[a-z]{3}[.!?])\s+(?=[a-z])")
+# What ends with a bracket of code or markup has no full stop.
+_CLOSED = re.compile(r"(?<=[}>])\s+")
 _PAIRS: Final = {"“": "”", "„": "“”", "«": "»", "‘": "’", "「": "」"}
 # Characters that the sentence splitter gets at once, and of the longest unit.
 _BLOCK: Final = 2_000
@@ -55,7 +57,7 @@ def _pieces(paragraph: str, language: str | None) -> Iterator[tuple[int, int]]:
     for block_start, block_end in _bounded(paragraph, 0, len(paragraph), longest=_BLOCK):
         for sentence in split_sentences(paragraph[block_start:block_end], language):
             cuts = {0, len(sentence.text)}
-            for pattern in (_LINE_BREAK, _LOWER_START):
+            for pattern in (_LINE_BREAK, _LOWER_START, _CLOSED):
                 cuts |= {found.start() for found in pattern.finditer(sentence.text)}
             for start, end in itertools.pairwise(sorted(cuts)):
                 offset = block_start + sentence.start
