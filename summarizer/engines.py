@@ -275,7 +275,7 @@ class LlmEngine:
 
     def _excerpt(self, reading: Reading) -> Article:
         """The article, or its central sentences where it is too long to ask about."""
-        article = reading.visible
+        article = reading.trusted
         shortest = SummaryRequest(words=50)
         prompt = self._prompts["summarize"]
         messages = summary_messages(
