@@ -49,4 +49,4 @@ def text_for_model(text: str) -> str:
     from summarizer.articles import Article
     from summarizer.screening import screen
 
-    return screen(Article(text=text)).text
+    return screen(Article(text=text)).trusted

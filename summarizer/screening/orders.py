@@ -77,6 +77,12 @@ def screen(article: Article) -> Screening:
 
 _ORDER: Final = "it reads like an order to a program, not like a part of the article"
 _ENCODED: Final = "it hides readable text in an encoding"
+# The one wording that is exact: nothing else in an article begins like this.
+_OPEN = re.compile(
+    r"\W*(?:please |now |system: )*(?:ignore|disregard|forget|override)"
+    r"(?: (?:all|any|the|of|your|my))*"
+    r" (?:previous|prior|above|earlier|preceding)(?: \w+)? (?:instructions?|prompts?|directives?)\b"
+)
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -121,7 +127,7 @@ def _odds(units: Sequence[Unit], article: Article) -> list[float]:
     samples = _samples(units, article.title or "")
     odds = log_odds(samples)
     for index, (unit, sample) in enumerate(zip(units, samples, strict=True)):
-        if decoded(unit.text):
+        if decoded(unit.text) or (_OPEN.match(sample.text) and not unit.quoted):
             odds[index] = _HIGHEST
         elif readings := disguised(unit.text):
             others = [sample._replace(text=reading) for reading in readings]

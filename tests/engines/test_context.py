@@ -302,7 +302,7 @@ def test_only_near_neighbours_are_examples() -> None:
     )
     finder = ContextFinder(corpus, default_taxonomy(), defence=True)  # type: ignore[arg-type]
 
-    found = finder.find(Reading(TODAY, TODAY))
+    found = finder.find(Reading(TODAY, TODAY, TODAY))
 
     assert [example.title for example in found.examples] == ["Near", "At the edge"]
     assert len(found.neighbours) == 3  # the far one has a vote, of little weight

@@ -31,7 +31,7 @@ def reading() -> Reading:
         "referendum. Their motion failed by nine votes to six."
     )
     story = Article(text=text, title="Ardenholm to rebuild its bridge", language="en")
-    return Reading(story, story)
+    return Reading(story, story, story)
 
 
 def check(kind: str, text: str, sentence: int | None = 0) -> Check:
