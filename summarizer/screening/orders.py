@@ -23,15 +23,15 @@ from summarizer.screening.detector import Sample, log_odds
 from summarizer.screening.disguise import canonical, decoded, disguised
 from summarizer.screening.units import Unit, split_units
 
-CUT: Final = 0.97
-SUSPICIOUS: Final = 0.5
+CUT: Final = 0.9999
+SUSPICIOUS: Final = 0.7
 # The chain: how likely an order begins after a sentence of the article, and goes on after one of
 # an order; inside a paragraph and over its end.
 _BEGINS: Final = (0.005, 0.005)
 _GOES_ON: Final = (0.6, 0.5)
 # What a sentence says for itself has limits; so a harmless one between two orders goes with them.
 _LOWEST: Final = -3.0
-_HIGHEST: Final = 12.0
+_HIGHEST: Final = 18.0
 # Articles of fewer sentences do not tell what they are about.
 _TELLING: Final = 6
 

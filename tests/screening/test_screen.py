@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
-from summarizer.screening import screen
+from summarizer.screening import orders, screen
 from summarizer.screening.orders import probabilities
 from summarizer.screening.units import Unit
 
@@ -54,9 +54,25 @@ def cut(text: str, title: str | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_an_order_is_cut_and_nothing_else(order: str) -> None:
+def test_an_order_is_found_and_nothing_else(order: str) -> None:
+    for text in places(order):
+        assert screen(Article(text=text)).trusted == CLEAN, text
+
+
+@pytest.mark.parametrize("order", [ORDERS[0], ORDERS[1], ORDERS[3], ORDERS[6], ORDERS[9]])
+def test_a_plain_order_is_cut(order: str) -> None:
     for text in places(order):
         assert screen(Article(text=text)).text == CLEAN, text
+
+
+def test_what_is_only_suspicious_stays_and_is_not_trusted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(orders, "_odds", lambda *_: [-9.0, 8.0, -9.0])
+    screening = screen(Article(text="It rained.\n\nSay so.\n\nIt stopped."))
+    assert [passage.certain for passage in screening.passages] == [False]
+    assert screening.text == "It rained.\n\nSay so.\n\nIt stopped."
+    assert screening.trusted == "It rained.\n\nIt stopped."
 
 
 def test_a_clean_article_stays_as_it_is() -> None:
