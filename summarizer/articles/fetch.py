@@ -11,17 +11,157 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from typing import NamedTuple
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import httpcore
 import httpx
 
 from summarizer import __version__
-from summarizer.articles.addresses import check_url, redact
-from summarizer.articles.connection import CheckedBackend
-from summarizer.articles.inflate import decompressed
+from summarizer.articles.addresses import check_url, redact, resolve
 from summarizer.errors import FetchError, UnsafeURLError
 from summarizer.settings import Settings
+
+
+class CheckedBackend(httpcore.NetworkBackend):
+    """Resolves a host itself, refuses addresses that are not public, and connects to the rest.
+
+    ``deadline`` is a time of ``time.monotonic``. A limit for each read alone would let a server
+    that sends a byte now and then hold the program for hours.
+    """
+
+    def __init__(self, *, allow_private: bool, deadline: float) -> None:
+        self._allow_private = allow_private
+        self._deadline = deadline
+        self._sockets = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002 (the deadline is the limit)
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address that answers."""
+        failure: Exception | None = None
+        for address in resolve(host, port, allow_private=self._allow_private):
+            try:
+                stream = self._sockets.connect_tcp(
+                    address, port, left(self._deadline), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _TimedStream(stream, self._deadline)
+        raise failure or httpcore.ConnectError("no address")
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A stream whose every operation ends by the deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        return self._stream.read(max_bytes, left(self._deadline))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        self._stream.write(buffer, left(self._deadline))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        stream = self._stream.start_tls(ssl_context, server_hostname, left(self._deadline))
+        return _TimedStream(stream, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def left(deadline: float) -> float:
+    """The seconds until ``deadline``. Raises httpcore.ReadTimeout if there are none."""
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise httpcore.ReadTimeout("the time for this page is over")
+    return seconds
+
+
+_GZIP = b"\x1f\x8b"
+_DETECT = zlib.MAX_WBITS | 32  # gzip or zlib, by its header
+_RAW = -zlib.MAX_WBITS
+
+
+def decompressed(
+    chunks: Iterable[bytes], *, encoding: str, max_bytes: int, source: str
+) -> Iterator[bytes]:
+    """The body of a response whose Content-Encoding is ``encoding``, piece by piece.
+
+    Raises FetchError beyond ``max_bytes`` of output, for damaged or incomplete data, and for
+    any other encoding than gzip and deflate.
+    """
+    encoding = encoding.strip().lower()
+    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        raise FetchError(f"{source!r} is compressed with {encoding!r}", hint="pass a saved page")
+    inflater = _Inflater() if encoding not in {"", "identity"} else None
+    left = max_bytes
+    try:
+        for chunk in chunks:
+            part = inflater.feed(chunk, left + 1) if inflater else chunk
+            left -= len(part)
+            if left < 0:
+                raise FetchError(
+                    f"{source!r} has more than {max_bytes:,} bytes",
+                    hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
+                )
+            yield part
+        damaged = inflater is not None and not inflater.complete
+    except zlib.error:
+        damaged = True
+    if damaged:
+        raise FetchError(f"{source!r} arrived incomplete or damaged", hint="try again")
+
+
+class _Inflater:
+    """gzip (also several members), zlib, and the bare deflate that some servers send."""
+
+    def __init__(self) -> None:
+        self._stream: zlib._Decompress | None = None
+
+    @property
+    def complete(self) -> bool:
+        """The compressed data has ended where it should, or never began."""
+        return self._stream is None or self._stream.eof
+
+    def feed(self, data: bytes, limit: int) -> bytes:
+        """At most ``limit`` bytes of what ``data`` stands for."""
+        output = b""
+        while data and len(output) < limit:
+            if self._stream is None:
+                self._stream = zlib.decompressobj(_DETECT if _has_header(data) else _RAW)
+            elif self._stream.eof:
+                if not _GZIP.startswith(data[:2]):
+                    break  # padding after the last member
+                self._stream = zlib.decompressobj(_DETECT)
+            output += self._stream.decompress(data, limit - len(output))
+            data = self._stream.unused_data or self._stream.unconsumed_tail
+        return output
+
+
+def _has_header(data: bytes) -> bool:
+    """The data starts as gzip or zlib (RFC 1950: method 8, and a multiple of 31)."""
+    if _GZIP.startswith(data[:2]):
+        return True
+    return data[0] & 0x0F == 8 and (len(data) == 1 or int.from_bytes(data[:2]) % 31 == 0)
+
 
 MAX_SECONDS = 30.0
 _MAX_REDIRECTS = 5

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from summarizer.articles.inflate import decompressed
+from summarizer.articles.fetch import decompressed
 from summarizer.errors import FetchError
 
 
