@@ -45,9 +45,9 @@ ORDER = [
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
 # What is above the aim today: these numbers only go down.
-MODULES_WITH_ONE_IMPORTER = 140
-STEMS_USED_TWICE = 22
-CLASS_NAMES_USED_TWICE = 13
+MODULES_WITH_ONE_IMPORTER = 90
+STEMS_USED_TWICE = 9
+CLASS_NAMES_USED_TWICE = 5
 STREAMS = {"stdout", "__stdout__"}
 PRINTERS = {"print", "typer.echo", "typer.secho", "click.echo", "rich.print"}
 
