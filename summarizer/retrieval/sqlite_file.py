@@ -290,5 +290,8 @@ def _in_our_words(path: Path) -> Iterator[None]:
             hint = "check the path, the free space, and that the file is a corpus"
         else:
             name = shlex.quote(str(path))
-            hint = f"summarizer index stats --check --corpus {name} says what is damaged in it"
+            hint = (
+                f"summarizer index stats --check --corpus {name} says what is damaged in it;"
+                " where it cannot, add the articles to a new corpus"
+            )
         raise CorpusError(f"the corpus {str(path)!r} cannot be used: {said}", hint=hint) from error
