@@ -7,9 +7,9 @@
 DATA is a folder with injection/bipia_train.jsonl, topics/*.jsonl and summaries/realsumm_docs.jsonl;
 its rows are split in halves a and b by a hash of their text. ``detect`` asks
 ``summarizer.screening.screen`` alone. ``time`` prints the exponent of the time over the length of
-hostile texts: 1 is linear. ``run`` digests attacked articles; its runs
-are appended to a file as they finish, and what is there is not run again. FILE.jsonl has more
-orders: text, kind, lang.
+hostile texts: 1 is linear. ``run`` digests attacked articles; its runs are appended
+to a file as they finish, and what is there is not run again. FILE.jsonl has more orders: text,
+kind, lang; screening_data/held_out.jsonl is one.
 """
 
 from __future__ import annotations
