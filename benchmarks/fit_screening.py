@@ -26,7 +26,7 @@ from summarizer import Article
 from summarizer.articles import load
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.screening import detector
-from summarizer.screening.detector import Sample
+from summarizer.screening.detector import SentenceSigns
 from summarizer.screening.orders import samples_of
 from summarizer.settings import load_settings
 
@@ -50,7 +50,7 @@ NAME = re.compile(r"\$([A-Z]+2?)\b")
 class Row(NamedTuple):
     """A sample, what it is, and where it is from."""
 
-    sample: Sample
+    sample: SentenceSigns
     order: bool
     kind: str
     language: str
@@ -129,7 +129,7 @@ def rows() -> list[Row]:
     return found
 
 
-def matrix(samples: list[Sample]) -> scipy.sparse.csr_matrix:
+def matrix(samples: list[SentenceSigns]) -> scipy.sparse.csr_matrix:
     """The first model's features, (samples, buckets + forms); a row's buckets have length 1."""
     data, columns, starts = [], [], [0]
     for sample in samples:

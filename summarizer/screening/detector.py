@@ -53,7 +53,7 @@ _READ: Final = 300
 SPREAD: Final = 10.0
 
 
-class Sample(NamedTuple):
+class SentenceSigns(NamedTuple):
     """A sentence as the model sees it.
 
     Attributes:
@@ -70,7 +70,7 @@ class Sample(NamedTuple):
     familiar: float | None = None
 
 
-def log_odds(samples: Sequence[Sample]) -> list[float]:
+def log_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     """For each sample the logarithm of the odds that it is an order, with an even prior."""
     model = _model()
     quick = quick_odds(samples)
@@ -86,7 +86,7 @@ def log_odds(samples: Sequence[Sample]) -> list[float]:
     return scores
 
 
-def quick_odds(samples: Sequence[Sample]) -> list[float]:
+def quick_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     """The first model's log-odds; those of a fragment are low."""
     model = _model()
     scores = []
@@ -99,7 +99,7 @@ def quick_odds(samples: Sequence[Sample]) -> list[float]:
     return scores
 
 
-def second_look(vector: Vectors, quick: float, sample: Sample) -> NDArray[np.float64]:
+def second_look(vector: Vectors, quick: float, sample: SentenceSigns) -> NDArray[np.float64]:
     """The features of the second model, (384 + 6,)."""
     quick = max(-LOUDEST, min(LOUDEST, quick))
     return np.concatenate([SPREAD * vector, [quick / 3], form(sample)])
@@ -129,7 +129,7 @@ def buckets(text: str) -> NDArray[np.int64]:
     return np.array(sorted(numbers), dtype=np.int64)
 
 
-def form(sample: Sample) -> NDArray[np.float64]:
+def form(sample: SentenceSigns) -> NDArray[np.float64]:
     """Signs of form: one, quoted, names, length, unknown context, familiar words; (6,)."""
     words = sample.text.count(" ") + 1
     known = sample.familiar is not None

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from summarizer.articles.article import Article
 from summarizer.digest import Value
-from summarizer.screening.detector import Sample, log_odds
+from summarizer.screening.detector import SentenceSigns, log_odds
 from summarizer.screening.disguise import canonical, decoded, disguised
 from summarizer.screening.units import Unit, split_units
 
@@ -86,7 +86,7 @@ _OPEN = re.compile(
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-def samples_of(article: Article, *, within: Article | None = None) -> list[Sample]:
+def samples_of(article: Article, *, within: Article | None = None) -> list[SentenceSigns]:
     """The sentences of ``article``, in order, as the detector sees them.
 
     Args:
@@ -97,7 +97,7 @@ def samples_of(article: Article, *, within: Article | None = None) -> list[Sampl
     return _samples(units, article.title or "", f"{within.title} {within.text}" if within else "")
 
 
-def _samples(units: Sequence[Unit], *around: str) -> list[Sample]:
+def _samples(units: Sequence[Unit], *around: str) -> list[SentenceSigns]:
     plain = [canonical(unit.text) for unit in units]
     stems = [_stems(text) for text in plain]
     outside = [_stems(canonical(text)) for text in around if text]
@@ -108,7 +108,7 @@ def _samples(units: Sequence[Unit], *around: str) -> list[Sample]:
         familiar = None
         if telling and len(own) >= 2:
             familiar = sum(counts[stem] > 1 for stem in own) / len(own)
-        samples.append(Sample(text, unit.quoted, _names(unit.text), familiar))
+        samples.append(SentenceSigns(text, unit.quoted, _names(unit.text), familiar))
     return samples
 
 
