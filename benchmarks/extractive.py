@@ -25,7 +25,7 @@ from faithfulness import restore
 from numpy.typing import NDArray
 
 from summarizer.articles.article import Article
-from summarizer.evaluation.metrics.key_facts import key_fact_recall
+from summarizer.evaluation.metrics.faithfulness import key_fact_recall
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.summaries.extractive import extractive_summary
 from summarizer.text import count_words, split_sentences

@@ -270,7 +270,7 @@ class RunOutputs:
         self._folder = folder
 
     def output(self, sample: Sample, made: Generation | None) -> Output | None:
-        """A digest as a output; None where there is no digest."""
+        """A digest as an output; None where there is no digest."""
         if made is None or isinstance(made.result, Failure):
             return None
         return Output(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.evaluation.metrics.calibration import (
+from summarizer.evaluation.metrics.topic_metrics import (
     RatedTopic,
     brier_score,
     expected_calibration_error,

@@ -12,9 +12,9 @@ from summarizer.evaluation.metrics.faithfulness import (
     Support,
     fact_support,
     faithfulness,
+    key_fact_recall,
     skip_bigrams,
 )
-from summarizer.evaluation.metrics.key_facts import key_fact_recall
 
 ARTICLE = Article(
     title="Tram line approved in Velmora",

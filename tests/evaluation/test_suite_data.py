@@ -11,8 +11,7 @@ from small_suite import article, row, write_suite
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.labelling import Labelling, taxonomy_of
-from summarizer.evaluation.suite.samples import SuiteSamples, load_samples
+from summarizer.evaluation.suite.samples import Labelling, SuiteSamples, load_samples, taxonomy_of
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic
 

@@ -1,4 +1,4 @@
-"""Records: what metrics take from a output, and how records of many outputs become one value.
+"""Records: what metrics take from an output, and how records of many outputs become one value.
 
 Every function here either is a record function (output to a JSON value, None for unscored), or
 makes one, or combines records. ``registry`` puts them together.
@@ -13,10 +13,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from summarizer.digest import Summary, Usage
-from summarizer.evaluation.metrics import calibration, topic_metrics
-from summarizer.evaluation.metrics.faithfulness import SupportVerdict
+from summarizer.evaluation.metrics import topic_metrics
+from summarizer.evaluation.metrics.faithfulness import SupportVerdict, key_fact_recall
 from summarizer.evaluation.metrics.judged import Judging
-from summarizer.evaluation.metrics.key_facts import key_fact_recall
 from summarizer.evaluation.metrics.overlap import Extractiveness, Rouge
 from summarizer.evaluation.metrics.scored_output import Output
 from summarizer.summaries.request import SummaryRequest
@@ -165,9 +164,9 @@ def of_ranking(measure: Callable[[list[str], dict[str, float]], float | None]) -
     return record
 
 
-def pooled(found: Sequence[Record]) -> list[calibration.RatedTopic]:
+def pooled(found: Sequence[Record]) -> list[topic_metrics.RatedTopic]:
     """The topics of all articles, of ``confidences``."""
-    return [calibration.RatedTopic(*topic) for record in found for topic in record]
+    return [topic_metrics.RatedTopic(*topic) for record in found for topic in record]
 
 
 def macro_f1(articles: Sequence[Sequence[Record]], *, min_support: int) -> float | None:
@@ -184,7 +183,7 @@ def ratio(found: Sequence[Record]) -> float | None:
 
 def risk_area(found: Sequence[Record]) -> float | None:
     """Area under the risk-coverage curve, of ``certainty``."""
-    curve = calibration.risk_coverage([sure for sure, _ in found], [loss for _, loss in found])
+    curve = topic_metrics.risk_coverage([sure for sure, _ in found], [loss for _, loss in found])
     return curve.area if curve else None
 
 

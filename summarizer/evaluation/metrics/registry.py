@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from summarizer.evaluation.metrics import calibration, records, topic_metrics
+from summarizer.evaluation.metrics import records, topic_metrics
 from summarizer.evaluation.metrics.form import form_fault, is_compliant, length_ratio, redundancy
 from summarizer.evaluation.metrics.overlap import chrf
 from summarizer.evaluation.metrics.records import (
@@ -50,7 +50,7 @@ class Metric(NamedTuple):
         subject: the part of a digest that it measures.
         direction: which values are better; "none" describes, and can be no gate.
         description: one sentence for people.
-        record: what it takes from a output; None is unscored.
+        record: what it takes from an output; None is unscored.
         needs: what it cannot do without besides the digest, mostly gold data.
         combine: the value of a run, of each article's records that are scored, one for each
             epoch; None where it has none.
@@ -132,14 +132,14 @@ _TOPICS: Final = (
         "topic_brier", "topics", "lower",
         "Mean squared error of the confidences of the topics given",
         records.confidences, _GOLD,
-        records.together(lambda found: calibration.brier_score(records.pooled(found))),
+        records.together(lambda found: topic_metrics.brier_score(records.pooled(found))),
     ),
     Metric(
         "topic_ece", "topics", "none",
         "Expected calibration error in bins of equal size; biased upwards for few topics",
         records.confidences, _GOLD,
         records.together(
-            lambda found: calibration.expected_calibration_error(records.pooled(found))
+            lambda found: topic_metrics.expected_calibration_error(records.pooled(found))
         ),
     ),
     Metric(

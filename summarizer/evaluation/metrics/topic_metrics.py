@@ -4,6 +4,10 @@ Per-article scores are averaged over articles, so paired tests apply to them; mi
 are made of counts over all articles. A label that is not in the taxonomy counts as a false
 positive like any other wrong one (scikit-learn's ``MultiLabelBinarizer`` would drop it), and how
 many there are is a figure of its own.
+
+Calibration: whether confidences say how often topics are right, and whether they rank articles.
+Only the topics that were given have a confidence, so it is that of what a reader sees, not of
+every label of the taxonomy. None where no confidence was measured.
 """
 
 from __future__ import annotations
@@ -11,7 +15,11 @@ from __future__ import annotations
 import operator
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from summarizer.errors import TaxonomyError
 
@@ -173,3 +181,85 @@ def _lineage(topic: str, taxonomy: Taxonomy) -> list[str]:
         path.append(parent)
         parent = taxonomy.topic(parent).parent
     return path[::-1] or [topic]
+
+
+MAX_BINS: Final = 10
+_MIN_IN_BIN: Final = 5
+
+
+class RatedTopic(NamedTuple):
+    """A topic that was given: its confidence, 0 to 1, and whether it is a gold topic."""
+
+    confidence: float
+    correct: bool
+
+
+class RiskCoverage(NamedTuple):
+    """The risk-coverage curve.
+
+    Attributes:
+        coverage: shares of the articles, those with the highest confidence, ascending to 1.
+        risk: mean loss of those articles.
+        area: mean risk over all coverages (AURC); lower is better.
+    """
+
+    coverage: tuple[float, ...]
+    risk: tuple[float, ...]
+    area: float
+
+
+def brier_score(topics: Sequence[RatedTopic]) -> float | None:
+    """Mean squared difference of confidence and correctness (Brier 1950); 0 is best, 1 worst."""
+    if not topics:
+        return None
+    confidence, correct = _columns(topics)
+    return float(np.mean((confidence - correct) ** 2))
+
+
+def expected_calibration_error(topics: Sequence[RatedTopic]) -> float | None:
+    """Mean distance of confidence and accuracy in bins of equal size; 0 is best.
+
+    Up to ten bins with at least five topics each; topics of one confidence share a bin. The
+    estimate is biased upwards, the more the fewer topics there are (Kumar et al. 2019,
+    https://arxiv.org/abs/1909.10155): compare it between runs of equal size, never gate on it.
+    """
+    if not topics:
+        return None
+    confidence, correct = _columns(sorted(topics))
+    bins = max(1, min(MAX_BINS, len(topics) // _MIN_IN_BIN))
+    ends = np.linspace(0, len(topics), bins + 1).round().astype(int)
+    # A boundary inside a run of equal confidences moves to the end of the run.
+    ends[1:] = np.searchsorted(confidence, confidence[ends[1:] - 1], side="right")
+    error = 0.0
+    for start, end in pairwise(ends):
+        if end > start:
+            gap = confidence[start:end].mean() - correct[start:end].mean()
+            error += abs(gap) * (end - start) / len(topics)
+    return float(error)
+
+
+def risk_coverage(confidences: Sequence[float], losses: Sequence[float]) -> RiskCoverage | None:
+    """What the loss would be if only the most confident articles were answered.
+
+    El-Yaniv and Wiener 2010 (https://jmlr.org/papers/v11/el-yaniv10a.html); the area as in
+    Geifman et al. 2019. Articles of one confidence have no order: each counts as their mean.
+
+    Args:
+        confidences: of each article, such as that of its first topic.
+        losses: of each article, such as 1 - F1, 0 to 1.
+    """
+    if not confidences:
+        return None
+    certain = np.asarray(confidences, dtype=float)
+    _, group, size = np.unique(certain, return_inverse=True, return_counts=True)
+    mean = np.bincount(group, weights=np.asarray(losses, dtype=float)) / size
+    ordered = mean[group][np.argsort(-certain, kind="stable")]
+    answered = np.arange(1, len(ordered) + 1)
+    risk = np.cumsum(ordered) / answered
+    coverage = answered / len(ordered)
+    return RiskCoverage(tuple(coverage.tolist()), tuple(risk.tolist()), float(risk.mean()))
+
+
+def _columns(topics: Sequence[RatedTopic]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    table = np.asarray(topics, dtype=float)
+    return table[:, 0], table[:, 1]

@@ -1,4 +1,7 @@
-"""Charts as coordinates; the templates draw them as inline SVG."""
+"""Plots: what may explain a difference instead (length, copying), and what quality costs.
+
+Charts are coordinates, which the templates draw as inline SVG.
+"""
 
 from __future__ import annotations
 

@@ -1,18 +1,7 @@
-"""``RunFolder``: the files of one run.
+"""``RunFolder``: what a run keeps on the disk, in logs that only grow.
 
-    manifest.json       what the run is made of
-    cases.jsonl         articles and gold data, as they were
-    taxonomy.yaml       the labels, where they are not the default
-    corpus.jsonl        what digests with context may see, where it is made for the run
-    corpus.sqlite       the same as an index
-    related.jsonl       what they saw of a corpus that is not made for the run
-    generations.jsonl   a line for each digest; only grows
-    judge.jsonl         a line for each answer of a judge about a digest; only grows
-    preferences.jsonl   the same about this run's digests beside others
-    scores.jsonl, results.json   from ``eval score``, made anew each time
-
-A folder is all that scoring, comparing and reporting need. It holds the articles: it is as
-private as they are.
+A log has a JSON record on each line. What a crash tears off its end is dropped, and nothing else
+is lost.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Beginning a run, or letting one grow: everything is looked up before a token is spent."""
+"""Beginning a run, letting one grow, and correcting its gold data.
+
+Everything is looked up before a token is spent.
+"""
 
 from __future__ import annotations
 

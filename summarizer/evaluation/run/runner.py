@@ -1,4 +1,8 @@
-"""Running: the digests that a run folder lacks, made in parallel, each on the disk at once."""
+"""Running: the digests that a run folder lacks, made in parallel, each on the disk at once.
+
+Digests with context see the run's own corpus, or one of the user's; of the latter the articles
+that were seen are kept, as it may change or go while the folder must be all that scoring needs.
+"""
 
 from __future__ import annotations
 

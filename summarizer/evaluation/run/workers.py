@@ -1,4 +1,4 @@
-"""``Pool``: work done in parallel within a budget, until it is done or the endpoint is down."""
+"""Work done in parallel within a budget, until it is done or the endpoint is down."""
 
 from __future__ import annotations
 
