@@ -117,7 +117,7 @@ def _show(
     taxonomy: Taxonomy,
     settings: Settings,
 ) -> None:
-    from summarizer.evaluation.run.forecast import forecasts
+    from summarizer.evaluation.run.forecast import forecasts, total
 
     found = forecasts(
         manifest,
@@ -129,6 +129,8 @@ def _show(
     )
     for name, forecast in found.items():
         typer.echo(printable(f"{name}: {needs(forecast)}"))
+    if len(found) > 1:
+        typer.echo(f"in all: {needs(total(found.values()))}")
     typer.echo(_power(manifest, list(samples.values())))
 
 

@@ -66,6 +66,28 @@ class Forecast(NamedTuple):
     seconds: float | None
 
 
+def total(found: Iterable[Forecast]) -> Forecast:
+    """What all need together; unknown where one of them is."""
+    parts = list(found)
+    completion, costs, seconds = (
+        sum(value for value in values if value is not None) if None not in values else None
+        for values in (
+            [part.completion_tokens for part in parts],
+            [part.cost_usd for part in parts],
+            [part.seconds for part in parts],
+        )
+    )
+    return Forecast(
+        digests=sum(part.digests for part in parts),
+        measured=min(part.measured for part in parts),
+        requests=sum(part.requests for part in parts),
+        prompt_tokens=sum(part.prompt_tokens for part in parts),
+        completion_tokens=completion,
+        cost_usd=costs,
+        seconds=seconds,
+    )
+
+
 def extrapolated(usages: Iterable[Usage], *, digests: int) -> Forecast | None:
     """What so many digests need, by those that were made; None for fewer than three of these.
 
