@@ -13,8 +13,8 @@ from summarizer.evaluation.judge.judge_questions import Question
 from summarizer.evaluation.run.manifest import price_of
 from summarizer.evaluation.run.workers import (
     Budget,
+    BudgetedPool,
     Paid,
-    Pool,
     Report,
     RunProgress,
     Stopped,
@@ -147,7 +147,7 @@ def ask_all(
             return inquiry.line(failure(error, source=inquiry.variant), Usage()), error
         return inquiry.line(found.value, found.usage), None
 
-    for line in Pool(budget).results(inquiries, work, jobs=_workers(judge, jobs)):
+    for line in BudgetedPool(budget).results(inquiries, work, jobs=_workers(judge, jobs)):
         keep(line)
         failed += isinstance(line.answer, Failure)
         made += not isinstance(line.answer, Failure)

@@ -21,7 +21,14 @@ from summarizer.evaluation.run.forecast import MEASURED, FirstRequests, Forecast
 from summarizer.evaluation.run.manifest import Generation, PlannedVariant
 from summarizer.evaluation.run.plan import prompt_hashes
 from summarizer.evaluation.run.variants import Variant, variant_settings
-from summarizer.evaluation.run.workers import Budget, Pool, Report, RunProgress, Stopped, Worked
+from summarizer.evaluation.run.workers import (
+    Budget,
+    BudgetedPool,
+    Report,
+    RunProgress,
+    Stopped,
+    Worked,
+)
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
@@ -64,7 +71,7 @@ class Runner:
         self._made = folder.generations()
         self._total = sum(1 for _ in folder.every_key())
         self._budget = Budget(max_cost, spent=(made.cost_usd for made in self._made.values()))
-        self._pool = Pool(self._budget)
+        self._pool = BudgetedPool(self._budget)
 
     def run(self) -> Report:
         """Make everything that is missing; what is there stays.

@@ -72,7 +72,7 @@ class Report(NamedTuple):
         return self.made / self.total if self.total else 1.0
 
 
-class Pool:
+class BudgetedPool:
     """Works items off in threads.
 
     Args:
