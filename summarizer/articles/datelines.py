@@ -15,9 +15,15 @@ _DAY: Final = r"(?:[^\W\d_]{3,9}\.?\s\d{1,2}|\d{1,2}\.?\s[^\W\d_]{3,9}\.?)(?:,?\
 _DASH: Final = r"\s*(?:\.?\s?--|\.?[-–—])\s+"
 _NAMES: Final = r"[^\W\d_a-zа-я][\w.]*(?:\s[^\W\d_a-zа-я][\w.]*){0,2}"
 _CAPITALS: Final = r"[^\W\d_a-zß-öø-ÿа-я]{2,}(?:[ -][^\W\d_a-zß-öø-ÿа-я]{2,}){0,3}"
+# "(Reuters)", "/PRNewswire/"; "(left)" and "(file photo)" are in a caption, "(42)" is an age.
+_AGENCY: Final = (
+    r"(?:\((?!(?:[\w-]+\s){0,2}(?i:left|right|cent(?:re|er)|middle|above|below|top|bottom|pictured"
+    r"|file|photo|picture|[lrc]|links|rechts|gauche|droite|izquierda|derecha)\))"
+    r"(?=[^()\n]*[^\W\d_])[^()\n]{2,40}\)|/[^/\n]{2,30}/)"
+)
 _DATELINE: Final = re.compile(
-    rf"\s*(?=[^\W\d_a-zß-öø-ÿ])(?:"
-    rf"{_PLACE}(?:,\s?{_PLACE}){{0,2}}(?:,\s?{_DAY})?\s?(?:\([^()\n]{{2,40}}\)|/[^/\n]{{2,30}}/)(?:{_DASH}|:\s+)"
+    rf"\s*(?=[^\W\d_a-zß-öø-ÿ]|\()(?:\([A-Z]{{2,9}}\){_DASH}|"
+    rf"{_PLACE}(?:,\s?{_PLACE}){{0,2}}(?:,\s?{_DAY})?\s?{_AGENCY}(?:{_DASH}|:\s+)"
     rf"|{_PLACE}(?:,\s?{_PLACE})?,\s?{_DAY}(?:,?\s{_NAMES})?{_DASH}"
     rf"|{_CAPITALS}(?:,\s?{_PLACE})?(?:,\s?{_DAY})?{_DASH}"
     r")(?=[^\Wa-zß-öø-ÿ]|[\"'“‘„«])"

@@ -7,10 +7,13 @@ important first; a speech, an essay and an interview do not.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
+from summarizer.articles.datelines import dateline, is_credit, is_take_note, without_end_mark
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.words import fold, function_words, words
 
@@ -19,17 +22,12 @@ _LONGEST_HEADING: Final = 14
 _BRIEF: Final = 10
 _BRIEF_COST, _QUOTED_COST, _PERSONAL_COST, _UNFINISHED_COST = 0.3, 0.3, 0.3, 3.0
 _CAPTION_COST = 0.3
-# "LINDPORT, March 2 (Newswire) - ", "(CNN) -- ", "Norland, Dec 20, IRNA - ".
-_DATELINE: Final = re.compile(
-    r"(?:[A-Z][\w.'’/-]*,?\s+){0,6}(?:[A-Z][a-z]{2,8}\.?\s\d{1,2},?\s*)?"
-    r"(?:\([A-Z][\w .,&/-]{1,29}\)|\b[A-Z]{2,6})\s*[-–—]{1,2}\s+(?=\S)"
-    r"|[A-Z][A-Z.'’ -]{2,30}(?:,\s[A-Z][\w. ]{1,20}){0,2}\s*[-–—]{1,2}\s+(?=[A-Z])"
-)
+_LINE: Final = re.compile(r"[^\n]+")
 _FURNITURE: Final = re.compile(
     r"^\W*(?:image (?:source|caption|copyright)|media caption|media playback|scroll down for|"
-    r"update \d|urgent\b|\(?(?:reporting|editing|writing|additional reporting) by|\(adds |"
+    r"update \d|urgent\b|"
     r"(?:read|see) (?:more|also)\b|click here|follow us|share this|sign up|subscribe|"
-    r"related topics|more on this story|getty images|copyright\b|©|our standards|"
+    r"related topics|more on this story|getty images|copyright\b|©|"
     r"last updated|published\b[^.]*$|by [A-Z][\w'-]+ [A-Z][\w'-]+\W*$|source: |video: |photo)"
     r"|all rights reserved"
     r"|\bmay not be (?:published|republished|reproduced)\b",
@@ -71,7 +69,7 @@ class Candidate(NamedTuple):
     """A sentence that may be chosen.
 
     Attributes:
-        sentence: its text and offsets, without a dateline.
+        sentence: its text and offsets, without a dateline or a mark of the end.
         words: its length.
         terms: the folded words that carry meaning.
         cost: what a question, quotation or short sentence is worth less, 0 to 1.
@@ -101,8 +99,9 @@ def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = (
     ]
     kept: list[tuple[Sentence, int]] = []
     section = 0
+    bodies = _bodies(article.text)
     for sentence in whole:
-        bare = _without_dateline(sentence)
+        bare = _within(sentence, bodies, article.text)
         if _is_heading(bare, article.text):
             section += 1
         elif count_words(bare.text) >= _SHORTEST and not _FURNITURE.search(bare.text):
@@ -140,12 +139,26 @@ def terms(text: str, language: str | None) -> list[str]:
     return found
 
 
-def _without_dateline(sentence: Sentence) -> Sentence:
-    dateline = _DATELINE.match(sentence.text)
-    if not dateline:
-        return sentence
-    start = sentence.start + dateline.end()
-    return Sentence(start, sentence.end, sentence.text[dateline.end() :])
+def _bodies(text: str) -> list[tuple[int, int]]:
+    """Where each line of an article says something: nowhere, in a credit; behind a dateline."""
+    bodies = []
+    for line in _LINE.finditer(text):
+        if is_credit(line.group()) or is_take_note(line.group()):
+            continue
+        end = line.start() + len(without_end_mark(line.group()))
+        bodies.append((line.start() + dateline(line.group()), end))
+    return bodies
+
+
+def _within(sentence: Sentence, bodies: Sequence[tuple[int, int]], text: str) -> Sentence:
+    """The part of a sentence from its first body to its last; empty where it has none."""
+    first = bisect_right(bodies, sentence.start, key=itemgetter(1))
+    last = bisect_left(bodies, sentence.end, key=itemgetter(0)) - 1
+    if first > last:
+        return Sentence(sentence.start, sentence.start, "")
+    start = max(sentence.start, bodies[first][0])
+    found = text[start : min(sentence.end, bodies[last][1])].rstrip()
+    return Sentence(start, start + len(found), found)
 
 
 def _is_heading(sentence: Sentence, text: str) -> bool:

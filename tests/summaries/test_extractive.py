@@ -123,6 +123,23 @@ def test_a_dateline_and_credits_are_no_part_of_it() -> None:
     assert not any("Reporting by" in text or "UPDATE" in text for text in texts)
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["TEHRAN (defapress)- ", "NAPA COUNTY, Calif. (KGO) -- ", "LONDON, March 3 (Reuters) - ",
+     "BERLIN (dpa) - ", "(CNN) -- ", "URGENT: Tram line\n\nELLERY — "],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "end", [" Enditem", "\n(Reporting by A. Krane; Editing by B. Lund)\n", "\n\n- 30 -", ""]
+)
+def test_agency_marks_are_left_out_and_offsets_stay(mark: str, end: str) -> None:
+    article = Article(text=f"{mark}{TEXT}{end}")
+    found = extractive_summary(article, words=1000)
+
+    assert found[0].text.startswith("The council of Port Ellery")
+    assert found[-1].text.endswith("failed in 1998.")
+    assert all(article.text[s.start : s.end] == s.text for s in found)
+
+
 def long_text(opening: str, *, sections: int = 12) -> str:
     topics = ["harbour", "school", "bridge", "forest", "museum", "prison"]
     return "\n\n".join(
