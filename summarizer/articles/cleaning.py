@@ -252,6 +252,8 @@ class _Dump:
     def _headline_of_dump(self) -> int | None:
         """Among the lines above the first sentence, the first of four words, or the longest."""
         lines = [i for i in self.front() if _can_be_title(self.lines[i])]
+        # Beside other lines, one in capitals names the section.
+        lines = [i for i in lines if not self.lines[i].isupper()] or lines
         long = next((i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]), None)
         if long is not None:
             return long

@@ -39,7 +39,7 @@ class ReportedError(Exception):
 
     Attributes:
         body: the error object.
-        status_code: the status in it; 502, as of a gateway, where it has none.
+        status_code: the status in it; 500 where it has none, for nothing says that nobody is there.
     """
 
     def __init__(self, body: dict[str, Any]) -> None:
@@ -47,7 +47,7 @@ class ReportedError(Exception):
         self.body = body
         code = str(body.get("code") or body.get("status") or "")
         told = int(code[:4]) if code.isdecimal() else 0
-        self.status_code = told if 400 <= told < 600 else 502
+        self.status_code = told if 400 <= told < 600 else 500
 
 
 class OversizedAnswerError(NotAnAnswerError):

@@ -239,5 +239,5 @@ def _recent(times: deque[float], now: float) -> float:
 
 def _jitter(rounds: int) -> float:
     """Full jitter: any time up to the longest of the round."""
-    longest = min(_FIRST_WAIT * 2 ** (rounds - 1), _LONGEST_WAIT)
+    longest = min(_FIRST_WAIT * 2 ** min(rounds - 1, 10), _LONGEST_WAIT)
     return random.uniform(0, longest)  # noqa: S311 - nothing depends on it being unforeseeable

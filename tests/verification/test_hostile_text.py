@@ -25,7 +25,8 @@ def test_repetition(unit: str) -> None:
     text = unit * (SIZE // len(unit))
     begun = time.process_time()
     verify_summary([text[:2_000], "A said 'a million' on 3 May."], Article(text=text))
-    assert time.process_time() - begun < 3
+    # Half a second on an idle machine; what is quadratic takes minutes.
+    assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize("published", [date.min, date.max])
