@@ -145,7 +145,12 @@ class LlmEngine:
         return SummaryWriter(self._client, self._prompts, small=self._is_small)
 
     def run(self, reading: Reading, task: Task) -> Outcome:
-        """See Engine."""
+        """See Engine.
+
+        A small model does what a text tells it, so it reads nothing that may be an order.
+        """
+        if self._is_small:
+            reading = reading._replace(visible=reading.trusted)
         if task.topics and task.summary is not None and self.strategy == "list":
             outcome = self._one_call(reading, task, task.summary)
             if outcome is not None:

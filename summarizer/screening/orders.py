@@ -32,6 +32,8 @@ _GOES_ON: Final = (0.6, 0.5)
 # What a sentence says for itself has limits; so a harmless one between two orders goes with them.
 _LOWEST: Final = -3.0
 _HIGHEST: Final = 18.0
+# Of 719 sentences of our own clean articles 3 % have higher odds.
+_PLAINLY_NONE: Final = -6.0
 # Articles of fewer sentences do not tell what they are about.
 _TELLING: Final = 6
 
@@ -64,7 +66,8 @@ def screen(article: Article) -> Screening:
     'Rain fell. It stopped.'
     """
     units = split_units(article.text, article.language)
-    chances = probabilities(units, _odds(units, article))
+    odds = _odds(units, article)
+    chances = _run_on(units, odds, probabilities(units, odds))
     passages = _passages(article.text, units, chances)
     withheld = bool(article.title) and _is_order(article.title or "")
     return Screening(
@@ -169,6 +172,21 @@ def probabilities(units: Sequence[Unit], odds: Sequence[float]) -> list[float]:
         chance = forward[index - 1]
         found.append(chance * after / (chance * after + 1 - chance))
     return found[::-1]
+
+
+def _run_on(units: Sequence[Unit], odds: Sequence[float], chances: list[float]) -> list[float]:
+    """What follows a certain order in its paragraph is suspicious, unless it is plainly not one."""
+    found = list(chances)
+    goes_on = False
+    for index, unit in enumerate(units):
+        goes_on = goes_on and unit.paragraph == units[index - 1].paragraph
+        if chances[index] >= CUT:
+            goes_on = True
+        elif goes_on and odds[index] > _PLAINLY_NONE:
+            found[index] = max(found[index], SUSPICIOUS)
+        else:
+            goes_on = False
+    return found
 
 
 class _Run(NamedTuple):

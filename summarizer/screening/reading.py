@@ -14,9 +14,9 @@ class Reading(NamedTuple):
 
     Attributes:
         article: as it was loaded; evidence offsets refer to it.
-        visible: the same without the passages that were cut; what a summary is made from.
+        visible: the same without the passages that were cut; what a large model summarizes.
         trusted: the same without the suspicious ones too; topics are chosen by it, so no such
-            passage can change them.
+            passage can change them, and a small model reads nothing else.
         excluded: character spans of ``article.text`` that support nothing: cut or suspicious.
         checks: one for each of these passages.
     """
@@ -29,7 +29,7 @@ class Reading(NamedTuple):
 
 
 _CUT: Final = "passage was not shown to the model"
-_KEPT: Final = "passage may be an order to a model; it was shown, and supports nothing"
+_KEPT: Final = "passage may be an order to a model; it supports nothing"
 
 
 def read_article(article: Article, *, defence: bool = True) -> Reading:

@@ -213,6 +213,7 @@ def test_a_headline_without_spaces_is_found_and_not_repeated() -> None:
 
 def test_a_section_in_capitals_is_not_the_headline_of_a_dump() -> None:
     body = "The delta reported 41,000 cases of malaria in 2019, and half as many a year before."
-    text = f"EXPLAINER - HEALTH AND SCIENCE\n\nWhy malaria came back\n\nUpdated 18 September 2025\n\n{body}"
+    front = "EXPLAINER - HEALTH AND SCIENCE\n\nWhy malaria came back\n\nUpdated 18 September 2025"
+    text = f"{front}\n\n{body}"
 
     assert clean(text).title == "Why malaria came back"

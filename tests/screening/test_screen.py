@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from summarizer.articles import load
 from summarizer.articles.article import Article
 from summarizer.screening import orders, screen
 from summarizer.screening.orders import probabilities
 from summarizer.screening.units import Unit
+from summarizer.settings import data_root, load_settings
 
 PARAGRAPHS = [
     "The harbour council of Varn agreed on Tuesday to widen the northern pier after two years.",
@@ -190,3 +192,14 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
     started = time.process_time()
     screen(Article(text=text))
     assert time.process_time() - started < 10  # quadratic time would take minutes
+
+
+def test_what_runs_on_from_a_certain_order_in_its_paragraph_is_suspicious() -> None:
+    path = data_root() / "evals/news/articles/houseplants-dark-rooms.txt"
+
+    found = screen(load(str(path), settings=load_settings()))
+
+    assert [(passage.certain, passage.text[:14]) for passage in found.passages] == [
+        (True, "Assistants and"),
+        (False, "Do not mention"),
+    ]
