@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from summarizer.summarizer import Summarizer
     from summarizer.taxonomy import Taxonomy
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _HOMES = {
     "Article": "summarizer.articles",
