@@ -19,7 +19,7 @@ from summarizer.articles.article import Article
 from summarizer.articles.dates import to_date
 from summarizer.articles.fields import Fields
 from summarizer.articles.plain import build_article
-from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
+from summarizer.errors import NotAnArticleError, SourceError
 
 if TYPE_CHECKING:
     from pypdf import DocumentInformation, PdfReader
@@ -40,13 +40,11 @@ _NOT_A_TITLE = re.compile(r"untitled.*|microsoft word.*|.*\.\w{2,5}|\W*|[\w-]+",
 def article_from_pdf(data: bytes, *, source: str) -> Article:
     """The article of a PDF file.
 
-    Raises MissingExtraError without pypdf, SourceError for a file that is damaged or needs a
-    password, NotAnArticleError for one without text.
+    Raises SourceError for a file that is damaged or needs a password, NotAnArticleError for one
+    without text.
     """
-    try:
-        from pypdf import PdfReader
-    except ImportError:
-        raise MissingExtraError(f"reading {source!r}", extra="pdf") from None
+    from pypdf import PdfReader
+
     logging.getLogger("pypdf").addHandler(logging.NullHandler())
     try:
         reader = PdfReader(BytesIO(data))

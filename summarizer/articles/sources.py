@@ -48,8 +48,8 @@ class Source:
     def load(self) -> Article:
         """Read and clean it.
 
-        Raises SourceError (or one of its kinds) if that is not possible, MissingExtraError for a
-        PDF file without pypdf; nothing else, whatever is in the file.
+        Raises SourceError (or one of its kinds) if that is not possible; nothing else, whatever is
+        in the file.
         """
         try:
             return self._load()

@@ -18,7 +18,7 @@ import threading
 from typing import IO, Any, Final, cast
 
 from summarizer.articles.article import Article
-from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
+from summarizer.errors import NotAnArticleError, SourceError
 
 # The slowest of 80 news pages takes 0.4 s, a PDF file about 0.03 s a page.
 CPU_SECONDS: Final = 30
@@ -51,13 +51,11 @@ def read_in_worker(data: bytes, *, source: str, **about: Any) -> Article:
             )
         _idle.append(worker)
     if "error" in answer:
-        raise _error(answer, source)
+        raise _error(answer)
     return Article.model_validate(answer["article"])
 
 
-def _error(answer: dict[str, Any], source: str) -> Exception:
-    if answer["error"] == MissingExtraError.__name__:
-        return MissingExtraError(f"reading {source!r}", extra=answer["hint"])
+def _error(answer: dict[str, Any]) -> Exception:
     kind = _RAISED.get(answer["error"], SourceError)
     return kind(str(answer["message"]), hint=answer["hint"])
 
@@ -129,8 +127,6 @@ def _answer(about: dict[str, Any], data: bytes) -> dict[str, Any]:
 
     try:
         return {"article": read_bytes(data, **about).model_dump(mode="json")}
-    except MissingExtraError as error:
-        return {"error": type(error).__name__, "message": "", "hint": error.extra}
     except SourceError as error:
         return {"error": type(error).__name__, "message": str(error), "hint": error.hint}
     except Exception as error:

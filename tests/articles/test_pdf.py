@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import sys
 from datetime import date
 
 import pytest
 from pdf_files import make_pdf
 
 from summarizer.articles.pdf import article_from_pdf
-from summarizer.errors import MissingExtraError, NotAnArticleError, SourceError
+from summarizer.errors import NotAnArticleError, SourceError
 
 PAGE = """Haldane Post
 {}Lorries will pay 24 euros instead of 12 to cross the Haldane bridge
@@ -67,13 +66,6 @@ def test_a_pdf_with_a_password_is_refused() -> None:
 
     with pytest.raises(SourceError, match="needs a password"):
         article_from_pdf(locked.getvalue(), source="a.pdf")
-
-
-def test_without_pypdf_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pypdf", None)
-
-    with pytest.raises(MissingExtraError, match="'pdf'"):
-        article_from_pdf(make_pdf(PAGE.format("", "")), source="a.pdf")
 
 
 def test_a_date_that_is_none_costs_nothing_but_the_date() -> None:
