@@ -55,7 +55,8 @@ def check_draft(
     ``related`` are the articles that the model read as background.
     """
     language = spoken_language(reading, request)
-    texts = summary_sentences(text, style=request.style, language=language)
+    # A small model may say the same sentence again.
+    texts = list(dict.fromkeys(summary_sentences(text, style=request.style, language=language)))
     if truncated and texts and not is_complete(texts[-1]):
         texts.pop()
     if not texts:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -39,7 +39,6 @@ _WORDS_A_PART: Final = 22
 _WINDOW: Final = 6  # sentences on both sides of a cut that are compared
 _MOST_ASKED: Final = 60
 _MOST, _STRETCHES = 2000, 50  # sentences that are compared; of a book, from so many stretches
-_PASSAGE_WORDS: Final = 90
 _CLAUSE: Final = re.compile(r"[,;:–—](?=\s)|[，；：、]")
 
 
@@ -93,43 +92,6 @@ def extractive_summary(
     return (_cut(sentences[pool.best()], request.longest),)
 
 
-def salient_article(
-    article: Article, *, max_tokens: int, count_tokens: Callable[[str], int]
-) -> Article:
-    """The article cut down to its salient passages, at most ``max_tokens``, from all its parts.
-
-    The passages stay in their order, and the first is always there. ``count_tokens`` may be a
-    request to a server: it is called once for the text, and once or twice for the result.
-    """
-    total = count_tokens(article.text)
-    found = find_candidates(article)
-    if total <= max_tokens or not found.sentences:
-        return article
-    passages = _passages(found.sentences)
-    sizes = [sum(candidate.words for candidate in passage) for passage in passages]
-    room = int(sum(sizes) * max_tokens / total)
-    position = np.zeros(len(passages))
-    position[0] = 2.0
-    while True:
-        pool = Pool(
-            [frozenset().union(*(candidate.terms for candidate in one)) for one in passages],
-            sizes,
-            worth=position.copy(),
-            weights=_weights(found.sentences, article),
-            parts=_parts([one[0] for one in passages], max(2, room // (3 * _PASSAGE_WORDS))),
-            needed=[()] * len(passages),
-        )
-        kept = pool.fill(shortest=round(0.9 * room), longest=room)
-        if not kept:
-            first = _cut(passages[0][0].sentence, max(1, room))
-            return article.model_copy(update={"text": first.text})
-        spans = [(passages[i][0].sentence.start, passages[i][-1].sentence.end) for i in kept]
-        text = "\n\n".join(article.text[start:end] for start, end in spans)
-        if room < 2 or count_tokens(text) <= max_tokens:
-            return article.model_copy(update={"text": text})
-        room = int(room * 0.9)
-
-
 def _shortlist(
     candidates: Sequence[Candidate],
     weights: dict[str, float],
@@ -150,20 +112,6 @@ def _shortlist(
         )
         kept += sorted(places[: _MOST // _STRETCHES])
     return kept or [0]
-
-
-def _passages(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Neighbouring sentences of a section, about ``_PASSAGE_WORDS`` together."""
-    passages: list[list[Candidate]] = []
-    size = 0
-    for candidate in candidates:
-        full = size + candidate.words > _PASSAGE_WORDS
-        if not passages or full or passages[-1][-1].section != candidate.section:
-            passages.append([])
-            size = 0
-        passages[-1].append(candidate)
-        size += candidate.words
-    return passages
 
 
 def _position(found: Candidates) -> NDArray[Any]:

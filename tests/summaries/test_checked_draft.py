@@ -54,6 +54,14 @@ def test_a_sentence_that_was_cut_off_is_left_out(reading: Reading) -> None:
     assert [s.text for s in found.sentences] == [VOTE]
 
 
+def test_a_sentence_that_is_said_again_is_left_out(reading: Reading) -> None:
+    draft = check_draft(
+        f"{VOTE} {COST} {VOTE}", truncated=False, reading=reading, request=request(25)
+    )
+
+    assert [sentence.text for sentence in draft.sentences] == [VOTE, COST]
+
+
 def test_an_unfinished_sentence_stays_where_nothing_was_cut(reading: Reading) -> None:
     found = judged(f"{VOTE} The work will cost 4 million euros", reading, 23)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
-from summarizer.summaries.extractive import extractive_summary, salient_article
+from summarizer.summaries.extractive import extractive_summary
 
 TEXT = (
     "The council of Port Ellery approved a new tram line to the harbour on Tuesday night. "
@@ -160,26 +160,6 @@ def test_a_long_text_is_told_to_its_end(opening: str) -> None:
 
     assert places[-1] > 0.8
     assert max(b - a for a, b in pairwise([0.0, *places, 1.0])) < 0.35
-
-
-def test_salient_passages_are_from_the_whole_text_and_fit() -> None:
-    article = Article(text=long_text("This chapter tells of the", sections=20))
-    found = salient_article(article, max_tokens=600, count_tokens=lambda text: len(text) // 4)
-
-    parts = found.text.split("\n\n")
-    assert 450 <= len(found.text) // 4 <= 600
-    assert article.text.startswith(parts[0][:60])
-    assert article.text.index(parts[-1]) > 0.7 * len(article.text)
-
-
-def test_an_article_that_fits_is_salient_as_it_is() -> None:
-    assert salient_article(ARTICLE, max_tokens=9999, count_tokens=len) is ARTICLE
-
-
-def test_salient_passages_of_a_text_without_full_stops_fit() -> None:
-    article = Article(text="word " * 5000)
-
-    assert len(salient_article(article, max_tokens=500, count_tokens=len).text) <= 500
 
 
 def test_a_target_beyond_the_article_gives_what_there_is() -> None:
