@@ -150,11 +150,15 @@ class SqliteFile:
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
-        if upgrade:
-            with self.writing() as connection:
-                self._upgrade(connection)
-        with self.reading() as connection:
-            self._check(connection)
+        try:
+            if upgrade:
+                with self.writing() as connection:
+                    self._upgrade(connection)
+            with self.reading() as connection:
+                self._check(connection)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -224,12 +228,16 @@ class SqliteFile:
             isolation_level=None,
             check_same_thread=False,
         )
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        # What is removed is overwritten: not every build of SQLite does it unasked.
-        connection.execute("PRAGMA secure_delete = ON")
-        # Read through the system's cache: with mmap a search is as fast, and 3 times as large.
-        connection.execute("PRAGMA cache_size = -8000")
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            # What is removed is overwritten: not every build of SQLite does it unasked.
+            connection.execute("PRAGMA secure_delete = ON")
+            # Read through the system's cache: with mmap a search is as fast, and 3 times as large.
+            connection.execute("PRAGMA cache_size = -8000")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
