@@ -1,8 +1,7 @@
 """Topics from a small model: one yes/no question per label, answered by log-probabilities.
 
-A small model that is asked for a list fills it up; asked label by label it ranks well and its
-first token's log-probabilities are a real confidence. The article is the shared prefix of all
-questions, so the server reads it once.
+A small model that is asked for a list fills it up; asked label by label it ranks well
+(``llm.yes_no``). The article is the shared prefix of all questions, so the server reads it once.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.digest import Usage
-from summarizer.errors import ModelOutputError
-from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.llm.yes_no import YesNo, ask_yes_no
 from summarizer.taxonomy import Topic
 from summarizer.topics.topic_labels import Candidate, choose_topics
 
@@ -99,9 +97,8 @@ class ScoredClassifier:
         pooling = WITH_EXAMPLES if any(topic.examples for topic in topics) else PLAIN
         promising = sum(scored.score >= pooling.chance for scored in ranked)
         for scored in ranked[: min(max(promising, _FEWEST), _MOST)]:
-            completion = self._client.complete(self._request(article, scored.topic))
-            usage += completion.usage
-            yes = _probability_of_yes(completion)
+            yes, cost = self._ask(article, scored.topic)
+            usage += cost
             confidence = pooling.confidence(yes=yes, similarity=scored.score)
             answers.append(TopicAnswer(scored.topic, yes, scored.score, confidence))
         answers.sort(key=lambda answer: -answer.confidence)
@@ -115,20 +112,16 @@ class ScoredClassifier:
         fitting = [a for a in answers if a.confidence >= FITS]
         return [Candidate(a.topic, round(a.confidence, 4)) for a in fitting], usage
 
-    def _request(self, article: Article, topic: Topic) -> ChatRequest:
-        parameters = self._prompt.parameters
-        return ChatRequest(
-            messages=self._prompt.render(
-                title=article.title or "",
-                published=article.published or "",
-                article=article.text,
-                topic=topic.name,
-                topic_description=topic.description or topic.name,
-            ),
-            max_tokens=parameters.max_tokens or 1,
-            temperature=parameters.temperature,
-            top_logprobs=parameters.top_logprobs,
+    def _ask(self, article: Article, topic: Topic) -> YesNo:
+        messages = self._prompt.render(
+            title=article.title or "",
+            published=article.published or "",
+            article=article.text,
+            topic=topic.name,
+            topic_description=topic.description or topic.name,
         )
+        hint = "--topics list asks for the topics in one answer"
+        return ask_yes_no(self._client, messages, hint=hint)
 
 
 def scored_topics(
@@ -154,24 +147,6 @@ def scored_topics(
 
     chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
     return chosen, usage
-
-
-def _probability_of_yes(completion: Completion) -> float:
-    """P(yes) / (P(yes) + P(no)) over the first token's alternatives, in any casing."""
-    if not completion.logprobs:
-        raise ModelOutputError(
-            "the model's answer came without log-probabilities",
-            hint="--topics list asks for the topics in one answer",
-        )
-    first = completion.logprobs[0]
-    mass = {"yes": 0.0, "no": 0.0}
-    for token, logprob in first.alternatives or ((first.token, first.logprob),):
-        word = token.strip().lower()
-        if word in mass:
-            mass[word] += math.exp(logprob)
-    total = mass["yes"] + mass["no"]
-    # Neither word among the alternatives: the answer says nothing.
-    return mass["yes"] / total if total > 0 else 0.5
 
 
 def _logit(p: float) -> float:
