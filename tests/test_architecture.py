@@ -38,6 +38,7 @@ ORDER = [
     "summaries",
     "engines",
     "summarizer",
+    "batch",
     "evaluation",
     "plugins",
     "cli",

@@ -154,8 +154,8 @@ def report(
     Verdict, metrics, slices, topic confusion, cost, and the articles beside what was made of
     them. The file holds the articles: it is as private as they are. Prints its path.
     """
+    from summarizer.batch.job_folder import replace_file
     from summarizer.evaluation.report import render_report
-    from summarizer.evaluation.run.folder import replace_file
 
     if output.is_dir() or not output.parent.is_dir():
         raise ConfigurationError(

@@ -18,12 +18,12 @@ from summarizer.cli.evaluation_run import INCOMPLETE, INTERRUPTED, endpoint_word
 from summarizer.errors import EndpointError
 
 if TYPE_CHECKING:
+    from summarizer.batch.pool import Report
     from summarizer.evaluation.judge.asking import Inquiry
     from summarizer.evaluation.judge.claims import JudgeRun
     from summarizer.evaluation.judge.judge import Judge
     from summarizer.evaluation.judge.pairs import PairRun
     from summarizer.evaluation.judge.preferences import PreferenceReport
-    from summarizer.evaluation.run.workers import Report
 
 
 def judge(

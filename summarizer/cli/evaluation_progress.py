@@ -14,11 +14,11 @@ from summarizer.cli.console import printable, say, stderr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from summarizer.batch.estimate import Forecast
+    from summarizer.batch.pool import RunProgress as State
     from summarizer.evaluation.run.folder import RunFolder
-    from summarizer.evaluation.run.forecast import Forecast
     from summarizer.evaluation.run.manifest import Generation, Key, Manifest
     from summarizer.evaluation.run.plan import Plan
-    from summarizer.evaluation.run.workers import RunProgress as State
     from summarizer.evaluation.suite.samples import Sample
     from summarizer.settings import Settings
     from summarizer.taxonomy import Taxonomy
@@ -117,7 +117,8 @@ def _show(
     taxonomy: Taxonomy,
     settings: Settings,
 ) -> None:
-    from summarizer.evaluation.run.forecast import forecasts, total
+    from summarizer.batch.estimate import total
+    from summarizer.evaluation.run.forecast import forecasts
 
     found = forecasts(
         manifest,

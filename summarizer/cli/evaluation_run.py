@@ -20,9 +20,9 @@ from summarizer.cli.evaluation_progress import (
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from summarizer.batch.pool import Report
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.run.plan import Plan, Selection
-    from summarizer.evaluation.run.workers import Report
     from summarizer.settings import Settings
 
 INCOMPLETE = 12

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import Field, ValidationError
 
 from summarizer.articles import Article
+from summarizer.batch.job_folder import read_log, replace_file, write_lines
 from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.verdicts import Panel, Verdicts, load_verdicts
 from summarizer.evaluation.metrics import JUDGED, METRICS, Output
 from summarizer.evaluation.metrics.code_version import metrics_sha256
-from summarizer.evaluation.run.folder import RunFolder, read_log, replace_file, write_lines
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Generation, Key, Stored
 from summarizer.evaluation.scores import Measured, SampleScores, VariantScores, measure
 from summarizer.evaluation.suite.definition import summary_request

@@ -8,6 +8,7 @@ from typing import Any
 
 from small_suite import row, write_suite
 
+from summarizer.batch.job_folder import write_lines
 from summarizer.digest import (
     ArticleRef,
     Check,
@@ -20,7 +21,6 @@ from summarizer.digest import (
     TopicLabel,
     Usage,
 )
-from summarizer.evaluation.run.folder import write_lines
 from summarizer.evaluation.run.manifest import Generation, PlannedVariant
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.variants import Variant

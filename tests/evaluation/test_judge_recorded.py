@@ -11,12 +11,13 @@ import recording
 from judge_standin import FALSE, TRUE
 from report_runs import digest, write_run
 
+from summarizer.batch.job_folder import read_log
 from summarizer.evaluation.judge.asking import open_judge
 from summarizer.evaluation.judge.claims import JudgeRun
 from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.judge.verdicts import Judged
 from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer
-from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.settings import load_settings
 
 T = TypeVar("T")

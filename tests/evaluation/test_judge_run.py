@@ -14,6 +14,8 @@ from report_runs import digest, write_run
 from small_suite import row
 from standin import StandIn, answer, error
 
+from summarizer.batch.job_folder import read_log, write_lines
+from summarizer.batch.pool import Report, RunProgress
 from summarizer.errors import AuthenticationError, ConfigurationError
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import compare
@@ -22,8 +24,7 @@ from summarizer.evaluation.judge.claims import JudgeRun
 from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.judge.verdicts import Judged
 from summarizer.evaluation.metrics import JUDGED
-from summarizer.evaluation.run.folder import RunFolder, read_log, write_lines
-from summarizer.evaluation.run.workers import Report, RunProgress
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.scoring import load_results, load_scores, score_run
 from summarizer.llm import throttle
 from summarizer.settings import load_settings
@@ -286,7 +287,7 @@ def test_a_limit_on_costs_stops_in_time(
     run: RunFolder, server: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import summarizer.evaluation.judge.asking as module
-    from summarizer.evaluation.run.manifest import Price
+    from summarizer.batch.estimate import Price
 
     # About 0.6 dollars a question.
     monkeypatch.setattr(module, "price_of", lambda _: Price(prompt=1000.0, completion=0.0))

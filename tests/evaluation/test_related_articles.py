@@ -10,7 +10,8 @@ from small_suite import ANSWER, write_suite
 from standin import StandIn, answer
 
 from summarizer.articles import Article
-from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.batch.job_folder import read_log
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner
 from summarizer.evaluation.scoring import score_run

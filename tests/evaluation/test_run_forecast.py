@@ -8,21 +8,20 @@ import pytest
 from small_suite import article
 
 from summarizer.articles import Article
+from summarizer.batch.estimate import Forecast, Price, extrapolated
+from summarizer.batch.pool import Budget
 from summarizer.digest import ArticleRef, Digest, Message, ModelRef, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.metrics import Gold
 from summarizer.evaluation.run.forecast import (
-    FirstRequests,
-    Forecast,
     detectable_effect,
-    extrapolated,
+    first_requests,
     forecasts,
     least_stories,
     stories,
 )
-from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedVariant, Price
+from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedVariant
 from summarizer.evaluation.run.variants import Variant, newest_prompts
-from summarizer.evaluation.run.workers import Budget
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.llm.tokens import count_here
@@ -52,13 +51,13 @@ def manifest(*variants: PlannedVariant, strategy: str = "auto") -> Manifest:
 
 
 def counted(variant: PlannedVariant, *texts: str, strategy: str = "auto") -> Forecast:
-    asked = FirstRequests(
+    asked = first_requests(
         variant,
-        manifest=manifest(variant, strategy=strategy),
+        manifest(variant, strategy=strategy),
         taxonomy=default_taxonomy(),
         prompts_dir=None,
     )
-    return asked.forecast(sample(number, text) for number, text in enumerate(texts))
+    return asked.forecast(Article(text=text) for text in texts)
 
 
 def sample(number: int, text: str) -> Sample:
@@ -98,12 +97,12 @@ def test_the_price_is_that_of_the_tokens_that_are_sent() -> None:
 
 def test_the_dearest_first_request_is_that_of_the_longest_article() -> None:
     variant = planned("m-70b", "compatible", Price(prompt=2, completion=10))
-    asked = FirstRequests(
-        variant, manifest=manifest(variant), taxonomy=default_taxonomy(), prompts_dir=None
+    asked = first_requests(
+        variant, manifest(variant), taxonomy=default_taxonomy(), prompts_dir=None
     )
     long = article(1) * 5
 
-    assert asked.dearest([sample(0, article(1)), sample(1, long)]) == pytest.approx(
+    assert asked.dearest([Article(text=article(1)), Article(text=long)]) == pytest.approx(
         counted(variant, long).cost_usd
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from small_suite import ANSWER, row, write_suite
 from standin import StandIn, answer, error
 
+from summarizer.batch.pool import Report, RunProgress
 from summarizer.digest import Digest, Failure
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
 from summarizer.evaluation.run.folder import RunFolder
@@ -18,7 +20,6 @@ from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner
 from summarizer.evaluation.run.variants import find_variant, variants_of
-from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.suite.definition import Matrix
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.llm import throttle
@@ -430,3 +431,16 @@ def test_a_variant_is_found_by_a_part_of_its_name() -> None:
     for wrong in ("digest", "x"):
         with pytest.raises(ConfigurationError, match=repr(wrong)):
             find_variant(wrong, names)
+
+
+def test_what_a_run_keeps_is_for_its_owner_alone(suite: Path, out: Path) -> None:
+    before = os.umask(0)
+    try:
+        run(started(suite, out))
+    finally:
+        os.umask(before)
+
+    assert out.stat().st_mode & 0o777 == 0o700
+    assert {file.name: oct(file.stat().st_mode & 0o777) for file in out.iterdir()} == dict.fromkeys(
+        (file.name for file in out.iterdir()), "0o600"
+    )

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from summarizer.batch.job_folder import replace_file
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.run.folder import RunFolder, replace_file
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Revision, Stored
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.suite.definition import Suite

@@ -6,12 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from summarizer.digest import Failure, Usage
-from summarizer.errors import SummarizerError
-from summarizer.evaluation.judge.judge import Judge, Judgement
-from summarizer.evaluation.judge.judge_questions import Question
-from summarizer.evaluation.run.manifest import price_of
-from summarizer.evaluation.run.workers import (
+from summarizer.batch.estimate import price_of
+from summarizer.batch.pool import (
     Budget,
     BudgetedPool,
     Paid,
@@ -20,11 +16,15 @@ from summarizer.evaluation.run.workers import (
     Stopped,
     Worked,
 )
+from summarizer.digest import Failure, Usage
+from summarizer.errors import SummarizerError
+from summarizer.evaluation.judge.judge import Judge, Judgement
+from summarizer.evaluation.judge.judge_questions import Question
 from summarizer.llm.tokens import count_here
 from summarizer.worker_pool import failure
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.run.manifest import Price
+    from summarizer.batch.estimate import Price
     from summarizer.settings import Settings
 
 # What a verdict with its reason and its quotation mostly takes.

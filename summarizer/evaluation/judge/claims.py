@@ -6,14 +6,15 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, partial
 from typing import Any
 
+from summarizer.batch.job_folder import read_log
+from summarizer.batch.pool import Report, RunProgress
 from summarizer.digest import Failure, Usage
 from summarizer.evaluation.judge.asking import Inquiry, ask_all
 from summarizer.evaluation.judge.judge import Judge, family_warning
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
 from summarizer.evaluation.judge.verdicts import Judged, JudgeKey, Panel
-from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key
-from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
 

@@ -7,6 +7,8 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from summarizer.articles.article import Article
+from summarizer.batch.job_folder import read_log
+from summarizer.batch.pool import Report, RunProgress
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.asking import Inquiry, ask_all
@@ -19,9 +21,8 @@ from summarizer.evaluation.judge.preferences import (
 )
 from summarizer.evaluation.judge.verdicts import PairKey, Preferred
 from summarizer.evaluation.metrics.scored_output import source_of
-from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Generation, Key
-from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.suite.samples import drawn
 
 

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from pydantic import Field
 
+from summarizer.batch.job_folder import read_log
 from summarizer.digest import Failure, ModelRef, PromptRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.judge import Preference
 from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
 from summarizer.evaluation.metrics import Output
 from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer, Judging
-from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key, Stored
 
 

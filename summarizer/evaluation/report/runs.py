@@ -8,11 +8,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from summarizer.batch.job_folder import read_log
 from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.verdicts import Judged, Verdicts
 from summarizer.evaluation.metrics.judged import Judging
-from summarizer.evaluation.run.folder import RunFolder, read_log
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Generation, Key
 from summarizer.evaluation.run.variants import EXTRACTIVE, Variant, find_variant
 from summarizer.evaluation.scores import VariantScores

@@ -1,23 +1,24 @@
-"""``RunFolder``: what a run keeps on the disk, in logs that only grow.
-
-A log has a JSON record on each line. What a crash tears off its end is dropped, and nothing else
-is lost.
-"""
+"""``RunFolder``: what a run of an eval keeps on the disk."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Final, Generic, Self, TypeVar
+from typing import Final, TypeVar
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
-from summarizer.closing import Closing
-from summarizer.digest import Failure
+from summarizer.batch.job_folder import (
+    AppendLog,
+    alone,
+    is_transient,
+    make_private_folder,
+    read_log,
+    replace_file,
+    write_lines,
+)
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest
 from summarizer.evaluation.suite.samples import Sample
@@ -25,8 +26,7 @@ from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write
 
 M = TypeVar("M", bound=BaseModel)
 MANIFEST: Final = "manifest.json"
-# Failures that say something of the network or the account, nothing of the model: made again.
-_ENDPOINT_FAILED: Final = 4
+_WAIT: Final = "wait, or --out DIR"
 
 
 class RunFolder:
@@ -130,7 +130,7 @@ class RunFolder:
             ConfigurationError: the folder cannot be written.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.path)
             if taxonomy is not None:
                 write_taxonomy(taxonomy, self._taxonomy)
             write_lines(self._samples, samples)
@@ -155,7 +155,9 @@ class RunFolder:
     def missing(self) -> list[Key]:
         """What is still to be made: nothing is there, or only that the endpoint failed."""
         made = self.generations()
-        return [key for key in self.every_key() if key not in made or is_transient(made[key])]
+        return [
+            key for key in self.every_key() if key not in made or is_transient(made[key].result)
+        ]
 
     @contextmanager
     def appending(self) -> Iterator[AppendLog[Generation]]:
@@ -164,7 +166,10 @@ class RunFolder:
         Raises:
             ConfigurationError: another process has it.
         """
-        with self._alone(".lock"), AppendLog[Generation](self._generations) as log:
+        with (
+            alone(self.path / ".lock", hint=_WAIT),
+            AppendLog[Generation](self._generations) as log,
+        ):
             yield log
 
     @contextmanager
@@ -175,99 +180,5 @@ class RunFolder:
             ConfigurationError: another process has it.
         """
         del record  # tells the type of the log
-        with self._alone(".judge.lock"), AppendLog[M](path) as log:
+        with alone(self.path / ".judge.lock", hint=_WAIT), AppendLog[M](path) as log:
             yield log
-
-    @contextmanager
-    def _alone(self, lock: str) -> Iterator[None]:
-        try:
-            with FileLock(self.path / lock, timeout=0):
-                yield
-        except Timeout:
-            raise ConfigurationError(
-                f"another process is at the run {str(self.path)!r}", hint="wait, or --out DIR"
-            ) from None
-
-
-def is_transient(made: Generation) -> bool:
-    """Whether a generation is a failure that the next attempt may not meet."""
-    result = made.result
-    return isinstance(result, Failure) and result.error.exit_code == _ENDPOINT_FAILED
-
-
-def write_lines(path: Path, records: Iterable[BaseModel]) -> None:
-    """The records as JSON lines; the file changes all at once."""
-    replace_file(path, "".join(record.model_dump_json() + "\n" for record in records))
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write a file that nobody ever sees half written."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-
-
-R = TypeVar("R", bound=BaseModel)
-_BLOCK: Final = 1 << 16
-
-
-class AppendLog(Closing, Generic[R]):
-    """Writes records to the end of a file, one a line, each on the disk when ``append`` returns.
-
-    >>> with AppendLog(path) as log:  # doctest: +SKIP
-    ...     log.append(generation)
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def append(self, record: R) -> None:
-        """Add a record."""
-        self._file.write(record.model_dump_json().encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-    def __enter__(self) -> Self:
-        self._file: IO[bytes] = self._path.open("ab")
-        self._file.truncate(_end_of_lines(self._path))
-        return self
-
-    def close(self) -> None:
-        """No more is added."""
-        self._file.close()
-
-
-def read_log(path: Path, record: type[R]) -> Iterator[R]:
-    """The records of a log, oldest first; none where it does not exist.
-
-    Raises:
-        ConfigurationError: a whole line is damaged, which no crash does.
-    """
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield record.model_validate_json(line)
-            except ValidationError as error:
-                problem = error.errors(include_url=False)[0]["msg"]
-                raise ConfigurationError(
-                    f"line {number} of {str(path)!r} is damaged: {problem}",
-                    hint="remove that line to have it made again",
-                ) from None
-
-
-def _end_of_lines(path: Path) -> int:
-    """The size of the file without a torn last line."""
-    with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end:
-            start = max(0, end - _BLOCK)
-            file.seek(start)
-            found = file.read(end - start).rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
-            end = start
-    return 0

@@ -9,17 +9,14 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
+from summarizer.batch.estimate import Price
 from summarizer.digest import Digest, Failure, ModelRef, Value
 from summarizer.evaluation.run.variants import Variant
 from summarizer.evaluation.suite.definition import Suite
-
-if TYPE_CHECKING:
-    from summarizer.llm.client import ChatClient
-
 
 # What is called sample and variant here was case and cell when the format was made.
 _DISK_NAMES: Final = {
@@ -75,13 +72,6 @@ class Revision(Value):
     dirty: bool = Field(description="Whether files differed from that commit.")
 
 
-class Price(Value):
-    """US dollars for a million tokens."""
-
-    prompt: float
-    completion: float
-
-
 class PlannedVariant(Stored):
     """A variant, and the model that it turned out to be."""
 
@@ -131,7 +121,6 @@ _PACKAGES: Final = (
     "xllamacpp",
 )
 _GIT_SECONDS: Final = 10.0
-_MILLION: Final = 1_000_000
 
 
 def package_versions() -> dict[str, str]:
@@ -177,25 +166,6 @@ def _git(git: str | None, *arguments: str, folder: Path) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None
-
-
-def price_of(client: ChatClient) -> Price | None:
-    """What a million tokens cost at the client's endpoint; None where it is not known."""
-    from summarizer.llm.prices import cost_usd
-
-    def price(prompt: int, completion: int) -> float | None:
-        return cost_usd(
-            client.endpoint,
-            model=client.model.name,
-            prompt_tokens=prompt,
-            cached_tokens=0,
-            completion_tokens=completion,
-        )
-
-    prompt, completion = price(_MILLION, 0), price(0, _MILLION)
-    if prompt is None or completion is None:
-        return None
-    return Price(prompt=prompt, completion=completion)
 
 
 def content_sha256(path: Path) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from summarizer.batch.estimate import price_of
 from summarizer.digest import ModelRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder
@@ -20,7 +21,6 @@ from summarizer.evaluation.run.manifest import (
     content_sha256,
     git_revision,
     package_versions,
-    price_of,
     python_version,
 )
 from summarizer.evaluation.run.variants import (

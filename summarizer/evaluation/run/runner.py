@@ -14,14 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summarizer.articles.article import Article
-from summarizer.digest import Digest, Failure, RelatedArticle
-from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
-from summarizer.evaluation.run.folder import AppendLog, RunFolder, read_log
-from summarizer.evaluation.run.forecast import MEASURED, FirstRequests, Forecast, extrapolated
-from summarizer.evaluation.run.manifest import Generation, PlannedVariant
-from summarizer.evaluation.run.plan import prompt_hashes
-from summarizer.evaluation.run.variants import Variant, variant_settings
-from summarizer.evaluation.run.workers import (
+from summarizer.batch.estimate import MEASURED, Forecast, extrapolated
+from summarizer.batch.job_folder import AppendLog, read_log
+from summarizer.batch.pool import (
     Budget,
     BudgetedPool,
     Report,
@@ -29,6 +24,13 @@ from summarizer.evaluation.run.workers import (
     Stopped,
     Worked,
 )
+from summarizer.digest import Digest, Failure, RelatedArticle
+from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.forecast import first_requests
+from summarizer.evaluation.run.manifest import Generation, PlannedVariant
+from summarizer.evaluation.run.plan import prompt_hashes
+from summarizer.evaluation.run.variants import Variant, variant_settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
@@ -91,13 +93,14 @@ class Runner:
             for (name, epoch), keys in missing:
                 samples = [self._folder.samples[key.sample] for key in keys]
                 if self._budget.is_limited:
-                    requests = FirstRequests(
+                    requests = first_requests(
                         variants[name],
-                        manifest=self._folder.manifest,
+                        self._folder.manifest,
                         taxonomy=self._folder.taxonomy,
                         prompts_dir=self._settings.prompts_dir,
                     )
-                    self._budget.expect(variants[name].model, requests.dearest(samples))
+                    dearest = requests.dearest(sample.article for sample in samples)
+                    self._budget.expect(variants[name].model, dearest)
                 if not self._batch(variants[name], epoch, samples, log):
                     stopped = "max-cost"
                     break

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from summarizer.batch.pool import Report, RunProgress
 from summarizer.digest import Failure, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.asking import Inquiry, ask_all
@@ -22,7 +23,6 @@ from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
 from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import METRICS, Output
 from summarizer.evaluation.metrics.judged import Judging
-from summarizer.evaluation.run.workers import Report, RunProgress
 from summarizer.evaluation.selftest.detection import DetectionTally, golden_of, perturbed
 from summarizer.evaluation.selftest.record import SelfTest, code_sha256, record_name
 from summarizer.evaluation.selftest.topic_faults import Perturbation
