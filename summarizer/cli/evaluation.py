@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from summarizer.cli.console import printable, say, show_warning
-from summarizer.cli.evaluation_compare import aligned, compare, interval, number
+from summarizer.cli.evaluation_compare import compare
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_run import run
 from summarizer.cli.evaluation_selftest import selftest
+from summarizer.cli.evaluation_tables import aligned, interval, number
 from summarizer.errors import ConfigurationError, SummarizerError
 
 if TYPE_CHECKING:

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summarizer.cli.console import printable, say
 from summarizer.cli.evaluation_run import INCOMPLETE
+from summarizer.cli.evaluation_tables import LOG_WORDS, OURS, Words, comparison_lines
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.compare.comparison import Compared, Comparison, Repeats
+    from summarizer.evaluation.compare.comparison import Comparison
     from summarizer.evaluation.compare.operands import Operand
 
 
-_HEAD = ("metric", "A", "B", "B - A", "95 % interval", "p", "adjusted", "+/=/-", "finds", "B is")
-
-
-class Words(NamedTuple):
-    """What is compared is called: as we do, or as other tools do."""
-
-    articles: str = "articles"
-    digests: str = "digests"
-    content: str = "text or gold"
-
-
-OURS: Final = Words()
 AllowIncomplete = Annotated[
     bool,
     typer.Option(
@@ -36,7 +26,6 @@ AllowIncomplete = Annotated[
     ),
 ]
 
-LOG_WORDS: Final = Words(articles="samples", digests="results", content="input or target")
 Lower = Annotated[
     list[str] | None,
     typer.Option(
@@ -58,6 +47,16 @@ ById = Annotated[
     typer.Option(
         "--by-id",
         help="In Inspect logs: pair samples by id alone, though inputs or targets differ.",
+    ),
+]
+
+
+Margins = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--margin",
+        metavar="METRIC=LOSS",
+        help="The loss that is acceptable, instead of the suite's: faithfulness=0.03; repeatable.",
     ),
 ]
 
@@ -88,6 +87,7 @@ def compare(
             help="Compare this metric, too; in logs of other tools: let it decide. Repeatable.",
         ),
     ] = None,
+    margin: Margins = None,
     flips: Annotated[
         int, typer.Option("--flips", min=0, help="Articles to name of those that differ most.")
     ] = 4,
@@ -107,15 +107,17 @@ def compare(
     if b is not None and baseline is not None:
         raise typer.BadParameter("name either a second run or --baseline")
     names = (a, b) if baseline is None else (baseline, a)
+    margins = parse_margins(margin or ())
     logs = _compare_files(
         *names,
         metric=metric or (),
+        margins=margins,
         lower=lower or (),
         cluster=cluster,
         by_id=by_id,
         allow_incomplete=allow_incomplete,
     )
-    found = _compare_runs(*names, metric=metric or ()) if logs is None else logs
+    found = _compare_runs(*names, metric=metric or (), margins=margins) if logs is None else logs
     words = OURS if logs is None else LOG_WORDS
     refused = [] if allow_incomplete else [item for item in found if not item.complete]
     if as_json and not refused:
@@ -137,6 +139,7 @@ def _compare_files(
     b: str | None,
     *,
     metric: Sequence[str],
+    margins: Mapping[str, float],
     lower: Sequence[str],
     cluster: str | None,
     by_id: bool,
@@ -157,6 +160,7 @@ def _compare_files(
         return None
     choices = Choices(
         metrics=tuple(metric),
+        margins=margins,
         lower=tuple(lower),
         cluster=cluster,
         by_id=by_id,
@@ -165,14 +169,16 @@ def _compare_files(
     return compare_files(a, b, choices)
 
 
-def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Comparison]:
+def _compare_runs(
+    a: str, b: str | None, *, metric: Sequence[str], margins: Mapping[str, float]
+) -> list[Comparison]:
     from summarizer.evaluation.compare.operands import (
         criteria_of,
         judged_metrics,
         load_operand,
         pairs,
     )
-    from summarizer.evaluation.compare.paired import compare as compare_variants
+    from summarizer.evaluation.compare.paired import compare_pairs
 
     operands = [load_operand(name) for name in (a, b) if name]
     suite = next(
@@ -185,8 +191,8 @@ def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Compa
     judged = judged_metrics(
         variant for operand in operands for variant in operand.variants.values()
     )
-    criteria = criteria_of(suite, more=(*metric, *judged))
-    found = [compare_variants(*pair, criteria) for pair in pairs(operands[0], _second(operands))]
+    criteria = criteria_of(suite, more=(*metric, *judged), margins=margins)
+    found = compare_pairs(pairs(operands[0], _second(operands)), criteria)
     if not any(item.articles for item in found):
         changed = f"; {len(found[0].changed):,} have another text or gold" * bool(found[0].changed)
         raise ConfigurationError(
@@ -194,6 +200,24 @@ def _compare_runs(a: str, b: str | None, *, metric: Sequence[str]) -> list[Compa
             hint="runs of one suite, on the same articles, can be compared",
         )
     return found
+
+
+def parse_margins(given: Sequence[str]) -> dict[str, float]:
+    """Margins by metric.
+
+    >>> parse_margins(["topic_f1=0.05"])
+    {'topic_f1': 0.05}
+    """
+    margins = {}
+    for text in given:
+        name, _, loss = text.partition("=")
+        try:
+            margins[name] = float(loss)
+        except ValueError:
+            margins[name] = -1.0
+        if not 0 <= margins[name] < math.inf:
+            raise typer.BadParameter(f"{text!r} is not METRIC=LOSS, such as topic_f1=0.05")
+    return margins
 
 
 def _second(operands: list[Operand]) -> Operand | None:
@@ -206,126 +230,3 @@ def _print(found: list[Comparison], *, flips: int, words: Words) -> None:
             typer.echo()
         for line in comparison_lines(item, flips=flips, words=words):
             typer.echo(printable(line))
-
-
-def comparison_lines(found: Comparison, *, flips: int, words: Words = OURS) -> Iterator[str]:
-    """A comparison; ``flips``: how many articles are named of those that B lost and won."""
-    yield f"A  {found.a}"
-    yield f"B  {found.b}"
-    yield _coverage(found, words)
-    yield ""
-    yield from aligned([_HEAD, *(_row(row) for row in found.metrics)])
-    yield ""
-    if any(row.primary for row in found.metrics):
-        yield "* primary: p is adjusted for their number (Holm). finds: the least true difference"
-        yield (
-            f"  that so many {words.articles} show 4 times of 5. The others' p is as it is: to "
-            "look into."
-        )
-    for row in found.metrics:
-        yield from _details(row, flips=flips)
-    for note in found.notes:
-        yield f"note: {note}"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows as columns: the first to the left, the others to the right.
-
-    >>> list(aligned([("a", "b"), ("long", "1.5")]))
-    ['a       b', 'long  1.5']
-    """
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        first, *others = (
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join([first, *others]).rstrip()
-
-
-def number(value: float | None, sign: str = "") -> str:
-    """A value of a metric, with as many digits as it needs; a dash for none."""
-    from summarizer.evaluation.figures import decimal
-
-    return "-" if value is None else decimal(value, sign)
-
-
-def _coverage(found: Comparison, words: Words) -> str:
-    articles = words.articles.removesuffix("s") if found.articles == 1 else words.articles
-    parts = [f"{found.articles:,} {articles}"]
-    if found.made_a < 1 or found.made_b < 1:
-        parts.append(
-            f"{found.made_a:.1%} of A's {words.digests} and {found.made_b:.1%} of B's are there"
-        )
-    if found.changed:
-        parts.append(f"{len(found.changed):,} left out: {words.content} differ")
-    if found.absent:
-        parts.append(f"{len(found.absent):,} left out: only one of the two has them")
-    return "   " + ", ".join(parts)
-
-
-def _row(row: Compared) -> tuple[str, ...]:
-    tally = "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}"
-    return (
-        f"{row.metric}{'*' if row.primary else ''}",
-        number(row.a),
-        number(row.b),
-        number(row.difference, "+"),
-        interval(row.low, row.high, sign="+"),
-        p_value(row.p),
-        p_value(row.p_adjusted) if row.primary else "",
-        tally,
-        number(row.detectable),
-        _conclusion(row),
-    )
-
-
-def _conclusion(row: Compared) -> str:
-    if row.direction == "none" or row.difference is None:
-        return ""
-    return "the same" if row.conclusion == "same" else row.conclusion
-
-
-def _details(row: Compared, *, flips: int) -> Iterator[str]:
-    if row.outcome is not None:
-        needed = f", about {row.n_needed:,} articles would tell" if row.n_needed else ""
-        yield f"{row.metric}: {row.outcome} at a margin of {row.margin:g}{needed}"
-    if row.primary and row.conclusion == "unclear" and row.repeats is not None:
-        yield f"{row.metric}: {_advice(row.repeats)}"
-    if row.worst is not None and row.best is not None:
-        yield (
-            f"{row.metric}: with all that is missing, B - A is between {number(row.worst, '+')} "
-            f"and {number(row.best, '+')}"
-        )
-    if row.primary and flips:
-        better = [flip for flip in row.flips if (flip.b > flip.a) != (row.direction == "lower")]
-        worse = [flip for flip in row.flips if flip not in better]
-        for name, items in (("worse", worse), ("better", better)):
-            if items:
-                shown = ", ".join(
-                    f"{flip.sample} {number(flip.a)} > {number(flip.b)}" for flip in items[:flips]
-                )
-                more = f" and {len(items) - flips:,} more" if len(items) > flips else ""
-                yield f"{row.metric}, B {name} on: {shown}{more}"
-
-
-def _advice(repeats: Repeats) -> str:
-    """What would make it clearer, of a run with several epochs."""
-    if repeats.within == 0:
-        return "the epochs of an article do not differ: one is enough, add articles"
-    if repeats.advice == "add_articles":
-        return "articles differ more than their epochs: add articles"
-    enough = "" if repeats.advised is None else f" (to {repeats.advised:,})"
-    return f"the epochs of an article differ more than articles: raise epochs{enough}"
-
-
-def interval(low: float | None, high: float | None, *, sign: str = "") -> str:
-    """An interval of a metric's values; a dash for none."""
-    return "-" if low is None or high is None else f"{number(low, sign)} to {number(high, sign)}"
-
-
-def p_value(value: float | None) -> str:
-    """A p-value for people; a dash for none."""
-    if value is None:
-        return "-"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"

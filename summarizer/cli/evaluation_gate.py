@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summarizer.cli.console import printable, say, show_warning
-from summarizer.cli.evaluation_compare import AllowIncomplete, comparison_lines, number
+from summarizer.cli.evaluation_compare import AllowIncomplete
+from summarizer.cli.evaluation_tables import comparison_lines, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import typer
 
 from summarizer.cli import options
 from summarizer.cli.console import printable, say, show_warning
-from summarizer.cli.evaluation_compare import p_value
 from summarizer.cli.evaluation_progress import dollars, eval_progress
 from summarizer.cli.evaluation_run import INCOMPLETE, INTERRUPTED, endpoint_words
+from summarizer.cli.evaluation_tables import p_value
 from summarizer.errors import EndpointError
 
 if TYPE_CHECKING:

@@ -129,10 +129,11 @@ def test_a_comparison_is_a_table_with_a_verdict() -> None:
 
     assert result.exit_code == 0, result.stderr
     row = next(line for line in result.stdout.splitlines() if line.startswith("topic_f1*"))
-    assert row.split()[1:4] == ["1.000", "0.000", "-1.000"]
+    assert row.split()[1:5] == ["8", "1.000", "0.000", "-1.000"]
     assert row.split()[-1] == "worse"
     assert "0/0/8" in row
     assert "topic_f1: regress at a margin of 0.05" in result.stdout
+    assert "Do not ship B: topic_f1 lost more than accepted." in result.stdout
     assert "B worse on: ardenholm 1.000 > 0.000" in result.stdout
     assert "and 4 more" in result.stdout
 
@@ -149,9 +150,20 @@ def test_runs_without_a_common_article_are_no_comparison() -> None:
 
 
 def test_a_comparison_with_a_baseline_has_the_run_as_b() -> None:
-    row = evaluate("compare", "bad", "--baseline", "base.json").stdout.splitlines()[5]
+    lines = evaluate("compare", "bad", "--baseline", "base.json").stdout.splitlines()
+    row = next(line for line in lines if line.startswith("topic_f1*"))
 
-    assert row.split()[1:4] == ["1.000", "0.000", "-1.000"]
+    assert row.split()[1:5] == ["8", "1.000", "0.000", "-1.000"]
+
+
+def test_the_margin_may_be_named() -> None:
+    accepted = evaluate("compare", "good", "bad", "--margin", "topic_f1=1")
+
+    assert "topic_f1: pass at a margin of 1" in accepted.stdout
+    assert "key_fact_recall" in accepted.stdout
+    refused = evaluate("compare", "good", "bad", "--margin", "topic_f1")
+    assert refused.exit_code == 2
+    assert "METRIC=LOSS" in refused.stderr
 
 
 def test_a_baseline_may_be_a_side_of_its_own() -> None:

@@ -113,7 +113,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_banner_says_what_b_is(two: str) -> None:
     text = Page(two).text
 
-    assert "▼ B is worse" in text
+    assert "✗ Do not ship B: topic_f1 lost more than accepted" in text
     assert "topic_f1: −1.000" in text
     assert "✗ topic_f1 : regress at a margin of 0.050" in text.replace("topic_f1:", "topic_f1 :")
 
@@ -121,19 +121,19 @@ def test_the_banner_says_what_b_is(two: str) -> None:
 def test_the_other_way_round_b_is_better(tmp_path: Path) -> None:
     text = page_of(tmp_path, {"m+digest@v1": bad, "m+digest@v2": good}, rows=8).text
 
-    assert "▲ B is better" in text
+    assert "✓ Ship B: it is better on topic_f1" in text
 
 
 def test_the_same_twice_shows_no_difference(tmp_path: Path) -> None:
     text = page_of(tmp_path, {"m+digest@v1": good, "m+digest@v2": good}).text
 
-    assert "≈ No difference shown" in text
+    assert "are the same on every article" in text
 
 
 def test_what_lacks_digests_is_not_compared(tmp_path: Path) -> None:
     text = page_of(tmp_path, {"m+digest@v1": good, "m+digest@v2": failing}).text
 
-    assert "Too little is there to compare" in text
+    assert "Too little is there to decide" in text
     assert "75.0% of B's" in text
     assert "ModelOutputError: no JSON" in text
 
@@ -197,7 +197,7 @@ def test_many_variants_are_compared_where_one_thing_differs(tmp_path: Path) -> N
     variants: dict[str, Make] = {f"m+digest@v{n}": good for n in (1, 2, 3, 4)}
     page = page_of(tmp_path, variants)
 
-    assert page.text.count("No difference shown") >= 6
+    assert page.text.count("the same on every article") >= 6
 
 
 def test_variants_of_two_runs_can_be_chosen(tmp_path: Path) -> None:

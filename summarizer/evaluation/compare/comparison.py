@@ -55,9 +55,14 @@ class Compared(Value):
     )
     low: float | None = Field(default=None, description="95 % interval of the difference.")
     high: float | None = None
-    p: float | None = Field(default=None, description="Two-sided.")
+    standard_error: float | None = Field(
+        default=None, description="Of the difference; null: the spread is not known."
+    )
+    p: float | None = Field(default=None, description="Two-sided; allowing for earlier looks.")
     p_adjusted: float | None = Field(
-        default=None, description="Holm over the primary metrics; null for the others."
+        default=None,
+        description="Holm over the primary metrics of all pairs that are compared together; null "
+        "for the others.",
     )
     test: Test | None = None
     wins: int | None = Field(default=None, description="Articles on which B is better.")
@@ -87,6 +92,24 @@ class Compared(Value):
     )
 
 
+class Decision(Value):
+    """Whether to ship B, by the rule of ``compare.decision``."""
+
+    outcome: Literal["ship", "do-not-ship", "unclear", "incomplete"]
+    sentence: str = Field(description="What to do, and why, for people.")
+    reasons: tuple[str, ...] = Field(default=(), description="The figures behind it.")
+    more_articles: int | None = Field(
+        default=None,
+        description="Of unclear: further articles that would tell 4 times of 5, if what is seen "
+        "is what is true; null: nobody knows, or more than a million.",
+    )
+
+    @property
+    def exit_code(self) -> int:
+        """0 ship, 10 do not ship, 11 unclear, 12 incomplete."""
+        return {"ship": 0, "do-not-ship": 10, "unclear": 11, "incomplete": 12}[self.outcome]
+
+
 class SliceCompared(Value):
     """One primary metric on the articles of one slice: where to look, not what is so."""
 
@@ -112,6 +135,7 @@ class Comparison(Value):
     made_a: float = Field(description="Share of A's digests that are there, 0 to 1.")
     made_b: float
     complete: bool = Field(description="Whether both shares are at least 98 %.")
+    decision: Decision = Field(description="Whether to ship B.")
     metrics: tuple[Compared, ...]
     slices: tuple[SliceCompared, ...] = ()
     notes: tuple[str, ...] = Field(default=(), description="What a reader should know.")

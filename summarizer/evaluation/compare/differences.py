@@ -61,7 +61,13 @@ class Difference(NamedTuple):
 
 
 def difference_of(
-    a: VariantScores, b: VariantScores, metric: Metric, names: Sequence[str], *, seed: int
+    a: VariantScores,
+    b: VariantScores,
+    metric: Metric,
+    names: Sequence[str],
+    *,
+    seed: int,
+    confidence: float = 0.95,
 ) -> Difference | None:
     """B - A over these articles; None where the metric has no value for them."""
     clusters = a.clusters(names)
@@ -69,7 +75,7 @@ def difference_of(
         of_a, of_b = a.values(metric), b.values(metric)
         before = np.array([of_a[name] for name in names])
         after = np.array([of_b[name] for name in names])
-        interval = paired_difference(after - before, clusters=clusters)
+        interval = paired_difference(after - before, clusters=clusters, confidence=confidence)
         p, test = _paired_p(before, after, clusters, seed=seed)
         same = bool(np.abs(after - before).max() <= SAME)
         interval = _known(interval, alike=same)
@@ -81,6 +87,7 @@ def difference_of(
         [rows_b[name] for name in names],
         clusters,
         seed=seed,
+        confidence=confidence,
     )
 
 
@@ -110,7 +117,13 @@ def _paired_p(
 
 
 def _resampled(
-    metric: Metric, rows_a: Rows, rows_b: Rows, clusters: Sequence[Hashable], *, seed: int
+    metric: Metric,
+    rows_a: Rows,
+    rows_b: Rows,
+    clusters: Sequence[Hashable],
+    *,
+    seed: int,
+    confidence: float,
 ) -> Difference | None:
     """The difference of a metric that is no mean; None where a side has no value."""
     statistic = statistic_of(metric, [*rows_a, *rows_b])
@@ -132,6 +145,7 @@ def _resampled(
             places_b,
             baseline=places_a,
             clusters=clusters,
+            confidence=confidence,
             resamples=RESAMPLES,
             seed=seed,
         )

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import Compared, Comparison
+from summarizer.evaluation.compare.decision import margin_outcome
 from summarizer.evaluation.compare.limits import (
     Limited,
     check_completeness,
@@ -25,6 +26,7 @@ from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.selftest.judge_selftest import may_gate_judged
 from summarizer.evaluation.selftest.record import load_stored, may_gate, staleness
+from summarizer.evaluation.stats.power import MarginOutcome
 from summarizer.evaluation.suite.definition import COMPLETENESS, Suite
 
 GateOutcome = Literal["pass", "regress", "inconclusive", "incomplete"]
@@ -210,7 +212,7 @@ def _gated(
     outcome: GateOutcome = "incomplete"
     if not lacking or allow_incomplete:
         margins = [row for row in found.metrics if row.margin is not None] if found else []
-        outcome = _outcome([*margins, *limits])
+        outcome = margin_outcome([*(row.outcome for row in margins), *map(_settled, limits)])
         reasons += [reason for row in margins if (reason := _reason(row))]
         reasons += [reason for row in limits if (reason := _limit_reason(row))]
     if rules.complete is not None:
@@ -256,11 +258,9 @@ def _absences(
         yield f"{made:.1%} of the digests are there"
 
 
-def _outcome(rows: Sequence[Compared | Limited]) -> GateOutcome:
-    outcomes = {row.outcome for row in rows}
-    if "regress" in outcomes:
-        return "regress"
-    return "pass" if outcomes <= {"pass"} else "inconclusive"
+def _settled(row: Limited) -> MarginOutcome:
+    """A limit's outcome; that of a metric is never incomplete."""
+    return "inconclusive" if row.outcome == "incomplete" else row.outcome
 
 
 def _reason(row: Compared) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -108,12 +108,21 @@ def judged_metrics(variants: Iterable[VariantScores]) -> tuple[str, ...]:
     return tuple(name for name in JUDGED if any(variant.rows(METRICS[name]) for variant in found))
 
 
-def criteria_of(suite: Suite, *, more: tuple[str, ...] = ()) -> Criteria:
+def criteria_of(
+    suite: Suite, *, more: tuple[str, ...] = (), margins: Mapping[str, float] | None = None
+) -> Criteria:
     """What a suite compares, and the metrics in ``more``.
 
+    Args:
+        suite: the suite.
+        more: metrics that are shown besides.
+        margins: instead of those of its gates.
+
     Raises:
-        ConfigurationError: one of ``more`` is no metric.
+        ConfigurationError: a name is no metric.
     """
+    own = {gate.metric: gate.margin for gate in suite.gates if gate.margin is not None}
+    more = (*more, *(margins or ()))
     for name in more:
         if name not in METRICS:
             raise ConfigurationError(
@@ -123,7 +132,7 @@ def criteria_of(suite: Suite, *, more: tuple[str, ...] = ()) -> Criteria:
     return Criteria(
         metrics=[METRICS[name] for name in names],
         primary=suite.metrics.primary,
-        margins={gate.metric: gate.margin for gate in suite.gates if gate.margin is not None},
+        margins={**own, **(margins or {})},
         seed=suite.seed,
     )
 

@@ -10,9 +10,11 @@ from summarizer.evaluation.compare.comparison import (
     Compared,
     Comparison,
     Conclusion,
+    Decision,
     Flip,
     SliceCompared,
 )
+from summarizer.evaluation.compare.decision import decide
 from summarizer.evaluation.compare.differences import (
     SAME,
     Difference,
@@ -31,10 +33,12 @@ from summarizer.evaluation.stats import (
     verdict,
 )
 from summarizer.evaluation.stats.interval import least_p
+from summarizer.evaluation.stats.power import ALPHA
+from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
 
 # Below this share of digests, what is missing can decide a comparison.
 COMPLETE: Final = 0.98
-ALPHA: Final = 0.05
+_UNDECIDED: Final = Decision(outcome="incomplete", sentence="")  # until p-values are adjusted
 
 
 class Criteria(NamedTuple):
@@ -45,25 +49,51 @@ class Criteria(NamedTuple):
         primary: names of those that decide.
         margins: for each gated metric the loss that is acceptable.
         seed: of permutations and resamples.
+        looks: where the articles are looked at while they come in: the looks so far.
     """
 
     metrics: Sequence[Metric]
     primary: Collection[str]
     margins: Mapping[str, float]
     seed: int = 0
+    looks: Looks = ONE_LOOK
 
 
 def compare(a: VariantScores, b: VariantScores, criteria: Criteria) -> Comparison:
-    """What B did to the metrics of A.
+    """What B did to the metrics of A; see ``compare_pairs``."""
+    return compare_pairs([(a, b)], criteria)[0]
+
+
+def compare_pairs(
+    pairs: Sequence[tuple[VariantScores, VariantScores]], criteria: Criteria
+) -> list[Comparison]:
+    """What B did to the metrics of A, for each pair (A, B) of what was and what is new.
+
+    The p-values of the primary metrics of all pairs are adjusted together (Holm): whoever
+    compares all pairs of four equal prompts has 18 tests, one of which would find something in
+    17 % of runs.
 
     Args:
-        a: what was.
-        b: what is new.
+        pairs: what is compared.
         criteria: what is compared and how it is read.
 
     Raises:
         ConfigurationError: different versions of the metrics scored A and B.
     """
+    family = len(pairs) * max(1, len(criteria.primary))
+    found = [_comparison(a, b, criteria, family=family) for a, b in pairs]
+    rows = _adjusted([row for one in found for row in one.metrics])
+    decided = []
+    for one in found:
+        mine, rows = rows[: len(one.metrics)], rows[len(one.metrics) :]
+        adjusted = one.model_copy(update={"metrics": tuple(mine)})
+        decided.append(adjusted.model_copy(update={"decision": decide(adjusted, tests=family)}))
+    return decided
+
+
+def _comparison(
+    a: VariantScores, b: VariantScores, criteria: Criteria, *, family: int
+) -> Comparison:
     if a.code_sha256 != b.code_sha256:
         raise ConfigurationError(
             f"{a.name!r} and {b.name!r} were scored by different versions of the metrics",
@@ -84,7 +114,11 @@ def compare(a: VariantScores, b: VariantScores, criteria: Criteria) -> Compariso
         made_a=shares[0],
         made_b=shares[1],
         complete=min(shares) >= COMPLETE,
-        metrics=_adjusted([_compared(a_same, b_same, m, criteria) for m in criteria.metrics]),
+        decision=_UNDECIDED,
+        metrics=tuple(
+            _compared(a_same, b_same, metric, criteria, family=family)
+            for metric in criteria.metrics
+        ),
         slices=_slices(a_same, b_same, criteria),
         notes=(*_notes(a, b), *_judged(a_same, b_same)),
     )
@@ -94,9 +128,15 @@ def _share(scores: VariantScores) -> float:
     return scores.made / scores.expected if scores.expected else 0.0
 
 
-def _compared(a: VariantScores, b: VariantScores, metric: Metric, criteria: Criteria) -> Compared:
+def _compared(
+    a: VariantScores, b: VariantScores, metric: Metric, criteria: Criteria, *, family: int
+) -> Compared:
     names = _scored_in_both(a, b, metric)
-    found = difference_of(a, b, metric, names, seed=criteria.seed) if names else None
+    looks = criteria.looks
+    found = None
+    if names:
+        confidence = 1 - looks.level(ALPHA)
+        found = difference_of(a, b, metric, names, seed=criteria.seed, confidence=confidence)
     margin = criteria.margins.get(metric.name)
     common: dict[str, Any] = {
         "metric": metric.name,
@@ -114,6 +154,8 @@ def _compared(a: VariantScores, b: VariantScores, metric: Metric, criteria: Crit
             difference=None,
             conclusion="unclear",
         )
+    p = None if found.p is None else looks.p_value(found.p)
+    found = found._replace(p=p)
     interval = found.interval
     outcome, n_needed = None, None
     if margin is not None:
@@ -129,9 +171,10 @@ def _compared(a: VariantScores, b: VariantScores, metric: Metric, criteria: Crit
         difference=interval.mean,
         low=interval.low,
         high=interval.high,
-        p=found.p,
+        standard_error=interval.standard_error,
+        p=p,
         test=found.test,
-        detectable=_detectable(interval, alpha=_level(metric, criteria)),
+        detectable=_detectable(interval, alpha=_level(metric, criteria, family=family)),
         repeats=repeats_of(a, b, metric, names),
         worst=worst,
         best=best,
@@ -179,9 +222,9 @@ def _higher_is_better(interval: Interval, metric: Metric) -> Interval:
     return interval._replace(mean=-interval.mean, low=low, high=high)
 
 
-def _level(metric: Metric, criteria: Criteria) -> float:
+def _level(metric: Metric, criteria: Criteria, *, family: int) -> float:
     """The p that finds a difference of this metric, whatever Holm finds in the others."""
-    return ALPHA / len(criteria.primary) if metric.name in criteria.primary else ALPHA
+    return criteria.looks.level(ALPHA / family if metric.name in criteria.primary else ALPHA)
 
 
 def _detectable(interval: Interval, *, alpha: float) -> float | None:
@@ -198,31 +241,26 @@ def _detectable(interval: Interval, *, alpha: float) -> float | None:
 def _conclusion(found: Difference, direction: str) -> Conclusion:
     if direction != "none" and found.same and found.interval.clusters > 1:
         return "same"
-    return _side(found.interval.mean, found.p, direction)
+    return _conclude(found.interval.mean, found.p, direction)
 
 
-def _side(difference: float, p: float | None, direction: str) -> Conclusion:
+def _conclude(difference: float, p: float | None, direction: str) -> Conclusion:
     if p is None or p >= ALPHA or difference == 0 or direction == "none":
         return "unclear"
     return "better" if (difference > 0) == (direction == "higher") else "worse"
 
 
-def _adjusted(found: Sequence[Compared]) -> tuple[Compared, ...]:
+def _adjusted(found: Sequence[Compared]) -> list[Compared]:
     """With the p-values of the primary metrics adjusted for their number (Holm)."""
-    primary = [row for row in found if row.primary and row.p is not None]
-    adjusted = dict(
-        zip((row.metric for row in primary), holm([row.p or 0.0 for row in primary]), strict=True)
-    )
-    rows = []
-    for row in found:
-        p = adjusted.get(row.metric)
-        if p is not None:
-            conclusion = row.conclusion
-            if conclusion != "same":
-                conclusion = _side(row.difference or 0.0, p, row.direction)
-            row = row.model_copy(update={"p_adjusted": p, "conclusion": conclusion})
-        rows.append(row)
-    return tuple(rows)
+    places = [place for place, row in enumerate(found) if row.primary and row.p is not None]
+    rows = list(found)
+    for place, p in zip(places, holm([rows[place].p or 0.0 for place in places]), strict=True):
+        row = rows[place]
+        conclusion = row.conclusion
+        if conclusion != "same":
+            conclusion = _conclude(row.difference or 0.0, p, row.direction)
+        rows[place] = row.model_copy(update={"p_adjusted": p, "conclusion": conclusion})
+    return rows
 
 
 def _slices(a: VariantScores, b: VariantScores, criteria: Criteria) -> tuple[SliceCompared, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import Comparison
 from summarizer.evaluation.compare.operands import Operand, Pair, pairs
-from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
+from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare_pairs
 from summarizer.evaluation.interchange.foreign import USAGE, Direction, ForeignResults
 from summarizer.evaluation.interchange.inspect_logs import read_inspect_log
 from summarizer.evaluation.interchange.result_files import read_promptfoo, read_table
@@ -33,6 +34,7 @@ class Choices(NamedTuple):
         cluster: key of the samples' metadata that says which ones are not independent.
         by_id: pair the samples of Inspect logs by their id alone.
         partly: compare though few samples match.
+        margins: for each metric the loss that is acceptable; none: no loss is.
     """
 
     metrics: Sequence[str] = ()
@@ -40,6 +42,7 @@ class Choices(NamedTuple):
     cluster: str | None = None
     by_id: bool = False
     partly: bool = False
+    margins: Mapping[str, float] = MappingProxyType({})
 
 
 def is_foreign(name: str) -> bool:
@@ -70,7 +73,11 @@ def compare_files(a: str, b: str | None, choices: Choices) -> list[Comparison]:
     operands = [Operand(file.name, file.variants, None) for file in files]
     found = pairs(operands[0], operands[1] if b is not None else None)
     criteria = _criteria(files, choices)
-    return [_compared(pair, files, criteria, partly=choices.partly) for pair in found]
+    filled = [(_filled(*pair), _filled(*reversed(pair))) for pair in found]
+    return [
+        _named_as_given(one, pair, files, criteria, partly=choices.partly)
+        for one, pair in zip(compare_pairs(filled, criteria), filled, strict=True)
+    ]
 
 
 def _load(name: str, choices: Choices) -> ForeignResults:
@@ -129,7 +136,7 @@ def _criteria(files: Sequence[ForeignResults], choices: Choices) -> Criteria:
         for name, direction in files[0].directions.items()
         if name in files[-1].directions
     }
-    for name in (*choices.metrics, *choices.lower):
+    for name in (*choices.metrics, *choices.lower, *choices.margins):
         if name not in directions:
             raise ConfigurationError(
                 f"there is no metric {name!r} in both",
@@ -146,7 +153,7 @@ def _criteria(files: Sequence[ForeignResults], choices: Choices) -> Criteria:
     return Criteria(
         metrics=[_metric(name, directions[name]) for name in ordered],
         primary=primary,
-        margins={},
+        margins=choices.margins,
     )
 
 
@@ -161,11 +168,15 @@ def _metric(name: str, direction: Direction) -> Metric:
     )
 
 
-def _compared(
-    pair: Pair, files: Sequence[ForeignResults], criteria: Criteria, *, partly: bool
+def _named_as_given(
+    found: Comparison,
+    pair: Pair,
+    files: Sequence[ForeignResults],
+    criteria: Criteria,
+    *,
+    partly: bool,
 ) -> Comparison:
-    a, b = _filled(*pair), _filled(*reversed(pair))
-    found = compare(a, b, criteria)
+    a, b = pair
     fewest = min(len(a.samples), len(b.samples))
     if not found.articles or (found.articles < COMPLETE * fewest and not partly):
         raise ConfigurationError(

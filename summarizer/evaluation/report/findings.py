@@ -6,31 +6,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from summarizer.evaluation.compare.comparison import Compared, Comparison, SliceCompared
-from summarizer.evaluation.compare.paired import ALPHA
 from summarizer.evaluation.figures import MINUS, NONE, interval, number, p_value
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.plots import Bar, bar, reach
+from summarizer.evaluation.stats.power import ALPHA
 
-BannerKind = Literal["better", "worse", "mixed", "unclear", "incomplete"]
+BannerKind = Literal["better", "worse", "unclear", "incomplete"]
 SYMBOLS: Final[Mapping[str, str]] = {
     "better": "▲",
     "worse": "▼",
-    "mixed": "◆",
     "unclear": "≈",
     "same": "=",
     "incomplete": "!",
+    "ship": "✓",
+    "do-not-ship": "✗",
     "pass": "✓",
     "regress": "✗",
     "inconclusive": "?",
 }
 # The interval of fewer articles says nothing, and would squeeze the others.
 FEWEST: Final = 5
-_HEADLINES: Final[Mapping[BannerKind, str]] = {
-    "better": "B is better",
-    "worse": "B is worse",
-    "mixed": "B is better in one way and worse in another",
-    "unclear": "No difference shown",
-    "incomplete": "Too little is there to compare",
+_KINDS: Final[Mapping[str, BannerKind]] = {
+    "ship": "better",
+    "do-not-ship": "worse",
+    "unclear": "unclear",
+    "incomplete": "incomplete",
 }
 
 
@@ -99,19 +99,11 @@ class Forest(NamedTuple):
 
 
 def verdict_of(found: Comparison) -> Banner:
-    """The banner of a comparison: it tells of the primary metrics alone."""
+    """The banner of a comparison: its decision, and what the primary metrics did."""
     primary = [row for row in found.metrics if row.primary]
-    conclusions = {row.conclusion for row in primary}
-    kind: BannerKind = "unclear"
-    if not found.complete:
-        kind = "incomplete"
-    elif {"better", "worse"} <= conclusions:
-        kind = "mixed"
-    elif "better" in conclusions:
-        kind = "better"
-    elif "worse" in conclusions:
-        kind = "worse"
-    return Banner(kind, SYMBOLS[kind], _HEADLINES[kind], tuple(_lines(found, primary)))
+    kind = _KINDS[found.decision.outcome]
+    headline = found.decision.sentence.rstrip(".")
+    return Banner(kind, SYMBOLS[found.decision.outcome], headline, tuple(_lines(found, primary)))
 
 
 def gates_of(found: Comparison, refusals: Mapping[str, str]) -> list[GateRow]:

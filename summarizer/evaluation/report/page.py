@@ -16,7 +16,7 @@ from summarizer import __version__
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.operands import criteria_of, judged_metrics
-from summarizer.evaluation.compare.paired import compare
+from summarizer.evaluation.compare.paired import compare_pairs
 from summarizer.evaluation.figures import interval, number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.articles import shown_articles
@@ -82,20 +82,20 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     criteria = criteria_of(suite, more=judged_metrics(variant.scores for variant in variants))
     refusals = _refusals()
     pairs = compared_pairs(variants)
-    comparisons = []
-    for a, b in pairs:
-        found = compare(a.scores, b.scores, criteria)
-        comparisons.append(
-            ComparisonShown(
-                a=a.name,
-                b=b.name,
-                articles=found.articles,
-                verdict=verdict_of(found),
-                gates=gates_of(found, refusals),
-                metrics=metric_rows(found, refusals),
-                forests=forests(found),
-            )
+    comparisons = [
+        ComparisonShown(
+            a=a.name,
+            b=b.name,
+            articles=found.articles,
+            verdict=verdict_of(found),
+            gates=gates_of(found, refusals),
+            metrics=metric_rows(found, refusals),
+            forests=forests(found),
         )
+        for (a, b), found in zip(
+            pairs, compare_pairs([(a.scores, b.scores) for a, b in pairs], criteria), strict=True
+        )
+    ]
     sides = list(pairs[0]) if pairs else [variants[0]]
     primary = suite.metrics.primary
     articles = shown_articles(sides[0], sides[1] if pairs else None, primary, most=most_articles)

@@ -145,6 +145,8 @@ def _check(sd: float, *, power: float, alpha: float) -> None:
         raise ValueError(f"0 < alpha < power < 1 does not hold: {alpha!r}, {power!r}")
 
 
+# The level of all decisions: how often equals may be called different.
+ALPHA: Final = 0.05
 MarginOutcome = Literal["pass", "regress", "inconclusive"]
 # Beyond this no suite will grow; the difference sits on the margin.
 _MOST_ARTICLES: Final = 1_000_000
@@ -185,15 +187,31 @@ def verdict(interval: Interval, margin: float) -> MarginVerdict:
         return MarginVerdict("pass", None)
     if interval.high is not None and interval.high < -margin:
         return MarginVerdict("regress", None)
-    return MarginVerdict("inconclusive", _n_needed(interval, distance=abs(interval.mean + margin)))
+    distance = abs(interval.mean + margin)
+    needed = articles_needed(
+        distance, interval.standard_error, n=interval.n, alpha=1 - interval.confidence
+    )
+    return MarginVerdict("inconclusive", needed)
 
 
-def _n_needed(interval: Interval, *, distance: float) -> int | None:
-    if interval.standard_error is None:
+def articles_needed(
+    distance: float, standard_error: float | None, *, n: int, alpha: float = ALPHA
+) -> int | None:
+    """Articles that show a difference of ``distance`` 4 times of 5: at least one more than ``n``.
+
+    Args:
+        distance: what is to be shown not to be 0.
+        standard_error: of the ``n`` articles that there are; None: not known.
+        n: articles so far.
+        alpha: two-sided level.
+
+    Returns:
+        None where the error is not known, and where more than a million would be needed.
+    """
+    if standard_error is None:
         return None
     # The error holds the design effect of the clusters, so it scales as if there were none.
-    sd = interval.standard_error * math.sqrt(interval.n)
-    alpha = 1 - interval.confidence
-    if minimum_detectable_effect(sd, _MOST_ARTICLES, alpha=alpha) > distance:
+    sd = standard_error * math.sqrt(n)
+    if minimum_detectable_effect(sd, _MOST_ARTICLES, alpha=alpha) >= distance:
         return None
-    return max(required_n(distance, sd, alpha=alpha), interval.n + 1)
+    return max(required_n(distance, sd, alpha=alpha), n + 1)

@@ -1,0 +1,168 @@
+"""Comparisons as people read them on a terminal: the decision, the table, what is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from summarizer.evaluation.compare.comparison import Compared, Comparison, Repeats
+
+_HEAD = (
+    "metric",
+    "n",
+    "A",
+    "B",
+    "B - A",
+    "95 % interval",
+    "p",
+    "adjusted",
+    "+/=/-",
+    "finds",
+    "B is",
+)
+
+
+class Words(NamedTuple):
+    """What is compared is called: as we do, or as other tools do."""
+
+    articles: str = "articles"
+    digests: str = "digests"
+    content: str = "text or gold"
+
+
+OURS: Final = Words()
+LOG_WORDS: Final = Words(articles="samples", digests="results", content="input or target")
+
+
+def comparison_lines(found: Comparison, *, flips: int, words: Words = OURS) -> Iterator[str]:
+    """A comparison; ``flips``: how many articles are named of those that B lost and won."""
+    yield f"A  {found.a}"
+    yield f"B  {found.b}"
+    yield _coverage(found, words)
+    yield ""
+    yield found.decision.sentence
+    for reason in found.decision.reasons:
+        yield f"  {reason}"
+    yield ""
+    yield from aligned([_HEAD, *(_row(row) for row in found.metrics)])
+    yield ""
+    if any(row.primary for row in found.metrics):
+        yield from _legend(words)
+    for row in found.metrics:
+        yield from _details(row, flips=flips)
+    for note in found.notes:
+        yield f"note: {note}"
+
+
+def _legend(words: Words) -> Iterator[str]:
+    """What the columns mean."""
+    yield "* primary metric: it takes part in the decision above. The others are to look into."
+    yield f"n: {words.articles} that the metric scores in both A and B."
+    yield "adjusted: p multiplied for the number of primary metrics and pairs (Holm); it decides."
+    yield f"+/=/-: {words.articles} on which B is better, the same, worse."
+    yield f"finds: the least true difference that so many {words.articles} show 4 times of 5."
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows as columns: the first to the left, the others to the right.
+
+    >>> list(aligned([("a", "b"), ("long", "1.5")]))
+    ['a       b', 'long  1.5']
+    """
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        first, *others = (
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join([first, *others]).rstrip()
+
+
+def number(value: float | None, sign: str = "") -> str:
+    """A value of a metric, with as many digits as it needs; a dash for none."""
+    from summarizer.evaluation.figures import decimal
+
+    return "-" if value is None else decimal(value, sign)
+
+
+def _coverage(found: Comparison, words: Words) -> str:
+    articles = words.articles.removesuffix("s") if found.articles == 1 else words.articles
+    parts = [f"{found.articles:,} {articles}"]
+    if found.made_a < 1 or found.made_b < 1:
+        parts.append(
+            f"{found.made_a:.1%} of A's {words.digests} and {found.made_b:.1%} of B's are there"
+        )
+    if found.changed:
+        parts.append(f"{len(found.changed):,} left out: {words.content} differ")
+    if found.absent:
+        parts.append(f"{len(found.absent):,} left out: only one of the two has them")
+    return "   " + ", ".join(parts)
+
+
+def _row(row: Compared) -> tuple[str, ...]:
+    tally = "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}"
+    return (
+        f"{row.metric}{'*' if row.primary else ''}",
+        f"{row.n:,}",
+        number(row.a),
+        number(row.b),
+        number(row.difference, "+"),
+        interval(row.low, row.high, sign="+"),
+        p_value(row.p),
+        p_value(row.p_adjusted) if row.primary else "",
+        tally,
+        number(row.detectable),
+        _conclusion(row),
+    )
+
+
+def _conclusion(row: Compared) -> str:
+    if row.direction == "none" or row.difference is None:
+        return ""
+    return "the same" if row.conclusion == "same" else row.conclusion
+
+
+def _details(row: Compared, *, flips: int) -> Iterator[str]:
+    if row.outcome is not None:
+        needed = f", about {row.n_needed:,} articles would tell" if row.n_needed else ""
+        yield f"{row.metric}: {row.outcome} at a margin of {row.margin:g}{needed}"
+    if row.primary and row.conclusion == "unclear" and row.repeats is not None:
+        yield f"{row.metric}: {_advice(row.repeats)}"
+    if row.worst is not None and row.best is not None:
+        yield (
+            f"{row.metric}: with all that is missing, B - A is between {number(row.worst, '+')} "
+            f"and {number(row.best, '+')}"
+        )
+    if row.primary and flips:
+        better = [flip for flip in row.flips if (flip.b > flip.a) != (row.direction == "lower")]
+        worse = [flip for flip in row.flips if flip not in better]
+        for name, items in (("worse", worse), ("better", better)):
+            if items:
+                shown = ", ".join(
+                    f"{flip.sample} {number(flip.a)} > {number(flip.b)}" for flip in items[:flips]
+                )
+                more = f" and {len(items) - flips:,} more" if len(items) > flips else ""
+                yield f"{row.metric}, B {name} on: {shown}{more}"
+
+
+def _advice(repeats: Repeats) -> str:
+    """What would make it clearer, of a run with several epochs."""
+    if repeats.within == 0:
+        return "the epochs of an article do not differ: one is enough, add articles"
+    if repeats.advice == "add_articles":
+        return "articles differ more than their epochs: add articles"
+    enough = "" if repeats.advised is None else f" (to {repeats.advised:,})"
+    return f"the epochs of an article differ more than articles: raise epochs{enough}"
+
+
+def interval(low: float | None, high: float | None, *, sign: str = "") -> str:
+    """An interval of a metric's values; a dash for none."""
+    return "-" if low is None or high is None else f"{number(low, sign)} to {number(high, sign)}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value for people; a dash for none."""
+    if value is None:
+        return "-"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
