@@ -39,6 +39,7 @@ ORDER = [
     "engines",
     "summarizer",
     "batch",
+    "pages",
     "evaluation",
     "plugins",
     "cli",
@@ -128,7 +129,7 @@ def test_every_part_has_its_place() -> None:
         ("llm", {"plugins"}),
         ("psycopg", {"retrieval"}),
         ("rouge_score", {"evaluation"}),
-        ("jinja2", {"prompts", "evaluation"}),
+        ("jinja2", {"prompts", "pages"}),
     ],
 )
 def test_a_package_has_one_home(package: str, allowed: set[str]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from summarizer.cli.wording import (
+from summarizer.cli.console import printable
+from summarizer.digest import Digest, Failure, Summary, TopicLabel
+from summarizer.pages.wording import (
     about,
     cost,
     made_by,
@@ -15,7 +17,6 @@ from summarizer.cli.wording import (
     relative,
     topic_name,
 )
-from summarizer.digest import Digest, Failure, Summary, TopicLabel
 
 # What starts markup anywhere in a line, and what only does at its beginning.
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>&|~#]")
@@ -37,7 +38,7 @@ def escape(text: str) -> str:
     >>> print(escape("1. <b>*bold*</b>"))
     1\. \<b\>\*bold\*\</b\>
     """
-    text = _ANYWHERE.sub(r"\\\g<0>", one_line(text))
+    text = _ANYWHERE.sub(r"\\\g<0>", one_line(printable(text)))
     text = _ADDRESS.sub(r"\\", text)
     found = _AT_START.match(text)
     if found is None:
@@ -58,7 +59,7 @@ def _digest(record: Digest, verbosity: int) -> Iterator[str]:
     source = record.article.source
     yield " · ".join(
         f"<{fact}>" if fact == source and _SAFE_URL.fullmatch(fact) else escape(fact)
-        for fact in about(record)
+        for fact in map(printable, about(record))
     )
     if record.topics is not None:
         yield f"**Topics:** {'; '.join(map(_topic, record.topics)) or 'none fits'}"

@@ -69,10 +69,12 @@ MaxCost = Annotated[
     typer.Option("--max-cost", min=0, metavar="USD", help="Stop before it costs more."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON (an array for several sources).")]
-FormatName = Literal["text", "json", "jsonl", "markdown"]
+FormatName = Literal["text", "json", "jsonl", "markdown", "html"]
 Format = Annotated[
     FormatName | None,
-    typer.Option("--format", "-f", help="Output format; default text."),
+    typer.Option(
+        "--format", "-f", help="Output format; default: as the name of the output ends, else text."
+    ),
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")

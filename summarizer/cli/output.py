@@ -1,4 +1,4 @@
-"""Where records go: JSON, JSON lines, Markdown or text, on stdout or in a file."""
+"""Where records go: JSON, JSON lines, Markdown, HTML or text, on stdout or in a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from summarizer.cli.console import SIGPIPE_EXIT, abandon, escape_json, prepare_stdout
 from summarizer.cli.markdown import render_markdown
@@ -17,11 +17,25 @@ from summarizer.cli.text import render_text
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from summarizer.articles import Article
     from summarizer.cli.options import FormatName
     from summarizer.digest import Digest, Failure
+    from summarizer.pages.digests import DigestPage
 
 _PIPE_WIDTH = 80
 _MAX_WIDTH = 100
+_BY_ENDING: Final[dict[str, FormatName]] = {
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".md": "markdown",
+}
+
+
+def format_of(path: Path | None) -> FormatName:
+    """The format that the name of the output asks for."""
+    return _BY_ENDING.get(path.suffix.lower(), "text") if path else "text"
 
 
 def to_json(record: Digest | Failure) -> str:
@@ -37,9 +51,10 @@ def to_jsonl(record: Digest | Failure) -> str:
 class OutputWriter:
     """Writes records one by one, each flushed; a context manager.
 
-    Several records as JSON are an array, whose end is written however the block ends. A file
-    takes its name when the block ends, so that nobody reads half a record; a block that fails
-    before its first record leaves an older file alone, one that fails later keeps its records.
+    A page is written when the block ends, because its list of articles comes first. Several
+    records as JSON are an array, whose end is written however the block ends. A file takes its
+    name when the block ends, so that nobody reads half a record; a block that fails before its
+    first record leaves an older file alone, one that fails later keeps its records.
     A reader that closes the pipe (``| head``) ends the program quietly, as SIGPIPE would.
 
     Raises ConfigurationError, before any work is done, for a path that cannot be written, and
@@ -54,6 +69,11 @@ class OutputWriter:
         self._array = several and output_format == "json"
         self._verbosity = verbosity
         self._records = 0
+        self._page: DigestPage | None = None
+        if output_format == "html":
+            from summarizer.pages.digests import DigestPage
+
+            self._page = DigestPage()
 
     def __enter__(self) -> OutputWriter:
         with self._system_errors():
@@ -61,9 +81,12 @@ class OutputWriter:
         self._colour, self._width = self._terminal()
         return self
 
-    def write(self, record: Digest | Failure) -> None:
-        """Add a record."""
-        self._write(self._separator() + self._render(record))
+    def write(self, record: Digest | Failure, article: Article | None = None) -> None:
+        """Add a record; a page shows ``article`` beside it."""
+        if self._page is not None:
+            self._page.add(record, article)
+        else:
+            self._write(self._separator() + self._render(record))
         self._records += 1
 
     def __exit__(
@@ -74,6 +97,8 @@ class OutputWriter:
     ) -> None:
         if self._array:
             self._write("\n]\n" if self._records else "[\n]\n")
+        if self._page is not None and self._records:
+            self._write(self._page.html())
         if self._path is None:
             return
         with self._system_errors():
@@ -106,7 +131,7 @@ class OutputWriter:
             return ",\n" if self._records else "[\n"
         if self._records == 0 or self._format == "jsonl":
             return ""
-        return {"text": "\n" + "-" * 20 + "\n\n", "markdown": "\n---\n\n", "json": ""}[self._format]
+        return {"text": "\n" + "-" * 20 + "\n\n", "markdown": "\n---\n\n"}.get(self._format, "")
 
     def _render(self, record: Digest | Failure) -> str:
         if self._format == "json":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from summarizer.articles import Source, expand
+from summarizer.articles import Article, Source, expand
 from summarizer.cli.console import printable, show_error, show_warning, stderr
 from summarizer.cli.output import OutputWriter
 from summarizer.digest import Digest, Failure
@@ -84,7 +84,7 @@ class Run:
             article = source.load()
             with _live_summary() if live else nullcontext(None) as on_text:
                 digest = make_task(summarizer, on_text)(article)
-            writer.write(digest)
+            writer.write(digest, article)
         self._show_missing(digest)
         if digest.missing:
             raise typer.Exit(_SOME_FAILED)
@@ -100,13 +100,16 @@ class Run:
         task = make_task(summarizer, None)
         jobs = summarizer.engine.workers(self._jobs)
         done = failed = 0
+        texts: dict[str, Article] = {}  # for a page, by id
         # On one terminal the records are progress enough, and a bar would be drawn into them.
         hidden = self._output is None and sys.stdout.isatty()
         with self._writer(several=True) as writer, _progress(hidden=hidden) as advance:
 
             def take(record: Digest | Failure) -> None:
                 nonlocal done, failed
-                writer.write(record)
+                writer.write(
+                    record, texts.get(record.article.id) if isinstance(record, Digest) else None
+                )
                 done += 1
                 if isinstance(record, Failure):
                     failed += 1
@@ -117,9 +120,15 @@ class Run:
                     self._show_missing(record)
                 advance(failed)
 
+            def work(source: Source) -> Digest:
+                article = source.load()
+                if self._format == "html":
+                    texts[article.id] = article
+                return task(article)
+
             records = run_many(
                 sources,
-                lambda source: task(source.load()),
+                work,
                 jobs=jobs,
                 name=lambda source: source.name,
                 out_of_turn=take,

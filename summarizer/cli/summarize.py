@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -53,7 +54,7 @@ def summarize(
         sources,
         jobs=jobs,
         text_field=text_field,
-        output_format=_format(json, output_format),
+        output_format=_format(json, output_format, output),
         output=output,
         verbosity=verbose,
     ).execute(
@@ -106,7 +107,7 @@ def classify(
         sources,
         jobs=jobs,
         text_field=text_field,
-        output_format=_format(json, output_format),
+        output_format=_format(json, output_format, output),
         output=output,
         verbosity=verbose,
     ).execute(
@@ -124,10 +125,14 @@ def classify(
     )
 
 
-def _format(json: bool, output_format: options.FormatName | None) -> options.FormatName:
+def _format(
+    json: bool, output_format: options.FormatName | None, output: Path | None
+) -> options.FormatName:
     if json and output_format not in (None, "json"):
         raise typer.BadParameter(f"--json and --format {output_format} contradict each other")
-    return "json" if json else output_format or "text"
+    from summarizer.cli.output import format_of
+
+    return "json" if json else output_format or format_of(output)
 
 
 def _switches(

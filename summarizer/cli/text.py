@@ -6,7 +6,9 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from summarizer.cli.wording import (
+from summarizer.cli.console import printable
+from summarizer.digest import Digest, Failure
+from summarizer.pages.wording import (
     about,
     cost,
     made_by,
@@ -16,7 +18,6 @@ from summarizer.cli.wording import (
     relative,
     topic_name,
 )
-from summarizer.digest import Digest, Failure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -151,7 +152,7 @@ def _layout(lines: list[_Line], *, width: int, colour: bool) -> str:
     )
     with console.capture() as capture:
         for line in lines:
-            text = Text.assemble(*line.pieces)
+            text = Text.assemble(*((printable(words), style) for words, style in line.pieces))
             for row in _rows(text, line, console, width):
                 row.rstrip()
                 console.print(row, soft_wrap=True)

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from summarizer.cli.console import printable
 from summarizer.cli.markdown import escape, render_markdown
-from summarizer.cli.wording import one_line
 from summarizer.digest import Digest, Failure
+from summarizer.pages.wording import one_line
 
 
 def test_a_digest(digest: Digest) -> None:
@@ -95,7 +96,7 @@ def test_hostile_text_is_only_text(text: str) -> None:
     assert {token.type for token in tokens} <= {"paragraph_open", "inline", "paragraph_close"}
     children = [child for token in inline for child in token.children or []]
     assert {child.type for child in children} <= {"text", "text_special"}
-    assert "".join(child.content for child in children) == one_line(text)
+    assert "".join(child.content for child in children) == one_line(printable(text))
 
 
 @pytest.mark.parametrize("text", ["http://evil.example", "WWW.evil.example", "see https://x.y"])

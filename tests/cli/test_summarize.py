@@ -243,3 +243,33 @@ def test_halves_of_digests_count_as_failures_among_several(story: Path) -> None:
         result = with_server(server, "--format", "jsonl", story, story)
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == 2
+
+
+def test_an_output_that_ends_in_html_is_a_page(story: Path, tmp_path: Path) -> None:
+    out = tmp_path / "digest.html"
+
+    result = extractive(story, "-o", out)
+
+    assert result.exit_code == 0, result.output
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "Bridge to be rebuilt" in out.read_text(encoding="utf-8")
+
+
+def test_a_page_of_several_articles_has_those_that_failed_too(story: Path, tmp_path: Path) -> None:
+    result = extractive(story, tmp_path / "missing.txt", "--format", "html")
+
+    assert result.exit_code == 1
+    assert "Digests of 2 articles" in result.stdout
+    assert "missing.txt" in result.stdout
+    assert 'class="own' in result.stdout  # the text is there, with its evidence
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("a.json", "{\n"), ("a.jsonl", '{"'), ("a.md", "# "), ("a.txt", "Bridge")]
+)
+def test_the_name_of_the_output_says_its_format(
+    story: Path, tmp_path: Path, name: str, begins: str
+) -> None:
+    extractive(story, "-o", tmp_path / name)
+
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from summarizer.cli.text import render_text
-from summarizer.cli.wording import cost
 from summarizer.digest import ArticleRef, Digest, Failure, ModelRef, Summary, Usage
+from summarizer.pages.wording import cost
 
 
 def test_a_digest_for_a_pipe(digest: Digest) -> None:

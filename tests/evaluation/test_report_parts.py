@@ -11,8 +11,6 @@ from summarizer.digest import Check, Digest, Evidence, SummarySentence
 from summarizer.evaluation.figures import dollars, interval, number, p_value
 from summarizer.evaluation.metrics import Gold
 from summarizer.evaluation.report.confusion import NOTHING, OFF_TAXONOMY, confusion
-from summarizer.evaluation.report.marked_text import Mark, evidence_marks, marked, shown_sentences
-from summarizer.evaluation.report.page import MOST_CHARACTERS, inert
 from summarizer.evaluation.report.plots import (
     Datum,
     bar,
@@ -23,6 +21,8 @@ from summarizer.evaluation.report.plots import (
     ticks,
 )
 from summarizer.evaluation.suite.samples import Sample
+from summarizer.pages.document import MOST_CHARACTERS, inert
+from summarizer.pages.marked_text import Mark, evidence_marks, marked, shown_sentences
 from summarizer.taxonomy import default_taxonomy
 
 TEXT = "The council voted on Tuesday. The work takes two years."
@@ -80,14 +80,14 @@ def test_pieces_are_the_article(text: str, spans: list[tuple[int, int, str]]) ->
     pieces = marked(text, marks)
 
     assert "".join(piece.text for piece in pieces) == text
-    begun = sorted(name for piece in pieces for name in piece.labels)
+    begun = sorted(name for piece in pieces for name in piece.begins)
     assert begun == sorted(mark.label for mark in set(marks))
 
 
 def test_what_both_rest_on_has_both_sides() -> None:
     pieces = marked("abcd", [Mark(0, 3, "A1"), Mark(1, 4, "B1")])
 
-    assert [piece.sides for piece in pieces] == ["A", "AB", "B"]
+    assert [piece.side for piece in pieces] == ["A", "AB", "B"]
 
 
 def test_evidence_that_is_not_in_the_article_is_not_marked() -> None:

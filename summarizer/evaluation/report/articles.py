@@ -9,18 +9,18 @@ from summarizer.digest import Digest, Failure
 from summarizer.errors import TaxonomyError
 from summarizer.evaluation.figures import number
 from summarizer.evaluation.metrics import METRICS, Metric
-from summarizer.evaluation.metrics.judged import FactAnswer
+from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer
 from summarizer.evaluation.metrics.topic_metrics import canonical
-from summarizer.evaluation.report.marked_text import (
-    MarkedSentence,
-    Piece,
-    evidence_marks,
-    marked,
-    shown_sentences,
-)
 from summarizer.evaluation.report.runs import ReportVariant
 from summarizer.evaluation.scoring import labelled_depth
 from summarizer.evaluation.suite.samples import Sample
+from summarizer.pages.marked_text import (
+    MarkedSentence,
+    Piece,
+    evidence_marks,
+    paragraphs,
+    shown_sentences,
+)
 from summarizer.taxonomy import Taxonomy
 
 _SAME: Final = 1e-9
@@ -46,7 +46,11 @@ class TopicShown(NamedTuple):
 
 
 class OutputShown(NamedTuple):
-    """What one side made of an article; ``told``: a judge's first answers about key facts."""
+    """What one side made of an article.
+
+    ``verdicts`` are a judge's, vote by vote, for each sentence; ``told`` its first answers about
+    key facts.
+    """
 
     side: str
     variant: str
@@ -55,6 +59,7 @@ class OutputShown(NamedTuple):
     sentences: tuple[MarkedSentence, ...]
     notes: tuple[str, ...]
     facts: str
+    verdicts: tuple[tuple[ClaimVerdict, ...], ...] = ()
     told: tuple[FactAnswer, ...] = ()
 
 
@@ -69,7 +74,7 @@ class ArticleShown(NamedTuple):
     gain: float
     change: Literal["better", "worse", "same"]
     scores: tuple[ScoreShown, ...]
-    pieces: tuple[Piece, ...]
+    paragraphs: tuple[list[Piece], ...]
     cut: int
     outputs: tuple[OutputShown, ...]
     gold_topics: tuple[str, ...] | None
@@ -171,7 +176,7 @@ def _article(
         gain=gain,
         change="same" if abs(gain) <= _SAME or b is None else "better" if gain > 0 else "worse",
         scores=tuple(scores),
-        pieces=tuple(marked(text, marks)),
+        paragraphs=tuple(paragraphs(text, marks)),
         cut=len(sample.article.text) - len(text),
         outputs=tuple(
             _output(sample, side, variant, output, other=other, gold=gold, taxonomy=taxonomy)
@@ -199,9 +204,8 @@ def _output(
             problem = f"{output.error.type}: {output.error.message}"
         return OutputShown(side, variant.name, problem, (), (), (), "")
     judging = variant.judging(sample.id)
-    sentences = shown_sentences(
-        output, None if other is output else other, side=side, judging=judging
-    )
+    sentences = shown_sentences(output, None if other is output else other, side=side)
+    votes = judging.claims if judging else ()
     notes = tuple(
         f"{check.kind}{' (repaired)' if check.status == 'repaired' else ''}: {check.message}"
         for check in output.checks
@@ -215,6 +219,7 @@ def _output(
         sentences=tuple(sentences),
         notes=notes,
         facts=_facts(output),
+        verdicts=tuple(tuple(vote[place] for vote in votes) for place in range(len(sentences))),
         told=judging.facts[0] if judging and judging.facts else (),
     )
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from typing import Final, NamedTuple
 
 from summarizer import __version__
 from summarizer.digest import Digest
@@ -36,6 +30,7 @@ from summarizer.evaluation.report.findings import (
 from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_rows
 from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
 from summarizer.evaluation.selftest import load_stored
+from summarizer.pages.document import render_page
 
 MOST_ARTICLES: Final = 100
 _HERE: Final = Path(__file__).parent
@@ -100,7 +95,11 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     primary = suite.metrics.primary
     articles = shown_articles(sides[0], sides[1] if pairs else None, primary, most=most_articles)
     confusions = [_confusion(side) for side in sides]
-    return _render(
+    return render_page(
+        "report.html.j2",
+        folder=_HERE,
+        styles=["report.css"],
+        script="report.js",
         suite=suite,
         comparisons=comparisons,
         variants=_variant_table(variants, [metric.name for metric in criteria.metrics]),
@@ -124,26 +123,6 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         runs=list({id(variant.run): variant.run.folder for variant in variants}.values()),
         version=__version__,
     )
-
-
-def _render(**content: Any) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        finalize=inert,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style, script = (_HERE / name for name in ("report.css", "report.js"))
-    parts: dict[str, str] = {}
-    for name, file in (("style", style), ("script", script)):
-        text = file.read_text(encoding="utf-8")
-        # Our own files; the hash is of exactly what stands between the tags.
-        parts[name] = Markup(text)  # noqa: S704
-        digest = hashlib.sha256(text.encode()).digest()
-        parts[f"{name}_hash"] = base64.b64encode(digest).decode()
-    return environment.get_template("report.html.j2").render(**content, **parts)
 
 
 def _refusals() -> dict[str, str]:
@@ -192,30 +171,3 @@ def _mistakes(found: Sequence[Confusion], *, most: int = 12) -> list[tuple[str, 
             total[pair] = total.get(pair, 0.0) + side.counts[pair]
     worst = sorted(total, key=lambda pair: (-total[pair], pair))[:most]
     return [(*pair, [f"{side.counts.get(pair, 0):.3g}" for side in found]) for pair in worst]
-
-
-MOST_CHARACTERS: Final = 20_000
-# Controls but tab and line feed; what is invisible or turns the direction of what follows; line
-# separators; halves of surrogate pairs, which are no characters.
-_UNSAFE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
-
-def inert(value: Any) -> Any:
-    r"""What a template prints instead of ``value``; its markup is escaped after this.
-
-    Characters that would act unseen are shown by their number, text beyond 20,000 characters is
-    left out, and None is nothing:
-
-    >>> inert("total\u202e001")
-    'total⟨U+202E⟩001'
-    """
-    if value is None:
-        return ""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    more = len(value) - MOST_CHARACTERS
-    text = value if more <= 0 else f"{value[:MOST_CHARACTERS]} … (and {more:,} characters)"
-    return _UNSAFE.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", text)

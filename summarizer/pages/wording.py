@@ -1,18 +1,16 @@
-"""What text and Markdown say of a record in the same words."""
+"""What text, Markdown and pages say of a record in the same words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from summarizer.cli.console import printable
 
 if TYPE_CHECKING:
     from summarizer.digest import Check, Digest, RelatedArticle, TopicLabel, Usage
 
 
 def one_line(text: str) -> str:
-    """``text`` without control characters, its white space collapsed."""
-    return " ".join(printable(text).split())
+    """``text`` with its white space collapsed."""
+    return " ".join(text.split())
 
 
 def markers(record: Digest) -> dict[int, list[int]]:

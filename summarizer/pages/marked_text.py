@@ -1,0 +1,254 @@
+"""Texts in pieces: an article with its evidence marked, and the sentences that rest on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from summarizer.digest import Check, Digest, SummarySentence
+
+# SequenceMatcher takes time with the square of the words.
+_MOST_WORDS: Final = 800
+_WORD: Final = re.compile(r"\S+")
+_PARAGRAPH: Final = re.compile(r"\S(?:(?!\n[ \t]*\n).)*", re.DOTALL)
+CUT: Final = "X"  # the side of passages that screening kept from the model
+TOPIC: Final = "T"
+# The claims whose evidence lights up: sentences of a digest, of two sides, and topics.
+LABELS: Final = tuple(
+    f"{side}{number}"
+    for side, most in (("", 40), ("A", 30), ("B", 30), (TOPIC, 20))
+    for number in range(1, most + 1)
+)
+
+
+class Mark(NamedTuple):
+    """A span of the article that a claim rests on, or that was cut.
+
+    Attributes:
+        start: first character.
+        end: one past the last.
+        label: such as "A2": the second sentence of A. A digest alone has no letter.
+    """
+
+    start: int
+    end: int
+    label: str
+
+
+class Piece(NamedTuple):
+    """A piece of an article.
+
+    Attributes:
+        text: the words.
+        over: the labels of the marks that cover it.
+        begins: of those that begin here.
+        anchors: of those that begin here for the first time.
+    """
+
+    text: str
+    over: tuple[str, ...]
+    begins: tuple[str, ...]
+    anchors: tuple[str, ...]
+
+    @property
+    def side(self) -> str:
+        """Whose evidence it is: the letters, "own" for a digest alone; topics count the least."""
+        letters = {label.rstrip("0123456789") for label in self.over}
+        if letters - {TOPIC}:
+            letters.discard(TOPIC)
+        return "".join(sorted(letters)) or "own"
+
+
+class Segment(NamedTuple):
+    """A piece of a sentence.
+
+    Attributes:
+        text: the words.
+        changed: whether the other summary does not have them here.
+        flagged: whether a check names them as unsupported.
+    """
+
+    text: str
+    changed: bool
+    flagged: bool
+
+
+class Quote(NamedTuple):
+    """Words of the article that a sentence rests on, and how well they support it (0 to 1)."""
+
+    text: str
+    score: float
+
+
+class MarkedSentence(NamedTuple):
+    """A sentence of a summary, as it is shown.
+
+    Attributes:
+        label: as the marks of its evidence have it.
+        segments: its words.
+        supported: whether the article says so, for all that the checks know.
+        support: the probability of that; None where nothing measured it.
+        quotes: its evidence.
+        problems: what the checks found, a sentence each.
+    """
+
+    label: str
+    segments: tuple[Segment, ...]
+    supported: bool
+    support: float | None
+    quotes: tuple[Quote, ...]
+    problems: tuple[str, ...]
+
+
+def evidence_marks(digest: Digest, text: str, *, side: str = "") -> Iterator[Mark]:
+    """The evidence of a summary and of topics, as far as it is really in the article."""
+    claims = [
+        (f"{side}{number}", sentence.evidence)
+        for number, sentence in enumerate(sentences_of(digest), start=1)
+    ]
+    if not side:
+        claims += [
+            (f"{TOPIC}{number}", topic.evidence)
+            for number, topic in enumerate(digest.topics or (), start=1)
+        ]
+    for label, evidence in claims:
+        for span in evidence:
+            if text[span.start : span.end] == span.text:
+                yield Mark(span.start, span.end, label)
+
+
+def cut_marks(checks: Iterable[Check], text: str) -> Iterator[Mark]:
+    """The passages that screening named."""
+    for check in checks:
+        if check.kind != "injection" or check.start is None or check.end is None:
+            continue
+        if text[check.start : check.end] == check.text:
+            yield Mark(check.start, check.end, CUT)
+
+
+def paragraphs(text: str, marks: Iterable[Mark]) -> list[list[Piece]]:
+    """The article's paragraphs in pieces; a mark over several paragraphs is in each of them."""
+    found, seen = sorted(set(marks)), set[str]()
+    result = []
+    for paragraph in _PARAGRAPH.finditer(text):
+        start, end = paragraph.span()
+        inside = [
+            Mark(max(mark.start, start) - start, min(mark.end, end) - start, mark.label)
+            for mark in found
+            if mark.start < end and start < mark.end
+        ]
+        pieces = []
+        for piece in marked(paragraph.group(), inside):
+            pieces.append(
+                piece._replace(anchors=tuple(name for name in piece.begins if name not in seen))
+            )
+            seen.update(piece.begins)
+        result.append(pieces)
+    return result
+
+
+def marked(text: str, marks: Iterable[Mark]) -> list[Piece]:
+    """A text in pieces; all pieces together are the text.
+
+    >>> marked("abcd", [Mark(1, 3, "A1")])[1]
+    Piece(text='bc', over=('A1',), begins=('A1',), anchors=('A1',))
+    """
+    found = sorted(set(marks))
+    cuts = sorted({0, len(text), *(m.start for m in found), *(m.end for m in found)})
+    pieces = []
+    for start, end in pairwise(cuts):
+        over = tuple(mark.label for mark in found if mark.start <= start and end <= mark.end)
+        begins = tuple(mark.label for mark in found if mark.start == start)
+        pieces.append(Piece(text[start:end], over, begins, begins))
+    return pieces
+
+
+def shown_sentences(
+    digest: Digest, other: Digest | None = None, *, side: str = ""
+) -> list[MarkedSentence]:
+    """A summary's sentences, with what the other summary does not say marked.
+
+    Args:
+        digest: the digest.
+        other: what it is compared with; None: nothing is marked as changed.
+        side: "A" or "B"; nothing for a digest alone.
+    """
+    sentences = sentences_of(digest)
+    words = [found.group() for s in sentences for found in _WORD.finditer(s.text)]
+    changed = _changed(words, _words(other)) if other else [False] * len(words)
+    shown = []
+    place = 0
+    for index, sentence in enumerate(sentences):
+        count = len(_WORD.findall(sentence.text))
+        checks = [c for c in digest.checks if c.sentence == index and c.status == "flagged"]
+        segments = _segments(
+            sentence.text, changed[place : place + count], [check.text for check in checks]
+        )
+        shown.append(
+            MarkedSentence(
+                label=f"{side}{index + 1}",
+                segments=tuple(segments),
+                supported=sentence.supported,
+                support=getattr(sentence, "support", None),
+                quotes=tuple(Quote(span.text, span.score) for span in sentence.evidence),
+                problems=tuple(check.message for check in checks),
+            )
+        )
+        place += count
+    return shown
+
+
+def sentences_of(digest: Digest) -> Sequence[SummarySentence]:
+    """The sentences of its summary; the whole where it is not in sentences."""
+    if digest.summary is None:
+        return ()
+    whole = SummarySentence(text=digest.summary.text, supported=True)
+    return digest.summary.sentences or (whole,)
+
+
+def _words(digest: Digest) -> list[str]:
+    return [word for sentence in sentences_of(digest) for word in _WORD.findall(sentence.text)]
+
+
+def _changed(words: Sequence[str], others: Sequence[str]) -> list[bool]:
+    """For each word, whether the other text lacks it at this place."""
+    if max(len(words), len(others)) > _MOST_WORDS:
+        return [False] * len(words)
+    changed = [True] * len(words)
+    for block in SequenceMatcher(None, words, others, autojunk=False).get_matching_blocks():
+        changed[block.a : block.a + block.size] = [False] * block.size
+    return changed
+
+
+def _segments(text: str, changed: Sequence[bool], flagged: Iterable[str]) -> Iterator[Segment]:
+    """The sentence, cut where a word's state changes and where flagged words begin and end."""
+    spans = [span for words in flagged if (span := _find(text, words))]
+    state = [(False, any(a <= i < b for a, b in spans)) for i in range(len(text))]
+    for found, is_changed in zip(_WORD.finditer(text), changed, strict=True):
+        for place in range(*found.span()):
+            state[place] = (is_changed, state[place][1])
+    _bridge(text, state)
+    start = 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or state[place] != state[start]:
+            yield Segment(text[start:place], *state[start])
+            start = place
+
+
+def _bridge(text: str, state: list[tuple[bool, bool]]) -> None:
+    """Give spaces between two changed words the mark of both."""
+    for place in range(1, len(text) - 1):
+        if text[place].isspace() and state[place - 1][0]:
+            rest = len(text[place:]) - len(text[place:].lstrip())
+            after = place + rest
+            if after < len(text) and state[after][0]:
+                state[place] = (True, state[place][1])
+
+
+def _find(text: str, words: str) -> tuple[int, int] | None:
+    """Where the words are; the whole sentence is no part of it that stands out."""
+    start = text.find(words) if words else -1
+    return (start, start + len(words)) if start >= 0 and len(words) < len(text) else None
