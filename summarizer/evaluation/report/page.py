@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from summarizer import __version__
 from summarizer.digest import Digest
@@ -95,11 +95,7 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     primary = suite.metrics.primary
     articles = shown_articles(sides[0], sides[1] if pairs else None, primary, most=most_articles)
     confusions = [_confusion(side) for side in sides]
-    return render_page(
-        "report.html.j2",
-        folder=_HERE,
-        styles=["report.css"],
-        script="report.js",
+    return _render(
         suite=suite,
         comparisons=comparisons,
         variants=_variant_table(variants, [metric.name for metric in criteria.metrics]),
@@ -122,6 +118,12 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         nothing=NOTHING,
         runs=list({id(variant.run): variant.run.folder for variant in variants}.values()),
         version=__version__,
+    )
+
+
+def _render(**content: Any) -> str:
+    return render_page(
+        "report.html.j2", folder=_HERE, styles=["report.css"], script="report.js", **content
     )
 
 
