@@ -137,6 +137,9 @@ class Settings(BaseSettings):
     slots: int | None = Field(
         default=None, ge=1, description="Parallel slots of the embedded engine."
     )
+    gpu_layers: int | None = Field(
+        default=None, ge=0, description="Layers on the GPU; default as many as fit there."
+    )
     allow_private_urls: bool = Field(default=False, description="Fetch from private addresses too.")
     max_article_bytes: int = Field(default=20_000_000, gt=0, description="Largest source read.")
 

@@ -12,13 +12,18 @@ from summarizer.cli.console import printable
 from summarizer.cli.options import BaseUrl, Model
 
 if TYPE_CHECKING:
-    from summarizer.llm.diagnosis import Diagnosis, Weights
+    from summarizer.llm.diagnosis import Diagnosis, Findings, Weights
 
 _SCHEMA_MODES = {
     "json_schema": "enforced by JSON Schema",
     "json_object": "JSON mode, the schema in the prompt",
     "prompt": "asked for in the prompt",
 }
+_TOPICS = {
+    "score": "asked label by label, by the probability of yes",
+    "list": "listed in one answer",
+}
+_UNSURE = 0.2  # between two answers of which one is certain to be yes and the other no
 
 
 def doctor(
@@ -56,7 +61,8 @@ def _lines(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     if found := diagnosis.findings:
         yield "answers", f"yes, in {found.seconds:.1f} s"
         yield "JSON", _SCHEMA_MODES[found.schema_mode]
-        yield "logprobs", "yes" if found.logprobs else "no: topics are listed, not scored"
+        yield "logprobs", _logprobs(found)
+        yield "topics", _TOPICS[found.topics]
         yield "tokens", f"counted by {found.tokenizer}"
         yield "window", f"{found.context_length:,} tokens"
     cache = diagnosis.cache
@@ -66,6 +72,15 @@ def _lines(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
         yield "answers", f"no: {diagnosis.error.message}"
         if diagnosis.error.hint:
             yield "try", diagnosis.error.hint
+
+
+def _logprobs(found: Findings) -> str:
+    if found.yes_white is None or found.yes_black is None:
+        return "no, or they do not tell yes from no"
+    shown = f"snow is white: {found.yes_white:.2f}, black: {found.yes_black:.2f}"
+    if found.yes_white - found.yes_black < _UNSURE:
+        return f"yes, but poor ones ({shown}): use --topics list, or another model"
+    return f"yes ({shown})"
 
 
 def _weights(weights: Weights) -> str:

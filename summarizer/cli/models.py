@@ -15,7 +15,7 @@ from summarizer.cli.download import download_report, size
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 
 if TYPE_CHECKING:
-    from summarizer.llm.embedded.models import CatalogModel
+    from summarizer.llm.embedded.model_catalog import CatalogModel
     from summarizer.llm.embedded.server import EmbeddedServer
     from summarizer.settings import Settings
 
@@ -28,18 +28,20 @@ _Name = Annotated[str | None, typer.Argument(help="A name of the list; without i
 def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the models the embedded engine can fetch, and which of them are here."""
-    from summarizer.llm.embedded.models import DEFAULT_MODEL, catalog
+    """List the models the embedded engine can fetch, which are here, and which fit this machine."""
+    from summarizer.llm.embedded.machine import this_machine
+    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, catalog
     from summarizer.llm.embedded.weights import is_present, weights_path
     from summarizer.settings import load_settings
 
-    settings = load_settings()
+    settings, machine = load_settings(), this_machine()
     present = {model.name: is_present(model, settings=settings) for model in catalog()}
     if as_json:
         records = [
             model.model_dump()
             | {
                 "default": model.name == DEFAULT_MODEL,
+                "fits": machine.fits(model),
                 "present": present[model.name],
                 "path": str(weights_path(model, settings=settings))
                 if present[model.name]
@@ -51,11 +53,23 @@ def list_models(
         return
     for model in catalog():
         state = "here" if present[model.name] else "not fetched"
+        fits = "fits" if machine.fits(model) else "too large"
         mark = "The default. " if model.name == DEFAULT_MODEL else ""
         typer.echo(
-            f"{model.name:<20}{size(model.size_bytes):>7}  {model.licence:<11}"
-            f"{model.context_length:>7,} tokens  {state:<12} {mark}{model.notes}"
+            f"{model.name:<20}{_size(model):>8}  {_memory(model):>7} of memory, {fits:<10} "
+            f"{model.licence:<11} {state:<12} {mark}{model.notes}"
+            f"{'' if model.measured else ' Not measured by us.'}"
         )
+
+
+@app.command()
+def recommend() -> None:
+    """Name the model of the list that suits this machine; the reason goes to stderr."""
+    from summarizer.llm.embedded.machine import recommend, this_machine
+
+    model, reason = recommend(this_machine())
+    sys.stderr.write(f"{reason}\n")
+    typer.echo(model.name if model else "extractive")
 
 
 @app.command()
@@ -164,6 +178,14 @@ def serve(
     raise ModelUnavailableError(f"the server ended by itself, with status {status}")
 
 
+def _size(model: CatalogModel) -> str:
+    return size(model.size_bytes) if model.size_bytes else "size ?"
+
+
+def _memory(model: CatalogModel) -> str:
+    return f"{'' if model.measured else '~'}{model.memory_gb:g} GB"
+
+
 def _show_how_to_use(server: EmbeddedServer, *, generated: bool) -> None:
     """How to use it on stderr, for people; then the address on stdout, for programs."""
     key = shlex.quote(server.api_key) if generated else "the key you chose"
@@ -176,7 +198,7 @@ def _show_how_to_use(server: EmbeddedServer, *, generated: bool) -> None:
 
 
 def _model(name: str | None) -> CatalogModel:
-    from summarizer.llm.embedded.models import DEFAULT_MODEL, find_model
+    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, find_model
     from summarizer.llm.embedded.weights import unknown_model
 
     model = find_model(name or DEFAULT_MODEL)

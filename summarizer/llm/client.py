@@ -18,6 +18,7 @@ from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.llm.reasoning import thinks
 from summarizer.llm.served import ServedModel
 from summarizer.llm.tokens import TokenCounter
+from summarizer.llm.yes_no import tells_yes_from_no
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
@@ -27,7 +28,7 @@ _FORMAT: Final = 1  # of what is cached: a change makes old answers unreachable
 _PROBE: Final = ChatRequest(
     messages=(Message(role="user", content="Is snow white? Answer yes or no."),),
     max_tokens=16,
-    top_logprobs=2,
+    top_logprobs=10,
 )
 
 
@@ -147,15 +148,19 @@ class ChatClient(Closing):
 
     @property
     def has_logprobs(self) -> bool:
-        """Whether answers come with log-probabilities; a tiny request finds out, once."""
+        """Whether the first token of an answer tells yes from no; a tiny request finds out, once.
+
+        Of the models that we measured it is known.
+        """
         memory = self._served.abilities
-        if self.endpoint.provider == "embedded" and not thinks(memory.known, self._served.family):
+        if self._served.is_measured and not thinks(memory.known, self._served.family):
             return True
         if memory.known.logprobs is None:
-            reasons = self._exchange.ask(_PROBE).reasoning_tokens > 0
+            probe = self._exchange.ask(_PROBE)
             # The first token of reasoning says nothing of the answer's probability; nor does an
-            # empty answer.
-            if reasons or memory.known.logprobs is None:
+            # empty answer, or a word that is neither.
+            of_use = not probe.reasoning_tokens and tells_yes_from_no(probe)
+            if memory.known.logprobs is None or not of_use:
                 memory.learn(memory.known, memory.known.model_copy(update={"logprobs": False}))
         return memory.known.logprobs is True
 

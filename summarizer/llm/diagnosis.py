@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
@@ -13,12 +13,15 @@ from summarizer.llm.abilities import SchemaMode
 from summarizer.llm.cache import ResponseCache
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
+from summarizer.llm.families import is_small
 from summarizer.llm.messages import ChatRequest
+from summarizer.llm.yes_no import ask_yes_no
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
 
 _PATIENCE = 5.0  # seconds: whoever asks what is wrong does not want to wait
+_COLOURS: Final = ("white", "black")
 # One request finds out everything: whether an answer comes, with a schema, with log-probabilities.
 _QUESTION = ChatRequest(
     messages=(Message(role="user", content='Is snow white? Answer {"white": true} or false.'),),
@@ -48,6 +51,13 @@ class Findings(Value):
     seconds: float = Field(description="From question to answer, without the engine's start.")
     schema_mode: SchemaMode = Field(description="How JSON answers are asked for.")
     logprobs: bool
+    yes_white: float | None = Field(
+        description="P(yes) of the question whether snow is white; null without log-probabilities."
+    )
+    yes_black: float | None = Field(description="The same of black.")
+    topics: Literal["score", "list"] = Field(
+        description="Whether topics will be asked label by label or listed in one answer."
+    )
     tokenizer: str
     context_length: int
 
@@ -139,15 +149,26 @@ def _ask(
         update={"cache": False, "max_retries": 1, "retry_seconds": _PATIENCE}
     )
     with ChatClient(endpoint, fresh, verbose=verbose) as client:
+        logprobs = client.has_logprobs  # first: the question shows only whether there are any
         completion = client.complete(_QUESTION)
+        white, black = (_yes(client, colour) if logprobs else None for colour in _COLOURS)
+        by_label = is_small(client.model) and logprobs
         return Findings(
             model=client.model.name,
             seconds=round(completion.usage.seconds, 3),
             schema_mode=client.schema_mode,
-            logprobs=client.has_logprobs,
+            logprobs=logprobs,
+            yes_white=white,
+            yes_black=black,
+            topics="score" if by_label else "list",
             tokenizer=client.tokenizer,
             context_length=client.context_length,
         )
+
+
+def _yes(client: ChatClient, colour: str) -> float:
+    question = Message(role="user", content=f"Is snow {colour}? Answer yes or no.")
+    return round(ask_yes_no(client, (question,)).yes, 3)
 
 
 def _weights(endpoint: Endpoint, settings: Settings) -> Weights | None:

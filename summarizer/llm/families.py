@@ -36,7 +36,9 @@ def family_of(name: str) -> Family:
     'minimal'
     """
     own = name.lower().rpartition("/")[2]
-    return next((f for f in _families() if re.match(f.pattern, own)), Family())
+    names = (own, own.partition("_")[2])  # files of weights are named "Qwen_Qwen3.5-4B-Q4_K_M"
+    found = (f for name in names for f in _families() if re.match(f.pattern, name))
+    return next(found, Family())
 
 
 def is_small(model: ModelRef) -> bool:

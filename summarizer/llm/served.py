@@ -44,8 +44,10 @@ class ServedModel:
 
     @cached_property
     def family(self) -> Family:
-        """What its name tells."""
-        return family_of(self.name)
+        """What its name tells; an embedded model reasons only where the engine lets it."""
+        family = family_of(self.name)
+        silent = self._endpoint.provider == "embedded" and self._settings.reasoning == "least"
+        return family.model_copy(update={"thinks": False, "unopened": False}) if silent else family
 
     @cached_property
     def ref(self) -> ModelRef:
@@ -58,13 +60,23 @@ class ServedModel:
         if self._endpoint.provider != "embedded":
             return None
         from summarizer.llm.embedded import ensure_weights, find_model
-        from summarizer.llm.embedded.digests import file_sha256
+        from summarizer.llm.embedded.weights import file_sha256
 
         name = str(self._endpoint.model)
         known = find_model(name)
         if known is not None:
             return known.sha256  # the weights are checked against it before they are used
         return file_sha256(ensure_weights(name, settings=self._settings), settings=self._settings)
+
+    @cached_property
+    def is_measured(self) -> bool:
+        """Whether it is an embedded model whose abilities we know."""
+        if self._endpoint.provider != "embedded":
+            return False
+        from summarizer.llm.embedded import find_model
+
+        known = find_model(str(self._endpoint.model))
+        return known is not None and known.measured
 
     @cached_property
     def identity(self) -> dict[str, str | None]:

@@ -51,16 +51,26 @@ def ask_yes_no(
     return YesNo(_probability_of_yes(completion, hint=hint), completion.usage)
 
 
+def tells_yes_from_no(completion: Completion) -> bool:
+    """Whether yes or no is among the alternatives of the answer's first token."""
+    return bool(completion.logprobs) and sum(_masses(completion)) > 0
+
+
 def _probability_of_yes(completion: Completion, *, hint: str | None) -> float:
-    """P(yes) / (P(yes) + P(no)) over the first token's alternatives, in any casing."""
+    """P(yes) / (P(yes) + P(no)); 0.5 where neither word is among the alternatives."""
     if not completion.logprobs:
         raise ModelOutputError("the model's answer came without log-probabilities", hint=hint)
+    yes, no = _masses(completion)
+    return yes / (yes + no) if yes + no > 0 else 0.5
+
+
+def _masses(completion: Completion) -> tuple[float, float]:
+    """The probabilities of yes and of no as the first token, in any casing."""
+    assert completion.logprobs  # noqa: S101 - both callers have looked
     first = completion.logprobs[0]
     mass = {"yes": 0.0, "no": 0.0}
     for token, logprob in first.alternatives or ((first.token, first.logprob),):
         word = token.strip().lower()
         if word in mass:
             mass[word] += math.exp(logprob)
-    total = mass["yes"] + mass["no"]
-    # Neither word among the alternatives: the answer says nothing.
-    return mass["yes"] / total if total > 0 else 0.5
+    return mass["yes"], mass["no"]

@@ -3,17 +3,31 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "llm"))
-from standin import StandIn, answer, error
+from standin import Body, Reply, StandIn, answer, error
 
 from summarizer.cli.main import app
 from summarizer.llm import throttle
 
-WHITE = answer('{"white": true}', logprobs=[{"{": -0.1}])
+YES, NO = {"yes": -0.1, "no": -3.0}, {"no": -0.1, "yes": -3.0}
+
+
+def knows(body: Body) -> Reply:
+    """A model that knows its colours."""
+    if "response_format" in body:
+        return answer('{"white": true}', logprobs=[{"{": -0.1}])
+    first = YES if "white" in body["messages"][-1]["content"] else NO
+    return answer(next(iter(first)), logprobs=[first])
+
+
+def ask(server: StandIn, *flags: str) -> Any:
+    result = CliRunner().invoke(app, ["doctor", "--base-url", server.base_url, "--json", *flags])
+    return json.loads(result.stdout)["findings"]
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +36,7 @@ def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_tells_what_the_model_can_do() -> None:
-    with StandIn(default=WHITE, models=[{"id": "mine", "max_model_len": 2048}]) as server:
+    with StandIn(default=knows, models=[{"id": "mine", "max_model_len": 2048}]) as server:
         result = CliRunner().invoke(app, ["doctor", "--base-url", server.base_url, "--json"])
     found = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -32,14 +46,36 @@ def test_it_tells_what_the_model_can_do() -> None:
         "model": "mine",
         "schema_mode": "json_schema",
         "logprobs": True,
+        "yes_white": 0.948,
+        "yes_black": 0.052,
+        "topics": "list",  # its size is not known
         "tokenizer": "tiktoken (o200k_base)",
         "context_length": 2048,
     }
-    assert len(server.requests) == 1
+    assert len(server.requests) == 4
+
+
+def test_a_small_model_that_tells_yes_from_no_is_asked_label_by_label() -> None:
+    with StandIn(default=knows, models=[{"id": "qwen-4b"}]) as server:
+        assert ask(server)["topics"] == "score"
+
+
+@pytest.mark.parametrize("first", [None, [{"Snow": -0.1, "The": -2.0}]])
+def test_a_small_model_that_does_not_lists_the_topics(first: list[dict[str, float]] | None) -> None:
+    white = answer('{"white": true}', logprobs=first)
+    with StandIn(default=white, models=[{"id": "qwen-4b"}]) as server:
+        found = ask(server)
+    assert (found["logprobs"], found["topics"], found["yes_white"]) == (False, "list", None)
+
+
+def test_answers_that_are_always_yes_are_told() -> None:
+    with StandIn(default=answer("yes", logprobs=[YES]), models=[{"id": "qwen-4b"}]) as server:
+        result = CliRunner().invoke(app, ["doctor", "--base-url", server.base_url])
+    assert "poor ones (snow is white: 0.95, black: 0.95)" in result.stdout
 
 
 def test_it_is_readable() -> None:
-    with StandIn(default=WHITE) as server:
+    with StandIn(default=knows) as server:
         result = CliRunner().invoke(app, ["doctor", "--base-url", server.base_url])
     lines = dict(line.split(None, 1) for line in result.stdout.splitlines())
     assert lines["model"] == "stand-in"
@@ -49,10 +85,10 @@ def test_it_is_readable() -> None:
 
 
 def test_a_stored_answer_proves_nothing() -> None:
-    with StandIn(default=WHITE) as server:
+    with StandIn(default=knows) as server:
         for _ in range(2):
             CliRunner().invoke(app, ["doctor", "--base-url", server.base_url])
-    assert len(server.requests) == 2
+    assert len(server.requests) == 8
 
 
 def test_an_endpoint_that_fails_is_exit_code_4_with_the_next_step(
@@ -88,6 +124,6 @@ def test_the_extractive_engine_needs_nothing() -> None:
 
 
 def test_hostile_names_do_not_reach_the_terminal() -> None:
-    with StandIn(default=WHITE, models=[{"id": "evil\x1b[31m"}]) as server:
+    with StandIn(default=knows, models=[{"id": "evil\x1b[31m"}]) as server:
         result = CliRunner().invoke(app, ["doctor", "--base-url", server.base_url])
     assert "\x1b" not in result.output

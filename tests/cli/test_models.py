@@ -15,8 +15,9 @@ from typer.testing import CliRunner, Result
 
 from summarizer.cli.download import download_report, size
 from summarizer.cli.main import app
-from summarizer.llm.embedded import models, weights
-from summarizer.llm.embedded.models import catalog
+from summarizer.llm.embedded import model_catalog, weights
+from summarizer.llm.embedded.machine import Machine
+from summarizer.llm.embedded.model_catalog import catalog
 
 NAME = "smollm2-135m"
 CONTENT = b"GGUF and more"
@@ -36,7 +37,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             path = tmp_path / "data" / "models" / entry["file"]
     file = tmp_path / "catalog.yaml"
     file.write_text(yaml.safe_dump(entries), encoding="utf-8")
-    monkeypatch.setattr(models, "_CATALOG_FILE", file)
+    monkeypatch.setattr(model_catalog, "_CATALOG_FILE", file)
     catalog.cache_clear()
     path.parent.mkdir(parents=True)
     path.write_bytes(CONTENT)
@@ -48,9 +49,49 @@ def test_the_list_shows_what_a_choice_needs() -> None:
     result = run("list")
 
     first, *_ = result.stdout.splitlines()
-    for part in ("qwen2.5-coder-1.5b", "1.1 GB", "Apache-2.0", "32,768 tokens", "not fetched"):
+    for part in ("qwen2.5-coder-1.5b", "1.1 GB", "1.9 GB of memory", "Apache-2.0", "not fetched"):
         assert part in first
     assert "The default." in first
+
+
+def test_the_list_says_what_was_not_measured() -> None:
+    rows = run("list").stdout.splitlines()
+
+    unmeasured = [row.split()[0] for row in rows if row.endswith("Not measured by us.")]
+    assert unmeasured == [model.name for model in catalog() if not model.measured]
+    assert len(unmeasured) >= 2
+
+
+@pytest.mark.parametrize(
+    ("machine", "name", "why"),
+    [
+        (Machine(16, 32, None, 0), "qwen3.5-4b", "not measured by us"),
+        (Machine(16, 6, None, 0), "ministral-3-3b", "16 cores"),
+        (Machine(4, 16, "RTX 4060", 7.5), "qwen3.5-4b", "RTX 4060 has 8 GB free"),
+        (Machine(2, 24, None, 0), "qwen2.5-coder-1.5b", "would read an article for minutes"),
+        (Machine(2, 1.5, None, 0), "qwen2.5-coder-0.5b", "2 GB of memory"),
+        (Machine(2, 0.5, None, 0), "extractive", "too little"),
+    ],
+)
+def test_a_model_is_recommended_for_the_machine(
+    machine: Machine, name: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.llm.embedded.machine.this_machine", lambda: machine)
+
+    result = run("recommend")
+
+    assert result.stdout == f"{name}\n"
+    assert why in result.stderr
+
+
+@pytest.mark.parametrize(("memory", "fits"), [(1.0, False), (2.0, True)])
+def test_the_list_says_what_fits(
+    memory: float, fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(2, memory, None, 0)
+    monkeypatch.setattr("summarizer.llm.embedded.machine.this_machine", lambda: machine)
+
+    assert json.loads(run("list", "--json").stdout)[0]["fits"] is fits
 
 
 @pytest.mark.usefixtures("here")
@@ -232,9 +273,10 @@ def test_the_documentation_has_every_model_and_command() -> None:
 
     for model in catalog():
         row = next(line for line in text.splitlines() if f"`{model.name}`" in line)
-        for fact in (model.file, size(model.size_bytes), f"{model.context_length:,}"):
+        known = size(model.size_bytes) if model.size_bytes else "the hub tells"
+        window = f"{model.context_length:,}" if model.context_length else "the file tells"
+        for fact in (model.file, known, f"{model.memory_gb:g} GB", window, model.licence):
             assert fact in row
-        assert model.licence in row
     for line in run("--help").stdout.split("Commands:")[1].splitlines()[1:]:
         if line.strip():
             assert f"summarizer models {line.split()[0]}" in text

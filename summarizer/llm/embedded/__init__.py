@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from summarizer.llm.embedded.models import DEFAULT_MODEL, CatalogModel, catalog, find_model
+from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, CatalogModel, catalog, find_model
 from summarizer.llm.embedded.server import EmbeddedServer
 from summarizer.llm.embedded.shared import shared_server
 from summarizer.llm.embedded.weights import ensure_weights

@@ -63,6 +63,10 @@ def _start(config: dict[str, Any]) -> tuple[object, dict[str, Any]]:
     params.cache_ram_mib = 256
     params.ui = params.endpoint_slots = params.endpoint_props = False
     params.verbosity = config["verbosity"]
+    if config["gpu_layers"] is not None:  # else as many as a GPU has room for
+        params.n_gpu_layers = config["gpu_layers"]
+    # Chat templates that think by default are told not to; others do not know the name.
+    params.default_template_kwargs = {"enable_thinking": json.dumps(config["reasoning"])}
     server = xllamacpp.Server(params)
     url = server.listening_address
     return server, {"url": url, "context_length": _context_length(url, config["api_key"])}

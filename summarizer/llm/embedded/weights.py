@@ -1,15 +1,29 @@
-"""Weights on this machine: where they are, whether they are what they should be."""
+"""Weights on this machine: where they are, whether they are what they should be.
+
+The sha256 of a file is remembered with its size and modification time; a file for which one of
+them changed is read again. That cannot tell a change that forges both.
+"""
 
 from __future__ import annotations
 
 import difflib
+import hashlib
+import json
 import logging
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
-from summarizer.llm.embedded.digests import file_sha256, forget, remember
-from summarizer.llm.embedded.download import Notice, Source, download, lock_of, part_of
-from summarizer.llm.embedded.models import CatalogModel, Progress, catalog, find_model
+from summarizer.llm.embedded.download import (
+    Notice,
+    Source,
+    compute_sha256,
+    download,
+    lock_of,
+    part_of,
+)
+from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, catalog, find_model
 from summarizer.settings import Settings
 
 _GGUF_MAGIC = b"GGUF"
@@ -60,7 +74,7 @@ def ensure_weights(
                 notice(f"{path} is not the published file any more: fetching it again")
                 _delete(path, settings)
             download(model, path, sources=sources, progress=progress, notice=notice)
-            remember(path, model.sha256, settings=settings)
+            _remember(path, model.sha256, settings=settings)
     return path
 
 
@@ -73,7 +87,7 @@ def is_present(model: CatalogModel, *, settings: Settings) -> bool:
     """Whether the weights are here and have the published sha256."""
     path = weights_path(model, settings=settings)
     try:
-        if path.stat().st_size != model.size_bytes:
+        if path.stat().st_size != (model.size_bytes or path.stat().st_size):
             return False
         return file_sha256(path, settings=settings) == model.sha256
     except OSError:
@@ -128,4 +142,53 @@ def _local_file(name_or_path: str) -> Path:
 
 def _delete(path: Path, settings: Settings) -> None:
     path.unlink(missing_ok=True)
-    forget(path, settings=settings)
+    _forget(path, settings=settings)
+
+
+def file_sha256(path: Path, *, settings: Settings) -> str:
+    """The sha256 of ``path``, in hexadecimal.
+
+    Raises OSError where the file cannot be read.
+    """
+    state = _state(path)
+    memo = _memo(path, settings)
+    try:
+        known = json.loads(memo.read_text(encoding="utf-8"))
+        if known["state"] == state:
+            return str(known["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # Never computed, or the memo is damaged: compute it.
+    digest = compute_sha256(path)
+    _write(memo, {"path": str(path), "state": state, "sha256": digest})
+    return digest
+
+
+def _remember(path: Path, sha256: str, *, settings: Settings) -> None:
+    """Take ``sha256``, just computed, as the digest of ``path`` in its present state."""
+    record = {"path": str(path), "state": _state(path), "sha256": sha256}
+    _write(_memo(path, settings), record)
+
+
+def _forget(path: Path, *, settings: Settings) -> None:
+    """Drop what is remembered about ``path``."""
+    _memo(path, settings).unlink(missing_ok=True)
+
+
+def _state(path: Path) -> dict[str, int]:
+    stat = path.stat()
+    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+
+
+def _memo(path: Path, settings: Settings) -> Path:
+    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:16]
+    return settings.data_dir / "models" / ".digests" / f"{name}.json"
+
+
+def _write(memo: Path, record: Mapping[str, object]) -> None:
+    partial = memo.with_suffix(f".{os.getpid()}")
+    try:
+        memo.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(record), encoding="utf-8")
+        partial.replace(memo)
+    except OSError:
+        pass  # A read-only data folder costs the time of computing it again, nothing else.

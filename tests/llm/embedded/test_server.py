@@ -83,6 +83,25 @@ def test_settings_decide_slots_threads_and_context(
     assert seen["cpuparams_batch"]["n_threads"] == 1
 
 
+def test_layers_go_to_a_gpu_as_the_engine_decides_or_the_user(
+    weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with start(weights) as server:
+        assert "n_gpu_layers" not in params(server)
+    monkeypatch.setenv("SUMMARIZER_GPU_LAYERS", "0")
+    with start(weights) as server:
+        assert params(server)["n_gpu_layers"] == 0
+
+
+@pytest.mark.parametrize(("wish", "told"), [("least", "false"), ("low", "true")])
+def test_chat_templates_are_told_whether_to_think(
+    weights: Path, wish: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMMARIZER_REASONING", wish)
+    with start(weights) as server:
+        assert params(server)["default_template_kwargs"] == {"enable_thinking": told}
+
+
 def test_the_window_is_what_the_model_has(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUMMARIZER_CONTEXT_LENGTH", "100000")
     with start(weights) as server:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
-from summarizer.llm.embedded import digests
-from summarizer.llm.embedded.models import CatalogModel
+from summarizer.llm.embedded import weights
+from summarizer.llm.embedded.model_catalog import CatalogModel
 from summarizer.llm.embedded.weights import (
     ensure_weights,
     is_present,
@@ -22,9 +22,9 @@ from summarizer.settings import Settings, load_settings
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that were read to compute a digest."""
     read: list[Path] = []
-    compute = digests.compute_sha256
+    compute = weights.compute_sha256
     monkeypatch.setattr(
-        digests, "compute_sha256", lambda path: (read.append(path), compute(path))[1]
+        weights, "compute_sha256", lambda path: (read.append(path), compute(path))[1]
     )
     return read
 

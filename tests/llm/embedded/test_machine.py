@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from summarizer.llm.embedded import server
+from summarizer.llm.embedded import machine
 
 
 @pytest.fixture
 def quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "cpu.max"
-    monkeypatch.setattr(server, "_CGROUP_QUOTA", file)
+    monkeypatch.setattr(machine, "_CGROUP", tmp_path)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(8)), raising=False)
     return file
 
@@ -30,9 +30,9 @@ def quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_containers_quota_counts(quota: Path, text: str, expected: int) -> None:
     quota.write_text(text)
 
-    assert server.usable_cores() == expected
+    assert machine.usable_cores() == expected
 
 
 def test_without_a_container_the_affinity_counts(quota: Path) -> None:
     assert not quota.exists()
-    assert server.usable_cores() == 8
+    assert machine.usable_cores() == 8

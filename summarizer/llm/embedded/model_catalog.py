@@ -39,14 +39,18 @@ class CatalogModel(Value):
     """A model: its identity is the sha256 of the publisher's file."""
 
     name: str
-    publisher: str
+    publisher: str = Field(description="Who made the file, and of whose model.")
     repo: str = Field(description="The publisher's repository on the hub, owner/name.")
     file: str
-    size_bytes: int = Field(gt=0)
+    size_bytes: int | None = Field(default=None, gt=0, description="Null: the hub tells it.")
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     licence: str = Field(description="SPDX identifier.")
-    context_length: int = Field(gt=0, description="Tokens the model was trained for.")
-    wheels: Wheels
+    context_length: int | None = Field(
+        default=None, gt=0, description="Tokens the model was trained for; null: the file tells."
+    )
+    wheels: Wheels | None = Field(default=None, description="Null: the hub alone has the file.")
+    memory_gb: float = Field(gt=0, description="With the default window; see `measured`.")
+    measured: bool = Field(default=True, description="Whether its figures are our measurements.")
     notes: str
 
 
