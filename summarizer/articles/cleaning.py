@@ -30,6 +30,7 @@ from summarizer.text import count_words
 _HEAD_LINES = 15
 _TAIL_LINES = 12
 _TITLE_WITHIN = 8
+_DECK_ABOVE = 4  # lines from the sentence under a headline to the date
 _REPEATED_WITHIN = 40
 _LONGEST_TITLE = 200
 # For a line that only its place makes a headline. Of 600 BBC bodies (which have none) 2, 2 and 3
@@ -69,7 +70,8 @@ class _Dump:
     def __init__(self, lines: list[str], title: str | None) -> None:
         self.lines = lines
         self.struck: set[int] = set()
-        self.is_dump = False  # there are labelled dates or numbers in the head
+        self.labels: frozenset[int] = frozenset()  # lines of labelled dates and numbers in the head
+        self.is_dump = False
         self.title = title
         self.published: date | None = None
         self.author: str | None = None
@@ -89,11 +91,17 @@ class _Dump:
         return (i for i, line in enumerate(self.lines) if i not in self.struck and not _blank(line))
 
     def front(self) -> list[int]:
-        """The lines before the first sentence; empty where there is no sentence near the top."""
+        """The lines before the first sentence; empty where there is no sentence near the top.
+
+        The sentence under a headline that stands above a date or byline is part of it.
+        """
         front: list[int] = []
+        decks = 0
         for index in self.kept():
             if _is_body(self.lines[index]):
-                return front
+                if decks or not any(index < i <= index + _DECK_ABOVE for i in self.labels):
+                    return front
+                decks += 1
             if len(front) == _HEAD_LINES:
                 break
             front.append(index)
@@ -109,7 +117,8 @@ class _Dump:
             found = read_line(self.lines[index], alone=True)
             if index not in self.struck and (found.published or found.strong):
                 self._take(index, alone=True)
-        self.is_dump = bool(self.struck)
+        self.labels = frozenset(self.struck)
+        self.is_dump = bool(self.labels)
         for index in head:
             beside = {index - 1, index + 1} & self.struck
             if beside and index not in self.struck and read_line(self.lines[index]).found:
@@ -179,16 +188,19 @@ class _Dump:
 
     def strike_front(self) -> None:
         """Byline, lone date and prompts between the headline and the first sentence."""
-        if self.title is None:
-            return
-        for index in self.front():
+        front = self.front()
+        if self.title is None:  # A wire text without headline: a byline above the dateline
+            below = next((i for i in self.kept() if i not in front), None)
+            if below is None or not dateline(self.lines[below]):
+                return
+        for index in front:
             line = self.lines[index]
             if is_prompt(line) or is_take_note(line):
                 self.struck.add(index)
             elif read_line(line, alone=True).found:
                 self._take(index, alone=True)
             # The front of a dump holds captions, sections and a place; a sentence ends as one.
-            elif self.is_dump and not _SENTENCE_END.search(line):
+            elif self.is_dump and not (_SENTENCE_END.search(line) or _is_body(line)):
                 self.struck.add(index)
 
     def strike_repeats(self) -> None:
@@ -216,6 +228,7 @@ class _Dump:
             _blank(above)
             or index - 1 in self.struck
             or is_prompt(above)
+            or is_credit(above)
             or read_line(above).found
             or bool(_SENTENCE_END.search(above))
         )
@@ -285,7 +298,8 @@ def _is_body(line: str) -> bool:
 
 
 def _can_be_title(line: str) -> bool:
-    return len(line) <= _LONGEST_TITLE and not _NOT_IN_TITLES.search(line) and not _is_body(line)
+    words = len(line) <= _LONGEST_TITLE and not _NOT_IN_TITLES.search(line) and not _is_body(line)
+    return words and not read_line(line, alone=True).found and not is_prompt(line)
 
 
 def _same(line: str, title: str) -> bool:

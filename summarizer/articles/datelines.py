@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_WORD: Final = r"[^\W\d_][\w.'’]*+"
+# Letters of Indic and Thai words carry marks that are no word characters.
+_WORD: Final = r"[^\W\d_][\w.'’\u0900-\u0dff\u0e00-\u0eff]*+"
 _PLACE: Final = rf"{_WORD}(?:[ -]{_WORD}){{0,3}}"
-_DAY: Final = r"(?:[^\W\d_]{3,9}\.?\s\d{1,2}|\d{1,2}\.?\s[^\W\d_]{3,9}\.?)(?:,?\s(?:19|20)\d\d)?"
+_DAY: Final = (
+    r"(?:[^\W\d_]{3,9}\.?\s\d{1,2}|\d{1,2}\.?\s[^\W\d_][^\s\d,.()]{2,11}\.?)(?:,?\s(?:19|20)\d\d)?"
+)
 _DASH: Final = r"\s*(?:\.?\s?--|\.?[-–—])\s+"
 _NAMES: Final = r"[^\W\d_a-zа-я][\w.]*(?:\s[^\W\d_a-zа-я][\w.]*){0,2}"
 _CAPITALS: Final = r"[^\W\d_a-zß-öø-ÿа-я]{2,}(?:[ -][^\W\d_a-zß-öø-ÿа-я]{2,}){0,3}"
@@ -21,9 +24,15 @@ _AGENCY: Final = (
     r"|file|photo|picture|[lrc]|links|rechts|gauche|droite|izquierda|derecha)\))"
     r"(?=[^()\n]*[^\W\d_])[^()\n]{2,40}\)|/[^/\n]{2,30}/)"
 )
+_ARABIC_AGENCY: Final = (
+    r"(?:رويترز|أ ?\.? ?ف ?\.? ?ب\.?|فرانس برس|د ?ب ?أ|الأناضول|وكالات|شينخوا|سانا|واس|وام|بترا"
+    r"|ایرنا|ایسنا|فارس|مهر|تسنیم)"
+)
 _DATELINE: Final = re.compile(
     rf"\s*(?=[^\W\d_a-zß-öø-ÿ]|\()(?:\([A-Z]{{2,9}}\){_DASH}|"
     rf"{_PLACE}(?:,\s?{_PLACE}){{0,2}}(?:,\s?{_DAY})?\s?{_AGENCY}(?:{_DASH}|:\s+)"
+    rf"|{_PLACE},\s?{_DAY}\.?\s?{_AGENCY}\.?\s+|{_PLACE}\s?[-–—(]\s?{_ARABIC_AGENCY}\)?\s?[:-]\s+"
+    rf"|{_CAPITALS},\s?{_DAY}\s?[-–—]\s?{_NAMES}\.\s+|{_CAPITALS}\.\s{_DAY}\s?{_AGENCY}{_DASH}"
     rf"|{_PLACE}(?:,\s?{_PLACE})?,\s?{_DAY}(?:,?\s{_NAMES})?{_DASH}"
     rf"|{_CAPITALS}(?:,\s?{_PLACE})?(?:,\s?{_DAY})?{_DASH}"
     r")(?=[^\Wa-zß-öø-ÿ]|[\"'“‘„«])"
@@ -33,18 +42,23 @@ _CREDIT: Final = re.compile(
     r"\(?(?:(?:additional |with )?(?:reporting|writing|editing|translat(?:ed|ing|ion)|compiled"
     r"|written|research|graphics?)(?: and (?:reporting|writing|editing))? (?:by|from)\b.{0,200}"
     r"|our standards: .{0,60}|(?:end(?:item|s)?|-?\s?ends?\s?-|###|end item|\(end\)|#+|30|- 30 -)"
-    r"|\d{3,5}(?:\*\*\d{3,5}){1,3}|[A-Z]{1,3}/\d{5,9}|انتهای پیام\s?/?.{0,12})\)?\.?\s*",
+    r"|\d{3,5}(?:\*\*\d{3,5}){1,3}|[A-Z]{1,3}/\d{5,9}"
+    # Whoever wrote it, by initials or by address: "hb/te/mv", "hb/ te/", "(name@host.org; +1 555)"
+    r"|(?-i:[a-z]{2,5}(?:/ ?[a-z]{2,5}){1,4}/?|[a-z]{2,4}/)|\(*[\w.+-]+@[\w-]+(?:\.[\w-]+)+.{0,60}"
+    r"|source:? .{0,80}|(?:\((?:foto|photo|v(?:í|i)deo|audio|images?|file)s?\)\s?)+|انتهای پیام\s?/?.{0,12})\)?\.?\s*",
     re.I,
 )
 _END: Final = re.compile(
-    r"(?<=[.!?”\"’)。؟])\s*(?:Enditem|\(END\)|■|□|◼|#{3}|انتهای پیام\s?/?)\s*$"
+    r"(?<=[.!?”\"’)。؟])\s*(?:Enditem|\(END\)|■|□|◼|#{3}|انتهای پیام\s?/?"
+    r"|\((?:AA|AFP|AP|ANSA|APA|Belga|CTK|ČTK|DPA|dpa|EFE|KNA|Lusa|MTI|NTB|PAP|PTI|Reuters|SDA|TT)\)\.?|EFE)\s*$"
 )
 _TAKE: Final = re.compile(
     r"\s*(?:(?:UPDATE|WRAPUP|REFILE|RPT|CORRECTED|ADVISORY|URGENT|BREAKING|FLASH|ALERT|SNAP|LEAD)"
     r"(?:[ -]?\d{1,2})?(?:\s?[-–:]\s?|\s?,\s?(?=[A-Z]+\b)))+(?=\S)"
+    r"|\s*\((?:\d{0,2}(?:st|nd|rd|th)?\s)?(?:LEAD|UPDATE|URGENT)(?:\s?\d{1,2})?\)\s*(?=\S)"
 )
 _TAKE_NOTE: Final = re.compile(
-    r"\s*\((?:adds|recasts|updates|repeats|corrects|refiles|rewrites|removes|new throughout|writes"
+    r"\s*\((?:attn|adds|recasts|updates|repeats|corrects|refiles|rewrites|removes|new throughout|writes"
     r"|deletes)\b[^()\n]{0,150}\)\s*",
     re.I,
 )

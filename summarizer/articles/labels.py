@@ -21,6 +21,7 @@ def _label(*alternatives: str) -> re.Pattern[str]:
 PUBLISHED = _label(
     r"(?:date )?(?:first )?publi(?:sh|cation)(?:ed|ing)?(?: date| time| on| at| in)?",
     r"date(?: of)? (?:published|publication|posting|release)",
+    r"(?:issued|filed|uploaded|created|aired|broadcast)(?: date| on| at| in)?",
     r"(?:date |first )?posted(?: date| on| at| in)?",
     r"(?:release |article |news )?date",
     r"ver(?:ö|oe)ffentlicht(?: am)?|erschienen(?: am)?|datum|erstellt(?: am)?",
@@ -29,7 +30,9 @@ PUBLISHED = _label(
     r"pubblicat[oa](?: il)?|data(?: di pubblicazione)?|gepubliceerd(?: op)?|geplaatst(?: op)?",
     r"opublikowano|data publikacji|publicerad|udgivet|julkaistu",
     r"опубликовано|дата публикации|дата|опубліковано",
-    r"yay(?:ı|i)n(?:lanma)?(?: tarihi)?|giri(?:ş|s)(?: tarihi)?|eklenme(?: tarihi)?|פורסם(?: ב)?|תאריך(?: פרסום)?",
+    r"(?:yay(?:ı|i)n(?:lanma)?|oluşturulma)(?: tarihi)?|giri(?:ş|s)(?: tarihi)?|eklenme(?: tarihi)?|פורסם(?: ב)?|תאריך(?: פרסום)?",
+    r"प्रकाशित|প্রকাশিত?|প্রকাশ|diterbitkan|dipublikasikan|(?:đ|Đ)ăng(?: lúc)?|δημοσίευση|δημοσιεύθηκε|"
+    r"publikováno|vydáno|megjelent|publicat|imechapishwa|เผยแพร่|شائع",
     r"تاريخ النشر|نُ?شر في|تاریخ انتشار|発行日|公開日|発表日|发布时间|发表时间|發布時間|게시일|입력",
 )
 UPDATED = _label(
@@ -41,6 +44,8 @@ UPDATED = _label(
     r"ultimo aggiornamento|bijgewerkt(?: op)?|laatst gewijzigd|zaktualizowano|"
     r"uppdaterad|opdateret|päivitetty",
     r"обновлено|изменено|оновлено|g(?:ü|u)ncelle(?:me|nme)(?: tarihi)?|son g(?:ü|u)ncelleme",
+    r"अपडेटेड|अद्यतन|আপডেট|diperbarui|cập nhật(?: lúc)?|ενημέρωση|τελευταία ενημέρωση|aktualizováno|aktualizace|"
+    r"aktualizacja|frissítve|actualizat|imesasishwa|อัปเดต|업데이트|اپ ڈیٹ",
     r"עודכן(?: ב)?|עדכון אחרון|(?:last )?update|آخر تحديث|تاريخ التحديث|آخرین بروزرسانی|به ?روزرسانی|更新日|更新时间|更新時間|수정",
 )
 NUMBER = _label(
@@ -50,7 +55,12 @@ NUMBER = _label(
     r"(?:c(?:ó|o)digo|n(?:ú|u)mero) (?:de|da) (?:la )?not(?:a|icia|ícia)|haber (?:kodu|no)",
     r"(?:id|номер|код) (?:новости|статьи)|رقم الخبر|کد خبر|شناسه خبر|新闻编号|文章编号",
     r"(?:news )?(?:id|ref)\.?|(?:page )?views|hits|reads|reading time|read time|word count|lesezeit|temps de lecture",
-    r"(?:short|direct|perma)[ -]?(?:url|link)|permalink",
+    r"(?:short|direct|perma)[ -]?(?:url|link)|permalink|(?:tiempo|tempo) de (?:lectura|leitura)|tempo di lettura",
+)
+# Of a press release; the value is a number or an address.
+CONTACT = _label(
+    r"(?:(?:media|press|office) )?(?:phone|tel(?:ephone)?|fax|mobile|cell|e-?mail|website|web)\.?(?: no\.?| number)?",
+    r"(?:telefon|tel(?:é|e)fono|t(?:é|e)l(?:é|e)phone|correo)",
 )
 AUTHOR = _label(
     r"(?:author|authors|by|by-?line|reporter|written by|autor(?:in|en)?|von|auteur|par)",
@@ -61,7 +71,7 @@ SECTION = _label(
     r"(?:category|categories|section|topics?|tags?|keywords?|filed under|posted in|service|desk)",
     r"(?:kategorien?|rubrik|ressort|schlagw(?:ö|oe)rter|th(?:è|e)mes?|rubrique|mots[- ]cl(?:é|e)s)",
     r"(?:categor(?:í|i)as?|secci(?:ó|o)n|etiquetas|categorie|categoria|sezione|рубрика|теги|kategori)",
-    r"(?:source|quelle|fuente|fonte|источник|photo|image|foto|editors?|edited by|key ?words?|anahtar kelimeler|etiketler|kaynak)",
+    r"(?:source|quelle|fuente|fonte|источник|photo|image|foto|fot\.|фото|editors?|edited by|(?:media |press )?contacts?|key ?words?|anahtar kelimeler|etiketler|kaynak)",
     r"(?:ключевые слова|метки|תגיות|מילות מפתח|برچسب(?:‌?ها)?|کلیدواژه(?:‌?ها)?|الكلمات المفتاحية|وسوم)",
 )
 
@@ -106,8 +116,14 @@ PROMPT = re.compile(
         r"(?:your )?(?:name|e-?mail|captcha|send|submit|comment)|you are replying to.{0,60}|tags?|key ?words?",
         r"(?:most|top) (?:visited|viewed|popular|read|shared)(?: (?:in|stories|news).{0,30})?|top (?:\w+ ){0,2}(?:stories|news)",
         r"list \d+ of \d+.{0,60}|end of list|\d+ (?:minutes?|hours?|days?) ago|correspondent|video player close|"
-        r"back to top(?: close)?|explore \w+|share|save|related topics",
-        r"image (?:source|caption|credit)\b.{0,60}|getty images|file photo",
+        r"back to top(?: close)?|explore (?:\w+|more\b.{0,40})|share|save|related topics|reuse this (?:content|article)",
+        r"(?:for immediate release|(?:media|press|news) (?:release|contacts?)|embargoed until.{0,60}|skip advertisement)",
+        r"\d+[ -]min(?:ute)?s?[ -](?:read|listen|watch|video)|listen to this article.{0,40}|download|transcript",
+        r".{0,80}\bcontributed (?:reporting|to this (?:report|story|article))(?: from \w+)?",
+        r"(?:this (?:article|story) is )?(?:for )?subscribers? only|article r(?:é|e)serv(?:é|e) (?:à|aux) .{0,30}|"
+        r"nur f(?:ü|u)r abonnent(?:en|innen).{0,30}|exclusivo para (?:suscriptores|assinantes)|solo per abbonati",
+        r"すべての記事が読み放題|(?:この記事は)?有料(?:会員|記事).{0,20}|contribuer|r(?:é|e)utiliser ce contenu|纠错|_{2,}",
+        r"media playback .{0,40}|image (?:source|caption|credit)\b.{0,60}|getty images|file photo",
         r"(?:https?://)?(?:www\.)[\w.-]+(?:/\S*)?|https?://\S+",
         r"(?:the |our |this )?(?:\w+ ){0,2}(?:web ?)?site can also be accessed.{0,80}",
         r"follow us on \w+ @\w+|@\w{3,}|t\.me/\w+|(?:#\w+ ?)+",
@@ -115,7 +131,7 @@ PROMPT = re.compile(
         r"devamını oku|son dakika haberleri|haberin devamı",
         r"(?:advertisement|advertising|sponsored(?: content)?|ad|story continues below.{0,20}|"
         r"article continues (?:below|after).{0,30})",
-        r"(?:copyright )?(?:©|\(c\)|copyright)\s.{0,100}|.{0,60}all rights reserved",
+        r"(?:copyrights? )?(?:©|ⓒ|\(c\)|copyrights?)\s?.{0,160}|.{0,60}all rights reserved",
         # German
         r"(?:einen )?kommentare?(?: schreiben| verfassen| hinterlassen| abgeben| anzeigen| lesen)?"
         r"(?: \(?\d+\)?)?|(?:keine|\d+) kommentare?|ihr kommentar|schreiben sie (?:einen|den ersten) "
@@ -142,7 +158,7 @@ PROMPT = re.compile(
         r"publicidade|todos os direitos reservados",
         r"(?:lascia|scrivi|aggiungi) un commento|(?:\d+ )?commenti?|condividi(?: .{0,30})?|stampa|"
         r"seguici(?: .{0,30})?|iscriviti (?:alla|alla nostra) newsletter|leggi anche|pubblicit(?:à|a)|"
-        r"riproduzione riservata",
+        r"riproduzione riservata.{0,40}",
         # Dutch, Polish, Turkish, Russian
         r"reageer|reacties?|(?:plaats|geef) een reactie|deel (?:dit|op).{0,30}|delen|lees ook|meer nieuws|"
         r"skomentuj|dodaj komentarz|komentarze|udost(?:ę|e)pnij|czytaj (?:te(?:ż|z)|tak(?:ż|z)e)|reklama",
@@ -176,7 +192,9 @@ SEE_ALSO = re.compile(
 )
 # What an agency writes under the texts that it gives away.
 NOTICE = re.compile(
-    r".{0,80}\b(?:news stories|subscribers|subscription)\b.{0,200}\bcontact us\b.{0,60}", re.I
+    r".{0,80}\b(?:news stories|subscribers|subscription)\b.{0,200}\bcontact us\b.{0,60}"
+    r"|a version of this (?:article|story) (?:appear|was|first|originally).{0,250}",
+    re.I,
 )
 COOKIES = re.compile(
     r"(?:(?:we|this (?:web ?)?site|our (?:web ?)?site|wir|diese (?:web)?seite|nous|ce site|usamos|utilizamos|"

@@ -12,6 +12,8 @@ from summarizer.text import count_words
 
 # Longer lines are prose. It also bounds the work of the patterns.
 _LONGEST = 160
+_LONGEST_DATED = 100
+_ENDS = re.compile(r"[.!?…。！？؟]$")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
 _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
 _NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){1,3}[^\W\d_a-z][\w.'’-]+")
@@ -22,13 +24,27 @@ _REACTIONS = re.compile(
 )
 _SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
 _CRUMBS = re.compile(r"\s[|>»›/]\s")
-_BRACKETS = re.compile(r"[][|·•]")
+_BRACKETS = re.compile(r"[][|·•【】]")
 _BYLINE = re.compile(
     r"(?:By|BY|Von|Par|Por)\s+(?P<name>(?:(?:[A-ZÀ-Þ][\w.'’-]*|and|und|et|y|de|van|von),?\s+){1,7}"
-    r"[A-ZÀ-Þ][\w.'’-]*),?"
+    r"[A-ZÀ-Þ][\w.'’-]*),?(?:\s\([^()]{2,60}\))?"
 )
 _EMPTY_LABEL = re.compile(r"[^\W\d_][\w'’ -]{0,40}[:：]")
-_COUNT = re.compile(r"[\d.,]+\s?(?:min(?:ute)?s?|k|m|seconds?)?(?: read)?", re.I)
+_COUNT = re.compile(r"[\d.,]+\s?(?:min\w{0,6}|k|m|seconds?|分)?\.?(?: read)?", re.I)
+_CONTACT = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|[+(]?\d[\d\s()./-]{5,20}\d")
+# A day with its year, as it is written inside a line. Letters of some scripts carry marks.
+_DAY_IN_LINE = re.compile(
+    r"(?<!\d)(?:\d{4}[-./年]\s?\d{1,2}[-./月]\s?\d{1,2}(?:日|\.)?|\d{1,2}[-./]\d{1,2}[-./]\d{4}"
+    r"|\d{1,2}(?:\.|st|nd|rd|th|º)?[\s.]\s?(?:de |di )?[^\s\d,.()|]{2,15}\.?,?[\s.](?:de )?\d{4})(?!\d)"
+    r"|(?<![^\W\d_])[^\s\d,.()|]{3,15}\.?\s\d{1,2},?\s\d{4}(?!\d)"
+)
+_CLOCK = re.compile(
+    r"(?<!\d)\d{1,2}(?:(?:[:h]|時|时)\d{2}(?!\d)|\.\d{2} ?(?:Uhr|[A-Z]{2,4})\b|(?:[:.]\d{2})?\s?[ap]\.?m\b)",
+    re.I,
+)
+_DAY_AND_CLOCK = re.compile(
+    r"(?:[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2}\.? [^\W\d_]{3,9}\.?),? \d{1,2}[:.h]\d{2}(?: [A-Z]{2,4})?"
+)
 _CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
 
 
@@ -94,6 +110,8 @@ def _read(line: str, *, alone: bool) -> Metadata:
     number = labels.NUMBER.fullmatch(line)
     if number and (_CODE.fullmatch(number["value"]) or _COUNT.fullmatch(number["value"])):
         return Metadata(found=True, strong=True)
+    if (contact := labels.CONTACT.fullmatch(line)) and _CONTACT.fullmatch(contact["value"].strip()):
+        return Metadata(found=True, strong=True)
     if (title := labels.TITLE.fullmatch(line)) and _spelled(title, longest=30):
         return Metadata(found=True, title=title["value"].strip())
     if (author := labels.AUTHOR.fullmatch(line)) and _spelled(author, longest=8):
@@ -106,7 +124,25 @@ def _read(line: str, *, alone: bool) -> Metadata:
         return Metadata(found=True, author=byline["name"].strip(" ,"))
     if alone and (day := parse_date(line)):
         return Metadata(found=True, published=day)
-    return _NOTHING
+    return _dated(line) if alone else _NOTHING
+
+
+def _dated(line: str) -> Metadata:
+    """A line that is no sentence, around a day with its time: "Agency, 4 Maret 2025, 15:10 WIB".
+
+    Also after a label in a language of which no words are known ("X: 4 March 2025").
+    """
+    if _DAY_AND_CLOCK.fullmatch(line):
+        return Metadata(found=True, strong=True)
+    day = _DAY_IN_LINE.search(line)
+    if not day or len(line) > _LONGEST_DATED or line[0].islower() or _ENDS.search(line):
+        return _NOTHING
+    before = line[: day.start()].strip()
+    labelled = day.end() == len(line) and before.endswith((":", "："))
+    if not labelled and not _CLOCK.search(line[: day.start()] + "|" + line[day.end() :]):
+        return _NOTHING
+    published = None if labels.UPDATED.match(before + ":") else parse_date(day[0])
+    return Metadata(found=True, strong=True, published=published)
 
 
 def _before_update(line: str) -> date | None:
