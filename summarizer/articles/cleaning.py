@@ -37,6 +37,8 @@ _LONGEST_TITLE = 200
 # words took a venue twice and a day once, and more than 20 an opening sentence; 4 to 20, none.
 _TITLE_WORDS = (4, 20)
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
+# At most twelve words, without a number, the mark of a list, or the end of a sentence.
+_LOOSE = re.compile(r"\s*(?![-*•–—])(?:[^\s\d]+\s+){0,11}[^\s\d]*[^\s\d.!…。！؟۔։།\"'”’»)\]]\s*")
 _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be a headline
 # Before the headlines of channels.
 _SYMBOLS = re.compile(r"^[\s\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
@@ -142,9 +144,25 @@ class _Dump:
                 break
         if start is not None:
             self.struck.update(i for i in kept if i >= start)
-        last = max((i for i in kept if i not in self.struck), default=None)
+        if self.is_dump:
+            self._strike_loose_end()
+        last = max(self.kept(), default=None)
         if last is not None:
             self.lines[last] = without_end_mark(self.lines[last])
+
+    def _strike_loose_end(self) -> None:
+        """Under the last sentence of a dump: lines of a few words, set apart, such as tags.
+
+        Results and lists stay: they have numbers or marks.
+        """
+        loose: list[int] = []
+        for index in reversed(list(self.kept())[-_TAIL_LINES:]):
+            if not _LOOSE.fullmatch(self.lines[index]):
+                break
+            loose.append(index)
+        while loose and not (_blank(self.lines[loose[-1] - 1]) or loose[-1] - 1 in self.struck):
+            loose.pop()
+        self.struck.update(loose)
 
     def strike_navigation(self) -> None:
         """Prompts, breadcrumbs and cookie notices above everything else; adverts anywhere."""

@@ -23,6 +23,9 @@ _PERSIAN_NAMES = re.compile(
     rf"(?<!\d)(\d{{1,2}})\s*({'|'.join(_PERSIAN_MONTHS)})(?:\s*ماه)?،?\s*(\d{{4}})"
 )
 _PERSIAN_NUMBERS = re.compile(r"(?<!\d)(1[34]\d\d)[/-](\d{1,2})[/-](\d{1,2})(?!\d)")
+_SECOND_NAME = re.compile(
+    r"(?<=[\u0621-\u06ff])\s*/\s*[\u0621-\u06ff]+(?: [\u0621-\u06ff]+)?\s+(?=\d)"
+)
 _GLUED = re.compile(r"(?<=\d)(?=[^\W\d_]{3})")
 
 
@@ -41,6 +44,8 @@ def parse_date(text: str) -> date | None:
         return None
     if iso := _ISO.match(text):
         return _day(int(iso[1]), int(iso[2]), int(iso[3]))
+    # Both names of a month: "4 مارس/ آذار 2025".
+    text = _SECOND_NAME.sub(" ", text)
     western = "".join(str(int(c)) if c.isdecimal() else c for c in text)
     # Without a day and a year, or with many words, it is prose: dateparser would take a fifth of
     # a second to find that out in all its languages.

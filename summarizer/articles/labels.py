@@ -46,7 +46,7 @@ UPDATED = _label(
     r"обновлено|изменено|оновлено|g(?:ü|u)ncelle(?:me|nme)(?: tarihi)?|son g(?:ü|u)ncelleme",
     r"अपडेटेड|अद्यतन|আপডেট|diperbarui|cập nhật(?: lúc)?|ενημέρωση|τελευταία ενημέρωση|aktualizováno|aktualizace|"
     r"aktualizacja|frissítve|actualizat|imesasishwa|อัปเดต|업데이트|اپ ڈیٹ",
-    r"עודכן(?: ב)?|עדכון אחרון|(?:last )?update|آخر تحديث|تاريخ التحديث|آخرین بروزرسانی|به ?روزرسانی|更新日|更新时间|更新時間|수정",
+    r"עודכן(?: ב)?|עדכון אחרון|(?:last )?update|آخر تحديث|تاريخ التحديث|آخرین بروزرسانی|به ?روزرسانی|(?:最新|最后|最後)?更新(?:日|时间|時間)?|수정",
 )
 NUMBER = _label(
     r"(?:news|article|story|document|doc|report|post|content|item|press release|reference|ref)\.?"
@@ -187,13 +187,17 @@ SEE_ALSO = re.compile(
     r"(?:read (?:more|also|next)|see also|also read|related(?: (?:story|article|coverage))?|"
     r"more on this(?: story)?|mehr zum thema|lesen sie (?:auch|hier|mehr)|siehe auch|(?:à|a) lire(?: aussi)?|"
     r"lire aussi|voir aussi|lea (?:también|tambien|además)|lee (?:también|tambien|además)|le puede interesar|"
-    r"leia (?:também|mais)|leggi anche|lees ook|читайте также|اقرأ أيضا|اقرأ أيضاً)\s*[:：]\s+\S.{0,160}",
+    r"leia (?:também|mais)|leggi anche|lees ook|baca juga|czytaj (?:też|także)|"
+    r"διαβάστε (?:επίσης|ακόμα)|xem thêm|ayrıca okuyun|soma pia|citește și|læs også|läs också|les også|lue myös|"
+    r"यह भी पढ़ें|ये भी पढ़ें|আরও পড়ুন|читайте (?:также|також)|اقرأ أيضا|اقرأ أيضاً)\s*[:：]\s+\S.{0,160}",
     re.I,
 )
 # What an agency writes under the texts that it gives away.
 NOTICE = re.compile(
     r".{0,80}\b(?:news stories|subscribers|subscription)\b.{0,200}\bcontact us\b.{0,60}"
-    r"|a version of this (?:article|story) (?:appear|was|first|originally).{0,250}",
+    r"|a version of this (?:article|story) (?:appear|was|first|originally).{0,250}"
+    r"|\(?(?:except for the headline, )?this (?:story|article|report|copy) (?:was|is|has(?: not)? been)\b.{0,60}"
+    r"\b(?:edited|published|generated|produced|translated|syndicated|auto-generated)\b.{0,120}",
     re.I,
 )
 COOKIES = re.compile(

@@ -141,7 +141,8 @@ def _dated(line: str) -> Metadata:
     labelled = day.end() == len(line) and before.endswith((":", "："))
     if not labelled and not _CLOCK.search(line[: day.start()] + "|" + line[day.end() :]):
         return _NOTHING
-    published = None if labels.UPDATED.match(before + ":") else parse_date(day[0])
+    label = re.split(r"[/|·,–—-]", before)[-1]
+    published = None if labels.UPDATED.match(f"{label}:") else parse_date(day[0])
     return Metadata(found=True, strong=True, published=published)
 
 

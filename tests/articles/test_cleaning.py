@@ -217,3 +217,72 @@ def test_a_section_in_capitals_is_not_the_headline_of_a_dump() -> None:
     text = f"{front}\n\n{body}"
 
     assert clean(text).title == "Why malaria came back"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "COAST NEWS - Mar 4, 2025 - 15:10 | World, All",
+        "All News 15:10 March 04, 2025",
+        "Coast.com, 4 Maret 2025, 15:10 WIB",
+        "प्रकाशित: 4 मार्च 2025, 03:10 PM IST",
+        "4.mar.2025 às 15h10",
+        "2025. március. 4. 15:10",
+        "4 مارس/ آذار 2025 - 15:10",
+        "Publié le 04 mars 2025 à 15h10, modifié le 05 mars 2025 à 16h02",
+    ],
+)
+def test_a_day_with_its_time_above_the_first_sentence_is_the_date(line: str) -> None:
+    cleaned = clean(f"Council votes for the new plan\n{line}\n{PROSE}")
+
+    assert (cleaned.title, cleaned.published) == (
+        "Council votes for the new plan",
+        date(2025, 3, 4),
+    )
+    assert cleaned.text == PROSE
+
+
+@pytest.mark.parametrize(
+    "line", ["Hanna Brekke / Updated: Mar 4, 2025, 15:10", "最新更新：2025/03/14 15:10"]
+)
+def test_a_time_of_update_in_any_place_of_the_line_is_no_publication_date(line: str) -> None:
+    assert clean(f"Council votes for the new plan\n{line}\n{PROSE}").published is None
+
+
+def test_a_line_of_prose_with_a_day_and_a_number_like_a_time_stays() -> None:
+    text = "It said the options can be used\nup to December 31, 1987, then at 12.50 until June"
+
+    assert clean(f"{text}\n{PROSE}").text == f"{text}\n{PROSE}"
+
+
+def test_a_byline_above_a_dateline_is_no_headline() -> None:
+    cleaned = clean(f"By Hanna Brekke and Tom Ellery\n\nSOLVIK, March 4 (Coast Wire) - {PROSE}")
+
+    assert (cleaned.title, cleaned.author) == (None, "Hanna Brekke and Tom Ellery")
+    assert cleaned.text == f"SOLVIK, March 4 (Coast Wire) - {PROSE}"
+
+
+def test_a_sentence_between_headline_and_date_stays_and_the_lines_around_it_go() -> None:
+    deck = "Chair of the council says that it took nine years."
+    cleaned = clean(
+        f"Council votes for the new plan\n{deck}\nA boat [Coast Wire]\nBy Hanna Brekke\n"
+        f"Published On 4 Mar 2025\nSave\n{PROSE}"
+    )
+
+    assert cleaned.text == f"{deck}\n{PROSE}"
+
+
+def test_the_head_of_a_press_release_goes() -> None:
+    cleaned = clean(
+        "FOR IMMEDIATE RELEASE\n\nContact: Hanna Brekke\nPhone: (555) 010-0199\n"
+        f"Email: press@solvik.example\n\nCOUNCIL VOTES FOR THE NEW PLAN\n\n{PROSE}\n\n###"
+    )
+
+    assert (cleaned.title, cleaned.text) == ("COUNCIL VOTES FOR THE NEW PLAN", PROSE)
+
+
+def test_tags_under_the_last_sentence_of_a_dump_go_and_results_stay() -> None:
+    dump = f"Council votes for the new plan\n4 March 2025, 15:10\n{PROSE}\n\n"
+
+    assert clean(f"{dump}Filed In\nNorway\nTown planning").text == PROSE
+    assert clean(f"{dump}For: 8\nAgainst: 3").text.endswith("For: 8\nAgainst: 3")

@@ -27,6 +27,11 @@ from summarizer.articles.datelines import (
         "LONDON, March 3 (Reuters) - |The mayor",
         "BERLIN (dpa) - |Die Regierung",
         "(CNN) -- |The mayor",
+        "КЕЛВАР, 4 мар — РИА Новости. |Управление",
+        "KELVAR, March 4. /TASS/. |The mayor",
+        "MOSCOW. March 4 (Interfax) - |The mayor",
+        "केल्वार, 4 मार्च (भाषा) |परिवहन",
+        "كيلفار - رويترز: |وافقت",
         "Blair (left) - The former leader",
         "Blair (second left) - The former leader",
         "Blair (file photo) - The former leader",
@@ -46,7 +51,9 @@ def test_a_dateline_ends_where_the_sentence_begins(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["(Reporting by Ola Krane; Editing by Bo Lund)", "Additional reporting by Ann Lee", "Enditem",
-     "9417**1424", "ZZ/4178654", "انتهای پیام/", "Our Standards: The Trust Principles."],
+     "9417**1424", "ZZ/4178654", "انتهای پیام/", "Our Standards: The Trust Principles.",
+     "hb/te/mv", "hb/te (AFP, dpa)", "((hanna.brekke@example.com; +47 555 0100))", "(foto)(vídeo)",
+     "--With assistance from Tom Ellery."],
 )  # fmt: skip
 def test_credits(line: str) -> None:
     assert is_credit(line)
@@ -55,7 +62,7 @@ def test_credits(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["Ends meet in Haldane",
-     "The report was written by two officers."],
+     "The report was written by two officers.", "home"],
 )  # fmt: skip
 def test_sentences_are_no_credits(line: str) -> None:
     assert not is_credit(line)
@@ -64,8 +71,11 @@ def test_sentences_are_no_credits(line: str) -> None:
 def test_takes_and_marks_of_the_end() -> None:
     assert without_take("UPDATE 1-Toll to double") == "Toll to double"
     assert without_take("URGENT: Toll to double") == "Toll to double"
+    assert without_take("(2nd LEAD) Toll to double") == "Toll to double"
     assert without_take("Update your phone, police say") == "Update your phone, police say"
     assert is_take_note("(Adds mayor quote, details)")
     assert not is_take_note("(The mayor declined to comment.)")
     assert without_end_mark("It will close. Enditem") == "It will close."
+    assert without_end_mark("It will close. (ANSA).") == "It will close."
+    assert without_end_mark("It was built by NASA (NASA)") == "It was built by NASA (NASA)"
     assert without_end_mark("Nobody knows how it ends") == "Nobody knows how it ends"
