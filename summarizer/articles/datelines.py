@@ -39,13 +39,15 @@ _DATELINE: Final = re.compile(
     r"|\s*新华社[^\n，。]{2,20}电\s*(?:[（(][^（()）\n]{1,30}[）)]\s*)?|\s*【[^【】\n]{2,20}】\s*"
 )
 _CREDIT: Final = re.compile(
-    r"-{0,2}\(?(?:(?:additional |with )?(?:reporting|writing|editing|translat(?:ed|ing|ion)|assistance|compiled"
-    r"|written|research|graphics?)(?: and (?:reporting|writing|editing))? (?:by|from)\b.{0,200}"
+    r"-{0,2}\(?(?:(?:additional |with )?(?:reporting|writing|editing|translat(?:ed|ing|ion)"
+    r"|assistance|compiled|written|research|graphics?)(?: and (?:reporting|writing|editing))? (?:by|from)\b.{0,200}"
     r"|our standards: .{0,60}|(?:end(?:item|s)?|-?\s?ends?\s?-|###|end item|\(end\)|#+|30|- 30 -)"
     r"|\d{3,5}(?:\*\*\d{3,5}){1,3}|[A-Z]{1,3}/\d{5,9}"
     # Whoever wrote it, by initials or by address: "hb/te/mv", "hb/ te/", "(name@host.org; +1 555)"
-    r"|(?-i:[a-z]{2,5}(?:/ ?[a-z]{2,5}){1,4}/?(?: \([^()]{2,40}\))?|[a-z]{2,4}/)|\(*[\w.+-]+@[\w-]+(?:\.[\w-]+)+.{0,60}"
-    r"|source:? .{0,80}|(?:\((?:foto|photo|v(?:í|i)deo|audio|images?|file)s?\)\s?)+|انتهای پیام\s?/?.{0,12})\)?\.?\s*",
+    r"|(?-i:[a-z]{2,5}(?:/ ?[a-z]{2,5}){1,4}/?(?: \([^()]{2,40}\))?|[a-z]{2,4}/)"
+    r"|\(*[\w.+-]+@[\w-]+(?:\.[\w-]+)+.{0,60}"
+    r"|source:? .{0,80}|(?:\((?:foto|photo|v(?:í|i)deo|audio|images?|file)s?\)\s?)+"
+    r"|انتهای پیام\s?/?.{0,12})\)?\.?\s*",
     re.I,
 )
 _END: Final = re.compile(
@@ -58,8 +60,8 @@ _TAKE: Final = re.compile(
     r"|\s*\((?:\d{0,2}(?:st|nd|rd|th)?\s)?(?:LEAD|UPDATE|URGENT)(?:\s?\d{1,2})?\)\s*(?=\S)"
 )
 _TAKE_NOTE: Final = re.compile(
-    r"\s*\((?:attn|adds|recasts|updates|repeats|corrects|refiles|rewrites|removes|new throughout|writes"
-    r"|deletes)\b[^()\n]{0,150}\)\s*",
+    r"\s*\((?:attn|adds|recasts|updates|repeats|corrects|refiles|rewrites|removes|new throughout"
+    r"|writes|deletes)\b[^()\n]{0,150}\)\s*",
     re.I,
 )
 _LONGEST: Final = 100

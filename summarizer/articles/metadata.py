@@ -35,11 +35,13 @@ _CONTACT = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|[+(]?\d[\d\s()./-]{5
 # A day with its year, as it is written inside a line. Letters of some scripts carry marks.
 _DAY_IN_LINE = re.compile(
     r"(?<!\d)(?:\d{4}[-./年]\s?\d{1,2}[-./月]\s?\d{1,2}(?:日|\.)?|\d{1,2}[-./]\d{1,2}[-./]\d{4}"
-    r"|\d{1,2}(?:\.|st|nd|rd|th|º)?[\s.]\s?(?:de |di )?[^\s\d,.()|]{2,15}\.?,?[\s.](?:de )?\d{4})(?!\d)"
+    r"|\d{1,2}(?:\.|st|nd|rd|th|º)?[\s.]\s?(?:de |di )?[^\s\d,.()|]{2,15}\.?,?[\s.](?:de )?\d{4}"
+    r")(?!\d)"
     r"|(?<![^\W\d_])[^\s\d,.()|]{3,15}\.?\s\d{1,2},?\s\d{4}(?!\d)"
 )
 _CLOCK = re.compile(
-    r"(?<!\d)\d{1,2}(?:(?:[:h]|時|时)\d{2}(?!\d)|\.\d{2} ?(?:Uhr|[A-Z]{2,4})\b|(?:[:.]\d{2})?\s?[ap]\.?m\b)",
+    r"(?<!\d)\d{1,2}"
+    r"(?:(?:[:h]|時|时)\d{2}(?!\d)|\.\d{2} ?(?:Uhr|[A-Z]{2,4})\b|(?:[:.]\d{2})?\s?[ap]\.?m\b)",
     re.I,
 )
 _DAY_AND_CLOCK = re.compile(
@@ -107,10 +109,7 @@ def _read(line: str, *, alone: bool) -> Metadata:
         return Metadata(found=True, strong=True)
     if (published := labels.PUBLISHED.fullmatch(line)) and _is_time(published):
         return Metadata(found=True, strong=True, published=parse_date(published["value"]))
-    number = labels.NUMBER.fullmatch(line)
-    if number and (_CODE.fullmatch(number["value"]) or _COUNT.fullmatch(number["value"])):
-        return Metadata(found=True, strong=True)
-    if (contact := labels.CONTACT.fullmatch(line)) and _CONTACT.fullmatch(contact["value"].strip()):
+    if _is_number(line):
         return Metadata(found=True, strong=True)
     if (title := labels.TITLE.fullmatch(line)) and _spelled(title, longest=30):
         return Metadata(found=True, title=title["value"].strip())
@@ -120,11 +119,15 @@ def _read(line: str, *, alone: bool) -> Metadata:
         return Metadata(found=True)
     if _EMPTY_LABEL.fullmatch(line) and len(line.split()) <= 3:
         return Metadata(found=True)
-    if alone and (byline := _BYLINE.fullmatch(line)):
+    return _unlabelled(line) if alone else _NOTHING
+
+
+def _unlabelled(line: str) -> Metadata:
+    if byline := _BYLINE.fullmatch(line):
         return Metadata(found=True, author=byline["name"].strip(" ,"))
-    if alone and (day := parse_date(line)):
+    if day := parse_date(line):
         return Metadata(found=True, published=day)
-    return _dated(line) if alone else _NOTHING
+    return _dated(line)
 
 
 def _dated(line: str) -> Metadata:
@@ -167,6 +170,15 @@ def _is_time(label: re.Match[str]) -> bool:
         return True
     short = len(value) <= 60 and count_words(value) <= 7
     return label["colon"] != " " and short and any(map(str.isdecimal, value))
+
+
+def _is_number(line: str) -> bool:
+    """A label and its number, or the address of whom to ask."""
+    if number := labels.NUMBER.fullmatch(line):
+        value = number["value"]
+        return bool(_CODE.fullmatch(value) or _COUNT.fullmatch(value))
+    contact = labels.CONTACT.fullmatch(line)
+    return bool(contact and _CONTACT.fullmatch(contact["value"].strip()))
 
 
 def _spelled(label: re.Match[str], *, longest: int) -> bool:
