@@ -40,7 +40,8 @@ _DATELINE: Final = re.compile(
 )
 _CREDIT: Final = re.compile(
     r"-{0,2}\(?(?:(?:additional |with )?(?:reporting|writing|editing|translat(?:ed|ing|ion)"
-    r"|assistance|compiled|written|research|graphics?)(?: and (?:reporting|writing|editing))? (?:by|from)\b.{0,200}"
+    r"|assistance|compiled|written|research|graphics?)"
+    r"(?: and (?:reporting|writing|editing))? (?:by|from)\b.{0,200}"
     r"|our standards: .{0,60}|(?:end(?:item|s)?|-?\s?ends?\s?-|###|end item|\(end\)|#+|30|- 30 -)"
     r"|\d{3,5}(?:\*\*\d{3,5}){1,3}|[A-Z]{1,3}/\d{5,9}"
     # Whoever wrote it, by initials or by address: "hb/te/mv", "hb/ te/", "(name@host.org; +1 555)"
