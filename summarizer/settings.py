@@ -140,6 +140,9 @@ class Settings(BaseSettings):
     gpu_layers: int | None = Field(
         default=None, ge=0, description="Layers on the GPU; default as many as fit there."
     )
+    keep_alive: float = Field(
+        default=0.0, ge=0, le=10_080, description="Minutes that the engine outlives its last use."
+    )
     allow_private_urls: bool = Field(default=False, description="Fetch from private addresses too.")
     max_article_bytes: int = Field(default=20_000_000, gt=0, description="Largest source read.")
 

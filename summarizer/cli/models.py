@@ -178,6 +178,36 @@ def serve(
     raise ModelUnavailableError(f"the server ended by itself, with status {status}")
 
 
+@app.command()
+def ps() -> None:
+    """Show the engines that outlived their commands (setting keep_alive)."""
+    from summarizer.llm.embedded.shared import kept_servers
+    from summarizer.settings import load_settings
+
+    for server in kept_servers(load_settings()):
+        typer.echo(f"{server.alias}  process {server.pid}  {server.url}  {server.model}")
+
+
+@app.command()
+def stop(
+    name: Annotated[
+        str | None, typer.Argument(help="A name of the list or of ps; without it, all of them.")
+    ] = None,
+) -> None:
+    """End the engines that outlived their commands, or those of one model."""
+    from summarizer.llm.embedded.model_catalog import find_model
+    from summarizer.llm.embedded.shared import kept_servers
+    from summarizer.llm.embedded.shared import stop as end
+    from summarizer.settings import load_settings
+
+    known = find_model(name) if name else None
+    wanted = Path(known.file).stem if known else name
+    for server in kept_servers(load_settings()):
+        if wanted in (None, server.alias):
+            end(server)
+            sys.stderr.write(f"stopped {server.alias}\n")
+
+
 def _size(model: CatalogModel) -> str:
     return size(model.size_bytes) if model.size_bytes else "size ?"
 

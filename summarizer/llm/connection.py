@@ -23,7 +23,7 @@ from summarizer.llm.throttle import Throttle
 if TYPE_CHECKING:
     from openai import OpenAI
 
-    from summarizer.llm.embedded import EmbeddedServer
+    from summarizer.llm.embedded.shared import AnyServer
     from summarizer.settings import Settings
 
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class Connection:
         self._lock = threading.RLock()
         self._listing = threading.Lock()  # closing must not wait for a list that does not come
         self._sdk: OpenAI | None = None
-        self._engine: EmbeddedServer | None = None
+        self._engine: AnyServer | None = None
         self._listed: list[dict[str, Any]] | None = None
 
     def sdk(self) -> OpenAI:
@@ -74,7 +74,7 @@ class Connection:
         return self._sdk is not None
 
     @property
-    def engine(self) -> EmbeddedServer | None:
+    def engine(self) -> AnyServer | None:
         """The handle of the embedded server; None for other endpoints."""
         if self.endpoint.provider == "embedded":
             self.sdk()

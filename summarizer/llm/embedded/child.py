@@ -1,9 +1,10 @@
 """The server's own process: llama.cpp's HTTP server on one model, until the parent is gone.
 
 Run as a script, so that it loads nothing of the package. stdin carries one JSON line, the
-configuration, and then stays open for as long as the parent lives. stdout carries one JSON
-line back: ``{"url": "http://127.0.0.1:41234", "context_length": 4096}``, or
-``{"error": reason, "detail": text}``.
+configuration, and then stays open for as long as the parent lives. With ``keep`` in the
+configuration the server outlives its parent instead, until nobody has used it for so long.
+stdout carries one JSON line back: ``{"url": "http://127.0.0.1:41234", "context_length": 4096}``,
+or ``{"error": reason, "detail": text}``.
 
 A process of its own, because llama.cpp's destructor can dead-lock at exit, its logs go to file
 descriptors 1 and 2, and a crash must not take the caller along. It ends by ``os._exit`` only.
@@ -15,6 +16,7 @@ import json
 import os
 import signal
 import sys
+import time
 import urllib.request
 from typing import Any
 
@@ -30,8 +32,13 @@ def main() -> None:
     handshake = os.dup(1)
     os.dup2(2, 1)
     server = None  # Must stay referenced: it serves for as long as it lives.
+    keep = config["keep"]
     try:
+        record = _claim(keep["record"]) if keep else None
         server, answer = _start(config)
+        if record is not None:
+            shown = {name: config[name] for name in ("model", "alias", "api_key", "slots")}
+            os.write(record, json.dumps({**shown, **answer, "pid": os.getpid()}).encode())
     except ImportError as error:
         answer = {"error": "import", "detail": str(error)}
     except Exception as error:
@@ -40,8 +47,41 @@ def main() -> None:
     os.close(handshake)
     if server is None:
         os._exit(1)
+    if keep:
+        _outlive(**keep)
     sys.stdin.read()
     os._exit(0)
+
+
+def _claim(record: str) -> int:
+    """Create the record, and lock it: it is valid for as long as it is locked.
+
+    The kernel gives the lock back when this process ends, however it does.
+    """
+    import fcntl
+
+    handle = os.open(record, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def _outlive(record: str, users: str, seconds: float) -> None:
+    """End this process when nobody has held a lock on ``users`` for so many seconds."""
+    import fcntl
+
+    handle = os.open(users, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    used = time.monotonic()
+    while True:
+        time.sleep(min(1.0, seconds / 4))
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            used = time.monotonic()
+            continue
+        if time.monotonic() - used >= seconds:
+            os.unlink(record)  # noqa: PTH108 - no more modules than needed
+            os._exit(0)  # with the lock: who comes now waits for this, and starts another
+        fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def _start(config: dict[str, Any]) -> tuple[object, dict[str, Any]]:

@@ -141,6 +141,7 @@ class EmbeddedServer(Closing):
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str | None = None,
+        keep: dict[str, Any] | None = None,
     ) -> Self:
         """Start the server and wait until it answers.
 
@@ -152,6 +153,7 @@ class EmbeddedServer(Closing):
             host: The address to listen on.
             port: The port to listen on; 0 takes a free one.
             api_key: The key to ask for; by default a random one.
+            keep: The files and seconds of a server that outlives this process; see shared.py.
 
         Raises:
             ConfigurationError: ``model`` is not a readable GGUF file.
@@ -170,6 +172,7 @@ class EmbeddedServer(Closing):
             "context_length": settings.context_length or _CONTEXT_LENGTH,
             "gpu_layers": settings.gpu_layers,
             "reasoning": settings.reasoning != "least",
+            "keep": keep,
             "verbosity": _VERBOSE if verbose else _QUIET,
         }
         with tempfile.TemporaryFile() as log:
@@ -194,20 +197,7 @@ class EmbeddedServer(Closing):
         A killed process drops its connections a moment before its port is closed, and before its
         parent can see that it ended; so it is asked.
         """
-        if self._process.poll() is not None:
-            return False
-        address = urlsplit(self.base_url)
-        connection = HTTPConnection(address.hostname or "", address.port, timeout=_HEALTH_SECONDS)
-        try:
-            connection.request("GET", "/health")
-            connection.getresponse()
-        except TimeoutError:
-            return True
-        except (OSError, HTTPException):
-            return False
-        finally:
-            connection.close()
-        return True
+        return self._process.poll() is None and is_answering(self.base_url)
 
     @property
     def pid(self) -> int:
@@ -228,12 +218,13 @@ class EmbeddedServer(Closing):
             self._process.wait()
 
     def abandon(self) -> None:
-        """After a fork, in the new process: let go of a server that belongs to the old one.
+        """Let go of a server that is not this process's to end.
 
-        The pipe must be closed here too, or the server would outlive the process it belongs to.
+        After a fork, in the new process: the pipe must be closed here too, or the server would
+        outlive the process it belongs to. And one that outlives the process on purpose.
         """
         self._close_pipes()
-        self._process.returncode = 0  # It is not our child: nothing to wait for.
+        self._process.returncode = 0  # Nothing to wait for.
 
     def _shake_hands(self, config: dict[str, Any], log: IO[bytes]) -> None:
         """Send the configuration, and take the address or the reason of the failure."""
@@ -273,6 +264,22 @@ class EmbeddedServer(Closing):
                     pipe.close()
             except BrokenPipeError:
                 pass  # It ended before it read what was left for it.
+
+
+def is_answering(base_url: str) -> bool:
+    """Whether the server at an address answers, or is only too busy to."""
+    address = urlsplit(base_url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=_HEALTH_SECONDS)
+    try:
+        connection.request("GET", "/health")
+        connection.getresponse()
+    except TimeoutError:
+        return True
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def _spawn(log: IO[bytes] | None) -> subprocess.Popen[str]:

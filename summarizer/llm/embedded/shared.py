@@ -1,20 +1,92 @@
-"""One server per process and model, started on first need."""
+"""One server per process and model, started on first need; or per user, for a while.
+
+With the setting ``keep_alive`` a server outlives the command that started it. What the next
+command needs to find it is in a folder of its own, which nobody else may look into:
+
+    NAME.json   address and key; locked by the server for as long as it lives, so that a record
+                without that lock is none, and a port that was reused is never asked
+    NAME.users  locked (shared) by every process that uses it; the server ends when nobody has
+                locked it for so many minutes
+    NAME.lock   held while a server is looked for and started: two commands start one
+
+The locks are the kernel's, which gives them back when a process ends, however it does. A file
+that another user owns or could have written is refused.
+"""
 
 from __future__ import annotations
 
 import atexit
+import contextlib
+import hashlib
+import json
 import os
+import signal
+import stat
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
-from summarizer.llm.embedded.server import EmbeddedServer
+from summarizer.closing import Closing
+from summarizer.errors import ConfigurationError, ModelUnavailableError
+from summarizer.llm.embedded.server import EmbeddedServer, is_answering
 from summarizer.settings import Settings
 
-_servers: dict[Path, EmbeddedServer] = {}
+# A start that lasts so long has failed, or its command was killed and the machine is too slow.
+_LOADING_SECONDS = 120.0
+_ENDING_SECONDS = 3.0
+_POLL_SECONDS = 0.05
+_ANOTHER_FOLDER = "SUMMARIZER_DATA_DIR names another folder; SUMMARIZER_KEEP_ALIVE=0 needs none"
+
 _lock = threading.Lock()
 
 
-def shared_server(model: Path, *, settings: Settings, verbose: bool = False) -> EmbeddedServer:
+class Record(NamedTuple):
+    """A server that outlived its command."""
+
+    file: Path
+    model: str
+    alias: str
+    api_key: str
+    slots: int
+    url: str
+    context_length: int
+    pid: int
+
+
+class KeptServer(Closing):
+    """A server that this process uses, and does not own; the attributes are EmbeddedServer's."""
+
+    def __init__(self, record: Record, users: int) -> None:
+        self._record = record
+        self._users: int | None = users  # the handle whose lock says that it is used
+        self.name = record.alias
+        self.pid = record.pid
+        self.api_key = record.api_key
+        self.slots = record.slots
+        self.base_url = f"{record.url}/v1"
+        self.context_length = record.context_length
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server answers, or is only too busy to."""
+        return _is_locked(self._record.file) and is_answering(self.base_url)
+
+    def close(self) -> None:
+        """Use it no more."""
+        if self._users is not None:
+            os.close(self._users)
+            self._users = None
+
+    abandon = close
+
+
+AnyServer: TypeAlias = EmbeddedServer | KeptServer
+_servers: dict[Path, AnyServer] = {}
+
+
+def shared_server(model: Path, *, settings: Settings, verbose: bool = False) -> AnyServer:
     """The server of this process for ``model``; started now if there is none, or if it died.
 
     Ask again before each request rather than keeping the address: a server that died is
@@ -30,14 +102,163 @@ def shared_server(model: Path, *, settings: Settings, verbose: bool = False) -> 
             return server
         if server is not None:
             server.close()
-        server = EmbeddedServer.start(path, settings=settings, verbose=verbose)
+        if settings.keep_alive and not verbose:  # the log of a kept one would go nowhere
+            server = _kept_server(path, settings)
+        else:
+            server = EmbeddedServer.start(path, settings=settings, verbose=verbose)
         _servers[path] = server
         return server
 
 
+def kept_servers(settings: Settings) -> list[Record]:
+    """The servers of this user that outlived their commands."""
+    found = (_record(file) for file in sorted(_folder(settings).glob("*.json")))
+    return [record for record in found if record is not None]
+
+
+def stop(record: Record) -> None:
+    """End a kept server, also while it is used: its users start another one."""
+    if not _is_locked(record.file):
+        return
+    # The pid is the server's as long as it holds the lock.
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(record.pid, signal.SIGTERM)
+        if not _wait(lambda: not _is_locked(record.file), _ENDING_SECONDS):
+            os.kill(record.pid, signal.SIGKILL)
+    record.file.unlink(missing_ok=True)
+
+
+def _kept_server(path: Path, settings: Settings) -> KeptServer:
+    """The server that was kept for ``path`` and these settings, or a new one to keep."""
+    from filelock import FileLock
+
+    file = _folder(settings, create=True) / f"{_name(path, settings)}.json"
+    users_file = file.with_suffix(".users")
+    users = _open_private(users_file, os.O_CREAT | os.O_RDWR)
+    try:
+        _lock_shared(users, wait=True)  # waits for a server that is about to end
+        with FileLock(file.with_suffix(".lock"), mode=0o600):
+            record = _record(file, wait=True)
+            if record is None:
+                file.unlink(missing_ok=True)
+                keep = {"record": str(file), "users": str(users_file)}
+                seconds = 60 * settings.keep_alive
+                EmbeddedServer.start(
+                    path, settings=settings, keep={**keep, "seconds": seconds}
+                ).abandon()
+                record = _record(file, wait=True)
+        if record is None:
+            raise ModelUnavailableError("the embedded engine ended as soon as it had started")
+        return KeptServer(record, users)
+    except BaseException:
+        os.close(users)
+        raise
+
+
+def _name(path: Path, settings: Settings) -> str:
+    """Names what makes a server this one: the file in its present state, and how it is served."""
+    state = path.stat()
+    served = settings.model_dump(
+        mode="json",
+        include={"context_length", "threads", "slots", "gpu_layers", "reasoning"},
+    )
+    parts = [str(path), state.st_size, state.st_mtime_ns, sorted(served.items())]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _folder(settings: Settings, *, create: bool = False) -> Path:
+    folder = settings.data_dir / "engines"
+    if not create:
+        return folder
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state = folder.stat()
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write to {str(folder)!r}: {error.strerror}", hint=_ANOTHER_FOLDER
+        ) from None
+    if state.st_uid != os.getuid() or state.st_mode & 0o022:
+        raise ConfigurationError(f"others may write to {str(folder)!r}", hint=_ANOTHER_FOLDER)
+    return folder
+
+
+def _record(file: Path, *, wait: bool = False) -> Record | None:
+    """What ``file`` tells of a server that lives; None where none does, or the file is not ours.
+
+    Args:
+        file: a record.
+        wait: let a server that has locked its record, and is loading, write it.
+    """
+    found: list[Record] = []
+
+    def read() -> bool:
+        """Whether there is nothing to wait for."""
+        if not _is_locked(file):
+            return True
+        with contextlib.suppress(OSError, ValueError, TypeError, ConfigurationError):
+            handle = _open_private(file, os.O_RDONLY)
+            with open(handle, encoding="utf-8") as text:  # noqa: PTH123 - an open handle
+                found.append(Record(file, **_known(json.loads(text.read()))))
+        return bool(found)
+
+    _wait(read, _LOADING_SECONDS if wait else 0.0)
+    return found[0] if found else None
+
+
+def _known(fields: Any) -> dict[str, Any]:
+    return {name: fields[name] for name in Record._fields if name != "file"}
+
+
+def _open_private(file: Path, flags: int) -> int:
+    """A handle of a file that is this user's alone."""
+    try:
+        handle = os.open(file, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigurationError(f"cannot open {str(file)!r}: {error.strerror}") from None
+    state = os.fstat(handle)
+    private = not state.st_mode & 0o077 and stat.S_ISREG(state.st_mode)
+    if state.st_uid != os.getuid() or not private:
+        os.close(handle)
+        raise ConfigurationError(
+            f"{str(file)!r} is not yours alone: it is not used", hint=_ANOTHER_FOLDER
+        )
+    return handle
+
+
+def _is_locked(file: Path) -> bool:
+    """Whether the server that the record is of lives; not where the record is not ours."""
+    try:
+        handle = _open_private(file, os.O_RDWR)
+    except ConfigurationError:
+        return False
+    try:
+        _lock_shared(handle, wait=False)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _lock_shared(handle: int, *, wait: bool) -> None:
+    import fcntl
+
+    fcntl.flock(handle, fcntl.LOCK_SH if wait else fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether ``condition()`` holds now, or within so many seconds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
 @atexit.register
 def close_shared_servers() -> None:
-    """End all servers of this process."""
+    """End all servers of this process, and let go of those that are kept."""
     with _lock:
         while _servers:
             _servers.popitem()[1].close()
