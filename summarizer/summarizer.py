@@ -121,6 +121,14 @@ class Summarizer(Closing):
             name=lambda source: source.source if isinstance(source, Article) else str(source),
         )
 
+    def summary_request(self, article: Article, *, focus: str | None = None) -> SummaryRequest:
+        """The summary that the settings ask for of an article."""
+        style = self.settings.style
+        words = target_words(self.settings.length, style=style, article_words=article.words)
+        return SummaryRequest(
+            words=words, style=style, language=self.settings.language, focus=focus
+        )
+
     @cached_property
     def taxonomy(self) -> Taxonomy:
         """The labels in force."""
@@ -194,7 +202,7 @@ class Summarizer(Closing):
         started = time.perf_counter()
         article = self._article(source)
         reading = read_article(article, defence=self.settings.defence)
-        request = self._request(article, focus=focus) if summary else None
+        request = self.summary_request(article, focus=focus) if summary else None
         engine = self.engine
         context = self._context(reading)
         task = Task(topics=topics, summary=request, context=context, on_text=on_text)
@@ -231,13 +239,6 @@ class Summarizer(Closing):
         with self._lock:
             finder = self._finder
         return finder.find(reading) if finder else NO_CONTEXT
-
-    def _request(self, article: Article, *, focus: str | None) -> SummaryRequest:
-        style = self.settings.style
-        words = target_words(self.settings.length, style=style, article_words=article.words)
-        return SummaryRequest(
-            words=words, style=style, language=self.settings.language, focus=focus
-        )
 
     def _article(self, source: Source) -> Article:
         if isinstance(source, Article):

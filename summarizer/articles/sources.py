@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import hashlib
+import json
 import os
 import re
 import sys
@@ -44,6 +46,15 @@ class Source:
     name: str
     """Path, URL (without secrets), "-", or "file.jsonl:12"."""
     _load: Callable[[], Article]
+    _content: Callable[[], bytes] | None = None
+
+    def fingerprint(self) -> str:
+        """16 hex digits of what is in it, cheaper than to load it; "" where only loading tells."""
+        try:
+            content = self._content() if self._content else b""
+        except OSError:
+            return ""
+        return hashlib.sha256(content).hexdigest()[:16] if content else ""
 
     def load(self) -> Article:
         """Read and clean it.
@@ -201,7 +212,8 @@ def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[S
             yield Source(_shown(path), partial(_fail, error))
         return
     if path.suffix.lower() not in ROW_SUFFIXES:
-        yield Source(_shown(path), partial(_load_file, path, settings, columns))
+        load_file = partial(_load_file, path, settings, columns)
+        yield Source(_shown(path), load_file, path.read_bytes)
         return
     empty = True
     try:
@@ -220,7 +232,7 @@ def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[S
 
 def _row_source(name: str, record: Record | SourceError, columns: Columns) -> Source:
     if isinstance(record, SourceError):
-        return Source(name, partial(_fail, record))
+        return Source(name, partial(_fail, record), str(record).encode)
     load_row = partial(
         article_from_row,
         record,
@@ -228,7 +240,7 @@ def _row_source(name: str, record: Record | SourceError, columns: Columns) -> So
         text_field=columns.text,
         labels_field=columns.labels,
     )
-    return Source(name, load_row)
+    return Source(name, load_row, lambda: json.dumps(record, default=str).encode())
 
 
 def _expand_bytes(data: bytes, name: str, columns: Columns, **about: Any) -> Iterator[Source]:

@@ -173,6 +173,10 @@ class FirstRequests:
             return 0.0
         return tokens * self._price.prompt / 1e6 if self._price else None
 
+    def answer_cost(self, tokens: float) -> float:
+        """US dollars for so many tokens that are written; 0 where no price is known or paid."""
+        return tokens * self._price.completion / 1e6 if self._price else 0.0
+
     def _tokens(self, article: Article) -> int:
         if self._model.provider == "extractive":
             return 0

@@ -10,14 +10,14 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, Generic, Self, TypeVar
+from typing import IO, Final, Generic, Self, TypeVar, cast
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
 from summarizer.closing import Closing
 from summarizer.digest import Failure
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, ContextOverflowError, FetchError
 
 R = TypeVar("R", bound=BaseModel)
 _BLOCK: Final = 1 << 16
@@ -35,15 +35,28 @@ class AppendLog(Closing, Generic[R]):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def append(self, record: R) -> None:
-        """Add a record."""
-        self._file.write(record.model_dump_json().encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def append(self, record: R) -> int:
+        """Add a record; the position at which its line begins.
+
+        Raises:
+            OSError: it cannot be written, as on a full disk; then nothing of it is in the file.
+        """
+        line = record.model_dump_json().encode() + b"\n"
+        try:
+            written = 0
+            while written < len(line):
+                written += self._file.write(line[written:])
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(self.size)
+            raise
+        self.size += len(line)
+        return self.size - len(line)
 
     def __enter__(self) -> Self:
-        self._file: IO[bytes] = open_private(self._path, "ab")
-        self._file.truncate(_end_of_lines(self._path))
+        self._file: IO[bytes] = open_private(self._path, "ab", buffering=0)
+        self.size = _end_of_lines(self._path)
+        self._file.truncate(self.size)
         return self
 
     def close(self) -> None:
@@ -57,25 +70,43 @@ def read_log(path: Path, record: type[R]) -> Iterator[R]:
     Raises:
         ConfigurationError: a whole line is damaged, which no crash does.
     """
+    for _, found in read_placed(path, record):
+        yield found
+
+
+def read_placed(path: Path, record: type[R]) -> Iterator[tuple[int, R]]:
+    """``read_log``, each record with the position in the file at which its line begins."""
     if not path.exists():
         return
+    place = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 return
             try:
-                yield record.model_validate_json(line)
+                yield place, record.model_validate_json(line)
             except ValidationError as error:
                 problem = error.errors(include_url=False)[0]["msg"]
                 raise ConfigurationError(
                     f"line {number} of {str(path)!r} is damaged: {problem}",
                     hint="remove that line to have it made again",
                 ) from None
+            place += len(line)
+
+
+def read_at(path: Path, place: int, record: type[R]) -> R:
+    """The record whose line begins at a position that ``read_placed`` or ``append`` told."""
+    with path.open("rb") as file:
+        file.seek(place)
+        return record.model_validate_json(file.readline())
 
 
 def is_transient(result: object) -> bool:
     """Whether a record's result is a failure that the next attempt may not meet."""
-    return isinstance(result, Failure) and result.error.exit_code == _ENDPOINT_FAILED
+    if not isinstance(result, Failure) or result.error.type == ContextOverflowError.__name__:
+        return False
+    # A page that a server did not deliver, too, may be there tomorrow.
+    return result.error.exit_code == _ENDPOINT_FAILED or result.error.type == FetchError.__name__
 
 
 @contextmanager
@@ -103,9 +134,12 @@ def make_private_folder(path: Path) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def open_private(path: Path, mode: str) -> IO[bytes]:
+def open_private(path: Path, mode: str, *, buffering: int = -1) -> IO[bytes]:
     """Open a file for writing that only its owner may read, whatever the umask is."""
-    return open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))
+    return cast(
+        "IO[bytes]",
+        open(path, mode, buffering, opener=lambda name, flags: os.open(name, flags, 0o600)),
+    )
 
 
 def write_lines(path: Path, records: Iterable[BaseModel]) -> None:
@@ -118,6 +152,8 @@ def replace_file(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with open_private(part, "wb") as file:
         file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
     part.replace(path)
 
 

@@ -84,32 +84,50 @@ class BudgetedPool:
         self._in_a_row = 0
 
     def results(
-        self, items: Iterable[Item], work: Callable[[Item], Worked[Result]], *, jobs: int
+        self,
+        items: Iterable[Item],
+        work: Callable[[Item], Worked[Result]],
+        *,
+        jobs: int,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> Iterator[Result]:
         """The results as they come; fewer than the items where the budget does not suffice.
+
+        Where no more may begin, those under way are waited for: they may be paid already.
 
         Args:
             items: what is to be done.
             work: makes the result of an item, and the error that it is the record of.
             jobs: items at a time.
+            stopping: whether no more items are to begin.
 
         Raises:
-            EndpointError: the endpoint is down, or refuses everything; the result that shows it
-                was given out before.
+            EndpointError: the endpoint is down, or refuses everything; all results were given out
+                before.
         """
-        found = as_completed(items, work, jobs=jobs, may_begin=self._budget.begin)
+        fatal: list[SummarizerError] = []
+        found = as_completed(
+            items,
+            work,
+            jobs=jobs,
+            may_begin=lambda: not fatal and not stopping() and self._budget.begin(),
+        )
         for result, error in found:
             self._budget.add(result.cost_usd)
             yield result
-            self._watch(error)
+            if error is not None and self._is_fatal(error):
+                fatal.append(error)
+            elif error is None:
+                self._in_a_row = 0
+        if fatal:
+            raise fatal[0]
 
-    def _watch(self, error: SummarizerError | None) -> None:
-        """Raises the error of an endpoint that will not answer the others either."""
+    def _is_fatal(self, error: SummarizerError) -> bool:
+        """Whether the error is that of an endpoint that will not answer the others either."""
         # A text beyond the window says nothing of the next one.
         down = isinstance(error, EndpointError) and not isinstance(error, ContextOverflowError)
         self._in_a_row = self._in_a_row + 1 if down else 0
-        if isinstance(error, _HOPELESS) or (error and self._in_a_row >= _MOST_IN_A_ROW):
-            raise error
+        return isinstance(error, _HOPELESS) or error.stops_batch or self._in_a_row >= _MOST_IN_A_ROW
 
 
 _FREE: Final = ("embedded", "extractive")

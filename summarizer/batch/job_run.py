@@ -1,0 +1,318 @@
+"""Running a job: what its folder lacks is digested in threads, each record on the disk at once.
+
+An article that is named twice, or whose title and text came before, is digested once.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from summarizer.articles import Article, Source
+from summarizer.batch.job import Job
+from summarizer.batch.job_estimate import first_requests, loaded, survey
+from summarizer.batch.job_folder import alone
+from summarizer.batch.pool import Budget, BudgetedPool, Worked
+from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
+from summarizer.digest import Digest, Failure, Usage
+from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.llm.throttle import one_of_many
+from summarizer.settings import Settings
+from summarizer.summarizer import Summarizer
+from summarizer.worker_pool import failure
+
+_SAMPLED_FOR_BUDGET: Final = 20
+_LATELY: Final = 600.0  # seconds whose records tell the rate
+
+
+class JobState(NamedTuple):
+    """How far a job is.
+
+    Attributes:
+        total: articles of the sources; None where they are not counted yet.
+        counts: what became of them so far.
+        usage: what it cost.
+        per_minute: articles a minute lately; None where nothing was digested lately.
+        seconds_left: None where the total or the rate is not known.
+    """
+
+    total: int | None
+    counts: JobCounts
+    usage: Usage
+    per_minute: float | None
+    seconds_left: float | None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the next run would do something; not known where the total is not."""
+        return self.total is None or self.counts.items < self.total or self.counts.transient > 0
+
+
+class JobStatus(NamedTuple):
+    """How far a job is, seen from outside; ``running``: a process is at work on it."""
+
+    state: JobState
+    running: bool
+
+
+class JobReport(NamedTuple):
+    """How a run of a job ended.
+
+    Attributes:
+        state: how far the job is.
+        stopped: why it ended before its sources did; None: it did not.
+    """
+
+    state: JobState
+    stopped: str | None
+
+
+class _Item(NamedTuple):
+    """A source that has no record yet."""
+
+    name: str
+    position: int
+    fingerprint: str
+    source: Source
+
+
+class _Attempted(NamedTuple):
+    """What a worker made of an item.
+
+    Attributes:
+        item: which.
+        article: what was read; None where it could not be.
+        result: None where another item with the same article is under way or done.
+    """
+
+    item: _Item
+    article: Article | None
+    result: Digest | Failure | None
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+        return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
+
+
+class JobRunner:
+    """Digests what a job lacks.
+
+    Args:
+        job: the job.
+        settings: the settings in force: see ``Job.settings``.
+        jobs: articles at a time.
+        retry_failed: try again what failed in a way that would not mend by itself, too.
+        stopping: set to let the job end: what is under way is finished, no more begins.
+        progress: called after every article.
+        download: called with bytes here and in all while weights are downloaded.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        settings: Settings,
+        *,
+        jobs: int = 1,
+        retry_failed: bool = False,
+        stopping: threading.Event | None = None,
+        progress: Callable[[JobState], None] = lambda _: None,
+        download: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self._job = job
+        self._settings = job.pinned(settings)
+        self._jobs = jobs
+        self._retry_failed = retry_failed
+        self._stopping = stopping or threading.Event()
+        self._progress = progress
+        self._download = download
+        self._began = time.time()
+        self._lock = threading.Lock()
+        self._under_way: dict[str, list[_Attempted]] = {}
+        self._full: OSError | None = None
+
+    def run(self) -> JobReport:
+        """Digest until the sources end, the budget does, or ``stopping`` is set.
+
+        Killed at any moment it loses at most what is under way, and the next run goes on.
+
+        Raises:
+            ConfigurationError: another process is at the job, a prompt or the model changed, or no
+                price is known for a limit on costs.
+            EndpointError: the endpoint is down, or refuses everything.
+            SummarizerError: the disk is full.
+        """
+        path = self._job.path
+        hint = f"wait for it, or look at it: summarizer batch status {path}"
+        with (
+            alone(path / ".lock", hint=hint),
+            JobRecords(path) as records,
+            Summarizer(self._settings, progress=self._download) as summarizer,
+        ):
+            try:
+                records.reserve_space()
+                return self._run(summarizer, records)
+            except OSError as error:
+                raise self._cannot_write(error) from None
+            finally:
+                records.release_space()
+
+    def _run(self, summarizer: Summarizer, records: JobRecords) -> JobReport:
+        if summarizer.engine.model != self._job.manifest.model:
+            raise ConfigurationError(
+                f"the job began with the model {self._job.manifest.model.name!r}, and "
+                f"{summarizer.engine.model.name!r} would answer now",
+                hint="set what answered then, or begin a new job: another --out FOLDER",
+            )
+        budget = Budget(self._job.manifest.max_cost, spent=[records.spent])
+        self._total, sample = survey(self._job, self._settings)
+        self._job.note_count(self._total)
+        if budget.is_limited:
+            articles = list(loaded(sample[:_SAMPLED_FOR_BUDGET]))
+            dearest = first_requests(summarizer, self._settings).dearest(articles)
+            budget.expect(summarizer.engine.model, dearest)
+        found = BudgetedPool(budget).results(
+            self._pending(records),
+            lambda item: self._attempt(summarizer, records, item),
+            jobs=summarizer.engine.workers(self._jobs),
+            stopping=self._stopping.is_set,
+        )
+        for attempted in found:
+            self._take(attempted, records)
+            self._progress(self._state(records))
+        if self._full is not None:
+            raise self._full
+        return JobReport(self._state(records), self._stopped())
+
+    def _pending(self, records: JobRecords) -> Iterator[_Item]:
+        """The items to digest, as the sources come."""
+        self._all_taken = False
+        position = -1
+        over = (DONE,) if self._retry_failed else (DONE, FAILED, INCOMPLETE)
+        for position, source in enumerate(self._job.sources(self._settings)):
+            times = records.times_named(source.name)
+            name = source.name if times == 1 else f"{source.name}#{times}"
+            fingerprint = source.fingerprint()
+            if records.state(name, fingerprint) not in over:
+                yield _Item(name, position, fingerprint, source)
+        self._all_taken = True
+        self._total = position + 1
+        self._job.note_count(self._total)
+
+    def _attempt(
+        self, summarizer: Summarizer, records: JobRecords, item: _Item
+    ) -> Worked[_Attempted]:
+        """What a worker does."""
+        article = None
+        try:
+            article = item.source.load()
+            if not self._claimed(item, article, records):
+                return _Attempted(item, article, None), None
+            with one_of_many():
+                return _Attempted(item, article, summarizer.digest(article)), None
+        except Exception as error:
+            known = error if isinstance(error, SummarizerError) else None
+            return _Attempted(item, article, failure(error, source=item.name)), known
+
+    def _claimed(self, item: _Item, article: Article, records: JobRecords) -> bool:
+        """Whether the article is this item's to digest: nobody does it or has done it."""
+        with self._lock:
+            if article.id in self._under_way:
+                self._under_way[article.id].append(_Attempted(item, article, None))
+                return False
+            if records.with_content(article.id) is not None:
+                return False
+            self._under_way[article.id] = []
+            return True
+
+    def _take(self, attempted: _Attempted, records: JobRecords) -> None:
+        """JobRecord what a worker made, and what waited for it."""
+        item, article, result = attempted
+        if result is None:
+            there = records.with_content(article.id) if article else None
+            if there is not None:
+                self._keep(records, _repeated(there, attempted))
+            return
+        record = _record(item, result)
+        self._keep(records, record)
+        if article is None:
+            return
+        with self._lock:
+            waiting = self._under_way.pop(article.id, [])
+        for other in waiting:
+            self._keep(records, _repeated(record, other))
+
+    def _keep(self, records: JobRecords, record: JobRecord) -> None:
+        """Write a record; on a full disk into the room that was held for what is under way."""
+        try:
+            records.add(record)
+        except OSError as error:
+            self._full = self._full or error
+            self._stopping.set()
+            records.release_space()
+            records.add(record)
+
+    def _state(self, records: JobRecords) -> JobState:
+        return job_state(records, self._total, since=self._began)
+
+    def _stopped(self) -> str | None:
+        if self._stopping.is_set():
+            return "asked"
+        return None if self._all_taken else "max-cost"
+
+    def _cannot_write(self, error: OSError) -> SummarizerError:
+        what = "no space is left on the disk" if error.errno == errno.ENOSPC else error.strerror
+        return SummarizerError(
+            f"the job's folder {str(self._job.path)!r} cannot be written: {what}; what was "
+            "digested is kept",
+            hint=f"make room, then: summarizer batch run {self._job.path}",
+        )
+
+
+def job_status(job: Job) -> JobStatus:
+    """How far a job is, whether or not a process is at work on it."""
+    try:
+        with alone(job.path / ".lock", hint=""):
+            running = False
+    except ConfigurationError:
+        running = True
+    total = job.counted()
+    with JobRecords(job.path) as records:
+        since = time.time() - _LATELY if running else 0.0
+        state = job_state(records, total, since=since)
+    return JobStatus(state if running else state._replace(seconds_left=None), running)
+
+
+def job_state(records: JobRecords, total: int | None, *, since: float) -> JobState:
+    """How far a job is; the rate is that since a time."""
+    counts, rate = records.counts(), records.per_minute(since=since)
+    left = None
+    if total is not None and rate:
+        left = 60 * max(0, total - counts.items) / rate
+    return JobState(total, counts, records.usage, rate, left)
+
+
+def _record(item: _Item, result: Digest | Failure, *, repeats: str | None = None) -> JobRecord:
+    return JobRecord(
+        item=item.name,
+        position=item.position,
+        fingerprint=item.fingerprint,
+        at=round(time.time(), 3),
+        repeats=repeats,
+        result=result,
+    )
+
+
+def _repeated(record: JobRecord, other: _Attempted) -> JobRecord:
+    """The record of an item whose article another one has."""
+    item, article, _ = other
+    result = record.result
+    if isinstance(result, Failure):
+        return _record(item, result.model_copy(update={"source": item.name}))
+    about = {name: getattr(article, name) for name in ("source", "published", "author")}
+    mine = result.article.model_copy(update=about)
+    result = result.model_copy(update={"article": mine, "usage": Usage()})
+    return _record(item, result, repeats=record.repeats or record.item)

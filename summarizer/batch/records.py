@@ -1,0 +1,256 @@
+"""The records of a job: digests and failures in logs, and an index of what is there."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from pydantic import Field
+
+from summarizer.batch.job_folder import AppendLog, is_transient, open_private, read_at, read_placed
+from summarizer.closing import Closing
+from summarizer.digest import Digest, Failure, Usage, Value
+
+_SHARD_BYTES: Final = 256 << 20
+_RESERVE_BYTES: Final = 2 << 20
+_RECENT: Final = 500  # records that tell the rate and what a digest needs
+_TABLES: Final = """
+CREATE TABLE latest (name TEXT PRIMARY KEY, fingerprint TEXT, state TEXT, kind TEXT,
+    repeats INTEGER, position INTEGER, at REAL, log TEXT, place INTEGER) WITHOUT ROWID;
+CREATE TABLE contents (id TEXT PRIMARY KEY, log TEXT, place INTEGER) WITHOUT ROWID;
+CREATE TABLE named (name TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID;
+"""
+_ENTER: Final = "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FEWEST_FOR_RATE: Final = 5
+DONE: Final = "done"
+INCOMPLETE: Final = "incomplete"  # a digest that lacks its topics or its summary
+FAILED: Final = "failed"
+TRANSIENT: Final = "transient"  # a failure that the next attempt may not meet
+
+
+class JobRecord(Value):
+    """What became of one item of the sources. Of two with one item the later counts."""
+
+    item: str = Field(description="The source's name; 'NAME#2' where it is named a second time.")
+    position: int = Field(ge=0, description="Its place among the sources, from 0.")
+    fingerprint: str = Field(description="Of what was in the source; empty where nothing told.")
+    at: float = Field(description="When it was made: seconds since 1970, UTC.")
+    repeats: str | None = Field(
+        default=None, description="The item with the same title and text whose digest this is."
+    )
+    result: Digest | Failure
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+        return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
+
+    @property
+    def state(self) -> str:
+        """What is to be done about it: DONE, INCOMPLETE, FAILED or TRANSIENT."""
+        if isinstance(self.result, Digest):
+            return INCOMPLETE if self.result.missing else DONE
+        return TRANSIENT if is_transient(self.result) else FAILED
+
+
+class JobCounts(NamedTuple):
+    """How many items are in which state.
+
+    Attributes:
+        done: with a whole digest.
+        repeats: those of them with the digest of another item.
+        incomplete: with a digest that lacks its topics or its summary.
+        failed: that the next attempt would not mend, but for --retry-failed.
+        transient: that failed in a way that may pass.
+        kinds: the failures of both kinds by the name of their error.
+    """
+
+    done: int = 0
+    repeats: int = 0
+    incomplete: int = 0
+    failed: int = 0
+    transient: int = 0
+    kinds: Mapping[str, int] = MappingProxyType({})
+
+    @property
+    def without_digest(self) -> int:
+        """Items that lack a digest, or half of it."""
+        return self.incomplete + self.failed + self.transient
+
+    @property
+    def items(self) -> int:
+        """All of them."""
+        return self.done + self.without_digest
+
+
+class JobRecords(Closing):
+    """The logs of a job's folder, and an index of them that holds no text.
+
+    The logs are the truth. The index is made of them each time, in a temporary file of SQLite, so
+    that memory does not grow with the job.
+
+    Args:
+        folder: the job's.
+
+    Attributes:
+        usage: what all digests cost.
+        spent: US dollars, as far as prices are known.
+        usages: of the last digests that were made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._failures = folder / "failures.jsonl"
+        self._reserve = folder / ".reserve"
+        self._open = ExitStack()
+        self._digest_log: tuple[Path, AppendLog[JobRecord]] | None = None
+        self._failure_log: tuple[Path, AppendLog[JobRecord]] | None = None
+        # Looked into by the threads that digest, written by the one that records.
+        self._index = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._index.executescript(_TABLES)
+        self._lock = threading.Lock()
+        self._states: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._repeats = 0
+        self._recent: deque[float] = deque(maxlen=_RECENT)
+        self.usage = Usage()
+        self.spent = 0.0
+        self.usages: deque[Usage] = deque(maxlen=_RECENT)
+        for path in (self._failures, *self._shards()):
+            for place, record in read_placed(path, JobRecord):
+                self._enter(record, path, place)
+
+    def counts(self) -> JobCounts:
+        """How many items are in which state."""
+        states = self._states
+        return JobCounts(
+            done=states[DONE],
+            repeats=self._repeats,
+            incomplete=states[INCOMPLETE],
+            failed=states[FAILED],
+            transient=states[TRANSIENT],
+            kinds={kind: count for kind, count in self._kinds.most_common() if count},
+        )
+
+    def per_minute(self, *, since: float) -> float | None:
+        """Records a minute, of the last ones; None where too few were made since that time."""
+        times = [at for at in self._recent if at >= since]
+        span = max(times) - min(times) if len(times) >= _FEWEST_FOR_RATE else 0.0
+        return 60 * (len(times) - 1) / span if span else None
+
+    def state(self, item: str, fingerprint: str) -> str | None:
+        """What became of an item with this content; None: nothing yet."""
+        row = self._row(
+            "SELECT state FROM latest WHERE name = ? AND fingerprint = ?", item, fingerprint
+        )
+        return row[0] if row else None
+
+    def times_named(self, name: str) -> int:
+        """How often a source was named in this pass over the sources, now included."""
+        row = self._row(
+            "INSERT INTO named VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1 "
+            "RETURNING times",
+            name,
+        )
+        return int(row[0]) if row else 1
+
+    def with_content(self, article_id: str) -> JobRecord | None:
+        """The record with the digest of an article of this title and text."""
+        row = self._row("SELECT log, place FROM contents WHERE id = ?", article_id)
+        return read_at(self._folder / row[0], row[1], JobRecord) if row else None
+
+    def add(self, record: JobRecord) -> None:
+        """Put a record where no crash loses it.
+
+        Raises:
+            OSError: the disk is full; what was added before is there.
+        """
+        path, log = self._log_for(record)
+        self._enter(record, path, log.append(record))
+
+    def reserve_space(self) -> None:
+        """Hold room on the disk for what is under way when it becomes full."""
+        with open_private(self._reserve, "wb") as file:
+            file.write(bytes(_RESERVE_BYTES))
+
+    def release_space(self) -> None:
+        """Give that room back."""
+        self._reserve.unlink(missing_ok=True)
+
+    def in_order(self) -> Iterator[JobRecord]:
+        """The last record of each item, in the order of the sources."""
+        rows = self._index.execute("SELECT log, place FROM latest ORDER BY position, name")
+        for log, place in rows:
+            yield read_at(self._folder / log, place, JobRecord)
+
+    def close(self) -> None:
+        """Close the logs; the index goes."""
+        self._open.close()
+        self._index.close()
+
+    def _enter(self, record: JobRecord, path: Path, place: int) -> None:
+        kind = record.result.error.type if isinstance(record.result, Failure) else ""
+        self._recent.append(record.at)
+        before = self._row(
+            "SELECT state, kind, repeats, at FROM latest WHERE name = ?", record.item
+        )
+        if before is None or before[3] <= record.at:
+            self._count(record.state, kind, record.repeats is not None, by=1)
+            if before is not None:
+                self._count(*before[:3], by=-1)
+            about = (record.item, record.fingerprint, record.state, kind)
+            where = (record.position, record.at, path.name, place)
+            self._row(_ENTER, *about, record.repeats is not None, *where)
+        if isinstance(record.result, Digest):
+            usage = record.result.usage
+            self.usage += usage
+            self.spent += usage.cost_usd or 0.0
+            if record.repeats is None:
+                self.usages.append(usage)
+                if not record.result.missing:
+                    content = record.result.article.id
+                    self._row(
+                        "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)",
+                        content,
+                        path.name,
+                        place,
+                    )
+
+    def _count(self, state: str, kind: str, repeats: bool, *, by: int) -> None:
+        self._states[state] += by
+        self._repeats += by * bool(repeats)
+        if kind:
+            self._kinds[kind] += by
+
+    def _row(self, statement: str, *values: object) -> tuple[Any, ...] | None:
+        with self._lock:
+            row: tuple[Any, ...] | None = self._index.execute(statement, values).fetchone()
+            return row
+
+    def _log_for(self, record: JobRecord) -> tuple[Path, AppendLog[JobRecord]]:
+        failed = isinstance(record.result, Failure)
+        found = self._failure_log if failed else self._digest_log
+        if found is None or (not failed and found[1].size >= _SHARD_BYTES):
+            path = self._failures if failed else self._next_shard()
+            found = path, self._open.enter_context(AppendLog[JobRecord](path))
+            if failed:
+                self._failure_log = found
+            else:
+                self._digest_log = found
+        return found
+
+    def _next_shard(self) -> Path:
+        shards = self._shards()
+        if shards and shards[-1].stat().st_size < _SHARD_BYTES:
+            return shards[-1]
+        return self._folder / f"records-{len(shards):05}.jsonl"
+
+    def _shards(self) -> list[Path]:
+        """The logs of digests, oldest first."""
+        return sorted(self._folder.glob("records-*.jsonl"))

@@ -1,0 +1,336 @@
+"""``summarizer batch``: digests of many articles, in a folder that can be gone on with."""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from summarizer.cli import options, prompts
+from summarizer.cli.batch_report import as_data, details, how_far, job_progress, show_estimate
+from summarizer.cli.console import prepare_stdout, printable, say, write_json
+from summarizer.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from summarizer.batch.job import Job
+    from summarizer.batch.job_run import JobReport
+    from summarizer.batch.records import JobRecord
+    from summarizer.settings import Settings
+
+_SOME_FAILED: Final = 1
+_STOPPED_EARLY: Final = 12
+_INTERRUPTED: Final = 130
+_Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The job's folder.")]
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report on stderr.")]
+_Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+
+def run(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files, folders, globs, http(s) URLs; or a job's folder to go on with it.",
+            show_default=False,
+        ),
+    ],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="The job's folder, made if need be."),
+    ] = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    length: Annotated[
+        str | None,
+        typer.Option("--length", "-l", help="short, medium, long, or a number of words."),
+    ] = None,
+    style: Annotated[
+        Literal["paragraph", "bullets", "headline"] | None,
+        typer.Option("--style", help="Default paragraph."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Language of the summary, such as en or fr.")
+    ] = None,
+    taxonomy: options.TaxonomyFile = None,
+    depth: options.Depth = None,
+    topic_strategy: options.Strategy = None,
+    max_topics: options.MaxTopics = None,
+    prompts_dir: options.PromptsDir = None,
+    prompt: options.PromptVersions = None,
+    corpus: options.CorpusName = None,
+    no_context: options.NoContext = False,
+    text_field: options.TextField = None,
+    jobs: options.Jobs = 1,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            "-n",
+            min=1,
+            help="Only the first so many articles; a later run may name more.",
+        ),
+    ] = None,
+    max_cost: options.MaxCost = None,
+    retry_failed: Annotated[
+        bool,
+        typer.Option("--retry-failed", help="Try every failure again, also those that last."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what it would need.")
+    ] = False,
+    no_cache: options.NoCache = False,
+    no_defence: options.NoDefence = False,
+    allow_private_urls: options.PrivateUrls = False,
+    quiet: _Quiet = False,
+    as_json: _Json = False,
+) -> None:
+    """Digest articles into a folder. What is there is not digested again.
+
+    However it is ended, `summarizer batch run FOLDER` goes on: nothing is lost, doubled or paid
+    twice. Failures that may pass (an endpoint that was down) are tried again each time.
+
+    Prints the folder. Exit code: 0 all done, 1 some failed, 12 stopped by --max-cost, 130 stopped
+    by Ctrl-C or SIGTERM, which both let finish what is under way; a second one does not wait.
+    """
+    from summarizer.settings import load_settings
+
+    flags = {
+        "model": model, "length": length, "style": style, "language": language,
+        "taxonomy": taxonomy, "depth": depth, "topic_strategy": topic_strategy,
+        "max_topics": max_topics, "prompts_dir": prompts_dir,
+        "prompt_versions": prompts.prompt_versions(prompt, prompts_dir), "corpus": corpus,
+        "context": False if no_context else None, "defence": False if no_defence else None,
+        "allow_private_urls": True if allow_private_urls else None,
+    }  # fmt: skip
+    user = {"base_url": base_url, "cache": False if no_cache else None}
+    if out is None and not (dry_run and not _is_job(sources)):
+        job = _opened(sources, {**flags, "text_field": text_field})
+        settings = job.settings(**user)
+        job.limited(limit=limit, max_cost=max_cost)
+    else:
+        settings = load_settings(**flags, **user)
+        job = _begun(
+            sources, out, settings, text_field, keep=not dry_run, limit=limit, max_cost=max_cost
+        )
+    if dry_run:
+        show_estimate(job, settings, jobs=jobs, as_json=as_json)
+        return
+    again = shlex.join(["summarizer", "batch", "run", str(job.path), "--jobs", str(jobs)])
+    report = _run(job, settings, again, jobs=jobs, retry_failed=retry_failed, quiet=quiet)
+    _finish(job, report, again, quiet=quiet, as_json=as_json)
+
+
+def status(folder: _Folder, as_json: _Json = False) -> None:
+    """How far a job is: digests, failures by kind, rate, time left, cost."""
+    from summarizer.batch.job import Job
+    from summarizer.batch.job_run import job_status
+
+    job = Job.open(folder)
+    found = job_status(job)
+    if as_json:
+        write_json(as_data(found.state, folder=job.path, running=found.running))
+        return
+    typer.echo(f"{printable(str(folder))}: {how_far(found.state)}")
+    for line in details(found.state):
+        typer.echo(f"  {printable(line)}")
+    if found.running:
+        typer.echo("  a process is at work on it")
+    elif found.state.is_unfinished:
+        typer.echo(f"  go on with: {shlex.join(['summarizer', 'batch', 'run', str(folder)])}")
+
+
+def export(
+    folder: _Folder,
+    *,
+    output_format: Annotated[
+        Literal["jsonl", "csv", "parquet"], typer.Option("--format", "-f", help="Default jsonl.")
+    ] = "jsonl",
+    output: options.Output = None,
+) -> None:
+    """Write the digests and failures of a job, one a line, in the order of its sources.
+
+    jsonl has what `summarize` writes, csv and parquet have a row of cells for each.
+    """
+    from summarizer.batch.job import Job
+    from summarizer.batch.records import JobRecords
+
+    job = Job.open(folder)
+    if output_format == "parquet" and output is None:
+        raise ConfigurationError("Parquet is no text", hint="name a file: --output FILE.parquet")
+    with JobRecords(job.path) as records, _destination(output) as path:
+        count = _write(records.in_order(), output_format, path)
+    if output is not None:
+        say(f"{count:,} records in {output}")
+
+
+app = typer.Typer(
+    name="batch",
+    no_args_is_help=True,
+    help="Digest many articles into a folder, whatever happens on the way.",
+)
+for command in (run, status, export):
+    app.command()(command)
+
+
+def _opened(sources: list[str], flags: dict[str, Any]) -> Job:
+    """The job that is to be gone on with."""
+    from summarizer.batch.job import Job
+
+    if not _is_job(sources):
+        raise ConfigurationError(
+            "no folder is named for the digests",
+            hint=f"summarizer batch run {shlex.join(sources)} --out FOLDER",
+        )
+    folder = Path(sources[0])
+    job = Job.open(folder)
+    given = [name for name, value in flags.items() if value is not None]
+    if given:
+        raise ConfigurationError(
+            f"{str(folder)!r} is a job, which goes on as it began; {given[0]!r} cannot change",
+            hint="leave it out, or begin a new job: another --out FOLDER",
+        )
+    return job
+
+
+def _is_job(sources: list[str]) -> bool:
+    return len(sources) == 1 and (Path(sources[0]) / "manifest.json").is_file()
+
+
+def _begun(
+    sources: list[str],
+    out: Path | None,
+    settings: Settings,
+    text_field: str | None,
+    **limits: Any,
+) -> Job:
+    from summarizer.batch.job import Job
+
+    # What is only estimated needs no folder.
+    path = out or Path(os.devnull)
+    return Job.begin(sources, path, settings=settings, text_field=text_field, **limits)
+
+
+def _run(
+    job: Job, settings: Settings, again: str, *, jobs: int, retry_failed: bool, quiet: bool
+) -> JobReport:
+    """Run it; however it ends, tell how to go on."""
+    from summarizer.batch.job_run import JobRunner
+    from summarizer.cli.download import download_report
+
+    try:
+        with (
+            _stop_on_signal(quiet=quiet) as stopping,
+            download_report() as download,
+            job_progress(hidden=quiet) as progress,
+        ):
+            return JobRunner(
+                job,
+                settings,
+                jobs=jobs,
+                retry_failed=retry_failed,
+                stopping=stopping,
+                progress=progress,
+                download=download.progress,
+            ).run()
+    except KeyboardInterrupt:
+        say(f"interrupted; what was digested is kept, go on with:\n  {again}")
+        raise typer.Exit(_INTERRUPTED) from None
+    except ConfigurationError:
+        raise
+    except Exception:
+        say(f"what was digested is kept, go on with:\n  {again}")
+        raise
+
+
+@contextmanager
+def _stop_on_signal(*, quiet: bool) -> Iterator[threading.Event]:
+    """Set by the first Ctrl-C or SIGTERM; the second one ends as Ctrl-C does."""
+    stopping = threading.Event()
+
+    def stop(*_: object) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        stopping.set()
+        if not quiet:
+            os.write(2, b"stopping: what is under way is finished; again to leave at once\n")
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield stopping
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _finish(job: Job, report: JobReport, again: str, *, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        write_json(as_data(report.state, folder=job.path, running=False, stopped=report.stopped))
+    else:
+        typer.echo(str(job.path))
+    if not quiet:
+        for line in (how_far(report.state), *details(report.state)):
+            say(line)
+        if report.stopped == "max-cost":
+            say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
+        elif report.stopped:
+            say(f"interrupted; what was digested is kept, go on with:\n  {again}")
+    if report.stopped == "max-cost":
+        raise typer.Exit(_STOPPED_EARLY)
+    if report.stopped:
+        raise typer.Exit(_INTERRUPTED)
+    if report.state.counts.without_digest:
+        raise typer.Exit(_SOME_FAILED)
+
+
+@contextmanager
+def _destination(output: Path | None) -> Iterator[Path | None]:
+    """A file that takes its name when it is whole; None: stdout."""
+    if output is None:
+        yield None
+        return
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(output)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the output {str(output)!r} cannot be written: {error.strerror}"
+        ) from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _write(records: Iterator[JobRecord], output_format: str, path: Path | None) -> int:
+    from summarizer.batch.export import write_csv, write_parquet
+    from summarizer.batch.job_folder import open_private
+    from summarizer.cli.output import to_jsonl
+
+    if output_format == "parquet" and path is not None:
+        open_private(path, "wb").close()
+        return write_parquet(records, path)
+    prepare_stdout(data=True)
+    with nullcontext(sys.stdout) if path is None else _private_text(path) as stream:
+        if output_format == "csv":
+            return write_csv(records, stream)
+        count = 0
+        for record in records:
+            stream.write(to_jsonl(record.result) + "\n")
+            count += 1
+        return count
+
+
+def _private_text(path: Path) -> io.TextIOWrapper:
+    from summarizer.batch.job_folder import open_private
+
+    return io.TextIOWrapper(open_private(path, "wb"), "utf-8", newline="")

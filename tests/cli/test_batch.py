@@ -1,0 +1,185 @@
+"""``summarizer batch``: what it prints, what it exports, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standin import StandIn, answer
+from typer.testing import CliRunner, Result
+
+from summarizer.cli.main import app
+
+LINES = (
+    {"title": "=1+1", "text": "The council will spend four million crowns on roads, it said."},
+    {"title": "Roads", "text": "The mayor promised new roads to the town on Monday morning."},
+    {"text": "https://example.org/"},
+)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in LINES), "utf-8")
+    return path
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "job"
+
+
+def batch(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["batch", *map(str, arguments)])
+
+
+def begun(rows: Path, out: Path, *more: object) -> Result:
+    return batch("run", rows, "--out", out, "-m", "extractive", *more)
+
+
+def test_a_run_prints_the_folder_and_tells_the_rest_on_stderr(rows: Path, out: Path) -> None:
+    result = begun(rows, out)
+
+    assert (result.exit_code, result.stdout) == (1, f"{out}\n")
+    assert "3 of 3 articles, 1 failed" in result.stderr
+    assert "digests: 2" in result.stderr
+    assert "failures: NotAnArticleError 1" in result.stderr
+
+
+def test_quiet_says_nothing_on_stderr(rows: Path, out: Path) -> None:
+    assert begun(rows, out, "-q").stderr == ""
+
+
+def test_json_is_the_same_after_a_run_and_from_status(rows: Path, out: Path) -> None:
+    run = json.loads(begun(rows, out, "--json").stdout)
+    status = json.loads(batch("status", out, "--json").stdout)
+
+    for found in (run, status):
+        assert (found["articles"], found["done"], found["failed"]) == (3, 2, 1)
+        assert found["failed_by_kind"] == {"NotAnArticleError": 1}
+        assert found["running"] is False
+
+
+def test_status_tells_the_next_command_while_something_is_left(rows: Path, out: Path) -> None:
+    begun(rows, out, "--limit", 1)
+    assert "1 of 1 articles, 0 failed" in batch("status", out).stdout
+
+    assert batch("run", out, "--limit", 3).exit_code == 1
+    assert "3 of 3 articles, 1 failed" in batch("status", out).stdout
+
+
+def test_export_has_a_line_for_each_source_in_their_order(rows: Path, out: Path) -> None:
+    begun(rows, out)
+
+    lines = [json.loads(line) for line in batch("export", out).stdout.splitlines()]
+    assert [line["article"]["title"] for line in lines[:2]] == ["=1+1", "Roads"]
+    assert lines[2]["error"]["type"] == "NotAnArticleError"
+
+
+def test_a_table_for_spreadsheets_runs_no_formula_of_an_article(rows: Path, out: Path) -> None:
+    begun(rows, out)
+
+    table = list(csv.DictReader(io.StringIO(batch("export", out, "-f", "csv").stdout)))
+    assert [row["title"] for row in table] == ["'=1+1", "Roads", ""]
+    assert table[2]["error"] == "NotAnArticleError"
+    assert table[0]["item"] == f"{rows}:1"
+
+
+def test_parquet_has_lists_and_dates(rows: Path, out: Path, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    begun(rows, out)
+    file = tmp_path / "table.parquet"
+
+    assert batch("export", out, "-f", "parquet", "-o", file).exit_code == 0
+    table = pq.read_table(file).to_pylist()
+    assert [row["title"] for row in table] == ["=1+1", "Roads", None]
+    assert isinstance(table[0]["topics"], list)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_parquet_needs_a_file(rows: Path, out: Path) -> None:
+    begun(rows, out)
+    result = batch("export", out, "-f", "parquet")
+
+    assert result.exit_code == 2
+    assert "--output FILE.parquet" in result.stderr
+
+
+def test_a_dry_run_tells_what_is_needed_and_writes_nothing(rows: Path, out: Path) -> None:
+    result = begun(rows, out, "--dry-run")
+
+    assert "3 articles to digest, of which about 1 cannot be read" in result.stdout
+    assert "no requests, $0" in result.stdout
+    assert not out.exists()
+    assert "no requests" in batch("run", rows, "-m", "extractive", "--dry-run").stdout
+
+
+def test_a_dry_run_of_an_endpoint_counts_requests_tokens_dollars_and_time(
+    rows: Path, out: Path
+) -> None:
+    with StandIn(default=answer("unused")) as server:
+        flags = ["-m", "gpt-4.1-mini", "--base-url", server.base_url, "--dry-run", "--json"]
+        found = json.loads(batch("run", rows, "--out", out, *flags).stdout)
+        assert server.requests == []
+
+    assert (found["articles"], found["unreadable"], found["requests"]) == (3, 1, 2)
+    assert found["prompt_tokens"] > 200
+    assert found["completion_tokens"] > 50
+    assert found["seconds"] > 0
+    assert found["is_assumed"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "rows.jsonl"], "batch run rows.jsonl --out FOLDER"),
+        (["status", "nowhere"], "'nowhere' is not the folder of a job"),
+        (["export", "nowhere"], "'nowhere' is not the folder of a job"),
+        (["run", "-", "--out", "job", "-m", "extractive"], "save it to a file"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(arguments: list[str], says: str) -> None:
+    result = batch(*arguments)
+
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_a_job_goes_on_as_it_began(rows: Path, out: Path) -> None:
+    begun(rows, out)
+    result = batch("run", out, "--length", "long")
+
+    assert result.exit_code == 2
+    assert "'length' cannot change" in result.stderr
+
+
+def test_sigterm_lets_what_is_under_way_finish(tmp_path: Path, out: Path) -> None:
+    rows = tmp_path / "many.jsonl"
+    lines = [
+        {"title": f"Budget {n}", "text": f"{LINES[0]['text']} It is item {n}."} for n in range(40)
+    ]
+    rows.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    said: dict[str, Any] = {"summary": "The council will spend it.", "topics": []}
+    with StandIn(default=answer(json.dumps(said), delay=0.2)) as server:
+        flags = ["-m", "big-70b", "--base-url", server.base_url, "-j", "2"]
+        command = [sys.executable, "-m", "summarizer", "batch", "run", rows, "--out", out, *flags]
+        child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while len(server.requests) < 5:
+            time.sleep(0.01)
+        child.send_signal(signal.SIGTERM)
+        _, told = child.communicate(timeout=60)
+        asked = len({str(request.body["messages"][:2]) for request in server.requests})
+
+    assert child.returncode == 130
+    assert "stopping: what is under way is finished" in told
+    assert f"summarizer batch run {out} --jobs 2" in told
+    assert len(batch("export", out).stdout.splitlines()) == asked < 40
