@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION: Final = "1.2"
+SCHEMA_VERSION: Final = "1.3"
 
 Style = Literal["paragraph", "bullets", "headline"]
 CheckKind = Literal[
@@ -29,8 +29,10 @@ CheckKind = Literal[
     "injection",
     "missing",
     "source",
+    "focus",
 ]
-CheckStatus = Literal["flagged", "repaired"]
+# doubtful: a model's second look finds little support; a person should look.
+CheckStatus = Literal["flagged", "repaired", "doubtful"]
 Role = Literal["system", "user", "assistant"]
 
 
@@ -78,6 +80,13 @@ class SummarySentence(Value):
     text: str
     supported: bool = Field(description="False where the checks found no support in the article.")
     evidence: tuple[Evidence, ...] = ()
+    support: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Probability that the article says this, by a model's yes or no to the "
+        "sentence and its passages; null where no model was asked.",
+    )
 
 
 class Summary(Value):
@@ -192,7 +201,8 @@ class Digest(Value):
     null and a check of the kind ``missing`` says why.
     """
 
-    schema_version: Literal["1.1", "1.2"] = SCHEMA_VERSION  # 1.1 had no checks "missing", "source"
+    # 1.1 had no checks "missing" and "source"; 1.2 no support, no check "focus", nothing doubtful.
+    schema_version: Literal["1.1", "1.2", "1.3"] = SCHEMA_VERSION
     article: ArticleRef
     topics: tuple[TopicLabel, ...] | None = Field(
         description="Empty: no topic of the taxonomy fits."
@@ -228,6 +238,6 @@ class ErrorInfo(Value):
 class Failure(Value):
     """The record of a source that could not be digested."""
 
-    schema_version: Literal["1.1", "1.2"] = SCHEMA_VERSION
+    schema_version: Literal["1.1", "1.2", "1.3"] = SCHEMA_VERSION
     source: str
     error: ErrorInfo

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from summarizer.prompts.store import PromptSet
     from summarizer.taxonomy import Taxonomy, Topic
     from summarizer.topics.similarity import TopicScorer
+    from summarizer.verification.support import SupportCheck
 
 Strategy = Literal["score", "list"]
 # Of a long article, topics are asked about its central sentences.
@@ -304,6 +305,23 @@ class LlmEngine:
             scorer=self._scorer,
             source="combined" if self.strategy == "score" or context.neighbours else "logprobs",
         )
+
+
+def looked_again(outcome: Outcome, support: SupportCheck) -> Outcome:
+    """The outcome with the support of each sentence; without where the model fails."""
+    if outcome.summary is None:
+        return outcome
+    try:
+        sentences, checks, usage = support.look(outcome.summary.sentences)
+    except (EndpointError, ModelOutputError) as error:
+        failed = missing("second look at the summary", error)
+        return outcome._replace(checks=(*outcome.checks, failed))
+    return outcome._replace(
+        summary=outcome.summary.model_copy(update={"sentences": sentences}),
+        checks=(*outcome.checks, *checks),
+        prompts=(*outcome.prompts, support.prompt),
+        usage=outcome.usage + usage,
+    )
 
 
 def missing(part: str, reason: object) -> Check:

@@ -89,6 +89,14 @@ class Settings(BaseSettings):
     topic_strategy: Literal["auto", "score", "list"] = Field(
         default="auto", description="Ask label by label (score), or for a list in one answer."
     )
+    check: Literal["auto", "rules", "model"] = Field(
+        default="auto",
+        description="Ask a model about each summary sentence, besides the rules; auto: where the "
+        "embedded engine's default model answers, which is calibrated for it.",
+    )
+    check_model: str | None = Field(
+        default=None, description="Model that is asked about sentences; default the one of model."
+    )
     max_topics: int = Field(default=3, ge=1, le=20, description="Most topics an article gets.")
     depth: int | None = Field(
         default=None, ge=1, description="Levels of the taxonomy; default 1 for IPTC, else all."

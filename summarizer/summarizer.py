@@ -14,7 +14,8 @@ from summarizer.articles import Article, article_from_text, load
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
 from summarizer.digest import ArticleRef, Check, Digest, Failure, PromptRef, TaxonomyRef
-from summarizer.engines import Engine, ExtractiveEngine
+from summarizer.engines import Engine, ExtractiveEngine, looked_again
+from summarizer.errors import ConfigurationError
 from summarizer.retrieval.locate import has_default_corpus
 from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
@@ -23,8 +24,10 @@ from summarizer.summaries.request import SummaryRequest, language_name, target_w
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
+    from summarizer.prompts.store import PromptSet
     from summarizer.taxonomy import Taxonomy
     from summarizer.topics.similarity import TopicScorer
+    from summarizer.verification.support import SupportCheck
 
 Source = str | Path | Article
 _URL: Final = re.compile(r"https?://\S+\Z", re.IGNORECASE)
@@ -147,13 +150,21 @@ class Summarizer(Closing):
             _ = self._finder
             return self._engine
 
+    @property
+    def support_check(self) -> SupportCheck | None:
+        """What takes a second look at each summary sentence; None where the rules are to do.
+
+        Raises ConfigurationError where a model was named for it that cannot do it.
+        """
+        with self._lock:
+            return self._support_check
+
     def close(self) -> None:
         """End the embedded engine's use and close connections."""
-        if "_engine" in self.__dict__:
-            self._engine.close()
-        finder = self.__dict__.get("_finder")
-        if finder is not None:
-            finder.close()
+        for part in ("_engine", "_checking_client", "_finder"):
+            made = self.__dict__.get(part)
+            if made is not None:
+                made.close()
 
     @cached_property
     def _engine(self) -> Engine:
@@ -166,22 +177,60 @@ class Summarizer(Closing):
 
     def _llm_engine(self, scorer: TopicScorer) -> Engine:
         from summarizer.engines import LlmEngine
-        from summarizer.prompts.store import PromptSet
 
         return LlmEngine(
-            self._open_client(),
+            self._client,
             scorer,
             taxonomy=self.taxonomy,
             max_topics=self.settings.max_topics,
             depth=self._depth,
             strategy=self.settings.topic_strategy,
-            prompts=PromptSet(self.settings.prompts_dir, self.settings.prompt_versions),
+            prompts=self._prompts,
         )
 
-    def _open_client(self) -> ChatClient:
+    @cached_property
+    def _prompts(self) -> PromptSet:
+        from summarizer.prompts.store import PromptSet
+
+        return PromptSet(self.settings.prompts_dir, self.settings.prompt_versions)
+
+    @cached_property
+    def _client(self) -> ChatClient:
+        return self._open_client(self.settings)
+
+    def _open_client(self, settings: Settings) -> ChatClient:
         from summarizer.llm import open_client
 
-        return open_client(self.settings, verbose=self._verbose, progress=self._progress)
+        return open_client(settings, verbose=self._verbose, progress=self._progress)
+
+    @cached_property
+    def _support_check(self) -> SupportCheck | None:
+        settings = self.settings
+        if settings.check == "rules":
+            return None
+        asked = settings.check == "model" or settings.check_model is not None
+        own = settings.model != "extractive" and settings.check_model in (None, settings.model)
+        if not asked and not own:
+            return None
+        from summarizer.verification.support import SupportCheck, is_calibrated
+
+        client = self._client if own else self._checking_client
+        if not asked and not is_calibrated(client.endpoint):
+            return None
+        if not client.has_logprobs:
+            raise ConfigurationError(
+                f"{client.model.name!r} gives no log-probabilities, so it cannot be asked about "
+                "the sentences of a summary",
+                hint="name another model with --check-model, or use --check rules",
+            )
+        return SupportCheck(client, self._prompts["support"])
+
+    @cached_property
+    def _checking_client(self) -> ChatClient:
+        """The client of another model than the summary's."""
+        return self._open_client(
+            self.settings.model_copy(update={"model": self.settings.check_model})
+        )
 
     @property
     def _depth(self) -> int | None:
@@ -204,9 +253,12 @@ class Summarizer(Closing):
         reading = read_article(article, defence=self.settings.defence)
         request = self.summary_request(article, focus=focus) if summary else None
         engine = self.engine
+        support = self.support_check if summary else None
         context = self._context(reading)
         task = Task(topics=topics, summary=request, context=context, on_text=on_text)
         outcome = engine.run(reading, task)
+        if support is not None:
+            outcome = looked_again(outcome, support)
         usage = outcome.usage.model_copy(
             update={"seconds": round(time.perf_counter() - started, 3)}
         )

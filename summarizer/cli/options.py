@@ -40,6 +40,18 @@ Strategy = Annotated[
         "--topics", help="Ask label by label (score) or for a list; default by model size."
     ),
 ]
+Check = Annotated[
+    Literal["auto", "rules", "model"] | None,
+    typer.Option(
+        "--check",
+        help="Check the summary by rules alone, or ask a model about each sentence, too; default "
+        "a model where the embedded engine's own answers.",
+    ),
+]
+CheckModel = Annotated[
+    str | None,
+    typer.Option("--check-model", help="Ask this model about the sentences; default --model."),
+]
 MaxTopics = Annotated[int | None, typer.Option("--max-topics", min=1, max=20, help="Default 3.")]
 PromptsDir = Annotated[
     Path | None, typer.Option("--prompts-dir", help="Folder whose prompts override ours.")

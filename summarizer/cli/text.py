@@ -10,6 +10,7 @@ from summarizer.cli.console import printable
 from summarizer.digest import Digest, Failure
 from summarizer.pages.wording import (
     about,
+    claim,
     cost,
     made_by,
     markers,
@@ -125,12 +126,12 @@ def _evidence(record: Digest) -> Iterator[_Line]:
         (topic_name(topic), topic.evidence) for topic in record.topics or ()
     ]
     if record.summary:
-        claims += [(one_line(s.text), s.evidence) for s in record.summary.sentences]
+        claims += [(claim(s), s.evidence) for s in record.summary.sentences]
     if any(evidence for _, evidence in claims):
         yield from _heading("Evidence")
-    for claim, evidence in claims:
+    for words, evidence in claims:
         if evidence:
-            yield _Line(((claim, ""),), _INDENT, _INDENT)
+            yield _Line(((words, ""),), _INDENT, _INDENT)
         for span in evidence:
             where = f"{span.start}-{span.end} ({span.score:.0%}) "
             quote = f"“{one_line(span.text)}”"

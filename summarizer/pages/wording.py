@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from summarizer.digest import Check, Digest, RelatedArticle, TopicLabel, Usage
+    from summarizer.digest import Check, Digest, RelatedArticle, SummarySentence, TopicLabel, Usage
 
 
 def one_line(text: str) -> str:
@@ -31,6 +31,12 @@ def notes(record: Digest) -> list[tuple[int | None, str]]:
         if not sentence.supported and index not in explained:
             found.append((index, "support: nothing in the article was found that says this"))
     return found
+
+
+def claim(sentence: SummarySentence) -> str:
+    """A sentence of a summary, with its support where a model was asked for it."""
+    support = "" if sentence.support is None else f" (support {sentence.support:.0%})"
+    return one_line(sentence.text) + support
 
 
 def about(record: Digest) -> list[str]:
@@ -79,6 +85,6 @@ def relative(article: RelatedArticle) -> str:
 def _check(check: Check) -> str:
     words = one_line(check.text)
     quoted = f": “{words}”" if words and words not in one_line(check.message) else ""
-    repaired = ", repaired" if check.status == "repaired" else ""
+    status = {"flagged": "", "repaired": ", repaired", "doubtful": ", please check"}[check.status]
     where = f" (characters {check.start}-{check.end})" if check.start is not None else ""
-    return f"{check.kind}{repaired}: {one_line(check.message)}{quoted}{where}"
+    return f"{check.kind}{status}: {one_line(check.message)}{quoted}{where}"

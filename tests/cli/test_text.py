@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from summarizer.cli.text import render_text
-from summarizer.digest import ArticleRef, Digest, Failure, ModelRef, Summary, Usage
+from summarizer.digest import ArticleRef, Check, Digest, Failure, ModelRef, Summary, Usage
 from summarizer.pages.wording import cost
 
 
@@ -45,6 +45,24 @@ def test_details_come_with_v(digest: Digest) -> None:
     assert "qwen (embedded), prompt digest@v2 abababababab, IPTC Media Topics 2025" in text
     assert "3 requests, 2,313 prompt tokens (1,000 read before), 122 completion tokens" in text
     assert "Evidence" not in render_text(digest)
+
+
+def test_a_doubtful_sentence_is_for_a_person_to_check(digest: Digest) -> None:
+    assert digest.summary is not None
+    first, *rest = digest.summary.sentences
+    doubtful = digest.summary.model_copy(
+        update={"sentences": (first.model_copy(update={"support": 0.12}), *rest)}
+    )
+    check = Check(
+        kind="support", status="doubtful", message="little support", text=first.text, sentence=0
+    )
+
+    shown = render_text(
+        digest.model_copy(update={"summary": doubtful, "checks": (check,)}), verbosity=1
+    )
+
+    assert "[1] support, please check: little support: “The council met.”" in shown
+    assert "The council met. (support 12%)" in shown
 
 
 def test_no_model_is_named_once(digest: Digest) -> None:

@@ -1,11 +1,14 @@
-"""The parts of a long article that speak to a question."""
+"""What in an article speaks to a reader's question."""
 
 from __future__ import annotations
 
 import pytest
 
 from summarizer.articles.article import Article
-from summarizer.summaries.focus import focused
+from summarizer.screening.reading import Reading, read_article
+from summarizer.summaries.checked_draft import extracted_summary
+from summarizer.summaries.focus import focused, unanswered
+from summarizer.summaries.request import SummaryRequest
 
 FILLER = [
     "The harbour office recorded another quiet week, and the cranes stood still for most of it.",
@@ -67,3 +70,34 @@ def test_a_character_that_no_index_stores() -> None:
     )
 
     assert "bridge" in found.text
+
+
+STORY = (
+    "Tram drivers in Port Ellery will stop work for 48 hours from Thursday. They protest against "
+    "breaks that were cut from 35 to 20 minutes. A mediator meets both sides on Wednesday."
+)
+
+
+def story() -> Reading:
+    return read_article(Article(text=STORY, title="Tram strike", language="en"))
+
+
+def test_a_question_that_the_article_is_not_about_is_told() -> None:
+    (check,) = unanswered(story(), "Which vaccine protects cattle from bluetongue?")
+
+    assert (check.kind, check.status) == ("focus", "flagged")
+    assert check.message.startswith("the article does not say")
+    assert check.text == "Which vaccine protects cattle from bluetongue?"
+
+
+@pytest.mark.parametrize("question", ["Why are the drivers on strike?", "When do they stop work?"])
+def test_a_question_that_is_answered_is_not(question: str) -> None:
+    assert unanswered(story(), question) == ()
+
+
+def test_an_extractive_summary_tells_it() -> None:
+    request = SummaryRequest(words=20, focus="Which vaccine protects cattle from bluetongue?")
+
+    _, checks = extracted_summary(story(), request)
+
+    assert "focus" in [check.kind for check in checks]
