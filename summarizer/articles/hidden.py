@@ -61,6 +61,8 @@ _DECLARATION: Final = re.compile(r"\s*+([\w-]++)\s*+:([^;]*+)")
 _RELEVANT: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_IN_SHEETS)})\s*+:", re.I)
 _NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
 _SIMPLE: Final = re.compile(rf"(?P<tag>[a-z][a-z0-9]*+)?(?P<names>(?:{_NAME.pattern})+)", re.I)
+_ARGUMENTS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_COMBINATOR: Final = re.compile(r"(?<!\\)[\s>+~]+")
 _ESCAPE: Final = re.compile(r"\\(.)")
 _OTHER_MEDIA: Final = re.compile(
     r"@media\s+(?:only\s+)?(?:print|speech)\b|@(?!media|supports|layer)", re.I
@@ -211,9 +213,11 @@ class _Sheet:
                 self._named.setdefault(f".{name}", set()).add(element)
             self._named.setdefault(f"#{element.get('id')}", set()).add(element)
         self._selectors_left = _MAX_SELECTORS
-        self._apply(blocks, hide=True)
+        self._apply(blocks, set(self._named), hide=True)
         if self._winners:
-            self._apply(blocks, hide=False)
+            hidden = {inner for element in self.hidden() for inner in element.iter()}
+            inside = {name for name, named in self._named.items() if not named.isdisjoint(hidden)}
+            self._apply(blocks, inside, hide=False)
 
     def hidden(self) -> Iterator[HtmlElement]:
         """The elements that a rule hides."""
@@ -251,8 +255,11 @@ class _Sheet:
         ]
         return set.intersection(*again)
 
-    def _apply(self, blocks: list[_Block], *, hide: bool) -> None:
-        """Let each rule that hides, or that shows what is hidden, win over weaker ones."""
+    def _apply(self, blocks: list[_Block], names: set[str], *, hide: bool) -> None:
+        """Let each rule that hides, or that shows what is hidden, win over weaker ones.
+
+        ``names`` are the classes and ids of the elements that count.
+        """
         for place, block in enumerate(blocks):
             properties: set[str] = {
                 name
@@ -262,7 +269,7 @@ class _Sheet:
                 and _hides(block.declared, name) == hide
             }
             for selector in block.selectors.split(",") if properties else ():
-                if self._selectors_left and self._may_match(selector):
+                if self._selectors_left and self._may_match(selector, names):
                     self._selectors_left -= 1
                     self._select(selector, block.declared, properties, place=place, hides=hide)
 
@@ -278,11 +285,13 @@ class _Sheet:
                 if winners.get(element, _NOBODY).priority <= priority:
                     winners[element] = _Winner(priority, hides, value)
 
-    def _may_match(self, selector: str) -> bool:
+    def _may_match(self, selector: str, names: set[str]) -> bool:
         if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):
             return False
-        return ":" in selector.replace("\\:", "") or all(
-            _ESCAPE.sub(r"\1", name) in self._named for name in _NAME.findall(selector)
+        plain = _ARGUMENTS.sub("", selector).strip()  # ":not(.wide)" needs no such class
+        last = _COMBINATOR.split(plain)[-1]
+        return all(_unescaped(name) in names for name in _NAME.findall(last)) and all(
+            _unescaped(name) in self._named for name in _NAME.findall(plain)
         )
 
     def _elements(self, selector: str) -> tuple[Iterable[HtmlElement], tuple[int, ...]]:
@@ -292,13 +301,17 @@ class _Sheet:
             compiled = _compile(selector)
             return (compiled[0](self._tree), compiled[1]) if compiled else ((), ())
         tag = simple["tag"]
-        names = [_ESCAPE.sub(r"\1", name) for name in _NAME.findall(simple["names"])]
+        names = [_unescaped(name) for name in _NAME.findall(simple["names"])]
         ids = sum(name.startswith("#") for name in names)
         found = set.intersection(*(self._named[name] for name in names))
         return (
             {e for e in found if e.tag == tag.lower()} if tag else found,
             (ids, len(names) - ids, bool(tag)),
         )
+
+
+def _unescaped(name: str) -> str:
+    return _ESCAPE.sub(r"\1", name) if "\\" in name else name
 
 
 def _compile(

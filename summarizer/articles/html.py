@@ -43,6 +43,7 @@ _FRAGMENT: Final = re.compile(
 _CLOSED: Final = re.compile(
     r"</(?:p|div|article|section|main|h[1-6]|li|span|blockquote)\s*>|<br\s*/?>|<p>", re.I
 )
+_DATA: Final = re.compile(r"\s*+(?:(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*+=\s*+)?(?=[{\[])")
 _BY = re.compile(r"(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
 _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
@@ -83,10 +84,11 @@ def article_from_html(
     if tree is None:
         raise NotAnArticleError(f"{source!r} is not valid HTML", hint="check the file")
     etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
-    data = _embedded_text(tree)
+    scripts = [script.text for script in tree.iter("script") if script.text]
     extract = partial(_extract, url=url)
     hidden = Hidden(tree)
-    much = hidden.characters > _MUCH_HIDDEN * len(_visible_text(tree))
+    hides = hidden.characters
+    much = bool(hides) and hides > _MUCH_HIDDEN * len(_visible_text(tree))
     whole = deepcopy(tree) if much else None
     hidden.drop()
     found = extract(tree)
@@ -98,8 +100,8 @@ def article_from_html(
             found, tree, notes = shown, whole, (*notes, _REVEALED)
     gate.refuse_stub(found.seen, source=source)
     text = found.text
-    if not text and data:
-        text, notes = data, (*notes, _FROM_DATA)
+    if not text and (text := _embedded_text(scripts)):
+        notes = (*notes, _FROM_DATA)
     if not text:
         raise NotAnArticleError(
             f"no article was found in the page {source!r}",
@@ -160,8 +162,11 @@ def _open_layout(tree: HtmlElement) -> None:
                 element.attrib.pop("id", None)
 
 
-def _embedded_text(tree: HtmlElement) -> str:
-    """The longest text in the data that a page carries for its scripts; empty if none is long."""
+def _embedded_text(scripts: list[str]) -> str:
+    """The longest text in the data that a page carries for its scripts; empty if none is long.
+
+    The data is JSON, alone or as the value of a variable.
+    """
     texts: list[str] = []
 
     def collect(value: object) -> None:
@@ -171,10 +176,13 @@ def _embedded_text(tree: HtmlElement) -> str:
             for item in value.values() if isinstance(value, dict) else value:
                 collect(item)
 
-    for script in tree.xpath("//script[contains(@type, 'json')]"):
-        with contextlib.suppress(ValueError, RecursionError):
-            collect(json.loads(script.text or ""))
+    for script in scripts:
+        if start := _DATA.match(script):
+            with contextlib.suppress(ValueError, RecursionError):
+                collect(json.JSONDecoder().raw_decode(script, start.end())[0])
     text = max(texts, key=len, default="")
+    if is_fragment(text):
+        text, _ = read_fragment(text)
     return text if count_words(text) >= 2 * _PROSE else ""
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from datetime import date
 
@@ -169,3 +170,16 @@ def test_words_of_scripts_do_not_hide_a_bot_check() -> None:
 
     with pytest.raises(NotAnArticleError, match="is a bot check"):
         article_from_html(text, source="a.html")
+
+
+@pytest.mark.parametrize("before", ["window.__INITIAL_STATE__=", "var page = ", ""])
+def test_a_page_without_text_is_read_from_the_data_of_its_scripts(before: str) -> None:
+    data = json.dumps({"article": {"id": 7, "body": f"<p>{P1}</p><p>{P2}</p><p>{P3}</p>"}})
+    text = f"<html><body><div id='root'></div><script>{before}{data};start()</script></body></html>"
+
+    article = article_from_html(text, source="a.html")
+
+    assert article.text == f"{P1}\n\n{P2}\n\n{P3}"
+    assert article.notes == (
+        "the page shows no article; the text was taken from the data of its scripts",
+    )
