@@ -37,8 +37,12 @@ def list_(
     from summarizer.evaluation.run.folder import MANIFEST, RunFolder
     from summarizer.evaluation.suite.file import load_suite, suite_files
 
-    suites = [_suite_line(load_suite(path)) for path in suite_files()]
-    found = []
+    suites, found = [], []
+    for file in suite_files():
+        try:
+            suites.append(_suite_line(load_suite(file)))
+        except SummarizerError as error:
+            show_warning(str(error))
     for path in sorted(runs.glob(f"*/{MANIFEST}")):
         try:
             found.append(_run_line(RunFolder(path.parent)))

@@ -13,7 +13,7 @@ from summarizer.cli.evaluation_tables import comparison_lines, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from summarizer.evaluation.compare.gating import GatedVariant, GateReport, Rules
     from summarizer.evaluation.compare.operands import Operand
@@ -49,6 +49,13 @@ def gate(
             "--markdown", metavar="FILE", help="Append Markdown: for $GITHUB_STEP_SUMMARY."
         ),
     ] = None,
+    pass_inconclusive: Annotated[
+        bool,
+        typer.Option(
+            "--pass-inconclusive",
+            help="Exit with 0 where no loss is known: for pull requests, with few articles.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
 ) -> None:
     """Compare a run with its baseline and its limits, as the gates of the suite say.
@@ -65,6 +72,9 @@ def gate(
         typer.echo(report.model_dump_json(indent=2))
     else:
         _print(report)
+    if pass_inconclusive and report.outcome == "inconclusive":
+        say("inconclusive, and passed as --pass-inconclusive says: no loss is known, nor ruled out")
+        return
     raise typer.Exit(report.exit_code)
 
 
@@ -132,12 +142,13 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
         write_baseline,
     )
     from summarizer.evaluation.compare.gating import rules_of
-    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.compare.operands import run_variants
     from summarizer.evaluation.scoring import load_scores
 
-    folder, path = RunFolder.open(Path(run)), Path(baseline)
-    rules = rules_of(folder.manifest.suite)
-    new = baseline_of(folder, load_scores(folder))
+    folder, names = run_variants(run)
+    path, rules = Path(baseline), rules_of(folder.manifest.suite)
+    scores = {name: found for name, found in load_scores(folder).items() if name in names}
+    new = baseline_of(folder, scores)
     for variant in new.variants.values():
         if variant.made < rules.least_complete * variant.expected:
             say(f"{variant.name} has {variant.made:,} of {variant.expected:,} digests: no baseline")
@@ -145,20 +156,21 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
     if path.exists():
         old = load_baseline(path)
         if not allow_regression:
-            _refuse_regression(folder, path, rules)
+            _refuse_regression(folder, scores, path, rules)
         new = merged(old, new)
     write_baseline(new, path)
     say(f"{path} is the baseline of {', '.join(new.variants)}")
 
 
-def _refuse_regression(folder: RunFolder, path: Path, rules: Rules) -> None:
+def _refuse_regression(
+    folder: RunFolder, scores: Mapping[str, VariantScores], path: Path, rules: Rules
+) -> None:
     """Exit where a metric with a margin is worse than in the baseline, by however little."""
     from summarizer.evaluation.compare.baseline import load_baseline
     from summarizer.evaluation.compare.gating import gate as gate_variants
     from summarizer.evaluation.compare.gating import lowered
-    from summarizer.evaluation.scoring import load_scores
 
-    old, scores = load_baseline(path), load_scores(folder)
+    old = load_baseline(path)
     pairs = [(old.variants[name], scores[name]) for name in scores if name in old.variants]
     if not pairs or not rules.needs_baseline:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -20,11 +21,22 @@ from summarizer.cli.evaluation_progress import (
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from summarizer.batch.estimate import Price
     from summarizer.batch.pool import Report
     from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.manifest import Asked
     from summarizer.evaluation.run.plan import Plan, Selection
     from summarizer.settings import Settings
 
+OwnPrice = Annotated[
+    str | None,
+    typer.Option(
+        "--price",
+        metavar="IN,OUT",
+        help="US dollars for a million tokens sent and generated, of models whose price is not "
+        "known, such as those of a gateway.",
+    ),
+]
 INCOMPLETE = 12
 INTERRUPTED = 130
 
@@ -73,6 +85,7 @@ def run(
     base_url: options.BaseUrl = None,
     prompts_dir: options.PromptsDir = None,
     no_cache: options.NoCache = False,
+    price: OwnPrice = None,
 ) -> None:
     """Make the digests of a suite. What the run's folder has is not made again.
 
@@ -81,20 +94,26 @@ def run(
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.settings import load_settings
 
+    folder = RunFolder(Path(suite))
+    asked = folder.manifest.asked if folder.exists else None
+    if asked is not None:
+        prompts_dir = prompts_dir or (Path(asked.prompts_dir) if asked.prompts_dir else None)
+        no_cache = no_cache or not asked.cache
     settings = load_settings(
         base_url=base_url, prompts_dir=prompts_dir, cache=False if no_cache else None
     )
+    if asked is not None and base_url is None:
+        settings = _same_address(settings, asked, folder)
     selection = _selection(
         model, prompt, context, epochs=epochs, limit=limit, slices=slice_, settings=settings
     )
-    folder = RunFolder(Path(suite))
     if folder.exists and (any(selection) or out is not None):
         raise ConfigurationError(
             f"{suite!r} is a run, which goes on as it began",
             hint=f"to let it grow: summarizer eval run SUITE ... --out {shlex.quote(suite)}",
         )
     if not folder.exists:
-        plan = _plan(suite, selection, settings)
+        plan = _plan(suite, selection, settings, price=parse_price(price))
         if dry_run:
             show_forecast(plan, RunFolder(out) if out else None, settings=settings)
             return
@@ -106,13 +125,49 @@ def run(
     _make(folder, again, settings=settings, jobs=jobs, max_cost=max_cost)
 
 
-def _plan(suite: str, selection: Selection, settings: Settings) -> Plan:
+def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settings:
+    """The settings with the address that a run was begun with.
+
+    A folder may come from somebody else, so what it says sends nothing to another machine.
+    """
+    from summarizer.llm.endpoint import display_url, is_loopback
+
+    now = display_url(settings.base_url) if settings.base_url else None
+    if asked.base_url in (None, now):
+        return settings
+    if not is_loopback(asked.base_url):
+        again = shlex.join(["summarizer", "eval", "run", str(folder.path), "--base-url"])
+        raise ConfigurationError(
+            f"the run {str(folder.path)!r} was begun with another address: {asked.base_url}",
+            hint=f"{again} {asked.base_url}",
+        )
+    return settings.model_copy(update={"base_url": asked.base_url})
+
+
+def parse_price(given: str | None) -> Price | None:
+    """A price from ``IN,OUT``: US dollars for a million tokens that are sent and generated."""
+    from summarizer.batch.estimate import Price
+
+    if given is None:
+        return None
+    try:
+        prompt, completion = map(float, given.split(","))
+    except ValueError:
+        prompt = completion = -1.0
+    if not (0 <= prompt < math.inf and 0 <= completion < math.inf):
+        raise typer.BadParameter(f"{given!r} is not IN,OUT, such as --price 0.4,1.6")
+    return Price(prompt=prompt, completion=completion)
+
+
+def _plan(suite: str, selection: Selection, settings: Settings, *, price: Price | None) -> Plan:
     from summarizer.evaluation.run.plan import plan_run
     from summarizer.evaluation.suite.file import load_suite
 
-    plan = plan_run(load_suite(suite), selection, settings=settings)
+    plan = plan_run(load_suite(suite), selection, settings=settings, price=price)
     for refused in plan.data.refused:
         show_warning(f"left out: {refused}")
+    for doubt in plan.data.doubts:
+        show_warning(doubt)
     suite_settings = plan.manifest.suite.settings
     if plan.manifest.epochs > 1 and not suite_settings.temperature:
         show_warning("epochs repeat much the same answers at temperature 0: see settings in docs")

@@ -34,6 +34,10 @@ class SampleScores(Stored):
         description="For each epoch metric -> record, null: unscored; null: there is no digest."
     )
 
+    sessions: tuple[str | None, ...] = Field(
+        default=(), description="The process that made each epoch; null: none, or not known."
+    )
+
     @property
     def made(self) -> int:
         """Epochs that have a digest."""
@@ -99,6 +103,8 @@ class VariantScores(Stored):
         return [self.samples[name].story for name in names]
 
 
+# Two processes meet another machine, or another hour: their times are not compared.
+TIMED: Final = ("latency_p50", "latency_p95")
 RESAMPLES: Final = 1_000
 Rows = Sequence[Sequence[Record]]
 

@@ -19,7 +19,7 @@ from summarizer.evaluation.metrics import JUDGED, METRICS, Output
 from summarizer.evaluation.metrics.code_version import metrics_sha256
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Generation, Key, Stored
-from summarizer.evaluation.scores import Measured, SampleScores, VariantScores, measure
+from summarizer.evaluation.scores import TIMED, Measured, SampleScores, VariantScores, measure
 from summarizer.evaluation.suite.definition import summary_request
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def score_run(
                     story=sample.story,
                     slices=sample.slices,
                     epochs=tuple(epochs),
+                    sessions=tuple(one.session if (one := made.get(key)) else None for key in keys),
                 )
             )
     results = Results(
@@ -165,7 +166,10 @@ class _Scorer:
             return None
         if self._verdicts is not None:
             output = self._verdicts.judged(output, key)
-        return {name: _rounded(metric.record(output)) for name, metric in METRICS.items()}
+        records = {name: _rounded(metric.record(output)) for name, metric in METRICS.items()}
+        if made is not None and made.warm_up:
+            records.update(dict.fromkeys(TIMED))
+        return records
 
 
 def _by_variant(

@@ -223,7 +223,7 @@ def test_an_incomplete_side_is_compared_with_its_bounds_where_that_is_wanted() -
         (("compare", "good", "bad", "--metric", "x"), "there is no metric 'x'"),
         (("compare", "good", "bad", "--baseline", "base.json"), "either a second run or"),
         (("score", "suite"), "is not the folder of a run"),
-        (("gate", "good", "--baseline", "none.json"), "neither a run's folder nor a baseline"),
+        (("gate", "good", "--baseline", "none.json"), "there is no baseline 'none.json'"),
         (("gate", "base.json", "--baseline", "base.json"), "is a baseline, not a run"),
     ],
 )
@@ -350,3 +350,30 @@ def test_a_self_test_on_record_that_is_out_of_date_is_told(
 
     assert "changed since the self-test" in result.stderr
     assert json.loads(result.stdout)["warnings"]
+
+
+def test_one_variant_can_become_the_baseline() -> None:
+    result = evaluate("gate", "good:big", "--baseline", "new.json", "--update")
+
+    assert result.exit_code == 0, result.stderr
+    assert "new.json is the baseline of big-70b" in result.stderr
+
+
+def test_a_gate_without_a_baseline_says_how_to_make_one() -> None:
+    result = evaluate("gate", "good", "--baseline", "none.json")
+
+    assert result.exit_code == 2
+    assert "there is no baseline 'none.json'" in result.stderr
+    assert "--update" in result.stderr
+
+
+def test_inconclusive_may_pass() -> None:
+    lines = Path("good/generations.jsonl").read_text("utf-8").splitlines(keepends=True)
+    bad = Path("bad/generations.jsonl").read_text("utf-8").splitlines(keepends=True)
+    Path("bad/generations.jsonl").write_text("".join(lines[:7] + bad[7:]), encoding="utf-8")
+
+    refused = evaluate("gate", "bad", "--baseline", "base.json")
+    passed = evaluate("gate", "bad", "--baseline", "base.json", "--pass-inconclusive")
+
+    assert (refused.exit_code, passed.exit_code) == (11, 0)
+    assert "no loss is known, nor ruled out" in passed.stderr

@@ -225,3 +225,70 @@ def test_show_tells_what_a_suite_and_a_run_are() -> None:
 @pytest.mark.parametrize("kind", ["suite", "row"])
 def test_the_schema_is_json(kind: str) -> None:
     assert json.loads(evaluate("schema", kind).stdout)["additionalProperties"] is False
+
+
+def test_going_on_needs_no_option_again(suite: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        options = ("--model", "big-70b", "--base-url", server.base_url, "--no-cache")
+        evaluate("run", suite, *options, "--out", "r", "--prompts-dir", suite, "--limit", 1)
+        generations = Path("r/generations.jsonl")
+        generations.write_text("", encoding="utf-8")
+
+        again = evaluate("run", "r")
+
+        assert again.exit_code == 0, again.stderr
+        assert len(server.requests) == 2  # not from the cache
+    asked = json.loads(Path("r/manifest.json").read_text("utf-8"))["asked"]
+    assert asked == {"base_url": server.base_url, "prompts_dir": str(suite), "cache": False}
+
+
+def test_a_folder_of_somebody_else_sends_nothing_to_another_machine(suite: Path) -> None:
+    evaluate("run", suite, "--out", "r", "--limit", 1)
+    manifest = Path("r/manifest.json")
+    record = json.loads(manifest.read_text("utf-8"))
+    record["asked"]["base_url"] = "https://gateway.example/v1"
+    manifest.write_text(json.dumps(record), encoding="utf-8")
+
+    result = evaluate("run", "r")
+
+    assert result.exit_code == 2
+    assert "summarizer eval run r --base-url https://gateway.example/v1" in result.stderr
+
+
+@pytest.mark.usefixtures("suite")
+def test_a_price_has_two_numbers() -> None:
+    result = evaluate("run", "bridges", "--price", "1")
+
+    assert result.exit_code == 2
+    assert "IN,OUT" in result.stderr
+
+
+@pytest.mark.usefixtures("suite")
+def test_a_broken_suite_does_not_hide_the_others(suite: Path) -> None:
+    (suite.parent / "broken").mkdir()
+    (suite.parent / "broken" / "suite.yaml").write_text("name: [", encoding="utf-8")
+
+    result = evaluate("list")
+
+    assert result.exit_code == 0
+    assert "bridges      Four bridges." in result.stdout
+    assert "broken" in result.stderr
+
+
+def test_rows_without_a_text_or_a_label_are_told_and_stop_nothing(suite: Path) -> None:
+    rows = [f'{n},"{TEXT.format(place=place)}",politics' for n, place in enumerate(PLACES)]
+    rows += ['7,"",politics', f'8,"{TEXT}",', "9,The council of Ardenholm voted"]
+    text = "\n".join(["id,text,labels", *rows])
+    (suite / "data.csv").write_text(text, encoding="utf-8")
+    file = yaml.safe_load((suite / "suite.yaml").read_text("utf-8"))
+    file["data"] = {"path": "data.csv", "format": "table"}
+    (suite / "suite.yaml").write_text(yaml.safe_dump(file), encoding="utf-8")
+
+    result = evaluate("run", suite, "--dry-run")
+
+    assert result.exit_code == 0, result.stderr
+    told = " ".join(result.stderr.split())
+    assert "there is no text" in told
+    assert "the file may be cut off" in told
+    assert "1 of 7 rows have no topics" in told
+    assert "extractive: 5 digests" in result.stdout

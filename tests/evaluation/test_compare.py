@@ -507,3 +507,27 @@ def test_a_planted_regression_is_found_at_the_promised_power() -> None:
     # sd of the differences: 0.2 * sqrt(2) = 0.283; 2.88 * 0.283 / sqrt(40) = 0.129
     assert first.detectable == pytest.approx(0.129, abs=0.03)
     assert 0.70 * 200 <= found <= 0.88 * 200
+
+
+def timed(name: str, sessions: Sequence[str | None]) -> VariantScores:
+    seconds = [1.0, 2.0, 3.0, 4.0]
+    found = variant(name, "latency_p95", seconds)
+    samples = {
+        key: sample.model_copy(update={"sessions": (session,)})
+        for (key, sample), session in zip(found.samples.items(), sessions, strict=True)
+    }
+    return found.model_copy(update={"samples": samples})
+
+
+def test_times_are_compared_where_one_process_made_both() -> None:
+    a = timed("a", ["x", "x", "x", None])
+    row = only(compare(a, timed("b", ["x", "x", "y", None]), criteria("latency_p95")))
+
+    assert row.n == 2
+
+
+def test_times_of_two_runs_are_not_compared_and_a_note_says_so() -> None:
+    found = compare(timed("a", ["x"] * 4), timed("b", ["y"] * 4), criteria("latency_p95"))
+
+    assert only(found).difference is None
+    assert any("not made in turns" in note for note in found.notes)

@@ -12,6 +12,7 @@ import pytest
 from small_suite import ANSWER, row, write_suite
 from standin import StandIn, answer, error
 
+from summarizer.batch.estimate import Price
 from summarizer.batch.pool import Report, RunProgress
 from summarizer.digest import Digest, Failure
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
@@ -444,3 +445,37 @@ def test_what_a_run_keeps_is_for_its_owner_alone(suite: Path, out: Path) -> None
     assert {file.name: oct(file.stat().st_mode & 0o777) for file in out.iterdir()} == dict.fromkeys(
         (file.name for file in out.iterdir()), "0o600"
     )
+
+
+def test_the_variants_of_an_article_are_made_in_turns(tmp_path: Path, out: Path) -> None:
+    prompts = [{"digest": 1}, {"digest": 2}]
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        folder = started(
+            model_suite(tmp_path, rows=3), out, Selection(prompts=prompts), settings=settings
+        )
+        run(folder, settings)
+
+    made = list(folder.generations().values())
+    variants = [one.variant.rpartition("@")[2] for one in made]
+    assert variants == ["v1", "v2", "v2", "v1", "v1", "v2"]  # each is first by turns
+    assert [one.warm_up for one in made] == [True, True, False, False, False, False]
+    assert len({one.session for one in made}) == 1
+
+
+def test_only_some_articles_may_be_made(suite: Path, out: Path) -> None:
+    folder = started(suite, out)
+    Runner(folder, settings=settings_for()).run(["bridge-1"])
+
+    assert [key.sample for key in folder.generations()] == ["bridge-1"]
+
+
+def test_a_price_of_ones_own_gives_a_budget(tmp_path: Path, out: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        file = load_suite(model_suite(tmp_path, rows=2))
+        plan = plan_run(file, Selection(), settings=settings, price=Price(prompt=1, completion=2))
+        report = run(begin(plan, out), settings, max_cost=1.0)
+
+    assert report.made == 2
+    assert report.cost_usd == pytest.approx(2 * (10 * 1 + 5 * 2) / 1e6)

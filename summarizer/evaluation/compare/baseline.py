@@ -119,6 +119,8 @@ def _text(baseline: Baseline) -> str:
 
 def _variant_text(name: str, variant: dict[str, Any]) -> str:
     samples = variant.pop("cases")
+    for scores in samples.values():
+        del scores["sessions"]  # of runs: times of a baseline are compared with nothing
     head = json.dumps(variant, ensure_ascii=False)[1:-1]
     rows = ",\n".join(
         f"   {json.dumps(sample, ensure_ascii=False)}: {json.dumps(scores, ensure_ascii=False)}"

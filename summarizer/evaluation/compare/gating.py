@@ -23,7 +23,7 @@ from summarizer.evaluation.figures import decimal
 from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.manifest import Stored
-from summarizer.evaluation.scores import VariantScores
+from summarizer.evaluation.scores import TIMED, VariantScores
 from summarizer.evaluation.selftest.judge_selftest import may_gate_judged
 from summarizer.evaluation.selftest.record import load_stored, may_gate, staleness
 from summarizer.evaluation.stats.power import MarginOutcome
@@ -37,8 +37,6 @@ EXIT_CODES: Final[dict[GateOutcome, int]] = {
     "incomplete": 12,
 }
 _SAME: Final = 1e-9
-# Of two runs of the same code, one is slower: here, small steps do not add up.
-_CLOCKED: Final = ("latency_p50", "latency_p95")
 _NO_LIMITS: Final[Mapping[str, float]] = MappingProxyType({})
 
 
@@ -190,7 +188,7 @@ def lowered(report: GateReport) -> list[str]:
 def _is_worse(row: Compared) -> bool:
     if row.difference is None:
         return False
-    if row.metric in _CLOCKED:
+    if row.metric in TIMED:  # of two runs of the same code, one is slower
         return row.outcome == "regress"
     gain = -row.difference if row.direction == "lower" else row.difference
     return gain < -_SAME
@@ -268,7 +266,10 @@ def _reason(row: Compared) -> str | None:
     if row.outcome == "pass":
         return None
     if row.outcome is None:
-        return f"{row.metric}: no article is scored"
+        timed = ": times of two runs are not compared, a limit can gate them" * (
+            row.metric in TIMED
+        )
+        return f"{row.metric}: no article is scored{timed}"
     needed = f"; about {row.n_needed:,} articles would tell" if row.n_needed else ""
     difference = decimal(row.difference or 0.0, "+")
     return (

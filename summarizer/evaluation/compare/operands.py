@@ -49,8 +49,12 @@ def load_operand(name: str) -> Operand:
             return _operand(name, load_scores(folder), folder.manifest.suite, variant=variant)
         if path.is_file():
             return _operand(name, load_baseline(path).variants, None, variant=variant)
+    is_file = name.endswith(".json")
     raise ConfigurationError(
-        f"{name!r} is neither a run's folder nor a baseline", hint="summarizer eval list"
+        f"there is no baseline {name!r}"
+        if is_file
+        else f"{name!r} is neither a run's folder nor a baseline",
+        hint="summarizer eval gate RUN --update writes one" if is_file else "summarizer eval list",
     )
 
 

@@ -24,7 +24,7 @@ from summarizer.evaluation.compare.differences import (
 )
 from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
-from summarizer.evaluation.scores import VariantScores
+from summarizer.evaluation.scores import TIMED, SampleScores, VariantScores
 from summarizer.evaluation.stats import (
     Interval,
     benjamini_hochberg,
@@ -120,7 +120,7 @@ def _comparison(
             for metric in criteria.metrics
         ),
         slices=_slices(a_same, b_same, criteria),
-        notes=(*_notes(a, b), *_judged(a_same, b_same)),
+        notes=(*_notes(a, b), *_judged(a_same, b_same), *_timed(a_same, b_same, criteria)),
     )
 
 
@@ -189,7 +189,15 @@ def _scored_in_both(a: VariantScores, b: VariantScores, metric: Metric) -> list[
     if metric.is_judged and a.judge != b.judge:
         return []
     of_b = b.rows(metric)
-    return [name for name in a.rows(metric) if name in of_b]
+    names = [name for name in a.rows(metric) if name in of_b]
+    if metric.name in TIMED:
+        return [name for name in names if _made_in_turns(a.samples[name], b.samples[name])]
+    return names
+
+
+def _made_in_turns(a: SampleScores, b: SampleScores) -> bool:
+    """Whether one process made an article's digests of both, whose times can be compared."""
+    return None not in a.sessions and a.sessions == b.sessions != ()
 
 
 def _articles(
@@ -318,6 +326,17 @@ def _judged(a: VariantScores, b: VariantScores) -> Iterator[str]:
     if a.judge and a.judge == b.judge and scored < COMPLETE * len(a.samples):
         yield (
             f"the judge's verdicts on both are there for {scored:,} of {len(a.samples):,} articles"
+        )
+
+
+def _timed(a: VariantScores, b: VariantScores, criteria: Criteria) -> Iterator[str]:
+    """Times that are not compared."""
+    timed = [metric for metric in criteria.metrics if metric.name in TIMED]
+    both = [metric for metric in timed if a.rows(metric) and b.rows(metric)]
+    if both and not any(_scored_in_both(a, b, metric) for metric in both):
+        yield (
+            f"{', '.join(metric.name for metric in both)}: A and B were not made in turns by one "
+            "run, so their times are not compared"
         )
 
 

@@ -51,6 +51,16 @@ class Generation(Stored):
     variant: str
     epoch: int = Field(ge=0)
     result: Digest | Failure
+    session: str | None = Field(
+        default=None,
+        description="The process that made it: of one process, all variants of an article were "
+        "made in turns, so that their times can be compared.",
+    )
+    warm_up: bool = Field(
+        default=False,
+        description="The first of its variant in a process: its time holds the start, and is not "
+        "scored.",
+    )
 
     @property
     def key(self) -> Key:
@@ -78,6 +88,14 @@ class PlannedVariant(Stored):
     price: Price | None = Field(description="Null where no price is known, or none is paid.")
 
 
+class Asked(Value):
+    """How a run was asked for: what going on with it needs besides the suite. Never a key."""
+
+    base_url: str | None = Field(default=None, description="Of --base-url, without a password.")
+    prompts_dir: str | None = None
+    cache: bool = True
+
+
 class Manifest(Stored):
     """What a run is made of: enough to make it again, and to tell whether two runs match."""
 
@@ -96,14 +114,20 @@ class Manifest(Stored):
     taxonomy_sha256: str
     variants: tuple[PlannedVariant, ...]
     epochs: int
+    asked: Asked = Asked()
 
     def keys(self, samples: Iterable[str]) -> Iterator[Key]:
-        """Everything that the run consists of, in the order it is made."""
-        ids = list(samples)
-        for planned in self.variants:
+        """Everything that the run consists of, in the order it is made.
+
+        All variants of an article come together, each of them first on some articles, so that
+        what a machine or an endpoint does at an hour touches all of them alike.
+        """
+        names = [planned.variant.name for planned in self.variants]
+        for place, sample in enumerate(samples):
+            first = place % len(names)
             for epoch in range(self.epochs):
-                for sample in ids:
-                    yield Key(sample, planned.variant.name, epoch)
+                for name in (*names[first:], *names[:first]):
+                    yield Key(sample, name, epoch)
 
 
 _GIT_SECONDS: Final = 10.0

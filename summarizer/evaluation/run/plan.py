@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from summarizer.batch.estimate import price_of
+from summarizer.batch.estimate import Price, price_of
 from summarizer.batch.job import package_versions, python_version
 from summarizer.digest import ModelRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import (
+    Asked,
     Manifest,
     PlannedVariant,
     content_sha256,
@@ -67,8 +68,16 @@ class Plan(NamedTuple):
     corpus: list[Sample]
 
 
-def plan_run(file: SuiteFile, selection: Selection, *, settings: Settings) -> Plan:
+def plan_run(
+    file: SuiteFile, selection: Selection, *, settings: Settings, price: Price | None = None
+) -> Plan:
     """Looks up all that a run needs; nothing is sent to a model.
+
+    Args:
+        file: the suite.
+        selection: what of it is run.
+        settings: the user's.
+        price: of models whose price is not known.
 
     Raises:
         SummarizerError: a model, a prompt, the data or a label is not there or malformed.
@@ -97,8 +106,9 @@ def plan_run(file: SuiteFile, selection: Selection, *, settings: Settings) -> Pl
         prompt_sha256=prompt_hashes(prompts, variants, folder=settings.prompts_dir),
         taxonomy=f"{taxonomy.name} {taxonomy.version}",
         taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
-        variants=tuple(_planned(variant, suite, settings) for variant in variants),
+        variants=tuple(_planned(variant, suite, settings, price) for variant in variants),
         epochs=suite.epochs,
+        asked=_asked(settings),
     )
     return Plan(manifest, data, _corpus(file, suite, settings))
 
@@ -150,7 +160,17 @@ def _selected(suite: Suite, selection: Selection) -> Suite:
     return suite.model_copy(update={"matrix": matrix, "epochs": selection.epochs or suite.epochs})
 
 
-def _planned(variant: Variant, suite: Suite, user: Settings) -> PlannedVariant:
+def _asked(settings: Settings) -> Asked:
+    from summarizer.llm.endpoint import display_url
+
+    return Asked(
+        base_url=display_url(settings.base_url) if settings.base_url else None,
+        prompts_dir=str(settings.prompts_dir.resolve()) if settings.prompts_dir else None,
+        cache=settings.cache,
+    )
+
+
+def _planned(variant: Variant, suite: Suite, user: Settings, price: Price | None) -> PlannedVariant:
     if variant.model == EXTRACTIVE:
         return PlannedVariant(
             variant=variant, model=ModelRef(name=EXTRACTIVE, provider="extractive"), price=None
@@ -161,7 +181,8 @@ def _planned(variant: Variant, suite: Suite, user: Settings) -> PlannedVariant:
         user, variant, suite.settings, prompts={}, taxonomy=None, corpus=None, epoch=0
     )
     with open_client(settings) as client:
-        return PlannedVariant(variant=variant, model=client.model, price=price_of(client))
+        known = price_of(client) or (None if client.model.provider == "embedded" else price)
+        return PlannedVariant(variant=variant, model=client.model, price=known)
 
 
 def _corpus(file: SuiteFile, suite: Suite, settings: Settings) -> list[Sample]:

@@ -6,15 +6,16 @@ that were seen are kept, as it may change or go while the folder must be all tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+import uuid
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summarizer.articles.article import Article
-from summarizer.batch.estimate import MEASURED, Forecast, extrapolated
+from summarizer.batch.estimate import MEASURED, Forecast, Price, extrapolated
 from summarizer.batch.job_folder import AppendLog, read_log
 from summarizer.batch.pool import (
     Budget,
@@ -28,7 +29,7 @@ from summarizer.digest import Digest, Failure, RelatedArticle
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.forecast import first_requests
-from summarizer.evaluation.run.manifest import Generation, PlannedVariant
+from summarizer.evaluation.run.manifest import Generation, Key
 from summarizer.evaluation.run.plan import prompt_hashes
 from summarizer.evaluation.run.variants import Variant, variant_settings
 from summarizer.summarizer import Summarizer
@@ -74,11 +75,18 @@ class Runner:
         self._total = sum(1 for _ in folder.every_key())
         self._budget = Budget(max_cost, spent=(made.cost_usd for made in self._made.values()))
         self._pool = BudgetedPool(self._budget)
+        self._session = uuid.uuid4().hex[:12]
+        self._warm: set[str] = set()
+        self._prices = {p.variant.name: p.price for p in folder.manifest.variants}
+        self._lock = threading.Lock()
 
-    def run(self) -> Report:
-        """Make everything that is missing; what is there stays.
+    def run(self, samples: Collection[str] | None = None) -> Report:
+        """Make what is missing; what is there stays.
 
         Ctrl-C, a crash or an error loses at most the articles under way; the next run goes on.
+
+        Args:
+            samples: only of these articles; None: of all.
 
         Raises:
             ConfigurationError: a prompt or model changed since the run began, no price is known
@@ -86,59 +94,96 @@ class Runner:
             EndpointError: the endpoint is down, or refuses everything.
         """
         self._check_unchanged()
-        stopped: Stopped | None = None
-        variants = {planned.variant.name: planned for planned in self._folder.manifest.variants}
-        with self._folder.appending() as log:
-            missing = groupby(self._folder.missing(), key=lambda key: (key.variant, key.epoch))
-            for (name, epoch), keys in missing:
-                samples = [self._folder.samples[key.sample] for key in keys]
-                if self._budget.is_limited:
-                    requests = first_requests(
-                        variants[name],
-                        self._folder.manifest,
-                        taxonomy=self._folder.taxonomy,
-                        prompts_dir=self._settings.prompts_dir,
-                    )
-                    dearest = requests.dearest(sample.article for sample in samples)
-                    self._budget.expect(variants[name].model, dearest)
-                if not self._batch(variants[name], epoch, samples, log):
-                    stopped = "max-cost"
-                    break
-        return self._report(stopped)
-
-    def _batch(
-        self, planned: PlannedVariant, epoch: int, samples: list[Sample], log: AppendLog[Generation]
-    ) -> bool:
-        """Digests of one variant and epoch; whether the budget sufficed."""
-        settings = variant_settings(
-            self._settings,
-            planned.variant,
-            self._folder.manifest.suite.settings,
-            prompts=self._folder.manifest.prompts,
-            taxonomy=self._folder.taxonomy_file,
-            corpus=context_corpus(self._folder, planned.variant, settings=self._settings),
-            epoch=epoch,
-        )
+        keys = [key for key in self._folder.missing() if samples is None or key.sample in samples]
+        self._expect(keys)
+        done = 0
         with (
-            keeping_related(self._folder, planned.variant, settings=self._settings) as keep,
-            Summarizer(settings, progress=self._download) as summarizer,
+            self._folder.appending() as log,
+            keeping_related(self._folder, settings=self._settings) as keep,
+            ExitStack() as opened,
         ):
-            if summarizer.engine.model != planned.model:
-                raise ConfigurationError(
-                    f"{planned.variant.model!r} is another model than when the run began",
-                    hint="begin a new run: leave out --out",
-                )
-            work = partial(_digest, summarizer, planned.variant.name, epoch)
-            jobs = summarizer.engine.workers(self._jobs)
-            done = 0
-            for made in self._pool.results(samples, work, jobs=jobs):
+            makers = self._makers(keys, opened)
+            jobs = min((one.engine.workers(self._jobs) for one in makers.values()), default=1)
+            for made in self._pool.results(keys, partial(self._made_of, makers), jobs=jobs):
                 done += 1
                 keep(made.result)
                 log.append(made)
                 self._made[made.key] = made
-                self._progress(self._state(planned.variant.name))
-                self._foretell(planned.variant.name)
-        return done == len(samples)
+                self._progress(self._state(made.variant))
+                self._foretell(made.variant)
+        return self._report("max-cost" if done < len(keys) else None)
+
+    def _expect(self, keys: Sequence[Key]) -> None:
+        """Tell the budget what the dearest digest may cost at least."""
+        if not self._budget.is_limited:
+            return
+        expected = []
+        for planned in self._folder.manifest.variants:
+            articles = [
+                self._folder.samples[key.sample].article
+                for key in keys
+                if key.variant == planned.variant.name
+            ]
+            if articles:
+                requests = first_requests(
+                    planned,
+                    self._folder.manifest,
+                    taxonomy=self._folder.taxonomy,
+                    prompts_dir=self._settings.prompts_dir,
+                )
+                expected.append((planned.model, requests.dearest(articles)))
+        for model, cost in sorted(expected, key=lambda one: one[1] or 0.0):
+            self._budget.expect(model, cost)
+
+    def _makers(self, keys: Iterable[Key], opened: ExitStack) -> dict[tuple[str, int], Summarizer]:
+        """A summarizer for each variant and epoch that something is missing of."""
+        manifest = self._folder.manifest
+        wanted = {(key.variant, key.epoch) for key in keys}
+        makers = {}
+        for planned in manifest.variants:
+            variant = planned.variant
+            epochs = [epoch for epoch in range(manifest.epochs) if (variant.name, epoch) in wanted]
+            corpus = None
+            if epochs:
+                corpus = context_corpus(self._folder, variant, settings=self._settings)
+            for epoch in epochs:
+                settings = variant_settings(
+                    self._settings,
+                    variant,
+                    manifest.suite.settings,
+                    prompts=manifest.prompts,
+                    taxonomy=self._folder.taxonomy_file,
+                    corpus=corpus,
+                    epoch=epoch,
+                )
+                maker = opened.enter_context(Summarizer(settings, progress=self._download))
+                if maker.engine.model != planned.model:
+                    raise ConfigurationError(
+                        f"{variant.model!r} is another model than when the run began",
+                        hint="begin a new run: leave out --out",
+                    )
+                makers[variant.name, epoch] = maker
+        return makers
+
+    def _made_of(
+        self, makers: Mapping[tuple[str, int], Summarizer], key: Key
+    ) -> Worked[Generation]:
+        with self._lock:
+            warm_up = key.variant not in self._warm
+            self._warm.add(key.variant)
+        sample = self._folder.samples[key.sample]
+        result, error = _digest(makers[key.variant, key.epoch], sample)
+        if isinstance(result, Digest):
+            result = _priced(result, self._prices.get(key.variant))
+        made = Generation(
+            sample=key.sample,
+            variant=key.variant,
+            epoch=key.epoch,
+            result=result,
+            session=self._session,
+            warm_up=warm_up,
+        )
+        return made, error
 
     def _foretell(self, variant: str) -> None:
         """Tell what a variant's missing digests need, when exactly enough are there to say so."""
@@ -169,16 +214,25 @@ class Runner:
         return Report(self._total, made, len(self._made) - made, self._budget.spent, stopped)
 
 
-def _digest(summarizer: Summarizer, variant: str, epoch: int, sample: Sample) -> Worked[Generation]:
+def _digest(
+    summarizer: Summarizer, sample: Sample
+) -> tuple[Digest | Failure, SummarizerError | None]:
     try:
         digest = summarizer.digest(sample.article)
         if digest.missing:  # half a digest would be half a score
             raise ModelOutputError(digest.missing[0].message)
-        result: Digest | Failure = digest
-        error = None
     except SummarizerError as failed:
-        result, error = failure(failed, source=sample.article.source), failed
-    return Generation(sample=sample.id, variant=variant, epoch=epoch, result=result), error
+        return failure(failed, source=sample.article.source), failed
+    return digest, None
+
+
+def _priced(digest: Digest, price: Price | None) -> Digest:
+    """The digest with its cost by the run's own price, where no list has one."""
+    usage = digest.usage
+    if price is None or usage.cost_usd is not None or not usage.requests:
+        return digest
+    cost = usage.prompt_tokens * price.prompt + usage.completion_tokens * price.completion
+    return digest.model_copy(update={"usage": usage.model_copy(update={"cost_usd": cost / 1e6})})
 
 
 def context_corpus(folder: RunFolder, variant: Variant, *, settings: Settings) -> str | None:
@@ -209,8 +263,8 @@ Keep = Callable[[Digest | Failure], None]
 
 
 @contextmanager
-def keeping_related(folder: RunFolder, variant: Variant, *, settings: Settings) -> Iterator[Keep]:
-    """What is to be called with each result of a variant, before the result itself is kept.
+def keeping_related(folder: RunFolder, *, settings: Settings) -> Iterator[Keep]:
+    """What is to be called with each result, before the result itself is kept.
 
     It does nothing without context, and for the run's own corpus, whose articles are in the
     folder.
@@ -218,7 +272,8 @@ def keeping_related(folder: RunFolder, variant: Variant, *, settings: Settings) 
     Raises:
         CorpusError: there is no such corpus.
     """
-    if not variant.context or folder.corpus_samples:
+    context = any(planned.variant.context for planned in folder.manifest.variants)
+    if not context or folder.corpus_samples:
         yield lambda _: None
         return
     from summarizer.retrieval.corpus import Corpus

@@ -74,11 +74,19 @@ class SampleRow(Value):
 
 
 class SourceRow(NamedTuple):
-    """A row, and where it is: paths in it are seen from ``folder``."""
+    """A row, and where it is.
+
+    Attributes:
+        where: file and line.
+        folder: paths in it are seen from here.
+        row: the row.
+        fault: why it is left out; None: it is not.
+    """
 
     where: str
     folder: Path
     row: SampleRow
+    fault: str | None = None
 
 
 def distinct(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
@@ -135,23 +143,31 @@ def _rows(path: Path) -> Iterator[SourceRow]:
 
 
 def _table(path: Path, fields: TableFields) -> Iterator[SourceRow]:
-    for number, (where, record) in enumerate(_file_records(path)):
-        if number == 0:
+    columns = 0
+    for where, record in _file_records(path):
+        if not columns:
+            columns = len(record)
             _check(fields, record, where)
-        yield SourceRow(where, path.parent, _to_row(record, fields, where=where))
+        row, fault = _to_row(record, fields, where=where), None
+        if not row.article:
+            fault = f"{where}: there is no text"
+        elif path.suffix.lower() == ".csv" and len(record) < columns:
+            fault = f"{where}: fewer columns than in the rows before; the file may be cut off"
+        yield SourceRow(where, path.parent, row, fault)
 
 
 def _to_row(record: Record, fields: TableFields, *, where: str) -> SampleRow:
     """A record as a row; what has no id gets its place in the file."""
     article = _text(record, _names("article", fields))
-    if article is None:
+    columns = {str(name).strip().casefold() for name in record if name}
+    if article is None and not columns & {name.casefold() for name in _names("article", fields)}:
         raise ConfigurationError(
             f"{where}: no text under {' / '.join(_names('article', fields))}",
             hint="data.fields.article in suite.yaml names the column",
         )
     values = {
         "id": _text(record, _names("id", fields)) or where.rpartition("/")[2],
-        "article": article,
+        "article": article or "",
         "title": _text(record, _names("title", fields)),
         "date": _text(record, _names("date", fields)),
         "language": _text(record, _names("language", fields)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -107,12 +107,14 @@ class SuiteSamples(NamedTuple):
     Attributes:
         samples: in the order of the data.
         taxonomy: that of their gold topics; None: the product's default.
-        refused: for each row whose article is none, what it is instead.
+        refused: for each row that is left out, why.
+        doubts: what else a user should look at.
     """
 
     samples: list[Sample]
     taxonomy: Taxonomy | None
     refused: list[str]
+    doubts: list[str]
 
 
 def load_samples(
@@ -144,6 +146,9 @@ def load_samples(
         )
     samples, refused = [], []
     for row in drawn_rows(chosen, limit=limit, seed=file.suite.seed):
+        if row.fault is not None:
+            refused.append(row.fault)
+            continue
         topics = labelling.topics(row.row.gold_topics)
         try:
             samples.append(to_sample(row, topics, settings=settings))
@@ -151,7 +156,15 @@ def load_samples(
             refused.append(f"{row.row.id}: {error}")
     if not samples:
         raise ConfigurationError(f"no row of {file.suite.name!r} is an article: {refused[0]}")
-    return SuiteSamples(samples, own, refused)
+    return SuiteSamples(samples, own, refused, list(_unlabelled(rows)))
+
+
+def _unlabelled(rows: Sequence[SourceRow]) -> Iterator[str]:
+    """What to say where some rows have topics, and others say nothing of them."""
+    without = [row.where for row in rows if row.row.gold_topics is None and row.fault is None]
+    if without and len(without) < len(rows):
+        shown = ", ".join(without[:_SHOWN]) + (", ..." if len(without) > _SHOWN else "")
+        yield f"{len(without):,} of {len(rows):,} rows have no topics, which are unscored: {shown}"
 
 
 def _labelling(
