@@ -191,7 +191,11 @@ def _compare_runs(
     judged = judged_metrics(
         variant for operand in operands for variant in operand.variants.values()
     )
+    # Of two variants of one run that was decided while it was made, both had its looks.
+    looks = {operand.looks for operand in operands}
     criteria = criteria_of(suite, more=(*metric, *judged), margins=margins)
+    if len(looks) == 1:
+        criteria = criteria._replace(looks=looks.pop())
     found = compare_pairs(pairs(operands[0], _second(operands)), criteria)
     if not any(item.articles for item in found):
         changed = f"; {len(found[0].changed):,} have another text or gold" * bool(found[0].changed)

@@ -28,6 +28,28 @@ if TYPE_CHECKING:
     from summarizer.evaluation.run.plan import Plan, Selection
     from summarizer.settings import Settings
 
+Models = Annotated[
+    list[str] | None,
+    typer.Option("--model", "-m", help="Instead of the suite's models; repeatable."),
+]
+Prompts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prompt",
+        help="Instead of the suite's prompts: digest@v1, or several as one choice: "
+        "summarize@v2,score@v1; repeatable.",
+    ),
+]
+ContextChoice = Annotated[
+    Literal["on", "off", "both"] | None,
+    typer.Option("--context", help="Whether digests see earlier articles."),
+]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", min=1, max=100, help="Digests of each article.")
+]
+Slices = Annotated[
+    list[str] | None, typer.Option("--slice", help="Only articles of this slice; repeatable.")
+]
 OwnPrice = Annotated[
     str | None,
     typer.Option(
@@ -50,29 +72,12 @@ def run(
         ),
     ],
     *,
-    model: Annotated[
-        list[str] | None,
-        typer.Option("--model", "-m", help="Instead of the suite's models; repeatable."),
-    ] = None,
-    prompt: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--prompt",
-            help="Instead of the suite's prompts: digest@v1, or several as one choice: "
-            "summarize@v2,score@v1; repeatable.",
-        ),
-    ] = None,
-    context: Annotated[
-        Literal["on", "off", "both"] | None,
-        typer.Option("--context", help="Whether digests see earlier articles."),
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, max=100, help="Digests of each article.")
-    ] = None,
+    model: Models = None,
+    prompt: Prompts = None,
+    context: ContextChoice = None,
+    epochs: Epochs = None,
     limit: options.Limit = None,
-    slice_: Annotated[
-        list[str] | None, typer.Option("--slice", help="Only articles of this slice; repeatable.")
-    ] = None,
+    slice_: Slices = None,
     jobs: options.Jobs = 1,
     max_cost: options.MaxCost = None,
     dry_run: Annotated[
@@ -91,6 +96,7 @@ def run(
 
     Prints the folder. Exit code: 0 complete, 12 less than 98 % of the digests are there.
     """
+    from summarizer.evaluation.compare.paired import COMPLETE
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.settings import load_settings
 
@@ -104,7 +110,7 @@ def run(
     )
     if asked is not None and base_url is None:
         settings = _same_address(settings, asked, folder)
-    selection = _selection(
+    selection = choose(
         model, prompt, context, epochs=epochs, limit=limit, slices=slice_, settings=settings
     )
     if folder.exists and (any(selection) or out is not None):
@@ -113,7 +119,7 @@ def run(
             hint=f"to let it grow: summarizer eval run SUITE ... --out {shlex.quote(suite)}",
         )
     if not folder.exists:
-        plan = _plan(suite, selection, settings, price=parse_price(price))
+        plan = plan_digests(suite, selection, settings, price=parse_price(price))
         if dry_run:
             show_forecast(plan, RunFolder(out) if out else None, settings=settings)
             return
@@ -122,7 +128,13 @@ def run(
         show_forecast_of(folder, settings=settings)
         return
     again = _again(folder, jobs=jobs, base_url=base_url, prompts_dir=prompts_dir, no_cache=no_cache)
-    _make(folder, again, settings=settings, jobs=jobs, max_cost=max_cost)
+    report = make_digests(folder, again, settings=settings, jobs=jobs, max_cost=max_cost)
+    _say_report(report)
+    typer.echo(str(folder.path))
+    if report.stopped:
+        say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
+    if report.completeness < COMPLETE:
+        raise typer.Exit(INCOMPLETE)
 
 
 def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settings:
@@ -159,7 +171,10 @@ def parse_price(given: str | None) -> Price | None:
     return Price(prompt=prompt, completion=completion)
 
 
-def _plan(suite: str, selection: Selection, settings: Settings, *, price: Price | None) -> Plan:
+def plan_digests(
+    suite: str, selection: Selection, settings: Settings, *, price: Price | None
+) -> Plan:
+    """The run that could begin; what is left out of it is told."""
     from summarizer.evaluation.run.plan import plan_run
     from summarizer.evaluation.suite.file import load_suite
 
@@ -203,12 +218,11 @@ def endpoint_words(base_url: str | None, prompts_dir: Path | None, *, no_cache: 
     return words + (["--no-cache"] if no_cache else [])
 
 
-def _make(
+def make_digests(
     folder: RunFolder, again: str, *, settings: Settings, jobs: int, max_cost: float | None
-) -> None:
-    """Make what is missing; however it ends, tell how to go on."""
+) -> Report:
+    """Make what is missing; if that fails, tell how to go on."""
     from summarizer.cli.download import download_report
-    from summarizer.evaluation.compare.paired import COMPLETE
     from summarizer.evaluation.run.runner import Runner
 
     try:
@@ -222,19 +236,13 @@ def _make(
                 forecast=lambda variant, found: say(f"{variant}, what is missing: {needs(found)}"),
                 download=download.progress,
             )
-            report = runner.run()
+            return runner.run()
     except KeyboardInterrupt:
         say(f"interrupted; what was made is kept, go on with:\n  {again}")
         raise typer.Exit(INTERRUPTED) from None
     except Exception:
         say(f"what was made is kept, go on with:\n  {again}")
         raise
-    _say_report(report)
-    typer.echo(str(folder.path))
-    if report.stopped:
-        say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
-    if report.completeness < COMPLETE:
-        raise typer.Exit(INCOMPLETE)
 
 
 def _say_report(report: Report) -> None:
@@ -242,7 +250,7 @@ def _say_report(report: Report) -> None:
     say(f"{report.made:,} of {report.total:,} digests, {report.failed:,} failures{cost}")
 
 
-def _selection(
+def choose(
     models: list[str] | None,
     refs: list[str] | None,
     context: Literal["on", "off", "both"] | None,
@@ -252,6 +260,7 @@ def _selection(
     slices: list[str] | None,
     settings: Settings,
 ) -> Selection:
+    """What of the suite was asked for."""
     from summarizer.evaluation.run.plan import Selection
 
     chosen = [prompts.prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs or ()]

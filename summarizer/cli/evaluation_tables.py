@@ -35,16 +35,26 @@ OURS: Final = Words()
 LOG_WORDS: Final = Words(articles="samples", digests="results", content="input or target")
 
 
-def comparison_lines(found: Comparison, *, flips: int, words: Words = OURS) -> Iterator[str]:
-    """A comparison; ``flips``: how many articles are named of those that B lost and won."""
+def comparison_lines(
+    found: Comparison, *, flips: int, words: Words = OURS, decision: bool = True
+) -> Iterator[str]:
+    """A comparison.
+
+    Args:
+        found: the comparison.
+        flips: how many articles are named of those that B lost and won.
+        words: what is compared is called.
+        decision: whether its decision is told, too.
+    """
     yield f"A  {found.a}"
     yield f"B  {found.b}"
     yield _coverage(found, words)
     yield ""
-    yield found.decision.sentence
-    for reason in found.decision.reasons:
-        yield f"  {reason}"
-    yield ""
+    if decision:
+        yield found.decision.sentence
+        for reason in found.decision.reasons:
+            yield f"  {reason}"
+        yield ""
     yield from aligned([_HEAD, *(_row(row) for row in found.metrics)])
     yield ""
     if any(row.primary for row in found.metrics):

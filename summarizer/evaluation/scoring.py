@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -75,39 +75,25 @@ def score_run(
     Args:
         folder: the run.
         judge: the model whose answers make the judge's metrics; None: the one that was asked last.
-        progress: called after each digest.
+        progress: called after each article of each variant.
 
     Raises:
         ConfigurationError: that model did not judge the run.
     """
     verdicts = load_verdicts(folder, judge=judge)
-    scorer = _Scorer(folder, verdicts)
+    scorer = Scorer(folder, verdicts)
     made = folder.generations()
     lines = []
     for planned in folder.manifest.variants:
         for sample in folder.samples.values():
-            keys = [Key(sample.id, planned.variant.name, n) for n in range(folder.manifest.epochs)]
-            epochs = []
-            for key in keys:
-                epochs.append(scorer.records(sample, made.get(key), key))
-                progress()
-            lines.append(
-                ScoreLine(
-                    sample=sample.id,
-                    variant=planned.variant.name,
-                    fingerprint=sample.fingerprint,
-                    story=sample.story,
-                    slices=sample.slices,
-                    epochs=tuple(epochs),
-                    sessions=tuple(one.session if (one := made.get(key)) else None for key in keys),
-                )
-            )
+            lines.append(scorer.line(sample, planned.variant.name, made))
+            progress()
     results = Results(
         suite=folder.manifest.suite.name,
         generations_sha256=_generations_sha256(folder),
         code_sha256=metrics_sha256(),
         metric_names=tuple(METRICS),
-        variants=dict(_variant_results(folder, made, _by_variant(folder, lines, made, verdicts))),
+        variants=dict(_variant_results(folder, made, by_variant(folder, lines, made, verdicts))),
     )
     write_lines(folder.scores, lines)
     replace_file(folder.results, results.model_dump_json(indent=1) + "\n")
@@ -152,14 +138,33 @@ def load_scores(folder: RunFolder) -> dict[str, VariantScores]:
     }
 
 
-class _Scorer:
-    """Metrics of the digests of one run."""
+class Scorer:
+    """Metrics of the digests of one run.
 
-    def __init__(self, folder: RunFolder, verdicts: Verdicts | None) -> None:
+    Args:
+        folder: the run.
+        verdicts: what a judge says of them; None: nothing.
+    """
+
+    def __init__(self, folder: RunFolder, verdicts: Verdicts | None = None) -> None:
         self._outputs = RunOutputs(folder)
+        self._epochs = range(folder.manifest.epochs)
         self._verdicts = verdicts
 
-    def records(self, sample: Sample, made: Generation | None, key: Key) -> dict[str, Any] | None:
+    def line(self, sample: Sample, variant: str, made: Mapping[Key, Generation]) -> ScoreLine:
+        """The scores of an article's digests by one variant."""
+        keys = [Key(sample.id, variant, epoch) for epoch in self._epochs]
+        return ScoreLine(
+            sample=sample.id,
+            variant=variant,
+            fingerprint=sample.fingerprint,
+            story=sample.story,
+            slices=sample.slices,
+            epochs=tuple(self._records(sample, made.get(key), key) for key in keys),
+            sessions=tuple(one.session if (one := made.get(key)) else None for key in keys),
+        )
+
+    def _records(self, sample: Sample, made: Generation | None, key: Key) -> dict[str, Any] | None:
         """What each metric takes from a digest; None where there is none."""
         output = self._outputs.output(sample, made)
         if output is None:
@@ -172,12 +177,13 @@ class _Scorer:
         return records
 
 
-def _by_variant(
+def by_variant(
     folder: RunFolder,
-    lines: list[ScoreLine],
+    lines: Sequence[ScoreLine],
     made: Mapping[Key, Generation],
-    verdicts: Verdicts | None,
+    verdicts: Verdicts | None = None,
 ) -> dict[str, VariantScores]:
+    """The scores of each variant of a run, from the lines of its articles."""
     found = {}
     for planned in folder.manifest.variants:
         name = planned.variant.name

@@ -15,6 +15,7 @@ from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.variants import find_variant
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import load_scores
+from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
 from summarizer.evaluation.suite.definition import Suite
 
 Pair = tuple[VariantScores, VariantScores]
@@ -27,11 +28,13 @@ class Operand(NamedTuple):
         name: as it was given.
         variants: the scores that it has.
         suite: what the run was asked to compare; None for a baseline.
+        looks: of a run that was decided while it was made.
     """
 
     name: str
     variants: dict[str, VariantScores]
     suite: Suite | None
+    looks: Looks = ONE_LOOK
 
 
 def load_operand(name: str) -> Operand:
@@ -46,7 +49,8 @@ def load_operand(name: str) -> Operand:
         path = Path(source)
         if RunFolder(path).exists:
             folder = RunFolder.open(path)
-            return _operand(name, load_scores(folder), folder.manifest.suite, variant=variant)
+            found = _operand(name, load_scores(folder), folder.manifest.suite, variant=variant)
+            return found._replace(looks=folder.looks)
         if path.is_file():
             return _operand(name, load_baseline(path).variants, None, variant=variant)
     is_file = name.endswith(".json")
@@ -113,7 +117,11 @@ def judged_metrics(variants: Iterable[VariantScores]) -> tuple[str, ...]:
 
 
 def criteria_of(
-    suite: Suite, *, more: tuple[str, ...] = (), margins: Mapping[str, float] | None = None
+    suite: Suite,
+    *,
+    more: tuple[str, ...] = (),
+    margins: Mapping[str, float] | None = None,
+    looks: Looks = ONE_LOOK,
 ) -> Criteria:
     """What a suite compares, and the metrics in ``more``.
 
@@ -121,6 +129,7 @@ def criteria_of(
         suite: the suite.
         more: metrics that are shown besides.
         margins: instead of those of its gates.
+        looks: at the articles so far.
 
     Raises:
         ConfigurationError: a name is no metric.
@@ -138,6 +147,7 @@ def criteria_of(
         primary=suite.metrics.primary,
         margins={**own, **(margins or {})},
         seed=suite.seed,
+        looks=looks,
     )
 
 

@@ -30,6 +30,7 @@ from summarizer.evaluation.report.findings import (
 from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_rows
 from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
 from summarizer.evaluation.selftest import load_stored
+from summarizer.evaluation.stats.sequential import ONE_LOOK
 from summarizer.pages.document import render_page
 
 MOST_ARTICLES: Final = 100
@@ -74,7 +75,12 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     """
     variants = load_variants(names)
     suite = variants[-1].run.folder.manifest.suite
-    criteria = criteria_of(suite, more=judged_metrics(variant.scores for variant in variants))
+    looks = {variant.run.folder.looks for variant in variants}
+    criteria = criteria_of(
+        suite,
+        more=judged_metrics(variant.scores for variant in variants),
+        looks=looks.pop() if len(looks) == 1 else ONE_LOOK,
+    )
     refusals = _refusals()
     pairs = compared_pairs(variants)
     comparisons = [

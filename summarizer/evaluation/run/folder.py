@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from summarizer.batch.job_folder import (
     AppendLog,
@@ -19,14 +19,23 @@ from summarizer.batch.job_folder import (
     replace_file,
     write_lines,
 )
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest
+from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write_taxonomy
 
 M = TypeVar("M", bound=BaseModel)
 MANIFEST: Final = "manifest.json"
 _WAIT: Final = "wait, or --out DIR"
+
+
+class Looked(Value):
+    """The looks at a run while it was made: how often chance had a chance."""
+
+    planned: int = Field(description="Articles, at most.")
+    articles: tuple[int, ...] = Field(description="That were there at each look.")
 
 
 class RunFolder:
@@ -44,6 +53,7 @@ class RunFolder:
         self._samples = path / "cases.jsonl"
         self._taxonomy = path / "taxonomy.yaml"
         self._corpus_samples = path / "corpus.jsonl"
+        self._looks = path / "looks.json"
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -143,6 +153,32 @@ class RunFolder:
             ) from None
         for name in ("manifest", "samples", "corpus_samples", "taxonomy"):
             self.__dict__.pop(name, None)
+
+    @property
+    def looked(self) -> Looked | None:
+        """The looks at a run that is decided while it is made; None: it is not."""
+        try:
+            return Looked.model_validate_json(self._looks.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError):
+            raise ConfigurationError(
+                f"{str(self._looks)!r} is damaged", hint="begin a new run: leave out --out"
+            ) from None
+
+    def look(self, looked: Looked) -> None:
+        """Remember a look, before anything is seen in it."""
+        replace_file(self._looks, looked.model_dump_json() + "\n")
+
+    @property
+    def looks(self) -> Looks:
+        """What the articles that are there mean, after the looks that there were."""
+        found = self.looked
+        if found is None:
+            return ONE_LOOK
+        planned = max(found.planned, len(self.samples))
+        counts = sorted({*found.articles, len(self.samples)})
+        return Looks(tuple(count / planned for count in counts))
 
     def generations(self) -> dict[Key, Generation]:
         """What was made so far; of repeats the last."""

@@ -131,7 +131,9 @@ class Runner:
                     taxonomy=self._folder.taxonomy,
                     prompts_dir=self._settings.prompts_dir,
                 )
-                expected.append((planned.model, requests.dearest(articles)))
+                least = requests.dearest(articles)
+                paid = (made.cost_usd or 0.0 for made in self._made.values())
+                expected.append((planned.model, None if least is None else max(least, *paid, 0.0)))
         for model, cost in sorted(expected, key=lambda one: one[1] or 0.0):
             self._budget.expect(model, cost)
 

@@ -1,0 +1,227 @@
+"""Deciding while digests are made: batch after batch, until it is known which prompt is better.
+
+All variants of an article are made together; after each batch they are compared at a level that
+allows for all looks (``stats.sequential``), by the rule of ``compare.decision``. The run's folder
+holds only what was looked at, so that ``eval compare`` and ``eval report`` say the same of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from summarizer.batch.pool import Report
+from summarizer.digest import Digest
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare.comparison import Comparison, Decision
+from summarizer.evaluation.compare.operands import criteria_of
+from summarizer.evaluation.compare.paired import Criteria, compare_pairs
+from summarizer.evaluation.run.folder import Looked, RunFolder
+from summarizer.evaluation.run.manifest import Key
+from summarizer.evaluation.run.plan import Plan, begin
+from summarizer.evaluation.scores import VariantScores
+from summarizer.evaluation.scoring import ScoreLine, Scorer, by_variant
+from summarizer.evaluation.stats.sequential import Looks
+from summarizer.evaluation.suite.samples import Sample
+
+# Fewer articles a look say little, and more looks than this save little more.
+_LEAST_BATCH: Final = 10
+_MOST_LOOKS: Final = 10
+
+
+class Decided(NamedTuple):
+    """What is known after a look.
+
+    Attributes:
+        decision: what to do.
+        winner: the variant to ship; None: none.
+        comparisons: of all pairs, the earlier variant as A.
+        articles: that were looked at.
+        planned: at most.
+        looks: so far.
+        cost_usd: of the run so far, as far as prices are known.
+        stopped: whether the costs ended it.
+    """
+
+    decision: Decision
+    winner: str | None
+    comparisons: list[Comparison]
+    articles: int
+    planned: int
+    looks: int
+    cost_usd: float
+    stopped: bool
+
+    @property
+    def is_final(self) -> bool:
+        """Whether more articles would change nothing, or cannot be had."""
+        known = self.decision.outcome in ("ship", "do-not-ship")
+        return known or self.stopped or self.articles >= self.planned
+
+
+def decide_run(
+    plan: Plan,
+    path: Path,
+    *,
+    make: Callable[[RunFolder], Report],
+    margins: Mapping[str, float],
+    batch: int | None = None,
+    looked: Callable[[Decided], None] = lambda _: None,
+) -> Decided:
+    """Makes and compares batch after batch until the decision is known.
+
+    Args:
+        plan: the suite, with two variants or more; the first is what was.
+        path: the run's folder, new or of an earlier call.
+        make: makes the digests that a folder lacks.
+        margins: losses that are acceptable, instead of those of the suite's gates.
+        batch: articles between two looks; None: a tenth of all, and 10 at least.
+        looked: called after each look.
+
+    Raises:
+        ConfigurationError: there is nothing to compare, or the folder is of another plan.
+    """
+    if len(plan.manifest.variants) < 2:
+        raise ConfigurationError(
+            "one variant is nothing to decide between",
+            hint="name two: --prompt digest@v1 --prompt digest@v2, or two --model",
+        )
+    samples = by_lot(plan.data.samples, seed=plan.manifest.suite.seed)
+    scores = _Scores()
+    decided: Decided | None = None
+    for count in _counts(path, len(samples), batch):
+        data = plan.data._replace(samples=samples[:count])
+        folder = begin(plan._replace(data=data), path)
+        report = make(folder)
+        variants, there = scores.of(folder)
+        if not there:
+            raise ConfigurationError("the budget does not suffice for one article")
+        earlier = folder.looked.articles if folder.looked else ()
+        counts = sorted({*(one for one in earlier if one < there), there})
+        folder.look(Looked(planned=len(samples), articles=tuple(counts)))
+        looks = Looks(tuple(one / len(samples) for one in counts))
+        criteria = criteria_of(plan.manifest.suite, margins=margins, looks=looks)
+        comparisons = compare_pairs(list(combinations(variants, 2)), _core(criteria))
+        decision, winner = overall(comparisons)
+        decided = Decided(
+            decision, winner, comparisons, there, len(samples), len(counts), report.cost_usd,
+            stopped=report.stopped is not None,
+        )  # fmt: skip
+        looked(decided)
+        if decided.is_final:
+            return decided._replace(
+                comparisons=compare_pairs(list(combinations(variants, 2)), criteria)
+            )
+    raise AssertionError("the last look is final")
+
+
+def by_lot(samples: Sequence[Sample], *, seed: int) -> list[Sample]:
+    """The articles in an order by lot, always the same; those on one story stay together."""
+
+    def lot(name: str) -> str:
+        return hashlib.sha256(f"{seed}\n{name}".encode()).hexdigest()
+
+    return sorted(samples, key=lambda sample: (lot(sample.story or sample.id), lot(sample.id)))
+
+
+def overall(comparisons: Sequence[Comparison]) -> tuple[Decision, str | None]:
+    """One decision of all pairs, and the variant to ship: one, or none.
+
+    The first variant is what was. Of those that may be shipped instead of it, one that may be
+    shipped instead of all others wins; else the one whose primary metrics gained most, as each of
+    them is better than what was.
+    """
+    before = comparisons[0].a
+    against = [found for found in comparisons if found.a == before]
+    if len(against) == 1:
+        decision = against[0].decision
+        return decision, against[0].b if decision.outcome == "ship" else None
+    reasons = tuple(f"{found.b}: {found.decision.sentence}" for found in against)
+    outcomes = {found.decision.outcome for found in against}
+    if outcomes & {"unclear", "incomplete"}:
+        more = [found.decision.more_articles for found in against]
+        counts = [count for count in more if count is not None]
+        told = f"About {max(counts):,} more articles would tell" if counts else "Not decided"
+        outcome = "incomplete" if "incomplete" in outcomes else "unclear"
+        return (
+            Decision(
+                outcome=outcome,
+                sentence=f"{told} what to ship instead of {before}.",
+                reasons=reasons,
+                more_articles=max(counts, default=None),
+            ),
+            None,
+        )
+    shipped = [found for found in against if found.decision.outcome == "ship"]
+    if not shipped:
+        sentence = f"Ship none of them: {before} stays."
+        return Decision(outcome="do-not-ship", sentence=sentence, reasons=reasons), None
+    winner = max(shipped, key=lambda found: (_beaten(found.b, comparisons), _gain(found))).b
+    sentence = f"Ship {winner} instead of {before}."
+    return Decision(outcome="ship", sentence=sentence, reasons=reasons), winner
+
+
+def _beaten(variant: str, comparisons: Sequence[Comparison]) -> int:
+    """The variants that a variant, as the new one, may be shipped instead of."""
+    return sum(found.b == variant and found.decision.outcome == "ship" for found in comparisons)
+
+
+def _gain(found: Comparison) -> float:
+    return sum(
+        (-1 if row.direction == "lower" else 1) * (row.difference or 0.0)
+        for row in found.metrics
+        if row.primary
+    )
+
+
+def _core(criteria: Criteria) -> Criteria:
+    """Only what decides: the others are computed once, at the end."""
+    names = {*criteria.primary, *criteria.margins}
+    return criteria._replace(metrics=[one for one in criteria.metrics if one.name in names])
+
+
+def _counts(path: Path, planned: int, batch: int | None) -> Iterator[int]:
+    """The articles at each look; those of an earlier call are looked at in the same order."""
+    size = batch or max(_LEAST_BATCH, math.ceil(planned / _MOST_LOOKS))
+    folder = RunFolder(path)
+    looked = folder.looked if folder.exists else None
+    if folder.exists and (looked is None or looked.planned != planned):
+        there = f"of {looked.planned:,} articles" if looked else "that is not decided step by step"
+        raise ConfigurationError(
+            f"{str(path)!r} is a run {there}, not of {planned:,}",
+            hint="begin a new run: leave out --out",
+        )
+    done = max(looked.articles, default=0) if looked else 0
+    counts = [*range(size, planned, size), planned]
+    yield from (count for count in counts if count >= done)
+
+
+class _Scores:
+    """The scores of a run that grows; a digest is scored once."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, str], ScoreLine] = {}
+
+    def of(self, folder: RunFolder) -> tuple[list[VariantScores], int]:
+        """The scores of each variant, and of how many articles.
+
+        An article counts where nothing of it is missing but what failed for good: a budget that
+        ends within an article leaves it out for all variants.
+        """
+        made = folder.generations()
+        scorer = Scorer(folder)
+        names = [planned.variant.name for planned in folder.manifest.variants]
+        begun = {key.sample for key in folder.missing() if key not in made}
+        there = [sample for id_, sample in folder.samples.items() if id_ not in begun]
+        for sample in there:
+            for name in names:
+                keys = [Key(sample.id, name, epoch) for epoch in range(folder.manifest.epochs)]
+                done = all(isinstance(made[key].result, Digest) for key in keys)
+                if not done or (sample.id, name) not in self._lines:
+                    self._lines[sample.id, name] = scorer.line(sample, name, made)
+        lines = [self._lines[sample.id, name] for name in names for sample in there]
+        return list(by_variant(folder, lines, made).values()), len(there)
