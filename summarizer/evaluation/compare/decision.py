@@ -146,7 +146,8 @@ def _ship(better: Sequence[Compared], others: Sequence[Compared]) -> str:
 
 def _pointless(primary: Sequence[Compared]) -> str:
     if all(row.conclusion == "same" for row in primary):
-        return f"Do not ship B: {_names(primary)} are the same on every article."
+        are = "is" if len(primary) == 1 else "are"
+        return f"Do not ship B: {_names(primary)} {are} the same on every article."
     return (
         f"Do not ship B: no gain as large as the margin is possible on {_names(primary)}, "
         "as far as their intervals reach."

@@ -10,7 +10,7 @@ from summarizer import __version__
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.operands import criteria_of, judged_metrics
-from summarizer.evaluation.compare.paired import compare_pairs
+from summarizer.evaluation.compare.paired import Criteria, compare_pairs
 from summarizer.evaluation.figures import interval, number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.articles import shown_articles
@@ -31,6 +31,7 @@ from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_
 from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
 from summarizer.evaluation.selftest import load_stored
 from summarizer.evaluation.stats.sequential import ONE_LOOK
+from summarizer.evaluation.suite.definition import Suite
 from summarizer.pages.document import render_page
 
 MOST_ARTICLES: Final = 100
@@ -75,12 +76,7 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     """
     variants = load_variants(names)
     suite = variants[-1].run.folder.manifest.suite
-    looks = {variant.run.folder.looks for variant in variants}
-    criteria = criteria_of(
-        suite,
-        more=judged_metrics(variant.scores for variant in variants),
-        looks=looks.pop() if len(looks) == 1 else ONE_LOOK,
-    )
+    criteria = _criteria(suite, variants)
     refusals = _refusals()
     pairs = compared_pairs(variants)
     comparisons = [
@@ -124,6 +120,15 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         nothing=NOTHING,
         runs=list({id(variant.run): variant.run.folder for variant in variants}.values()),
         version=__version__,
+    )
+
+
+def _criteria(suite: Suite, variants: Sequence[ReportVariant]) -> Criteria:
+    looks = {variant.run.folder.looks for variant in variants}
+    return criteria_of(
+        suite,
+        more=judged_metrics(variant.scores for variant in variants),
+        looks=looks.pop() if len(looks) == 1 else ONE_LOOK,
     )
 
 

@@ -7,7 +7,7 @@ and DeMets 1983, https://doi.org/10.1093/biomet/70.3.659, which holds however of
 What a look may spend becomes a level for its own p-value, whatever test gave that ("significance
 level approach", Jennison and Turnbull 2000, Group Sequential Methods, sections 3.3, 7.2 and
 9.2). Intervals at these levels cover the truth in all looks together (repeated confidence
-intervals, ibid. chapter 9). ``benchmarks/significance.py --sequential`` simulates it.
+intervals, ibid. chapter 9). ``benchmarks/sequential.py`` simulates it.
 """
 
 from __future__ import annotations
