@@ -137,6 +137,12 @@ class Usage(Value):
         default=0, ge=0, description="Prompt tokens the server had read before."
     )
     completion_tokens: int = Field(default=0, ge=0)
+    reasoning_tokens: int = Field(
+        default=0,
+        ge=0,
+        description="Completion tokens that the model reasoned with, and nobody reads; estimated "
+        "where the server shows its reasoning and does not count it.",
+    )
     seconds: float = Field(default=0.0, ge=0)
     cost_usd: float | None = Field(
         default=None, description="Null where no price is known, never 0."
@@ -154,6 +160,7 @@ class Usage(Value):
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
             seconds=self.seconds + other.seconds,
             cost_usd=cost,
         )

@@ -18,6 +18,7 @@
     '-- ModelOutputError                  5   the answer is unusable after one repair turn
         |-- TruncatedOutputError          5   the answer was cut at the token limit
         '-- RefusalError                  5   the model refused
+            '-- PromptRefusedError        5   a filter refused what the model was sent
 
 An error says what went wrong in its message and what to do next in ``hint``. Only the
 command line turns it into an exit code; bugs are ordinary exceptions and keep their traceback.
@@ -136,6 +137,10 @@ class TruncatedOutputError(ModelOutputError):
 
 class RefusalError(ModelOutputError):
     """The model refused to answer."""
+
+
+class PromptRefusedError(RefusalError):
+    """A filter before the model refused what it was sent; a repair turn would send it again."""
 
 
 def require_extra(module: str, *, what: str, extra: str) -> None:

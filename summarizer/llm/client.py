@@ -159,7 +159,7 @@ class ChatClient(Closing):
             probe = self._exchange.ask(_PROBE)
             # The first token of reasoning says nothing of the answer's probability; nor does an
             # empty answer, or a word that is neither.
-            of_use = not probe.reasoning_tokens and tells_yes_from_no(probe)
+            of_use = not probe.usage.reasoning_tokens and tells_yes_from_no(probe)
             if memory.known.logprobs is None or not of_use:
                 memory.learn(memory.known, memory.known.model_copy(update={"logprobs": False}))
         return memory.known.logprobs is True

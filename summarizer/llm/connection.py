@@ -163,6 +163,10 @@ class Connection:
         self._engine = embedded.shared_server(path, settings=self._settings, verbose=self._verbose)
         return self._client(self._engine.base_url, self._engine.api_key)
 
+    def _heed(self, answer: Any) -> None:
+        size = answer.request.headers.get("content-length", "")
+        self._throttle.heed(answer.headers, size=int(size) if size.isdecimal() else 0)
+
     @property
     def _has_token(self) -> bool:
         return self.endpoint.key_source == "AZURE_OPENAI_AD_TOKEN"
@@ -179,7 +183,7 @@ class Connection:
                 follow_redirects=False,
                 # A compressed answer is as large as it likes once it is unpacked.
                 headers={"Accept-Encoding": "identity"},
-                event_hooks={"response": [lambda answer: _bound(answer, _WHOLE * timeout)]},
+                event_hooks={"response": [self._heed, lambda a: _bound(a, _WHOLE * timeout)]},
             )
             sdk = (
                 openai.AzureOpenAI(

@@ -112,12 +112,12 @@ class Exchange:
             found["logprobs"] = answer.logprobs is not None
         if answer.unopened:
             found["unopened"] = True
-        thought = answer.reasoning_tokens
+        thought = answer.usage.reasoning_tokens
         if answer.finish_reason == "length" and _may_starve(request, answer):
             # All of the room went into it, and more would have.
             thought = max(thought, self.room(abilities))
             found["thinks"] = True
-        if answer.reasoning_tokens:
+        if answer.usage.reasoning_tokens:
             found["thinks"] = True
         found["thought"] = max(abilities.thought, thought)
         return abilities.model_copy(update=found)
@@ -195,14 +195,13 @@ class Exchange:
             finish_reason=answer.finish_reason,
             logprobs=answer.logprobs,
             usage=usage,
-            reasoning_tokens=answer.reasoning_tokens,
         )
 
 
 def _may_starve(request: ChatRequest, answer: Answer) -> bool:
     """Whether the limit that cut an answer may have been used up by reasoning."""
-    visible = answer.usage.completion_tokens - answer.reasoning_tokens
-    hidden = bool(answer.reasoning_tokens) and visible < request.max_tokens
+    visible = answer.usage.completion_tokens - answer.usage.reasoning_tokens
+    hidden = bool(answer.usage.reasoning_tokens) and visible < request.max_tokens
     return request.max_tokens >= SHORTEST and (hidden or not answer.text)
 
 

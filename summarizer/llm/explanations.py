@@ -14,8 +14,8 @@ from summarizer.errors import (
     AuthenticationError,
     ContextOverflowError,
     EndpointError,
+    PromptRefusedError,
     QuotaError,
-    RefusalError,
     SummarizerError,
 )
 from summarizer.llm.endpoint import Endpoint, display_url, is_loopback
@@ -125,7 +125,7 @@ def _explain_status(
     if is_overflow(error):
         return _overflow(error)
     if is_filtered(error):
-        return RefusalError(
+        return PromptRefusedError(
             f"{where} refused the request by its content filter: {said}",
             hint="another model may answer: --model NAME",
         )

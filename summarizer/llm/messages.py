@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from summarizer.digest import Message, Usage, Value
 
@@ -42,14 +42,11 @@ class TokenLogprobs(Value):
 class Completion(Value):
     """A model's answer."""
 
+    model_config = ConfigDict(extra="ignore")  # answers that older versions stored have more
+
     text: str
     finish_reason: Literal["stop", "length"]
     logprobs: tuple[TokenLogprobs, ...] | None = Field(
         default=None, description="Null where they were not asked for, or the endpoint has none."
     )
     usage: Usage
-    reasoning_tokens: int = Field(
-        default=0,
-        description="Those of the completion tokens that the model reasoned with; estimated where "
-        "the server shows its reasoning and does not count it.",
-    )

@@ -25,8 +25,7 @@ class Answer(NamedTuple):
     text: str
     finish_reason: Literal["stop", "length"]
     logprobs: tuple[TokenLogprobs, ...] | None
-    usage: Usage  # reasoning is among its completion tokens
-    reasoning_tokens: int = 0
+    usage: Usage
     unopened: bool = False  # it began inside its reasoning
 
 
@@ -216,13 +215,11 @@ def _answer(
     thought: str,
     unopened: bool,
 ) -> Answer:
-    counted = _count(getattr(counts, "completion_tokens_details", None), "reasoning_tokens")
     return Answer(
         text=text,
         finish_reason="length" if finish == "length" else "stop",
         logprobs=_of_text(logprobs, text) if thought else logprobs,
-        usage=_usage(counts),
-        reasoning_tokens=counted or tokens_of(thought),
+        usage=_usage(counts, thought),
         unopened=unopened,
     )
 
@@ -327,8 +324,9 @@ def _logprob(value: Any) -> float:
     return min(0.0, float(value))
 
 
-def _usage(found: Any) -> Usage:
+def _usage(found: Any, thought: str) -> Usage:
     """Token counts; a server that gives none costs 0 tokens as far as anybody knows."""
+    details = getattr(found, "completion_tokens_details", None)
     prompt = _count(found, "prompt_tokens")
     return Usage(
         prompt_tokens=prompt,
@@ -337,6 +335,7 @@ def _usage(found: Any) -> Usage:
         completion_tokens=max(
             _count(found, "completion_tokens"), _count(found, "total_tokens") - prompt
         ),
+        reasoning_tokens=_count(details, "reasoning_tokens") or tokens_of(thought),
     )
 
 

@@ -8,7 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, NoReturn, TypeVar
 
 from summarizer.digest import Message, Usage
-from summarizer.errors import ModelOutputError, RefusalError, TruncatedOutputError
+from summarizer.errors import (
+    ModelOutputError,
+    PromptRefusedError,
+    RefusalError,
+    TruncatedOutputError,
+)
 from summarizer.llm.messages import ChatRequest, Completion
 
 if TYPE_CHECKING:
@@ -81,12 +86,14 @@ def complete_json(
     Raises:
         TruncatedOutputError: the answer was cut at the token limit, twice.
         ModelOutputError: the answer violates the format, twice.
-        RefusalError: the model refused, twice.
+        RefusalError: the model refused, twice; or a filter refused the request.
         EndpointError: the endpoint failed.
     """
     try:
         first = client.complete(request, on_text=on_text, epoch=epoch)
         value, violation = _attempt(first, parse)
+    except PromptRefusedError:
+        raise
     except RefusalError as refusal:
         first, value, violation = _REFUSED, None, str(refusal)
     if violation is None:

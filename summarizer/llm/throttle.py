@@ -4,6 +4,7 @@ One throttle for each connection, whatever the threads. A request that met a fau
 few times; one that met an outage or a rate limit for as long as the user has patience. In an outage
 all wait while one at a time tries. Under a rate limit requests are paced: a refusal lowers the rate
 by a fifth, each answer raises it: a little at first, and faster the longer nothing is refused.
+Where answers tell what is left (``x-ratelimit-*``), no more is sent until it is there again.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, TypeVar
 
 from summarizer.llm.failures import (
+    LONGEST_WAIT,
     is_hopeless,
     is_outage,
     is_rate_limit,
     is_transient,
     retry_after,
 )
+from summarizer.llm.wordings import seconds_to_wait
 
 T = TypeVar("T")
 ONE_ARTICLE: Final = 60.0  # seconds of patience
@@ -39,6 +42,7 @@ _FASTER: Final = 20  # answers after which the increase has doubled
 _FASTEST: Final = 0.05
 _SLOWEST: Final = 0.02  # requests a second
 _REFUSED_IN_A_ROW: Final = 5  # requests that no waiting mends, until many articles are given up
+_BYTES_PER_TOKEN: Final = 4  # of a request's body, to tell how many more like it may be sent
 _OBSERVED: Final = 1.0  # seconds whose requests tell the rate that was too much
 _log = logging.getLogger(__name__)
 _is_one_of_many: ContextVar[bool] = ContextVar("_is_one_of_many", default=False)
@@ -87,6 +91,9 @@ class Throttle:
         self._slowed_at = 0.0
         self._next_slot = 0.0
         self._answers = 0  # since the rate was lowered
+        self._in_flight = 0
+        self._left: int | None = None  # requests that the server said it takes until ...
+        self._left_until = 0.0
         self._begun: deque[float] = deque(maxlen=1000)
         self._answered_at: deque[float] = deque(maxlen=1000)
 
@@ -104,21 +111,41 @@ class Throttle:
         """
         tries, delay = 0, 0.0
         while True:
-            began = self._enter(delay)
+            began, probing = self._enter(delay)
             try:
                 result = send()
             except Exception as error:
                 tries += 1
                 delay = self._after(error, began=began, tries=tries)
-            except BaseException:
-                self._leave()
-                raise
             else:
                 self._succeeded()
                 return result
+            finally:
+                self._leave(probing=probing)
 
-    def _enter(self, delay: float) -> float:
-        """Wait for this request's turn; the time at which it begins."""
+    def heed(self, headers: Mapping[str, str], *, size: int) -> None:
+        """Keep to what an answer says is left: ``x-ratelimit-*``, in requests and in tokens.
+
+        Args:
+            headers: of any answer.
+            size: bytes of the request; others are taken to be as long.
+        """
+        with self._changed:
+            for unit, each in (("-requests", 1), ("-tokens", size // _BYTES_PER_TOKEN), ("", 1)):
+                left = _number(headers.get(f"x-ratelimit-remaining{unit}"))
+                seconds = _seconds(headers.get(f"x-ratelimit-reset{unit}"))
+                # What takes longer is told by a refusal, whose wait counts as the user's patience.
+                if left is None or seconds is None or not 0 < seconds <= LONGEST_WAIT:
+                    continue
+                until = time.monotonic() + seconds
+                requests = int(left / max(each, 1)) - max(self._in_flight - 1, 0)
+                if self._left is None or time.monotonic() >= self._left_until:
+                    self._left, self._left_until = requests, until
+                elif requests <= self._left:
+                    self._left, self._left_until = requests, max(until, self._left_until)
+
+    def _enter(self, delay: float) -> tuple[float, bool]:
+        """Wait for this request's turn; when it begins, and whether it tries for all."""
         while True:
             probing, wait = self._turn(delay)
             if wait > 0:
@@ -128,7 +155,8 @@ class Throttle:
                 if probing or not self._is_down:
                     began = time.monotonic()
                     self._begun.append(began)
-                    return began
+                    self._in_flight += 1
+                    return began, probing
             delay = 0.0
 
     def _turn(self, delay: float) -> tuple[bool, float]:
@@ -143,16 +171,20 @@ class Throttle:
             if self._is_down:
                 self._probing = True
                 return True, max(0.0, self._next_try - now)
-            if self._rate is None:
-                return False, delay
             slot = max(now + delay, self._next_slot)
-            self._next_slot = slot + 1 / self._rate
+            if self._left is not None and slot < self._left_until:
+                slot = slot if self._left > 0 else self._left_until
+                self._left -= 1
+            if self._rate is not None:
+                self._next_slot = slot + 1 / self._rate
             return False, slot - now
 
-    def _leave(self) -> None:
+    def _leave(self, *, probing: bool) -> None:
         with self._changed:
-            self._probing = False
-            self._changed.notify_all()
+            self._in_flight -= 1
+            if probing:
+                self._probing = False
+                self._changed.notify_all()
 
     @property
     def _is_down(self) -> bool:
@@ -167,7 +199,6 @@ class Throttle:
                 self._answers += 1
                 self._answered_at.append(time.monotonic())
                 self._rate *= 1 + min(_INCREASE * (1 + self._answers / _FASTER), _FASTEST)
-            self._probing = False
             self._changed.notify_all()
 
     def _after(self, error: Exception, *, began: float, tries: int) -> float:
@@ -176,7 +207,6 @@ class Throttle:
             try:
                 return self._next_delay(error, began=began, tries=tries)
             finally:
-                self._probing = False
                 self._changed.notify_all()
 
     def _next_delay(self, error: Exception, *, began: float, tries: int) -> float:
@@ -235,6 +265,23 @@ class Throttle:
 def _recent(times: deque[float], now: float) -> float:
     """How many a second there were lately."""
     return sum(1 for time_ in tuple(times) if time_ > now - _OBSERVED) / _OBSERVED
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _seconds(text: str | None) -> float | None:
+    """Seconds until a limit is new: "6m0s", "120ms", "12", or the time of the day it will be."""
+    number = _number(text)
+    if number is None:
+        return seconds_to_wait(f"wait {text}") if text else None
+    if number > 1e9:  # since 1970, in seconds or milliseconds
+        return (number / 1000 if number > 1e11 else number) - time.time()
+    return number
 
 
 def _jitter(rounds: int) -> float:

@@ -53,10 +53,11 @@ def cost(usage: Usage) -> str:
     requests = f"{usage.requests} request" + ("" if usage.requests == 1 else "s")
     stored = f" and {usage.cached_responses} stored" if usage.cached_responses else ""
     read = f" ({usage.cached_tokens:,} read before)" if usage.cached_tokens else ""
+    thought = f" ({usage.reasoning_tokens:,} of reasoning)" if usage.reasoning_tokens else ""
     price = "price unknown" if usage.cost_usd is None else f"${usage.cost_usd:.6f}"
     return (
         f"{requests}{stored}, {usage.prompt_tokens:,} prompt tokens{read}, "
-        f"{usage.completion_tokens:,} completion tokens, {usage.seconds:.1f} s, {price}"
+        f"{usage.completion_tokens:,} completion tokens{thought}, {usage.seconds:.1f} s, {price}"
     )
 
 

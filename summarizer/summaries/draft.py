@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summarizer.digest import Message, Usage
-from summarizer.errors import RefusalError
+from summarizer.errors import PromptRefusedError, RefusalError
 from summarizer.llm.messages import ChatRequest
 from summarizer.prompts.prompt import article_variables
 from summarizer.summaries.request import SummaryRequest, language_name
@@ -86,6 +86,8 @@ def write_draft(
     limit = answer_tokens(request.words, tight=tight)
     try:
         return _ask(client, messages, max_tokens=limit, on_text=on_text)
+    except PromptRefusedError:
+        raise
     except RefusalError:
         # An empty draft gets the repair turn; a second refusal is the error.
         return Draft("", messages, "(refused)", truncated=False, usage=Usage(requests=1))

@@ -160,12 +160,6 @@ _ONCE = {
     "error-in-200": raw('{"error": {"code": 502, "message": "Provider returned error"}}'),
     "finish-error": _finish_error(),
     "429-text": error(429, "Rate limit reached. Please try again in 20ms."),
-    "filter-400": error(
-        400,
-        "The response was filtered due to the prompt triggering our content management policy.",
-        code="content_filter",
-        innererror={"code": "ResponsibleAIPolicyViolation"},
-    ),
 }
 
 

@@ -7,8 +7,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from dialects import FIRST
 from standin import (
     Reply,
     StandIn,
@@ -20,7 +22,9 @@ from standin import (
     reset,
     truncated,
 )
+from typer.testing import CliRunner
 
+from summarizer.cli.main import app
 from summarizer.errors import (
     AuthenticationError,
     ContextOverflowError,
@@ -213,6 +217,26 @@ def test_an_overflow_tells_the_window_where_the_server_does(
         with pytest.raises(ContextOverflowError) as caught:
             client.complete(request_for(top_logprobs=2))
     assert (caught.value.prompt_tokens, caught.value.context_length) == (prompt, window)
+    assert len(server.requests) == 1
+
+
+FILTERED = error(
+    400,
+    "The response was filtered due to the prompt triggering our content management policy.",
+    code="content_filter",
+    innererror={"code": "ResponsibleAIPolicyViolation"},
+)
+
+
+def test_a_prompt_that_a_filter_refused_is_not_sent_again(tmp_path: Path) -> None:
+    path = tmp_path / "article.txt"
+    path.write_text(FIRST)
+    with StandIn(default=FILTERED) as server:
+        result = CliRunner().invoke(
+            app, ["summarize", str(path), "--base-url", server.base_url, "-m", "large-70b"]
+        )
+    assert result.exit_code == 5
+    assert "refused the request by its content filter" in result.stderr
     assert len(server.requests) == 1
 
 

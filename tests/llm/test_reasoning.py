@@ -60,7 +60,7 @@ def test_a_stream_shows_no_reasoning(open_for, request_for) -> None:
     with StandIn(answer("<think>The user wants it short.</think>\n\nShort.")) as server:
         completion = open_for(server).complete(request_for(), on_text=pieces.append)
     assert "".join(pieces) == completion.text == "Short."
-    assert completion.reasoning_tokens > 0
+    assert completion.usage.reasoning_tokens > 0
 
 
 def test_log_probabilities_are_those_of_the_answer(open_for, request_for) -> None:

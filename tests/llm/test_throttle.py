@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,29 +121,79 @@ def test_a_rate_limit_is_found_and_kept(clock: Clock) -> None:
     assert clock.now - 1000 < 2 * 200 / 5
 
 
+@pytest.mark.parametrize(
+    ("headers", "waited"),
+    [
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6s"}, 6.0),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "120ms"}, 0.12),
+        ({"x-ratelimit-remaining-tokens": "900", "x-ratelimit-reset-tokens": "30"}, 30.0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1800000005"}, 5.0),
+        ({"x-ratelimit-remaining-requests": "5", "x-ratelimit-reset-requests": "6s"}, 0.0),
+        ({"x-ratelimit-remaining-tokens": "9000", "x-ratelimit-reset-tokens": "30"}, 0.0),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "2h"}, 0.0),
+        ({"x-ratelimit-remaining-requests": "none", "x-ratelimit-reset-requests": "?"}, 0.0),
+    ],
+)
+def test_what_is_left_is_kept_to(
+    headers: dict[str, str], waited: float, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.llm.throttle.time.time", lambda: 1_800_000_000.0)
+    shared = throttle_of()
+    shared.heed(headers, size=4000)
+
+    shared.call(lambda: "fine")
+
+    assert clock.now - 1000 == pytest.approx(waited)
+
+
+def test_what_is_left_is_used_up_before_it_is_waited_for(clock: Clock) -> None:
+    shared = throttle_of()
+    shared.heed({"x-ratelimit-remaining-requests": "3", "x-ratelimit-reset-requests": "9s"}, size=0)
+    begun = []
+    for _ in range(4):
+        shared.call(lambda: begun.append(clock.now))
+    assert begun == [1000, 1000, 1000, 1009]
+
+
+def test_the_headers_of_answers_reach_the_throttle(
+    open_for: OpenFor, request_for: RequestFor, waits: list[float]
+) -> None:
+    headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "7s"}
+    with StandIn(replace(answer("one"), headers=headers), answer("two")) as server:
+        client = open_for(server)
+        client.complete(request_for("first"))
+        assert waits == []
+        client.complete(request_for("second"))
+    assert waits == [pytest.approx(7, abs=0.5)]
+
+
 def test_in_an_outage_one_at_a_time_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttle, "_FIRST_WAIT", 0.02)
+    monkeypatch.setattr(throttle, "_jitter", lambda _rounds: 0.02)
     shared, lock = throttle_of(), threading.Lock()
     at_once, most, sent, began = 0, 0, 0, time.monotonic()
 
     def send() -> str:
         nonlocal at_once, most, sent
         with lock:
-            at_once, sent = at_once + 1, sent + 1
-            most = max(most, at_once if sent > 32 else 0)
-        time.sleep(0.01)
+            at_once, sent, number = at_once + 1, sent + 1, sent
+            # The first requests were on their way when the outage began, and fail one by one.
+            most = max(most, at_once if number >= 2 * 16 else 0)
+        time.sleep(0.01 + 0.005 * (number if number < 16 else 0))
         with lock:
             at_once -= 1
-        if time.monotonic() < began + 0.5:
+        if time.monotonic() < began + 1.0:
             raise APIStatusError(503)
         return "fine"
 
     threads = [threading.Thread(target=shared.call, args=(send,)) for _ in range(16)]
     for thread in threads:
         thread.start()
+    while time.monotonic() < began + 0.9:
+        time.sleep(0.05)
+    during = most
     for thread in threads:
         thread.join()
-    assert sent < 16 * 2 + 30 + 16
+    assert during == 1
 
 
 def fails_after(count: int, reply: Reply) -> Callable[[Body], Reply]:
