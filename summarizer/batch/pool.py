@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from summarizer.errors import (
@@ -14,6 +15,7 @@ from summarizer.errors import (
     QuotaError,
     SummarizerError,
 )
+from summarizer.llm.throttle import one_of_many
 from summarizer.worker_pool import as_completed
 
 if TYPE_CHECKING:
@@ -93,7 +95,9 @@ class BudgetedPool:
     ) -> Iterator[Result]:
         """The results as they come; fewer than the items where the budget does not suffice.
 
-        Where no more may begin, those under way are waited for: they may be paid already.
+        Where no more may begin, those under way are waited for: they may be paid already. A
+        request rides out an outage as one of many; what the endpoint would have failed whatever it
+        was is no result, and is missing still.
 
         Args:
             items: what is to be done.
@@ -108,13 +112,14 @@ class BudgetedPool:
         fatal: list[SummarizerError] = []
         found = as_completed(
             items,
-            work,
+            partial(_patiently, work),
             jobs=jobs,
             may_begin=lambda: not fatal and not stopping() and self._budget.begin(),
         )
         for result, error in found:
             self._budget.add(result.cost_usd)
-            yield result
+            if error is None or not error.stops_batch:
+                yield result
             if error is not None and self._is_fatal(error):
                 fatal.append(error)
             elif error is None:
@@ -128,6 +133,11 @@ class BudgetedPool:
         down = isinstance(error, EndpointError) and not isinstance(error, ContextOverflowError)
         self._in_a_row = self._in_a_row + 1 if down else 0
         return isinstance(error, _HOPELESS) or error.stops_batch or self._in_a_row >= _MOST_IN_A_ROW
+
+
+def _patiently(work: Callable[[Item], Worked[Result]], item: Item) -> Worked[Result]:
+    with one_of_many():
+        return work(item)
 
 
 _FREE: Final = ("embedded", "extractive")

@@ -195,6 +195,19 @@ def test_a_refused_key_ends_the_run_at_once(tmp_path: Path, out: Path) -> None:
         with pytest.raises(AuthenticationError):
             run(folder, settings)
         assert len(server.requests) == 1
+    assert folder.generations() == {}  # the article is missing still, not failed
+
+
+def test_an_outage_is_ridden_out_as_by_many_articles(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.llm.throttle.sleep", lambda _: None)
+    monkeypatch.setattr("summarizer.llm.throttle.ONE_ARTICLE", 0.0)
+    with StandIn(*[error(503)] * 3, default=answer(ANSWER)) as server:
+        settings = settings_for(server, max_retries=4)
+        folder = started(model_suite(tmp_path), out, settings=settings)
+        report = run(folder, settings)
+    assert report.failed == 0
 
 
 def test_an_endpoint_that_is_down_ends_the_run_after_five(tmp_path: Path, out: Path) -> None:
