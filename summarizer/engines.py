@@ -15,6 +15,7 @@ from summarizer.errors import (
     SummarizerError,
 )
 from summarizer.llm.families import is_small
+from summarizer.progress import step
 from summarizer.screening.reading import Reading
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.one_call import digest_draft, digest_messages
@@ -72,6 +73,7 @@ class ExtractiveEngine:
 
         topics = None
         if task.topics:
+            step("choosing topics")
             # The text stays whole, because evidence offsets refer to it; the spans are left out.
             title = reading.visible.title
             topics = self._scorer.classify(
@@ -83,6 +85,7 @@ class ExtractiveEngine:
             )
         if task.summary is None:
             return Outcome(topics, None)
+        step("choosing sentences")
         summary, checks = extracted_summary(reading, task.summary)
         return Outcome(topics, summary, checks)
 
@@ -275,6 +278,7 @@ class LlmEngine:
             )
         else:
             prompt = self._prompts["classify"]
+            step("choosing topics")
             candidates, usage = self._listed(article, context)
         labels, checks = self._labels(reading, candidates, context)
         return Outcome(labels, None, checks, (prompt.ref,), usage)

@@ -26,7 +26,12 @@ command line turns it into an exit code; bugs are ordinary exceptions and keep t
 
 from __future__ import annotations
 
+import shlex
+import sys
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, requires
+from importlib.util import find_spec
+from pathlib import Path
 
 
 class SummarizerError(Exception):
@@ -52,7 +57,7 @@ class MissingExtraError(ConfigurationError):
     def __init__(self, what: str, *, extra: str) -> None:
         super().__init__(
             f"{what} needs the extra {extra!r}, which is not installed",
-            hint=f"pip install 'summarizer-llm[{extra}]'",
+            hint=install_command(extra),
         )
         self.extra = extra
 
@@ -141,6 +146,30 @@ class RefusalError(ModelOutputError):
 
 class PromptRefusedError(RefusalError):
     """A filter before the model refused what it was sent; a repair turn would send it again."""
+
+
+def install_command(extra: str) -> str:
+    """The command that installs what ``extra`` needs into this environment.
+
+    It names the packages and not the extra: that works for a checkout, too, for a wheel that is
+    gone, and for the environments of pipx and uv.
+    """
+    try:
+        needed = requires("summarizer-llm") or []
+    except PackageNotFoundError:
+        needed = []
+    marker = f'extra == "{extra}"'
+    packages = [
+        need.split(";")[0].strip() for need in needed if marker in need.replace("'", '"')
+    ] or [f"summarizer-llm[{extra}]"]
+    prefix = Path(sys.prefix)
+    if (prefix / "pipx_metadata.json").exists():
+        command = ["pipx", "inject", prefix.name]
+    elif (prefix / "uv-receipt.toml").exists() or find_spec("pip") is None:
+        command = ["uv", "pip", "install", "--python", sys.executable]
+    else:
+        command = [sys.executable, "-m", "pip", "install"]
+    return shlex.join([*command, *packages])
 
 
 def require_extra(module: str, *, what: str, extra: str) -> None:

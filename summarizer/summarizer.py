@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Unpack
 
-from summarizer.articles import Article, article_from_text, load
+from summarizer.articles import Article
+from summarizer.articles.given import Source, article_of, check_source, name_of_row
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
 from summarizer.digest import ArticleRef, Check, Digest, Failure, PromptRef, TaxonomyRef
 from summarizer.engines import Engine, ExtractiveEngine, looked_again
-from summarizer.errors import ConfigurationError
-from summarizer.retrieval.locate import has_default_corpus
+from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.flags import Flags
+from summarizer.progress import step
 from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
 from summarizer.summaries.outcome import OnText, Task
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
     from summarizer.taxonomy import Taxonomy
     from summarizer.topics.similarity import TopicScorer
     from summarizer.verification.support import SupportCheck
-
-Source = str | Path | Article
-_URL: Final = re.compile(r"https?://\S+\Z", re.IGNORECASE)
-_LONGEST_PATH: Final = 1024  # characters
-_LONGEST_NAME: Final = 20  # words
-_STOP: Final = re.compile(r"[。！？]$")  # a language without spaces
-_PATH_END: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$|[\\/]\S*$")
 
 
 class Summarizer(Closing):
@@ -49,7 +42,8 @@ class Summarizer(Closing):
         settings: all settings at once; by default environment, ``summarizer.toml``, defaults.
         verbose: let the embedded engine log to stderr.
         progress: called with bytes here and bytes in all while model weights are downloaded.
-        flags: single settings by name, such as ``model="extractive"`` or ``length="medium"``.
+        flags: single settings by name, such as ``model="extractive"`` or ``length="medium"``;
+            ``corpus="default"`` uses the machine's corpus, and without it none is used.
 
     Raises:
         ConfigurationError: a setting has a wrong value.
@@ -61,7 +55,7 @@ class Summarizer(Closing):
         *,
         verbose: bool = False,
         progress: Callable[[int, int], None] | None = None,
-        **flags: Any,
+        **flags: Unpack[Flags],
     ) -> None:
         if settings is not None and flags:
             raise TypeError("give either settings or single flags")
@@ -72,6 +66,7 @@ class Summarizer(Closing):
         self._verbose = verbose
         self._progress = progress
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def digest(
         self, source: Source, *, focus: str | None = None, on_text: OnText | None = None
@@ -117,11 +112,18 @@ class Summarizer(Closing):
         """
         from summarizer.worker_pool import run_many
 
+        work = task or self.digest
+
+        def checked(row: tuple[int, Source]) -> Digest:
+            number, source = row
+            check_source(source, f"row {number}")
+            return work(source)
+
         yield from run_many(
-            sources,
-            task or self.digest,
+            enumerate(sources, start=1),
+            checked,
             jobs=self.engine.workers(jobs),
-            name=lambda source: source.source if isinstance(source, Article) else str(source),
+            name=name_of_row,
         )
 
     def summary_request(self, article: Article, *, focus: str | None = None) -> SummaryRequest:
@@ -146,6 +148,8 @@ class Summarizer(Closing):
 
         Raises CorpusError where there is none, so that it is not told for every article.
         """
+        if self._is_closed:
+            raise SummarizerError("Summarizer is closed", hint="use it inside its with block")
         with self._lock:
             _ = self._finder
             return self._engine
@@ -160,7 +164,8 @@ class Summarizer(Closing):
             return self._support_check
 
     def close(self) -> None:
-        """End the embedded engine's use and close connections."""
+        """End the embedded engine's use and close connections; it cannot be used after that."""
+        self._is_closed = True
         for part in ("_engine", "_checking_client", "_finder"):
             made = self.__dict__.get(part)
             if made is not None:
@@ -249,7 +254,7 @@ class Summarizer(Closing):
         on_text: OnText | None = None,
     ) -> Digest:
         started = time.perf_counter()
-        article = self._article(source)
+        article = article_of(source, settings=self.settings)
         reading = read_article(article, defence=self.settings.defence)
         request = self.summary_request(article, focus=focus) if summary else None
         engine = self.engine
@@ -280,7 +285,7 @@ class Summarizer(Closing):
     def _finder(self) -> ContextFinder | None:
         """Looks into the corpus; None where there is none, or it is not wanted."""
         name = self.settings.corpus
-        if not self.settings.context or (name is None and not has_default_corpus(self.settings)):
+        if name is None or not self.settings.context:
             return None
         from summarizer.retrieval.corpus import Corpus
 
@@ -290,27 +295,10 @@ class Summarizer(Closing):
     def _context(self, reading: Reading) -> Context:
         with self._lock:
             finder = self._finder
-        return finder.find(reading) if finder else NO_CONTEXT
-
-    def _article(self, source: Source) -> Article:
-        if isinstance(source, Article):
-            return source
-        if isinstance(source, str) and _is_text(source):
-            return article_from_text(source)
-        return load(str(source), settings=self.settings)
-
-
-def _is_text(source: str) -> bool:
-    """Whether a string is an article itself: neither a URL nor what a path looks like.
-
-    A short text with spaces may be either: it is a path where it ends like one or is there.
-    """
-    if _URL.match(source):
-        return False
-    if "\n" in source or len(source) > _LONGEST_PATH or len(source.split()) > _LONGEST_NAME:
-        return True
-    spaced = re.search(r"\s", source.strip()) is not None or _STOP.search(source) is not None
-    return spaced and not _PATH_END.search(source) and not Path(source).exists()
+        if finder is None:
+            return NO_CONTEXT
+        step("looking for earlier articles")
+        return finder.find(reading)
 
 
 def _article_ref(article: Article) -> ArticleRef:

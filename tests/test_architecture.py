@@ -21,9 +21,11 @@ PACKAGE = Path(summarizer.__file__).parent
 ORDER = [
     "errors",
     "closing",
+    "progress",
     "digest",
     "text",
     "settings",
+    "flags",
     "taxonomy",
     "articles",
     "chunking",

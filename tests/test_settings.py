@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -14,6 +18,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from summarizer.errors import ConfigurationError
+from summarizer.flags import Flags
 from summarizer.llm.endpoint import choose_embedding_endpoint, choose_endpoint
 from summarizer.settings import Settings, load_settings, trust_folder, user_config_file
 
@@ -386,3 +391,35 @@ def test_a_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUMMARIZER_API_KEY", "sk-very-secret")
 
     assert "very-secret" not in repr(load_settings())
+
+
+def test_flags_have_the_settings_names_and_types() -> None:
+    """A type checker knows the keyword arguments by ``Flags``."""
+    flags = get_type_hints(Flags)
+
+    assert flags.keys() == Settings.model_fields.keys()
+    for name, field in Settings.model_fields.items():
+        assert alternatives(field.annotation) <= alternatives(flags[name]), name
+
+
+def alternatives(annotation: Any) -> set[Any]:
+    is_union = get_origin(annotation) in (Union, UnionType)
+    return set(get_args(annotation)) if is_union else {annotation}
+
+
+def test_a_misspelt_keyword_is_seen_by_a_type_checker(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(
+        "from summarizer import Summarizer\n"
+        "Summarizer(model='extractive')\n"
+        "Summarizer(modle='extractive')\n"
+        "Summarizer(depth='deep')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", path],
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+
+    assert "program.py:2" not in done.stdout
+    assert "program.py:3: error: Unexpected keyword argument" in done.stdout
+    assert "program.py:4: error" in done.stdout

@@ -101,6 +101,7 @@ def run(
     Prints the folder. Exit code: 0 all done, 1 some failed, 12 stopped by --max-cost, 130 stopped
     by Ctrl-C or SIGTERM, which both let finish what is under way; a second one does not wait.
     """
+    from summarizer.retrieval.locate import with_default_corpus
     from summarizer.settings import load_settings
 
     flags = {
@@ -117,7 +118,7 @@ def run(
         settings = job.settings(**user)
         job.limited(limit=limit, max_cost=max_cost)
     else:
-        settings = load_settings(**flags, **user)
+        settings = with_default_corpus(load_settings(**flags, **user))
         job = _begun(
             sources, out, settings, text_field, keep=not dry_run, limit=limit, max_cost=max_cost
         )

@@ -62,10 +62,13 @@ def mcp(
     """
     from summarizer.errors import require_extra
     from summarizer.plugins.access import Access
+    from summarizer.retrieval.locate import with_default_corpus
     from summarizer.settings import load_settings
 
     require_extra("mcp", what="the MCP server", extra="mcp")
-    settings = load_settings(model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus)
+    settings = with_default_corpus(
+        load_settings(model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus)
+    )
     access = Access.below(root or [], urls=not no_urls)
     from summarizer.plugins.mcp_server.server import SummarizerServer
     from summarizer.plugins.mcp_server.transports import HttpOptions, serve_http, serve_stdio

@@ -98,6 +98,9 @@ NoDefence = Annotated[
 PrivateUrls = Annotated[
     bool, typer.Option("--allow-private-urls", help="Fetch from private addresses, too.")
 ]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Show no progress; errors are still told.")
+]
 Verbose = Annotated[
     int,
     typer.Option(

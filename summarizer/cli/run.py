@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from summarizer.articles import Article, Source, expand
-from summarizer.cli.console import printable, show_error, show_warning, stderr
+from summarizer.cli.console import show_error, show_warning
 from summarizer.cli.output import OutputWriter
+from summarizer.cli.progress import article_progress, batch_progress
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
-from summarizer.settings import load_settings
+from summarizer.progress import is_watched, step
+from summarizer.retrieval.locate import with_default_corpus
+from summarizer.settings import Settings, load_settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import run_many
 
@@ -39,6 +41,7 @@ class Run:
         output_format: FormatName,
         output: Path | None,
         verbosity: int,
+        quiet: bool,
     ) -> None:
         self._sources = sources
         self._jobs = jobs
@@ -46,6 +49,7 @@ class Run:
         self._format = output_format
         self._output = output
         self._verbosity = verbosity
+        self._quiet = quiet
 
     def execute(self, make_task: MakeTask, **flags: Any) -> None:
         """Write one record per article.
@@ -54,21 +58,24 @@ class Run:
             typer.Exit: with 1 where some of several sources failed, or half of a digest did.
             SummarizerError: the only source failed, or nothing can work (settings, endpoint).
         """
-        settings = load_settings(**flags)
-        from summarizer.cli.download import download_report
+        settings = with_default_corpus(load_settings(**flags))
+        from summarizer.cli.download import download_report, size
 
-        with (
-            download_report() as report,
-            Summarizer(
-                settings, verbose=self._verbosity > 1, progress=report.progress
-            ) as summarizer,
-        ):
-            articles = expand(
-                self._sources,
-                settings=settings,
-                text_field=self._text_field,
-                on_passed_over=show_warning,
+        with download_report() as report:
+
+            def on_download(done: int, total: int) -> None:
+                if is_watched():
+                    step(f"downloading the model, {100 * done // total} % of {size(total)}")
+                elif not self._quiet:
+                    report.progress(done, total)
+
+            self._digest(
+                Summarizer(settings, verbose=self._verbosity > 1, progress=on_download), make_task
             )
+
+    def _digest(self, summarizer: Summarizer, make_task: MakeTask) -> None:
+        with summarizer:
+            articles = self._expand(summarizer.settings, on_passed_over=show_warning)
             first, second = next(articles, None), next(articles, None)
             if first is None:
                 return
@@ -77,12 +84,24 @@ class Run:
             else:
                 self._several(_chain(first, second, articles), summarizer, make_task)
 
+    def _expand(
+        self, settings: Settings, *, on_passed_over: Callable[[str], None]
+    ) -> Iterator[Source]:
+        return expand(
+            self._sources,
+            settings=settings,
+            text_field=self._text_field,
+            on_passed_over=on_passed_over,
+        )
+
     def _one(self, source: Source, summarizer: Summarizer, make_task: MakeTask) -> None:
         live = self._format == "text" and self._output is None
         # The writer comes first: an output that cannot be written must cost no request.
         with self._writer(several=False) as writer:
-            article = source.load()
-            with _live_summary() if live else nullcontext(None) as on_text:
+            with article_progress(
+                quiet=self._quiet, with_draft=live and sys.stdout.isatty()
+            ) as on_text:
+                article = source.load()
                 digest = make_task(summarizer, on_text)(article)
             writer.write(digest, article)
         self._show_missing(digest)
@@ -99,26 +118,24 @@ class Run:
     ) -> None:
         task = make_task(summarizer, None)
         jobs = summarizer.engine.workers(self._jobs)
-        done = failed = 0
+        # On one terminal the records are progress enough, and a line would be drawn into them.
+        shown = not (self._quiet or (self._output is None and sys.stdout.isatty()))
         texts: dict[str, Article] = {}  # for a page, by id
-        # On one terminal the records are progress enough, and a bar would be drawn into them.
-        hidden = self._output is None and sys.stdout.isatty()
-        with self._writer(several=True) as writer, _progress(hidden=hidden) as advance:
+        with (
+            self._writer(several=True) as writer,
+            batch_progress(shown=shown, count=lambda: self._count(summarizer.settings)) as progress,
+        ):
 
             def take(record: Digest | Failure) -> None:
-                nonlocal done, failed
-                writer.write(
-                    record, texts.get(record.article.id) if isinstance(record, Digest) else None
-                )
-                done += 1
                 if isinstance(record, Failure):
-                    failed += 1
+                    writer.write(record)
+                    progress.advance(failed=True)
                     if self._format != "text" or self._output is not None:
                         show_error(SummarizerError(record.error.message, hint=record.error.hint))
-                elif record.missing:
-                    failed += 1
+                else:
+                    writer.write(record, texts.get(record.article.id))
+                    progress.advance(failed=bool(record.missing))
                     self._show_missing(record)
-                advance(failed)
 
             def work(source: Source) -> Digest:
                 article = source.load()
@@ -137,10 +154,16 @@ class Run:
                 for record in records:
                     take(record)
             except (KeyboardInterrupt, SummarizerError):
-                _say_how_to_go_on(done, cached=summarizer.settings.cache)
+                _say_how_to_go_on(progress.done, cached=summarizer.settings.cache)
                 raise
-        if failed:
+        if progress.failed:
             raise typer.Exit(_SOME_FAILED)
+
+    def _count(self, settings: Settings) -> int | None:
+        """How many articles there are; None where finding out would read a source twice."""
+        if any(source == "-" or "://" in source for source in self._sources):
+            return None
+        return sum(1 for _ in self._expand(settings, on_passed_over=lambda _: None))
 
     def _writer(self, *, several: bool) -> OutputWriter:
         return OutputWriter(self._format, self._output, several=several, verbosity=self._verbosity)
@@ -155,42 +178,3 @@ def _chain(first: Source, second: Source, rest: Iterator[Source]) -> Iterator[So
     yield first
     yield second
     yield from rest
-
-
-@contextmanager
-def _live_summary() -> Iterator[OnText | None]:
-    """Shows the summary on stderr while it is written, and takes it away when it is done."""
-    if not (sys.stderr.isatty() and sys.stdout.isatty()):
-        yield None
-        return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    written: list[str] = []
-    wrapping = Console(stderr=True, highlight=False)
-    with Live(Text("reading …", style="dim"), console=wrapping, transient=True) as live:
-
-        def show(piece: str) -> None:
-            written.append(piece)
-            live.update(Text(printable("".join(written)), style="dim"))
-
-        yield show
-
-
-@contextmanager
-def _progress(*, hidden: bool) -> Iterator[Callable[[int], None]]:
-    """A counter on stderr, only on a terminal: articles done, time, failures."""
-    if hidden or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed} articles"), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("{task.description}"), console=stderr()) as bar:
-        task = bar.add_task("", total=None)
-
-        def advance(failed: int) -> None:
-            bar.update(task, advance=1, description=f"{failed} failed" if failed else "")
-
-        yield advance

@@ -47,6 +47,7 @@ def summarize(
     no_cache: options.NoCache = False,
     no_defence: options.NoDefence = False,
     allow_private_urls: options.PrivateUrls = False,
+    quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
 ) -> None:
     """Topics and a summary of each article, with evidence."""
@@ -59,6 +60,7 @@ def summarize(
         output_format=_format(json, output_format, output),
         output=output,
         verbosity=verbose,
+        quiet=quiet,
     ).execute(
         lambda summarizer, on_text: (
             lambda source: summarizer.digest(source, focus=focus, on_text=on_text)
@@ -102,6 +104,7 @@ def classify(
     no_cache: options.NoCache = False,
     no_defence: options.NoDefence = False,
     allow_private_urls: options.PrivateUrls = False,
+    quiet: options.Quiet = False,
     verbose: options.Verbose = 0,
 ) -> None:
     """The topics of each article alone."""
@@ -114,6 +117,7 @@ def classify(
         output_format=_format(json, output_format, output),
         output=output,
         verbosity=verbose,
+        quiet=quiet,
     ).execute(
         lambda summarizer, _: summarizer.classify,
         model=model,

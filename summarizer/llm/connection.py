@@ -19,6 +19,7 @@ from summarizer.llm.endpoint import Endpoint, is_loopback
 from summarizer.llm.explanations import explain
 from summarizer.llm.failures import NotAnAnswerError, OversizedAnswerError, endpoint_failure
 from summarizer.llm.throttle import Throttle
+from summarizer.progress import step
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -53,7 +54,6 @@ class Connection:
         self._throttle = Throttle(
             max_retries=settings.max_retries,
             patience=settings.retry_seconds,
-            is_loopback=is_loopback(endpoint.base_url or ""),
         )
         self._lock = threading.RLock()
         self._listing = threading.Lock()  # closing must not wait for a list that does not come
@@ -160,6 +160,7 @@ class Connection:
             settings=self._settings,
             progress=self._progress,
         )
+        step("starting the model")
         self._engine = embedded.shared_server(path, settings=self._settings, verbose=self._verbose)
         return self._client(self._engine.base_url, self._engine.api_key)
 

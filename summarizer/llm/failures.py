@@ -121,12 +121,12 @@ def is_outage(error: BaseException) -> bool:
     return status_of(error) in _OUTAGE_STATUS
 
 
-def is_hopeless(error: BaseException, *, is_loopback: bool) -> bool:
+def is_hopeless(error: BaseException) -> bool:
     """Whether a connection that was never made will not be: a wrong name, no trust, no server."""
     cause = root_of(error)
     if isinstance(cause, ssl.SSLCertVerificationError | socket.gaierror):
         return getattr(cause, "errno", None) != socket.EAI_AGAIN
-    return is_loopback and isinstance(cause, ConnectionRefusedError)
+    return isinstance(cause, ConnectionRefusedError)
 
 
 def is_rejection(error: BaseException) -> bool:

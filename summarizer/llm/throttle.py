@@ -28,6 +28,7 @@ from summarizer.llm.failures import (
     retry_after,
 )
 from summarizer.llm.wordings import seconds_to_wait
+from summarizer.progress import step
 
 T = TypeVar("T")
 ONE_ARTICLE: Final = 60.0  # seconds of patience
@@ -70,13 +71,11 @@ class Throttle:
         max_retries: how often a request is sent again that met a fault of its own; 0: nothing is
             sent again, whatever it met.
         patience: seconds to ride out an outage; None: a minute for one article, ten for many.
-        is_loopback: whether the endpoint is on this machine.
     """
 
-    def __init__(self, *, max_retries: int, patience: float | None, is_loopback: bool) -> None:
+    def __init__(self, *, max_retries: int, patience: float | None) -> None:
         self._max_retries = max_retries
         self._patience = patience
-        self._is_loopback = is_loopback
         self._changed = threading.Condition()
         self._answered = False
         self._rounds = 0  # of failures since the last answer
@@ -148,6 +147,8 @@ class Throttle:
         """Wait for this request's turn; when it begins, and whether it tries for all."""
         while True:
             probing, wait = self._turn(delay)
+            if wait > 1:
+                step(f"waiting {wait:.0f} s for the endpoint")
             if wait > 0:
                 sleep(wait)
             with self._changed:
@@ -214,7 +215,7 @@ class Throttle:
             self._refused += 1
             self._rounds = 0  # it is there
             raise error
-        hopeless = not self._answered and is_hopeless(error, is_loopback=self._is_loopback)
+        hopeless = not self._answered and is_hopeless(error)
         if hopeless:
             self._last_failure = error
         if hopeless or self._max_retries == 0:

@@ -223,7 +223,7 @@ def _chips(topics: tuple[TopicLabel, ...], text: str) -> Iterator[ChipShown]:
 
 def _other_checks(record: Digest) -> Iterator[str]:
     """What the sentences do not show themselves; the texts that were cut stand in the article."""
-    flagged = {check.message for check in record.checks if check.status == "flagged"}
+    flagged = {check.message for check in record.checks if check.status != "repaired"}
     for sentence, text in notes(record):
         if sentence is None or not any(message in text for message in flagged):
             yield text
@@ -233,7 +233,7 @@ def _flags(record: Digest) -> Iterator[str]:
     kinds = {check.kind for check in record.checks}
     sentences = record.summary.sentences if record.summary else ()
     flagged = any(
-        check.sentence is not None and check.status == "flagged" for check in record.checks
+        check.sentence is not None and check.status != "repaired" for check in record.checks
     )
     if flagged or not all(sentence.supported for sentence in sentences):
         yield "check"

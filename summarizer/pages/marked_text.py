@@ -183,7 +183,7 @@ def shown_sentences(
     place = 0
     for index, sentence in enumerate(sentences):
         count = len(_WORD.findall(sentence.text))
-        checks = [c for c in digest.checks if c.sentence == index and c.status == "flagged"]
+        checks = [c for c in digest.checks if c.sentence == index and c.status != "repaired"]
         segments = _segments(
             sentence.text, changed[place : place + count], [check.text for check in checks]
         )
@@ -192,7 +192,7 @@ def shown_sentences(
                 label=f"{side}{index + 1}",
                 segments=tuple(segments),
                 supported=sentence.supported,
-                support=getattr(sentence, "support", None),
+                support=sentence.support,
                 quotes=tuple(Quote(span.text, span.score) for span in sentence.evidence),
                 problems=tuple(check.message for check in checks),
             )

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from llama_index.core.extractors import BaseExtractor  # noqa: TID253
 from llama_index.core.schema import BaseNode, MetadataMode  # noqa: TID253
@@ -20,6 +20,7 @@ from pydantic import Field, PrivateAttr
 from summarizer.articles import Article, article_from_text
 from summarizer.digest import Digest
 from summarizer.errors import NotAnArticleError
+from summarizer.flags import Flags
 from summarizer.plugins.access import Access
 from summarizer.plugins.tool_calling import ToolBelt, openai_tools
 from summarizer.plugins.tools import TOOLS
@@ -42,7 +43,7 @@ class SummarizerToolSpec(BaseToolSpec):
         ConfigurationError: a setting has a wrong value.
     """
 
-    def __init__(self, *, access: Access | None = None, **settings: Any) -> None:
+    def __init__(self, *, access: Access | None = None, **settings: Unpack[Flags]) -> None:
         self._belt = openai_tools(access=access, **settings)
         self.spec_functions = list(TOOLS)
         for name in TOOLS:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from summarizer.digest import Check, Digest, Style, Value
-from summarizer.plugins.progress import step
 from summarizer.plugins.redaction import (
     check_for_model,
     digest_for_model,
     text_for_model,
     title_for_model,
 )
+from summarizer.progress import step
 
 if TYPE_CHECKING:
     from summarizer.articles import Article

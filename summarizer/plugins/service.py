@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from summarizer.closing import Closing
+from summarizer.flags import Flags
 from summarizer.plugins.access import Access, read_source
-from summarizer.plugins.progress import step
+from summarizer.progress import step
 from summarizer.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Service(Closing):
         *,
         access: Access | None = None,
         verbose: bool = False,
-        **flags: Any,
+        **flags: Unpack[Flags],
     ) -> None:
         self.settings = settings or load_settings(**flags)
         self.access = access or Access()

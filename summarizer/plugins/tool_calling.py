@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, Unpack
 
 from summarizer.closing import Closing
 from summarizer.digest import ErrorInfo
 from summarizer.errors import SummarizerError
+from summarizer.flags import Flags
 from summarizer.plugins.access import Access
 from summarizer.plugins.service import Service
 from summarizer.plugins.tools import call_schema, call_tool, definitions, error_info
@@ -104,7 +105,7 @@ class ToolBelt(Closing):
         self._service.close()
 
 
-def openai_tools(*, access: Access | None = None, **settings: Any) -> ToolBelt:
+def openai_tools(*, access: Access | None = None, **settings: Unpack[Flags]) -> ToolBelt:
     """The tools for OpenAI's chat completions, or any server that speaks it.
 
     Args:

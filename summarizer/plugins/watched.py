@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import choose_endpoint
-from summarizer.plugins.progress import alive
+from summarizer.progress import alive
 from summarizer.summarizer import Summarizer
 
 if TYPE_CHECKING:

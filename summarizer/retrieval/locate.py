@@ -37,6 +37,13 @@ def has_default_corpus(settings: Settings) -> bool:
     return _is_file(corpus_path(DEFAULT_CORPUS, settings))
 
 
+def with_default_corpus(settings: Settings) -> Settings:
+    """The settings with the user's corpus, if there is one and none is named: for commands."""
+    if settings.corpus is None and settings.context and has_default_corpus(settings):
+        return settings.model_copy(update={"corpus": DEFAULT_CORPUS})
+    return settings
+
+
 def open_store(name: str | Path, settings: Settings, *, upgrade: bool = False) -> Store:
     """The store that ``name`` means; raises CorpusError if there is none, or of an older format.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from summarizer.digest import Message, Usage
 from summarizer.errors import PromptRefusedError, RefusalError
 from summarizer.llm.messages import ChatRequest
+from summarizer.progress import is_watched, step
 from summarizer.prompts.prompt import article_variables
 from summarizer.summaries.request import SummaryRequest, language_name
 
@@ -109,6 +110,28 @@ def mend_draft(
     return _ask(client, messages, max_tokens=answer_tokens(request.words), on_text=None)
 
 
+def announced(
+    client: ChatClient, messages: Sequence[Message], on_text: OnText | None
+) -> OnText | None:
+    """Tells how much the model reads; the receiver that is returned, when it begins to write."""
+    if not is_watched():
+        return on_text
+    reading = f"reading {client.count_tokens(messages):,} tokens"
+    step(reading if on_text else f"{reading} and writing")
+    if on_text is None:
+        return None
+    begun = False
+
+    def receive(piece: str) -> None:
+        nonlocal begun
+        if not begun:
+            begun = True
+            step("writing")
+        on_text(piece)
+
+    return receive
+
+
 def _ask(
     client: ChatClient,
     messages: tuple[Message, ...],
@@ -117,7 +140,7 @@ def _ask(
     on_text: OnText | None,
 ) -> Draft:
     request = ChatRequest(messages=messages, max_tokens=max_tokens)
-    completion = client.complete(request, on_text=on_text)
+    completion = client.complete(request, on_text=announced(client, messages, on_text))
     return Draft(
         text=completion.text,
         messages=messages,

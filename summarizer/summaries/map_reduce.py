@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Message, Usage
 from summarizer.llm.messages import ChatRequest
+from summarizer.progress import step
 from summarizer.prompts.prompt import article_variables
 from summarizer.summaries.draft import answer_tokens, written_language
 from summarizer.summaries.request import SummaryRequest
@@ -105,6 +106,7 @@ def _note(
     words: int,
     request: SummaryRequest,
 ) -> tuple[str, Usage]:
+    step(f"reading part {part.index + 1} of {parts}")
     variables = article_variables(article) | {"article": part.text}
     messages = prompt.render(
         **variables,

@@ -8,7 +8,7 @@ from summarizer.digest import Message
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.prompts.prompt import article_variables
-from summarizer.summaries.draft import Draft, answer_tokens, summary_variables
+from summarizer.summaries.draft import Draft, announced, answer_tokens, summary_variables
 from summarizer.summaries.outcome import OnText
 from summarizer.summaries.request import SummaryRequest
 from summarizer.topics.listed import parse_topics, repair_text, topics_schema, with_confidence
@@ -91,6 +91,7 @@ def digest_draft(
             return answer["summary"], None  # the summary is good, after the repair turn, too
         return answer["summary"], found
 
+    on_text = announced(client, messages, on_text)
     answer = complete_json(
         client,
         asked,

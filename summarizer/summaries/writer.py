@@ -15,6 +15,7 @@ from summarizer.errors import (
     ModelOutputError,
     TruncatedOutputError,
 )
+from summarizer.progress import step
 from summarizer.screening.reading import Reading
 from summarizer.summaries.checked_draft import (
     CheckedDraft,
@@ -105,6 +106,7 @@ class SummaryWriter:
         notes: tuple[str, ...] = (),
     ) -> Outcome:
         """The draft as a summary, after at most one repair turn. Usage: of the repair alone."""
+        step("checking the summary")
         best = self._check(draft, reading, request, context)
         usage, prompts = Usage(), tuple[PromptRef, ...]()
         repaired = tuple[Check, ...]()
@@ -112,6 +114,7 @@ class SummaryWriter:
         faults = best.claims if self._small and best.sentences else best.faults
         if faults:
             prompt = self._prompts["repair"]
+            step("correcting the summary")
             try:
                 mended = mend_draft(self._client, prompt, draft, request=request, violations=faults)
             except (EndpointError, ModelOutputError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.digest import Usage
 from summarizer.llm.yes_no import YesNo, ask_yes_no
+from summarizer.progress import step
 from summarizer.taxonomy import Topic
 from summarizer.topics.topic_labels import Candidate, choose_topics
 
@@ -96,7 +97,9 @@ class ScoredClassifier:
         ranked = self._scorer.scores(article, topics, neighbours=neighbours)
         pooling = WITH_EXAMPLES if any(topic.examples for topic in topics) else PLAIN
         promising = sum(scored.score >= pooling.chance for scored in ranked)
-        for scored in ranked[: min(max(promising, _FEWEST), _MOST)]:
+        asked = ranked[: min(max(promising, _FEWEST), _MOST)]
+        for number, scored in enumerate(asked, start=1):
+            step(f"topic {number} of {len(asked)}")
             yes, cost = self._ask(article, scored.topic)
             usage += cost
             confidence = pooling.confidence(yes=yes, similarity=scored.score)

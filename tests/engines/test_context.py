@@ -62,10 +62,11 @@ BORROWED = "Engineer Olof Brandt said that the piers had been weak for years."
 
 
 @pytest.fixture
-def fill() -> Callable[..., None]:
-    """Puts articles into the default corpus."""
+def fill(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Puts articles into the default corpus, which is asked for."""
 
     def fill_it(*articles: Article) -> None:
+        monkeypatch.setenv("SUMMARIZER_CORPUS", "default")
         with Corpus.open(embedding="wordllama", create=True) as corpus:
             corpus.add(articles)
 
@@ -86,6 +87,16 @@ def as_json(summary: str) -> str:
 
 def test_without_a_corpus_nothing_is_related(summarizer_for: Open) -> None:
     assert summarizer_for(model="extractive").digest(TODAY).related is None
+
+
+def test_the_default_corpus_of_the_machine_is_used_when_it_is_asked_for(
+    summarizer_for: Open, fill: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(FLOOD)
+    monkeypatch.delenv("SUMMARIZER_CORPUS")
+
+    assert summarizer_for(model="extractive").digest(TODAY).related is None
+    assert summarizer_for(model="extractive", corpus="default").digest(TODAY).related is not None
 
 
 def test_related_articles_and_copies_are_told_apart(

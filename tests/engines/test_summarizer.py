@@ -3,14 +3,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from summarizer import Summarizer
-from summarizer.errors import SourceError
+from summarizer.articles.given import is_text
+from summarizer.digest import Digest, Failure
+from summarizer.errors import SourceError, SummarizerError
 from summarizer.settings import Settings
-from summarizer.summarizer import _is_text
 
 SHORT = "The mayor of Marlow resigned on Monday after a vote of the council."
+
+STORY = (
+    "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away.\n\n"
+    "The work will cost 4 million euros and take two years, mayor Petra Lindqvist said. "
+    "She promised that the ferry would stay free of charge until the bridge opens."
+)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +34,7 @@ SHORT = "The mayor of Marlow resigned on Monday after a vote of the council."
     ],
 )
 def test_words_that_are_no_path_are_the_article_itself(source: str) -> None:
-    assert _is_text(source)
+    assert is_text(source)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +42,7 @@ def test_words_that_are_no_path_are_the_article_itself(source: str) -> None:
     ["missing.txt", "my article.txt", "my notes/2024/draft", "https://example.com/a", "archive"],
 )
 def test_what_looks_like_a_path_is_read_as_one(source: str) -> None:
-    assert not _is_text(source)
+    assert not is_text(source)
 
 
 def test_a_file_whose_name_has_spaces_is_read(
@@ -68,3 +77,41 @@ def test_every_setting_that_the_docs_name_is_one() -> None:
     keywords = re.findall(r"Summarizer\(([^)]*)\)", page.read_text(encoding="utf-8"))
     used = {name for call in keywords for name in re.findall(r"(\w+)=", call)}
     assert used <= set(Settings.model_fields)
+
+
+def test_a_closed_summarizer_says_so() -> None:
+    summarizer = Summarizer(model="extractive")
+    summarizer.close()
+
+    with pytest.raises(SummarizerError, match="Summarizer is closed"):
+        summarizer.digest(STORY)
+    with pytest.raises(SummarizerError, match="Summarizer is closed"):
+        list(summarizer.digest_many([STORY]))
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (None, "row 2 is empty"),
+        (float("nan"), "row 2 is empty"),
+        (pd.NA, "row 2 is empty"),
+        (" ", "row 2 is empty"),
+        (3.5, "row 2 has the wrong type: float"),
+        (["a"], "row 2 has the wrong type: list"),
+        (np.array([1, 2]), "row 2 has the wrong type: ndarray"),
+    ],
+)
+def test_a_cell_that_is_no_article_is_told_by_its_row(cell: object, message: str) -> None:
+    with Summarizer(model="extractive") as summarizer:
+        first, second, third = summarizer.digest_many([STORY, cell, STORY])  # type: ignore[list-item]
+
+    assert isinstance(first, Digest)
+    assert isinstance(third, Digest)
+    assert isinstance(second, Failure)
+    assert second.error.message == message
+    assert second.source == "row 2"
+
+
+def test_what_is_no_article_is_no_source() -> None:
+    with Summarizer(model="extractive") as summarizer, pytest.raises(SourceError, match="empty"):
+        summarizer.digest(None)  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ class Reply:
     cut: bool = False  # announce more bytes than are sent, then close
     reset: bool = False  # close the connection without an answer
     endless: bytes = b""  # sent over and over until the client is gone
-    pause: float = 0.0  # seconds between two of them
+    pause: float = 0.0  # seconds between two of them, or after an event
 
 
 Step = Reply | Callable[[Body], Reply]
@@ -297,8 +297,11 @@ class _Handler(BaseHTTPRequestHandler):
         for event in reply.events:
             self.wfile.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
             self.wfile.flush()
+            time.sleep(reply.pause)
         if reply.cut:
-            time.sleep(0.01)  # so that the events arrive before the end of the connection
+            time.sleep(
+                max(0.01, reply.pause)
+            )  # so that the events arrive before the end of the connection
             self.close_connection = True
         else:
             self.wfile.write(b"0\r\n\r\n")

@@ -49,7 +49,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def throttle_of(**changes: object) -> Throttle:
-    return Throttle(**{"max_retries": 4, "patience": None, "is_loopback": False, **changes})
+    return Throttle(**{"max_retries": 4, "patience": None, **changes})
 
 
 def down_for(seconds: float, clock: Clock) -> Callable[[], str]:

@@ -20,8 +20,8 @@ from summarizer.plugins.operations import (
     find_related,
     summarize_article,
 )
-from summarizer.plugins.progress import Cancelled, listening
 from summarizer.plugins.service import Service
+from summarizer.progress import Cancelled, listening
 from summarizer.retrieval.corpus import Corpus
 
 
@@ -113,7 +113,12 @@ def test_the_steps_are_told(talks: str, service: Service) -> None:
     with listening(steps.append):
         digest_article(SummaryOptions(source=talks), service=service)
 
-    assert steps == ["reading the article", "writing the summary and finding topics"]
+    assert steps == [
+        "reading the article",
+        "writing the summary and finding topics",
+        "choosing topics",
+        "choosing sentences",
+    ]
 
 
 def test_a_listener_can_stop_the_work(talks: str, service: Service) -> None:
@@ -160,7 +165,8 @@ def test_an_article_finds_its_like(talks: str, service: Service) -> None:
 def test_a_digest_knows_the_corpus(length: int | None, talks: str, service: Service) -> None:
     source = f"News from the border\n\n{talks}"
 
-    digest = digest_article(SummaryOptions(source=source, length=length), service=service)
+    with Service(service.settings.model_copy(update={"corpus": "default"})) as asked:
+        digest = digest_article(SummaryOptions(source=source, length=length), service=asked)
 
     assert digest.related
     assert digest.related[0].title == "Joint patrols"

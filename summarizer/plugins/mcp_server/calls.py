@@ -15,8 +15,8 @@ import anyio
 from mcp.types import CallToolResult, TextContent
 
 from summarizer.errors import SummarizerError
-from summarizer.plugins.progress import Cancelled, listening
 from summarizer.plugins.tools import error_info
+from summarizer.progress import Cancelled, listening
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext

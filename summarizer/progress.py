@@ -28,6 +28,11 @@ def step(message: str) -> None:
         listener(message)
 
 
+def is_watched() -> bool:
+    """Whether anybody listens: only then is it worth finding out what to tell."""
+    return _listener.get() is not None
+
+
 def alive() -> None:
     """Tell the listener nothing new, so that it can stop the operation here."""
     listener = _listener.get()
