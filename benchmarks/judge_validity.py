@@ -25,7 +25,7 @@ from summarizer.evaluation.judge.asking import open_judge
 from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.judge.judge_questions import claims_question
 from summarizer.evaluation.metrics.faithfulness import faithfulness
-from summarizer.evaluation.stats import wilson_interval
+from summarizer.evaluation.stats.significance import wilson_interval
 from summarizer.settings import load_settings
 
 SETS = ("qags_cnndm", "qags_xsum")

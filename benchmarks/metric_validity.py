@@ -24,7 +24,7 @@ from faithfulness import auc, half_of, overlap, pearson, read, restore
 
 from summarizer.articles.article import Article
 from summarizer.evaluation.metrics.faithfulness import faithfulness, key_fact_recall
-from summarizer.evaluation.metrics.overlap import ngrams, rouge, tokens
+from summarizer.evaluation.metrics.text_metrics import ngrams, rouge, tokens
 from summarizer.text import split_sentences
 from summarizer.verification.alignment import Aligner
 

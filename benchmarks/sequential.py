@@ -20,8 +20,9 @@ from significance import NO_DIFFERENCE, Shape, header, line, shifted
 from summarizer.evaluation.compare.paired import Criteria, compare
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import SampleScores, VariantScores
-from summarizer.evaluation.stats import minimum_detectable_effect, sign_flip_permutation
+from summarizer.evaluation.stats.power import minimum_detectable_effect
 from summarizer.evaluation.stats.sequential import Looks
+from summarizer.evaluation.stats.significance import sign_flip_permutation
 
 N = 80
 PERMUTATIONS = 4_000

@@ -21,16 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats  # type: ignore[import-untyped]
 
-from summarizer.evaluation.stats import (
+from summarizer.evaluation.stats.interval import (
     Interval,
+    critical_t,
+    paired_difference,
+    satterthwaite_df,
+)
+from summarizer.evaluation.stats.power import minimum_detectable_effect
+from summarizer.evaluation.stats.significance import (
     approximate_randomization,
     bootstrap_interval,
     holm,
-    minimum_detectable_effect,
-    paired_difference,
     sign_flip_permutation,
 )
-from summarizer.evaluation.stats.interval import critical_t, satterthwaite_df
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]

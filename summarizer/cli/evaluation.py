@@ -161,7 +161,7 @@ def report(
     them. The file holds the articles: it is as private as they are. Prints its path.
     """
     from summarizer.batch.job_folder import replace_file
-    from summarizer.evaluation.report import render_report
+    from summarizer.evaluation.report.page import render_report
 
     if output.is_dir() or not output.parent.is_dir():
         raise ConfigurationError(

@@ -135,14 +135,14 @@ def _beside_baselines(
 
 
 def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
-    from summarizer.evaluation.compare.baseline import (
+    from summarizer.evaluation.compare.gating import rules_of
+    from summarizer.evaluation.compare.operands import (
         baseline_of,
         load_baseline,
         merged,
+        run_variants,
         write_baseline,
     )
-    from summarizer.evaluation.compare.gating import rules_of
-    from summarizer.evaluation.compare.operands import run_variants
     from summarizer.evaluation.scoring import load_scores
 
     folder, names = run_variants(run)
@@ -166,9 +166,9 @@ def _refuse_regression(
     folder: RunFolder, scores: Mapping[str, VariantScores], path: Path, rules: Rules
 ) -> None:
     """Exit where a metric with a margin is worse than in the baseline, by however little."""
-    from summarizer.evaluation.compare.baseline import load_baseline
     from summarizer.evaluation.compare.gating import gate as gate_variants
     from summarizer.evaluation.compare.gating import lowered
+    from summarizer.evaluation.compare.operands import load_baseline
 
     old = load_baseline(path)
     pairs = [(old.variants[name], scores[name]) for name in scores if name in old.variants]

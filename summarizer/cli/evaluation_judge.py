@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from summarizer.evaluation.judge.claims import JudgeRun
     from summarizer.evaluation.judge.judge import Judge
     from summarizer.evaluation.judge.pairs import PairRun
-    from summarizer.evaluation.judge.preferences import PreferenceReport
+    from summarizer.evaluation.judge.verdicts import PreferenceReport
 
 
 def judge(

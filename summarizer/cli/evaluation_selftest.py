@@ -16,7 +16,7 @@ from summarizer.cli.evaluation_judge import needs
 from summarizer.cli.evaluation_progress import eval_progress
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest
+    from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest
     from summarizer.evaluation.suite.definition import SuiteFile
     from summarizer.evaluation.suite.samples import SuiteSamples
     from summarizer.settings import Settings
@@ -58,7 +58,7 @@ def selftest(
     A metric that gets worse where nothing is wrong, or sees no fault, may not gate. Sends nothing
     to a model, except to a judge; takes a second for each article.
     """
-    from summarizer.evaluation.selftest import save as put_on_record
+    from summarizer.evaluation.selftest.record import save as put_on_record
     from summarizer.settings import load_settings
 
     if judge is None:
@@ -93,7 +93,7 @@ def _gold(name: str) -> tuple[SuiteFile, SuiteSamples]:
 
 
 def _run(file: SuiteFile, data: SuiteSamples) -> SelfTest:
-    from summarizer.evaluation.selftest import run_selftest
+    from summarizer.evaluation.selftest.detection import run_selftest
 
     return run_selftest(
         file.suite, data, data_sha256=_sha256(file), progress=_progress(len(data.samples))

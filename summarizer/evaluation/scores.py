@@ -13,12 +13,9 @@ from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.records import Record
 from summarizer.evaluation.run.manifest import Stored
-from summarizer.evaluation.stats import (
-    Interval,
-    average_epochs,
-    bootstrap_interval,
-    paired_difference,
-)
+from summarizer.evaluation.stats.interval import Interval, paired_difference
+from summarizer.evaluation.stats.power import average_epochs
+from summarizer.evaluation.stats.significance import bootstrap_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -146,10 +143,13 @@ def measure(scores: VariantScores, metric: Metric, *, seed: int, interval: bool 
     else:
         value = metric.combine(list(rows.values()))
         found = _bootstrap(metric, list(rows.values()), clusters, seed=seed) if interval else None
+    low, high = (found.low, found.high) if found else (None, None)
+    if metric.is_share and low is not None and high is not None:
+        low, high = max(0.0, low), min(1.0, high)  # no share is beyond, so no truth is left out
     return Measured(
         value=value,
-        low=found.low if found else None,
-        high=found.high if found else None,
+        low=low,
+        high=high,
         n=len(rows),
         unscored=unscored,
     )

@@ -13,7 +13,8 @@ from summarizer.evaluation.compare.comparison import Compared, Comparison
 from summarizer.evaluation.compare.paired import Criteria, compare
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import SampleScores, VariantScores, measure
-from summarizer.evaluation.stats import paired_difference, sign_flip_permutation
+from summarizer.evaluation.stats.interval import paired_difference
+from summarizer.evaluation.stats.significance import sign_flip_permutation
 
 Value = float | None | Sequence[float | None]
 
@@ -531,3 +532,14 @@ def test_times_of_two_runs_are_not_compared_and_a_note_says_so() -> None:
 
     assert only(found).difference is None
     assert any("not made in turns" in note for note in found.notes)
+
+
+def test_the_interval_of_a_share_stays_between_0_and_1() -> None:
+    high = measure(variant("a", values=[1.0] * 7 + [0.6]), METRICS["topic_f1"], seed=0)
+    low = measure(variant("a", values=[0.0] * 7 + [0.4]), METRICS["topic_f1"], seed=0)
+    cost = measure(variant("a", "cost_usd", [0.0] * 7 + [4.0]), METRICS["cost_usd"], seed=0)
+
+    assert high.high == 1.0
+    assert low.low == 0.0
+    assert cost.low is not None
+    assert cost.low < 0

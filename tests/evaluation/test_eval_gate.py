@@ -11,9 +11,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.baseline import Baseline, load_baseline, merged, write_baseline
 from summarizer.evaluation.compare.gate_files import junit, markdown
 from summarizer.evaluation.compare.gating import GateReport, Rules, gate, lowered
+from summarizer.evaluation.compare.operands import Baseline, load_baseline, merged, write_baseline
 from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.manifest import Revision

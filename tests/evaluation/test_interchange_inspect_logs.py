@@ -17,7 +17,7 @@ from summarizer.evaluation.compare.comparison import Compared, Comparison
 from summarizer.evaluation.interchange import foreign
 from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
 from summarizer.evaluation.interchange.inspect_logs import read_inspect_log
-from summarizer.evaluation.stats import paired_difference
+from summarizer.evaluation.stats.interval import paired_difference
 
 GOOD = [1.0, 0.5, 0.75, 1.0, 0.5, 1.0, 0.75, 1.0]
 BAD = [0.75, 0.25, 0.5, 0.75, 0.25, 0.75, 0.5, 0.75]

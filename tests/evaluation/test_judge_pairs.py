@@ -18,7 +18,7 @@ from summarizer.evaluation.compare.operands import run_variants
 from summarizer.evaluation.judge.asking import estimate, open_judge
 from summarizer.evaluation.judge.judge import Preference, Winner
 from summarizer.evaluation.judge.pairs import PairRun, matched
-from summarizer.evaluation.judge.preferences import (
+from summarizer.evaluation.judge.verdicts import (
     PairedSummaries,
     PreferenceReport,
     preference_report,

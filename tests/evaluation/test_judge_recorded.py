@@ -16,7 +16,7 @@ from summarizer.evaluation.judge.asking import open_judge
 from summarizer.evaluation.judge.claims import JudgeRun
 from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.judge.verdicts import Judged
-from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.settings import load_settings
 

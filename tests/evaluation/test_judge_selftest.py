@@ -22,8 +22,8 @@ from summarizer.evaluation.judge.claims import JudgeRun, panel_of
 from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.selftest import SelfTest, save
 from summarizer.evaluation.selftest.judge_selftest import JudgeSelfTest, may_gate_judged
+from summarizer.evaluation.selftest.record import SelfTest, save
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.evaluation.suite.samples import load_samples
 from summarizer.settings import load_settings

@@ -14,7 +14,7 @@ from summarizer.digest import ModelRef
 from summarizer.errors import ModelOutputError
 from summarizer.evaluation.judge.judge import Judge, family_warning, model_family
 from summarizer.evaluation.judge.judge_questions import claims_question, facts_question
-from summarizer.evaluation.metrics.judged import ClaimVerdict, Judging
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, Judging
 from summarizer.llm import ChatClient, open_client
 from summarizer.settings import load_settings
 

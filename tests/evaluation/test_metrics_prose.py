@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from summarizer.evaluation.metrics.form import form_fault
+from summarizer.evaluation.metrics.text_metrics import form_fault
 from summarizer.settings import data_root
 
 ARTICLE = "The bridge at Brod was closed on Monday, and the mayor asked who would pay."

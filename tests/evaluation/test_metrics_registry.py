@@ -19,8 +19,8 @@ from summarizer.digest import (
 )
 from summarizer.evaluation.metrics import METRICS, Gold, Output
 from summarizer.evaluation.metrics.attacks import Injection
-from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer, Judging
 from summarizer.evaluation.metrics.registry import Need
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer, Judging
 from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy, Topic
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from summarizer.errors import MissingExtraError
-from summarizer.evaluation.metrics import overlap as module
-from summarizer.evaluation.metrics.overlap import Rouge, rouge
+from summarizer.evaluation.metrics import text_metrics as module
+from summarizer.evaluation.metrics.text_metrics import Rouge, rouge
 
 
 def test_unigrams_bigrams_and_the_longest_common_subsequence() -> None:
@@ -65,7 +65,7 @@ def test_an_empty_summary_scores_nothing_and_no_reference_is_unscored() -> None:
 
 
 def test_a_missing_package_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "rouge_score.rouge_scorer", None)
+    monkeypatch.setitem(sys.modules, "rouge_score", None)
     module._scorer.cache_clear()
 
     with pytest.raises(MissingExtraError, match="'evals'"):

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.evaluation.metrics.form import is_compliant, length_ratio, redundancy
-from summarizer.evaluation.metrics.overlap import (
+from summarizer.evaluation.metrics.text_metrics import (
     chrf,
     extractiveness,
     fragments,
+    is_compliant,
+    length_ratio,
     ngrams,
     novel_share,
+    redundancy,
     tokens,
 )
 from summarizer.summaries.request import SummaryRequest

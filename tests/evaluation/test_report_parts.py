@@ -10,7 +10,7 @@ from summarizer.articles.article import Article
 from summarizer.digest import Check, Digest, Evidence, SummarySentence
 from summarizer.evaluation.figures import dollars, interval, number, p_value
 from summarizer.evaluation.metrics import Gold
-from summarizer.evaluation.report.confusion import NOTHING, OFF_TAXONOMY, confusion
+from summarizer.evaluation.report.page import NOTHING, OFF_TAXONOMY, confusion
 from summarizer.evaluation.report.plots import (
     Datum,
     bar,

@@ -9,10 +9,14 @@ import pytest
 from summarizer.articles.article import Article
 from summarizer.evaluation.metrics import JUDGED, METRICS, Gold
 from summarizer.evaluation.metrics.attacks import Injection
-from summarizer.evaluation.selftest import MetricTest, Rate, SelfTest, run_selftest
-from summarizer.evaluation.selftest.detection import PERTURBATIONS, loss_of, value_of_one
+from summarizer.evaluation.selftest.detection import (
+    PERTURBATIONS,
+    loss_of,
+    run_selftest,
+    value_of_one,
+)
 from summarizer.evaluation.selftest.golden import Golden, golden_outputs
-from summarizer.evaluation.selftest.record import MOST_FALSE_ALARMS
+from summarizer.evaluation.selftest.record import MOST_FALSE_ALARMS, MetricTest, Rate, SelfTest
 from summarizer.evaluation.suite.definition import Conditions, Suite
 from summarizer.evaluation.suite.samples import Sample, SuiteSamples
 from summarizer.taxonomy import Taxonomy, Topic
@@ -323,7 +327,7 @@ def test_a_metric_whose_extra_is_missing_may_not_gate() -> None:
 def test_the_record_is_a_json_file_that_reads_back(
     result: SelfTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from summarizer.evaluation.selftest import load_stored, save
+    from summarizer.evaluation.selftest.record import load_stored, save
 
     (tmp_path / "evals").mkdir()
     monkeypatch.chdir(tmp_path)

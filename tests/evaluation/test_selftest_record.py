@@ -14,8 +14,14 @@ from summarizer.evaluation.compare.gating import rules_of
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.metrics.code_version import code_shape
 from summarizer.evaluation.run.manifest import content_sha256
-from summarizer.evaluation.selftest import SelfTest, load_stored, may_gate, save, staleness
-from summarizer.evaluation.selftest.record import code_sha256
+from summarizer.evaluation.selftest.record import (
+    SelfTest,
+    code_sha256,
+    load_stored,
+    may_gate,
+    save,
+    staleness,
+)
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.settings import data_root
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from summarizer.evaluation.compare.baseline import load_baseline
 from summarizer.evaluation.compare.gating import gate, rules_of
+from summarizer.evaluation.compare.operands import load_baseline
 from summarizer.evaluation.metrics.code_version import metrics_sha256
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner

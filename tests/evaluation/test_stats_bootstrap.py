@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summarizer.evaluation.stats import bootstrap_interval, paired_difference
+from summarizer.evaluation.stats.interval import paired_difference
+from summarizer.evaluation.stats.significance import bootstrap_interval
 
 SKEWED = np.random.default_rng(12).exponential(size=40)
 COUNTS = np.random.default_rng(13).integers(0, 4, size=(2, 30, 3)).astype(float)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from summarizer.evaluation.stats import (
+from summarizer.evaluation.stats.power import (
     Advice,
     VarianceSplit,
     advise,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from summarizer.evaluation.stats import benjamini_hochberg, holm
+from summarizer.evaluation.stats.significance import benjamini_hochberg, holm
 
 # Benjamini and Hochberg (1995), section 4.1: Bonferroni finds 3 at 5 %, their procedure 4.
 THROMBOLYSIS = [

@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from summarizer.evaluation.stats import Interval, paired_difference
-from summarizer.evaluation.stats.interval import cluster_codes, satterthwaite_df
+from summarizer.evaluation.stats.interval import (
+    Interval,
+    cluster_codes,
+    paired_difference,
+    satterthwaite_df,
+)
 
 # Extra hours of sleep under the second of two drugs, less those under the first: Student,
 # "The probable error of a mean", Biometrika 6 (1908), 1-25.

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from summarizer.evaluation.stats import (
+from summarizer.evaluation.stats.interval import paired_difference
+from summarizer.evaluation.stats.significance import (
     approximate_randomization,
-    paired_difference,
     sign_flip_permutation,
 )
 

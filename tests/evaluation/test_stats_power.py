@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.power import TTestPower
 
-from summarizer.evaluation.stats import minimum_detectable_effect, required_n
-from summarizer.evaluation.stats.power import t_test_power
+from summarizer.evaluation.stats.power import minimum_detectable_effect, required_n, t_test_power
 
 
 @pytest.mark.parametrize("df", [1, 2, 7, 29, 99, 999])

@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from summarizer.evaluation.stats import exact_mcnemar, sign_test, wilson_interval
+from summarizer.evaluation.stats.significance import exact_mcnemar, sign_test, wilson_interval
 
 counts = st.integers(0, 300)
 

@@ -15,14 +15,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summarizer.evaluation.stats import (
-    bootstrap_interval,
-    holm,
-    minimum_detectable_effect,
-    paired_difference,
-    sign_flip_permutation,
-    verdict,
-)
+from summarizer.evaluation.stats.interval import paired_difference
+from summarizer.evaluation.stats.power import minimum_detectable_effect, verdict
+from summarizer.evaluation.stats.significance import bootstrap_interval, holm, sign_flip_permutation
 
 LUMPS = np.array([-0.5, -0.25, -0.1, 0.0, 0.1, 0.25, 0.5])
 WEIGHTS = np.array([0.02, 0.04, 0.06, 0.66, 0.08, 0.08, 0.06])

@@ -5,13 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.evaluation.stats import (
-    Interval,
-    MarginVerdict,
-    paired_difference,
-    required_n,
-    verdict,
-)
+from summarizer.evaluation.stats.interval import Interval, paired_difference
+from summarizer.evaluation.stats.power import MarginVerdict, required_n, verdict
 
 
 def interval(low: float, high: float, *, n: int = 100) -> Interval:

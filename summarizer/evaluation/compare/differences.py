@@ -21,18 +21,15 @@ from summarizer.evaluation.scores import (
     VariantScores,
     statistic_of,
 )
-from summarizer.evaluation.stats import (
-    Interval,
-    advise,
+from summarizer.evaluation.stats.interval import Interval, paired_difference, unknown_interval
+from summarizer.evaluation.stats.power import advise, split_variance
+from summarizer.evaluation.stats.significance import (
+    Statistic,
     approximate_randomization,
     bootstrap_interval,
     exact_mcnemar,
-    paired_difference,
     sign_flip_permutation,
-    split_variance,
 )
-from summarizer.evaluation.stats.interval import unknown_interval
-from summarizer.evaluation.stats.resampling import Statistic
 
 # Values that differ by less are equal.
 SAME: Final = 1e-9
@@ -125,7 +122,7 @@ def _resampled(
     seed: int,
     confidence: float,
 ) -> Difference | None:
-    """The difference of a metric that is no mean; None where a side has no value."""
+    """The difference of a metric that is no mean; None where A or B has no value."""
     statistic = statistic_of(metric, [*rows_a, *rows_b])
     places_a = np.arange(len(rows_a), dtype=np.float64)
     # Equal records get one place, so that swapping them is known to change nothing.
@@ -197,9 +194,11 @@ def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | 
         b: what is new, with the same articles.
         metric: what is compared.
     """
-    bounded = metric.direction != "none" and metric.subject != "cost" and metric.is_additive
+    bounded = metric.is_share and metric.is_additive
     whole = all(
-        sample.made == len(sample.epochs) for side in (a, b) for sample in side.samples.values()
+        sample.made == len(sample.epochs)
+        for variant in (a, b)
+        for sample in variant.samples.values()
     )
     if not bounded or whole:
         return None, None
@@ -221,7 +220,7 @@ def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | 
 def _may_count(pair: tuple[SampleScores, SampleScores], metric: str) -> bool:
     """Whether the difference holds this article, or could if nothing of it were missing.
 
-    What a metric does not score though the digest is there, it never will. What no side has a
+    What a metric does not score though the digest is there, it never will. What neither has a
     digest of, nobody knows.
     """
     scored = [bool(sample.records(metric)) for sample in pair]

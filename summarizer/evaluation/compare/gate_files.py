@@ -9,8 +9,8 @@ from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
 from summarizer.evaluation.compare.comparison import Compared
+from summarizer.evaluation.compare.decision import Limited
 from summarizer.evaluation.compare.gating import GatedVariant, GateReport
-from summarizer.evaluation.compare.limits import Limited
 
 # XML 1.0 has no place for these, not even escaped.
 _NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

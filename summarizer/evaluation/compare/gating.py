@@ -10,12 +10,12 @@ from pydantic import Field
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import Compared, Comparison
-from summarizer.evaluation.compare.decision import margin_outcome
-from summarizer.evaluation.compare.limits import (
+from summarizer.evaluation.compare.decision import (
     Limited,
     check_completeness,
     check_limits,
     is_beyond,
+    margin_outcome,
 )
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare

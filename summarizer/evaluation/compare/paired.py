@@ -25,16 +25,10 @@ from summarizer.evaluation.compare.differences import (
 from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
 from summarizer.evaluation.scores import TIMED, SampleScores, VariantScores
-from summarizer.evaluation.stats import (
-    Interval,
-    benjamini_hochberg,
-    holm,
-    minimum_detectable_effect,
-    verdict,
-)
-from summarizer.evaluation.stats.interval import least_p
-from summarizer.evaluation.stats.power import ALPHA
+from summarizer.evaluation.stats.interval import Interval, least_p
+from summarizer.evaluation.stats.power import ALPHA, minimum_detectable_effect, verdict
 from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
+from summarizer.evaluation.stats.significance import benjamini_hochberg, holm
 
 # Below this share of digests, what is missing can decide a comparison.
 COMPLETE: Final = 0.98
@@ -104,7 +98,7 @@ def _comparison(
     same = [name for name in shared if a.samples[name].fingerprint == b.samples[name].fingerprint]
     absent = a.samples.keys() ^ b.samples.keys()
     a_same, b_same = a.of(same), b.of(same)
-    shares = [_share(side) for side in (a_same, b_same)]
+    shares = [_share(variant) for variant in (a_same, b_same)]
     return Comparison(
         a=a.name,
         b=b.name,
@@ -304,11 +298,11 @@ def _slices(a: VariantScores, b: VariantScores, criteria: Criteria) -> tuple[Sli
 
 def _notes(a: VariantScores, b: VariantScores) -> Iterator[str]:
     """Choices that made no difference, because no digest used them."""
-    for side, other in ((a, b), (b, a)):
-        idle = sorted(_prompts(side.name) - _prompts(other.name) - set(side.prompts))
-        if idle and side.made:
+    for variant, other in ((a, b), (b, a)):
+        idle = sorted(_prompts(variant.name) - _prompts(other.name) - set(variant.prompts))
+        if idle and variant.made:
             yield (
-                f"no digest of {side.name} used {', '.join(idle)}: {side.model} is asked in "
+                f"no digest of {variant.name} used {', '.join(idle)}: {variant.model} is asked in "
                 "another way, so this choice changed nothing"
             )
 
@@ -316,10 +310,10 @@ def _notes(a: VariantScores, b: VariantScores) -> Iterator[str]:
 def _judged(a: VariantScores, b: VariantScores) -> Iterator[str]:
     """Judges that differ, that are relatives, or that left much unscored."""
     if a.judge != b.judge:
-        judges = " and ".join(str(side.judge or "nobody") for side in (a, b))
+        judges = " and ".join(str(variant.judge or "nobody") for variant in (a, b))
         yield f"A and B were judged by {judges}: the judge's metrics are not compared"
-    for side in {a.name: a, b.name: b}.values():
-        if side.judge and (warning := family_warning(side.judge.judge, side.model)):
+    for variant in {a.name: a, b.name: b}.values():
+        if variant.judge and (warning := family_warning(variant.judge.judge, variant.model)):
             yield warning
     verdicts = METRICS[JUDGED[0]]
     scored = len(_scored_in_both(a, b, verdicts))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from summarizer.batch.estimate import price_of
@@ -154,6 +155,60 @@ def ask_all(
         progress(RunProgress(made + failed, total, failed, judge.client.model.name, budget.spent))
     stopped: Stopped | None = "max-cost" if made + failed < total else None
     return Report(total, made, failed, budget.spent, stopped)
+
+
+class Asking(ABC, Generic[Line]):
+    """Questions to a judge whose answers are kept in a log of a run."""
+
+    _judge: Judge
+
+    @abstractmethod
+    def _log(self) -> AbstractContextManager[Any]:
+        """The ``AppendLog`` of the answers, for this process alone."""
+
+    @property
+    @abstractmethod
+    def _asked_before(self) -> Sequence[Line]:
+        """The lines of the log, failures included."""
+
+    @property
+    @abstractmethod
+    def _total(self) -> int:
+        """All questions, answered or not."""
+
+    @property
+    @abstractmethod
+    def missing(self) -> list[Inquiry[Line]]:
+        """What is still to be asked."""
+
+    def run(
+        self,
+        *,
+        jobs: int = 1,
+        max_cost: float | None = None,
+        progress: Callable[[RunProgress], None] = lambda _: None,
+    ) -> Report:
+        """Ask what is missing; see ``ask_all``.
+
+        Raises:
+            ConfigurationError: another process is at it, or no price is known for a limit.
+            EndpointError: the endpoint is down, or refuses everything.
+        """
+        missing = self.missing
+        with self._log() as log:
+            report = ask_all(
+                self._judge,
+                missing,
+                log.append,
+                done=self._total - len(missing),
+                spent=self._asked_before,
+                jobs=jobs,
+                max_cost=max_cost,
+                progress=progress,
+            )
+        for name in ("_asked_before", "_there", "missing"):
+            self.__dict__.pop(name, None)
+        return report
 
 
 def _workers(judge: Judge, jobs: int) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import Any
 
-from summarizer.batch.job_folder import read_log
-from summarizer.batch.pool import Report, RunProgress
+from summarizer.batch.job_folder import AppendLog, read_log
 from summarizer.digest import Failure, Usage
-from summarizer.evaluation.judge.asking import Inquiry, ask_all
+from summarizer.evaluation.judge.asking import Asking, Inquiry
 from summarizer.evaluation.judge.judge import Judge, family_warning
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
 from summarizer.evaluation.judge.verdicts import Judged, JudgeKey, Panel
@@ -25,7 +25,7 @@ def panel_of(judge: Judge, *, votes: int) -> Panel:
     return Panel(judge=judge.client.model, prompts=prompts, votes=votes)
 
 
-class JudgeRun:
+class JudgeRun(Asking[Judged]):
     """Has a judge's verdicts on claims and key facts written into a run's judge.jsonl.
 
     Args:
@@ -69,38 +69,22 @@ class JudgeRun:
         """
         return [self._inquiry(*item) for item in self._items if item[0] not in self._there]
 
-    def run(
-        self,
-        *,
-        jobs: int = 1,
-        max_cost: float | None = None,
-        progress: Callable[[RunProgress], None] = lambda _: None,
-    ) -> Report:
-        """Ask what is missing; see ``ask_all``.
+    def _log(self) -> AbstractContextManager[AppendLog[Judged]]:
+        return self._folder.judging(self._folder.judged, Judged)
 
-        Raises:
-            ConfigurationError: another process is at it, or no price is known for a limit.
-            EndpointError: the endpoint is down, or refuses everything.
-        """
-        with self._folder.judging(self._folder.judged, Judged) as log:
-            return ask_all(
-                self._judge,
-                self.missing,
-                log.append,
-                done=len(self._items) - len(self.missing),
-                spent=self._lines,
-                jobs=jobs,
-                max_cost=max_cost,
-                progress=progress,
-            )
+    @property
+    def _total(self) -> int:
+        return len(self._items)
 
     @cached_property
-    def _lines(self) -> list[Judged]:
+    def _asked_before(self) -> list[Judged]:
         return list(read_log(self._folder.judged, Judged))
 
     @cached_property
     def _there(self) -> dict[JudgeKey, Judged]:
-        return {line.key: line for line in self._lines if not isinstance(line.answer, Failure)}
+        return {
+            line.key: line for line in self._asked_before if not isinstance(line.answer, Failure)
+        }
 
     @cached_property
     def _items(self) -> list[tuple[JudgeKey, Question[Any]]]:

@@ -11,8 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from summarizer.articles.article import Article
-from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer, JudgeVerdict
-from summarizer.evaluation.metrics.scored_output import Output
+from summarizer.evaluation.metrics.scored_output import (
+    ClaimVerdict,
+    FactAnswer,
+    JudgeVerdict,
+    Output,
+)
 from summarizer.llm.structured import parse_json
 from summarizer.verification.quotations import Quotation, QuotationIndex
 from summarizer.verification.words import words

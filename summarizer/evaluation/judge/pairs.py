@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from summarizer.articles.article import Article
-from summarizer.batch.job_folder import read_log
-from summarizer.batch.pool import Report, RunProgress
+from summarizer.batch.job_folder import AppendLog, read_log
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.judge.asking import Inquiry, ask_all
+from summarizer.evaluation.judge.asking import Asking, Inquiry
 from summarizer.evaluation.judge.judge import Judge, Preference, family_warning
 from summarizer.evaluation.judge.judge_questions import pair_question
-from summarizer.evaluation.judge.preferences import (
+from summarizer.evaluation.judge.verdicts import (
     PairedSummaries,
+    PairKey,
     PreferenceReport,
+    Preferred,
     preference_report,
 )
-from summarizer.evaluation.judge.verdicts import PairKey, Preferred
 from summarizer.evaluation.metrics.scored_output import source_of
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Generation, Key
@@ -27,7 +28,7 @@ from summarizer.evaluation.suite.samples import drawn
 
 
 class JudgedVariant(NamedTuple):
-    """A variant of a run; one side of a preference."""
+    """A variant of a run; one of the two of a preference."""
 
     folder: RunFolder
     variant: str
@@ -50,7 +51,7 @@ class _Item(NamedTuple):
     article: Article
 
 
-class PairRun:
+class PairRun(Asking[Preferred]):
     """Has a judge's preferences written into preferences.jsonl of B's run.
 
     Args:
@@ -79,9 +80,9 @@ class PairRun:
 
     @property
     def warnings(self) -> list[str]:
-        """One sentence for each side whose model is of the judge's family."""
+        """One sentence for each variant whose model is of the judge's family."""
         model = self._judge.client.model
-        found = (family_warning(model, side.model) for side in (self._a, self._b))
+        found = (family_warning(model, variant.model) for variant in (self._a, self._b))
         return list(dict.fromkeys(filter(None, found)))
 
     @cached_property
@@ -89,34 +90,12 @@ class PairRun:
         """What is still to be asked; equal summaries are a tie without a question."""
         return [self._inquiry(item) for item in self._items if item.key not in self._there]
 
-    def run(
-        self,
-        *,
-        jobs: int = 1,
-        max_cost: float | None = None,
-        progress: Callable[[RunProgress], None] = lambda _: None,
-    ) -> Report:
-        """Ask what is missing; see ``ask_all``.
+    def _log(self) -> AbstractContextManager[AppendLog[Preferred]]:
+        return self._b.folder.judging(self._b.folder.preferences, Preferred)
 
-        Raises:
-            ConfigurationError: another process is at it, or no price is known for a limit.
-            EndpointError: the endpoint is down, or refuses everything.
-        """
-        folder = self._b.folder
-        with folder.judging(folder.preferences, Preferred) as log:
-            report = ask_all(
-                self._judge,
-                self.missing,
-                log.append,
-                done=len(self._items) - len(self.missing),
-                spent=self._lines,
-                jobs=jobs,
-                max_cost=max_cost,
-                progress=progress,
-            )
-        for name in ("_lines", "_there", "missing"):
-            self.__dict__.pop(name, None)
-        return report
+    @property
+    def _total(self) -> int:
+        return len(self._items)
 
     def report(self) -> PreferenceReport:
         """What is known so far."""
@@ -130,7 +109,7 @@ class PairRun:
         )
 
     def _paired(self) -> Iterator[PairedSummaries]:
-        """Each article that has a summary on both sides, with its answers."""
+        """Each article that has a summary of both variants, with its answers."""
         items: dict[str, list[_Item]] = {}
         for item in self._items:
             items.setdefault(item.sample, []).append(item)
@@ -178,12 +157,14 @@ class PairRun:
         return items
 
     @cached_property
-    def _lines(self) -> list[Preferred]:
+    def _asked_before(self) -> list[Preferred]:
         return list(read_log(self._b.folder.preferences, Preferred))
 
     @cached_property
     def _there(self) -> dict[PairKey, Preferred]:
-        return {line.key: line for line in self._lines if not isinstance(line.answer, Failure)}
+        return {
+            line.key: line for line in self._asked_before if not isinstance(line.answer, Failure)
+        }
 
     def _inquiry(self, item: _Item) -> Inquiry[Preferred]:
         return Inquiry(

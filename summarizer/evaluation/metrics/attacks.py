@@ -14,7 +14,7 @@ from pydantic import Field
 
 from summarizer.articles.invisible import visible
 from summarizer.digest import Value
-from summarizer.evaluation.metrics.overlap import ngrams, tokens
+from summarizer.evaluation.metrics.text_metrics import ngrams, tokens
 
 # So many words in a row that only the order has are its words, not a coincidence.
 _ECHO: Final = 5

@@ -15,9 +15,8 @@ import numpy as np
 from summarizer.digest import Summary, Usage
 from summarizer.evaluation.metrics import topic_metrics
 from summarizer.evaluation.metrics.faithfulness import SupportVerdict, key_fact_recall
-from summarizer.evaluation.metrics.judged import Judging
-from summarizer.evaluation.metrics.overlap import Extractiveness, Rouge
-from summarizer.evaluation.metrics.scored_output import Output
+from summarizer.evaluation.metrics.scored_output import Judging, Output
+from summarizer.evaluation.metrics.text_metrics import Extractiveness, Rouge
 from summarizer.summaries.request import SummaryRequest
 from summarizer.verification.facts import FactKind
 

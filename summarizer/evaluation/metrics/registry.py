@@ -15,8 +15,6 @@ from functools import partial
 from typing import Final, Literal, NamedTuple
 
 from summarizer.evaluation.metrics import records, topic_metrics
-from summarizer.evaluation.metrics.form import form_fault, is_compliant, length_ratio, redundancy
-from summarizer.evaluation.metrics.overlap import chrf
 from summarizer.evaluation.metrics.records import (
     Record,
     Take,
@@ -24,6 +22,13 @@ from summarizer.evaluation.metrics.records import (
     ndcg_at,
     recall_at,
     reciprocal_rank,
+)
+from summarizer.evaluation.metrics.text_metrics import (
+    chrf,
+    form_fault,
+    is_compliant,
+    length_ratio,
+    redundancy,
 )
 
 Subject = Literal["topics", "summary", "retrieval", "cost"]
@@ -38,8 +43,7 @@ Need = Literal[
 ]
 # Gold articles that a label needs to count in macro-F1.
 MACRO_SUPPORT: Final = 3
-# Related articles that the retrieval metrics look at.
-RETRIEVED: Final = 5
+RETRIEVED: Final = 5  # related articles that the retrieval metrics look at
 
 
 class Metric(NamedTuple):
@@ -68,6 +72,11 @@ class Metric(NamedTuple):
     def is_additive(self) -> bool:
         """Whether a run's value is the mean of its articles', so that paired tests apply."""
         return self.combine is mean
+
+    @property
+    def is_share(self) -> bool:
+        """Whether its values go from 0 to 1, all of them with a better end."""
+        return self.direction != "none" and self.subject != "cost"
 
     @property
     def is_judged(self) -> bool:

@@ -1,5 +1,1 @@
 """The report of runs as one HTML file."""
-
-from summarizer.evaluation.report.page import MOST_ARTICLES, render_report
-
-__all__ = ["MOST_ARTICLES", "render_report"]

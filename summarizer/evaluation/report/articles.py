@@ -9,7 +9,7 @@ from summarizer.digest import Digest, Failure
 from summarizer.errors import TaxonomyError
 from summarizer.evaluation.figures import number
 from summarizer.evaluation.metrics import METRICS, Metric
-from summarizer.evaluation.metrics.judged import ClaimVerdict, FactAnswer
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer
 from summarizer.evaluation.metrics.topic_metrics import canonical
 from summarizer.evaluation.report.runs import ReportVariant
 from summarizer.evaluation.scoring import labelled_depth
@@ -46,7 +46,7 @@ class TopicShown(NamedTuple):
 
 
 class OutputShown(NamedTuple):
-    """What one side made of an article.
+    """What one variant made of an article.
 
     ``verdicts`` are a judge's, vote by vote, for each sentence; ``told`` its first answers about
     key facts.

@@ -44,7 +44,7 @@ class Banner(NamedTuple):
 
 
 class GateRow(NamedTuple):
-    """A gate of the suite, held against this comparison."""
+    """A gate of the suite, and what it says of this comparison."""
 
     metric: str
     margin: str
@@ -209,7 +209,7 @@ def _lines(found: Comparison, primary: Sequence[Compared]) -> Iterator[str]:
     if found.changed or found.absent:
         yield (
             f"Left out: {len(found.changed):,} articles whose text or gold differ, "
-            f"{len(found.absent):,} that only one side has."
+            f"{len(found.absent):,} that only one of the two has."
         )
     yield from found.notes
 
@@ -241,8 +241,7 @@ def _limit(row: Compared) -> float | None:
 
 def _has_bar(row: Compared) -> bool:
     """The metrics from 0 to 1, whose differences can stand on one scale."""
-    unit = row.direction != "none" and METRICS[row.metric].subject != "cost"
-    return unit and row.difference is not None
+    return METRICS[row.metric].is_share and row.difference is not None
 
 
 def _limits(row: Compared) -> str:

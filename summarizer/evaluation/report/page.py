@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from summarizer import __version__
 from summarizer.digest import Digest
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, TaxonomyError
 from summarizer.evaluation.compare.operands import criteria_of, judged_metrics
 from summarizer.evaluation.compare.paired import Criteria, compare_pairs
 from summarizer.evaluation.figures import interval, number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.articles import shown_articles
-from summarizer.evaluation.report.confusion import NOTHING, Confusion, confusion
 from summarizer.evaluation.report.findings import (
     FEWEST,
     Banner,
@@ -29,10 +29,12 @@ from summarizer.evaluation.report.findings import (
 )
 from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_rows
 from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
-from summarizer.evaluation.selftest import load_stored
+from summarizer.evaluation.selftest.record import load_stored
 from summarizer.evaluation.stats.sequential import ONE_LOOK
 from summarizer.evaluation.suite.definition import Suite
+from summarizer.evaluation.suite.samples import Sample
 from summarizer.pages.document import render_page
+from summarizer.taxonomy import Taxonomy
 
 MOST_ARTICLES: Final = 100
 _HERE: Final = Path(__file__).parent
@@ -53,7 +55,7 @@ class ComparisonShown(NamedTuple):
 
 
 class ConfusionShown(NamedTuple):
-    """The confusion of one side, as rows of (text, shade from 0 to 5)."""
+    """The confusion of one variant, as rows of (text, shade from 0 to 5)."""
 
     side: str
     variant: str
@@ -177,10 +179,67 @@ def _shown(letter: str, name: str, found: Confusion) -> ConfusionShown:
 
 
 def _mistakes(found: Sequence[Confusion], *, most: int = 12) -> list[tuple[str, str, list[str]]]:
-    """The most frequent mistakes of all sides: (gold, given, [count of each side])."""
+    """The most frequent mistakes of all variants: (gold, given, [count of each])."""
     total: dict[tuple[str, str], float] = {}
     for side in found:
         for pair in side.errors():
             total[pair] = total.get(pair, 0.0) + side.counts[pair]
     worst = sorted(total, key=lambda pair: (-total[pair], pair))[:most]
     return [(*pair, [f"{side.counts.get(pair, 0):.3g}" for side in found]) for pair in worst]
+
+
+NOTHING: Final = "(nothing)"
+OFF_TAXONOMY: Final = "(not in the taxonomy)"
+
+
+class Confusion(NamedTuple):
+    """Counts of (gold branch, given branch) over articles.
+
+    A branch that is gold and given counts on the diagonal. Gold that was not given is shared out
+    evenly over what was given wrongly in the same article, or else counts as given ``NOTHING``;
+    what was given where all gold was found has the gold ``NOTHING``.
+    """
+
+    counts: Mapping[tuple[str, str], float]
+
+    @property
+    def branches(self) -> list[str]:
+        """All that occur, in alphabetical order; those that are no branch last."""
+        found = {name for pair in self.counts for name in pair}
+        return sorted(found, key=lambda name: (name in (NOTHING, OFF_TAXONOMY), name))
+
+    def errors(self) -> list[tuple[str, str]]:
+        """The pairs off the diagonal, the most frequent first."""
+        pairs = [pair for pair in self.counts if pair[0] != pair[1]]
+        return sorted(pairs, key=lambda pair: (-self.counts[pair], pair))
+
+
+def confusion(outputs: Iterable[tuple[Sample, Digest]], taxonomy: Taxonomy) -> Confusion:
+    """The confusion over the articles that have gold topics."""
+    counts: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for sample, digest in outputs:
+        if sample.gold.topics is None or digest.topics is None:
+            continue
+        gold = _branches(sample.gold.topics, taxonomy)
+        given = _branches([topic.id for topic in digest.topics], taxonomy)
+        for branch in gold & given:
+            counts[branch, branch] += 1
+        missed, wrong = sorted(gold - given), sorted(given - gold)
+        for branch in missed:
+            for other in wrong or [NOTHING]:
+                counts[branch, other] += 1 / max(1, len(wrong))
+        if not missed:
+            for other in wrong:
+                counts[NOTHING, other] += 1
+    return Confusion(dict(counts))
+
+
+def _branches(topics: Sequence[str], taxonomy: Taxonomy) -> set[str]:
+    return {_branch(topic, taxonomy) for topic in topics}
+
+
+def _branch(topic: str, taxonomy: Taxonomy) -> str:
+    try:
+        return taxonomy.path(topic)[0]
+    except TaxonomyError:
+        return OFF_TAXONOMY

@@ -178,7 +178,7 @@ def _place(value: float, axis: Sequence[float], start: float, end: float) -> flo
 
 
 def rank_correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """Spearman's rho, ties with their mean rank; None where one side does not vary."""
+    """Spearman's rho, ties with their mean rank; None where one of the two does not vary."""
     xs, ys = zip(*pairs, strict=True) if pairs else ((), ())
     if len(pairs) < 3 or len(set(xs)) == 1 or len(set(ys)) == 1:
         return None

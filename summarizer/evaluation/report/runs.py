@@ -12,7 +12,7 @@ from summarizer.batch.job_folder import read_log
 from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.verdicts import Judged, Verdicts
-from summarizer.evaluation.metrics.judged import Judging
+from summarizer.evaluation.metrics.scored_output import Judging
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Generation, Key
 from summarizer.evaluation.run.variants import EXTRACTIVE, Variant, find_variant

@@ -14,9 +14,8 @@ import numpy as np
 from summarizer.batch.estimate import FirstRequests, Forecast, extrapolated
 from summarizer.digest import Digest, Usage
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedVariant
-from summarizer.evaluation.stats import minimum_detectable_effect
 from summarizer.evaluation.stats.interval import cluster_sizes, least_p, satterthwaite_df
-from summarizer.evaluation.stats.power import ALPHA
+from summarizer.evaluation.stats.power import ALPHA, minimum_detectable_effect
 from summarizer.evaluation.suite.definition import summary_request
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.prompts.store import PromptSet

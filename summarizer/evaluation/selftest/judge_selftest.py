@@ -22,7 +22,7 @@ from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
 from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import METRICS, Output
-from summarizer.evaluation.metrics.judged import Judging
+from summarizer.evaluation.metrics.scored_output import Judging
 from summarizer.evaluation.selftest.detection import DetectionTally, golden_of, perturbed
 from summarizer.evaluation.selftest.record import SelfTest, code_sha256, record_name
 from summarizer.evaluation.selftest.topic_faults import Perturbation

@@ -15,7 +15,7 @@ from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics.code_version import METRICS_CODE, hash_code
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.run.manifest import content_sha256
-from summarizer.evaluation.stats import Proportion, wilson_interval
+from summarizer.evaluation.stats.significance import Proportion, wilson_interval
 from summarizer.evaluation.suite.file import FILE_NAME as SUITE_FILE
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.settings import data_root

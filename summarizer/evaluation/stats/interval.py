@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from summarizer.errors import MissingExtraError
+from summarizer.errors import require_extra
 
 # A p-value is never 0: what underflows becomes the least positive float.
 LEAST_P: Final = sys.float_info.min
@@ -93,10 +93,9 @@ def scipy_stats() -> Any:
     Raises:
         MissingExtraError: scipy is not installed.
     """
-    try:
-        import scipy.stats
-    except ImportError:
-        raise MissingExtraError("the statistics of evals", extra="evals") from None
+    require_extra("scipy", what="the statistics of evals", extra="evals")
+    import scipy.stats
+
     return scipy.stats
 
 

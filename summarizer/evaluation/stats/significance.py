@@ -1,13 +1,243 @@
-"""Exact tests of yes-or-no outcomes, an interval for a share, and adjusted p-values."""
+"""Tests of differences, exact, by randomization and by bootstrap, and adjusted p-values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from summarizer.evaluation.stats.interval import LEAST_P, scipy_stats
+from summarizer.evaluation.stats.interval import (
+    LEAST_P,
+    Interval,
+    checked,
+    checked_confidence,
+    cluster_codes,
+    cluster_members,
+    satterthwaite_df,
+    scipy_stats,
+    t_interval,
+)
+
+# Replicates that differ by rounding alone are equal.
+_ROUNDING: Final = 1e-12
+
+_Metric = Callable[[NDArray[np.intp]], float]
+
+
+def bootstrap_interval(
+    statistic: Statistic,
+    samples: ArrayLike,
+    *,
+    baseline: ArrayLike | None = None,
+    clusters: Iterable[Hashable] | None = None,
+    confidence: float = 0.95,
+    resamples: int = 2_000,
+    seed: int,
+) -> Interval:
+    """An interval for any metric, or for its difference from a baseline, by resampling clusters.
+
+    Whole clusters are drawn with replacement, and the metric is computed anew each time. From
+    the replicates of the metric M over G clusters:
+
+        M +- t(df) * SE
+
+    SE is the replicates' standard deviation times sqrt(G/(G-1)), df that of
+    ``paired_difference`` (Hesterberg 2015, "What teachers should know about the bootstrap",
+    https://doi.org/10.1080/00031305.2015.1089789). The replicates' own quantiles, also with
+    corrections for bias and acceleration (BCa), cover the truth less often: with 30 articles 90
+    and 88 % of the time, this interval 94 % (``benchmarks/significance.py``). So few articles do
+    not tell bias and skewness from noise.
+
+    Args:
+        statistic: From the rows of some articles, shape (m, ...), to the metric, a finite number.
+        samples: A row per article, such as its counts of (tp, fp, fn); shape (n, ...).
+        baseline: The baseline's rows in the same order; the interval is then for
+            ``statistic(samples) - statistic(baseline)``, both resampled alike.
+        clusters: The story of each article; None for an article that has none.
+        confidence: Coverage of the interval.
+        resamples: Number of replicates.
+        seed: Of the resampling.
+
+    Returns:
+        One cluster alone gives no limits, and replicates without spread a degenerate interval.
+        Its p is approximate; ``approximate_randomization`` is the test.
+
+    Raises:
+        ValueError: The shapes differ, a value or replicate is not finite, or not one label per
+            article.
+    """
+    rows = checked(samples)
+    other = None if baseline is None else checked_pair(rows, baseline)
+
+    def metric(indices: NDArray[np.intp]) -> float:
+        value = statistic(rows[indices])
+        return value if other is None else value - statistic(other[indices])
+
+    codes = cluster_codes(clusters, len(rows))
+    members = cluster_members(codes)
+    replicates = _replicates(metric, members, resamples=resamples, seed=seed)
+    return t_interval(
+        metric(np.arange(len(rows))),
+        standard_error=_bootstrap_error(replicates, len(members)),
+        df=satterthwaite_df(np.bincount(codes)),
+        n=len(rows),
+        clusters=len(members),
+        confidence=checked_confidence(confidence),
+    )
+
+
+def _replicates(
+    metric: _Metric, members: list[NDArray[np.intp]], *, resamples: int, seed: int
+) -> NDArray[np.float64]:
+    """The metric of each resample of whole clusters; shape (resamples,)."""
+    generator = np.random.default_rng(seed)
+    size = len(members)
+    alone = all(len(cluster) == 1 for cluster in members)
+    singles = np.concatenate(members)
+    found = np.empty(resamples)
+    for index in range(resamples):
+        drawn = generator.integers(0, size, size)
+        found[index] = metric(
+            singles[drawn] if alone else np.concatenate([members[code] for code in drawn])
+        )
+    return checked(found)
+
+
+def _bootstrap_error(replicates: NDArray[np.float64], clusters: int) -> float | None:
+    """The standard error; None for one cluster, 0 where the replicates do not differ.
+
+    Resampling G clusters with replacement shrinks the variance by (G - 1) / G, which is undone.
+    """
+    if clusters == 1:
+        return None
+    if np.ptp(replicates) <= _ROUNDING * np.abs(replicates).max():
+        return 0.0
+    return float(np.std(replicates, ddof=1)) * math.sqrt(clusters / (clusters - 1))
+
+
+Statistic = Callable[[NDArray[np.float64]], float]
+# Orders of summation differ by rounding; equal results must count as equal.
+_SUM_ROUNDING: Final = 1e-12
+_BLOCK_SIZE: Final = 1 << 20
+
+
+def sign_flip_permutation(
+    differences: ArrayLike,
+    *,
+    clusters: Iterable[Hashable] | None = None,
+    permutations: int = 10_000,
+    seed: int,
+) -> float:
+    """Two-sided p-value of "differences are symmetric around 0", by flipping whole clusters.
+
+    The share of sign assignments whose |sum| reaches the observed one (Fisher's randomization
+    test). All 2^G of them are tried where that takes no more than ``permutations``; otherwise
+    m are drawn and p = (b + 1) / (m + 1), which never promises too much (Phipson and Smyth
+    2010, https://doi.org/10.2202/1544-6115.1585). Clusters that sum to 0 do not change the
+    sum, so they are not flipped, and mostly tied samples are tested exactly.
+
+    Args:
+        differences: One number per article; shape (n,).
+        clusters: The story of each article; None for an article that has none.
+        permutations: How many assignments to draw, and the limit for trying all.
+        seed: Of the random draw; the exact test does not use it.
+
+    Raises:
+        ValueError: No differences, one that is not finite, or not one label per article.
+    """
+    values = checked(differences)
+    sums = np.bincount(cluster_codes(clusters, len(values)), weights=values)
+    tolerance = _SUM_ROUNDING * np.abs(values).sum()
+    sums = sums[np.abs(sums) > tolerance]
+    threshold = abs(sums.sum()) - tolerance
+    reached = 0
+    for flips in _flips(len(sums), permutations=permutations, seed=seed):
+        reached += int(np.count_nonzero(np.abs(np.where(flips, -sums, sums).sum(1)) >= threshold))
+    return _p_value(reached, clusters=len(sums), permutations=permutations)
+
+
+def approximate_randomization(
+    statistic: Statistic,
+    candidate: ArrayLike,
+    *,
+    baseline: ArrayLike,
+    clusters: Iterable[Hashable] | None = None,
+    permutations: int = 10_000,
+    seed: int,
+) -> float:
+    """Two-sided p-value of "A and B are interchangeable", for any metric such as micro-F1.
+
+    The rows of A and B are swapped, cluster by cluster, and the metric is computed anew; p is
+    the share of swaps where |metric(A) - metric(B)| reaches the observed one (Noreen 1989;
+    for F1: Yeh 2000, https://aclanthology.org/C00-2137). Exact for few clusters that differ,
+    else (b + 1) / (m + 1), as in ``sign_flip_permutation``.
+
+    Args:
+        statistic: From the rows of one system, shape (n, ...), to its metric.
+        candidate: A's rows, one per article, such as its counts of (tp, fp, fn).
+        baseline: B's rows, in the same order and shape.
+        clusters: The story of each article; None for an article that has none.
+        permutations: How many swaps to draw, and the limit for trying all.
+        seed: Of the random draw; the exact test does not use it.
+
+    Raises:
+        ValueError: The shapes differ, a value is not finite, or not one label per article.
+    """
+    a = checked(candidate)
+    b = checked_pair(a, baseline)
+    codes = cluster_codes(clusters, len(a))
+    differing = np.unique(codes[(a != b).reshape(len(a), -1).any(axis=1)])
+    observed = statistic(a), statistic(b)
+    tolerance = _SUM_ROUNDING * max(abs(observed[0]), abs(observed[1]))
+    threshold = abs(observed[0] - observed[1]) - tolerance
+    swapped = np.zeros(int(codes.max()) + 1, dtype=np.bool_)
+    reached = 0
+    for block in _flips(len(differing), permutations=permutations, seed=seed):
+        for flips in block:
+            swapped[differing] = flips
+            rows = swapped[codes].reshape(-1, *[1] * (a.ndim - 1))
+            difference = statistic(np.where(rows, b, a)) - statistic(np.where(rows, a, b))
+            reached += abs(difference) >= threshold
+    return _p_value(reached, clusters=len(differing), permutations=permutations)
+
+
+def checked_pair(candidate: NDArray[np.float64], baseline: ArrayLike) -> NDArray[np.float64]:
+    """The baseline's rows.
+
+    Raises:
+        ValueError: They have not the candidate's shape.
+    """
+    rows = checked(baseline)
+    if rows.shape != candidate.shape:
+        raise ValueError(f"candidate has shape {candidate.shape}, baseline {rows.shape}")
+    return rows
+
+
+def _is_exact(clusters: int, permutations: int) -> bool:
+    return clusters < 63 and 1 << clusters <= permutations
+
+
+def _flips(clusters: int, *, permutations: int, seed: int) -> Iterator[NDArray[np.bool_]]:
+    """Blocks of assignments, shape (block, clusters); True is a flip. All of them, or random."""
+    size = max(1, _BLOCK_SIZE // max(1, clusters))
+    if _is_exact(clusters, permutations):
+        for start in range(0, 1 << clusters, size):
+            numbers = np.arange(start, min(start + size, 1 << clusters), dtype=np.int64)
+            yield (numbers[:, np.newaxis] >> np.arange(clusters)) & 1 == 1
+    else:
+        generator = np.random.default_rng(seed)
+        for start in range(0, permutations, size):
+            rows = min(size, permutations - start)
+            yield generator.integers(0, 2, size=(rows, clusters), dtype=np.int8) == 1
+
+
+def _p_value(reached: int, *, clusters: int, permutations: int) -> float:
+    if _is_exact(clusters, permutations):
+        return reached / (1 << clusters)
+    return (reached + 1) / (permutations + 1)
 
 
 def exact_mcnemar(b: int, c: int) -> float:

@@ -114,7 +114,7 @@ class SuiteSamples(NamedTuple):
     samples: list[Sample]
     taxonomy: Taxonomy | None
     refused: list[str]
-    doubts: list[str]
+    doubts: Sequence[str] = ()
 
 
 def load_samples(
