@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 Body = dict[str, Any]
 _SCRIPTED = ("/chat/completions", "/embeddings")
@@ -160,7 +160,7 @@ class StandIn:
         *script: Step,
         default: Step | None = None,
         models: Sequence[Body] | Reply = ({"id": "stand-in"},),
-        tokenizer: Literal["llama", "vllm", "old-llama"] | Reply | None = None,
+        tokenizer: bool | Reply = False,  # whether it counts tokens, as llama-server does
     ) -> None:
         self.requests: list[Request] = []
         self.others: list[Request] = []
@@ -222,18 +222,10 @@ class StandIn:
         """A token is a word; each message has one more."""
         if isinstance(self._tokenizer, Reply):
             return self._tokenizer
-        messages = request.body.get("messages", ())
-        count = sum(len(message["content"].split()) + 1 for message in messages)
-        content = request.body.get("content", "")
-        pages: dict[tuple[str | None, str], Body] = {
-            ("llama", "/v1/chat/completions/input_tokens"): {"input_tokens": count},
-            ("vllm", "/tokenize"): {"count": count},
-            ("old-llama", "/apply-template"): {"prompt": "word " * count},
-        }
-        if (self._tokenizer, request.path) == ("old-llama", "/tokenize") and content:
-            return _json({"tokens": content.split()})
-        page = pages.get((self._tokenizer, request.path))
-        return _json(page) if page else None
+        if not self._tokenizer or request.path != "/v1/chat/completions/input_tokens":
+            return None
+        messages = request.body["messages"]
+        return _json({"input_tokens": sum(len(m["content"].split()) + 1 for m in messages)})
 
 
 class _Server(ThreadingHTTPServer):

@@ -35,7 +35,7 @@ class Engines:
 
 @pytest.fixture
 def server() -> Iterator[StandIn]:
-    with StandIn(tokenizer="llama") as found:
+    with StandIn(tokenizer=True) as found:
         yield found
 
 

@@ -119,7 +119,7 @@ def test_a_cut_answer_is_not_parsed_and_gets_more_room(
 
 
 def test_the_room_ends_at_the_window(open_for: OpenFor, request_for: RequestFor) -> None:
-    with StandIn(answer("{", finish_reason="length"), answer(GOOD), tokenizer="llama") as server:
+    with StandIn(answer("{", finish_reason="length"), answer(GOOD), tokenizer=True) as server:
         client = open_for(server, context_length=1024)
         complete_json(client, request_for(max_tokens=900), parse=parse, repair=repair)
     assert 900 < server.bodies[1]["max_tokens"] < 1024
