@@ -1,32 +1,24 @@
 """What an endpoint can do: found out once, remembered for a week.
 
 An endpoint gets the fullest request first. When it rejects that, one thing at a time is
-conceded until it accepts; what it accepted is kept in ``abilities.json`` in the cache folder,
-by endpoint and model.
+conceded until it accepts; what it accepted is kept in the response cache, by endpoint and model.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import logging
-import os
 import re
-import tempfile
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import ValidationError
-
 from summarizer.digest import Value
+from summarizer.llm.cache import ResponseCache, cache_key
 from summarizer.llm.families import Effort
 from summarizer.llm.reasoning import NEXT_EFFORT
 from summarizer.llm.wordings import most_tokens, refuses_system_role
 
-ABILITIES_FILE: Final = "abilities.json"
 SchemaMode = Literal["json_schema", "json_object", "prompt"]
 _WEAKER: Final[dict[SchemaMode, SchemaMode | None]] = {
     "json_schema": "json_object",
@@ -40,7 +32,6 @@ _OPTIONAL: Final = ("stream_options", "seed", "temperature")
 # Servers that do not know a keyword of JSON Schema name it; code checks what it would enforce.
 _LIMITS: Final = ("max_completion_tokens", "max_tokens")
 SCHEMA_KEYWORDS: Final = ("maxItems", "minItems", "maxLength", "minLength", "additionalProperties")
-_log = logging.getLogger(__name__)
 
 
 class Abilities(Value):
@@ -117,12 +108,12 @@ class AbilityMemory:
     """The abilities of one model at one endpoint, shared by all threads and later runs.
 
     Args:
-        folder: where ``abilities.json`` is; None: remember nothing.
+        cache: keeps them, beside the answers.
         key: names the model at the endpoint; called on first need.
     """
 
-    def __init__(self, folder: Path | None, *, key: Callable[[], str]) -> None:
-        self._path = folder / ABILITIES_FILE if folder else None
+    def __init__(self, cache: ResponseCache, *, key: Callable[[], str]) -> None:
+        self._cache = cache
         self._key = key
         self._lock = threading.RLock()
         self._known: Abilities | None = None
@@ -136,60 +127,27 @@ class AbilityMemory:
             return self._known
 
     def learn(self, before: Abilities, after: Abilities) -> None:
-        """Take over what differs between two states, beside what others learned meanwhile.
-
-        A folder that cannot be written is no error.
-        """
+        """Take over what differs between two states, beside what others learned meanwhile."""
         old = before.model_dump()
         news = {name: new for name, new in after.model_dump().items() if new != old[name]}
         with self._lock:
             if "dropped" in news:
                 news["dropped"] = tuple(dict.fromkeys((*self.known.dropped, *news["dropped"])))
             abilities = self.known.model_copy(update=news)
-            if abilities == self.known:
-                return
-            self._known = abilities
-            if self._path is None:
-                return
-            entries = self._read()
-            entries[_hash(self._key())] = {"found": time.time(), "known": abilities.model_dump()}
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                _replace(self._path, json.dumps(entries))
-            except OSError as error:
-                _log.info("abilities are not remembered: %s", error.strerror)
+            if abilities != self.known:
+                self._known = abilities
+                entry = {"found": time.time(), "known": abilities.model_dump()}
+                self._cache.put(self._place, json.dumps(entry))
+
+    @property
+    def _place(self) -> str:
+        return cache_key(abilities=self._key())
 
     def _remembered(self) -> Abilities:
-        entry: Any = self._read().get(_hash(self._key()))
         try:
+            entry = json.loads(self._cache.get(self._place) or "")
             if 0 <= time.time() - entry["found"] < _MEMORY:
                 return Abilities.model_validate(entry["known"])
-        except (TypeError, KeyError, ValidationError):
-            pass  # never asked, or the file is damaged
+        except (TypeError, KeyError, ValueError):
+            pass  # never asked, or by another version
         return Abilities()
-
-    def _read(self) -> dict[str, Any]:
-        if self._path is None:
-            return {}
-        try:
-            entries = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return entries if isinstance(entries, dict) else {}
-
-
-def _hash(key: str) -> str:
-    # An address may carry credentials, so it is not written down.
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write the file whole or not at all, whoever writes at the same time."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from summarizer.errors import ConfigurationError
-from summarizer.llm.abilities import ABILITIES_FILE
 
 T = TypeVar("T")
 FILE_NAME: Final = "responses.sqlite3"
@@ -66,8 +65,7 @@ def clear_folder(folder: Path) -> int:
             hint="delete the file, if it is one of ours; SUMMARIZER_CACHE_DIR names another folder",
         )
     try:
-        for name in (_ASIDE, ABILITIES_FILE):
-            (folder / name).unlink(missing_ok=True)
+        (folder / _ASIDE).unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError(f"cannot delete {error.filename!r}: {error.strerror}") from None
     return dropped

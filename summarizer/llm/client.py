@@ -69,10 +69,9 @@ class ChatClient(Closing):
         self._epoch = settings.epoch
         self._temperature = settings.temperature
         self._reasoning = settings.reasoning
-        folder = settings.cache_dir if settings.cache else None
-        self._cache = ResponseCache(folder)
+        self._cache = ResponseCache(settings.cache_dir if settings.cache else None)
         self._connection = Connection(endpoint, settings, verbose=verbose, progress=progress)
-        self._served = ServedModel(self._connection, settings, folder=folder)
+        self._served = ServedModel(self._connection, settings, cache=self._cache)
         self._exchange = Exchange(
             self._connection,
             self._served,

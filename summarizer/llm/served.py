@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from summarizer.digest import ModelRef
 from summarizer.errors import ContextOverflowError
 from summarizer.llm.abilities import AbilityMemory
+from summarizer.llm.cache import ResponseCache
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import is_failure, is_missing
 from summarizer.llm.families import Family, family_of
@@ -28,11 +29,11 @@ _WINDOW_NAMES: Final = ("max_model_len", "context_length", "context_window")
 class ServedModel:
     """One model at one endpoint. Asks the server only for what nothing else tells."""
 
-    def __init__(self, connection: Connection, settings: Settings, *, folder: Path | None) -> None:
+    def __init__(self, connection: Connection, settings: Settings, *, cache: ResponseCache) -> None:
         self._connection = connection
         self._endpoint = connection.endpoint
         self._settings = settings
-        self.abilities = AbilityMemory(folder, key=lambda: repr(sorted(self.identity.items())))
+        self.abilities = AbilityMemory(cache, key=lambda: repr(sorted(self.identity.items())))
 
     @cached_property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer.errors import EndpointError
 from summarizer.llm import ChatClient, ChatRequest, abilities
+from summarizer.llm.cache import ResponseCache, cache_key
 from summarizer.llm.endpoint import Endpoint
 from summarizer.settings import load_settings
 
@@ -94,12 +95,17 @@ def test_memory_fades(
         assert open_for(server, cache=True).schema_mode == "json_schema"
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"x": 1}', "\ud800"])
-def test_a_damaged_memory_is_no_memory(content: str, open_for: OpenFor, tmp_path: Path) -> None:
-    path = tmp_path / "cache" / "abilities.json"
-    path.parent.mkdir()
-    path.write_text(content, encoding="utf-8", errors="surrogatepass")
+@pytest.mark.parametrize(
+    "entry", ["", "[]", "{", '{"found": 1}', '{"found": 9e9, "known": {"from": "later"}}']
+)
+def test_a_memory_of_another_version_is_no_memory(
+    entry: str, open_for: OpenFor, tmp_path: Path
+) -> None:
     with StandIn() as server:
+        identity = sorted({"url": server.base_url, "name": "stand-in"}.items())
+        stored = ResponseCache(tmp_path / "cache")
+        stored.put(cache_key(abilities=repr(identity)), entry)
+        stored.close()
         assert open_for(server, cache=True).schema_mode == "json_schema"
 
 
@@ -110,7 +116,7 @@ def test_no_address_is_in_the_memory(
         url = server.base_url.replace("//", "//me:secret@")
         open_for(server, cache=True, base_url=url).complete(request_for(json_schema=SCHEMA))
     files = [f for f in (tmp_path / "cache").rglob("*") if f.is_file()]
-    assert any(file.name == "abilities.json" for file in files)
+    assert files
     assert not any(b"secret" in file.read_bytes() for file in files)
 
 

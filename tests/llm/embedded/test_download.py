@@ -35,6 +35,11 @@ def pull(settings: Settings, source: str = "hub", **options: Any) -> Path:
     return ensure_weights("tiny", settings=settings, sources=(source,), **options)
 
 
+def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")(10**9, 10**9, 10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+
+
 # From the hub
 
 
@@ -281,8 +286,7 @@ def test_a_complete_part_of_unknown_size_is_taken(
 def test_a_file_of_unknown_size_needs_room_on_the_disk(
     hub: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = namedtuple("usage", "total used free")(10**9, 10**9, 10**6)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    fill_the_disk(monkeypatch)
 
     with pytest.raises(ModelUnavailableError, match="not enough space"):
         pull_unmeasured(online)
@@ -434,8 +438,7 @@ def test_every_failure_is_named(model: CatalogModel, online: Settings) -> None:
 def test_a_full_disk_is_noticed_before_the_download(
     hub: Hub, online: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = namedtuple("usage", "total used free")(10**9, 10**9, 10**6)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    fill_the_disk(monkeypatch)
 
     with pytest.raises(ModelUnavailableError, match="not enough space"):
         pull(online)
