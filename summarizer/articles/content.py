@@ -56,11 +56,11 @@ def read_bytes(
 
         document = (read_zip if data.startswith(b"PK") else read_rtf)(data, source=source)
         return build_article(document.text, fields.over(document.fields), source=source)
-    if suffix in _MAIL_SUFFIXES or mail.is_mail(data):
-        return _article_from_mail(data, source=source)
     records = read_records(data, source=source, suffix=suffix, media_type=media_type)
     if records is not None:
         return _only(records, source=source, labels_field=labels_field)
+    if suffix in _MAIL_SUFFIXES or mail.is_mail(data):
+        return _article_from_mail(data, source=source)
     return _article_from_text(
         data, source, suffix, media_type, charset, url=url, fields=fields, labels_field=labels_field
     )
@@ -69,7 +69,9 @@ def read_bytes(
 def read_records(
     data: bytes, *, source: str, suffix: str = "", media_type: str = ""
 ) -> list[feeds.Record] | None:
-    """The articles of a feed or of JSON; None for bytes of another kind."""
+    """The articles of a feed, a mailbox or JSON; None for bytes of another kind."""
+    if mails := mail.split_mailbox(data):
+        return [mail.to_record(message, source=source) for message in mails]
     if feeds.is_feed(data):
         return feeds.read_feed(data, source=source)
     if suffix == ".json" or media_type in {"application/json", "application/feed+json"}:

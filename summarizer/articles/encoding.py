@@ -38,6 +38,22 @@ _REPAIRED: Final = (
     'the text had been decoded wrongly before it came ("Ã¼" for "ü"), and was repaired'
 )
 _MIN_SEPARATORS: Final = 0.01
+# What the WHATWG Encoding Standard lets pages be written in, without the encodings of old Macs.
+_LEGACY: Final = [
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258",
+    "cp874", "cp866", "koi8_r", "koi8_u", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_15",
+    "gb18030", "big5", "euc_jp", "shift_jis", "cp932", "euc_kr", "cp949",
+]  # fmt: skip
+# Letters beyond ASCII of the languages that are written in each: German, French, Spanish,
+# Portuguese, Italian, Scandinavian; Polish, Czech, Hungarian, Romanian, Croatian; Turkish; Baltic.
+_LATIN: Final = {
+    "cp1252": "äöüß àâæçéèêëîïôœùûü«» áéíñóúü¿¡ áâãàçéêíóôõú àèéìòù åäöæøé",
+    "cp1250": "ąćęłńóśźż áčďéěíňóřšťúůýž áéíóöőúüű ăâîşţ čćđšž",
+    "iso8859_2": "ąćęłńóśźż áčďéěíňóřšťúůýž áéíóöőúüű ăâîşţ čćđšž",
+    "cp1254": "çğıöşü",
+    "cp1257": "ąčęėįšųūž āčēģīķļņšūž äöõüšž",
+}
+_LATIN_TOO: Final = ("iso8859_15", "cp1258")
 _ISO_2022 = b"\x1b$"
 # A page may not choose its escapes; and UTF-16 of most pages has zero bytes, which were seen.
 _NEVER_DECLARED = {"utf-7", "unicode-escape", "unicode_escape", "raw-unicode-escape",
@@ -179,5 +195,22 @@ def _guess(data: bytes) -> str:
 def _best_guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
-    return best.encoding if best else "cp1252"
+    best = from_bytes(sample, cp_isolation=_LEGACY).best()
+    encoding = best.encoding if best else "cp1252"
+    return _latin(sample) if encoding in _LATIN or encoding in _LATIN_TOO else encoding
+
+
+def _latin(sample: bytes) -> str:
+    """The encoding in which most letters beyond ASCII are those of one language.
+
+    A sentence has too few of them for the statistics of a library.
+    """
+
+    def right(encoding: str) -> int:
+        letters = Counter(c for c in sample.decode(encoding, "replace").lower() if c > "\x7f")
+        return max(
+            sum(n for c, n in letters.items() if c in alphabet)
+            for alphabet in _LATIN[encoding].split()
+        )
+
+    return max(_LATIN, key=right)  # the first of equals

@@ -54,7 +54,7 @@ def read_feed(data: bytes, *, source: str) -> list[Record]:
 
 
 def read_json(data: bytes, *, source: str) -> list[Record]:
-    """The objects of a JSON file: it is one, or a list of them, or an object that has a list.
+    """The objects of a JSON file: one, a list of them, or what an API wraps around such a list.
 
     Raises SourceError for anything else.
     """
@@ -64,18 +64,27 @@ def read_json(data: bytes, *, source: str) -> list[Record]:
         raise SourceError(
             f"{source!r} is not valid JSON: {str(error)[:200]}", hint="repair it"
         ) from None
-    if isinstance(value, dict):
-        lists = [found for found in value.values() if _objects(found)]
-        # An article may have a list of its authors.
-        inner: list[Record] = [] if has_text(value) else max(lists, key=len, default=[])
-        value = _objects(inner) or [value]
-    records = _objects(value)
+    records = _unwrapped(value) if isinstance(value, dict) else _objects(value)
     if not records:
         raise SourceError(
             f"{source!r} holds no JSON objects",
             hint='an article is {"title": "...", "text": "..."}',
         )
     return records
+
+
+def _unwrapped(value: Record) -> list[Record]:
+    """The longest list of objects in an object, or in the objects in it: {"data": {"items": []}}.
+
+    An article has a list of its authors; it is found by its text.
+    """
+    if has_text(value):
+        return [value]
+    inner = [found for found in value.values() if isinstance(found, dict)]
+    lists = [_objects(found) for outer in (value, *inner) for found in outer.values()]
+    articles = [found for found in lists if any(map(has_text, found))]
+    articles += [[found] for found in inner if has_text(found)]
+    return max(articles or lists, key=len, default=[]) or [value]
 
 
 def _objects(value: Any) -> list[Record]:

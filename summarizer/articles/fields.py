@@ -18,22 +18,19 @@ SUBJECTS: Final = "iptc subject codes"
 """The field of a record for the topics that a news agency gave it."""
 _FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
 _NAMES = {
-    "title": ("title", "headline"),
-    "published": (
-        "published",
-        "date",
-        "publish_date",
-        "publication_date",
-        "date_published",
-        "pubdate",
-        "datepublished",
-        "created_at",
-        "timestamp",
+    "title": (
+        "title", "headline", "titel", "titre", "título", "titulo", "titolo", "überschrift",
+        "заголовок",
     ),
-    "author": ("author", "authors", "byline", "creator"),
+    "published": (
+        "published", "date", "publish_date", "publication_date", "date_published", "pubdate",
+        "datepublished", "publishedat", "published_at", "date_publish", "created_at", "timestamp",
+        "datum", "fecha", "дата",
+    ),
+    "author": ("author", "authors", "byline", "creator", "autor", "auteur", "autore", "автор"),
     "language": ("language", "lang"),
     "url": ("url", "link", "source_url"),
-}
+}  # fmt: skip
 
 
 class Fields(NamedTuple):

@@ -110,6 +110,10 @@ _MAGIC = {
     b"SQLite format 3": "a database",
     b"%PDF-": "a PDF file",
 }
+_MARKUP = re.compile(
+    r"\s*+(?:<\?xml[^>]{0,300}>(?:\s*+<[!?][^>]{0,300}>)*+\s*+<(?P<root>[\w:.-]{1,60})"
+    r"|\\documentclass\b)"
+)
 _SAVE_AS_TEXT = "save it as text, HTML or PDF, and pass that file"
 
 
@@ -124,7 +128,10 @@ def refuse_binary(data: bytes, *, source: str) -> None:
 
 
 def refuse_garbage(text: str, *, source: str) -> None:
-    """Raises NotAnArticleError for text that is mostly control or replacement characters."""
+    """Raises NotAnArticleError for text that is mostly control characters, or a format's source."""
+    if markup := _MARKUP.match(text):
+        kind = f"XML (<{markup['root']}>)" if markup["root"] else "LaTeX"
+        raise NotAnArticleError(f"{source!r} is {kind}, not an article", hint=_SAVE_AS_TEXT)
     if len(_CONTROL.findall(text)) > 1 + _MAX_CONTROL_SHARE * len(text):
         raise NotAnArticleError(f"{source!r} is binary data, not text", hint=_SAVE_AS_TEXT)
     if text.count("\ufffd") > _MAX_REPLACEMENT_SHARE * len(text):

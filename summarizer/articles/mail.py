@@ -7,7 +7,7 @@ from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from summarizer.articles.dates import parse_date
 from summarizer.articles.fields import Fields
@@ -46,12 +46,24 @@ _QUOTED: Final = re.compile(r"> ?")
 _SIGNATURE: Final = re.compile(r"-- ?")
 _SIGNATURE_LINES: Final = 12
 _WITHIN: Final = 15
+_FROM: Final = re.compile(rb"^From \S.{0,200}\d{2}:\d{2}.{0,60}\n(?=[\w-]{1,60}:)", re.M)
+_ESCAPED_FROM: Final = re.compile(rb"^>From ", re.M)
 
 
 def is_mail(data: bytes) -> bool:
     """The bytes begin with the header of a mail."""
     head = _HEADERS.match(data[:20_000].lstrip().replace(b"\r\n", b"\n"))
     return head is not None and _MARK.search(head[0]) is not None
+
+
+def split_mailbox(data: bytes) -> list[bytes]:
+    """The mails of a mailbox (RFC 4155), in its order; empty for bytes of another kind."""
+    data = data.replace(b"\r\n", b"\n")
+    starts = [match.start() for match in _FROM.finditer(data)]
+    if not starts or starts[0]:
+        return []
+    mails = [data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
+    return [_ESCAPED_FROM.sub(b"From ", mail.partition(b"\n")[2]) for mail in mails]
 
 
 class Mail(NamedTuple):
@@ -87,6 +99,16 @@ def read_mail(data: bytes, *, source: str) -> Mail:
             url=str(message["Snapshot-Content-Location"] or "") or None,
         ),
     )
+
+
+def to_record(data: bytes, *, source: str) -> dict[str, Any]:
+    """A mail of a mailbox as a row of a table has an article; without text where it has none."""
+    try:
+        found = read_mail(data, source=source)
+    except NotAnArticleError:
+        return {}
+    text = found.text if found.is_html else without_signature(found.text)
+    return {"title": found.fields.title, "date": found.fields.published, "text": text}
 
 
 def _sent(value: str) -> date | None:

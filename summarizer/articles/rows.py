@@ -22,7 +22,8 @@ from summarizer.errors import SourceError
 
 TEXT_FIELDS: Final = (
     "text", "body", "content", "article", "articlebody", "full_text", "content_text",
-    "content_html", "html",
+    "content_html", "html", "maintext", "article_text", "fulltext", "story", "texte", "texto",
+    "testo", "inhalt", "текст",
 )  # fmt: skip
 _SAMPLE = 200_000
 _WRONG_BYTES = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
@@ -90,9 +91,8 @@ def article_from_row(
 def _joined(value: Any) -> Any:
     """A text that is in parts, or in an object of its own, as programs hand it out."""
     if isinstance(value, dict):
-        value = next(
-            (value[name] for name in ("rendered", "text", "content") if name in value), value
-        )
+        inner = ("rendered", "text", "content", "html", "value")
+        value = next((value[name] for name in inner if name in value), value)
     if isinstance(value, list) and value:
         parts = [part.get("text", "") if isinstance(part, dict) else part for part in value]
         if all(isinstance(part, str) for part in parts):

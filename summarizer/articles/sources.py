@@ -26,10 +26,10 @@ from summarizer.settings import Settings
 
 SUFFIXES = ROW_SUFFIXES | {
     ".txt", ".md", ".html", ".htm", ".xhtml", ".pdf", ".rtf", ".docx", ".odt", ".epub", ".eml",
-    ".mht", ".mhtml", ".srt", ".vtt", ".json", ".xml", ".rss", ".atom",
+    ".mht", ".mhtml", ".mbox", ".srt", ".vtt", ".json", ".xml", ".rss", ".atom",
 }  # fmt: skip
 # Files of these kinds may hold any number of articles, or none.
-_RECORD_SUFFIXES = {".json", ".xml", ".rss", ".atom"}
+_RECORD_SUFFIXES = {".json", ".xml", ".rss", ".atom", ".mbox"}
 _FEED_URL = re.compile(
     r"https?://[^?#]*(?:\.(?:xml|rss|atom)|/(?:rss|feeds?|atom)/?)(?:[?#].*)?", re.I
 )

@@ -25,6 +25,22 @@ def test_encodings_of_a_russian_text(encoding: str) -> None:
     assert decode(RUSSIAN.encode(encoding), source="a").text == RUSSIAN
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "Der Stadtrat von Sörvik beschloss, die östliche Mole wieder aufzubauen."),
+        ("cp1252", "Les pêcheurs ont mis fin à leur grève après neuf jours de négociations."),
+        ("cp1252", "La subvención costará unos dieciocho millones al año, señaló el ministro."),
+        ("cp1250", "Dopłata będzie kosztować około osiemnastu milionów złotych rocznie."),
+        ("iso8859_2", "Městská rada v pondělí rozhodla o obnově mola, které zničila bouře."),
+        ("cp1254", "Balıkçılar hükümetin daha ucuz mazot sözü vermesinin ardından döndü."),
+        ("cp1251", "Транспортное управление во вторник одобрило план строительства линий."),
+    ],
+)
+def test_one_sentence_in_an_old_encoding(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding), source="a").text == text
+
+
 @pytest.mark.parametrize("encoding", ["shift_jis", "euc_jp", "iso2022_jp"])
 def test_encodings_of_a_japanese_text(encoding: str) -> None:
     assert decode(JAPANESE.encode(encoding), source="a").text == JAPANESE

@@ -97,11 +97,11 @@ def test_encodings_of_tables(tmp_path: Path, encoding: str) -> None:
 
 
 def test_a_missing_field_names_what_there_is(tmp_path: Path) -> None:
-    (source,) = rows(tmp_path / "a.csv", f"id,story\n1,{TEXT.replace(',', '')}\n")
+    (source,) = rows(tmp_path / "a.csv", f"id,tale\n1,{TEXT.replace(',', '')}\n")
 
     with pytest.raises(SourceError, match=r"a\.csv:2' has no field") as caught:
         source.load()
-    assert caught.value.hint == "--text-field NAME, one of: id, story"
+    assert caught.value.hint == "--text-field NAME, one of: id, tale"
 
 
 def test_more_cells_than_names(tmp_path: Path) -> None:

@@ -442,3 +442,58 @@ def test_a_named_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT)
 
     assert names(tmp_path) == [f"{tmp_path}/a.txt"]
+
+
+MAILBOX = f"""From ann@desk.example Mon Mar  3 12:00:00 2025
+From: ann@desk.example
+Subject: Toll to double
+Date: Mon, 3 Mar 2025 12:00:00 +0100
+
+{TEXT}
+
+From bob@desk.example Tue Mar  4 13:00:00 2025
+From: bob@desk.example
+Subject: Ferry to stop
+Date: Tue, 4 Mar 2025 13:00:00 +0100
+
+>From Monday on the ferry stops. {TEXT}
+"""
+
+
+def test_a_mailbox_has_an_article_a_mail(tmp_path: Path) -> None:
+    (tmp_path / "desk.mbox").write_text(MAILBOX)
+    first, second = [s.load() for s in expand([str(tmp_path)], settings=SETTINGS)]
+
+    assert (first.title, str(first.published), first.text) == ("Toll to double", "2025-03-03", TEXT)
+    assert (second.title, second.text[:24]) == ("Ferry to stop", "From Monday on the ferry")
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"status": "ok", "articles": [{"headline": "Toll", "content": TEXT}, {"content": TEXT}]},
+        {"data": {"items": [{"title": "Toll", "body": {"html": f"<p>{TEXT}</p>"}}] * 2}, "n": [{}]},
+    ],
+)
+def test_json_as_programs_hand_it_out(tmp_path: Path, wrapped: dict[str, object]) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(wrapped))
+    first, second = [s.load() for s in expand([str(tmp_path / "a.json")], settings=SETTINGS)]
+
+    assert (first.title, first.text, second.text) == ("Toll", TEXT, TEXT)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('<?xml version="1.0"?>\n<!-- a --><tt xmlns="x"><p>A</p></tt>', r"XML \(<tt>\)"),
+        ("\\documentclass{article}\n\\begin{document}", "LaTeX"),
+    ],
+)
+def test_the_source_of_another_format_is_refused_by_name(
+    tmp_path: Path, text: str, kind: str
+) -> None:
+    (tmp_path / "a.txt").write_text(text + TEXT)
+    (source,) = expand([str(tmp_path / "a.txt")], settings=SETTINGS)
+
+    with pytest.raises(NotAnArticleError, match=kind):
+        source.load()
