@@ -315,6 +315,7 @@ def looked_again(outcome: Outcome, support: SupportCheck) -> Outcome:
     """The outcome with the support of each sentence; without where the model fails."""
     if outcome.summary is None:
         return outcome
+    step("taking a second look at the sentences")
     try:
         sentences, checks, usage = support.look(outcome.summary.sentences)
     except (EndpointError, ModelOutputError) as error:

@@ -19,6 +19,7 @@ from summarizer.flags import Flags
 from summarizer.progress import step
 from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
+from summarizer.summaries.draft import in_final_form
 from summarizer.summaries.outcome import OnText, Task
 from summarizer.summaries.request import SummaryRequest, language_name, target_words
 
@@ -76,8 +77,8 @@ class Summarizer(Closing):
         Args:
             source: the text of an article, a file's path, a URL, or an Article.
             focus: a question that the summary should answer.
-            on_text: called with the summary's text as the model writes it (a draft: the digest's
-                summary may differ after repair).
+            on_text: called with the summary's text as the model writes it, sentence by sentence
+                (a draft: the digest's summary may differ after repair).
 
         Raises:
             SourceError: the source cannot be read or is no article.
@@ -260,7 +261,10 @@ class Summarizer(Closing):
         engine = self.engine
         support = self.support_check if summary else None
         context = self._context(reading)
-        task = Task(topics=topics, summary=request, context=context, on_text=on_text)
+        if request and on_text:
+            language = request.language or article.language
+            on_text = in_final_form(on_text, style=request.style, language=language)
+        task = Task(topics, request, context, on_text)
         outcome = engine.run(reading, task)
         if support is not None:
             outcome = looked_again(outcome, support)

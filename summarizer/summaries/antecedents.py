@@ -70,7 +70,10 @@ def antecedents(
     for place, sentence in enumerate(sentences):
         bare = sentence.lstrip(_OPENING)
         first = [word.text for word in words(bare[:80])][:4]
-        needed = {introduced[n[-1]] for n in names[place] if len(n) == 1 and n[-1] in introduced}
+        alone = [name[-1] for name in names[place] if len(name) == 1]
+        # A capital at the beginning is no sign of a name, but this word was one before.
+        alone += [fold(word).split("'")[0] for word in first[:1] if word[0].isupper()]
+        needed = {introduced[name] for name in alone if name in introduced}
         anonymous = english and cased and not names[place] and _SPEAKER.search(sentence)
         if (
             (first and fold(first[0]).split("'")[0] in backward)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from summarizer.articles.article import Article
@@ -217,14 +217,14 @@ def to_summary(
 def _completion(
     checked: CheckedDraft, *, reading: Reading, request: SummaryRequest
 ) -> tuple[SummarySentence, ...]:
-    """Sentences of the article that the summary does not cover yet, up to the wanted length."""
+    """Sentences of the article that tell more and stand by themselves, up to the wanted length."""
     if spoken_language(reading, request) != reading.article.language:
         return ()
-    covered = {(e.start, e.end) for s in checked.sentences for e in s.evidence}
+    told = {(e.start, e.end) for s in checked.sentences for e in s.evidence}
     missing = request.words - checked.words
     return tuple(
         sentence
-        for sentence in _extract(reading, words=missing, focus=request.focus, covered=covered)
+        for sentence in _extract(reading, words=missing, focus=request.focus, told=told)
         if is_complete(sentence.text)
         and count_words(sentence.text) <= request.longest - checked.words
     )
@@ -269,7 +269,7 @@ def _extract(
     *,
     words: int,
     focus: str | None,
-    covered: set[tuple[int, int]] | None = None,
+    told: Collection[tuple[int, int]] = (),
 ) -> tuple[SummarySentence, ...]:
     from summarizer.summaries.extractive import extractive_summary
 
@@ -277,7 +277,8 @@ def _extract(
         reading.article,
         words=words,
         focus=focus,
-        excluded=(*reading.excluded, *(covered or ())),
+        excluded=reading.excluded,
+        told=told,
     )
     return tuple(
         SummarySentence(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from summarizer.digest import Message, Usage
+from summarizer.digest import Message, Style, Usage
 from summarizer.errors import PromptRefusedError, RefusalError
 from summarizer.llm.messages import ChatRequest
 from summarizer.progress import is_watched, step
 from summarizer.prompts.prompt import article_variables
+from summarizer.summaries.answer_text import join_sentences, summary_sentences
 from summarizer.summaries.request import SummaryRequest, language_name
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _TOKENS_PER_WORD = 3  # generous: covers languages with long words and other scr
 _MARGIN = 60
 _TIGHT_TOKENS_PER_WORD = 1.8  # English has about 1.35
 _TIGHT_MARGIN = 20
+_NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+\S")
 
 
 class Draft(NamedTuple):
@@ -92,6 +95,41 @@ def write_draft(
     except RefusalError:
         # An empty draft gets the repair turn; a second refusal is the error.
         return Draft("", messages, "(refused)", truncated=False, usage=Usage(requests=1))
+
+
+def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnText:
+    """Passes on a summary as it will be, without numbers and talk, while the model writes it.
+
+    It begins with the second sentence, for the first may be a greeting, and a line's number is
+    known as one by the next. Once the model's text takes back what was passed on, nothing more is.
+    """
+    if style == "headline":
+        return on_text
+    received, passed = "", ""
+
+    def take(piece: str) -> None:
+        nonlocal received, passed
+        received += piece
+        found = summary_sentences(_whole(received), style=style, language=language)
+        if found and any(earlier.startswith(found[-1]) for earlier in found[:-1]):
+            found.pop()  # it may become the same again
+        text = join_sentences(list(dict.fromkeys(found)), style=style)
+        if len(found) > 1 and len(text) > len(passed) and text.startswith(passed):
+            on_text(text[len(passed) :])
+            passed = text
+
+    return take
+
+
+def _whole(text: str) -> str:
+    """A text without a last line of which only the number is there, or of a list's first line."""
+    first, _, rest = text.strip().partition("\n")
+    if not _NUMBERED.match(first):
+        return text
+    lines = rest.splitlines()
+    if lines and not _NUMBERED.match(lines[-1]):
+        lines.pop()
+    return "\n".join([first, *lines]) if lines else ""
 
 
 def mend_draft(

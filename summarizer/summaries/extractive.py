@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -48,6 +48,7 @@ def extractive_summary(
     words: int,
     focus: str | None = None,
     excluded: Sequence[tuple[int, int]] = (),
+    told: Collection[tuple[int, int]] = (),
 ) -> tuple[Sentence, ...]:
     """Sentences of ``article``, in its order, of about ``words`` words together.
 
@@ -57,9 +58,11 @@ def extractive_summary(
             more: a lone sentence that is too long is cut.
         focus: a question; sentences near to it are preferred.
         excluded: character spans that may not be used.
+        told: spans that another summary has told, which these sentences are to complete: none of
+            them is chosen, and none that leans on a sentence which the reader may not have.
 
     Returns:
-        At least one sentence, unless all of them are excluded.
+        At least one sentence, unless all of them are excluded or told.
     """
     found = find_candidates(article, excluded=excluded)
     if not found.sentences:
@@ -71,8 +74,14 @@ def extractive_summary(
         worth += FOCUS * _nearness(focus, sentences)
     needed = antecedents([sentence.text for sentence in sentences], article.language)
     weights = _weights(found.sentences, article)
-    if len(sentences) > _MOST:
+    places = list(range(len(sentences)))
+    if len(places) > _MOST:
         places = _shortlist(found.sentences, weights, needed)
+    if told:
+        places = [p for p in places if needed[p] == () and not _touches(sentences[p], told)]
+    if not places:
+        return ()
+    if len(places) < len(sentences):
         found = found._replace(sentences=tuple(found.sentences[place] for place in places))
         sentences = [sentences[place] for place in places]
         worth, needed = worth[places], [()] * len(places)
@@ -90,6 +99,10 @@ def extractive_summary(
     if kept:
         return tuple(sentences[place] for place in kept)
     return (_cut(sentences[pool.best()], request.longest),)
+
+
+def _touches(sentence: Sentence, spans: Collection[tuple[int, int]]) -> bool:
+    return any(sentence.start < end and start < sentence.end for start, end in spans)
 
 
 def _shortlist(

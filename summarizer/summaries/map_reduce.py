@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Message, Usage
+from summarizer.errors import EndpointError, ModelOutputError
 from summarizer.llm.messages import ChatRequest
 from summarizer.progress import step
 from summarizer.prompts.prompt import article_variables
@@ -19,6 +20,8 @@ from summarizer.summaries.request import SummaryRequest
 from summarizer.worker_pool import in_parallel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
@@ -30,11 +33,19 @@ _PART_TOKENS: Final = 2500  # small models lose facts in longer parts
 
 
 class Notes(NamedTuple):
-    """Notes on an article that can be read in one go."""
+    """Notes on an article that can be read in one go.
+
+    Attributes:
+        article: the article with the notes as its text.
+        notes: all of them.
+        usage: what they cost.
+        failure: what ended the reading early; None: all parts were read.
+    """
 
     article: Article
     notes: tuple[str, ...]
     usage: Usage
+    failure: EndpointError | ModelOutputError | None = None
 
 
 def take_notes(
@@ -56,8 +67,12 @@ def take_notes(
         window: tokens of one request, prompt and answer together.
         at_a_time: parts that are read at the same time.
 
+    Returns:
+        The notes; those of the parts read before a failure, after which nothing more is asked.
+
     Raises:
-        ModelOutputError: see ``ChatClient.complete``.
+        EndpointError: the first part could not be read, or none may be (a refused key).
+        ModelOutputError: the first part could not be read.
     """
     usage = Usage()
     all_notes: list[str] = []
@@ -71,15 +86,36 @@ def take_notes(
         )
         words = max(_FEWEST_WORDS, min(_longest_note(text.words, len(parts)), 150))
         read = partial(_note, client, prompt, text, parts=len(parts), words=words, request=request)
-        answers = in_parallel(parts, read, jobs=at_a_time)
+        answers, failure = _read_all(parts, read, at_a_time=at_a_time)
         usage = sum((cost for _, cost in answers), usage)
         notes = [note for note, _ in answers]
         all_notes.extend(notes)
+        if failure is not None:
+            if not all_notes or failure.stops_batch:
+                raise failure
+            return Notes(text, tuple(all_notes), usage, failure)
         joined = "\n\n".join(notes)
         if len(joined) * _SHRINK > len(text.text):
             joined = joined[: len(text.text) // _SHRINK]
         text = text.model_copy(update={"text": joined})
     return Notes(text, tuple(all_notes), usage)
+
+
+def _read_all(
+    parts: Sequence[Chunk], read: Callable[[Chunk], tuple[str, Usage]], *, at_a_time: int
+) -> tuple[list[tuple[str, Usage]], EndpointError | ModelOutputError | None]:
+    """What was read of the parts, in their order, and the failure after which nothing is asked."""
+    failures: list[EndpointError | ModelOutputError] = []
+
+    def attempt(part: Chunk) -> tuple[str, Usage] | None:
+        try:
+            return None if failures else read(part)
+        except (EndpointError, ModelOutputError) as error:
+            failures.append(error)
+            return None
+
+    answers = in_parallel(parts, attempt, jobs=at_a_time)
+    return [one for one in answers if one is not None], next(iter(failures), None)
 
 
 def count_text(client: ChatClient, text: str) -> int:
@@ -116,7 +152,9 @@ def _note(
         focus=request.focus or "",
         language=written_language(request, article),
     )
-    completion = client.complete(ChatRequest(messages=messages, max_tokens=answer_tokens(words)))
+    asked = ChatRequest(messages=messages, max_tokens=answer_tokens(words))
+    # Streamed, so that the time limit is one without progress: each word begins it anew.
+    completion = client.complete(asked, on_text=lambda _: None)
     note = _shortened(completion.text.strip(), text=part.text, words=words)
     return note, completion.usage
 

@@ -20,7 +20,9 @@ from summarizer.screening.reading import Reading
 from summarizer.summaries.checked_draft import (
     CheckedDraft,
     check_draft,
+    extracted_summary,
     repaired_checks,
+    spoken_language,
     to_summary,
     without_borrowed,
 )
@@ -32,7 +34,7 @@ from summarizer.summaries.draft import (
     write_draft,
 )
 from summarizer.summaries.focus import FOCUS_TOKENS, focused
-from summarizer.summaries.map_reduce import count_text, take_notes
+from summarizer.summaries.map_reduce import Notes, count_text, take_notes
 from summarizer.summaries.outcome import Outcome, Task
 from summarizer.summaries.request import SummaryRequest
 
@@ -154,16 +156,21 @@ class SummaryWriter:
                 window=window or self._client.context_length,
                 at_a_time=at_a_time,
             )
+        if notes.failure is not None:
+            return _from_the_article(reading, request, notes, notes.failure, map_prompt.ref)
         messages, task = self._messages(reduce_prompt, notes.article, task, request)
-        draft = self._draft(messages, task, request)
-        return self._after(
-            draft._replace(usage=notes.usage + draft.usage),
-            reading,
-            task,
-            request,
-            prompts=(map_prompt.ref, reduce_prompt.ref),
-            notes=notes.notes,
-        )
+        try:
+            draft = self._draft(messages, task, request)
+            return self._after(
+                draft._replace(usage=notes.usage + draft.usage),
+                reading,
+                task,
+                request,
+                prompts=(map_prompt.ref, reduce_prompt.ref),
+                notes=notes.notes,
+            )
+        except (EndpointError, ModelOutputError) as error:
+            return _from_the_article(reading, request, notes, error, map_prompt.ref)
 
     @contextmanager
     def _long_article(self) -> Iterator[int]:
@@ -218,6 +225,34 @@ class SummaryWriter:
             request=request,
             related=context.background,
         )
+
+
+def _from_the_article(
+    reading: Reading,
+    request: SummaryRequest,
+    notes: Notes,
+    error: EndpointError | ModelOutputError,
+    prompt: PromptRef,
+) -> Outcome:
+    """What is left where a model fails on a long article: its notes, and the article's sentences.
+
+    Raises:
+        EndpointError: the error, where nothing can be kept: another language is wanted, or the
+            model cannot be used at all.
+        ModelOutputError: the same.
+    """
+    if error.stops_batch or spoken_language(reading, request) != reading.article.language:
+        raise error
+    summary, checks = extracted_summary(reading, request)
+    lost = Check(
+        kind="missing",
+        status="flagged",
+        message=f"the model ended early ({error}): these are sentences of the article, and its "
+        f"notes on {len(notes.notes)} parts",
+        text="summary by the model",
+    )
+    kept = summary.model_copy(update={"notes": notes.notes})
+    return Outcome(None, kept, (*checks, lost), (prompt,), notes.usage)
 
 
 def _plain(answer: str) -> str:

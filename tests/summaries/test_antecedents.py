@@ -39,3 +39,12 @@ def test_the_first_sentence_needs_none() -> None:
 )
 def test_other_languages_have_pronouns(language: str, sentence: str) -> None:
     assert antecedents([SECOND, sentence], language)[1] == (0,)
+
+
+def test_a_bare_name_at_the_beginning_leans_on_the_sentence_that_introduces_it() -> None:
+    sentences = [
+        "Brigadier General Amir Zolfaqari met his colleagues in Ankara on Monday.",
+        "Zolfaqari made the remarks after the meetings.",
+    ]
+
+    assert antecedents(sentences, "en") == [(), (0,)]

@@ -200,3 +200,27 @@ def test_a_book_takes_less_than_seconds() -> None:
 
     assert time.process_time() - begin < 5
     assert 170 <= word_count([s.text for s in found]) <= 230
+
+
+def test_what_completes_another_summary_leans_on_nothing_and_repeats_nothing() -> None:
+    text = (
+        "Brigadier General Amir Zolfaqari met his colleagues in Ankara on Monday. "
+        "Zolfaqari made the remarks after his meetings with the press. "
+        "They agreed on patrols along the river. "
+        "Fishermen in Port Ellery fear for the herring season this spring."
+    )
+    told = text.index("Zolfaqari made") - 1
+
+    found = extractive_summary(Article(text=text, language="en"), words=40, told=[(0, told)])
+
+    assert [sentence.text for sentence in found] == [
+        "Fishermen in Port Ellery fear for the herring season this spring."
+    ]
+
+
+def test_nothing_completes_a_summary_where_all_leans_on_it() -> None:
+    text = (
+        "The council met in Ardenholm on Tuesday. It will rebuild the bridge. It costs 4 million."
+    )
+
+    assert extractive_summary(Article(text=text, language="en"), words=20, told=[(0, 41)]) == ()
