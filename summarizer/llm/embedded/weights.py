@@ -6,12 +6,12 @@ them changed is read again. That cannot tell a change that forges both.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
-import json
 import logging
 import os
-from collections.abc import Mapping
+import re
 from pathlib import Path
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
@@ -72,7 +72,7 @@ def ensure_weights(
         if not is_present(model, settings=settings):  # Another process may just have done it.
             if path.exists():
                 notice(f"{path} is not the published file any more: fetching it again")
-                _delete(path, settings)
+                path.unlink()
             download(model, path, sources=sources, progress=progress, notice=notice)
             _remember(path, model.sha256, settings=settings)
     return path
@@ -87,7 +87,7 @@ def is_present(model: CatalogModel, *, settings: Settings) -> bool:
     """Whether the weights are here and have the published sha256."""
     path = weights_path(model, settings=settings)
     try:
-        if path.stat().st_size != (model.size_bytes or path.stat().st_size):
+        if model.size_bytes not in (None, path.stat().st_size):
             return False
         return file_sha256(path, settings=settings) == model.sha256
     except OSError:
@@ -101,7 +101,7 @@ def remove_weights(model: CatalogModel, *, settings: Settings) -> int:
         return 0
     with lock_of(path, notice=_log.info):
         freed = sum(file.stat().st_size for file in (path, part_of(path)) if file.exists())
-        _delete(path, settings)
+        path.unlink(missing_ok=True)
         part_of(path).unlink(missing_ok=True)
     return freed
 
@@ -140,55 +140,31 @@ def _local_file(name_or_path: str) -> Path:
     return path.resolve()
 
 
-def _delete(path: Path, settings: Settings) -> None:
-    path.unlink(missing_ok=True)
-    _forget(path, settings=settings)
-
-
 def file_sha256(path: Path, *, settings: Settings) -> str:
     """The sha256 of ``path``, in hexadecimal.
 
     Raises OSError where the file cannot be read.
     """
-    state = _state(path)
-    memo = _memo(path, settings)
-    try:
-        known = json.loads(memo.read_text(encoding="utf-8"))
-        if known["state"] == state:
-            return str(known["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # Never computed, or the memo is damaged: compute it.
+    with contextlib.suppress(OSError, ValueError):  # never computed, or the memo is damaged
+        known = _memo(path, settings).read_text(encoding="ascii")
+        if re.fullmatch("[0-9a-f]{64}", known):
+            return known
     digest = compute_sha256(path)
-    _write(memo, {"path": str(path), "state": state, "sha256": digest})
+    _remember(path, digest, settings=settings)
     return digest
 
 
 def _remember(path: Path, sha256: str, *, settings: Settings) -> None:
     """Take ``sha256``, just computed, as the digest of ``path`` in its present state."""
-    record = {"path": str(path), "state": _state(path), "sha256": sha256}
-    _write(_memo(path, settings), record)
-
-
-def _forget(path: Path, *, settings: Settings) -> None:
-    """Drop what is remembered about ``path``."""
-    _memo(path, settings).unlink(missing_ok=True)
-
-
-def _state(path: Path) -> dict[str, int]:
-    stat = path.stat()
-    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    # A read-only data folder costs the time of computing it again, nothing else.
+    with contextlib.suppress(OSError):
+        memo = _memo(path, settings)
+        memo.parent.mkdir(parents=True, exist_ok=True)
+        memo.write_text(sha256, encoding="ascii")
 
 
 def _memo(path: Path, settings: Settings) -> Path:
-    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:16]
-    return settings.data_dir / "models" / ".digests" / f"{name}.json"
-
-
-def _write(memo: Path, record: Mapping[str, object]) -> None:
-    partial = memo.with_suffix(f".{os.getpid()}")
-    try:
-        memo.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(record), encoding="utf-8")
-        partial.replace(memo)
-    except OSError:
-        pass  # A read-only data folder costs the time of computing it again, nothing else.
+    """Where the digest of ``path`` in its present state is remembered."""
+    state = path.stat()
+    known = f"{state.st_size} {state.st_mtime_ns} ".encode() + os.fsencode(path.resolve())
+    return settings.data_dir / "models" / ".digests" / hashlib.sha256(known).hexdigest()[:32]
