@@ -26,9 +26,9 @@ $(INSPECT): $(STAMP)
 	.venv/inspect/bin/python -m pip install --quiet 'inspect-ai>=0.3.285,<0.4' pandas pyarrow
 	touch $@
 
-.PHONY: help setup demo test test-live check format lint types records clean
+.PHONY: help setup demo test test-live test-browser check format lint types records clean
 help: ## Show the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 setup: $(TOOLS) ## Create .venv with the package and its tools
 
@@ -41,6 +41,9 @@ test: $(TOOLS) ## Run the tests (offline)
 
 test-live: $(TOOLS) $(INSPECT) ## Run the tests that need the embedded model, a server or Inspect
 	$(BIN)/python -m pytest -m live
+
+test-browser: $(TOOLS) ## Run the tests in a real browser (Chromium; they skip where there is none)
+	$(BIN)/python -m pytest -m browser
 
 check: format lint types test ## Format, lint, types, tests
 

@@ -44,6 +44,7 @@ ORDER = [
     "pages",
     "evaluation",
     "plugins",
+    "web",
     "cli",
 ]
 MAX_FILE_LINES = 350

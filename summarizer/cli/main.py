@@ -23,6 +23,7 @@ from summarizer.cli import (
     models,
     prompts,
     schema,
+    serve,
     summarize,
     taxonomy,
 )
@@ -101,6 +102,7 @@ for command in (
     schema.tools,
     doctor.doctor,
     mcp.mcp,
+    serve.serve,
     trust,
 ):
     app.command()(command)

@@ -70,8 +70,9 @@ def mcp(
         load_settings(model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus)
     )
     access = Access.below(root or [], urls=not no_urls)
+    from summarizer.plugins.http_listener import HttpOptions
     from summarizer.plugins.mcp_server.server import SummarizerServer
-    from summarizer.plugins.mcp_server.transports import HttpOptions, serve_http, serve_stdio
+    from summarizer.plugins.mcp_server.transports import serve_http, serve_stdio
     from summarizer.plugins.service import Service
 
     # A server has nothing to keep, and a thread that waits for its client would delay the end.

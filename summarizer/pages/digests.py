@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
 
@@ -54,6 +54,14 @@ class ChipShown(NamedTuple):
     label: str | None
 
 
+class RelatedShown(NamedTuple):
+    """An earlier article in a line, and by what it is known."""
+
+    text: str
+    source: str
+    id: str
+
+
 class DigestShown(NamedTuple):
     """A digest as a page shows it.
 
@@ -69,7 +77,7 @@ class DigestShown(NamedTuple):
         style: "paragraph", "bullets" or "headline".
         focus: the question that the summary answers.
         checks: what was found that concerns no sentence as it stands.
-        related: earlier articles, a line each.
+        related: earlier articles.
         parts: notes on the parts of a long article.
         made: model, prompts, taxonomy; and the cost.
         flags: of FLAGS.
@@ -89,7 +97,7 @@ class DigestShown(NamedTuple):
     style: str
     focus: str | None
     checks: tuple[str, ...]
-    related: tuple[str, ...]
+    related: tuple[RelatedShown, ...]
     parts: tuple[str, ...]
     made: tuple[str, ...]
     flags: tuple[str, ...]
@@ -119,7 +127,7 @@ class DigestPage:
         found = shown(record, article, prefix=prefix)
         # The texts that were digested are let go; the section is what stays.
         kept = found._replace(paragraphs=())
-        self._entries.append(_Entry(kept, self._classes(found), render_section(found)))
+        self._entries.append(_Entry(kept, self._classes(found), _section(found)))
 
     def html(self) -> str:
         """The page."""
@@ -148,10 +156,33 @@ class DigestPage:
         return " ".join((*topics, *found.flags))
 
 
-def render_section(found: DigestShown, *, level: int = 2) -> Markup:
-    """A digest as a piece of a page, whose heading is of this level."""
-    module = environment(HERE).get_template("digest.html.j2").module
-    return Markup(module.digest(found, level, FLAGS))  # type: ignore[attr-defined]  # noqa: S704
+def digest_section(
+    record: Digest | Failure, article: Article | None, *, prefix: str, live: bool = False
+) -> str:
+    """A record as a piece of a page.
+
+    Args:
+        record: the record.
+        article: whose text its evidence is in.
+        prefix: begins the ids of its parts; unique on the page.
+        live: with what a reader can do on a page that a server is behind.
+    """
+    return _section(shown(record, article, prefix=prefix), live=live)
+
+
+def article_section(article: Article) -> str:
+    """An article without a digest as a piece of a page."""
+    text = article.text[:_MOST_CHARACTERS]
+    left_out = len(article.text) - len(text)
+    return str(_pieces().article(article, paragraphs(text, ()), left_out))
+
+
+def _section(found: DigestShown, *, live: bool = False) -> Markup:
+    return Markup(_pieces().digest(found, live))  # noqa: S704 - it is escaped
+
+
+def _pieces() -> Any:
+    return environment(HERE).get_template("digest.html.j2").module
 
 
 def shown(record: Digest | Failure, article: Article | None, *, prefix: str) -> DigestShown:
@@ -174,7 +205,9 @@ def shown(record: Digest | Failure, article: Article | None, *, prefix: str) -> 
         style=summary.style if summary else "paragraph",
         focus=summary.focus if summary else None,
         checks=tuple(_other_checks(record)),
-        related=tuple(map(relative, record.related or ())),
+        related=tuple(
+            RelatedShown(relative(other), other.source, other.id) for other in record.related or ()
+        ),
         parts=summary.notes if summary else (),
         made=(made_by(record), cost(record.usage)),
         flags=tuple(_flags(record)),

@@ -125,11 +125,20 @@ def digest_article(request: SummaryOptions, *, service: Service) -> Digest:
         SummarizerError: see ``Summarizer.digest``; also a source that may not be read.
     """
     article = service.read(request.source)
-    summarizer = service.summarizer(**_options(request))
+    return digest_for_model(digest_of(article, request, service=service, on_text=_report_words()))
+
+
+def digest_of(
+    article: Article, options: SummaryOptions, *, service: Service, on_text: OnText
+) -> Digest:
+    """The digest of an article that was read, with all that is in it, for a person.
+
+    Raises:
+        SummarizerError: see ``Summarizer.digest``.
+    """
+    summarizer = service.summarizer(**_options(options))
     step("writing the summary and finding topics")
-    return digest_for_model(
-        summarizer.digest(article, focus=request.focus, on_text=_report_words())
-    )
+    return summarizer.digest(article, focus=options.focus, on_text=on_text)
 
 
 def classify_topics(request: ArticleRequest, *, service: Service) -> Digest:

@@ -1,4 +1,4 @@
-"""Tool calls: threads to work in, progress and cancellation, errors as results."""
+"""Tool calls: progress and cancellation, errors as results."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-from contextvars import copy_context
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-import anyio
 from mcp.types import CallToolResult, TextContent
 
 from summarizer.errors import SummarizerError
 from summarizer.plugins.tools import error_info
+from summarizer.plugins.worker_threads import WorkerThreads
 from summarizer.progress import Cancelled, listening
 
 if TYPE_CHECKING:
@@ -26,56 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _PAUSE: Final = 0.2  # seconds between two notifications of progress
 _log = logging.getLogger(__name__)
-
-
-class WorkerThreads:
-    """Blocking work in up to ``width`` threads at a time; other calls wait their turn, in order.
-
-    A place is free again when its thread has ended, not when its caller went away, so calls that
-    are cancelled one after the other cannot pile up threads. Threads are daemons: the server may
-    end while one still waits for a model.
-    """
-
-    def __init__(self, width: int) -> None:
-        self._places = anyio.CapacityLimiter(width)
-
-    async def run(self, work: Callable[[], T]) -> T:
-        """The result of ``work()``; raises what it raises.
-
-        Cancelled while it waits, the work never begins; cancelled later, it is left alone: it
-        must find out by itself.
-        """
-        loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[T] = loop.create_future()
-        holder = object()
-        await self._places.acquire_on_behalf_of(holder)
-
-        def settle(result: T | None, error: BaseException | None) -> None:
-            self._places.release_on_behalf_of(holder)
-            if outcome.done():  # the caller went away
-                return
-            if error is not None:
-                outcome.set_exception(error)
-            else:
-                outcome.set_result(result)  # type: ignore[arg-type]  # None only if T has it
-
-        def body() -> None:
-            result, failure = None, None
-            try:
-                result = context.run(work)
-            except BaseException as error:
-                failure = error
-            with suppress(RuntimeError):  # the loop is closed: nobody waits
-                loop.call_soon_threadsafe(settle, result, failure)
-
-        context = copy_context()
-        thread = threading.Thread(target=body, name="mcp-call", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:
-            self._places.release_on_behalf_of(holder)
-            raise
-        return await outcome
 
 
 class Call:

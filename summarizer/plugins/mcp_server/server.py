@@ -33,9 +33,10 @@ from summarizer import __version__
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.plugins.access import Access, is_file_name
 from summarizer.plugins.mcp_server import resources
-from summarizer.plugins.mcp_server.calls import Call, WorkerThreads, result_of, result_of_error
+from summarizer.plugins.mcp_server.calls import Call, result_of, result_of_error
 from summarizer.plugins.prompt_values import ARTICLE
 from summarizer.plugins.tools import definitions, find_tool, parse_arguments
+from summarizer.plugins.worker_threads import WorkerThreads
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext

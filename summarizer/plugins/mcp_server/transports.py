@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import hmac
 import io
-import ipaddress
 import os
 import re
-import socket
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from summarizer.errors import ConfigurationError
+from summarizer.plugins.http_listener import HttpOptions, RequireToken, check, serve
 
 if TYPE_CHECKING:
     from mcp.server import Server
     from mcp.server.transport_security import TransportSecuritySettings
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
 PATH: Final = "/mcp"
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
-_FEWEST_TOKEN_CHARACTERS: Final = 16
 # In JSON: both halves of a surrogate pair, one half alone, or another escape.
 _ESCAPE: Final = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
     r"|\\."
 )
-
-
-class HttpOptions(NamedTuple):
-    """Where the server listens, and to whom.
-
-    Attributes:
-        host: address to listen on; one beyond the loopback needs a token.
-        port: 0 takes a free one.
-        token: what clients must send as ``Authorization: Bearer …``; None lets every local
-            program in.
-        allowed_hosts: names by which clients reach the server, besides ``host`` and the loopback.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 8765
-    token: str | None = None
-    allowed_hosts: Sequence[str] = ()
 
 
 def serve_stdio(server: Server[Any]) -> None:
@@ -96,95 +74,22 @@ def serve_http(server: Server[Any], options: HttpOptions, *, ready: Callable[[st
             address that cannot be listened on.
     """
     check(options)
-    import uvicorn
-
-    listener = _listen(options)
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
     app: ASGIApp = server.streamable_http_app(
         streamable_http_path=PATH, host=options.host, transport_security=_security(options)
     )
     if options.token:
         app = RequireToken(app, options.token)
-    config = uvicorn.Config(app, log_level="warning", access_log=False)
-    ready(f"http://{shown}:{port}{PATH}")
-    with listener:
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-def check(options: HttpOptions) -> None:
-    """Raise ConfigurationError unless it is safe to listen there."""
-    if options.token is None and not _is_loopback(options.host):
-        raise ConfigurationError(
-            f"host {options.host!r} can be reached from other machines, so clients need a token",
-            hint="set SUMMARIZER_MCP_TOKEN, or leave --host at 127.0.0.1",
-        )
-    if options.token is not None and len(options.token) < _FEWEST_TOKEN_CHARACTERS:
-        raise ConfigurationError(
-            f"the token is shorter than {_FEWEST_TOKEN_CHARACTERS} characters",
-            hint="openssl rand -hex 32 makes one",
-        )
-
-
-class RequireToken:
-    """ASGI: answers 401 to requests without the token; nothing else of them is looked at."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app = app
-        self._expected = f"bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through or refuse it."""
-        if scope["type"] == "lifespan" or self._is_allowed(scope):
-            await self._app(scope, receive, send)
-            return
-        from starlette.responses import JSONResponse
-
-        refused = JSONResponse(
-            {"error": "the bearer token is missing or wrong"},
-            status_code=401,
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-        await refused(scope, receive, send)
-
-    def _is_allowed(self, scope: Scope) -> bool:
-        given = [value for name, value in scope["headers"] if name == b"authorization"]
-        if scope["type"] != "http" or len(given) != 1:
-            return False
-        scheme, _, token = given[0].partition(b" ")
-        # The whole of both is compared, whatever differs, so that the time tells nothing.
-        return hmac.compare_digest(scheme.lower() + b" " + token.strip(), self._expected)
+    serve(app, options, path=PATH, ready=ready)
 
 
 def _security(options: HttpOptions) -> TransportSecuritySettings:
     """The names a request may use; a page that rebinds its DNS name to us uses its own."""
     from mcp.server.transport_security import TransportSecuritySettings
 
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    names = dict.fromkeys([*_LOOPBACK, host, *options.allowed_hosts])
+    names = [f"[{name}]" if ":" in name else name for name in options.names]
     hosts = [pattern for name in names for pattern in (name, f"{name}:*")]
     return TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
         allowed_hosts=hosts,
         allowed_origins=[f"{scheme}://{name}" for name in hosts for scheme in ("http", "https")],
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _listen(options: HttpOptions) -> socket.socket:
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    try:
-        return socket.create_server((options.host, options.port), family=family, backlog=128)
-    except (OSError, OverflowError) as error:
-        raise ConfigurationError(
-            f"{options.host}:{options.port} cannot be listened on: {error}",
-            hint="--port 0 takes a free one",
-        ) from None

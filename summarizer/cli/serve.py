@@ -1,0 +1,92 @@
+"""``summarizer serve``: the HTTP API and the reading page."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from summarizer.cli.options import BaseUrl, CorpusName, Model, TaxonomyFile
+
+
+def serve(
+    *,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    taxonomy: TaxonomyFile = None,
+    corpus: CorpusName = None,
+    root: Annotated[
+        list[Path] | None,
+        typer.Option("--root", help="Folder whose files may be read; repeatable. Default: none."),
+    ] = None,
+    no_urls: Annotated[bool, typer.Option("--no-urls", help="Fetch no web pages.")] = False,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=256, help="Articles at a time.")
+    ] = 4,
+    queue: Annotated[
+        int, typer.Option("--queue", min=0, max=10_000, help="Requests that may wait.")
+    ] = 100,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=1, max=86_400, help="Seconds that a request may take.")
+    ] = 600,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8766,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option("--allowed-host", help="Name by which browsers reach us; repeatable."),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SUMMARIZER_SERVE_TOKEN",
+            show_envvar=True,
+            show_default=False,
+            help="The bearer token. A command line can be seen by other users: prefer the "
+            "variable.",
+        ),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the engine's log on stderr.")
+    ] = False,
+) -> None:
+    """Serve a page to read digests on, and an HTTP API.
+
+    Needs the extra web. Topics that a reader corrects become labels of the corpus.
+    """
+    from summarizer.errors import require_extra
+    from summarizer.plugins.access import Access
+    from summarizer.settings import load_settings
+
+    for module in ("fastapi", "uvicorn", "prometheus_client"):
+        require_extra(module, what="the server", extra="web")
+    from summarizer.plugins import http_listener
+    from summarizer.plugins.service import Service
+    from summarizer.retrieval.corpus import Corpus
+    from summarizer.retrieval.locate import DEFAULT_CORPUS
+    from summarizer.web.app import Limits, create_app
+
+    settings = load_settings(
+        model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus or DEFAULT_CORPUS
+    )
+    options = http_listener.HttpOptions(
+        host, port, token or None, allowed_host or (), "SUMMARIZER_SERVE_TOKEN"
+    )
+    http_listener.check(options)
+    with Corpus.open(settings.corpus, settings=settings, create=True):
+        pass  # what readers correct needs a place
+    access = Access.below(root or [], urls=not no_urls)
+    limits = Limits(jobs=jobs, waiting=queue, seconds=timeout)
+    # uvicorn ends on SIGTERM after the answers that are under way.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with Service(settings, access=access, verbose=verbose) as service:
+        app = create_app(service, options, limits)
+        http_listener.serve(app, options, ready=lambda url: _announce(url, token))
+
+
+def _announce(url: str, token: str | None) -> None:
+    who = "who has the token" if token else "every program on this machine"
+    sys.stderr.write(f"summarizer at {url}, open to {who}; Ctrl-C ends it\n")
+    sys.stderr.flush()

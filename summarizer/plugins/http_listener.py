@@ -1,0 +1,146 @@
+"""Where servers listen and to whom: the loopback, or any address with a bearer token."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import socket
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from summarizer.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_FEWEST_TOKEN_CHARACTERS: Final = 16
+_GRACE: Final = 30  # seconds for answers that are under way at the end
+
+
+class HttpOptions(NamedTuple):
+    """Where the server listens, and to whom.
+
+    Attributes:
+        host: address to listen on; one beyond the loopback needs a token.
+        port: 0 takes a free one.
+        token: what clients must send as ``Authorization: Bearer …``; None lets every local
+            program in.
+        allowed_hosts: names by which clients reach the server, besides ``host`` and the loopback.
+        token_variable: the environment variable that can hold the token.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str | None = None
+    allowed_hosts: Sequence[str] = ()
+    token_variable: str = "SUMMARIZER_MCP_TOKEN"  # noqa: S105 - a name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The hosts that a request may name, without port and brackets."""
+        return tuple(dict.fromkeys([*_LOOPBACK, self.host, *self.allowed_hosts]))
+
+
+def serve(
+    app: ASGIApp, options: HttpOptions, *, path: str = "/", ready: Callable[[str], None]
+) -> None:
+    """Serve ``app`` until Ctrl-C or SIGTERM; answers that are under way are given first.
+
+    Args:
+        app: what to serve; behind the token, if there is one.
+        options: where.
+        path: of the address that is told.
+        ready: called with the address as soon as clients can connect.
+
+    Raises:
+        ConfigurationError: the address cannot be listened on.
+    """
+    import uvicorn
+
+    listener = _listen(options)
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE
+    )
+    ready(f"http://{shown}:{port}{path}")
+    with listener:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def check(options: HttpOptions) -> None:
+    """Raise ConfigurationError unless it is safe to listen there."""
+    if options.token is None and not _is_loopback(options.host):
+        raise ConfigurationError(
+            f"host {options.host!r} can be reached from other machines, so clients need a token",
+            hint=f"set {options.token_variable}, or leave --host at 127.0.0.1",
+        )
+    if options.token is not None and len(options.token) < _FEWEST_TOKEN_CHARACTERS:
+        raise ConfigurationError(
+            f"the token is shorter than {_FEWEST_TOKEN_CHARACTERS} characters",
+            hint="openssl rand -hex 32 makes one",
+        )
+
+
+class RequireToken:
+    """ASGI: answers 401 to requests without the token; nothing else of them is looked at.
+
+    ``open_paths`` need none.
+    """
+
+    def __init__(
+        self, app: ASGIApp, token: str, *, open_paths: Collection[str] = frozenset()
+    ) -> None:
+        self._app = app
+        self._open_paths = open_paths
+        self._expected = f"bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through or refuse it."""
+        is_open = scope["type"] == "lifespan" or scope.get("path") in self._open_paths
+        if is_open or self._is_allowed(scope):
+            await self._app(scope, receive, send)
+            return
+        from starlette.responses import JSONResponse
+
+        refused = JSONResponse(
+            {
+                "type": "about:blank",
+                "title": "Unauthorized",
+                "status": 401,
+                "detail": "the bearer token is missing or wrong",
+            },
+            status_code=401,
+            headers={"WWW-Authenticate": "Bearer"},
+            media_type="application/problem+json",
+        )
+        await refused(scope, receive, send)
+
+    def _is_allowed(self, scope: Scope) -> bool:
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        if scope["type"] != "http" or len(given) != 1:
+            return False
+        scheme, _, token = given[0].partition(b" ")
+        # The whole of both is compared, whatever differs, so that the time tells nothing.
+        return hmac.compare_digest(scheme.lower() + b" " + token.strip(), self._expected)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(options: HttpOptions) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    try:
+        return socket.create_server((options.host, options.port), family=family, backlog=128)
+    except (OSError, OverflowError) as error:
+        raise ConfigurationError(
+            f"{options.host}:{options.port} cannot be listened on: {error}",
+            hint="--port 0 takes a free one",
+        ) from None

@@ -1,0 +1,128 @@
+"""Errors as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from traceback import format_exception
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from summarizer.errors import (
+    ConfigurationError,
+    ContextOverflowError,
+    CorpusError,
+    EndpointError,
+    FetchError,
+    ModelOutputError,
+    SourceError,
+    SummarizerError,
+    UnsafeURLError,
+)
+from summarizer.plugins.tools import error_info
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+_log = logging.getLogger(__name__)
+MEDIA_TYPE: Final = "application/problem+json"
+# The first that fits counts.
+_STATUS: Final[tuple[tuple[type[SummarizerError], int], ...]] = (
+    (UnsafeURLError, 403),
+    (FetchError, 502),
+    (SourceError, 422),
+    (CorpusError, 404),
+    (ConfigurationError, 400),
+    (ContextOverflowError, 413),
+    (EndpointError, 502),
+    (ModelOutputError, 502),
+)
+
+
+class BusyError(Exception):
+    """All places are taken; ``seconds`` says after how many to try again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("all places are taken, and the queue is full")
+        self.seconds = seconds
+
+
+class TimeLimitError(Exception):
+    """The work took longer than it may."""
+
+
+def problem_of(error: Exception) -> dict[str, Any]:
+    """The error as the members of a problem: type, title, status, detail, hint."""
+    if isinstance(error, SummarizerError):
+        info = error_info(error)
+        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+        found = _problem(status, info.message, kind=info.type)
+        return found | ({"hint": info.hint} if info.hint else {})
+    if isinstance(error, BusyError):
+        return _problem(429, str(error), kind="Busy") | {"hint": f"try again in {error.seconds} s"}
+    if isinstance(error, TimeLimitError):
+        return _problem(504, "the digest took longer than this server allows", kind="TimeLimit")
+    if isinstance(error, HTTPException):
+        return _problem(error.status_code, str(error.detail))
+    if isinstance(error, RequestValidationError):
+        faults = [
+            {"place": ".".join(map(str, fault["loc"])), "message": fault["msg"]}
+            for fault in error.errors()[:20]
+        ]
+        return _problem(422, "the request is not as the schema says") | {"errors": faults}
+    # A bug of ours is for our log.
+    _log.error("a request failed unexpectedly\n%s", "".join(format_exception(error)))
+    return _problem(500, "a bug in the summarizer; the server's log says more", kind="bug")
+
+
+def response_of(error: Exception) -> JSONResponse:
+    """The error as an answer."""
+    headers: dict[str, str] = {}
+    if isinstance(error, HTTPException):
+        headers |= error.headers or {}
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(error.seconds)
+    return problem_response(problem_of(error), headers)
+
+
+def refusal(status: int, detail: str) -> JSONResponse:
+    """An answer to a request that is not looked at."""
+    return problem_response(_problem(status, detail), {})
+
+
+def problem_response(problem: Mapping[str, Any], headers: Mapping[str, str]) -> JSONResponse:
+    """A problem as an answer."""
+    return JSONResponse(
+        dict(problem), status_code=problem["status"], headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def answer_with_problems(app: FastAPI) -> None:
+    """Let every error of ``app`` be a problem."""
+
+    async def handle(_: Request, error: Exception) -> JSONResponse:
+        return response_of(error)
+
+    for kind in (
+        SummarizerError,
+        BusyError,
+        TimeLimitError,
+        HTTPException,
+        RequestValidationError,
+        Exception,
+    ):
+        app.add_exception_handler(kind, handle)
+
+
+def _problem(status: int, detail: str, *, kind: str | None = None) -> dict[str, Any]:
+    return {
+        "type": f"urn:summarizer:{kind}" if kind else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
