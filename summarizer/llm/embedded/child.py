@@ -48,7 +48,7 @@ def main() -> None:
     if server is None:
         os._exit(1)
     if keep:
-        _outlive(**keep)
+        _outlive(keep["users"], keep["seconds"])
     sys.stdin.read()
     os._exit(0)
 
@@ -65,7 +65,7 @@ def _claim(record: str) -> int:
     return handle
 
 
-def _outlive(record: str, users: str, seconds: float) -> None:
+def _outlive(users: str, seconds: float) -> None:
     """End this process when nobody has held a lock on ``users`` for so many seconds."""
     import fcntl
 
@@ -79,7 +79,6 @@ def _outlive(record: str, users: str, seconds: float) -> None:
             used = time.monotonic()
             continue
         if time.monotonic() - used >= seconds:
-            os.unlink(record)  # noqa: PTH108 - no more modules than needed
             os._exit(0)  # with the lock: who comes now waits for this, and starts another
         fcntl.flock(handle, fcntl.LOCK_UN)
 

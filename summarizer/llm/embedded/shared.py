@@ -33,8 +33,8 @@ from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.llm.embedded.server import EmbeddedServer, is_answering
 from summarizer.settings import Settings
 
-# A start that lasts so long has failed, or its command was killed and the machine is too slow.
-_LOADING_SECONDS = 120.0
+# A server whose command was killed while it was loading is waited for.
+_LOADING_SECONDS = 600.0
 _ENDING_SECONDS = 3.0
 _POLL_SECONDS = 0.05
 _ANOTHER_FOLDER = "SUMMARIZER_DATA_DIR names another folder; SUMMARIZER_KEEP_ALIVE=0 needs none"
