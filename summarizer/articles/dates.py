@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
+
+from summarizer.articles.language import detect_language
 
 _LONGEST = 60
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\d-])")
@@ -26,10 +31,30 @@ _PERSIAN_NUMBERS = re.compile(r"(?<!\d)(1[34]\d\d)[/-](\d{1,2})[/-](\d{1,2})(?!\
 _SECOND_NAME = re.compile(
     r"(?<=[\u0621-\u06ff])\s*/\s*[\u0621-\u06ff]+(?: [\u0621-\u06ff]+)?\s+(?=\d)"
 )
+# Written in one area, or so alike that a short text may pass for the other.
+_ALIKE = (
+    ("no", "nb", "nn", "da", "sv"), ("hr", "bs", "sr", "sl", "mk"), ("ru", "uk", "be", "bg", "kk"),
+    ("es", "ca", "gl", "pt", "eu"), ("cs", "sk"), ("id", "ms", "jv"), ("fr", "ar", "br"),
+    ("hi", "mr", "ne"), ("nl", "af", "fy"), ("de", "lb"), ("it", "fur"), ("fa", "ps", "ur"),
+)  # fmt: skip
+_language: ContextVar[Callable[[], str | None]] = ContextVar("_language", default=lambda: None)
 _GLUED = re.compile(r"(?<=\d)(?=[^\W\d_]{3})")
 
 
-@lru_cache(maxsize=1024)
+@contextmanager
+def dates_in(text: str) -> Iterator[None]:
+    """Inside, a day is read in the language of ``text`` and its neighbours, and in English.
+
+    To load what dateparser knows of all its languages takes 2 CPU seconds. The language is looked
+    for when the first day needs it.
+    """
+    token = _language.set(cache(lambda: detect_language(text)))
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
 def parse_date(text: str) -> date | None:
     """The day that the whole of ``text`` names, in any of about 200 languages, else None.
 
@@ -58,7 +83,7 @@ def parse_date(text: str) -> date | None:
     numeric = _SLASHES.search(western)
     if numeric and numeric[1] != numeric[2] and max(int(numeric[1]), int(numeric[2])) <= 12:
         return None
-    return _parse(_GLUED.sub(" ", western))
+    return _parse(_GLUED.sub(" ", western), _languages(_language.get()()))
 
 
 def to_date(value: Any) -> date | None:
@@ -97,11 +122,26 @@ def _jalali(text: str) -> date | None:
     return date(1996, 3, 20) + timedelta((year - 1375) * 365 + leaps + before + day - 1)
 
 
-def _parse(text: str) -> date | None:
+def _languages(language: str | None) -> tuple[str, ...] | None:
+    """The languages in which an article in ``language`` may name a day; None: all."""
+    from dateparser.data.languages_info import (  # type: ignore[import-untyped]
+        language_order,
+    )
+
+    if language is None:
+        return None
+    alike = next((group for group in _ALIKE if language in group), (language,))
+    known = tuple(name for name in alike if name in language_order)
+    return (*known, "en") if known else None
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str, languages: tuple[str, ...] | None) -> date | None:
     import dateparser  # type: ignore[import-untyped]
 
     found = dateparser.parse(
         text,
+        languages=languages,
         settings={
             "PARSERS": ["absolute-time"],
             "STRICT_PARSING": True,

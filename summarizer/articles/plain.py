@@ -9,6 +9,7 @@ from typing import NamedTuple
 from summarizer.articles import gate
 from summarizer.articles.article import Article
 from summarizer.articles.cleaning import clean
+from summarizer.articles.dates import dates_in
 from summarizer.articles.fields import Fields, split_front_matter
 from summarizer.articles.invisible import visible
 from summarizer.articles.language import detect_language
@@ -64,13 +65,14 @@ def build_article(
     gate.refuse_garbage(text, source=source)
     front, body = split_front_matter(visible(text).lstrip("\n"), labels_field=labels_field)
     fields = fields.over(front)
-    for read in (read_chat, unquote):
-        found, body = read(body)
-        fields = fields.over(found)
-    body = _spelled_out(body)
-    gate.refuse_stub(body, source=source)
-    title = _line(fields.title)
-    cleaned = clean(body, title=title)
+    with dates_in(body):
+        for read in (read_chat, unquote):
+            found, body = read(body)
+            fields = fields.over(found)
+        body = _spelled_out(body)
+        gate.refuse_stub(body, source=source)
+        title = _line(fields.title)
+        cleaned = clean(body, title=title)
     title = title or cleaned.title
     if not (row and cleaned.text.strip()):
         gate.refuse_fragment(cleaned.text, source=source, title=title)

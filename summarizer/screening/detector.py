@@ -16,7 +16,7 @@ import math
 import re
 import zlib
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -117,16 +117,26 @@ def buckets(text: str) -> NDArray[np.int64]:
     features.update(f"^{token}" for token in tokens[:1])
     features.update("^" + " ".join(tokens[:2]) for _ in tokens[1:2])
     features.update(f"{token}$" for token in tokens[-1:])
-    for token in tokens:
-        if _UNSPACED.search(token):
-            features.update(token)
-            features.update(token[i : i + 2] for i in range(len(token) - 1))
-            features.update(token[i : i + 3] for i in range(len(token) - 2))
-        elif len(token) >= _PIECE:
-            padded = f"<{token}>"
-            features.update(padded[i : i + _PIECE] for i in range(len(padded) - _PIECE + 1))
-    numbers = {zlib.crc32(feature.encode()) % BUCKETS for feature in features}
+    numbers = set(map(_bucket, features))
+    numbers.update(*map(_bucket_pieces, tokens))
     return np.array(sorted(numbers), dtype=np.int64)
+
+
+@lru_cache(maxsize=20_000)
+def _bucket_pieces(token: str) -> frozenset[int]:
+    """The numbers of a word's parts; most words come again, in this text or in the next."""
+    if _UNSPACED.search(token):
+        pieces = [token[i : i + size] for size in (1, 2, 3) for i in range(len(token) - size + 1)]
+    elif len(token) >= _PIECE:
+        padded = f"<{token}>"
+        pieces = [padded[i : i + _PIECE] for i in range(len(padded) - _PIECE + 1)]
+    else:
+        pieces = []
+    return frozenset(map(_bucket, pieces))
+
+
+def _bucket(feature: str) -> int:
+    return zlib.crc32(feature.encode()) % BUCKETS
 
 
 def form(sample: SentenceSigns) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
@@ -75,10 +76,24 @@ class Source:
         self._text = text
         self._language = language
         self._published = published
-        self._numbers = find_numbers(text, language)
-        self._dates = find_dates(text, language)
-        self._names = NameIndex(text, language)
-        self._quotations = QuotationIndex(text)
+
+    # Each is read when the first claim needs it: most summaries quote nobody and name no date.
+
+    @cached_property
+    def _numbers(self) -> list[Number]:
+        return find_numbers(self._text, self._language)
+
+    @cached_property
+    def _dates(self) -> list[Moment]:
+        return find_dates(self._text, self._language)
+
+    @cached_property
+    def _names(self) -> NameIndex:
+        return NameIndex(self._text, self._language)
+
+    @cached_property
+    def _quotations(self) -> QuotationIndex:
+        return QuotationIndex(self._text)
 
     def unsupported(self, claim: str, *, language: str | None = None) -> list[Finding]:
         """What ``claim`` states and the source does not, in the order of the kinds.

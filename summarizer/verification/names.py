@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -99,18 +100,39 @@ class NameIndex:
     """What an article knows: its words in every form in which a name may use them."""
 
     def __init__(self, text: str, language: str | None = None) -> None:
-        found = [token.text for token in _tokens(text)]
+        self._found = _TOKEN.findall(text)
         self._english = language in (None, "en")
         self._countries = countries() if self._english else {}
-        self._words = {_plain(word) for word in found}
-        self._capitals = {_plain(word) for word in found if len(word) > 1 and word.isupper()}
-        self._squashed = "".join(_plain(word) for word in found)
-        self._pairs = {f"{_plain(a)}-{_plain(b)}" for a, b in pairwise(found)}
-        self._sounds = {sound(word): word for word in self._words if len(word) >= _MIN_FUZZY}
-        self._prefixes: dict[str, set[str]] = {}
+        self._words = {_plain(word) for word in self._found}
+
+    # The rarer forms are looked up only for a name that the article does not have as it is.
+
+    @cached_property
+    def _capitals(self) -> set[str]:
+        return {_plain(word) for word in self._found if len(word) > 1 and word.isupper()}
+
+    @cached_property
+    def _squashed(self) -> str:
+        return "".join(map(_plain, self._found))
+
+    @cached_property
+    def _pairs(self) -> set[str]:
+        return {f"{_plain(a)}-{_plain(b)}" for a, b in pairwise(self._found)}
+
+    @cached_property
+    def _sounds(self) -> dict[str, str]:
+        return {sound(word): word for word in self._words if len(word) >= _MIN_FUZZY}
+
+    @cached_property
+    def _prefixes(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
         for word in self._words:
-            self._prefixes.setdefault(word[:4], set()).add(word)
-        self._acronyms = set(_initials(found))
+            found.setdefault(word[:4], set()).add(word)
+        return found
+
+    @cached_property
+    def _acronyms(self) -> set[str]:
+        return set(_initials(self._found))
 
     def missing(self, name: Name) -> list[str]:
         """The words of ``name`` that the article does not know; empty where it knows all."""
@@ -118,7 +140,7 @@ class NameIndex:
         country = "-".join(map(_plain, found))
         letters = "".join(_plain(word)[:1] for word in found if word[0].isupper())
         joined = country.replace("-", "")  # "You Tube" for "YouTube"
-        if self._has_country(country) or letters in self._capitals or joined in self._words:
+        if joined in self._words or letters in self._capitals or self._has_country(country):
             return []
         return [part for part in name.parts if not self.knows(part)]
 
@@ -144,6 +166,8 @@ class NameIndex:
     def _has_country(self, plain: str) -> bool:
         names = self._countries.get(plain, frozenset())
         peoples = {name + "s" for name in names}
+        if not names:
+            return False
         return not (names | peoples).isdisjoint(self._words) or not names.isdisjoint(self._pairs)
 
     def _has_variant(self, plain: str) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from summarizer.verification.words import fold, function_words, stem, words
+from summarizer.verification.words import fold, function_words, stem, stems, words
 
 # What turns the word behind it round. Words that may stand before a name ("without Smith",
 # "neither Smith nor Jones") are among the denials only.
@@ -161,11 +161,12 @@ class Polarity:
 
     def __init__(self, sentences: Iterable[str], language: str | None = None) -> None:
         self._language = language or "en"
-        self._sentences = [self._read(sentence) for sentence in sentences]
-        self._having: dict[str, list[_Statement]] = {}
-        for sentence in self._sentences:
-            for word in set(sentence.stems):
-                self._having.setdefault(word, []).append(sentence)
+        self._sentences = [(sentence, frozenset(stems(sentence))) for sentence in sentences]
+        self._places: dict[str, list[str]] = {}
+        for sentence, found in self._sentences:
+            for word in found:
+                self._places.setdefault(word, []).append(sentence)
+        self._statements: dict[str, _Statement] = {}
 
     def opposite(self, claim: str) -> str | None:
         """The word of ``claim`` that makes it the opposite of what the text says, or None.
@@ -185,9 +186,18 @@ class Polarity:
             or self._near_copy_turned(said)
         )
 
+    def _having(self, word: str) -> list[_Statement]:
+        """The sentences with a stem; a claim shares few with a text, and only those are read."""
+        return [self._statement(sentence) for sentence in self._places.get(word, ())]
+
+    def _statement(self, sentence: str) -> _Statement:
+        if sentence not in self._statements:
+            self._statements[sentence] = self._read(sentence)
+        return self._statements[sentence]
+
     def _negation_added(self, said: _Statement) -> str | None:
         for anchor, (negation, place) in said.negated.items():
-            having = self._having.get(anchor, [])
+            having = self._having(anchor)
             if any(self._is_denied(anchor, sentence, said) for sentence in having):
                 continue
             if _tells(having, said.around(place), _SHARED_ADDED):
@@ -199,7 +209,7 @@ class Polarity:
             return None
         for place in said.content:
             anchor = said.stems[place]
-            having = self._having.get(anchor, [])
+            having = self._having(anchor)
             if all(anchor in sentence.negated for sentence in having) and _tells(
                 having, said.around(place), _SHARED_DROPPED
             ):
@@ -209,9 +219,10 @@ class Polarity:
     def _near_copy_turned(self, said: _Statement) -> str | None:
         """An opposite, or a negation, in what else is a copy of the sentence most like it."""
         own = set(said.stems)
-        best = max(self._sentences, key=lambda s: len(own.intersection(s.stems)), default=None)
-        if best is None:
+        most = max(self._sentences, key=lambda s: len(own & s[1]), default=None)
+        if most is None:
             return None
+        best = self._statement(most[0])
         turned = self._turned(said, best)
         content = {said.stems[place] for place in said.content if said.words[place] != turned}
         copied = len(content.intersection(best.stems))
@@ -224,7 +235,7 @@ class Polarity:
         if copied.negations or self._denials(copied).difference(said.folded, said.stems):
             return None
         for anchor in said.negated:
-            elsewhere = self._having.get(anchor, [])
+            elsewhere = self._having(anchor)
             if self._is_denied(anchor, copied, said) or any(anchor in s.negated for s in elsewhere):
                 return None
         for place in said.negations:

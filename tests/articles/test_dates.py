@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
-from summarizer.articles.dates import parse_date
+from summarizer.articles.dates import dates_in, parse_date
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,27 @@ def test_what_names_no_certain_day(text: str) -> None:
 )
 def test_days_of_the_persian_calendar(text: str, day: date | None) -> None:
     assert parse_date(text) == day
+
+
+def test_a_day_is_read_in_the_language_of_its_article_and_in_english(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To load every language for a line that names no day would take two CPU seconds."""
+    import dateparser
+
+    asked: list[Any] = []
+    parse = dateparser.parse
+
+    def watched(text: str, **options: Any) -> Any:
+        asked.append(options["languages"])
+        return parse(text, **options)
+
+    monkeypatch.setattr(dateparser, "parse", watched)
+    finnish = "Helsingin kaupunki avasi tiistaina uuden sillan, joka yhdistää keskustan satamaan."
+    with dates_in(finnish):
+        assert parse_date("12. joulukuuta 2019") == date(2019, 12, 12)
+        assert parse_date("12 December 2018") == date(2018, 12, 12)
+        assert parse_date("17 Xyzzy 2019") is None
+    assert set(asked) == {("fi", "en")}
+    assert parse_date("12. joulukuuta 2017") == date(2017, 12, 12)
+    assert asked[-1] is None
