@@ -2,6 +2,7 @@
 
 from summarizer.articles.article import Article
 from summarizer.articles.plain import article_from_text
-from summarizer.articles.sources import Source, expand, load
+from summarizer.articles.source import Source
+from summarizer.articles.sources import expand, load
 
 __all__ = ["Article", "Source", "article_from_text", "expand", "load"]

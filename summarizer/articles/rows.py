@@ -1,14 +1,15 @@
-"""The rows of .jsonl and .csv files, one article each, read one at a time."""
+"""The rows of .jsonl, .csv and .parquet files, one article each, read one at a time."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
-from pathlib import Path
-from typing import Any, Final, NamedTuple, TextIO
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Final, NamedTuple, TextIO
 
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
@@ -18,14 +19,16 @@ from summarizer.articles.fields import to_fields
 from summarizer.articles.html import is_fragment, is_html, read_fragment
 from summarizer.articles.invisible import visible
 from summarizer.articles.plain import build_article
-from summarizer.errors import SourceError
+from summarizer.errors import SourceError, require_extra
 
 TEXT_FIELDS: Final = (
     "text", "body", "content", "article", "articlebody", "full_text", "content_text",
     "content_html", "html", "maintext", "article_text", "fulltext", "story", "texte", "texto",
     "testo", "inhalt", "текст",
 )  # fmt: skip
+PARQUET: Final = ".parquet"
 _SAMPLE = 200_000
+_ROWS_AT_A_TIME: Final = 64
 _WRONG_BYTES = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
 _URL = re.compile(r"https?://\S{1,2000}")
 
@@ -43,11 +46,28 @@ def read_rows(path: Path, *, max_bytes: int) -> Iterator[Row]:
 
     A row of more than ``max_bytes`` ends the file: nothing tells where the next one starts.
     """
-    with path.open("rb") as file:
-        encoding = bom_encoding(file.read(4)) or charset_of(_sample(path))
+    yield from read_opened_rows(lambda: path.open("rb"), name=str(path), max_bytes=max_bytes)
+
+
+def read_opened_rows(
+    open_file: Callable[[], IO[bytes]], *, name: str, max_bytes: int
+) -> Iterator[Row]:
+    """``read_rows`` of what ``open_file`` opens, wherever it is.
+
+    Raises:
+        MissingExtraError: it is a Parquet file, and nothing that reads one is installed.
+    """
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix == PARQUET:
+        yield from _parquet(open_file, name, max_bytes)
+        return
+    with open_file() as file:
+        sample = file.read(_SAMPLE)
+    encoding = bom_encoding(sample[:4]) or charset_of(sample)
     # Bytes that are wrong in this encoding become surrogates, and only their row is refused.
-    with path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
-        yield from _READERS[path.suffix.lower()](text, path, max_bytes)
+    opened = io.TextIOWrapper(open_file(), encoding, errors="surrogateescape", newline="")
+    with opened as text:
+        yield from _READERS[suffix](text, name, max_bytes)
 
 
 def article_from_row(
@@ -101,27 +121,50 @@ def _joined(value: Any) -> Any:
     return value
 
 
-def _sample(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_SAMPLE)
+def _parquet(open_file: Callable[[], IO[bytes]], name: str, max_bytes: int) -> Iterator[Row]:
+    require_extra("pyarrow", what="a Parquet file", extra="parquet")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    number = 0
+    try:
+        with open_file() as file:
+            batches = pq.ParquetFile(file).iter_batches(batch_size=_ROWS_AT_A_TIME)
+            records = (record for batch in batches for record in batch.to_pylist())
+            for number, record in enumerate(records, start=1):
+                yield Row(number, _of_size(record, f"{name}:{number}", max_bytes))
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        message = f"{name!r} is not valid Parquet: {str(error)[:200]}"
+        yield Row(number + 1, SourceError(message, hint="the rows after it are not read"))
 
 
-def _lines(text: TextIO, path: Path, max_bytes: int) -> Iterator[str]:
+def _of_size(
+    record: Mapping[str, Any], source: str, max_bytes: int
+) -> Mapping[str, Any] | SourceError:
+    if any(isinstance(value, str) and len(value) > max_bytes for value in record.values()):
+        return SourceError(
+            f"{source!r} has more than {max_bytes:,} characters",
+            hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
+        )
+    return record
+
+
+def _lines(text: TextIO, name: str, max_bytes: int) -> Iterator[str]:
     while line := text.readline(max_bytes + 1):
         if len(line) > max_bytes:
             raise SourceError(
-                f"a row of {str(path)!r} has more than {max_bytes:,} characters",
+                f"a row of {name!r} has more than {max_bytes:,} characters",
                 hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
             )
         yield line
 
 
-def _jsonl(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
+def _jsonl(text: TextIO, name: str, max_bytes: int) -> Iterator[Row]:
     number = 0
     try:
-        for number, line in enumerate(_lines(text, path, max_bytes), start=1):
+        for number, line in enumerate(_lines(text, name, max_bytes), start=1):
             if line.strip():
-                yield Row(number, _json_object(line, f"{path}:{number}"))
+                yield Row(number, _json_object(line, f"{name}:{number}"))
     except SourceError as error:
         yield Row(number + 1, error)
 
@@ -139,12 +182,12 @@ def _json_object(line: str, source: str) -> Mapping[str, Any] | SourceError:
     return record
 
 
-def _csv(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
+def _csv(text: TextIO, name: str, max_bytes: int) -> Iterator[Row]:
     # The module's limit is 128 kB, for the whole process; it is only ever raised here.
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
     start = 1
     try:
-        lines = _lines(text, path, max_bytes)
+        lines = _lines(text, name, max_bytes)
         header = next(lines, "")
         delimiter = max(",;\t|", key=header.count)
         reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
@@ -152,7 +195,7 @@ def _csv(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
         start = reader.line_num + 1
         for cells in reader:
             if any(cells):
-                yield Row(start, _csv_record(names, cells, f"{path}:{start}"))
+                yield Row(start, _csv_record(names, cells, f"{name}:{start}"))
             start = reader.line_num + 1
     except SourceError as error:
         yield Row(start, error)
@@ -160,22 +203,22 @@ def _csv(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
         yield Row(
             start,
             SourceError(
-                f"'{path}:{start}' is not valid CSV: {error}", hint="the rows after it are not read"
+                f"'{name}:{start}' is not valid CSV: {error}", hint="the rows after it are not read"
             ),
         )
 
 
-def _tsv(text: TextIO, path: Path, max_bytes: int) -> Iterator[Row]:
+def _tsv(text: TextIO, name: str, max_bytes: int) -> Iterator[Row]:
     """A row a line: in these files quotation marks mostly stand for themselves."""
     names: list[str] | None = None
     number = 0
     try:
-        for number, line in enumerate(_lines(text, path, max_bytes), start=1):
+        for number, line in enumerate(_lines(text, name, max_bytes), start=1):
             cells = [_unquoted(cell) for cell in line.rstrip("\r\n").split("\t")]
             if names is None:
                 names = cells
             elif any(cells):
-                yield Row(number, _csv_record(names, cells, f"{path}:{number}"))
+                yield Row(number, _csv_record(names, cells, f"{name}:{number}"))
     except SourceError as error:
         yield Row(number + 1, error)
 
@@ -196,4 +239,4 @@ def _csv_record(names: list[str], cells: list[str], source: str) -> Mapping[str,
 
 
 _READERS: Final = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".tsv": _tsv}
-SUFFIXES: Final = frozenset(_READERS)
+SUFFIXES: Final = frozenset(_READERS) | {PARQUET}

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import json
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
+from summarizer.articles.cloud import CLOUD, cloud_files
 from summarizer.articles.content import article_from_bytes, read_records
 from summarizer.articles.feeds import Record, has_text
 from summarizer.articles.rows import SUFFIXES as ROW_SUFFIXES
-from summarizer.articles.rows import article_from_row, read_rows
+from summarizer.articles.rows import article_from_row, read_opened_rows, read_rows
+from summarizer.articles.source import Source, failing_load, unreadable
 from summarizer.errors import SourceError, SummarizerError, UnsafeURLError
 from summarizer.settings import Settings
 
@@ -39,38 +39,6 @@ _NAMED = 5
 _LIMIT_HINT = "set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number"
 
 
-@dataclass(frozen=True)
-class Source:
-    """One article to come: a file, a page, standard input, or a row of a table."""
-
-    name: str
-    """Path, URL (without secrets), "-", or "file.jsonl:12"."""
-    _load: Callable[[], Article]
-    _content: Callable[[], bytes] | None = None
-
-    def fingerprint(self) -> str:
-        """16 hex digits of what is in it, cheaper than to load it; "" where only loading tells."""
-        try:
-            content = self._content() if self._content else b""
-        except OSError:
-            return ""
-        return hashlib.sha256(content).hexdigest()[:16] if content else ""
-
-    def load(self) -> Article:
-        """Read and clean it.
-
-        Raises SourceError (or one of its kinds) if that is not possible; nothing else, whatever is
-        in the file.
-        """
-        try:
-            return self._load()
-        except SummarizerError:
-            raise
-        # Libraries raise whatever a damaged or hostile file leads them to.
-        except Exception as error:
-            raise unreadable(self.name, error) from error
-
-
 class Columns(NamedTuple):
     """Names of fields in the rows of tables and in front matter."""
 
@@ -85,12 +53,14 @@ def expand(
     text_field: str | None = None,
     labels_field: str | None = None,
     on_passed_over: Callable[[str], None] = lambda _: None,
+    cloud: bool = False,
 ) -> Iterator[Source]:
     """The articles that ``sources`` name, in order, found and read only as they are asked for.
 
     ``labels_field`` names the field of a row or of a front matter that becomes the ``labels``.
     ``on_passed_over`` is told, in one sentence, which files of a folder are of no kind that is
-    read.
+    read. ``cloud`` allows s3://, gs:// and az:// addresses, which are read with the user's own
+    credentials.
 
     A source that leads to nothing (a missing file, a folder without articles, a pattern that
     matches no file) is a Source whose ``load`` says so, so that no name is passed over.
@@ -100,14 +70,18 @@ def expand(
         try:
             if source == "-":
                 yield from _expand_stdin(settings, columns)
+            elif cloud and CLOUD.fullmatch(source):
+                yield from _expand_cloud(source, settings, columns)
             elif _FEED_URL.fullmatch(source):
                 yield from _expand_url(source, settings, columns)
             elif _SCHEME.match(source):
                 yield Source(redact(source), partial(_load_url, source, settings))
             else:
                 yield from _expand_path(source, settings, columns, on_passed_over)
+        except SummarizerError as error:
+            yield Source(source, partial(failing_load, error))
         except Exception as error:
-            yield Source(source, partial(_fail, unreadable(source, error)))
+            yield Source(source, partial(failing_load, unreadable(source, error)))
 
 
 def load(source: str, *, settings: Settings, text_field: str | None = None) -> Article:
@@ -209,7 +183,7 @@ def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[S
         try:
             yield from _expand_bytes(_read_file(path, settings), _shown(path), columns, **about)
         except SourceError as error:
-            yield Source(_shown(path), partial(_fail, error))
+            yield Source(_shown(path), partial(failing_load, error))
         return
     if path.suffix.lower() not in ROW_SUFFIXES:
         load_file = partial(_load_file, path, settings, columns)
@@ -232,7 +206,7 @@ def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[S
 
 def _row_source(name: str, record: Record | SourceError, columns: Columns) -> Source:
     if isinstance(record, SourceError):
-        return Source(name, partial(_fail, record), str(record).encode)
+        return Source(name, partial(failing_load, record), str(record).encode)
     load_row = partial(
         article_from_row,
         record,
@@ -257,13 +231,27 @@ def _expand_bytes(data: bytes, name: str, columns: Columns, **about: Any) -> Ite
             yield _row_source(f"{name}:{number}", record, columns)
 
 
+def _expand_cloud(address: str, settings: Settings, columns: Columns) -> Iterator[Source]:
+    for file in cloud_files(address):
+        suffix = PurePosixPath(file.name).suffix.lower()
+        if suffix in ROW_SUFFIXES:
+            limit = settings.max_article_bytes
+            for row in read_opened_rows(file.open, name=file.name, max_bytes=limit):
+                yield _row_source(f"{file.name}:{row.line}", row.record, columns)
+        elif suffix in SUFFIXES:
+            with file.open() as opened:
+                data = opened.read(settings.max_article_bytes + 1)
+            _check_size(data, file.name, settings)
+            yield from _expand_bytes(data, file.name, columns, suffix=suffix)
+
+
 def _expand_stdin(settings: Settings, columns: Columns) -> Iterator[Source]:
     data = sys.stdin.buffer.read(settings.max_article_bytes + 1)
     try:
         _check_size(data, "-", settings)
         yield from _expand_bytes(data, "-", columns)
     except SourceError as error:
-        yield Source("-", partial(_fail, error))
+        yield Source("-", partial(failing_load, error))
 
 
 def _expand_url(url: str, settings: Settings, columns: Columns) -> Iterator[Source]:
@@ -272,7 +260,7 @@ def _expand_url(url: str, settings: Settings, columns: Columns) -> Iterator[Sour
         data, about = _fetch(url, settings)
         yield from _expand_bytes(data, redact(url), columns, **about)
     except SourceError as error:
-        yield Source(redact(url), partial(_fail, error))
+        yield Source(redact(url), partial(failing_load, error))
 
 
 def _load_file(path: Path, settings: Settings, columns: Columns) -> Article:
@@ -323,25 +311,12 @@ def _check_size(data: bytes, name: str, settings: Settings) -> None:
 
 
 def _failing(name: str, message: str, *, hint: str) -> Source:
-    return Source(name, partial(_fail, SourceError(message, hint=hint)))
-
-
-def _fail(error: SourceError) -> Article:
-    raise error
+    return Source(name, partial(failing_load, SourceError(message, hint=hint)))
 
 
 def _shown(path: Path) -> str:
     """The path as text that can be printed: bytes of another encoding become question marks."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def unreadable(source: str, error: Exception) -> SourceError:
-    """What a library raised on a damaged or hostile file, as an error of this program."""
-    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return SourceError(
-        f"{source!r} cannot be read ({what[:200]})",
-        hint="save its text as a .txt file; if other programs read it, report this as a bug",
-    )
 
 
 def _reason(error: Exception) -> str:

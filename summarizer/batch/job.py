@@ -193,7 +193,9 @@ class Job:
     def sources(self, settings: Settings) -> Iterator[Source]:
         """The articles to come, as far as the limit allows, read as they are asked for."""
         manifest = self.manifest
-        found = expand(manifest.sources, settings=settings, text_field=manifest.text_field)
+        found = expand(
+            manifest.sources, settings=settings, text_field=manifest.text_field, cloud=True
+        )
         return islice(found, manifest.limit)
 
     def counted(self) -> int | None:
