@@ -19,7 +19,6 @@ from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, SummarizerError
-from summarizer.llm.throttle import one_of_many
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
@@ -70,7 +69,7 @@ class JobReport(NamedTuple):
     stopped: str | None
 
 
-class _Item(NamedTuple):
+class Item(NamedTuple):
     """A source that has no record yet."""
 
     name: str
@@ -79,7 +78,7 @@ class _Item(NamedTuple):
     source: Source
 
 
-class _Attempted(NamedTuple):
+class Attempted(NamedTuple):
     """What a worker made of an item.
 
     Attributes:
@@ -88,7 +87,7 @@ class _Attempted(NamedTuple):
         result: None where another item with the same article is under way or done.
     """
 
-    item: _Item
+    item: Item
     article: Article | None
     result: Digest | Failure | None
 
@@ -131,8 +130,9 @@ class JobRunner:
         self._download = download
         self._began = time.time()
         self._lock = threading.Lock()
-        self._under_way: dict[str, list[_Attempted]] = {}
+        self._under_way: dict[str, list[Attempted]] = {}
         self._full: OSError | None = None
+        self._total: int | None = None
 
     def run(self) -> JobReport:
         """Digest until the sources end, the budget does, or ``stopping`` is set.
@@ -161,12 +161,7 @@ class JobRunner:
                 records.release_space()
 
     def _run(self, summarizer: Summarizer, records: JobRecords) -> JobReport:
-        if summarizer.engine.model != self._job.manifest.model:
-            raise ConfigurationError(
-                f"the job began with the model {self._job.manifest.model.name!r}, and "
-                f"{summarizer.engine.model.name!r} would answer now",
-                hint="set what answered then, or begin a new job: another --out FOLDER",
-            )
+        self._check_model(summarizer)
         budget = Budget(self._job.manifest.max_cost, spent=[records.spent])
         self._total, sample = survey(self._job, self._settings)
         self._job.note_count(self._total)
@@ -187,7 +182,15 @@ class JobRunner:
             raise self._full
         return JobReport(self._state(records), self._stopped())
 
-    def _pending(self, records: JobRecords) -> Iterator[_Item]:
+    def _check_model(self, summarizer: Summarizer) -> None:
+        began, now = self._job.manifest.model, summarizer.engine.model
+        if now != began:
+            raise ConfigurationError(
+                f"the job began with the model {began.name!r}, and {now.name!r} would answer now",
+                hint="set what answered then, or begin a new job: another --out FOLDER",
+            )
+
+    def _pending(self, records: JobRecords) -> Iterator[Item]:
         """The items to digest, as the sources come."""
         self._all_taken = False
         position = -1
@@ -197,38 +200,37 @@ class JobRunner:
             name = source.name if times == 1 else f"{source.name}#{times}"
             fingerprint = source.fingerprint()
             if records.state(name, fingerprint) not in over:
-                yield _Item(name, position, fingerprint, source)
+                yield Item(name, position, fingerprint, source)
         self._all_taken = True
         self._total = position + 1
         self._job.note_count(self._total)
 
     def _attempt(
-        self, summarizer: Summarizer, records: JobRecords, item: _Item
-    ) -> Worked[_Attempted]:
+        self, summarizer: Summarizer, records: JobRecords, item: Item
+    ) -> Worked[Attempted]:
         """What a worker does."""
         article = None
         try:
             article = item.source.load()
             if not self._claimed(item, article, records):
-                return _Attempted(item, article, None), None
-            with one_of_many():
-                return _Attempted(item, article, summarizer.digest(article)), None
+                return Attempted(item, article, None), None
+            return Attempted(item, article, summarizer.digest(article)), None
         except Exception as error:
             known = error if isinstance(error, SummarizerError) else None
-            return _Attempted(item, article, failure(error, source=item.name)), known
+            return Attempted(item, article, failure(error, source=item.name)), known
 
-    def _claimed(self, item: _Item, article: Article, records: JobRecords) -> bool:
+    def _claimed(self, item: Item, article: Article, records: JobRecords) -> bool:
         """Whether the article is this item's to digest: nobody does it or has done it."""
         with self._lock:
             if article.id in self._under_way:
-                self._under_way[article.id].append(_Attempted(item, article, None))
+                self._under_way[article.id].append(Attempted(item, article, None))
                 return False
             if records.with_content(article.id) is not None:
                 return False
             self._under_way[article.id] = []
             return True
 
-    def _take(self, attempted: _Attempted, records: JobRecords) -> None:
+    def _take(self, attempted: Attempted, records: JobRecords) -> None:
         """JobRecord what a worker made, and what waited for it."""
         item, article, result = attempted
         if result is None:
@@ -295,7 +297,7 @@ def job_state(records: JobRecords, total: int | None, *, since: float) -> JobSta
     return JobState(total, counts, records.usage, rate, left)
 
 
-def _record(item: _Item, result: Digest | Failure, *, repeats: str | None = None) -> JobRecord:
+def _record(item: Item, result: Digest | Failure, *, repeats: str | None = None) -> JobRecord:
     return JobRecord(
         item=item.name,
         position=item.position,
@@ -306,7 +308,7 @@ def _record(item: _Item, result: Digest | Failure, *, repeats: str | None = None
     )
 
 
-def _repeated(record: JobRecord, other: _Attempted) -> JobRecord:
+def _repeated(record: JobRecord, other: Attempted) -> JobRecord:
     """The record of an item whose article another one has."""
     item, article, _ = other
     result = record.result

@@ -118,7 +118,7 @@ class BudgetedPool:
         )
         for result, error in found:
             self._budget.add(result.cost_usd)
-            if error is None or not error.stops_batch:
+            if error is None or not _meets_all(error):
                 yield result
             if error is not None and self._is_fatal(error):
                 fatal.append(error)
@@ -129,10 +129,15 @@ class BudgetedPool:
 
     def _is_fatal(self, error: SummarizerError) -> bool:
         """Whether the error is that of an endpoint that will not answer the others either."""
-        # A text beyond the window says nothing of the next one.
-        down = isinstance(error, EndpointError) and not isinstance(error, ContextOverflowError)
-        self._in_a_row = self._in_a_row + 1 if down else 0
-        return isinstance(error, _HOPELESS) or error.stops_batch or self._in_a_row >= _MOST_IN_A_ROW
+        if isinstance(error, ContextOverflowError):
+            return False
+        self._in_a_row = self._in_a_row + 1 if isinstance(error, EndpointError) else 0
+        return isinstance(error, _HOPELESS) or _meets_all(error) or self._in_a_row >= _MOST_IN_A_ROW
+
+
+def _meets_all(error: SummarizerError) -> bool:
+    """Whether every other item would meet it; a text beyond the window says nothing of others."""
+    return error.stops_batch and not isinstance(error, ContextOverflowError)
 
 
 def _patiently(work: Callable[[Item], Worked[Result]], item: Item) -> Worked[Result]:

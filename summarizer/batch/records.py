@@ -151,6 +151,10 @@ class JobRecords(Closing):
         )
         return row[0] if row else None
 
+    def begin_pass(self) -> None:
+        """The sources are gone through from their beginning."""
+        self._row("DELETE FROM named")
+
     def times_named(self, name: str) -> int:
         """How often a source was named in this pass over the sources, now included."""
         row = self._row(

@@ -26,12 +26,10 @@ if TYPE_CHECKING:
     from summarizer.batch.records import JobRecord
     from summarizer.settings import Settings
 
-_SOME_FAILED: Final = 1
+SOME_FAILED: Final = 1
 _STOPPED_EARLY: Final = 12
-_INTERRUPTED: Final = 130
+INTERRUPTED: Final = 130
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The job's folder.")]
-_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report on stderr.")]
-_Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 def run(
@@ -43,23 +41,12 @@ def run(
         ),
     ],
     *,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", metavar="FOLDER", help="The job's folder, made if need be."),
-    ] = None,
+    out: options.JobFolder = None,
     model: options.Model = None,
     base_url: options.BaseUrl = None,
-    length: Annotated[
-        str | None,
-        typer.Option("--length", "-l", help="short, medium, long, or a number of words."),
-    ] = None,
-    style: Annotated[
-        Literal["paragraph", "bullets", "headline"] | None,
-        typer.Option("--style", help="Default paragraph."),
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", help="Language of the summary, such as en or fr.")
-    ] = None,
+    length: options.Length = None,
+    style: options.SummaryStyle = None,
+    language: options.Language = None,
     taxonomy: options.TaxonomyFile = None,
     depth: options.Depth = None,
     topic_strategy: options.Strategy = None,
@@ -70,15 +57,7 @@ def run(
     no_context: options.NoContext = False,
     text_field: options.TextField = None,
     jobs: options.Jobs = 1,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit",
-            "-n",
-            min=1,
-            help="Only the first so many articles; a later run may name more.",
-        ),
-    ] = None,
+    limit: options.FirstArticles = None,
     max_cost: options.MaxCost = None,
     retry_failed: Annotated[
         bool,
@@ -90,8 +69,8 @@ def run(
     no_cache: options.NoCache = False,
     no_defence: options.NoDefence = False,
     allow_private_urls: options.PrivateUrls = False,
-    quiet: _Quiet = False,
-    as_json: _Json = False,
+    quiet: options.Quiet = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """Digest articles into a folder. What is there is not digested again.
 
@@ -101,9 +80,6 @@ def run(
     Prints the folder. Exit code: 0 all done, 1 some failed, 12 stopped by --max-cost, 130 stopped
     by Ctrl-C or SIGTERM, which both let finish what is under way; a second one does not wait.
     """
-    from summarizer.retrieval.locate import with_default_corpus
-    from summarizer.settings import load_settings
-
     flags = {
         "model": model, "length": length, "style": style, "language": language,
         "taxonomy": taxonomy, "depth": depth, "topic_strategy": topic_strategy,
@@ -113,15 +89,10 @@ def run(
         "allow_private_urls": True if allow_private_urls else None,
     }  # fmt: skip
     user = {"base_url": base_url, "cache": False if no_cache else None}
-    if out is None and not (dry_run and not _is_job(sources)):
-        job = _opened(sources, {**flags, "text_field": text_field})
-        settings = job.settings(**user)
-        job.limited(limit=limit, max_cost=max_cost)
-    else:
-        settings = with_default_corpus(load_settings(**flags, **user))
-        job = _begun(
-            sources, out, settings, text_field, keep=not dry_run, limit=limit, max_cost=max_cost
-        )
+    job, settings = find_job(
+        "run", sources, out, flags=flags, user=user, text_field=text_field, keep=not dry_run,
+        limits={"limit": limit, "max_cost": max_cost},
+    )  # fmt: skip
     if dry_run:
         show_estimate(job, settings, jobs=jobs, as_json=as_json)
         return
@@ -130,7 +101,7 @@ def run(
     _finish(job, report, again, quiet=quiet, as_json=as_json)
 
 
-def status(folder: _Folder, as_json: _Json = False) -> None:
+def status(folder: _Folder, as_json: options.JsonReport = False) -> None:
     """How far a job is: digests, failures by kind, rate, time left, cost."""
     from summarizer.batch.job import Job
     from summarizer.batch.job_run import job_status
@@ -182,42 +153,56 @@ for command in (run, status, export):
     app.command()(command)
 
 
-def _opened(sources: list[str], flags: dict[str, Any]) -> Job:
-    """The job that is to be gone on with."""
-    from summarizer.batch.job import Job
-
-    if not _is_job(sources):
-        raise ConfigurationError(
-            "no folder is named for the digests",
-            hint=f"summarizer batch run {shlex.join(sources)} --out FOLDER",
-        )
-    folder = Path(sources[0])
-    job = Job.open(folder)
-    given = [name for name, value in flags.items() if value is not None]
-    if given:
-        raise ConfigurationError(
-            f"{str(folder)!r} is a job, which goes on as it began; {given[0]!r} cannot change",
-            hint="leave it out, or begin a new job: another --out FOLDER",
-        )
-    return job
-
-
-def _is_job(sources: list[str]) -> bool:
-    return len(sources) == 1 and (Path(sources[0]) / "manifest.json").is_file()
-
-
-def _begun(
+def find_job(
+    command: str,
     sources: list[str],
     out: Path | None,
-    settings: Settings,
+    *,
+    flags: dict[str, Any],
+    user: dict[str, Any],
     text_field: str | None,
-    **limits: Any,
-) -> Job:
-    from summarizer.batch.job import Job
+    limits: dict[str, Any],
+    keep: bool = True,
+) -> tuple[Job, Settings]:
+    """The job that a command names, new or there already, and the settings in force.
 
-    # What is only estimated needs no folder.
-    path = out or Path(os.devnull)
-    return Job.begin(sources, path, settings=settings, text_field=text_field, **limits)
+    Args:
+        command: the command's name, for what to do next.
+        sources: articles, or the folder of a job.
+        out: the job's folder; None: the sources are one.
+        flags: settings that a job keeps.
+        user: settings that may differ from run to run.
+        text_field: the column with the text.
+        limits: of articles and costs; None as they are.
+        keep: write a new job down; False: it is only estimated, and needs no folder.
+    """
+    from summarizer.batch.job import Job
+    from summarizer.retrieval.locate import with_default_corpus
+    from summarizer.settings import load_settings
+
+    is_job = len(sources) == 1 and (Path(sources[0]) / "manifest.json").is_file()
+    if out is None and not is_job and keep:
+        raise ConfigurationError(
+            "no folder is named for the digests",
+            hint=f"summarizer batch {command} {shlex.join(sources)} --out FOLDER",
+        )
+    if out is not None or not is_job:
+        settings = with_default_corpus(load_settings(**flags, **user))
+        path = out or Path(os.devnull)
+        job = Job.begin(
+            sources, path, settings=settings, text_field=text_field, keep=keep, **limits
+        )
+        return job, settings
+    job = Job.open(Path(sources[0]))
+    given = [name for name, value in {**flags, "text": text_field}.items() if value is not None]
+    if given:
+        raise ConfigurationError(
+            f"{sources[0]!r} is a job, which goes on as it began; {given[0]!r} cannot change",
+            hint="leave it out, or begin a new job: another --out FOLDER",
+        )
+    settings = job.settings(**user)
+    job.limited(**limits)
+    return job, settings
 
 
 def _run(
@@ -229,7 +214,7 @@ def _run(
 
     try:
         with (
-            _stop_on_signal(quiet=quiet) as stopping,
+            stop_on_signal(quiet=quiet) as stopping,
             download_report() as download,
             job_progress(hidden=quiet) as progress,
         ):
@@ -244,7 +229,7 @@ def _run(
             ).run()
     except KeyboardInterrupt:
         say(f"interrupted; what was digested is kept, go on with:\n  {again}")
-        raise typer.Exit(_INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED) from None
     except ConfigurationError:
         raise
     except Exception:
@@ -253,7 +238,7 @@ def _run(
 
 
 @contextmanager
-def _stop_on_signal(*, quiet: bool) -> Iterator[threading.Event]:
+def stop_on_signal(*, quiet: bool) -> Iterator[threading.Event]:
     """Set by the first Ctrl-C or SIGTERM; the second one ends as Ctrl-C does."""
     stopping = threading.Event()
 
@@ -288,9 +273,9 @@ def _finish(job: Job, report: JobReport, again: str, *, quiet: bool, as_json: bo
     if report.stopped == "max-cost":
         raise typer.Exit(_STOPPED_EARLY)
     if report.stopped:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     if report.state.counts.without_digest:
-        raise typer.Exit(_SOME_FAILED)
+        raise typer.Exit(SOME_FAILED)
 
 
 @contextmanager

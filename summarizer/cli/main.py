@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from summarizer import __version__
 from summarizer.cli import (
     batch,
+    batch_provider,
     cache,
     doctor,
     evaluation,
@@ -111,6 +112,8 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(taxonomy.app, name="taxonomy")
 app.add_typer(cache.app, name="cache")
 app.add_typer(index.app, name="index")
+batch.app.command()(batch_provider.submit)
+batch.app.command()(batch_provider.collect)
 app.add_typer(batch.app, name="batch")
 app.add_typer(evaluation.app, name="eval")
 

@@ -81,6 +81,29 @@ MaxCost = Annotated[
     typer.Option("--max-cost", min=0, metavar="USD", help="Stop before it costs more."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON (an array for several sources).")]
+Length = Annotated[
+    str | None,
+    typer.Option("--length", "-l", help="short, medium, long, or a number of words."),
+]
+SummaryStyle = Annotated[
+    Literal["paragraph", "bullets", "headline"] | None,
+    typer.Option("--style", help="Default paragraph."),
+]
+Language = Annotated[
+    str | None, typer.Option("--language", help="Language of the summary, such as en or fr.")
+]
+JobFolder = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", metavar="FOLDER", help="The job's folder, made if need be."),
+]
+FirstArticles = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", "-n", min=1, help="Only the first so many articles; later, more may be named."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report on stderr.")]
+JsonReport = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 FormatName = Literal["text", "json", "jsonl", "markdown", "html"]
 Format = Annotated[
     FormatName | None,

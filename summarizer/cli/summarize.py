@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -15,17 +15,9 @@ def summarize(
     *,
     model: options.Model = None,
     base_url: options.BaseUrl = None,
-    length: Annotated[
-        str | None,
-        typer.Option("--length", "-l", help="short, medium, long, or a number of words."),
-    ] = None,
-    style: Annotated[
-        Literal["paragraph", "bullets", "headline"] | None,
-        typer.Option("--style", help="Default paragraph."),
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", help="Language of the summary, such as en or fr.")
-    ] = None,
+    length: options.Length = None,
+    style: options.SummaryStyle = None,
+    language: options.Language = None,
     focus: Annotated[
         str | None, typer.Option("--focus", help="A question that the summary should answer.")
     ] = None,

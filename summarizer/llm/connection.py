@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from summarizer.errors import ConfigurationError, EndpointError, SummarizerError
+from summarizer.llm.deferred import answering, answering_client
 from summarizer.llm.endpoint import Endpoint, is_loopback
 from summarizer.llm.explanations import explain
 from summarizer.llm.failures import NotAnAnswerError, OversizedAnswerError, endpoint_failure
@@ -32,6 +33,7 @@ _AZURE_VERSION: Final = "2024-10-21"  # the newest that is generally available
 _CONNECT_TIMEOUT: Final = 10.0  # seconds
 # Of one answer. 64 vectors of 8,192 numbers have 12 MB; what comes compressed is read compressed.
 _MAX_BYTES: Final = 16 * 1024 * 1024
+_MAX_FILE_BYTES: Final = 4 * 1024 * 1024 * 1024
 _WHOLE: Final = 2  # a whole answer may take so many times as long as its next bytes
 _NO_KEY: Final = "none"  # the SDK insists on one; local servers ignore it
 
@@ -58,6 +60,7 @@ class Connection:
         self._lock = threading.RLock()
         self._listing = threading.Lock()  # closing must not wait for a list that does not come
         self._sdk: OpenAI | None = None
+        self._stored: OpenAI | None = None
         self._engine: AnyServer | None = None
         self._listed: list[dict[str, Any]] | None = None
 
@@ -92,7 +95,7 @@ class Connection:
         """
         sdk = self.sdk()
         try:
-            return send(sdk)
+            return send(sdk if answering() is None else self._answered(sdk))
         except Exception as error:
             failure = endpoint_failure(error)
             if failure is error:
@@ -145,9 +148,16 @@ class Connection:
     def close(self) -> None:
         """Give the connections back. The embedded server is shared: it ends with the process."""
         with self._lock:
-            sdk, self._sdk, self._engine = self._sdk, None, None
+            sdk, self._sdk, self._engine, self._stored = self._sdk, None, None, None
         if sdk is not None:
             sdk.close()
+
+    def _answered(self, sdk: OpenAI) -> OpenAI:
+        """``sdk``, with what ``answered_by`` knows in the place of the endpoint."""
+        with self._lock:
+            if self._stored is None:
+                self._stored = sdk.with_options(http_client=answering_client(sdk))
+            return self._stored
 
     def _open(self) -> OpenAI:
         if self.endpoint.base_url is not None:
@@ -222,14 +232,16 @@ def _bound(response: Any, seconds: float) -> None:
     stream_type = sys.modules[type(response).__module__.partition(".")[0]].SyncByteStream
     deadline = time.monotonic() + seconds
     stream = response.stream
+    # The answers to 50,000 requests are one file, which is written to the disk as it comes.
+    most = _MAX_FILE_BYTES if response.request.url.path.endswith("/content") else _MAX_BYTES
 
     class Bounded(stream_type):  # type: ignore[misc,valid-type]  # known at run time only
         def __iter__(self) -> Iterator[bytes]:
             received = 0
             for part in stream:
                 received += len(part)
-                if received > _MAX_BYTES:
-                    raise OversizedAnswerError(f"has more than {_MAX_BYTES >> 20} MB")
+                if received > most:
+                    raise OversizedAnswerError(f"has more than {most >> 20} MB")
                 if time.monotonic() > deadline:
                     raise OversizedAnswerError(f"did not end in {seconds:g} s")
                 yield part

@@ -1,0 +1,164 @@
+"""What a batch job loses when it is killed: records, doubles, and requests that were paid twice.
+
+    python benchmarks/batch_kills.py [--articles 2000] [--kills 30] [--terms 5] [--jobs 8]
+
+A stand-in endpoint counts the requests for each article. The job is killed (SIGKILL) after a
+random number of answers, again and again, and then run to its end; the same with SIGTERM, and on
+a disk that becomes full (a small tmpfs, which takes root). A request that was under way when the
+process was killed is paid and lost, whoever sent it: at most --jobs for each kill.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "llm"))
+
+from standin import Body, Reply, StandIn, answer
+
+from summarizer.batch.records import JobRecords
+
+_FULL_DISK = "4m"
+_LARGER = "64m"
+
+
+def reply(body: Body) -> Reply:
+    """The article's first sentence, so that no repair turn follows."""
+    text = str(body["messages"][-1]["content"])
+    lead = text.split("\n\n")[1].split(". ")[0].strip()
+    said = {"summary": f"{lead}.", "topics": ["politics and government"]}
+    return answer(json.dumps(said), delay=0.05)
+
+
+def write_rows(path: Path, count: int) -> None:
+    """Rows of about 120 words each."""
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(count):
+            text = "\n\n".join(
+                f"The council of district {number} voted in session {part} to spend "
+                f"{number + part} million crowns on roads, schools and the harbour, officials of "
+                f"the town said. Opponents had asked for {part} more weeks to read the plan."
+                for part in range(3)
+            )
+            file.write(json.dumps({"title": f"Budget {number}", "text": text}) + "\n")
+
+
+class Trial:
+    """One job against a stand-in of its own."""
+
+    def __init__(self, folder: Path, server: StandIn, *, jobs: int) -> None:
+        self._folder = folder
+        self._server = server
+        self.out = folder / "job"
+        rows = folder.parent / "rows.jsonl"
+        self._command = [sys.executable, "-m", "summarizer", "batch", "run"]
+        self._flags = ["--jobs", str(jobs), "-q"]
+        self._begin = [str(rows), "--out", str(self.out), "--base-url", server.base_url]
+        self._begin += ["--model", "stand-in-70b", "--length", "25"]
+        self._env = {**os.environ, "SUMMARIZER_CACHE_DIR": str(folder / "cache")}
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """The command that begins the job, or goes on with it."""
+        begun = (self.out / "manifest.json").exists()
+        what = [str(self.out)] if begun else self._begin
+        return subprocess.Popen(
+            [*self._command, *what, *self._flags], env=self._env, stdout=subprocess.DEVNULL
+        )
+
+    def end_after(self, answers: int, number: int) -> int:
+        """Send a signal when so many more requests came in; the exit code."""
+        child = self.start()
+        until = len(self._server.requests) + answers
+        while child.poll() is None and len(self._server.requests) < until:
+            time.sleep(0.005)
+        child.send_signal(number)
+        return child.wait()
+
+    def row(self, name: str, *, articles: int, under_way: int) -> None:
+        """Run it to its end, and print what is there."""
+        code = self.start().wait()
+        again = len(self._server.requests)
+        self.start().wait()
+        assert len(self._server.requests) == again, "a finished job asked again"
+        with JobRecords(self.out) as records:
+            found = Counter(record.item for record in records.in_order())
+        lines = sum(log.read_bytes().count(b"\n") for log in self.out.glob("records-*.jsonl"))
+        asked = Counter(str(body["messages"]) for body in self._server.bodies)
+        twice = sum(count - 1 for count in asked.values())
+        print(
+            f"{name:<22} exit {code}  records {len(found):,} of {articles:,}, lost "
+            f"{articles - len(found)}, doubles {lines - len(found)}, requests "
+            f"{len(self._server.requests):,}, paid twice {twice} (at most {under_way} were under "
+            "way)",
+            flush=True,
+        )
+
+
+@contextmanager
+def trial(parent: Path, name: str, *, jobs: int) -> Iterator[Trial]:
+    """A trial in a folder of its own."""
+    folder = parent / name
+    folder.mkdir()
+    with StandIn(default=reply) as server:
+        yield Trial(folder, server, jobs=jobs)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Callable[[], Any]]:
+    """``folder`` on a disk that is soon full; calling what is given makes it larger."""
+    mount = ["mount", "-t", "tmpfs", "-o"]
+    subprocess.run([*mount, f"size={_FULL_DISK}", "tmpfs", str(folder)], check=True)
+    try:
+        yield lambda: subprocess.run(
+            [*mount, f"remount,size={_LARGER}", "tmpfs", str(folder)], check=True
+        )
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
+
+
+def main() -> None:
+    """Print a row for each way to die."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--articles", type=int, default=2000)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--terms", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=8)
+    asked = parser.parse_args()
+    draw = random.Random(7)  # noqa: S311 - the same moments each time
+    with TemporaryDirectory() as folder:
+        parent = Path(folder)
+        write_rows(parent / "rows.jsonl", asked.articles)
+        for name, number, times in (
+            ("SIGKILL", signal.SIGKILL, asked.kills),
+            ("SIGTERM", signal.SIGTERM, asked.terms),
+        ):
+            if not times:
+                continue
+            with trial(parent, name, jobs=asked.jobs) as job:
+                most = 2 * asked.articles // (times + 1)
+                codes = Counter(job.end_after(draw.randint(1, most), number) for _ in range(times))
+                lost = asked.jobs * times if number == signal.SIGKILL else 0
+                job.row(f"{name} x {times} {dict(codes)}", articles=asked.articles, under_way=lost)
+        with trial(parent, "disk", jobs=asked.jobs) as job:
+            job.out.mkdir()
+            with small_disk(job.out) as enlarge:
+                code = job.start().wait()
+                enlarge()
+                job.row(f"full disk (exit {code})", articles=asked.articles, under_way=0)
+
+
+if __name__ == "__main__":
+    main()

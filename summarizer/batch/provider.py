@@ -1,0 +1,325 @@
+"""A job by the provider's batch API: submitted, collected, and finished as every digest is."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from summarizer.batch.deferred_answers import DeferredAnswers, RequestFiles, SentBatch
+from summarizer.batch.estimate import Price, price_of
+from summarizer.batch.job import Job
+from summarizer.batch.job_folder import alone
+from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, job_state
+from summarizer.batch.pool import Budget, BudgetedPool, Worked
+from summarizer.batch.records import JobRecords
+from summarizer.digest import Digest
+from summarizer.errors import ConfigurationError
+from summarizer.llm.deferred import Awaiting, StoredAnswer, answered_by, request_key
+from summarizer.llm.provider_batches import ENDPOINT, ProviderBatches
+from summarizer.settings import Settings
+from summarizer.summarizer import Summarizer
+
+# What OpenAI takes in one file.
+MOST_REQUESTS: Final = 50_000
+MOST_BYTES: Final = 50_000_000
+_DISCOUNT: Final = 0.5
+_POLL_SECONDS: Final = 30.0
+# Of these the next batch may do better: the endpoint was busy or broken.
+_PASSING: Final = (408, 409, 429)
+_REFUSAL: Final = 400
+
+
+class ProviderReport(NamedTuple):
+    """How a job stands with its provider.
+
+    Attributes:
+        state: how far the job is.
+        submitted: requests that were submitted now.
+        under_way: requests that are at the provider's.
+        unsent: requests that no batch has: new ones, and those that came back without an answer.
+        batches: all of the job.
+    """
+
+    state: JobState
+    submitted: int
+    under_way: int
+    unsent: int
+    batches: tuple[SentBatch, ...]
+
+
+class ProviderRunner(JobRunner):
+    """Submits what a job lacks, and makes digests of the answers.
+
+    Args:
+        job: the job.
+        settings: the settings in force.
+        repair: what becomes of requests that follow an answer, such as a turn that mends it:
+            the next batch, or the endpoint at once.
+        wait: called with the batches and how many seconds to wait for them.
+        options: as for ``JobRunner``.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        settings: Settings,
+        *,
+        repair: Literal["batch", "online"] = "batch",
+        wait: Callable[[float], object] = time.sleep,
+        most_requests: int = MOST_REQUESTS,
+        most_bytes: int = MOST_BYTES,
+        **options: Any,
+    ) -> None:
+        super().__init__(job, settings, **options)
+        if job.manifest.max_cost is not None:
+            raise ConfigurationError(
+                "what a batch costs is known when it is done, so --max-cost cannot be kept",
+                hint="begin a job without it; --limit N bounds the articles",
+            )
+        self._repair = repair
+        self._wait = wait
+        self._most = {"most_requests": most_requests, "most_bytes": most_bytes}
+
+    def submit(self) -> ProviderReport:
+        """Submit the requests of all articles that lack a digest and are not under way.
+
+        Raises:
+            ConfigurationError: another process is at the job, or no endpoint is set.
+            EndpointError: the endpoint has no batch API, or refuses.
+        """
+        with self._opened() as (records, answers, batches):
+            self._adopt(answers, batches)
+            return self._advance(records, answers, batches, everything=True)
+
+    def collect(self, *, until_done: bool = False) -> ProviderReport:
+        """Fetch the answers that are there, make digests, and submit the turns that follow.
+
+        Args:
+            until_done: wait until no request is under way.
+
+        Raises:
+            ConfigurationError: another process is at the job, or no endpoint is set.
+            EndpointError: the endpoint cannot be reached, or refuses.
+        """
+        with self._opened() as (records, answers, batches):
+            self._adopt(answers, batches)
+            while True:
+                fetched = self._fetch(answers, batches)
+                if fetched or not until_done:
+                    report = self._advance(records, answers, batches, everything=False)
+                    if not until_done or not report.under_way or self._stopping.is_set():
+                        return report
+                elif self._stopping.is_set():
+                    return self._advance(records, answers, batches, everything=False)
+                self._wait(_POLL_SECONDS)
+
+    def _opened(self) -> _Opened:
+        return _Opened(self._job, self._settings)
+
+    def _adopt(self, answers: DeferredAnswers, batches: ProviderBatches) -> None:
+        """Batches that were noted down: killed before their id was, they may be there."""
+        for batch in answers.batches():
+            if batch.status == "to submit":
+                found = batches.find(batch.name)
+                if found is not None:
+                    answers.submitted(batch.name, found)
+                else:
+                    answers.give_up(batch.name)
+
+    def _fetch(self, answers: DeferredAnswers, batches: ProviderBatches) -> bool:
+        """Keep the answers of batches that have ended; whether one has, or none is under way."""
+        waiting = [batch for batch in answers.batches() if batch.status == "submitted"]
+        ended = 0
+        for batch in waiting:
+            state = batches.state(str(batch.id))
+            if not state.has_ended:
+                continue
+            ended += 1
+            part = self._job.path / f".{batch.name}.part"
+            try:
+                found = (
+                    (answer.key, answer.answer)
+                    for file in state.files
+                    for answer in batches.answers(file, part)
+                    if answer.answer is not None and _lasts(answer.answer)
+                )
+                answers.ended(batch.name, state.status, state.problem, found)
+            finally:
+                part.unlink(missing_ok=True)
+        return bool(ended) or not waiting
+
+    def _advance(
+        self,
+        records: JobRecords,
+        answers: DeferredAnswers,
+        batches: ProviderBatches,
+        *,
+        everything: bool,
+    ) -> ProviderReport:
+        """Make what digests can be made, and submit the requests that they wait for."""
+        prefix = f".requests-{secrets.token_hex(6)}"
+        self._files = RequestFiles(self._job.path, prefix, **self._most)
+        self._everything = everything
+        self._seen: set[str] = set()
+        self._sent = self._under_way_there = self._unsent = 0
+        self._answers = answers
+        records.begin_pass()
+        with Summarizer(self._settings, progress=self._download) as summarizer:
+            self._check_model(summarizer)
+            self._price = _price(self._settings)
+            pool = BudgetedPool(Budget(None, spent=()))
+            found = pool.results(
+                self._pending(records),
+                lambda item: self._attempt(summarizer, records, item),
+                jobs=self._jobs,
+                stopping=self._stopping.is_set,
+            )
+            for attempted in found:
+                self._take(attempted, records)
+                self._progress(self._state(records))
+        self._under_way.clear()
+        try:
+            self._submit_files(answers, batches)
+        finally:
+            for path, _ in self._files:
+                path.unlink(missing_ok=True)
+        return ProviderReport(
+            state=job_state(records, self._total, since=self._began),
+            submitted=self._sent,
+            under_way=self._under_way_there + self._sent,
+            unsent=self._unsent,
+            batches=tuple(answers.batches()),
+        )
+
+    def _submit_files(self, answers: DeferredAnswers, batches: ProviderBatches) -> None:
+        for path, keys in self._files:
+            name = path.stem.lstrip(".")
+            # Whatever happens in between, the next call looks whether the provider has it.
+            answers.intend(name, keys)
+            answers.submitted(name, batches.submit(path, name=name))
+            self._sent += len(keys)
+
+    def _attempt(
+        self, summarizer: Summarizer, records: JobRecords, item: Item
+    ) -> Worked[Attempted]:
+        source = _Answering(self._answers, online=self._repair == "online")
+        try:
+            with answered_by(source.answer):
+                attempted, error = super()._attempt(summarizer, records, item)
+        except Awaiting as awaited:
+            self._defer(awaited.body, follows=source.answered > 0)
+            return Attempted(item, None, None), None
+        if isinstance(attempted.result, Digest):
+            digest = self._discounted(attempted.result, source)
+            attempted = attempted._replace(result=digest)
+        return attempted, error
+
+    def _defer(self, body: dict[str, Any], *, follows: bool) -> None:
+        """Put a request into the next batch, unless it is in one, or waits for the user's word."""
+        key = request_key(body)
+        with self._lock:
+            if key.question in self._seen:
+                return
+            self._seen.add(key.question)
+            if self._answers.is_under_way(key):
+                self._under_way_there += 1
+            elif self._everything or follows:
+                self._files.add(key, body, endpoint=ENDPOINT)
+            else:
+                self._unsent += 1
+
+    def _discounted(self, digest: Digest, source: _Answering) -> Digest:
+        """The digest at the price of its answers: those of a batch cost half."""
+        usage = digest.usage
+        if usage.cost_usd is None or self._price is None:
+            return digest
+        saved = source.prompt_tokens * self._price.prompt
+        saved += source.completion_tokens * self._price.completion
+        cost = max(0.0, usage.cost_usd - _DISCOUNT * saved / 1e6)
+        return digest.model_copy(update={"usage": usage.model_copy(update={"cost_usd": cost})})
+
+
+class _Opened:
+    """The job's folder for this process alone, with its records, answers and batches."""
+
+    def __init__(self, job: Job, settings: Settings) -> None:
+        self._job = job
+        self._settings = settings
+        self._stack = ExitStack()
+
+    def __enter__(self) -> tuple[JobRecords, DeferredAnswers, ProviderBatches]:
+        batches = None
+        if self._job.manifest.model.provider in ("openai", "compatible"):
+            batches = self._stack.enter_context(ProviderBatches(self._settings))
+        if batches is None:
+            raise ConfigurationError(
+                "a model on this machine has no batch API",
+                hint=f"summarizer batch run {self._job.path}",
+            )
+        path = self._job.path
+        hint = f"wait for it, or look at it: summarizer batch status {path}"
+        self._stack.enter_context(alone(path / ".lock", hint=hint))
+        return (
+            self._stack.enter_context(JobRecords(path)),
+            self._stack.enter_context(DeferredAnswers(path)),
+            batches,
+        )
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
+class _Answering:
+    """Answers the requests of one attempt, and counts the tokens of a batch among them."""
+
+    def __init__(self, answers: DeferredAnswers, *, online: bool) -> None:
+        self._answers = answers
+        self._online = online
+        self._lock = threading.Lock()
+        self._refused: set[str] = set()
+        self.answered = 0
+        self.prompt_tokens = 0
+        self.completion_tokens = 0
+
+    def answer(self, body: dict[str, Any]) -> StoredAnswer | None:
+        """The answer of a batch; None: the endpoint is asked."""
+        key = request_key(body)
+        found = self._answers.answer(key, refused=key.question in self._refused)
+        if found is None:
+            if self._online and self.answered:
+                return None
+            raise Awaiting(body)
+        usage = found.body.get("usage") if isinstance(found.body, dict) else None
+        with self._lock:
+            self.answered += 1
+            if found.status >= _REFUSAL:
+                self._refused.add(key.question)
+            if isinstance(usage, dict):
+                self.prompt_tokens += int(usage.get("prompt_tokens") or 0)
+                self.completion_tokens += int(usage.get("completion_tokens") or 0)
+        return found
+
+
+def _lasts(answer: StoredAnswer) -> bool:
+    """Whether asking again would bring the same: an answer, or a refusal of the request itself."""
+    return answer.status < 500 and answer.status not in _PASSING
+
+
+def _price(settings: Settings) -> Price | None:
+    from summarizer.llm import open_client
+
+    with open_client(settings) as client:
+        return price_of(client)
+
+
+def sent_batches(folder: Path) -> list[SentBatch]:
+    """The batches of a job, none where it was never submitted."""
+    if not (folder / "provider.sqlite").is_file():
+        return []
+    with DeferredAnswers(folder) as answers:
+        return answers.batches()

@@ -1,0 +1,167 @@
+"""The provider's batch API: files of requests that are answered within a day, at half the price.
+
+https://platform.openai.com/docs/guides/batch: the answers come in any order, those that failed in a
+file of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from summarizer.closing import Closing
+from summarizer.errors import EndpointError
+from summarizer.llm.connection import Connection
+from summarizer.llm.deferred import StoredAnswer
+from summarizer.llm.endpoint import choose_endpoint
+from summarizer.llm.failures import is_failure, status_of
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+    from openai.types import Batch
+
+    from summarizer.settings import Settings
+
+T = TypeVar("T")
+ENDPOINT: Final = "/v1/chat/completions"
+_WINDOW: Final = "24h"
+_NAME: Final = "summarizer"  # of what a batch's metadata says
+_ENDED: Final = ("completed", "failed", "expired", "cancelled")
+_NOT_FOUND: Final = (404, 405, 501)
+
+
+class BatchState(NamedTuple):
+    """How far a batch is.
+
+    Attributes:
+        status: as the provider says, such as "in_progress" or "expired".
+        total: requests in it.
+        answered: those of them that have an answer by now.
+        files: of the answers, and of those that failed.
+        problem: why it was refused as a whole; empty where it was not.
+    """
+
+    status: str
+    total: int
+    answered: int
+    files: tuple[str, ...]
+    problem: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no more answers will come."""
+        return self.status in _ENDED
+
+
+class BatchAnswer(NamedTuple):
+    """The answer to one request; None where the provider gave none (expired, cancelled)."""
+
+    key: str
+    answer: StoredAnswer | None
+
+
+class ProviderBatches(Closing):
+    """The batches of one endpoint.
+
+    Args:
+        settings: the user's: which endpoint, which key.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._connection = Connection(choose_endpoint(settings), settings)
+
+    def submit(self, path: Path, *, name: str) -> str:
+        """Upload a file of requests and have it answered; the batch's id.
+
+        Raises:
+            EndpointError: the endpoint has no batch API, or refuses the file.
+        """
+
+        def send(sdk: OpenAI) -> str:
+            with path.open("rb") as file:
+                uploaded = sdk.files.create(file=file, purpose="batch")
+            batch = sdk.batches.create(
+                input_file_id=uploaded.id,
+                endpoint=ENDPOINT,
+                completion_window=_WINDOW,
+                metadata={_NAME: name},
+            )
+            return batch.id
+
+        # Never a second time by itself: a batch whose answer was lost may be there, and is paid.
+        return self._insist(send, once=True)
+
+    def find(self, name: str) -> str | None:
+        """The id of the batch that was submitted under a name, whoever noted it down."""
+
+        def look(sdk: OpenAI) -> str | None:
+            for batch in sdk.batches.list(limit=100):
+                if (batch.metadata or {}).get(_NAME) == name:
+                    return str(batch.id)
+            return None
+
+        return self._insist(look)
+
+    def state(self, batch_id: str) -> BatchState:
+        """How far a batch is."""
+        return _state(self._insist(lambda sdk: sdk.batches.retrieve(batch_id)))
+
+    def answers(self, file_id: str, path: Path) -> Iterator[BatchAnswer]:
+        """The answers in a file of the provider's, which is kept at ``path`` meanwhile.
+
+        A line that is none is left out: its request counts as not answered.
+        """
+
+        def fetch(sdk: OpenAI) -> None:
+            with sdk.files.with_streaming_response.content(file_id) as response:
+                response.stream_to_file(path)
+
+        self._insist(fetch)
+        with path.open("rb") as lines:
+            for line in lines:
+                found = _answer(line)
+                if found is not None:
+                    yield found
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._connection.close()
+
+    def _insist(self, send: Callable[[OpenAI], T], *, once: bool = False) -> T:
+        try:
+            return self._connection.ask(send) if once else self._connection.insist(send)
+        except Exception as error:
+            if not is_failure(error):
+                raise
+            if status_of(error) in _NOT_FOUND:
+                url = self._connection.endpoint.display_url
+                raise EndpointError(
+                    f"{url} has no batch API", hint="summarizer batch run asks it one by one"
+                ) from None
+            raise self._connection.explained(error, model="batch") from None
+
+
+def _state(batch: Batch) -> BatchState:
+    counts = batch.request_counts
+    problems = (batch.errors.data if batch.errors else None) or []
+    files = (batch.output_file_id, batch.error_file_id)
+    return BatchState(
+        status=batch.status,
+        total=counts.total if counts else 0,
+        answered=counts.completed + counts.failed if counts else 0,
+        files=tuple(name for name in files if name),
+        problem="; ".join(str(problem.message) for problem in problems[:3]),
+    )
+
+
+def _answer(line: bytes) -> BatchAnswer | None:
+    try:
+        found: Any = json.loads(line)
+        key, response = str(found["custom_id"]), found.get("response")
+        if not response:
+            return BatchAnswer(key, None)
+        return BatchAnswer(key, StoredAnswer(int(response["status_code"]), response["body"]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
