@@ -102,7 +102,6 @@ FirstArticles = Annotated[
         "--limit", "-n", min=1, help="Only the first so many articles; later, more may be named."
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report on stderr.")]
 JsonReport = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 FormatName = Literal["text", "json", "jsonl", "markdown", "html"]
 Format = Annotated[
