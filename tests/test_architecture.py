@@ -52,7 +52,7 @@ MAX_FUNCTION_LINES = 60
 # What is above the aim today: these numbers only go down.
 MODULES_WITH_ONE_IMPORTER = 90
 STEMS_USED_TWICE = 9
-CLASS_NAMES_USED_TWICE = 5
+CLASS_NAMES_USED_TWICE = 4
 STREAMS = {"stdout", "__stdout__"}
 PRINTERS = {"print", "typer.echo", "typer.secho", "click.echo", "rich.print"}
 

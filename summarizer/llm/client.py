@@ -19,6 +19,7 @@ from summarizer.llm.reasoning import thinks
 from summarizer.llm.served import ServedModel
 from summarizer.llm.tokens import TokenCounter
 from summarizer.llm.yes_no import tells_yes_from_no
+from summarizer.progress import alive
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
@@ -96,7 +97,9 @@ class ChatClient(Closing):
         Raises:
             EndpointError: the endpoint failed (see its subclasses).
             RefusalError: the model refused.
+            BaseException: what a listener of ``progress`` ends the work with.
         """
+        alive()
         request, epoch = self._as_set(request), self._epoch + epoch
         key = self._key(request, epoch)
         cached = self._cached(key)
@@ -105,7 +108,7 @@ class ChatClient(Closing):
                 on_text(cached.text)
             return cached
         seeded = request.model_copy(update={"seed": request.seed + epoch})
-        completion = self._exchange.ask(seeded, on_text)
+        completion = self._exchange.ask(seeded, _watched(on_text) if on_text else None)
         self._cache.put(key, completion.model_dump_json())
         return completion
 
@@ -210,3 +213,13 @@ class ChatClient(Closing):
         except ValidationError:
             return None
         return completion.model_copy(update={"usage": Usage(cached_responses=1)})
+
+
+def _watched(on_text: OnText) -> OnText:
+    """The receiver; before each piece, whoever listens to the progress may end the work."""
+
+    def receive(piece: str) -> None:
+        alive()
+        on_text(piece)
+
+    return receive

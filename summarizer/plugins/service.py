@@ -66,9 +66,9 @@ class Service(Closing):
         given = {name: value for name, value in options.items() if value is not None}
         if not given:
             return shared
-        from summarizer.plugins.watched import Variant
+        from summarizer.plugins.summary_variant import SummaryVariant
 
-        return Variant(shared, **given)
+        return SummaryVariant(shared, **given)
 
     @property
     def corpus(self) -> Corpus:
@@ -85,9 +85,9 @@ class Service(Closing):
 
     @cached_property
     def _summarizer(self) -> Summarizer:
-        from summarizer.plugins.watched import WatchedSummarizer
+        from summarizer.summarizer import Summarizer
 
-        return WatchedSummarizer(self.settings, verbose=self._verbose, progress=_downloading)
+        return Summarizer(self.settings, verbose=self._verbose, progress=_downloading)
 
     @cached_property
     def _corpus(self) -> Corpus:
