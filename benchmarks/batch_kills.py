@@ -1,6 +1,7 @@
 """What a batch job loses when it is killed: records, doubles, and requests that were paid twice.
 
     python benchmarks/batch_kills.py [--articles 2000] [--kills 30] [--terms 5] [--jobs 8]
+    python benchmarks/batch_kills.py --sizes 2000 20000    # memory and CPU of whole jobs
 
 A stand-in endpoint counts the requests for each article. The job is killed (SIGKILL) after a
 random number of answers, again and again, and then run to its end; the same with SIGTERM, and on
@@ -107,6 +108,21 @@ class Trial:
         )
 
 
+def whole_job(articles: int, *, jobs: int) -> None:
+    """Print what one job costs this machine that nobody interrupts."""
+    with TemporaryDirectory() as folder:
+        write_rows(Path(folder) / "rows.jsonl", articles)
+        with trial(Path(folder), "job", jobs=jobs) as job:
+            began = time.monotonic()
+            _, status, used = os.wait4(job.start().pid, 0)
+            seconds, cpu = time.monotonic() - began, used.ru_utime + used.ru_stime
+    print(
+        f"{articles:>7,} articles  exit {os.waitstatus_to_exitcode(status)}  {seconds:.0f} s, "
+        f"{1000 * cpu / articles:.1f} ms of CPU an article, peak {used.ru_maxrss / 1024:.0f} MB",
+        flush=True,
+    )
+
+
 @contextmanager
 def trial(parent: Path, name: str, *, jobs: int) -> Iterator[Trial]:
     """A trial in a folder of its own."""
@@ -136,7 +152,12 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--terms", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=8)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[])
     asked = parser.parse_args()
+    if asked.sizes:
+        for size in asked.sizes:
+            whole_job(size, jobs=asked.jobs)
+        return
     draw = random.Random(7)  # noqa: S311 - the same moments each time
     with TemporaryDirectory() as folder:
         parent = Path(folder)
