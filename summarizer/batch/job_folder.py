@@ -17,12 +17,13 @@ from pydantic import BaseModel, ValidationError
 
 from summarizer.closing import Closing
 from summarizer.digest import Failure
-from summarizer.errors import ConfigurationError, ContextOverflowError, FetchError
+from summarizer.errors import ConfigurationError, ContextOverflowError, EndpointError, FetchError
 
 R = TypeVar("R", bound=BaseModel)
 _BLOCK: Final = 1 << 16
-# Failures that say something of the network or the account, nothing of the article or the model.
-_ENDPOINT_FAILED: Final = 4
+# Exit codes of failures that say something of the network, the account or what is installed here,
+# nothing of the article or the model.
+_MAY_PASS: Final = (ConfigurationError.exit_code, EndpointError.exit_code)
 
 
 class AppendLog(Closing, Generic[R]):
@@ -106,7 +107,7 @@ def is_transient(result: object) -> bool:
     if not isinstance(result, Failure) or result.error.type == ContextOverflowError.__name__:
         return False
     # A page that a server did not deliver, too, may be there tomorrow.
-    return result.error.exit_code == _ENDPOINT_FAILED or result.error.type == FetchError.__name__
+    return result.error.exit_code in _MAY_PASS or result.error.type == FetchError.__name__
 
 
 @contextmanager

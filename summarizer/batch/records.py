@@ -15,7 +15,7 @@ from pydantic import Field
 
 from summarizer.batch.job_folder import AppendLog, is_transient, open_private, read_at, read_placed
 from summarizer.closing import Closing
-from summarizer.digest import Digest, Failure, Usage, Value
+from summarizer.digest import Digest, ErrorInfo, Failure, Usage, Value
 
 _SHARD_BYTES: Final = 256 << 20
 _RESERVE_BYTES: Final = 2 << 20
@@ -69,6 +69,7 @@ class JobCounts(NamedTuple):
         failed: that the next attempt would not mend, but for --retry-failed.
         transient: that failed in a way that may pass.
         kinds: the failures of both kinds by the name of their error.
+        examples: the first of each kind: its message, and what to do about it.
     """
 
     done: int = 0
@@ -77,6 +78,7 @@ class JobCounts(NamedTuple):
     failed: int = 0
     transient: int = 0
     kinds: Mapping[str, int] = MappingProxyType({})
+    examples: Mapping[str, ErrorInfo] = MappingProxyType({})
 
     @property
     def without_digest(self) -> int:
@@ -117,6 +119,7 @@ class JobRecords(Closing):
         self._lock = threading.Lock()
         self._states: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
+        self._examples: dict[str, ErrorInfo] = {}
         self._repeats = 0
         self._recent: deque[float] = deque(maxlen=_RECENT)
         self.usage = Usage()
@@ -129,13 +132,15 @@ class JobRecords(Closing):
     def counts(self) -> JobCounts:
         """How many items are in which state."""
         states = self._states
+        kinds = {kind: count for kind, count in self._kinds.most_common() if count}
         return JobCounts(
             done=states[DONE],
             repeats=self._repeats,
             incomplete=states[INCOMPLETE],
             failed=states[FAILED],
             transient=states[TRANSIENT],
-            kinds={kind: count for kind, count in self._kinds.most_common() if count},
+            kinds=kinds,
+            examples={kind: self._examples[kind] for kind in kinds},
         )
 
     def per_minute(self, *, since: float) -> float | None:
@@ -199,7 +204,10 @@ class JobRecords(Closing):
         self._index.close()
 
     def _enter(self, record: JobRecord, path: Path, place: int) -> None:
-        kind = record.result.error.type if isinstance(record.result, Failure) else ""
+        kind = ""
+        if isinstance(record.result, Failure):
+            kind = record.result.error.type
+            self._examples.setdefault(kind, record.result.error)
         self._recent.append(record.at)
         before = self._row(
             "SELECT state, kind, repeats, at FROM latest WHERE name = ?", record.item

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from summarizer.batch.job_run import JobState
     from summarizer.settings import Settings
 
+_EXAMPLES: Final = 3
 _SILENCE: Final = 30.0  # seconds between two lines of progress
 
 
@@ -40,6 +41,8 @@ def details(state: JobState) -> Iterator[str]:
         kinds = ", ".join(f"{name} {count:,}" for name, count in counts.kinds.items())
         again = f"; {counts.transient:,} may pass and are tried again" if counts.transient else ""
         yield f"failures: {kinds}{again}"
+    for error in list(counts.examples.values())[:_EXAMPLES]:
+        yield f"  such as: {error.message}" + (f" (try: {error.hint})" if error.hint else "")
     if usage.requests:
         cost = "price unknown" if usage.cost_usd is None else dollars(usage.cost_usd)
         yield (
