@@ -2,6 +2,7 @@
 
     python benchmarks/batch_kills.py [--articles 2000] [--kills 30] [--terms 5] [--jobs 8]
     python benchmarks/batch_kills.py --sizes 2000 20000    # memory and CPU of whole jobs
+    python benchmarks/batch_kills.py --keep DIR --kills 10 [--finish]    # SIGKILL in several parts
 
 A stand-in endpoint counts the requests for each article. The job is killed (SIGKILL) after a
 random number of answers, again and again, and then run to its end; the same with SIGTERM, and on
@@ -61,8 +62,9 @@ class Trial:
     """One job against a stand-in of its own."""
 
     def __init__(self, folder: Path, server: StandIn, *, jobs: int) -> None:
-        self._folder = folder
+        self._asked = folder / "asked.json"
         self._server = server
+        self._url = server.base_url
         self.out = folder / "job"
         rows = folder.parent / "rows.jsonl"
         self._command = [sys.executable, "-m", "summarizer", "batch", "run"]
@@ -74,7 +76,7 @@ class Trial:
     def start(self) -> subprocess.Popen[bytes]:
         """The command that begins the job, or goes on with it."""
         begun = (self.out / "manifest.json").exists()
-        what = [str(self.out)] if begun else self._begin
+        what = [str(self.out), "--base-url", self._url] if begun else self._begin
         return subprocess.Popen(
             [*self._command, *what, *self._flags], env=self._env, stdout=subprocess.DEVNULL
         )
@@ -88,6 +90,15 @@ class Trial:
         child.send_signal(number)
         return child.wait()
 
+    def asked(self) -> list[str]:
+        """What was asked, in the parts before, too."""
+        before = json.loads(self._asked.read_text("utf-8")) if self._asked.exists() else []
+        return [*before, *(str(body["messages"][-1]) for body in self._server.bodies)]
+
+    def save(self) -> None:
+        """Keep what was asked for the next part."""
+        self._asked.write_text(json.dumps(self.asked()), "utf-8")
+
     def row(self, name: str, *, articles: int, under_way: int) -> None:
         """Run it to its end, and print what is there."""
         code = self.start().wait()
@@ -97,12 +108,12 @@ class Trial:
         with JobRecords(self.out) as records:
             found = Counter(record.item for record in records.in_order())
         lines = sum(log.read_bytes().count(b"\n") for log in self.out.glob("records-*.jsonl"))
-        asked = Counter(str(body["messages"]) for body in self._server.bodies)
+        asked = Counter(self.asked())
         twice = sum(count - 1 for count in asked.values())
         print(
             f"{name:<22} exit {code}  records {len(found):,} of {articles:,}, lost "
             f"{articles - len(found)}, doubles {lines - len(found)}, requests "
-            f"{len(self._server.requests):,}, paid twice {twice} (at most {under_way} were under "
+            f"{asked.total():,}, paid twice {twice} (at most {under_way} were under "
             "way)",
             flush=True,
         )
@@ -127,7 +138,7 @@ def whole_job(articles: int, *, jobs: int) -> None:
 def trial(parent: Path, name: str, *, jobs: int) -> Iterator[Trial]:
     """A trial in a folder of its own."""
     folder = parent / name
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     with StandIn(default=reply) as server:
         yield Trial(folder, server, jobs=jobs)
 
@@ -145,6 +156,23 @@ def small_disk(folder: Path) -> Iterator[Callable[[], Any]]:
         subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
 
 
+def part(asked: argparse.Namespace) -> None:
+    """Some of the kills; with --finish the row."""
+    if not (asked.keep / "rows.jsonl").exists():
+        asked.keep.mkdir(parents=True)
+        write_rows(asked.keep / "rows.jsonl", asked.articles)
+    with trial(asked.keep, "SIGKILL", jobs=asked.jobs) as job:
+        for _ in range(asked.kills):
+            code = job.end_after(random.randint(1, 120), signal.SIGKILL)  # noqa: S311
+            with (asked.keep / "kills.txt").open("a", encoding="utf-8") as file:
+                file.write(f"{code}\n")
+        if asked.finish:
+            codes = Counter((asked.keep / "kills.txt").read_text("utf-8").split())
+            name = f"SIGKILL {dict(codes)}"
+            job.row(name, articles=asked.articles, under_way=asked.jobs * codes.total())
+        job.save()
+
+
 def main() -> None:
     """Print a row for each way to die."""
     parser = argparse.ArgumentParser()
@@ -152,11 +180,16 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--terms", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=8)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--finish", action="store_true")
     parser.add_argument("--sizes", type=int, nargs="+", default=[])
     asked = parser.parse_args()
     if asked.sizes:
         for size in asked.sizes:
             whole_job(size, jobs=asked.jobs)
+        return
+    if asked.keep:
+        part(asked)
         return
     draw = random.Random(7)  # noqa: S311 - the same moments each time
     with TemporaryDirectory() as folder:
