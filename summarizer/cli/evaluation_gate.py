@@ -91,7 +91,7 @@ def _beside_the_suite(run: str) -> str:
 def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateReport:
     from summarizer.evaluation.compare.gating import check_gates, rules_of
     from summarizer.evaluation.compare.gating import gate as gate_variants
-    from summarizer.evaluation.compare.operands import load_operand
+    from summarizer.evaluation.compare.operands import load_operand, run_variants
 
     candidate = load_operand(run)
     if candidate.suite is None:
@@ -109,13 +109,17 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateRe
         )
     else:
         variants = [(None, variant) for variant in candidate.variants.values()]
-    return gate_variants(
+    found = gate_variants(
         candidate.suite.name,
         variants,
         rules,
         allow_incomplete=allow_incomplete,
         warnings=warnings,
     )
+    folder, names = run_variants(run)
+    made = [one.cost_usd for one in folder.generations().values() if one.variant in names]
+    known = [cost for cost in made if cost is not None]
+    return found.model_copy(update={"cost_usd": sum(known) if known else None})
 
 
 def _beside_baselines(

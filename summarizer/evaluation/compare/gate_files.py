@@ -11,10 +11,12 @@ from xml.etree import ElementTree as ET
 from summarizer.evaluation.compare.comparison import Compared
 from summarizer.evaluation.compare.decision import Limited
 from summarizer.evaluation.compare.gating import GatedVariant, GateReport
+from summarizer.evaluation.figures import dollars
 
 # XML 1.0 has no place for these, not even escaped.
 _NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+_FLIPS: Final = 5  # articles that are named
 _SIGNS: Final = {"pass": "✅", "regress": "❌", "inconclusive": "❔", "incomplete": "⚠️"}
 
 
@@ -44,6 +46,8 @@ def markdown(report: GateReport) -> str:
     lines = [f"## {_SIGNS[report.outcome]} eval {_plain(report.suite)}: {report.outcome}", ""]
     for variant in report.variants:
         lines += [*_variant_markdown(variant), ""]
+    if report.cost_usd is not None:
+        lines += [f"Cost of this run: {dollars(report.cost_usd)}", ""]
     for warning in report.warnings:
         lines += [f"> {_SIGNS['incomplete']} {_plain(warning)}", ""]
     return "\n".join(lines)
@@ -84,6 +88,9 @@ def _variant_markdown(variant: GatedVariant) -> Iterator[str]:
         yield from _limits_markdown(variant.limits)
     for reason in variant.reasons:
         yield f"- {_plain(reason)}"
+    for row in variant.comparison.metrics if variant.comparison else ():
+        if row.primary or row.margin is not None:
+            yield from _flips_markdown(row)
 
 
 def _margins_markdown(rows: Sequence[Compared]) -> Iterator[str]:
@@ -97,6 +104,19 @@ def _margins_markdown(rows: Sequence[Compared]) -> Iterator[str]:
             f"{_interval(row, '+')} | {margin} | {_verdict(row)} |"
         )
     yield ""
+
+
+def _flips_markdown(row: Compared) -> Iterator[str]:
+    """The articles that became worse and better by a metric."""
+    better = [flip for flip in row.flips if (flip.b > flip.a) != (row.direction == "lower")]
+    worse = [flip for flip in row.flips if flip not in better]
+    for name, flips in (("worse", worse), ("better", better)):
+        if flips:
+            shown = ", ".join(
+                f"{_plain(flip.sample)} ({flip.a:.3g} → {flip.b:.3g})" for flip in flips[:_FLIPS]
+            )
+            more = f" and {len(flips) - _FLIPS:,} more" if len(flips) > _FLIPS else ""
+            yield f"- {row.metric} {name} on {len(flips):,}: {shown}{more}"
 
 
 def _limits_markdown(rows: Sequence[Limited]) -> Iterator[str]:

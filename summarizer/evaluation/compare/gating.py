@@ -98,6 +98,7 @@ class GateReport(Stored):
         default=(), description="Why the gate itself may be off, for people."
     )
     variants: tuple[GatedVariant, ...]
+    cost_usd: float | None = Field(default=None, description="Of the run; null: not known.")
 
     @property
     def exit_code(self) -> int:
