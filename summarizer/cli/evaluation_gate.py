@@ -212,7 +212,7 @@ def _print(report: GateReport) -> None:
 
 def _lines(variant: GatedVariant) -> Iterator[str]:
     if variant.comparison:
-        yield from comparison_lines(variant.comparison, flips=0)
+        yield from comparison_lines(variant.comparison, flips=0, decision=False)
     else:
         yield f"{variant.variant}: {variant.articles:,} articles"
     for row in variant.limits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -158,7 +159,6 @@ def needs(found: Forecast) -> str:
 
 def _power(manifest: Manifest, samples: list[Sample]) -> str:
     from summarizer.evaluation.run.forecast import (
-        ASSUMED_SPREAD,
         detectable_effect,
         least_stories,
         stories,
@@ -171,7 +171,8 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
             f"{count:,} {'story shows' if count == 1 else 'stories show'} no difference{several}, "
             f"however large: it takes {least_stories(primary)}"
         )
-    effect = detectable_effect(samples, primary=primary)
+    spread, why = _spread(manifest)
+    effect = detectable_effect(samples, primary=primary, spread=spread)
     shared = f" in each of {primary} primary metrics" if primary > 1 else ""
     margins = ((gate.metric, gate.margin) for gate in manifest.suite.gates)
     small = ", ".join(
@@ -182,5 +183,21 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
     note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
     return (
         f"{len(samples):,} articles on {count:,} stories find a difference of {effect:.3f} "
-        f"4 times of 5{shared}, where differences between articles spread by {ASSUMED_SPREAD}{note}"
+        f"4 times of 5{shared}, where differences between articles spread by {spread:.3g}, "
+        f"{why}{note}"
     )
+
+
+def _spread(manifest: Manifest) -> tuple[float, str]:
+    """How much differences between articles spread, and where that is from."""
+    from summarizer.errors import ConfigurationError
+    from summarizer.evaluation.compare.operands import load_baseline
+    from summarizer.evaluation.run.forecast import ASSUMED_SPREAD, measured_spread
+
+    try:
+        baseline = load_baseline(Path(manifest.suite_path).parent / "baseline.json")
+    except ConfigurationError:
+        return ASSUMED_SPREAD, "which is assumed"
+    variants = list(baseline.variants.values())
+    found = measured_spread(variants, manifest.suite.metrics.primary)
+    return (found, "as the baseline has it") if found else (ASSUMED_SPREAD, "which is assumed")

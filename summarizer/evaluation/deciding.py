@@ -96,6 +96,8 @@ def decide_run(
     for count in _counts(path, len(samples), batch):
         data = plan.data._replace(samples=samples[:count])
         folder = begin(plan._replace(data=data), path)
+        if folder.looked is None:
+            folder.look(Looked(planned=len(samples), articles=()))
         report = make(folder)
         variants, there = scores.of(folder)
         if not there:

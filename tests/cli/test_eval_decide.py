@@ -90,6 +90,16 @@ def test_it_goes_on_where_it_was() -> None:
     assert again.exit_code == 0
 
 
+def test_a_call_that_died_before_its_first_look_goes_on() -> None:
+    refused = Reply(status=401, content=b"{}")
+    with StandIn(answer("no JSON"), refused, default=by_model({"old-70b": "sport"})) as server:
+        died = decide(server, *MODELS)
+        again = decide(server, *MODELS)
+
+    assert died.exit_code not in (0, 10, 11, 12)
+    assert again.exit_code == 0, again.stderr
+
+
 def test_a_run_that_was_planned_otherwise_is_not_decided_on() -> None:
     with StandIn(default=by_model({})) as server:
         decide(server, *MODELS, "--limit", 12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from small_suite import article
 
@@ -18,10 +19,12 @@ from summarizer.evaluation.run.forecast import (
     first_requests,
     forecasts,
     least_stories,
+    measured_spread,
     stories,
 )
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedVariant
 from summarizer.evaluation.run.variants import Variant, newest_prompts
+from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.llm.tokens import count_here
@@ -240,3 +243,24 @@ def test_without_a_limit_everything_may_begin() -> None:
     budget = Budget(None, spent=[1e6])
 
     assert budget.begin()
+
+
+def scored(name: str, values: list[float]) -> VariantScores:
+    samples = {
+        str(place): SampleScores(fingerprint="", epochs=({"topic_f1": value},))
+        for place, value in enumerate(values)
+    }
+    return VariantScores(name=name, model="m", samples=samples)
+
+
+def test_the_spread_is_that_of_differences_or_of_the_scores_of_one() -> None:
+    a, b = [0.0, 0.5, 1.0, 0.5], [0.2, 0.5, 1.0, 0.9]
+
+    of_one = measured_spread([scored("a", a)], ["topic_f1", "topic_micro_f1"])
+    of_two = measured_spread([scored("a", a), scored("b", b)], ["topic_f1"])
+
+    assert of_one == pytest.approx(np.std(a, ddof=1))
+    assert of_two == pytest.approx(np.std(np.subtract(b, a), ddof=1))
+    assert measured_spread([], ["topic_f1"]) is None
+    twice = detectable_effect(samples(*[None] * 50), spread=0.4)
+    assert twice == pytest.approx(2 * detectable_effect(samples(*[None] * 50)))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from summarizer.batch.estimate import FirstRequests, Forecast, extrapolated
 from summarizer.digest import Digest, Usage
+from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedVariant
+from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.stats.interval import cluster_sizes, least_p, satterthwaite_df
 from summarizer.evaluation.stats.power import ALPHA, minimum_detectable_effect
 from summarizer.evaluation.suite.definition import summary_request
@@ -81,7 +84,28 @@ def first_requests(
     )
 
 
-def detectable_effect(samples: Iterable[Sample], *, primary: int = 1) -> float:
+def measured_spread(variants: Sequence[VariantScores], metrics: Iterable[str]) -> float | None:
+    """The standard deviation of differences between articles, of the metric with the largest.
+
+    Of two variants or more, it is that of the differences between each two. Of one alone, it is
+    that of its scores: the differences between two systems whose scores correlate at 1/2, a usual
+    value, spread as much as these. None where no article is scored twice.
+    """
+    found = []
+    for metric in (METRICS[name] for name in metrics if METRICS[name].is_additive):
+        values = [variant.values(metric) for variant in variants]
+        samples = [list(one.values()) for one in values]
+        if len(values) > 1:
+            samples = [
+                [b[name] - a[name] for name in a if name in b] for a, b in combinations(values, 2)
+            ]
+        found += [float(np.std(sample, ddof=1)) for sample in samples if len(sample) > 1]
+    return max(found, default=None)
+
+
+def detectable_effect(
+    samples: Iterable[Sample], *, primary: int = 1, spread: float = ASSUMED_SPREAD
+) -> float:
     """The least difference of two variants that is found 4 times of 5.
 
     Infinite for fewer than ``least_stories``.
@@ -89,12 +113,13 @@ def detectable_effect(samples: Iterable[Sample], *, primary: int = 1) -> float:
     Args:
         samples: the articles.
         primary: how many primary metrics share the 5 %.
+        spread: the standard deviation of differences between articles.
     """
     sizes = _story_sizes(samples)
     if len(sizes) < least_stories(primary):
         return math.inf
     df, alpha = satterthwaite_df(sizes), ALPHA / primary
-    return minimum_detectable_effect(ASSUMED_SPREAD, int(sizes.sum()), df=df, alpha=alpha)
+    return minimum_detectable_effect(spread, int(sizes.sum()), df=df, alpha=alpha)
 
 
 def least_stories(primary: int = 1) -> int:
