@@ -25,7 +25,7 @@ from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.settings import data_root, load_settings
 from summarizer.taxonomy import default_taxonomy
-from summarizer.topics.similarity import TopicScorer, _article_vector
+from summarizer.topics.similarity import TopicScorer, _vector_of
 
 SEEDS = range(1, 6)
 
@@ -71,7 +71,7 @@ def articles() -> list[Article]:
 
 def topics(found: Sequence[Article]) -> list[list[tuple[str, float]]]:
     """The topics of each article, two levels deep, with their confidences."""
-    _article_vector.cache_clear()
+    _vector_of.cache_clear()
     scorer = TopicScorer(default_taxonomy())
     return [
         [(label.id, label.confidence or 0) for label in scorer.classify(article, depth=2)]

@@ -28,7 +28,8 @@ from summarizer.retrieval.passages import lead_text, split_passages
 from summarizer.retrieval.store import EmbeddingSpec, Record, Store
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics.similarity import FITS, TopicScorer
+from summarizer.topics.level_scores import FITS
+from summarizer.topics.similarity import TopicScorer
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

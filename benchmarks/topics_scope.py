@@ -83,7 +83,7 @@ def _blocks(name: str) -> Iterator[tuple[str, str]]:
 
 def features(found: list[Text]) -> tuple[Array, Array]:
     """Vectors (texts, dimension) and forms (texts, forms)."""
-    vectors = np.concatenate([article_vector(text.title, text.text) for text in found])
+    vectors = np.concatenate([article_vector(text.title, text.text).scope_row for text in found])
     return vectors.astype(float), np.array([scope.form_of(text.text) for text in found], float)
 
 
@@ -151,7 +151,9 @@ def news_lost(folder: Path, *, first: int | None) -> None:
         lost = [
             row
             for row in rows
-            if not scope.in_scope(article_vector(row.get("title") or "", row["text"]), row["text"])
+            if not scope.in_scope(
+                article_vector(row.get("title") or "", row["text"]).scope_row, row["text"]
+            )
         ]
         print(f"{path.stem:16} rows {len(rows):4}  lost {len(lost)} = {len(lost) / len(rows):.4f}")
 

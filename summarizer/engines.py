@@ -24,7 +24,7 @@ from summarizer.summaries.request import SummaryRequest
 from summarizer.summaries.writer import SummaryWriter
 from summarizer.topics.listed import label_lines, listable, listed_topics
 from summarizer.topics.scored import scored_topics
-from summarizer.topics.topic_labels import Candidate, label_topics
+from summarizer.topics.topic_labels import Candidate, label_topics, language_checks
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
@@ -71,7 +71,8 @@ class ExtractiveEngine:
         """See Engine."""
         from summarizer.summaries.checked_draft import extracted_summary
 
-        topics = None
+        topics: tuple[TopicLabel, ...] | None = None
+        topic_checks: tuple[Check, ...] = ()
         if task.topics:
             step("choosing topics")
             # The text stays whole, because evidence offsets refer to it; the spans are left out.
@@ -83,11 +84,12 @@ class ExtractiveEngine:
                 excluded=reading.excluded,
                 neighbours=task.context.neighbours,
             )
+            topic_checks = language_checks(topics, reading.article.language)
         if task.summary is None:
-            return Outcome(topics, None)
+            return Outcome(topics, None, topic_checks)
         step("choosing sentences")
         summary, checks = extracted_summary(reading, task.summary)
-        return Outcome(topics, summary, checks)
+        return Outcome(topics, summary, (*checks, *topic_checks))
 
     def workers(self, jobs: int) -> int:
         """See Engine."""

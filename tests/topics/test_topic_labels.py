@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
+from summarizer.digest import TopicLabel
 from summarizer.taxonomy import Taxonomy, Topic
-from summarizer.topics.topic_labels import Candidate, choose_topics
+from summarizer.topics.topic_labels import Candidate, choose_topics, language_checks
 
 TAXONOMY = Taxonomy(
     name="t",
@@ -58,3 +61,24 @@ def test_no_topic_may_fit() -> None:
 def test_there_are_never_more_topics_than_allowed() -> None:
     _, ask = fitting("a", "b")
     assert chosen(ask, max_topics=1, depth=1) == ["a"]
+
+
+LABEL = TopicLabel(id="a", name="A", path=("A",), confidence=0.8, confidence_source="similarity")
+
+
+def test_a_language_without_measurements_is_named() -> None:
+    check = language_checks([LABEL], "sw")[0]
+
+    assert (check.kind, check.status, check.text) == ("topic", "doubtful", "sw")
+    assert "not measured in this language (sw)" in check.message
+
+
+@pytest.mark.parametrize("language", ["en", "fr", None])
+def test_a_measured_or_unknown_language_has_no_check(language: str | None) -> None:
+    assert language_checks([LABEL], language) == ()
+
+
+def test_without_a_confidence_of_similarity_there_is_no_check() -> None:
+    listed = LABEL.model_copy(update={"confidence_source": "logprobs"})
+
+    assert language_checks([listed], "sw") == language_checks([], "sw") == ()

