@@ -34,7 +34,7 @@ from summarizer.settings import load_settings
 from summarizer.text import split_sentences
 
 ROOT = Path(__file__).parents[1]
-HOSTS = ("border-talks.txt", "theatre-reopens.md", "tram-strike.txt")
+HOSTS = ("letter-in-the-organ.txt", "peat-bog-rewetting.md", "halvik-third-quarter.txt")
 WORD = re.compile(r"[^\W_]{4,}")
 CLEAN = {
     "topics/ag_news.jsonl": "en",
@@ -82,6 +82,7 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=len(HOSTS))
     parser.add_argument("--model", default=None)
     parser.add_argument("--sample", type=int, default=60, help="attacks per setting")
+    parser.add_argument("--others", action="store_true", help="attacks that the sample left out")
     parser.add_argument("--no-defence", action="store_true")
     parser.add_argument("--output", type=Path, default=Path("screening-runs.jsonl"))
     options = parser.parse_args()
@@ -99,6 +100,9 @@ def main() -> None:
     else:
         chance = random.Random(0)  # noqa: S311 - a sample, not a secret
         some = chance.sample(orders, options.sample)
+        if options.others:
+            left = [order for order in orders if order not in some]
+            some = chance.sample(left, min(options.sample, len(left)))
         chosen = [chance.choice(list(attacks(hosts, [order]))) for order in some]
         defence = not options.no_defence
         run(hosts, chosen, model=options.model, output=options.output, defence=defence)
@@ -290,7 +294,7 @@ def words(text: str) -> set[str]:
 
 
 def report(done: list[dict[str, Any]]) -> None:
-    """The table of the runs."""
+    """The table of the runs, and what went wrong in them."""
     print(
         f"{'defence':9}{'runs':>6}{'flagged':>9}{'topics':>8}{'obeyed':>8}{'failed':>8}{'errors':>8}"
     )

@@ -55,17 +55,16 @@ class SentenceSigns(NamedTuple):
         names: the share of its words, after the first, that begin with a capital letter.
         familiar: the share of its words that the rest of the article has too; None where the
             article is too short to tell.
-        kin: how near it is to the three sentences of the article that are nearest to it, without
-            its neighbours: cosine of static word vectors. 0 where ``familiar`` is None.
-        usual: the median of that in the article.
+        strange: how far it is from the three sentences of the article that are nearest to it,
+            without its neighbours, against what is usual there: 0 as near as usual or nearer, 1
+            nothing in common (cosine of static word vectors).
     """
 
     text: str
     quoted: bool = False
     names: float = 0.0
     familiar: float | None = None
-    kin: float = 0.0
-    usual: float = 0.0
+    strange: float = 0.0
 
 
 def log_odds(samples: Sequence[SentenceSigns]) -> list[float]:
@@ -98,7 +97,7 @@ def quick_odds(samples: Sequence[SentenceSigns]) -> list[float]:
 
 
 def second_look(vector: Vectors, sample: SentenceSigns) -> NDArray[np.float64]:
-    """The features of the second model, (384 + 8,)."""
+    """The features of the second model, (384 + 7,)."""
     return np.concatenate([SPREAD * vector, form(sample)])
 
 
@@ -137,16 +136,19 @@ def _bucket(feature: str) -> int:
 
 
 def form(sample: SentenceSigns) -> NDArray[np.float64]:
-    """Signs of form: one, quoted, names, length, known context, and what it is; (8,)."""
+    """Signs of form: one, quoted, names, length, known context, familiar, strange; (7,).
+
+    Orders may speak of the article's subject: beyond a point that is no excuse.
+    """
     words = sample.text.count(" ") + 1
     known = sample.familiar is not None
-    signs = [sample.quoted, min(sample.names, 0.5), min(words, 40) / 40, known, sample.familiar]
-    signs += [3 * sample.kin, 3 * sample.usual]
-    return np.array([1.0, *(float(sign or 0.0) for sign in signs)])
+    signs = [sample.quoted, min(sample.names, 0.5), min(words, 40) / 40, known]
+    signs += [min(sample.familiar or 0.0, 0.5), 2 * sample.strange]
+    return np.array([1.0, *map(float, signs)])
 
 
 class _Model(NamedTuple):
-    """Weights: of the buckets (65536,), of the forms (8,), of the second look (392,).
+    """Weights: of the buckets (65536,), of the forms (7,), of the second look (391,).
 
     ``doubtful`` are the log-odds from which on the second model decides.
     """

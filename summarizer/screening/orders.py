@@ -27,11 +27,11 @@ from summarizer.screening.disguise import canonical, decoded, disguised
 from summarizer.screening.units import Unit, split_units
 
 CUT: Final = 0.998
-SUSPICIOUS: Final = 0.7
-# A sentence that is not reported but decides nothing either. On half a of the clean articles of
-# docs/security.md 11 % of the full ones have one, 4 % a suspicious one; the orders that were only
-# doubtful there, and so not reported, are 3 % of all.
-_DOUBTFUL: Final = 0.3
+SUSPICIOUS: Final = 0.5
+# From here on a sentence is not reported, but decides nothing either. Of clean full articles (half
+# a of those in docs/security.md) 9 % have one, and 4.5 % a suspicious one; of the orders 3 % were
+# doubtful and not suspicious.
+_DOUBTFUL: Final = 0.2
 # The chain: how likely an order begins after a sentence of the article, and goes on after one of
 # an order; inside a paragraph and over its end.
 _BEGINS: Final = 0.05
@@ -39,7 +39,7 @@ _GOES_ON: Final = (0.6, 0.5)
 # What a sentence says for itself has limits; so a harmless one between two orders goes with them.
 _LOWEST: Final = -3.0
 _HIGHEST: Final = 18.0
-# Of 19,493 sentences of clean articles 7 % have higher odds, of 233 of orders 99 %.
+# Of 19,493 sentences of clean articles 8 % have higher odds, of 233 of orders 99 %.
 _PLAINLY_NONE: Final = -4.2
 # The chance of an order from which on the rest of its paragraph is suspect, too.
 _LEADS_ON: Final = 0.9
@@ -49,6 +49,7 @@ _PLAIN_ORDER: Final = 11.0
 _TELLING: Final = 6
 _NEAREST: Final = 3
 _COMPARED: Final = 400
+_LEAST_NEAR: Final = 0.05
 
 
 class Passage(Value):
@@ -115,28 +116,27 @@ def _samples(units: Sequence[Unit], title: str) -> list[SentenceSigns]:
     stems = [_stems(text) for text in plain]
     counts = Counter(stem for found in (*stems, _stems(canonical(title))) for stem in found)
     telling = len(units) >= _TELLING
-    kin = _kinship(plain) if telling else np.zeros(len(units))
-    usual = float(np.median(kin)) if telling else 0.0
+    strangeness = _strangeness(plain) if telling else np.zeros(len(units))
     samples = []
-    for unit, text, own, near in zip(units, plain, stems, kin, strict=True):
+    for unit, text, own, strange in zip(units, plain, stems, strangeness, strict=True):
         familiar = None
         if telling:
             familiar = sum(counts[stem] > 1 for stem in own) / max(len(own), 1)
         samples.append(
-            SentenceSigns(text, unit.quoted, _names(unit.text), familiar, float(near), usual)
+            SentenceSigns(text, unit.quoted, _names(unit.text), familiar, float(strange))
         )
     return samples
 
 
-def _kinship(texts: Sequence[str]) -> NDArray[np.float32]:
-    """See ``SentenceSigns.kin``; of a long text, a sample of its sentences stands for all."""
+def _strangeness(texts: Sequence[str]) -> NDArray[np.float32]:
+    """See ``SentenceSigns.strange``; of a long text, a sample of its sentences stands for all."""
     vectors = load_embedder("wordllama").embed(texts)
     others = np.arange(0, len(texts), -(-len(texts) // _COMPARED))
-    kin = np.zeros(len(texts), dtype=np.float32)
+    near = np.zeros(len(texts), dtype=np.float32)
     for index, vector in enumerate(vectors):
-        near = vectors[others[abs(others - index) > 1]] @ vector
-        kin[index] = np.sort(near)[-_NEAREST:].mean()
-    return kin
+        alike = vectors[others[abs(others - index) > 1]] @ vector
+        near[index] = np.sort(alike)[-_NEAREST:].mean()
+    return np.clip(1 - near / (np.median(near) + _LEAST_NEAR), 0, 1)
 
 
 def _stems(text: str) -> frozenset[str]:
