@@ -136,7 +136,8 @@ def _strangeness(texts: Sequence[str]) -> NDArray[np.float32]:
     for index, vector in enumerate(vectors):
         alike = vectors[others[abs(others - index) > 1]] @ vector
         near[index] = np.sort(alike)[-_NEAREST:].mean()
-    return np.clip(1 - near / (np.median(near) + _LEAST_NEAR), 0, 1)
+    strange: NDArray[np.float32] = np.clip(1 - near / (np.median(near) + _LEAST_NEAR), 0, 1)
+    return strange
 
 
 def _stems(text: str) -> frozenset[str]:
