@@ -11,6 +11,7 @@ import typer
 from summarizer.cli.console import printable, say, show_warning
 from summarizer.cli.evaluation_compare import compare
 from summarizer.cli.evaluation_decide import decide
+from summarizer.cli.evaluation_diff import diff
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_run import run
@@ -276,7 +277,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Which model or prompt version is better, and how sure that is.",
 )
-for command in (decide, run, judge, score, compare, gate, report, selftest):
+for command in (decide, run, judge, score, compare, diff, gate, report, selftest):
     app.command()(command)
 app.command("list")(list_)
 app.command()(show)

@@ -28,7 +28,6 @@ from summarizer.cli.evaluation_run import (
     plan_digests,
 )
 from summarizer.cli.evaluation_tables import comparison_lines
-from summarizer.cli.prompts import changes
 
 if TYPE_CHECKING:
     from summarizer.evaluation.deciding import Decided
@@ -94,7 +93,7 @@ def decide(
     if as_json:
         typer.echo(json.dumps(_record(found, path), indent=2, ensure_ascii=False))
     else:
-        for line in _lines(found, plan.manifest, path, settings.prompts_dir):
+        for line in _lines(found, plan.manifest, path):
             typer.echo(printable(line))
     if found.stopped:
         say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
@@ -119,12 +118,13 @@ def _record(found: Decided, path: Path) -> dict[str, object]:
     }
 
 
-def _lines(
-    found: Decided, manifest: Manifest, path: Path, prompts_dir: Path | None
-) -> Iterator[str]:
-    for old, new in _changed_prompts(manifest):
-        yield from changes(old, new, prompts_dir)
-        yield ""
+def _lines(found: Decided, manifest: Manifest, path: Path) -> Iterator[str]:
+    from summarizer.evaluation.run.prompt_changes import prompt_changes
+
+    variants = [planned.variant for planned in manifest.variants]
+    for a, b in pairwise(variants):
+        for change in prompt_changes((manifest, a), (manifest, b)):
+            yield from (*change.lines, "")
     yield found.decision.sentence
     for reason in found.decision.reasons:
         yield f"  {reason}"
@@ -140,15 +140,3 @@ def _lines(
     yield ""
     yield f"run:    {path}"
     yield f"report: summarizer eval report {shlex.quote(str(path))} -o report.html"
-
-
-def _changed_prompts(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """The versions of prompts that follow each other in the variants, such as (v1, v2)."""
-    shown = set()
-    for a, b in pairwise(planned.variant.prompts for planned in manifest.variants):
-        for task in sorted(a.keys() | b.keys()):
-            before, after = (one.get(task, manifest.prompts[task]) for one in (a, b))
-            pair = (f"{task}@v{before}", f"{task}@v{after}")
-            if before != after and pair not in shown:
-                shown.add(pair)
-                yield pair

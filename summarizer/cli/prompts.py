@@ -6,7 +6,6 @@ import difflib
 import json
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,14 +54,9 @@ def show(prompt: _Ref, prompts_dir: _Folder = None) -> None:
 @app.command()
 def diff(old: _Version, new: _Version, prompts_dir: _Folder = None) -> None:
     """Print what changed between two versions, as a unified diff."""
-    for line in changes(old, new, prompts_dir):
-        typer.echo(printable(line))
-
-
-def changes(old: str, new: str, prompts_dir: Path | None) -> Iterator[str]:
-    """The unified diff of two versions of a prompt."""
     before, after = (_text(_find(ref, prompts_dir)).splitlines() for ref in (old, new))
-    yield from difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm="")
+    for line in difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm=""):
+        typer.echo(printable(line))
 
 
 @app.command()

@@ -38,8 +38,9 @@ TAGS = {
     "a", "abbr", "b", "bdi", "body", "br", "button", "caption", "circle", "code", "dd", "del",
     "details", "div", "dl", "dt", "figcaption", "figure", "g", "h1", "h2", "h3", "head", "header",
     "html", "input", "ins", "label", "li", "line", "main", "mark", "meta", "nav", "ol", "option",
-    "output", "p", "path", "script", "section", "select", "small", "span", "strong", "style", "sup",
-    "summary", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr", "ul", "wbr",
+    "output", "p", "path", "pre", "script", "section", "select", "small", "span", "strong", "style",
+    "sup", "summary", "svg", "table", "tbody", "td", "text", "th", "thead", "title", "tr", "ul",
+    "wbr",
 }  # fmt: skip
 
 

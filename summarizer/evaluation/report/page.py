@@ -29,6 +29,7 @@ from summarizer.evaluation.report.findings import (
 )
 from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_rows
 from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
+from summarizer.evaluation.run.prompt_changes import PromptChange, prompt_changes
 from summarizer.evaluation.selftest.record import load_stored
 from summarizer.evaluation.stats.sequential import ONE_LOOK
 from summarizer.evaluation.suite.definition import Suite
@@ -120,9 +121,15 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         quality=primary[0],
         fewest=FEWEST,
         nothing=NOTHING,
+        prompt_changes=_prompt_changes(pairs[0]) if pairs else [],
         runs=list({id(variant.run): variant.run.folder for variant in variants}.values()),
         version=__version__,
     )
+
+
+def _prompt_changes(pair: tuple[ReportVariant, ReportVariant]) -> list[PromptChange]:
+    a, b = ((one.run.folder.manifest, one.variant) for one in pair)
+    return prompt_changes(a, b)
 
 
 def _criteria(suite: Suite, variants: Sequence[ReportVariant]) -> Criteria:
