@@ -266,6 +266,8 @@ def _finish(job: Job, report: JobReport, again: str, *, quiet: bool, as_json: bo
     if not quiet:
         for line in (how_far(report.state), *details(report.state)):
             say(line)
+        if job.manifest.limit is not None and report.state.total == job.manifest.limit:
+            say(f"these are the first, as --limit says; for more:\n  {again} --limit N")
         if report.stopped == "max-cost":
             say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
         elif report.stopped:

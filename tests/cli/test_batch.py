@@ -69,7 +69,8 @@ def test_json_is_the_same_after_a_run_and_from_status(rows: Path, out: Path) -> 
 
 
 def test_status_tells_the_next_command_while_something_is_left(rows: Path, out: Path) -> None:
-    begun(rows, out, "--limit", 1)
+    told = begun(rows, out, "--limit", 1).stderr
+    assert f"summarizer batch run {out} --jobs 1 --limit N" in told
     assert "1 of 1 articles, 0 failed" in batch("status", out).stdout
 
     assert batch("run", out, "--limit", 3).exit_code == 1
