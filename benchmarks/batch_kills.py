@@ -33,7 +33,7 @@ from standin import Body, Reply, StandIn, answer
 
 from summarizer.batch.records import JobRecords
 
-_FULL_DISK = "4m"
+_FULL_DISK = "3m"
 _LARGER = "64m"
 
 
