@@ -182,10 +182,16 @@ class NameIndex:
             # Cases and feminines: "Moskau", "Nigéria" and "nigérianes".
             if not self._english and shared >= max(4, len(plain) - 3):
                 return True
+        if len(plain) > 4 and plain.endswith("s") and self._ends_with(plain[:-1]):
+            return True
         if len(plain) < _MIN_FUZZY:
             return any(_shortens(plain, word) for word in self._words)
         other = self._sounds.get(sound(plain), "")
         return other[:1] == plain[:1] or (bool(other) and {other[0], plain[0]} <= set("ckqgjywvuo"))
+
+    def _ends_with(self, ending: str) -> bool:
+        """Whether a name ends so: "Spurs" for Hotspur."""
+        return any(word[0].isupper() and _plain(word).endswith(ending) for word in self._found)
 
 
 def sound(word: str) -> str:

@@ -39,6 +39,7 @@ TRUE = [
     ("33 percent of voters stayed at home.", "A third of voters stayed at home."),
     ("Manchester United beat Arsenal 2-1 on Sunday.", "Man Utd beat Arsenal 2-1."),
     ("Wolverhampton Wanderers beat Arsenal on Sunday.", "Wolves beat Arsenal."),
+    ("Tottenham Hotspur beat Arsenal on Sunday.", "Spurs beat Arsenal."),
     ("Inflation was 4.96 percent.", "Inflation was 5 percent."),
     ("The boy, aged 12, won the race.", "The 12-year-old boy won the race."),
     ("The 12-day strike is over.", "The strike of 12 days is over."),
