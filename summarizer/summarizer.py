@@ -19,6 +19,7 @@ from summarizer.flags import Flags
 from summarizer.progress import step
 from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
+from summarizer.summaries.checked_draft import spoken_language
 from summarizer.summaries.draft import in_final_form
 from summarizer.summaries.outcome import OnText, Task
 from summarizer.summaries.request import SummaryRequest, language_name, target_words
@@ -259,7 +260,9 @@ class Summarizer(Closing):
         reading = read_article(article, defence=self.settings.defence)
         request = self.summary_request(article, focus=focus) if summary else None
         engine = self.engine
-        support = self.support_check if summary else None
+        # Passages of another language cannot be found by words.
+        own = request is not None and spoken_language(reading, request) == article.language
+        support = self.support_check if own else None
         context = self._context(reading)
         if request and on_text:
             language = request.language or article.language

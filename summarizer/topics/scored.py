@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.digest import Usage
-from summarizer.llm.yes_no import YesNo, ask_yes_no
+from summarizer.llm.yes_no import YesNo, ask_yes_no, logit
 from summarizer.progress import step
 from summarizer.taxonomy import Topic
 from summarizer.topics.topic_labels import Candidate, choose_topics
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _FEWEST: Final = 2
 _MOST: Final = 6
 FITS: Final = 0.3
-_EDGE: Final = 1e-4  # keeps logits finite
 
 
 class Pooling(NamedTuple):
@@ -45,7 +44,7 @@ class Pooling(NamedTuple):
 
     def confidence(self, *, yes: float, similarity: float) -> float:
         """Both scores as one probability."""
-        z = self.model * _logit(yes) + self.similarity * _logit(similarity) + self.bias
+        z = self.model * logit(yes) + self.similarity * logit(similarity) + self.bias
         return 1 / (1 + math.exp(-z))
 
 
@@ -150,8 +149,3 @@ def scored_topics(
 
     chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
     return chosen, usage
-
-
-def _logit(p: float) -> float:
-    clipped = min(max(p, _EDGE), 1 - _EDGE)
-    return math.log(clipped / (1 - clipped))

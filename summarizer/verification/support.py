@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.digest import Check, PromptRef, SummarySentence, Usage
-from summarizer.llm.yes_no import ask_yes_no
+from summarizer.llm.yes_no import ask_yes_no, logit
 from summarizer.worker_pool import in_parallel
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from summarizer.prompts import Prompt
 
 _AT_A_TIME: Final = 4  # questions, where an endpoint tells no limit
-_EDGE: Final = 1e-4  # keeps logits finite
 
 
 class Curve(NamedTuple):
@@ -41,8 +40,7 @@ class Curve(NamedTuple):
 
     def support(self, yes: float) -> float:
         """The probability that the passages say a sentence, of the model's P(yes)."""
-        p = min(max(yes, _EDGE), 1 - _EDGE)
-        return 1 / (1 + math.exp(-self.slope * math.log(p / (1 - p)) - self.offset))
+        return 1 / (1 + math.exp(-self.slope * logit(yes) - self.offset))
 
 
 # Fitted on 114 sentences of QAGS and XSumFaith (half "dev" of benchmarks/faithfulness.py), of which

@@ -125,3 +125,11 @@ def test_questions_that_fail_do_not_cost_the_summary(summarizer_for: Open, story
     assert digest.summary is not None
     assert [s.support for s in digest.summary.sentences] == [None, None]
     assert [check.text for check in digest.missing] == ["second look at the summary"]
+
+
+def test_a_summary_in_another_language_is_not_asked_about(
+    summarizer_for: Open, story: Article
+) -> None:
+    with StandIn(default=checker()) as server:
+        open_at(server, summarizer_for, check="model", language="de").summarize(story)
+    assert questions(server) == []
