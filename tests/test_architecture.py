@@ -41,6 +41,7 @@ ORDER = [
     "engines",
     "summarizer",
     "batch",
+    "briefing",
     "pages",
     "evaluation",
     "plugins",

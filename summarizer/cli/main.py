@@ -15,6 +15,7 @@ from summarizer import __version__
 from summarizer.cli import (
     batch,
     batch_provider,
+    briefing,
     cache,
     doctor,
     evaluation,
@@ -104,6 +105,7 @@ for command in (
     doctor.doctor,
     mcp.mcp,
     serve.serve,
+    briefing.briefing,
     trust,
 ):
     app.command()(command)

@@ -24,7 +24,7 @@ _ANYWHERE = re.compile(r"[\\`*_\[\]<>&|~#]")
 _AT_START = re.compile(r"^(?:[-+=]|\d{1,9}(?=[.)]))")
 # GitHub links bare addresses.
 _ADDRESS = re.compile(r"(?<=\w)(?=://)|(?<=www)(?=\.)", re.IGNORECASE)
-_SAFE_URL = re.compile(r"https?://[^\s<>\\`]+")
+SAFE_URL = re.compile(r"https?://[^\s<>\\`]+")
 
 
 def render_markdown(record: Digest | Failure, *, verbosity: int = 0) -> str:
@@ -59,7 +59,7 @@ def _digest(record: Digest, verbosity: int) -> Iterator[str]:
     yield f"# {escape(record.article.title or '(no title)')}"
     source = record.article.source
     yield " · ".join(
-        f"<{fact}>" if fact == source and _SAFE_URL.fullmatch(fact) else escape(fact)
+        f"<{fact}>" if fact == source and SAFE_URL.fullmatch(fact) else escape(fact)
         for fact in map(printable, about(record))
     )
     if record.topics is not None:

@@ -89,6 +89,11 @@ class OutputWriter:
             self._write(self._separator() + self._render(record))
         self._records += 1
 
+    def write_text(self, text: str) -> None:
+        """Add a text that is the whole output."""
+        self._write(text)
+        self._records += 1
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

@@ -1,0 +1,165 @@
+"""``make_briefing``: one summary for each story, whose sentences name their articles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from pydantic import Field
+
+from summarizer.articles.article import Article
+from summarizer.briefing.grouping import Group, group_articles
+from summarizer.digest import Failure, TopicLabel, Value
+from summarizer.errors import SummarizerError
+from summarizer.progress import step
+
+if TYPE_CHECKING:
+    from summarizer.digest import Digest
+    from summarizer.summarizer import Summarizer
+
+# Of a story that several articles tell, the summary reads the beginning of each: news tells the
+# most important first.
+_WORDS_OF_EACH: Final = 300
+_MOST_READ: Final = 6  # articles of a story that its summary reads
+
+
+class StoryReport(Value):
+    """An article of a story."""
+
+    title: str
+    source: str
+    published: date | None
+    copy_of: int | None = Field(
+        default=None, description="Number of the report that this one repeats, from 1."
+    )
+
+
+class StorySentence(Value):
+    """A sentence of a story's summary."""
+
+    text: str
+    supported: bool
+    doubts: tuple[str, ...] = Field(default=(), description="What checks found, a sentence each.")
+    sources: tuple[int, ...] = Field(
+        description="Numbers of the reports that its evidence is in, from 1."
+    )
+
+
+class Story(Value):
+    """What one or several articles tell."""
+
+    title: str
+    topics: tuple[TopicLabel, ...] = ()
+    sentences: tuple[StorySentence, ...] = ()
+    reports: tuple[StoryReport, ...]
+    problem: str | None = Field(default=None, description="Why there is no summary.")
+
+
+class Briefing(Value):
+    """The stories, the one that most articles tell first; and what could not be read."""
+
+    stories: tuple[Story, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+class _Combined(NamedTuple):
+    """Articles in one text, and where each ends."""
+
+    article: Article
+    ends: tuple[int, ...]
+
+    def number_at(self, offset: int) -> int:
+        """The number of the report, from 1, whose text is there."""
+        return 1 + sum(end <= offset for end in self.ends)
+
+
+def make_briefing(
+    articles: Sequence[Article], *, summarizer: Summarizer, failures: Sequence[Failure] = ()
+) -> Briefing:
+    """The stories of the articles, each with topics and a summary.
+
+    A story that the model fails on says so, and the others go on.
+
+    Raises:
+        SummarizerError: the next story would meet the same error (a key that is refused, ...).
+    """
+    step("grouping the articles into stories")
+    groups = group_articles(articles, settings=summarizer.settings)
+    stories = []
+    for number, group in enumerate(groups, start=1):
+        step(f"story {number} of {len(groups)}")
+        stories.append(_story(group, summarizer))
+    return Briefing(stories=tuple(stories), failures=tuple(failures))
+
+
+def _story(group: Group, summarizer: Summarizer) -> Story:
+    combined = _combine(group.reports)
+    reports = (
+        *(_report(article) for article in group.reports),
+        *(_report(article, copy_of=place + 1) for article, place in group.copies),
+    )
+    title = combined.article.title or reports[0].title
+    try:
+        digest = summarizer.digest(combined.article)
+    except SummarizerError as error:
+        if error.stops_batch:
+            raise
+        return Story(title=title, reports=reports, problem=str(error))
+    return Story(
+        title=title,
+        topics=digest.topics or (),
+        sentences=_sentences(digest, combined),
+        reports=reports,
+        problem="; ".join(check.message for check in digest.missing) or None,
+    )
+
+
+def _sentences(digest: Digest, combined: _Combined) -> tuple[StorySentence, ...]:
+    sentences = digest.summary.sentences if digest.summary else ()
+    return tuple(
+        StorySentence(
+            text=sentence.text,
+            supported=sentence.supported,
+            doubts=tuple(
+                check.message
+                for check in digest.checks
+                if check.sentence == index and check.status != "repaired"
+            ),
+            sources=tuple(sorted({combined.number_at(span.start) for span in sentence.evidence})),
+        )
+        for index, sentence in enumerate(sentences)
+    )
+
+
+def _combine(reports: Sequence[Article]) -> _Combined:
+    """One article alone as it is; of several the beginnings, under the title of the first."""
+    first = reports[0]
+    if len(reports) == 1:
+        return _Combined(first, (len(first.text),))
+    text, ends = "", []
+    for article in reports[:_MOST_READ]:
+        text += ("\n\n" if text else "") + _beginning(article.text)
+        ends.append(len(text))
+    days = [article.published for article in reports if article.published]
+    combined = first.model_copy(update={"text": text, "published": max(days, default=None)})
+    return _Combined(combined, tuple(ends))
+
+
+def _beginning(text: str) -> str:
+    """The first paragraphs, whole, until there are words enough."""
+    kept: list[str] = []
+    words = 0
+    for paragraph in text.split("\n\n"):
+        if words >= _WORDS_OF_EACH:
+            break
+        kept.append(paragraph)
+        words += len(paragraph.split())
+    return "\n\n".join(kept)
+
+
+def _report(article: Article, *, copy_of: int | None = None) -> StoryReport:
+    title = article.title or " ".join(article.text.split()[:12])
+    return StoryReport(
+        title=title, source=article.source, published=article.published, copy_of=copy_of
+    )

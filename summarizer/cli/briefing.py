@@ -1,0 +1,121 @@
+"""``summarizer briefing``: many articles as one page, grouped into stories."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from summarizer.cli import options
+from summarizer.cli.console import show_error
+
+if TYPE_CHECKING:
+    from summarizer.articles import Article
+    from summarizer.briefing.stories import Briefing
+    from summarizer.digest import Failure
+    from summarizer.settings import Settings
+
+_SOME_FAILED: Final = 1
+BriefingFormat = Literal["markdown", "html", "eml", "json"]
+_BY_ENDING: Final[dict[str, BriefingFormat]] = {".html": "html", ".eml": "eml", ".json": "json"}
+
+
+def briefing(
+    sources: options.Sources,
+    *,
+    title: Annotated[
+        str | None, typer.Option("--title", help="Default: Briefing, with the day.")
+    ] = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    length: Annotated[
+        str | None,
+        typer.Option("--length", "-l", help="Of each story: short, medium, long, or words."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Language of the summaries, such as en or fr.")
+    ] = None,
+    taxonomy: options.TaxonomyFile = None,
+    text_field: options.TextField = None,
+    output_format: Annotated[
+        BriefingFormat | None,
+        typer.Option(
+            "--format", "-f", help="Default: as the name of the output ends, else markdown."
+        ),
+    ] = None,
+    output: options.Output = None,
+    no_cache: options.NoCache = False,
+    allow_private_urls: options.PrivateUrls = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """The day's articles as stories, each with one summary that names its sources.
+
+    Sources may be feeds. Articles on the same events are one story, copies are told once.
+    """
+    from summarizer.briefing.stories import make_briefing
+    from summarizer.cli.output import OutputWriter
+    from summarizer.cli.progress import article_progress
+    from summarizer.errors import SourceError
+    from summarizer.settings import load_settings
+    from summarizer.summarizer import Summarizer
+
+    settings = load_settings(
+        model=model,
+        base_url=base_url,
+        length=length,
+        language=language,
+        taxonomy=taxonomy,
+        cache=False if no_cache else None,
+        allow_private_urls=True if allow_private_urls else None,
+    )
+    wanted = output_format or _BY_ENDING.get(output.suffix.lower() if output else "", "markdown")
+    shown = title or f"Briefing, {date.today().isoformat()}"
+    # The writer comes first: an output that cannot be written must cost no request.
+    with OutputWriter("markdown", output, several=False, verbosity=0) as writer:
+        with article_progress(quiet=quiet, with_draft=False), Summarizer(settings) as summarizer:
+            articles, failures = _load(sources, settings, text_field)
+            if not articles:
+                raise SourceError(
+                    failures[0].error.message if failures else "there are no articles",
+                    hint=failures[0].error.hint if failures else "name files, folders or feeds",
+                )
+            found = make_briefing(articles, summarizer=summarizer, failures=failures)
+        writer.write_text(_rendered(found, shown, wanted))
+    for failure in failures:
+        show_error(SourceError(failure.error.message, hint=failure.error.hint))
+    if failures or any(story.problem for story in found.stories):
+        raise typer.Exit(_SOME_FAILED)
+
+
+def _load(
+    sources: list[str], settings: Settings, text_field: str | None
+) -> tuple[list[Article], list[Failure]]:
+    """The articles that can be read, and a failure for each of the others."""
+    from summarizer.articles import expand
+    from summarizer.cli.console import show_warning
+    from summarizer.errors import SummarizerError
+    from summarizer.worker_pool import failure
+
+    articles, failures = [], []
+    for source in expand(
+        sources, settings=settings, text_field=text_field, on_passed_over=show_warning
+    ):
+        try:
+            articles.append(source.load())
+        except SummarizerError as error:
+            failures.append(failure(error, source=source.name))
+    return articles, failures
+
+
+def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
+    from summarizer.cli import briefing_formats
+    from summarizer.cli.console import escape_json
+
+    if wanted == "json":
+        return escape_json(found.model_dump_json(indent=2)) + "\n"
+    if wanted == "html":
+        return briefing_formats.briefing_page(found, title)
+    if wanted == "eml":
+        return briefing_formats.briefing_mail(found, title)
+    return briefing_formats.briefing_markdown(found, title)
