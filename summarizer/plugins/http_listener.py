@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _FEWEST_TOKEN_CHARACTERS: Final = 16
 _GRACE: Final = 30  # seconds for answers that are under way at the end
+# Seconds that an idle connection is kept: longer than by clients, so that none is closed on them.
+_IDLE: Final = 65
 
 
 class HttpOptions(NamedTuple):
@@ -62,7 +64,11 @@ def serve(
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_IDLE,
     )
     ready(f"http://{shown}:{port}{path}")
     with listener:
