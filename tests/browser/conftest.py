@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from summarizer.plugins.access import Access
 from summarizer.plugins.http_listener import HttpOptions
@@ -24,6 +24,8 @@ from summarizer.web.app import Limits, create_app
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 Open = Callable[..., Page]
+# A busy machine takes long for what is there at once elsewhere.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

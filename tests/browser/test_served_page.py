@@ -71,7 +71,7 @@ def test_the_draft_streams_in_with_its_stage(open_page: Open, serve: Serve) -> N
 
 
 def test_the_work_can_be_stopped(open_page: Open, serve: Serve) -> None:
-    slow = replace(answer(MODEL_ANSWER, pieces=5), pause=0.3)
+    slow = replace(answer(MODEL_ANSWER, pieces=45), pause=2.5)
     with StandIn(slow) as server:
         page = open_page(serve(model="big-70b", base_url=server.base_url, length="25"))
         paste(page, STORY)
