@@ -192,10 +192,13 @@ def _counts(path: Path, planned: int, batch: int | None) -> Iterator[int]:
     folder = RunFolder(path)
     looked = folder.looked if folder.exists else None
     if folder.exists and (looked is None or looked.planned != planned):
-        there = f"of {looked.planned:,} articles" if looked else "that is not decided step by step"
+        problem = (
+            f"is a run of {looked.planned:,} articles, not of {planned:,}"
+            if looked
+            else "is a run that was not begun by eval decide: nobody knows when it was looked at"
+        )
         raise ConfigurationError(
-            f"{str(path)!r} is a run {there}, not of {planned:,}",
-            hint="begin a new run: leave out --out",
+            f"{str(path)!r} {problem}", hint="begin a new run: leave out --out"
         )
     done = max(looked.articles, default=0) if looked else 0
     counts = [*range(size, planned, size), planned]

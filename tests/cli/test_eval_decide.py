@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ import pytest
 from standin import Body, Reply, StandIn, answer
 from test_eval_compare import SUMMARY, evaluate, write_suite
 
+from summarizer.articles import article_from_text
 from summarizer.cli.main import app
+from summarizer.evaluation.deciding import by_lot
+from summarizer.evaluation.metrics import Gold
+from summarizer.evaluation.suite.samples import Sample
 
 MODELS = ("--model", "old-70b", "--model", "new-70b")
 ARTICLES = 40
@@ -158,3 +163,19 @@ def test_one_variant_is_nothing_to_decide() -> None:
 def test_the_command_is_listed_first() -> None:
     assert app.registered_groups
     assert "decide" in evaluate("--help").stdout
+
+
+def test_articles_on_one_story_come_together() -> None:
+    article = article_from_text("The council voted to rebuild the bridge on Tuesday, it said.")
+    samples = [
+        Sample(id=f"a{n}", article=article, gold=Gold(), story=f"s{n % 3}" if n % 2 else None)
+        for n in range(24)
+    ]
+
+    ordered = by_lot(samples, seed=0)
+
+    stories = [sample.story for sample in ordered if sample.story]
+    runs = [story for story, _ in groupby(sample.story or sample.id for sample in ordered)]
+    assert len([run for run in runs if run.startswith("s")]) == len(set(stories))
+    assert sorted(sample.id for sample in ordered) == sorted(sample.id for sample in samples)
+    assert by_lot(samples, seed=0) == ordered != by_lot(samples, seed=1)

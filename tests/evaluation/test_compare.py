@@ -10,10 +10,11 @@ import pytest
 
 from summarizer.cli.evaluation_tables import comparison_lines
 from summarizer.evaluation.compare.comparison import Compared, Comparison
-from summarizer.evaluation.compare.paired import Criteria, compare
+from summarizer.evaluation.compare.paired import Criteria, compare, compare_pairs
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import SampleScores, VariantScores, measure
 from summarizer.evaluation.stats.interval import paired_difference
+from summarizer.evaluation.stats.sequential import Looks
 from summarizer.evaluation.stats.significance import sign_flip_permutation
 
 Value = float | None | Sequence[float | None]
@@ -543,3 +544,22 @@ def test_the_interval_of_a_share_stays_between_0_and_1() -> None:
     assert low.low == 0.0
     assert cost.low is not None
     assert cost.low < 0
+
+
+def test_early_looks_widen_the_interval_and_raise_p() -> None:
+    a, b = variant("a", values=A * 4), variant("b", values=B * 4)
+    plain = only(compare(a, b, criteria(margin=0.1)))
+    early = only(compare(a, b, criteria(margin=0.1)._replace(looks=Looks((0.25, 0.5)))))
+
+    assert None not in (plain.low, early.low, plain.p, early.p)
+    assert (early.low or 0) < (plain.low or 0)
+    assert (early.p or 0) > 2 * (plain.p or 0)
+
+
+def test_more_tests_need_more_articles() -> None:
+    a, b = variant("a", values=A * 2), variant("b", values=[*A[:-1], 0.9] * 2)
+    one = compare(a, b, criteria()).decision
+    three = compare_pairs([(a, b)] * 3, criteria())[0].decision
+
+    assert (one.outcome, three.outcome) == ("unclear", "unclear")
+    assert (three.more_articles or 0) > (one.more_articles or 0) > 0

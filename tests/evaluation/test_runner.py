@@ -16,11 +16,13 @@ from summarizer.batch.estimate import Price
 from summarizer.batch.pool import Report, RunProgress
 from summarizer.digest import Digest, Failure
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
+from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner
 from summarizer.evaluation.run.variants import find_variant, variants_of
+from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.suite.definition import Matrix
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.llm import throttle
@@ -474,6 +476,8 @@ def test_the_variants_of_an_article_are_made_in_turns(tmp_path: Path, out: Path)
     assert variants == ["v1", "v2", "v2", "v1", "v1", "v2"]  # each is first by turns
     assert [one.warm_up for one in made] == [True, True, False, False, False, False]
     assert len({one.session for one in made}) == 1
+    scored = load_scores(folder).values()
+    assert [len(one.rows(METRICS["latency_p95"])) for one in scored] == [2, 2]
 
 
 def test_only_some_articles_may_be_made(suite: Path, out: Path) -> None:
