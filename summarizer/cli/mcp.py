@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import signal
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from summarizer.cli.options import BaseUrl, CorpusName, Model, TaxonomyFile
+from summarizer.cli import options
 
 
 def mcp(
-    model: Model = None,
-    base_url: BaseUrl = None,
-    taxonomy: TaxonomyFile = None,
-    corpus: CorpusName = None,
-    root: Annotated[
-        list[Path] | None,
-        typer.Option("--root", help="Folder whose files may be read; repeatable. Default: none."),
-    ] = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    taxonomy: options.TaxonomyFile = None,
+    corpus: options.CorpusName = None,
+    root: options.Roots = None,
     no_client_roots: Annotated[
         bool,
         typer.Option("--no-client-roots", help="Do not read the folders that the host opened."),
     ] = False,
-    no_urls: Annotated[bool, typer.Option("--no-urls", help="Fetch no web pages.")] = False,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, max=256, help="Articles at a time.")
-    ] = 4,
+    no_urls: options.NoUrls = False,
+    jobs: options.Jobs = 4,
     http: Annotated[
         bool, typer.Option("--http", help="Serve streamable HTTP instead of stdio.")
     ] = False,
@@ -52,9 +46,7 @@ def mcp(
             "prefer the variable.",
         ),
     ] = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show the engine's log on stderr.")
-    ] = False,
+    verbose: options.EngineLog = False,
 ) -> None:
     """Serve digests to hosts of language models over the Model Context Protocol.
 
@@ -84,8 +76,8 @@ def mcp(
         if not http:
             serve_stdio(server)
             return
-        options = HttpOptions(host, port, token or None, allowed_host or ())
-        serve_http(server, options, ready=lambda url: _announce(url, token))
+        listening = HttpOptions(host, port, token or None, allowed_host or ())
+        serve_http(server, listening, ready=lambda url: _announce(url, token))
 
 
 def _announce(url: str, token: str | None) -> None:

@@ -120,6 +120,14 @@ NoDefence = Annotated[
 PrivateUrls = Annotated[
     bool, typer.Option("--allow-private-urls", help="Fetch from private addresses, too.")
 ]
+Roots = Annotated[
+    list[Path] | None,
+    typer.Option("--root", help="Folder whose files may be read; repeatable. Default: none."),
+]
+NoUrls = Annotated[bool, typer.Option("--no-urls", help="Fetch no web pages.")]
+EngineLog = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show the engine's log on stderr.")
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Show no progress; errors are still told.")
 ]

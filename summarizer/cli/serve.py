@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import signal
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from summarizer.cli.options import BaseUrl, CorpusName, Model, TaxonomyFile
+from summarizer.cli import options
 
 
 def serve(
     *,
-    model: Model = None,
-    base_url: BaseUrl = None,
-    taxonomy: TaxonomyFile = None,
-    corpus: CorpusName = None,
-    root: Annotated[
-        list[Path] | None,
-        typer.Option("--root", help="Folder whose files may be read; repeatable. Default: none."),
-    ] = None,
-    no_urls: Annotated[bool, typer.Option("--no-urls", help="Fetch no web pages.")] = False,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, max=256, help="Articles at a time.")
-    ] = 4,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    taxonomy: options.TaxonomyFile = None,
+    corpus: options.CorpusName = None,
+    root: options.Roots = None,
+    no_urls: options.NoUrls = False,
+    jobs: options.Jobs = 4,
     queue: Annotated[
         int, typer.Option("--queue", min=0, max=10_000, help="Requests that may wait.")
     ] = 100,
@@ -48,9 +42,7 @@ def serve(
             "variable.",
         ),
     ] = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show the engine's log on stderr.")
-    ] = False,
+    verbose: options.EngineLog = False,
 ) -> None:
     """Serve a page to read digests on, and an HTTP API.
 
@@ -71,10 +63,10 @@ def serve(
     settings = load_settings(
         model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus or DEFAULT_CORPUS
     )
-    options = http_listener.HttpOptions(
+    listening = http_listener.HttpOptions(
         host, port, token or None, allowed_host or (), "SUMMARIZER_SERVE_TOKEN"
     )
-    http_listener.check(options)
+    http_listener.check(listening)
     with Corpus.open(settings.corpus, settings=settings, create=True):
         pass  # what readers correct needs a place
     access = Access.below(root or [], urls=not no_urls)
@@ -82,8 +74,8 @@ def serve(
     # uvicorn ends on SIGTERM after the answers that are under way.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with Service(settings, access=access, verbose=verbose) as service:
-        app = create_app(service, options, limits)
-        http_listener.serve(app, options, ready=lambda url: _announce(url, token))
+        app = create_app(service, listening, limits)
+        http_listener.serve(app, listening, ready=lambda url: _announce(url, token))
 
 
 def _announce(url: str, token: str | None) -> None:
