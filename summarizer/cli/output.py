@@ -121,7 +121,8 @@ class OutputWriter:
             return sys.stdout, None
         part = None
         if not self._path.exists() or self._path.is_file():
-            part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
+            # Without a dot before it: after a SIGKILL it is what a user looks for.
+            part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         return (part or self._path).open("w", encoding="utf-8"), part
 
     def _terminal(self) -> tuple[bool, int]:
