@@ -116,7 +116,7 @@ def _bad(folder: Path, kind: str) -> str:
         "short.txt": b"Too short.",
         "bomb.txt": gzip.compress(bytes(10_000_000)),
         "truncated.pdf": b"%PDF-1.4\n1 0 obj\n<<",
-        "field.csv": b"id,story\n1,a\n",
+        "field.csv": b"id,tale\n1,a\n",
         "broken.jsonl": b'{"text": \n',
         "captcha.html": b"<html><body><p>Please enable JavaScript to continue.</p></body></html>",
     }
