@@ -8,8 +8,10 @@ sheets, scripts, and text in the colour of its background.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from summarizer.articles.css_selectors import Selectors
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
@@ -59,19 +61,11 @@ _WHOLE_PAGE: Final = {"html", "body", "main", "article"}
 _CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"\s*+([\w-]++)\s*+:([^;]*+)")
 _RELEVANT: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_IN_SHEETS)})\s*+:", re.I)
-_NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
-_SIMPLE: Final = re.compile(rf"(?P<tag>[a-z][a-z0-9]*+)?(?P<names>(?:{_NAME.pattern})+)", re.I)
-_ARGUMENTS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_COMBINATOR: Final = re.compile(r"(?<!\\)[\s>+~]+")
-_ESCAPE: Final = re.compile(r"\\(.)")
 _OTHER_MEDIA: Final = re.compile(
     r"@media\s+(?:only\s+)?(?:print|speech)\b|@(?!media|supports|layer)", re.I
 )
-# What only an act of the reader selects, and what is no element.
-_STATE: Final = re.compile(r"(?<!\\):(?::|hover|focus|active|visited|checked|target|before|after)")
 # A page may hold any number of rules; the work for them is bounded.
 _MAX_SELECTORS: Final = 1000
-_LONGEST_SELECTOR: Final = 200
 
 
 class Hidden:
@@ -197,7 +191,6 @@ class _Sheet:
     """The rules of a page's own style sheets that may hide or show, applied to its elements."""
 
     def __init__(self, tree: HtmlElement) -> None:
-        self._tree = tree
         self._winners: dict[str, dict[HtmlElement, _Winner]] = {}
         css = "\n".join(_CSS_COMMENT.sub("", style.text or "") for style in tree.iter("style"))
         blocks = [
@@ -207,16 +200,16 @@ class _Sheet:
         ]
         if not any(block.may_hide(name) for block in blocks for name in _IN_SHEETS):
             return
-        self._named: dict[str, set[HtmlElement]] = {}
-        for element in tree.xpath("//*[@class or @id]"):
-            for name in element.get("class", "").split():
-                self._named.setdefault(f".{name}", set()).add(element)
-            self._named.setdefault(f"#{element.get('id')}", set()).add(element)
+        self._selectors = Selectors(tree)
         self._selectors_left = _MAX_SELECTORS
-        self._apply(blocks, set(self._named), hide=True)
+        self._apply(blocks, set(self._selectors.named), hide=True)
         if self._winners:
             hidden = {inner for element in self.hidden() for inner in element.iter()}
-            inside = {name for name, named in self._named.items() if not named.isdisjoint(hidden)}
+            inside = {
+                name
+                for name, named in self._selectors.named.items()
+                if not hidden.isdisjoint(named)
+            }
             self._apply(blocks, inside, hide=False)
 
     def hidden(self) -> Iterator[HtmlElement]:
@@ -269,14 +262,14 @@ class _Sheet:
                 and _hides(block.declared, name) == hide
             }
             for selector in block.selectors.split(",") if properties else ():
-                if self._selectors_left and self._may_match(selector, names):
+                if self._selectors_left and self._selectors.may_match(selector, names):
                     self._selectors_left -= 1
                     self._select(selector, block.declared, properties, place=place, hides=hide)
 
     def _select(
         self, selector: str, declared: Declarations, names: set[str], *, place: int, hides: bool
     ) -> None:
-        elements, specificity = self._elements(selector.strip())
+        elements, specificity = self._selectors.select(selector.strip())
         for element in elements:
             for name in names:
                 winners = self._winners.setdefault(name, {})
@@ -284,49 +277,6 @@ class _Sheet:
                 priority = (important, *specificity, place)
                 if winners.get(element, _NOBODY).priority <= priority:
                     winners[element] = _Winner(priority, hides, value)
-
-    def _may_match(self, selector: str, names: set[str]) -> bool:
-        if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):
-            return False
-        plain = _ARGUMENTS.sub("", selector).strip()  # ":not(.wide)" needs no such class
-        last = _COMBINATOR.split(plain)[-1]
-        return all(_unescaped(name) in names for name in _NAME.findall(last)) and all(
-            _unescaped(name) in self._named for name in _NAME.findall(plain)
-        )
-
-    def _elements(self, selector: str) -> tuple[Iterable[HtmlElement], tuple[int, ...]]:
-        """What it selects, and its specificity. Most selectors are names, which are looked up."""
-        simple = _SIMPLE.fullmatch(selector)
-        if not simple:
-            compiled = _compile(selector)
-            return (compiled[0](self._tree), compiled[1]) if compiled else ((), ())
-        tag = simple["tag"]
-        names = [_unescaped(name) for name in _NAME.findall(simple["names"])]
-        ids = sum(name.startswith("#") for name in names)
-        found = set.intersection(*(self._named[name] for name in names))
-        return (
-            {e for e in found if e.tag == tag.lower()} if tag else found,
-            (ids, len(names) - ids, bool(tag)),
-        )
-
-
-def _unescaped(name: str) -> str:
-    return _ESCAPE.sub(r"\1", name) if "\\" in name else name
-
-
-def _compile(
-    selector: str,
-) -> tuple[Callable[[HtmlElement], list[HtmlElement]], tuple[int, ...]] | None:
-    from cssselect import HTMLTranslator, SelectorError, parse
-    from lxml import etree  # type: ignore[import-untyped]
-
-    try:
-        (parsed,) = parse(selector)
-        if parsed.pseudo_element:
-            return None
-        return etree.XPath(HTMLTranslator().selector_to_xpath(parsed)), parsed.specificity()
-    except (SelectorError, ValueError, etree.XPathError, RecursionError):
-        return None
 
 
 def _blocks(css: str) -> Iterator[tuple[str, str, bool]]:
