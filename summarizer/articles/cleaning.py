@@ -72,11 +72,15 @@ class _Dump:
     def __init__(self, lines: list[str], title: str | None) -> None:
         self.lines = lines
         self.struck: set[int] = set()
-        self.labels: frozenset[int] = frozenset()  # lines of labelled dates and numbers in the head
-        self.is_dump = False
+        self.labels: frozenset[int] = frozenset()  # lines of the head
         self.title = title
         self.published: date | None = None
         self.author: str | None = None
+
+    @property
+    def is_dump(self) -> bool:
+        """There are labelled dates or numbers in the head."""
+        return bool(self.labels)
 
     def text(self) -> str:
         """What is left: paragraphs separated by one empty line."""
@@ -120,7 +124,6 @@ class _Dump:
             if index not in self.struck and (found.published or found.strong):
                 self._take(index, alone=True)
         self.labels = frozenset(self.struck)
-        self.is_dump = bool(self.labels)
         for index in head:
             beside = {index - 1, index + 1} & self.struck
             if beside and index not in self.struck and read_line(self.lines[index]).found:

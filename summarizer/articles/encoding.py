@@ -46,10 +46,11 @@ _LEGACY: Final = [
 ]  # fmt: skip
 # Letters beyond ASCII of the languages that are written in each: German, French, Spanish,
 # Portuguese, Italian, Scandinavian; Polish, Czech, Hungarian, Romanian, Croatian; Turkish; Baltic.
+_CENTRAL: Final = "ąćęłńóśźż áčďéěíňóřšťúůýž áéíóöőúüű ăâîşţ čćđšž"
 _LATIN: Final = {
     "cp1252": "äöüß àâæçéèêëîïôœùûü«» áéíñóúü¿¡ áâãàçéêíóôõú àèéìòù åäöæøé",
-    "cp1250": "ąćęłńóśźż áčďéěíňóřšťúůýž áéíóöőúüű ăâîşţ čćđšž",
-    "iso8859_2": "ąćęłńóśźż áčďéěíňóřšťúůýž áéíóöőúüű ăâîşţ čćđšž",
+    "cp1250": _CENTRAL,
+    "iso8859_2": _CENTRAL,
     "cp1254": "çğıöşü",
     "cp1257": "ąčęėįšųūž āčēģīķļņšūž äöõüšž",
 }

@@ -58,6 +58,8 @@ def is_mail(data: bytes) -> bool:
 
 def split_mailbox(data: bytes) -> list[bytes]:
     """The mails of a mailbox (RFC 4155), in its order; empty for bytes of another kind."""
+    if not data.startswith(b"From "):
+        return []
     data = data.replace(b"\r\n", b"\n")
     starts = [match.start() for match in _FROM.finditer(data)]
     if not starts or starts[0]:

@@ -74,8 +74,9 @@ def run(
 ) -> None:
     """Digest articles into a folder. What is there is not digested again.
 
-    However it is ended, `summarizer batch run FOLDER` goes on: nothing is lost, doubled or paid
-    twice. Failures that may pass (an endpoint that was down) are tried again each time.
+    However it is ended, `summarizer batch run FOLDER` goes on: nothing is lost or doubled, and
+    nothing that was finished is paid twice. Failures that may pass (an endpoint that was down) are
+    tried again each time.
 
     Prints the folder. Exit code: 0 all done, 1 some failed, 12 stopped by --max-cost, 130 stopped
     by Ctrl-C or SIGTERM, which both let finish what is under way; a second one does not wait.
