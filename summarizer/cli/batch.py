@@ -11,13 +11,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from summarizer.cli import options, prompts
 from summarizer.cli.batch_report import as_data, details, how_far, job_progress, show_estimate
-from summarizer.cli.console import prepare_stdout, printable, say, write_json
+from summarizer.cli.console import (
+    INCOMPLETE_EXIT,
+    INTERRUPTED_EXIT,
+    SOME_FAILED_EXIT,
+    prepare_stdout,
+    printable,
+    say,
+    write_json,
+)
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -26,9 +34,6 @@ if TYPE_CHECKING:
     from summarizer.batch.records import JobRecord
     from summarizer.settings import Settings
 
-SOME_FAILED: Final = 1
-_STOPPED_EARLY: Final = 12
-INTERRUPTED: Final = 130
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The job's folder.")]
 
 
@@ -230,7 +235,7 @@ def _run(
             ).run()
     except KeyboardInterrupt:
         say(f"interrupted; what was digested is kept, go on with:\n  {again}")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED_EXIT) from None
     except ConfigurationError:
         raise
     except Exception:
@@ -274,11 +279,11 @@ def _finish(job: Job, report: JobReport, again: str, *, quiet: bool, as_json: bo
         elif report.stopped:
             say(f"interrupted; what was digested is kept, go on with:\n  {again}")
     if report.stopped == "max-cost":
-        raise typer.Exit(_STOPPED_EARLY)
+        raise typer.Exit(INCOMPLETE_EXIT)
     if report.stopped:
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(INTERRUPTED_EXIT)
     if report.state.counts.without_digest:
-        raise typer.Exit(SOME_FAILED)
+        raise typer.Exit(SOME_FAILED_EXIT)
 
 
 @contextmanager

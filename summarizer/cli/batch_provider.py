@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from summarizer.cli import options, prompts
-from summarizer.cli.batch import INTERRUPTED, SOME_FAILED, find_job, stop_on_signal
+from summarizer.cli.batch import find_job, stop_on_signal
 from summarizer.cli.batch_report import as_data, details, how_far, job_progress
-from summarizer.cli.console import say, write_json
+from summarizer.cli.console import (
+    INCOMPLETE_EXIT,
+    INTERRUPTED_EXIT,
+    SOME_FAILED_EXIT,
+    say,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +25,6 @@ if TYPE_CHECKING:
     from summarizer.batch.job import Job
     from summarizer.batch.provider import ProviderReport, ProviderRunner
     from summarizer.settings import Settings
-
-_NOT_DONE: Final = 12
 
 
 def submit(
@@ -89,9 +93,9 @@ def collect(
     )
     _show(job, report, quiet=quiet, as_json=as_json)
     if report.under_way or report.unsent:
-        raise typer.Exit(_NOT_DONE)
+        raise typer.Exit(INCOMPLETE_EXIT)
     if report.state.counts.without_digest:
-        raise typer.Exit(SOME_FAILED)
+        raise typer.Exit(SOME_FAILED_EXIT)
 
 
 def _run(
@@ -111,7 +115,7 @@ def _run(
         report = work(runner)
     if stopping.is_set():
         _show(job, report, quiet=quiet, as_json=False)
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(INTERRUPTED_EXIT)
     return report
 
 

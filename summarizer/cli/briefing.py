@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import show_error
+from summarizer.cli.console import SOME_FAILED_EXIT, show_error
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from summarizer.digest import Failure
     from summarizer.settings import Settings
 
-_SOME_FAILED: Final = 1
 BriefingFormat = Literal["markdown", "html", "eml", "json"]
 _BY_ENDING: Final[dict[str, BriefingFormat]] = {".html": "html", ".eml": "eml", ".json": "json"}
 
@@ -85,7 +84,7 @@ def briefing(
     for failure in failures:
         show_error(SourceError(failure.error.message, hint=failure.error.hint))
     if failures or any(story.problem for story in found.stories):
-        raise typer.Exit(_SOME_FAILED)
+        raise typer.Exit(SOME_FAILED_EXIT)
 
 
 def _load(

@@ -21,6 +21,9 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # JSON escapes C0 itself. DEL, C1 and the bidirectional overrides act on terminals; U+0085, U+2028
 # and U+2029 end a line for some readers of JSON lines. All of them can only stand inside strings.
 _ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+SOME_FAILED_EXIT: Final = 1
+INCOMPLETE_EXIT: Final = 12
+INTERRUPTED_EXIT: Final = 130
 SIGPIPE_EXIT: Final = 141
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli.console import printable, say
-from summarizer.cli.evaluation_run import INCOMPLETE
+from summarizer.cli.console import INCOMPLETE_EXIT, printable, say
 from summarizer.cli.evaluation_tables import LOG_WORDS, OURS, Words, comparison_lines
 from summarizer.errors import ConfigurationError
 
@@ -131,7 +130,7 @@ def compare(
             f"{item.made_b:.1%}; 98 % are needed, or --allow-incomplete"
         )
     if refused:
-        raise typer.Exit(INCOMPLETE)
+        raise typer.Exit(INCOMPLETE_EXIT)
 
 
 def _compare_files(

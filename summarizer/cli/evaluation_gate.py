@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli.console import printable, say, show_warning
+from summarizer.cli.console import INCOMPLETE_EXIT, printable, say, show_warning
 from summarizer.cli.evaluation_compare import AllowIncomplete
 from summarizer.cli.evaluation_tables import comparison_lines, number
 from summarizer.errors import ConfigurationError
@@ -156,7 +156,7 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
     for variant in new.variants.values():
         if variant.made < rules.least_complete * variant.expected:
             say(f"{variant.name} has {variant.made:,} of {variant.expected:,} digests: no baseline")
-            raise typer.Exit(12)
+            raise typer.Exit(INCOMPLETE_EXIT)
     if path.exists():
         old = load_baseline(path)
         if not allow_regression:

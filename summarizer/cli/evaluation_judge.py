@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, say, show_warning
+from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, printable, say, show_warning
 from summarizer.cli.evaluation_progress import dollars, eval_progress
-from summarizer.cli.evaluation_run import INCOMPLETE, INTERRUPTED, endpoint_words
+from summarizer.cli.evaluation_run import endpoint_words
 from summarizer.cli.evaluation_tables import p_value
 from summarizer.errors import EndpointError
 
@@ -142,7 +142,7 @@ def _say_how_to_go_on(again: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         say(f"interrupted; what was answered is kept, go on with:\n  {again}")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED_EXIT) from None
     except EndpointError:
         say(f"what was answered is kept, go on with:\n  {again}")
         raise
@@ -170,7 +170,7 @@ def _end(reports: Sequence[Report], again: str) -> None:
     if any(report.stopped for report in reports):
         say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
     if made < COMPLETE * total:
-        raise typer.Exit(INCOMPLETE)
+        raise typer.Exit(INCOMPLETE_EXIT)
 
 
 def _print(reports: Sequence[PreferenceReport]) -> None:

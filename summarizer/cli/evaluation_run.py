@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from summarizer.cli import options, prompts
-from summarizer.cli.console import say, show_warning
+from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, say, show_warning
 from summarizer.cli.evaluation_progress import (
     dollars,
     eval_progress,
@@ -59,8 +59,6 @@ OwnPrice = Annotated[
         "known, such as those of a gateway.",
     ),
 ]
-INCOMPLETE = 12
-INTERRUPTED = 130
 
 
 def run(
@@ -134,7 +132,7 @@ def run(
     if report.stopped:
         say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
     if report.completeness < COMPLETE:
-        raise typer.Exit(INCOMPLETE)
+        raise typer.Exit(INCOMPLETE_EXIT)
 
 
 def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settings:
@@ -239,7 +237,7 @@ def make_digests(
             return runner.run()
     except KeyboardInterrupt:
         say(f"interrupted; what was made is kept, go on with:\n  {again}")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(INTERRUPTED_EXIT) from None
     except Exception:
         say(f"what was made is kept, go on with:\n  {again}")
         raise

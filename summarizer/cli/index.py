@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, show_error, show_warning
+from summarizer.cli.console import SOME_FAILED_EXIT, printable, show_error, show_warning
 from summarizer.errors import CorpusError, SummarizerError
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ _Embedding = Annotated[
         show_default=False,
     ),
 ]
-_SOME_FAILED = 1
 _LONGEST_PATH = 1024
 _SNIPPET = 160
 
@@ -77,7 +76,7 @@ def add(
     articles = _loaded((source.load for source in found), failures)
     first = next(articles, None)
     if first is None:  # a mistyped name shall not make a corpus
-        raise typer.Exit(failures[0].exit_code if len(failures) == 1 else _SOME_FAILED)
+        raise typer.Exit(failures[0].exit_code if len(failures) == 1 else SOME_FAILED_EXIT)
     counted = _Labelled(chain([first], articles))
     with _open(settings, create=True) as index:
         with index_progress(index) as progress:
@@ -95,7 +94,7 @@ def add(
             f"the corpus has {now.articles:,} articles, {now.labelled:,} with topics"
         )
     if failures:
-        raise typer.Exit(_SOME_FAILED)
+        raise typer.Exit(SOME_FAILED_EXIT)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from summarizer.cli.console import write_json
+from summarizer.cli.console import INTERRUPTED_EXIT, write_json
 from summarizer.cli.download import download_report, size
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 
@@ -100,7 +100,7 @@ def pull(
             )
         except KeyboardInterrupt:
             report.notice("interrupted; the same command goes on from what is here")
-            raise typer.Exit(130) from None
+            raise typer.Exit(INTERRUPTED_EXIT) from None
     sys.stderr.write(f"{model.name} is here, with the published sha256\n")
     typer.echo(path)
 
@@ -174,7 +174,7 @@ def serve(
             _show_how_to_use(server, generated=key is None)
             status = server.wait()
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED_EXIT) from None
     raise ModelUnavailableError(f"the server ended by itself, with status {status}")
 
 

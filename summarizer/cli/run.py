@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from summarizer.articles import Article, Source, expand
-from summarizer.cli.console import show_error, show_warning
+from summarizer.cli.console import SOME_FAILED_EXIT, show_error, show_warning
 from summarizer.cli.output import OutputWriter
 from summarizer.cli.progress import article_progress, batch_progress
 from summarizer.digest import Digest, Failure
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from summarizer.summaries.outcome import OnText
 
 MakeTask = Callable[[Summarizer, "OnText | None"], Callable[[Any], Digest]]
-_SOME_FAILED = 1
 
 
 class Run:
@@ -106,7 +105,7 @@ class Run:
             writer.write(digest, article)
         self._show_missing(digest)
         if digest.missing:
-            raise typer.Exit(_SOME_FAILED)
+            raise typer.Exit(SOME_FAILED_EXIT)
 
     def _show_missing(self, digest: Digest) -> None:
         if self._format != "text" or self._output is not None:
@@ -157,7 +156,7 @@ class Run:
                 _say_how_to_go_on(progress.done, cached=summarizer.settings.cache)
                 raise
         if progress.failed:
-            raise typer.Exit(_SOME_FAILED)
+            raise typer.Exit(SOME_FAILED_EXIT)
 
     def _count(self, settings: Settings) -> int | None:
         """How many articles there are; None where finding out would read a source twice."""
