@@ -5,7 +5,8 @@
 At most 80 articles, looked at after every ten (or after every one), with the differences of
 ``significance.py``. Prints how often two equal prompts are called different, how often a planted
 difference is found and how many articles that took, and what the whole rule of ``eval decide``
-ships by mistake. Takes some ten minutes.
+ships by mistake. All repeats are computed at once, which takes a minute; that the rule is the one
+of ``compare.decision`` is checked on the first repeats of each row, whose number is printed.
 """
 
 from __future__ import annotations
@@ -15,22 +16,27 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from significance import NO_DIFFERENCE, Shape, header, line, shifted
+from significance import NO_DIFFERENCE, header, line, shifted
 
 from summarizer.evaluation.compare.paired import Criteria, compare
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import SampleScores, VariantScores
+from summarizer.evaluation.stats.interval import critical_t
 from summarizer.evaluation.stats.power import minimum_detectable_effect
 from summarizer.evaluation.stats.sequential import Looks
-from summarizer.evaluation.stats.significance import sign_flip_permutation
+
+Array = NDArray[np.float64]
 
 N = 80
 PERMUTATIONS = 4_000
 PRIMARY = ("topic_f1", "key_fact_recall", "faithfulness")
 MARGIN = 0.05
-TEN, ONE = list(range(10, N + 1, 10)), list(range(10, N + 1))
+TEN, ONE, TWENTY = (list(range(step, N + 1, step)) for step in (10, 1, 20))
+ONE = ONE[9:]
+CHECKED = 60  # repeats of each row that the rule itself decides, too
 # What 80 articles find 4 times of 5 in one look.
 EFFECT = minimum_detectable_effect(NO_DIFFERENCE.sd, N)
+OUTCOMES = ("unclear", "ship", "do-not-ship")
 
 
 def main() -> None:
@@ -46,18 +52,37 @@ def main() -> None:
         rule(given.repeats)
 
 
-def levels(counts: Sequence[int]) -> list[float]:
+def levels(counts: Sequence[int], alpha: float = 0.05) -> Array:
     """The level of each look."""
-    shares = [count / counts[-1] for count in counts]
-    return [Looks(tuple(shares[: place + 1])).level(0.05) for place in range(len(shares))]
+    shares = [count / N for count in counts]
+    return np.array([Looks(tuple(shares[: k + 1])).level(alpha) for k in range(len(shares))])
 
 
-def stopped(values: NDArray[np.float64], counts: Sequence[int], limits: Sequence[float]) -> int:
-    """The articles at which a difference is found; 0: none is."""
-    for count, limit in zip(counts, limits, strict=True):
-        if sign_flip_permutation(values[:count], permutations=PERMUTATIONS, seed=count) <= limit:
-            return count
-    return 0
+def drawn(effect: float, repeats: int, *, seed: int) -> Array:
+    """Differences of a metric; shape (repeats, N)."""
+    shape = shifted(effect) if effect else NO_DIFFERENCE
+    return shape.draw(np.random.default_rng(seed), repeats * N).reshape(repeats, N)
+
+
+def p_values(values: Array, counts: Sequence[int]) -> Array:
+    """Of sign flips at each look; values of shape (repeats, N), p of shape (looks, repeats)."""
+    signs = np.random.default_rng(1).choice((-1.0, 1.0), size=(PERMUTATIONS, N))
+    found = np.empty((len(counts), len(values)))
+    for start in range(0, len(values), 500):
+        some = values[start : start + 500]
+        flipped = np.zeros((PERMUTATIONS, len(some)))
+        done = 0
+        for look, count in enumerate(counts):
+            flipped += signs[:, done:count] @ some[:, done:count].T
+            done = count
+            reached = np.abs(flipped) >= np.abs(some[:, :count].sum(1)) - 1e-9
+            found[look, start : start + 500] = (reached.sum(0) + 1) / (PERMUTATIONS + 1)
+    return found
+
+
+def first(stops: NDArray[np.bool_], counts: Sequence[int]) -> Array:
+    """The articles at the first look that stops; 0: none does. Of shape (repeats,)."""
+    return np.where(stops.any(0), np.array(counts)[stops.argmax(0)], 0)
 
 
 def tests(repeats: int) -> None:
@@ -65,34 +90,29 @@ def tests(repeats: int) -> None:
     print(f"{repeats} repeats of at most {N} articles; sd {NO_DIFFERENCE.sd:.3f}")
     header("true difference", ["looks", "found %", "mean articles", "at 80 fixed %"])
     plans = {
-        "5 % every time": (TEN, [0.05] * len(TEN)),
+        "5 % every time": (TEN, np.full(len(TEN), 0.05)),
         "after every 10": (TEN, levels(TEN)),
         "after every 1": (ONE, levels(ONE)),
     }
     for factor in (0.0, 1.0, 1.5, 2.0):
-        shape: Shape = shifted(factor * EFFECT)
+        values = drawn(factor * EFFECT, repeats, seed=7)
         for name, (counts, limits) in plans.items():
             if factor and name == "5 % every time":
                 continue
-            generator = np.random.default_rng(7)
-            samples = [shape.draw(generator, N) for _ in range(repeats)]
-            ends = [stopped(sample, counts, limits) for sample in samples]
-            fixed = [stopped(sample, [N], [0.05]) for sample in samples]
+            p = p_values(values, counts)
+            ends = first(p <= limits[:, np.newaxis], counts)
+            found = [np.mean(ends > 0), np.mean(p[-1] <= 0.05)]
             line(
                 f"{factor * EFFECT:.3f}, {name}",
-                [
-                    len(counts),
-                    100 * float(np.mean([end > 0 for end in ends])),
-                    float(np.mean([end or N for end in ends])),
-                    100 * float(np.mean([end > 0 for end in fixed])),
-                ],
+                [len(counts), 100 * found[0], np.mean(np.where(ends, ends, N)), 100 * found[1]],
             )
 
 
 def rule(repeats: int) -> None:
     """What ``eval decide`` says of three primary metrics, in percent, with looks after 20."""
     print(f"\nThe rule: three primary metrics, margins of {MARGIN:g}, looks after every 20")
-    header("true differences", ["ship", "do not ship", "open", "mean articles"])
+    columns = ["ship", "do not ship", "open", "mean articles", "ship at 80", "as decided"]
+    header("true differences", columns)
     for name, effects in {
         "nothing differs": (0.0, 0.0, 0.0),
         "one better": (2 * EFFECT, 0.0, 0.0),
@@ -100,19 +120,53 @@ def rule(repeats: int) -> None:
         "one better, one lost 2 margins": (2 * EFFECT, 0.0, -2 * MARGIN),
         "one lost 2 margins": (0.0, 0.0, -2 * MARGIN),
     }.items():
-        generator = np.random.default_rng(8)
-        shapes = [NO_DIFFERENCE if not effect else shifted(effect) for effect in effects]
-        found = [decided([shape.draw(generator, N) for shape in shapes]) for _ in range(repeats)]
-        outcomes = [outcome for outcome, _ in found]
-        shares = [100 * outcomes.count(one) / repeats for one in ("ship", "do-not-ship", "unclear")]
-        line(name, [*shares, float(np.mean([articles for _, articles in found]))])
+        values = [drawn(effect, repeats, seed=8 + k) for k, effect in enumerate(effects)]
+        found, articles = decided(values, TWENTY)
+        at_once, _ = decided(values, [N])
+        checked = [decided_by_rule([one[k] for one in values]) for k in range(CHECKED)]
+        same = np.mean([OUTCOMES[found[k]] == one for k, (one, _) in enumerate(checked)])
+        shares = [100 * float(np.mean(found == one)) for one in (1, 2, 0)]
+        line(
+            name,
+            [*shares, np.mean(articles), 100 * float(np.mean(at_once == 1)), CHECKED * same],
+        )
 
 
-def decided(differences: Sequence[NDArray[np.float64]]) -> tuple[str, int]:
-    """The decision, and after how many articles."""
-    counts = list(range(20, N + 1, 20))
-    for place, count in enumerate(counts):
-        looks = Looks(tuple(one / N for one in counts[: place + 1]))
+def decided(values: Sequence[Array], counts: Sequence[int]) -> tuple[NDArray[np.intp], Array]:
+    """The place of the decision in OUTCOMES, and after how many articles; of each repeat."""
+    p = np.stack([p_values(one, counts) for one in values])
+    said = []
+    for look, count in enumerate(counts):
+        looks = Looks(tuple(one / N for one in counts[: look + 1]))
+        some = np.stack([one[:, :count] for one in values])
+        mean, error = some.mean(2), some.std(2, ddof=1) / count**0.5
+        half = critical_t(looks.level(0.05), count - 1) * error
+        better = _holm(p[:, look], looks) & (mean > 0)
+        regress = ~better & (mean + half < -MARGIN)
+        doubtful = ~better & (mean - half < -MARGIN)
+        ship = better.any(0) & ~doubtful.any(0)
+        no = regress.any(0) | (~better.any(0) & (mean + half < MARGIN).all(0))
+        said.append(np.where(no, 2, np.where(ship, 1, 0)))
+    found = np.stack(said)
+    ends = first(found > 0, counts)
+    last = np.take_along_axis(found, (found > 0).argmax(0)[np.newaxis], 0)[0]
+    return last, np.where(ends, ends, N)
+
+
+def _holm(p: Array, looks: Looks) -> NDArray[np.bool_]:
+    """Which are found at 5 % in all; p of shape (metrics, repeats)."""
+    order = p.argsort(0)
+    limits = np.array([looks.level(0.05 / (len(p) - place)) for place in range(len(p))])
+    below = np.take_along_axis(p, order, 0) < limits[:, np.newaxis]
+    found = np.zeros_like(below)
+    np.put_along_axis(found, order, np.logical_and.accumulate(below, 0), 0)
+    return found
+
+
+def decided_by_rule(differences: Sequence[Array]) -> tuple[str, int]:
+    """The decision of the product on one repeat, and after how many articles."""
+    for place, count in enumerate(TWENTY):
+        looks = Looks(tuple(one / N for one in TWENTY[: place + 1]))
         metrics = [METRICS[name] for name in PRIMARY]
         criteria = Criteria(metrics, PRIMARY, dict.fromkeys(PRIMARY, MARGIN), looks=looks)
         values = [difference[:count] for difference in differences]
@@ -122,7 +176,7 @@ def decided(differences: Sequence[NDArray[np.float64]]) -> tuple[str, int]:
     return "unclear", N
 
 
-def variant(name: str, values: Sequence[NDArray[np.float64]]) -> VariantScores:
+def variant(name: str, values: Sequence[Array]) -> VariantScores:
     """Scores whose differences from 0 are ``values``, one array for each primary metric."""
     samples = {
         str(place): SampleScores(

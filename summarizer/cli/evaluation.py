@@ -14,10 +14,11 @@ from summarizer.cli.evaluation_decide import decide
 from summarizer.cli.evaluation_diff import diff
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
+from summarizer.cli.evaluation_report import Runs, report, trend
 from summarizer.cli.evaluation_run import run
 from summarizer.cli.evaluation_selftest import selftest
 from summarizer.cli.evaluation_tables import aligned, interval, number
-from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.errors import SummarizerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
     from summarizer.evaluation.suite.definition import SuiteFile
 
 _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-_RUNS = Path("runs")
 
 
 def list_(
-    runs: Annotated[Path, typer.Option("--runs", help="Folder of the runs.")] = _RUNS,
+    runs: Runs = Path("runs"),
     as_json: _Json = False,
 ) -> None:
     """List the suites (in ./evals and ours) and the runs."""
@@ -140,44 +140,6 @@ def score(
             typer.echo(f"  {line}")
 
 
-def report(
-    run: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN[:VARIANT]...",
-            help="Runs, or variants of runs; the first is what was, A, the second what is new, B.",
-        ),
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The page.")
-    ] = Path("report.html"),
-    articles: Annotated[
-        int,
-        typer.Option("--articles", min=0, help="Show so many whole, those that differ most."),
-    ] = 100,
-) -> None:
-    """Write what runs found as one HTML file, which needs no network.
-
-    Verdict, metrics, slices, topic confusion, cost, and the articles beside what was made of
-    them. The file holds the articles: it is as private as they are. Prints its path.
-    """
-    from summarizer.batch.job_folder import replace_file
-    from summarizer.evaluation.report.page import render_report
-
-    if output.is_dir() or not output.parent.is_dir():
-        raise ConfigurationError(
-            f"the page {str(output)!r} cannot be written there", hint="-o FILE in a folder of yours"
-        )
-    page = render_report(run, most_articles=articles)
-    try:
-        replace_file(output, page)
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot write {str(output)!r}: {error.strerror}", hint="-o FILE in a folder of yours"
-        ) from None
-    typer.echo(str(output))
-
-
 def _suite_line(file: SuiteFile) -> dict[str, Any]:
     return {
         "name": file.suite.name,
@@ -277,7 +239,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Which model or prompt version is better, and how sure that is.",
 )
-for command in (decide, run, judge, score, compare, diff, gate, report, selftest):
+for command in (decide, run, judge, score, compare, diff, gate, report, trend, selftest):
     app.command()(command)
 app.command("list")(list_)
 app.command()(show)

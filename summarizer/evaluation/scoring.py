@@ -100,15 +100,21 @@ def score_run(
     return results
 
 
-def load_results(folder: RunFolder) -> Results:
-    """The results of a run; it is scored anew if data or the metrics' code changed since."""
+def load_results(folder: RunFolder, *, any_code: bool = False) -> Results:
+    """The results of a run; it is scored anew if data or the metrics' code changed since.
+
+    Args:
+        folder: the run.
+        any_code: take the results as they are where only the metrics' code changed.
+    """
     try:
         results = Results.model_validate_json(folder.results.read_bytes())
     except (OSError, ValidationError):
         return score_run(folder)
-    scored = (results.generations_sha256, results.code_sha256, results.metric_names)
-    now = (_generations_sha256(folder), metrics_sha256(), tuple(METRICS))
-    return results if scored == now else score_run(folder)
+    scored = (results.code_sha256, results.metric_names)
+    current = any_code or scored == (metrics_sha256(), tuple(METRICS))
+    same = results.generations_sha256 == _generations_sha256(folder)
+    return results if current and same else score_run(folder)
 
 
 def load_scores(folder: RunFolder) -> dict[str, VariantScores]:

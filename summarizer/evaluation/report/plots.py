@@ -113,12 +113,12 @@ def bar(
     )
 
 
-def scatter(data: Sequence[Datum]) -> Scatter | None:
-    """The plot of these points; None without any."""
+def scatter(data: Sequence[Datum], *, x_ticks: Sequence[float] | None = None) -> Scatter | None:
+    """The plot of these points; None without any. ``x_ticks``: instead of round numbers."""
     if not data:
         return None
     ys = [value for d in data for value in (d.y, d.low, d.high) if value is not None]
-    x_ticks, y_ticks = ticks([d.x for d in data]), ticks(ys)
+    x_ticks, y_ticks = x_ticks or ticks([d.x for d in data]), ticks(ys)
 
     def x(value: float) -> float:
         return _place(value, x_ticks, _LEFT, WIDTH - _RIGHT)

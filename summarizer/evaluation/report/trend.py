@@ -1,0 +1,210 @@
+"""``trends_of``: metrics over the runs of a suite, by model and prompt version; and their page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from summarizer import __version__
+from summarizer.digest import Value
+from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.evaluation.figures import interval, number
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.report.plots import Datum, Plot, scatter
+from summarizer.evaluation.run.folder import MANIFEST, RunFolder
+from summarizer.evaluation.scoring import Results, VariantResult, load_results
+from summarizer.pages.document import render_page
+
+Unlike = Literal["metrics", "articles", "settings", "judge"]
+Row = tuple[str, ...]
+_Section = tuple[str, Plot | None, list[tuple[str, str]], list[Row]]
+
+
+class TrendPoint(Value):
+    """A metric of one variant in one run."""
+
+    run: str
+    number: int = Field(description="Of the run, in the order of their beginnings, from 1.")
+    created: str
+    system: str = Field(description="Model and the prompt versions that its digests used.")
+    metric: str
+    value: float | None
+    low: float | None = Field(description="95 % interval.")
+    high: float | None
+    n: int = Field(description="Articles that were scored.")
+    unlike: tuple[Unlike, ...] = Field(
+        description="What differs from the newest run, so that the values are not comparable: "
+        "code of the metrics, articles or gold, settings of the suite, judge."
+    )
+
+
+class Trend(Value):
+    """The runs of a suite over time."""
+
+    format: Literal[1] = 1
+    suite: str
+    metrics: tuple[str, ...]
+    points: tuple[TrendPoint, ...] = Field(description="The oldest first.")
+
+    def of(self, metric: str) -> list[TrendPoint]:
+        """The points of a metric."""
+        return [point for point in self.points if point.metric == metric]
+
+
+class _Run(NamedTuple):
+    """A run, with what its values depend on besides model and prompts."""
+
+    folder: RunFolder
+    results: Results
+    articles: str
+    settings: str
+
+
+def trends_of(
+    runs: Path,
+    *,
+    suite: str | None = None,
+    metrics: Sequence[str] = (),
+    left_out: Callable[[str], None] = lambda _: None,
+) -> list[Trend]:
+    """The trend of each suite that has runs, or of one.
+
+    Scores stay as they are on the disk: those of other metric code are marked, not made anew.
+
+    Args:
+        runs: the folder of the runs.
+        suite: its name; None: all.
+        metrics: what is shown; empty: the primary metrics of the newest run.
+        left_out: called with one sentence for each folder that cannot be read.
+
+    Raises:
+        ConfigurationError: there is no run of the suite, or no such metric.
+    """
+    if unknown := [name for name in metrics if name not in METRICS]:
+        raise ConfigurationError(
+            f"there is no metric {unknown[0]!r}", hint=f"metrics: {', '.join(METRICS)}"
+        )
+    suites: defaultdict[str, list[_Run]] = defaultdict(list)
+    for path in sorted(runs.glob(f"*/{MANIFEST}")):
+        try:
+            run = _loaded(RunFolder(path.parent))
+        except SummarizerError as error:
+            left_out(str(error))
+            continue
+        name = run.folder.manifest.suite.name
+        if suite in (None, name):
+            suites[name].append(run)
+    if not suites:
+        what = "run" if suite is None else f"run of the suite {suite!r}"
+        raise ConfigurationError(
+            f"there is no {what} in {str(runs)!r}", hint="summarizer eval run SUITE, or --runs DIR"
+        )
+    return [_trend(name, found, metrics) for name, found in sorted(suites.items())]
+
+
+def _loaded(folder: RunFolder) -> _Run:
+    manifest = folder.manifest
+    samples = sorted(f"{name} {sample.fingerprint}" for name, sample in folder.samples.items())
+    return _Run(
+        folder,
+        load_results(folder, any_code=True),
+        hashlib.sha256("\n".join(samples).encode()).hexdigest(),
+        f"{manifest.suite.settings.model_dump_json()} {manifest.taxonomy_sha256}",
+    )
+
+
+def _trend(suite: str, runs: list[_Run], metrics: Sequence[str]) -> Trend:
+    runs.sort(key=lambda run: run.folder.manifest.created)
+    names = tuple(metrics) or runs[-1].folder.manifest.suite.metrics.primary
+    judges = [str(one.judge) for run in runs for one in run.results.variants.values() if one.judge]
+    points = []
+    for place, run in enumerate(runs, start=1):
+        for result in run.results.variants.values():
+            unlike = list(_unlike(run, runs[-1]))
+            for name in names:
+                found = result.metrics.get(name)
+                other_judge = METRICS[name].is_judged and str(result.judge) not in judges[-1:]
+                points.append(
+                    TrendPoint(
+                        run=str(run.folder.path),
+                        number=place,
+                        created=run.folder.manifest.created,
+                        system=_system(result),
+                        metric=name,
+                        value=found.value if found else None,
+                        low=found.low if found else None,
+                        high=found.high if found else None,
+                        n=found.n if found else 0,
+                        unlike=(*unlike, *(["judge"] if other_judge and result.judge else [])),
+                    )
+                )
+    return Trend(suite=suite, metrics=names, points=tuple(points))
+
+
+def _unlike(run: _Run, newest: _Run) -> Iterator[Unlike]:
+    if run.results.code_sha256 != newest.results.code_sha256:
+        yield "metrics"
+    if run.articles != newest.articles:
+        yield "articles"
+    if run.settings != newest.settings:
+        yield "settings"
+
+
+def _system(result: VariantResult) -> str:
+    return "+".join((result.model.name, *result.prompts))
+
+
+def render_trends(trends: Sequence[Trend]) -> str:
+    """One page that needs no network: for each metric a plot and a table of all runs.
+
+    A plot holds only what can be compared with the newest run; the table marks the rest.
+    """
+    shown = [(trend, [_section(trend, name) for name in trend.metrics]) for trend in trends]
+    return render_page(
+        "trend.html.j2", folder=Path(__file__).parent, styles=["report.css"], trends=shown,
+        version=__version__,
+    )  # fmt: skip
+
+
+def _section(
+    trend: Trend, metric: str
+) -> tuple[str, Plot | None, list[tuple[str, str]], list[Row]]:
+    """The metric, its plot, the plot's legend, and its rows."""
+    legend = [(system, system) for system in _systems(trend)]
+    return metric, _plot(trend, metric), legend, [row_of(point) for point in trend.of(metric)]
+
+
+def _systems(trend: Trend) -> list[str]:
+    return list(dict.fromkeys(point.system for point in trend.points))
+
+
+def _plot(trend: Trend, metric: str) -> Plot | None:
+    systems, last = _systems(trend), trend.points[-1].number
+    data = [
+        Datum(
+            float(point.number), point.value, systems.index(point.system),
+            f"run {point.number}, {point.system}: {number(point.value)}", point.low, point.high,
+        )
+        for point in trend.of(metric)
+        if point.value is not None and not point.unlike
+    ]  # fmt: skip
+    chart = scatter(data, x_ticks=range(last + 2) if last < 10 else None)
+    return Plot(f"{metric} by run", "number of the run", chart, ()) if chart else None
+
+
+def row_of(point: TrendPoint) -> Row:
+    """Run, when, system, value, interval, articles, and what makes it another measurement."""
+    return (
+        str(point.number),
+        point.created[:16].replace("T", " "),
+        point.system,
+        number(point.value),
+        interval(point.low, point.high),
+        f"{point.n:,}",
+        f"other {', '.join(point.unlike)}" if point.unlike else "",
+    )
