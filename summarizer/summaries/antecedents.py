@@ -13,18 +13,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from summarizer.verification.names import find_names
-from summarizer.verification.words import fold, stem, words
+from summarizer.verification.words import fold, listed, stem, words
 
-# First words that refer back: pronouns and demonstratives. Folded.
-_BACKWARD: Final = {
-    "en": """he she it they him her his hers its their theirs them this that these those such both
-    neither here therefore thus""",
-    "de": """er sie es ihn ihm ihr ihre ihren sein seine seinen dieser diese dieses diesen diesem
-    dabei dafur damit daher darum deshalb deswegen beide""",
-    "fr": """il elle ils elles ce cet cette ces cela ceci ca celui celle ceux son sa ses leur leurs
-    lui eux""",
-    "es": "ella ellos ellas este esta esto estos estas ese esa eso esos su sus",
-}
 _THEN_A_PRONOUN: Final = re.compile(
     r"(?:In|On|At|After|Before|Since|For|By|From|During|Until|Now|Today|Yesterday|Last|Later|If|"
     r"When|While|As|Although|Though|Because|With|Asked|Once)\b(?:\s+[^\s,]+){0,4},?\s+"
@@ -56,7 +46,7 @@ def antecedents(
     >>> antecedents(["The tram costs 5 million.", "It opens in May.", "Shops fear a loss."])
     [(), (0,), ()]
     """
-    backward = frozenset(_BACKWARD.get(language or "en", "").split())
+    backward = frozenset(listed(language, "backward"))
     english = language in (None, "en")
     names = [
         [[fold(part) for part in name.parts] for name in find_names(sentence, language)]

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.articles.datelines import dateline, is_credit, is_take_note, without_end_mark
 from summarizer.text import Sentence, count_words, split_sentences
-from summarizer.verification.words import fold, function_words, words
+from summarizer.verification.words import fold, function_words, listed, words
 
 _SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
 _LONGEST_HEADING: Final = 14
@@ -51,12 +51,6 @@ _REPORTED: Final = re.compile(
 _OPENS_QUOTED: Final = re.compile(r"^[\"“„«‘'`]")
 # A question, or words that something else must follow.
 _UNFINISHED: Final = re.compile(r"[?:…？]['\"”’»]?$")
-_FIRST_PERSON: Final = {
-    "en": "i we my our you your me us i'm we're i've we've you're",
-    "de": "ich wir mein meine meinen unser unsere unseren uns mich mir",
-    "fr": "je j nous notre nos mon ma mes vous votre vos",
-    "es": "yo nosotros nuestro nuestra nuestros nuestras mi mis",
-}
 # Shares of the sentences; measured on REALSumm, XSum and the sample articles: see the benchmark.
 _MOST_PERSONAL: Final = 0.35
 _MOST_QUESTIONS: Final = 0.15
@@ -182,7 +176,7 @@ def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:
 
 
 def _is_personal(sentence: str, language: str | None) -> bool:
-    first = _FIRST_PERSON.get(language or "en", "").split()
+    first = listed(language, "first_person")
     return any(word.text.casefold().replace("’", "'") in first for word in words(sentence))
 
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from summarizer.verification.calendars import calendar
 from summarizer.verification.numerals import number_words
-from summarizer.verification.words import fold
+from summarizer.verification.words import fold, listed
 
 Unit = Literal["day", "month", "year"]
 _UNITS: Final[dict[str, Unit]] = {"day": "day", "month": "month", "year": "year"}
@@ -50,6 +50,15 @@ class Moment(NamedTuple):
     offset: Offset | None = None
 
 
+class Calendar(NamedTuple):
+    """Folded names and what they mean: months 1-12, weekdays 0-6 (Monday is 0), days from today."""
+
+    months: dict[str, int]
+    weekdays: dict[str, int]
+    days: dict[str, int]
+
+
+_SHORT_MONTHS_EN: Final = "jan feb mar apr may jun jul aug sept oct nov dec"
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-](?:feira|hui))?")
 _DAY_BEFORE: Final = re.compile(
     r"(?<![\d.,:/£$€-])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|\.|º|°)?(?:\s(?:of\s|de\s)?)?$",
@@ -271,3 +280,22 @@ def _relative(text: str) -> Iterator[Moment]:
             steps = -1 if match["which"].lower() == "last" else 1
         unit = _UNITS[(match["unit"] or match["units"]).lower()]
         yield Moment(*match.span(), match.group(), offset=Offset(unit, steps))
+
+
+@lru_cache
+def calendar(language: str | None) -> Calendar:
+    """The calendar of ``language``; the English one for a language that is not known."""
+    code = language if language and listed(language, "months") else "en"
+    months = _numbered(listed(code, "months"), first=1)
+    if code == "en":
+        months |= _numbered(_SHORT_MONTHS_EN.split(), first=1) | {"sep": 9}
+    days = {
+        word: offset
+        for offset, day in enumerate(("yesterday", "today", "tomorrow"), start=-1)
+        for word in listed(code, day)
+    }
+    return Calendar(months, _numbered(listed(code, "weekdays"), first=0), days)
+
+
+def _numbered(names: Sequence[str], *, first: int) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names, start=first)}

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from summarizer.verification.calendars import calendar
-from summarizer.verification.name_words import ORDINARY, countries, looks_ordinary
+from summarizer.verification.dates import calendar
 from summarizer.verification.numerals import number_words
-from summarizer.verification.words import fold, function_words
+from summarizer.verification.words import fold, function_words, load_words
 
 
 class Name(NamedTuple):
@@ -54,12 +53,6 @@ _HEADLINE_SMALL: Final = {
 _SPEECH: Final = re.compile(
     r"\s(?:said|says|told|added|announced|insisted|admitted|claimed|warned)\b"
 )
-# "Millionen Menschen", "Ende Mai": German nouns that stand before another noun.
-_GERMAN_MEASURES: Final = {
-    "million", "millionen", "milliarde", "milliarden", "prozent", "euro", "dollar", "ende",
-    "anfang", "mitte", "dutzend", "dutzende", "hunderte", "tausende", "tonnen", "kilometer",
-    "jahre", "meter", "grad", "uhr", "liter", "hektar",
-}  # fmt: skip
 _ENDINGS: Final = {
     "", "n", "an", "ian", "er", "ite", "ese", "i", "ish", "ic", "s", "e", "a", "o", "ia",
 }  # fmt: skip
@@ -69,6 +62,10 @@ _DESIGNATION: Final = re.compile(
     r"(?<![\w-])[^\W\d_a-z][^\W\d_]*(?:[-‑][^\W_]+)*[-‑](?!(?:1[5-9]|20)\d\d(?!\d))\d+(?![\w-])"
 )
 _LONGEST_ACRONYM: Final = 8
+_SUFFIX: Final = re.compile(
+    r"(?:ing|ed|ly|ers?|ors?|ists?|eer|ians?|ess|ment|tion|sion|ness|ity|ous|ful|less|able|ible"
+    r"|ive|al|ary|ism|ship|hood|men)$"
+)
 
 
 def find_names(text: str, language: str | None = None) -> list[Name]:
@@ -102,7 +99,7 @@ class NameIndex:
     def __init__(self, text: str, language: str | None = None) -> None:
         self._found = _TOKEN.findall(text)
         self._english = language in (None, "en")
-        self._countries = countries() if self._english else {}
+        self._countries = _countries() if self._english else {}
         self._words = {_plain(word) for word in self._found}
 
     # The rarer forms are looked up only for a name that the article does not have as it is.
@@ -264,7 +261,7 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
             continue
         if re.split("['’]", word)[0] in function_words(language) and not acronym:
             continue  # "The", and "I'm"
-        if token.initial and looks_ordinary(word):
+        if token.initial and _looks_ordinary(word):
             continue
         if token.initial and len(group) == 1:
             speaks = _SPEECH.match(text, token.end) and not word.endswith("s")
@@ -276,7 +273,9 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
 def _german(group: list[_Token]) -> list[_Token]:
     """What follows the first of several capitalised words, as in "Kanzlerin Angela Merkel"."""
     group = [token for token in group if not token.initial]
-    measures = [place for place, token in enumerate(group) if fold(token.text) in _GERMAN_MEASURES]
+    measures = [
+        place for place, token in enumerate(group) if fold(token.text) in _listed("german_measures")
+    ]
     return group[1 : min(measures, default=len(group))]
 
 
@@ -284,7 +283,7 @@ def _is_no_name(word: str, language: str | None) -> bool:
     """Whether the word has a capital for another reason: titles, months, numbers, "The"."""
     dates = calendar(language)
     return (
-        word in ORDINARY
+        word in _listed("ordinary")
         or word in dates.months
         or word in dates.weekdays
         or word in dates.days
@@ -322,3 +321,20 @@ def _shared_prefix(one: str, other: str) -> int:
         if a != b:
             return place
     return min(len(one), len(other))
+
+
+def _looks_ordinary(word: str) -> bool:
+    """Whether a folded word at the start of a sentence is likely no name, by list or ending."""
+    return word in _listed("starters") or (len(word) > 4 and _SUFFIX.search(word) is not None)
+
+
+@lru_cache
+def _listed(kind: str) -> frozenset[str]:
+    return frozenset(load_words("names.toml")[kind].split())
+
+
+@lru_cache
+def _countries() -> dict[str, frozenset[str]]:
+    """For every folded name, all names of the same country; "-" stands for a space."""
+    lines = [frozenset(line.split()) for line in load_words("names.toml")["countries"].splitlines()]
+    return {name: line for line in lines for name in line}

@@ -19,33 +19,16 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from summarizer.verification.words import fold, function_words, stem, stems, words
+from summarizer.verification.words import (
+    fold,
+    function_words,
+    languages,
+    listed,
+    stem,
+    stems,
+    words,
+)
 
-# What turns the word behind it round. Words that may stand before a name ("without Smith",
-# "neither Smith nor Jones") are among the denials only.
-_NEGATIONS: Final = {
-    "en": "not never no cannot",
-    "fr": "pas jamais aucun aucune",
-    "de": "nicht nie niemals kein keine keinen keinem keiner keines",
-    "es": "no nunca jamas ningun ninguna ninguno",
-    "it": "non nessun nessuno nessuna",
-    "pt": "nao nunca jamais nenhum nenhuma",
-    "nl": "niet nooit geen",
-}
-# Folded words, or stems, that deny without a negation, limit, or leave open.
-_DENIALS: Final = {
-    "en": """none nobody nothing neither nor without deny denie denied denies refuse refus reject
-    declin fail failed fails failin lack lacks lacked unable unlike imposs hardly barely scarce
-    rarely seldom few fewer little stop stoppe stops preven avoid avoide ban banned bans block
-    blocke cancel abando ruled halt halted instea rather illega forbid prohib doubt absenc absent
-    withdr drop droppe scrap scrapp wrong false if whethe unless until yet""",
-    "fr": "ne n ni sans personne rien refuse rejet rejete si",
-    "de": "ohne weder noch niemand nichts lehnte abgele verwei wenn ob kaum",
-    "es": "ni sin nadie nada tampoco nego niega rechaz si",
-    "it": "ne senza mai niente nulla nego rifiut respin se",
-    "pt": "nem sem ninguem nada negou recuso rejeit se",
-    "nl": "zonder noch niemand niets weiger ontken als of",
-}
 _LIMITS: Final = """
     only just merely more less fewer later earlier sooner until least all every everyone always
     necessarily fully entirely yet
@@ -66,52 +49,21 @@ MODALS: Final = frozenset(_MODALS.split())
 @lru_cache
 def negations(language: str) -> frozenset[str]:
     """The folded negations of ``language``; none where they are not known."""
-    return frozenset(_NEGATIONS.get(language, "").split())
+    return frozenset(listed(language, "negations"))
 
 
 @lru_cache
 def denials(language: str) -> frozenset[str]:
     """Folded words and stems near which nothing is affirmed; none where they are not known."""
-    return frozenset(_DENIALS.get(language, "").split())
+    return frozenset(listed(language, "denials"))
 
 
-_OPPOSITES: Final = (
-    (
-        "rose rise rises risen rising increase increased increases increasing grew grow up climbed "
-        "gained higher surged surge surges soared soar jumped rallied",
-        "fell fall falls fallen falling decrease decreased decreases drop dropped declined decline "
-        "down lower lost tumbled tumble tumbles plunged plunge slumped slump sank plummeted",
-    ),
-    ("won win wins winning beat beats victory", "lost lose loses losing defeat defeated loss"),
-    (
-        "approved approve approves accepted accept accepts backed",
-        "rejected reject rejects refused refuse refuses opposed",
-    ),
-    ("guilty convicted", "innocent acquitted cleared"),
-    ("before", "after"),
-    ("more", "less fewer"),
-    ("best", "worst"),
-    ("success successful succeeded succeeds", "failure unsuccessful failed collapsed collapses"),
-    ("included include includes including", "excluded exclude excludes excluding"),
-    ("inside indoors", "outside outdoors"),
-    ("arrested arrest detained jailed imprisoned", "released release freed"),
-    ("opened open opens reopened", "closed close closes shut"),
-    ("began begin begins started start starts", "ended end ends finished stopped"),
-    ("supported support supports", "opposed oppose opposes"),
-    ("legal lawful", "illegal unlawful banned"),
-    ("safe", "unsafe dangerous"),
-    ("strengthened strengthen stronger", "weakened weaken weaker"),
-    ("expanded expand expands widened", "reduced reduce reduces shrank narrowed"),
-    ("joined join joins", "left quit quits"),
-    ("survived survive survives alive", "died dies killed dead"),
-    ("true", "false"),
-    ("public", "private"),
-    ("first", "last"),
-    ("oldest", "youngest newest"),
-    ("largest biggest highest", "smallest lowest"),
-    ("north northern", "south southern"),
-    ("east eastern", "west western"),
-)
+@lru_cache
+def _opposites(language: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    pairs = languages().get(language, {}).get("opposites", ())
+    return tuple((frozenset(one.split()), frozenset(other.split())) for one, other in pairs)
+
+
 # Tuned on one half of QAGS, XSumFaith, REALSumm, BBC and our gold data (figures of both halves in
 # docs/verification.md): without a false flag from 0.5 up, and with at least 8 words on each side.
 _SHARED_ADDED: Final = 0.5
@@ -247,10 +199,7 @@ class Polarity:
 
     def _turned(self, said: _Statement, known: _Statement) -> str | None:
         """A word of ``said`` whose opposites, and none of whose synonyms, are in ``known``."""
-        if self._language != "en":
-            return None
-        for pair in _OPPOSITES:
-            one, other = (set(side.split()) for side in pair)
+        for one, other in _opposites(self._language):
             for mine, theirs in ((one, other), (other, one)):
                 used = mine.intersection(said.folded)
                 others = theirs.intersection(known.folded)

@@ -7,9 +7,11 @@ matching (measured in ``docs/verification.md``) and in every language with an al
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from functools import lru_cache
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 STEM_LENGTH: Final = 6
 # Scripts that write no spaces: every character is a word of its own.
@@ -54,32 +56,23 @@ def stems(text: str) -> list[str]:
     return [stem(word.text) for word in words(text)]
 
 
-# Function words say nothing about support: those of the languages we meet most, folded.
-_FUNCTION_WORDS: Final = {
-    "en": """a an the and or but nor of to in on at by for with from as is are was were be been
-    being has have had do does did will would can could may might must shall should it its he she
-    they them his her their this that these those who whom which what when where why how not no so
-    if than then there here we you i our my your us me him also into over after before about up out
-    off more most said say says just very while during between against through under again such
-    only""",
-    "fr": """le la les un une des du de et ou mais dans sur par pour avec sans est sont a ont ete
-    etre au aux ce cet cette ces il elle ils elles qui que dont se sa son ses leur leurs en ne pas
-    plus y d l qu s n c j""",
-    "de": """der die das den dem des ein eine einen einem einer eines und oder aber in im an am auf
-    mit von vom zu zum zur fur bei nach aus uber ist sind war waren wird werden wurde wurden hat
-    haben hatte als auch nicht noch nur sich er sie es dass wie""",
-    "es": """el la los las lo un una unos unas y o pero de del al en con sin por para es son fue
-    fueron ha han habia este esta estos estas ese esa se su sus que como mas no si a""",
-    "it": """il lo la gli le i un una e ed o ma di della delle degli dei da dal dalla in con per nel
-    nella su sono era stato stata che si non piu questo questa suo sua a al ai""",
-    "pt": """o os a as um uma e ou mas de do da dos das em no na nos nas com por para foi foram tem
-    seu sua que nao se ao""",
-    "nl": """de het een en of maar in van voor met op uit bij is zijn was waren werd worden heeft
-    hebben die dat niet ook er aan te hij zij""",
-}
-
-
 @lru_cache
 def function_words(language: str | None) -> frozenset[str]:
     """The function words of ``language``; the English ones for a language that is not known."""
-    return frozenset(_FUNCTION_WORDS.get(language or "en", _FUNCTION_WORDS["en"]).split())
+    return frozenset(listed(language, "function_words") or listed("en", "function_words"))
+
+
+def listed(language: str | None, kind: str) -> tuple[str, ...]:
+    """The words of one kind, see ``languages.toml``; none where they are not known."""
+    return tuple(languages().get(language or "en", {}).get(kind, "").split())
+
+
+def languages() -> dict[str, dict[str, Any]]:
+    """What is known of each language, by its ISO 639-1 code."""
+    return load_words("languages.toml")
+
+
+@lru_cache
+def load_words(name: str) -> dict[str, Any]:
+    """A file of words beside this one."""
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))

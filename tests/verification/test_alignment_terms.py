@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.verification.terms import content_terms, terms
+from summarizer.verification.alignment import content_terms, terms
 
 
 @pytest.mark.parametrize(
