@@ -24,7 +24,7 @@ import numpy as np
 from faithfulness import HALVES, Judged, article, auc, half_of, overlap, qags, xsumfaith
 
 from summarizer.llm import ChatClient, open_client
-from summarizer.llm.yes_no import ask_yes_no
+from summarizer.llm.structured import ask_yes_no
 from summarizer.prompts import load_prompt
 from summarizer.settings import load_settings
 from summarizer.verification.support import CURVES, UNCALIBRATED

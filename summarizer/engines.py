@@ -14,7 +14,7 @@ from summarizer.errors import (
     ModelOutputError,
     SummarizerError,
 )
-from summarizer.llm.families import is_small
+from summarizer.llm.abilities import is_small
 from summarizer.progress import step
 from summarizer.screening.reading import Reading
 from summarizer.summaries.draft import summary_messages

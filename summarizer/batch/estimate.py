@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from summarizer.context import NO_CONTEXT
 from summarizer.digest import ModelRef, Usage, Value
-from summarizer.llm.families import is_small
+from summarizer.llm.abilities import is_small
 from summarizer.llm.tokens import count_here
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.one_call import digest_messages
@@ -39,7 +39,7 @@ class Price(Value):
 
 def price_of(client: ChatClient) -> Price | None:
     """What a million tokens cost at the client's endpoint; None where it is not known."""
-    from summarizer.llm.prices import cost_usd
+    from summarizer.llm.served import cost_usd
 
     def price(prompt: int, completion: int) -> float | None:
         return cost_usd(

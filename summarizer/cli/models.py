@@ -29,8 +29,7 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the models the embedded engine can fetch, which are here, and which fit this machine."""
-    from summarizer.llm.embedded.machine import this_machine
-    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, catalog
+    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, catalog, this_machine
     from summarizer.llm.embedded.weights import is_present, weights_path
     from summarizer.settings import load_settings
 
@@ -65,7 +64,7 @@ def list_models(
 @app.command()
 def recommend() -> None:
     """Name the model of the list that suits this machine; the reason goes to stderr."""
-    from summarizer.llm.embedded.machine import recommend, this_machine
+    from summarizer.llm.embedded.model_catalog import recommend, this_machine
 
     model, reason = recommend(this_machine())
     sys.stderr.write(f"{reason}\n")

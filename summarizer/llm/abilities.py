@@ -1,4 +1,6 @@
-"""What an endpoint can do: found out once, remembered for a week.
+"""What a model can do: what its name tells, and what its endpoint showed.
+
+``families.toml`` holds what names tell; an unknown name is a model that does not reason.
 
 An endpoint gets the fullest request first. When it rejects that, one thing at a time is
 conceded until it accepts; what it accepted is kept in the response cache, by endpoint and model.
@@ -10,15 +12,30 @@ import json
 import re
 import threading
 import time
+import tomllib
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from summarizer.digest import Value
+from summarizer.digest import ModelRef, Value
 from summarizer.llm.cache import ResponseCache, cache_key
-from summarizer.llm.families import Effort
-from summarizer.llm.reasoning import NEXT_EFFORT
-from summarizer.llm.wordings import most_tokens, refuses_system_role
+from summarizer.llm.failures import most_tokens, refuses_system_role
 
+if TYPE_CHECKING:
+    from summarizer.llm.endpoint import Provider
+
+Effort = Literal["none", "minimal", "low", "medium", "high"]
+# Public reports tell of 1,100 to 1,400 tokens of reasoning for an answer of 120.
+_ROOM: Final = 4096
+_MOST_ROOM: Final = 32_768
+# A shorter answer is one word whose probability is wanted: there is no use in reasoning first.
+SHORTEST: Final = 16
+# The efforts below what everybody accepts, each with the next that may be accepted.
+_NEXT_EFFORT: Final[dict[str, Effort]] = {"none": "minimal", "minimal": "low"}
+# Below this many parameters a model is asked label by label.
+_LARGE: Final = 8.0  # billions
+_SIZE: Final = re.compile(r"(?<![\w.])e?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 SchemaMode = Literal["json_schema", "json_object", "prompt"]
 _WEAKER: Final[dict[SchemaMode, SchemaMode | None]] = {
     "json_schema": "json_object",
@@ -32,6 +49,52 @@ _OPTIONAL: Final = ("stream_options", "seed", "temperature")
 # Servers that do not know a keyword of JSON Schema name it; code checks what it would enforce.
 _LIMITS: Final = ("max_completion_tokens", "max_tokens")
 SCHEMA_KEYWORDS: Final = ("maxItems", "minItems", "maxLength", "minLength", "additionalProperties")
+
+
+class Family(Value):
+    """Models whose names begin alike; see families.toml for the fields."""
+
+    pattern: str = ""
+    billions: float | None = None
+    thinks: bool = False
+    effort: Effort = "low"
+    unopened: bool = False
+
+
+def family_of(name: str) -> Family:
+    """The family of a model, whoever serves it.
+
+    >>> family_of("openai/gpt-5-mini").effort
+    'minimal'
+    """
+    own = name.lower().rpartition("/")[2]
+    names = (own, own.partition("_")[2])  # files of weights are named "Qwen_Qwen3.5-4B-Q4_K_M"
+    found = (f for name in names for f in _families() if re.match(f.pattern, name))
+    return next(found, Family())
+
+
+def is_small(model: ModelRef) -> bool:
+    """Whether a model is too small to list topics; one of unknown size is, if it is embedded."""
+    size = billions(model.name)
+    return size < _LARGE if size else model.provider == "embedded"
+
+
+def billions(name: str) -> float | None:
+    """Billions of parameters: what the name says, else what it stands for in its family.
+
+    >>> billions("qwen2.5-coder-1.5b"), billions("llama3.2:latest")
+    (1.5, 3.0)
+    """
+    found = _SIZE.search(name.replace("-", " ").replace(":", " ").replace("_", " "))
+    if found is None:
+        return family_of(name).billions
+    return float(found[1]) / (1000 if found[2].lower() == "m" else 1)
+
+
+@cache
+def _families() -> tuple[Family, ...]:
+    text = Path(__file__).with_name("families.toml").read_text(encoding="utf-8")
+    return tuple(Family.model_validate(entry) for entry in tomllib.loads(text)["family"])
 
 
 class Abilities(Value):
@@ -90,7 +153,7 @@ class Abilities(Value):
         return None
 
     def _more_effort(self, rejected: str) -> Abilities:
-        effort = NEXT_EFFORT.get(rejected)
+        effort = _NEXT_EFFORT.get(rejected)
         if effort is None:
             return self._dropping("reasoning_effort")
         return self.model_copy(update={"effort": effort})
@@ -151,3 +214,35 @@ class AbilityMemory:
         except (TypeError, KeyError, ValueError):
             pass  # never asked, or by another version
         return Abilities()
+
+
+def thinks(abilities: Abilities, family: Family) -> bool:
+    """Whether the model reasons, as far as is known."""
+    return family.thinks if abilities.thinks is None else abilities.thinks
+
+
+def room(abilities: Abilities, family: Family, *, window: Callable[[], int | None]) -> int:
+    """Tokens of a limit that are for reasoning: at most half of the window, where it is known.
+
+    ``window`` is called only for models that reason: it may ask the server.
+    """
+    if not thinks(abilities, family):
+        return 0
+    wanted = min(max(_ROOM, 2 * abilities.thought), _MOST_ROOM)
+    size = window()
+    return min(wanted, size // 2) if size else wanted
+
+
+def effort_parameters(
+    abilities: Abilities, family: Family, *, provider: Provider, wanted: str
+) -> dict[str, Any]:
+    """The parameters that ask for so much reasoning: OpenAI's, and those of chat templates."""
+    if not thinks(abilities, family):
+        return {}
+    parameters: dict[str, Any] = {}
+    if provider != "embedded":
+        least = abilities.effort or family.effort
+        parameters["reasoning_effort"] = least if wanted == "least" else wanted
+    if provider != "openai":
+        parameters["chat_template_kwargs"] = {"enable_thinking": wanted != "least"}
+    return parameters

@@ -9,13 +9,12 @@ from pydantic import Field
 
 from summarizer.digest import ErrorInfo, Message, Value
 from summarizer.errors import ModelUnavailableError, SummarizerError
-from summarizer.llm.abilities import SchemaMode
+from summarizer.llm.abilities import SchemaMode, is_small
 from summarizer.llm.cache import ResponseCache
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
-from summarizer.llm.families import is_small
 from summarizer.llm.messages import ChatRequest
-from summarizer.llm.yes_no import ask_yes_no
+from summarizer.llm.structured import ask_yes_no
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings

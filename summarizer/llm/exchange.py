@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.digest import Usage
 from summarizer.errors import ContextOverflowError, SummarizerError
-from summarizer.llm.abilities import Abilities
+from summarizer.llm.abilities import SHORTEST, Abilities, effort_parameters, room
+from summarizer.llm.answers import Answer, read_answer, read_stream
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import (
     CallerError,
@@ -19,11 +20,8 @@ from summarizer.llm.failures import (
     is_rejection,
     message_of,
 )
-from summarizer.llm.messages import ChatRequest, Completion
-from summarizer.llm.prices import cost_usd
-from summarizer.llm.protocol import Answer, read_answer, read_stream, request_body
-from summarizer.llm.reasoning import SHORTEST, effort_parameters, room, thinks
-from summarizer.llm.served import ServedModel
+from summarizer.llm.messages import ChatRequest, Completion, request_body
+from summarizer.llm.served import ServedModel, cost_usd
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -79,10 +77,7 @@ class Exchange:
 
     def room(self, abilities: Abilities) -> int:
         """The tokens of every limit that are for reasoning."""
-        family = self._served.family
-        if not thinks(abilities, family):
-            return 0
-        return room(abilities, family, window=self._served.known_window)
+        return room(abilities, self._served.family, window=lambda: self._served.known_window)
 
     def _body(self, request: ChatRequest, abilities: Abilities, *, stream: bool) -> dict[str, Any]:
         family, provider = self._served.family, self._endpoint.provider

@@ -31,13 +31,13 @@ from summarizer.llm.failures import (
     is_overflow,
     is_timeout,
     is_used_up,
+    overflow_of,
     page_of,
     retry_after,
     root_of,
     status_of,
     words_of,
 )
-from summarizer.llm.wordings import overflow_of
 
 _LONGEST_SAID: Final = 300  # characters of a server's words in a message
 

@@ -1,4 +1,4 @@
-"""Of which kind a failure of an endpoint is: what the SDK, its transport or an answer raises."""
+"""Of which kind a failure of an endpoint is: what was raised, and how servers phrase it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from summarizer.errors import SummarizerError
-from summarizer.llm.wordings import overflow_of, refuses_system_role, seconds_to_wait
 
 LONGEST_WAIT: Final = 60.0  # seconds: a server that asks for more is not waited for
 _LONGEST_READ: Final = 2000  # characters of a server's words
@@ -24,6 +23,49 @@ _OVERFLOW_CODES: Final = frozenset(
     {"context_length_exceeded", "exceed_context_size_error", "tokens_limit_reached"}
 )
 _FILTER_CODES: Final = frozenset({"content_filter", "content_policy_violation"})
+_N: Final = r"(?:[\d,]*\d)"
+# Sentences that say "too long", by whom; the numbers in them are read by the two lists below.
+_OVERFLOW: Final = re.compile(
+    r"maximum context length|maximum prompt length|context (?:window|size|length) (?:is )?exceeded"
+    r"|exceeds? (?:the (?:available )?context|the maximum number of tokens allowed)"
+    r"|exceeded max context length|prompt (?:is )?too long|input is too long"
+    r"|reduce (?:the length of the messages|your message size)|request body too large for"
+    # LM Studio, two of its versions.
+    r"|when context the overflows|greater than the context length"
+    # Together, Text Generation Inference; Text Embeddings Inference; llama-server (status 500).
+    r"|tokens.{0,3} \+ .{0,3}max_new_tokens|must have (?:less|fewer) than \d+ tokens"
+    r"|too large to process",
+    re.IGNORECASE,
+)
+_WINDOW: Final = re.compile(
+    rf"(?:maximum (?:context|prompt) length(?: is| of|:)?|model with)\D{{0,12}}({_N})"
+    rf"|must (?:be <=|have (?:less|fewer) than)\D{{0,3}}({_N})|current batch size:? ({_N})"
+    rf"|context length of only ({_N})|tokens allowed \(?({_N})|> ({_N}) maximum"
+    rf"|Limit:? ({_N})|limit is ({_N})|Max size: ({_N})",
+    re.IGNORECASE,
+)
+_PROMPT: Final = re.compile(
+    rf"requested(?: about| a total of)?:? ({_N})|request (?:has|contains) ({_N})"
+    rf"|input \(({_N}) tokens\)|Given: ({_N})|first ({_N}) tokens|token count \(({_N})\)"
+    rf"|prompt contains ({_N})|too long: ({_N})|Current length is ({_N})",
+    re.IGNORECASE,
+)
+_NO_SYSTEM_ROLE: Final = re.compile(
+    r"(?:system|developer)\W+(?:role|instruction|message|prompt)s?\W.{0,40}"
+    r"(?:not|n't|un)\s*(?:be )?(?:support|allow|enabl|permit|accept)"
+    r"|(?:not|n't|un)\s*(?:support|allow|accept)\w* .{0,20}system (?:role|message|prompt)"
+    r"|roles must alternate|only user and assistant roles",
+    re.IGNORECASE,
+)
+_MOST_TOKENS: Final = re.compile(
+    rf"(?:supports at most|must be less than or equal to|less than or equal to)\D{{0,3}}({_N})",
+    re.IGNORECASE,
+)
+_WAIT: Final = re.compile(
+    r"(?:try again|retry|wait)(?: in| after)? (?:(\d+)\s*h(?:ours?)?)? ?"
+    r"(?:(\d+)\s*m(?:in(?:ute)?s?)?(?!s))? ?(?:(\d+(?:\.\d+)?)\s*(ms|s\b|sec|seconds?))?",
+    re.IGNORECASE,
+)
 
 
 class BrokenAnswerError(Exception):
@@ -159,10 +201,7 @@ def message_of(error: BaseException) -> str:
 
 
 def retry_after(error: BaseException) -> float | None:
-    """Seconds that the server asked to wait, or None.
-
-    In its headers (RFC 9110 10.2.3: seconds or a date), else in its message.
-    """
+    """Seconds to wait by the headers (RFC 9110 10.2.3: seconds or a date) or the message."""
     response = getattr(error, "response", None)
     headers: Mapping[str, str] = getattr(response, "headers", None) or {}
     value = headers.get("retry-after", "")
@@ -263,3 +302,47 @@ def has_class(error: BaseException, *names: str) -> bool:
     """Whether the error is of a class with one of these names."""
     # By name: openai 2.x brings httpx, 3.x httpx2, and neither is imported before it is needed.
     return any(cls.__name__ in names for cls in type(error).__mro__)
+
+
+class Overflow(NamedTuple):
+    """A prompt that is too long, with the numbers that the server gave."""
+
+    window: int | None
+    prompt: int | None
+
+
+def overflow_of(said: str) -> Overflow | None:
+    """What a server said, if it said that the request is too long for the model's window."""
+    if not _OVERFLOW.search(said):
+        return None
+    return Overflow(_number(_WINDOW, said), _number(_PROMPT, said))
+
+
+def refuses_system_role(said: str) -> bool:
+    """Whether the model's chat template has no place for a system message."""
+    return bool(_NO_SYSTEM_ROLE.search(said))
+
+
+def most_tokens(said: str) -> int | None:
+    """The longest answer that the server allows, in tokens, where it names one."""
+    return _number(_MOST_TOKENS, said)
+
+
+def seconds_to_wait(said: str) -> float | None:
+    """How long a server asks to wait in its message.
+
+    >>> seconds_to_wait("Rate limit reached. Please try again in 1m12.5s.")
+    72.5
+    """
+    found = _WAIT.search(said)
+    if found is None or not any(found.groups()):
+        return None
+    hours, minutes, seconds, unit = found.groups()
+    last = float(seconds or 0) * (0.001 if unit and unit.lower() == "ms" else 1)
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + last
+
+
+def _number(pattern: re.Pattern[str], said: str) -> int | None:
+    found = pattern.search(said)
+    text = next((group for group in found.groups() if group), None) if found else None
+    return int(text.replace(",", "")) if text else None

@@ -1,4 +1,8 @@
-"""The model that an endpoint serves: its name, its identity, its window."""
+"""The model that an endpoint serves: its name, its identity, its window, its price.
+
+Windows and prices of hosted models come from the dated list of the ``genai-prices`` package, which
+is data inside that package and never fetched. An unknown price is None, not 0.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from summarizer.digest import ModelRef
 from summarizer.errors import ContextOverflowError
-from summarizer.llm.abilities import AbilityMemory
+from summarizer.llm.abilities import AbilityMemory, Family, family_of
 from summarizer.llm.cache import ResponseCache
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import is_failure, is_missing
-from summarizer.llm.families import Family, family_of
-from summarizer.llm.prices import known_context_length
 
 if TYPE_CHECKING:
+    from genai_prices.types import PriceCalculation
+
+    from summarizer.llm.endpoint import Endpoint
     from summarizer.settings import Settings
 
 T = TypeVar("T")
@@ -156,3 +161,51 @@ class ServedModel:
             if not is_failure(error):
                 raise
             raise self._connection.explained(error, model=model) from None
+
+
+def cost_usd(
+    endpoint: Endpoint,
+    *,
+    model: str,
+    prompt_tokens: int,
+    cached_tokens: int,
+    completion_tokens: int,
+) -> float | None:
+    """US dollars for one request, or None where no price is known.
+
+    Args:
+        endpoint: who is paid; the embedded engine has no price.
+        model: the model's name at that endpoint.
+        prompt_tokens: all tokens sent, those in ``cached_tokens`` included.
+        cached_tokens: the part of the prompt that the server had read before.
+        completion_tokens: tokens generated.
+    """
+    found = _look_up(
+        endpoint,
+        model,
+        tokens=(prompt_tokens, min(cached_tokens, prompt_tokens), completion_tokens),
+    )
+    return (float(found.total_price) or None) if found else None
+
+
+def known_context_length(endpoint: Endpoint, *, model: str) -> int | None:
+    """The window of a hosted model, in tokens, where the list has it."""
+    found = _look_up(endpoint, model, tokens=(0, 0, 0))
+    return found.model.context_window if found else None
+
+
+def _look_up(
+    endpoint: Endpoint, model: str, *, tokens: tuple[int, int, int]
+) -> PriceCalculation | None:
+    if endpoint.base_url is None:
+        return None
+    from genai_prices import Usage, calc_price
+
+    prompt, cached, completion = tokens
+    usage = Usage(input_tokens=prompt, cache_read_tokens=cached, output_tokens=completion)
+    try:
+        if endpoint.provider == "openai":
+            return calc_price(usage, model, provider_id="openai")
+        return calc_price(usage, model, provider_api_url=endpoint.base_url)
+    except (LookupError, ValueError):
+        return None

@@ -26,8 +26,8 @@ from summarizer.llm.failures import (
     is_rate_limit,
     is_transient,
     retry_after,
+    seconds_to_wait,
 )
-from summarizer.llm.wordings import seconds_to_wait
 from summarizer.progress import step
 
 T = TypeVar("T")

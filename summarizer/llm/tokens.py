@@ -26,7 +26,7 @@ from summarizer.llm.failures import (
     is_timeout,
     is_transient,
 )
-from summarizer.llm.protocol import encodable
+from summarizer.llm.messages import encodable
 
 if TYPE_CHECKING:
     from tiktoken import Encoding

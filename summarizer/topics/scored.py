@@ -1,7 +1,7 @@
 """Topics from a small model: one yes/no question per label, answered by log-probabilities.
 
-A small model that is asked for a list fills it up; asked label by label it ranks well
-(``llm.yes_no``). The article is the shared prefix of all questions, so the server reads it once.
+A small model that is asked for a list fills it up; asked label by label it ranks well. The article
+is the shared prefix of all questions, so the server reads it once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.digest import Usage
-from summarizer.llm.yes_no import YesNo, ask_yes_no, logit
+from summarizer.llm.structured import YesNo, ask_yes_no, logit
 from summarizer.progress import step
 from summarizer.taxonomy import Topic
 from summarizer.topics.topic_labels import Candidate, choose_topics

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.digest import Check, PromptRef, SummarySentence, Usage
-from summarizer.llm.yes_no import ask_yes_no, logit
+from summarizer.llm.structured import ask_yes_no, logit
 from summarizer.worker_pool import in_parallel
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from typer.testing import CliRunner, Result
 from summarizer.cli.download import download_report, size
 from summarizer.cli.main import app
 from summarizer.llm.embedded import model_catalog, weights
-from summarizer.llm.embedded.machine import Machine
-from summarizer.llm.embedded.model_catalog import catalog
+from summarizer.llm.embedded.model_catalog import Machine, catalog
 
 NAME = "smollm2-135m"
 CONTENT = b"GGUF and more"
@@ -76,7 +75,7 @@ def test_the_list_says_what_was_not_measured() -> None:
 def test_a_model_is_recommended_for_the_machine(
     machine: Machine, name: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("summarizer.llm.embedded.machine.this_machine", lambda: machine)
+    monkeypatch.setattr("summarizer.llm.embedded.model_catalog.this_machine", lambda: machine)
 
     result = run("recommend")
 
@@ -89,7 +88,7 @@ def test_the_list_says_what_fits(
     memory: float, fits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = Machine(2, memory, None, 0)
-    monkeypatch.setattr("summarizer.llm.embedded.machine.this_machine", lambda: machine)
+    monkeypatch.setattr("summarizer.llm.embedded.model_catalog.this_machine", lambda: machine)
 
     assert json.loads(run("list", "--json").stdout)[0]["fits"] is fits
 

@@ -383,12 +383,12 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Makes the stand-in cost so many US dollars an article of 10 + 5 tokens."""
 
     def price(usd: float) -> None:
-        from summarizer.llm import prices
+        from summarizer.llm import served
 
         def cost(*_: Any, prompt_tokens: int, completion_tokens: int, **__: Any) -> float:
             return usd * (prompt_tokens + completion_tokens) / 15
 
-        monkeypatch.setattr(prices, "cost_usd", cost)
+        monkeypatch.setattr(served, "cost_usd", cost)
         from summarizer.llm import exchange
 
         monkeypatch.setattr(exchange, "cost_usd", cost, raising=False)

@@ -9,8 +9,8 @@ from standin import StandIn, answer
 
 from summarizer.digest import ModelRef
 from summarizer.llm import ChatClient
-from summarizer.llm.families import billions, family_of, is_small
-from summarizer.llm.reasoning import ThoughtFilter, visible
+from summarizer.llm.abilities import billions, family_of, is_small
+from summarizer.llm.answers import ThoughtFilter, visible
 
 SHOWN = {
     "<think>Hm.</think>Yes.": "Yes.",

@@ -1,14 +1,20 @@
-"""The catalog: which models the embedded engine knows by name, and where their weights are."""
+"""The catalog of the embedded engine's models, and which of them suits this machine."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import Field
 
 from summarizer.digest import Value
+from summarizer.llm.abilities import billions
 
 DEFAULT_MODEL = "qwen2.5-coder-1.5b"
 
@@ -74,3 +80,132 @@ Progress = Callable[[int, int], None]
 
 class SourceFailure(Exception):  # noqa: N818 - not an error yet: the next source is tried
     """A source did not deliver; its text says why, for people."""
+
+
+_CGROUP = Path("/sys/fs/cgroup")
+_MEMORY_FILE = Path("/proc/meminfo")
+_ASKING_SECONDS = 30.0
+# Lists the devices that llama.cpp can use besides the processor. In a process of its own: the
+# drivers of GPUs write where they like, and some crash.
+_LIST_DEVICES = """
+import json, os
+out = os.dup(1); os.dup2(2, 1)
+import xllamacpp
+found = [d for d in xllamacpp.get_device_info() if int(d["type"]) in (1, 2)]  # GPU, IGPU
+found = [[str(d["description"]), int(d["memory_free"])] for d in found]
+os.write(out, json.dumps(found).encode())
+os._exit(0)
+"""
+# A processor of fewer cores reads an article with 2 to 5 billion parameters for a minute and more
+# (1.5 billion: 60 to 80 tokens a second on two cores).
+_CORES_FOR_LARGER = 6
+_SHARE = 0.7  # of the free memory that a model may take
+_FEWEST_BILLIONS = 0.3  # of parameters; below that a digest is nonsense
+
+
+class Machine(NamedTuple):
+    """What a model can use."""
+
+    cores: int
+    memory_gb: float  # free, for this process
+    gpu: str | None  # the description of the one with the most free memory
+    gpu_memory_gb: float
+
+    def fits(self, model: CatalogModel) -> bool:
+        """Whether the model's memory is there, on the GPU or beside the processor."""
+        return model.memory_gb <= max(self.memory_gb, self.gpu_memory_gb)
+
+
+class Recommendation(NamedTuple):
+    """A model for this machine; None where none fits."""
+
+    model: CatalogModel | None
+    reason: str
+
+
+def this_machine() -> Machine:
+    """The machine that this process runs on, as far as a container lets it."""
+    name, free = max(_gpus(), key=lambda gpu: gpu[1], default=(None, 0))
+    return Machine(usable_cores(), usable_memory() / 1e9, name, free / 1e9)
+
+
+def recommend(machine: Machine) -> Recommendation:
+    """The model to take on ``machine``, and why."""
+    room = max(_SHARE * machine.memory_gb, _SHARE * machine.gpu_memory_gb)
+    has = (
+        f"{machine.gpu} has {machine.gpu_memory_gb:.0f} GB free"
+        if machine.gpu
+        else f"{machine.memory_gb:.0f} GB of memory are free, for {machine.cores} cores and no GPU"
+    )
+    larger = [m for m in catalog() if not m.measured and m.memory_gb <= room]
+    quick = machine.cores >= _CORES_FOR_LARGER or any(
+        m.memory_gb <= _SHARE * machine.gpu_memory_gb for m in larger
+    )
+    if larger and quick:
+        best = max(larger, key=lambda model: model.memory_gb)
+        return Recommendation(
+            best,
+            f"{has}, enough for the largest general model of the catalog that fits; not measured "
+            f"by us: compare it with {DEFAULT_MODEL} on your articles (summarizer eval compare)",
+        )
+    useful = [m for m in catalog() if (billions(m.name) or 0.0) >= _FEWEST_BILLIONS]
+    measured = [m for m in useful if m.measured and m.memory_gb <= room]
+    if not measured:
+        return Recommendation(None, f"{has}: too little; --model extractive needs no model")
+    best = max(measured, key=lambda model: model.memory_gb)
+    slow = "; a larger model would read an article for minutes" if larger else ""
+    return Recommendation(best, f"{has}: the best that we measured and that fits{slow}")
+
+
+def usable_cores() -> int:
+    """The cores this process may use: CPU affinity, and a container's quota.
+
+    A container that may use 2 of a machine's 64 cores sees all of them; 64 threads would then
+    mostly wait for each other.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    quota = _quota()
+    return cores if quota is None else max(1, min(cores, quota))
+
+
+def usable_memory() -> int:
+    """Bytes that are free for this process: the machine's, and a container's limit."""
+    try:
+        lines = _MEMORY_FILE.read_text(encoding="ascii").splitlines()
+        free = next(int(line.split()[1]) * 1024 for line in lines if "MemAvailable" in line)
+    except (OSError, ValueError, StopIteration):  # not Linux: all that there is
+        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        limit = int((_CGROUP / "memory.max").read_text(encoding="ascii"))
+        used = int((_CGROUP / "memory.current").read_text(encoding="ascii"))
+    except (OSError, ValueError):  # no control group of version 2, or "max"
+        return free
+    return max(0, min(free, limit - used))
+
+
+def _quota() -> int | None:
+    """The quota of control group version 2 (``max 100000`` or ``200000 100000``), in cores."""
+    try:
+        limit, period = (_CGROUP / "cpu.max").read_text(encoding="ascii").split()
+        return None if limit == "max" else round(int(limit) / int(period))
+    except (OSError, ValueError, ZeroDivisionError):
+        return None
+
+
+@cache
+def _gpus() -> tuple[tuple[str, int], ...]:
+    """Description and free bytes of each GPU that the engine can use."""
+    try:
+        answer = subprocess.run(  # noqa: S603 - our interpreter, our script
+            [sys.executable, "-P", "-c", _LIST_DEVICES],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_ASKING_SECONDS,
+            check=True,
+        )
+        return tuple((str(name), int(free)) for name, free in json.loads(answer.stdout))
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError):
+        return ()

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from summarizer.closing import Closing
 from summarizer.errors import ModelUnavailableError
-from summarizer.llm.embedded.machine import usable_cores
+from summarizer.llm.embedded.model_catalog import usable_cores
 from summarizer.llm.embedded.weights import check_gguf, file_sha256
 from summarizer.settings import Settings
 

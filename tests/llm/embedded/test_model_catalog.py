@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import pytest
+
+from summarizer.llm.embedded import model_catalog
 from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, Wheels, catalog, find_model
 
 
@@ -29,3 +35,33 @@ def test_parts_are_ordered_by_number_not_by_name() -> None:
 
     assert wheels.requirements[1] == "p2==1"
     assert wheels.requirements[-2:] == ("p10==1", "p11==1")
+
+
+@pytest.fixture
+def quota(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "cpu.max"
+    monkeypatch.setattr(model_catalog, "_CGROUP", tmp_path)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(8)), raising=False)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("max 100000\n", 8),
+        ("200000 100000\n", 2),
+        ("50000 100000\n", 1),
+        ("6400000 100000\n", 8),
+        ("nonsense", 8),
+        ("1 0", 8),
+    ],
+)
+def test_a_containers_quota_counts(quota: Path, text: str, expected: int) -> None:
+    quota.write_text(text)
+
+    assert model_catalog.usable_cores() == expected
+
+
+def test_without_a_container_the_affinity_counts(quota: Path) -> None:
+    assert not quota.exists()
+    assert model_catalog.usable_cores() == 8

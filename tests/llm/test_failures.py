@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.llm.wordings import (
+from summarizer.llm.failures import (
     most_tokens,
     overflow_of,
     refuses_system_role,

@@ -1,22 +1,31 @@
-"""The chat-completions protocol: requests as JSON bodies, answers and streams as Completions."""
+"""Answers and streams of the chat-completions protocol, read as they come.
+
+Models that reason before they answer send that in a field of its own, or in the text between marks,
+which are known here; nobody gets to see it.
+"""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
-from summarizer.digest import Message, Usage
+from summarizer.digest import Usage
 from summarizer.errors import RefusalError
-from summarizer.llm.abilities import Abilities
-from summarizer.llm.endpoint import Provider
 from summarizer.llm.failures import BrokenAnswerError, NotAnAnswerError, ReportedError
-from summarizer.llm.messages import ChatRequest, TokenAlternative, TokenLogprobs
-from summarizer.llm.reasoning import ThoughtFilter, tokens_of, visible
+from summarizer.llm.messages import TokenAlternative, TokenLogprobs, encodable
 
-_SCHEMA_NAME: Final = "answer"
+_CHARACTERS_PER_TOKEN: Final = 4
+# Marks around reasoning; of gpt-oss, whose servers should not let them through, the last one.
+_MARKS: Final = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+    ("[think]", "[/think]"),
+    ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+)
+_UNOPENED_END: Final = "</think>"
 
 
 class Answer(NamedTuple):
@@ -27,102 +36,6 @@ class Answer(NamedTuple):
     logprobs: tuple[TokenLogprobs, ...] | None
     usage: Usage
     unopened: bool = False  # it began inside its reasoning
-
-
-def request_body(
-    request: ChatRequest,
-    *,
-    model: str,
-    provider: Provider,
-    abilities: Abilities,
-    stream: bool,
-    room: int = 0,
-    effort: Mapping[str, Any] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """The JSON body of a request, with nothing in it that the endpoint is known to reject.
-
-    Args:
-        request: what is wanted.
-        model: its name at the endpoint.
-        provider: who it is.
-        abilities: what is known of it.
-        stream: whether the answer should come in pieces.
-        room: tokens for reasoning, beside those of the answer.
-        effort: the parameters that say how much to reason.
-    """
-    # OpenAI's own name for the limit is unknown to many compatible servers, and the other way.
-    limit = "max_completion_tokens" if provider == "openai" else "max_tokens"
-    if limit in abilities.dropped:
-        limit = "max_tokens" if provider == "openai" else "max_completion_tokens"
-    most = request.max_tokens + room
-    body: dict[str, Any] = {
-        "model": model,
-        limit: min(most, abilities.longest) if abilities.longest else most,
-        "temperature": request.temperature,
-        "seed": request.seed,
-        **effort,
-    }
-    if request.top_logprobs and abilities.logprobs is not False:
-        body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
-    if stream:
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
-    messages = request.messages
-    if request.json_schema is not None:
-        if abilities.schema_mode != "json_schema":
-            messages = _with_schema(messages, request.json_schema)
-        body |= _response_format(request.json_schema, abilities)
-    if not abilities.system_role:
-        messages = _without_system(messages)
-    body["messages"] = [{"role": m.role, "content": encodable(m.content)} for m in messages]
-    return {name: value for name, value in body.items() if name not in abilities.dropped}
-
-
-def encodable(text: str) -> str:
-    r"""``text`` with a question mark for each lone surrogate, which UTF-8 cannot hold.
-
-    >>> encodable("a\ud800b")
-    'a?b'
-    """
-    return text.encode("utf-8", "replace").decode()
-
-
-def _response_format(schema: dict[str, Any], abilities: Abilities) -> dict[str, Any]:
-    if abilities.schema_mode == "prompt":
-        return {}
-    if abilities.schema_mode == "json_object":
-        return {"response_format": {"type": "json_object"}}
-    known = _without_keywords(schema, abilities.dropped)
-    named = {"name": _SCHEMA_NAME, "strict": True, "schema": known}
-    return {"response_format": {"type": "json_schema", "json_schema": named}}
-
-
-def _with_schema(messages: tuple[Message, ...], schema: dict[str, Any]) -> tuple[Message, ...]:
-    """``messages`` with the schema in the system message, for servers that cannot enforce it."""
-    text = (
-        "Answer with one JSON value and nothing else. It must be valid under this JSON Schema:\n"
-        + json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-    )
-    if messages and messages[0].role == "system":
-        first = Message(role="system", content=f"{messages[0].content}\n\n{text}")
-        return (first, *messages[1:])
-    return (Message(role="system", content=text), *messages)
-
-
-def _without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """``messages`` with the system's text in front of the user's first."""
-    system = [m.content for m in messages if m.role == "system"]
-    others = [m for m in messages if m.role != "system"]
-    if not system or not others:
-        return messages
-    first = "\n\n".join((*system, others[0].content))
-    return (Message(role="user", content=first), *others[1:])
-
-
-def _without_keywords(schema: Any, keywords: Collection[str]) -> Any:
-    if isinstance(schema, dict):
-        kept = {name: value for name, value in schema.items() if name not in keywords}
-        return {name: _without_keywords(value, keywords) for name, value in kept.items()}
-    return schema
 
 
 def read_answer(response: Any, *, unopened: bool = False) -> Answer:
@@ -141,7 +54,8 @@ def read_answer(response: Any, *, unopened: bool = False) -> Answer:
     choices = _choices(response)
     message = getattr(choices[0], "message", None) if choices else None
     if message is None:
-        raise NotAnAnswerError(f"expected a chat completion, got {_shown(response)}")
+        said = response if isinstance(response, str) else type(response).__name__
+        raise NotAnAnswerError(f"expected a chat completion, got {said[:200]!r}")
     finish = choices[0].finish_reason
     _check_finish(choices[0])
     _check_refusal(_text(message, "refusal"), finish)
@@ -344,6 +258,92 @@ def _count(holder: object, name: str) -> int:
     return max(0, value) if isinstance(value, int) else 0
 
 
-def _shown(response: Any) -> str:
-    said = response if isinstance(response, str) else type(response).__name__
-    return repr(str(said)[:200])
+def tokens_of(reasoning: str) -> int:
+    """About how many tokens the text has, for servers that do not count them."""
+    return -(-len(reasoning) // _CHARACTERS_PER_TOKEN)
+
+
+class ThoughtFilter:
+    """Takes the pieces of an answer, gives those that are not reasoning.
+
+    Args:
+        unopened: the answer may begin inside the reasoning. Nothing is given before its end then.
+
+    Attributes:
+        thought: the reasoning so far.
+        ended_unopened: an end without a beginning was found.
+    """
+
+    def __init__(self, *, unopened: bool = False) -> None:
+        self.thought = ""
+        self.ended_unopened = False
+        self._unopened = unopened
+        self._held = ""
+        self._end: str | None = None  # of the reasoning that is under way
+        self._visible = False
+        self._ended = False
+
+    def feed(self, piece: str) -> str:
+        """What can be shown now that ``piece`` has come."""
+        if self._visible:
+            return piece
+        self._held += piece
+        if self._end is None and not self._begin():
+            return ""
+        if self._end is not None:
+            self._think(self._end)
+        if not self._visible:
+            return ""
+        # White space after the marks belongs to them.
+        shown, self._held = self._held.lstrip() if self._ended else self._held, ""
+        self._visible = bool(shown)
+        return shown
+
+    def finish(self) -> str:
+        """What was held back until the answer's end, and is none of the reasoning after all."""
+        if self._end is None:
+            return self._held.lstrip() if self._ended else self._held
+        whole, self.thought = self.thought + self._held, ""
+        if self._unopened and not self._visible:
+            return whole
+        self.thought = whole
+        return ""
+
+    def _begin(self) -> bool:
+        """Whether it is known by now how the answer begins."""
+        start = self._held.lstrip().lower()
+        for mark, end in _MARKS:
+            if start.startswith(mark):
+                self._held, self._end = self._held.lstrip()[len(mark) :], end
+                self._unopened = False
+                return True
+            if mark.startswith(start):
+                return False
+        if self._unopened:
+            self._end = _UNOPENED_END
+        else:
+            self._visible = True
+        return True
+
+    def _think(self, end: str) -> None:
+        at = self._held.lower().find(end)
+        found = at >= 0
+        if not found:  # what may be its start stays
+            at = max(0, len(self._held) - len(end) + 1)
+        self.thought += self._held[:at]
+        self._held = self._held[at + len(end) :] if found else self._held[at:]
+        if found:
+            self.ended_unopened = self._unopened
+            self._end, self._unopened = None, False
+            self._visible = self._ended = True
+
+
+def visible(text: str, *, unopened: bool = False) -> tuple[str, str, bool]:
+    """(the answer, its reasoning, whether it ended one that it had not begun) of a whole text.
+
+    >>> visible("<think>Hm.</think>Yes.")
+    ('Yes.', 'Hm.', False)
+    """
+    filtered = ThoughtFilter(unopened=unopened or _UNOPENED_END in text)
+    shown = filtered.feed(text)
+    return shown + filtered.finish(), filtered.thought, filtered.ended_unopened

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from summarizer.llm.endpoint import Endpoint
-from summarizer.llm.prices import cost_usd, known_context_length
+from summarizer.llm.served import cost_usd, known_context_length
 
 OPENAI = Endpoint("openai", None, "https://api.openai.com/v1", "test")
 LOCAL = Endpoint("compatible", None, "http://127.0.0.1:8080/v1", "test")
