@@ -72,7 +72,7 @@ def read_records(
     """The articles of a feed, a mailbox or JSON; None for bytes of another kind."""
     if mails := mail.split_mailbox(data):
         return [mail.to_record(message, source=source) for message in mails]
-    if feeds.is_feed(data):
+    if feeds.is_feed(data, suffix=suffix, media_type=media_type):
         return feeds.read_feed(data, source=source)
     if suffix == ".json" or media_type in {"application/json", "application/feed+json"}:
         return feeds.read_json(decode(data, source=source).text.encode(), source=source)

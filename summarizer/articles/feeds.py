@@ -1,16 +1,20 @@
 """Files that hold records of articles: RSS, Atom, NITF, NewsML-G2, and JSON of any shape.
 
 A record is a mapping as a row of a table has it; ``rows.article_from_row`` makes an article of
-one. Left out: NewsML 1, and items of pictures, video and packages, which have no text.
+one. feedparser reads RSS and Atom, also where they are no well-formed XML. Left out: NewsML 1, and
+items of pictures, video and packages, which have no text.
 """
 
 from __future__ import annotations
 
+import html
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from summarizer.articles.encoding import bom_encoding
 from summarizer.articles.fields import SUBJECTS
 from summarizer.errors import SourceError
 
@@ -23,34 +27,68 @@ _START: Final = re.compile(
     rb"\s*(?:<\?xml[^>]{0,300}>\s*)?(?:<!--.{0,2000}?-->\s*"
     rb"|<!DOCTYPE\s+(?!html)[^>\[]{0,300}(?:\[[^\]]{0,2000}\]\s*)?>\s*"
     rb"|<\?xml-stylesheet[^>]{0,300}>\s*)*"
-    rb"<(?:\w+:)?(?:rss|feed|RDF|nitf|newsMessage|newsItem)\b",
+    rb"<(?:\w+:)?(?:rss|feed|RDF|(?P<news>nitf|newsMessage|newsItem))\b",
     re.DOTALL,
 )
-_FEED_TEXT: Final = ("encoded", "content", "description", "summary")
-_FEED_DATE: Final = ("pubDate", "published", "issued", "date", "updated")
+_TYPES: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
+_SUFFIXES: Final = frozenset({".rss", ".atom"})
+_TAGS: Final = re.compile(r"</?[a-z][^<>]{0,500}>", re.IGNORECASE)
+LINK: Final = "address of the entry"  # where the whole of what may be an abstract is
 _CODE: Final = re.compile(r"(?:.*:)?(\d{8})")
 
 
-def is_feed(data: bytes) -> bool:
-    """The bytes begin as RSS, Atom, NITF or NewsML-G2 do."""
-    return _START.match(data[:4096].removeprefix(b"\xef\xbb\xbf")) is not None
+def is_feed(data: bytes, *, suffix: str = "", media_type: str = "") -> bool:
+    """The bytes begin as RSS, Atom, NITF or NewsML-G2 do, or their name says so."""
+    return suffix in _SUFFIXES or media_type in _TYPES or _begins(data) is not None
 
 
 def read_feed(data: bytes, *, source: str) -> list[Record]:
     """The articles of an XML file, in its order. Raises SourceError if it has none."""
-    from lxml import etree  # type: ignore[import-untyped]
-
-    # Entities are not expanded: a few lines of them fill the memory.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(data.strip(), parser)
-    records: list[Record] = []
-    if root is not None:
-        news = list(_named(root, "newsItem")) or list(_named(root, "nitf"))
-        records = [record for item in news if (record := _news(item))]
-        records += [_entry(item) for item in _named(root, "item", "entry") if not news]
+    start = _begins(data)
+    records = _news_items(data) if start and start["news"] else _entries(data, source)
     if not records:
         raise SourceError(f"{source!r} has no articles", hint="pass a feed that has entries")
     return records
+
+
+def _begins(data: bytes) -> re.Match[bytes] | None:
+    head = data[:4096]
+    encoding = bom_encoding(head[:4])
+    if encoding:
+        head = head.decode(encoding, "replace").encode()
+    return _START.match(head.removeprefix(b"\xef\xbb\xbf"))
+
+
+def _entries(data: bytes, source: str) -> list[Record]:
+    import feedparser
+
+    # A name or an address would be opened; markup is cleaned where articles are.
+    feed = feedparser.parse(
+        io.BytesIO(data),
+        response_headers={"content-location": source} if "://" in source else {},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    return [_entry(entry) for entry in feed.entries]
+
+
+def _entry(entry: Any) -> Record:
+    """An entry of RSS or Atom. Its content counts more than its summary."""
+    contents = [*entry.get("content", ()), entry.get("summary_detail", {})]
+    filled = [found for found in contents if found.get("value", "").strip()]
+    content: Mapping[str, str] = filled[0] if filled else {}
+    text = content.get("value", "")
+    if content.get("type") in ("text/html", "application/xhtml+xml"):
+        # Many write plain text where markup is expected: its line breaks are its paragraphs.
+        text = f"<div>{text}</div>" if _TAGS.search(text) else html.unescape(text)
+    return {
+        "title": _untagged(entry.get("title_detail", {})),
+        "text": text,
+        "date": entry.get("published") or entry.get("updated", ""),
+        "author": entry.get("author_detail", {}).get("name") or entry.get("author", ""),
+        "url": entry.get("link", ""),
+        LINK: entry.get("link", ""),
+    }
 
 
 def read_json(data: bytes, *, source: str) -> list[Record]:
@@ -98,6 +136,11 @@ def has_text(value: Record) -> bool:
     return any(str(name).strip().lower() in TEXT_FIELDS for name in value)
 
 
+def _untagged(title: Mapping[str, str]) -> str:
+    text = title.get("value", "")
+    return html.unescape(_TAGS.sub("", text)) if title.get("type") == "text/html" else text
+
+
 def _named(element: Element, *names: str) -> Iterator[Element]:
     """The descendants of these names, in any namespace, and the element itself."""
     return (
@@ -116,31 +159,14 @@ def _text(element: Element | None) -> str:
     return " ".join("".join(element.itertext()).split()) if element is not None else ""
 
 
-def _markup(element: Element | None) -> str:
-    """The text of an element; its markup where it holds XHTML itself."""
-    from lxml import etree
+def _news_items(data: bytes) -> list[Record]:
+    from lxml import etree  # type: ignore[import-untyped]
 
-    if element is None:
-        return ""
-    children = [child for child in element if isinstance(child.tag, str)]
-    if children:
-        return "".join(etree.tostring(child, encoding="unicode") for child in children)
-    # What is left are references to entities, which are not read.
-    return (element.text or "") + "".join(child.tail or "" for child in element)
-
-
-def _entry(item: Element) -> Record:
-    """An entry of RSS or Atom: of what it has as text, the longest."""
-    link = next((e for e in _named(item, "link") if e.get("rel", "alternate") == "alternate"), None)
-    author = _first(item, "creator", "author")
-    name = _first(author, "name") if author is not None else None
-    return {
-        "title": _text(_first(item, "title")),
-        "text": max((_markup(_first(item, name)) for name in _FEED_TEXT), key=len),
-        "date": _text(_first(item, *_FEED_DATE)),
-        "author": _text(author if name is None else name),
-        "url": (link.get("href") or _text(link)) if link is not None else "",
-    }
+    # Entities are not expanded: a few lines of them fill the memory.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(data.strip(), parser)
+    items = list(_named(root, "newsItem")) or list(_named(root, "nitf")) if root is not None else []
+    return [record for item in items if (record := _news(item))]
 
 
 def _news(item: Element) -> Record | None:

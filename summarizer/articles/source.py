@@ -18,6 +18,8 @@ class Source:
     """Path, URL (without secrets), "-", or "file.jsonl:12"."""
     _load: Callable[[], Article]
     _content: Callable[[], bytes] | None = None
+    link: str | None = None
+    """The http(s) address of the whole of a feed's entry, which may be only an abstract."""
 
     def fingerprint(self) -> str:
         """16 hex digits of what is in it, cheaper than to load it; "" where only loading tells."""

@@ -17,7 +17,7 @@ from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
 from summarizer.articles.cloud import CLOUD, cloud_files
 from summarizer.articles.content import article_from_bytes, read_records
-from summarizer.articles.feeds import Record, has_text
+from summarizer.articles.feeds import LINK, Record, has_text
 from summarizer.articles.rows import SUFFIXES as ROW_SUFFIXES
 from summarizer.articles.rows import article_from_row, read_opened_rows, read_rows
 from summarizer.articles.source import Source, failing_load, unreadable
@@ -33,6 +33,7 @@ _RECORD_SUFFIXES = {".json", ".xml", ".rss", ".atom", ".mbox"}
 _FEED_URL = re.compile(
     r"https?://[^?#]*(?:\.(?:xml|rss|atom)|/(?:rss|feeds?|atom)/?)(?:[?#].*)?", re.I
 )
+_HTTP = re.compile(r"https?://", re.I)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
 # Files of a folder that are named among those passed over.
 _NAMED = 5
@@ -54,13 +55,14 @@ def expand(
     labels_field: str | None = None,
     on_passed_over: Callable[[str], None] = lambda _: None,
     cloud: bool = False,
+    feeds: bool = False,
 ) -> Iterator[Source]:
     """The articles that ``sources`` name, in order, found and read only as they are asked for.
 
     ``labels_field`` names the field of a row or of a front matter that becomes the ``labels``.
     ``on_passed_over`` is told, in one sentence, which files of a folder are of no kind that is
     read. ``cloud`` allows s3://, gs:// and az:// addresses, which are read with the user's own
-    credentials.
+    credentials. ``feeds``: any address may be one of a feed; it is fetched when its turn comes.
 
     A source that leads to nothing (a missing file, a folder without articles, a pattern that
     matches no file) is a Source whose ``load`` says so, so that no name is passed over.
@@ -72,7 +74,7 @@ def expand(
                 yield from _expand_stdin(settings, columns)
             elif cloud and CLOUD.fullmatch(source):
                 yield from _expand_cloud(source, settings, columns)
-            elif _FEED_URL.fullmatch(source):
+            elif _FEED_URL.fullmatch(source) or (feeds and _HTTP.match(source)):
                 yield from _expand_url(source, settings, columns)
             elif _SCHEME.match(source):
                 yield Source(redact(source), partial(_load_url, source, settings))
@@ -214,7 +216,10 @@ def _row_source(name: str, record: Record | SourceError, columns: Columns) -> So
         text_field=columns.text,
         labels_field=columns.labels,
     )
-    return Source(name, load_row, lambda: json.dumps(record, default=str).encode())
+    content = lambda: json.dumps(record, default=str).encode()  # noqa: E731
+    link = str(record.get(LINK, ""))
+    # Anything else could name a file of this machine.
+    return Source(name, load_row, content, link if _HTTP.match(link) else None)
 
 
 def _expand_bytes(data: bytes, name: str, columns: Columns, **about: Any) -> Iterator[Source]:
@@ -291,7 +296,7 @@ def _load_url(url: str, settings: Settings) -> Article:
 
 def _fetch(url: str, settings: Settings) -> tuple[bytes, dict[str, str | None]]:
     """What is at an address, and what is said about it, as ``article_from_bytes`` takes it."""
-    if not url.lower().startswith(("http://", "https://")):
+    if not _HTTP.match(url):
         raise UnsafeURLError(
             f"{redact(url)!r} is not an http or https URL",
             hint="pass a local file by its path, without a scheme",

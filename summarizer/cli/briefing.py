@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import SOME_FAILED_EXIT, show_error
+from summarizer.cli.console import SOME_FAILED_EXIT, show_error, show_warning
 
 if TYPE_CHECKING:
-    from summarizer.articles import Article
     from summarizer.briefing.stories import Briefing
-    from summarizer.digest import Failure
-    from summarizer.settings import Settings
 
 BriefingFormat = Literal["markdown", "html", "eml", "json"]
 _BY_ENDING: Final[dict[str, BriefingFormat]] = {".html": "html", ".eml": "eml", ".json": "json"}
@@ -37,6 +34,13 @@ def briefing(
     ] = None,
     taxonomy: options.TaxonomyFile = None,
     text_field: options.TextField = None,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow/--no-follow",
+            help="Read the page behind each entry of a feed that has only an abstract.",
+        ),
+    ] = True,
     output_format: Annotated[
         BriefingFormat | None,
         typer.Option(
@@ -52,6 +56,8 @@ def briefing(
 
     Sources may be feeds. Articles on the same events are one story, copies are told once.
     """
+    from summarizer.articles import expand
+    from summarizer.briefing.reading import read_articles
     from summarizer.briefing.stories import make_briefing
     from summarizer.cli.output import OutputWriter
     from summarizer.cli.progress import article_progress
@@ -73,7 +79,17 @@ def briefing(
     # The writer comes first: an output that cannot be written must cost no request.
     with OutputWriter("markdown", output, several=False, verbosity=0) as writer:
         with article_progress(quiet=quiet, with_draft=False), Summarizer(settings) as summarizer:
-            articles, failures = _load(sources, settings, text_field)
+            articles, failures = read_articles(
+                expand(
+                    sources,
+                    settings=settings,
+                    text_field=text_field,
+                    on_passed_over=show_warning,
+                    feeds=True,
+                ),
+                settings=settings,
+                follow=follow,
+            )
             if not articles:
                 raise SourceError(
                     failures[0].error.message if failures else "there are no articles",
@@ -85,26 +101,6 @@ def briefing(
         show_error(SourceError(failure.error.message, hint=failure.error.hint))
     if failures or any(story.problem for story in found.stories):
         raise typer.Exit(SOME_FAILED_EXIT)
-
-
-def _load(
-    sources: list[str], settings: Settings, text_field: str | None
-) -> tuple[list[Article], list[Failure]]:
-    """The articles that can be read, and a failure for each of the others."""
-    from summarizer.articles import expand
-    from summarizer.cli.console import show_warning
-    from summarizer.errors import SummarizerError
-    from summarizer.worker_pool import failure
-
-    articles, failures = [], []
-    for source in expand(
-        sources, settings=settings, text_field=text_field, on_passed_over=show_warning
-    ):
-        try:
-            articles.append(source.load())
-        except SummarizerError as error:
-            failures.append(failure(error, source=source.name))
-    return articles, failures
 
 
 def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
