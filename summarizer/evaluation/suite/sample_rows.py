@@ -16,8 +16,7 @@ from summarizer.articles.rows import read_rows
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SourceError
 from summarizer.evaluation.metrics.attacks import Injection
-from summarizer.evaluation.suite.definition import Data, Suite, TableFields
-from summarizer.evaluation.suite.file import parse_form
+from summarizer.evaluation.suite.definition import Data, Suite, TableFields, parse_form
 
 MAX_ROW: Final = 5_000_000  # bytes
 _SUFFIXES: Final = (".jsonl", ".csv")
