@@ -14,6 +14,7 @@ from summarizer.cli.evaluation_decide import decide
 from summarizer.cli.evaluation_diff import diff
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
+from summarizer.cli.evaluation_label import label
 from summarizer.cli.evaluation_report import Runs, report, trend
 from summarizer.cli.evaluation_run import run
 from summarizer.cli.evaluation_selftest import selftest
@@ -81,8 +82,8 @@ def show(
     if as_json:
         typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
         return
-    for label, text in lines:
-        typer.echo(printable(f"{label:<12} {text}"))
+    for key, text in lines:
+        typer.echo(printable(f"{key:<12} {text}"))
 
 
 def schema(
@@ -239,7 +240,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Which model or prompt version is better, and how sure that is.",
 )
-for command in (decide, run, judge, score, compare, diff, gate, report, trend, selftest):
+for command in (decide, run, judge, score, compare, diff, gate, report, trend, label, selftest):
     app.command()(command)
 app.command("list")(list_)
 app.command()(show)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.suite.definition import NULL, Suite, SuiteFile, parse_form
+from summarizer.evaluation.suite.definition import NULL, Data, Suite, SuiteFile, parse_form
+from summarizer.evaluation.suite.sample_rows import read_source_rows
 from summarizer.settings import data_root
 from summarizer.taxonomy.yaml_file import Plain, PlainYamlError, parse_plain_yaml
 
 FILE_NAME: Final = "suite.yaml"
 MAX_BYTES: Final = 1_000_000
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 def load_suite(name: str | Path) -> SuiteFile:
     """The suite of a name (in ./evals or among ours), of a folder, or of a file.
+
+    A file of rows, such as ``eval label`` writes, is a suite of what the rows have gold data for.
 
     Raises:
         ConfigurationError: there is none, or it is malformed; the message names the key.
@@ -26,6 +31,8 @@ def load_suite(name: str | Path) -> SuiteFile:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigurationError(f"suite {str(path)!r} is larger than {MAX_BYTES:,} bytes")
+        if path.suffix == ".jsonl":
+            return _suite_of_rows(path)
         data = path.read_bytes()
         suite = parse_form(Suite, _without_nulls(parse_plain_yaml(data.decode("utf-8-sig"))))
     except OSError as error:
@@ -77,3 +84,22 @@ def _without_nulls(value: Plain) -> Plain:
         for key, child in value.items()
         if child not in NULL
     }
+
+
+def _suite_of_rows(path: Path) -> SuiteFile:
+    rows = [source.row for source in read_source_rows(Data(path=path.name), folder=path.parent)]
+    gold = {
+        "topic_f1": any(row.gold_topics is not None for row in rows),
+        "key_fact_recall": any(row.key_facts for row in rows),
+    }
+    primary = [metric for metric, there in gold.items() if there]
+    if not primary:
+        raise ConfigurationError(f"no row of {str(path)!r} has topics or key facts")
+    wanted = {
+        "name": _NOT_IN_NAMES.sub("-", path.stem).strip("-._")[:64] or "rows",
+        "data": path.name,
+        "matrix": {"models": ["extractive"]},
+        "metrics": {"primary": primary, "report": ["faithfulness", "length_compliance"]},
+    }
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return SuiteFile(path=path, suite=parse_form(Suite, wanted), sha256=sha256)

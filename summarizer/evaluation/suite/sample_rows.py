@@ -1,11 +1,13 @@
 """``SampleRow``: an article of a suite with what people say of it; and the files that hold rows.
 
 A file has our own rows (JSON lines, read strictly), or is a table whose columns have any names.
+Rows of several raters become one.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -40,6 +42,13 @@ _WHOLE: Final = re.compile(r"\Z(?!)")  # separates nothing
 Record = Mapping[str, Any]
 
 
+class Claim(Value):
+    """A statement, and whether a person finds it in the article."""
+
+    text: str
+    supported: bool
+
+
 class SampleRow(Value):
     """A line of data.jsonl."""
 
@@ -57,6 +66,10 @@ class SampleRow(Value):
     title: str | None = Field(default=None, description="Of an inline article.")
     date: str | None = Field(default=None, description="As published; of an inline article.")
     injection: Injection | None = Field(default=None, description="The order that it carries.")
+    claims: tuple[Claim, ...] = Field(default=(), description="Statements that were checked.")
+    rater: str | None = Field(
+        default=None, description="Who says so; several may say something of one article."
+    )
 
     @field_validator("path")
     @classmethod
@@ -88,21 +101,40 @@ class SourceRow(NamedTuple):
     fault: str | None = None
 
 
-def distinct(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
-    """The rows as they are.
+def agreed(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
+    """One row for each article: of several raters, what most of them say.
+
+    Where they are even, what the first one says. Of two rows of one rater the later counts.
 
     Raises:
-        ConfigurationError: two have one id.
+        ConfigurationError: two rows without a rater have one id.
     """
-    seen: dict[str, str] = {}
+    articles: dict[str, dict[str | None, SourceRow]] = {}
     for source in rows:
-        first = seen.setdefault(source.row.id, source.where)
-        if first != source.where:
+        said = articles.setdefault(source.row.id, {})
+        first = next(iter(said.values()), source)
+        if first is not source and None in (first.row.rater, source.row.rater):
             raise ConfigurationError(
-                f"{source.where}: the id {source.row.id!r} is also that of {first}",
+                f"{source.where}: the id {source.row.id!r} is also that of {first.where}",
                 hint="every row needs an id of its own",
             )
-        yield source
+        said[source.row.rater] = source
+    for said in articles.values():
+        first, *others = said.values()
+        rows_of = [source.row for source in (first, *others)]
+        topics = [row.gold_topics for row in rows_of if row.gold_topics is not None]
+        update = {
+            "gold_topics": _most(topics) if topics else None,
+            "key_facts": _most([row.key_facts for row in rows_of]),
+        }
+        yield first._replace(row=first.row.model_copy(update=update)) if others else first
+
+
+def _most(said: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """What more than half of them say; where they are even, what the first one says."""
+    counts = Counter(value for values in said for value in set(values))
+    values = dict.fromkeys(value for values in said for value in values)
+    return tuple(v for v in values if 2 * counts[v] > len(said) - (v in said[0]))
 
 
 def json_schema(kind: Literal["suite", "row"]) -> dict[str, Any]:
@@ -129,7 +161,7 @@ def read_source_rows(data: Data, *, folder: Path) -> Iterator[SourceRow]:
             f"the data {str(path)!r} does not exist", hint="check data.path in suite.yaml"
         )
     try:
-        yield from distinct(_table(path, data.fields) if data.format == "table" else _rows(path))
+        yield from agreed(_table(path, data.fields) if data.format == "table" else _rows(path))
     except OSError as error:
         raise ConfigurationError(
             f"the data {error.filename!r} cannot be read: {error.strerror}"
