@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from for_each import for_each
 
 from summarizer.articles import Article, load
 from summarizer.settings import data_root, load_settings
@@ -37,7 +38,7 @@ DATED_WEEKDAY = re.compile(
     r"|July|August|September|October|November|December) 20\d\d)"
 )
 
-each_seed = pytest.mark.parametrize("seed", MANIFEST, ids=[seed["file"] for seed in MANIFEST])
+each_seed = for_each(MANIFEST, lambda seed: str(seed["file"]))
 
 
 @cache

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from command_reference import commands
+from for_each import for_each
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 COMMANDS = commands()
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@for_each(COMMANDS)
 def test_a_command_says_what_it_does(name: str) -> None:
     text = COMMANDS[name].help or ""
 
@@ -17,7 +17,7 @@ def test_a_command_says_what_it_does(name: str) -> None:
     assert text.split("\n")[0].endswith((".", ":", ";"))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@for_each(COMMANDS)
 def test_every_option_says_what_it_does(name: str) -> None:
     silent = [
         parameter.name
@@ -27,7 +27,7 @@ def test_every_option_says_what_it_does(name: str) -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@for_each(COMMANDS)
 def test_a_group_without_a_command_shows_its_help(name: str) -> None:
     command = COMMANDS[name]
 

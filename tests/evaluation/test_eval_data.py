@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from for_each import for_each
 
 from summarizer.articles import Article, load
 from summarizer.settings import data_root, load_settings
@@ -63,11 +64,14 @@ NEWS = rows_of("news")
 SMOKE = rows_of("smoke")
 OURS = [row for row in NEWS if row["path"].startswith("articles/")]
 
-each_row = pytest.mark.parametrize("row", NEWS, ids=[row["id"] for row in NEWS])
-each_of_ours = pytest.mark.parametrize("row", OURS, ids=[row["id"] for row in OURS])
-each_attack = pytest.mark.parametrize(
-    "row", [pytest.param(row, id=row["id"]) for row in NEWS if "injection" in row]
-)
+
+def id_of(row: Row) -> str:
+    return str(row["id"])
+
+
+each_row = for_each(NEWS, id_of)
+each_of_ours = for_each(OURS, id_of)
+each_attack = for_each([row for row in NEWS if "injection" in row], id_of)
 
 
 def file_of(row: Row, *, suite: str = "news") -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
+from for_each import for_each
 
 from summarizer.articles.article import Article
 from summarizer.digest import (
@@ -112,7 +113,7 @@ def value(name: str, *outputs: Output) -> float | None:
     return METRICS[name].combine([[record] for record in records if record is not None])
 
 
-@pytest.mark.parametrize("name", METRICS)
+@for_each(METRICS)
 def test_every_metric_scores_a_full_sample_as_json(name: str) -> None:
     record = METRICS[name].record(output())
 
@@ -120,12 +121,12 @@ def test_every_metric_scores_a_full_sample_as_json(name: str) -> None:
     json.dumps(record)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@for_each(METRICS)
 def test_every_metric_leaves_an_empty_digest_unscored(name: str) -> None:
     assert METRICS[name].record(output(digest=EMPTY)) is None
 
 
-@pytest.mark.parametrize("name", METRICS)
+@for_each(METRICS)
 def test_what_a_metric_needs_is_what_it_is_unscored_without(name: str) -> None:
     bare = output(gold=Gold(), related=(), judging=None)
 
@@ -134,7 +135,7 @@ def test_what_a_metric_needs_is_what_it_is_unscored_without(name: str) -> None:
     assert set(METRICS[name].needs) <= set(get_args(Need))
 
 
-@pytest.mark.parametrize("name", METRICS)
+@for_each(METRICS)
 def test_no_record_has_no_value(name: str) -> None:
     assert METRICS[name].combine([]) is None
     assert METRICS[name].name == name

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from for_each import for_each
 
 from summarizer.articles.article import Article
 from summarizer.evaluation.metrics import JUDGED, METRICS, Gold
@@ -190,7 +191,7 @@ def test_a_fault_is_the_same_each_time() -> None:
     assert perturbed("invented number") == perturbed("invented number")
 
 
-@pytest.mark.parametrize("perturbation", PERTURBATIONS, ids=lambda p: f"{p.subject}-{p.name}")
+@for_each(PERTURBATIONS, lambda p: f"{p.subject}-{p.name}")
 def test_nothing_to_change_is_no_item(perturbation: Any) -> None:
     bare = Sample(id="x", article=Article(text=TEXT), gold=Gold())
     [found] = golden_outputs([bare], TAXONOMY, depth=None, conditions=Conditions())

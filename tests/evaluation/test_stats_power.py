@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+from for_each import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -12,10 +14,9 @@ from statsmodels.stats.power import TTestPower
 from summarizer.evaluation.stats.power import minimum_detectable_effect, required_n, t_test_power
 
 
-@pytest.mark.parametrize("df", [1, 2, 7, 29, 99, 999])
-@pytest.mark.parametrize("noncentrality", [0.0, 0.5, 2.8, 5.0])
-@pytest.mark.parametrize("alpha", [0.05, 0.001])
-def test_power_is_the_noncentral_t_of_scipy(df: int, noncentrality: float, alpha: float) -> None:
+@for_each(itertools.product([1, 29, 999], [0.0, 2.8, 5.0], [0.05, 0.001]))
+def test_power_is_the_noncentral_t_of_scipy(given: tuple[int, float, float]) -> None:
+    df, noncentrality, alpha = given
     critical = stats.t.isf(alpha / 2, df)
     expected = stats.nct.sf(critical, df, noncentrality) + stats.nct.cdf(
         -critical, df, noncentrality
@@ -23,9 +24,9 @@ def test_power_is_the_noncentral_t_of_scipy(df: int, noncentrality: float, alpha
     assert t_test_power(noncentrality, df, alpha=alpha) == pytest.approx(expected, abs=1e-7)
 
 
-@pytest.mark.parametrize("n", [3, 8, 30, 100, 1000])
-@pytest.mark.parametrize("power", [0.5, 0.8, 0.95])
-def test_the_detectable_effect_is_that_of_statsmodels(n: int, power: float) -> None:
+@for_each(itertools.product([3, 30, 1000], [0.5, 0.95]))
+def test_the_detectable_effect_is_that_of_statsmodels(given: tuple[int, float]) -> None:
+    n, power = given
     expected = 0.2 * TTestPower().solve_power(nobs=n, alpha=0.05, power=power)
     assert minimum_detectable_effect(0.2, n, power=power) == pytest.approx(expected, rel=1e-4)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from for_each import for_each
 
 from summarizer.taxonomy import Topic, default_taxonomy
 
@@ -30,14 +31,14 @@ def test_ids_and_names_are_iptcs(topic_id: str, path: tuple[str, ...]) -> None:
     assert default_taxonomy().path(topic_id) == path
 
 
-@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.id)
+@for_each(TOPICS, lambda topic: topic.id)
 def test_every_topic_is_described(topic: Topic) -> None:
     assert re.fullmatch(r"[0-9]{8}", topic.id)
     assert 25 <= len(topic.description) <= 260
     assert topic.description.endswith(".")
 
 
-@pytest.mark.parametrize("topic", ROOTS, ids=lambda topic: topic.id)
+@for_each(ROOTS, lambda topic: topic.id)
 def test_every_top_topic_has_examples(topic: Topic) -> None:
     assert len(set(topic.examples)) == len(topic.examples) >= 15
 
