@@ -202,7 +202,7 @@ class Job:
         """How many articles the sources had when they were last counted; None: never."""
         try:
             return int(json.loads((self.path / _COUNT).read_text("utf-8"))["articles"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
             return None
 
     def note_count(self, articles: int | None) -> None:

@@ -128,6 +128,10 @@ def alone(lock: Path, *, hint: str) -> Iterator[None]:
         raise ConfigurationError(
             f"another process is at work in {str(lock.parent)!r}", hint=hint
         ) from None
+    except OSError as error:
+        if error.filename != str(lock):
+            raise
+        raise ConfigurationError(f"cannot lock {str(lock)!r}: {error.strerror}") from None
 
 
 def make_private_folder(path: Path) -> None:
@@ -136,10 +140,15 @@ def make_private_folder(path: Path) -> None:
 
 
 def open_private(path: Path, mode: str, *, buffering: int = -1) -> IO[bytes]:
-    """Open a file for writing that only its owner may read, whatever the umask is."""
+    """Open a file for writing that only its owner may read, whatever the umask is.
+
+    In a folder that somebody else made, a name may be a link to a file of the user's: no link is
+    followed.
+    """
+    own = getattr(os, "O_NOFOLLOW", 0)
     return cast(
         "IO[bytes]",
-        open(path, mode, buffering, opener=lambda name, flags: os.open(name, flags, 0o600)),
+        open(path, mode, buffering, opener=lambda name, flags: os.open(name, flags | own, 0o600)),
     )
 
 

@@ -13,7 +13,7 @@ from summarizer.errors import ConfigurationError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _FEWEST_TOKEN_CHARACTERS: Final = 16
 _GRACE: Final = 30  # seconds for answers that are under way at the end
 # Seconds that an idle connection is kept: longer than by clients, so that none is closed on them.
@@ -41,7 +41,7 @@ class HttpOptions(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """The hosts that a request may name, without port and brackets."""
-        return tuple(dict.fromkeys([*_LOOPBACK, self.host, *self.allowed_hosts]))
+        return tuple(dict.fromkeys([*LOOPBACK, self.host, *self.allowed_hosts]))
 
 
 def serve(

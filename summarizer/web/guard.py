@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
 
+from summarizer.plugins.http_listener import LOOPBACK
 from summarizer.web.problems import refusal
 
 if TYPE_CHECKING:
@@ -104,23 +105,37 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        if _host(f"//{headers.get(b'host', b'').decode('latin-1')}") not in self._names:
+        host = _address(f"//{headers.get(b'host', b'').decode('latin-1')}")
+        if host.name not in self._names:
             return 421, "this server is not known by that name; --allowed-host adds one"
         origin = headers.get(b"origin")
-        if origin is not None and _host(origin.decode("latin-1")) not in self._names:
+        if origin is not None and not self._is_own(_address(origin.decode("latin-1")), host):
             return 403, "requests of pages of other sites are refused"
         size = headers.get(b"content-length", b"0")
         if not size.isdigit() or int(size) > self._most_bytes:
             return 413, self._too_large
         return None
 
+    def _is_own(self, page: _Address, host: _Address) -> bool:
+        """Other servers of this machine have its name, too, and a port of their own."""
+        return page.name in self._names and (page.name not in LOOPBACK or page.port == host.port)
+
     @property
     def _too_large(self) -> str:
         return f"the request has more than {self._most_bytes:,} bytes"
 
 
-def _host(address: str) -> str:
+class _Address(NamedTuple):
+    """Host and port of an address; a port that need not be named is None."""
+
+    name: str
+    port: int | None
+
+
+def _address(url: str) -> _Address:
     try:
-        return (urlsplit(address).hostname or "").lower()
+        parts = urlsplit(url)
+        port = None if parts.port in (80, 443) else parts.port
+        return _Address((parts.hostname or "").lower(), port)
     except ValueError:
-        return ""
+        return _Address("", None)

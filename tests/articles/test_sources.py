@@ -16,6 +16,7 @@ from pdf_files import make_pdf
 from web_server import respond, serve
 
 from summarizer.articles import article_from_text, expand, load
+from summarizer.articles.feeds import read_feed
 from summarizer.articles.plain import read_markdown
 from summarizer.errors import NotAnArticleError, SourceError, UnsafeURLError
 from summarizer.settings import Settings
@@ -146,6 +147,13 @@ def test_entities_of_a_feed_are_not_expanded(tmp_path: Path) -> None:
     )
 
     assert load(str(path), settings=SETTINGS).text == TEXT
+
+
+def test_entries_inside_of_entries_are_read_once() -> None:
+    """Else the time grows with the depth times the size."""
+    inner = "<item>" * 200 + f"<description>{TEXT}</description>" + "</item>" * 200
+
+    assert len(read_feed(f"<rss>{inner}{inner}</rss>".encode(), source="a.xml")) == 2
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(

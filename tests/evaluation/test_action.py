@@ -43,6 +43,7 @@ def work(tmp_path: Path) -> Path:
     """A checkout with a suite, and the tools of a runner on the path."""
     tools = tmp_path / "tools"
     tools.mkdir()
+    (tmp_path / "temp").mkdir()
     shutil.copytree(ROOT / "evals" / "smoke", tmp_path / "evals" / "smoke")
     for folder in ("evals/news/articles", "seeds"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
@@ -90,6 +91,7 @@ def run_action(work: Path, **inputs: str) -> tuple[int, dict[str, dict[str, str]
                 "HOME": str(work),
                 "PYTHONPATH": str(ROOT),
                 "GITHUB_OUTPUT": str(output),
+                "RUNNER_TEMP": str(work / "temp"),
                 "GITHUB_STEP_SUMMARY": str(work / "summary.md"),
                 "GITHUB_REPOSITORY": "me/it",
                 **{name: filled(value) for name, value in step.get("env", {}).items()},
@@ -121,7 +123,9 @@ def test_one_comment_is_kept_up_to_date(work: Path) -> None:
 
     assert (code, again) == (0, 0)  # the second cannot tell, and passes
     assert outputs["gate"] == {"code": "0"}
-    assert outputs["run"] == {"folder": "runs/action"}
+    assert outputs["run"]["folder"] == f"{outputs['run']['work']}/run"
+    assert not list(work.glob("eval-*"))
+    assert not (work / "runs").exists()
     assert first.startswith("<!-- summarizer eval smoke -->\n## ✅ eval smoke: pass")
     assert "## ❔ eval smoke: inconclusive" in second
     assert "- topic_f1 worse on " in second
@@ -151,6 +155,29 @@ def test_what_stands_in_an_input_is_never_run(work: Path) -> None:
 
     assert code == 2
     assert not (work / "hacked").exists()
+
+
+def test_the_checkout_gives_no_module_and_takes_no_file(work: Path) -> None:
+    """A pull request may bring its own pip, links, and results that look finished."""
+    (work / "pip").mkdir()
+    (work / "pip" / "__main__.py").write_text("open('hacked', 'w')", "utf-8")
+    script = next(step["run"] for step in ACTION["runs"]["steps"] if step["name"] == "Install")
+    subprocess.run(
+        ["bash", "-c", script.replace("install", "--version")],  # noqa: S607
+        cwd=work,
+        env={"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert not (work / "hacked").exists()
+    scripts = "".join(step["run"] for step in ACTION["runs"]["steps"])
+    assert set(re.findall(r">>? ?(\S+)", scripts)) <= {
+        '"$GITHUB_OUTPUT"',
+        '"$GITHUB_STEP_SUMMARY"',
+        '"$WORK/body.md"',
+        '"$WORK/reply.json"',
+    }
 
 
 def test_no_script_holds_an_expression() -> None:
