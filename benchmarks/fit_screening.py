@@ -42,7 +42,7 @@ SHORTEST_HOST = 600
 # The share of orders in quotation marks: else a model learns that these make everything harmless.
 QUOTED = 0.12
 # What pages have beside their article: it has as little to do with it as an order.
-STRANGE_NEWS = ("service", "page-parts", "fragments", "mixed", "second-person")
+STRANGE_NEWS = ("service", "reader-service", "page-parts", "fragments", "mixed", "second-person")
 SECOND_EACH = 6
 QUICK_PENALTY = 0.02
 SECOND_PENALTY = 0.5
