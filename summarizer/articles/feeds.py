@@ -150,6 +150,17 @@ def _named(element: Element, *names: str) -> Iterator[Element]:
     )
 
 
+def _outermost(element: Element, *names: str) -> Iterator[Element]:
+    """The same without those inside of others, so that no element is read many times."""
+    left = [element]
+    while left:
+        found = left.pop()
+        if isinstance(found.tag, str) and found.tag.rpartition("}")[2] in names:
+            yield found
+        else:
+            left.extend(reversed(found))
+
+
 def _first(element: Element, *names: str) -> Element | None:
     """The first of the first name that there is."""
     return next((found for name in names for found in _named(element, name)), None)
@@ -165,7 +176,9 @@ def _news_items(data: bytes) -> list[Record]:
     # Entities are not expanded: a few lines of them fill the memory.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
     root = etree.fromstring(data.strip(), parser)
-    items = list(_named(root, "newsItem")) or list(_named(root, "nitf")) if root is not None else []
+    items: list[Element] = []
+    if root is not None:
+        items = list(_outermost(root, "newsItem")) or list(_outermost(root, "nitf"))
     return [record for item in items if (record := _news(item))]
 
 
@@ -174,7 +187,7 @@ def _news(item: Element) -> Record | None:
     content = _first(item, "body.content", "inlineXML", "inlineData", "body")
     if content is None:
         return None
-    paragraphs = [_text(p) for p in _named(content, "p")] or (content.text or "").split("\n\n")
+    paragraphs = [_text(p) for p in _outermost(content, "p")] or (content.text or "").split("\n\n")
     dated = _first(item, "date.issue", "story.date", "pubdata")
     day = _text(_first(item, "contentCreated", "firstCreated", "versionCreated"))
     if dated is not None:
