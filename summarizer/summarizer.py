@@ -275,7 +275,7 @@ class Summarizer(Closing):
             update={"seconds": round(time.perf_counter() - started, 3)}
         )
         return Digest(
-            article=_article_ref(article),
+            article=ArticleRef.model_validate(article, from_attributes=True),
             topics=outcome.topics,
             summary=outcome.summary,
             checks=(*outcome.checks, *reading.checks, *_source_checks(article)),
@@ -306,18 +306,6 @@ class Summarizer(Closing):
             return NO_CONTEXT
         step("looking for earlier articles")
         return finder.find(reading)
-
-
-def _article_ref(article: Article) -> ArticleRef:
-    return ArticleRef(
-        id=article.id,
-        source=article.source,
-        title=article.title,
-        published=article.published,
-        author=article.author,
-        language=article.language,
-        words=article.words,
-    )
 
 
 def _source_checks(article: Article) -> tuple[Check, ...]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import write_json
 
 app = typer.Typer(no_args_is_help=True, help="The answers of models, kept on disk.")
@@ -17,9 +16,7 @@ def megabytes(count: int) -> str:
 
 
 @app.command()
-def info(
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
-) -> None:
+def info(as_json: options.JsonReport = False) -> None:
     """Show where the cache is and how much is in it."""
     from summarizer.llm.cache import ResponseCache
     from summarizer.settings import load_settings

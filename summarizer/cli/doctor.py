@@ -9,7 +9,7 @@ import typer
 
 from summarizer.cli.cache import megabytes
 from summarizer.cli.console import printable
-from summarizer.cli.options import BaseUrl, Model
+from summarizer.cli.options import BaseUrl, JsonReport, Model
 
 if TYPE_CHECKING:
     from summarizer.llm.diagnosis import Diagnosis, Findings, Weights
@@ -29,7 +29,7 @@ _UNSURE = 0.2  # between two answers of which one is certain to be yes and the o
 def doctor(
     model: Model = None,
     base_url: BaseUrl = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: JsonReport = False,
     verbose: Annotated[
         int, typer.Option("--verbose", "-v", count=True, help="-vv: the engine's log.")
     ] = 0,

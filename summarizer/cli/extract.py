@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
+from summarizer.cli import options
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -18,21 +20,13 @@ _RULE = "\n" + "-" * 72 + "\n\n"
 
 
 def extract(
-    sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="File, folder, pattern, URL, or -.")
-    ],
+    sources: options.Sources,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object; a line each for several.")
     ] = False,
-    text_field: Annotated[
-        str | None, typer.Option(help="Field with the article in .jsonl and .csv.")
-    ] = None,
-    allow_private_urls: Annotated[
-        bool, typer.Option("--allow-private-urls", help="Fetch from private addresses too.")
-    ] = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file, not to stdout.")
-    ] = None,
+    text_field: options.TextField = None,
+    allow_private_urls: options.PrivateUrls = False,
+    output: options.Output = None,
 ) -> None:
     """Print the cleaned article: title, date and body, as they would be sent to a model."""
     from summarizer.settings import load_settings

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -12,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import SOME_FAILED_EXIT, printable, show_error, show_warning
+from summarizer.cli.console import (
+    SOME_FAILED_EXIT,
+    printable,
+    say,
+    show_error,
+    show_warning,
+    write_json,
+)
 from summarizer.errors import CorpusError, SummarizerError
 
 if TYPE_CHECKING:
@@ -28,7 +33,6 @@ app = typer.Typer(
     no_args_is_help=True, help="The corpus: earlier articles, searched by words and by meaning."
 )
 
-_Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="The most articles.")]
 _Embedding = Annotated[
     str | None,
@@ -55,7 +59,7 @@ def add(
     text_field: options.TextField = None,
     embedding: _Embedding = None,
     allow_private_urls: options.PrivateUrls = False,
-    as_json: _Json = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """Add articles; unchanged ones are skipped, changed ones replaced. Ctrl-C loses nothing."""
     from summarizer.articles import expand
@@ -86,9 +90,9 @@ def add(
         show_warning(f"no article has the field {labels!r}: none has labels")
     record = {**report.model_dump(), "failed": len(failures), "articles": now.articles}
     if as_json:
-        _print_json(record)
+        write_json(record)
     else:
-        _say(
+        say(
             f"{report.added:,} added, {report.changed:,} changed, {report.updated:,} relabelled, "
             f"{report.unchanged:,} unchanged, {len(failures):,} failed; "
             f"the corpus has {now.articles:,} articles, {now.labelled:,} with topics"
@@ -105,7 +109,7 @@ def search(
     before: Annotated[
         str | None, typer.Option("--before", metavar="YYYY-MM-DD", help="Published before this.")
     ] = None,
-    as_json: _Json = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """Search by words and meaning; for a file or URL: related articles and near-duplicates."""
     day = _day(before)
@@ -114,13 +118,13 @@ def search(
         if article is None:
             hits = index.search(query, limit=limit, before=day)
             if as_json:
-                _print_json([hit.model_dump(mode="json") for hit in hits])
+                write_json([hit.model_dump(mode="json") for hit in hits])
             else:
                 _print_hits(hits)
         else:
             related = index.related(article, limit=limit, before=day)
             if as_json:
-                _print_json(_related_record(related))
+                write_json(_related_record(related))
             else:
                 _print_related(related)
 
@@ -129,13 +133,13 @@ def search(
 def list_(
     corpus: options.CorpusName = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="Default all.")] = None,
-    as_json: _Json = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """List the articles: key, date, topics, title."""
     with _open(_settings(corpus)) as index:
         entries = index.articles(limit=limit)
     if as_json:
-        _print_json([entry.model_dump(mode="json") for entry in entries])
+        write_json([entry.model_dump(mode="json") for entry in entries])
         return
     for entry in entries:
         day = entry.published.isoformat() if entry.published else "-"
@@ -147,7 +151,7 @@ def list_(
 def show(
     key: Annotated[str, typer.Argument(help="As 'index list' prints it.")],
     corpus: options.CorpusName = None,
-    as_json: _Json = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """Print one article of the corpus."""
     with _open(_settings(corpus)) as index:
@@ -155,7 +159,7 @@ def show(
     if article is None:
         raise _missing(key, corpus)
     if as_json:
-        _print_json({"id": article.id, **article.model_dump(mode="json"), "words": article.words})
+        write_json({"id": article.id, **article.model_dump(mode="json"), "words": article.words})
         return
     day = article.published.isoformat() if article.published else None
     about = " | ".join(part for part in (day, article.author, "; ".join(article.labels)) if part)
@@ -173,7 +177,7 @@ def remove(
         resolved = [_key(index, key) for key in keys]
         missing = [key for key, own in zip(keys, resolved, strict=True) if index.get(own) is None]
         removed = index.remove(resolved)
-    _say(f"{removed:,} removed")
+    say(f"{removed:,} removed")
     if missing:
         raise _missing(missing[0], corpus)
 
@@ -182,13 +186,13 @@ def remove(
 def stats(
     corpus: options.CorpusName = None,
     check: Annotated[bool, typer.Option("--check", help="Read all of it: is it damaged?")] = False,
-    as_json: _Json = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """Show how much the corpus holds, and its embedding."""
     with _open(_settings(corpus)) as index:
         faults = index.faults() if check else []
         for fault in faults:
-            _say(f"damaged: {fault}")
+            say(f"damaged: {fault}")
         if faults:
             raise CorpusError(
                 f"the corpus has {len(faults)} faults",
@@ -197,7 +201,7 @@ def stats(
             )
         found = index.stats()
     if as_json:
-        _print_json(found.model_dump())
+        write_json(found.model_dump())
         return
     typer.echo(
         f"{found.articles:,} articles, {found.labelled:,} with topics\n"
@@ -216,7 +220,7 @@ def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> 
         with index_progress(index) as progress:
             report = index.rebuild(embedding, progress=progress)
         name = index.stats().embedding.name
-    _say(f"{report.embedded:,} passages embedded with {name}")
+    say(f"{report.embedded:,} passages embedded with {name}")
 
 
 class _Labelled:
@@ -301,7 +305,7 @@ def _day(text: str | None) -> date | None:
 
 def _print_hits(hits: tuple[Hit, ...]) -> None:
     if not hits:
-        _say("nothing found")
+        say("nothing found")
     for number, hit in enumerate(hits, start=1):
         day = f" ({hit.published.isoformat()})" if hit.published else ""
         typer.echo(printable(f"{number}. {_line(hit.title or hit.source)}{day}  {hit.score:.2f}"))
@@ -311,7 +315,7 @@ def _print_hits(hits: tuple[Hit, ...]) -> None:
 
 def _print_related(related: Related) -> None:
     if not related.articles and not related.duplicates:
-        _say("nothing related was found")
+        say("nothing related was found")
     for name, found in (("duplicate", related.duplicates), ("related", related.articles)):
         for item in found:
             day = item.article.published.isoformat() if item.article.published else "-"
@@ -334,13 +338,3 @@ def _related_record(related: Related) -> list[dict[str, Any]]:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _print_json(record: Any) -> None:
-    from summarizer.cli.console import escape_json
-
-    typer.echo(escape_json(json.dumps(record, indent=2, ensure_ascii=False)))
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(printable(text) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import INTERRUPTED_EXIT, write_json
 from summarizer.cli.download import download_report, size
 from summarizer.errors import ConfigurationError, ModelUnavailableError
@@ -26,7 +26,7 @@ _Name = Annotated[str | None, typer.Argument(help="A name of the list; without i
 
 @app.command("list")
 def list_models(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """List the models the embedded engine can fetch, which are here, and which fit this machine."""
     from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, catalog, this_machine
@@ -144,17 +144,16 @@ def serve(
             help="File with the key to ask for; else SUMMARIZER_API_KEY, else a random key."
         ),
     ] = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show the engine's log on stderr.")
-    ] = False,
+    verbose: options.EngineLog = False,
 ) -> None:
     """Serve a model over HTTP (OpenAI's chat completions) until Ctrl-C."""
     from summarizer.llm.embedded import DEFAULT_MODEL, EmbeddedServer, ensure_weights
+    from summarizer.llm.endpoint import is_loopback_host
     from summarizer.settings import load_settings
 
     settings = load_settings()
     key = _api_key(api_key_file, settings)
-    if key is None and not _is_loopback(host):
+    if key is None and not is_loopback_host(host):
         raise ConfigurationError(
             f"{host!r} can be reached by other machines: choose a key yourself",
             hint="set SUMMARIZER_API_KEY or give --api-key-file FILE",
@@ -246,10 +245,3 @@ def _api_key(file: Path | None, settings: Settings) -> str | None:
     if not key or len(key.splitlines()) > 1:
         raise ConfigurationError(f"{str(file)!r} must hold one line: the key")
     return key
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import printable, write_json
 from summarizer.errors import PromptError
 
@@ -21,17 +22,13 @@ app = typer.Typer(no_args_is_help=True, help="The versioned prompts that models 
 
 _Ref = Annotated[str, typer.Argument(metavar="TASK[@vN]", help="A task, or one of its versions.")]
 _Version = Annotated[str, typer.Argument(metavar="TASK@vN", help="A version of a task's prompt.")]
-_Folder = Annotated[
-    Path | None,
-    typer.Option("--prompts-dir", help="Folder whose prompts override ours, task by task."),
-]
 _REF = re.compile(r"(?P<task>[^@]+)(?:@v(?P<version>[0-9]{1,6}))?")
 
 
 @app.command("list")
 def list_(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    prompts_dir: _Folder = None,
+    as_json: options.JsonReport = False,
+    prompts_dir: options.PromptsDir = None,
 ) -> None:
     """List the prompts in force, and whether each is as it was released."""
     from summarizer.prompts import list_prompts
@@ -46,13 +43,13 @@ def list_(
 
 
 @app.command()
-def show(prompt: _Ref, prompts_dir: _Folder = None) -> None:
+def show(prompt: _Ref, prompts_dir: options.PromptsDir = None) -> None:
     """Print a prompt's file."""
     typer.echo(printable(_text(_find(prompt, prompts_dir))), nl=False)
 
 
 @app.command()
-def diff(old: _Version, new: _Version, prompts_dir: _Folder = None) -> None:
+def diff(old: _Version, new: _Version, prompts_dir: options.PromptsDir = None) -> None:
     """Print what changed between two versions, as a unified diff."""
     before, after = (_text(_find(ref, prompts_dir)).splitlines() for ref in (old, new))
     for line in difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm=""):
@@ -71,7 +68,7 @@ def render(
         typer.Option("--set", metavar="NAME=VALUE", help="Set a variable, as JSON or as text."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
-    prompts_dir: _Folder = None,
+    prompts_dir: options.PromptsDir = None,
 ) -> None:
     """Print the messages that a prompt gives with these variables."""
     loaded = _find(prompt, prompts_dir).load()

@@ -92,7 +92,11 @@ def display_url(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether an address is this machine's own."""
-    host = urlsplit(url).hostname or ""
+    return is_loopback_host(urlsplit(url).hostname or "")
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether a name or an IP address is this machine's own."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

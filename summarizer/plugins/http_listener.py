@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import socket
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.errors import ConfigurationError
+from summarizer.llm.endpoint import is_loopback_host
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -77,7 +77,7 @@ def serve(
 
 def check(options: HttpOptions) -> None:
     """Raise ConfigurationError unless it is safe to listen there."""
-    if options.token is None and not _is_loopback(options.host):
+    if options.token is None and not is_loopback_host(options.host):
         raise ConfigurationError(
             f"host {options.host!r} can be reached from other machines, so clients need a token",
             hint=f"set {options.token_variable}, or leave --host at 127.0.0.1",
@@ -130,15 +130,6 @@ class RequireToken:
         scheme, _, token = given[0].partition(b" ")
         # The whole of both is compared, whatever differs, so that the time tells nothing.
         return hmac.compare_digest(scheme.lower() + b" " + token.strip(), self._expected)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _listen(options: HttpOptions) -> socket.socket:

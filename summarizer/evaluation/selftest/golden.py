@@ -132,7 +132,7 @@ def _output(
         conditions.length, style=conditions.style, article_words=sample.article.words
     )
     digest = Digest(
-        article=_reference(sample.article),
+        article=ArticleRef.model_validate(sample.article, from_attributes=True),
         topics=None if gold.topics is None else _labels(gold.topics, taxonomy, depth),
         summary=summary_of(gold.references[0], sample.article.language)
         if gold.references
@@ -154,18 +154,6 @@ def _output(
 
 def _labels(topics: Sequence[str], taxonomy: Taxonomy, depth: int | None) -> tuple[TopicLabel, ...]:
     return tuple(label(topic, taxonomy) for topic in canonical(topics, taxonomy, depth=depth))
-
-
-def _reference(article: Article) -> ArticleRef:
-    return ArticleRef(
-        id=article.id,
-        source=article.source,
-        title=article.title,
-        published=article.published,
-        author=article.author,
-        language=article.language,
-        words=article.words,
-    )
 
 
 def _related(articles: Iterable[Article]) -> Iterator[RelatedArticle]:
