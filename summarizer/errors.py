@@ -44,6 +44,18 @@ class SummarizerError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copied to another process as it is, whatever its class asks for to make a new one."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _as_it_was(
+    kind: type[SummarizerError], args: tuple[object, ...], state: dict[str, object]
+) -> SummarizerError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class ConfigurationError(SummarizerError):
     """A setting, flag, prompt or taxonomy is wrong."""

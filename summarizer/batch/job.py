@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -112,6 +113,12 @@ class Job:
                 job or something else.
             SummarizerError: a model, a prompt or the taxonomy is not there or malformed.
         """
+        if re.match(r"[A-Za-z0-9+.-]{2,}:/", str(path)):
+            raise ConfigurationError(
+                f"{str(path)!r} is an address, and a job's log needs a disk that can be locked",
+                hint="name a folder of this machine; then copy what `summarizer batch export` "
+                "writes, as with: aws s3 cp FILE ADDRESS",
+            )
         manifest = _planned(sources, settings, text_field)
         if (path / _MANIFEST).is_file():
             old = _read(path)

@@ -9,6 +9,7 @@ import errno
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 from summarizer.articles import Article, Source
@@ -97,6 +98,10 @@ class Attempted(NamedTuple):
         return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
 
 
+# Called with an article's id and an item's name: whether no other item digests it or has done so.
+Claim = Callable[[str, str], bool]
+
+
 class JobRunner:
     """Digests what a job lacks.
 
@@ -108,6 +113,7 @@ class JobRunner:
         stopping: set to let the job end: what is under way is finished, no more begins.
         progress: called after every article.
         download: called with bytes here and in all while weights are downloaded.
+        ray: address of a Ray cluster that digests; None: threads of this process.
     """
 
     def __init__(
@@ -120,8 +126,10 @@ class JobRunner:
         stopping: threading.Event | None = None,
         progress: Callable[[JobState], None] = lambda _: None,
         download: Callable[[int, int], None] | None = None,
+        ray: str | None = None,
     ) -> None:
         self._job = job
+        self._ray = ray
         self._settings = job.pinned(settings)
         self._jobs = jobs
         self._retry_failed = retry_failed
@@ -130,7 +138,10 @@ class JobRunner:
         self._download = download
         self._began = time.time()
         self._lock = threading.Lock()
-        self._under_way: dict[str, list[Attempted]] = {}
+        # By the ids of articles: which item digests it, its copies, and what came of no use.
+        self._claimed: dict[str, str] = {}
+        self._waiting: dict[str, list[Attempted]] = {}
+        self._without_digest: dict[str, JobRecord] = {}
         self._full: OSError | None = None
         self._total: int | None = None
 
@@ -169,13 +180,7 @@ class JobRunner:
             articles = list(loaded(sample[:_SAMPLED_FOR_BUDGET]))
             dearest = first_requests(summarizer, self._settings).dearest(articles)
             budget.expect(summarizer.engine.model, dearest)
-        found = BudgetedPool(budget).results(
-            self._pending(records),
-            lambda item: self._attempt(summarizer, records, item),
-            jobs=summarizer.engine.workers(self._jobs),
-            stopping=self._stopping.is_set,
-        )
-        for attempted in found:
+        for attempted in self._attempts(summarizer, records, budget):
             self._take(attempted, records)
             self._progress(self._state(records))
         if self._full is not None:
@@ -205,47 +210,54 @@ class JobRunner:
         self._total = position + 1
         self._job.note_count(self._total)
 
-    def _attempt(
-        self, summarizer: Summarizer, records: JobRecords, item: Item
-    ) -> Worked[Attempted]:
-        """What a worker does."""
-        article = None
-        try:
-            article = item.source.load()
-            if not self._claimed(item, article, records):
-                return Attempted(item, article, None), None
-            return Attempted(item, article, summarizer.digest(article)), None
-        except Exception as error:
-            known = error if isinstance(error, SummarizerError) else None
-            return Attempted(item, article, failure(error, source=item.name)), known
+    def _attempts(
+        self, summarizer: Summarizer, records: JobRecords, budget: Budget
+    ) -> Iterator[Attempted]:
+        """What becomes of the items, as it comes: in threads here, or on a cluster."""
+        pool = BudgetedPool(budget, stopping=self._stopping.is_set)
+        pending = self._pending(records)
+        if self._ray is None:
+            claim = partial(self._claim, records)
+            jobs = summarizer.engine.workers(self._jobs)
+            return pool.results(pending, partial(attempt, summarizer, claim), jobs=jobs)
+        from summarizer.batch.ray_data import on_cluster
 
-    def _claimed(self, item: Item, article: Article, records: JobRecords) -> bool:
-        """Whether the article is this item's to digest: nobody does it or has done it."""
+        return pool.watched(
+            on_cluster(
+                pending,
+                pool,
+                address=self._ray,
+                settings=self._settings,
+                jobs=self._jobs,
+                known=records.contents(),
+            )
+        )
+
+    def _claim(self, records: JobRecords, article_id: str, item: str) -> bool:
         with self._lock:
-            if article.id in self._under_way:
-                self._under_way[article.id].append(Attempted(item, article, None))
+            if records.with_content(article_id) is not None:
                 return False
-            if records.with_content(article.id) is not None:
-                return False
-            self._under_way[article.id] = []
-            return True
+            return self._claimed.setdefault(article_id, item) == item
 
     def _take(self, attempted: Attempted, records: JobRecords) -> None:
-        """JobRecord what a worker made, and what waited for it."""
+        """Record what became of an item, and the copies that waited for it."""
         item, article, result = attempted
-        if result is None:
-            there = records.with_content(article.id) if article else None
-            if there is not None:
-                self._keep(records, _repeated(there, attempted))
-            return
-        record = _record(item, result)
-        self._keep(records, record)
+        record = _record(item, result) if result else None
+        if record is not None:
+            self._keep(records, record)
         if article is None:
             return
-        with self._lock:
-            waiting = self._under_way.pop(article.id, [])
-        for other in waiting:
-            self._keep(records, _repeated(record, other))
+        waiting = self._waiting.setdefault(article.id, [])
+        if record is None:
+            waiting.append(attempted)
+        elif record.state == DONE:
+            self._claimed.pop(article.id, None)  # the records tell from now on
+        else:
+            self._without_digest[article.id] = record
+        first = records.with_content(article.id) or self._without_digest.get(article.id)
+        if first is not None:
+            for other in self._waiting.pop(article.id):
+                self._keep(records, _repeated(first, other))
 
     def _keep(self, records: JobRecords, record: JobRecord) -> None:
         """Write a record; on a full disk into the room that was held for what is under way."""
@@ -295,6 +307,24 @@ def job_state(records: JobRecords, total: int | None, *, since: float) -> JobSta
     if total is not None and rate:
         left = 60 * max(0, total - counts.items) / rate
     return JobState(total, counts, records.usage, rate, left)
+
+
+def attempt(summarizer: Summarizer, claim: Claim, item: Item) -> Worked[Attempted]:
+    """What a worker does with an item.
+
+    Args:
+        summarizer: what digests.
+        claim: tells whether the article is this item's to digest.
+        item: the item.
+    """
+    article = None
+    try:
+        article = item.source.load()
+        digest = summarizer.digest(article) if claim(article.id, item.name) else None
+        return Attempted(item, article, digest), None
+    except Exception as error:
+        known = error if isinstance(error, SummarizerError) else None
+        return Attempted(item, article, failure(error, source=item.name)), known
 
 
 def _record(item: Item, result: Digest | Failure, *, repeats: str | None = None) -> JobRecord:

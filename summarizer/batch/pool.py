@@ -75,24 +75,42 @@ class Report(NamedTuple):
 
 
 class BudgetedPool:
-    """Works items off in threads.
+    """Works items off, within a budget and until the endpoint is down.
 
     Args:
         budget: what the items may cost.
+        stopping: whether no more items are to begin.
     """
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, *, stopping: Callable[[], bool] = lambda: False) -> None:
         self._budget = budget
+        self._stopping = stopping
         self._in_a_row = 0
+        self._fatal: SummarizerError | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether no more items are to begin, whatever the budget is."""
+        return self._fatal is not None or self._stopping()
+
+    def may_begin(self) -> bool:
+        """Whether one more item is to begin; if so, it counts as begun."""
+        return not self.is_ending and self._budget.begin()
 
     def results(
-        self,
-        items: Iterable[Item],
-        work: Callable[[Item], Worked[Result]],
-        *,
-        jobs: int,
-        stopping: Callable[[], bool] = lambda: False,
+        self, items: Iterable[Item], work: Callable[[Item], Worked[Result]], *, jobs: int
     ) -> Iterator[Result]:
+        """The results of work in threads, as they come; see ``watched``.
+
+        Args:
+            items: what is to be done.
+            work: makes the result of an item, and the error that it is the record of.
+            jobs: items at a time.
+        """
+        task = partial(_patiently, work)
+        return self.watched(as_completed(items, task, jobs=jobs, may_begin=self.may_begin))
+
+    def watched(self, found: Iterator[Worked[Result]]) -> Iterator[Result]:
         """The results as they come; fewer than the items where the budget does not suffice.
 
         Where no more may begin, those under way are waited for: they may be paid already. A
@@ -100,32 +118,22 @@ class BudgetedPool:
         was is no result, and is missing still.
 
         Args:
-            items: what is to be done.
-            work: makes the result of an item, and the error that it is the record of.
-            jobs: items at a time.
-            stopping: whether no more items are to begin.
+            found: results, each of an item that ``may_begin`` let begin.
 
         Raises:
             EndpointError: the endpoint is down, or refuses everything; all results were given out
                 before.
         """
-        fatal: list[SummarizerError] = []
-        found = as_completed(
-            items,
-            partial(_patiently, work),
-            jobs=jobs,
-            may_begin=lambda: not fatal and not stopping() and self._budget.begin(),
-        )
         for result, error in found:
             self._budget.add(result.cost_usd)
             if error is None or not _meets_all(error):
                 yield result
             if error is not None and self._is_fatal(error):
-                fatal.append(error)
+                self._fatal = self._fatal or error
             elif error is None:
                 self._in_a_row = 0
-        if fatal:
-            raise fatal[0]
+        if self._fatal is not None:
+            raise self._fatal
 
     def _is_fatal(self, error: SummarizerError) -> bool:
         """Whether the error is that of an endpoint that will not answer the others either."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -14,7 +15,15 @@ from summarizer.batch.deferred_answers import DeferredAnswers, RequestFiles, Sen
 from summarizer.batch.estimate import Price, price_of
 from summarizer.batch.job import Job
 from summarizer.batch.job_folder import alone
-from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, job_state
+from summarizer.batch.job_run import (
+    Attempted,
+    Claim,
+    Item,
+    JobRunner,
+    JobState,
+    attempt,
+    job_state,
+)
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.batch.records import JobRecords
 from summarizer.digest import Digest
@@ -172,17 +181,13 @@ class ProviderRunner(JobRunner):
         with Summarizer(self._settings, progress=self._download) as summarizer:
             self._check_model(summarizer)
             self._price = _price(self._settings)
-            pool = BudgetedPool(Budget(None, spent=()))
-            found = pool.results(
-                self._pending(records),
-                lambda item: self._attempt(summarizer, records, item),
-                jobs=self._jobs,
-                stopping=self._stopping.is_set,
-            )
-            for attempted in found:
+            pool = BudgetedPool(Budget(None, spent=()), stopping=self._stopping.is_set)
+            answer = partial(self._answer, summarizer, partial(self._claim, records))
+            for attempted in pool.results(self._pending(records), answer, jobs=self._jobs):
                 self._take(attempted, records)
                 self._progress(self._state(records))
-        self._under_way.clear()
+        for of_this_pass in (self._claimed, self._waiting, self._without_digest):
+            of_this_pass.clear()
         try:
             self._submit_files(answers, batches)
         finally:
@@ -204,13 +209,11 @@ class ProviderRunner(JobRunner):
             answers.submitted(name, batches.submit(path, name=name))
             self._sent += len(keys)
 
-    def _attempt(
-        self, summarizer: Summarizer, records: JobRecords, item: Item
-    ) -> Worked[Attempted]:
+    def _answer(self, summarizer: Summarizer, claim: Claim, item: Item) -> Worked[Attempted]:
         source = _Answering(self._answers, online=self._repair == "online")
         try:
             with answered_by(source.answer):
-                attempted, error = super()._attempt(summarizer, records, item)
+                attempted, error = attempt(summarizer, claim, item)
         except Awaiting as awaited:
             self._defer(awaited.body, follows=source.answered > 0)
             return Attempted(item, None, None), None

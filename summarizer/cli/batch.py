@@ -64,6 +64,14 @@ def run(
     jobs: options.Jobs = 1,
     limit: options.FirstArticles = None,
     max_cost: options.MaxCost = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Digest on a Ray cluster: auto, HOST:PORT, or local for this machine alone.",
+        ),
+    ] = None,
     retry_failed: Annotated[
         bool,
         typer.Option("--retry-failed", help="Try every failure again, also those that last."),
@@ -103,7 +111,9 @@ def run(
         show_estimate(job, settings, jobs=jobs, as_json=as_json)
         return
     again = shlex.join(["summarizer", "batch", "run", str(job.path), "--jobs", str(jobs)])
-    report = _run(job, settings, again, jobs=jobs, retry_failed=retry_failed, quiet=quiet)
+    again += f" --ray {shlex.quote(ray)}" if ray else ""
+    how = {"jobs": jobs, "retry_failed": retry_failed, "ray": ray}
+    report = _run(job, settings, again, quiet=quiet, **how)
     _finish(job, report, again, quiet=quiet, as_json=as_json)
 
 
@@ -211,9 +221,7 @@ def find_job(
     return job, settings
 
 
-def _run(
-    job: Job, settings: Settings, again: str, *, jobs: int, retry_failed: bool, quiet: bool
-) -> JobReport:
+def _run(job: Job, settings: Settings, again: str, *, quiet: bool, **how: Any) -> JobReport:
     """Run it; however it ends, tell how to go on."""
     from summarizer.batch.job_run import JobRunner
     from summarizer.cli.download import download_report
@@ -227,11 +235,10 @@ def _run(
             return JobRunner(
                 job,
                 settings,
-                jobs=jobs,
-                retry_failed=retry_failed,
                 stopping=stopping,
                 progress=progress,
                 download=download.progress,
+                **how,
             ).run()
     except KeyboardInterrupt:
         say(f"interrupted; what was digested is kept, go on with:\n  {again}")

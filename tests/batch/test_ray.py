@@ -1,0 +1,88 @@
+"""Jobs on a Ray cluster. The live tests start one of three nodes, in a network of its own."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ray_nodes import NAMESPACE
+
+from summarizer.batch.job import Job
+from summarizer.batch.job_run import JobRunner
+from summarizer.batch.ray_data import _Desk
+from summarizer.errors import ConfigurationError, EndpointError, MissingExtraError
+from summarizer.settings import load_settings
+
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "ray_nodes.py"
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps({"title": "Budget", "text": "The council met."}) + "\n", "utf-8")
+    settings = load_settings(model="extractive")
+    return Job.begin([str(rows)], tmp_path / "job", settings=settings)
+
+
+def test_without_the_extra_the_error_names_it(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingExtraError, match="'ray'"):
+        JobRunner(job, load_settings(model="extractive"), ray="auto").run()
+
+
+def test_an_address_that_ray_data_does_not_work_through_is_refused(job: Job) -> None:
+    with pytest.raises(ConfigurationError, match="does not work through 'ray://head:10001'"):
+        JobRunner(job, load_settings(model="extractive"), ray="ray://head:10001").run()
+
+
+def test_a_job_folder_is_no_address_of_a_cloud() -> None:
+    with pytest.raises(ConfigurationError, match="is an address"):
+        Job.begin(["rows.jsonl"], Path("s3://bucket/job"), settings=load_settings())
+
+
+def test_an_article_is_the_items_that_asked_first_and_stays_its_own() -> None:
+    desk = _Desk()
+    desk.know(["digested before"])
+    assert not desk.claim("digested before", "rows.jsonl:1")
+    assert desk.claim("new", "rows.jsonl:2")
+    assert not desk.claim("new", "rows.jsonl:3")
+    assert desk.claim("new", "rows.jsonl:2")  # its worker died
+
+
+@pytest.mark.parametrize(
+    "error", [MissingExtraError("--ray", extra="ray"), EndpointError("down", hint="wait")]
+)
+def test_an_error_comes_from_another_process_as_it_was(error: ConfigurationError) -> None:
+    error.stops_batch = True
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert (type(copy), str(copy), copy.hint) == (type(error), str(error), error.hint)
+    assert copy.stops_batch
+
+
+def three_nodes(killed: str) -> dict[str, Any]:
+    if subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("a network of its own takes `unshare`, `ip`, and root or user namespaces")
+    command = [sys.executable, str(BENCHMARK), "--only", killed]
+    command += ["--articles", "48", "--jobs", "6", "--delay", "0.3"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.live
+def test_a_node_that_dies_takes_no_row_with_it() -> None:
+    found = three_nodes("one")
+    assert (found["exits"], found["done"], found["doubles"]) == ([0], 48, 0)
+    assert found["repeats"] <= 6 * 8  # a block for each article that was under way
+
+
+@pytest.mark.live
+def test_a_head_that_dies_ends_the_job_with_an_error_and_the_rerun_completes_it() -> None:
+    found = three_nodes("head")
+    assert (found["exits"], found["done"], found["doubles"]) == ([1, 0], 48, 0)
+    assert "broke down: its head does not answer" in found["said"]
