@@ -19,6 +19,7 @@ def run_batch(
     max_cost: float | None = None,
     text_field: str | None = None,
     retry_failed: bool = False,
+    ray: str | None = None,
     progress: Callable[[JobState], None] = lambda _: None,
     **settings: Any,
 ) -> JobReport:
@@ -32,6 +33,7 @@ def run_batch(
         max_cost: US dollars for the whole job.
         text_field: the column with the text, in tables.
         retry_failed: try again what failed in a way that would not mend by itself, too.
+        ray: address of a Ray cluster that digests: "auto", "local" or HOST:PORT (extra "ray").
         progress: called after every article.
         settings: single settings by name, such as ``model="extractive"``.
 
@@ -41,9 +43,12 @@ def run_batch(
     """
     from summarizer.batch.job import Job
     from summarizer.batch.job_run import JobRunner
+    from summarizer.batch.ray_data import require_ray
     from summarizer.settings import load_settings
 
     loaded = load_settings(**settings)
+    if ray is not None:
+        require_ray(ray)
     job = Job.begin(
         [str(source) for source in sources],
         Path(out),
@@ -52,4 +57,7 @@ def run_batch(
         limit=limit,
         max_cost=max_cost,
     )
-    return JobRunner(job, loaded, jobs=jobs, retry_failed=retry_failed, progress=progress).run()
+    runner = JobRunner(
+        job, loaded, jobs=jobs, retry_failed=retry_failed, progress=progress, ray=ray
+    )
+    return runner.run()

@@ -80,6 +80,29 @@ def on_cluster(
                     desk.end.remote()
 
 
+def require_ray(address: str) -> Any:
+    """Ray, imported.
+
+    Raises:
+        MissingExtraError: it is not installed.
+        ConfigurationError: an address through which Ray Data does not work.
+    """
+    if "://" in address:
+        raise ConfigurationError(
+            f"Ray Data does not work through {address!r}",
+            hint="on a machine of the cluster: --ray auto, or --ray HOST:PORT",
+        )
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    try:
+        import ray
+        import ray.data
+        import ray.util.scheduling_strategies
+    except ImportError:
+        raise MissingExtraError("--ray", extra="ray") from None
+    return ray
+
+
 class _Desk:
     """What the workers ask for: the settings, and whether an article is theirs to digest.
 
@@ -226,19 +249,7 @@ def _watched(rows: Iterator[dict[str, Any]], *, head: str) -> Iterator[dict[str,
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
     """Ray, connected to a cluster and silent; signals go on to mean what they did."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    try:
-        import ray
-        import ray.data
-        import ray.util.scheduling_strategies
-    except ImportError:
-        raise MissingExtraError("--ray", extra="ray") from None
-    if "://" in address:
-        raise ConfigurationError(
-            f"Ray Data does not work through {address!r}",
-            hint="on a machine of the cluster: --ray auto, or --ray HOST:PORT",
-        )
+    ray = require_ray(address)
     on_signal = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR)

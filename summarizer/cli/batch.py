@@ -94,6 +94,10 @@ def run(
     Prints the folder. Exit code: 0 all done, 1 some failed, 12 stopped by --max-cost, 130 stopped
     by Ctrl-C or SIGTERM, which both let finish what is under way; a second one does not wait.
     """
+    if ray is not None:
+        from summarizer.batch.ray_data import require_ray
+
+        require_ray(ray)
     flags = {
         "model": model, "length": length, "style": style, "language": language,
         "taxonomy": taxonomy, "depth": depth, "topic_strategy": topic_strategy,
