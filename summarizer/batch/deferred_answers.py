@@ -72,6 +72,11 @@ class DeferredAnswers(Closing):
         """Whether a request is in a batch that has not ended."""
         return self._one("SELECT 1 FROM requests WHERE question = ?", key.question) is not None
 
+    def under_way(self) -> int:
+        """How many requests are in batches that have not ended."""
+        row = self._one("SELECT COUNT(*) FROM requests")
+        return int(row[0]) if row else 0
+
     def batches(self) -> list[SentBatch]:
         """All batches, oldest first."""
         with self._lock:

@@ -164,8 +164,8 @@ class FirstRequests:
         return Forecast(count, 0, requests, tokens, None, self.cost(tokens), None)
 
     def dearest(self, articles: Iterable[Article]) -> float | None:
-        """US dollars for the first request on the longest article; None: no price is known."""
-        return self.cost(self._tokens(max(articles, key=lambda article: article.words)))
+        """US dollars for the dearest first request; None: no price is known."""
+        return self.cost(max(map(self._tokens, articles), default=0))
 
     def cost(self, tokens: float) -> float | None:
         """US dollars for so many tokens that are sent."""

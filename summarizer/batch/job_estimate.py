@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Final, NamedTuple
 
 from summarizer.articles import Article, Source
@@ -19,6 +20,7 @@ from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 
 _DRAWN: Final = 200
+_A_FEW: Final = 20
 _TIMED: Final = 10  # articles that are digested to tell the time, where that costs nothing
 _ASSUMED_TOKENS: Final = 60.0  # a second that an endpoint writes, where nothing was measured
 _ASSUMED_WAIT: Final = 0.5  # seconds before it begins to
@@ -116,6 +118,11 @@ def survey(
         if seconds is not None and time.monotonic() - began > seconds:
             return None, drawn
     return count, drawn
+
+
+def some_articles(job: Job, settings: Settings, sample: Sequence[Source]) -> list[Article]:
+    """A few to tell what the dearest may cost; the job's first, where ``survey`` drew none."""
+    return list(loaded(islice(sample or job.sources(settings), _A_FEW)))
 
 
 def loaded(sources: Iterable[Source]) -> Iterator[Article]:

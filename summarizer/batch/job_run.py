@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
-from summarizer.batch.job_estimate import first_requests, loaded, survey
+from summarizer.batch.job_estimate import first_requests, some_articles, survey
 from summarizer.batch.job_folder import alone
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
@@ -24,7 +24,6 @@ from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
-_SAMPLED_FOR_BUDGET: Final = 20
 _LATELY: Final = 600.0  # seconds whose records tell the rate
 
 
@@ -177,8 +176,8 @@ class JobRunner:
         self._total, sample = survey(self._job, self._settings)
         self._job.note_count(self._total)
         if budget.is_limited:
-            articles = list(loaded(sample[:_SAMPLED_FOR_BUDGET]))
-            dearest = first_requests(summarizer, self._settings).dearest(articles)
+            some = some_articles(self._job, self._settings, sample)
+            dearest = first_requests(summarizer, self._settings).dearest(some)
             budget.expect(summarizer.engine.model, dearest)
         for attempted in self._attempts(summarizer, records, budget):
             self._take(attempted, records)

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 from summarizer.batch.deferred_answers import DeferredAnswers, RequestFiles, SentBatch
 from summarizer.batch.estimate import Price, price_of
 from summarizer.batch.job import Job
+from summarizer.batch.job_estimate import first_requests, some_articles, survey
 from summarizer.batch.job_folder import alone
 from summarizer.batch.job_run import (
     Attempted,
@@ -38,6 +39,7 @@ MOST_REQUESTS: Final = 50_000
 MOST_BYTES: Final = 50_000_000
 _DISCOUNT: Final = 0.5
 _POLL_SECONDS: Final = 30.0
+_ANSWER_TOKENS: Final = 200  # assumed where costs are limited, and more than most answers have
 # Of these the next batch may do better: the endpoint was busy or broken.
 _PASSING: Final = (408, 409, 429)
 _REFUSAL: Final = 400
@@ -85,11 +87,6 @@ class ProviderRunner(JobRunner):
         **options: Any,
     ) -> None:
         super().__init__(job, settings, **options)
-        if job.manifest.max_cost is not None:
-            raise ConfigurationError(
-                "what a batch costs is known when it is done, so --max-cost cannot be kept",
-                hint="begin a job without it; --limit N bounds the articles",
-            )
         self._repair = repair
         self._wait = wait
         self._most = {"most_requests": most_requests, "most_bytes": most_bytes}
@@ -103,6 +100,7 @@ class ProviderRunner(JobRunner):
         """
         with self._opened() as (records, answers, batches):
             self._adopt(answers, batches)
+            self._budget = self._budgeted(records, answers)
             return self._advance(records, answers, batches, everything=True)
 
     def collect(self, *, until_done: bool = False) -> ProviderReport:
@@ -118,6 +116,7 @@ class ProviderRunner(JobRunner):
         with self._opened() as (records, answers, batches):
             self._adopt(answers, batches)
             while True:
+                self._budget = self._budgeted(records, answers)
                 fetched = self._fetch(answers, batches)
                 if fetched or not until_done:
                     report = self._advance(records, answers, batches, everything=False)
@@ -126,6 +125,25 @@ class ProviderRunner(JobRunner):
                 elif self._stopping.is_set():
                     return self._advance(records, answers, batches, everything=False)
                 self._wait(_POLL_SECONDS)
+
+    def _budgeted(self, records: JobRecords, answers: DeferredAnswers) -> Budget:
+        """Lets a request begin if it and those under way can be paid, each at the dearest price."""
+        limit = self._job.manifest.max_cost
+        if limit is None:
+            return Budget(None, spent=())
+        _, sample = survey(self._job, self._settings)
+        some = some_articles(self._job, self._settings, sample)
+        with Summarizer(self._settings, progress=self._download) as summarizer:
+            requests = first_requests(summarizer, self._settings)
+            model, dearest = summarizer.engine.model, requests.dearest(some)
+        if dearest is not None:
+            dearest = _DISCOUNT * (dearest + requests.answer_cost(_ANSWER_TOKENS))
+            dearest = max([dearest, *(usage.cost_usd or 0.0 for usage in records.usages)])
+        budget = Budget(limit, spent=[records.spent])
+        budget.expect(model, dearest)
+        for _ in range(answers.under_way()):
+            budget.begin()
+        return budget
 
     def _opened(self) -> _Opened:
         return _Opened(self._job, self._settings)
@@ -231,7 +249,7 @@ class ProviderRunner(JobRunner):
             self._seen.add(key.question)
             if self._answers.is_under_way(key):
                 self._under_way_there += 1
-            elif self._everything or follows:
+            elif (self._everything or follows) and self._budget.begin():
                 self._files.add(key, body, endpoint=ENDPOINT)
             else:
                 self._unsent += 1

@@ -46,6 +46,7 @@ def submit(
     no_context: options.NoContext = False,
     text_field: options.TextField = None,
     limit: options.FirstArticles = None,
+    max_cost: options.MaxCost = None,
     quiet: options.Quiet = False,
     as_json: options.JsonReport = False,
 ) -> None:
@@ -62,7 +63,7 @@ def submit(
     }  # fmt: skip
     job, settings = find_job(
         "submit", sources, out, flags=flags, user={"base_url": base_url}, text_field=text_field,
-        limits={"limit": limit, "max_cost": None},
+        limits={"limit": limit, "max_cost": max_cost},
     )  # fmt: skip
     report = _run(job, settings, lambda runner: runner.submit(), quiet=quiet)
     _show(job, report, quiet=quiet, as_json=as_json)
@@ -148,3 +149,5 @@ def _show(job: Job, report: ProviderReport, *, quiet: bool, as_json: bool) -> No
             f"without an answer, and in no batch: {report.unsent:,}; submit them with:\n"
             f"  summarizer batch submit {folder}"
         )
+        if job.manifest.max_cost is not None:
+            say(f"--max-cost {job.manifest.max_cost:g} holds: what those under way may cost counts")

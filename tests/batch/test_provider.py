@@ -43,6 +43,20 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "job"
 
 
+@pytest.fixture
+def priced(monkeypatch: pytest.MonkeyPatch) -> None:
+    from summarizer.batch import job_estimate, provider
+    from summarizer.batch.estimate import Price
+    from summarizer.llm import exchange
+
+    def cost(*_: Any, prompt_tokens: int, completion_tokens: int, **__: Any) -> float:
+        return (prompt_tokens + 2 * completion_tokens) / 1e6
+
+    monkeypatch.setattr(exchange, "cost_usd", cost)
+    for module in (provider, job_estimate):
+        monkeypatch.setattr(module, "price_of", lambda _: Price(prompt=1, completion=2))
+
+
 def good(body: Body) -> Reply:
     """A summary that needs no mending."""
     number = str(body["messages"]).split("council of district ")[1].split(" ")[0]
@@ -251,18 +265,8 @@ def test_a_model_on_this_machine_has_none(rows: Path, out: Path) -> None:
         ProviderRunner(job, settings).submit()
 
 
-def test_answers_of_a_batch_cost_half(
-    rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from summarizer.batch import provider
-    from summarizer.batch.estimate import Price
-    from summarizer.llm import exchange
-
-    def cost(*_: Any, prompt_tokens: int, completion_tokens: int, **__: Any) -> float:
-        return (prompt_tokens + 2 * completion_tokens) / 1e6
-
-    monkeypatch.setattr(exchange, "cost_usd", cost)
-    monkeypatch.setattr(provider, "price_of", lambda _: Price(prompt=1, completion=2))
+@pytest.mark.usefixtures("priced")
+def test_answers_of_a_batch_cost_half(rows: Path, out: Path) -> None:
     with BatchApi(good) as api:
         submitted(rows, out, api)
         report = collected(rows, out, api)
@@ -315,3 +319,32 @@ def test_the_commands_tell_what_is_under_way_and_the_next_command(rows: Path, ou
         last = command("collect", out, "--wait")
         assert last.exit_code == 0
         assert "6 of 6 articles, 0 failed" in last.stderr
+
+
+@pytest.mark.usefixtures("priced")
+def test_no_more_is_submitted_than_can_be_paid(rows: Path, out: Path) -> None:
+    with BatchApi(good) as api:
+        settings = settings_for(api)
+        job = Job.begin([str(rows)], out, settings=settings, max_cost=0.0012)
+        first = ProviderRunner(job, settings).submit()
+        again = ProviderRunner(job, settings).submit()
+        collected(rows, out, api)
+        later = ProviderRunner(job, settings).submit()
+
+    assert 0 < first.submitted < 6
+    assert (again.submitted, again.under_way, again.unsent) == (
+        0,
+        first.submitted,
+        6 - first.submitted,
+    )
+    assert later.submitted > 0  # what was collected cost less than it might have
+
+
+def test_a_limit_on_a_batch_needs_a_price(rows: Path, out: Path) -> None:
+    with BatchApi(good) as api:
+        settings = settings_for(api)
+        runner = ProviderRunner(
+            Job.begin([str(rows)], out, settings=settings, max_cost=1), settings
+        )
+        with pytest.raises(ConfigurationError, match="no price is known"):
+            runner.submit()

@@ -6,15 +6,19 @@ import json
 import pickle
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ray_nodes import NAMESPACE
 
+from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
-from summarizer.batch.job_run import JobRunner
-from summarizer.batch.ray_data import _Desk
+from summarizer.batch.job_run import Item, JobRunner
+from summarizer.batch.pool import Budget, BudgetedPool
+from summarizer.batch.ray_data import _Desk, _windows
+from summarizer.digest import ModelRef
 from summarizer.errors import ConfigurationError, EndpointError, MissingExtraError
 from summarizer.settings import load_settings
 
@@ -52,6 +56,23 @@ def test_an_article_is_the_items_that_asked_first_and_stays_its_own() -> None:
     assert desk.claim("new", "rows.jsonl:2")
     assert not desk.claim("new", "rows.jsonl:3")
     assert desk.claim("new", "rows.jsonl:2")  # its worker died
+
+
+def test_a_cluster_is_given_no_more_articles_at_once_than_can_be_paid() -> None:
+    import ray
+
+    source = Source("rows.jsonl:1", partial(Article, text="The council met."))
+    items = [Item(f"rows.jsonl:{n}", n, "", source) for n in range(5)]
+    budget = Budget(1.0, spent=())
+    budget.expect(ModelRef(name="big-70b", provider="compatible"), 0.4)
+    windows = _windows(ray, items, BudgetedPool(budget))
+
+    first = [ray.cloudpickle.loads(item).name for item in next(windows)]
+    for _ in first:
+        budget.add(0.1)
+    second = [ray.cloudpickle.loads(item).name for item in next(windows)]
+
+    assert (first, second) == (["rows.jsonl:0", "rows.jsonl:1"], ["rows.jsonl:2", "rows.jsonl:3"])
 
 
 @pytest.mark.parametrize(
