@@ -2,11 +2,13 @@
 
     python benchmarks/many_articles.py [--articles 200 2000] [--package CHECKOUT ...]
     python benchmarks/many_articles.py --faults
+    python benchmarks/many_articles.py --how summarize batch ray --jobs 64
 
-Each row is one ``summarizer summarize ARTICLES -j 16`` against a stand-in in a process of its own:
-seconds, CPU seconds and peak memory (resident set) of the command, articles done, requests that
-came in, those of them refused with 429 (in brackets: after the first 20). ``--package`` runs other
-checkouts in turn, in the same run.
+``--how`` tells which command: ``summarize``, ``batch run``, or that with ``--ray local``, whose
+workers' CPU and memory are not among the figures. Each row is one such command with -j 16 against
+a stand-in in a process of its own: seconds, CPU seconds and peak memory (resident set) of the
+command, articles done, requests that came in, those of them refused with 429 (in brackets: after
+the first 20). ``--package`` runs other checkouts in turn, in the same run.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +42,7 @@ class Row(NamedTuple):
     fault: str
     jobs: int
     delay: float
+    how: str = "summarize"
 
 
 def serve(fault: str, delay: float) -> None:
@@ -117,8 +121,14 @@ def run(row: Row) -> None:
         url = server.stdout.readline().strip()
         source, output = Path(folder, "articles.jsonl"), Path(folder, "digests.jsonl")
         source.write_text("\n".join(articles(row.articles)))
-        flags = ["--base-url", url, "--model", "stand-in-70b", "-l", "25", "-f", "jsonl"]
-        flags += ["-j", str(row.jobs), "-o", str(output), str(source)]
+        flags = ["--base-url", url, "--model", "stand-in-70b", "-l", "25"]
+        flags += ["-j", str(row.jobs), str(source)]
+        if row.how == "summarize":
+            flags = ["summarize", *flags, "-f", "jsonl", "-o", str(output)]
+        else:
+            flags = ["batch", "run", *flags, "-o", str(Path(folder, "job")), "-q"]
+            output = Path(folder, "job", "records-00000.jsonl")
+            flags += ["--ray", "local"] if row.how == "ray" else []
         environment = os.environ | {
             "PYTHONPATH": str(row.package),
             "SUMMARIZER_CACHE_DIR": folder,
@@ -126,9 +136,10 @@ def run(row: Row) -> None:
         }
         began = time.monotonic()
         child = subprocess.Popen(
-            [sys.executable, "-m", "summarizer", "summarize", *flags],
+            [sys.executable, "-m", "summarizer", *flags],
             env=environment,
             cwd=folder,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -141,7 +152,8 @@ def run(row: Row) -> None:
         lines = output.read_text().splitlines() if output.exists() else []
     done = sum("error" not in json.loads(line) for line in lines)
     print(
-        f"{row.package.name:<12} {row.fault:<15} {done:>5}/{row.articles:<5} {requests:>6} "
+        f"{row.package.name:<12} {row.how:<9} {row.fault:<15} {done:>5}/{row.articles:<5} "
+        f"{requests:>6} "
         f"{limited:>4} ({late:.0%}) {seconds:>7.1f} {used.ru_utime + used.ru_stime:>7.1f} "
         f"{used.ru_maxrss / 1024:>7.0f}  exit {child.returncode}",
         flush=True,
@@ -155,6 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--articles", type=int, nargs="+", default=[200, 2000])
     parser.add_argument("--package", type=Path, nargs="+", default=[ROOT])
+    parser.add_argument("--how", nargs="+", default=["summarize"])
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--jobs", type=int, default=16)
@@ -164,13 +177,15 @@ def main() -> None:
     if given.serve is not None:
         serve(given.serve, given.delay)
         return
-    print("checkout     fault            done        requests  429  seconds     CPU      MB")
+    print(
+        "checkout     command   fault            done        requests  429  seconds     CPU      MB"
+    )
     wanted: Callable[[str], bool] = lambda fault: given.only in fault  # noqa: E731
     plain = [(count, "none") for count in given.articles]
     faulty = [(count, fault) for fault, count in _FAULTS.items() if wanted(fault)]
     for count, fault in faulty if given.faults else plain:
-        for package in given.package:
-            run(Row(package.resolve(), count, fault, given.jobs, given.delay))
+        for package, how in product(given.package, given.how):
+            run(Row(package.resolve(), count, fault, given.jobs, given.delay, how))
 
 
 if __name__ == "__main__":
