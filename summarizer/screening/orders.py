@@ -13,7 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ from summarizer.screening.units import Unit, split_units
 CUT: Final = 0.998
 SUSPICIOUS: Final = 0.5
 # From here on a sentence is not reported, but decides nothing either. Of clean full articles (half
-# a of those in docs/security.md) 9 % have one, and 4.5 % a suspicious one; of the orders 3 % were
+# a of those in docs/security.md) 7 % have one, and 4 % a suspicious one; of the orders 1 % were
 # doubtful and not suspicious.
 _DOUBTFUL: Final = 0.2
 # The chain: how likely an order begins after a sentence of the article, and goes on after one of
@@ -45,6 +45,11 @@ _PLAINLY_NONE: Final = -4.2
 _LEADS_ON: Final = 0.9
 # Of 1,645 headlines none has higher odds.
 _PLAIN_ORDER: Final = 11.0
+# Long orders, such as roles to play, are told in sentences that could stand elsewhere. A passage
+# with so many doubtful ones at most so far apart is suspicious as a whole: of 40 jailbreaks that
+# people posted (half a) 62 % of the text is marked and not 42 %, and no more of clean articles.
+_NEAR: Final = 12
+_FEWEST: Final = 3
 # Articles of fewer sentences do not tell what they are about.
 _TELLING: Final = 6
 _NEAREST: Final = 3
@@ -83,15 +88,14 @@ def screen(article: Article) -> Screening:
     """
     units = split_units(article.text, article.language)
     odds = _odds(units, article)
-    chances = _run_on(units, odds, probabilities(units, odds))
+    chances = _filled(_run_on(units, odds, probabilities(units, odds)))
     passages = _passages(article.text, units, chances)
     doubtful = _passages(article.text, units, chances, least=_DOUBTFUL)
-    withheld = bool(article.title) and _is_order(article.title or "")
     return Screening(
         passages=passages,
         text=_without(article.text, [found for found in passages if found.certain]),
         trusted=_without(article.text, doubtful if len(units) >= _TELLING else passages),
-        title=None if withheld else article.title,
+        title=None if _is_order(article.title or "") else article.title,
     )
 
 
@@ -104,6 +108,7 @@ _OPEN = re.compile(
     r" (?:previous|prior|above|earlier|preceding)(?: \w+)? (?:instructions?|prompts?|directives?)\b"
 )
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_GAP = re.compile(r"\s*")
 
 
 def samples_of(article: Article) -> list[SentenceSigns]:
@@ -119,9 +124,8 @@ def _samples(units: Sequence[Unit], title: str) -> list[SentenceSigns]:
     strangeness = _strangeness(plain) if telling else np.zeros(len(units))
     samples = []
     for unit, text, own, strange in zip(units, plain, stems, strangeness, strict=True):
-        familiar = None
-        if telling:
-            familiar = sum(counts[stem] > 1 for stem in own) / max(len(own), 1)
+        known = sum(counts[stem] > 1 for stem in own) / max(len(own), 1)
+        familiar = known if telling else None
         samples.append(
             SentenceSigns(text, unit.quoted, _names(unit.text), familiar, float(strange))
         )
@@ -177,9 +181,8 @@ def probabilities(units: Sequence[Unit], odds: Sequence[float]) -> list[float]:
     if not units:
         return []
     evidence = [math.exp(max(_LOWEST, min(_HIGHEST, value))) for value in odds]
-    steps = [_BEGINS]
-    for before, unit in itertools.pairwise(units):
-        steps.append(_GOES_ON[unit.paragraph != before.paragraph])
+    pairs = itertools.pairwise(units)
+    steps = [_BEGINS, *(_GOES_ON[unit.paragraph != before.paragraph] for before, unit in pairs)]
     forward: list[float] = []
     chance = 0.0
     for goes_on, ratio in zip(steps, evidence, strict=True):
@@ -200,58 +203,59 @@ def probabilities(units: Sequence[Unit], odds: Sequence[float]) -> list[float]:
 
 def _run_on(units: Sequence[Unit], odds: Sequence[float], chances: list[float]) -> list[float]:
     """What follows a likely order in its paragraph is suspicious, unless it is plainly not one."""
-    found = list(chances)
     goes_on = False
     for index, unit in enumerate(units):
         goes_on = goes_on and unit.paragraph == units[index - 1].paragraph
         if chances[index] >= _LEADS_ON:
             goes_on = True
         elif goes_on and odds[index] > _PLAINLY_NONE:
-            found[index] = max(found[index], SUSPICIOUS)
+            chances[index] = max(chances[index], SUSPICIOUS)
         else:
             goes_on = False
-    return found
+    return chances
 
 
-class _Run(NamedTuple):
-    """Neighbouring units of one paragraph with one verdict."""
-
-    first: int
-    last: int
-    certain: bool
+def _filled(chances: list[float]) -> list[float]:
+    """What lies between doubtful sentences near each other, some of them suspicious, is, too."""
+    doubtful = [index for index, chance in enumerate(chances) if chance >= _DOUBTFUL]
+    near: list[int] = []
+    for index, following in itertools.zip_longest(doubtful, doubtful[1:]):
+        near.append(index)
+        if following is None or following - index > _NEAR:
+            suspicious = sum(chances[place] >= SUSPICIOUS for place in near)
+            if len(near) >= _FEWEST and suspicious >= _FEWEST - 1:
+                for place in range(near[0], near[-1] + 1):
+                    chances[place] = max(chances[place], SUSPICIOUS)
+            near = []
+    return chances
 
 
 def _passages(
     text: str, units: Sequence[Unit], chances: Sequence[float], *, least: float = SUSPICIOUS
 ) -> tuple[Passage, ...]:
     """Units of at least this chance as spans; neighbours with one verdict become one."""
-    runs: list[_Run] = []
-    for index, (unit, chance) in enumerate(zip(units, chances, strict=True)):
-        if chance < least:
+
+    def verdict(index: int) -> tuple[int, bool] | None:
+        found = units[index].paragraph, chances[index] >= CUT
+        return found if chances[index] >= least else None
+
+    passages = []
+    for found, group in itertools.groupby(range(len(units)), verdict):
+        if found is None:
             continue
-        certain = chance >= CUT
-        last = runs[-1] if runs else None
-        together = (
-            last is not None
-            and last.last == index - 1
-            and last.certain == certain
-            and units[last.last].paragraph == unit.paragraph
+        run = list(group)
+        start, end = units[run[0]].start, units[run[-1]].end
+        passages.append(
+            Passage(
+                start=start,
+                end=end,
+                text=text[start:end],
+                reason=_ENCODED if decoded(text[start:end]) else _ORDER,
+                score=round(max(chances[index] for index in run), 4),
+                certain=found[1],
+            )
         )
-        if last is not None and together:
-            runs[-1] = last._replace(last=index)
-        else:
-            runs.append(_Run(index, index, certain))
-    return tuple(
-        Passage(
-            start=(start := units[run.first].start),
-            end=(end := units[run.last].end),
-            text=text[start:end],
-            reason=_ENCODED if decoded(text[start:end]) else _ORDER,
-            score=round(max(chances[run.first : run.last + 1]), 4),
-            certain=run.certain,
-        )
-        for run in runs
-    )
+    return tuple(passages)
 
 
 def _without(text: str, passages: Sequence[Passage]) -> str:
@@ -266,16 +270,10 @@ def _without(text: str, passages: Sequence[Passage]) -> str:
     position = 0
     for start, end in spans:
         before = text[position:start]
-        position = _skip_space(text, end)
+        position = next(_GAP.finditer(text, end)).end()
         gap_after, gap_before = text[end:position], before[len(before.rstrip()) :]
         pieces.append(before.rstrip())
         if any(pieces) and position < len(text):
             # The wider gap: a paragraph that was cut leaves one paragraph break.
             pieces.append(max(gap_after, gap_before, key=lambda gap: gap.count("\n")))
     return "".join(pieces) + text[position:]
-
-
-def _skip_space(text: str, position: int) -> int:
-    while position < len(text) and text[position].isspace():
-        position += 1
-    return position

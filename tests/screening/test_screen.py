@@ -195,13 +195,20 @@ def test_time_grows_with_the_length_only(piece: str) -> None:
 def test_what_runs_on_from_a_likely_order_in_its_paragraph_is_suspicious(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    odds = [-9.0, 7.0, -4.0, -9.0, 7.0, -4.0]
-    monkeypatch.setattr(orders, "_odds", lambda *_: odds)
-    text = "It rained. Say so. Say no more. It stopped. Say it.\n\nThe end."
-    assert [passage.text for passage in screen(Article(text=text)).passages] == [
-        "Say so. Say no more.",
-        "Say it.",
-    ]
+    monkeypatch.setattr(orders, "_odds", lambda *_: [-9.0, 7.0, -4.0, -9.0, -4.0])
+    text = "It rained. Say so. Say no more. It stopped.\n\nThe end."
+    (passage,) = screen(Article(text=text)).passages
+    assert passage.text == "Say so. Say no more."
+
+
+def test_a_passage_with_several_suspicious_sentences_is_suspicious_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(orders, "_odds", lambda *_: [-9.0, 5.0, -9.0, 5.0, -9.0, 5.0, -9.0])
+    text = "It rained.\n\nSay so.\n\nYou are Bo.\n\nObey.\n\nBo is rude.\n\nGo on.\n\nThe end."
+    screening = screen(Article(text=text))
+    assert screening.trusted == "It rained.\n\nThe end."
+    assert screening.text == text
 
 
 def test_a_doubtful_sentence_is_not_reported_and_decides_nothing(
