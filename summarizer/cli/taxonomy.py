@@ -1,4 +1,4 @@
-"""``summarizer taxonomy``: look at the labels, check a file of your own, import IPTC's export."""
+"""``summarizer taxonomy`` and ``label``: look at topics, import IPTC's, learn your own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli.console import printable, write_json
+from summarizer.cli import options
+from summarizer.cli.console import printable, say, write_json
+from summarizer.cli.progress import article_progress
 from summarizer.errors import TaxonomyError
 
 if TYPE_CHECKING:
+    from summarizer.articles import Article
     from summarizer.taxonomy import Taxonomy, Topic
 
 app = typer.Typer(no_args_is_help=True, help="The topics that articles can get.")
@@ -82,6 +85,107 @@ def import_(
         f"{len(imported.retired):,} retired ids, {replaced:,} of them with a successor",
         err=True,
     )
+
+
+@app.command()
+def fit(
+    file: Annotated[Path, typer.Argument(metavar="TAXONOMY", help="Your own labels (YAML).")],
+    on: Annotated[
+        str, typer.Option("--on", help="A corpus, or files and folders of labelled articles.")
+    ],
+    labels: Annotated[
+        str, typer.Option("--labels", metavar="FIELD", help="Field of rows with the topics.")
+    ] = "labels",
+    text_field: options.TextField = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write here; only beside TAXONOMY it is used."),
+    ] = None,
+) -> None:
+    """Learn your topics from labelled articles, if that is better; needs ten of a topic.
+
+    The report compares, in cross-validation, what is learnt with the topics' own texts and with
+    the vote of labelled neighbours. Only what is better is written, beside TAXONOMY, and used
+    wherever that file is.
+    """
+    from summarizer.taxonomy import load_taxonomy
+    from summarizer.topics.head_fit import fit_head
+    from summarizer.topics.topic_head import SUFFIX, write_head
+
+    taxonomy = load_taxonomy(file)
+    with article_progress(quiet=False, with_draft=False):
+        head = fit_head(_labelled(on, labels=labels, text_field=text_field), taxonomy)
+    typer.echo(printable(head.report))
+    if not head.levels:
+        say("nothing is written")
+        return
+    path = output or file.with_suffix(SUFFIX)
+    write_head(head, path)
+    say(f"{path}: written, {path.stat().st_size / 1e6:.1f} MB, hash {head.digest}")
+
+
+def label(
+    sources: Annotated[
+        list[str], typer.Argument(help="Files, URLs, or keys as 'index list' prints them.")
+    ],
+    topic: Annotated[
+        list[str],
+        typer.Option("--topic", "-t", help="Name or id of a topic that is right; repeatable."),
+    ],
+    corpus: options.CorpusName = None,
+    taxonomy: options.TaxonomyFile = None,
+) -> None:
+    """Say which topics articles have: the corpus keeps it, and later digests learn from it.
+
+    The topics replace those that the corpus has for the article. Articles with topics vote on
+    those of new ones; summarizer taxonomy fit learns from ten or more of a topic.
+    """
+    from summarizer.articles import expand
+    from summarizer.retrieval.corpus import Corpus
+    from summarizer.settings import load_settings
+
+    settings = load_settings(corpus=corpus, taxonomy=taxonomy)
+    known = _load(settings.taxonomy)
+    names = tuple(known.named(name).name for name in topic)
+    with Corpus.open(settings.corpus, settings=settings, create=True) as index:
+        articles: list[Article] = []
+        for source in sources:
+            kept = index.get(source)
+            loaded = [kept] if kept else [e.load() for e in expand([source], settings=settings)]
+            articles += loaded
+        report = index.add(article.model_copy(update={"labels": names}) for article in articles)
+    say(
+        f"{len(articles):,} articles have {'; '.join(names)}: {report.added:,} added, "
+        f"{report.changed + report.updated:,} changed, {report.unchanged:,} had it before"
+    )
+
+
+def _labelled(on: str, *, labels: str, text_field: str | None) -> list[Article]:
+    """The articles with topics of a corpus, or of files."""
+    from summarizer.articles import expand
+    from summarizer.retrieval.corpus import Corpus
+    from summarizer.settings import load_settings
+
+    settings = load_settings(corpus=on)
+    if Path(on).exists() and Path(on).suffix != ".sqlite":
+        found = [
+            source.load()
+            for source in expand(
+                [on], settings=settings, text_field=text_field, labels_field=labels
+            )
+        ]
+    else:
+        with Corpus.open(on, settings=settings) as index:
+            keys = [entry.key for entry in index.articles() if entry.labels]
+            found = [article for key in keys if (article := index.get(key))]
+    articles = [article for article in found if article.labels]
+    if not articles:
+        raise TaxonomyError(
+            f"no article of {on!r} has topics",
+            hint="--labels FIELD names the field of rows that has them; "
+            "summarizer label FILE --topic NAME sets those of a corpus",
+        )
+    return articles
 
 
 def _load(file: Path | None) -> Taxonomy:

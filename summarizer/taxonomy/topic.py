@@ -6,6 +6,7 @@ https://iptc.org/standards/media-topics/); descriptions and examples are ours.
 
 from __future__ import annotations
 
+import difflib
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
@@ -103,14 +104,45 @@ class Taxonomy(Value):
             hint="summarizer taxonomy list shows the ids",
         )
 
+    def named(self, label: str) -> Topic:
+        """The topic with this id or name, in any case; an id goes before a name.
+
+        A name that several topics share means the first of them. Raises TaxonomyError for an
+        unknown one.
+        """
+        key = _key(label)
+        if key in self._by_label:
+            return self._by_id[self._by_label[key]]
+        close = difflib.get_close_matches(key, self._by_label, n=1)
+        raise TaxonomyError(
+            f"no topic {label!r:.100} in the taxonomy {self.name!r}",
+            hint=f"did you mean {self._by_id[self._by_label[close[0]]].name!r}?"
+            if close
+            else "summarizer taxonomy list shows ids and names",
+        )
+
+    def line(self, label: str) -> tuple[str, ...]:
+        """The ids from the first level down to the topic of ``named``; empty for an unknown one."""
+        key = _key(label)
+        return self._line(self._by_label[key]) if key in self._by_label else ()
+
     def path(self, topic_id: str) -> tuple[str, ...]:
         """The names from the first level down to the topic."""
-        topic = self.topic(topic_id)
-        names = [topic.name]
-        while topic.parent is not None:
-            topic = self._by_id[topic.parent]
-            names.append(topic.name)
-        return tuple(reversed(names))
+        return tuple(self._by_id[i].name for i in self._line(self.topic(topic_id).id))
+
+    def _line(self, topic_id: str) -> tuple[str, ...]:
+        parent = self._by_id[topic_id].parent
+        return (topic_id,) if parent is None else (*self._line(parent), topic_id)
+
+    @cached_property
+    def _by_label(self) -> dict[str, str]:
+        names = {_key(topic.name): topic.id for topic in reversed(self.topics)}
+        retired = {_key(old): new for old, new in self.retired.items() if new is not None}
+        return names | retired | {_key(topic.id): topic.id for topic in self.topics}
+
+
+def _key(label: str) -> str:
+    return " ".join(label.split()).casefold()
 
 
 @cache

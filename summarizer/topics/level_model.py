@@ -85,7 +85,7 @@ def _softmax(scores: Vectors) -> Vectors:
 
 @lru_cache(maxsize=256)
 def fitted_level(
-    texts: Texts, prior: tuple[float, ...], *, embedder: EmbedderName, topics: tuple[str, ...] = ()
+    texts: Texts, prior: tuple[float, ...], topics: tuple[str, ...] = (), *, embedder: EmbedderName
 ) -> LevelModel:
     """The model that tells the classes apart; ``texts`` and ``prior`` are those of each class.
 

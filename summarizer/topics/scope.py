@@ -15,6 +15,7 @@ import numpy as np
 
 from summarizer.retrieval.embedding import Vectors
 
+OUT_OF_SCOPE: Final = 0.02  # what is left of the scores of a text that is no news
 _FILE: Final = Path(__file__).with_name("scope.npz")
 _READ: Final = 4000  # characters whose form is looked at
 _WORD: Final = re.compile(r"\w+")

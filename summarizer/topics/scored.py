@@ -109,7 +109,9 @@ class ScoredClassifier:
     def fitting(
         self, article: Article, topics: Sequence[Topic], *, neighbours: Sequence[Neighbour] = ()
     ) -> tuple[list[Candidate], Usage]:
-        """The topics that fit, best first."""
+        """The topics that fit, best first; the model is not asked where articles taught them."""
+        if self._scorer.has_learnt(topics[0].parent):
+            return self._scorer.fitting(article, topics, neighbours=neighbours), Usage()
         answers, usage = self.answers(article, topics, neighbours=neighbours)
         fitting = [a for a in answers if a.confidence >= FITS]
         return [Candidate(a.topic, round(a.confidence, 4)) for a in fitting], usage

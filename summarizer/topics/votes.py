@@ -89,11 +89,6 @@ class VoteCounter:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
-        # Names that several topics share mean the first of them; an id always means its own.
-        names = {_key(topic.name): topic.id for topic in reversed(taxonomy.topics)}
-        retired = {_key(old): new for old, new in taxonomy.retired.items() if new is not None}
-        ids = {_key(topic.id): topic.id for topic in taxonomy.topics}
-        self._topics = names | retired | ids
 
     def count(self, neighbours: Sequence[Neighbour], *, parent: str | None) -> Tally:
         """The votes on the topics directly below ``parent``, of the first level for None.
@@ -107,7 +102,7 @@ class VoteCounter:
         as there are neighbours with known labels. An archive of other labels says nothing.
         """
         voters = sorted(neighbours, key=lambda n: -n.similarity)[:_VOTERS]
-        lines = [[self._line(label) for label in voter.labels] for voter in voters]
+        lines = [[self._taxonomy.line(label) for label in voter.labels] for voter in voters]
         known = [[line for line in found if line] for found in lines]
         trust = sum(map(bool, known)) / max(len(voters), 1)
         votes: dict[str, float] = {}
@@ -125,18 +120,8 @@ class VoteCounter:
 
     def names(self, labels: Sequence[str]) -> tuple[str, ...]:
         """The names of the first-level topics that labels stand for; unknown ones are left out."""
-        roots = dict.fromkeys(line[0] for label in labels if (line := self._line(label)))
+        roots = dict.fromkeys(line[0] for label in labels if (line := self._taxonomy.line(label)))
         return tuple(self._taxonomy.topic(root).name for root in roots)
-
-    def _line(self, label: str) -> tuple[str, ...]:
-        """The ids from the first level down to the labelled topic; empty for an unknown label."""
-        topic_id = self._topics.get(_key(label))
-        line: list[str] = []
-        while topic_id is not None:
-            topic = self._taxonomy.topic(topic_id)
-            line.insert(0, topic.id)
-            topic_id = topic.parent
-        return tuple(line)
 
 
 def _below(parent: str | None, line: tuple[str, ...]) -> str | None:
@@ -145,10 +130,6 @@ def _below(parent: str | None, line: tuple[str, ...]) -> str | None:
         return line[0]
     place = line.index(parent) + 1 if parent in line else len(line)
     return line[place] if place < len(line) else None
-
-
-def _key(label: str) -> str:
-    return " ".join(label.split()).casefold()
 
 
 def _logit(p: float) -> float:

@@ -3,12 +3,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from summarizer.articles import Article
 from summarizer.cli.main import app
-from summarizer.taxonomy import load_taxonomy
+from summarizer.retrieval.corpus import Corpus
+from summarizer.taxonomy import Taxonomy, load_taxonomy
+from summarizer.topics import head_fit
+from summarizer.topics.topic_head import DIMENSION, LearntLevel, TopicHead, taxonomy_key
 
 DESKS = """
 name: Desks
@@ -138,3 +143,116 @@ def test_import_in_a_language_that_is_not_there(skos: str, tmp_path: Path) -> No
 
     assert result.exit_code == 2
     assert "it has: en-GB" in result.stderr
+
+
+TEXT = "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
+
+
+def label(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["label", *arguments])
+
+
+def test_label_adds_articles_and_corrects_their_topics(desks: str, tmp_path: Path) -> None:
+    file, corpus = tmp_path / "bridge.txt", str(tmp_path / "c.sqlite")
+    file.write_text(TEXT)
+    first = label(str(file), "-t", "world", "--taxonomy", desks, "--corpus", corpus)
+    second = label(str(file), "-t", "CITY DESK", "--taxonomy", desks, "--corpus", corpus)
+
+    assert "1 articles have World desk: 1 added" in first.stderr
+    assert "1 articles have City desk: 0 added, 1 changed" in second.stderr
+    with Corpus.open(corpus) as index:
+        assert [entry.labels for entry in index.articles()] == [("City desk",)]
+
+
+def test_label_takes_the_key_of_an_article(desks: str, tmp_path: Path) -> None:
+    corpus = str(tmp_path / "c.sqlite")
+    article = Article(text=TEXT)
+    with Corpus.open(corpus, create=True, embedding="fast") as index:
+        index.add([article])
+    result = label(article.id, "-t", "trams", "--taxonomy", desks, "--corpus", corpus)
+
+    assert result.exit_code == 0, result.stderr
+    with Corpus.open(corpus) as index:
+        assert [entry.labels for entry in index.articles()] == [("Trams",)]
+
+
+def test_label_with_an_unknown_topic_changes_nothing(desks: str, tmp_path: Path) -> None:
+    corpus = tmp_path / "c.sqlite"
+    result = label("x.txt", "-t", "Wrld desk", "--taxonomy", desks, "--corpus", str(corpus))
+
+    assert result.exit_code == 2
+    assert "did you mean 'World desk'?" in result.stderr
+    assert not corpus.exists()
+
+
+@pytest.fixture
+def fitted(monkeypatch: pytest.MonkeyPatch) -> list[Article]:
+    """What fit_head was given; it finds something where there are two articles."""
+    seen: list[Article] = []
+
+    def fit(articles: list[Article], taxonomy: Taxonomy) -> TopicHead:
+        seen.extend(articles)
+        level = LearntLevel(topics=("metro", "world"), exclusive=True, pooling=(1, 0, 0))
+        tensors = {
+            "idf": np.ones(0, np.float32),
+            "weights:": np.zeros((2, DIMENSION), np.float32),
+            "bias:": np.array([9, -9], np.float32),
+        }
+        levels = {"": level} if len(articles) > 1 else {}
+        return TopicHead(levels, tensors, {}, taxonomy_key(taxonomy), "the table")
+
+    monkeypatch.setattr(head_fit, "fit_head", fit)
+    return seen
+
+
+def rows(tmp_path: Path, count: int) -> str:
+    file = tmp_path / "rows.jsonl"
+    row = json.dumps({"text": TEXT, "labels": ["metro"]})
+    file.write_text(f"{row}\n" * count)
+    return str(file)
+
+
+def test_fit_reports_and_writes_what_classify_then_uses(
+    desks: str, tmp_path: Path, fitted: list[Article]
+) -> None:
+    result = run("fit", desks, "--on", rows(tmp_path, 2))
+
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == "the table\n"
+    assert [article.labels for article in fitted] == [("metro",)] * 2
+    assert "desks.safetensors: written" in result.stderr
+    file = tmp_path / "a.txt"
+    file.write_text(TEXT)
+    command = ["classify", str(file), "--taxonomy", desks, "-m", "extractive", "--depth", "1"]
+    digest = json.loads(CliRunner().invoke(app, [*command, "--format", "json"]).stdout)
+    assert [(t["id"], t["confidence_source"]) for t in digest["topics"]] == [("metro", "combined")]
+    assert digest["taxonomy"]["version"].startswith("1+")
+
+
+def test_fit_writes_nothing_that_is_not_better(
+    desks: str, tmp_path: Path, fitted: list[Article]
+) -> None:
+    result = run("fit", desks, "--on", rows(tmp_path, 1))
+
+    assert (len(fitted), result.exit_code) == (1, 0)
+    assert "nothing is written" in result.stderr
+    assert not (tmp_path / "desks.safetensors").exists()
+
+
+def test_fit_takes_the_labelled_articles_of_a_corpus(
+    desks: str, tmp_path: Path, fitted: list[Article]
+) -> None:
+    corpus = str(tmp_path / "c.sqlite")
+    with Corpus.open(corpus, create=True, embedding="fast") as index:
+        index.add([Article(text=TEXT, labels=("metro",)), Article(text=f"{TEXT} No labels.")])
+    run("fit", desks, "--on", corpus)
+
+    assert [article.labels for article in fitted] == [("metro",)]
+
+
+@pytest.mark.usefixtures("fitted")
+def test_fit_without_labels_says_how_to_give_them(desks: str, tmp_path: Path) -> None:
+    result = run("fit", desks, "--on", rows(tmp_path, 2), "--labels", "tags")
+
+    assert result.exit_code == 2
+    assert "--labels FIELD" in result.stderr

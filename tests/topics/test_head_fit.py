@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from summarizer.articles.article import Article
+from summarizer.errors import TaxonomyError
+from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.topics import head_fit
+from summarizer.topics.head_fit import fit_head
+from summarizer.topics.similarity import ArticleVector, TopicScorer
+
+# Names that say nothing: only labelled articles can tell these topics apart.
+TOPICS = (Topic(id="a", name="Alpha"), Topic(id="b", name="Beta"), Topic(id="c", name="Gamma"))
+DESKS = Taxonomy(name="desks", version="1", topics=TOPICS)
+BOATS = "The ferry number {n} left the harbour of the island on Monday, the company said."
+BEES = "The hives number {n} gave more honey than last summer, the keepers told the council."
+BOTH = "The ferry number {n} brought the hives and their keepers to the island on Monday."
+
+
+@pytest.fixture(autouse=True)
+def words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors that say nothing about the topics, and no neighbours: these texts are all alike."""
+
+    def vector(_title: str, text: str) -> ArticleVector:
+        row = np.random.default_rng(len(text)).normal(size=(1, 384)).astype(np.float32)
+        row /= np.linalg.norm(row)
+        return ArticleVector(row, row, "en", row[0])
+
+    monkeypatch.setattr(head_fit, "article_vector", vector)
+    monkeypatch.setattr(head_fit, "as_neighbours", lambda *_, **__: ())
+    monkeypatch.setattr(head_fit, "in_scope", lambda _row, text: "hives" not in text)
+
+
+def articles(**counts: int) -> list[Article]:
+    texts = {"a": BOATS, "b": BEES, "both": BOTH}
+    return [
+        Article(text=texts[kind].format(n=n), labels=("a", "Beta") if kind == "both" else (kind,))
+        for kind, count in counts.items()
+        for n in range(count)
+    ]
+
+
+def test_topics_are_learnt_and_the_report_says_how_well() -> None:
+    head = fit_head(articles(a=14, b=14), DESKS)
+
+    assert head.levels[""].topics == ("a", "b")
+    assert head.levels[""].exclusive
+    assert "better: used" in head.report
+    assert "28 articles, 2 of 3 topics have 10 or more" in head.report
+    scored = TopicScorer(DESKS, head).scores(Article(text=BEES.format(n=99)), DESKS.roots)
+    assert scored[0].topic.id == "b"
+
+
+def test_the_same_articles_teach_the_same() -> None:
+    assert fit_head(articles(a=12, b=12), DESKS).digest == (
+        fit_head(articles(a=12, b=12), DESKS).digest
+    )
+
+
+def test_topics_that_articles_share_do_not_exclude_each_other() -> None:
+    head = fit_head(articles(a=12, b=12, both=12), DESKS)
+
+    assert not head.levels[""].exclusive
+    article = Article(text=BOTH.format(n=77))
+    scores = dict(TopicScorer(DESKS, head).scores(article, DESKS.roots))
+    assert min(scores[TOPICS[0]], scores[TOPICS[1]]) > 0.4
+
+
+def test_topics_whose_articles_are_no_news_are_told() -> None:
+    assert fit_head(articles(a=12, b=12), DESKS).levels[""].any_text == ("b",)
+
+
+def test_articles_of_other_labels_are_on_none_of_the_topics() -> None:
+    snow = [Article(text=f"Snow fell on hill {n} all night.", labels=("x",)) for n in range(12)]
+    head = fit_head([*articles(a=12, b=12), *snow], DESKS)
+
+    article = Article(text="Snow fell on hill 99 all night.")
+    assert TopicScorer(DESKS, head).scores(article, DESKS.roots)[0].score < 0.3
+
+
+def test_labels_by_chance_are_not_used() -> None:
+    mixed = [
+        article.model_copy(update={"labels": ("ab"[n % 2],)})
+        for n, article in enumerate(articles(a=30))
+    ]
+    head = fit_head(mixed, DESKS)
+
+    assert head.levels == {}
+    assert "not better: not used" in head.report
+
+
+@pytest.mark.parametrize("found", [[], articles(a=30), articles(a=12, b=9)])
+def test_too_few_articles_are_an_error(found: list[Article]) -> None:
+    with pytest.raises(TaxonomyError, match="no two topics have 10"):
+        fit_head(found, DESKS)
+
+
+def test_a_level_below_learns_from_the_articles_of_its_parent() -> None:
+    below = tuple(Topic(id=f"a{n}", name=f"A {n}", parent="a") for n in (1, 2))
+    tree = Taxonomy(name="tree", version="1", topics=(*TOPICS, *below))
+    found = [
+        article.model_copy(update={"labels": ({"a": "a1", "Beta": "a2", "b": "a2"}[kind],)})
+        for article in articles(a=12, b=12)
+        for kind in article.labels
+    ]
+    head = fit_head(found, tree)
+
+    assert head.levels["a"].topics == ("a1", "a2")
+    assert "below 'Alpha'" in head.report
