@@ -37,7 +37,7 @@ class Paid(Protocol):
 
 Item = TypeVar("Item")
 Result = TypeVar("Result", bound=Paid)
-Stopped = Literal["max-cost"]
+Stopped = Literal["max-cost", "max-tokens-total"]
 Worked = tuple[Result, SummarizerError | None]
 
 
@@ -160,15 +160,20 @@ class Budget:
     """What was spent, and whether the next item can still be paid.
 
     An item is begun only if it and those under way fit in, each at the price of the dearest of
-    its model so far, or at the expected price where that is more.
+    its model so far, or at the expected price where that is more. Tokens are counted likewise.
+
+    Attributes:
+        spent: so far.
+        refused: whether an item could not be paid.
 
     Args:
-        limit: US dollars; None: no limit.
+        limit: US dollars, or tokens; None: no limit.
         spent: what was paid before; None where it is not known.
     """
 
     def __init__(self, limit: float | None, *, spent: Iterable[float | None]) -> None:
         self.spent = 0.0
+        self.refused = False
         self._limit = limit
         self._dearest = 0.0
         self._under_way = 0
@@ -200,6 +205,7 @@ class Budget:
         """Whether one more item can be paid; if so, it counts as begun."""
         needed = self.spent + self._dearest * (self._under_way + 1)
         if self._limit is not None and needed > self._limit:
+            self.refused = True
             return False
         self._under_way += 1
         return True

@@ -50,6 +50,7 @@ def decide(
     slice_: Slices = None,
     jobs: options.Jobs = 1,
     max_cost: options.MaxCost = None,
+    max_tokens: options.MaxTokens = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="The run's folder; of an earlier call: go on with it."),
@@ -84,7 +85,7 @@ def decide(
         plan,
         path,
         make=lambda folder: make_digests(
-            folder, again, settings=settings, jobs=jobs, max_cost=max_cost
+            folder, again, settings=settings, jobs=jobs, limits=(max_cost, max_tokens)
         ),
         margins=parse_margins(margin or ()),
         batch=batch,
@@ -96,7 +97,7 @@ def decide(
         for line in _lines(found, plan.manifest, path):
             typer.echo(printable(line))
     if found.stopped:
-        say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
+        say(f"stopped by --{found.stopped}; go on with:\n  {again} --{found.stopped} MORE")
     raise typer.Exit(found.decision.exit_code)
 
 

@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from summarizer.cli import options
 from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, printable, say, show_warning
 from summarizer.cli.evaluation_progress import dollars, eval_progress
 from summarizer.cli.evaluation_run import endpoint_words
-from summarizer.cli.evaluation_tables import p_value
+from summarizer.cli.evaluation_tables import aligned, interval, number, p_value
 from summarizer.errors import EndpointError
 
 if TYPE_CHECKING:
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
     from summarizer.evaluation.judge.claims import JudgeRun
     from summarizer.evaluation.judge.judge import Judge
     from summarizer.evaluation.judge.pairs import PairRun
+    from summarizer.evaluation.judge.reliability import Corrected, Reliability, ReliabilityTest
     from summarizer.evaluation.judge.verdicts import PreferenceReport
 
 
 def judge(
     a: Annotated[
-        str,
-        typer.Argument(metavar="RUN[:VARIANT]", help="The run to judge, or one of its variants."),
-    ],
+        str | None,
+        typer.Argument(metavar="[RUN[:VARIANT]]", help="The run to judge, or one of its variants."),
+    ] = None,
     b: Annotated[
         str | None,
         typer.Argument(
@@ -42,6 +44,17 @@ def judge(
         str,
         typer.Option("--model", "-m", help="The judge; of another family than what it judges."),
     ],
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            metavar="LABELS.jsonl",
+            help="How far it agrees with these labels; takes its errors off the means of RUN.",
+        ),
+    ] = None,
+    save: Annotated[
+        bool, typer.Option("--save", help="With --against: put it on record for gates, in evals/.")
+    ] = False,
     votes: Annotated[
         int, typer.Option("--votes", min=1, max=25, help="Answers to each question.")
     ] = 1,
@@ -62,8 +75,9 @@ def judge(
 ) -> None:
     """Ask a model which claims follow from the article, and which key facts are told.
 
-    With two runs or variants: which summary it prefers, asked in both orders. What was answered is
-    not asked again. Prints the folder, or the preferences; `eval score` reads the rest.
+    With two runs or variants: which summary it prefers, asked in both orders. With --against, it
+    also judges what people checked (`eval label`). What was answered is not asked again. Prints
+    the folder, or the preferences; `eval score` reads the rest.
 
     Exit code: 0 judged, 12 less than 98 % of the answers are there.
     """
@@ -71,6 +85,7 @@ def judge(
     from summarizer.evaluation.compare.operands import run_variants
     from summarizer.evaluation.judge.asking import open_judge
     from summarizer.evaluation.judge.pairs import PairRun
+    from summarizer.evaluation.judge.reliability import ReliabilityTest
     from summarizer.settings import load_settings
 
     settings = load_settings(
@@ -79,31 +94,39 @@ def judge(
         prompts_dir=prompts_dir,
         cache=False if no_cache else None,
     )
-    names = [a, *([b] if b else [])]
-    words = _words(names, model=model, votes=votes, limit=limit, jobs=jobs)
+    names = [name for name in (a, b) if name]
+    if not names and against is None:
+        raise typer.BadParameter("name a RUN, or --against LABELS.jsonl")
+    if b and against:
+        raise typer.BadParameter("--against takes one RUN, or none")
+    words = _words(names, model=model, votes=votes, limit=limit, jobs=jobs, against=against)
     again = shlex.join([*words, *endpoint_words(base_url, prompts_dir, no_cache=no_cache)])
     with (
         _say_how_to_go_on(again),
         download_report() as download,
         open_judge(settings, progress=download.progress) as asked,
     ):
-        runs = _runs(names, asked, votes=votes, limit=limit)
+        runs = _runs(names, asked, votes=votes, limit=limit) if names else []
+        test = ReliabilityTest(against, asked, settings=settings) if against else None
         for warning in dict.fromkeys(text for run in runs for text in run.warnings):
             show_warning(warning)
         if dry_run:
-            missing = [inquiry for run in runs for inquiry in run.missing]
+            missing: list[Inquiry[Any]] = [one for run in runs for one in run.missing]
+            missing += test.inquiries if test else []
             typer.echo(printable(needs(asked, missing)))
             return
         with eval_progress("answers") as progress:
             reports = [run.run(jobs=jobs, max_cost=max_cost, progress=progress) for run in runs]
+            if test:
+                reliable, asked_of = test.run(jobs=jobs, max_cost=max_cost, progress=progress)
+                reports.append(asked_of)
         preferred = [run.report() for run in runs if isinstance(run, PairRun)]
-    if b is None:
+    if test:
+        _tell_reliability(reliable, test, run=a, save=save, as_json=as_json)
+    if b:
+        _print(preferred, as_json=as_json)
+    elif a and not (test and as_json):
         typer.echo(str(run_variants(a)[0].path))
-    elif as_json:
-        records = [report.model_dump(mode="json") for report in preferred]
-        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
-    else:
-        _print(preferred)
     _end(reports, again)
 
 
@@ -149,12 +172,19 @@ def _say_how_to_go_on(again: str) -> Iterator[None]:
 
 
 def _words(
-    names: Sequence[str], *, model: str, votes: int, limit: int | None, jobs: int
+    names: Sequence[str],
+    *,
+    model: str,
+    votes: int,
+    limit: int | None,
+    jobs: int,
+    against: Path | None,
 ) -> list[str]:
     """The command that goes on."""
     words = ["summarizer", "eval", "judge", *names, "--model", model]
     words += ["--votes", str(votes)] if votes > 1 else []
     words += ["--limit", str(limit)] if limit else []
+    words += ["--against", str(against)] if against else []
     return words + (["--jobs", str(jobs)] if jobs > 1 else [])
 
 
@@ -173,9 +203,73 @@ def _end(reports: Sequence[Report], again: str) -> None:
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def _print(reports: Sequence[PreferenceReport]) -> None:
-    for number, report in enumerate(reports):
-        if number:
+def _tell_reliability(
+    found: Reliability, test: ReliabilityTest, *, run: str | None, save: bool, as_json: bool
+) -> None:
+    """Show it, with the means of a run that the judge's errors are taken off; put it on record."""
+    from summarizer.evaluation.compare.operands import run_variants
+    from summarizer.evaluation.judge.reliability import corrected_means, save_reliability
+
+    folder = run_variants(run)[0] if run else None
+    judge = found.panel.judge.name
+    means = corrected_means(folder, test.rows, judge=judge) if folder else []
+    _show_reliability(found, means, as_json=as_json)
+    if save:
+        say(f"on record in {save_reliability(found)}")
+
+
+def _show_reliability(found: Reliability, means: Sequence[Corrected], *, as_json: bool) -> None:
+    if as_json:
+        record = found.model_dump(mode="json")
+        record["means"] = [
+            {**one._asdict(), "corrected": one.corrected._asdict() if one.corrected else None}
+            for one in means
+        ]
+        typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+        return
+    typer.echo(printable(f"{found.panel} against people, {found.articles:,} articles"))
+    rows = [("", "value", "95 % interval", "statements")]
+    shares = (
+        ("the same as people (agreement)", found.agreement),
+        ("finds what people call wrong (TPR)", found.found),
+        ("calls wrong what people call right (FPR)", found.false_alarms),
+    )
+    rows += [
+        (name, number(one.value), interval(one.low, one.high), f"{one.n:,}") if one
+        else (name, "-", "-", "0")
+        for name, one in shares
+    ]  # fmt: skip
+    rows.append(("beyond chance (alpha)", number(found.alpha), interval(found.low, found.high), ""))
+    for line in aligned(rows):
+        typer.echo(line)
+    for one in means:
+        typer.echo(printable(_corrected(one)))
+
+
+def _corrected(one: Corrected) -> str:
+    """A mean before and after the judge's errors are taken off."""
+    from summarizer.evaluation.stats.agreement import LEAST_LABELLED
+
+    said = f"{one.variant}: judge_faithfulness {number(one.judged)} of {one.articles:,} articles"
+    if one.corrected is None:
+        return (
+            f"{said}; not corrected: people checked the digests of {one.labelled:,} of them, and "
+            f"it takes {LEAST_LABELLED}"
+        )
+    limits = interval(one.corrected.low, one.corrected.high)
+    return (
+        f"{said}; corrected {number(one.corrected.mean)}, 95 % interval {limits} (people checked "
+        f"{one.labelled:,})"
+    )
+
+
+def _print(reports: Sequence[PreferenceReport], *, as_json: bool) -> None:
+    if as_json:
+        records = [report.model_dump(mode="json") for report in reports]
+        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        return
+    for place, report in enumerate(reports):
+        if place:
             typer.echo()
         for line in preference_lines(report):
             typer.echo(printable(line))

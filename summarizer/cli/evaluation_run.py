@@ -78,6 +78,7 @@ def run(
     slice_: Slices = None,
     jobs: options.Jobs = 1,
     max_cost: options.MaxCost = None,
+    max_tokens: options.MaxTokens = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would need and could find.")
     ] = False,
@@ -126,11 +127,12 @@ def run(
         show_forecast_of(folder, settings=settings)
         return
     again = _again(folder, jobs=jobs, base_url=base_url, prompts_dir=prompts_dir, no_cache=no_cache)
-    report = make_digests(folder, again, settings=settings, jobs=jobs, max_cost=max_cost)
+    limits = (max_cost, max_tokens)
+    report = make_digests(folder, again, settings=settings, jobs=jobs, limits=limits)
     _say_report(report)
     typer.echo(str(folder.path))
     if report.stopped:
-        say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
+        say(f"stopped by --{report.stopped}; go on with:\n  {again} --{report.stopped} MORE")
     if report.completeness < COMPLETE:
         raise typer.Exit(INCOMPLETE_EXIT)
 
@@ -217,9 +219,14 @@ def endpoint_words(base_url: str | None, prompts_dir: Path | None, *, no_cache: 
 
 
 def make_digests(
-    folder: RunFolder, again: str, *, settings: Settings, jobs: int, max_cost: float | None
+    folder: RunFolder,
+    again: str,
+    *,
+    settings: Settings,
+    jobs: int,
+    limits: tuple[float | None, int | None],
 ) -> Report:
-    """Make what is missing; if that fails, tell how to go on."""
+    """Make what is missing, within US dollars and tokens; if that fails, tell how to go on."""
     from summarizer.cli.download import download_report
     from summarizer.evaluation.run.runner import Runner
 
@@ -229,7 +236,8 @@ def make_digests(
                 folder,
                 settings=settings,
                 jobs=jobs,
-                max_cost=max_cost,
+                max_cost=limits[0],
+                max_tokens=limits[1],
                 progress=progress,
                 forecast=lambda variant, found: say(f"{variant}, what is missing: {needs(found)}"),
                 download=download.progress,

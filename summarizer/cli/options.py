@@ -80,6 +80,12 @@ MaxCost = Annotated[
     float | None,
     typer.Option("--max-cost", min=0, metavar="USD", help="Stop before it costs more."),
 ]
+MaxTokens = Annotated[
+    int | None,
+    typer.Option(
+        "--max-tokens-total", min=1, help="Stop before more tokens are sent and generated in all."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON (an array for several sources).")]
 Length = Annotated[
     str | None,

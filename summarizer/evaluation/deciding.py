@@ -14,7 +14,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from summarizer.batch.pool import Report
+from summarizer.batch.pool import Report, Stopped
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import Comparison, Decision
@@ -44,7 +44,7 @@ class Decided(NamedTuple):
         planned: at most.
         looks: so far.
         cost_usd: of the run so far, as far as prices are known.
-        stopped: whether the costs ended it.
+        stopped: the limit that ended it; None: none did.
     """
 
     decision: Decision
@@ -54,13 +54,13 @@ class Decided(NamedTuple):
     planned: int
     looks: int
     cost_usd: float
-    stopped: bool
+    stopped: Stopped | None
 
     @property
     def is_final(self) -> bool:
         """Whether more articles would change nothing, or cannot be had."""
         known = self.decision.outcome in ("ship", "do-not-ship")
-        return known or self.stopped or self.articles >= self.planned
+        return known or self.stopped is not None or self.articles >= self.planned
 
 
 def decide_run(
@@ -111,7 +111,7 @@ def decide_run(
         decision, winner = overall(comparisons)
         decided = Decided(
             decision, winner, comparisons, there, len(samples), len(counts), report.cost_usd,
-            stopped=report.stopped is not None,
+            stopped=report.stopped,
         )  # fmt: skip
         looked(decided)
         if decided.is_final:

@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 from summarizer.cli.main import app
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.labelling import Labels, ToLabel, rater_agreement, read_items
+from summarizer.evaluation.suite.definition import Data
 from summarizer.evaluation.suite.file import load_suite
+from summarizer.evaluation.suite.sample_rows import read_source_rows
 from summarizer.evaluation.suite.samples import load_samples
 from summarizer.settings import load_settings
 
@@ -127,6 +129,8 @@ def test_what_most_raters_say_is_gold_and_the_first_one_breaks_ties(tmp_path: Pa
     assert first.gold.key_facts == ("s1",)
     assert second.gold.topics == ("15000000",), "one against one: the first"
     assert second.gold.key_facts == ("s0", "s1")
+    merged = next(iter(read_source_rows(Data(path=path.name), folder=tmp_path))).row
+    assert [claim.supported for claim in merged.claims] == [False, True]
 
 
 def test_two_rows_of_one_id_without_raters_are_refused(tmp_path: Path) -> None:

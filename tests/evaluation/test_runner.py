@@ -411,6 +411,21 @@ def test_a_run_stops_before_it_costs_more(
     assert cheap.cost_usd == pytest.approx(0.006)
 
 
+def test_a_run_stops_before_it_takes_more_tokens_whatever_they_cost(
+    tmp_path: Path, out: Path
+) -> None:
+    with StandIn(default=answer(ANSWER, usage=(900, 0, 100))) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path, rows=6), out, settings=settings)
+        none = run(folder, settings, max_tokens=10)  # a prompt has some hundred tokens
+        assert (none.made, none.stopped) == (0, "max-tokens-total")
+        some = run(RunFolder(out), settings, max_tokens=3_000)
+        assert (some.made, some.stopped) == (3, "max-tokens-total")
+        rest = run(RunFolder(out), settings, max_tokens=6_000)
+    assert (rest.made, rest.stopped) == (6, None)
+    assert sum(made.tokens for made in RunFolder(out).generations().values()) == 6_000
+
+
 def test_a_limit_needs_a_price(tmp_path: Path, out: Path) -> None:
     with StandIn(default=answer(ANSWER)) as server:
         settings = settings_for(server)

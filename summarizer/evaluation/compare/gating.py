@@ -20,6 +20,7 @@ from summarizer.evaluation.compare.decision import (
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
 from summarizer.evaluation.figures import decimal
+from summarizer.evaluation.judge.reliability import unreliable
 from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.manifest import Stored
@@ -47,11 +48,13 @@ class Rules(NamedTuple):
         criteria: what is compared with the baseline; its margins are gates.
         limits: metric -> the worst value that is acceptable, whatever the baseline.
         complete: the share of the digests that must be there; None: 98 %.
+        reliability: metric -> the agreement with people that its judge must have.
     """
 
     criteria: Criteria
     limits: Mapping[str, float] = _NO_LIMITS
     complete: float | None = None
+    reliability: Mapping[str, float] = _NO_LIMITS
 
     @property
     def gated(self) -> tuple[str, ...]:
@@ -110,7 +113,8 @@ def rules_of(suite: Suite) -> Rules:
     """What the gates of a suite say."""
     limits = {gate.metric: gate.limit for gate in suite.gates if gate.limit is not None}
     complete = limits.pop(COMPLETENESS, None)
-    return Rules(criteria_of(suite), limits, complete)
+    reliability = {gate.metric: gate.reliability for gate in suite.gates if gate.reliability}
+    return Rules(criteria_of(suite), limits, complete, reliability)
 
 
 def check_gates(rules: Rules, *, judges: Iterable[Panel | None] = ()) -> tuple[str, ...]:
@@ -133,10 +137,12 @@ def check_gates(rules: Rules, *, judges: Iterable[Panel | None] = ()) -> tuple[s
         refusals = [may_gate(name, stored=stored)]
         if METRICS[name].is_judged:
             refusals = [may_gate_judged(name, panel) for panel in panels]
+            if least := rules.reliability.get(name):
+                refusals += [unreliable(panel, least=least) for panel in panels]
         for refusal in filter(None, refusals):
             raise ConfigurationError(
                 f"metric {name!r} may not gate: {refusal}",
-                hint="summarizer eval selftest shows which metrics may",
+                hint="summarizer eval selftest and eval judge --against show which metrics may",
             )
     stale = staleness(stored)
     return (stale,) if stale else ()

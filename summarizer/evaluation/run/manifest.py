@@ -72,6 +72,13 @@ class Generation(Stored):
         """US dollars, where they are known."""
         return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
 
+    @property
+    def tokens(self) -> int:
+        """That were sent and generated for it."""
+        if not isinstance(self.result, Digest):
+            return 0
+        return self.result.usage.prompt_tokens + self.result.usage.completion_tokens
+
 
 class Revision(Value):
     """The state of a git checkout."""

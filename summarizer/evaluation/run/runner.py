@@ -49,6 +49,7 @@ class Runner:
         settings: the user's: endpoints, keys, limits, cache.
         jobs: articles at a time.
         max_cost: US dollars, together with what the run cost before; None: no limit.
+        max_tokens: sent and generated, likewise.
         progress: called after every article.
         forecast: called with a variant and what its missing digests need, once three are there.
         download: called with bytes here and in all while weights are downloaded.
@@ -61,6 +62,7 @@ class Runner:
         settings: Settings,
         jobs: int = 1,
         max_cost: float | None = None,
+        max_tokens: int | None = None,
         progress: Callable[[RunProgress], None] = lambda _: None,
         forecast: Callable[[str, Forecast], None] = lambda *_: None,
         download: Callable[[int, int], None] | None = None,
@@ -74,6 +76,7 @@ class Runner:
         self._made = folder.generations()
         self._total = sum(1 for _ in folder.every_key())
         self._budget = Budget(max_cost, spent=(made.cost_usd for made in self._made.values()))
+        self._tokens = Budget(max_tokens, spent=(made.tokens for made in self._made.values()))
         self._pool = BudgetedPool(self._budget)
         self._session = uuid.uuid4().hex[:12]
         self._warm: set[str] = set()
@@ -104,18 +107,25 @@ class Runner:
         ):
             makers = self._makers(keys, opened)
             jobs = min((one.engine.workers(self._jobs) for one in makers.values()), default=1)
-            for made in self._pool.results(keys, partial(self._made_of, makers), jobs=jobs):
+            work = partial(self._made_of, makers)
+            for made in self._pool.results(keys, work, jobs=jobs, stopping=self._out_of_tokens):
                 done += 1
+                self._tokens.add(made.tokens)
                 keep(made.result)
                 log.append(made)
                 self._made[made.key] = made
                 self._progress(self._state(made.variant))
                 self._foretell(made.variant)
-        return self._report("max-cost" if done < len(keys) else None)
+        limit: Stopped = "max-tokens-total" if self._tokens.refused else "max-cost"
+        return self._report(limit if done < len(keys) else None)
+
+    def _out_of_tokens(self) -> bool:
+        """Whether no further digest may begin; else it counts as begun."""
+        return not self._tokens.begin()
 
     def _expect(self, keys: Sequence[Key]) -> None:
-        """Tell the budget what the dearest digest may cost at least."""
-        if not self._budget.is_limited:
+        """Tell the budgets what the dearest digest may take at least."""
+        if not (self._budget.is_limited or self._tokens.is_limited):
             return
         expected = []
         for planned in self._folder.manifest.variants:
@@ -131,6 +141,10 @@ class Runner:
                     taxonomy=self._folder.taxonomy,
                     prompts_dir=self._settings.prompts_dir,
                 )
+                longest = max(articles, key=lambda article: article.words)
+                self._tokens.expect(planned.model, requests.forecast([longest]).prompt_tokens)
+                if not self._budget.is_limited:
+                    continue
                 least = requests.dearest(articles)
                 paid = (made.cost_usd or 0.0 for made in self._made.values())
                 expected.append((planned.model, None if least is None else max(least, *paid, 0.0)))

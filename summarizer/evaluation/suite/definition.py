@@ -153,6 +153,14 @@ class Gate(Value):
         "higher is better, the most where lower is.",
     )
 
+    reliability: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Of a judge's metric: Krippendorff's alpha that judge and people must reach, "
+        "by `eval judge --against LABELS --save`.",
+    )
+
     @field_validator("metric")
     @classmethod
     def _gateable(cls, name: str) -> str:
@@ -164,6 +172,9 @@ class Gate(Value):
             raise ValueError(f"the gate of {self.metric!r} needs a margin, a limit, or both")
         if self.metric == COMPLETENESS and self.margin is not None:
             raise ValueError(f"{COMPLETENESS!r} takes a limit, no margin")
+        judged = self.metric != COMPLETENESS and METRICS[self.metric].is_judged
+        if self.reliability is not None and not judged:
+            raise ValueError(f"{self.metric!r} is not judged, so it takes no reliability")
         share = self.metric == COMPLETENESS or METRICS[self.metric].subject != "cost"
         if share and max(self.margin or 0, self.limit or 0) > 1:
             # A percentage, most likely: such a gate would always pass, or never.
@@ -173,7 +184,8 @@ class Gate(Value):
     @property
     def terms(self) -> str:
         """Margin and limit, for people."""
-        terms = (("margin", self.margin), ("limit", self.limit))
+        names = ("margin", "limit", "reliability")
+        terms = [(name, getattr(self, name)) for name in names]
         return ", ".join(f"{name} {value:g}" for name, value in terms if value is not None)
 
 

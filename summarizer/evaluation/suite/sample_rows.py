@@ -123,9 +123,12 @@ def agreed(rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
         first, *others = said.values()
         rows_of = [source.row for source in (first, *others)]
         topics = [row.gold_topics for row in rows_of if row.gold_topics is not None]
+        facts = _most([row.key_facts for row in rows_of])
+        checked = dict.fromkeys(claim.text for row in rows_of for claim in row.claims)
         update = {
             "gold_topics": _most(topics) if topics else None,
-            "key_facts": _most([row.key_facts for row in rows_of]),
+            "key_facts": facts,
+            "claims": tuple(Claim(text=text, supported=text in facts) for text in checked),
         }
         yield first._replace(row=first.row.model_copy(update=update)) if others else first
 

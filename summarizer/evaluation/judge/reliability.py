@@ -1,0 +1,278 @@
+"""How far a judge can be trusted: its verdicts on statements that people checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from pydantic import Field, ValidationError
+
+from summarizer.batch.job_folder import replace_file
+from summarizer.batch.pool import Report, RunProgress
+from summarizer.digest import Failure, Usage, Value
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.judge.asking import Inquiry, ask_all
+from summarizer.evaluation.judge.claims import panel_of
+from summarizer.evaluation.judge.judge import Judge
+from summarizer.evaluation.judge.judge_questions import claims_question
+from summarizer.evaluation.judge.verdicts import Panel, load_verdicts
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.manifest import Key
+from summarizer.evaluation.scoring import RunOutputs
+from summarizer.evaluation.stats.agreement import (
+    clustered_share,
+    corrected_mean,
+    krippendorff_alpha,
+)
+from summarizer.evaluation.stats.interval import Interval
+from summarizer.evaluation.suite.definition import Data
+from summarizer.evaluation.suite.sample_rows import SampleRow, SourceRow, read_source_rows
+from summarizer.evaluation.suite.samples import to_sample
+from summarizer.settings import data_root
+
+if TYPE_CHECKING:
+    from summarizer.settings import Settings
+
+
+class Share(Value):
+    """A share with its 95 % interval, clustered by article."""
+
+    value: float
+    low: float
+    high: float
+    n: int = Field(description="Statements.")
+
+
+class Reliability(Value):
+    """A judge against people: which statements follow from the article."""
+
+    format: Literal[1] = 1
+    panel: Panel
+    articles: int
+    alpha: float | None = Field(description="Krippendorff's alpha of judge and people.")
+    low: float | None = Field(description="95 % interval of alpha.")
+    high: float | None
+    agreement: Share | None = Field(description="Statements on which both say the same.")
+    found: Share | None = Field(description="Of what people call wrong, called wrong: TPR.")
+    false_alarms: Share | None = Field(description="Of what people call right, called wrong: FPR.")
+
+
+class _Answer(NamedTuple):
+    """The judge's verdicts on the statements of one row."""
+
+    row: SampleRow
+    answer: Any
+    cost_usd: float | None
+
+
+class ReliabilityTest:
+    """Has a judge read what people checked.
+
+    Args:
+        labels: rows with claims, as ``eval label`` writes them.
+        judge: who is asked; the response cache remembers what was asked before.
+        settings: for reading articles.
+
+    Raises:
+        ConfigurationError: the file is malformed, or nobody checked a statement in it.
+    """
+
+    def __init__(self, labels: Path, judge: Judge, *, settings: Settings) -> None:
+        found = read_source_rows(Data(path=labels.name), folder=labels.parent)
+        self._sources = [source for source in found if source.row.claims]
+        self._judge, self._settings = judge, settings
+        if not self._sources:
+            raise ConfigurationError(
+                f"nobody checked a statement in {str(labels)!r}",
+                hint=f"summarizer eval label SOURCE -o {labels} --rater NAME",
+            )
+
+    @property
+    def rows(self) -> dict[str, SampleRow]:
+        """What people say, by article."""
+        return {source.row.id: source.row for source in self._sources}
+
+    @property
+    def inquiries(self) -> list[Inquiry[_Answer]]:
+        """All that is asked: one question for each article."""
+        return [self._inquiry(source) for source in self._sources]
+
+    def run(
+        self,
+        *,
+        jobs: int = 1,
+        max_cost: float | None = None,
+        progress: Callable[[RunProgress], None] = lambda _: None,
+    ) -> tuple[Reliability, Report]:
+        """How far judge and people agree, and how many answers that rests on.
+
+        Raises:
+            EndpointError: the endpoint is down, or refuses everything.
+        """
+        answers: list[_Answer] = []
+        report = ask_all(
+            self._judge, self.inquiries, answers.append, jobs=jobs, max_cost=max_cost,
+            progress=progress,
+        )  # fmt: skip
+        said = [
+            (row.id, claim.supported, verdict.verdict == "article")
+            for row, answer, _ in answers
+            if not isinstance(answer, Failure)
+            for claim, verdict in zip(row.claims, answer, strict=True)
+        ]
+        articles = [article for article, _, _ in said]
+        alpha = krippendorff_alpha([pair for _, *pair in said], clusters=articles)
+        return (
+            Reliability(
+                panel=panel_of(self._judge, votes=1),
+                articles=len(set(articles)),
+                alpha=alpha.alpha,
+                low=alpha.low,
+                high=alpha.high,
+                agreement=_share([(id_, people == judge) for id_, people, judge in said]),
+                found=_share([(id_, not judge) for id_, people, judge in said if not people]),
+                false_alarms=_share([(id_, not judge) for id_, people, judge in said if people]),
+            ),
+            report,
+        )
+
+    def _inquiry(self, source: SourceRow) -> Inquiry[_Answer]:
+        article = to_sample(source, None, settings=self._settings).article
+        question = claims_question([claim.text for claim in source.row.claims], article)
+        return Inquiry(
+            variant=source.row.id,
+            questions=(question,),
+            ask=partial(self._judge.ask, question),
+            line=partial(_answer, source.row),
+        )
+
+
+def _answer(row: SampleRow, answer: Any, usage: Usage) -> _Answer:
+    return _Answer(row, answer, usage.cost_usd)
+
+
+def _share(hits: list[tuple[str, bool]]) -> Share | None:
+    found = clustered_share([hit for _, hit in hits], [article for article, _ in hits])
+    if found is None:
+        return None
+    return Share(value=found.estimate, low=found.low, high=found.high, n=found.n)
+
+
+class Corrected(NamedTuple):
+    """A judge's mean faithfulness of a variant, with its errors taken off.
+
+    Attributes:
+        variant: whose digests.
+        judged: the judge's mean over all articles that it judged; None: none.
+        corrected: by what people say of these same digests; None: of too few articles.
+        labelled: articles whose digest people checked sentence by sentence.
+        articles: that the judge judged.
+    """
+
+    variant: str
+    judged: float | None
+    corrected: Interval | None
+    labelled: int
+    articles: int
+
+
+def corrected_means(
+    folder: RunFolder, rows: Mapping[str, SampleRow], *, judge: str
+) -> list[Corrected]:
+    """The corrected mean of each variant of a judged run.
+
+    Only labels of the run's own digests count: a judge may err more on one system than another.
+
+    Args:
+        folder: the run.
+        rows: what people say, by article.
+        judge: the model whose answers count.
+    """
+    verdicts = load_verdicts(folder, judge=judge)
+    outputs, made = RunOutputs(folder), folder.generations()
+    found = []
+    for planned in folder.manifest.variants:
+        variant = planned.variant.name
+        judged: dict[str, float] = {}
+        people: dict[str, float] = {}
+        for name, sample in folder.samples.items():
+            key = Key(name, variant, 0)
+            output = outputs.output(sample, made.get(key))
+            judging = verdicts.judged(output, key).judging if output and verdicts else None
+            share = judging.share("article") if judging else None
+            if output is not None and share is not None:
+                judged[name] = share
+                checked = _checked(output.sentences, rows.get(name))
+                people |= {} if checked is None else {name: checked}
+        found.append(_corrected(variant, judged, people, folder))
+    return found
+
+
+def _checked(sentences: Sequence[str], row: SampleRow | None) -> float | None:
+    """The share of the sentences that people call right; None where they did not check all."""
+    said = {claim.text: claim.supported for claim in row.claims} if row else {}
+    if not sentences or any(text not in said for text in sentences):
+        return None
+    return sum(said[text] for text in sentences) / len(sentences)
+
+
+def _corrected(
+    variant: str, judged: Mapping[str, float], people: Mapping[str, float], folder: RunFolder
+) -> Corrected:
+    others = [name for name in judged if name not in people]
+    mean = corrected_mean(
+        list(people.values()),
+        [judged[name] for name in people],
+        [judged[name] for name in others],
+        stories=[folder.samples[name].story for name in people],
+        other_stories=[folder.samples[name].story for name in others],
+    )
+    whole = sum(judged.values()) / len(judged) if judged else None
+    return Corrected(variant, whole, mean, len(people), len(judged))
+
+
+def save_reliability(found: Reliability) -> Path:
+    """Put it on record for gates, in ./evals.
+
+    Raises:
+        ConfigurationError: there is no such folder, or it cannot be written.
+    """
+    path = Path("evals") / _record_name(found.panel)
+    try:
+        replace_file(path, found.model_dump_json(indent=1) + "\n")
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write {str(path)!r}: {error.strerror}",
+            hint="run it where the folder evals/ is",
+        ) from None
+    return path
+
+
+def unreliable(panel: Panel | None, *, least: float) -> str | None:
+    """Why a judge may not gate where its alpha against people must be ``least``; None: it may."""
+    if panel is None:
+        return "nobody judged the run; summarizer eval judge RUN --model MODEL"
+    command = f"summarizer eval judge --against LABELS --model {panel.judge.name} --save"
+    for folder in (Path("evals"), data_root() / "evals"):
+        path = folder / _record_name(panel)
+        if path.is_file():
+            break
+    else:
+        return f"how far {panel.judge.name!r} agrees with people is not on record; run: {command}"
+    try:
+        found = Reliability.model_validate_json(path.read_bytes())
+    except ValidationError:
+        return f"{str(path)!r} is not of this version; run: {command}"
+    if (found.panel.judge, found.panel.prompts) != (panel.judge, panel.prompts):
+        return f"the judge or its prompts changed since {str(path)!r}; run: {command}"
+    if found.alpha is None or found.alpha < least:
+        alpha = "unknown" if found.alpha is None else f"{found.alpha:.3f}"
+        return f"its agreement with people (alpha) is {alpha}, and must be {least:g} at least"
+    return None
+
+
+def _record_name(panel: Panel) -> str:
+    return f"reliability-{re.sub(r'[^a-z0-9.]+', '-', panel.judge.name.casefold()).strip('-')}.json"
