@@ -145,8 +145,7 @@ def _details(row: Compared, *, flips: int) -> Iterator[str]:
             f"and {number(row.best, '+')}"
         )
     if row.primary and flips:
-        better = [flip for flip in row.flips if (flip.b > flip.a) != (row.direction == "lower")]
-        worse = [flip for flip in row.flips if flip not in better]
+        better, worse = row.turned
         for name, items in (("worse", worse), ("better", better)):
             if items:
                 shown = ", ".join(

@@ -173,11 +173,7 @@ def _beaten(variant: str, comparisons: Sequence[Comparison]) -> int:
 
 
 def _gain(found: Comparison) -> float:
-    return sum(
-        (-1 if row.direction == "lower" else 1) * (row.difference or 0.0)
-        for row in found.metrics
-        if row.primary
-    )
+    return sum(row.gain for row in found.metrics if row.primary)
 
 
 def _core(criteria: Criteria) -> Criteria:

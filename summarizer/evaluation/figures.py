@@ -54,6 +54,13 @@ def interval(low: float | None, high: float | None, *, signed: bool = False) -> 
     return f"{number(low, signed=signed)} to {number(high, signed=signed)}"
 
 
+def interval_words(low: float | None, high: float | None, sign: str = "") -> str:
+    """An interval in a sentence."""
+    if low is None or high is None:
+        return "no interval"
+    return f"95 % interval {decimal(low, sign)} to {decimal(high, sign)}"
+
+
 def p_value(value: float | None) -> str:
     """A p-value to three decimals, and never 0."""
     if value is None:

@@ -91,6 +91,17 @@ class Compared(Value):
         "nothing differs on any article, of two stories or more."
     )
 
+    @property
+    def gain(self) -> float:
+        """B - A, or A - B where less is better; 0 where it is not known."""
+        return (-1 if self.direction == "lower" else 1) * (self.difference or 0.0)
+
+    @property
+    def turned(self) -> tuple[list[Flip], list[Flip]]:
+        """The articles on which B is better, and those on which it is worse."""
+        better = [flip for flip in self.flips if (flip.b > flip.a) != (self.direction == "lower")]
+        return better, [flip for flip in self.flips if flip not in better]
+
 
 class Decision(Value):
     """Whether to ship B, by the rule of ``compare.decision``."""

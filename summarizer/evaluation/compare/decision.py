@@ -16,7 +16,7 @@ from pydantic import Field
 
 from summarizer.digest import Value
 from summarizer.evaluation.compare.comparison import Compared, Comparison, Decision
-from summarizer.evaluation.figures import decimal
+from summarizer.evaluation.figures import decimal, interval_words, p_value
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import VariantScores, measure
 from summarizer.evaluation.stats.power import ALPHA, MarginOutcome, articles_needed
@@ -89,10 +89,6 @@ def _gain_limits(row: Compared) -> tuple[float | None, float | None]:
     return -row.high, -row.low
 
 
-def _gain_of(row: Compared) -> float:
-    return (-1 if row.direction == "lower" else 1) * (row.difference or 0.0)
-
-
 def _cannot_matter(row: Compared) -> bool:
     """Whether B cannot have gained as much as the margin; without one, anything at all."""
     _, high = _gain_limits(row)
@@ -106,13 +102,13 @@ def _needed(
     *, level: float,
 ) -> int | None:  # fmt: skip
     """Articles in all that would settle it 4 times of 5, if what is seen is what is true."""
-    losing = [row for row in doubtful if _gain_of(row) < -(row.margin or 0.0)]
+    losing = [row for row in doubtful if row.gain < -(row.margin or 0.0)]
     if losing:
-        return _least(_articles(row, _gain_of(row) + (row.margin or 0.0)) for row in losing)
-    counts = [_articles(row, _gain_of(row) + (row.margin or 0.0)) for row in doubtful]
+        return _least(_articles(row, row.gain + (row.margin or 0.0)) for row in losing)
+    counts = [_articles(row, row.gain + (row.margin or 0.0)) for row in doubtful]
     if not better:
-        gaining = [row for row in primary if _gain_of(row) > _SAME]
-        counts.append(_least(_articles(row, _gain_of(row), level=level) for row in gaining))
+        gaining = [row for row in primary if row.gain > _SAME]
+        counts.append(_least(_articles(row, row.gain, level=level) for row in gaining))
     known = [count for count in counts if count is not None]
     return max(known) if len(known) == len(counts) and known else None
 
@@ -161,7 +157,8 @@ def _pointless(primary: Sequence[Compared]) -> str:
 
 
 def _gain(row: Compared) -> str:
-    return f"{row.metric}: {_change(row)}, adjusted p {_p(row)}"
+    p = 1.0 if row.p_adjusted is None else row.p_adjusted
+    return f"{row.metric}: {_change(row)}, adjusted p {p_value(p)}"
 
 
 def _loss(row: Compared) -> str:
@@ -170,15 +167,7 @@ def _loss(row: Compared) -> str:
 
 
 def _change(row: Compared) -> str:
-    limits = "no interval"
-    if row.low is not None and row.high is not None:
-        limits = f"95 % interval {decimal(row.low, '+')} to {decimal(row.high, '+')}"
-    return f"{decimal(row.difference or 0.0, '+')} ({limits})"
-
-
-def _p(row: Compared) -> str:
-    p = 1.0 if row.p_adjusted is None else row.p_adjusted
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return f"{decimal(row.difference or 0.0, '+')} ({interval_words(row.low, row.high, '+')})"
 
 
 def _names(rows: Sequence[Compared]) -> str:

@@ -108,8 +108,7 @@ def _margins_markdown(rows: Sequence[Compared]) -> Iterator[str]:
 
 def _flips_markdown(row: Compared) -> Iterator[str]:
     """The articles that became worse and better by a metric."""
-    better = [flip for flip in row.flips if (flip.b > flip.a) != (row.direction == "lower")]
-    worse = [flip for flip in row.flips if flip not in better]
+    better, worse = row.turned
     for name, flips in (("worse", worse), ("better", better)):
         if flips:
             shown = ", ".join(

@@ -19,7 +19,7 @@ from summarizer.evaluation.compare.decision import (
 )
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
-from summarizer.evaluation.figures import decimal
+from summarizer.evaluation.figures import decimal, interval_words
 from summarizer.evaluation.judge.reliability import unreliable
 from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import METRICS
@@ -197,8 +197,7 @@ def _is_worse(row: Compared) -> bool:
         return False
     if row.metric in TIMED:  # of two runs of the same code, one is slower
         return row.outcome == "regress"
-    gain = -row.difference if row.direction == "lower" else row.difference
-    return gain < -_SAME
+    return row.gain < -_SAME
 
 
 def _gated(
@@ -280,7 +279,7 @@ def _reason(row: Compared) -> str | None:
     needed = f"; about {row.n_needed:,} articles would tell" if row.n_needed else ""
     difference = decimal(row.difference or 0.0, "+")
     return (
-        f"{row.metric}: {row.outcome}, {difference} ({_interval(row, '+')}, "
+        f"{row.metric}: {row.outcome}, {difference} ({interval_words(row.low, row.high, '+')}, "
         f"margin {row.margin:g}){needed}"
     )
 
@@ -292,14 +291,8 @@ def _limit_reason(row: Limited) -> str | None:
     if row.value is None:
         return f"{row.metric}: no article is scored"
     bound = "least" if row.direction == "higher" else "most"
-    value = decimal(row.value)
-    return f"{row.metric}: {row.outcome}, {value} ({_interval(row)}), at {bound} {row.limit:g}"
-
-
-def _interval(row: Compared | Limited, sign: str = "") -> str:
-    if row.low is None or row.high is None:
-        return "no interval"
-    return f"95 % interval {decimal(row.low, sign)} to {decimal(row.high, sign)}"
+    value = f"{decimal(row.value)} ({interval_words(row.low, row.high)})"
+    return f"{row.metric}: {row.outcome}, {value}, at {bound} {row.limit:g}"
 
 
 def _few(names: Sequence[str]) -> str:

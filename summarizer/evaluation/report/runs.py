@@ -11,11 +11,12 @@ from typing import Final, NamedTuple
 from summarizer.batch.job_folder import read_log
 from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare.operands import run_variants
 from summarizer.evaluation.judge.verdicts import Judged, Verdicts
 from summarizer.evaluation.metrics.scored_output import Judging
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Generation, Key
-from summarizer.evaluation.run.variants import EXTRACTIVE, Variant, find_variant
+from summarizer.evaluation.run.variants import EXTRACTIVE, Variant
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import RunOutputs, VariantResult, load_results, load_scores
 from summarizer.evaluation.suite.samples import Sample
@@ -129,26 +130,9 @@ def compared_pairs(variants: Sequence[ReportVariant]) -> list[tuple[ReportVarian
 
 def _variants(name: str, runs: dict[Path, LoadedRun]) -> Iterator[tuple[LoadedRun, str]]:
     """The variants that a user named; ``runs`` are those that were read before."""
-    for source, variant in _readings(name):
-        path = Path(source)
-        if RunFolder(path).exists:
-            run = runs.setdefault(path, runs.get(path) or LoadedRun(path))
-            names = (
-                run.results.variants
-                if variant is None
-                else [find_variant(variant, run.results.variants)]
-            )
-            yield from ((run, found) for found in names)
-            return
-    raise ConfigurationError(f"{name!r} is not the folder of a run", hint="summarizer eval list")
-
-
-def _readings(name: str) -> Iterator[tuple[str, str | None]]:
-    """The name as a path, then with a variant after one of its colons."""
-    yield name, None
-    for place, character in enumerate(name):
-        if character == ":":
-            yield name[:place], name[place + 1 :]
+    folder, names = run_variants(name)
+    run = runs.setdefault(folder.path, runs.get(folder.path) or LoadedRun(folder.path))
+    yield from ((run, found) for found in names)
 
 
 def _differences(a: ReportVariant, b: ReportVariant) -> int:

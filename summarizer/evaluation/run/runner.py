@@ -77,7 +77,7 @@ class Runner:
         self._total = sum(1 for _ in folder.every_key())
         self._budget = Budget(max_cost, spent=(made.cost_usd for made in self._made.values()))
         self._tokens = Budget(max_tokens, spent=(made.tokens for made in self._made.values()))
-        self._pool = BudgetedPool(self._budget)
+        self._pool = BudgetedPool(self._budget, stopping=self._out_of_tokens)
         self._session = uuid.uuid4().hex[:12]
         self._warm: set[str] = set()
         self._prices = {p.variant.name: p.price for p in folder.manifest.variants}
@@ -108,7 +108,7 @@ class Runner:
             makers = self._makers(keys, opened)
             jobs = min((one.engine.workers(self._jobs) for one in makers.values()), default=1)
             work = partial(self._made_of, makers)
-            for made in self._pool.results(keys, work, jobs=jobs, stopping=self._out_of_tokens):
+            for made in self._pool.results(keys, work, jobs=jobs):
                 done += 1
                 self._tokens.add(made.tokens)
                 keep(made.result)
