@@ -32,7 +32,8 @@ package, out = sys.argv[1:3]
 files, switches = set(), set()
 def watch(frame, event, argument):
     code = frame.f_code
-    if event != "call" or not code.co_filename.startswith(package) or code.co_name == "<module>":
+    # Of all code, only functions are "optimized" (flag 1): no modules, no bodies of classes.
+    if event != "call" or not code.co_filename.startswith(package) or not code.co_flags & 1:
         return
     files.add(code.co_filename)
     caller = frame.f_back
