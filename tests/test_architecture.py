@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from rooms import importers, modules
+from rooms import code_lines, importers, modules
 
 import summarizer
 
@@ -51,9 +51,11 @@ ORDER = [
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
 # What is above the aim today: these numbers only go down.
-MODULES_WITH_ONE_IMPORTER = 90
-STEMS_USED_TWICE = 9
-CLASS_NAMES_USED_TWICE = 4
+FILES = 300
+LINES_OF_CODE = 36_400
+MODULES_WITH_ONE_IMPORTER = 89
+STEMS_USED_TWICE = 7
+CLASS_NAMES_USED_TWICE = 3
 STREAMS = {"stdout", "__stdout__"}
 PRINTERS = {"print", "typer.echo", "typer.secho", "click.echo", "rich.print"}
 
@@ -203,6 +205,12 @@ def test_a_module_says_what_it_is_for() -> None:
 
 def twice(names: list[str]) -> dict[str, int]:
     return {found: count for found, count in Counter(names).items() if count > 1}
+
+
+def test_the_package_does_not_grow() -> None:
+    """What a change adds, it takes away elsewhere."""
+    assert len(files()) <= FILES
+    assert sum(map(code_lines, files())) <= LINES_OF_CODE
 
 
 def test_most_modules_have_more_than_one_user() -> None:

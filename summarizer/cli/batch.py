@@ -228,7 +228,7 @@ def find_job(
 def _run(job: Job, settings: Settings, again: str, *, quiet: bool, **how: Any) -> JobReport:
     """Run it; however it ends, tell how to go on."""
     from summarizer.batch.job_run import JobRunner
-    from summarizer.cli.download import download_report
+    from summarizer.cli.download_progress import download_report
 
     try:
         with (

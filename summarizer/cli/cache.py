@@ -18,7 +18,7 @@ def megabytes(count: int) -> str:
 @app.command()
 def info(as_json: options.JsonReport = False) -> None:
     """Show where the cache is and how much is in it."""
-    from summarizer.llm.cache import ResponseCache
+    from summarizer.llm.response_cache import ResponseCache
     from summarizer.settings import load_settings
 
     settings = load_settings()
@@ -37,7 +37,7 @@ def info(as_json: options.JsonReport = False) -> None:
 @app.command()
 def clear() -> None:
     """Delete all kept answers, and what is remembered about endpoints."""
-    from summarizer.llm.cache import clear_folder
+    from summarizer.llm.response_cache import clear_folder
     from summarizer.settings import load_settings
 
     dropped = clear_folder(load_settings().cache_dir)

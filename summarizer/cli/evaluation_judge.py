@@ -81,7 +81,7 @@ def judge(
 
     Exit code: 0 judged, 12 less than 98 % of the answers are there.
     """
-    from summarizer.cli.download import download_report
+    from summarizer.cli.download_progress import download_report
     from summarizer.evaluation.compare.operands import run_variants
     from summarizer.evaluation.judge.asking import open_judge
     from summarizer.evaluation.judge.pairs import PairRun

@@ -227,7 +227,7 @@ def make_digests(
     limits: tuple[float | None, int | None],
 ) -> Report:
     """Make what is missing, within US dollars and tokens; if that fails, tell how to go on."""
-    from summarizer.cli.download import download_report
+    from summarizer.cli.download_progress import download_report
     from summarizer.evaluation.run.runner import Runner
 
     try:

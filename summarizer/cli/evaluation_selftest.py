@@ -104,7 +104,7 @@ def _judged(
     name: str, settings: Settings, *, limit: int | None, jobs: int, dry_run: bool
 ) -> SelfTest | None:
     """The self-test of a judge; None where it is only said what it would need."""
-    from summarizer.cli.download import download_report
+    from summarizer.cli.download_progress import download_report
     from summarizer.evaluation.judge.asking import open_judge
     from summarizer.evaluation.selftest.judge_selftest import JudgeSelfTest
 

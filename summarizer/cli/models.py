@@ -11,7 +11,7 @@ import typer
 
 from summarizer.cli import options
 from summarizer.cli.console import INTERRUPTED_EXIT, write_json
-from summarizer.cli.download import download_report, size
+from summarizer.cli.download_progress import download_report, size
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 
 if TYPE_CHECKING:

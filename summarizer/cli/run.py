@@ -58,7 +58,7 @@ class Run:
             SummarizerError: the only source failed, or nothing can work (settings, endpoint).
         """
         settings = with_default_corpus(load_settings(**flags))
-        from summarizer.cli.download import download_report, size
+        from summarizer.cli.download_progress import download_report, size
 
         with download_report() as report:
 

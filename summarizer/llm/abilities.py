@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from summarizer.digest import ModelRef, Value
-from summarizer.llm.cache import ResponseCache, cache_key
 from summarizer.llm.failures import most_tokens, refuses_system_role
+from summarizer.llm.response_cache import ResponseCache, cache_key
 
 if TYPE_CHECKING:
     from summarizer.llm.endpoint import Provider

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from summarizer.closing import Closing
 from summarizer.digest import Message, ModelRef, Usage
 from summarizer.llm.abilities import SchemaMode, thinks
-from summarizer.llm.cache import ResponseCache, cache_key
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint, choose_endpoint
 from summarizer.llm.exchange import Exchange, OnText
 from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.llm.response_cache import ResponseCache, cache_key
 from summarizer.llm.served import ServedModel
 from summarizer.llm.structured import tells_yes_from_no
 from summarizer.llm.tokens import TokenCounter

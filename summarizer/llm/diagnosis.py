@@ -10,10 +10,10 @@ from pydantic import Field
 from summarizer.digest import ErrorInfo, Message, Value
 from summarizer.errors import ModelUnavailableError, SummarizerError
 from summarizer.llm.abilities import SchemaMode, is_small
-from summarizer.llm.cache import ResponseCache
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
 from summarizer.llm.messages import ChatRequest
+from summarizer.llm.response_cache import ResponseCache
 from summarizer.llm.structured import ask_yes_no
 
 if TYPE_CHECKING:

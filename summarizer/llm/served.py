@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from summarizer.digest import ModelRef
 from summarizer.errors import ContextOverflowError
 from summarizer.llm.abilities import AbilityMemory, Family, family_of
-from summarizer.llm.cache import ResponseCache
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import is_failure, is_missing
+from summarizer.llm.response_cache import ResponseCache
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from summarizer.cli.main import app
-from summarizer.llm.cache import FILE_NAME, ResponseCache
+from summarizer.llm.response_cache import FILE_NAME, ResponseCache
 
 
 def fill(folder: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from summarizer.cli.download import download_report, size
+from summarizer.cli.download_progress import download_report, size
 from summarizer.cli.main import app
 from summarizer.llm.embedded import model_catalog, weights
 from summarizer.llm.embedded.model_catalog import Machine, catalog

@@ -11,8 +11,8 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer.errors import EndpointError
 from summarizer.llm import ChatClient, ChatRequest, abilities
-from summarizer.llm.cache import ResponseCache, cache_key
 from summarizer.llm.endpoint import Endpoint
+from summarizer.llm.response_cache import ResponseCache, cache_key
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]

@@ -12,7 +12,7 @@ from standin import StandIn, answer
 
 from summarizer.errors import ConfigurationError
 from summarizer.llm import ChatClient, ChatRequest
-from summarizer.llm.cache import FILE_NAME, ResponseCache, cache_key, clear_folder
+from summarizer.llm.response_cache import FILE_NAME, ResponseCache, cache_key, clear_folder
 
 OpenFor = Callable[..., ChatClient]
 RequestFor = Callable[..., ChatRequest]

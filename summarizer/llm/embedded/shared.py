@@ -42,7 +42,7 @@ _ANOTHER_FOLDER = "SUMMARIZER_DATA_DIR names another folder; SUMMARIZER_KEEP_ALI
 _lock = threading.Lock()
 
 
-class Record(NamedTuple):
+class ServerRecord(NamedTuple):
     """A server that outlived its command."""
 
     file: Path
@@ -58,7 +58,7 @@ class Record(NamedTuple):
 class KeptServer(Closing):
     """A server that this process uses, and does not own; the attributes are EmbeddedServer's."""
 
-    def __init__(self, record: Record, users: int) -> None:
+    def __init__(self, record: ServerRecord, users: int) -> None:
         self._record = record
         self._users: int | None = users  # the handle whose lock says that it is used
         self.name = record.alias
@@ -110,13 +110,13 @@ def shared_server(model: Path, *, settings: Settings, verbose: bool = False) -> 
         return server
 
 
-def kept_servers(settings: Settings) -> list[Record]:
+def kept_servers(settings: Settings) -> list[ServerRecord]:
     """The servers of this user that outlived their commands."""
     found = (_record(file) for file in sorted(_folder(settings).glob("*.json")))
     return [record for record in found if record is not None]
 
 
-def stop(record: Record) -> None:
+def stop(record: ServerRecord) -> None:
     """End a kept server, also while it is used: its users start another one."""
     if not _is_locked(record.file):
         return
@@ -182,14 +182,14 @@ def _folder(settings: Settings, *, create: bool = False) -> Path:
     return folder
 
 
-def _record(file: Path, *, wait: bool = False) -> Record | None:
+def _record(file: Path, *, wait: bool = False) -> ServerRecord | None:
     """What ``file`` tells of a server that lives; None where none does, or the file is not ours.
 
     Args:
         file: a record.
         wait: let a server that has locked its record, and is loading, write it.
     """
-    found: list[Record] = []
+    found: list[ServerRecord] = []
 
     def read() -> bool:
         """Whether there is nothing to wait for."""
@@ -198,7 +198,7 @@ def _record(file: Path, *, wait: bool = False) -> Record | None:
         with contextlib.suppress(OSError, ValueError, TypeError, ConfigurationError):
             handle = _open_private(file, os.O_RDONLY)
             with open(handle, encoding="utf-8") as text:  # noqa: PTH123 - an open handle
-                found.append(Record(file, **_known(json.loads(text.read()))))
+                found.append(ServerRecord(file, **_known(json.loads(text.read()))))
         return bool(found)
 
     _wait(read, _LOADING_SECONDS if wait else 0.0)
@@ -206,7 +206,7 @@ def _record(file: Path, *, wait: bool = False) -> Record | None:
 
 
 def _known(fields: Any) -> dict[str, Any]:
-    return {name: fields[name] for name in Record._fields if name != "file"}
+    return {name: fields[name] for name in ServerRecord._fields if name != "file"}
 
 
 def _open_private(file: Path, flags: int) -> int:
