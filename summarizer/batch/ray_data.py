@@ -252,7 +252,8 @@ def _connected(address: str) -> Iterator[Any]:
     ray = require_ray(address)
     on_signal = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+        own = {"include_dashboard": False} if address == "local" else {}
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **own)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise ConfigurationError(
             f"there is no Ray cluster at {address!r}: {str(error).splitlines()[0]}",

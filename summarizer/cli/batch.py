@@ -61,7 +61,12 @@ def run(
     corpus: options.CorpusName = None,
     no_context: options.NoContext = False,
     text_field: options.TextField = None,
-    jobs: options.Jobs = 1,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs", "-j", min=1, max=4096, help="Articles at a time, in a whole cluster, too."
+        ),
+    ] = 1,
     limit: options.FirstArticles = None,
     max_cost: options.MaxCost = None,
     ray: Annotated[
