@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from summarizer.batch.estimate import price_of
+from summarizer.batch.job_folder import read_log
 from summarizer.batch.pool import (
     Budget,
     BudgetedPool,
@@ -21,6 +24,8 @@ from summarizer.digest import Failure, Usage
 from summarizer.errors import SummarizerError
 from summarizer.evaluation.judge.judge import Judge, Judgement
 from summarizer.evaluation.judge.judge_questions import Question
+from summarizer.evaluation.judge.verdicts import Logged
+from summarizer.evaluation.run.folder import RunFolder
 from summarizer.llm.tokens import count_here
 from summarizer.worker_pool import failure
 
@@ -41,6 +46,7 @@ class Answered(Paid, Protocol):
 
 
 Line = TypeVar("Line", bound=Answered)
+Kept = TypeVar("Kept", bound=Logged)
 
 
 class JudgeNeeds(NamedTuple):
@@ -157,29 +163,47 @@ def ask_all(
     return Report(total, made, failed, budget.spent, stopped)
 
 
-class Asking(ABC, Generic[Line]):
-    """Questions to a judge whose answers are kept in a log of a run."""
+class Asking(ABC, Generic[Kept]):
+    """Questions to a judge whose answers are kept in a log of a run.
 
-    _judge: Judge
+    Args:
+        folder: the run.
+        log: the file of the answers in it.
+        line: of the log.
+        judge: who is asked.
+    """
 
-    @abstractmethod
-    def _log(self) -> AbstractContextManager[Any]:
-        """The ``AppendLog`` of the answers, for this process alone."""
+    def __init__(self, folder: RunFolder, log: Path, line: type[Kept], judge: Judge) -> None:
+        self._folder = folder
+        self._path = log
+        self._kept = line
+        self._judge = judge
 
     @property
     @abstractmethod
-    def _asked_before(self) -> Sequence[Line]:
+    def _items(self) -> Sequence[tuple[Any, ...]]:
+        """All that is asked, answered or not; each begins with the key of its answer."""
+
+    @abstractmethod
+    def _inquiry(self, item: Any) -> Inquiry[Kept]:
+        """One of the items, to be asked."""
+
+    @cached_property
+    def missing(self) -> list[Inquiry[Kept]]:
+        """What is still to be asked, in order."""
+        return [self._inquiry(item) for item in self._items if item[0] not in self._there]
+
+    @cached_property
+    def _asked_before(self) -> list[Kept]:
         """The lines of the log, failures included."""
+        return list(read_log(self._path, self._kept))
 
-    @property
-    @abstractmethod
-    def _total(self) -> int:
-        """All questions, answered or not."""
-
-    @property
-    @abstractmethod
-    def missing(self) -> list[Inquiry[Line]]:
-        """What is still to be asked."""
+    @cached_property
+    def _there(self) -> dict[Any, Kept]:
+        """The answers."""
+        return {
+            line.key: line for line in self._asked_before if not isinstance(line.answer, Failure)
+        }
 
     def run(
         self,
@@ -195,12 +219,12 @@ class Asking(ABC, Generic[Line]):
             EndpointError: the endpoint is down, or refuses everything.
         """
         missing = self.missing
-        with self._log() as log:
+        with self._folder.judging(self._path, self._kept) as log:
             report = ask_all(
                 self._judge,
                 missing,
                 log.append,
-                done=self._total - len(missing),
+                done=len(self._items) - len(missing),
                 spent=self._asked_before,
                 jobs=jobs,
                 max_cost=max_cost,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import Any
 
-from summarizer.batch.job_folder import AppendLog, read_log
-from summarizer.digest import Failure, Usage
+from summarizer.digest import Usage
 from summarizer.evaluation.judge.asking import Asking, Inquiry
 from summarizer.evaluation.judge.judge import Judge, family_warning
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
@@ -45,8 +43,7 @@ class JudgeRun(Asking[Judged]):
         votes: int = 1,
         limit: int | None = None,
     ) -> None:
-        self._folder = folder
-        self._judge = judge
+        super().__init__(folder, folder.judged, Judged, judge)
         self._limit = limit
         self._panel = panel_of(judge, votes=votes)
         planned = [
@@ -61,37 +58,15 @@ class JudgeRun(Asking[Judged]):
         return list(dict.fromkeys(filter(None, found)))
 
     @cached_property
-    def missing(self) -> list[Inquiry[Judged]]:
-        """What is still to be asked.
-
-        All variants of one article come together, so that what a limit on costs leaves undone is
-        undone for all of them, and so that a server reads the article once.
-        """
-        return [self._inquiry(*item) for item in self._items if item[0] not in self._there]
-
-    def _log(self) -> AbstractContextManager[AppendLog[Judged]]:
-        return self._folder.judging(self._folder.judged, Judged)
-
-    @property
-    def _total(self) -> int:
-        return len(self._items)
-
-    @cached_property
-    def _asked_before(self) -> list[Judged]:
-        return list(read_log(self._folder.judged, Judged))
-
-    @cached_property
-    def _there(self) -> dict[JudgeKey, Judged]:
-        return {
-            line.key: line for line in self._asked_before if not isinstance(line.answer, Failure)
-        }
-
-    @cached_property
     def _items(self) -> list[tuple[JudgeKey, Question[Any]]]:
         return list(self._asked())
 
     def _asked(self) -> Iterator[tuple[JudgeKey, Question[Any]]]:
-        """All that the judge is asked, whether it has answered or not."""
+        """All that the judge is asked, whether it has answered or not.
+
+        All variants of one article come together, so that what a limit on costs leaves undone is
+        undone for all of them, and so that a server reads the article once.
+        """
         outputs = RunOutputs(self._folder)
         made = self._folder.generations()
         manifest = self._folder.manifest
@@ -112,7 +87,8 @@ class JudgeRun(Asking[Judged]):
                         assert question is not None  # noqa: S101 - for the type checker
                         yield self._panel.key(key, task, question.subject, vote=vote), question
 
-    def _inquiry(self, key: JudgeKey, question: Question[Any]) -> Inquiry[Judged]:
+    def _inquiry(self, item: tuple[JudgeKey, Question[Any]]) -> Inquiry[Judged]:
+        key, question = item
         return Inquiry(
             variant=key.made.variant,
             questions=(question,),

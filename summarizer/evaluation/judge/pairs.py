@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from summarizer.articles.article import Article
-from summarizer.batch.job_folder import AppendLog, read_log
-from summarizer.digest import Digest, Failure, Usage
+from summarizer.digest import Digest, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.asking import Asking, Inquiry
 from summarizer.evaluation.judge.judge import Judge, Preference, family_warning
@@ -72,7 +70,7 @@ class PairRun(Asking[Preferred]):
         limit: int | None = None,
     ) -> None:
         self._a, self._b = a, b
-        self._judge = judge
+        super().__init__(b.folder, b.folder.preferences, Preferred, judge)
         self._votes = votes
         self._limit = limit
         apart = a.folder.path != b.folder.path and a.variant == b.variant
@@ -84,18 +82,6 @@ class PairRun(Asking[Preferred]):
         model = self._judge.client.model
         found = (family_warning(model, variant.model) for variant in (self._a, self._b))
         return list(dict.fromkeys(filter(None, found)))
-
-    @cached_property
-    def missing(self) -> list[Inquiry[Preferred]]:
-        """What is still to be asked; equal summaries are a tie without a question."""
-        return [self._inquiry(item) for item in self._items if item.key not in self._there]
-
-    def _log(self) -> AbstractContextManager[AppendLog[Preferred]]:
-        return self._b.folder.judging(self._b.folder.preferences, Preferred)
-
-    @property
-    def _total(self) -> int:
-        return len(self._items)
 
     def report(self) -> PreferenceReport:
         """What is known so far."""
@@ -142,6 +128,7 @@ class PairRun(Asking[Preferred]):
 
     @cached_property
     def _items(self) -> list[_Item]:
+        """Each pair of summaries and vote; equal summaries are a tie without a question."""
         model, prompt = self._judge.client.model, self._judge.prompt("judge-pair")
         items = []
         for sample, pairs in self._pairs.items():
@@ -155,16 +142,6 @@ class PairRun(Asking[Preferred]):
                     key = PairKey(subject, model, prompt, vote)
                     items.append(_Item(key, sample, epoch, a, b, article))
         return items
-
-    @cached_property
-    def _asked_before(self) -> list[Preferred]:
-        return list(read_log(self._b.folder.preferences, Preferred))
-
-    @cached_property
-    def _there(self) -> dict[PairKey, Preferred]:
-        return {
-            line.key: line for line in self._asked_before if not isinstance(line.answer, Failure)
-        }
 
     def _inquiry(self, item: _Item) -> Inquiry[Preferred]:
         return Inquiry(

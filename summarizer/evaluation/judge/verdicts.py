@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -53,7 +53,24 @@ class JudgeKey(NamedTuple):
     vote: int
 
 
-class Judged(Stored):
+class Logged(Stored):
+    """A judge's answer in a log of a run, or why there is none."""
+
+    answer: Any
+    usage: Usage = Usage()
+
+    @property
+    def key(self) -> Any:
+        """What it is known by."""
+        raise NotImplementedError
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+        return self.usage.cost_usd
+
+
+class Judged(Logged):
     """A judge's answer about a digest, or why there is none. Of two with one key the later counts.
 
     A failure leaves the digest unscored; it is asked again the next time.
@@ -68,18 +85,12 @@ class Judged(Stored):
     panel: Panel
     relatives: bool = Field(description="Whether judge and judged are models of one family.")
     answer: tuple[ClaimVerdict, ...] | tuple[FactAnswer, ...] | Failure
-    usage: Usage = Usage()
 
     @property
     def key(self) -> JudgeKey:
         """What it is known by."""
         made = Key(self.sample, self.variant, self.epoch)
         return self.panel.key(made, self.task, self.subject, vote=self.vote)
-
-    @property
-    def cost_usd(self) -> float | None:
-        """US dollars, where they are known."""
-        return self.usage.cost_usd
 
 
 class PairKey(NamedTuple):
@@ -91,7 +102,7 @@ class PairKey(NamedTuple):
     vote: int
 
 
-class Preferred(Stored):
+class Preferred(Logged):
     """Which of two digests of an article a judge prefers, or why that is not known."""
 
     sample: str
@@ -103,17 +114,11 @@ class Preferred(Stored):
     judge: ModelRef
     prompt: PromptRef
     answer: Preference | Failure
-    usage: Usage = Usage()
 
     @property
     def key(self) -> PairKey:
         """What it is known by."""
         return PairKey(self.subject, self.judge, self.prompt, self.vote)
-
-    @property
-    def cost_usd(self) -> float | None:
-        """US dollars, where they are known."""
-        return self.usage.cost_usd
 
 
 class Verdicts:
