@@ -73,9 +73,9 @@ class Aligner:
         ]
         self._language = language
         stemmed = [stems(sentence.text) for sentence in self.sentences]
-        self._content = [frozenset(found) for found in stemmed]
+        self.content = [frozenset(found) for found in stemmed]
         self._places: dict[str, set[int]] = {}
-        for index, found in enumerate(self._content):
+        for index, found in enumerate(self.content):
             for word in found:
                 self._places.setdefault(word, set()).add(index)
         self._runs = {run for order in stemmed for run in _runs(order)}
@@ -109,7 +109,7 @@ class Aligner:
         return math.log(1 + len(self.sentences) / (found + 0.5))
 
     def _weight(self, index: int, weights: dict[str, float]) -> float:
-        return sum(weight for word, weight in weights.items() if word in self._content[index])
+        return sum(weight for word, weight in weights.items() if word in self.content[index])
 
     def _cover(self, weights: dict[str, float]) -> tuple[list[int], float]:
         """Greedy weighted cover: each further sentence is the one that adds the most."""
@@ -126,7 +126,7 @@ class Aligner:
             chosen.append(best)
             candidates.discard(best)
             covered += gain
-            left = {word: w for word, w in left.items() if word not in self._content[best]}
+            left = {word: w for word, w in left.items() if word not in self.content[best]}
         return chosen, covered
 
     def _pair_share(self, content: Sequence[str]) -> float:

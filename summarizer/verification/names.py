@@ -99,7 +99,7 @@ class NameIndex:
     def __init__(self, text: str, language: str | None = None) -> None:
         self._found = _TOKEN.findall(text)
         self._english = language in (None, "en")
-        self._countries = _countries() if self._english else {}
+        self._countries = countries() if self._english else {}
         self._words = {_plain(word) for word in self._found}
 
     # The rarer forms are looked up only for a name that the article does not have as it is.
@@ -283,7 +283,7 @@ def _is_no_name(word: str, language: str | None) -> bool:
     """Whether the word has a capital for another reason: titles, months, numbers, "The"."""
     dates = calendar(language)
     return (
-        word in _listed("ordinary")
+        is_ordinary(word)
         or word in dates.months
         or word in dates.weekdays
         or word in dates.days
@@ -323,6 +323,11 @@ def _shared_prefix(one: str, other: str) -> int:
     return min(len(one), len(other))
 
 
+def is_ordinary(word: str) -> bool:
+    """Whether a folded word is a title, an office or the like, with a capital or without."""
+    return word in _listed("ordinary")
+
+
 def _looks_ordinary(word: str) -> bool:
     """Whether a folded word at the start of a sentence is likely no name, by list or ending."""
     return word in _listed("starters") or (len(word) > 4 and _SUFFIX.search(word) is not None)
@@ -334,7 +339,7 @@ def _listed(kind: str) -> frozenset[str]:
 
 
 @lru_cache
-def _countries() -> dict[str, frozenset[str]]:
+def countries() -> dict[str, frozenset[str]]:
     """For every folded name, all names of the same country; "-" stands for a space."""
     lines = [frozenset(line.split()) for line in load_words("names.toml")["countries"].splitlines()]
     return {name: line for line in lines for name in line}

@@ -91,6 +91,11 @@ class SupportCheck:
         return self._prompt.ref
 
     @property
+    def is_calibrated(self) -> bool:
+        """Whether people's votes were held against this model's answers."""
+        return self._client.model.name in CURVES
+
+    @property
     def _curve(self) -> Curve:
         return CURVES.get(self._client.model.name, UNCALIBRATED)
 

@@ -16,6 +16,7 @@ from summarizer.digest import Check, SummarySentence
 from summarizer.verification.alignment import Aligner, Alignment
 from summarizer.verification.facts import Finding, article_source
 from summarizer.verification.polarity import Polarity
+from summarizer.verification.subjects import Subjects
 
 # A sentence is borrowed when the related article covers it this well and so much better than the
 # article does. On 150 BBC articles and 100 of CNN/DM, each with its nearest neighbour as the
@@ -118,6 +119,7 @@ def verify_summary(
     polarity = Polarity(
         [article.title or "", *(found.text for found in aligner.sentences)], article.language
     )
+    subjects = Subjects(aligner, article.language)
     others = [RelatedSource(article) for article in related]
     verified: list[SummarySentence] = []
     checks: list[Check] = []
@@ -127,7 +129,7 @@ def verify_summary(
         found = [_check(finding, index) for finding in findings]
         support: tuple[Check, ...] = ()
         if not translated:
-            support = tuple(_support_checks(sentence, alignment, polarity, index=index))
+            support = tuple(_support_checks(sentence, alignment, polarity, subjects, index=index))
         for other in others:
             words = other.only_source_of(
                 sentence,
@@ -159,12 +161,15 @@ def _check(finding: Finding, index: int) -> Check:
 
 
 def _support_checks(
-    sentence: str, alignment: Alignment, polarity: Polarity, *, index: int
+    sentence: str, alignment: Alignment, polarity: Polarity, subjects: Subjects, *, index: int
 ) -> Iterator[Check]:
     if alignment.covered < MIN_COVERED:
         message, text = "no passage of the article supports this sentence", sentence
     elif turned := polarity.opposite(sentence):
         message, text = f"{turned!r} says the opposite of the article", turned
+    elif other := subjects.other(sentence):
+        text, whom = other
+        message = f"the article says this of {whom!r}, not of {text!r}"
     else:
         return
     yield Check(kind="support", status="flagged", message=message, text=text, sentence=index)
