@@ -17,6 +17,7 @@ from summarizer.errors import (
 from summarizer.llm.abilities import is_small
 from summarizer.progress import step
 from summarizer.screening.reading import Reading
+from summarizer.summaries.checked_draft import extracted_summary, without_doubtful
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.one_call import digest_draft, digest_messages
 from summarizer.summaries.outcome import Outcome, Task
@@ -69,8 +70,6 @@ class ExtractiveEngine:
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """See Engine."""
-        from summarizer.summaries.checked_draft import extracted_summary
-
         topics: tuple[TopicLabel, ...] | None = None
         topic_checks: tuple[Check, ...] = ()
         if task.topics:
@@ -157,6 +156,8 @@ class LlmEngine:
         """
         if self._is_small:
             reading = reading._replace(visible=reading.trusted)
+            if task.summary is not None:  # what is read for it is in the model's cache for topics
+                reading = self._writer.read(reading, focus=task.summary.focus)
         if task.topics and task.summary is not None and self.strategy == "list":
             outcome = self._one_call(reading, task, task.summary)
             if outcome is not None:
@@ -313,8 +314,13 @@ class LlmEngine:
         )
 
 
-def looked_again(outcome: Outcome, support: SupportCheck) -> Outcome:
-    """The outcome with the support of each sentence; without where the model fails."""
+def looked_again(
+    outcome: Outcome, support: SupportCheck, *, reading: Reading, request: SummaryRequest
+) -> Outcome:
+    """The outcome with the support of each sentence; without where the model fails.
+
+    What a calibrated model doubts in a written summary gives way to sentences of the article.
+    """
     if outcome.summary is None:
         return outcome
     step("taking a second look at the sentences")
@@ -323,9 +329,13 @@ def looked_again(outcome: Outcome, support: SupportCheck) -> Outcome:
     except (EndpointError, ModelOutputError) as error:
         failed = missing("second look at the summary", error)
         return outcome._replace(checks=(*outcome.checks, failed))
+    summary = outcome.summary.model_copy(update={"sentences": sentences})
+    checks = (*outcome.checks, *checks)
+    if support.is_calibrated and outcome.prompts:
+        summary, checks = without_doubtful(summary, checks, reading=reading, request=request)
     return outcome._replace(
-        summary=outcome.summary.model_copy(update={"sentences": sentences}),
-        checks=(*outcome.checks, *checks),
+        summary=summary,
+        checks=checks,
         prompts=(*outcome.prompts, support.prompt),
         usage=outcome.usage + usage,
     )

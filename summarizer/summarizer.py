@@ -278,8 +278,8 @@ class Summarizer(Closing):
             on_text = in_final_form(on_text, style=request.style, language=language)
         task = Task(topics, request, context, on_text)
         outcome = engine.run(reading, task)
-        if support is not None:
-            outcome = looked_again(outcome, support)
+        if support is not None and request is not None:
+            outcome = looked_again(outcome, support, reading=reading, request=request)
         usage = outcome.usage.model_copy(
             update={"seconds": round(time.perf_counter() - started, 3)}
         )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 OnText = Callable[[str], None]
+_LONG_PROMPT: Final = 8_000  # characters
 _EXTRA: Final = ("chat_template_kwargs",)  # parameters that the SDK does not know
 
 
@@ -38,8 +39,6 @@ class Exchange:
         self._served = served
         self._endpoint = connection.endpoint
         self._embedded = connection.endpoint.provider == "embedded"
-        # llama.cpp's own: keep what was read of the prompt for requests that begin alike.
-        self._extra = {"cache_prompt": True} if self._embedded else {}
         self._reasoning = reasoning
         self._lock = threading.Lock()
         self._slots: threading.BoundedSemaphore | None = None
@@ -49,6 +48,8 @@ class Exchange:
 
         Raises the errors of ``ChatClient.complete``.
         """
+        if on_text is None and self._embedded and _is_long(request):
+            on_text = _unheard  # the engine tells of its reading in a stream alone
         attempts = _Attempts(on_text)
         abilities = self._served.abilities.known
         rejection: Exception | None = None  # the first: of the fullest request
@@ -125,7 +126,12 @@ class Exchange:
         return cut and self.room(after) > self.room(before)
 
     def _send(self, body: dict[str, Any], attempts: _Attempts, *, unopened: bool) -> Answer:
-        extra = {**self._extra, **{name: body[name] for name in _EXTRA if name in body}}
+        extra = {name: body[name] for name in _EXTRA if name in body}
+        if self._embedded:
+            # llama.cpp's own: what was read of the prompt is kept for requests that begin alike,
+            # and reading is told of, so that a long prompt is not taken for silence.
+            extra["cache_prompt"] = True
+            extra |= {"return_progress": True} if body.get("stream") else {}
         known = {name: value for name, value in body.items() if name not in _EXTRA}
 
         def send(sdk: OpenAI) -> Answer:
@@ -191,6 +197,16 @@ class Exchange:
             logprobs=answer.logprobs,
             usage=usage,
         )
+
+
+def _is_long(request: ChatRequest) -> bool:
+    """Whether reading a request may take a minute."""
+    size = sum(len(message.content) for message in request.messages)
+    return size > _LONG_PROMPT and request.max_tokens > 1
+
+
+def _unheard(_: str) -> None:
+    """Nobody waits for the text."""
 
 
 def _may_starve(request: ChatRequest, answer: Answer) -> bool:

@@ -182,7 +182,7 @@ def to_summary(
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary; too short a one is completed with sentences of the article, and reported."""
     sentences, checks = checked.sentences, checked.checks
-    if checked.words < request.shortest and request.style == "paragraph":
+    if checked.words < request.shortest and (request.style == "paragraph" or not sentences):
         added = _completion(checked, reading=reading, request=request)
         sentences += added
         checks += tuple(
@@ -212,6 +212,39 @@ def to_summary(
         notes=notes,
     )
     return summary, checks
+
+
+def without_doubtful(
+    summary: Summary, checks: Sequence[Check], *, reading: Reading, request: SummaryRequest
+) -> tuple[Summary, tuple[Check, ...]]:
+    """The summary with sentences of the article in the place of what is doubtful or flagged."""
+    doubtful = {check.sentence for check in checks if check.status != "repaired"} - {None}
+    if not doubtful or request.style == "headline":
+        return summary, tuple(checks)
+    kept = [i for i in range(len(summary.sentences)) if i not in doubtful]
+    left_out = tuple(
+        check.model_copy(
+            update={"status": "repaired", "message": f"left out: {check.message}", "sentence": None}
+        )
+        for check in checks
+        if check.sentence in doubtful
+    )
+    # What is about the whole is told anew.
+    others = [c for c in checks if c.sentence is not None or c.kind not in ("length", "focus")]
+    sentences = tuple(summary.sentences[i] for i in kept)
+    words = sum(count_words(sentence.text) for sentence in sentences)
+    checked = CheckedDraft(sentences, (*renumbered(others, kept), *left_out), words, ())
+    found, told = to_summary(checked, reading=reading, request=request, notes=summary.notes)
+    order = sorted(range(len(found.sentences)), key=lambda i: _place(found.sentences[i]))
+    sentences = tuple(found.sentences[i] for i in order)
+    text = join_sentences([sentence.text for sentence in sentences], style=request.style)
+    ordered = found.model_copy(update={"sentences": sentences, "text": text})
+    return ordered, renumbered(told, order)
+
+
+def _place(sentence: SummarySentence) -> int:
+    """Where the article says it."""
+    return sentence.evidence[0].start if sentence.evidence else 0
 
 
 def _completion(

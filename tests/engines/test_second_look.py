@@ -11,6 +11,7 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer import Article, Summarizer
 from summarizer.errors import ConfigurationError
+from summarizer.verification.support import CURVES, UNCALIBRATED
 
 Open = Callable[..., Summarizer]
 COST = "The work will cost 4 million euros and take two years."
@@ -64,6 +65,28 @@ def test_a_doubtful_sentence_is_marked_and_stays(summarizer_for: Open, story: Ar
         (True, 0.2),
     ]
     assert [(c.kind, c.status, c.sentence) for c in digest.checks] == [("support", "doubtful", 1)]
+
+
+def test_what_a_calibrated_model_doubts_gives_way_to_the_article(
+    summarizer_for: Open, story: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CURVES, "tiny-1b", UNCALIBRATED)
+
+    def reply(body: dict[str, Any]) -> Reply:
+        asked = body["messages"][-1]["content"]
+        return checker(The=0.01 if f'"{VOTE}"' in asked else 0.9)(body)
+
+    with StandIn(default=reply) as server:
+        digest = open_at(server, summarizer_for, check="model").summarize(story)
+    assert digest.summary is not None
+    kept = [sentence.text for sentence in digest.summary.sentences]
+    assert COST in kept
+    assert digest.summary.text == " ".join(kept)
+    assert ("support", "repaired", VOTE) in [(c.kind, c.status, c.text) for c in digest.checks]
+    assert all(check.status == "repaired" for check in digest.checks)
+    added = [s for s in digest.summary.sentences if s.text != COST]
+    assert added
+    assert all(s.text in " ".join(story.text.split()) for s in added)
 
 
 def test_a_sentence_is_asked_about_with_its_own_passages(

@@ -11,6 +11,7 @@ from summarizer.summaries.checked_draft import (
     repaired_checks,
     to_summary,
     without_borrowed,
+    without_doubtful,
 )
 from summarizer.summaries.request import SummaryRequest
 
@@ -175,3 +176,43 @@ def test_bullets_that_are_too_short_are_flagged_and_not_filled(reading: Reading)
 
     assert len(summary.sentences) == 1
     assert [(c.kind, c.status) for c in checks] == [("length", "flagged")]
+
+
+def test_what_is_doubtful_gives_way_to_the_article_in_its_order(reading: Reading) -> None:
+    wrong = VOTE.replace("rebuild the bridge", "sell the ferry")
+    draft = judged(f"{COST} {wrong}", reading, 28)
+    summary, _ = to_summary(draft, reading=reading, request=request(28))
+    doubt = check("support", wrong, 1).model_copy(update={"status": "doubtful"})
+
+    found, checks = without_doubtful(summary, [doubt], reading=reading, request=request(28))
+
+    texts = [sentence.text for sentence in found.sentences]
+    assert texts == [VOTE, COST]
+    assert found.text == f"{VOTE} {COST}"
+    assert [(c.kind, c.status, c.sentence) for c in checks] == [
+        ("support", "repaired", None),
+        ("length", "repaired", 0),
+    ]
+
+
+def test_a_doubtful_bullet_is_left_out(reading: Reading) -> None:
+    wanted = request(28, style="bullets")
+    draft = check_draft(f"- {VOTE}\n- {COST}", truncated=False, reading=reading, request=wanted)
+    summary, checks = to_summary(draft, reading=reading, request=wanted)
+    doubt = check("support", COST, 1)
+
+    found, _ = without_doubtful(summary, [*checks, doubt], reading=reading, request=wanted)
+
+    assert found.text == f"- {VOTE}"
+
+
+def test_a_doubtful_headline_stays(reading: Reading) -> None:
+    wanted = request(10, style="headline")
+    draft = check_draft("Bridge to be rebuilt", truncated=False, reading=reading, request=wanted)
+    summary, _ = to_summary(draft, reading=reading, request=wanted)
+    doubt = check("support", summary.text, 0)
+
+    assert without_doubtful(summary, [doubt], reading=reading, request=wanted) == (
+        summary,
+        (doubt,),
+    )
