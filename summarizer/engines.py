@@ -17,10 +17,10 @@ from summarizer.errors import (
 from summarizer.llm.abilities import is_small
 from summarizer.progress import step
 from summarizer.screening.reading import Reading
-from summarizer.summaries.checked_draft import extracted_summary, without_doubtful
+from summarizer.summaries.checked_draft import extracted_summary
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.one_call import digest_draft, digest_messages
-from summarizer.summaries.outcome import Outcome, Task
+from summarizer.summaries.outcome import Outcome, Task, missing
 from summarizer.summaries.request import SummaryRequest
 from summarizer.summaries.writer import SummaryWriter
 from summarizer.topics.listed import label_lines, listable, listed_topics
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from summarizer.prompts.store import PromptSet
     from summarizer.taxonomy import Taxonomy, Topic
     from summarizer.topics.similarity import TopicScorer
-    from summarizer.verification.support import SupportCheck
 
 Strategy = Literal["score", "list"]
 # Of a long article, topics are asked about its central sentences.
@@ -312,39 +311,6 @@ class LlmEngine:
             scorer=self._scorer,
             source="combined" if self.strategy == "score" or context.neighbours else "logprobs",
         )
-
-
-def looked_again(
-    outcome: Outcome, support: SupportCheck, *, reading: Reading, request: SummaryRequest
-) -> Outcome:
-    """The outcome with the support of each sentence; without where the model fails.
-
-    What a calibrated model doubts in a written summary gives way to sentences of the article.
-    """
-    if outcome.summary is None:
-        return outcome
-    step("taking a second look at the sentences")
-    try:
-        sentences, checks, usage = support.look(outcome.summary.sentences)
-    except (EndpointError, ModelOutputError) as error:
-        failed = missing("second look at the summary", error)
-        return outcome._replace(checks=(*outcome.checks, failed))
-    summary = outcome.summary.model_copy(update={"sentences": sentences})
-    checks = (*outcome.checks, *checks)
-    if support.is_calibrated and outcome.prompts:
-        summary, checks = without_doubtful(summary, checks, reading=reading, request=request)
-    return outcome._replace(
-        summary=summary,
-        checks=checks,
-        prompts=(*outcome.prompts, support.prompt),
-        usage=outcome.usage + usage,
-    )
-
-
-def missing(part: str, reason: object) -> Check:
-    """The check that tells a reader which half of a digest is not there, and why."""
-    message = f"the {part} could not be made: {reason}"
-    return Check(kind="missing", status="flagged", message=message, text=part)
 
 
 def _joined(topics: Outcome | None, summary: Outcome | None, missing: tuple[Check, ...]) -> Outcome:

@@ -13,7 +13,7 @@ from summarizer.articles.given import Source, article_of, check_source, name_of_
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
 from summarizer.digest import ArticleRef, Check, Digest, Failure, PromptRef, TaxonomyRef
-from summarizer.engines import Engine, ExtractiveEngine, looked_again
+from summarizer.engines import Engine, ExtractiveEngine
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.flags import Flags
 from summarizer.progress import step
@@ -21,7 +21,7 @@ from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
 from summarizer.summaries.checked_draft import spoken_language
 from summarizer.summaries.draft import in_final_form
-from summarizer.summaries.outcome import OnText, Task
+from summarizer.summaries.outcome import OnText, Task, looked_again
 from summarizer.summaries.request import SummaryRequest, language_name, target_words
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.screening.reading import Reading
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
+from summarizer.summaries.candidates import antecedents
 from summarizer.summaries.focus import unanswered
 from summarizer.summaries.request import SummaryRequest
 from summarizer.text import count_words
@@ -217,29 +218,49 @@ def to_summary(
 def without_doubtful(
     summary: Summary, checks: Sequence[Check], *, reading: Reading, request: SummaryRequest
 ) -> tuple[Summary, tuple[Check, ...]]:
-    """The summary with sentences of the article in the place of what is doubtful or flagged."""
+    """The summary with sentences of the article in the place of what is doubtful or flagged.
+
+    A sentence that leans on one of those ("They agreed ...") goes with it.
+    """
     doubtful = {check.sentence for check in checks if check.status != "repaired"} - {None}
     if not doubtful or request.style == "headline":
         return summary, tuple(checks)
-    kept = [i for i in range(len(summary.sentences)) if i not in doubtful]
+    texts = [sentence.text for sentence in summary.sentences]
+    leaning = {
+        place
+        for place, needed in enumerate(antecedents(texts, spoken_language(reading, request)))
+        if not doubtful.isdisjoint(needed or ())
+    } - doubtful
+    checks = [*checks, *(_leans(texts[place], place) for place in sorted(leaning))]
     left_out = tuple(
         check.model_copy(
             update={"status": "repaired", "message": f"left out: {check.message}", "sentence": None}
         )
         for check in checks
-        if check.sentence in doubtful
+        if check.sentence in doubtful | leaning
     )
+    kept = [place for place in range(len(texts)) if place not in doubtful | leaning]
     # What is about the whole is told anew.
     others = [c for c in checks if c.sentence is not None or c.kind not in ("length", "focus")]
     sentences = tuple(summary.sentences[i] for i in kept)
     words = sum(count_words(sentence.text) for sentence in sentences)
     checked = CheckedDraft(sentences, (*renumbered(others, kept), *left_out), words, ())
     found, told = to_summary(checked, reading=reading, request=request, notes=summary.notes)
-    order = sorted(range(len(found.sentences)), key=lambda i: _place(found.sentences[i]))
+    # An added sentence stands behind the model's, or first where the article begins with it.
+    first = _place(found.sentences[0]) if found.sentences else 0
+    order = sorted(
+        range(len(found.sentences)),
+        key=lambda i: i < len(kept) or _place(found.sentences[i]) >= first,
+    )
     sentences = tuple(found.sentences[i] for i in order)
     text = join_sentences([sentence.text for sentence in sentences], style=request.style)
     ordered = found.model_copy(update={"sentences": sentences, "text": text})
     return ordered, renumbered(told, order)
+
+
+def _leans(sentence: str, place: int) -> Check:
+    message = "it goes on from a sentence that was left out"
+    return Check(kind="support", status="flagged", message=message, text=sentence, sentence=place)
 
 
 def _place(sentence: SummarySentence) -> int:

@@ -18,8 +18,13 @@ import numpy as np
 
 from summarizer.articles.article import Article
 from summarizer.chunking import chunk_article
-from summarizer.summaries.antecedents import antecedents
-from summarizer.summaries.candidates import Candidate, Candidates, find_candidates, terms
+from summarizer.summaries.candidates import (
+    Candidate,
+    Candidates,
+    antecedents,
+    find_candidates,
+    terms,
+)
 from summarizer.summaries.coverage import Pool
 from summarizer.summaries.focus import PART_TOKENS, question_cosines
 from summarizer.summaries.request import SummaryRequest

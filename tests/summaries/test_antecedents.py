@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.summaries.antecedents import antecedents
+from summarizer.summaries.candidates import antecedents
 
 FIRST = "The spokesman Ebrahim Zolfaqari met ministers of Iran in Tehran."
 SECOND = "Shops in Port Ellery fear a loss."

@@ -195,6 +195,18 @@ def test_what_is_doubtful_gives_way_to_the_article_in_its_order(reading: Reading
     ]
 
 
+def test_a_sentence_that_goes_on_from_a_doubtful_one_goes_with_it(reading: Reading) -> None:
+    draft = judged(f"{VOTE} Opponents asked for a ferry. They lost by nine to six.", reading, 28)
+    summary, _ = to_summary(draft, reading=reading, request=request(28))
+    doubt = check("support", summary.sentences[1].text, 1)
+
+    found, checks = without_doubtful(summary, [doubt], reading=reading, request=request(28))
+
+    assert found.sentences[0].text == VOTE
+    assert not any("They lost" in sentence.text for sentence in found.sentences)
+    assert ("repaired", "They lost by nine to six.") in [(c.status, c.text) for c in checks]
+
+
 def test_a_doubtful_bullet_is_left_out(reading: Reading) -> None:
     wanted = request(28, style="bullets")
     draft = check_draft(f"- {VOTE}\n- {COST}", truncated=False, reading=reading, request=wanted)
