@@ -90,9 +90,9 @@ class SummaryWriter:
 
         It reads slowly, and loses facts in long texts. A question chooses other parts.
         """
-        if not self._small or focus:
-            return reading
         article = reading.visible
+        if not self._small or focus or len(article.text) <= 2 * _SMALL_READS:
+            return reading  # counting is a request of its own
         if count_text(self._client, article.text) <= _SMALL_READS:
             return reading
         from summarizer.summaries.extractive import salient_parts
