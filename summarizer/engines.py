@@ -155,8 +155,6 @@ class LlmEngine:
         """
         if self._is_small:
             reading = reading._replace(visible=reading.trusted)
-            if task.summary is not None:  # what is read for it is in the model's cache for topics
-                reading = self._writer.read(reading, focus=task.summary.focus)
         if task.topics and task.summary is not None and self.strategy == "list":
             outcome = self._one_call(reading, task, task.summary)
             if outcome is not None:

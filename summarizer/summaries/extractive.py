@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from summarizer.articles.article import Article
-from summarizer.chunking import chunk_article
 from summarizer.summaries.candidates import (
     Candidate,
     Candidates,
@@ -26,7 +25,7 @@ from summarizer.summaries.candidates import (
     terms,
 )
 from summarizer.summaries.coverage import Pool
-from summarizer.summaries.focus import PART_TOKENS, question_cosines
+from summarizer.summaries.focus import question_cosines
 from summarizer.summaries.request import SummaryRequest
 from summarizer.text import Sentence, count_words
 
@@ -45,7 +44,6 @@ _LONG: Final = 1500
 _WORDS_A_PART: Final = 22
 _WINDOW: Final = 6  # sentences on both sides of a cut that are compared
 _MOST, _STRETCHES = 2000, 50  # sentences that are compared; of a book, from so many stretches
-_FIRST_PART: Final = 100.0  # more than any other is worth
 _CLAUSE: Final = re.compile(r"[,;:–—](?=\s)|[，；：、]")
 
 
@@ -108,37 +106,6 @@ def extractive_summary(
     if kept:
         return tuple(sentences[place] for place in kept)
     return (_cut(sentences[pool.best()], request.longest),)
-
-
-def salient_parts(
-    article: Article, *, max_tokens: int, count_tokens: Callable[[str], int]
-) -> Article:
-    """A long article cut down to the parts that cover the most, in their order.
-
-    They have at most ``max_tokens`` together, and the first is always among them: it says what the
-    article is about.
-    """
-    parts = chunk_article(article, max_tokens=PART_TOKENS, count_tokens=count_tokens)
-    found = find_candidates(article).sentences
-    if len(parts) < 2 or not found:
-        return article
-    covered = [
-        frozenset[str]().union(
-            *(one.terms for one in found if part.start <= one.sentence.start < part.end)
-        )
-        for part in parts
-    ]
-    pool = Pool(
-        covered,
-        [count_tokens(part.text) for part in parts],
-        worth=np.where(np.arange(len(parts)), 0.0, _FIRST_PART),
-        weights=_weights(found, article),
-        parts=np.zeros(len(parts), dtype=np.int64),
-        needed=[()] * len(parts),
-    )
-    kept = pool.fill(shortest=max_tokens - PART_TOKENS, longest=max_tokens)
-    text = "\n\n".join(parts[place].text for place in kept)
-    return article.model_copy(update={"text": text})
 
 
 def _touches(sentence: Sentence, spans: Collection[tuple[int, int]]) -> bool:

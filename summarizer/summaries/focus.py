@@ -21,7 +21,7 @@ from summarizer.summaries.candidates import find_candidates
 from summarizer.verification.alignment import Aligner
 
 # About 200 words: what the embedders were measured on.
-PART_TOKENS: Final = 280
+_PART_TOKENS: Final = 280
 # What is read of a long article. The passages that bear out 24 key facts of three articles of
 # 4,000 tokens, with the fact as the question: 23 are in 600 tokens, 24 in 1,200; the first 600
 # and 1,200 tokens of the articles have 8 and 13.
@@ -42,7 +42,7 @@ def focused(
 
     The first part is always there: it says what the article is about.
     """
-    parts = chunk_article(article, max_tokens=PART_TOKENS, count_tokens=count_tokens)
+    parts = chunk_article(article, max_tokens=_PART_TOKENS, count_tokens=count_tokens)
     sizes = [count_tokens(part.text) for part in parts]
     kept, room = {0}, max_tokens - sizes[0]
     for index in _ranked(article, parts, question):

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from summarizer.prompts import Prompt
     from summarizer.prompts.store import PromptSet
 
-# Tokens of an article, about 1,500 words: a text of 6,500 takes twice the time of one of 800.
-_SMALL_READS: Final = 2000
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
 
 
@@ -84,25 +82,6 @@ class SummaryWriter:
         except ContextOverflowError as error:
             return self._long(reading, task, request, window=error.context_length)
         return self._after(draft, reading, task, request, prompts=(prompt.ref,))
-
-    def read(self, reading: Reading, *, focus: str | None) -> Reading:
-        """What the model is shown: a small one reads the parts of a long article that tell most.
-
-        It reads slowly, and loses facts in long texts. A question chooses other parts.
-        """
-        article = reading.visible
-        if not self._small or focus or len(article.text) <= 2 * _SMALL_READS:
-            return reading  # counting is a request of its own
-        if count_text(self._client, article.text) <= _SMALL_READS:
-            return reading
-        from summarizer.summaries.extractive import salient_parts
-
-        parts = salient_parts(
-            article,
-            max_tokens=min(_SMALL_READS, self._client.context_length // 2),
-            count_tokens=lambda text: count_text(self._client, text),
-        )
-        return reading._replace(visible=parts, trusted=parts)
 
     def _focused(
         self, reading: Reading, task: Task, request: SummaryRequest, question: str

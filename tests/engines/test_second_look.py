@@ -74,17 +74,17 @@ def test_what_a_calibrated_model_doubts_gives_way_to_the_article(
 
     def reply(body: dict[str, Any]) -> Reply:
         asked = body["messages"][-1]["content"]
-        return checker(The=0.01 if f'"{VOTE}"' in asked else 0.9)(body)
+        return checker(The=0.01 if f'"{COST}"' in asked else 0.9)(body)
 
     with StandIn(default=reply) as server:
         digest = open_at(server, summarizer_for, check="model").summarize(story)
     assert digest.summary is not None
     kept = [sentence.text for sentence in digest.summary.sentences]
-    assert COST in kept
+    assert VOTE in kept
     assert digest.summary.text == " ".join(kept)
-    assert ("support", "repaired", VOTE) in [(c.kind, c.status, c.text) for c in digest.checks]
+    assert ("support", "repaired", COST) in [(c.kind, c.status, c.text) for c in digest.checks]
     assert all(check.status == "repaired" for check in digest.checks)
-    added = [s for s in digest.summary.sentences if s.text != COST]
+    added = [s for s in digest.summary.sentences if s.text != VOTE]
     assert added
     assert all(s.text in " ".join(story.text.split()) for s in added)
 
