@@ -37,6 +37,12 @@ LINK: Final = "address of the entry"  # where the whole of what may be an abstra
 _CODE: Final = re.compile(r"(?:.*:)?(\d{8})")
 
 
+class EntryLink(str):
+    """The address that a feed gives an entry; a row of a table that has a ``LINK`` has none."""
+
+    __slots__ = ()
+
+
 def is_feed(data: bytes, *, suffix: str = "", media_type: str = "") -> bool:
     """The bytes begin as RSS, Atom, NITF or NewsML-G2 do, or their name says so."""
     return suffix in _SUFFIXES or media_type in _TYPES or _begins(data) is not None
@@ -87,7 +93,7 @@ def _entry(entry: Any) -> Record:
         "date": entry.get("published") or entry.get("updated", ""),
         "author": entry.get("author_detail", {}).get("name") or entry.get("author", ""),
         "url": entry.get("link", ""),
-        LINK: entry.get("link", ""),
+        LINK: EntryLink(entry.get("link", "")),
     }
 
 

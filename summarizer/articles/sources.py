@@ -17,7 +17,7 @@ from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
 from summarizer.articles.cloud import CLOUD, cloud_files
 from summarizer.articles.content import article_from_bytes, read_records
-from summarizer.articles.feeds import LINK, Record, has_text
+from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.rows import SUFFIXES as ROW_SUFFIXES
 from summarizer.articles.rows import article_from_row, read_opened_rows, read_rows
 from summarizer.articles.source import Source, failing_load, unreadable
@@ -217,9 +217,10 @@ def _row_source(name: str, record: Record | SourceError, columns: Columns) -> So
         labels_field=columns.labels,
     )
     content = lambda: json.dumps(record, default=str).encode()  # noqa: E731
-    link = str(record.get(LINK, ""))
-    # Anything else could name a file of this machine.
-    return Source(name, load_row, content, link if _HTTP.match(link) else None)
+    link = record.get(LINK)
+    # Anything else could name a file of this machine, or have a row lead to a page.
+    leads_on = isinstance(link, EntryLink) and _HTTP.match(link)
+    return Source(name, load_row, content, str(link) if leads_on else None)
 
 
 def _expand_bytes(data: bytes, name: str, columns: Columns, **about: Any) -> Iterator[Source]:

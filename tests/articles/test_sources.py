@@ -16,7 +16,7 @@ from pdf_files import make_pdf
 from web_server import respond, serve
 
 from summarizer.articles import article_from_text, expand, load
-from summarizer.articles.feeds import read_feed
+from summarizer.articles.feeds import LINK, read_feed
 from summarizer.articles.plain import read_markdown
 from summarizer.errors import NotAnArticleError, SourceError, UnsafeURLError
 from summarizer.settings import Settings
@@ -147,6 +147,17 @@ def test_entities_of_a_feed_are_not_expanded(tmp_path: Path) -> None:
     )
 
     assert load(str(path), settings=SETTINGS).text == TEXT
+
+
+def test_only_an_entry_of_a_feed_leads_to_a_page(tmp_path: Path) -> None:
+    """A row of a table may name anything."""
+    link = "http://collector.example/"
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": TEXT, LINK: link}) + "\n")
+    item = f"<item><link>{link}</link><description>{TEXT}</description></item>"
+    (tmp_path / "a.xml").write_text(f'<rss version="2.0"><channel>{item}</channel></rss>')
+
+    links = {s.name[-8:]: s.link for s in expand([str(tmp_path)], settings=SETTINGS)}
+    assert sorted(links.values(), key=str) == [None, link]
 
 
 def test_what_is_inside_of_another_item_is_read_once() -> None:
