@@ -37,6 +37,8 @@ _LONGEST_TITLE = 200
 # words took a venue twice and a day once, and more than 20 an opening sentence; 4 to 20, none.
 _TITLE_WORDS = (4, 20)
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
+# Thai, Lao, Burmese, Khmer: their sentences have no mark at the end.
+_UNMARKED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 # At most twelve words, without a number, the mark of a list, or the end of a sentence.
 _LOOSE = re.compile(r"\s*(?![-*•–—])(?:[^\s\d]+\s+){0,11}[^\s\d]*[^\s\d.!…。！؟۔։།\"'”’»)\]]\s*")
 _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be a headline
@@ -315,7 +317,11 @@ def _is_sentence(line: str) -> bool:
 
 def _is_body(line: str) -> bool:
     words = count_words(line)
-    return words >= 25 or (words >= 8 and bool(_SENTENCE_END.search(line)))
+    return (
+        words >= 25
+        or (words >= 8 and bool(_SENTENCE_END.search(line)))
+        or (words >= 14 and bool(_UNMARKED.search(line)))
+    )
 
 
 def _can_be_title(line: str) -> bool:

@@ -1,7 +1,7 @@
-"""Files that hold records of articles: RSS, Atom, NITF, NewsML-G2, and JSON of any shape.
+"""Files that hold records of articles: RSS, Atom, NITF, NewsML (1 and G2), and JSON of any shape.
 
 A record is a mapping as a row of a table has it; ``rows.article_from_row`` makes an article of
-one. feedparser reads RSS and Atom, also where they are no well-formed XML. Left out: NewsML 1, and
+one. feedparser reads RSS and Atom, also where they are no well-formed XML. Left out:
 items of pictures, video and packages, which have no text.
 """
 
@@ -27,12 +27,17 @@ _START: Final = re.compile(
     rb"\s*(?:<\?xml[^>]{0,300}>\s*)?(?:<!--.{0,2000}?-->\s*"
     rb"|<!DOCTYPE\s+(?!html)[^>\[]{0,300}(?:\[[^\]]{0,2000}\]\s*)?>\s*"
     rb"|<\?xml-stylesheet[^>]{0,300}>\s*)*"
-    rb"<(?:\w+:)?(?:rss|feed|RDF|(?P<news>nitf|newsMessage|newsItem))\b",
+    rb"<(?:\w+:)?(?:rss|feed|RDF|(?P<news>nitf|newsMessage|newsItem|NewsML|NewsItem))\b",
     re.DOTALL,
 )
+_NEWS_DATE: Final = (
+    "contentCreated", "firstCreated", "versionCreated", "FirstCreated", "ThisRevisionCreated",
+)  # fmt: skip
 _TYPES: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _SUFFIXES: Final = frozenset({".rss", ".atom"})
 _TAGS: Final = re.compile(r"</?[a-z][^<>]{0,500}>", re.IGNORECASE)
+# What exports of WordPress hold beside pictures, menus and settings.
+_POSTS: Final = ("", "post", "page")
 LINK: Final = "address of the entry"  # where the whole of what may be an abstract is
 _CODE: Final = re.compile(r"(?:.*:)?(\d{8})")
 
@@ -44,7 +49,7 @@ class EntryLink(str):
 
 
 def is_feed(data: bytes, *, suffix: str = "", media_type: str = "") -> bool:
-    """The bytes begin as RSS, Atom, NITF or NewsML-G2 do, or their name says so."""
+    """The bytes begin as RSS, Atom, NITF or NewsML do, or their name says so."""
     return suffix in _SUFFIXES or media_type in _TYPES or _begins(data) is not None
 
 
@@ -75,7 +80,7 @@ def _entries(data: bytes, source: str) -> list[Record]:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    return [_entry(entry) for entry in feed.entries]
+    return [_entry(e) for e in feed.entries if e.get("wp_post_type", "") in _POSTS]
 
 
 def _entry(entry: Any) -> Record:
@@ -184,32 +189,36 @@ def _news_items(data: bytes) -> list[Record]:
     root = etree.fromstring(data.strip(), parser)
     items: list[Element] = []
     if root is not None:
-        items = list(_outermost(root, "newsItem")) or list(_outermost(root, "nitf"))
+        items = list(_outermost(root, "newsItem", "NewsItem")) or list(_outermost(root, "nitf"))
     return [record for item in items if (record := _news(item))]
 
 
 def _news(item: Element) -> Record | None:
-    """An item of NITF or NewsML-G2; None where it has no text."""
-    content = _first(item, "body.content", "inlineXML", "inlineData", "body")
+    """An item of NITF or NewsML; None where it has no text."""
+    content = _first(item, "body.content", "inlineXML", "inlineData", "body", "DataContent")
     if content is None:
         return None
     paragraphs = [_text(p) for p in _outermost(content, "p")] or (content.text or "").split("\n\n")
     dated = _first(item, "date.issue", "story.date", "pubdata")
-    day = _text(_first(item, "contentCreated", "firstCreated", "versionCreated"))
+    day = _text(_first(item, *_NEWS_DATE))
     if dated is not None:
         day = dated.get("norm") or dated.get("date.publication") or day
-    language = _first(item, "language")
+    language = _first(item, "language", "Language")
     codes = [_CODE.fullmatch(code) for code in _subjects(item)]
     return {
-        "title": _text(_first(item, "hl1", "hedline", "headline", "title")),
+        "title": _text(_first(item, "hl1", "hedline", "headline", "HeadLine", "title")),
         "text": "\n\n".join(filter(None, paragraphs)),
         "date": re.sub(r"^(\d{4})(\d{2})(\d{2})(?:T.*)?$", r"\1-\2-\3", day),
-        "author": re.sub(r"^by\s+", "", _text(_first(item, "byline", "by")), flags=re.I),
-        "language": language.get("tag") if language is not None else None,
+        "author": re.sub(r"^by\s+", "", _text(_first(item, "byline", "ByLine", "by")), flags=re.I),
+        "language": _either(language, "tag", "FormalName") if language is not None else None,
         SUBJECTS: [code[1] for code in codes if code],
     }
 
 
 def _subjects(item: Element) -> Iterator[str]:
-    for subject in _named(item, "subject", "tobject.subject"):
-        yield subject.get("qcode") or subject.get("tobject.subject.refnum") or ""
+    for subject in _named(item, "subject", "tobject.subject", "Subject", "SubjectMatter"):
+        yield _either(subject, "qcode", "tobject.subject.refnum", "FormalName")
+
+
+def _either(element: Element, *attributes: str) -> str:
+    return next((value for name in attributes if (value := element.get(name))), "")

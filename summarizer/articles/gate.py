@@ -112,8 +112,14 @@ _MAGIC = {
 }
 _MARKUP = re.compile(
     r"\s*+(?:<\?xml[^>]{0,300}>(?:\s*+<[!?][^>]{0,300}>)*+\s*+<(?P<root>[\w:.-]{1,60})"
-    r"|\\documentclass\b)"
+    r"|<(?P<bare>mediawiki|opml|plist|kml|svg)\b|(?P<other>\\documentclass\b|BEGIN:VCALENDAR"
+    r"|BEGIN:VCARD|WARC/1\.\d))"
 )
+_OTHER = {
+    "\\documentclass": "LaTeX",
+    "BEGIN:VCALENDAR": "a calendar (iCalendar)",
+    "BEGIN:VCARD": "a contact card (vCard)",
+}
 _SAVE_AS_TEXT = "save it as text, HTML or PDF, and pass that file"
 
 
@@ -130,7 +136,8 @@ def refuse_binary(data: bytes, *, source: str) -> None:
 def refuse_garbage(text: str, *, source: str) -> None:
     """Raises NotAnArticleError for text that is mostly control characters, or a format's source."""
     if markup := _MARKUP.match(text):
-        kind = f"XML (<{markup['root']}>)" if markup["root"] else "LaTeX"
+        root = markup["root"] or markup["bare"]
+        kind = f"XML (<{root}>)" if root else _OTHER.get(markup["other"], "a web archive (WARC)")
         raise NotAnArticleError(f"{source!r} is {kind}, not an article", hint=_SAVE_AS_TEXT)
     if len(_CONTROL.findall(text)) > 1 + _MAX_CONTROL_SHARE * len(text):
         raise NotAnArticleError(f"{source!r} is binary data, not text", hint=_SAVE_AS_TEXT)

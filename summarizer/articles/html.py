@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from copy import deepcopy
+from datetime import date
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -47,6 +48,9 @@ _CLOSED: Final = re.compile(
 _DATA: Final = re.compile(r"\s*+(?:(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*+=\s*+)?(?=[{\[])")
 _BY = re.compile(r"(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
 _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
+_FIRST_DAY: Final = (
+    r"{0}[-./]?0?1[-./]?0?1(?!\d)|(?<!\d)0?1[-./]0?1[-./]{0}|\b1(?:st|er|\.)? ?jan|jan\w*\.? 1\b"
+)
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
 
 # Words of a paragraph that is no entry of a menu or a table.
@@ -86,7 +90,7 @@ def article_from_html(
         raise NotAnArticleError(f"{source!r} is not valid HTML", hint="check the file")
     etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
     scripts = [script.text for script in tree.iter("script") if script.text]
-    extract = partial(_extract, url=url)
+    extract = partial(_extract, url=url, page=page)
     hidden = Hidden(tree)
     hides = hidden.characters
     all_text = len(_visible_text(tree)) if hides else 0
@@ -120,7 +124,7 @@ class _Found(NamedTuple):
     """All text of the page, with the menus around the article."""
 
 
-def _extract(tree: HtmlElement, *, url: str | None) -> _Found:
+def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     from trafilatura import bare_extraction
     from trafilatura.metadata import extract_metadata
     from trafilatura.settings import Document
@@ -138,11 +142,19 @@ def _extract(tree: HtmlElement, *, url: str | None) -> _Found:
         document = extract_metadata(tree, default_url=url)
     fields = Fields(
         title=_headline(document.title, headings, page_title),
-        published=parse_date(document.date) if document.date else None,
+        published=_published(document.date, page),
         author=_name(document.author),
         language=iso_639_1(document.language) or language,
     )
     return _Found(_paragraphs(document.text or ""), fields, seen)
+
+
+def _published(day: str | None, page: str) -> date | None:
+    """The day; None for the first of a year of which the page only says the year somewhere."""
+    found = parse_date(day) if day else None
+    if found and (found.month, found.day) == (1, 1):
+        return found if re.search(_FIRST_DAY.format(found.year), page, re.I) else None
+    return found
 
 
 def _open_layout(tree: HtmlElement) -> None:

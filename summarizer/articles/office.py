@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 # A few bytes may stand for gigabytes.
 _MAX_BYTES: Final = 50_000_000
 _PARTS: Final = {"word/document.xml": "docx", "content.xml": "odt"}
-_KINDS: Final = {"xl/": "an Excel workbook", "ppt/": "a PowerPoint presentation"}
+_KINDS: Final = {
+    "xl/": "an Excel workbook",
+    "ppt/": "a PowerPoint presentation",
+    "Index/": "a document of Apple's Pages, Numbers or Keynote",
+}
+_NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphics)")
 _RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
 _RTF_HIDDEN: Final = re.compile(r"\{[^{}]{0,200}\\v(?![a-z0-9])[^{}]*\}")
 
@@ -56,6 +61,13 @@ def read_zip(data: bytes, *, source: str) -> Document:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
+            other = (
+                _NOT_TEXT.search(_read(archive, "mimetype", source))
+                if "mimetype" in names
+                else None
+            )
+            if other:
+                raise _no_article(source, f"an OpenDocument {other[1].decode()}")
             for name in _PARTS:
                 if name in names:
                     return _office(_xml(_read(archive, name, source)), archive, source)
@@ -67,8 +79,12 @@ def read_zip(data: bytes, *, source: str) -> Document:
             f"{source!r} is a damaged or locked archive ({error})", hint="open and save it again"
         ) from None
     kind = next((k for start, k in _KINDS.items() if any(n.startswith(start) for n in names)), None)
-    raise NotAnArticleError(
-        f"{source!r} is {kind or 'a ZIP archive'}, not an article",
+    raise _no_article(source, kind or "a ZIP archive")
+
+
+def _no_article(source: str, kind: str) -> NotAnArticleError:
+    return NotAnArticleError(
+        f"{source!r} is {kind}, not an article",
         hint="save it as text, HTML or PDF, or unpack it, and pass that",
     )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final, NamedTuple, TextIO
+from pathlib import Path, PurePath
+from typing import IO, Any, Final, NamedTuple, TextIO, cast
 
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
@@ -27,10 +29,25 @@ TEXT_FIELDS: Final = (
     "testo", "inhalt", "текст",
 )  # fmt: skip
 PARQUET: Final = ".parquet"
+GZIP: Final = ".gz"
 _SAMPLE = 200_000
 _ROWS_AT_A_TIME: Final = 64
 _WRONG_BYTES = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
 _URL = re.compile(r"https?://\S{1,2000}")
+
+
+def kind_of(name: str | PurePath) -> str:
+    """The ending that tells the kind of a file, in lower case: ".jsonl" of "rows.JSONL.gz"."""
+    lower = str(name).lower()
+    return PurePath(lower.removesuffix(GZIP)).suffix or PurePath(lower).suffix
+
+
+@contextmanager
+def unpacked(open_file: Callable[[], IO[bytes]], name: str | PurePath) -> Iterator[IO[bytes]]:
+    """The opened file, or what is in it where its name ends in .gz."""
+    with open_file() as file:
+        packed = str(name).lower().endswith(GZIP)
+        yield cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file
 
 
 class Row(NamedTuple):
@@ -57,16 +74,16 @@ def read_opened_rows(
     Raises:
         MissingExtraError: it is a Parquet file, and nothing that reads one is installed.
     """
-    suffix = PurePosixPath(name).suffix.lower()
+    suffix = kind_of(name)
     if suffix == PARQUET:
         yield from _parquet(open_file, name, max_bytes)
         return
-    with open_file() as file:
+    with unpacked(open_file, name) as file:
         sample = file.read(_SAMPLE)
     encoding = bom_encoding(sample[:4]) or charset_of(sample)
     # Bytes that are wrong in this encoding become surrogates, and only their row is refused.
-    opened = io.TextIOWrapper(open_file(), encoding, errors="surrogateescape", newline="")
-    with opened as text:
+    with unpacked(open_file, name) as file:
+        text = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
         yield from _READERS[suffix](text, name, max_bytes)
 
 

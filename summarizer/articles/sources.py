@@ -7,10 +7,11 @@ import json
 import os
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from summarizer.articles.addresses import redact
@@ -19,7 +20,13 @@ from summarizer.articles.cloud import CLOUD, cloud_files
 from summarizer.articles.content import article_from_bytes, read_records
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.rows import SUFFIXES as ROW_SUFFIXES
-from summarizer.articles.rows import article_from_row, read_opened_rows, read_rows
+from summarizer.articles.rows import (
+    article_from_row,
+    kind_of,
+    read_opened_rows,
+    read_rows,
+    unpacked,
+)
 from summarizer.articles.source import Source, failing_load, unreadable
 from summarizer.errors import SourceError, SummarizerError, UnsafeURLError
 from summarizer.settings import Settings
@@ -37,6 +44,8 @@ _HTTP = re.compile(r"https?://", re.I)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
 # Files of a folder that are named among those passed over.
 _NAMED = 5
+# What a .gz file raises beside OSError.
+_DAMAGED = (EOFError, zlib.error)
 _LIMIT_HINT = "set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number"
 
 
@@ -127,8 +136,8 @@ def _expand_folder(
     for path in _files(folder, unreadable.append):
         sources = _expand_file(path, settings, columns)
         # A folder may hold settings and lists in JSON and XML beside its articles.
-        if path.suffix.lower() not in SUFFIXES or (
-            path.suffix.lower() in _RECORD_SUFFIXES and not _has_articles(path, settings)
+        if kind_of(path) not in SUFFIXES or (
+            kind_of(path) in _RECORD_SUFFIXES and not _has_articles(path, settings)
         ):
             passed_over.append(_shown(path.relative_to(folder)))
             continue
@@ -164,7 +173,7 @@ def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path
 def _has_articles(path: Path, settings: Settings) -> bool:
     try:
         data = _read_file(path, settings)
-        records = read_records(data, source=str(path), suffix=path.suffix.lower())
+        records = read_records(data, source=str(path), suffix=kind_of(path))
     except SourceError:
         return False
     return any(has_text(record) for record in records or ())
@@ -180,14 +189,14 @@ def _expand_pattern(pattern: str, settings: Settings, columns: Columns) -> Itera
 
 
 def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[Source]:
-    if path.suffix.lower() in _RECORD_SUFFIXES:
-        about = {"suffix": path.suffix.lower()}
+    if kind_of(path) in _RECORD_SUFFIXES:
+        about = {"suffix": kind_of(path)}
         try:
             yield from _expand_bytes(_read_file(path, settings), _shown(path), columns, **about)
         except SourceError as error:
             yield Source(_shown(path), partial(failing_load, error))
         return
-    if path.suffix.lower() not in ROW_SUFFIXES:
+    if kind_of(path) not in ROW_SUFFIXES:
         load_file = partial(_load_file, path, settings, columns)
         yield Source(_shown(path), load_file, path.read_bytes)
         return
@@ -197,7 +206,7 @@ def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[S
             empty = False
             yield _row_source(f"{_shown(path)}:{row.line}", row.record, columns)
     # ValueError: UTF-16 has no replacement for half a character.
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, *_DAMAGED) as error:
         empty = False
         yield _failing(
             str(path), f"{str(path)!r} cannot be read: {_reason(error)}", hint="check the file"
@@ -239,13 +248,13 @@ def _expand_bytes(data: bytes, name: str, columns: Columns, **about: Any) -> Ite
 
 def _expand_cloud(address: str, settings: Settings, columns: Columns) -> Iterator[Source]:
     for file in cloud_files(address):
-        suffix = PurePosixPath(file.name).suffix.lower()
+        suffix = kind_of(file.name)
         if suffix in ROW_SUFFIXES:
             limit = settings.max_article_bytes
             for row in read_opened_rows(file.open, name=file.name, max_bytes=limit):
                 yield _row_source(f"{file.name}:{row.line}", row.record, columns)
         elif suffix in SUFFIXES:
-            with file.open() as opened:
+            with unpacked(file.open, file.name) as opened:
                 data = opened.read(settings.max_article_bytes + 1)
             _check_size(data, file.name, settings)
             yield from _expand_bytes(data, file.name, columns, suffix=suffix)
@@ -273,19 +282,21 @@ def _load_file(path: Path, settings: Settings, columns: Columns) -> Article:
     return article_from_bytes(
         _read_file(path, settings),
         source=_shown(path),
-        suffix=path.suffix.lower(),
+        suffix=kind_of(path),
         labels_field=columns.labels,
     )
 
 
 def _read_file(path: Path, settings: Settings) -> bytes:
     try:
-        with path.open("rb") as file:
+        with unpacked(partial(path.open, "rb"), path) as file:
             data = file.read(settings.max_article_bytes + 1)
     except OSError as error:
         raise SourceError(
             f"{str(path)!r} cannot be read: {_reason(error)}", hint="check its permissions"
         ) from None
+    except _DAMAGED as error:
+        raise SourceError(f"{str(path)!r} is damaged: {error}", hint="pack it again") from None
     _check_size(data, str(path), settings)
     return data
 

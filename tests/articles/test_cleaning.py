@@ -286,3 +286,16 @@ def test_tags_under_the_last_sentence_of_a_dump_go_and_results_stay() -> None:
 
     assert clean(f"{dump}Filed In\nNorway\nTown planning").text == PROSE
     assert clean(f"{dump}For: 8\nAgainst: 3").text.endswith("For: 8\nAgainst: 3")
+
+
+def test_a_headline_above_sentences_without_marks_is_found() -> None:
+    title = "รัฐบาลเปิดเส้นทางรถไฟข้ามพรมแดนอีกครั้ง"
+    body = (
+        "รัฐบาลของนอร์แลนด์และซูเดียตกลงเมื่อวันพุธที่จะเปิดเส้นทางรถไฟข้ามพรมแดนอีกครั้ง หลังจากปิดมาตั้งแต่ปี 2009\n\n"
+        "รัฐมนตรีกระทรวงคมนาคมกล่าวว่ารถไฟขบวนแรกจะวิ่งในเดือนมีนาคม และการซ่อมสะพานจะใช้เงิน 41 ล้านยูโร"
+    )
+
+    cleaned = clean(f"{title}\n\nเผยแพร่: 20 ธันวาคม 2017\n\n{body}\n\nแชร์ข่าวนี้")
+
+    assert (cleaned.title, cleaned.text) == (title, body)
+    assert cleaned.published == date(2017, 12, 20)

@@ -130,3 +130,30 @@ def test_a_guid_is_the_link_where_there_is_no_other(tmp_path: Path) -> None:
 def test_a_feed_without_entries_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="has no articles"):
         read(rss("<title>C</title>"), tmp_path)
+
+
+NEWSML_1 = f"""<?xml version="1.0"?><NewsML><NewsItem><NewsManagement>
+<FirstCreated>20240305T101000Z</FirstCreated></NewsManagement><NewsComponent><NewsLines>
+<HeadLine>Bridge</HeadLine><ByLine>By Ann Lee</ByLine></NewsLines><DescriptiveMetadata>
+<Language FormalName="en"/><SubjectCode><Subject FormalName="04015000"/></SubjectCode>
+</DescriptiveMetadata><ContentItem><DataContent><p>{BODY}</p></DataContent></ContentItem>
+</NewsComponent></NewsItem><NewsItem><NewsComponent><NewsLines><HeadLine>Picture</HeadLine>
+</NewsLines><ContentItem Href="a.jpg"/></NewsComponent></NewsItem></NewsML>"""
+
+
+def test_newsml_1_gives_its_items_with_text(tmp_path: Path) -> None:
+    (article,) = read(NEWSML_1, tmp_path)
+
+    assert (article.title, article.text, article.author) == ("Bridge", BODY, "Ann Lee")
+    assert str(article.published) == "2024-03-05"
+    assert article.labels == ("04015000",)
+
+
+def test_an_export_of_wordpress_gives_its_posts(tmp_path: Path) -> None:
+    wp = ' xmlns:wp="http://wordpress.org/export/1.2/"'
+    post, picture = (
+        item(title=kind).replace("</item>", f"<wp:post_type>{kind}</wp:post_type></item>")
+        for kind in ("post", "attachment")
+    )
+
+    assert [a.title for a in read(rss(post + picture, more=wp), tmp_path)] == ["post"]

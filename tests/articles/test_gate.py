@@ -86,3 +86,17 @@ def test_stubs_are_refused_and_named(text: str, kind: str) -> None:
 )
 def test_reports_about_stubs_are_articles(text: str) -> None:
     assert article_from_text(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        ("BEGIN:VCALENDAR\nVERSION:2.0\nSUMMARY:", "a calendar"),
+        ("BEGIN:VCARD\nVERSION:3.0\nNOTE:", "a contact card"),
+        ("WARC/1.0\nWARC-Type: response\n\n", "a web archive"),
+        ('<mediawiki version="0.11"><page><text>', "<mediawiki>"),
+    ],
+)
+def test_formats_that_look_like_text_are_refused_by_name(start: str, kind: str) -> None:
+    with pytest.raises(NotAnArticleError, match=kind):
+        article_from_text(start + SHORT_NEWS)

@@ -183,3 +183,14 @@ def test_a_page_without_text_is_read_from_the_data_of_its_scripts(before: str) -
     assert article.notes == (
         "the page shows no article; the text was taken from the data of its scripts",
     )
+
+
+@pytest.mark.parametrize(
+    ("day", "published"),
+    [("", None), ("<time>1 January 2009</time>", date(2009, 1, 1))],
+)
+def test_a_year_in_the_text_is_not_its_first_day(day: str, published: date | None) -> None:
+    closed = "<p>The bridge had been closed to lorries since 2009, when a pillar broke.</p>"
+    text = f"<html><body><article><h1>Toll</h1>{day}<p>{P1}</p>{closed}<p>{P2}</p></article></body>"
+
+    assert article_from_html(text, source="a.html").published == published

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -517,3 +518,62 @@ def test_the_source_of_another_format_is_refused_by_name(
 
     with pytest.raises(NotAnArticleError, match=kind):
         source.load()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt.gz", TEXT),
+        ("a.html.gz", PAGE),
+        ("a.jsonl.gz", json.dumps({"text": TEXT})),
+        ("a.CSV.gz", f'text\n"{TEXT}"\n'),
+        ("a.json.gz", json.dumps([{"text": TEXT}])),
+    ],
+)
+def test_a_gzip_file_is_read_as_what_is_in_it(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(content.encode()))
+
+    (source,) = expand([str(tmp_path)], settings=SETTINGS)
+
+    assert source.load().text.startswith(TEXT)
+
+
+@pytest.mark.parametrize("name", ["a.txt.gz", "a.jsonl.gz"])
+def test_the_limit_of_bytes_holds_for_what_is_unpacked(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(b"a" * 1_000_000))
+
+    with pytest.raises(SourceError, match="more than 5,000"):
+        load(str(tmp_path / name), settings=Settings(max_article_bytes=5000))
+
+
+@pytest.mark.parametrize("name", ["a.txt.gz", "a.jsonl.gz"])
+@pytest.mark.parametrize("data", [gzip.compress(TEXT.encode())[:-12], b"\x1f\x8bno", b"text"])
+def test_a_damaged_gzip_file_is_one_error(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+
+    with pytest.raises(SourceError, match=r"damaged|cannot be read"):
+        load(str(tmp_path / name), settings=SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ({"Index/Document.iwa": b"x"}, "Apple's Pages"),
+        (
+            {
+                "mimetype": b"application/vnd.oasis.opendocument.presentation",
+                "content.xml": b"<p>x</p>",
+            },
+            "an OpenDocument presentation",
+        ),
+    ],
+)
+def test_office_files_that_are_no_text_are_refused_by_name(
+    tmp_path: Path, parts: dict[str, bytes], kind: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.pages", "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+
+    with pytest.raises(NotAnArticleError, match=kind):
+        load(str(tmp_path / "a.pages"), settings=SETTINGS)
