@@ -289,7 +289,7 @@ def _load_file(path: Path, settings: Settings, columns: Columns) -> Article:
 
 def _read_file(path: Path, settings: Settings) -> bytes:
     try:
-        with unpacked(partial(path.open, "rb"), path) as file:
+        with unpacked(lambda: path.open("rb"), path) as file:
             data = file.read(settings.max_article_bytes + 1)
     except OSError as error:
         raise SourceError(
