@@ -32,9 +32,9 @@ _GOES_ON: Final = {"and", "or", "of", "in", "for", "at", "s"}
 _JOINS: Final = {"and", "or", "against", "with", "beat", "versus", "v", "to", "from"}
 _FIRST_WORDS: Final = 8
 _LEAST_CONTENT: Final = 3
-# Shares of the claim's words without its subject. No false mark at these in 1,013 shortened
-# sentences of BBC articles, 366 of REALSumm's references and 647 faithful ones of QAGS; two thirds
-# of the subjects that were exchanged are found (docs/verification.md).
+# Shares of the claim's words without its subject. On the half of BBC articles that chose nothing,
+# 36 % of 198 exchanged subjects are found, and none of 229 true sentences is marked
+# (docs/verification.md).
 _SHARED_WITH_JOINT: Final = 0.7
 _SHARED_WITH_NAMED: Final = 0.8
 _SIDE_BY_SIDE: Final = 4  # words; then two names may be one's: "Ancelotti's Madrid"
