@@ -48,3 +48,15 @@ def listening(on_step: OnStep) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def within(part: str) -> Iterator[None]:
+    """The steps in the block are those of a part: "story 2 of 5: choosing topics"."""
+    outer = _listener.get()
+    if outer is None:
+        yield
+        return
+    outer(part)
+    with listening(lambda message: outer(message and f"{part}: {message}")):
+        yield

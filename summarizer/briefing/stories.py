@@ -12,7 +12,7 @@ from summarizer.articles.article import Article
 from summarizer.briefing.grouping import Group, group_articles
 from summarizer.digest import Failure, TopicLabel, Value
 from summarizer.errors import SummarizerError
-from summarizer.progress import step
+from summarizer.progress import step, within
 
 if TYPE_CHECKING:
     from summarizer.digest import Digest
@@ -88,8 +88,8 @@ def make_briefing(
     groups = group_articles(articles, settings=summarizer.settings)
     stories = []
     for number, group in enumerate(groups, start=1):
-        step(f"story {number} of {len(groups)}")
-        stories.append(_story(group, summarizer))
+        with within(f"story {number} of {len(groups)}"):
+            stories.append(_story(group, summarizer))
     return Briefing(stories=tuple(stories), failures=tuple(failures))
 
 

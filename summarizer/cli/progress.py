@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from summarizer.cli.console import printable, say
@@ -55,6 +55,7 @@ class BatchProgress:
     def __init__(self) -> None:
         self.total: int | None = None
         self.done = self.failed = 0
+        self.stage = ""
         self._began = time.monotonic()
 
     def advance(self, *, failed: bool) -> None:
@@ -72,15 +73,22 @@ class BatchProgress:
             parts.append(f"about {duration(took / self.done * (self.total - self.done))} left")
         else:
             parts.append(duration(took))
-        return ", ".join(parts)
+        return ", ".join(parts) + (f": {self.stage}" if self.stage else "")
+
+    def hear(self, message: str | None) -> None:
+        """What is done with the article that is being worked on."""
+        self.stage = message or self.stage
 
 
 @contextmanager
-def batch_progress(*, shown: bool, count: Callable[[], int | None]) -> Iterator[BatchProgress]:
+def batch_progress(
+    *, shown: bool, stages: bool, count: Callable[[], int | None]
+) -> Iterator[BatchProgress]:
     """Counts articles, and shows the count.
 
     Args:
         shown: whether to show anything.
+        stages: whether to show the stage, too: of one article at a time.
         count: how many there are; it may take long, so that nobody waits for it.
     """
     progress = BatchProgress()
@@ -92,7 +100,8 @@ def batch_progress(*, shown: bool, count: Callable[[], int | None]) -> Iterator[
         progress.total = count()
 
     threading.Thread(target=find_total, daemon=True).start()
-    with _shown(progress.line):
+    told = listening(progress.hear) if stages else nullcontext()
+    with told, _shown(progress.line):
         yield progress
 
 

@@ -122,7 +122,9 @@ class Run:
         texts: dict[str, Article] = {}  # for a page, by id
         with (
             self._writer(several=True) as writer,
-            batch_progress(shown=shown, count=lambda: self._count(summarizer.settings)) as progress,
+            batch_progress(
+                shown=shown, stages=jobs == 1, count=lambda: self._count(summarizer.settings)
+            ) as progress,
         ):
 
             def take(record: Digest | Failure) -> None:

@@ -82,6 +82,8 @@ class Admission:
 
         self.inside += 1
         try:
+            if uses_model and self._model is None:
+                on_step("starting the model")
             async with asyncio.timeout(self._seconds):
                 threads = await self._model_threads() if uses_model else self._others
                 return await threads.run(body)

@@ -43,6 +43,7 @@ async function* eventsOf(answer) {
 const digest = async (path, options, name) => {
   const began = performance.now();
   let step = "asking the server";
+  let made = false;
   const show = () => {
     const seconds = Math.round((performance.now() - began) / 1000);
     at("stage").textContent = `${name ? `${name}: ` : ""}${step}, ${seconds} s`;
@@ -56,9 +57,18 @@ const digest = async (path, options, name) => {
       if (event === "step") step = data.step;
       else if (event === "text") at("draft").append(data);
       else if (event === "problem") throw new Error(words(data));
-      else if (event === "digest") add(data);
+      else if (event === "digest") {
+        add(data);
+        remember(data);
+        made = true;
+      }
       show();
     }
+    if (!made) throw new Error("the server stopped before the digest was done; start it again");
+  } catch (error) {
+    // Browsers say no more than "network error".
+    if (error instanceof TypeError) throw new Error("the server cannot be reached; is it running?");
+    throw error;
   } finally {
     clearInterval(clock);
     at("now").hidden = true;
@@ -70,6 +80,19 @@ const fragment = (html) => {
   const template = document.createElement("template");
   template.innerHTML = html;
   return template.content;
+};
+// What this tab shows is there again after a reload; nothing of it outlives the tab.
+const remembered = () => JSON.parse(sessionStorage.getItem("digests") ?? "[]");
+const remember = (digest) => {
+  const digests = [...remembered().filter(({ id }) => id !== digest.id), digest].slice(-50);
+  while (digests.length) {
+    try {
+      sessionStorage.setItem("digests", JSON.stringify(digests));
+      return;
+    } catch {
+      digests.shift(); // the browser gives no more room
+    }
+  }
 };
 const add = ({ id, html, title }) => {
   at(`d${id}-title`)?.closest(".digest").remove();
@@ -203,3 +226,4 @@ at("token-form").addEventListener("submit", (event) => {
   at("token-form").hidden = true;
   at("problem").textContent = "";
 });
+remembered().forEach(add);

@@ -21,6 +21,7 @@ from summarizer.cli.briefing_formats import briefing_mail, briefing_markdown, br
 from summarizer.cli.main import app
 from summarizer.digest import Digest
 from summarizer.errors import AuthenticationError, ModelOutputError
+from summarizer.progress import listening
 from summarizer.settings import load_settings
 
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
@@ -140,6 +141,23 @@ def test_a_mail_has_both_parts_and_a_subject_in_one_line(hostile: Briefing) -> N
         "text/plain",
         "text/html",
     ]
+
+
+def test_the_plain_part_of_a_mail_has_no_escapes(hostile: Briefing) -> None:
+    raw = briefing_mail(hostile, "Today")
+    body = email.message_from_string(raw, policy=email.policy.default).get_body(("plain",))  # type: ignore[attr-defined]
+
+    assert "[1] [2] (unsupported)" in body.get_content()
+    assert "\\" not in body.get_content().replace(HOSTILE, "")
+
+
+def test_the_stage_names_the_story(articles: list[Article], summarizer: Summarizer) -> None:
+    heard: list[str | None] = []
+    with listening(heard.append):
+        make_briefing(articles[:1], summarizer=summarizer)
+
+    assert heard[:2] == ["grouping the articles into stories", "story 1 of 1"]
+    assert "story 1 of 1: choosing topics" in heard
 
 
 def run(*arguments: object) -> Result:

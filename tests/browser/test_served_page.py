@@ -145,6 +145,44 @@ def test_a_corrected_topic_is_a_label_that_the_next_article_profits_from(
     expect(page.locator(".topics li").first).to_contain_text("sport")
 
 
+def test_the_session_survives_a_reload(open_page: Open, serve: Serve) -> None:
+    page = open_page(serve(token="a-token-of-some-length"))
+    page.evaluate("sessionStorage.setItem('token', 'a-token-of-some-length')")
+    page.reload()
+    for text in (STORY, STORY.replace("4 million", "5 million")):
+        paste(page, text)
+        expect(page.locator("#now")).to_be_hidden()
+    page.reload()
+
+    expect(page.locator("#history li")).to_have_count(2)
+    expect(page.locator("#digests h2")).to_have_count(2)
+    page.locator(".correct > summary").first.click()
+    page.locator(".correct button").first.click()
+    expect(page.locator(".correct output").first).to_contain_text("Kept")
+    assert "a-token" not in str(page.evaluate("sessionStorage.getItem('digests')"))
+
+
+def test_a_full_session_lets_the_oldest_go(open_page: Open, serve: Serve) -> None:
+    page = open_page(serve())
+    page.evaluate(
+        "for (let n = 0; n < 8; n++) remember({id: `x${n}`, html: 'y'.repeat(1e6), title: `${n}`})"
+    )
+
+    kept = page.evaluate("remembered().map(({ id }) => id)")
+    assert kept
+    assert kept[-1] == "x7"
+    assert "x0" not in kept
+
+
+def test_a_server_that_is_gone_is_told(open_page: Open, serve: Serve) -> None:
+    page = open_page(serve())
+    page.context.set_offline(True)
+    paste(page, STORY)
+
+    expect(page.locator("#problem")).to_have_text("✗ the server cannot be reached; is it running?")
+    expect(page.locator("#ask button[type=submit]")).to_be_enabled()
+
+
 def test_a_topic_that_does_not_exist_is_refused(open_page: Open, serve: Serve) -> None:
     page = open_page(serve())
     paste(page, STORY)

@@ -50,7 +50,7 @@ def test_quiet_is_quiet(lines: list[str]) -> None:
     with progress.article_progress(quiet=True, with_draft=True):
         step("writing")
         time.sleep(0.05)
-    with progress.batch_progress(shown=False, count=lambda: 3):
+    with progress.batch_progress(shown=False, stages=True, count=lambda: 3):
         time.sleep(0.05)
 
     assert lines == []
@@ -77,8 +77,17 @@ def test_a_batch_of_unknown_size_tells_how_long_it_took() -> None:
     assert found.line() == "1 articles, 0 s"
 
 
+def test_a_batch_of_one_at_a_time_tells_the_stage(lines: list[str]) -> None:
+    with progress.batch_progress(shown=True, stages=True, count=lambda: 4) as found:
+        step("reading 786 tokens")
+        found.advance(failed=False)
+        until(lambda: any("of 4" in line for line in lines))
+
+    assert re.fullmatch(r"1 of 4, about 0 s left: reading 786 tokens", lines[-1])
+
+
 def test_a_batch_finds_out_how_many_there_are(lines: list[str]) -> None:
-    with progress.batch_progress(shown=True, count=lambda: 7) as found:
+    with progress.batch_progress(shown=True, stages=False, count=lambda: 7) as found:
         until(lambda: any("0 of 7" in line for line in lines))
 
     assert found.total == 7

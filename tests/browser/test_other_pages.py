@@ -1,0 +1,71 @@
+"""The eval report and the briefing in a real browser; a page of several hundred digests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import expect
+from report_runs import write_run
+from test_digest_page import STORY
+from test_report import HOSTILE, bad, good
+from test_served_page import Open, accessible, overflow
+
+from summarizer import Summarizer
+from summarizer.articles import article_from_text
+from summarizer.briefing.stories import make_briefing
+from summarizer.cli.briefing_formats import briefing_page
+from summarizer.digest import ErrorInfo, Failure
+from summarizer.evaluation.report.page import render_report
+from summarizer.pages.digests import DigestPage
+
+pytestmark = pytest.mark.browser
+WIDTHS: Final = (400, 1280, 1600)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Addresses of a report and of a briefing."""
+    folder = tmp_path_factory.mktemp("pages")
+    report = render_report([str(write_run(folder, {"a": bad, "b": good}))])
+    articles = [article_from_text(STORY), article_from_text(f"{HOSTILE[:99]}\n\n{STORY} Again.")]
+    error = ErrorInfo(type="SourceError", message=HOSTILE, hint=None, exit_code=3)
+    failure = Failure(source=HOSTILE, error=error)
+    with Summarizer(model="extractive", embedding="wordllama") as summarizer:
+        made = make_briefing(articles, summarizer=summarizer, failures=[failure])
+    found = {"report": report, "briefing": briefing_page(made, "Today")}
+    for name, html in found.items():
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    return {name: (folder / f"{name}.html").as_uri() for name in found}
+
+
+@pytest.mark.parametrize("name", ["report", "briefing"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_they_fit_and_can_be_read(
+    open_page: Open, pages: dict[str, str], name: str, width: int, scheme: str
+) -> None:
+    opened = open_page(pages[name], width=width, color_scheme=scheme)
+
+    assert overflow(opened) <= 0
+    assert accessible(opened) == []
+
+
+def test_several_hundred_digests_are_not_laid_out_at_once(open_page: Open, tmp_path: Path) -> None:
+    article = article_from_text(STORY)
+    with Summarizer(model="extractive", context=False) as summarizer:
+        digest = summarizer.digest(article)
+    made = DigestPage()
+    for _ in range(300):
+        made.add(digest, article)
+    file = tmp_path / "many.html"
+    file.write_text(made.html(), encoding="utf-8")
+    opened = open_page(file.as_uri())
+
+    far = opened.locator(".filtered .claim").last
+    assert not far.evaluate("element => element.checkVisibility({contentVisibilityAuto: true})")
+    opened.locator(".entry a").last.click()
+    expect(opened.locator(".digest h2").last).to_be_in_viewport()
+    opened.emulate_media(media="print")
+    assert far.evaluate("element => element.checkVisibility({contentVisibilityAuto: true})")
