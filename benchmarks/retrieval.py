@@ -51,26 +51,8 @@ DIMENSION = 384
 PASSAGES_PER_ARTICLE = 6
 ALL = Filters()
 LONG = "I am looking for reports that tell whether {}, and how people reacted to it."
-NOWHERE = """how to bake sourdough bread with rye flour
-best way to descale an espresso machine with vinegar
-How do I prune an old apple tree without hurting next year's crop?
-crochet pattern for a baby blanket with scalloped edges
-What is the proof that the square root of two is irrational, and who found it first?
-chess opening traps in the Sicilian Dragon
-mitochondria membrane transport proteins
-sharpening kitchen knives on a whetstone
-the life cycle of the monarch butterfly and its milkweed
-recipe for vegan lentil lasagna
-Fourier transform of a rectangular pulse
-How do glaciers carve fjords, and why are these so deep close to their heads?
-the grammar of the subjunctive in Portuguese
-soldering tips for beginners, flux and temperature
-I would like to know how medieval monks made ink from oak galls, and which pens they wrote with.
-tying a bowline knot with one hand
-quilting stitches for curved seams
-electron configuration of transition metals
-Which spices go into a garam masala, and should they be roasted before they are ground?
-calligraphy nibs for copperplate script""".splitlines()
+# Questions that no news article answers; every other one chose the limits in hybrid.py.
+NOWHERE = (Path(__file__).parent / "about_nothing.txt").read_text(encoding="utf-8").splitlines()
 
 
 class Hashed:
@@ -296,7 +278,21 @@ def collections(data: Path, count: int) -> dict[str, tuple[list[dict[str, Any]],
     ]
     if count < len(summarised):
         summarised = summarised[:: len(summarised) // count]
+    of_summaries = [
+        {
+            **row,
+            "questions": [
+                split_sentences(row["reference"], "en")[0].text,
+                LONG.format(row["reference"].rstrip(" .")),
+            ],
+        }
+        for row in summarised
+    ]
     return {
+        "all of these": (
+            [{**row, "questions": [row["title"]]} for row in bbc] + of_summaries,
+            "en",
+        ),
         "headlines": ([{**row, "questions": [row["title"]]} for row in bbc], "en"),
         "headlines, French": ([{**row, "questions": [row["title"]]} for row in french], "fr"),
         "facts of summaries": (
@@ -343,10 +339,17 @@ def find_known_items(data: Path, embedding: str, count: int, *, half: str) -> No
                 for question in row["questions"]
                 if len(question.split()) > 2
             ]
-            print_gains(path, embedding, name, asked)
+            nowhere = NOWHERE if half == "all" else NOWHERE[half == "dev" :: 2]
+            print_gains(path, embedding, name, asked, nowhere)
 
 
-def print_gains(path: Path, embedding: str, name: str, asked: Sequence[tuple[str, str]]) -> None:
+def print_gains(
+    path: Path,
+    embedding: str,
+    name: str,
+    asked: Sequence[tuple[str, str]],
+    nowhere: Sequence[str],
+) -> None:
     """Print a row for each case of the questions, and one for questions about nothing there."""
     for case, change in (("as is", str), ("lower", str.lower), ("UPPER", str.upper)):
         ranks, empty = _ranks(path, embedding, [(change(text), url) for text, url in asked])
@@ -361,8 +364,8 @@ def print_gains(path: Path, embedding: str, name: str, asked: Sequence[tuple[str
             f"  {difference:+.3f} [{low:+.3f}, {high:+.3f}]  {empty:>6.1%}",
             flush=True,
         )
-    _, empty = _ranks(path, embedding, [(question, "") for question in NOWHERE])
-    print(f"{name:<20} about nothing there, n = {len(NOWHERE)}: {1 - empty:.0%} find something")
+    _, empty = _ranks(path, embedding, [(question, "") for question in nowhere])
+    print(f"{name:<20} about nothing there, n = {len(nowhere)}: {1 - empty:.0%} find something")
 
 
 def url_of(row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import IO, Any, Final, NamedTuple, TextIO, cast
@@ -31,6 +31,7 @@ TEXT_FIELDS: Final = (
 PARQUET: Final = ".parquet"
 GZIP: Final = ".gz"
 _SAMPLE = 200_000
+_BLOCK = 4096
 _ROWS_AT_A_TIME: Final = 64
 _WRONG_BYTES = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
 _URL = re.compile(r"https?://\S{1,2000}")
@@ -79,7 +80,10 @@ def read_opened_rows(
         yield from _parquet(open_file, name, max_bytes)
         return
     with unpacked(open_file, name) as file:
-        sample = file.read(_SAMPLE)
+        sample = b""
+        with suppress(EOFError):  # a packed file that is cut: its first rows are there
+            while len(sample) < _SAMPLE and (part := file.read(_BLOCK)):
+                sample += part
     encoding = bom_encoding(sample[:4]) or charset_of(sample)
     # Bytes that are wrong in this encoding become surrogates, and only their row is refused.
     with unpacked(open_file, name) as file:

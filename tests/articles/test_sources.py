@@ -577,3 +577,15 @@ def test_office_files_that_are_no_text_are_refused_by_name(
 
     with pytest.raises(NotAnArticleError, match=kind):
         load(str(tmp_path / "a.pages"), settings=SETTINGS)
+
+
+def test_the_rows_of_a_gzip_file_are_read_up_to_where_it_is_cut(tmp_path: Path) -> None:
+    rows = "".join(json.dumps({"text": f"{TEXT} {number}"}) + "\n" for number in range(400))
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(rows.encode())[:-20])
+
+    *read, last = expand([str(tmp_path / "a.jsonl.gz")], settings=SETTINGS)
+
+    assert len(read) > 100
+    assert read[0].load().text == f"{TEXT} 0"
+    with pytest.raises(SourceError, match="ended before"):
+        last.load()
