@@ -66,18 +66,18 @@ def on_cluster(
     with _connected(address) as ray:
         here = ray.get_runtime_context().get_node_id()
         strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(here, soft=False)
-        desk = ray.remote(num_cpus=0, scheduling_strategy=strategy)(_Desk).remote()
-        desk.take_settings.remote(settings)
+        coordinator = ray.remote(num_cpus=0, scheduling_strategy=strategy)(_Coordinator).remote()
+        coordinator.take_settings.remote(settings)
         ids = iter(known)
         while some := list(islice(ids, _KNOWN_AT_ONCE)):
-            ray.get(desk.know.remote(some))
+            ray.get(coordinator.know.remote(some))
         for window in _windows(ray, items, pool):
-            rows = _mapped(ray, window, desk, settings=settings, jobs=jobs).iter_rows()
+            rows = _mapped(ray, window, coordinator, settings=settings, jobs=jobs).iter_rows()
             for row in _watched(rows, head=ray.get_runtime_context().gcs_address):
                 if row and row["done"]:
                     yield ray.cloudpickle.loads(row["done"])
                 if pool.is_ending:
-                    desk.end.remote()
+                    coordinator.end.remote()
 
 
 def require_ray(address: str) -> Any:
@@ -94,6 +94,8 @@ def require_ray(address: str) -> Any:
         )
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    # "auto" reads the last cluster's address from a file, and one that is gone was tried for minutes.
+    os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
     try:
         import ray
         import ray.data
@@ -103,7 +105,7 @@ def require_ray(address: str) -> Any:
     return ray
 
 
-class _Desk:
+class _Coordinator:
     """What the workers ask for: the settings, and whether an article is theirs to digest.
 
     One actor, in a process on the machine that writes the records.
@@ -139,12 +141,12 @@ class _Desk:
 class _Worker:
     """Digests rows; an actor of Ray Data."""
 
-    def __init__(self, desk: Any) -> None:
+    def __init__(self, coordinator: Any) -> None:
         import ray
 
         self._ray: Any = ray
-        self._desk = desk
-        self._summarizer = Summarizer(ray.get(desk.settings.remote()))
+        self._coordinator = coordinator
+        self._summarizer = Summarizer(ray.get(coordinator.settings.remote()))
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row with what became of an item; empty where no more may begin."""
@@ -159,7 +161,7 @@ class _Worker:
         return bool(self._asked("claim", article_id, item))
 
     def _asked(self, question: str, *values: str) -> Any:
-        return self._ray.get(getattr(self._desk, question).remote(*values))
+        return self._ray.get(getattr(self._coordinator, question).remote(*values))
 
 
 def _windows(ray: Any, items: Iterable[Item], pool: BudgetedPool) -> Iterator[list[bytes]]:
@@ -180,7 +182,9 @@ def _windows(ray: Any, items: Iterable[Item], pool: BudgetedPool) -> Iterator[li
         yield window
 
 
-def _mapped(ray: Any, window: list[bytes], desk: Any, *, settings: Settings, jobs: int) -> Any:
+def _mapped(
+    ray: Any, window: list[bytes], coordinator: Any, *, settings: Settings, jobs: int
+) -> Any:
     """The dataset of what becomes of a window's items."""
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     cores = [int(node["CPU"]) for node in nodes if node.get("CPU", 0) >= 1]
@@ -195,7 +199,7 @@ def _mapped(ray: Any, window: list[bytes], desk: Any, *, settings: Settings, job
     )
     return blocks.map(
         _Worker,
-        fn_constructor_args=(desk,),
+        fn_constructor_args=(coordinator,),
         compute=ray.data.ActorPoolStrategy(
             size=actors,
             max_concurrent_calls_per_actor=threads,

@@ -17,7 +17,7 @@ from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
 from summarizer.batch.job_run import Item, JobRunner
 from summarizer.batch.pool import Budget, BudgetedPool
-from summarizer.batch.ray_data import _Desk, _windows
+from summarizer.batch.ray_data import _Coordinator, _windows
 from summarizer.digest import ModelRef
 from summarizer.errors import ConfigurationError, EndpointError, MissingExtraError
 from summarizer.settings import load_settings
@@ -50,12 +50,12 @@ def test_a_job_folder_is_no_address_of_a_cloud() -> None:
 
 
 def test_an_article_is_the_items_that_asked_first_and_stays_its_own() -> None:
-    desk = _Desk()
-    desk.know(["digested before"])
-    assert not desk.claim("digested before", "rows.jsonl:1")
-    assert desk.claim("new", "rows.jsonl:2")
-    assert not desk.claim("new", "rows.jsonl:3")
-    assert desk.claim("new", "rows.jsonl:2")  # its worker died
+    coordinator = _Coordinator()
+    coordinator.know(["digested before"])
+    assert not coordinator.claim("digested before", "rows.jsonl:1")
+    assert coordinator.claim("new", "rows.jsonl:2")
+    assert not coordinator.claim("new", "rows.jsonl:3")
+    assert coordinator.claim("new", "rows.jsonl:2")  # its worker died
 
 
 def test_a_cluster_is_given_no_more_articles_at_once_than_can_be_paid() -> None:
