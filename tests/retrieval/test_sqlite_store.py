@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
@@ -128,7 +129,7 @@ def test_a_reader_does_not_keep_a_removal_waiting(
 ) -> None:
     monkeypatch.setattr("summarizer.retrieval.sqlite_file._PATIENCE_WITH_READERS", 0)
     store.write([record("a"), record("b")], embedding=SPEC)
-    with SqliteFile(tmp_path / "news.sqlite").reading() as reader:
+    with closing(SqliteFile(tmp_path / "news.sqlite")) as file, file.reading() as reader:
         reader.execute("SELECT count(*) FROM articles").fetchone()
 
         assert store.remove(["a"]) == 1
