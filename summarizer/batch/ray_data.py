@@ -94,7 +94,7 @@ def require_ray(address: str) -> Any:
         )
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    # "auto" reads the last cluster's address from a file, and one that is gone was tried for minutes.
+    # "auto" reads the last address from a file, and a cluster that is gone was tried for minutes.
     os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
     try:
         import ray
