@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -16,18 +16,10 @@ from summarizer.batch.estimate import Price, price_of
 from summarizer.batch.job import Job
 from summarizer.batch.job_estimate import first_requests, some_articles, survey
 from summarizer.batch.job_folder import alone
-from summarizer.batch.job_run import (
-    Attempted,
-    Claim,
-    Item,
-    JobRunner,
-    JobState,
-    attempt,
-    job_state,
-)
+from summarizer.batch.job_run import Attempted, Claim, Item, JobRunner, JobState, attempt, job_state
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.batch.records import JobRecords
-from summarizer.digest import Digest
+from summarizer.digest import Digest, ModelRef
 from summarizer.errors import ConfigurationError
 from summarizer.llm.deferred import Awaiting, StoredAnswer, answered_by, request_key
 from summarizer.llm.provider_batches import ENDPOINT, ProviderBatches
@@ -131,19 +123,29 @@ class ProviderRunner(JobRunner):
         limit = self._job.manifest.max_cost
         if limit is None:
             return Budget(None, spent=())
-        _, sample = survey(self._job, self._settings)
-        some = some_articles(self._job, self._settings, sample)
-        with Summarizer(self._settings, progress=self._download) as summarizer:
-            requests = first_requests(summarizer, self._settings)
-            model, dearest = summarizer.engine.model, requests.dearest(some)
+        model, dearest = self._expected
         if dearest is not None:
-            dearest = _DISCOUNT * (dearest + requests.answer_cost(_ANSWER_TOKENS))
             dearest = max([dearest, *(usage.cost_usd or 0.0 for usage in records.usages)])
         budget = Budget(limit, spent=[records.spent])
         budget.expect(model, dearest)
         for _ in range(answers.under_way()):
             budget.begin()
         return budget
+
+    @cached_property
+    def _expected(self) -> tuple[ModelRef, float | None]:
+        """The model, and what the dearest first request of some articles may cost in a batch.
+
+        None where the price is not known. The sources are read once, not at each look for answers.
+        """
+        _, sample = survey(self._job, self._settings)
+        some = some_articles(self._job, self._settings, sample)
+        with Summarizer(self._settings, progress=self._download) as summarizer:
+            requests = first_requests(summarizer, self._settings)
+            model, dearest = summarizer.engine.model, requests.dearest(some)
+        if dearest is None:
+            return model, None
+        return model, _DISCOUNT * (dearest + requests.answer_cost(_ANSWER_TOKENS))
 
     def _opened(self) -> _Opened:
         return _Opened(self._job, self._settings)
