@@ -12,7 +12,7 @@ from summarizer.cli import evaluation_selftest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.gating import rules_of
 from summarizer.evaluation.metrics import JUDGED, METRICS
-from summarizer.evaluation.metrics.code_version import code_shape
+from summarizer.evaluation.metrics.code_version import METRICS_CODE, code_shape, hash_code
 from summarizer.evaluation.run.manifest import content_sha256
 from summarizer.evaluation.selftest.record import (
     SelfTest,
@@ -162,3 +162,15 @@ def test_json_has_the_rates_and_the_verdicts(tmp_path: Path) -> None:
 def test_ours_is_of_this_code(stored: SelfTest) -> None:
     """`summarizer eval selftest --save` brings it up to date."""
     assert staleness(stored) is None, staleness(stored)
+
+
+def test_the_words_of_a_language_are_part_of_the_version_of_the_metrics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.evaluation.metrics.code_version._PACKAGE", tmp_path)
+    words = tmp_path / "verification" / "languages.toml"
+    words.parent.mkdir()
+    words.write_text("[en]\nnot = 'not never'\n")
+    before = hash_code(METRICS_CODE)
+    words.write_text("[en]\nnot = 'not'\n")
+    assert hash_code(METRICS_CODE) != before

@@ -15,7 +15,12 @@ from typing import Any, Final
 
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 # The files, inside the package, that the values of metrics depend on.
-METRICS_CODE: Final = ("evaluation/metrics/*.py", "verification/**/*.py", "text.py")
+METRICS_CODE: Final = (
+    "evaluation/metrics/*.py",
+    "verification/**/*.py",
+    "verification/*.toml",
+    "text.py",
+)
 
 
 @cache
@@ -25,12 +30,14 @@ def metrics_sha256() -> str:
 
 
 def hash_code(patterns: Sequence[str]) -> str:
-    """The hash of the package's Python files that match the glob patterns."""
+    """The hash of the package's files that match the glob patterns: Python's shape, or data."""
     digest = hashlib.sha256()
     for pattern in patterns:
         for file in sorted(_PACKAGE.glob(pattern)):
             name = file.relative_to(_PACKAGE).as_posix()
-            digest.update(f"{name}\n{code_shape(file.read_bytes())}\n".encode())
+            content = file.read_bytes()
+            shape = code_shape(content).encode() if file.suffix == ".py" else content
+            digest.update(b"%b\n%b\n" % (name.encode(), shape))
     return digest.hexdigest()
 
 
