@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from summarizer.batch.job_folder import replace_file
 from summarizer.batch.pool import Report, RunProgress
 from summarizer.digest import Failure, Usage, Value
 from summarizer.errors import ConfigurationError
@@ -29,12 +27,14 @@ from summarizer.evaluation.stats.agreement import (
 )
 from summarizer.evaluation.stats.interval import Interval
 from summarizer.evaluation.suite.definition import Data
+from summarizer.evaluation.suite.file import find_record, record_name, save_record
 from summarizer.evaluation.suite.sample_rows import SampleRow, SourceRow, read_source_rows
 from summarizer.evaluation.suite.samples import to_sample
-from summarizer.settings import data_root
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
+
+_KIND: Final = "reliability"
 
 
 class Share(Value):
@@ -240,15 +240,7 @@ def save_reliability(found: Reliability) -> Path:
     Raises:
         ConfigurationError: there is no such folder, or it cannot be written.
     """
-    path = Path("evals") / _record_name(found.panel)
-    try:
-        replace_file(path, found.model_dump_json(indent=1) + "\n")
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot write {str(path)!r}: {error.strerror}",
-            hint="run it where the folder evals/ is",
-        ) from None
-    return path
+    return save_record(record_name(_KIND, found.panel.judge.name), found)
 
 
 def unreliable(panel: Panel | None, *, least: float) -> str | None:
@@ -256,11 +248,8 @@ def unreliable(panel: Panel | None, *, least: float) -> str | None:
     if panel is None:
         return "nobody judged the run; summarizer eval judge RUN --model MODEL"
     command = f"summarizer eval judge --against LABELS --model {panel.judge.name} --save"
-    for folder in (Path("evals"), data_root() / "evals"):
-        path = folder / _record_name(panel)
-        if path.is_file():
-            break
-    else:
+    path = find_record(record_name(_KIND, panel.judge.name))
+    if path is None:
         return f"how far {panel.judge.name!r} agrees with people is not on record; run: {command}"
     try:
         found = Reliability.model_validate_json(path.read_bytes())
@@ -272,7 +261,3 @@ def unreliable(panel: Panel | None, *, least: float) -> str | None:
         alpha = "unknown" if found.alpha is None else f"{found.alpha:.3f}"
         return f"its agreement with people (alpha) is {alpha}, and must be {least:g} at least"
     return None
-
-
-def _record_name(panel: Panel) -> str:
-    return f"reliability-{re.sub(r'[^a-z0-9.]+', '-', panel.judge.name.casefold()).strip('-')}.json"

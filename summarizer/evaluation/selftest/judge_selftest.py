@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -24,11 +23,10 @@ from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import METRICS, Output
 from summarizer.evaluation.metrics.scored_output import Judging
 from summarizer.evaluation.selftest.detection import DetectionTally, golden_of, perturbed
-from summarizer.evaluation.selftest.record import SelfTest, code_sha256, record_name
+from summarizer.evaluation.selftest.record import SelfTest, code_sha256, find
 from summarizer.evaluation.selftest.topic_faults import Perturbation
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import SuiteSamples, drawn
-from summarizer.settings import data_root
 
 
 class _Answer(NamedTuple):
@@ -145,17 +143,16 @@ def load_judged(judge: str) -> SelfTest | None:
     Raises:
         ConfigurationError: it is not one of this version.
     """
-    for folder in (Path("evals"), data_root() / "evals"):
-        path = folder / record_name(judge)
-        if path.is_file():
-            try:
-                return SelfTest.model_validate_json(path.read_bytes())
-            except ValidationError:
-                raise ConfigurationError(
-                    f"{str(path)!r} is not a self-test of this version",
-                    hint=f"summarizer eval selftest --judge {judge} --save",
-                ) from None
-    return None
+    path = find(judge)
+    if path is None:
+        return None
+    try:
+        return SelfTest.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise ConfigurationError(
+            f"{str(path)!r} is not a self-test of this version",
+            hint=f"summarizer eval selftest --judge {judge} --save",
+        ) from None
 
 
 def _answer(output: int, task: JudgeTask, answer: Any, usage: Usage) -> _Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -17,8 +16,7 @@ from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.run.manifest import content_sha256
 from summarizer.evaluation.stats.significance import Proportion, wilson_interval
 from summarizer.evaluation.suite.file import FILE_NAME as SUITE_FILE
-from summarizer.evaluation.suite.file import load_suite
-from summarizer.settings import data_root
+from summarizer.evaluation.suite.file import find_record, load_suite, record_name, save_record
 
 # A metric that calls more of its controls worse than this gates noise.
 MOST_FALSE_ALARMS: Final = 0.05
@@ -91,22 +89,11 @@ class SelfTest(Value):
         return next((found for found in self.metrics if found.metric == metric), None)
 
 
-def record_name(judge: str | None) -> str:
-    """The file of a self-test in the folder of suites: ours, or that of a judge.
-
-    >>> record_name(None), record_name("Qwen/Qwen2.5-7B")
-    ('selftest.json', 'selftest-qwen-qwen2.5-7b.json')
-    """
-    if judge is None:
-        return "selftest.json"
-    return f"selftest-{re.sub(r'[^a-z0-9.]+', '-', judge.casefold()).strip('-')}.json"
-
-
 def _of(rate: Rate) -> str:
     return f"{rate.worse} of {rate.items} items of {rate.perturbation!r}"
 
 
-FILE_NAME: Final = record_name(None)
+_KIND: Final = "selftest"
 COMMAND: Final = "summarizer eval selftest --save"
 # What the values of metrics, and the faults that they are shown, depend on. How a record is read
 # and kept changes nothing in it.
@@ -153,15 +140,13 @@ def save(result: SelfTest) -> Path:
     Raises:
         ConfigurationError: there is no such folder, or it cannot be written.
     """
-    path = Path("evals") / record_name(result.judge.judge.name if result.judge else None)
-    try:
-        path.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot write {str(path)!r}: {error.strerror}",
-            hint="run it where the folder evals/ is",
-        ) from None
-    return path
+    judge = result.judge.judge.name if result.judge else None
+    return save_record(record_name(_KIND, judge), result)
+
+
+def find(judge: str | None) -> Path | None:
+    """The self-test on record of our metrics, or of a judge; None where there is none."""
+    return find_record(record_name(_KIND, judge))
 
 
 def staleness(stored: SelfTest) -> str | None:
@@ -192,11 +177,11 @@ def _record() -> Path:
     Raises:
         ConfigurationError: there is none.
     """
-    paths = (Path("evals") / FILE_NAME, data_root() / "evals" / FILE_NAME)
-    for path in paths:
-        if path.is_file():
-            return path
-    raise ConfigurationError(f"there is no {str(paths[0])!r}", hint=COMMAND)
+    path = find(None)
+    if path is None:
+        missing = str(Path("evals") / record_name(_KIND, None))
+        raise ConfigurationError(f"there is no {missing!r}", hint=COMMAND)
+    return path
 
 
 def _data_sha256(suite: str) -> str | None:

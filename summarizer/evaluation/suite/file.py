@@ -6,13 +6,16 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.definition import NULL, Data, Suite, SuiteFile, parse_form
 from summarizer.evaluation.suite.sample_rows import read_source_rows
 from summarizer.settings import data_root
 from summarizer.taxonomy.yaml_file import Plain, PlainYamlError, parse_plain_yaml
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 FILE_NAME: Final = "suite.yaml"
 MAX_BYTES: Final = 1_000_000
@@ -54,6 +57,39 @@ def suite_files() -> Iterator[Path]:
             if path.parent.name not in seen:
                 seen.add(path.parent.name)
                 yield path
+
+
+def record_name(kind: str, judge: str | None) -> str:
+    """The file of a record in the folder of suites: ours, or that of a judge.
+
+    >>> record_name("selftest", None), record_name("selftest", "Qwen/Qwen2.5-7B")
+    ('selftest.json', 'selftest-qwen-qwen2.5-7b.json')
+    """
+    if judge is None:
+        return f"{kind}.json"
+    return f"{kind}-{re.sub(r'[^a-z0-9.]+', '-', judge.casefold()).strip('-')}.json"
+
+
+def find_record(name: str) -> Path | None:
+    """The record of that name in ./evals, or else ours; None where there is none."""
+    return next((root / name for root in _roots() if (root / name).is_file()), None)
+
+
+def save_record(name: str, value: BaseModel) -> Path:
+    """Put a value on record in ./evals.
+
+    Raises:
+        ConfigurationError: there is no such folder, or it cannot be written.
+    """
+    path = Path("evals") / name
+    try:
+        path.write_text(value.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write {str(path)!r}: {error.strerror}",
+            hint="run it where the folder evals/ is",
+        ) from None
+    return path
 
 
 def _roots() -> tuple[Path, Path]:
