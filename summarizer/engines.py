@@ -23,9 +23,8 @@ from summarizer.summaries.one_call import digest_draft, digest_messages
 from summarizer.summaries.outcome import Outcome, Task, missing
 from summarizer.summaries.request import SummaryRequest
 from summarizer.summaries.writer import SummaryWriter
-from summarizer.topics.listed import label_lines, listable, listed_topics
-from summarizer.topics.scored import scored_topics
-from summarizer.topics.topic_labels import Candidate, label_topics, language_checks
+from summarizer.topics.model_topics import label_lines, listable, listed_topics, scored_topics
+from summarizer.topics.similarity import Candidate, label_checks, language_checks
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
@@ -302,13 +301,14 @@ class LlmEngine:
     def _labels(
         self, reading: Reading, candidates: list[Candidate], context: Context
     ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
-        return label_topics(
+        labels = self._scorer.labels(
             candidates,
-            reading=reading,
-            taxonomy=self._taxonomy,
-            scorer=self._scorer,
+            reading.article,
             source="combined" if self.strategy == "score" or context.neighbours else "logprobs",
+            excluded=reading.excluded,
         )
+        unlike = label_checks(labels)
+        return labels, (*unlike, *language_checks(labels, reading.article.language))
 
 
 def _joined(topics: Outcome | None, summary: Outcome | None, missing: tuple[Check, ...]) -> Outcome:

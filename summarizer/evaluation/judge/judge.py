@@ -24,7 +24,7 @@ from summarizer.evaluation.judge.judge_questions import Better, JudgeTask, Quest
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json
 from summarizer.prompts import load_prompt
-from summarizer.topics.listed import repair_text
+from summarizer.topics.model_topics import repair_text
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient

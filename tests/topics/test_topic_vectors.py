@@ -9,8 +9,12 @@ import pytest
 
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.taxonomy import default_taxonomy
-from summarizer.topics.news_examples import language_centre, nearest_language, news_examples
-from summarizer.topics.topic_vectors import centred
+from summarizer.topics.topic_vectors import (
+    centred,
+    language_centre,
+    nearest_language,
+    news_examples,
+)
 
 _BUILDER = Path(__file__).parents[2] / "benchmarks" / "topics_examples.py"
 
