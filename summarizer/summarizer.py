@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from summarizer.articles import Article
 from summarizer.articles.given import Source, article_of, check_source, name_of_row
@@ -63,13 +64,24 @@ class Summarizer(Closing):
         if settings is not None and flags:
             raise TypeError("give either settings or single flags")
         self.settings = settings or load_settings(**flags)
-        # Wrong values are told now, not after the first article was read.
-        target_words(self.settings.length, style=self.settings.style, article_words=1)
-        language_name(self.settings.language)
+        _check_values(self.settings)
         self._verbose = verbose
         self._progress = progress
         self._lock = threading.Lock()
         self._is_closed = False
+
+    def with_settings(self, **changed: Any) -> Summarizer:
+        """This one with other settings of summaries, on the same engine; it need not be closed.
+
+        Raises:
+            ConfigurationError: a setting has a wrong value.
+        """
+        settings = self.settings.model_copy(update=changed)
+        _check_values(settings)
+        _ = self.engine, self.support_check  # made once, for both
+        other = copy.copy(self)
+        other.settings = settings
+        return other
 
     def digest(
         self, source: Source, *, focus: str | None = None, on_text: OnText | None = None
@@ -319,6 +331,12 @@ class Summarizer(Closing):
             return NO_CONTEXT
         step("looking for earlier articles")
         return finder.find(reading)
+
+
+def _check_values(settings: Settings) -> None:
+    """Wrong values are told now, not after the first article was read."""
+    target_words(settings.length, style=settings.style, article_words=1)
+    language_name(settings.language)
 
 
 def _source_checks(article: Article) -> tuple[Check, ...]:

@@ -53,7 +53,7 @@ def mcp(
     Needs pip install 'summarizer-llm[mcp]'. Standard output carries the protocol alone.
     """
     from summarizer.errors import require_extra
-    from summarizer.plugins.access import Access
+    from summarizer.plugins.service import Access
     from summarizer.retrieval.locate import with_default_corpus
     from summarizer.settings import load_settings
 
@@ -62,10 +62,10 @@ def mcp(
         load_settings(model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus)
     )
     access = Access.below(root or [], urls=not no_urls)
-    from summarizer.plugins.http_listener import HttpOptions
     from summarizer.plugins.mcp_server.server import SummarizerServer
     from summarizer.plugins.mcp_server.transports import serve_http, serve_stdio
     from summarizer.plugins.service import Service
+    from summarizer.plugins.serving import HttpOptions
 
     # A server has nothing to keep, and a thread that waits for its client would delay the end.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -49,12 +49,12 @@ def serve(
     Needs the extra web. Topics that a reader corrects become labels of the corpus.
     """
     from summarizer.errors import require_extra
-    from summarizer.plugins.access import Access
+    from summarizer.plugins.service import Access
     from summarizer.settings import load_settings
 
     for module in ("fastapi", "uvicorn", "prometheus_client"):
         require_extra(module, what="the server", extra="web")
-    from summarizer.plugins import http_listener
+    from summarizer.plugins import serving
     from summarizer.plugins.service import Service
     from summarizer.retrieval.corpus import Corpus
     from summarizer.retrieval.locate import DEFAULT_CORPUS
@@ -63,10 +63,10 @@ def serve(
     settings = load_settings(
         model=model, base_url=base_url, taxonomy=taxonomy, corpus=corpus or DEFAULT_CORPUS
     )
-    listening = http_listener.HttpOptions(
+    listening = serving.HttpOptions(
         host, port, token or None, allowed_host or (), "SUMMARIZER_SERVE_TOKEN"
     )
-    http_listener.check(listening)
+    serving.check(listening)
     with Corpus.open(settings.corpus, settings=settings, create=True):
         pass  # what readers correct needs a place
     access = Access.below(root or [], urls=not no_urls)
@@ -75,7 +75,7 @@ def serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with Service(settings, access=access, verbose=verbose) as service:
         app = create_app(service, listening, limits)
-        http_listener.serve(app, listening, ready=lambda url: _announce(url, token))
+        serving.serve(app, listening, ready=lambda url: _announce(url, token))
 
 
 def _announce(url: str, token: str | None) -> None:

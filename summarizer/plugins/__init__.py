@@ -9,18 +9,17 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from summarizer.plugins.access import Access
     from summarizer.plugins.llamaindex import SummarizerToolSpec, TopicSummaryExtractor
-    from summarizer.plugins.service import Service
-    from summarizer.plugins.tool_calling import ToolBelt, openai_tools
+    from summarizer.plugins.service import Access, Service
+    from summarizer.plugins.tools import ToolBelt, openai_tools
 
 _HOMES = {
-    "Access": "access",
+    "Access": "service",
     "Service": "service",
     "SummarizerToolSpec": "llamaindex",
-    "ToolBelt": "tool_calling",
+    "ToolBelt": "tools",
     "TopicSummaryExtractor": "llamaindex",
-    "openai_tools": "tool_calling",
+    "openai_tools": "tools",
 }
 
 __all__ = [

@@ -21,9 +21,8 @@ from summarizer.articles import Article, article_from_text
 from summarizer.digest import Digest
 from summarizer.errors import NotAnArticleError
 from summarizer.flags import Flags
-from summarizer.plugins.access import Access
-from summarizer.plugins.tool_calling import ToolBelt, openai_tools
-from summarizer.plugins.tools import TOOLS
+from summarizer.plugins.service import Access
+from summarizer.plugins.tools import TOOLS, ToolBelt, openai_tools
 from summarizer.summarizer import Summarizer
 
 _SEPARATOR: Final = "; "  # names of topics have commas

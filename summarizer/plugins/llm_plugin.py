@@ -61,8 +61,8 @@ class Articles(llm.Toolbox):  # type: ignore[no-untyped-call]
     def __init__(
         self, root: str | None = None, model: str | None = None, corpus: str | None = None
     ) -> None:
-        from summarizer.plugins.access import Access
-        from summarizer.plugins.tool_calling import openai_tools
+        from summarizer.plugins.service import Access
+        from summarizer.plugins.tools import openai_tools
 
         access = Access.below([Path(root)] if root else [])
         self._belt = openai_tools(access=access, model=model, corpus=corpus)

@@ -1,6 +1,9 @@
 """What every plug-in can do: five functions with typed requests and results.
 
 The MCP server, the LlamaIndex tools, OpenAI's tool calling and the ``llm`` plug-in call these.
+
+A digest quotes passages that give orders to a model in its checks, so that a person can judge them.
+The model that called us must not get by that way what was kept from ours, so it reads none of them.
 """
 
 from __future__ import annotations
@@ -12,12 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from summarizer.digest import Check, Digest, Style, Value
-from summarizer.plugins.redaction import (
-    check_for_model,
-    digest_for_model,
-    text_for_model,
-    title_for_model,
-)
 from summarizer.progress import step
 
 if TYPE_CHECKING:
@@ -25,6 +22,46 @@ if TYPE_CHECKING:
     from summarizer.plugins.service import Service
     from summarizer.retrieval.related import Relative
     from summarizer.summaries.outcome import OnText
+
+
+def digest_for_model(digest: Digest) -> Digest:
+    """The digest with the quotations of its injection checks, and titles that are orders, blank."""
+    title = digest.article.title
+    if any(check.kind == "injection" and check.text == title for check in digest.checks):
+        title = None
+    related = digest.related
+    return digest.model_copy(
+        update={
+            "article": digest.article.model_copy(update={"title": title}),
+            "checks": tuple(map(check_for_model, digest.checks)),
+            "related": related
+            and tuple(r.model_copy(update={"title": title_for_model(r.title)}) for r in related),
+        }
+    )
+
+
+def check_for_model(check: Check) -> Check:
+    """The check; one of an order to a model says where it is, not what it says."""
+    if check.kind != "injection":
+        return check
+    return check.model_copy(update={"text": f"({len(check.text)} characters not shown)"})
+
+
+def title_for_model(title: str | None) -> str | None:
+    """The title; None where it is an order to a model."""
+    from summarizer.articles import Article
+    from summarizer.screening import screen
+
+    return screen(Article(text="", title=title)).title if title else title
+
+
+def text_for_model(text: str) -> str:
+    """The text without passages that are orders to a model."""
+    from summarizer.articles import Article
+    from summarizer.screening import screen
+
+    return screen(Article(text=text)).trusted
+
 
 _SOURCE = "The full text of the article, or its http(s) URL, or the path of a file."
 _EXCERPT_WORDS = 60

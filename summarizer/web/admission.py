@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from summarizer.plugins.worker_threads import WorkerThreads
+from summarizer.plugins.serving import WorkerThreads
 from summarizer.progress import Cancelled, listening
 from summarizer.web.problems import BusyError, TimeLimitError
 

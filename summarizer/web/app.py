@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from summarizer import __version__
 from summarizer.digest import Value
-from summarizer.plugins.http_listener import HttpOptions, RequireToken
+from summarizer.plugins.serving import HttpOptions, RequireToken
 from summarizer.plugins.tools import TOOLS, Tool
 from summarizer.web.admission import Admission
 from summarizer.web.guard import Guard

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
 
-from summarizer.plugins.http_listener import LOOPBACK
+from summarizer.plugins.serving import LOOPBACK
 from summarizer.web.problems import refusal
 
 if TYPE_CHECKING:

@@ -15,9 +15,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from summarizer.plugins.access import Access
-from summarizer.plugins.http_listener import HttpOptions
-from summarizer.plugins.service import Service
+from summarizer.plugins.service import Access, Service
+from summarizer.plugins.serving import HttpOptions
 from summarizer.retrieval.corpus import Corpus
 from summarizer.settings import load_settings
 from summarizer.web.app import Limits, create_app

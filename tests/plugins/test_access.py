@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from summarizer.errors import ConfigurationError, SourceError, UnsafeURLError
-from summarizer.plugins.access import Access, is_file_name, read_source
+from summarizer.plugins.service import Access, is_file_name, read_source
 from summarizer.settings import Settings, load_settings
 
 

@@ -15,7 +15,7 @@ from mcp_sessions import COMMAND, TOKEN, Session, connected, environment, http, 
 
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError
-from summarizer.plugins.http_listener import HttpOptions, RequireToken, check
+from summarizer.plugins.serving import HttpOptions, RequireToken, check
 
 HELLO = {
     "jsonrpc": "2.0",

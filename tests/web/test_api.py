@@ -22,9 +22,8 @@ from test_digest_page import STORY
 
 from summarizer.articles import Article
 from summarizer.digest import Digest
-from summarizer.plugins.access import Access
-from summarizer.plugins.http_listener import HttpOptions
-from summarizer.plugins.service import Service
+from summarizer.plugins.service import Access, Service
+from summarizer.plugins.serving import HttpOptions
 from summarizer.progress import step
 from summarizer.settings import load_settings
 from summarizer.web.admission import Admission

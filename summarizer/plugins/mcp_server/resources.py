@@ -29,6 +29,7 @@ from mcp.types import (
 )
 
 from summarizer.errors import ConfigurationError, CorpusError, PromptError, SummarizerError
+from summarizer.plugins.operations import text_for_model, title_for_model
 from summarizer.plugins.prompt_values import (
     ARTICLE,
     DEFAULTS,
@@ -37,7 +38,6 @@ from summarizer.plugins.prompt_values import (
     other_values,
     text_variables,
 )
-from summarizer.plugins.redaction import text_for_model, title_for_model
 
 if TYPE_CHECKING:
     from summarizer.articles import Article

@@ -36,11 +36,11 @@ from mcp.types import (
 
 from summarizer import __version__
 from summarizer.errors import ConfigurationError, SummarizerError
-from summarizer.plugins.access import Access, is_file_name
 from summarizer.plugins.mcp_server import resources
 from summarizer.plugins.prompt_values import ARTICLE
+from summarizer.plugins.service import Access, is_file_name
+from summarizer.plugins.serving import WorkerThreads
 from summarizer.plugins.tools import definitions, error_info, find_tool, parse_arguments
-from summarizer.plugins.worker_threads import WorkerThreads
 from summarizer.progress import Cancelled, listening
 
 if TYPE_CHECKING:

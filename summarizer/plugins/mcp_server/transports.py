@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
-from summarizer.plugins.http_listener import HttpOptions, RequireToken, check, serve
+from summarizer.plugins.serving import HttpOptions, RequireToken, check, serve
 
 if TYPE_CHECKING:
     from mcp.server import Server

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import anyio
 import pytest
 
-from summarizer.plugins.worker_threads import WorkerThreads
+from summarizer.plugins.serving import WorkerThreads
 
 
 def test_a_result_comes_back() -> None:
