@@ -64,9 +64,15 @@ class VariantScores(Stored):
     samples: dict[str, SampleScores] = Field(description="By the article's id.")
 
     @property
+    def results(self) -> list[dict[str, Any]]:
+        """The records of each digest that is there."""
+        epochs = (records for sample in self.samples.values() for records in sample.epochs)
+        return [records for records in epochs if records is not None]
+
+    @property
     def made(self) -> int:
         """Digests that are there."""
-        return sum(sample.made for sample in self.samples.values())
+        return len(self.results)
 
     @property
     def expected(self) -> int:

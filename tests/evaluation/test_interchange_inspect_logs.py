@@ -14,7 +14,7 @@ from inspect_logs import IDS, header, samples, write_eval, write_json, write_zip
 
 from summarizer.errors import ConfigurationError, MissingExtraError
 from summarizer.evaluation.compare.comparison import Compared, Comparison
-from summarizer.evaluation.interchange import foreign
+from summarizer.evaluation.interchange import result_files
 from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
 from summarizer.evaluation.interchange.inspect_logs import read_inspect_log
 from summarizer.evaluation.stats.interval import paired_difference
@@ -302,7 +302,7 @@ def test_another_version_is_refused(version: int, write: Any, tmp_path: Path) ->
 def test_a_zip_bomb_is_refused_early(
     method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(foreign, "MAX_BYTES", 20_000)
+    monkeypatch.setattr(result_files, "MAX_BYTES", 20_000)
     bomb = b"[" + b" " * 5_000_000 + b"]"
     entries = {"header.json": json.dumps(header()).encode(), "summaries.json": bomb}
     write = write_zip if method == "deflate" else write_zstandard
@@ -316,7 +316,7 @@ def test_a_zip_bomb_is_refused_early(
 def test_many_small_entries_are_counted_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(foreign, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(result_files, "MAX_BYTES", 10_000)
     entries = {f"_journal/summaries/{n}.json": "[" + " " * 900 + "]" for n in range(20)}
     path = write_zip(tmp_path / "a.eval", {"_journal/start.json": json.dumps(header()), **entries})
 
@@ -327,7 +327,7 @@ def test_many_small_entries_are_counted_together(
 def test_a_json_log_that_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(foreign, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(result_files, "MAX_BYTES", 1_000)
     path = write_json(tmp_path / "a.json", samples({"f1": GOOD}))
 
     with pytest.raises(ConfigurationError, match="holds more than") as caught:
@@ -466,9 +466,9 @@ _NO_NUMBERS = (float("nan"), float("inf"), 1e308, 10**400)
     ("name", "changes"),
     [
         *[("f1", {"scores": {"f1": {"value": odd}}}) for odd in _NO_NUMBERS],
-        *[(foreign.SECONDS, {"total_time": odd}) for odd in _NO_NUMBERS],
-        *[(foreign.COST, {"model_usage": {"m": {"total_cost": odd}}}) for odd in _NO_NUMBERS],
-        (foreign.TOKENS, {"model_usage": {"m": {"total_tokens": 10**400}}}),
+        *[(result_files.SECONDS, {"total_time": odd}) for odd in _NO_NUMBERS],
+        *[(result_files.COST, {"model_usage": {"m": {"total_cost": odd}}}) for odd in _NO_NUMBERS],
+        (result_files.TOKENS, {"model_usage": {"m": {"total_tokens": 10**400}}}),
     ],
 )
 def test_numbers_that_measure_nothing_are_unscored(

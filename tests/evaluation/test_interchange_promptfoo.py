@@ -15,7 +15,7 @@ import pytest
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import Compared, Comparison
-from summarizer.evaluation.interchange import foreign
+from summarizer.evaluation.interchange import result_files
 from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
 from summarizer.evaluation.interchange.result_files import read_promptfoo
 
@@ -196,7 +196,7 @@ def test_a_file_without_results_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(result_files, "MAX_BYTES", 1_000)
 
     with pytest.raises(ConfigurationError, match="holds more than"):
         read_promptfoo(BEFORE)

@@ -12,9 +12,13 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import Comparison
 from summarizer.evaluation.compare.operands import Operand, Pair, pairs
 from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare_pairs
-from summarizer.evaluation.interchange.foreign import USAGE, Direction, ForeignResults
 from summarizer.evaluation.interchange.inspect_logs import read_inspect_log
-from summarizer.evaluation.interchange.result_files import read_promptfoo, read_table
+from summarizer.evaluation.interchange.result_files import (
+    USAGE,
+    ForeignResults,
+    read_promptfoo,
+    read_table,
+)
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.run.variants import find_variant
 from summarizer.evaluation.scores import VariantScores
@@ -64,20 +68,20 @@ def compare_files(a: str, b: str | None, choices: Choices) -> list[Comparison]:
             exist, or too few samples are in both.
     """
     files = [_load(name, choices) for name in (a, b) if name is not None]
-    if files[0].kind != files[-1].kind:
+    first, last = files[0], files[-1]
+    if first.kind != last.kind:
         raise ConfigurationError(
-            f"{files[0].name!r} and {files[-1].name!r} are of two tools ({files[0].kind}, "
-            f"{files[-1].kind})",
+            f"{first.name!r} and {last.name!r} are of two tools ({first.kind}, {last.kind})",
             hint="name two of one kind",
         )
     operands = [Operand(file.name, file.variants, None) for file in files]
     found = pairs(operands[0], operands[1] if b is not None else None)
-    criteria = _criteria(files, choices)
+    criteria = _criteria(first, last, choices)
     filled = [(_filled(*pair), _filled(*reversed(pair))) for pair in found]
-    return [
-        _named_as_given(one, pair, files, criteria, partly=choices.partly)
-        for one, pair in zip(compare_pairs(filled, criteria), filled, strict=True)
-    ]
+    compared = compare_pairs(filled, criteria)
+    for one, pair in zip(compared, filled, strict=True):
+        _check_matched(one, pair, first, last, partly=choices.partly)
+    return [_told(one, pair, files, criteria) for one, pair in zip(compared, filled, strict=True)]
 
 
 def _load(name: str, choices: Choices) -> ForeignResults:
@@ -104,8 +108,8 @@ def _load(name: str, choices: Choices) -> ForeignResults:
 
 def _named(name: str) -> tuple[Path, str | None]:
     """The file, and what follows the colon after it."""
-    for place in (found.start() for found in re.finditer("$|:", name)):
-        if place < len(name) and Path(name[:place]).is_file():
+    for place in (found.start() for found in re.finditer(":", name)):
+        if not Path(name).is_file() and Path(name[:place]).is_file():
             return Path(name[:place]), name[place + 1 :]
     return Path(name), None
 
@@ -125,17 +129,13 @@ def _kind(path: Path) -> Literal["inspect", "promptfoo", "table"] | None:
     return "promptfoo" if _PROMPTFOO.match(head) else None
 
 
-def _criteria(files: Sequence[ForeignResults], choices: Choices) -> Criteria:
+def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> Criteria:
     """The metrics that both have, those that decide first.
 
     Raises:
         ConfigurationError: one that was named is not among them.
     """
-    directions = {
-        name: direction
-        for name, direction in files[0].directions.items()
-        if name in files[-1].directions
-    }
+    directions = {name: way for name, way in first.directions.items() if name in last.directions}
     for name in (*choices.metrics, *choices.lower, *choices.margins):
         if name not in directions:
             raise ConfigurationError(
@@ -146,104 +146,74 @@ def _criteria(files: Sequence[ForeignResults], choices: Choices) -> Criteria:
     primary = list(choices.metrics) or [name for name in directions if name not in USAGE]
     if not primary:
         raise ConfigurationError(
-            f"no metric is in both: {files[0].name!r} has {', '.join(files[0].directions)}, "
-            f"{files[-1].name!r} has {', '.join(files[-1].directions)}"
+            f"no metric is in both: {first.name!r} has {', '.join(first.directions)}, "
+            f"{last.name!r} has {', '.join(last.directions)}"
         )
-    ordered = [*primary, *(name for name in directions if name not in primary)]
-    return Criteria(
-        metrics=[_metric(name, directions[name]) for name in ordered],
-        primary=primary,
-        margins=choices.margins,
-    )
-
-
-def _metric(name: str, direction: Direction) -> Metric:
-    """A metric that others have taken already."""
-    return Metric(
-        name=name,
-        subject="cost" if name in USAGE else "summary",
-        direction=direction,
-        description="as the file has it",
-        record=lambda _: None,
-    )
-
-
-def _named_as_given(
-    found: Comparison,
-    pair: Pair,
-    files: Sequence[ForeignResults],
-    criteria: Criteria,
-    *,
-    partly: bool,
-) -> Comparison:
-    a, b = pair
-    fewest = min(len(a.samples), len(b.samples))
-    if not found.articles or (found.articles < COMPLETE * fewest and not partly):
-        raise ConfigurationError(
-            f"{found.articles:,} samples are the same in {files[0].name!r} ({len(a.samples):,}) "
-            f"and {files[-1].name!r} ({len(b.samples):,}); {len(found.changed):,} more have the "
-            "same id, but another input or target",
-            hint=_remedy(found, files[0]),
+    variants = [*first.variants.values(), *last.variants.values()]
+    scored = [one for variant in variants for one in variant.results]
+    metrics = [
+        Metric(
+            name=name,
+            # What a missing sample could be worth is only known of a metric from 0 to 1.
+            subject="summary" if all(0 <= (one.get(name) or 0) <= 1 for one in scored) else "cost",
+            direction=directions[name],
+            description="as the file has it",
+            record=lambda _: None,  # the other tool took it
         )
-    unbounded = {
-        metric.name
-        for metric in criteria.metrics
-        if any(not 0 <= value <= 1 for one in (a, b) for value in one.values(metric).values())
-    }
-    # What a missing sample could be worth is only known of a metric from 0 to 1.
-    rows = [
-        row.model_copy(update={"worst": None, "best": None}) if row.metric in unbounded else row
-        for row in found.metrics
+        for name in dict.fromkeys([*primary, *directions])
     ]
-    names = {"a": f"{files[0].name}: {a.name}", "b": f"{files[-1].name}: {b.name}"}
-    notes = tuple(_notes(a, b, files, criteria))
-    return found.model_copy(update={**names, "metrics": tuple(rows), "notes": notes})
+    return Criteria(metrics, primary, choices.margins)
 
 
 def _filled(one: VariantScores, other: VariantScores) -> VariantScores:
     """``one``, where a sample that it has no result of is the same as the other's."""
-    samples = {
-        name: sample.model_copy(
-            update={
-                "fingerprint": other.samples[name].fingerprint,
-                "story": other.samples[name].story,
-            }
-        )
-        if sample.made == 0 and sample.fingerprint == "" and name in other.samples
-        else sample
-        for name, sample in one.samples.items()
-    }
+    samples = dict(one.samples)
+    for name, sample in one.samples.items():
+        if sample.made == 0 and sample.fingerprint == "" and (same := other.samples.get(name)):
+            update = {"fingerprint": same.fingerprint, "story": same.story}
+            samples[name] = sample.model_copy(update=update)
     return one.model_copy(update={"samples": samples})
 
 
-def _remedy(found: Comparison, file: ForeignResults) -> str:
-    if file.kind == "promptfoo results":
-        return "tests match by their variables and assertions; --allow-incomplete compares the rest"
-    if found.changed:
-        return "--by-id, where the prompt is part of the input; else --allow-incomplete"
-    return "--allow-incomplete compares those that are in both" if found.articles else "same task?"
+def _check_matched(
+    found: Comparison, pair: Pair, first: ForeignResults, last: ForeignResults, *, partly: bool
+) -> None:
+    """Raises ConfigurationError where too few samples are in both."""
+    a, b = (len(one.samples) for one in pair)
+    if found.articles and (partly or found.articles >= COMPLETE * min(a, b)):
+        return
+    hint = "--allow-incomplete compares those that are in both" if found.articles else "same task?"
+    if first.kind == "promptfoo results":
+        hint = "tests match by their variables and assertions; --allow-incomplete compares the rest"
+    elif found.changed:
+        hint = "--by-id, where the prompt is part of the input; else --allow-incomplete"
+    raise ConfigurationError(
+        f"{found.articles:,} samples are the same in {first.name!r} ({a:,}) and {last.name!r} "
+        f"({b:,}); {len(found.changed):,} more have the same id, but another input or target",
+        hint=hint,
+    )
 
 
-def _notes(
-    a: VariantScores, b: VariantScores, files: Sequence[ForeignResults], criteria: Criteria
-) -> Iterator[str]:
-    shared = {metric.name for metric in criteria.metrics}
+def _told(
+    found: Comparison, pair: Pair, files: Sequence[ForeignResults], criteria: Criteria
+) -> Comparison:
+    """The comparison with the names of the files, and with what a reader should know."""
+    a, b = (
+        f"{file.name}: {one.name}" for file, one in zip((files[0], files[-1]), pair, strict=True)
+    )
+    notes = tuple(_notes(pair, files, [metric.name for metric in criteria.metrics]))
+    return found.model_copy(update={"a": a, "b": b, "notes": notes})
+
+
+def _notes(pair: Pair, files: Sequence[ForeignResults], metrics: Sequence[str]) -> Iterator[str]:
     named = list(zip(("A", "B"), files, strict=False))
     for letter, file in named:
         yield from (f"{letter}: {note}" for note in file.notes)
     for letter, file in named:
-        if alone := [name for name in file.directions if name not in shared]:
+        if alone := [name for name in file.directions if name not in metrics]:
             yield f"only {letter} has {', '.join(alone)}"
-    for name in (metric.name for metric in criteria.metrics if metric.name not in USAGE):
-        counts = [_unscored(one, name) for one in (a, b)]
-        if any(counts):
+    for name in metrics:
+        # Results without a value are left out: they are no zeros.
+        counts = [sum(one.get(name) is None for one in variant.results) for variant in pair]
+        if name not in USAGE and any(counts):
             yield f"{name}: unscored are {counts[0]:,} results of A, {counts[1]:,} of B"
-
-
-def _unscored(variant: VariantScores, metric: str) -> int:
-    """Results without a value, which are left out: they are no zeros."""
-    return sum(
-        records is not None and records.get(metric) is None
-        for sample in variant.samples.values()
-        for records in sample.epochs
-    )

@@ -24,18 +24,22 @@ from pathlib import Path
 from typing import IO, Any, Final, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
-from pydantic import Field, TypeAdapter
+from pydantic import AliasPath, Field, RootModel
 
 from summarizer.errors import ConfigurationError, MissingExtraError
-from summarizer.evaluation.interchange import foreign
-from summarizer.evaluation.interchange.foreign import (
+from summarizer.evaluation.interchange import result_files
+from summarizer.evaluation.interchange.result_files import (
     COST,
     SECONDS,
     TOKENS,
     USAGE,
+    Amount,
     Foreign,
     ForeignResults,
+    check_version,
+    directions_of,
     label,
+    number,
     parse,
     read_file,
     scored,
@@ -50,22 +54,6 @@ _MAX_SAMPLES: Final = 1_000_000
 _ZSTANDARD: Final = 93  # PKWARE's number; Python's own zipfile reads it since 3.14
 # Inspect's own reading of scores that are words: value_to_float in scorer/_metric.py.
 _GRADES: Final = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
-_WORDS: Final = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
-
-
-class _Dataset(Foreign):
-    sample_ids: list[int | str] | None = None
-
-
-class _Config(Foreign):
-    epochs: int | None = None
-
-
-class _Eval(Foreign):
-    task: str
-    model: str
-    dataset: _Dataset = _Dataset()
-    config: _Config = _Config()
 
 
 class _Score(Foreign):
@@ -73,8 +61,8 @@ class _Score(Foreign):
 
 
 class _Usage(Foreign):
-    total_tokens: int = 0
-    total_cost: float | None = None
+    total_tokens: Amount = 0.0
+    total_cost: Amount = None
 
 
 class _LoggedSample(Foreign):
@@ -87,26 +75,24 @@ class _LoggedSample(Foreign):
     metadata: dict[str, Any] = Field(default={})
     scores: dict[str, _Score] | None = None
     model_usage: dict[str, _Usage] = Field(default={})
-    total_time: float | None = None
+    total_time: Amount = None
 
 
-class _LogVersion(Foreign):
-    version: int
+class _Log(Foreign):
+    """The header of a log; a ``.json`` log has the samples in it."""
 
-
-class _Header(_LogVersion):
     status: str = "started"
-    eval: _Eval
-
-
-class _JsonLog(_Header):
+    task: str = Field(validation_alias=AliasPath("eval", "task"))
+    model: str = Field(validation_alias=AliasPath("eval", "model"))
+    sample_ids: list[int | str] | None = Field(
+        default=None, validation_alias=AliasPath("eval", "dataset", "sample_ids")
+    )
+    epochs: int | None = Field(default=None, validation_alias=AliasPath("eval", "config", "epochs"))
     samples: list[_LoggedSample] | None = None
 
 
-_VERSION: Final = TypeAdapter(_LogVersion)
-_HEADER: Final = TypeAdapter(_Header)
-_JSON_LOG: Final = TypeAdapter(_JsonLog)
-_SAMPLES: Final = TypeAdapter(list[_LoggedSample])
+class _Summaries(RootModel[list[_LoggedSample]]):
+    """An entry with samples."""
 
 
 def read_inspect_log(
@@ -123,65 +109,55 @@ def read_inspect_log(
         ConfigurationError: it is no such log, of another version, damaged, or has no scores.
         MissingExtraError: it is compressed with Zstandard, which cannot be read here.
     """
-    is_eval = path.suffix == ".eval" or is_zipfile(path)
-    header, logged = _read_eval(path) if is_eval else _read_json(path)
-    samples, notes = _samples(header.eval, logged, cluster, by_id=by_id)
-    metrics = dict.fromkeys(
-        name
-        for sample in samples.values()
-        for records in sample.epochs
-        for name, value in (records or {}).items()
-        if value is not None
-    )
+    if path.suffix == ".eval" or is_zipfile(path):
+        log, logged = _read_eval(path)
+    else:
+        data = read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE")
+        log = _header(data, repr(str(path)))
+        logged = log.samples or []
+    samples, notes = _samples(log, logged, cluster, by_id=by_id)
+    records = (epoch or {} for sample in samples.values() for epoch in sample.epochs)
+    metrics = {name: None for one in records for name, value in one.items() if value is not None}
     if not metrics.keys() - set(USAGE):
         raise ConfigurationError(
             f"no sample of {str(path)!r} has a score", hint="inspect score FILE"
         )
-    if header.status != "success":
-        notes.append(f"the eval's status is {header.status!r}")
-    variant = f"{header.eval.task} by {header.eval.model}"
+    if log.status != "success":
+        notes.append(f"the eval's status is {log.status!r}")
+    name = f"{log.task} by {log.model}"
+    variant = VariantScores(name=name, model=log.model, samples=samples)
     return ForeignResults(
-        kind="Inspect log",
-        name=str(path),
-        variants={variant: VariantScores(name=variant, model=header.eval.model, samples=samples)},
-        directions={name: "lower" if name in USAGE else "higher" for name in metrics},
-        notes=tuple(notes),
+        "Inspect log", str(path), {name: variant}, directions_of(metrics), tuple(notes)
     )
 
 
-def _read_json(path: Path) -> tuple[_Header, list[_LoggedSample]]:
-    where = repr(str(path))
-    data = read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE")
-    _check_version(data, where)
-    log = parse(data, _JSON_LOG, where=where)
-    return log, log.samples or []
+def _header(data: bytes, where: str) -> _Log:
+    hint = "inspect log convert, of a version of Inspect that knows both"
+    check_version(data, VERSION, "Inspect's log format", where=where, hint=hint)
+    return parse(data, _Log, where=where)
 
 
-def _read_eval(path: Path) -> tuple[_Header, list[_LoggedSample]]:
+def _read_eval(path: Path) -> tuple[_Log, list[_LoggedSample]]:
     try:
         with ZipFile(path) as archive:
             names = archive.namelist()
             begun = "header.json" if "header.json" in names else "_journal/start.json"
             if begun not in names:
                 raise ConfigurationError(f"{str(path)!r} is a zip file, but no Inspect log")
-            left = foreign.MAX_BYTES
+            left = result_files.MAX_BYTES
             found = {}
             for name in (begun, *_summaries(names)):
-                found[name] = _entry(archive, name, limit=left, where=f"{name} in {str(path)!r}")
-                left -= len(found[name])
+                where = f"{name} in {str(path)!r}"
+                found[where] = _entry(archive, name, limit=left, where=where)
+                left -= len(found[where])
     except OSError as error:
         raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except (BadZipFile, NotImplementedError, ValueError, OverflowError) as error:
         raise ConfigurationError(f"{str(path)!r} is a damaged zip file: {error}") from None
-    where = f"{begun} in {str(path)!r}"
-    data = found.pop(begun)
-    _check_version(data, where)
-    samples = [
-        sample
-        for name, entry in found.items()
-        for sample in parse(entry, _SAMPLES, where=f"{name} in {str(path)!r}")
-    ]
-    return parse(data, _HEADER, where=where), samples
+    (where, data), *entries = found.items()
+    log = _header(data, where)
+    parsed = (parse(entry, _Summaries, where=where) for where, entry in entries)
+    return log, [sample for summaries in parsed for sample in summaries.root]
 
 
 def _entry(archive: ZipFile, name: str, *, limit: int, where: str) -> bytes:
@@ -247,23 +223,13 @@ def _summaries(names: Sequence[str]) -> list[str]:
     return [found[0] for found in sorted(filter(None, numbers), key=lambda found: int(found[1]))]
 
 
-def _check_version(data: bytes, where: str) -> None:
-    found = parse(data, _VERSION, where=where).version
-    if found != VERSION:
-        raise ConfigurationError(
-            f"{where} has version {found} of Inspect's log format; version {VERSION} is read here",
-            hint="inspect log convert, of a version of Inspect that knows both",
-        )
-
-
 def _samples(
-    spec: _Eval, logged: Sequence[_LoggedSample], cluster: str | None, *, by_id: bool
+    log: _Log, logged: Sequence[_LoggedSample], cluster: str | None, *, by_id: bool
 ) -> tuple[dict[str, SampleScores], list[str]]:
     """The scores by sample id, samples that are not there as missing; and what is odd."""
     by_key = {(str(sample.id), sample.epoch): sample for sample in logged}
-    ids = dict.fromkeys(str(id_) for id_ in spec.dataset.sample_ids or ())
-    ids.update(dict.fromkeys(id_ for id_, _ in by_key))
-    epochs = max(1, spec.config.epochs or 1)
+    ids = dict.fromkeys([*map(str, log.sample_ids or ()), *(id_ for id_, _ in by_key)])
+    epochs = max(1, log.epochs or 1)
     if len(ids) * epochs > _MAX_SAMPLES:
         raise ConfigurationError(f"{len(ids):,} samples in {epochs:,} epochs are too many")
     of_id: dict[str, list[_LoggedSample]] = {id_: [] for id_ in ids}
@@ -292,33 +258,24 @@ def _records(sample: _LoggedSample, words: Counter[str]) -> dict[str, float | No
     """
     if not sample.scores:
         return None
-    records: dict[str, float | None] = {}
+    given: dict[str, Any] = {}
     for scorer, score in sample.scores.items():
-        several = isinstance(score.value, dict)
-        values = score.value.items() if several else [("", score.value)]
-        for key, raw in values:
-            name = f"{scorer}.{key}" if several else scorer
-            value = _number(raw)
-            if value is None and raw is not None:
-                words[name] += 1
-            records[name] = scored(value)
-    usage = sample.model_usage.values()
-    costs = [used.total_cost for used in usage if used.total_cost is not None]
-    records[SECONDS] = scored(sample.total_time)
-    if usage:
-        records[TOKENS] = scored(sum(used.total_tokens for used in usage))
-        records[COST] = scored(sum(costs)) if len(costs) == len(usage) else None
+        if isinstance(score.value, dict):
+            given |= {f"{scorer}.{key}": value for key, value in score.value.items()}
+        else:
+            given[scorer] = score.value
+    numbers = {
+        name: number(_GRADES.get(value, value) if isinstance(value, str) else value)
+        for name, value in given.items()
+    }
+    words.update(name for name in given if numbers[name] is None and given[name] is not None)
+    records = {name: scored(value) for name, value in numbers.items()}
+    records[SECONDS] = sample.total_time
+    for name, field in ((TOKENS, "total_tokens"), (COST, "total_cost")):
+        amounts = [getattr(used, field) for used in sample.model_usage.values()]
+        if amounts:
+            records[name] = None if None in amounts else scored(sum(amounts))
     return records
-
-
-def _number(value: Any) -> float | None:
-    """The value as a number (NaN is Inspect's "unscored"); None where it is none."""
-    if isinstance(value, str):
-        value = _GRADES.get(value, _WORDS.get(value.lower(), value))
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _fingerprint(id_: str, samples: Sequence[_LoggedSample]) -> str:

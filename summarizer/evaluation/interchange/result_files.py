@@ -1,9 +1,10 @@
-"""Reading results of promptfoo (``eval -o results.json``, version 3), and tables of scores.
+"""``ForeignResults``: the scores that another tool wrote. promptfoo's results, tables of scores.
 
-promptfoo: each column, a provider with a prompt, is a variant. Tests are matched by their
-variables and their assertions: indices do not do, since a repeat is a test with an index of its
-own, and a test that is inserted moves all others. Repeats of a test become epochs.
-Source: promptfoo 0.121.20, ``src/types/index.ts`` (EvaluateSummaryV3, EvaluateResult).
+promptfoo (``eval -o results.json``, version 3): each column, a provider with a prompt, is a
+variant. Tests are matched by their variables and their assertions: indices do not do, since a
+repeat is a test with an index of its own, and a test that is inserted moves all others. Repeats
+of a test become epochs. Source: promptfoo 0.121.20, ``src/types/index.ts`` (EvaluateSummaryV3,
+EvaluateResult).
 
 A table (``.jsonl`` or ``.csv``) has a row for each sample: ``id``, and columns of numbers, each of
 which is a metric. Rows of one id are epochs. Columns that hold no numbers are not scores.
@@ -13,37 +14,151 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
-from pydantic import Field, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from summarizer.articles.rows import read_rows
 from summarizer.errors import ConfigurationError, SourceError
-from summarizer.evaluation.interchange.foreign import (
-    COST,
-    SECONDS,
-    TOKENS,
-    USAGE,
-    Foreign,
-    ForeignResults,
-    label,
-    parse,
-    read_file,
-    scored,
-)
 from summarizer.evaluation.scores import SampleScores, VariantScores
 
-VERSION: Final = 3
-PASSED: Final = "pass"
-SCORE: Final = "score"
+M = TypeVar("M", bound=BaseModel)
+Direction = Literal["higher", "lower", "none"]
+# What answers cost, for every tool alike; a scorer has no name with such a beginning.
+SECONDS: Final = "usage.seconds"
+TOKENS: Final = "usage.tokens"
+COST: Final = "usage.cost_usd"
+USAGE: Final = (SECONDS, TOKENS, COST)
+# Parsed, a file takes up to twenty times its size.
+MAX_BYTES: Final = 128 * 2**20
+_LARGEST: Final = 1e100
+_PROMPTFOO_VERSION: Final = 3
+_PASSED: Final = "pass"
+_SCORE: Final = "score"
 _ERROR: Final = 2  # ResultFailureReason: 0 none, 1 an assertion, 2 anything else
 _SHOWN: Final = 40  # characters
 _MAX_ROW: Final = 5_000_000  # bytes
 _WORDS: Final = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 
-Records = dict[str, float | None]
+
+class ForeignResults(NamedTuple):
+    """The results in one file.
+
+    Attributes:
+        kind: what such a file is called.
+        name: the file, as it was given.
+        variants: the scores: one variant in an Inspect log and in a table, and one for each
+            column of promptfoo's results.
+        directions: its metrics in the order of the file, and which values are better.
+        notes: what a reader should know.
+    """
+
+    kind: Literal["Inspect log", "promptfoo results", "table of scores"]
+    name: str
+    variants: dict[str, VariantScores]
+    directions: dict[str, Direction]
+    notes: tuple[str, ...] = ()
+
+
+def number(value: object) -> float | None:
+    """A score as a number, which may be NaN; None where it is none. True and "yes" are 1."""
+    if isinstance(value, str):
+        value = _WORDS.get(value.strip().casefold(), value)
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def scored(value: float | None) -> float | None:
+    """The number; None, which means unscored, for NaN, infinity and what is beyond 1e100.
+
+    The squares of larger values overflow, and nothing measures them.
+    """
+    return float(value) if value is not None and abs(value) <= _LARGEST else None
+
+
+def label(value: object) -> str | None:
+    """A value that says which samples belong together, as text; None for what is no label."""
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def directions_of(metrics: Mapping[str, object]) -> dict[str, Direction]:
+    """Less is better of what answers cost, more of everything else."""
+    return {name: "lower" if name in USAGE else "higher" for name in metrics}
+
+
+class Foreign(BaseModel):
+    """A record of another tool; keys that are not known here are left alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+Amount = Annotated[float | None, AfterValidator(scored)]
+
+
+def parse(data: bytes, shape: type[M], *, where: str) -> M:
+    """JSON from elsewhere, as far as it has the shape that is needed.
+
+    Raises:
+        ConfigurationError: it is not JSON, or of another shape; ``where`` names the file.
+    """
+    try:
+        return shape.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(
+            f"{where} is damaged: {f'{place}: ' if place else ''}{first['msg']}"
+        ) from None
+
+
+class _Version(Foreign):
+    version: int = Field(validation_alias=AliasChoices("version", AliasPath("results", "version")))
+
+
+def check_version(data: bytes, known: int, what: str, *, where: str, hint: str) -> None:
+    """Raises ConfigurationError where JSON from elsewhere is of another version than is known."""
+    version = parse(data, _Version, where=where).version
+    if version != known:
+        raise ConfigurationError(
+            f"{where} has version {version} of {what}; version {known} is read here", hint=hint
+        )
+
+
+def read_file(path: Path, *, hint: str | None = None) -> bytes:
+    """A file of JSON from elsewhere.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is too large; ``hint`` says how it gets smaller.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise too_large(repr(str(path)), hint=hint)
+    return data
+
+
+def too_large(where: str, *, hint: str | None = None) -> ConfigurationError:
+    """The error for what would not fit into memory."""
+    return ConfigurationError(
+        f"{where} holds more than {MAX_BYTES // 2**20} MiB of JSON", hint=hint
+    )
 
 
 class _Provider(Foreign):
@@ -56,36 +171,24 @@ class _Prompt(Foreign):
     raw: str = ""
 
 
-class _Tokens(Foreign):
-    total: float | None = None
-
-
-class _Response(Foreign):
-    cached: bool | None = None
-    token_usage: _Tokens | None = Field(default=None, alias="tokenUsage")
-
-
-class _Test(Foreign):
-    asserts: Any = Field(default=None, alias="assert")
-    threshold: float | None = None
-    metadata: dict[str, Any] | None = None
-
-
 class _TestResult(Foreign):
     test: int = Field(alias="testIdx")
     column: int = Field(alias="promptIdx")
     provider: _Provider | str = ""
     prompt: _Prompt = _Prompt()
     variables: dict[str, Any] = Field(default={}, alias="vars")
-    declared: _Test = Field(default=_Test(), alias="testCase")
-    response: _Response | None = None
+    declared: dict[str, Any] = Field(default={}, alias="testCase")
+    response: dict[str, Any] | None = None
+    tokens: Amount = Field(
+        default=None, validation_alias=AliasPath("response", "tokenUsage", "total")
+    )
     error: str | None = None
     reason: int | None = Field(default=None, alias="failureReason")
     success: bool
-    score: float | None
-    named: dict[str, float | None] | None = Field(default=None, alias="namedScores")
-    milliseconds: float | None = Field(default=None, alias="latencyMs")
-    cost: float | None = None
+    score: Amount
+    named: dict[str, Amount] | None = Field(default=None, alias="namedScores")
+    milliseconds: Amount = Field(default=None, alias="latencyMs")
+    cost: Amount = None
 
     @property
     def failed(self) -> bool:
@@ -94,25 +197,40 @@ class _TestResult(Foreign):
             return self.error is not None and self.response is None
         return self.reason == _ERROR
 
+    @property
+    def variant(self) -> str:
+        """The provider and the prompt, for people."""
+        who = self.provider
+        who = who if isinstance(who, str) else who.label or who.id or ""
+        return " ".join(filter(None, map(_short, (who, self.prompt.label or self.prompt.raw))))
 
-class _ResultsVersion(Foreign):
-    version: int
+    @property
+    def sample(self) -> str:
+        """A name that is the same in every file: the beginning of the variables, and a hash."""
+        variables = {key: value for key, value in self.variables.items() if key[:1] != "_"}
+        content = [variables, self.declared.get("assert"), self.declared.get("threshold")]
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+        shown = next((value for value in variables.values() if isinstance(value, str)), "")
+        return f"{_short(shown)} #{digest}".lstrip()
 
-
-class _Summary(_ResultsVersion):
-    results: list[_TestResult]
-
-
-class _VersionOnly(Foreign):
-    results: _ResultsVersion
+    @property
+    def records(self) -> dict[str, float | None] | None:
+        """The values of a result, None for unscored; None where there was no answer to score."""
+        if self.failed:
+            return None
+        fresh = self.milliseconds is not None and not (self.response or {}).get("cached")
+        return {
+            _PASSED: float(self.success),
+            _SCORE: self.score,
+            **{_named(name): value for name, value in (self.named or {}).items()},
+            SECONDS: (self.milliseconds or 0.0) / 1_000 if fresh else None,
+            TOKENS: self.tokens,
+            COST: self.cost,
+        }
 
 
 class _ResultsFile(Foreign):
-    results: _Summary
-
-
-_VERSION: Final = TypeAdapter(_VersionOnly)
-_FILE: Final = TypeAdapter(_ResultsFile)
+    results: list[_TestResult] = Field(validation_alias=AliasPath("results", "results"))
 
 
 def read_promptfoo(path: Path, *, cluster: str | None = None) -> ForeignResults:
@@ -125,26 +243,61 @@ def read_promptfoo(path: Path, *, cluster: str | None = None) -> ForeignResults:
     Raises:
         ConfigurationError: it is no such file, of another version, or damaged.
     """
+    where, data = repr(str(path)), read_file(path)
+    hint = "promptfoo export eval ID -o FILE.json, of a current promptfoo"
+    check_version(data, _PROMPTFOO_VERSION, "promptfoo's results", where=where, hint=hint)
+    results = parse(data, _ResultsFile, where=where).results
+    if not results:
+        raise ConfigurationError(f"{where} has no results")
     columns: dict[int, dict[int, _TestResult]] = {}
-    for result in (results := _read(path)):
+    for result in results:
         if result.test in columns.setdefault(result.column, {}):
             raise ConfigurationError(
-                f"{str(path)!r} has two results of test {result.test} in column {result.column}"
+                f"{where} has two results of test {result.test} in column {result.column}"
             )
         columns[result.column][result.test] = result
     variants: dict[str, VariantScores] = {}
     for _, tests in sorted(columns.items()):
-        ordered = [tests[number] for number in sorted(tests)]
-        name = _unique(_column(ordered[0]), variants)
-        variants[name] = _variant(name, ordered, cluster)
+        repeats: dict[str, list[_TestResult]] = {}
+        for _, result in sorted(tests.items()):
+            repeats.setdefault(result.sample, []).append(result)
+        name = _unique(result.variant, variants)
+        provider = result.provider
+        variants[name] = VariantScores(
+            name=name,
+            model=provider if isinstance(provider, str) else provider.id or "",
+            samples={sample: _promptfoo_sample(of, cluster) for sample, of in repeats.items()},
+        )
     named = (_named(name) for result in results for name in (result.named or {}))
-    quality = dict.fromkeys([PASSED, SCORE, *named])
-    return ForeignResults(
-        kind="promptfoo results",
-        name=str(path),
-        variants=variants,
-        directions={**dict.fromkeys(quality, "higher"), **dict.fromkeys(USAGE, "lower")},
+    metrics = dict.fromkeys([_PASSED, _SCORE, *named, *USAGE])
+    return ForeignResults("promptfoo results", str(path), variants, directions_of(metrics))
+
+
+def _promptfoo_sample(repeats: list[_TestResult], cluster: str | None) -> SampleScores:
+    known = {**repeats[0].variables, **(repeats[0].declared.get("metadata") or {})}
+    return SampleScores(
+        fingerprint="",  # the name says it all
+        story=label(known.get(cluster)) if cluster else None,
+        epochs=tuple(result.records for result in repeats),
     )
+
+
+def _named(name: str) -> str:
+    return f"named.{name}" if name in (_PASSED, _SCORE, *USAGE) else name
+
+
+def _unique(name: str, taken: Mapping[str, object]) -> str:
+    found, count = name, 1
+    while found in taken:
+        count += 1
+        found = f"{name} ({count})"
+    return found
+
+
+def _short(text: str) -> str:
+    """The text in one line, cut where it is long."""
+    line = " ".join(text[: 4 * _SHOWN].split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
 
 
 def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
@@ -158,7 +311,7 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
         ConfigurationError: it cannot be read, a row has no id, or no column holds numbers.
     """
     epochs: dict[str, list[Mapping[str, Any]]] = {}
-    columns: dict[str, None] = {}
+    columns: dict[str, list[Any]] = {}
     for row in read_rows(path, max_bytes=_MAX_ROW):
         if isinstance(row.record, SourceError):
             raise ConfigurationError(str(row.record), hint=row.record.hint)
@@ -168,16 +321,14 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
                 f"{path}:{row.line}: the row has no 'id'", hint="a row is a sample with its scores"
             )
         epochs.setdefault(id_, []).append(row.record)
-        columns.update(dict.fromkeys(map(str, row.record)))
-    rows = [row for repeats in epochs.values() for row in repeats]
-    given = {name: [row.get(name) for row in rows] for name in columns}
-    metrics = [
-        name
-        for name, values in given.items()
-        if name not in ("id", "epoch", cluster)
-        and any(_number(value) is not None for value in values)
-        and all(_number(value) is not None or value in (None, "") for value in values)
-    ]
+        for name, value in row.record.items():
+            if value not in (None, ""):
+                columns.setdefault(str(name), []).append(number(value))
+    metrics = {
+        name: None
+        for name, values in columns.items()
+        if name not in ("id", "epoch", cluster) and None not in values
+    }
     if not metrics:
         raise ConfigurationError(
             f"no column of {str(path)!r} holds numbers", hint="an id and a column for each metric"
@@ -187,112 +338,14 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
         id_: SampleScores(
             fingerprint="",  # the id says it all
             story=label(repeats[0].get(cluster)) if cluster else None,
-            epochs=tuple(
-                {name: scored(_number(row.get(name))) for name in metrics} for row in repeats
-            )
-            + (None,) * (most - len(repeats)),
+            epochs=(
+                *({name: scored(number(row.get(name))) for name in metrics} for row in repeats),
+                *[None] * (most - len(repeats)),
+            ),
         )
         for id_, repeats in epochs.items()
     }
+    variant = VariantScores(name=path.stem, model="", samples=samples)
     return ForeignResults(
-        kind="table of scores",
-        name=str(path),
-        variants={path.stem: VariantScores(name=path.stem, model="", samples=samples)},
-        directions={name: "lower" if name in USAGE else "higher" for name in metrics},
+        "table of scores", str(path), {path.stem: variant}, directions_of(metrics)
     )
-
-
-def _read(path: Path) -> list[_TestResult]:
-    where = repr(str(path))
-    data = read_file(path)
-    version = parse(data, _VERSION, where=where).results.version
-    if version != VERSION:
-        raise ConfigurationError(
-            f"{where} has version {version} of promptfoo's results; version {VERSION} is read here",
-            hint="promptfoo export eval ID -o FILE.json, of a current promptfoo",
-        )
-    results = parse(data, _FILE, where=where).results.results
-    if not results:
-        raise ConfigurationError(f"{where} has no results")
-    return results
-
-
-def _variant(name: str, results: Sequence[_TestResult], cluster: str | None) -> VariantScores:
-    tests: dict[str, list[_TestResult]] = {}
-    for result in results:
-        tests.setdefault(_test_name(result), []).append(result)
-    provider = results[0].provider
-    samples = {}
-    for test, repeats in tests.items():
-        first = repeats[0]
-        known = {**first.variables, **(first.declared.metadata or {})}
-        samples[test] = SampleScores(
-            fingerprint="",  # the name says it all
-            story=label(known.get(cluster)) if cluster else None,
-            epochs=tuple(_records(result) for result in repeats),
-        )
-    model = provider if isinstance(provider, str) else provider.id
-    return VariantScores(name=name, model=model or "", samples=samples)
-
-
-def _records(result: _TestResult) -> Records | None:
-    """The values of a result, None for unscored; None where there was no answer to score."""
-    if result.failed:
-        return None
-    response = result.response or _Response()
-    fresh = not response.cached and result.milliseconds is not None
-    records = {
-        PASSED: float(result.success),
-        SCORE: result.score,
-        **{_named(name): value for name, value in (result.named or {}).items()},
-        SECONDS: (result.milliseconds or 0.0) / 1_000 if fresh else None,
-        TOKENS: response.token_usage.total if response.token_usage else None,
-        COST: result.cost,
-    }
-    return {name: scored(value) for name, value in records.items()}
-
-
-def _named(name: str) -> str:
-    return f"named.{name}" if name in (PASSED, SCORE, *USAGE) else name
-
-
-def _test_name(result: _TestResult) -> str:
-    """A name that is the same in every file: the beginning of the variables, and a hash."""
-    variables = {key: value for key, value in result.variables.items() if not key.startswith("_")}
-    content = [variables, result.declared.asserts, result.declared.threshold]
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
-    shown = next((value for value in variables.values() if isinstance(value, str)), "")
-    return f"{_short(shown)} #{digest}".lstrip()
-
-
-def _column(result: _TestResult) -> str:
-    provider = result.provider
-    who = provider if isinstance(provider, str) else provider.label or provider.id or ""
-    prompt = result.prompt
-    return " ".join(filter(None, (_short(who), _short(prompt.label or prompt.raw))))
-
-
-def _unique(name: str, taken: Mapping[str, object]) -> str:
-    found, number = name, 2
-    while found in taken:
-        found, number = f"{name} ({number})", number + 1
-    return found
-
-
-def _short(text: str) -> str:
-    """The text in one line, cut where it is long."""
-    line = " ".join(text[: 4 * _SHOWN].split())
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
-
-
-def _number(value: Any) -> float | None:
-    """A score of a table; None where it is no number. Yes and no, true and false are 1 and 0."""
-    if isinstance(value, str):
-        value = _WORDS.get(value.strip().casefold(), value)
-    if not isinstance(value, int | float | str):
-        return None
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return found
