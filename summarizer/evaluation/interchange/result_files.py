@@ -3,8 +3,7 @@
 promptfoo (``eval -o results.json``, version 3): each column, a provider with a prompt, is a
 variant. Tests are matched by their variables and their assertions: indices do not do, since a
 repeat is a test with an index of its own, and a test that is inserted moves all others. Repeats
-of a test become epochs. Source: promptfoo 0.121.20, ``src/types/index.ts`` (EvaluateSummaryV3,
-EvaluateResult).
+become epochs. Source: promptfoo 0.121.20, ``src/types/index.ts`` (EvaluateSummaryV3).
 
 A table (``.jsonl`` or ``.csv``) has a row for each sample: ``id``, and columns of numbers, each of
 which is a metric. Rows of one id are epochs. Columns that hold no numbers are not scores.
