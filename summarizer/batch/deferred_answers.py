@@ -95,10 +95,6 @@ class DeferredAnswers(Closing):
         """Note down the provider's id of a batch."""
         self._one("UPDATE batches SET id = ?, status = 'submitted' WHERE name = ?", batch_id, name)
 
-    def give_up(self, name: str) -> None:
-        """A batch was never submitted: its requests are free for another one."""
-        self.ended(name, "not submitted", "", ())
-
     def ended(
         self, name: str, status: str, problem: str, answers: Iterable[tuple[str, StoredAnswer]]
     ) -> None:

@@ -6,20 +6,30 @@ the first request of each digest are counted, through the prompts that are sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from summarizer.articles import Article, Source
+from summarizer.batch.job import Job
+from summarizer.batch.records import JobRecords
 from summarizer.context import NO_CONTEXT
-from summarizer.digest import ModelRef, Usage, Value
+from summarizer.digest import Digest, ModelRef, Usage, Value
+from summarizer.errors import SummarizerError
 from summarizer.llm.abilities import is_small
 from summarizer.llm.tokens import count_here
+from summarizer.settings import Settings
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.one_call import digest_messages
 from summarizer.summaries.request import SummaryRequest
+from summarizer.summarizer import Summarizer
 from summarizer.topics.model_topics import label_lines
 
 if TYPE_CHECKING:
-    from summarizer.articles.article import Article
     from summarizer.digest import Message
     from summarizer.llm.client import ChatClient
     from summarizer.prompts.store import PromptSet
@@ -28,6 +38,12 @@ if TYPE_CHECKING:
 # Digests that are measured before the others are extrapolated.
 MEASURED: Final = 3
 _MILLION: Final = 1_000_000
+_DRAWN: Final = 200
+_A_FEW: Final = 20
+_TIMED: Final = 10  # articles that are digested to tell the time, where that costs nothing
+_ASSUMED_TOKENS: Final = 60.0  # a second that an endpoint writes, where nothing was measured
+_ASSUMED_WAIT: Final = 0.5  # seconds before it begins to
+_SECONDS: Final = 5.0
 
 
 class Price(Value):
@@ -82,23 +98,8 @@ class Forecast(NamedTuple):
 def total(found: Iterable[Forecast]) -> Forecast:
     """What all need together; unknown where one of them is."""
     parts = list(found)
-    completion, costs, seconds = (
-        sum(value for value in values if value is not None) if None not in values else None
-        for values in (
-            [part.completion_tokens for part in parts],
-            [part.cost_usd for part in parts],
-            [part.seconds for part in parts],
-        )
-    )
-    return Forecast(
-        digests=sum(part.digests for part in parts),
-        measured=min(part.measured for part in parts),
-        requests=sum(part.requests for part in parts),
-        prompt_tokens=sum(part.prompt_tokens for part in parts),
-        completion_tokens=completion,
-        cost_usd=costs,
-        seconds=seconds,
-    )
+    sums = (None if None in values else sum(values) for values in zip(*parts, strict=True))
+    return Forecast._make(sums)._replace(measured=min(part.measured for part in parts))
 
 
 def extrapolated(usages: Iterable[Usage], *, digests: int) -> Forecast | None:
@@ -122,10 +123,11 @@ def extrapolated(usages: Iterable[Usage], *, digests: int) -> Forecast | None:
     )
 
 
+@dataclass(frozen=True)
 class FirstRequests:
     """The first request of each digest, and how many tokens it has.
 
-    Args:
+    Attributes:
         model: what is asked.
         price: what it takes; None where that is not known, or nothing is paid.
         request: the summary that is wanted of an article.
@@ -135,24 +137,13 @@ class FirstRequests:
         prompts: what is sent.
     """
 
-    def __init__(
-        self,
-        model: ModelRef,
-        *,
-        price: Price | None,
-        request: Callable[[Article], SummaryRequest],
-        strategy: Literal["auto", "score", "list"],
-        max_topics: int,
-        taxonomy: Taxonomy,
-        prompts: PromptSet,
-    ) -> None:
-        self._model = model
-        self._price = price
-        self._request = request
-        self._strategy = strategy
-        self._max_topics = max_topics
-        self._taxonomy = taxonomy
-        self._prompts = prompts
+    model: ModelRef
+    price: Price | None
+    request: Callable[[Article], SummaryRequest]
+    strategy: Literal["auto", "score", "list"]
+    max_topics: int
+    taxonomy: Taxonomy
+    prompts: PromptSet
 
     def forecast(self, articles: Iterable[Article]) -> Forecast:
         """The least that the digests of these articles need."""
@@ -160,7 +151,7 @@ class FirstRequests:
         for article in articles:
             count += 1
             tokens += self._tokens(article)
-        requests = 0 if self._model.provider == "extractive" else count
+        requests = 0 if self.model.provider == "extractive" else count
         return Forecast(count, 0, requests, tokens, None, self.cost(tokens), None)
 
     def dearest(self, articles: Iterable[Article]) -> float | None:
@@ -169,33 +160,167 @@ class FirstRequests:
 
     def cost(self, tokens: float) -> float | None:
         """US dollars for so many tokens that are sent."""
-        if self._model.provider in ("embedded", "extractive"):
+        if self.model.provider in ("embedded", "extractive"):
             return 0.0
-        return tokens * self._price.prompt / 1e6 if self._price else None
+        return tokens * self.price.prompt / 1e6 if self.price else None
 
     def answer_cost(self, tokens: float) -> float:
         """US dollars for so many tokens that are written; 0 where no price is known or paid."""
-        return tokens * self._price.completion / 1e6 if self._price else 0.0
+        return tokens * self.price.completion / 1e6 if self.price else 0.0
 
     def _tokens(self, article: Article) -> int:
-        if self._model.provider == "extractive":
+        if self.model.provider == "extractive":
             return 0
-        name = self._model.name if self._model.provider == "openai" else None
+        name = self.model.name if self.model.provider == "openai" else None
         return count_here(self._messages(article), model=name)
 
     def _messages(self, article: Article) -> tuple[Message, ...]:
-        request = self._request(article)
-        small = is_small(self._model) and self._strategy == "auto"
-        if small or self._strategy == "score":
-            prompt = self._prompts["summarize"]
+        request = self.request(article)
+        small = is_small(self.model) and self.strategy == "auto"
+        if small or self.strategy == "score":
+            prompt = self.prompts["summarize"]
             context = NO_CONTEXT.variables(prompt)
             return summary_messages(prompt, article, request=request, context=context)
-        prompt = self._prompts["digest"]
+        prompt = self.prompts["digest"]
         return digest_messages(
             prompt,
             article,
             request=request,
-            labels=label_lines(self._taxonomy, self._taxonomy.roots),
-            max_topics=self._max_topics,
+            labels=label_lines(self.taxonomy, self.taxonomy.roots),
+            max_topics=self.max_topics,
             context=NO_CONTEXT.variables(prompt),
         )
+
+
+class JobEstimate(NamedTuple):
+    """What the articles need that have no digest yet.
+
+    Attributes:
+        articles: how many.
+        unreadable: those of them that are no article, or cannot be read, by those drawn.
+        drawn: articles that were read to tell.
+        needs: their digests; whole numbers, and the seconds with so many jobs.
+        is_assumed: whether the seconds rest on an assumed speed of the endpoint.
+    """
+
+    articles: int
+    unreadable: int
+    drawn: int
+    needs: Forecast
+    is_assumed: bool = False
+
+
+def estimate_job(job: Job, settings: Settings, *, jobs: int) -> JobEstimate:
+    """What the rest of a job needs; nothing is sent to a model.
+
+    Args:
+        job: the job.
+        settings: the settings in force.
+        jobs: articles at a time.
+
+    Raises:
+        SummarizerError: a prompt or the model is not there.
+    """
+    settings = job.pinned(settings)
+    count, drawn = survey(job, settings, seconds=None)
+    articles = list(loaded(drawn))
+    with JobRecords(job.path) as records, Summarizer(settings) as summarizer:
+        left = max(0, (count or 0) - records.counts().items)
+        digests = round(left * len(articles) / len(drawn)) if drawn else left
+        about = partial(JobEstimate, left, left - digests, len(drawn))
+        is_free = settings.model == "extractive"
+        usages: Sequence[Usage] = records.usages
+        if is_free and len(usages) < MEASURED:  # some are made, to tell the time
+            made = summarizer.digest_many(articles[:_TIMED])
+            usages = [digest.usage for digest in made if isinstance(digest, Digest)]
+        needs = extrapolated(usages, digests=digests)
+        if needs is not None:
+            seconds = (needs.seconds or 0.0) / (1 if is_free else jobs)
+            return about(_rounded(needs._replace(seconds=seconds)))
+        asked = first_requests(summarizer, settings)
+        factor = digests / len(articles) if articles else 0.0
+        # Tokens of a summary and of the topics' names in JSON, about.
+        written = sum(1.4 * summarizer.summary_request(one).words + 30 for one in articles) * factor
+        needs = asked.forecast(articles)
+        needs = needs._replace(digests=digests, requests=digests if needs.requests else 0)
+        is_endpoint = not is_free and summarizer.engine.model.provider != "embedded"
+    cost = needs.cost_usd
+    seconds = (written / _ASSUMED_TOKENS + digests * _ASSUMED_WAIT) / jobs
+    needs = needs._replace(
+        prompt_tokens=needs.prompt_tokens * factor,
+        completion_tokens=0.0 if is_free else written,
+        cost_usd=None if cost is None else cost * factor + asked.answer_cost(written),
+        seconds=seconds if is_endpoint else None,
+    )
+    return about(_rounded(needs), is_endpoint)
+
+
+def _rounded(needs: Forecast) -> Forecast:
+    return needs._replace(
+        requests=round(needs.requests),
+        prompt_tokens=round(needs.prompt_tokens),
+        completion_tokens=round(needs.completion_tokens or 0),
+    )
+
+
+def survey(
+    job: Job, settings: Settings, *, seconds: float | None = _SECONDS
+) -> tuple[int | None, list[Source]]:
+    """How many articles a job has, and some drawn by lot, unread.
+
+    Args:
+        job: the job.
+        settings: the settings in force.
+        seconds: how long counting may take; None: as long as it does.
+
+    Returns:
+        None for the count where it took longer, or where addresses would have to be fetched.
+    """
+    if seconds is not None and any("://" in source for source in job.manifest.sources):
+        return None, []
+    began, draw = time.monotonic(), random.Random(0)  # noqa: S311 - the same ones each time
+    drawn: list[Source] = []
+    count = 0
+    for count, source in enumerate(job.sources(settings), start=1):
+        place = draw.randrange(count)
+        if len(drawn) < _DRAWN:
+            drawn.append(source)
+        elif place < _DRAWN:
+            drawn[place] = source
+        if seconds is not None and time.monotonic() - began > seconds:
+            return None, drawn
+    return count, drawn
+
+
+def some_articles(job: Job, settings: Settings, sample: Sequence[Source]) -> list[Article]:
+    """A few to tell what the dearest may cost; the job's first, where ``survey`` drew none."""
+    return list(loaded(islice(sample or job.sources(settings), _A_FEW)))
+
+
+def loaded(sources: Iterable[Source]) -> Iterator[Article]:
+    """The articles of those sources that can be read."""
+    for source in sources:
+        try:
+            yield source.load()
+        except SummarizerError:
+            continue
+
+
+def first_requests(summarizer: Summarizer, settings: Settings) -> FirstRequests:
+    """The first request of each digest, with its price."""
+    from summarizer.llm import open_client
+    from summarizer.prompts.store import PromptSet
+
+    price = None
+    if settings.model != "extractive":
+        with open_client(settings) as client:
+            price = price_of(client)
+    return FirstRequests(
+        summarizer.engine.model,
+        price=price,
+        request=summarizer.summary_request,
+        strategy=settings.topic_strategy,
+        max_topics=settings.max_topics,
+        taxonomy=summarizer.taxonomy,
+        prompts=PromptSet(settings.prompts_dir, settings.prompt_versions),
+    )

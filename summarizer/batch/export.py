@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import IO, Any, Final
 
 from summarizer.batch.records import JobRecord
@@ -23,8 +23,9 @@ _LISTS: Final = ("topics", "topic_ids", "confidences")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_csv(records: Iterable[JobRecord], stream: IO[str]) -> int:
+def write_csv(records: Iterable[JobRecord], file: IO[bytes]) -> int:
     """A row for each record; lists are joined by "; ". How many there were."""
+    stream = io.TextIOWrapper(file, "utf-8", newline="")
     writer = csv.DictWriter(stream, _COLUMNS)
     writer.writeheader()
     count = 0
@@ -32,10 +33,11 @@ def write_csv(records: Iterable[JobRecord], stream: IO[str]) -> int:
         count += 1
         cells = {name: "; ".join(map(str, row[name] or ())) for name in _LISTS}
         writer.writerow({name: _harmless(cell) for name, cell in {**row, **cells}.items()})
+    stream.detach()
     return count
 
 
-def write_parquet(records: Iterable[JobRecord], path: Path) -> int:
+def write_parquet(records: Iterable[JobRecord], file: IO[bytes]) -> int:
     """A row for each record, with lists as lists. How many there were.
 
     Raises:
@@ -55,7 +57,7 @@ def write_parquet(records: Iterable[JobRecord], path: Path) -> int:
     }
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in _COLUMNS])
     count = 0
-    with pq.ParquetWriter(path, schema) as writer:
+    with pq.ParquetWriter(file, schema) as writer:
         for rows in _batches(map(_row, records)):
             count += len(rows)
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))

@@ -72,11 +72,6 @@ class JobManifest(Value):
     packages: dict[str, str] = Field(description="Versions of what the results depend on.")
     python: str
 
-    @property
-    def asked(self) -> tuple[Any, ...]:
-        """What two jobs must agree in to be one; limits may change."""
-        return (self.sources, self.text_field, self.settings, self.taxonomy_sha256, self.model)
-
 
 class Job:
     """A job in its folder; see ``begin`` and ``open``."""
@@ -122,9 +117,9 @@ class Job:
         manifest = _planned(sources, settings, text_field)
         if (path / _MANIFEST).is_file():
             old = _read(path)
-            if old.asked != manifest.asked:
+            if differing := _differing(old, manifest):
                 raise ConfigurationError(
-                    f"the job in {str(path)!r} differs in: {_differing(old, manifest)}",
+                    f"the job in {str(path)!r} differs in: {differing}",
                     hint=f"summarizer batch run {path}, or another --out FOLDER",
                 )
             job = cls(path, old)
@@ -327,7 +322,7 @@ def _read(path: Path) -> JobManifest:
 
 
 def _differing(old: JobManifest, new: JobManifest) -> str:
-    """What two jobs differ in, for people."""
+    """What two jobs must agree in to be one, and do not, for people; limits may change."""
     found = [
         name
         for name in ("sources", "text_field", "model", "taxonomy_sha256")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, Generic, Self, TypeVar, cast
 
@@ -159,12 +159,23 @@ def write_lines(path: Path, records: Iterable[BaseModel]) -> None:
 
 def replace_file(path: Path, text: str) -> None:
     """Write a file that nobody ever sees half written, and that only its owner may read."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with open_private(part, "wb") as file:
+    with replacing(path) as file:
         file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that takes its name when the block ends well; only its owner may read it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open_private(part, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _end_of_lines(path: Path) -> int:

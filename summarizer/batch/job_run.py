@@ -9,12 +9,13 @@ import errno
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final, NamedTuple
 
 from summarizer.articles import Article, Source
+from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
-from summarizer.batch.job_estimate import first_requests, some_articles, survey
 from summarizer.batch.job_folder import alone
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
@@ -155,36 +156,48 @@ class JobRunner:
             EndpointError: the endpoint is down, or refuses everything.
             SummarizerError: the disk is full.
         """
-        path = self._job.path
-        hint = f"wait for it, or look at it: summarizer batch status {path}"
         with (
-            alone(path / ".lock", hint=hint),
-            JobRecords(path) as records,
+            self._alone() as self._records,
             Summarizer(self._settings, progress=self._download) as summarizer,
         ):
             try:
-                records.reserve_space()
-                return self._run(summarizer, records)
+                self._records.reserve_space()
+                return self._run(summarizer)
             except OSError as error:
-                raise self._cannot_write(error) from None
+                what = error.strerror
+                if error.errno == errno.ENOSPC:
+                    what = "no space is left on the disk"
+                raise SummarizerError(
+                    f"the job's folder {str(self._job.path)!r} cannot be written: {what}; what "
+                    "was digested is kept",
+                    hint=f"make room, then: summarizer batch run {self._job.path}",
+                ) from None
             finally:
-                records.release_space()
+                self._records.release_space()
 
-    def _run(self, summarizer: Summarizer, records: JobRecords) -> JobReport:
+    @contextmanager
+    def _alone(self) -> Iterator[JobRecords]:
+        """The records, in the folder for this process alone."""
+        path = self._job.path
+        hint = f"wait for it, or look at it: summarizer batch status {path}"
+        with alone(path / ".lock", hint=hint), JobRecords(path) as records:
+            yield records
+
+    def _run(self, summarizer: Summarizer) -> JobReport:
         self._check_model(summarizer)
-        budget = Budget(self._job.manifest.max_cost, spent=[records.spent])
+        budget = Budget(self._job.manifest.max_cost, spent=[self._records.spent])
         self._total, sample = survey(self._job, self._settings)
         self._job.note_count(self._total)
         if budget.is_limited:
             some = some_articles(self._job, self._settings, sample)
             dearest = first_requests(summarizer, self._settings).dearest(some)
             budget.expect(summarizer.engine.model, dearest)
-        for attempted in self._attempts(summarizer, records, budget):
-            self._take(attempted, records)
-            self._progress(self._state(records))
+        for attempted in self._attempts(summarizer, budget):
+            self._take(attempted)
         if self._full is not None:
             raise self._full
-        return JobReport(self._state(records), self._stopped())
+        stopped = None if self._all_taken else "max-cost"
+        return JobReport(self._state(), "asked" if self._stopping.is_set() else stopped)
 
     def _check_model(self, summarizer: Summarizer) -> None:
         began, now = self._job.manifest.model, summarizer.engine.model
@@ -194,31 +207,28 @@ class JobRunner:
                 hint="set what answered then, or begin a new job: another --out FOLDER",
             )
 
-    def _pending(self, records: JobRecords) -> Iterator[Item]:
+    def _pending(self) -> Iterator[Item]:
         """The items to digest, as the sources come."""
         self._all_taken = False
         position = -1
         over = (DONE,) if self._retry_failed else (DONE, FAILED, INCOMPLETE)
         for position, source in enumerate(self._job.sources(self._settings)):
-            times = records.times_named(source.name)
+            times = self._records.times_named(source.name)
             name = source.name if times == 1 else f"{source.name}#{times}"
             fingerprint = source.fingerprint()
-            if records.state(name, fingerprint) not in over:
+            if self._records.state(name, fingerprint) not in over:
                 yield Item(name, position, fingerprint, source)
         self._all_taken = True
         self._total = position + 1
         self._job.note_count(self._total)
 
-    def _attempts(
-        self, summarizer: Summarizer, records: JobRecords, budget: Budget
-    ) -> Iterator[Attempted]:
+    def _attempts(self, summarizer: Summarizer, budget: Budget) -> Iterator[Attempted]:
         """What becomes of the items, as it comes: in threads here, or on a cluster."""
         pool = BudgetedPool(budget, stopping=self._stopping.is_set)
-        pending = self._pending(records)
+        pending = self._pending()
         if self._ray is None:
-            claim = partial(self._claim, records)
             jobs = summarizer.engine.workers(self._jobs)
-            return pool.results(pending, partial(attempt, summarizer, claim), jobs=jobs)
+            return pool.results(pending, partial(attempt, summarizer, self._claim), jobs=jobs)
         from summarizer.batch.ray_data import on_cluster
 
         return pool.watched(
@@ -228,61 +238,48 @@ class JobRunner:
                 address=self._ray,
                 settings=self._settings,
                 jobs=self._jobs,
-                known=records.contents(),
+                known=self._records.contents(),
             )
         )
 
-    def _claim(self, records: JobRecords, article_id: str, item: str) -> bool:
+    def _claim(self, article_id: str, item: str) -> bool:
         with self._lock:
-            if records.with_content(article_id) is not None:
+            if self._records.with_content(article_id) is not None:
                 return False
             return self._claimed.setdefault(article_id, item) == item
 
-    def _take(self, attempted: Attempted, records: JobRecords) -> None:
+    def _take(self, attempted: Attempted) -> None:
         """Record what became of an item, and the copies that waited for it."""
         item, article, result = attempted
         record = _record(item, result) if result else None
         if record is not None:
-            self._keep(records, record)
-        if article is None:
-            return
-        waiting = self._waiting.setdefault(article.id, [])
-        if record is None:
-            waiting.append(attempted)
-        elif record.state == DONE:
-            self._claimed.pop(article.id, None)  # the records tell from now on
-        else:
-            self._without_digest[article.id] = record
-        first = records.with_content(article.id) or self._without_digest.get(article.id)
-        if first is not None:
-            for other in self._waiting.pop(article.id):
-                self._keep(records, _repeated(first, other))
+            self._keep(record)
+        if article is not None:
+            waiting = self._waiting.setdefault(article.id, [])
+            if record is None:
+                waiting.append(attempted)
+            elif record.state == DONE:
+                self._claimed.pop(article.id, None)  # the records tell from now on
+            else:
+                self._without_digest[article.id] = record
+            first = self._records.with_content(article.id) or self._without_digest.get(article.id)
+            if first is not None:
+                for other in self._waiting.pop(article.id):
+                    self._keep(_repeated(first, other))
+        self._progress(self._state())
 
-    def _keep(self, records: JobRecords, record: JobRecord) -> None:
+    def _keep(self, record: JobRecord) -> None:
         """Write a record; on a full disk into the room that was held for what is under way."""
         try:
-            records.add(record)
+            self._records.add(record)
         except OSError as error:
             self._full = self._full or error
             self._stopping.set()
-            records.release_space()
-            records.add(record)
+            self._records.release_space()
+            self._records.add(record)
 
-    def _state(self, records: JobRecords) -> JobState:
-        return job_state(records, self._total, since=self._began)
-
-    def _stopped(self) -> str | None:
-        if self._stopping.is_set():
-            return "asked"
-        return None if self._all_taken else "max-cost"
-
-    def _cannot_write(self, error: OSError) -> SummarizerError:
-        what = "no space is left on the disk" if error.errno == errno.ENOSPC else error.strerror
-        return SummarizerError(
-            f"the job's folder {str(self._job.path)!r} cannot be written: {what}; what was "
-            "digested is kept",
-            hint=f"make room, then: summarizer batch run {self._job.path}",
-        )
+    def _state(self) -> JobState:
+        return job_state(self._records, self._total, since=self._began)
 
 
 def job_status(job: Job) -> JobStatus:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from summarizer.batch.deferred_answers import DeferredAnswers, RequestFiles, SentBatch
-from summarizer.batch.estimate import Price, price_of
+from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
-from summarizer.batch.job_estimate import first_requests, some_articles, survey
-from summarizer.batch.job_folder import alone
-from summarizer.batch.job_run import Attempted, Claim, Item, JobRunner, JobState, attempt, job_state
+from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attempt
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
-from summarizer.batch.records import JobRecords
 from summarizer.digest import Digest, ModelRef
 from summarizer.errors import ConfigurationError
 from summarizer.llm.deferred import Awaiting, StoredAnswer, answered_by, request_key
@@ -90,10 +87,9 @@ class ProviderRunner(JobRunner):
             ConfigurationError: another process is at the job, or no endpoint is set.
             EndpointError: the endpoint has no batch API, or refuses.
         """
-        with self._opened() as (records, answers, batches):
-            self._adopt(answers, batches)
-            self._budget = self._budgeted(records, answers)
-            return self._advance(records, answers, batches, everything=True)
+        with self._opened():
+            self._budget = self._budgeted()
+            return self._advance(everything=True)
 
     def collect(self, *, until_done: bool = False) -> ProviderReport:
         """Fetch the answers that are there, make digests, and submit the turns that follow.
@@ -105,30 +101,26 @@ class ProviderRunner(JobRunner):
             ConfigurationError: another process is at the job, or no endpoint is set.
             EndpointError: the endpoint cannot be reached, or refuses.
         """
-        with self._opened() as (records, answers, batches):
-            self._adopt(answers, batches)
+        with self._opened():
             while True:
-                self._budget = self._budgeted(records, answers)
-                fetched = self._fetch(answers, batches)
-                if fetched or not until_done:
-                    report = self._advance(records, answers, batches, everything=False)
+                self._budget = self._budgeted()
+                if self._fetch() or not until_done or self._stopping.is_set():
+                    report = self._advance(everything=False)
                     if not until_done or not report.under_way or self._stopping.is_set():
                         return report
-                elif self._stopping.is_set():
-                    return self._advance(records, answers, batches, everything=False)
                 self._wait(_POLL_SECONDS)
 
-    def _budgeted(self, records: JobRecords, answers: DeferredAnswers) -> Budget:
+    def _budgeted(self) -> Budget:
         """Lets a request begin if it and those under way can be paid, each at the dearest price."""
         limit = self._job.manifest.max_cost
         if limit is None:
             return Budget(None, spent=())
         model, dearest = self._expected
         if dearest is not None:
-            dearest = max([dearest, *(usage.cost_usd or 0.0 for usage in records.usages)])
-        budget = Budget(limit, spent=[records.spent])
+            dearest = max([dearest, *(usage.cost_usd or 0.0 for usage in self._records.usages)])
+        budget = Budget(limit, spent=[self._records.spent])
         budget.expect(model, dearest)
-        for _ in range(answers.under_way()):
+        for _ in range(self._answers.under_way()):
             budget.begin()
         return budget
 
@@ -147,25 +139,35 @@ class ProviderRunner(JobRunner):
             return model, None
         return model, _DISCOUNT * (dearest + requests.answer_cost(_ANSWER_TOKENS))
 
-    def _opened(self) -> _Opened:
-        return _Opened(self._job, self._settings)
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        """The job's folder for this process alone, with its records, answers and batches."""
+        if self._job.manifest.model.provider not in ("openai", "compatible"):
+            raise ConfigurationError(
+                "a model on this machine has no batch API",
+                hint=f"summarizer batch run {self._job.path}",
+            )
+        with (
+            ProviderBatches(self._settings) as self._batches,
+            self._alone() as self._records,
+            DeferredAnswers(self._job.path) as self._answers,
+        ):
+            # Batches that were noted down: killed before their id was, they may be there.
+            for batch in self._answers.batches():
+                if batch.status == "to submit":
+                    found = self._batches.find(batch.name)
+                    if found is None:
+                        self._answers.ended(batch.name, "not submitted", "", ())
+                    else:
+                        self._answers.submitted(batch.name, found)
+            yield
 
-    def _adopt(self, answers: DeferredAnswers, batches: ProviderBatches) -> None:
-        """Batches that were noted down: killed before their id was, they may be there."""
-        for batch in answers.batches():
-            if batch.status == "to submit":
-                found = batches.find(batch.name)
-                if found is not None:
-                    answers.submitted(batch.name, found)
-                else:
-                    answers.give_up(batch.name)
-
-    def _fetch(self, answers: DeferredAnswers, batches: ProviderBatches) -> bool:
+    def _fetch(self) -> bool:
         """Keep the answers of batches that have ended; whether one has, or none is under way."""
-        waiting = [batch for batch in answers.batches() if batch.status == "submitted"]
+        waiting = [batch for batch in self._answers.batches() if batch.status == "submitted"]
         ended = 0
         for batch in waiting:
-            state = batches.state(str(batch.id))
+            state = self._batches.state(str(batch.id))
             if not state.has_ended:
                 continue
             ended += 1
@@ -174,66 +176,54 @@ class ProviderRunner(JobRunner):
                 found = (
                     (answer.key, answer.answer)
                     for file in state.files
-                    for answer in batches.answers(file, part)
+                    for answer in self._batches.answers(file, part)
                     if answer.answer is not None and _lasts(answer.answer)
                 )
-                answers.ended(batch.name, state.status, state.problem, found)
+                self._answers.ended(batch.name, state.status, state.problem, found)
             finally:
                 part.unlink(missing_ok=True)
         return bool(ended) or not waiting
 
-    def _advance(
-        self,
-        records: JobRecords,
-        answers: DeferredAnswers,
-        batches: ProviderBatches,
-        *,
-        everything: bool,
-    ) -> ProviderReport:
+    def _advance(self, *, everything: bool) -> ProviderReport:
         """Make what digests can be made, and submit the requests that they wait for."""
         prefix = f".requests-{secrets.token_hex(6)}"
         self._files = RequestFiles(self._job.path, prefix, **self._most)
         self._everything = everything
         self._seen: set[str] = set()
         self._sent = self._under_way_there = self._unsent = 0
-        self._answers = answers
-        records.begin_pass()
+        self._records.begin_pass()
         with Summarizer(self._settings, progress=self._download) as summarizer:
             self._check_model(summarizer)
-            self._price = _price(self._settings)
+            self._price = first_requests(summarizer, self._settings).price
             pool = BudgetedPool(Budget(None, spent=()), stopping=self._stopping.is_set)
-            answer = partial(self._answer, summarizer, partial(self._claim, records))
-            for attempted in pool.results(self._pending(records), answer, jobs=self._jobs):
-                self._take(attempted, records)
-                self._progress(self._state(records))
+            answer = partial(self._answer, summarizer)
+            for attempted in pool.results(self._pending(), answer, jobs=self._jobs):
+                self._take(attempted)
         for of_this_pass in (self._claimed, self._waiting, self._without_digest):
             of_this_pass.clear()
         try:
-            self._submit_files(answers, batches)
+            for path, keys in self._files:
+                name = path.stem.lstrip(".")
+                # Whatever happens in between, the next call looks whether the provider has it.
+                self._answers.intend(name, keys)
+                self._answers.submitted(name, self._batches.submit(path, name=name))
+                self._sent += len(keys)
         finally:
             for path, _ in self._files:
                 path.unlink(missing_ok=True)
         return ProviderReport(
-            state=job_state(records, self._total, since=self._began),
+            state=self._state(),
             submitted=self._sent,
             under_way=self._under_way_there + self._sent,
             unsent=self._unsent,
-            batches=tuple(answers.batches()),
+            batches=tuple(self._answers.batches()),
         )
 
-    def _submit_files(self, answers: DeferredAnswers, batches: ProviderBatches) -> None:
-        for path, keys in self._files:
-            name = path.stem.lstrip(".")
-            # Whatever happens in between, the next call looks whether the provider has it.
-            answers.intend(name, keys)
-            answers.submitted(name, batches.submit(path, name=name))
-            self._sent += len(keys)
-
-    def _answer(self, summarizer: Summarizer, claim: Claim, item: Item) -> Worked[Attempted]:
+    def _answer(self, summarizer: Summarizer, item: Item) -> Worked[Attempted]:
         source = _Answering(self._answers, online=self._repair == "online")
         try:
             with answered_by(source.answer):
-                attempted, error = attempt(summarizer, claim, item)
+                attempted, error = attempt(summarizer, self._claim, item)
         except Awaiting as awaited:
             self._defer(awaited.body, follows=source.answered > 0)
             return Attempted(item, None, None), None
@@ -265,36 +255,6 @@ class ProviderRunner(JobRunner):
         saved += source.completion_tokens * self._price.completion
         cost = max(0.0, usage.cost_usd - _DISCOUNT * saved / 1e6)
         return digest.model_copy(update={"usage": usage.model_copy(update={"cost_usd": cost})})
-
-
-class _Opened:
-    """The job's folder for this process alone, with its records, answers and batches."""
-
-    def __init__(self, job: Job, settings: Settings) -> None:
-        self._job = job
-        self._settings = settings
-        self._stack = ExitStack()
-
-    def __enter__(self) -> tuple[JobRecords, DeferredAnswers, ProviderBatches]:
-        batches = None
-        if self._job.manifest.model.provider in ("openai", "compatible"):
-            batches = self._stack.enter_context(ProviderBatches(self._settings))
-        if batches is None:
-            raise ConfigurationError(
-                "a model on this machine has no batch API",
-                hint=f"summarizer batch run {self._job.path}",
-            )
-        path = self._job.path
-        hint = f"wait for it, or look at it: summarizer batch status {path}"
-        self._stack.enter_context(alone(path / ".lock", hint=hint))
-        return (
-            self._stack.enter_context(JobRecords(path)),
-            self._stack.enter_context(DeferredAnswers(path)),
-            batches,
-        )
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
 
 
 class _Answering:
@@ -331,13 +291,6 @@ class _Answering:
 def _lasts(answer: StoredAnswer) -> bool:
     """Whether asking again would bring the same: an answer, or a refusal of the request itself."""
     return answer.status < 500 and answer.status not in _PASSING
-
-
-def _price(settings: Settings) -> Price | None:
-    from summarizer.llm import open_client
-
-    with open_client(settings) as client:
-        return price_of(client)
 
 
 def sent_batches(folder: Path) -> list[SentBatch]:

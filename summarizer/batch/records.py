@@ -27,6 +27,7 @@ CREATE TABLE contents (id TEXT PRIMARY KEY, log TEXT, place INTEGER) WITHOUT ROW
 CREATE TABLE named (name TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID;
 """
 _ENTER: Final = "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_DIGESTED: Final = "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)"
 _FEWEST_FOR_RATE: Final = 5
 DONE: Final = "done"
 INCOMPLETE: Final = "incomplete"  # a digest that lacks its topics or its summary
@@ -111,8 +112,7 @@ class JobRecords(Closing):
         self._failures = folder / "failures.jsonl"
         self._reserve = folder / ".reserve"
         self._open = ExitStack()
-        self._digest_log: tuple[Path, AppendLog[JobRecord]] | None = None
-        self._failure_log: tuple[Path, AppendLog[JobRecord]] | None = None
+        self._logs: dict[Path, AppendLog[JobRecord]] = {}
         # Looked into by the threads that digest, written by the one that records.
         self._index = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._index.executescript(_TABLES)
@@ -125,7 +125,8 @@ class JobRecords(Closing):
         self.usage = Usage()
         self.spent = 0.0
         self.usages: deque[Usage] = deque(maxlen=_RECENT)
-        for path in (self._failures, *self._shards()):
+        self._shards = sorted(folder.glob("records-*.jsonl"))  # of digests, oldest first
+        for path in (self._failures, *self._shards):
             for place, record in read_placed(path, JobRecord):
                 self._enter(record, path, place)
 
@@ -185,8 +186,10 @@ class JobRecords(Closing):
         Raises:
             OSError: the disk is full; what was added before is there.
         """
-        path, log = self._log_for(record)
-        self._enter(record, path, log.append(record))
+        path = self._failures if isinstance(record.result, Failure) else self._shard()
+        if path not in self._logs:
+            self._logs[path] = self._open.enter_context(AppendLog[JobRecord](path))
+        self._enter(record, path, self._logs[path].append(record))
 
     def reserve_space(self) -> None:
         """Hold room on the disk for what is under way when it becomes full."""
@@ -231,13 +234,7 @@ class JobRecords(Closing):
             if record.repeats is None:
                 self.usages.append(usage)
                 if not record.result.missing:
-                    content = record.result.article.id
-                    self._row(
-                        "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)",
-                        content,
-                        path.name,
-                        place,
-                    )
+                    self._row(_DIGESTED, record.result.article.id, path.name, place)
 
     def _count(self, state: str, kind: str, repeats: bool, *, by: int) -> None:
         self._states[state] += by
@@ -250,24 +247,10 @@ class JobRecords(Closing):
             row: tuple[Any, ...] | None = self._index.execute(statement, values).fetchone()
             return row
 
-    def _log_for(self, record: JobRecord) -> tuple[Path, AppendLog[JobRecord]]:
-        failed = isinstance(record.result, Failure)
-        found = self._failure_log if failed else self._digest_log
-        if found is None or (not failed and found[1].size >= _SHARD_BYTES):
-            path = self._failures if failed else self._next_shard()
-            found = path, self._open.enter_context(AppendLog[JobRecord](path))
-            if failed:
-                self._failure_log = found
-            else:
-                self._digest_log = found
-        return found
-
-    def _next_shard(self) -> Path:
-        shards = self._shards()
-        if shards and shards[-1].stat().st_size < _SHARD_BYTES:
-            return shards[-1]
-        return self._folder / f"records-{len(shards):05}.jsonl"
-
-    def _shards(self) -> list[Path]:
-        """The logs of digests, oldest first."""
-        return sorted(self._folder.glob("records-*.jsonl"))
+    def _shard(self) -> Path:
+        """The log that the next digest goes to."""
+        last = self._shards[-1] if self._shards else None
+        if last is None or (last.exists() and last.stat().st_size >= _SHARD_BYTES):
+            last = self._folder / f"records-{len(self._shards):05}.jsonl"
+            self._shards.append(last)
+        return last

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shlex
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -21,7 +20,6 @@ from summarizer.cli.console import (
     INCOMPLETE_EXIT,
     INTERRUPTED_EXIT,
     SOME_FAILED_EXIT,
-    prepare_stdout,
     printable,
     say,
     write_json,
@@ -158,15 +156,24 @@ def export(
     jsonl has what `summarize` writes, csv and parquet have a row of cells for each.
     """
     from summarizer.batch.job import Job
+    from summarizer.batch.job_folder import replacing
     from summarizer.batch.records import JobRecords
 
     job = Job.open(folder)
     if output_format == "parquet" and output is None:
         raise ConfigurationError("Parquet is no text", hint="name a file: --output FILE.parquet")
-    with JobRecords(job.path) as records, _destination(output) as path:
-        count = _write(records.in_order(), output_format, path)
-    if output is not None:
-        say(f"{count:,} records in {output}")
+    with JobRecords(job.path) as records:
+        if output is None:
+            _write(records.in_order(), output_format, sys.stdout.buffer)
+            return
+        try:
+            with replacing(output) as file:
+                count = _write(records.in_order(), output_format, file)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the output {str(output)!r} cannot be written: {error.strerror}"
+            ) from None
+    say(f"{count:,} records in {output}")
 
 
 app = typer.Typer(
@@ -302,45 +309,14 @@ def _finish(job: Job, report: JobReport, again: str, *, quiet: bool, as_json: bo
         raise typer.Exit(SOME_FAILED_EXIT)
 
 
-@contextmanager
-def _destination(output: Path | None) -> Iterator[Path | None]:
-    """A file that takes its name when it is whole; None: stdout."""
-    if output is None:
-        yield None
-        return
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
-    try:
-        yield part
-        part.replace(output)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the output {str(output)!r} cannot be written: {error.strerror}"
-        ) from None
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _write(records: Iterator[JobRecord], output_format: str, path: Path | None) -> int:
+def _write(records: Iterator[JobRecord], output_format: str, file: IO[bytes]) -> int:
     from summarizer.batch.export import write_csv, write_parquet
-    from summarizer.batch.job_folder import open_private
     from summarizer.cli.output import to_jsonl
 
-    if output_format == "parquet" and path is not None:
-        open_private(path, "wb").close()
-        return write_parquet(records, path)
-    prepare_stdout(data=True)
-    with nullcontext(sys.stdout) if path is None else _private_text(path) as stream:
-        if output_format == "csv":
-            return write_csv(records, stream)
-        count = 0
-        for record in records:
-            stream.write(to_jsonl(record.result) + "\n")
-            count += 1
-        return count
-
-
-def _private_text(path: Path) -> io.TextIOWrapper:
-    from summarizer.batch.job_folder import open_private
-
-    return io.TextIOWrapper(open_private(path, "wb"), "utf-8", newline="")
+    if output_format != "jsonl":
+        return (write_csv if output_format == "csv" else write_parquet)(records, file)
+    count = 0
+    for record in records:
+        file.write(to_jsonl(record.result).encode() + b"\n")
+        count += 1
+    return count

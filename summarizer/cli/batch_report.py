@@ -136,26 +136,29 @@ def _brief(state: JobState) -> str:
 
 def show_estimate(job: Job, settings: Settings, *, jobs: int, as_json: bool) -> None:
     """What the rest of a job needs, on stdout."""
-    from summarizer.batch.job_estimate import estimate_job
+    from summarizer.batch.estimate import estimate_job
 
     found = estimate_job(job, settings, jobs=jobs)
+    needs = found.needs
     if as_json:
-        write_json(found._asdict())
+        shown = {name: value for name, value in needs._asdict().items() if name != "digests"}
+        about = found._asdict()
+        del about["needs"]
+        write_json({**about, **shown})
         return
     unreadable = f", of which about {found.unreadable:,} cannot be read" if found.unreadable else ""
     typer.echo(f"{found.articles:,} articles to digest{unreadable} (by {found.drawn:,} drawn)")
-    basis = f"by the {found.measured:,} digests made" if found.measured else "first requests alone"
-    if found.requests:
-        cost = "price unknown" if found.cost_usd is None else f"about {dollars(found.cost_usd)}"
+    basis = f"by the {needs.measured:,} digests made" if needs.measured else "first requests alone"
+    if needs.requests:
+        cost = "price unknown" if needs.cost_usd is None else f"about {dollars(needs.cost_usd)}"
         typer.echo(
-            f"{found.requests:,} requests, {found.prompt_tokens:,} prompt tokens, about "
-            f"{found.completion_tokens:,} completion tokens, {cost} ({basis})"
+            f"{needs.requests:,} requests, {needs.prompt_tokens:,} prompt tokens, about "
+            f"{needs.completion_tokens:,} completion tokens, {cost} ({basis})"
         )
     else:
         typer.echo("no requests, $0")
+    if needs.seconds is None:
+        typer.echo("time: unknown until three are digested: --limit 3")
+        return
     assumed = ", if the endpoint writes 60 tokens a second" if found.is_assumed else ""
-    what = "unknown until three are digested: --limit 3" if found.seconds is None else "about "
-    typer.echo(
-        f"time: {what}{_time(found.seconds) if found.seconds is not None else ''}"
-        f"{f' with {jobs} at a time' if found.seconds is not None else ''}{assumed}"
-    )
+    typer.echo(f"time: about {_time(needs.seconds)} with {jobs} at a time{assumed}")

@@ -45,7 +45,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def priced(monkeypatch: pytest.MonkeyPatch) -> None:
-    from summarizer.batch import job_estimate, provider
+    from summarizer.batch import estimate
     from summarizer.batch.estimate import Price
     from summarizer.llm import exchange
 
@@ -53,8 +53,7 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> None:
         return (prompt_tokens + 2 * completion_tokens) / 1e6
 
     monkeypatch.setattr(exchange, "cost_usd", cost)
-    for module in (provider, job_estimate):
-        monkeypatch.setattr(module, "price_of", lambda _: Price(prompt=1, completion=2))
+    monkeypatch.setattr(estimate, "price_of", lambda _: Price(prompt=1, completion=2))
 
 
 def good(body: Body) -> Reply:
