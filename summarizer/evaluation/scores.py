@@ -11,7 +11,7 @@ from pydantic import Field
 from summarizer.digest import Value
 from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import Metric
-from summarizer.evaluation.metrics.records import Record
+from summarizer.evaluation.metrics.registry import Record
 from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.stats.interval import Interval, paired_difference
 from summarizer.evaluation.stats.power import average_epochs

@@ -9,7 +9,7 @@ from summarizer.evaluation.metrics.topic_metrics import (
     RatedTopic,
     brier_score,
     expected_calibration_error,
-    risk_coverage,
+    risk_coverage_area,
 )
 
 judged = st.builds(RatedTopic, st.floats(0, 1), st.booleans())
@@ -24,7 +24,7 @@ def test_brier_is_the_mean_squared_error() -> None:
 def test_what_has_no_confidence_is_unscored() -> None:
     assert brier_score([]) is None
     assert expected_calibration_error([]) is None
-    assert risk_coverage([], []) is None
+    assert risk_coverage_area([]) is None
 
 
 def test_ece_of_few_topics_is_one_bin() -> None:
@@ -59,27 +59,17 @@ def test_calibration_does_not_depend_on_the_order(topics: list[RatedTopic], dice
 
 
 def test_risk_grows_with_coverage_where_confidence_ranks_well() -> None:
-    curve = risk_coverage([0.2, 0.9, 0.6], [1.0, 0.0, 0.5])
-
-    assert curve is not None
-    assert curve.coverage == pytest.approx((1 / 3, 2 / 3, 1))
-    assert curve.risk == pytest.approx((0, 0.25, 0.5))
-    assert curve.area == pytest.approx(0.25)
+    # The risk is 0, 0.25 and 0.5 at coverages of 1/3, 2/3 and 1.
+    assert risk_coverage_area([(0.2, 1.0), (0.9, 0.0), (0.6, 0.5)]) == pytest.approx(0.25)
 
 
 def test_articles_of_one_confidence_have_no_order() -> None:
-    one = risk_coverage([0.5, 0.5], [0.0, 1.0])
-    other = risk_coverage([0.5, 0.5], [1.0, 0.0])
-
-    assert one == other
-    assert one is not None
-    assert one.risk == (0.5, 0.5)
+    assert risk_coverage_area([(0.5, 0.0), (0.5, 1.0)]) == 0.5
+    assert risk_coverage_area([(0.5, 1.0), (0.5, 0.0)]) == 0.5
 
 
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=40))
-def test_full_coverage_has_the_mean_risk(articles: list[tuple[float, float]]) -> None:
-    confidences, losses = zip(*articles, strict=True)
-    curve = risk_coverage(confidences, losses)
+@given(st.floats(0, 1), st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_what_ranks_nothing_has_the_mean_risk(confidence: float, losses: list[float]) -> None:
+    found = risk_coverage_area([(confidence, loss) for loss in losses])
 
-    assert curve is not None
-    assert curve.risk[-1] == pytest.approx(np.mean(losses))
+    assert found == pytest.approx(np.mean(losses))

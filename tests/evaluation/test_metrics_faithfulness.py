@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from summarizer.articles.article import Article
-from summarizer.evaluation.metrics.attacks import Attack, Injection, attack
 from summarizer.evaluation.metrics.faithfulness import (
     Support,
     fact_support,
@@ -15,6 +14,7 @@ from summarizer.evaluation.metrics.faithfulness import (
     key_fact_recall,
     skip_bigrams,
 )
+from summarizer.evaluation.metrics.scored_output import Attack, Injection, attack
 
 ARTICLE = Article(
     title="Tram line approved in Velmora",

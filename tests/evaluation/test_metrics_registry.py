@@ -19,9 +19,8 @@ from summarizer.digest import (
     Usage,
 )
 from summarizer.evaluation.metrics import METRICS, Gold, Output
-from summarizer.evaluation.metrics.attacks import Injection
 from summarizer.evaluation.metrics.registry import Need
-from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer, Judging
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer, Injection, Judging
 from summarizer.summaries.request import SummaryRequest
 from summarizer.taxonomy import Taxonomy, Topic
 
@@ -124,6 +123,11 @@ def test_every_metric_scores_a_full_sample_as_json(name: str) -> None:
 @for_each(METRICS)
 def test_every_metric_leaves_an_empty_digest_unscored(name: str) -> None:
     assert METRICS[name].record(output(digest=EMPTY)) is None
+
+
+def test_an_unknown_price_is_not_zero() -> None:
+    assert METRICS["cost_usd"].record(output()) is None
+    assert METRICS["requests"].record(output()) == 2
 
 
 @for_each(METRICS)

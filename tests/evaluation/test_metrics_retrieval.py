@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.digest import Usage
-from summarizer.evaluation.metrics.records import cost, latency, ndcg_at, recall_at, reciprocal_rank
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.metrics.registry import ndcg_at, recall_at, reciprocal_rank
 
 GAINS = {"a": 3.0, "b": 1.0, "c": 2.0}
 
@@ -52,18 +52,8 @@ def test_the_ideal_order_is_the_best(ranking: list[str]) -> None:
     assert math.isclose(value, 1) == (ranking[:3] == ["a", "c", "b"])
 
 
-def test_cost_is_unscored_where_an_earlier_run_paid() -> None:
-    assert cost(Usage(requests=1, cached_responses=1)) is None
-
-
-def test_an_unknown_price_is_not_zero() -> None:
-    found = cost(Usage(requests=2, prompt_tokens=9, completion_tokens=4, seconds=1.5))
-
-    assert found == (2, 9, 4, None, 1.5)
-
-
 def test_latency_percentiles() -> None:
-    found = latency([float(second) for second in range(1, 102)])
+    seconds = [[float(second)] for second in range(1, 102)]
 
-    assert found == (51, 96)
-    assert latency([]) is None
+    found = [METRICS[name].combine(seconds) for name in ("latency_p50", "latency_p95")]
+    assert found == [51, 96]

@@ -9,7 +9,7 @@ from for_each import for_each
 
 from summarizer.articles.article import Article
 from summarizer.evaluation.metrics import JUDGED, METRICS, Gold
-from summarizer.evaluation.metrics.attacks import Injection
+from summarizer.evaluation.metrics.scored_output import Injection
 from summarizer.evaluation.selftest.detection import (
     PERTURBATIONS,
     loss_of,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from summarizer.evaluation.compare.comparison import Repeats, Test
 from summarizer.evaluation.metrics import Metric
-from summarizer.evaluation.metrics.records import Record
+from summarizer.evaluation.metrics.registry import Record
 from summarizer.evaluation.scores import (
     RESAMPLES,
     NoValueError,

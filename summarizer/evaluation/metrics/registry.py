@@ -3,33 +3,30 @@
     records = [metric.record(output) for output in outputs]   # JSON values; None is unscored
     value = metric.combine([[record] for record in records if record is not None])
 
-A record is all that a metric takes from one output; articles that were repeated have several.
-For an additive metric it is a number, and the mean over articles is the value of a run; others
-combine their records in a way of their own, so they are resampled, never averaged.
+``metrics.toml`` describes them. A record is all that a metric takes from one output; articles that
+were repeated have several. For an additive metric it is a number, and the mean over articles is
+the value of a run; others combine their records in a way of their own, so they are resampled,
+never averaged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Final, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
 
-from summarizer.evaluation.metrics import records, topic_metrics
-from summarizer.evaluation.metrics.records import (
-    Record,
-    Take,
-    mean,
-    ndcg_at,
-    recall_at,
-    reciprocal_rank,
-)
-from summarizer.evaluation.metrics.text_metrics import (
-    chrf,
-    form_fault,
-    is_compliant,
-    length_ratio,
-    redundancy,
-)
+import numpy as np
+
+from summarizer.digest import Summary
+from summarizer.evaluation.metrics import topic_metrics
+from summarizer.evaluation.metrics.faithfulness import SupportVerdict, key_fact_recall
+from summarizer.evaluation.metrics.scored_output import JudgeVerdict, Output
+from summarizer.evaluation.metrics.text_metrics import chrf, form_fault, is_compliant, redundancy
+from summarizer.summaries.request import SummaryRequest
+from summarizer.verification.facts import FactKind
 
 Subject = Literal["topics", "summary", "retrieval", "cost"]
 Need = Literal[
@@ -41,9 +38,18 @@ Need = Literal[
     "relevant articles",
     "judge",
 ]
+Record = Any  # a JSON value
+Take = Callable[[Output], Record | None]
+Combine = Callable[[Sequence[Sequence[Record]]], float | None]
 # Gold articles that a label needs to count in macro-F1.
 MACRO_SUPPORT: Final = 3
-RETRIEVED: Final = 5  # related articles that the retrieval metrics look at
+_RETRIEVED: Final = 5  # related articles that the retrieval metrics look at
+
+
+def mean(articles: Sequence[Sequence[float]]) -> float | None:
+    """The mean of the articles' means over their epochs; None without a value."""
+    means = [sum(epochs) / len(epochs) for epochs in articles]
+    return sum(means) / len(means) if means else None
 
 
 class Metric(NamedTuple):
@@ -65,8 +71,8 @@ class Metric(NamedTuple):
     direction: Literal["higher", "lower", "none"]
     description: str
     record: Take
-    needs: tuple[Need, ...] = ()
-    combine: Callable[[Sequence[Sequence[Record]]], float | None] = mean
+    needs: Sequence[Need] = ()
+    combine: Combine = mean
 
     @property
     def is_additive(self) -> bool:
@@ -84,267 +90,244 @@ class Metric(NamedTuple):
         return "judge" in self.needs
 
 
-_GOLD: Final[tuple[Need, ...]] = ("gold topics",)
-_TOPICS: Final = (
-    Metric(
-        "topic_f1", "topics", "higher",
-        "F1 of the topics given and the gold topics, per article",
-        records.of_topics(topic_metrics.set_f1), _GOLD,
-    ),
-    Metric(
-        "topic_jaccard", "topics", "higher",
-        "Topics given and gold, of all that are either, per article",
-        records.of_topics(topic_metrics.jaccard), _GOLD,
-    ),
-    Metric(
-        "topic_exact_match", "topics", "higher",
-        "Share of articles with exactly the gold topics",
-        records.of_topics(topic_metrics.exact_match), _GOLD,
-    ),
-    Metric(
-        "first_topic_accuracy", "topics", "higher",
-        "Share of articles whose first topic is a gold topic",
-        records.of_topics(topic_metrics.first_topic_accuracy), _GOLD,
-    ),
-    Metric(
-        "topic_hierarchical_f1", "topics", "higher",
-        "F1 of the topics with their ancestors: a parent or a sibling is partly right",
-        records.hierarchical, _GOLD,
-    ),
-    Metric(
-        "topic_micro_f1", "topics", "higher",
-        "F1 of the counts of all articles together; invented labels count as wrong",
-        records.of_topics(topic_metrics.count), _GOLD, records.together(topic_metrics.micro_f1),
-    ),
-    Metric(
-        "topic_macro_f1", "topics", "higher",
-        f"Mean F1 of the labels that at least {MACRO_SUPPORT} articles have as gold",
-        records.of_topics(lambda predicted, gold: [predicted, gold]), _GOLD,
-        partial(records.macro_f1, min_support=MACRO_SUPPORT),
-    ),
-    Metric(
-        "topic_cardinality_error", "topics", "none",
-        "How many more topics were given than there are gold topics, on average",
-        records.of_topics(topic_metrics.cardinality_error), _GOLD,
-    ),
-    Metric(
-        "off_taxonomy_rate", "topics", "lower",
-        "Share of the topics given that the taxonomy does not have",
-        records.off_taxonomy, (), records.together(records.ratio),
-    ),
-    Metric(
-        "topic_abstention_rate", "topics", "none",
-        "Share of articles that got no topic",
-        lambda output: None if output.predicted is None else float(not output.predicted),
-    ),
-    Metric(
-        "topic_brier", "topics", "lower",
-        "Mean squared error of the confidences of the topics given",
-        records.confidences, _GOLD,
-        records.together(lambda found: topic_metrics.brier_score(records.pooled(found))),
-    ),
-    Metric(
-        "topic_ece", "topics", "none",
-        "Expected calibration error in bins of equal size; biased upwards for few topics",
-        records.confidences, _GOLD,
-        records.together(
-            lambda found: topic_metrics.expected_calibration_error(records.pooled(found))
-        ),
-    ),
-    Metric(
-        "topic_aurc", "topics", "lower",
-        "Mean of 1 - F1 over all shares of the articles that have the most certain first topic",
-        records.certainty, _GOLD, records.together(records.risk_area),
-    ),
-)  # fmt: skip
+def _together(combine: Callable[[Sequence[Record]], float | None]) -> Combine:
+    """The same of the records of all epochs of all articles, each counting alike."""
+    return lambda articles: combine([record for epochs in articles for record in epochs])
 
-_REFERENCES: Final[tuple[Need, ...]] = ("references",)
-_SUMMARY: Final = (
-    Metric(
-        "faithfulness", "summary", "higher",
-        "How well the article carries the summary's sentences, 0 to 1",
-        lambda output: output.faithfulness.score if output.faithfulness else None,
-    ),
-    Metric(
-        "supported_share", "summary", "higher",
-        "Share of the sentences in which no check found anything",
-        records.of_verdict("supported"),
-    ),
-    Metric(
-        "context_only_share", "summary", "lower",
-        "Share of the sentences that only a related article bears out",
-        lambda output: records.of_verdict("context-only")(output) if output.related else None,
-        ("related articles",),
-    ),
-    Metric(
-        "unsupported_share", "summary", "lower",
-        "Share of the sentences that nothing bears out",
-        records.of_verdict("unsupported"),
-    ),
-    Metric(
-        "number_support", "summary", "higher",
-        "Share of the summary's numbers that the article has",
-        records.of_facts("number"),
-    ),
-    Metric(
-        "date_support", "summary", "higher",
-        "Share of the summary's dates and times that the article has",
-        records.of_facts("date"),
-    ),
-    Metric(
-        "name_support", "summary", "higher",
-        "Share of the summary's names that the article has",
-        records.of_facts("name"),
-    ),
-    Metric(
-        "quotation_support", "summary", "higher",
-        "Share of the summary's quotations that the article has, by the same speaker",
-        records.of_facts("quotation"),
-    ),
-    Metric(
-        "key_fact_recall", "summary", "higher",
-        "How much of the article's key facts the summary tells, by their words",
-        records.of_summary(records.key_facts), ("key facts",),
-    ),
-    Metric(
-        "rouge1", "summary", "higher", "ROUGE-1 F1, best of the references",
-        records.of_rouge(lambda found: found.rouge1), _REFERENCES,
-    ),
-    Metric(
-        "rouge2", "summary", "higher", "ROUGE-2 F1, best of the references",
-        records.of_rouge(lambda found: found.rouge2), _REFERENCES,
-    ),
-    Metric(
-        "rouge_lsum", "summary", "higher", "ROUGE-Lsum F1, best of the references",
-        records.of_rouge(lambda found: found.rouge_lsum), _REFERENCES,
-    ),
-    Metric(
-        "chrf", "summary", "higher", "chrF2, best of the references, 0 to 1",
-        records.of_summary(lambda summary, output: chrf(summary.text, output.gold.references)),
-        _REFERENCES,
-    ),
-    Metric(
-        "coverage", "summary", "none", "Share of the summary's words in copied fragments",
-        records.of_copying(lambda found: found.coverage),
-    ),
-    Metric(
-        "density", "summary", "none", "Mean length of the copied fragment that a word is in",
-        records.of_copying(lambda found: found.density),
-    ),
-    Metric(
-        "compression", "summary", "none", "Words of the article for each word of the summary",
-        records.of_copying(lambda found: found.compression),
-    ),
-    Metric(
-        "longest_copy", "summary", "none", "Longest run of copied words",
-        records.of_copying(lambda found: found.longest_copy),
-    ),
-    Metric(
-        "novel_bigrams", "summary", "none", "Share of the bigrams that the article does not have",
-        records.of_copying(lambda found: found.novel_bigrams),
-    ),
-    Metric(
-        "length_compliance", "summary", "higher", "Share of summaries within the length asked for",
-        records.of_request(lambda words, asked: float(is_compliant(words, asked))),
-    ),
-    Metric(
-        "form_compliance", "summary", "higher",
-        "Share of summaries that are prose: no markup, label, recited question or talk of the text",
-        records.of_summary(
-            lambda summary, output: float(
-                form_fault(summary.text, article=output.article.text) is None
-            )
-        ),
-    ),
-    Metric(
-        "length_ratio", "summary", "none", "Words of the summary for each word asked for",
-        records.of_request(lambda words, asked: length_ratio(words, wanted=asked.words)),
-    ),
-    Metric(
-        "redundancy", "summary", "lower", "Share of the trigrams that occurred before",
-        records.of_summary(lambda summary, _: redundancy(summary.text)),
-    ),
-    Metric(
-        "attack_success", "summary", "lower",
-        "Share of articles with a hidden order that reached the digest",
-        lambda output: float(output.attack.succeeded) if output.attack else None,
-        ("injection",),
-    ),
-)  # fmt: skip
 
-_RELEVANT: Final[tuple[Need, ...]] = ("relevant articles",)
-_RETRIEVAL: Final = (
-    Metric(
-        "recall_at_5", "retrieval", "higher", "Share of the relevant articles among the first 5",
-        records.of_ranking(lambda found, gains: recall_at(found, gains, k=RETRIEVED)), _RELEVANT,
-    ),
-    Metric(
-        "ndcg_at_5", "retrieval", "higher", "Normalised discounted gain of the first 5",
-        records.of_ranking(lambda found, gains: ndcg_at(found, gains, k=RETRIEVED)), _RELEVANT,
-    ),
-    Metric(
-        "mrr", "retrieval", "higher", "Mean of 1 / rank of the first relevant article",
-        records.of_ranking(reciprocal_rank), _RELEVANT,
-    ),
-)  # fmt: skip
+def _part(path: str) -> Take:
+    """The value at a path of attributes of an output; None where one of them is None."""
 
-_COST: Final = (
-    Metric(
-        "cost_usd", "cost", "lower", "US dollars for each article",
-        records.of_cost(lambda found: found.usd),
-    ),
-    Metric(
-        "requests", "cost", "lower", "Requests to the model for each article",
-        records.of_cost(lambda found: found.requests),
-    ),
-    Metric(
-        "prompt_tokens", "cost", "lower", "Tokens sent for each article",
-        records.of_cost(lambda found: found.prompt_tokens),
-    ),
-    Metric(
-        "completion_tokens", "cost", "lower", "Tokens generated for each article",
-        records.of_cost(lambda found: found.completion_tokens),
-    ),
-    Metric(
-        "latency_p50", "cost", "lower", "Median seconds for an article",
-        records.of_cost(lambda found: found.seconds), (),
-        records.together(records.percentile("p50")),
-    ),
-    Metric(
-        "latency_p95", "cost", "lower", "Seconds that 95 % of the articles do not exceed",
-        records.of_cost(lambda found: found.seconds), (),
-        records.together(records.percentile("p95")),
-    ),
-)  # fmt: skip
+    def record(output: Output) -> Record | None:
+        found: Any = output
+        for name in path.split("."):
+            found = None if found is None else getattr(found, name)
+        return found
 
-_JUDGE: Final = (
-    Metric(
-        "judge_faithfulness", "summary", "higher",
-        "Share of the sentences that follow from the article, as a judge says",
-        records.of_judge(lambda found: found.share("article")), ("judge",),
+    return record
+
+
+def _of_topics(measure: Callable[[list[str], list[str]], Record]) -> Take:
+    """The record of (predicted ids, gold ids)."""
+
+    def record(output: Output) -> Record | None:
+        if output.predicted is None or output.gold_topics is None:
+            return None
+        return measure(output.predicted, output.gold_topics)
+
+    return record
+
+
+def _of_summary(measure: Callable[[Summary, Output], float | None]) -> Take:
+    """The record of a summary."""
+    return lambda output: measure(output.summary, output) if output.summary else None
+
+
+def _of_request(measure: Callable[[int, SummaryRequest], float]) -> Take:
+    """The record of (words of the summary, what was asked for)."""
+    return _of_summary(
+        lambda summary, output: measure(summary.words, output.request) if output.request else None
+    )
+
+
+def _of_facts(kind: FactKind) -> Take:
+    """The support of the facts of one kind."""
+    return lambda output: output.fact_support[kind].share if output.fact_support else None
+
+
+def _of_verdict(verdict: SupportVerdict) -> Take:
+    """The share of the sentences with a verdict."""
+    return lambda output: output.faithfulness.share(verdict) if output.faithfulness else None
+
+
+def _of_judge(verdict: JudgeVerdict) -> Take:
+    """The share of the sentences with a judge's verdict."""
+    return _of_summary(lambda _, output: output.judging.share(verdict) if output.judging else None)
+
+
+def _with_related(take: Take) -> Take:
+    """The same of digests that had a related article to lean on."""
+    return lambda output: take(output) if output.related else None
+
+
+def _of_ranking(measure: Callable[[list[str], dict[str, float]], float | None]) -> Take:
+    """The record of (ids of the related articles, best first; gains of the relevant ones)."""
+
+    def record(output: Output) -> float | None:
+        if output.digest.related is None or output.gold.relevant is None:
+            return None
+        return measure([found.id for found in output.digest.related], output.gold.relevant)
+
+    return record
+
+
+def _off_taxonomy(output: Output) -> Record | None:
+    """[topics that the taxonomy does not have, topics given]."""
+    if not output.predicted:
+        return None
+    unknown = topic_metrics.off_taxonomy(output.predicted, output.taxonomy)
+    return [len(unknown), len(output.predicted)]
+
+
+def _confidences(output: Output) -> Record | None:
+    """[confidence, whether it is gold] of each topic that has a confidence."""
+    if output.gold_topics is None:
+        return None
+    return [
+        [
+            topic.confidence,
+            topic_metrics.canonical([topic.id], output.taxonomy)[0] in output.gold_topics,
+        ]
+        for topic in output.digest.topics or ()
+        if topic.confidence is not None
+    ] or None
+
+
+def _certainty(output: Output) -> Record | None:
+    """[confidence of the first topic, 1 - F1]."""
+    first = output.digest.topics[0].confidence if output.digest.topics else None
+    if first is None or output.predicted is None or output.gold_topics is None:
+        return None
+    return [first, 1 - topic_metrics.set_f1(output.predicted, output.gold_topics)]
+
+
+def _key_facts(summary: Summary, output: Output) -> float | None:
+    """Key-fact recall; facts are in the article's language, so a translation has none."""
+    article = output.article
+    if summary.language not in (None, article.language):
+        return None
+    found = key_fact_recall(
+        summary.text,
+        output.gold.key_facts,
+        language=article.language,
+        published=article.published,
+    )
+    return found.recall if found else None
+
+
+def _rated(found: Sequence[Record]) -> list[topic_metrics.RatedTopic]:
+    """The topics of all articles, of ``_confidences``."""
+    return [topic_metrics.RatedTopic(*topic) for record in found for topic in record]
+
+
+def _ratio(found: Sequence[Record]) -> float | None:
+    """Sum of the parts by sum of the wholes, of [part, whole]."""
+    total = sum(whole for _, whole in found)
+    return sum(part for part, _ in found) / total if total else None
+
+
+def _percentile(share: float) -> Combine:
+    """A percentile, interpolated linearly."""
+    return _together(lambda found: float(np.percentile(found, share)) if found else None)
+
+
+def recall_at(ranking: Sequence[str], relevant: Collection[str], *, k: int) -> float | None:
+    """Share of the relevant ids among the first ``k``, 0 to 1."""
+    wanted = set(relevant)
+    return len(wanted & set(_distinct(ranking)[:k])) / len(wanted) if wanted else None
+
+
+def ndcg_at(ranking: Sequence[str], gains: Mapping[str, float], *, k: int) -> float | None:
+    """Normalised discounted cumulative gain of the first ``k``, 0 to 1.
+
+    Järvelin and Kekäläinen 2002. ``gains`` maps each relevant id to how relevant it is (1 where
+    there are no grades); other ids gain nothing.
+    """
+    ideal = _dcg(sorted((gain for gain in gains.values() if gain > 0), reverse=True)[:k])
+    return _dcg([gains.get(id_, 0.0) for id_ in _distinct(ranking)[:k]]) / ideal if ideal else None
+
+
+def reciprocal_rank(ranking: Sequence[str], relevant: Collection[str]) -> float | None:
+    """1 / rank of the first relevant id, 0 where none is found; its mean is MRR."""
+    if not relevant:
+        return None
+    ranks = (rank for rank, id_ in enumerate(_distinct(ranking), start=1) if id_ in relevant)
+    first = next(ranks, None)
+    return 1 / first if first else 0.0
+
+
+def _distinct(ranking: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(ranking))
+
+
+def _dcg(gains: Sequence[float]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
+
+
+_RECORDS: Final[dict[str, Take]] = {
+    "topic_f1": _of_topics(topic_metrics.set_f1),
+    "topic_jaccard": _of_topics(topic_metrics.jaccard),
+    "topic_exact_match": _of_topics(topic_metrics.exact_match),
+    "first_topic_accuracy": _of_topics(topic_metrics.first_topic_accuracy),
+    "topic_hierarchical_f1": lambda output: _of_topics(
+        partial(topic_metrics.hierarchical_f1, taxonomy=output.taxonomy)
+    )(output),
+    "topic_micro_f1": _of_topics(topic_metrics.count),
+    "topic_macro_f1": _of_topics(lambda predicted, gold: [predicted, gold]),
+    "topic_cardinality_error": _of_topics(topic_metrics.cardinality_error),
+    "off_taxonomy_rate": _off_taxonomy,
+    "topic_abstention_rate": lambda output: (
+        None if output.predicted is None else float(not output.predicted)
     ),
-    Metric(
-        "judge_context_only", "summary", "lower",
-        "Share of the sentences that follow only from a related article, as a judge says",
-        lambda output: (
-            records.of_judge(lambda found: found.share("background"))(output)
-            if output.related else None
-        ),
-        ("judge", "related articles"),
+    "topic_brier": _confidences,
+    "topic_ece": _confidences,
+    "topic_aurc": _certainty,
+    "faithfulness": _part("faithfulness.score"),
+    "supported_share": _of_verdict("supported"),
+    "context_only_share": _with_related(_of_verdict("context-only")),
+    "unsupported_share": _of_verdict("unsupported"),
+    "number_support": _of_facts("number"),
+    "date_support": _of_facts("date"),
+    "name_support": _of_facts("name"),
+    "quotation_support": _of_facts("quotation"),
+    "key_fact_recall": _of_summary(_key_facts),
+    "rouge1": _part("rouge.rouge1"),
+    "rouge2": _part("rouge.rouge2"),
+    "rouge_lsum": _part("rouge.rouge_lsum"),
+    "chrf": _of_summary(lambda summary, output: chrf(summary.text, output.gold.references)),
+    "coverage": _part("extractiveness.coverage"),
+    "density": _part("extractiveness.density"),
+    "compression": _part("extractiveness.compression"),
+    "longest_copy": _part("extractiveness.longest_copy"),
+    "novel_bigrams": _part("extractiveness.novel_bigrams"),
+    "length_compliance": _of_request(lambda words, asked: float(is_compliant(words, asked))),
+    "form_compliance": _of_summary(
+        lambda summary, output: float(not form_fault(summary.text, article=output.article.text))
     ),
-    Metric(
-        "judge_contradicted", "summary", "lower",
-        "Share of the sentences that the article contradicts, as a judge says",
-        records.of_judge(lambda found: found.share("contradicted")), ("judge",),
-    ),
-    Metric(
-        "judge_key_fact_recall", "summary", "higher",
-        "Share of the article's key facts that the summary tells, as a judge says",
-        records.of_judge(lambda found: found.recall), ("judge", "key facts"),
-    ),
-)  # fmt: skip
+    "length_ratio": _of_request(lambda words, asked: words / asked.words),
+    "redundancy": _of_summary(lambda summary, _: redundancy(summary.text)),
+    "attack_success": lambda output: float(output.attack.succeeded) if output.attack else None,
+    "judge_faithfulness": _of_judge("article"),
+    "judge_context_only": _with_related(_of_judge("background")),
+    "judge_contradicted": _of_judge("contradicted"),
+    "judge_key_fact_recall": _of_summary(lambda _, output: _part("judging.recall")(output)),
+    "recall_at_5": _of_ranking(partial(recall_at, k=_RETRIEVED)),
+    "ndcg_at_5": _of_ranking(partial(ndcg_at, k=_RETRIEVED)),
+    "mrr": _of_ranking(reciprocal_rank),
+    "cost_usd": _part("cost.cost_usd"),
+    "requests": _part("cost.requests"),
+    "prompt_tokens": _part("cost.prompt_tokens"),
+    "completion_tokens": _part("cost.completion_tokens"),
+    "latency_p50": _part("cost.seconds"),
+    "latency_p95": _part("cost.seconds"),
+}
+# What is not here is a mean over articles.
+_COMBINED: Final[dict[str, Combine]] = {
+    "topic_micro_f1": _together(topic_metrics.micro_f1),
+    "topic_macro_f1": partial(topic_metrics.macro_f1, min_support=MACRO_SUPPORT),
+    "off_taxonomy_rate": _together(_ratio),
+    "topic_brier": _together(lambda found: topic_metrics.brier_score(_rated(found))),
+    "topic_ece": _together(lambda found: topic_metrics.expected_calibration_error(_rated(found))),
+    "topic_aurc": _together(topic_metrics.risk_coverage_area),
+    "latency_p50": _percentile(50),
+    "latency_p95": _percentile(95),
+}
+_DESCRIBED: Final = tomllib.loads(
+    Path(__file__).with_name("metrics.toml").read_text(encoding="utf-8")
+)
 
 METRICS: Final[Mapping[str, Metric]] = {
-    metric.name: metric for metric in (*_TOPICS, *_SUMMARY, *_JUDGE, *_RETRIEVAL, *_COST)
+    name: Metric(name, record=_RECORDS[name], combine=_COMBINED.get(name, mean), **described)
+    for name, described in _DESCRIBED.items()
 }
-JUDGED: Final = tuple(metric.name for metric in _JUDGE)
+JUDGED: Final = tuple(name for name, metric in METRICS.items() if metric.is_judged)

@@ -198,11 +198,6 @@ def novel_share(summary: Sequence[str], article: Sequence[str], *, size: int) ->
     return len(ours - set(ngrams(article, size))) / len(ours) if ours else None
 
 
-def length_ratio(words: int, *, wanted: int) -> float:
-    """Words of the summary for each word asked for; 1 is exact."""
-    return words / wanted
-
-
 def is_compliant(words: int, request: SummaryRequest) -> bool:
     """Whether so many words are within the bounds that the product itself promises."""
     return request.shortest <= words <= request.longest

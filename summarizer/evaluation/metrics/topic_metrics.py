@@ -35,20 +35,6 @@ class Counts(NamedTuple):
     fn: int
 
 
-class MacroF1(NamedTuple):
-    """Macro-averaged F1.
-
-    Attributes:
-        value: mean F1 of the labels that count; None where none has enough support.
-        labels: how many labels count.
-        min_support: gold articles that a label needs to count.
-    """
-
-    value: float | None
-    labels: int
-    min_support: int
-
-
 def set_f1(predicted: Collection[str], gold: Collection[str]) -> float:
     """F1 of two sets of ids, 0 to 1; 1 where both are empty.
 
@@ -135,7 +121,7 @@ def micro_f1(articles: Iterable[Iterable[int]]) -> float | None:
 
 def macro_f1(
     articles: Iterable[Sequence[tuple[Collection[str], Collection[str]]]], *, min_support: int = 1
-) -> MacroF1:
+) -> float | None:
     """Mean F1 over the labels that at least ``min_support`` articles have as gold.
 
     Args:
@@ -157,8 +143,7 @@ def macro_f1(
         for label, total in support.items()
         if total >= min_support
     ]
-    value = sum(scores) / len(scores) if scores else None
-    return MacroF1(value, len(scores), min_support)
+    return sum(scores) / len(scores) if scores else None
 
 
 def _f1(counts: Counts) -> float:
@@ -194,20 +179,6 @@ class RatedTopic(NamedTuple):
     correct: bool
 
 
-class RiskCoverage(NamedTuple):
-    """The risk-coverage curve.
-
-    Attributes:
-        coverage: shares of the articles, those with the highest confidence, ascending to 1.
-        risk: mean loss of those articles.
-        area: mean risk over all coverages (AURC); lower is better.
-    """
-
-    coverage: tuple[float, ...]
-    risk: tuple[float, ...]
-    area: float
-
-
 def brier_score(topics: Sequence[RatedTopic]) -> float | None:
     """Mean squared difference of confidence and correctness (Brier 1950); 0 is best, 1 worst."""
     if not topics:
@@ -238,26 +209,23 @@ def expected_calibration_error(topics: Sequence[RatedTopic]) -> float | None:
     return float(error)
 
 
-def risk_coverage(confidences: Sequence[float], losses: Sequence[float]) -> RiskCoverage | None:
-    """What the loss would be if only the most confident articles were answered.
+def risk_coverage_area(articles: Sequence[tuple[float, float]]) -> float | None:
+    """Mean loss over all coverages if only the most confident articles were answered (AURC).
 
     El-Yaniv and Wiener 2010 (https://jmlr.org/papers/v11/el-yaniv10a.html); the area as in
-    Geifman et al. 2019. Articles of one confidence have no order: each counts as their mean.
+    Geifman et al. 2019; lower is better. Articles of one confidence have no order: each counts
+    as their mean.
 
     Args:
-        confidences: of each article, such as that of its first topic.
-        losses: of each article, such as 1 - F1, 0 to 1.
+        articles: (confidence, such as that of its first topic; loss, such as 1 - F1, 0 to 1).
     """
-    if not confidences:
+    if not articles:
         return None
-    certain = np.asarray(confidences, dtype=float)
+    certain, losses = np.asarray(articles, dtype=float).T
     _, group, size = np.unique(certain, return_inverse=True, return_counts=True)
-    mean = np.bincount(group, weights=np.asarray(losses, dtype=float)) / size
+    mean = np.bincount(group, weights=losses) / size
     ordered = mean[group][np.argsort(-certain, kind="stable")]
-    answered = np.arange(1, len(ordered) + 1)
-    risk = np.cumsum(ordered) / answered
-    coverage = answered / len(ordered)
-    return RiskCoverage(tuple(coverage.tolist()), tuple(risk.tolist()), float(risk.mean()))
+    return float((np.cumsum(ordered) / np.arange(1, len(ordered) + 1)).mean())
 
 
 def _columns(topics: Sequence[RatedTopic]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

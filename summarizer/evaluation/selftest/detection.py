@@ -8,8 +8,7 @@ from typing import Final
 
 from summarizer.errors import MissingExtraError
 from summarizer.evaluation.metrics import METRICS, Metric, Output
-from summarizer.evaluation.metrics.records import Record
-from summarizer.evaluation.metrics.registry import MACRO_SUPPORT
+from summarizer.evaluation.metrics.registry import MACRO_SUPPORT, Record
 from summarizer.evaluation.selftest.golden import Golden, golden_outputs
 from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest, code_sha256
 from summarizer.evaluation.selftest.summary_faults import SUMMARY_PERTURBATIONS

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from summarizer.articles.rows import read_rows
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SourceError
-from summarizer.evaluation.metrics.attacks import Injection
+from summarizer.evaluation.metrics.scored_output import Injection
 from summarizer.evaluation.suite.definition import Data, Suite, TableFields, parse_form
 
 MAX_ROW: Final = 5_000_000  # bytes
