@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -18,6 +18,7 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\d-])")
 _SLASHES = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20|13|14)\d\d(?!\d)")
 _NUMBER = re.compile(r"\d+")
+_CLOCK_AFTER = re.compile(r"(?:,| -)? (?:[01]?\d|2[0-3]):[0-5]\d$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_WORDS = 6
 _PERSIAN_MONTHS = (
@@ -83,7 +84,8 @@ def parse_date(text: str) -> date | None:
     numeric = _SLASHES.search(western)
     if numeric and numeric[1] != numeric[2] and max(int(numeric[1]), int(numeric[2])) <= 12:
         return None
-    return _parse(_GLUED.sub(" ", western), _languages(_language.get()()))
+    spaced = _GLUED.sub(" ", western)
+    return _in_english(spaced) or _parse(spaced, _languages(_language.get()()))
 
 
 def to_date(value: Any) -> date | None:
@@ -100,6 +102,18 @@ def _day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def _in_english(text: str) -> date | None:
+    """A day in the usual English forms, with the whole name of its month.
+
+    To read it elsewhere takes half a second for what is known of languages, and that of the text.
+    """
+    day = _CLOCK_AFTER.sub("", text)
+    for form in ("%d %B %Y", "%B %d, %Y"):
+        with suppress(ValueError):
+            return datetime.strptime(day, form).date()
+    return None
 
 
 def _jalali(text: str) -> date | None:

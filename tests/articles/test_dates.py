@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from summarizer.articles import dates
 from summarizer.articles.dates import dates_in, parse_date
 
 
@@ -86,3 +87,14 @@ def test_a_day_is_read_in_the_language_of_its_article_and_in_english(
     assert set(asked) == {("fi", "en")}
     assert parse_date("12. joulukuuta 2017") == date(2017, 12, 12)
     assert asked[-1] is None
+
+
+@pytest.mark.parametrize("text", ["2 June 2025 - 10:14", "June 2, 2025", "02 JUNE 2025, 23:59"])
+def test_a_usual_english_day_loads_no_languages(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unexpected(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(dates, "_parse", unexpected)
+    monkeypatch.setattr(dates, "detect_language", unexpected)
+    with dates_in("A text whose language nobody asks for."):
+        assert parse_date(text) == date(2025, 6, 2)
