@@ -50,6 +50,22 @@ def listening(on_step: OnStep) -> Iterator[None]:
         _listener.reset(token)
 
 
+def tell_download(done: int, total: int) -> None:
+    """Tell the listener how much of a model's weights is here, in bytes."""
+    step(f"downloading the model, {100 * done // total} % of {size(total)}")
+
+
+def size(count: int) -> str:
+    """``count`` bytes for people.
+
+    >>> size(1_117_320_768), size(98_362_432), size(95_000)
+    ('1.1 GB', '98 MB', '0.1 MB')
+    """
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
+    return f"{count / 1e6:.0f} MB" if count >= 1e7 else f"{count / 1e6:.1f} MB"
+
+
 @contextmanager
 def within(part: str) -> Iterator[None]:
     """The steps in the block are those of a part: "story 2 of 5: choosing topics"."""

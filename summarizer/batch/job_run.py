@@ -112,7 +112,6 @@ class JobRunner:
         retry_failed: try again what failed in a way that would not mend by itself, too.
         stopping: set to let the job end: what is under way is finished, no more begins.
         progress: called after every article.
-        download: called with bytes here and in all while weights are downloaded.
         ray: address of a Ray cluster that digests; None: threads of this process.
     """
 
@@ -125,7 +124,6 @@ class JobRunner:
         retry_failed: bool = False,
         stopping: threading.Event | None = None,
         progress: Callable[[JobState], None] = lambda _: None,
-        download: Callable[[int, int], None] | None = None,
         ray: str | None = None,
     ) -> None:
         self._job = job
@@ -135,7 +133,6 @@ class JobRunner:
         self._retry_failed = retry_failed
         self._stopping = stopping or threading.Event()
         self._progress = progress
-        self._download = download
         self._began = time.time()
         self._lock = threading.Lock()
         # By the ids of articles: which item digests it, its copies, and what came of no use.
@@ -158,7 +155,7 @@ class JobRunner:
         """
         with (
             self._alone() as self._records,
-            Summarizer(self._settings, progress=self._download) as summarizer,
+            Summarizer(self._settings) as summarizer,
         ):
             try:
                 self._records.reserve_space()

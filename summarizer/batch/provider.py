@@ -132,7 +132,7 @@ class ProviderRunner(JobRunner):
         """
         _, sample = survey(self._job, self._settings)
         some = some_articles(self._job, self._settings, sample)
-        with Summarizer(self._settings, progress=self._download) as summarizer:
+        with Summarizer(self._settings) as summarizer:
             requests = first_requests(summarizer, self._settings)
             model, dearest = summarizer.engine.model, requests.dearest(some)
         if dearest is None:
@@ -192,7 +192,7 @@ class ProviderRunner(JobRunner):
         self._seen: set[str] = set()
         self._sent = self._under_way_there = self._unsent = 0
         self._records.begin_pass()
-        with Summarizer(self._settings, progress=self._download) as summarizer:
+        with Summarizer(self._settings) as summarizer:
             self._check_model(summarizer)
             self._price = first_requests(summarizer, self._settings).price
             pool = BudgetedPool(Budget(None, spent=()), stopping=self._stopping.is_set)

@@ -240,12 +240,10 @@ def find_job(
 def _run(job: Job, settings: Settings, again: str, *, quiet: bool, **how: Any) -> JobReport:
     """Run it; however it ends, tell how to go on."""
     from summarizer.batch.job_run import JobRunner
-    from summarizer.cli.download_progress import download_report
 
     try:
         with (
             stop_on_signal(quiet=quiet) as stopping,
-            download_report() as download,
             job_progress(hidden=quiet) as progress,
         ):
             return JobRunner(
@@ -253,7 +251,6 @@ def _run(job: Job, settings: Settings, again: str, *, quiet: bool, **how: Any) -
                 settings,
                 stopping=stopping,
                 progress=progress,
-                download=download.progress,
                 **how,
             ).run()
     except KeyboardInterrupt:

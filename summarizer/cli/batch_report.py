@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from summarizer.cli.console import say, stderr, write_json
+from summarizer.cli.console import write_json
 from summarizer.cli.evaluation_progress import dollars
+from summarizer.cli.progress import duration, progress_line
 
 if TYPE_CHECKING:
     from summarizer.batch.job import Job
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from summarizer.settings import Settings
 
 _EXAMPLES: Final = 3
-_SILENCE: Final = 30.0  # seconds between two lines of progress
 
 
 def how_far(state: JobState) -> str:
@@ -50,23 +48,8 @@ def details(state: JobState) -> Iterator[str]:
             f"{usage.completion_tokens:,} completion tokens"
         )
     if state.per_minute:
-        left = f", {_time(state.seconds_left)} left" if state.seconds_left else ""
+        left = f", {duration(state.seconds_left)} left" if state.seconds_left else ""
         yield f"rate: {state.per_minute:,.0f} articles a minute{left}"
-
-
-def _time(seconds: float | None) -> str:
-    """A duration for people.
-
-    >>> _time(45), _time(400), _time(9000), _time(400_000)
-    ('45 seconds', '7 minutes', '2.5 hours', '4.6 days')
-    """
-    if seconds is None:
-        return "unknown time"
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.1f} hours" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
 
 
 def as_data(
@@ -93,45 +76,15 @@ def as_data(
 
 @contextmanager
 def job_progress(*, hidden: bool) -> Iterator[Callable[[JobState], None]]:
-    """A bar on a terminal, a line now and then elsewhere."""
-    if hidden:
-        yield lambda _: None
-        return
-    if not sys.stderr.isatty():
-        yield _Lines()
-        return
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
-
-    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=stderr()) as bar:
-        task = bar.add_task("", total=None)
+    """How far a job is."""
+    with progress_line("articles", quiet=hidden, stages=False) as line:
 
         def show(state: JobState) -> None:
-            bar.update(
-                task, completed=state.counts.items, total=state.total, description=_brief(state)
-            )
+            counts, cost = state.counts, state.usage.cost_usd
+            note = dollars(cost) if cost else ""
+            line.update(counts.items, state.total, failed=counts.without_digest, note=note)
 
         yield show
-
-
-class _Lines:
-    """A line for the first articles, then for every tenth of them or half a minute."""
-
-    def __init__(self) -> None:
-        self._said = time.monotonic()
-        self._tenths = 0
-
-    def __call__(self, state: JobState) -> None:
-        tenths = 10 * state.counts.items // state.total if state.total else 0
-        if tenths > self._tenths or time.monotonic() - self._said > _SILENCE:
-            self._said, self._tenths = time.monotonic(), tenths
-            say(_brief(state))
-
-
-def _brief(state: JobState) -> str:
-    cost = f", {dollars(state.usage.cost_usd)}" if state.usage.cost_usd else ""
-    left = f", {_time(state.seconds_left)} left" if state.seconds_left else ""
-    return f"{how_far(state)}{cost}{left}"
 
 
 def show_estimate(job: Job, settings: Settings, *, jobs: int, as_json: bool) -> None:
@@ -161,4 +114,4 @@ def show_estimate(job: Job, settings: Settings, *, jobs: int, as_json: bool) -> 
         typer.echo("time: unknown until three are digested: --limit 3")
         return
     assumed = ", if the endpoint writes 60 tokens a second" if found.is_assumed else ""
-    typer.echo(f"time: about {_time(needs.seconds)} with {jobs} at a time{assumed}")
+    typer.echo(f"time: about {duration(needs.seconds)} with {jobs} at a time{assumed}")

@@ -6,13 +6,9 @@ import typer
 
 from summarizer.cli import options
 from summarizer.cli.console import write_json
+from summarizer.progress import size
 
 app = typer.Typer(no_args_is_help=True, help="The answers of models, kept on disk.")
-
-
-def megabytes(count: int) -> str:
-    """``count`` bytes for people: '0.1 MB'."""
-    return f"{count / 1e6:,.1f} MB"
 
 
 @app.command()
@@ -29,7 +25,7 @@ def info(as_json: options.JsonReport = False) -> None:
         record = {**found._asdict(), "path": str(found.path), "enabled": settings.cache}
         write_json(record)
         return
-    used, limit = megabytes(found.bytes), megabytes(found.max_bytes)
+    used, limit = size(found.bytes), size(found.max_bytes)
     state = "" if settings.cache else " (off)"
     typer.echo(f"{found.path}\n{found.entries:,} answers, {used} of at most {limit}{state}")
 

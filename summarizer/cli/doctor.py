@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli.cache import megabytes
 from summarizer.cli.console import printable
 from summarizer.cli.options import BaseUrl, JsonReport, Model
+from summarizer.progress import size
 
 if TYPE_CHECKING:
     from summarizer.llm.diagnosis import Diagnosis, Findings, Weights
@@ -67,7 +67,7 @@ def _lines(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
         yield "window", f"{found.context_length:,} tokens"
     cache = diagnosis.cache
     state = "" if cache.enabled else " (off)"
-    yield "cache", f"{cache.path}: {cache.entries:,} answers, {megabytes(cache.bytes)}{state}"
+    yield "cache", f"{cache.path}: {cache.entries:,} answers, {size(cache.bytes)}{state}"
     if diagnosis.error:
         yield "answers", f"no: {diagnosis.error.message}"
         if diagnosis.error.hint:
@@ -84,5 +84,5 @@ def _logprobs(found: Findings) -> str:
 
 
 def _weights(weights: Weights) -> str:
-    size = f" ({megabytes(weights.size_bytes)})" if weights.size_bytes is not None else ""
-    return f"{weights.path}{size}" if weights.present else f"not fetched{size}"
+    known = f" ({size(weights.size_bytes)})" if weights.size_bytes is not None else ""
+    return f"{weights.path}{known}" if weights.present else f"not fetched{known}"

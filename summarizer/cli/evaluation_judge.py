@@ -81,7 +81,6 @@ def judge(
 
     Exit code: 0 judged, 12 less than 98 % of the answers are there.
     """
-    from summarizer.cli.download_progress import download_report
     from summarizer.evaluation.compare.operands import run_variants
     from summarizer.evaluation.judge.asking import open_judge
     from summarizer.evaluation.judge.pairs import PairRun
@@ -103,8 +102,7 @@ def judge(
     again = shlex.join([*words, *endpoint_words(base_url, prompts_dir, no_cache=no_cache)])
     with (
         _say_how_to_go_on(again),
-        download_report() as download,
-        open_judge(settings, progress=download.progress) as asked,
+        open_judge(settings) as asked,
     ):
         runs = _runs(names, asked, votes=votes, limit=limit) if names else []
         test = ReliabilityTest(against, asked, settings=settings) if against else None

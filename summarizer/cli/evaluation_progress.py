@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from summarizer.cli.console import printable, say, stderr
+from summarizer.cli.console import printable
+from summarizer.cli.progress import progress_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,46 +38,15 @@ def dollars(amount: float) -> str:
 
 @contextmanager
 def eval_progress(what: str = "digests") -> Iterator[Callable[[State], None]]:
-    """A bar on a terminal, a line for every tenth elsewhere; ``what``: is counted."""
-    if not sys.stderr.isatty():
-        yield _Tenths(what)
-        return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, TextColumn("{task.description}"), console=stderr()) as bar:
-        task = bar.add_task("", total=None)
+    """How far a run is; ``what``: is counted."""
+    with progress_line(what, stages=False) as line:
 
         def show(state: State) -> None:
-            bar.update(task, completed=state.done, total=state.total, description=_about(state))
+            cost = [dollars(state.cost_usd)] if state.cost_usd else []
+            note = ", ".join([state.variant, *cost])
+            line.update(state.done, state.total, failed=state.failed, note=note)
 
         yield show
-
-
-class _Tenths:
-    """A line each time that another tenth is done."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._tenths = 0
-
-    def __call__(self, state: State) -> None:
-        tenths = 10 * state.done // state.total
-        if tenths > self._tenths:
-            self._tenths = tenths
-            say(f"{state.done:,} of {state.total:,} {self._what}, {_about(state)}")
-
-
-def _about(state: State) -> str:
-    failed = f", {state.failed:,} failed" if state.failed else ""
-    cost = f", {dollars(state.cost_usd)}" if state.cost_usd else ""
-    return printable(f"{state.variant}{failed}{cost}")
 
 
 def show_forecast(plan: Plan, folder: RunFolder | None, *, settings: Settings) -> None:

@@ -227,11 +227,10 @@ def make_digests(
     limits: tuple[float | None, int | None],
 ) -> Report:
     """Make what is missing, within US dollars and tokens; if that fails, tell how to go on."""
-    from summarizer.cli.download_progress import download_report
     from summarizer.evaluation.run.runner import Runner
 
     try:
-        with download_report() as download, eval_progress() as progress:
+        with eval_progress() as progress:
             runner = Runner(
                 folder,
                 settings=settings,
@@ -240,7 +239,6 @@ def make_digests(
                 max_tokens=limits[1],
                 progress=progress,
                 forecast=lambda variant, found: say(f"{variant}, what is missing: {needs(found)}"),
-                download=download.progress,
             )
             return runner.run()
     except KeyboardInterrupt:

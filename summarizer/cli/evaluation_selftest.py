@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from summarizer.cli import options
 from summarizer.cli.console import printable, say, show_warning
 from summarizer.cli.evaluation_judge import needs
 from summarizer.cli.evaluation_progress import eval_progress
+from summarizer.cli.progress import progress_line
 
 if TYPE_CHECKING:
     from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest
@@ -95,24 +95,25 @@ def _gold(name: str) -> tuple[SuiteFile, SuiteSamples]:
 def _run(file: SuiteFile, data: SuiteSamples) -> SelfTest:
     from summarizer.evaluation.selftest.detection import run_selftest
 
-    return run_selftest(
-        file.suite, data, data_sha256=_sha256(file), progress=_progress(len(data.samples))
-    )
+    total = len(data.samples)
+    with progress_line("articles") as line:
+        return run_selftest(
+            file.suite,
+            data,
+            data_sha256=_sha256(file),
+            progress=lambda done: line.update(done, total),
+        )
 
 
 def _judged(
     name: str, settings: Settings, *, limit: int | None, jobs: int, dry_run: bool
 ) -> SelfTest | None:
     """The self-test of a judge; None where it is only said what it would need."""
-    from summarizer.cli.download_progress import download_report
     from summarizer.evaluation.judge.asking import open_judge
     from summarizer.evaluation.selftest.judge_selftest import JudgeSelfTest
 
     file, data = _gold(name)
-    with (
-        download_report() as download,
-        open_judge(settings, progress=download.progress) as judge,
-    ):
+    with open_judge(settings) as judge:
         test = JudgeSelfTest(file.suite, data, judge, limit=limit)
         if dry_run:
             typer.echo(printable(needs(judge, test.inquiries)))
@@ -127,19 +128,6 @@ def _sha256(file: SuiteFile) -> str:
     from summarizer.evaluation.run.manifest import content_sha256
 
     return content_sha256(file.folder / file.suite.data.path)
-
-
-def _progress(total: int) -> Callable[[int], None]:
-    """A counter that overwrites itself on a terminal, a line for every quarter elsewhere."""
-
-    def show(done: int) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{done:,} of {total:,} articles" + ("\n" if done == total else ""))
-            sys.stderr.flush()
-        elif 4 * done // total > 4 * (done - 1) // total:
-            say(f"{done:,} of {total:,} articles")
-
-    return show
 
 
 def _record(result: SelfTest) -> dict[str, Any]:

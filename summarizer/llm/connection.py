@@ -20,7 +20,7 @@ from summarizer.llm.endpoint import Endpoint, is_loopback
 from summarizer.llm.explanations import explain
 from summarizer.llm.failures import NotAnAnswerError, OversizedAnswerError, endpoint_failure
 from summarizer.llm.throttle import Throttle
-from summarizer.progress import step
+from summarizer.progress import step, tell_download
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -168,7 +168,7 @@ class Connection:
         path = embedded.ensure_weights(
             self.endpoint.model or embedded.DEFAULT_MODEL,
             settings=self._settings,
-            progress=self._progress,
+            progress=self._progress or tell_download,
         )
         step("starting the model")
         self._engine = embedded.shared_server(path, settings=self._settings, verbose=self._verbose)

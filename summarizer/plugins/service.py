@@ -221,7 +221,7 @@ class Service(Closing):
     def _summarizer(self) -> Summarizer:
         from summarizer.summarizer import Summarizer
 
-        return Summarizer(self.settings, verbose=self._verbose, progress=_downloading)
+        return Summarizer(self.settings, verbose=self._verbose)
 
     @cached_property
     def _corpus(self) -> Corpus:
@@ -246,7 +246,3 @@ class _Opened(Service):
 
     def close(self) -> None:
         """Nothing here is ours."""
-
-
-def _downloading(done: int, total: int) -> None:
-    step(f"downloading the model: {100 * done // total} %")

@@ -31,7 +31,7 @@ def test_info_is_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     fill(tmp_path / "cache")
     monkeypatch.setenv("SUMMARIZER_CACHE", "false")
     result = CliRunner().invoke(app, ["cache", "info"])
-    assert "3 answers, 0.3 MB of at most 536.9 MB (off)" in result.stdout
+    assert "3 answers, 0.3 MB of at most 537 MB (off)" in result.stdout
 
 
 def test_info_of_an_empty_cache_makes_nothing(tmp_path: Path) -> None:

@@ -64,7 +64,8 @@ def evaluate(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["eval", *map(str, arguments)])
 
 
-def test_a_run_prints_its_folder_and_nothing_else(suite: Path) -> None:
+@pytest.mark.usefixtures("suite")
+def test_a_run_prints_its_folder_and_nothing_else() -> None:
     result = evaluate("run", "bridges", "-j", 2)
 
     assert result.exit_code == 0, result.stderr
@@ -73,7 +74,6 @@ def test_a_run_prints_its_folder_and_nothing_else(suite: Path) -> None:
     assert folder.name.startswith("bridges-")
     assert len((folder / "generations.jsonl").read_text("utf-8").splitlines()) == 4
     assert "4 of 4 digests, 0 failures" in result.stderr
-    assert suite.name in result.stderr or "extractive" in result.stderr
 
 
 @pytest.mark.usefixtures("suite")

@@ -13,10 +13,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from summarizer.cli.download_progress import download_report, size
 from summarizer.cli.main import app
 from summarizer.llm.embedded import model_catalog, weights
 from summarizer.llm.embedded.model_catalog import Machine, catalog
+from summarizer.progress import listening, size, tell_download
 
 NAME = "smollm2-135m"
 CONTENT = b"GGUF and more"
@@ -185,14 +185,12 @@ def test_an_interrupted_pull_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) 
     assert "the same command goes on" in result.stderr
 
 
-def test_without_a_terminal_progress_is_a_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    with download_report() as report:
-        for done in range(0, 1_000_000_001, 10_000_000):
-            report.progress(done, 1_000_000_000)
+def test_a_download_is_a_stage_of_whatever_waits_for_it() -> None:
+    told: list[str | None] = []
+    with listening(told.append):
+        tell_download(500_000_000, 1_000_000_000)
 
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.splitlines() == [f"model weights: {tenth}0% of 1.0 GB" for tenth in range(1, 11)]
+    assert told == ["downloading the model, 50 % of 1.0 GB"]
 
 
 def test_another_address_than_loopback_needs_a_key() -> None:

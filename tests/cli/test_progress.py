@@ -50,7 +50,8 @@ def test_quiet_is_quiet(lines: list[str]) -> None:
     with progress.article_progress(quiet=True, with_draft=True):
         step("writing")
         time.sleep(0.05)
-    with progress.batch_progress(shown=False, stages=True, count=lambda: 3):
+    with progress.progress_line(quiet=True) as line:
+        line.update(1, 3)
         time.sleep(0.05)
 
     assert lines == []
@@ -61,36 +62,57 @@ def test_a_batch_tells_what_is_done_what_failed_and_what_is_left(
 ) -> None:
     now = 100.0
     monkeypatch.setattr(progress.time, "monotonic", lambda: now)
-    found = progress.BatchProgress()
-    found.total = 300
-    for number in range(12):
-        found.advance(failed=number < 4)
+    line = progress.ProgressLine("digests")
+    for done in range(1, 13):
+        line.update(done, 300, failed=4, note="$0.02")
     now += 15
 
-    assert found.line() == "12 of 300, 4 failed, about 6 min left"
+    assert str(line) == "12 of 300 digests, 4 failed, $0.02, about 6 min left"
+
+
+def test_what_was_done_before_does_not_count_as_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    line = progress.ProgressLine()
+    now += 60
+    line.update(201, 301)
+
+    assert str(line) == "201 of 301, about 1.7 h left"
 
 
 def test_a_batch_of_unknown_size_tells_how_long_it_took() -> None:
-    found = progress.BatchProgress()
-    found.advance(failed=False)
+    line = progress.ProgressLine("articles")
+    line.update(1)
 
-    assert found.line() == "1 articles, 0 s"
+    assert str(line) == "1 articles, 0 s"
+
+
+def test_the_stages_before_the_first_is_done_are_told_of_any_number_at_a_time() -> None:
+    line = progress.ProgressLine("articles", stages=False)
+    assert str(line) == ""
+    line.hear("downloading the model, 12 % of 1.1 GB")
+    assert str(line) == "downloading the model, 12 % of 1.1 GB, 0 s"
+    line.update(1, 4)
+
+    assert str(line) == "1 of 4 articles, about 0 s left"
 
 
 def test_a_batch_of_one_at_a_time_tells_the_stage(lines: list[str]) -> None:
-    with progress.batch_progress(shown=True, stages=True, count=lambda: 4) as found:
+    with progress.progress_line() as line:
+        progress.count_in_background(line, lambda: 4)
         step("reading 786 tokens")
-        found.advance(failed=False)
+        line.update(1)
         until(lambda: any("of 4" in line for line in lines))
 
     assert re.fullmatch(r"1 of 4, about 0 s left: reading 786 tokens", lines[-1])
 
 
 def test_a_batch_finds_out_how_many_there_are(lines: list[str]) -> None:
-    with progress.batch_progress(shown=True, stages=False, count=lambda: 7) as found:
+    with progress.progress_line(stages=False) as line:
+        progress.count_in_background(line, lambda: 7)
         until(lambda: any("0 of 7" in line for line in lines))
 
-    assert found.total == 7
+    assert line.total == 7
     assert re.fullmatch(r"0 of 7, \d+ s", lines[-1])
 
 

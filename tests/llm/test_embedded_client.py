@@ -14,6 +14,7 @@ from standin import Reply, StandIn, answer, error
 import summarizer.llm.embedded as embedded
 from summarizer.errors import EndpointError
 from summarizer.llm import ChatClient, ChatRequest, open_client
+from summarizer.progress import listening
 from summarizer.settings import load_settings
 
 RequestFor = Callable[..., ChatRequest]
@@ -59,6 +60,16 @@ def test_the_engine_is_asked_to_keep_what_it_read(
     assert server.bodies[0]["cache_prompt"] is True
     assert server.requests[0].headers["authorization"] == "Bearer engine-key"
     assert engines.starts == 1
+
+
+@pytest.mark.usefixtures("engines")
+def test_the_start_of_the_engine_is_a_stage_that_is_told_once(request_for: RequestFor) -> None:
+    told: list[str | None] = []
+    with open_engine() as client, listening(told.append):
+        for text in ("one", "two"):
+            client.complete(request_for(text))
+
+    assert [stage for stage in told if stage] == ["starting the model"]
 
 
 def test_the_model_is_known_by_its_weights(engines: Engines) -> None:

@@ -75,16 +75,13 @@ class Inquiry(NamedTuple, Generic[Line]):
 
 
 @contextmanager
-def open_judge(
-    settings: Settings, *, progress: Callable[[int, int], None] | None = None
-) -> Iterator[Judge]:
+def open_judge(settings: Settings) -> Iterator[Judge]:
     """The judge that settings choose; nothing is sent before the first question.
 
     Temperature and seeds are the judge's own, whatever the user's settings are.
 
     Args:
         settings: the user's, with the judge as model.
-        progress: called with bytes here and in all while weights are downloaded.
 
     Raises:
         ConfigurationError: the model is unknown, or a prompt of the user's own is malformed.
@@ -92,7 +89,7 @@ def open_judge(
     from summarizer.llm import open_client
 
     own = settings.model_copy(update={"temperature": None, "epoch": 0})
-    with open_client(own, progress=progress) as client:
+    with open_client(own) as client:
         yield Judge(client, prompts_dir=settings.prompts_dir)
 
 

@@ -52,7 +52,6 @@ class Runner:
         max_tokens: sent and generated, likewise.
         progress: called after every article.
         forecast: called with a variant and what its missing digests need, once three are there.
-        download: called with bytes here and in all while weights are downloaded.
     """
 
     def __init__(
@@ -65,14 +64,12 @@ class Runner:
         max_tokens: int | None = None,
         progress: Callable[[RunProgress], None] = lambda _: None,
         forecast: Callable[[str, Forecast], None] = lambda *_: None,
-        download: Callable[[int, int], None] | None = None,
     ) -> None:
         self._folder = folder
         self._settings = settings
         self._jobs = jobs
         self._progress = progress
         self._forecast = forecast
-        self._download = download
         self._made = folder.generations()
         self._total = sum(1 for _ in folder.every_key())
         self._budget = Budget(max_cost, spent=(made.cost_usd for made in self._made.values()))
@@ -172,7 +169,7 @@ class Runner:
                     corpus=corpus,
                     epoch=epoch,
                 )
-                maker = opened.enter_context(Summarizer(settings, progress=self._download))
+                maker = opened.enter_context(Summarizer(settings))
                 if maker.engine.model != planned.model:
                     raise ConfigurationError(
                         f"{variant.model!r} is another model than when the run began",

