@@ -18,6 +18,10 @@ _DAY: Final = (
 _DASH: Final = r"\s*(?:\.?\s?--|\.?[-–—])\s+"
 _NAMES: Final = r"[^\W\d_a-zа-я][\w.]*(?:\s[^\W\d_a-zа-я][\w.]*){0,2}"
 _CAPITALS: Final = r"[^\W\d_a-zß-öø-ÿа-я]{2,}(?:[ -][^\W\d_a-zß-öø-ÿа-я]{2,}){0,3}"
+_TITLE_CASE: Final = r"[^\W\d_a-zß-öø-ÿа-я][^\W\d_]*\.?"
+_TOWN: Final = (
+    rf"{_TITLE_CASE}(?:[ /-](?:{_TITLE_CASE}|am|an der|de|del|do|en|la|le|les|sur)){{0,3}}"
+)
 # "(Reuters)", "/PRNewswire/"; "(left)" and "(file photo)" are in a caption, "(42)" is an age.
 _AGENCY: Final = (
     r"(?:\((?!(?:[\w-]+\s){0,2}(?i:left|right|cent(?:re|er)|middle|above|below|top|bottom|pictured"
@@ -35,6 +39,9 @@ _DATELINE: Final = re.compile(
     rf"|{_CAPITALS},\s?{_DAY}\s?[-–—]\s?{_NAMES}\.\s+|{_CAPITALS}\.\s{_DAY}\s?{_AGENCY}{_DASH}"
     rf"|{_PLACE}(?:,\s?{_PLACE})?,\s?{_DAY}(?:,?\s{_NAMES})?{_DASH}"
     rf"|{_CAPITALS}(?:,\s?{_PLACE})?(?:,\s?{_DAY})?{_DASH}"
+    # "Aix-en-Provence – Le maire ..."; not "Iran – a producer – has ...", which goes on, and not
+    # "Norway – Sweden 3:1", which is no sentence.
+    rf"|{_TOWN}\s[–—]\s+(?![^.!?]*\s[–—]\s)(?=(?:\S+\s+){{5}})"
     r")(?=[^\Wa-zß-öø-ÿ]|[\"'“‘„«])"
     r"|\s*新华社[^\n，。]{2,20}电\s*(?:[（(][^（()）\n]{1,30}[）)]\s*)?|\s*【[^【】\n]{2,20}】\s*"
 )
