@@ -75,7 +75,7 @@ def serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with Service(settings, access=access, verbose=verbose) as service:
         app = create_app(service, listening, limits)
-        serving.serve(app, listening, ready=lambda url: _announce(url, token))
+        serving.serve(app, listening, ready=lambda url: _announce(url, token), ending=app.end)
 
 
 def _announce(url: str, token: str | None) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _FEWEST_TOKEN_CHARACTERS: Final = 16
-_GRACE: Final = 30  # seconds for answers that are under way at the end
+GRACE: Final = 5  # seconds for answers that are under way at the end
 # Seconds that an idle connection is kept: longer than by clients, so that none is closed on them.
 _IDLE: Final = 65
 
@@ -51,20 +51,31 @@ class HttpOptions(NamedTuple):
 
 
 def serve(
-    app: ASGIApp, options: HttpOptions, *, path: str = "/", ready: Callable[[str], None]
+    app: ASGIApp,
+    options: HttpOptions,
+    *,
+    path: str = "/",
+    ready: Callable[[str], None],
+    ending: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve ``app`` until Ctrl-C or SIGTERM; answers that are under way are given first.
+    """Serve ``app`` until Ctrl-C or SIGTERM; answers that come within 5 s are given first.
 
     Args:
         app: what to serve; behind the token, if there is one.
         options: where.
         path: of the address that is told.
         ready: called with the address as soon as clients can connect.
+        ending: called when no more requests are taken, before the answers under way are waited for.
 
     Raises:
         ConfigurationError: the address cannot be listened on.
     """
     import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            ending()
+            await super().shutdown(sockets)
 
     listener = _listen(options)
     host, port = listener.getsockname()[:2]
@@ -73,12 +84,12 @@ def serve(
         app,
         log_level="warning",
         access_log=False,
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=GRACE + 1,
         timeout_keep_alive=_IDLE,
     )
     ready(f"http://{shown}:{port}{path}")
     with listener:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
 
 
 def check(options: HttpOptions) -> None:

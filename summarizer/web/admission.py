@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from summarizer.plugins.serving import WorkerThreads
+from starlette.exceptions import HTTPException
+
+from summarizer.plugins.serving import GRACE, WorkerThreads
 from summarizer.progress import Cancelled, listening
 from summarizer.web.problems import BusyError, TimeLimitError
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _OTHER_CALLS: Final = 4  # threads for what needs no model
+_ENDING: Final = "the server ends; ask again when it is back: what the model said by now is kept"
 _FIRST_GUESS: Final = 10.0  # seconds of a digest, before one was made
 
 
@@ -40,6 +43,8 @@ class Admission:
         self._model: WorkerThreads | None = None
         self._opening = asyncio.Lock()
         self._usual = _FIRST_GUESS
+        self._limits: set[asyncio.Timeout] = set()
+        self._ending = False
         self.inside = 0  # being worked on, or waiting
 
     async def run(
@@ -59,6 +64,7 @@ class Admission:
         Raises:
             BusyError: there is no place.
             TimeLimitError: it took too long.
+            HTTPException: the server ends.
             Exception: what ``work`` raises.
         """
         if self.inside >= self._most:
@@ -81,17 +87,29 @@ class Admission:
                 return result
 
         self.inside += 1
+        limit = asyncio.timeout(self._seconds)
+        self._limits.add(limit)
         try:
             if uses_model and self._model is None:
                 on_step("starting the model")
-            async with asyncio.timeout(self._seconds):
+            async with limit:
                 threads = await self._model_threads() if uses_model else self._others
                 return await threads.run(body)
         except TimeoutError:
+            if self._ending:
+                raise HTTPException(503, _ENDING) from None
             raise TimeLimitError from None
         finally:
+            self._limits.remove(limit)
             self.inside -= 1
             over.set()
+
+    def end(self) -> None:
+        """Let what is under way take 5 s more, and no longer: the server ends."""
+        self._ending = True
+        latest = asyncio.get_running_loop().time() + GRACE
+        for limit in self._limits:
+            limit.reschedule(min(latest, limit.when() or latest))
 
     async def _model_threads(self) -> WorkerThreads:
         """As many as the model serves well; the first call waits for the model to be there."""

@@ -59,7 +59,7 @@ class Problem(Value):
     hint: str | None = None
 
 
-def create_app(service: Service, options: HttpOptions, limits: Limits) -> ASGIApp:
+def create_app(service: Service, options: HttpOptions, limits: Limits) -> Guard:
     """The server's application; ``service`` is not closed by it."""
     registry = CollectorRegistry()
     app = FastAPI(
@@ -71,7 +71,7 @@ def create_app(service: Service, options: HttpOptions, limits: Limits) -> ASGIAp
         redoc_url=None,
         responses={
             status: {"model": Problem, "content": {MEDIA_TYPE: {}}}
-            for status in (400, 403, 413, 422, 429, 500, 502, 504)
+            for status in (400, 403, 413, 422, 429, 500, 502, 503, 504)
         },
     )
     answer_with_problems(app)
@@ -83,7 +83,13 @@ def create_app(service: Service, options: HttpOptions, limits: Limits) -> ASGIAp
     guarded: ASGIApp = app
     if options.token:
         guarded = RequireToken(guarded, options.token, open_paths=_OPEN_PATHS)
-    return Guard(guarded, names=options.names, most_bytes=limits.most_bytes, registry=registry)
+    return Guard(
+        guarded,
+        names=options.names,
+        most_bytes=limits.most_bytes,
+        registry=registry,
+        end=queue.end,
+    )
 
 
 def _endpoint(tool: Tool, service: Service, queue: Admission) -> Callable[..., Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -41,6 +41,7 @@ class Guard:
         names: hosts by which it may be reached, without port.
         most_bytes: the largest body.
         registry: where requests are counted.
+        end: lets what is under way end, when the server does.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class Guard:
         names: Collection[str],
         most_bytes: int,
         registry: CollectorRegistry,
+        end: Callable[[], None],
     ) -> None:
         self._app = app
+        self.end = end
         self._names = {name.lower() for name in names}
         self._most_bytes = most_bytes
         self._requests = Counter(

@@ -353,9 +353,9 @@ def test_work_that_takes_too_long_is_ended_at_its_next_step(service: Service) ->
 
 
 def test_the_command_ends_gracefully(tmp_path: Path) -> None:
-    """What is under way on SIGTERM is answered."""
-    slow = replace(answer(MODEL_ANSWER), delay=2)
-    with StandIn(slow) as server:
+    """What is under way on SIGTERM is answered, if that takes no more than 5 s."""
+    slow, slower = (replace(answer(MODEL_ANSWER), delay=delay) for delay in (2, 60))
+    with StandIn(slow, slower) as server:
         command = [
             sys.executable, "-m", "summarizer", "serve", "--port", "0", "--model", "big-70b",
             "--base-url", server.base_url,
@@ -371,22 +371,25 @@ def test_the_command_ends_gracefully(tmp_path: Path) -> None:
         line = process.stderr.readline()
         address = line.split()[2].rstrip(",")
         assert address.startswith("http://127.0.0.1:"), line
-        threading_answer: list[httpx.Response] = []
 
-        async def ask() -> None:
+        async def ask() -> list[httpx.Response]:
             async with httpx.AsyncClient(timeout=60) as client:
-                body = {"source": STORY, "length": 25}
-                task = asyncio.create_task(client.post(f"{address}v1/digest", json=body))
-                while not server.requests:
-                    await asyncio.sleep(0.05)
+                tasks = []
+                for path in ("v1/digest", "page/digest"):
+                    body = {"source": STORY, "length": 25}
+                    tasks.append(asyncio.create_task(client.post(f"{address}{path}", json=body)))
+                    while len(server.requests) < len(tasks):
+                        await asyncio.sleep(0.05)
                 process.send_signal(signal.SIGTERM)
-                threading_answer.append(await task)
+                return await asyncio.gather(*tasks)
 
-        asyncio.run(ask())
-        process.wait(timeout=30)
+        given, cut = asyncio.run(ask())
+        process.wait(timeout=5)
         process.stderr.close()
 
-    assert threading_answer[0].status_code == 200
+    assert given.status_code == 200
+    kind, problem = events(cut)[-1]
+    assert (kind, problem["status"]) == ("problem", 503)
 
 
 @pytest.mark.parametrize(
