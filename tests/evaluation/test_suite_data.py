@@ -11,9 +11,13 @@ from small_suite import article, row, write_suite
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.samples import Labelling, SuiteSamples, load_samples, taxonomy_of
+from summarizer.evaluation.suite.samples import (
+    SuiteSamples,
+    label_meanings,
+    load_samples,
+    taxonomy_of,
+)
 from summarizer.settings import load_settings
-from summarizer.taxonomy import Taxonomy, Topic
 
 
 def samples(folder: Path, **changes: Any) -> SuiteSamples:
@@ -208,8 +212,7 @@ def test_labels_of_the_same_letters_get_ids_of_their_own() -> None:
 def test_every_label_finds_its_own_topic() -> None:
     labels = ["Sci/Tech", "sci-tech", "sci-tech-2", "Two  words", "two words", "World", "WORLD"]
     taxonomy = taxonomy_of(labels, name="x")
-    labelling = Labelling(taxonomy)
-    found = {label: labelling.topics((label,)) or () for label in labels}
+    found = label_meanings(labels, taxonomy, where="data.jsonl")
 
     names = {label: taxonomy.topic(found[label][0]).name.casefold() for label in labels}
     assert names == {label: " ".join(label.split()).casefold() for label in labels}
@@ -228,7 +231,8 @@ def test_texts_are_no_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "topics"), [("", None), (None, None), ([], ()), ("city", ("city",))]
+    ("labels", "topics"),
+    [("", None), (None, None), ([], ()), ("city", ("city",)), (["City", "city"], ("city",))],
 )
 def test_an_empty_field_is_unlabelled_an_empty_list_is_not(
     tmp_path: Path, labels: object, topics: object
@@ -244,11 +248,3 @@ def test_an_id_that_is_too_long_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"own.jsonl:1: key 'id': .* 200 characters"):
         of_format(tmp_path, "table", path)
-
-
-def test_no_labels_are_not_an_empty_set_of_labels() -> None:
-    labelling = Labelling(Taxonomy(name="x", version="1", topics=(Topic(id="a", name="A"),)))
-
-    assert labelling.topics(None) is None
-    assert labelling.topics(()) == ()
-    assert labelling.topics(("A", "a")) == ("a",)

@@ -36,10 +36,16 @@ def test_a_suite_is_read_with_its_defaults(tmp_path: Path) -> None:
     ("changes", "words"),
     [
         ({"epohcs": 2}, "unknown key 'epohcs'; did you mean 'epochs'? (allowed: name,"),
-        ({"matrix": {"modles": ["x"]}}, "unknown key 'matrix.modles'; did you mean 'models'?"),
-        ({"data": {"path": "x", "formt": 1}}, "unknown key 'data.formt'; did you mean 'format'?"),
-        ({"settings": {"tone": "dry"}}, "unknown key 'settings.tone' (allowed: taxonomy,"),
-        ({"gates": [{"metric": "topic_f1", "margn": 1}]}, "unknown key 'gates.0.margn'"),
+        (
+            {"matrix": {"modles": ["x"]}},
+            "key 'matrix': unknown key 'modles'; did you mean 'models'?",
+        ),
+        (
+            {"data": {"path": "x", "formt": 1}},
+            "key 'data': unknown key 'formt'; did you mean 'format'?",
+        ),
+        ({"settings": {"tone": "dry"}}, "key 'settings': unknown key 'tone' (allowed: taxonomy,"),
+        ({"gates": [{"metric": "topic_f1", "margn": 1}]}, "key 'gates.0': unknown key 'margn'"),
         ({"metrics": {"primary": ["topic_f2"]}}, "no metric 'topic_f2'; did you mean 'topic_f1'?"),
         ({"metrics": {"primary": ["density"]}}, "'density' describes"),
         ({"metrics": {"primary": ["rouge1", "rouge2", "chrf", "topic_f1", "mrr"]}}, "at most 4"),

@@ -15,14 +15,12 @@ A suite may come from somebody else: it names no address, and its paths are thos
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -56,7 +54,22 @@ def _as_mapping(value: Any) -> Any:
 LocalPath = Annotated[str, AfterValidator(_local), Field(min_length=1)]
 
 
-class TableFields(Value):
+class Form(Value):
+    """What people write: an unknown key is refused with the keys that there are."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_are_known(cls, data: Any) -> Any:
+        for key in data if isinstance(data, dict) else ():
+            if key not in cls.model_fields:
+                raise ValueError(
+                    f"unknown key {key!r}{_meant(key, cls.model_fields)} "
+                    f"(allowed: {', '.join(cls.model_fields)})"
+                )
+        return data
+
+
+class TableFields(Form):
     """Names of the columns of a table; what is not named is looked for under its own name."""
 
     id: str | None = None
@@ -73,7 +86,7 @@ class TableFields(Value):
     slices: str | None = None
 
 
-class Data(Value):
+class Data(Form):
     """Where the articles and their gold data are."""
 
     path: LocalPath = Field(description="File or folder, as seen from the suite's folder.")
@@ -89,7 +102,7 @@ class Data(Value):
     )  # fmt: skip
 
 
-class Matrix(Value):
+class Matrix(Form):
     """What is compared: every model with every choice of prompts, without and with context."""
 
     models: tuple[str, ...] = Field(min_length=1)
@@ -101,7 +114,7 @@ class Matrix(Value):
     )
 
 
-class Metrics(Value):
+class Metrics(Form):
     """What is measured."""
 
     primary: tuple[str, ...] = Field(
@@ -131,7 +144,7 @@ class Metrics(Value):
         return tuple(dict.fromkeys((*self.primary, *self.report)))
 
 
-class Gate(Value):
+class Gate(Form):
     """What a run must keep to: a loss against the baseline, a limit, or both."""
 
     model_config = ConfigDict(
@@ -189,7 +202,7 @@ class Gate(Value):
         return ", ".join(f"{name} {value:g}" for name, value in terms if value is not None)
 
 
-class Conditions(Value):
+class Conditions(Form):
     """Settings that all variants share; those of the user do not count, or runs would differ."""
 
     taxonomy: LocalPath | None = Field(default=None, description="YAML file; default IPTC.")
@@ -206,7 +219,7 @@ class Conditions(Value):
     )
 
 
-class Suite(Value):
+class Suite(Form):
     """A suite of evals."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
@@ -269,39 +282,37 @@ def _directed_metric(name: str) -> str:
 
 def _known_metric(name: str) -> Metric:
     if name not in METRICS:
-        close = difflib.get_close_matches(name, METRICS, n=1)
-        meant = f"; did you mean {close[0]!r}?" if close else ""
-        raise ValueError(f"no metric {name!r}{meant} (there are: {', '.join(METRICS)})")
+        there = ", ".join(METRICS)
+        raise ValueError(f"no metric {name!r}{_meant(name, METRICS)} (there are: {there})")
     return METRICS[name]
 
 
-M = TypeVar("M", bound=BaseModel)
+def _meant(given: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(given, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+F = TypeVar("F", bound=Form)
 _SHOWN = 80  # characters of a wrong value
 
 
-def parse_form(model: type[M], data: Any) -> M:
-    """``data`` as a ``model``.
+def parse_form(form: type[F], data: Any) -> F:
+    """``data`` as a ``form``.
 
     Raises:
         ValueError: says in one sentence what is wrong, where, and what would be right.
     """
     if not isinstance(data, dict):
-        raise ValueError(f"expected keys and values ({', '.join(model.model_fields)})")
+        raise ValueError(f"expected keys and values ({', '.join(form.model_fields)})")
     try:
-        return model.model_validate(data)
+        return form.model_validate(data)
     except ValidationError as error:
-        raise ValueError(_sentence(model, error)) from None
+        raise ValueError(_sentence(error)) from None
 
 
-def _sentence(model: type[BaseModel], error: ValidationError) -> str:
-    errors = error.errors(include_url=False)
-    # A key that is misspelt is also missing: say the former.
-    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
-    where = tuple(first["loc"])
-    name = ".".join(map(str, where))
-    if first["type"] == "extra_forbidden":
-        known = list(_model_at(model, where[:-1]).model_fields)
-        return f"unknown key {name!r}{_meant(str(where[-1]), known)}"
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    name = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":
         return f"key {name!r} is missing"
     problem = first["msg"].removeprefix("Value error, ")
@@ -310,26 +321,3 @@ def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     given = first.get("input")
     shown = f", not {given!r:.{_SHOWN}}" if isinstance(given, str | int | float | None) else ""
     return f"key {name!r}: {problem}{shown}"
-
-
-def _meant(given: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(given, known, n=1)
-    meant = f"; did you mean {close[0]!r}?" if close else ""
-    return f"{meant} (allowed: {', '.join(known)})"
-
-
-def _model_at(model: type[BaseModel], path: Iterable[Any]) -> type[BaseModel]:
-    """The model that is found at a path of field names and indices."""
-    for step in path:
-        field = model.model_fields.get(str(step))
-        if field is not None:
-            model = next(_models_in(field.annotation), model)
-    return model
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    elif get_origin(annotation) in (Union, UnionType, tuple, list, dict):
-        for argument in get_args(annotation):
-            yield from _models_in(argument)

@@ -15,14 +15,12 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import Field, field_validator, model_validator
 
 from summarizer.articles.rows import read_rows
-from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SourceError
 from summarizer.evaluation.metrics.scored_output import Injection
-from summarizer.evaluation.suite.definition import Data, Suite, TableFields, parse_form
+from summarizer.evaluation.suite.definition import Data, Form, Suite, TableFields, parse_form
 
 MAX_ROW: Final = 5_000_000  # bytes
 _SUFFIXES: Final = (".jsonl", ".csv")
-_SEPARATORS: Final = re.compile(r"[;|]")
 # Where a column is not named, the usual names are tried.
 _USUAL: Final[dict[str, tuple[str, ...]]] = {
     "id": ("id", "guid", "uuid"),
@@ -36,20 +34,21 @@ _USUAL: Final[dict[str, tuple[str, ...]]] = {
     "story": ("story_id", "story"),
     "slices": ("slices", "slice"),
 }
-_LINES: Final = re.compile(r"\n")
-_WHOLE: Final = re.compile(r"\Z(?!)")  # separates nothing
+# What separates the values of a column that has several; a reference stays whole.
+_SEPARATORS: Final = {"labels": "[;|]", "slices": "[;|]", "key_facts": "\n", "reference": r"\Z(?!)"}
+_KEYS: Final = {"labels": "gold_topics", "reference": "references", "story": "story_id"}
 
 Record = Mapping[str, Any]
 
 
-class Claim(Value):
+class Claim(Form):
     """A statement, and whether a person finds it in the article."""
 
     text: str
     supported: bool
 
 
-class SampleRow(Value):
+class SampleRow(Form):
     """A line of data.jsonl."""
 
     id: str = Field(min_length=1, max_length=200, description="Unique in the file.")
@@ -142,8 +141,7 @@ def _most(said: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 def json_schema(kind: Literal["suite", "row"]) -> dict[str, Any]:
     """The schema, draft 2020-12; editors check and complete by it what is written."""
-    models: dict[str, type[Value]] = {"suite": Suite, "row": SampleRow}
-    schema = models[kind].model_json_schema(mode="validation")
+    schema = (Suite if kind == "suite" else SampleRow).model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
@@ -192,31 +190,21 @@ def _table(path: Path, fields: TableFields) -> Iterator[SourceRow]:
 
 def _to_row(record: Record, fields: TableFields, *, where: str) -> SampleRow:
     """A record as a row; what has no id gets its place in the file."""
-    article = _text(record, _names("article", fields))
-    columns = {str(name).strip().casefold() for name in record if name}
-    if article is None and not columns & {name.casefold() for name in _names("article", fields)}:
-        raise ConfigurationError(
-            f"{where}: no text under {' / '.join(_names('article', fields))}",
-            hint="data.fields.article in suite.yaml names the column",
-        )
-    values = {
-        "id": _text(record, _names("id", fields)) or where.rpartition("/")[2],
-        "article": article or "",
-        "title": _text(record, _names("title", fields)),
-        "date": _text(record, _names("date", fields)),
-        "language": _text(record, _names("language", fields)),
-        "gold_topics": _texts(record, _names("labels", fields)),
-        "references": _texts(record, _names("reference", fields), separators=_WHOLE) or (),
-        "key_facts": _texts(record, _names("key_facts", fields), separators=_LINES) or (),
-        "story_id": _text(record, _names("story", fields)),
-        "slices": _texts(record, _names("slices", fields)) or (),
-    }
+    values: dict[str, Any] = {"id": where.rpartition("/")[2], "article": ""}
+    columns = {str(name).strip().casefold(): value for name, value in record.items() if name}
+    for field, usual in _USUAL.items():
+        names = (named,) if (named := getattr(fields, field)) else usual
+        if field == "article" and not any(name.casefold() in columns for name in names):
+            raise ConfigurationError(
+                f"{where}: no text under {' / '.join(names)}",
+                hint="data.fields.article in suite.yaml names the column",
+            )
+        given = (columns.get(name.casefold()) for name in names)
+        value = next((value for value in given if value not in (None, "")), None)
+        read = _texts(value, _SEPARATORS[field]) if field in _SEPARATORS else _text(value)
+        if read is not None:
+            values[_KEYS.get(field, field)] = read
     return _checked_row(where, values)
-
-
-def _names(field: str, fields: TableFields) -> tuple[str, ...]:
-    named = getattr(fields, field)
-    return (named,) if named else _USUAL[field]
 
 
 def _check(fields: TableFields, record: Record, where: str) -> None:
@@ -265,31 +253,17 @@ def _checked_row(where: str, values: Mapping[str, Any]) -> SampleRow:
         ) from None
 
 
-def _value(record: Record, names: Sequence[str]) -> Any:
-    """The first value that is there, under any of the names, in any casing; else None."""
-    lower = {str(name).strip().casefold(): value for name, value in record.items() if name}
-    for name in names:
-        value = lower.get(name.casefold())
-        if value not in (None, ""):
-            return value
-    return None
-
-
-def _text(record: Record, names: Sequence[str]) -> str | None:
+def _text(value: Any) -> str | None:
     """A value as text; numbers as they are written."""
-    value = _value(record, names)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return str(value).strip() or None
 
 
-def _texts(
-    record: Record, names: Sequence[str], *, separators: re.Pattern[str] = _SEPARATORS
-) -> tuple[str, ...] | None:
+def _texts(value: Any, separators: str) -> tuple[str, ...] | None:
     """A list (it may be empty) or text with separators, as texts; None where nothing is given."""
-    value = _value(record, names)
     if value is None:
         return None
-    parts = value if isinstance(value, list) else separators.split(str(value))
+    parts = value if isinstance(value, list) else re.split(separators, str(value))
     texts = (str(part).strip() for part in parts if isinstance(part, str | int | float))
     return tuple(dict.fromkeys(text for text in texts if text))

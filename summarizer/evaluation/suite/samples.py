@@ -83,13 +83,6 @@ def _article(source: SourceRow, settings: Settings) -> Article:
     return article_from_row(named, source=source.where, text_field="text")
 
 
-def drawn_rows(rows: Iterable[SourceRow], *, limit: int | None, seed: int) -> list[SourceRow]:
-    """``limit`` rows drawn by lot, in their order; a larger limit adds to a smaller one."""
-    found = list(rows)
-    kept = set(drawn((source.row.id for source in found), limit=limit, seed=seed))
-    return [source for source in found if source.row.id in kept]
-
-
 def drawn(ids: Iterable[str], *, limit: int | None, seed: int) -> list[str]:
     """``limit`` of the ids drawn by lot, in their order; always the same of the same ids."""
     found = list(ids)
@@ -136,7 +129,7 @@ def load_samples(
         ConfigurationError: the data is malformed, or nothing is left of it.
     """
     rows = list(read_source_rows(file.suite.data, folder=file.folder))
-    labelling, own = _labelling(file.suite, file.folder, rows)
+    meanings, own = _labelling(file.suite, file.folder, rows)
     chosen = [row for row in rows if not slices or set(slices) & set(row.row.slices)]
     if not chosen:
         names = sorted({name for row in rows for name in row.row.slices})
@@ -144,12 +137,15 @@ def load_samples(
             f"no article of {file.suite.name!r} is in the slice {' or '.join(map(repr, slices))}",
             hint=f"slices: {', '.join(names)}" if names else "the data names no slices",
         )
+    ids = (row.row.id for row in chosen)
+    kept = set(drawn(ids, limit=limit, seed=file.suite.seed))
     samples, refused = [], []
-    for row in drawn_rows(chosen, limit=limit, seed=file.suite.seed):
+    for row in (row for row in chosen if row.row.id in kept):
         if row.fault is not None:
             refused.append(row.fault)
             continue
-        topics = labelling.topics(row.row.gold_topics)
+        labels = row.row.gold_topics
+        topics = None if labels is None else topics_of(labels, meanings)
         try:
             samples.append(to_sample(row, topics, settings=settings))
         except NotAnArticleError as error:
@@ -169,7 +165,7 @@ def _unlabelled(rows: Sequence[SourceRow]) -> Iterator[str]:
 
 def _labelling(
     suite: Suite, folder: Path, rows: Sequence[SourceRow]
-) -> tuple[Labelling, Taxonomy | None]:
+) -> tuple[dict[str, Labels], Taxonomy | None]:
     """What labels mean, and the taxonomy, unless it is the product's default."""
     data = suite.data
     labels = [label for row in rows for label in row.row.gold_topics or ()]
@@ -178,9 +174,8 @@ def _labelling(
         own = load_taxonomy(folder / suite.settings.taxonomy)
     elif data.format != "rows" and data.labels is None and labels:
         own = taxonomy_of(labels, name=f"labels of {suite.name}")
-    labelling = Labelling(own or default_taxonomy(), data.labels)
-    labelling.check(labels, where=str(folder / data.path))
-    return labelling, own
+    where = str(folder / data.path)
+    return label_meanings(labels, own or default_taxonomy(), data.labels, where=where), own
 
 
 _SHOWN: Final = 8  # labels in a message
@@ -190,63 +185,52 @@ _NOT_IN_IDS: Final = re.compile(r"[^a-z0-9._-]+")
 Labels = tuple[str, ...]
 
 
-class Labelling:
-    """From the labels of rows to topic ids.
+def label_meanings(
+    labels: Iterable[str],
+    taxonomy: Taxonomy,
+    mapping: Mapping[str, Labels] | None = None,
+    *,
+    where: str,
+) -> dict[str, Labels]:
+    """The topic ids of each label.
 
     Args:
+        labels: as rows have them.
         taxonomy: where the ids are from.
         mapping: labels to ids or names of topics; an empty tuple drops a label. None: a label
             is itself an id or a name.
+        where: the file, for people.
+
+    Raises:
+        ConfigurationError: some mean nothing; the message names them.
     """
+    by_name = {_folded(topic.name): topic.id for topic in reversed(taxonomy.topics)}
 
-    def __init__(self, taxonomy: Taxonomy, mapping: Mapping[str, Labels] | None = None) -> None:
-        self.taxonomy = taxonomy
-        self._mapping = mapping
-        self._by_name = {_folded(topic.name): topic.id for topic in reversed(taxonomy.topics)}
-
-    def topics(self, labels: Labels | None) -> Labels | None:
-        """The ids for the labels of a row, in order, without repeats.
-
-        Raises:
-            KeyError: a label means nothing; see ``check``.
-        """
-        if labels is None:
-            return None
-        found = (topic for label in labels for topic in self._ids(label))
-        return tuple(dict.fromkeys(found))
-
-    def check(self, labels: Iterable[str], *, where: str) -> None:
-        """Looks all labels up.
-
-        Raises:
-            ConfigurationError: some mean nothing; the message names them.
-        """
-        unknown = []
-        for label in dict.fromkeys(labels):
-            try:
-                self._ids(label)
-            except KeyError as error:
-                unknown.append(str(error.args[0]))
-        if unknown:
-            shown = ", ".join(repr(_short(label)) for label in unknown[:_SHOWN])
-            more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-            raise ConfigurationError(
-                f"{where}: no topic of {self.taxonomy.name!r} for {shown}{more}",
-                hint="data.labels in suite.yaml maps labels to topics; null drops one",
-            )
-
-    def _ids(self, label: str) -> Labels:
-        if self._mapping is None:
-            return (self._id(label),)
-        if label not in self._mapping:
-            raise KeyError(label)
-        return tuple(self._id(name) for name in self._mapping[label])
-
-    def _id(self, name: str) -> str:
+    def id_of(name: str) -> str:
         try:
-            return self.taxonomy.topic(name).id
+            return taxonomy.topic(name).id
         except TaxonomyError:
-            return self._by_name[_folded(name)]
+            return by_name[_folded(name)]
+
+    found, unknown = {}, []
+    for label in dict.fromkeys(labels):
+        try:
+            names = (label,) if mapping is None else mapping[label]
+            found[label] = tuple(map(id_of, names))
+        except KeyError as error:
+            unknown.append(repr(_short(str(error.args[0]))))
+    if unknown:
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        raise ConfigurationError(
+            f"{where}: no topic of {taxonomy.name!r} for {', '.join(unknown[:_SHOWN])}{more}",
+            hint="data.labels in suite.yaml maps labels to topics; null drops one",
+        )
+    return found
+
+
+def topics_of(labels: Labels, meanings: Mapping[str, Labels]) -> Labels:
+    """The ids for the labels of a row, in order, without repeats."""
+    return tuple(dict.fromkeys(topic for label in labels for topic in meanings[label]))
 
 
 def taxonomy_of(labels: Sequence[str], *, name: str) -> Taxonomy:
