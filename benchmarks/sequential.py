@@ -6,7 +6,7 @@ At most 80 articles, looked at after every ten (or after every one), with the di
 ``significance.py``. Prints how often two equal prompts are called different, how often a planted
 difference is found and how many articles that took, and what the whole rule of ``eval decide``
 ships by mistake. All repeats are computed at once, which takes a minute; that the rule is the one
-of ``compare.decision`` is checked on the first repeats of each row, whose number is printed.
+of ``compare.comparison`` is checked on the first repeats of each row, whose number is printed.
 """
 
 from __future__ import annotations

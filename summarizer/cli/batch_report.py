@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from summarizer.cli.console import write_json
-from summarizer.cli.evaluation_progress import dollars
 from summarizer.cli.progress import duration, progress_line
+from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from summarizer.batch.job import Job

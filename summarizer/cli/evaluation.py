@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from summarizer.cli.console import printable, say, show_warning
-from summarizer.cli.evaluation_compare import compare
+from summarizer.cli.evaluation_compare import compare, diff
 from summarizer.cli.evaluation_decide import decide
-from summarizer.cli.evaluation_diff import diff
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_label import label

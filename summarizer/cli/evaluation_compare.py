@@ -1,22 +1,23 @@
-"""``summarizer eval compare``, also of other tools' files, and comparisons as tables."""
+"""``summarizer eval compare``, also of other tools' files, and ``summarizer eval diff``."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summarizer.cli.console import INCOMPLETE_EXIT, printable, say
-from summarizer.cli.evaluation_tables import LOG_WORDS, OURS, Words, comparison_lines
+from summarizer.cli.evaluation_tables import LOG_WORDS, OURS, comparison_lines, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from summarizer.digest import Digest, Failure
     from summarizer.evaluation.compare.comparison import Comparison
-    from summarizer.evaluation.compare.operands import Operand
-
+    from summarizer.evaluation.report.runs import ReportVariant
 
 AllowIncomplete = Annotated[
     bool,
@@ -103,27 +104,24 @@ def compare(
 
     Exit code: 0 compared, 12 less than 98 % of the digests are there.
     """
+    from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
+
     if b is not None and baseline is not None:
         raise typer.BadParameter("name either a second run or --baseline")
-    names = (a, b) if baseline is None else (baseline, a)
-    margins = parse_margins(margin or ())
-    logs = _compare_files(
-        *names,
-        metric=metric or (),
-        margins=margins,
-        lower=lower or (),
-        cluster=cluster,
-        by_id=by_id,
-        allow_incomplete=allow_incomplete,
-    )
-    found = _compare_runs(*names, metric=metric or (), margins=margins) if logs is None else logs
-    words = OURS if logs is None else LOG_WORDS
+    first, second = (a, b) if baseline is None else (baseline, a)
+    margins, metrics = parse_margins(margin or ()), metric or ()
+    words = OURS
+    if is_foreign(first) or (second is not None and is_foreign(second)):
+        choices = Choices(metrics, lower or (), cluster, by_id, allow_incomplete, margins)
+        found, words = compare_files(first, second, choices), LOG_WORDS
+    elif lower or cluster is not None or by_id:
+        raise ConfigurationError(
+            "--lower, --cluster and --by-id are for files of other tools",
+            hint="a run knows its stories and its metrics itself",
+        )
+    else:
+        found = _compare_runs(first, second, metric=metrics, margins=margins)
     refused = [] if allow_incomplete else [item for item in found if not item.complete]
-    if as_json and not refused:
-        records = [item.model_dump(mode="json") for item in found]
-        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
-    elif not refused:
-        _print(found, flips=flips, words=words)
     for item in refused:
         say(
             f"not compared: {item.a} has {item.made_a:.1%} of its {words.digests}, {item.b} "
@@ -131,41 +129,15 @@ def compare(
         )
     if refused:
         raise typer.Exit(INCOMPLETE_EXIT)
-
-
-def _compare_files(
-    a: str,
-    b: str | None,
-    *,
-    metric: Sequence[str],
-    margins: Mapping[str, float],
-    lower: Sequence[str],
-    cluster: str | None,
-    by_id: bool,
-    allow_incomplete: bool,
-) -> list[Comparison] | None:
-    """The comparisons of other tools' results; None where A and B are none.
-
-    Raises ConfigurationError for what ``compare_files`` does, and for options that only they have.
-    """
-    from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
-
-    if not any(is_foreign(name) for name in (a, b) if name is not None):
-        if lower or cluster is not None or by_id:
-            raise ConfigurationError(
-                "--lower, --cluster and --by-id are for files of other tools",
-                hint="a run knows its stories and its metrics itself",
-            )
-        return None
-    choices = Choices(
-        metrics=tuple(metric),
-        margins=margins,
-        lower=tuple(lower),
-        cluster=cluster,
-        by_id=by_id,
-        partly=allow_incomplete,
-    )
-    return compare_files(a, b, choices)
+    if as_json:
+        records = [item.model_dump(mode="json") for item in found]
+        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        return
+    for place, item in enumerate(found):
+        if place:
+            typer.echo()
+        for line in comparison_lines(item, flips=flips, words=words):
+            typer.echo(printable(line))
 
 
 def _compare_runs(
@@ -178,24 +150,20 @@ def _compare_runs(
         pairs,
     )
     from summarizer.evaluation.compare.paired import compare_pairs
+    from summarizer.evaluation.stats.sequential import ONE_LOOK
 
     operands = [load_operand(name) for name in (a, b) if name]
-    suite = next(
-        (operand.suite for operand in reversed(operands) if operand.suite is not None), None
-    )
+    first, last = operands[0], operands[-1]
+    suite = last.suite or first.suite
     if suite is None:
         raise ConfigurationError(
             "two baselines do not say what to compare", hint="one of the two must be a run"
         )
-    judged = judged_metrics(
-        variant for operand in operands for variant in operand.variants.values()
-    )
+    judged = judged_metrics([*first.variants.values(), *last.variants.values()])
     # Of two variants of one run that was decided while it was made, both had its looks.
-    looks = {operand.looks for operand in operands}
-    criteria = criteria_of(suite, more=(*metric, *judged), margins=margins)
-    if len(looks) == 1:
-        criteria = criteria._replace(looks=looks.pop())
-    found = compare_pairs(pairs(operands[0], _second(operands)), criteria)
+    looks = first.looks if first.looks == last.looks else ONE_LOOK
+    criteria = criteria_of(suite, more=(*metric, *judged), margins=margins, looks=looks)
+    found = compare_pairs(pairs(first, last if b else None), criteria)
     if not any(item.articles for item in found):
         changed = f"; {len(found[0].changed):,} have another text or gold" * bool(found[0].changed)
         raise ConfigurationError(
@@ -223,13 +191,101 @@ def parse_margins(given: Sequence[str]) -> dict[str, float]:
     return margins
 
 
-def _second(operands: list[Operand]) -> Operand | None:
-    return operands[1] if len(operands) > 1 else None
+def diff(
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN[:VARIANT]...",
+            help="Two variants of runs, or a run with two; the first is what was.",
+        ),
+    ],
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=1, help="So many articles, the worst first.")
+    ] = 20,
+) -> None:
+    """Show what changed in prompts and outputs: words taken out [-so-] and put in {+so+}.
 
+    Articles come by the loss of the first primary metric, the largest first; those that did not
+    change are left out.
+    """
+    from summarizer.evaluation.report.runs import load_variants
+    from summarizer.evaluation.run.manifest import prompt_changes
 
-def _print(found: list[Comparison], *, flips: int, words: Words) -> None:
-    for number, item in enumerate(found):
-        if number:
-            typer.echo()
-        for line in comparison_lines(item, flips=flips, words=words):
+    variants = load_variants(runs)
+    if len(variants) != 2:
+        raise ConfigurationError(
+            f"two variants can be compared, not {len(variants):,}",
+            hint="choose: RUN:VARIANT RUN:VARIANT",
+        )
+    a, b = variants
+    changes = prompt_changes((a.run.folder.manifest, a.variant), (b.run.folder.manifest, b.variant))
+    for change in changes:
+        for line in (*change.lines, ""):
             typer.echo(printable(line))
+    for line in _lines(a, b, limit=limit):
+        typer.echo(printable(line))
+
+
+def _lines(a: ReportVariant, b: ReportVariant, *, limit: int) -> Iterator[str]:
+    from summarizer.evaluation.metrics import METRICS
+
+    metric = METRICS[b.run.folder.manifest.suite.metrics.primary[0]]
+    both = [name for name in a.run.samples if name in b.run.samples]
+    changed = {}
+    for name in both:
+        if lines := list(_changes(a.output(name), b.output(name))):
+            changed[name] = lines
+    of_a, of_b = (one.scores.values(metric) if metric.is_additive else {} for one in (a, b))
+    sign = -1 if metric.direction == "lower" else 1
+
+    def gain(name: str) -> float:
+        return sign * (of_b.get(name, 0.0) - of_a.get(name, 0.0))
+
+    yield f"A  {a.name}"
+    yield f"B  {b.name}"
+    yield f"   {len(changed):,} of {len(both):,} articles differ"
+    for name in sorted(changed, key=gain)[:limit]:
+        values = f"{number(of_a.get(name))} > {number(of_b.get(name))}"
+        yield ""
+        yield f"{name}  {metric.name} {values}"
+        yield from changed[name]
+    if len(changed) > limit:
+        yield ""
+        yield f"and {len(changed) - limit:,} more: --limit {len(changed)}"
+
+
+def _changes(a: Digest | Failure | None, b: Digest | Failure | None) -> Iterator[str]:
+    for label, before, after in zip(("topics", "summary"), _texts(a), _texts(b), strict=True):
+        if before != after:
+            yield f"  {label:<8} {marked(before, after)}"
+
+
+def _texts(output: Digest | Failure | None) -> tuple[str, str]:
+    """Topics and summary, or why there are none."""
+    from summarizer.digest import Digest
+
+    if output is None:
+        return "(not made)", "(not made)"
+    if not isinstance(output, Digest):
+        return "(failed)", f"(failed: {output.error.message})"
+    topics = ", ".join(topic.name for topic in output.topics or ())
+    return topics or "(none)", output.summary.text if output.summary else "(none)"
+
+
+def marked(before: str, after: str) -> str:
+    """The words of both, with what was taken out and put in.
+
+    >>> marked("the old bridge", "the new bridge")
+    'the [-old-] {+new+} bridge'
+    """
+    old, new = before.split(), after.split()
+    parts: list[str] = []
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            parts += old[i:j]
+            continue
+        if i < j:
+            parts.append(f"[-{' '.join(old[i:j])}-]")
+        if k < m:
+            parts.append(f"{{+{' '.join(new[k:m])}+}}")
+    return " ".join(parts)

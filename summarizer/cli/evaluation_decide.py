@@ -14,7 +14,6 @@ import typer
 from summarizer.cli import options
 from summarizer.cli.console import printable, say
 from summarizer.cli.evaluation_compare import Margins, parse_margins
-from summarizer.cli.evaluation_progress import dollars
 from summarizer.cli.evaluation_run import (
     ContextChoice,
     Epochs,
@@ -28,6 +27,7 @@ from summarizer.cli.evaluation_run import (
     plan_digests,
 )
 from summarizer.cli.evaluation_tables import comparison_lines
+from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from summarizer.evaluation.deciding import Decided

@@ -13,11 +13,10 @@ from summarizer.cli.evaluation_tables import comparison_lines, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from summarizer.evaluation.compare.gating import GatedVariant, GateReport, Rules
+    from summarizer.evaluation.compare.gating import GatedVariant, GateReport
     from summarizer.evaluation.compare.operands import Operand
-    from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.scores import VariantScores
 
 _REGRESS = 10
@@ -80,12 +79,9 @@ def gate(
 
 def _beside_the_suite(run: str) -> str:
     """The suite's own baseline, where the suite was when the run began."""
-    from summarizer.evaluation.compare.operands import run_folder
+    from summarizer.evaluation.compare.operands import run_variants
 
-    folder = run_folder(run)
-    if folder is None:
-        raise ConfigurationError(f"{run!r} is not the folder of a run", hint="summarizer eval list")
-    return str(Path(folder.manifest.suite_path).parent / "baseline.json")
+    return str(Path(run_variants(run)[0].manifest.suite_path).parent / "baseline.json")
 
 
 def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateReport:
@@ -139,52 +135,35 @@ def _beside_baselines(
 
 
 def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
-    from summarizer.evaluation.compare.gating import rules_of
+    from summarizer.evaluation.compare.gating import gate as gate_variants
+    from summarizer.evaluation.compare.gating import lowered, rules_of
     from summarizer.evaluation.compare.operands import (
         baseline_of,
         load_baseline,
-        merged,
         run_variants,
         write_baseline,
     )
     from summarizer.evaluation.scoring import load_scores
 
     folder, names = run_variants(run)
-    path, rules = Path(baseline), rules_of(folder.manifest.suite)
+    suite, path = folder.manifest.suite, Path(baseline)
+    rules = rules_of(suite)
     scores = {name: found for name, found in load_scores(folder).items() if name in names}
-    new = baseline_of(folder, scores)
-    for variant in new.variants.values():
-        if variant.made < rules.least_complete * variant.expected:
+    for variant in scores.values():
+        if variant.share < rules.least_complete:
             say(f"{variant.name} has {variant.made:,} of {variant.expected:,} digests: no baseline")
             raise typer.Exit(INCOMPLETE_EXIT)
-    if path.exists():
-        old = load_baseline(path)
-        if not allow_regression:
-            _refuse_regression(folder, scores, path, rules)
-        new = merged(old, new)
-    write_baseline(new, path)
-    say(f"{path} is the baseline of {', '.join(new.variants)}")
-
-
-def _refuse_regression(
-    folder: RunFolder, scores: Mapping[str, VariantScores], path: Path, rules: Rules
-) -> None:
-    """Exit where a metric with a margin is worse than in the baseline, by however little."""
-    from summarizer.evaluation.compare.gating import gate as gate_variants
-    from summarizer.evaluation.compare.gating import lowered
-    from summarizer.evaluation.compare.operands import load_baseline
-
-    old = load_baseline(path)
-    pairs = [(old.variants[name], scores[name]) for name in scores if name in old.variants]
-    if not pairs or not rules.needs_baseline:
-        return
-    suite = folder.manifest.suite.name
-    worse = lowered(gate_variants(suite, pairs, rules, allow_incomplete=True))
-    for line in worse:
-        say(f"worse than the baseline: {line}")
-    if worse:
-        say("the baseline stays; --allow-regression makes it the new one all the same")
-        raise typer.Exit(_REGRESS)
+    old = load_baseline(path).variants if path.exists() else {}
+    pairs = [(old[name], scores[name]) for name in scores if name in old]
+    if pairs and rules.needs_baseline and not allow_regression:
+        worse = lowered(gate_variants(suite.name, pairs, rules, allow_incomplete=True))
+        for line in worse:
+            say(f"worse than the baseline: {line}")
+        if worse:
+            say("the baseline stays; --allow-regression makes it the new one all the same")
+            raise typer.Exit(_REGRESS)
+    write_baseline(baseline_of(folder, scores, old), path)
+    say(f"{path} is the baseline of {', '.join({**old, **scores})}")
 
 
 def _write(report: GateReport, *, junit: Path | None, markdown: Path | None) -> None:

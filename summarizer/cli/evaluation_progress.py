@@ -11,29 +11,15 @@ import typer
 
 from summarizer.cli.console import printable
 from summarizer.cli.progress import progress_line
+from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from summarizer.batch.estimate import Forecast
     from summarizer.batch.pool import RunProgress as State
     from summarizer.evaluation.run.folder import RunFolder
-    from summarizer.evaluation.run.manifest import Generation, Key, Manifest
-    from summarizer.evaluation.run.plan import Plan
-    from summarizer.evaluation.suite.samples import Sample
+    from summarizer.evaluation.run.manifest import Manifest
+    from summarizer.evaluation.suite.samples import Sample, SuiteSamples
     from summarizer.settings import Settings
-    from summarizer.taxonomy import Taxonomy
-
-
-def dollars(amount: float) -> str:
-    """An amount for people: to the cent, or to the hundredth of one.
-
-    >>> dollars(0), dollars(0.01234), dollars(12.345)
-    ('$0', '$0.0123', '$12.35')
-    """
-    if amount == 0:
-        return "$0"
-    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
 @contextmanager
@@ -49,60 +35,34 @@ def eval_progress(what: str = "digests") -> Iterator[Callable[[State], None]]:
         yield show
 
 
-def show_forecast(plan: Plan, folder: RunFolder | None, *, settings: Settings) -> None:
-    """The forecast of a run that would begin, or grow in ``folder``."""
+def show_forecast(
+    manifest: Manifest, data: SuiteSamples, folder: RunFolder | None, *, settings: Settings
+) -> None:
+    """The forecast of a run that would begin, or of what one in ``folder`` lacks."""
+    from summarizer.batch.estimate import total
+    from summarizer.batch.job_folder import is_transient
+    from summarizer.evaluation.run.forecast import forecasts
     from summarizer.taxonomy import default_taxonomy
 
-    samples = {sample.id: sample for sample in plan.data.samples}
+    samples = {sample.id: sample for sample in data.samples}
     there = folder.generations() if folder and folder.exists else {}
-    keys = [key for key in plan.manifest.keys(samples) if key not in there]
-    _show(
-        plan.manifest,
-        samples,
-        keys,
-        made=there.values(),
-        taxonomy=plan.data.taxonomy or default_taxonomy(),
-        settings=settings,
-    )
-
-
-def show_forecast_of(folder: RunFolder, *, settings: Settings) -> None:
-    """The forecast of going on with a run."""
-    _show(
-        folder.manifest,
-        folder.samples,
-        folder.missing(),
-        made=folder.generations().values(),
-        taxonomy=folder.taxonomy,
-        settings=settings,
-    )
-
-
-def _show(
-    manifest: Manifest,
-    samples: Mapping[str, Sample],
-    keys: Iterable[Key],
-    *,
-    made: Iterable[Generation],
-    taxonomy: Taxonomy,
-    settings: Settings,
-) -> None:
-    from summarizer.batch.estimate import total
-    from summarizer.evaluation.run.forecast import forecasts
-
     found = forecasts(
         manifest,
         samples,
-        missing=keys,
-        made=made,
-        taxonomy=taxonomy,
+        missing=[
+            key
+            for key in manifest.keys(samples)
+            if key not in there or is_transient(there[key].result)
+        ],
+        made=there.values(),
+        taxonomy=data.taxonomy or default_taxonomy(),
         prompts_dir=settings.prompts_dir,
     )
     for name, forecast in found.items():
         typer.echo(printable(f"{name}: {needs(forecast)}"))
     if len(found) > 1:
         typer.echo(f"in all: {needs(total(found.values()))}")
-    typer.echo(_power(manifest, list(samples.values())))
+    typer.echo(_power(manifest, data.samples))
 
 
 def needs(found: Forecast) -> str:

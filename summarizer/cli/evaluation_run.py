@@ -11,14 +11,9 @@ import typer
 
 from summarizer.cli import options, prompts
 from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, say, show_warning
-from summarizer.cli.evaluation_progress import (
-    dollars,
-    eval_progress,
-    needs,
-    show_forecast,
-    show_forecast_of,
-)
+from summarizer.cli.evaluation_progress import eval_progress, needs, show_forecast
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from summarizer.batch.estimate import Price
@@ -97,6 +92,8 @@ def run(
     """
     from summarizer.evaluation.compare.paired import COMPLETE
     from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.plan import begin, default_folder
+    from summarizer.evaluation.suite.samples import SuiteSamples
     from summarizer.settings import load_settings
 
     folder = RunFolder(Path(suite))
@@ -120,16 +117,19 @@ def run(
     if not folder.exists:
         plan = plan_digests(suite, selection, settings, price=parse_price(price))
         if dry_run:
-            show_forecast(plan, RunFolder(out) if out else None, settings=settings)
+            there = RunFolder(out) if out else None
+            show_forecast(plan.manifest, plan.data, there, settings=settings)
             return
-        folder = _begin(plan, out)
+        folder = begin(plan, out or default_folder(plan.manifest.suite))
     elif dry_run:
-        show_forecast_of(folder, settings=settings)
+        data = SuiteSamples(list(folder.samples.values()), folder.taxonomy, [])
+        show_forecast(folder.manifest, data, folder, settings=settings)
         return
     again = _again(folder, jobs=jobs, base_url=base_url, prompts_dir=prompts_dir, no_cache=no_cache)
     limits = (max_cost, max_tokens)
     report = make_digests(folder, again, settings=settings, jobs=jobs, limits=limits)
-    _say_report(report)
+    cost = f", {dollars(report.cost_usd)}" if report.cost_usd else ""
+    say(f"{report.made:,} of {report.total:,} digests, {report.failed:,} failures{cost}")
     typer.echo(str(folder.path))
     if report.stopped:
         say(f"stopped by --{report.stopped}; go on with:\n  {again} --{report.stopped} MORE")
@@ -189,12 +189,6 @@ def plan_digests(
     return plan
 
 
-def _begin(plan: Plan, out: Path | None) -> RunFolder:
-    from summarizer.evaluation.run.plan import begin, default_folder
-
-    return begin(plan, out or default_folder(plan.manifest.suite))
-
-
 def _again(
     folder: RunFolder,
     *,
@@ -247,11 +241,6 @@ def make_digests(
     except Exception:
         say(f"what was made is kept, go on with:\n  {again}")
         raise
-
-
-def _say_report(report: Report) -> None:
-    cost = f", {dollars(report.cost_usd)}" if report.cost_usd else ""
-    say(f"{report.made:,} of {report.total:,} digests, {report.failed:,} failures{cost}")
 
 
 def choose(

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.compare.comparison import Compared, Comparison, Repeats
+    from summarizer.evaluation.compare.comparison import Compared, Comparison
+    from summarizer.evaluation.stats.power import Repeats
 
 _HEAD = (
     "metric",

@@ -69,7 +69,11 @@ def p_value(value: float | None) -> str:
 
 
 def dollars(value: float | None) -> str:
-    """US dollars; a dash where they are not known."""
-    if value is None:
-        return NONE
-    return f"${value:.4f}" if 0 < value < 1 else f"${value:,.2f}"
+    """US dollars to the cent, or to the hundredth of one; a dash where they are not known.
+
+    >>> dollars(0), dollars(0.01234), dollars(12.345)
+    ('$0', '$0.0123', '$12.35')
+    """
+    if not value:
+        return NONE if value is None else "$0"
+    return f"${value:.4f}" if value < 1 else f"${value:,.2f}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,7 +16,6 @@ from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.registry import Record
 from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.stats.interval import Interval, paired_difference
-from summarizer.evaluation.stats.power import average_epochs
 from summarizer.evaluation.stats.significance import bootstrap_interval
 
 if TYPE_CHECKING:
@@ -79,6 +80,11 @@ class VariantScores(Stored):
         """Digests that there should be."""
         return sum(len(sample.epochs) for sample in self.samples.values())
 
+    @property
+    def share(self) -> float:
+        """The share of the digests that are there, 0 to 1."""
+        return self.made / self.expected if self.expected else 0.0
+
     def rows(self, metric: Metric) -> dict[str, list[Record]]:
         """For each article that the metric scored, its records."""
         found = {name: sample.records(metric.name) for name, sample in self.samples.items()}
@@ -86,7 +92,7 @@ class VariantScores(Stored):
 
     def values(self, metric: Metric) -> dict[str, float]:
         """For each article that an additive metric scored, the mean over its epochs."""
-        return average_epochs(self.rows(metric))
+        return {name: fmean(records) for name, records in self.rows(metric).items()}
 
     def of(self, names: Iterable[str]) -> VariantScores:
         """The same with only these articles."""
@@ -110,10 +116,6 @@ class VariantScores(Stored):
 TIMED: Final = ("latency_p50", "latency_p95")
 RESAMPLES: Final = 1_000
 Rows = Sequence[Sequence[Record]]
-
-
-class NoValueError(ValueError):
-    """A metric has no value for some articles, such as F1 where there is no label at all."""
 
 
 class Measured(Value):
@@ -141,14 +143,20 @@ def measure(scores: VariantScores, metric: Metric, *, seed: int, interval: bool 
     if not rows:
         return Measured(value=None, n=0, unscored=unscored)
     clusters = scores.clusters(list(rows))
+    found: Interval | None = None
     if metric.is_additive:
-        found: Interval | None = paired_difference(
-            list(scores.values(metric).values()), clusters=clusters
+        found = paired_difference(list(scores.values(metric).values()), clusters=clusters)
+    elif interval:
+        found = bootstrap_interval(
+            statistic_of(metric, list(rows.values())),
+            np.arange(len(rows)),
+            clusters=clusters,
+            resamples=RESAMPLES,
+            seed=seed,
         )
-        value: float | None = found.mean if found else None
-    else:
-        value = metric.combine(list(rows.values()))
-        found = _bootstrap(metric, list(rows.values()), clusters, seed=seed) if interval else None
+    value = found.mean if found else metric.combine(list(rows.values()))
+    if value is not None and math.isnan(value):
+        value = None
     low, high = (found.low, found.high) if found else (None, None)
     if metric.is_share and low is not None and high is not None:
         low, high = max(0.0, low), min(1.0, high)  # no share is beyond, so no truth is left out
@@ -162,34 +170,13 @@ def measure(scores: VariantScores, metric: Metric, *, seed: int, interval: bool 
 
 
 def statistic_of(metric: Metric, rows: Rows) -> Callable[[NDArray[np.float64]], float]:
-    """A metric as a function of the places of articles in ``rows``.
+    """A metric as a function of the places of articles in ``rows``; NaN where it has no value.
 
     Resampling moves rows of numbers, records are any JSON: so it moves their places.
-
-    Raises:
-        NoValueError: (when called) these articles have no value.
     """
 
     def statistic(places: NDArray[np.float64]) -> float:
         value = metric.combine([rows[int(place)] for place in places])
-        if value is None:
-            raise NoValueError(metric.name)
-        return value
+        return math.nan if value is None else value
 
     return statistic
-
-
-def _bootstrap(
-    metric: Metric, rows: Rows, clusters: Sequence[Hashable], *, seed: int
-) -> Interval | None:
-    """The interval; None where some resample has no value."""
-    try:
-        return bootstrap_interval(
-            statistic_of(metric, rows),
-            np.arange(len(rows)),
-            clusters=clusters,
-            resamples=RESAMPLES,
-            seed=seed,
-        )
-    except NoValueError:
-        return None

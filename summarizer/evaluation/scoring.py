@@ -242,18 +242,9 @@ def _variant_results(
 
 
 def _prompts(made: Mapping[Key, Generation], variant: str) -> tuple[str, ...]:
-    digests = (
-        made[key].result
-        for key in made
-        if key.variant == variant and isinstance(made[key].result, Digest)
-    )
-    used = {
-        f"{ref.name}@v{ref.version}"
-        for digest in digests
-        if isinstance(digest, Digest)
-        for ref in digest.prompts
-    }
-    return tuple(sorted(used))
+    digests = (one.result for key, one in made.items() if key.variant == variant)
+    used = (ref for digest in digests if isinstance(digest, Digest) for ref in digest.prompts)
+    return tuple(sorted({f"{ref.name}@v{ref.version}" for ref in used}))
 
 
 def _generations_sha256(folder: RunFolder) -> str:

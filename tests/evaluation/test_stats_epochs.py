@@ -1,35 +1,10 @@
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
-from summarizer.evaluation.stats.power import (
-    Advice,
-    VarianceSplit,
-    advise,
-    average_epochs,
-    split_variance,
-)
-
-
-def test_epochs_are_averaged_within_the_article() -> None:
-    assert average_epochs({"a": [1.0, 0.0], "b": [0.5]}) == {"a": 0.5, "b": 0.5}
-
-
-def test_an_unscored_epoch_is_not_zero() -> None:
-    scored = average_epochs({"a": [1.0, None, math.nan], "b": [None], "c": []})
-    assert scored == {"a": 1.0}
-
-
-@given(st.lists(st.floats(-1, 1), min_size=1, max_size=9))
-def test_an_average_lies_among_its_epochs(epochs: list[float]) -> None:
-    mean = average_epochs({"a": epochs})["a"]
-    assert min(epochs) - 1e-12 <= mean <= max(epochs) + 1e-12
+from summarizer.evaluation.stats.power import Repeats, split_variance
 
 
 def test_the_split_is_the_one_way_analysis_of_variance() -> None:
@@ -67,14 +42,20 @@ def test_articles_that_differ_by_chance_alone_have_no_variance_of_their_own() ->
     split = split_variance([[0.0, 1.0], [1.0, 0.0]])
     assert split is not None
     assert split.between == 0
-    assert advise(split) == Advice("raise_epochs", None)
+    assert (split.advice, split.advised) == ("raise_epochs", None)
 
 
-def test_more_epochs_are_advised_until_the_articles_dominate() -> None:
-    assert advise(VarianceSplit(0.01, 0.05, 1.0)) == Advice("raise_epochs", 5)
-    assert advise(VarianceSplit(0.01, 0.05, 5.0)) == Advice("add_articles", 5)
+@pytest.mark.parametrize(
+    ("epochs", "advice"), [(1.0, ("raise_epochs", 5)), (5.0, ("add_articles", 5))]
+)
+def test_more_epochs_are_advised_until_the_articles_dominate(
+    epochs: float, advice: tuple[str, int]
+) -> None:
+    split = Repeats(between=0.01, within=0.05, epochs=epochs)
+
+    assert (split.advice, split.advised) == advice
 
 
-@pytest.mark.parametrize("values", [[[1.0, 0.0], [None]], [[0.0], [1.0], [None, None]], []])
-def test_too_little_is_not_split(values: list[list[float | None]]) -> None:
+@pytest.mark.parametrize("values", [[[1.0, 0.0], []], [[0.0], [1.0]], []])
+def test_too_little_is_not_split(values: list[list[float]]) -> None:
     assert split_variance(values) is None

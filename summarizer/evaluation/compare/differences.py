@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 from statistics import fmean
@@ -10,25 +11,23 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from summarizer.evaluation.compare.comparison import Repeats, Test
+from summarizer.evaluation.compare.comparison import Test
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.registry import Record
 from summarizer.evaluation.scores import (
     RESAMPLES,
-    NoValueError,
     Rows,
     SampleScores,
     VariantScores,
     statistic_of,
 )
-from summarizer.evaluation.stats.interval import Interval, paired_difference, unknown_interval
-from summarizer.evaluation.stats.power import advise, split_variance
+from summarizer.evaluation.stats.interval import Interval, paired_difference
+from summarizer.evaluation.stats.power import Repeats, split_variance
 from summarizer.evaluation.stats.significance import (
-    Statistic,
     approximate_randomization,
     bootstrap_interval,
-    exact_mcnemar,
     sign_flip_permutation,
+    sign_test,
 )
 
 # Values that differ by less are equal.
@@ -109,7 +108,7 @@ def _paired_p(
     binary = bool(np.isin(np.concatenate([before, after]), (0.0, 1.0)).all())
     if binary and len(set(stories)) == len(stories):
         gained, lost = int(np.sum(after > before)), int(np.sum(after < before))
-        return exact_mcnemar(gained, lost), "mcnemar"
+        return sign_test(gained, lost), "mcnemar"
     return sign_flip_permutation(after - before, clusters=clusters, seed=seed), "sign-flip"
 
 
@@ -132,23 +131,26 @@ def _resampled(
             for place, (one, other) in enumerate(zip(rows_a, rows_b, strict=True))
         ]
     )
-    try:
-        a, b = statistic(places_a), statistic(places_b)
-    except NoValueError:
+    a, b = statistic(places_a), statistic(places_b)
+    if math.isnan(a) or math.isnan(b):
         return None
-    try:
-        interval = bootstrap_interval(
-            statistic,
-            places_b,
-            baseline=places_a,
-            clusters=clusters,
-            confidence=confidence,
-            resamples=RESAMPLES,
-            seed=seed,
-        )
-    except NoValueError:
-        interval = unknown_interval(b - a, clusters=clusters)
-    p = _swapped_p(statistic, places_a, places_b, clusters, seed=seed)
+    interval = bootstrap_interval(
+        statistic,
+        places_b,
+        baseline=places_a,
+        clusters=clusters,
+        confidence=confidence,
+        resamples=RESAMPLES,
+        seed=seed,
+    )
+    p = approximate_randomization(
+        statistic,
+        places_b,
+        baseline=places_a,
+        clusters=clusters,
+        permutations=_PERMUTATIONS,
+        seed=seed,
+    )
     # Other counts may give one value: none of two topics is as invented as none of three.
     alike = all(map(partial(_alike, metric), rows_a, rows_b))
     same = alike and interval.mean == 0 and not interval.standard_error
@@ -159,28 +161,6 @@ def _alike(metric: Metric, one: Sequence[Record], other: Sequence[Record]) -> bo
     """Whether an article by itself has one value in A and B."""
     value = metric.combine([one])
     return one == other or (value is not None and value == metric.combine([other]))
-
-
-def _swapped_p(
-    statistic: Statistic,
-    places_a: NDArray[np.float64],
-    places_b: NDArray[np.float64],
-    clusters: Sequence[Hashable],
-    *,
-    seed: int,
-) -> float | None:
-    """The p-value by swapping A and B; None where some exchange leaves no value."""
-    try:
-        return approximate_randomization(
-            statistic,
-            places_b,
-            baseline=places_a,
-            clusters=clusters,
-            permutations=_PERMUTATIONS,
-            seed=seed,
-        )
-    except NoValueError:
-        return None
 
 
 def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | None, float | None]:
@@ -255,17 +235,8 @@ def repeats_of(
     """
     if not metric.is_additive:
         return None
-    split = split_variance(list(_differences(a.samples[n], b.samples[n], metric)) for n in names)
-    if split is None or split.between == split.within == 0:
-        return None
-    advice = advise(split)
-    return Repeats(
-        between=split.between,
-        within=split.within,
-        epochs=split.epochs,
-        advice=advice.action,
-        advised=advice.epochs,
-    )
+    split = split_variance([*_differences(a.samples[n], b.samples[n], metric)] for n in names)
+    return None if split is None or split.between == split.within == 0 else split
 
 
 def _differences(a: SampleScores, b: SampleScores, metric: Metric) -> Iterator[float]:

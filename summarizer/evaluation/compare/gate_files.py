@@ -9,8 +9,7 @@ from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
 from summarizer.evaluation.compare.comparison import Compared
-from summarizer.evaluation.compare.decision import Limited
-from summarizer.evaluation.compare.gating import GatedVariant, GateReport
+from summarizer.evaluation.compare.gating import GatedVariant, GateReport, Limited
 from summarizer.evaluation.figures import dollars
 
 # XML 1.0 has no place for these, not even escaped.

@@ -8,23 +8,17 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
 
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.comparison import Compared, Comparison
-from summarizer.evaluation.compare.decision import (
-    Limited,
-    check_completeness,
-    check_limits,
-    is_beyond,
-    margin_outcome,
-)
+from summarizer.evaluation.compare.comparison import Compared, Comparison, margin_outcome
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
 from summarizer.evaluation.figures import decimal, interval_words
 from summarizer.evaluation.judge.reliability import unreliable
 from summarizer.evaluation.judge.verdicts import Panel
-from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.evaluation.run.manifest import Stored
-from summarizer.evaluation.scores import TIMED, VariantScores
+from summarizer.evaluation.scores import TIMED, VariantScores, measure
 from summarizer.evaluation.selftest.judge_selftest import may_gate_judged
 from summarizer.evaluation.selftest.record import load_stored, may_gate, staleness
 from summarizer.evaluation.stats.power import MarginOutcome
@@ -70,6 +64,23 @@ class Rules(NamedTuple):
     def least_complete(self) -> float:
         """The share of the digests that must be there."""
         return COMPLETE if self.complete is None else self.complete
+
+
+class Limited(Value):
+    """A metric of a variant against its limit.
+
+    The value decides, not its interval: a limit says what may be shipped, and what was measured
+    is over it or is not. The interval tells how far the next articles may be from it.
+    """
+
+    metric: str
+    direction: Literal["higher", "lower"] = Field(description="higher: the limit is the least.")
+    limit: float
+    value: float | None = Field(description="Null: no article is scored.")
+    low: float | None = Field(default=None, description="95 % interval of the value.")
+    high: float | None = None
+    n: int = Field(description="Articles.")
+    outcome: Literal["pass", "regress", "inconclusive", "incomplete"]
 
 
 class GatedVariant(Stored):
@@ -208,20 +219,35 @@ def _gated(
     allow_incomplete: bool,
 ) -> GatedVariant:
     found = compare(baseline, candidate, rules.criteria) if baseline else None
-    share = _share(baseline, candidate, found)
-    limits = check_limits(candidate, rules.limits, seed=rules.criteria.seed)
-    shares = [share] if found is None else [share, found.made_a]
-    lacking = is_beyond(min(shares), rules.least_complete, direction="higher")
-    reasons = list(_absences(baseline, candidate, found))
+    limits = [
+        _limited(candidate, METRICS[name], limit, seed=rules.criteria.seed)
+        for name, limit in rules.limits.items()
+    ]
+    made = found.made_b if found else candidate.share
+    # Of the baseline's articles, else of the run's.
+    share = made * found.articles / max(1, len(baseline.samples)) if found and baseline else made
+    lacking = is_beyond(min(share, found.made_a if found else 1.0), rules.least_complete)
+    reasons = list(_changes(baseline, found)) if found and baseline else []
+    if made < 1:
+        reasons.append(f"{made:.1%} of the digests are there")
     outcome: GateOutcome = "incomplete"
     if not lacking or allow_incomplete:
         margins = [row for row in found.metrics if row.margin is not None] if found else []
-        outcome = margin_outcome([*(row.outcome for row in margins), *map(_settled, limits)])
-        reasons += [reason for row in margins if (reason := _reason(row))]
-        reasons += [reason for row in limits if (reason := _limit_reason(row))]
+        outcome = margin_outcome(
+            [*(row.outcome for row in margins), *(row.outcome for row in limits)]
+        )
+        told = (*map(_reason, margins), *map(_limit_reason, limits))
+        reasons += [reason for reason in told if reason]
     if rules.complete is not None:
-        complete = check_completeness(share, rules.complete, articles=len(candidate.samples))
-        limits = (complete, *limits)
+        complete = Limited(
+            metric=COMPLETENESS,
+            direction="higher",
+            limit=rules.complete,
+            value=share,
+            n=len(candidate.samples),
+            outcome="incomplete" if is_beyond(share, rules.complete) else "pass",
+        )
+        limits.insert(0, complete)
     return GatedVariant(
         variant=candidate.name,
         baseline=baseline.name if baseline else None,
@@ -230,41 +256,51 @@ def _gated(
         articles=len(candidate.samples),
         made=share,
         comparison=found,
-        limits=limits,
+        limits=tuple(limits),
     )
 
 
-def _share(
-    baseline: VariantScores | None, candidate: VariantScores, found: Comparison | None
-) -> float:
-    """The share of the digests that are there: of the baseline's articles, else of the run's."""
-    if baseline is None or found is None:
-        return candidate.made / candidate.expected if candidate.expected else 0.0
-    return found.made_b * found.articles / len(baseline.samples) if baseline.samples else 0.0
+def _limited(scores: VariantScores, metric: Metric, limit: float, *, seed: int) -> Limited:
+    """A metric of a variant with all its articles against its limit, the limit itself included."""
+    measured = measure(scores, metric, seed=seed)
+    direction: Literal["higher", "lower"] = "lower" if metric.direction == "lower" else "higher"
+    outcome: MarginOutcome = "inconclusive"
+    if measured.value is not None:
+        beyond = is_beyond(measured.value, limit, direction=direction)
+        outcome = "regress" if beyond else "pass"
+    return Limited(
+        metric=metric.name,
+        direction=direction,
+        limit=limit,
+        value=measured.value,
+        low=measured.low,
+        high=measured.high,
+        n=measured.n,
+        outcome=outcome,
+    )
 
 
-def _absences(
-    baseline: VariantScores | None, candidate: VariantScores, found: Comparison | None
-) -> Iterator[str]:
-    """What is missing, for people."""
-    made = candidate.made / candidate.expected if candidate.expected else 0.0
-    if baseline is not None and found is not None:
-        made = found.made_b
-        missing = [name for name in found.absent if name in baseline.samples]
-        if found.changed:
-            yield (
-                f"{len(found.changed)} articles changed since the baseline "
-                f"({_few(found.changed)}): --update makes a new one"
-            )
-        if missing:
-            yield f"{len(missing)} articles of the baseline are missing ({_few(missing)})"
-    if made < 1:
-        yield f"{made:.1%} of the digests are there"
+def is_beyond(
+    value: float, limit: float, *, direction: Literal["higher", "lower"] = "higher"
+) -> bool:
+    """Whether a value is worse than its limit by more than rounding.
+
+    >>> is_beyond(0.1 + 0.2, 0.3, direction="lower")
+    False
+    """
+    return (limit - value if direction == "higher" else value - limit) > _SAME
 
 
-def _settled(row: Limited) -> MarginOutcome:
-    """A limit's outcome; that of a metric is never incomplete."""
-    return "inconclusive" if row.outcome == "incomplete" else row.outcome
+def _changes(baseline: VariantScores, found: Comparison) -> Iterator[str]:
+    """Articles of the baseline that cannot be compared, for people."""
+    missing = [name for name in found.absent if name in baseline.samples]
+    if found.changed:
+        yield (
+            f"{len(found.changed)} articles changed since the baseline "
+            f"({_few(found.changed)}): --update makes a new one"
+        )
+    if missing:
+        yield f"{len(missing)} articles of the baseline are missing ({_few(missing)})"
 
 
 def _reason(row: Compared) -> str | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
@@ -33,14 +35,40 @@ class Baseline(Stored):
     variants: dict[str, VariantScores]
 
 
-def baseline_of(folder: RunFolder, scores: Mapping[str, VariantScores]) -> Baseline:
-    """The baseline that a run would be."""
+def baseline_of(
+    folder: RunFolder,
+    scores: Mapping[str, VariantScores],
+    old: Mapping[str, VariantScores] = MappingProxyType({}),
+) -> Baseline:
+    """The baseline that a run would be: with only the metrics that its suite compares.
+
+    Variants of an ``old`` baseline that the run does not have stay.
+    """
     manifest = folder.manifest
+
+    def kept(records: dict[str, Any] | None) -> dict[str, Any] | None:
+        if records is None:
+            return None
+        names = manifest.suite.measured
+        return {name: records[name] for name in names if records.get(name) is not None}
+
+    variants = dict(old)
+    for name, variant in scores.items():
+        samples = {
+            id_: SampleScores(
+                fingerprint=sample.fingerprint,
+                story=sample.story,
+                slices=sample.slices,
+                epochs=tuple(map(kept, sample.epochs)),
+            )
+            for id_, sample in variant.samples.items()
+        }
+        variants[name] = variant.model_copy(update={"samples": samples})
     return Baseline(
         suite=manifest.suite.name,
         created=manifest.created,
         revision=manifest.revision,
-        variants={name: _measured(variant, manifest.suite) for name, variant in scores.items()},
+        variants=variants,
     )
 
 
@@ -66,70 +94,23 @@ def load_baseline(path: Path) -> Baseline:
 
 
 def write_baseline(baseline: Baseline, path: Path) -> None:
-    """Write a baseline.
+    """Write a baseline, a line for each article.
 
     Raises:
         ConfigurationError: the file cannot be written.
     """
+    data = baseline.model_dump(mode="json")
+    for variant in data["cells"].values():
+        for scores in variant["cases"].values():
+            del scores["sessions"]  # of runs: times of a baseline are compared with nothing
+    text = json.dumps(data, indent=1, ensure_ascii=False)
+    text = re.sub(r"\n {4}([]}])", r"\1", re.sub(r"\n {5,}", " ", text))
     try:
-        replace_file(path, _text(baseline))
+        replace_file(path, text + "\n")
     except OSError as error:
         raise ConfigurationError(
             f"cannot write the baseline {str(path)!r}: {error.strerror}"
         ) from None
-
-
-def merged(old: Baseline, new: Baseline) -> Baseline:
-    """The new baseline, with those variants of the old one that the run does not have."""
-    return new.model_copy(update={"variants": {**old.variants, **new.variants}})
-
-
-def _measured(variant: VariantScores, suite: Suite) -> VariantScores:
-    """The variant with only the metrics that the suite compares."""
-    return variant.model_copy(
-        update={
-            "samples": {
-                name: SampleScores(
-                    fingerprint=sample.fingerprint,
-                    story=sample.story,
-                    slices=sample.slices,
-                    epochs=tuple(_kept(records, suite.measured) for records in sample.epochs),
-                )
-                for name, sample in variant.samples.items()
-            }
-        }
-    )
-
-
-def _kept(records: dict[str, Any] | None, metrics: Iterable[str]) -> dict[str, Any] | None:
-    if records is None:
-        return None
-    return {name: records[name] for name in metrics if records.get(name) is not None}
-
-
-def _text(baseline: Baseline) -> str:
-    """JSON, with a line for each article."""
-    data = baseline.model_dump(mode="json")
-    variants = data.pop("cells")
-    lines = ["{"]
-    lines += [f' "{name}": {json.dumps(value)},' for name, value in data.items()]
-    lines += [
-        ' "cells": {',
-        ",\n".join(_variant_text(name, variant) for name, variant in variants.items()),
-    ]
-    return "\n".join([*lines, " }", "}", ""])
-
-
-def _variant_text(name: str, variant: dict[str, Any]) -> str:
-    samples = variant.pop("cases")
-    for scores in samples.values():
-        del scores["sessions"]  # of runs: times of a baseline are compared with nothing
-    head = json.dumps(variant, ensure_ascii=False)[1:-1]
-    rows = ",\n".join(
-        f"   {json.dumps(sample, ensure_ascii=False)}: {json.dumps(scores, ensure_ascii=False)}"
-        for sample, scores in samples.items()
-    )
-    return f'  {json.dumps(name, ensure_ascii=False)}: {{{head}, "cases": {{\n{rows}\n  }}}}'
 
 
 Pair = tuple[VariantScores, VariantScores]
@@ -159,14 +140,19 @@ def load_operand(name: str) -> Operand:
     Raises:
         ConfigurationError: there is no such run, baseline or variant.
     """
-    for source, variant in _readings(name):
-        path = Path(source)
-        if RunFolder(path).exists:
-            folder = RunFolder.open(path)
-            found = _operand(name, load_scores(folder), folder.manifest.suite, variant=variant)
-            return found._replace(looks=folder.looks)
-        if path.is_file():
-            return _operand(name, load_baseline(path).variants, None, variant=variant)
+    for path, variant in _readings(name):
+        folder = RunFolder(path)
+        if folder.exists:
+            scores = load_scores(folder)
+            found = Operand(name, scores, folder.manifest.suite, folder.looks)
+        elif path.is_file():
+            found = Operand(name, load_baseline(path).variants, None)
+        else:
+            continue
+        if variant is None:
+            return found
+        chosen = find_variant(variant, found.variants)
+        return found._replace(variants={chosen: found.variants[chosen]})
     is_file = name.endswith(".json")
     raise ConfigurationError(
         f"there is no baseline {name!r}"
@@ -176,20 +162,14 @@ def load_operand(name: str) -> Operand:
     )
 
 
-def run_folder(name: str) -> RunFolder | None:
-    """The folder of the run that ``RUN`` or ``RUN:VARIANT`` names; None where it is no run."""
-    folders = (RunFolder(Path(source)) for source, _ in _readings(name))
-    return next((folder for folder in folders if folder.exists), None)
-
-
 def run_variants(name: str) -> tuple[RunFolder, list[str]]:
     """The run that ``RUN`` or ``RUN:VARIANT`` names, and the variants of it that are meant.
 
     Raises:
         ConfigurationError: there is no such run or variant.
     """
-    for source, variant in _readings(name):
-        folder = RunFolder(Path(source))
+    for path, variant in _readings(name):
+        folder = RunFolder(path)
         if folder.exists:
             variants = [planned.variant.name for planned in folder.manifest.variants]
             return folder, variants if variant is None else [find_variant(variant, variants)]
@@ -265,18 +245,8 @@ def criteria_of(
     )
 
 
-def _readings(name: str) -> Iterator[tuple[str, str | None]]:
+def _readings(name: str) -> Iterator[tuple[Path, str | None]]:
     """The name as a path, then with a variant after one of its colons."""
-    yield name, None
-    for place, character in enumerate(name):
-        if character == ":":
-            yield name[:place], name[place + 1 :]
-
-
-def _operand(
-    name: str, variants: dict[str, VariantScores], suite: Suite | None, *, variant: str | None
-) -> Operand:
-    if variant is not None:
-        found = find_variant(variant, variants)
-        variants = {found: variants[found]}
-    return Operand(name, variants, suite)
+    yield Path(name), None
+    for colon in re.finditer(":", name):
+        yield Path(name[: colon.start()]), name[colon.end() :]

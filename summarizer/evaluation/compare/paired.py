@@ -13,8 +13,8 @@ from summarizer.evaluation.compare.comparison import (
     Decision,
     Flip,
     SliceCompared,
+    decide,
 )
-from summarizer.evaluation.compare.decision import decide
 from summarizer.evaluation.compare.differences import (
     SAME,
     Difference,
@@ -98,16 +98,15 @@ def _comparison(
     same = [name for name in shared if a.samples[name].fingerprint == b.samples[name].fingerprint]
     absent = a.samples.keys() ^ b.samples.keys()
     a_same, b_same = a.of(same), b.of(same)
-    shares = [_share(variant) for variant in (a_same, b_same)]
     return Comparison(
         a=a.name,
         b=b.name,
         articles=len(same),
         changed=tuple(name for name in shared if name not in a_same.samples),
         absent=tuple(name for name in {**a.samples, **b.samples} if name in absent),
-        made_a=shares[0],
-        made_b=shares[1],
-        complete=min(shares) >= COMPLETE,
+        made_a=a_same.share,
+        made_b=b_same.share,
+        complete=min(a_same.share, b_same.share) >= COMPLETE,
         decision=_UNDECIDED,
         metrics=tuple(
             _compared(a_same, b_same, metric, criteria, family=family)
@@ -116,10 +115,6 @@ def _comparison(
         slices=_slices(a_same, b_same, criteria),
         notes=(*_notes(a, b), *_judged(a_same, b_same), *_timed(a_same, b_same, criteria)),
     )
-
-
-def _share(scores: VariantScores) -> float:
-    return scores.made / scores.expected if scores.expected else 0.0
 
 
 def _compared(

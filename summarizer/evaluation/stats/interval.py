@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -77,13 +77,6 @@ def t_interval(
     else:
         p = two_sided_t(mean / standard_error, df)
     return unknown._replace(low=mean - half, high=mean + half, standard_error=standard_error, p=p)
-
-
-def unknown_interval(mean: float, *, clusters: Sequence[Hashable]) -> Interval:
-    """An estimate that no method gives limits for; ``clusters`` are the stories of the articles."""
-    sizes = cluster_sizes(clusters, len(clusters))
-    df, n = satterthwaite_df(sizes), len(clusters)
-    return Interval(mean, None, None, None, df, n, len(sizes), None, 0.95)
 
 
 @cache

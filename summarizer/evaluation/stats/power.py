@@ -10,14 +10,16 @@ few large losses (``benchmarks/significance.py``).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from statistics import harmonic_mean
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, computed_field
 
+from summarizer.digest import Value
 from summarizer.evaluation.stats.interval import Interval, critical_t
 
 
@@ -94,17 +96,13 @@ def minimum_detectable_effect(
 
 @cache
 def _noncentrality(df: float, *, power: float, alpha: float) -> float:
-    """The noncentrality at which the test has the power, by bisection."""
-    low, high = 0.0, 1.0
+    """The noncentrality at which the test has the power."""
+    from scipy.optimize import brentq
+
+    high = 1.0
     while t_test_power(high, df, alpha=alpha) < power:
-        low, high = high, 2 * high
-    while high - low > 1e-9 * high:
-        middle = (low + high) / 2
-        if t_test_power(middle, df, alpha=alpha) < power:
-            low = middle
-        else:
-            high = middle
-    return high
+        high *= 2
+    return float(brentq(lambda x: t_test_power(x, df, alpha=alpha) - power, 0, high, rtol=1e-9))
 
 
 def required_n(effect: float, sd: float, *, power: float = 0.8, alpha: float = 0.05) -> int:
@@ -219,38 +217,34 @@ def articles_needed(
     return max(required_n(distance, sd, alpha=alpha), n + 1)
 
 
-def average_epochs(values: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
-    """The mean score of each article over its epochs, in the order given.
+class Repeats(Value):
+    """What the epochs say of the spread of B - A: Var = (between + within / epochs) / articles."""
 
-    Epochs of one article are not further samples: they tell about the model's chance, not about
-    other articles. An epoch that is None or NaN is unscored and left out; an article without a
-    scored epoch is left out, never 0.
+    between: float = Field(description="Variance of B - A between articles.")
+    within: float = Field(description="Variance of B - A between the epochs of an article.")
+    epochs: float = Field(description="Of each article (harmonic mean).")
 
-        {"a": [1.0, 0.0], "b": [0.5, None], "c": [None, None]} -> {"a": 0.5, "b": 0.5}
-    """
-    scored = {article: _scored(epochs) for article, epochs in values.items()}
-    return {article: math.fsum(found) / len(found) for article, found in scored.items() if found}
+    @computed_field(  # type: ignore[prop-decorator]
+        description="What would narrow the interval: raise_epochs while within / epochs > between."
+    )
+    @property
+    def advice(self) -> Literal["raise_epochs", "add_articles"]:
+        """From there on even endless epochs could not halve the variance again."""
+        return "raise_epochs" if self.within / self.epochs > self.between else "add_articles"
 
-
-def _scored(epochs: Sequence[float | None]) -> list[float]:
-    return [value for value in epochs if value is not None and not math.isnan(value)]
-
-
-class VarianceSplit(NamedTuple):
-    """Where the uncertainty of a mean over articles comes from.
-
-    Attributes:
-        between: omega^2, the variance of the articles' expected values.
-        within: sigma^2, the variance of an article's epochs.
-        epochs: K, the harmonic mean of the number of scored epochs per article.
-    """
-
-    between: float
-    within: float
-    epochs: float
+    @computed_field(  # type: ignore[prop-decorator]
+        description="Epochs from which on more hardly help; null: these articles do not differ "
+        "beyond chance, so each doubling halves the variance."
+    )
+    @property
+    def advised(self) -> int | None:
+        """The least K with within / K <= between, where that is more than there are."""
+        if self.advice == "add_articles":
+            return math.ceil(self.epochs)
+        return math.ceil(self.within / self.between) if self.between else None
 
 
-def split_variance(values: Iterable[Sequence[float | None]]) -> VarianceSplit | None:
+def split_variance(values: Iterable[Sequence[float]]) -> Repeats | None:
     """Splits Var(mean) = (omega^2 + sigma^2 / K) / n into its parts.
 
     Miller, "Adding error bars to evals" (arXiv 2411.00640, section 3); estimated by the analysis
@@ -259,12 +253,12 @@ def split_variance(values: Iterable[Sequence[float | None]]) -> VarianceSplit | 
     sigma^2 / K, but at least 0.
 
     Args:
-        values: Per article, a score or an A-B difference per epoch; unscored ones are left out.
+        values: Per article, a score or an A-B difference per epoch.
 
     Returns:
         None where fewer than two articles are scored, or none of them twice.
     """
-    groups = [np.array(found) for epochs in values if (found := _scored(epochs))]
+    groups = [np.array(epochs) for epochs in values if len(epochs)]
     sizes = [len(group) for group in groups]
     repeats = sum(sizes) - len(sizes)
     if len(groups) < 2 or not repeats:
@@ -272,31 +266,4 @@ def split_variance(values: Iterable[Sequence[float | None]]) -> VarianceSplit | 
     epochs = float(harmonic_mean(sizes))
     of_means = float(np.var([group.mean() for group in groups], ddof=1))
     within = float(sum(np.sum((group - group.mean()) ** 2) for group in groups)) / repeats
-    return VarianceSplit(max(0.0, of_means - within / epochs), within, epochs)
-
-
-class Advice(NamedTuple):
-    """How to narrow the interval of the same articles.
-
-    Attributes:
-        action: ``raise_epochs`` while the model's chance dominates, ``add_articles`` once the
-            articles do.
-        epochs: Epochs to run; None where no number of them is enough: the articles show no
-            variance of their own, so each doubling halves the variance.
-    """
-
-    action: Literal["raise_epochs", "add_articles"]
-    epochs: int | None
-
-
-def advise(split: VarianceSplit) -> Advice:
-    """Whether to raise K or to add articles: raise K while sigma^2 / K > omega^2.
-
-    The epochs advised are the least K with sigma^2 / K <= omega^2; from there on even endless
-    epochs could not halve the variance again.
-    """
-    if split.within / split.epochs <= split.between:
-        return Advice("add_articles", math.ceil(split.epochs))
-    if split.between == 0:
-        return Advice("raise_epochs", None)
-    return Advice("raise_epochs", math.ceil(split.within / split.between))
+    return Repeats(between=max(0.0, of_means - within / epochs), within=within, epochs=epochs)

@@ -52,7 +52,8 @@ def bootstrap_interval(
     not tell bias and skewness from noise.
 
     Args:
-        statistic: From the rows of some articles, shape (m, ...), to the metric, a finite number.
+        statistic: From the rows of some articles, shape (m, ...), to the metric; NaN where it has
+            no value for them.
         samples: A row per article, such as its counts of (tp, fp, fn); shape (n, ...).
         baseline: The baseline's rows in the same order; the interval is then for
             ``statistic(samples) - statistic(baseline)``, both resampled alike.
@@ -62,12 +63,12 @@ def bootstrap_interval(
         seed: Of the resampling.
 
     Returns:
-        One cluster alone gives no limits, and replicates without spread a degenerate interval.
-        Its p is approximate; ``approximate_randomization`` is the test.
+        One cluster alone gives no limits, nor do replicates of which one has no value (NaN);
+        replicates without spread give a degenerate interval. Its p is approximate;
+        ``approximate_randomization`` is the test.
 
     Raises:
-        ValueError: The shapes differ, a value or replicate is not finite, or not one label per
-            article.
+        ValueError: The shapes differ, a value is not finite, or not one label per article.
     """
     rows = checked(samples)
     other = None if baseline is None else checked_pair(rows, baseline)
@@ -103,15 +104,17 @@ def _replicates(
         found[index] = metric(
             singles[drawn] if alone else np.concatenate([members[code] for code in drawn])
         )
-    return checked(found)
+    return found
 
 
 def _bootstrap_error(replicates: NDArray[np.float64], clusters: int) -> float | None:
-    """The standard error; None for one cluster, 0 where the replicates do not differ.
+    """The standard error; 0 where the replicates do not differ.
+
+    None for one cluster, and where a replicate has no value.
 
     Resampling G clusters with replacement shrinks the variance by (G - 1) / G, which is undone.
     """
-    if clusters == 1:
+    if clusters == 1 or not np.isfinite(replicates).all():
         return None
     if np.ptp(replicates) <= _ROUNDING * np.abs(replicates).max():
         return 0.0
@@ -167,7 +170,7 @@ def approximate_randomization(
     clusters: Iterable[Hashable] | None = None,
     permutations: int = 10_000,
     seed: int,
-) -> float:
+) -> float | None:
     """Two-sided p-value of "A and B are interchangeable", for any metric such as micro-F1.
 
     The rows of A and B are swapped, cluster by cluster, and the metric is computed anew; p is
@@ -182,6 +185,9 @@ def approximate_randomization(
         clusters: The story of each article; None for an article that has none.
         permutations: How many swaps to draw, and the limit for trying all.
         seed: Of the random draw; the exact test does not use it.
+
+    Returns:
+        None where some swap leaves no value (NaN).
 
     Raises:
         ValueError: The shapes differ, a value is not finite, or not one label per article.
@@ -200,6 +206,8 @@ def approximate_randomization(
             swapped[differing] = flips
             rows = swapped[codes].reshape(-1, *[1] * (a.ndim - 1))
             difference = statistic(np.where(rows, b, a)) - statistic(np.where(rows, a, b))
+            if math.isnan(difference):
+                return None
             reached += abs(difference) >= threshold
     return _p_value(reached, clusters=len(differing), permutations=permutations)
 
@@ -240,29 +248,14 @@ def _p_value(reached: int, *, clusters: int, permutations: int) -> float:
     return (reached + 1) / (permutations + 1)
 
 
-def exact_mcnemar(b: int, c: int) -> float:
-    """Two-sided p-value for paired yes-or-no results, in (0, 1].
-
-    Under "no difference" the ``b`` articles that only A got right are Binomial(b + c, 1/2);
-    p = min(1, 2 P(X <= min(b, c))). Articles on which A and B agree do not count (McNemar 1947,
-    https://doi.org/10.1007/BF02295996, with exact probabilities). Articles must be independent;
-    with several per story, use ``sign_flip_permutation`` with clusters.
-
-    Args:
-        b: Articles that only A got right.
-        c: Articles that only B got right.
-
-    Raises:
-        ValueError: A count is negative.
-    """
-    return sign_test(b, c)
-
-
 def sign_test(wins: int, losses: int) -> float:
     """Two-sided p-value of "a win is as likely as a loss", in (0, 1]; ties are left out.
 
     p = min(1, 2 P(X <= min(wins, losses))) for X from Binomial(wins + losses, 1/2) (Conover,
-    Practical Nonparametric Statistics, section 3.4). Without wins and losses it is 1.
+    Practical Nonparametric Statistics, section 3.4). Without wins and losses it is 1. For yes or
+    no it is McNemar's test with exact probabilities (McNemar 1947,
+    https://doi.org/10.1007/BF02295996). Articles must be independent; with several per story, use
+    ``sign_flip_permutation`` with clusters.
 
     Raises:
         ValueError: A count is negative.
