@@ -1,22 +1,78 @@
-"""``make_briefing``: one summary for each story, whose sentences name their articles."""
+"""``make_briefing``: articles in stories, each with a summary whose sentences name articles."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pydantic import Field
 
 from summarizer.articles.article import Article
-from summarizer.briefing.grouping import Group, group_articles
 from summarizer.digest import Failure, TopicLabel, Value
 from summarizer.errors import SummarizerError
 from summarizer.progress import step, within
+from summarizer.retrieval.corpus import Corpus
+from summarizer.retrieval.passages import LEAD_CHARACTERS
+from summarizer.retrieval.related import Shingles, is_near_duplicate, shingles
+from summarizer.settings import Settings
 
 if TYPE_CHECKING:
     from summarizer.digest import Digest
     from summarizer.summarizer import Summarizer
+
+_NEAREST: Final = 20  # articles that each one is compared with
+
+
+class Group:
+    """The articles of a story in the order they came, without copies; and the copies of each."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self.reports: list[Article] = []
+        self.copies: list[tuple[Article, int]] = []  # with the place of the report it repeats
+        told: list[Shingles] = []
+        for article in articles:
+            words = shingles(article)
+            repeated = [n for n, other in enumerate(told) if is_near_duplicate(other, words)]
+            if repeated:
+                self.copies.append((article, repeated[0]))
+            else:
+                self.reports.append(article)
+                told.append(words)
+
+
+def group_articles(articles: Sequence[Article], *, settings: Settings) -> list[Group]:
+    """The stories that the articles tell, the one with the most articles first.
+
+    Two articles are of one story where a corpus calls one related to the other, or a copy of it;
+    and so are those that a chain of such pairs joins.
+    """
+    # A corpus compares leads. A plain text is known by its content, whatever file it is from.
+    leads = [
+        article.model_copy(
+            update={"source": "text", "published": None, "text": article.text[:LEAD_CHARACTERS]}
+        )
+        for article in articles
+    ]
+    # The same lead twice has one id.
+    stories = {lead.id: {lead.id} for lead in leads}
+    with tempfile.TemporaryDirectory(prefix="summarizer-") as folder:
+        path = Path(folder, "briefing.sqlite")
+        with Corpus.open(path, settings=settings, create=True) as corpus:
+            corpus.add(leads)
+            for lead in leads:
+                found = corpus.related(lead, limit=_NEAREST)
+                relatives = (*found.articles, *found.duplicates)
+                joined = stories[lead.id].union(*(stories[r.article.id] for r in relatives))
+                stories |= dict.fromkeys(joined, joined)
+    groups: dict[int, list[Article]] = {}
+    for article, lead in zip(articles, leads, strict=True):
+        groups.setdefault(id(stories[lead.id]), []).append(article)
+    ordered = sorted(groups.values(), key=lambda group: -len(group))
+    return [Group(group) for group in ordered]
+
 
 # Of a story that several articles tell, the summary reads the beginning of each: news tells the
 # most important first.

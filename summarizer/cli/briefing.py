@@ -104,13 +104,48 @@ def briefing(
 
 
 def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
-    from summarizer.cli import briefing_formats
     from summarizer.cli.console import escape_json
+    from summarizer.cli.markdown import briefing_markdown
 
     if wanted == "json":
         return escape_json(found.model_dump_json(indent=2)) + "\n"
     if wanted == "html":
-        return briefing_formats.briefing_page(found, title)
+        return briefing_page(found, title)
     if wanted == "eml":
-        return briefing_formats.briefing_mail(found, title)
-    return briefing_formats.briefing_markdown(found, title)
+        return briefing_mail(found, title)
+    return briefing_markdown(found, title)
+
+
+def briefing_page(briefing: Briefing, title: str) -> str:
+    """The briefing as one HTML file."""
+    from summarizer import __version__
+    from summarizer.cli.markdown import SAFE_URL
+    from summarizer.pages.document import render_page
+
+    sources = {report.source for story in briefing.stories for report in story.reports}
+    return render_page(
+        "briefing.html.j2",
+        styles=["briefing.css"],
+        title=title,
+        briefing=briefing,
+        links={source: SAFE_URL.fullmatch(source) is not None for source in sources},
+        version=__version__,
+    )
+
+
+def briefing_mail(briefing: Briefing, title: str) -> str:
+    """The briefing as an e-mail without sender and receiver, in plain text and in HTML."""
+    from email.message import EmailMessage
+
+    from summarizer.cli.console import printable
+    from summarizer.cli.markdown import briefing_markdown
+    from summarizer.pages.wording import one_line
+
+    message = EmailMessage()
+    message["Subject"] = one_line(printable(title))
+    message["X-Unsent"] = "1"  # mail programs open it as a draft
+    message.set_content(
+        briefing_markdown(briefing, title, escape=lambda text: one_line(printable(text)))
+    )
+    message.add_alternative(briefing_page(briefing, title), subtype="html")
+    return message.as_string()

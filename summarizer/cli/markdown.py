@@ -1,9 +1,10 @@
-"""A Digest or a Failure as Markdown in which the article's text is only text."""
+"""Digests, failures and briefings as Markdown in which an article's text is only text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from summarizer.cli.console import printable
 from summarizer.digest import Digest, Failure, Summary, TopicLabel
@@ -18,6 +19,9 @@ from summarizer.pages.wording import (
     relative,
     topic_name,
 )
+
+if TYPE_CHECKING:
+    from summarizer.briefing.stories import Briefing, Story, StorySentence
 
 # What starts markup anywhere in a line, and what only does at its beginning.
 _ANYWHERE = re.compile(r"[\\`*_\[\]<>&|~#]")
@@ -112,3 +116,51 @@ def _details(record: Digest) -> Iterator[str]:
             f"{number}. {escape(note)}" for number, note in enumerate(record.summary.notes, start=1)
         )
     yield f"{escape(made_by(record))}; {escape(cost(record.usage))}"
+
+
+def briefing_markdown(
+    briefing: Briefing, title: str, *, escape: Callable[[str], str] = escape
+) -> str:
+    """The briefing, a section for each story; what articles say is only text in it.
+
+    ``escape`` keeps what articles say from being markup; where nothing reads markup, it need not.
+    """
+    blocks = [f"# {escape(title)}"]
+    for story in briefing.stories:
+        blocks += _story(story, escape)
+    if briefing.failures:
+        blocks.append("## Not read")
+        blocks.append(
+            "\n".join(
+                f"- {escape(failure.source)}: {escape(failure.error.message)}"
+                for failure in briefing.failures
+            )
+        )
+    return "\n\n".join(blocks) + "\n"
+
+
+def _story(story: Story, escape: Callable[[str], str]) -> Iterator[str]:
+    yield f"## {escape(story.title)}"
+    if story.topics:
+        yield f"Topics: {'; '.join(escape(topic.name) for topic in story.topics)}"
+    if story.problem:
+        yield f"No summary: {escape(story.problem)}"
+    if story.sentences:
+        yield " ".join(_sentence(sentence, escape) for sentence in story.sentences)
+    lines = []
+    for number, report in enumerate(story.reports, start=1):
+        is_link = SAFE_URL.fullmatch(report.source) is not None
+        where = f"<{report.source}>" if is_link else escape(report.source)
+        facts = [str(report.published or ""), where]
+        if report.copy_of:
+            facts.append(f"the same text as {report.copy_of}")
+        lines.append(f"{number}. {escape(report.title)} ({', '.join(filter(None, facts))})")
+    yield "\n".join(lines)
+
+
+def _sentence(sentence: StorySentence, escape: Callable[[str], str]) -> str:
+    numbers = "".join(f" {escape(f'[{number}]')}" for number in sentence.sources)
+    doubt = "" if sentence.supported else " (unsupported)"
+    if sentence.supported and sentence.doubts:
+        doubt = " (please check)"
+    return f"{escape(sentence.text)}{numbers}{doubt}"

@@ -12,8 +12,7 @@ from summarizer import __version__
 from summarizer.digest import Value
 from summarizer.plugins.serving import HttpOptions, RequireToken
 from summarizer.plugins.tools import TOOLS, Tool
-from summarizer.web.admission import Admission
-from summarizer.web.guard import Guard
+from summarizer.web.admission import Admission, Guard
 from summarizer.web.live import add_page
 from summarizer.web.problems import MEDIA_TYPE, answer_with_problems
 

@@ -15,10 +15,17 @@ from typer.testing import CliRunner, Result
 
 from summarizer import Summarizer
 from summarizer.articles import Article, load
-from summarizer.briefing.grouping import group_articles
-from summarizer.briefing.stories import Briefing, Story, StoryReport, StorySentence, make_briefing
-from summarizer.cli.briefing_formats import briefing_mail, briefing_markdown, briefing_page
+from summarizer.briefing.stories import (
+    Briefing,
+    Story,
+    StoryReport,
+    StorySentence,
+    group_articles,
+    make_briefing,
+)
+from summarizer.cli.briefing import briefing_mail, briefing_page
 from summarizer.cli.main import app
+from summarizer.cli.markdown import briefing_markdown
 from summarizer.digest import Digest
 from summarizer.errors import AuthenticationError, ModelOutputError
 from summarizer.progress import listening

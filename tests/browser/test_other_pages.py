@@ -15,7 +15,7 @@ from test_served_page import Open, accessible, overflow
 from summarizer import Summarizer
 from summarizer.articles import article_from_text
 from summarizer.briefing.stories import make_briefing
-from summarizer.cli.briefing_formats import briefing_page
+from summarizer.cli.briefing import briefing_page
 from summarizer.digest import ErrorInfo, Failure
 from summarizer.evaluation.report.page import render_report
 from summarizer.pages.digests import DigestPage
