@@ -19,7 +19,7 @@ import json
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -211,47 +211,34 @@ _TOPICS: Final = 4
 RESEMBLES: Final = 0.33
 
 
-class Level(Protocol):
-    """The topics of a level; all arrays are (rows, topics) for centred unit rows."""
-
-    @property
-    def least(self) -> float:
-        """The score from which a topic is given."""
-
-    def probabilities(self, vectors: Vectors) -> Vectors:
-        """How clearly each row speaks for each topic rather than the others."""
-
-    def scores(self, vectors: Vectors, *, language: str) -> Vectors:
-        """The probability that each topic fits a text in ``language``, also as one of two."""
-
-    def resembles(self, vectors: Vectors) -> NDArray[np.bool_]:
-        """Which topics a row resembles so much that it may have them though it is no news."""
-
-
 class ClosedLevel(NamedTuple):
-    """Topics one of which leads an article; below the first level it may stay with the parent."""
+    """Topics one of which leads an article; below the first level it may stay with the parent.
+
+    All arrays are (rows, topics) for centred unit rows. ``least``: the score from which a topic is
+    given.
+    """
 
     model: LevelModel
     topics: int
     least: float = FITS
 
     def probabilities(self, vectors: Vectors) -> Vectors:
-        """The softmax over the level."""
+        """How clearly each row speaks for each topic rather than the others: a softmax."""
         return self.model.probabilities(vectors)[:, : self.topics]
 
     def scores(self, vectors: Vectors, *, language: str) -> Vectors:
-        """See Calibration."""
+        """The probability that each topic fits a text in ``language``, also as one of two."""
         slope, intercept = MEASURED.get(language, NOT_MEASURED)
         intercept -= _LESS_SURE.get(language, 0.0)
         return sigmoid(slope * logit(self.probabilities(vectors)) + intercept)
 
     def resembles(self, vectors: Vectors) -> NDArray[np.bool_]:
-        """None: these are topics of the news."""
+        """Which topics a row may have though it is no news: none, these are of the news."""
         return np.zeros((len(vectors), self.topics), dtype=bool)
 
 
 class OpenLevel(NamedTuple):
-    """Topics that need not cover the news.
+    """Topics that need not cover the news; methods as those of ClosedLevel.
 
     Attributes:
         own: the direction of each topic's own texts, (topics, dimension).
@@ -288,7 +275,9 @@ class OpenLevel(NamedTuple):
         return np.asarray(vectors @ self.own.T >= RESEMBLES)
 
 
-def level_below(taxonomy: Taxonomy, parent: str | None, *, embedder: EmbedderName) -> Level:
+def level_below(
+    taxonomy: Taxonomy, parent: str | None, *, embedder: EmbedderName
+) -> ClosedLevel | OpenLevel:
     """The level directly below ``parent``, the first one for None."""
     level = level_texts(taxonomy, parent)
     if parent is None and not level.ids:
