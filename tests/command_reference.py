@@ -12,8 +12,7 @@ from pathlib import Path
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
-
-from summarizer.cli.main import app
+from whole_app import app
 
 FILE = Path(__file__).parents[1] / "docs" / "commands.md"
 Command = TyperCommand | TyperGroup

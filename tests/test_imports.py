@@ -59,7 +59,15 @@ def test_help_loads_neither_pydantic_nor_rich(for_help: set[str]) -> None:
 
 def test_help_loads_the_command_line(for_help: set[str]) -> None:
     """So that the two tests above look at what they say they look at."""
-    assert "summarizer.cli.summarize" in for_help
+    assert "summarizer.cli.options" in for_help
+
+
+def test_a_command_loads_no_other() -> None:
+    own = loaded("-m", "summarizer", "schema")
+
+    assert {name for name in own if name.startswith("summarizer.cli.")} == {
+        f"summarizer.cli.{name}" for name in ("console", "main")
+    }
 
 
 def test_the_package_alone_loads_next_to_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from summarizer.cli import options, prompts
-from summarizer.cli.batch import find_job, stop_on_signal
+from summarizer.cli.batch import app, find_job, stop_on_signal
 from summarizer.cli.batch_report import as_data, details, how_far, job_progress
 from summarizer.cli.console import (
     INCOMPLETE_EXIT,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from summarizer.settings import Settings
 
 
+@app.command()
 def submit(
     sources: Annotated[
         list[str],
@@ -69,6 +70,7 @@ def submit(
     _show(job, report, quiet=quiet, as_json=as_json)
 
 
+@app.command()
 def collect(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The job's folder.")],
     *,

@@ -6,29 +6,13 @@ import errno
 import logging
 import signal
 import sys
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 from summarizer import __version__
-from summarizer.cli import (
-    batch,
-    batch_provider,
-    briefing,
-    cache,
-    doctor,
-    evaluation,
-    extract,
-    index,
-    mcp,
-    models,
-    prompts,
-    schema,
-    serve,
-    summarize,
-    taxonomy,
-)
 from summarizer.cli.console import (
     SIGPIPE_EXIT,
     abandon,
@@ -83,42 +67,55 @@ def trust(
         typer.echo(printable(f"  {name} = {shown}"))
 
 
-app = typer.Typer(
-    name="summarizer",
-    cls=ErrorGroup,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Topics and a short summary of any article, each backed by evidence in the article.",
-    epilog=(
-        "Exit codes: 0 all done, 1 some sources failed, 2 usage or configuration, 3 not an article "
-        "or unreadable source, 4 model endpoint failed, 5 model output invalid, 130 interrupted, "
-        "141 the reader of the output went away."
-    ),
-)
-for command in (
-    summarize.summarize,
-    summarize.classify,
-    taxonomy.label,
-    extract.extract,
-    schema.schema,
-    schema.tools,
-    doctor.doctor,
-    mcp.mcp,
-    serve.serve,
-    briefing.briefing,
-    trust,
-):
-    app.command()(command)
-app.add_typer(models.app, name="models")
-app.add_typer(prompts.app, name="prompts")
-app.add_typer(taxonomy.app, name="taxonomy")
-app.add_typer(cache.app, name="cache")
-app.add_typer(index.app, name="index")
-batch.app.command()(batch_provider.submit)
-batch.app.command()(batch_provider.collect)
-app.add_typer(batch.app, name="batch")
-app.add_typer(evaluation.app, name="eval")
+# Where each command is: only the one that is asked for is loaded.
+_COMMANDS: Final = {
+    "summarize": "summarize",
+    "classify": "summarize",
+    "label": "taxonomy",
+    "extract": "extract",
+    "schema": "schema",
+    "tools": "schema",
+    "doctor": "doctor",
+    "mcp": "serve",
+    "serve": "serve",
+    "briefing": "briefing",
+    "trust": "main",
+}
+_GROUPS: Final = {
+    "models": "models",
+    "prompts": "prompts",
+    "taxonomy": "taxonomy",
+    "cache": "cache",
+    "index": "index",
+    "batch": "batch_provider",
+    "eval": "evaluation",
+}
+
+
+def command_line(wanted: str | None = None) -> typer.Typer:
+    """The command line; with the one command that is wanted, if it is one, else with all."""
+    app = typer.Typer(
+        name="summarizer",
+        cls=ErrorGroup,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        help="Topics and a short summary of any article, each backed by evidence in the article.",
+        epilog=(
+            "Exit codes: 0 all done, 1 some sources failed, 2 usage or configuration, 3 not an "
+            "article or unreadable source, 4 model endpoint failed, 5 model output invalid, 130 "
+            "interrupted, 141 the reader of the output went away."
+        ),
+    )
+    app.callback()(_root)
+    chosen = wanted if wanted in (*_COMMANDS, *_GROUPS) else None
+    for name, home in _COMMANDS.items():
+        if chosen in (None, name):
+            app.command()(getattr(import_module(f"summarizer.cli.{home}"), name))
+    for name, home in _GROUPS.items():
+        if chosen in (None, name):
+            app.add_typer(import_module(f"summarizer.cli.{home}").app, name=name)
+    return app
 
 
 def _show_version(wanted: bool) -> None:
@@ -127,7 +124,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[  # noqa: ARG001 - its callback does the work
         bool,
@@ -154,4 +150,4 @@ def main() -> None:
     """Run the command line. SIGTERM ends it as Ctrl-C does, so that what is finished is kept."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     prepare_stdout(data=False)
-    app()
+    command_line(sys.argv[1] if len(sys.argv) > 1 else None)()

@@ -11,10 +11,10 @@ from batch_api import BatchApi
 from standin import Body, Reply, answer, error
 from test_job import ANSWER, records, write_rows
 from typer.testing import CliRunner
+from whole_app import app
 
 from summarizer.batch.job import Job
 from summarizer.batch.provider import ProviderReport, ProviderRunner, sent_batches
-from summarizer.cli.main import app
 from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm import throttle

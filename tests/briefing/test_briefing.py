@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from test_report import HOSTILE, Page
 from typer.testing import CliRunner, Result
+from whole_app import app
 
 from summarizer import Summarizer
 from summarizer.articles import Article, load
@@ -24,7 +25,6 @@ from summarizer.briefing.stories import (
     make_briefing,
 )
 from summarizer.cli.briefing import briefing_mail, briefing_page
-from summarizer.cli.main import app
 from summarizer.cli.markdown import briefing_markdown
 from summarizer.digest import Digest
 from summarizer.errors import AuthenticationError, ModelOutputError

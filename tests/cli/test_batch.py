@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from standin import StandIn, answer
 from typer.testing import CliRunner, Result
-
-from summarizer.cli.main import app
+from whole_app import app
 
 LINES = (
     {"title": "=1+1", "text": "The council will spend four million crowns on roads, it said."},

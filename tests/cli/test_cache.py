@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.llm.response_cache import FILE_NAME, ResponseCache
 
 

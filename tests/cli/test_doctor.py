@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "llm"))
 from standin import Body, Reply, StandIn, answer, error
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.llm import throttle
 
 YES, NO = {"yes": -0.1, "no": -3.0}, {"no": -0.1, "yes": -3.0}

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from standin import Body, Reply, StandIn, answer
 from test_eval_compare import SUMMARY, evaluate, write_suite
+from whole_app import app
 
 from summarizer.articles import article_from_text
-from summarizer.cli.main import app
 from summarizer.evaluation.deciding import by_lot
 from summarizer.evaluation.metrics import Gold
 from summarizer.evaluation.suite.samples import Sample

@@ -10,8 +10,7 @@ import pytest
 from judge_standin import two_variants, verdict
 from standin import StandIn, answer, error
 from typer.testing import CliRunner, Result
-
-from summarizer.cli.main import app
+from whole_app import app
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import pytest
 from report_runs import digest, write_run
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.evaluation.suite.samples import load_samples
 from summarizer.settings import load_settings

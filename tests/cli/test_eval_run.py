@@ -15,8 +15,7 @@ import pytest
 import yaml
 from standin import StandIn, answer, hang
 from typer.testing import CliRunner, Result
-
-from summarizer.cli.main import app
+from whole_app import app
 
 TEXT = (
     "The council of {place} voted on Tuesday to rebuild the bridge that the flood took away.\n\n"

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
-
-from summarizer.cli.main import app
+from whole_app import app
 
 TEXT = "The council voted for the new plan on Monday after a debate of nine hours, 31 to 22."
 DUMP = f"""Updated: 4 May 2021

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.cli.progress import ProgressLine
 
 BRIDGE = (

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.llm.embedded import model_catalog, weights
 from summarizer.llm.embedded.model_catalog import Machine, catalog
 from summarizer.progress import listening, size, tell_download

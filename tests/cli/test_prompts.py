@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.prompts import read_lock
 
 ARTICLE = "The council of Vale met on Monday. It agreed on a new bridge over the river.\n" * 8

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.cli.schema import json_schema
 from summarizer.digest import SCHEMA_VERSION, Digest, Failure
 

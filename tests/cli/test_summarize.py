@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from standin import Reply, StandIn, answer, error, hang
 from typer.testing import CliRunner, Result
-
-from summarizer.cli.main import app
+from whole_app import app
 
 STORY = (
     "Bridge to be rebuilt\n\n"

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
+from whole_app import app
 
 from summarizer.articles import Article
-from summarizer.cli.main import app
 from summarizer.retrieval.corpus import Corpus
 from summarizer.taxonomy import Taxonomy, load_taxonomy
 from summarizer.topics import head_fit

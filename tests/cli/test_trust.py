@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.errors import ConfigurationError
 from summarizer.settings import load_settings
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 from typer.testing import CliRunner
-
-from summarizer.cli.main import app
+from whole_app import app
 
 PAGE = Path(__file__).parents[2] / "docs" / "evals.md"
 

@@ -9,8 +9,8 @@ import pytest
 from inspect_logs import samples, write_eval
 from small_suite import write_suite
 from typer.testing import CliRunner, Result
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner

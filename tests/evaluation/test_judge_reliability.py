@@ -13,8 +13,8 @@ from report_runs import write_run
 from small_suite import row
 from standin import StandIn
 from typer.testing import CliRunner, Result
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.digest import ModelRef, PromptRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.gating import check_gates, rules_of

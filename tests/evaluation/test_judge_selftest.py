@@ -12,8 +12,8 @@ from judge_standin import _numbered, two_variants
 from small_suite import row, write_suite
 from standin import Body, Reply, StandIn, answer
 from typer.testing import CliRunner, Result
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.gating import Rules, check_gates
 from summarizer.evaluation.compare.paired import Criteria

@@ -10,8 +10,8 @@ import pytest
 from report_runs import digest, write_run
 from small_suite import article, row, write_suite
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.labelling import Labels, ToLabel, rater_agreement, read_items
 from summarizer.evaluation.suite.definition import Data

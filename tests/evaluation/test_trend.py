@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from report_runs import Make, digest, write_run
 from typer.testing import CliRunner, Result
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.digest import Digest, PromptRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.report.trend import Trend, render_trends, trends_of

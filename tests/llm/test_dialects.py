@@ -9,8 +9,8 @@ import pytest
 from dialects import DIALECTS, FIRST, SECOND, Dialect, Played, long_article, summary_of, table
 from standin import StandIn
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.llm import throttle
 
 DOCS = Path(__file__).parents[2] / "docs" / "endpoints.md"

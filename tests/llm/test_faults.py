@@ -23,8 +23,8 @@ from standin import (
     truncated,
 )
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.errors import (
     AuthenticationError,
     ContextOverflowError,

@@ -12,9 +12,9 @@ import pytest
 from dialects import DIALECTS, FIRST, Played
 from standin import Body, Reply, StandIn, answer, error, reset
 from typer.testing import CliRunner
+from whole_app import app
 
 from summarizer import Digest, Summarizer
-from summarizer.cli.main import app
 from summarizer.errors import AuthenticationError, EndpointError
 from summarizer.llm import ChatClient, ChatRequest, throttle
 from summarizer.llm.throttle import Throttle, one_of_many

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from processes import is_gone, wait_until
 from typer.testing import CliRunner, Result
+from whole_app import app
 
-from summarizer.cli.main import app
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.llm.embedded import shared_server
 from summarizer.llm.embedded.shared import AnyServer, close_shared_servers, kept_servers, stop
