@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from summarizer.context import NO_CONTEXT, Context
-from summarizer.digest import Check, Message, ModelRef, PromptRef, Summary, TopicLabel, Usage
+from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
 from summarizer.errors import (
     ContextOverflowError,
     EndpointError,
@@ -18,10 +18,8 @@ from summarizer.llm.abilities import is_small
 from summarizer.progress import step
 from summarizer.screening.reading import Reading
 from summarizer.summaries.checked_draft import extracted_summary
-from summarizer.summaries.draft import summary_messages
-from summarizer.summaries.one_call import digest_draft, digest_messages
-from summarizer.summaries.outcome import Outcome, Task, missing
-from summarizer.summaries.request import SummaryRequest
+from summarizer.summaries.draft import digest_draft, summary_messages
+from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 from summarizer.summaries.writer import SummaryWriter
 from summarizer.topics.model_topics import label_lines, listable, listed_topics, scored_topics
 from summarizer.topics.similarity import Candidate, label_checks, language_checks
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts.store import PromptSet
-    from summarizer.taxonomy import Taxonomy, Topic
+    from summarizer.taxonomy import Taxonomy
     from summarizer.topics.similarity import TopicScorer
 
 Strategy = Literal["score", "list"]
@@ -190,11 +188,14 @@ class LlmEngine:
         prompt, repair = self._prompts["digest"], self._prompts["repair"]
         roots, neighbours = self._taxonomy.roots, task.context.neighbours
         topics = listable(self._scorer, reading.trusted, roots, neighbours)
-        context = task.context.shown_by(prompt)
-        messages = self._digest_messages(reading.visible, request, topics, context)
-        if context.background and not self._writer.fits(messages, request):
-            context = context.without_background()
-            messages = self._digest_messages(reading.visible, request, topics, context)
+        messages, task = self._writer.messages(
+            prompt,
+            reading.visible,
+            task,
+            request,
+            labels=label_lines(self._taxonomy, topics),
+            max_topics=self._max_topics,
+        )
         if not self._writer.fits(messages, request):
             return None
         try:
@@ -210,7 +211,7 @@ class LlmEngine:
             )
         except ContextOverflowError:
             return None  # our count was too low
-        done = self._writer.finished(draft, reading, request, context=context)
+        done = self._writer.finished(draft, reading, request, context=task.context)
         summary = done._replace(prompts=(prompt.ref, *done.prompts), usage=draft.usage + done.usage)
         if candidates is None:
             return _joined(None, summary, (missing("topics", violation),))
@@ -229,19 +230,6 @@ class LlmEngine:
                 lacking = (missing("topics below the first level", error),)
         labels, checks = self._labels(reading, candidates, context)
         return _joined(Outcome(labels, None, checks, refs, usage), summary, lacking)
-
-    def _digest_messages(
-        self, article: Article, request: SummaryRequest, topics: Sequence[Topic], context: Context
-    ) -> tuple[Message, ...]:
-        prompt = self._prompts["digest"]
-        return digest_messages(
-            prompt,
-            article,
-            request=request,
-            labels=label_lines(self._taxonomy, topics),
-            max_topics=self._max_topics,
-            context=context.variables(prompt),
-        )
 
     def _listed(
         self, article: Article, context: Context, *, first: Sequence[Candidate] | None = None
@@ -288,7 +276,7 @@ class LlmEngine:
         shortest = SummaryRequest(words=50)
         prompt = self._prompts["summarize"]
         messages = summary_messages(
-            prompt, article, request=shortest, context=NO_CONTEXT.variables(prompt)
+            prompt, article, request=shortest, **NO_CONTEXT.variables(prompt)
         )
         if self._writer.fits(messages, shortest):
             return article

@@ -20,10 +20,10 @@ from summarizer.flags import Flags
 from summarizer.progress import step
 from summarizer.screening.reading import Reading, read_article
 from summarizer.settings import Settings, load_settings
+from summarizer.summaries.answer_text import in_final_form
 from summarizer.summaries.checked_draft import spoken_language
-from summarizer.summaries.draft import in_final_form
-from summarizer.summaries.outcome import OnText, Task, looked_again
-from summarizer.summaries.request import SummaryRequest, language_name, target_words
+from summarizer.summaries.request import OnText, SummaryRequest, Task, language_name, target_words
+from summarizer.summaries.writer import looked_again
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient

@@ -24,7 +24,6 @@ from summarizer.llm.abilities import is_small
 from summarizer.llm.tokens import count_here
 from summarizer.settings import Settings
 from summarizer.summaries.draft import summary_messages
-from summarizer.summaries.one_call import digest_messages
 from summarizer.summaries.request import SummaryRequest
 from summarizer.summarizer import Summarizer
 from summarizer.topics.model_topics import label_lines
@@ -180,15 +179,15 @@ class FirstRequests:
         if small or self.strategy == "score":
             prompt = self.prompts["summarize"]
             context = NO_CONTEXT.variables(prompt)
-            return summary_messages(prompt, article, request=request, context=context)
+            return summary_messages(prompt, article, request=request, **context)
         prompt = self.prompts["digest"]
-        return digest_messages(
+        return summary_messages(
             prompt,
             article,
             request=request,
             labels=label_lines(self.taxonomy, self.taxonomy.roots),
             max_topics=self.max_topics,
-            context=NO_CONTEXT.variables(prompt),
+            **NO_CONTEXT.variables(prompt),
         )
 
 

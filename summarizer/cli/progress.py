@@ -13,7 +13,7 @@ from summarizer.cli.console import printable, say
 from summarizer.progress import listening
 
 if TYPE_CHECKING:
-    from summarizer.summaries.outcome import OnText
+    from summarizer.summaries.request import OnText
 
 _SILENCE: Final = 10.0  # seconds between two lines where stderr is no terminal
 _FRAMES: Final = 4  # a second

@@ -22,7 +22,7 @@ from summarizer.worker_pool import run_many
 
 if TYPE_CHECKING:
     from summarizer.cli.options import FormatName
-    from summarizer.summaries.outcome import OnText
+    from summarizer.summaries.request import OnText
 
 MakeTask = Callable[[Summarizer, "OnText | None"], Callable[[Any], Digest]]
 

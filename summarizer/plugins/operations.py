@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from summarizer.articles import Article
     from summarizer.plugins.service import Service
     from summarizer.retrieval.related import Relative
-    from summarizer.summaries.outcome import OnText
+    from summarizer.summaries.request import OnText
 
 
 def digest_for_model(digest: Digest) -> Digest:

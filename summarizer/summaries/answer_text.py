@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from summarizer.digest import Style
+from summarizer.summaries.request import OnText
 from summarizer.text import split_sentences
+from summarizer.verification.words import load_words
 
 _FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\))\s+")
+_NUMBERED: Final = re.compile(r"\s*\d{1,2}[.)]\s+\S")
 _NUMBER: Final = re.compile(r"^\s*(\d{1,2})\.\s+")
 _BARE_MARK: Final = re.compile(r"^\s*(?:[-*•–_=]+|\d{1,2}[.)]?)\s*$")
 _HEADING: Final = re.compile(r"^\s*(?:#{1,6}\s+\S.*|(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?)\s*$")
@@ -32,60 +36,19 @@ _PHRASE: Final = re.compile(
 _WORDS: Final = re.compile(r"\d[\d.,]*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
-def _listed(phrases: str) -> frozenset[str]:
-    return frozenset(phrase.strip() for phrase in phrases.split("|"))
+def _listed(kind: str) -> frozenset[str]:
+    return frozenset(phrase.strip() for phrase in _TALK[kind].split("|"))
 
 
-# Each list holds English, German, French, Spanish, Portuguese, Italian, Dutch, Polish, Swedish,
-# Turkish, Russian, Arabic, Chinese and Japanese, as far as the language says it in a fixed way.
-_GREETINGS: Final = _listed(
-    "sure|sure thing|no problem|happy to help|i'd be happy to help|certainly|of course|absolutely|"
-    "ok|okay|got it|great|understood|"
-    "sicher|gern|gerne|natürlich|selbstverständlich|klar|aber gerne|bien sûr|certainement|"
-    "d'accord|d’accord|avec plaisir|¡claro|claro|claro que sí|¡por supuesto|por supuesto|"
-    "desde luego|con gusto|com certeza|claro que sim|certo|certamente|volentieri|natuurlijk|"
-    "zeker|graag|oczywiście|jasne|pewnie|självklart|javisst|visst|tabii|tabii ki|elbette|"
-    "конечно|хорошо|بالتأكيد|بالطبع|好的|当然|はい|もちろんです|承知しました"
-)
-_HERE: Final = _listed(
-    "here|here's|here’s|below|hier|voici|aquí|aqui|ecco|oto|här|işte|вот|以下是|以下は|إليك|"
-    "following|folgende"
-)
+_TALK: Final = load_words(Path(__file__).with_name("answer_talk.toml"))
+_GREETINGS: Final = _listed("greetings")
+_HERE: Final = _listed("here")
 # What a summary is called; a Chinese or Japanese one is part of a longer word.
-_NAMES: Final = _listed(
-    "summary|tl|dr|headline|notes|brief|points|takeaways|facts|overview|version|bullets|digest|"
-    "zusammenfassung|kurzfassung|überschrift|schlagzeile|stichpunkte|kernpunkte|punkte|fassung|"
-    "résumé|points|synthèse|titre|resumen|puntos|titular|resumo|pontos|manchete|riassunto|sintesi|"
-    "punti|titolo|samenvatting|kernpunten|streszczenie|podsumowanie|punkty|sammanfattning|"
-    "nyckelpunkter|özet|özeti|noktalar|резюме|содержание|моменты|ملخص|الملخص|النقاط"
-)
+_NAMES: Final = _listed("names")
 _NAMES_WITHIN: Final = ("摘要", "总结", "概要", "要点", "要約", "まとめ")
-# What may stand beside it: "The corrected summary", "Les points clés".
-_BESIDE: Final = _listed(
-    "the|a|an|my|in|of|news|short|brief|concise|corrected|revised|rewritten|final|article|key|main|"
-    "bullet|die|der|das|eine|kurze|korrigierte|wichtigste|wichtigsten|le|la|les|un|de|du|"
-    "l'article|clés|clé|essentiels|el|los|una|clave|principales|o|os|chave|ponto|principais|il|i|"
-    "chiave|het|najważniejsze|краткое|основные|الرئيسية|önemli|l'essentiel"
-)
-_COUNTS: Final = _listed(
-    "word|words|count|total|character|characters|sentences|wörter|worte|wortzahl|wortanzahl|"
-    "anzahl|der|mots|nombre|de|palabras|número|recuento|palavras|contagem|parole|conteggio|"
-    "numero|di|woorden|aantal|słów|słowa|liczba|ord|antal|kelime|sayısı|слов|слова|количество|"
-    "كلمة|عدد|الكلمات|字|共|字数|文字|文字数|个字|约"
-)
-_OFFERS: Final = tuple(
-    _listed(
-        "let me know|i hope this helps|hope this helps|i hope that helps|feel free to|"
-        "would you like me|do you want me|is there anything else|if you'd like|if you would like|"
-        "note: this summary|note: the summary|note: i |this summary is|this summary has|"
-        "this summary captures|this version is|ich hoffe, das hilft|lassen sie mich wissen|"
-        "möchten sie, dass ich|n'hésitez pas|n’hésitez pas|j'espère que cela|souhaitez-vous que je|"
-        "espero que esto|espero que isto|no dude en|no dudes en|déjame saber|avísame si|"
-        "me avise se|spero che questo|fammi sapere|laat het me weten|ik hoop dat dit|"
-        "daj mi znać|mam nadzieję, że|надеюсь, это|дайте знать|дайте мне знать|希望这|如果您需要|"
-        "如需|ご不明な点"
-    )
-)
+_BESIDE: Final = _listed("beside")
+_COUNTS: Final = _listed("counts")
+_OFFERS: Final = tuple(_listed("offers"))
 
 
 def summary_sentences(text: str, *, style: Style, language: str | None) -> list[str]:
@@ -128,6 +91,41 @@ def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
 def is_complete(sentence: str) -> bool:
     """Whether the sentence ends as a sentence does; a cut one does not."""
     return _END.search(sentence) is not None
+
+
+def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnText:
+    """Passes on a summary as it will be, without numbers and talk, while the model writes it.
+
+    It begins with the second sentence, for the first may be a greeting, and a line's number is
+    known as one by the next. Once the model's text takes back what was passed on, nothing more is.
+    """
+    if style == "headline":
+        return on_text
+    received, passed = "", ""
+
+    def take(piece: str) -> None:
+        nonlocal received, passed
+        received += piece
+        found = summary_sentences(_whole(received), style=style, language=language)
+        if found and any(earlier.startswith(found[-1]) for earlier in found[:-1]):
+            found.pop()  # it may become the same again
+        text = join_sentences(list(dict.fromkeys(found)), style=style)
+        if len(found) > 1 and len(text) > len(passed) and text.startswith(passed):
+            on_text(text[len(passed) :])
+            passed = text
+
+    return take
+
+
+def _whole(text: str) -> str:
+    """A text without a last line of which only the number is there, or of a list's first line."""
+    first, _, rest = text.strip().partition("\n")
+    if not _NUMBERED.match(first):
+        return text
+    lines = rest.splitlines()
+    if lines and not _NUMBERED.match(lines[-1]):
+        lines.pop()
+    return "\n".join([first, *lines]) if lines else ""
 
 
 def _without_talk(lines: list[str], *, style: Style) -> list[str]:

@@ -21,7 +21,7 @@ from summarizer.articles.article import Article
 from summarizer.articles.datelines import dateline, is_credit, is_take_note, without_end_mark
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.names import find_names
-from summarizer.verification.words import fold, function_words, listed, stem, words
+from summarizer.verification.words import fold, function_words, stem, word_set, words
 
 _SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
 _LONGEST_HEADING: Final = 14
@@ -182,7 +182,7 @@ def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:
 
 
 def _is_personal(sentence: str, language: str | None) -> bool:
-    first = listed(language, "first_person")
+    first = word_set(language, "first_person")
     return any(word.text.casefold().replace("’", "'") in first for word in words(sentence))
 
 
@@ -236,7 +236,7 @@ def antecedents(
     >>> antecedents(["The tram costs 5 million.", "It opens in May.", "Shops fear a loss."])
     [(), (0,), ()]
     """
-    backward = frozenset(listed(language, "backward"))
+    backward = word_set(language, "backward")
     english = language in (None, "en")
     names = [
         [[fold(part) for part in name.parts] for name in find_names(sentence, language)]

@@ -1,31 +1,35 @@
-"""Drafts: a model's first summary of an article, and the one turn in which it mends it."""
+"""Drafts: a model's first summary of an article, alone or with topics, and the turn to mend it.
+
+A large model is asked for summary and topics in one JSON answer.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from summarizer.digest import Message, Style, Usage
+from summarizer.digest import Message, Usage
 from summarizer.errors import PromptRefusedError, RefusalError
 from summarizer.llm.messages import ChatRequest
+from summarizer.llm.structured import complete_json, parse_json
 from summarizer.progress import is_watched, step
 from summarizer.prompts.prompt import article_variables
-from summarizer.summaries.answer_text import join_sentences, summary_sentences
-from summarizer.summaries.request import SummaryRequest, language_name
+from summarizer.summaries.request import OnText, SummaryRequest, language_name
+from summarizer.topics.model_topics import parse_topics, repair_text, topics_schema, with_confidence
+from summarizer.topics.similarity import Candidate
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
+    from summarizer.taxonomy import Topic
+    from summarizer.topics.votes import Tally
 
-OnText = Callable[[str], None]
 _TOKENS_PER_WORD = 3  # generous: covers languages with long words and other scripts
 _MARGIN = 60
 _TIGHT_TOKENS_PER_WORD = 1.8  # English has about 1.35
 _TIGHT_MARGIN = 20
-_NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+\S")
+_TOPIC_TOKENS = 60
 
 
 class Draft(NamedTuple):
@@ -36,6 +40,14 @@ class Draft(NamedTuple):
     answer: str
     truncated: bool
     usage: Usage
+
+
+class DigestDraft(NamedTuple):
+    """An answer with both; ``topics`` is None where they stayed wrong, and ``violation`` why."""
+
+    summary: Draft
+    topics: list[Candidate] | None
+    violation: str = ""
 
 
 def answer_tokens(words: int, *, tight: bool = False) -> int:
@@ -49,32 +61,23 @@ def answer_tokens(words: int, *, tight: bool = False) -> int:
     return words * _TOKENS_PER_WORD + _MARGIN
 
 
-def summary_variables(request: SummaryRequest, article: Article) -> dict[str, Any]:
-    """The variables that the digest, summarize and reduce prompts share."""
-    return {
-        "words": request.words,
-        "sentences": request.sentences,
-        "style": request.style,
-        "language": written_language(request, article),
-        "focus": request.focus or "",
-    }
-
-
 def written_language(request: SummaryRequest, article: Article) -> str:
     """The language to write in, by name: small models answer in English unless it is named."""
     return language_name(request.language or article.language)
 
 
 def summary_messages(
-    prompt: Prompt,
-    article: Article,
-    *,
-    request: SummaryRequest,
-    context: Mapping[str, Any] = MappingProxyType({}),
+    prompt: Prompt, article: Article, *, request: SummaryRequest, **variables: Any
 ) -> tuple[Message, ...]:
-    """The request for a summary in plain text; ``context``: more variables of the prompt."""
+    """The request for a summary; ``variables``: more that the prompt has, such as a background."""
     return prompt.render(
-        **article_variables(article), **summary_variables(request, article), **context
+        **article_variables(article),
+        words=request.words,
+        sentences=request.sentences,
+        style=request.style,
+        language=written_language(request, article),
+        focus=request.focus or "",
+        **variables,
     )
 
 
@@ -95,41 +98,6 @@ def write_draft(
     except RefusalError:
         # An empty draft gets the repair turn; a second refusal is the error.
         return Draft("", messages, "(refused)", truncated=False, usage=Usage(requests=1))
-
-
-def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnText:
-    """Passes on a summary as it will be, without numbers and talk, while the model writes it.
-
-    It begins with the second sentence, for the first may be a greeting, and a line's number is
-    known as one by the next. Once the model's text takes back what was passed on, nothing more is.
-    """
-    if style == "headline":
-        return on_text
-    received, passed = "", ""
-
-    def take(piece: str) -> None:
-        nonlocal received, passed
-        received += piece
-        found = summary_sentences(_whole(received), style=style, language=language)
-        if found and any(earlier.startswith(found[-1]) for earlier in found[:-1]):
-            found.pop()  # it may become the same again
-        text = join_sentences(list(dict.fromkeys(found)), style=style)
-        if len(found) > 1 and len(text) > len(passed) and text.startswith(passed):
-            on_text(text[len(passed) :])
-            passed = text
-
-    return take
-
-
-def _whole(text: str) -> str:
-    """A text without a last line of which only the number is there, or of a list's first line."""
-    first, _, rest = text.strip().partition("\n")
-    if not _NUMBERED.match(first):
-        return text
-    lines = rest.splitlines()
-    if lines and not _NUMBERED.match(lines[-1]):
-        lines.pop()
-    return "\n".join([first, *lines]) if lines else ""
 
 
 def mend_draft(
@@ -186,3 +154,99 @@ def _ask(
         truncated=completion.finish_reason == "length",
         usage=completion.usage,
     )
+
+
+def digest_draft(
+    client: ChatClient,
+    messages: tuple[Message, ...],
+    *,
+    repair: Prompt,
+    request: SummaryRequest,
+    topics: Sequence[Topic],
+    max_topics: int,
+    tally: Tally,
+    on_text: OnText | None,
+) -> DigestDraft:
+    """A draft of the summary, and those of ``topics`` that the model listed.
+
+    ``tally``: the votes of labelled neighbours on ``topics``.
+    """
+    violations: list[str] = []
+    asked = ChatRequest(
+        messages=messages,
+        json_schema=_schema(topics, max_topics=max_topics),
+        max_tokens=answer_tokens(request.words) + _TOPIC_TOKENS,
+        top_logprobs=1,
+    )
+
+    def parse(text: str) -> tuple[str, list[Topic] | None]:
+        answer = parse_json(text)
+        if not isinstance(answer, dict) or not isinstance(answer.get("summary"), str):
+            raise ValueError('the answer must be an object with "summary" and "topics"')
+        if not answer["summary"].strip():
+            raise ValueError('"summary" is empty')
+        try:
+            found = parse_topics(answer.get("topics"), topics, max_topics=max_topics)
+        except ValueError as violation:
+            violations.append(str(violation))
+            if len(violations) == 1:
+                raise
+            return answer["summary"], None  # the summary is good, after the repair turn, too
+        return answer["summary"], found
+
+    on_text = announced(client, messages, on_text)
+    answer = complete_json(
+        client,
+        asked,
+        parse=parse,
+        repair=lambda _, violation: repair_text(repair, violation),
+        on_text=_summary_pieces(on_text) if on_text else None,
+    )
+    summary, found = answer.value
+    # The repair turns that follow are about the summary alone, so they continue in plain text.
+    draft = Draft(
+        text=summary,
+        messages=messages,
+        answer=answer.completion.text,
+        truncated=False,
+        usage=answer.usage,
+    )
+    if found is None:
+        client.forget(asked)  # a later run may be luckier
+        return DigestDraft(draft, None, violations[-1])
+    candidates = with_confidence(found, answer.completion.logprobs, tally=tally)
+    return DigestDraft(draft, candidates)
+
+
+def _schema(topics: Sequence[Topic], *, max_topics: int) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "summary": {"type": "string"},
+            "topics": topics_schema(topics, max_topics=max_topics),
+        },
+        "required": ["summary", "topics"],
+        "additionalProperties": False,
+    }
+
+
+def _summary_pieces(on_text: OnText) -> Callable[[str], None]:
+    """Passes on the summary's text out of a JSON answer that is still being written."""
+    from pydantic_core import from_json
+
+    received: list[str] = []
+    passed = 0
+
+    def take(piece: str) -> None:
+        nonlocal passed
+        received.append(piece)
+        try:
+            answer = from_json("".join(received), allow_partial="trailing-strings")
+        except ValueError:
+            return
+        summary = answer.get("summary") if isinstance(answer, dict) else None
+        if isinstance(summary, str) and len(summary) > passed:
+            on_text(summary[passed:])
+            passed = len(summary)
+
+    return take

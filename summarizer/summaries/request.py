@@ -1,15 +1,18 @@
-"""``SummaryRequest``: how long a summary should be, in which style and language, on what."""
+"""What is wanted of one article, its summary in length, style and language; what was found."""
 
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from pydantic import Field
 
-from summarizer.digest import Style, Value
+from summarizer.context import NO_CONTEXT, Context
+from summarizer.digest import Check, PromptRef, Style, Summary, TopicLabel, Usage, Value
 from summarizer.errors import ConfigurationError
 
+OnText = Callable[[str], None]
 LENGTHS: Final = {"short": 50, "medium": 110, "long": 220}
 HEADLINE_WORDS: Final = 10
 TOLERANCE: Final = 0.15
@@ -42,6 +45,38 @@ class SummaryRequest(Value):
     def longest(self) -> int:
         """The most words that still count as the target length."""
         return max(self.shortest, math.floor(self.words * (1 + TOLERANCE)))
+
+
+class Task(NamedTuple):
+    """What is wanted of one article.
+
+    Attributes:
+        topics: whether topics are wanted.
+        summary: the summary that is wanted, or None.
+        context: what a corpus of earlier articles adds.
+        on_text: called with the summary's text as the model writes it.
+    """
+
+    topics: bool
+    summary: SummaryRequest | None
+    context: Context = NO_CONTEXT
+    on_text: OnText | None = None
+
+
+class Outcome(NamedTuple):
+    """What an engine found."""
+
+    topics: tuple[TopicLabel, ...] | None
+    summary: Summary | None
+    checks: tuple[Check, ...] = ()
+    prompts: tuple[PromptRef, ...] = ()
+    usage: Usage = Usage()
+
+
+def missing(part: str, reason: object) -> Check:
+    """The check that tells a reader which half of a digest is not there, and why."""
+    message = f"the {part} could not be made: {reason}"
+    return Check(kind="missing", status="flagged", message=message, text=part)
 
 
 def target_words(length: str, *, style: Style, article_words: int) -> int:

@@ -1,4 +1,4 @@
-"""Summaries from a model: drafted in one go or from notes, verified, mended once."""
+"""Summaries from a model: drafted in one go or from notes, verified, mended, looked at again."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from summarizer.summaries.checked_draft import (
     spoken_language,
     to_summary,
     without_borrowed,
+    without_doubtful,
 )
 from summarizer.summaries.draft import (
     Draft,
@@ -35,8 +36,7 @@ from summarizer.summaries.draft import (
 )
 from summarizer.summaries.focus import FOCUS_TOKENS, focused
 from summarizer.summaries.map_reduce import Notes, count_text, take_notes
-from summarizer.summaries.outcome import Outcome, Task
-from summarizer.summaries.request import SummaryRequest
+from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
     from summarizer.prompts.store import PromptSet
+    from summarizer.verification.support import SupportCheck
 
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
 
@@ -74,7 +75,7 @@ class SummaryWriter:
     def write(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome:
         """A verified summary of the article, whatever its length."""
         prompt = self._prompts["summarize"]
-        messages, task = self._messages(prompt, reading.visible, task, request)
+        messages, task = self.messages(prompt, reading.visible, task, request)
         if not self.fits(messages, request):
             return self._long(reading, task, request)
         try:
@@ -94,7 +95,7 @@ class SummaryWriter:
             max_tokens=min(FOCUS_TOKENS, self._client.context_length // 2),
             count_tokens=lambda text: count_text(self._client, text),
         )
-        messages, task = self._messages(prompt, parts, task, request)
+        messages, task = self.messages(prompt, parts, task, request)
         draft = self._draft(messages, task, request)
         return self._after(draft, reading, task, request, prompts=(prompt.ref,))
 
@@ -158,7 +159,7 @@ class SummaryWriter:
             )
         if notes.failure is not None:
             return _from_the_article(reading, request, notes, notes.failure, map_prompt.ref)
-        messages, task = self._messages(reduce_prompt, notes.article, task, request)
+        messages, task = self.messages(reduce_prompt, notes.article, task, request)
         try:
             draft = self._draft(messages, task, request)
             return self._after(
@@ -184,18 +185,25 @@ class SummaryWriter:
             with self._lock:
                 self._long_articles -= 1
 
-    def _messages(
-        self, prompt: Prompt, article: Article, task: Task, request: SummaryRequest
+    def messages(
+        self,
+        prompt: Prompt,
+        article: Article,
+        task: Task,
+        request: SummaryRequest,
+        **variables: Any,
     ) -> tuple[tuple[Message, ...], Task]:
-        """The request for a summary; where it is too long, the background gives way first."""
-        task = task._replace(context=task.context.shown_by(prompt))
-        messages = summary_messages(
-            prompt, article, request=request, context=task.context.variables(prompt)
-        )
-        if not task.context.background or self.fits(messages, request):
-            return messages, task
-        bare = task._replace(context=task.context.without_background())
-        return self._messages(prompt, article, bare, request)
+        """The request for a summary; where it is too long, the background gives way first.
+
+        ``variables``: more that the prompt has. The task that is returned has what was shown.
+        """
+        context = task.context.shown_by(prompt)
+        told = context.variables(prompt) | variables
+        messages = summary_messages(prompt, article, request=request, **told)
+        if context.background and not self.fits(messages, request):
+            bare = task._replace(context=context.without_background())
+            return self.messages(prompt, article, bare, request, **variables)
+        return messages, task._replace(context=context)
 
     def _draft(self, messages: tuple[Message, ...], task: Task, request: SummaryRequest) -> Draft:
         return write_draft(
@@ -225,6 +233,33 @@ class SummaryWriter:
             request=request,
             related=context.background,
         )
+
+
+def looked_again(
+    outcome: Outcome, support: SupportCheck, *, reading: Reading, request: SummaryRequest
+) -> Outcome:
+    """The outcome with the support of each sentence; without where the model fails.
+
+    What a calibrated model doubts in a written summary gives way to sentences of the article.
+    """
+    if outcome.summary is None:
+        return outcome
+    step("taking a second look at the sentences")
+    try:
+        sentences, checks, usage = support.look(outcome.summary.sentences)
+    except (EndpointError, ModelOutputError) as error:
+        failed = missing("second look at the summary", error)
+        return outcome._replace(checks=(*outcome.checks, failed))
+    summary = outcome.summary.model_copy(update={"sentences": sentences})
+    checks = (*outcome.checks, *checks)
+    if support.is_calibrated and outcome.prompts:
+        summary, checks = without_doubtful(summary, checks, reading=reading, request=request)
+    return outcome._replace(
+        summary=summary,
+        checks=checks,
+        prompts=(*outcome.prompts, support.prompt),
+        usage=outcome.usage + usage,
+    )
 
 
 def _from_the_article(

@@ -1,6 +1,6 @@
 """Checks done by code: evidence for every summary sentence, and its numbers, dates, names, quotes.
 
-Nothing here asks a model. ``verify_summary`` is the entry; ``facts.Source`` holds a single
+Nothing here asks a model. ``verify_summary`` is the entry; ``verify.Source`` holds a single
 claim against any text.
 """
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from summarizer.verification.dates import calendar
@@ -41,21 +41,9 @@ _TOKEN: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
 _SENTENCE_START: Final = re.compile(
     r"(?:^|[.!?:;…\n•*–—(]|[\"“”«»„‘`]|(?<!\w)')\s*[\"“«„‘`'-]*\s*$"
 )
-_CONNECTORS: Final = {
-    "of", "de", "del", "della", "di", "da", "do", "dos", "van", "von", "der", "den", "bin", "ibn",
-    "al", "el", "la", "le", "du",
-}  # fmt: skip
-# The words that a headline in capitals leaves small.
-_HEADLINE_SMALL: Final = {
-    "a", "an", "the", "to", "of", "in", "on", "at", "for", "and", "or", "by", "as", "with", "from",
-    "over", "after", "vs", "is", "its", "but", "up", "out", "into",
-}  # fmt: skip
 _SPEECH: Final = re.compile(
     r"\s(?:said|says|told|added|announced|insisted|admitted|claimed|warned)\b"
 )
-_ENDINGS: Final = {
-    "", "n", "an", "ian", "er", "ite", "ese", "i", "ish", "ic", "s", "e", "a", "o", "ia",
-}  # fmt: skip
 _MIN_FUZZY: Final = 5
 # "SARS-CoV-2", "B-52"; not "Mid-2019".
 _DESIGNATION: Final = re.compile(
@@ -169,10 +157,12 @@ class NameIndex:
 
     def _has_variant(self, plain: str) -> bool:
         for other in self._prefixes.get(plain[:4], ()):
-            shared = _shared_prefix(plain, other)
+            alike = takewhile(lambda pair: pair[0] == pair[1], zip(plain, other, strict=False))
+            shared = sum(1 for _ in alike)
             if other in self._countries:
                 continue
-            if plain[shared:] in _ENDINGS and other[shared:] in _ENDINGS and shared >= 4:
+            endings = {plain[shared:] or "-", other[shared:] or "-"}
+            if shared >= 4 and endings <= _listed("endings"):
                 return True
             if plain[5:].endswith("s") and other.startswith(plain[:-1]):  # "Wolves", Wolverhampton
                 return True
@@ -198,17 +188,10 @@ def sound(word: str) -> str:
     (True, False)
     """
     key = word
-    for spelling, letter in _SOUNDS:
+    for spelling, letter in _sounds():
         key = key.replace(spelling, letter)
     key = re.sub(r"[aeiouy]+", "a", key)
     return re.sub(r"(.)\1", r"\1", key)
-
-
-_SOUNDS: Final = (
-    ("tch", "c"), ("sch", "s"), ("gh", "k"), ("kh", "k"), ("ch", "c"), ("sh", "s"), ("ph", "f"),
-    ("th", "t"), ("dh", "d"), ("ck", "k"), ("q", "k"), ("c", "k"), ("g", "k"), ("w", "v"),
-    ("tz", "z"), ("ts", "z"), ("ks", "x"), ("dj", "j"),
-)  # fmt: skip
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -226,7 +209,7 @@ def _ends_sentence(text: str, start: int) -> bool:
 
 def _is_headline(tokens: list[_Token]) -> bool:
     lower = [token.text for token in tokens if token.text[0].islower()]
-    return len(tokens) > 3 and all(word in _HEADLINE_SMALL for word in lower)
+    return len(tokens) > 3 and _listed("headline_small").issuperset(lower)
 
 
 def _groups(text: str, tokens: list[_Token]) -> Iterator[list[_Token]]:
@@ -242,7 +225,7 @@ def _groups(text: str, tokens: list[_Token]) -> Iterator[list[_Token]]:
         if token.text[0].isupper():
             group += [*joint, token]
             joint = []
-        elif group and token.text in _CONNECTORS and not joint:
+        elif group and token.text in _listed("connectors") and not joint:
             joint = [token]
         elif group:
             yield group
@@ -316,13 +299,6 @@ def _shortens(short: str, word: str) -> bool:
     return not set(short[1:-1]) & set("aeiou") and all(letter in letters for letter in short)
 
 
-def _shared_prefix(one: str, other: str) -> int:
-    for place, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return place
-    return min(len(one), len(other))
-
-
 def is_ordinary(word: str) -> bool:
     """Whether a folded word is a title, an office or the like, with a capital or without."""
     return word in _listed("ordinary")
@@ -336,6 +312,12 @@ def _looks_ordinary(word: str) -> bool:
 @lru_cache
 def _listed(kind: str) -> frozenset[str]:
     return frozenset(load_words("names.toml")[kind].split())
+
+
+@lru_cache
+def _sounds() -> tuple[tuple[str, str], ...]:
+    pairs = (pair.split("=") for pair in load_words("names.toml")["sounds"].split())
+    return tuple((spelling, letter) for spelling, letter in pairs)
 
 
 @lru_cache

@@ -14,7 +14,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from summarizer.verification.numerals import Numeral, find_numerals, has_number_words
+from summarizer.verification.numerals import (
+    Numeral,
+    find_numerals,
+    has_number_words,
+    number_words,
+)
+from summarizer.verification.words import load_words
 
 Bound = Literal["exact", "about", "over", "under"]
 
@@ -38,24 +44,9 @@ class Number(NamedTuple):
     rounded: bool = False
 
 
-_CURRENCIES: Final = {
-    "$": r"US\$|A\$|C\$|\$|USD|dollars?|d[oó]lares|dollari",
-    "£": r"£|GBP|pounds?|sterling",
-    "€": r"€|EUR|euros?",
-    "¥": r"¥|JPY|yen|yuan|renminbi|RMB",
-    "₹": r"₹|Rs\.?|INR|rupees?",
-    "%": "[%٪％]|per ?cent|pct|percentage points?|pour ?cent|prozent|por ciento|per cento|por cento"
-    "|procent",
-}
-_DURATIONS: Final = {
-    "seconds": r"seconds?|secs?|secondes?|sekunden?|segundos?|secondi",
-    "minutes": r"minutes?|mins?|minuten|minutos?|minuti",
-    "hours": r"hours?|hrs?|heures?|stunden?|horas?|ore|uur|uren",
-    "days": r"days?|jours?|tagen?|d[ií]as?|giorni|dias?|dagen",
-    "weeks": r"weeks?|semaines?|wochen?|semanas?|settimane|weken",
-    "months": r"months?|mois|monaten?|meses|mesi|maanden",
-    "years": r"years?|yrs?|ans|ann[ée]es?|jahren?|a[ñn]os?|anni|anos?|jaar|jaren",
-}
+_WRITTEN: Final = load_words("quantities.toml")
+_CURRENCIES: Final[dict[str, str]] = _WRITTEN["currencies"]
+_DURATIONS: Final[dict[str, str]] = _WRITTEN["durations"]
 _UNITS: Final = _CURRENCIES | _DURATIONS
 _ANY_UNIT: Final = "|".join(f"(?P<u{place}>{words})" for place, words in enumerate(_UNITS.values()))
 # "1,2 Mrd. Euro": the point belongs to the abbreviation.
@@ -63,15 +54,7 @@ _UNIT_AFTER: Final = re.compile(
     rf"(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f‑-]?(?:{_ANY_UNIT})(?!\w)", re.IGNORECASE
 )
 _UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNORECASE)
-_BOUNDS: Final[dict[Bound, str]] = {
-    "about": "about|around|roughly|approximately|some|circa|estimated|environ|quelque|rund|etwa"
-    "|unos|unas|cerca de|aproximadamente|ongeveer",
-    "over": "more than|over|at least|above|exceed(?:s|ed|ing)|upwards of|plus de|au moins|mehr als"
-    "|über|mindestens|más de|al menos|oltre|più di|mais de|meer dan",
-    "under": "fewer than|less than|under|below|almost|nearly|close to|up to|at most|no more than"
-    "|moins de|près de|jusqu'à|weniger als|fast|bis zu|knapp|menos de|casi|hasta|quasi|meno di"
-    "|quase|bijna|minder dan",
-}
+_BOUNDS: Final[dict[Bound, str]] = _WRITTEN["bounds"]
 _BOUND: Final = re.compile(
     r"(?<!\w)(?:"
     + "|".join(f"(?P<{bound}>{words})" for bound, words in _BOUNDS.items())
@@ -91,26 +74,7 @@ _FRACTION: Final = re.compile(
     r"|(?P<some>one|two|three|four|\d+) (?:in|out of) (?P<all>two|three|four|five|ten|\d+))\b",
     re.IGNORECASE,
 )
-_WORD_VALUES: Final = {
-    "a": 1,
-    "an": 1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "ten": 10,
-}
-# "Hundreds", "tens of thousands"; not "3 millions".
-_MAGNITUDES: Final = {
-    "dozens": 12.0,
-    "tens": 10.0,
-    "hundreds": 100.0,
-    "thousands": 1e3,
-    "millions": 1e6,
-    "billions": 1e9,
-    "trillions": 1e12,
-}
+_MAGNITUDES: Final[dict[str, float]] = _WRITTEN["magnitudes"]
 _MAGNITUDE: Final = re.compile(
     r"(?<!\w)(?<!\d[ -])(?:(?:tens|hundreds|thousands) of )?"
     r"(?:dozens|hundreds|thousands|millions|billions|trillions)(?!\w)",
@@ -258,9 +222,9 @@ def _fractions(text: str) -> Iterator[Number]:
     for match in _FRACTION.finditer(text):
         share = 0.5
         if part := match["part"]:
-            share = _WORD_VALUES[match["count"].lower()] / _PARTS[part.lower()]
+            share = _small(match["count"]) / _PARTS[part.lower()]
         elif parts := match["parts"]:
-            share = _WORD_VALUES[match["thirds"].lower()] / _PARTS[parts.lower()[:-1]]
+            share = _small(match["thirds"]) / _PARTS[parts.lower()[:-1]]
         elif match["some"]:
             some, whole = (_small(match[name]) for name in ("some", "all"))
             share = some / whole if some < whole else 0.0
@@ -270,6 +234,7 @@ def _fractions(text: str) -> Iterator[Number]:
 
 
 def _small(written: str) -> float:
-    return float(
-        _WORD_VALUES.get(written.lower(), 0) or (written.isdecimal() and int(written)) or 1
-    )
+    """The value of a small number; "a" and nought count as one."""
+    if written.isdecimal():
+        return float(int(written) or 1)
+    return number_words("en").values.get(written.lower(), 1.0)

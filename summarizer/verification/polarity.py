@@ -23,9 +23,9 @@ from summarizer.verification.words import (
     fold,
     function_words,
     languages,
-    listed,
     stem,
     stems,
+    word_set,
     words,
 )
 
@@ -44,18 +44,6 @@ _MODALS: Final = "will would must may might could should shall can expected due 
 LIMITS: Final = frozenset(_LIMITS.split())
 # "May approve" is no "approves"; English.
 MODALS: Final = frozenset(_MODALS.split())
-
-
-@lru_cache
-def negations(language: str) -> frozenset[str]:
-    """The folded negations of ``language``; none where they are not known."""
-    return frozenset(listed(language, "negations"))
-
-
-@lru_cache
-def denials(language: str) -> frozenset[str]:
-    """Folded words and stems near which nothing is affirmed; none where they are not known."""
-    return frozenset(listed(language, "denials"))
 
 
 @lru_cache
@@ -230,13 +218,13 @@ class Polarity:
     def _denials(self, sentence: _Statement, first: int = 0, last: int | None = None) -> set[str]:
         """The words and stems, between two places, near which nothing is affirmed."""
         found = (*sentence.folded[first:last], *sentence.stems[first:last])
-        return set(denials(self._language).intersection(found))
+        return set(word_set(self._language, "denials").intersection(found))
 
     def _read(self, text: str) -> _Statement:
         found = tuple(word.text for word in words(text))
         folded = tuple(map(fold, found))
         stems = tuple(map(stem, found))
-        known, grammar = negations(self._language), function_words(self._language)
+        known, grammar = word_set(self._language, "negations"), function_words(self._language)
         english = self._language == "en"
         places = tuple(
             place

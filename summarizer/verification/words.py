@@ -59,12 +59,18 @@ def stems(text: str) -> list[str]:
 @lru_cache
 def function_words(language: str | None) -> frozenset[str]:
     """The function words of ``language``; the English ones for a language that is not known."""
-    return frozenset(listed(language, "function_words") or listed("en", "function_words"))
+    return word_set(language, "function_words") or word_set("en", "function_words")
 
 
 def listed(language: str | None, kind: str) -> tuple[str, ...]:
     """The words of one kind, see ``languages.toml``; none where they are not known."""
     return tuple(languages().get(language or "en", {}).get(kind, "").split())
+
+
+@lru_cache
+def word_set(language: str | None, kind: str) -> frozenset[str]:
+    """The same as a set."""
+    return frozenset(listed(language, kind))
 
 
 def languages() -> dict[str, dict[str, Any]]:
@@ -73,6 +79,6 @@ def languages() -> dict[str, dict[str, Any]]:
 
 
 @lru_cache
-def load_words(name: str) -> dict[str, Any]:
-    """A file of words beside this one."""
-    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+def load_words(file: Path | str) -> dict[str, Any]:
+    """A file of words; one without a folder is beside this one."""
+    return tomllib.loads(Path(__file__).parent.joinpath(file).read_text(encoding="utf-8"))

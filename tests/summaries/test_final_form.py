@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from summarizer.digest import Style
-from summarizer.summaries.draft import in_final_form
+from summarizer.summaries.answer_text import in_final_form
 
 
 def shown(text: str, *, style: Style = "paragraph", size: int = 3) -> str:

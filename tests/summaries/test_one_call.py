@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.summaries.one_call import _summary_pieces
+from summarizer.summaries.draft import _summary_pieces
 
 ANSWER = '{"summary": "It \\"rained\\" in K\\u00f6ln.\\nA lot.", "topics": ["weather"]}'
 

@@ -29,8 +29,8 @@ from typing import Final, Literal, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.verification import numbers, quotations, verify_summary
 from summarizer.verification.alignment import Aligner, content_terms, terms
-from summarizer.verification.facts import FactKind, Source, article_source, facts
 from summarizer.verification.polarity import Polarity
+from summarizer.verification.verify import FactKind, Source, article_source, facts
 from summarizer.verification.words import stems
 
 SupportVerdict = Literal["supported", "context-only", "unsupported"]
