@@ -189,7 +189,7 @@ def _words(
 
 def _end(reports: Sequence[Report], again: str) -> None:
     """Tell what is there, and exit with 12 where too much is missing."""
-    from summarizer.evaluation.compare.paired import COMPLETE
+    from summarizer.evaluation.compare.comparison import COMPLETE
 
     total, made = sum(r.total for r in reports), sum(r.made for r in reports)
     failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd

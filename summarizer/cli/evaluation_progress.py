@@ -92,8 +92,15 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
         least_stories,
         stories,
     )
+    from summarizer.evaluation.suite.samples import scorable
 
-    count, primary = stories(samples), len(manifest.suite.metrics.primary)
+    names = manifest.suite.metrics.primary
+    primary, least = len(names), min(names, key=lambda name: len(scorable(samples, name)))
+    scored = scorable(samples, least)
+    if not scored:
+        return f"nothing shows a difference by {least}: no article has the gold data for it"
+    part = f" of {len(samples):,}, which {least} is scored on," * (len(scored) < len(samples))
+    count = stories(scored)
     if count < least_stories(primary):
         several = f" by {primary} primary metrics" if count >= least_stories() else ""
         return (
@@ -101,7 +108,7 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
             f"however large: it takes {least_stories(primary)}"
         )
     spread, why = _spread(manifest)
-    effect = detectable_effect(samples, primary=primary, spread=spread)
+    effect = detectable_effect(scored, primary=primary, spread=spread)
     shared = f" in each of {primary} primary metrics" if primary > 1 else ""
     margins = ((gate.metric, gate.margin) for gate in manifest.suite.gates)
     small = ", ".join(
@@ -111,7 +118,7 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
     )
     note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
     return (
-        f"{len(samples):,} articles on {count:,} stories find a difference of {effect:.3f} "
+        f"{len(scored):,} articles{part} on {count:,} stories find a difference of {effect:.3f} "
         f"4 times of 5{shared}, where differences between articles spread by {spread:.3g}, "
         f"{why}{note}"
     )

@@ -90,7 +90,7 @@ def run(
 
     Prints the folder. Exit code: 0 complete, 12 less than 98 % of the digests are there.
     """
-    from summarizer.evaluation.compare.paired import COMPLETE
+    from summarizer.evaluation.compare.comparison import COMPLETE
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.run.plan import begin, default_folder
     from summarizer.evaluation.suite.samples import SuiteSamples

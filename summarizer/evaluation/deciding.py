@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from summarizer.batch.pool import Report, Stopped
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.comparison import Comparison, Decision
+from summarizer.evaluation.compare.comparison import Comparison, Decision, told
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import Criteria, compare_pairs
 from summarizer.evaluation.run.folder import Looked, RunFolder
@@ -145,16 +145,17 @@ def overall(comparisons: Sequence[Comparison]) -> tuple[Decision, str | None]:
     reasons = tuple(f"{found.b}: {found.decision.sentence}" for found in against)
     outcomes = {found.decision.outcome for found in against}
     if outcomes & {"unclear", "incomplete"}:
-        more = [found.decision.more_articles for found in against]
-        counts = [count for count in more if count is not None]
-        told = f"About {max(counts):,} more articles would tell" if counts else "Not decided"
+        unsettled = (one for one in against if one.decision.outcome in ("unclear", "incomplete"))
+        more = [found.decision.more_articles for found in unsettled]
+        known = [count for count in more if count is not None]
+        most = max(known) if len(known) == len(more) else None
         outcome = "incomplete" if "incomplete" in outcomes else "unclear"
         return (
             Decision(
                 outcome=outcome,
-                sentence=f"{told} what to ship instead of {before}.",
+                sentence=f"{told(most)} what to ship instead of {before}.",
                 reasons=reasons,
-                more_articles=max(counts, default=None),
+                more_articles=most,
             ),
             None,
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from test_compare import variant
 
-from summarizer.evaluation.compare.comparison import Comparison, Decision
+from summarizer.evaluation.compare.comparison import Comparison, Decision, told
 from summarizer.evaluation.compare.paired import Criteria, compare, compare_pairs
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import VariantScores
@@ -139,3 +139,64 @@ def test_pairs_that_are_compared_together_are_adjusted_together() -> None:
 
     assert first.metrics[0].p_adjusted == pytest.approx(min(1, 3 * alone.p))
     assert (alone.conclusion, first.metrics[0].conclusion) == ("better", "unclear")
+
+
+def test_what_only_one_of_both_is_scored_on_decides_nothing() -> None:
+    # Half of B's summaries are in another language, so that nothing scores them.
+    half = [*SAME[: N // 2], *[None] * (N // 2)]
+    found = compared(both(BETTER, half))
+
+    assert found.complete
+    assert (found.decision.outcome, found.decision.exit_code) == ("incomplete", 12)
+    assert "could turn faithfulness" in found.decision.sentence
+    assert found.decision.reasons == (
+        "faithfulness: 20 articles are scored in both, 20 in only one of both",
+    )
+
+
+def test_one_article_in_a_hundred_that_is_not_scored_in_both_is_accepted() -> None:
+    a, b = (both([value] * 100, [0.5] * 100, name) for name, value in (("a", 0.5), ("b", 0.7)))
+    lone = b.samples["sample-000"].epochs[0]
+    assert lone is not None
+    lone["faithfulness"] = None
+
+    assert decided(b, a=a).outcome == "ship"
+
+
+def test_two_articles_that_are_equal_show_nothing() -> None:
+    few = both(SAME[:2], SAME[:2])
+
+    found = decided(few, a=few)
+
+    assert (found.outcome, found.more_articles) == ("unclear", None)
+    assert found.sentence.startswith("Not decided: ")
+
+
+def test_a_spread_that_nobody_knows_foretells_nothing() -> None:
+    found = compared(both([0.9, 0.1], [0.5, 0.5]), a=both([0.5, 0.4], [0.5, 0.5]))
+
+    assert found.decision.more_articles is None
+    assert found.metrics[0].low == -1  # two shares differ by no more
+
+
+def test_articles_that_a_metric_does_not_score_are_counted_in_what_would_tell() -> None:
+    gain = [0.0, 0.2, 1.0, 1.2] * (N // 4)
+    alone = decided(both(gain, SAME)).more_articles
+    padding: list[float | None] = [None] * N
+    a = variant("a", "topic_f1", [*SAME, *padding], faithfulness=SAME * 2)
+    b = variant("b", "topic_f1", [*gain, *padding], faithfulness=SAME * 2)
+
+    assert alone is not None
+    assert decided(b, a=a).more_articles == 2 * alone
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (None, "Not decided"),
+        (1, "About 1 more article would tell"),
+        (1200, "About 1,200 more articles would tell"),
+    ],
+)
+def test_what_would_tell_is_said_in_words(more: int | None, words: str) -> None:
+    assert told(more) == words

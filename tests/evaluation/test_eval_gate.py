@@ -147,6 +147,14 @@ def test_a_baseline_of_another_version_of_the_metrics_is_refused() -> None:
     assert "--update --allow-regression" in str(caught.value.hint)
 
 
+def test_what_the_run_alone_is_not_scored_on_lets_nothing_pass() -> None:
+    found = report(SPREAD, [*SPREAD[:-8], *[None] * 8])
+
+    assert found.variants[0].gates[0].outcome == "pass"
+    assert found.outcome == "inconclusive"
+    assert "40 articles are scored in both, 8 in only one" in found.variants[0].reasons[0]
+
+
 def test_one_story_settles_nothing() -> None:
     assert report([0.5], [0.5]).outcome == "inconclusive"
 

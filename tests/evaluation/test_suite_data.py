@@ -15,6 +15,7 @@ from summarizer.evaluation.suite.samples import (
     SuiteSamples,
     label_meanings,
     load_samples,
+    scorable,
     taxonomy_of,
 )
 from summarizer.settings import load_settings
@@ -248,3 +249,14 @@ def test_an_id_that_is_too_long_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"own.jsonl:1: key 'id': .* 200 characters"):
         of_format(tmp_path, "table", path)
+
+
+def test_a_metric_that_decides_and_that_nothing_scores_is_told(tmp_path: Path) -> None:
+    rows = [row(number, key_facts=[], gold_topics=[]) for number in range(2)]
+    found = samples(tmp_path, rows=rows, metrics={"primary": ["topic_f1", "key_fact_recall"]})
+
+    assert [doubt for doubt in found.doubts if "decides" in doubt] == [
+        "key_fact_recall decides nothing: no article has key facts"
+    ]
+    assert len(scorable(found.samples, "topic_f1")) == 2  # that no topic fits is gold, too
+    assert scorable(found.samples, "attack_success") == []

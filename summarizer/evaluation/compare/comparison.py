@@ -9,6 +9,7 @@ nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
@@ -17,8 +18,11 @@ from pydantic import Field
 from summarizer.digest import Value
 from summarizer.evaluation.figures import decimal, interval_words, p_value
 from summarizer.evaluation.run.manifest import Stored
+from summarizer.evaluation.stats.interval import least_p
 from summarizer.evaluation.stats.power import ALPHA, MarginOutcome, Repeats, articles_needed
 
+# Below this share of digests, or of articles that both are scored on, what is missing can decide.
+COMPLETE: Final = 0.98
 _SAME: Final = 1e-9
 Test = Literal["sign-flip", "mcnemar", "randomization"]
 Conclusion = Literal["better", "worse", "unclear", "same"]
@@ -42,6 +46,11 @@ class Compared(Value):
     direction: Literal["higher", "lower", "none"]
     primary: bool
     n: int = Field(description="Articles that are scored in both.")
+    one_sided: int = Field(
+        default=0,
+        description="Articles with a digest of both that only one of both is scored on: left out. "
+        "Not counted of costs, of times, and of judges that differ.",
+    )
     clusters: int = Field(description="Independent stories.")
     a: float | None
     b: float | None
@@ -90,6 +99,11 @@ class Compared(Value):
     def gain(self) -> float:
         """B - A, or A - B where less is better; 0 where it is not known."""
         return (-1 if self.direction == "lower" else 1) * (self.difference or 0.0)
+
+    @property
+    def is_lopsided(self) -> bool:
+        """Whether so many articles are scored in A or B alone that these could decide."""
+        return self.n < COMPLETE * (self.n + self.one_sided)
 
     @property
     def turned(self) -> tuple[list[Flip], list[Flip]]:
@@ -161,12 +175,16 @@ def decide(found: Comparison, *, tests: int) -> Decision:
             f"{found.made_b:.1%} of B's results.",
         )
     primary = [row for row in found.metrics if row.primary]
+    deciding = [row for row in found.metrics if row.primary or row.margin is not None]
+    if lopsided := [row for row in deciding if row.is_lopsided]:
+        return Decision(
+            outcome="incomplete",
+            sentence="Too little is there to decide: what only one of A and B is scored on could "
+            f"turn {_names(lopsided)}.",
+            reasons=tuple(map(unscored_reason, lopsided)),
+        )
     better = [row for row in primary if row.conclusion == "better"]
-    others = [
-        row
-        for row in found.metrics
-        if row not in better and (row.primary or row.margin is not None)
-    ]
+    others = [row for row in deciding if row not in better]
     outcomes = {row.metric: _margin_outcome(row) for row in others}
     harmed = [row for row in others if outcomes[row.metric] == "regress"]
     doubtful = [row for row in others if outcomes[row.metric] == "inconclusive"]
@@ -182,8 +200,8 @@ def decide(found: Comparison, *, tests: int) -> Decision:
         )
     if not better and primary and all(map(_cannot_matter, primary)):
         return Decision(outcome="do-not-ship", sentence=_pointless(primary))
-    needed = _needed(better, doubtful, primary, level=ALPHA / max(1, tests))
-    return _open(found, better, doubtful, needed)
+    more = _needed(better, doubtful, primary, articles=found.articles, level=ALPHA / max(1, tests))
+    return _open(better, doubtful, more)
 
 
 def margin_outcome(rows: Iterable[str | None]) -> MarginOutcome:
@@ -214,50 +232,52 @@ def _gain_limits(row: Compared) -> tuple[float | None, float | None]:
 def _cannot_matter(row: Compared) -> bool:
     """Whether B cannot have gained as much as the margin; without one, anything at all."""
     _, high = _gain_limits(row)
-    if row.conclusion == "same":
-        return True
     return high is not None and high < (row.margin or _SAME)
 
 
 def _needed(
     better: Sequence[Compared], doubtful: Sequence[Compared], primary: Sequence[Compared],
-    *, level: float,
+    *, articles: int, level: float,
 ) -> int | None:  # fmt: skip
-    """Articles in all that would settle it 4 times of 5, if what is seen is what is true."""
+    """Further articles that would settle it 4 times of 5, if what is seen is what is true."""
+
+    def more(row: Compared, distance: float, *, level: float = ALPHA) -> int | None:
+        if least_p(row.clusters) > level:
+            return None  # so few stories do not tell the spread
+        needed = articles_needed(abs(distance), row.standard_error, n=row.n, alpha=level)
+        # Only n of the articles are scored, and of further ones as large a part.
+        return needed and math.ceil((needed - row.n) * articles / row.n)
+
     losing = [row for row in doubtful if row.gain < -(row.margin or 0.0)]
     if losing:
-        return _least(_articles(row, row.gain + (row.margin or 0.0)) for row in losing)
-    counts = [_articles(row, row.gain + (row.margin or 0.0)) for row in doubtful]
+        return _least(more(row, row.gain + (row.margin or 0.0)) for row in losing)
+    counts = [more(row, row.gain + (row.margin or 0.0)) for row in doubtful]
     if not better:
         gaining = [row for row in primary if row.gain > _SAME]
-        counts.append(_least(_articles(row, row.gain, level=level) for row in gaining))
+        counts.append(_least(more(row, row.gain, level=level) for row in gaining))
     known = [count for count in counts if count is not None]
     return max(known) if len(known) == len(counts) and known else None
-
-
-def _articles(row: Compared, distance: float, *, level: float = ALPHA) -> int | None:
-    return articles_needed(abs(distance), row.standard_error, n=row.n, alpha=level)
 
 
 def _least(counts: Iterable[int | None]) -> int | None:
     return min((count for count in counts if count is not None), default=None)
 
 
-def _open(
-    found: Comparison,
-    better: Sequence[Compared],
-    doubtful: Sequence[Compared],
-    needed: int | None,
-) -> Decision:
-    more = max(needed - found.articles, 1) if needed else None
-    told = f"About {more:,} more articles would tell" if more else "Not decided"
+def told(more: int | None) -> str:
+    """How many more articles would tell, for people."""
+    if not more:
+        return "Not decided"
+    return f"About {more:,} more article{'s' if more > 1 else ''} would tell"
+
+
+def _open(better: Sequence[Compared], doubtful: Sequence[Compared], more: int | None) -> Decision:
     if better:
         why = f"B is better on {_names(better)}, but {_names(doubtful)} may have lost too much."
     else:
         why = "B is shown better on no primary metric, and it may yet be."
     return Decision(
         outcome="unclear",
-        sentence=f"{told}: {why}",
+        sentence=f"{told(more)}: {why}",
         reasons=tuple(_loss(row) for row in doubtful if row.difference is not None),
         more_articles=more,
     )
@@ -276,6 +296,12 @@ def _pointless(primary: Sequence[Compared]) -> str:
         f"Do not ship B: no gain as large as the margin is possible on {_names(primary)}, "
         "as far as their intervals reach."
     )
+
+
+def unscored_reason(row: Compared) -> str:
+    """Why a metric decides nothing though digests are there, for people."""
+    alone = f"{row.one_sided:,} in only one of both"
+    return f"{row.metric}: {row.n:,} articles are scored in both, {alone}"
 
 
 def _gain(row: Compared) -> str:

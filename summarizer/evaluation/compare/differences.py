@@ -74,7 +74,7 @@ def difference_of(
         interval = paired_difference(after - before, clusters=clusters, confidence=confidence)
         p, test = _paired_p(before, after, clusters, seed=seed)
         same = bool(np.abs(after - before).max() <= SAME)
-        interval = _known(interval, alike=same)
+        interval = _known(interval, metric, alike=same)
         return Difference(float(before.mean()), float(after.mean()), interval, p, test, same)
     rows_a, rows_b = a.rows(metric), b.rows(metric)
     return _resampled(
@@ -87,13 +87,17 @@ def difference_of(
     )
 
 
-def _known(interval: Interval, *, alike: bool) -> Interval:
-    """The interval; without limits where articles differ, but cancel exactly in every story.
+def _known(interval: Interval, metric: Metric, *, alike: bool) -> Interval:
+    """The interval, within what the metric can differ by: two shares by no more than 1.
 
-    That is a coincidence, while an interval from 0 to 0 would promise that nothing is lost.
+    Without limits where articles differ, but cancel exactly in every story. That is a
+    coincidence, while an interval from 0 to 0 would promise that nothing is lost.
     """
-    cancelled = interval.standard_error == 0 and interval.mean == 0 and not alike
-    return interval.without_limits() if cancelled else interval
+    if interval.standard_error == 0 and interval.mean == 0 and not alike:
+        return interval.without_limits()
+    if not metric.is_share or interval.low is None or interval.high is None:
+        return interval
+    return interval._replace(low=max(-1.0, interval.low), high=min(1.0, interval.high))
 
 
 def _paired_p(
@@ -154,7 +158,7 @@ def _resampled(
     # Other counts may give one value: none of two topics is as invented as none of three.
     alike = all(map(partial(_alike, metric), rows_a, rows_b))
     same = alike and interval.mean == 0 and not interval.standard_error
-    return Difference(a, b, _known(interval, alike=alike), p, "randomization", same)
+    return Difference(a, b, _known(interval, metric, alike=alike), p, "randomization", same)
 
 
 def _alike(metric: Metric, one: Sequence[Record], other: Sequence[Record]) -> bool:

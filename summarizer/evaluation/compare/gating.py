@@ -10,9 +10,15 @@ from pydantic import Field
 
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.comparison import Compared, Comparison, margin_outcome
+from summarizer.evaluation.compare.comparison import (
+    COMPLETE,
+    Compared,
+    Comparison,
+    margin_outcome,
+    unscored_reason,
+)
 from summarizer.evaluation.compare.operands import criteria_of
-from summarizer.evaluation.compare.paired import COMPLETE, Criteria, compare
+from summarizer.evaluation.compare.paired import Criteria, compare
 from summarizer.evaluation.figures import decimal, interval_words
 from summarizer.evaluation.judge.reliability import unreliable
 from summarizer.evaluation.judge.verdicts import Panel
@@ -233,9 +239,7 @@ def _gated(
     outcome: GateOutcome = "incomplete"
     if not lacking or allow_incomplete:
         margins = [row for row in found.metrics if row.margin is not None] if found else []
-        outcome = margin_outcome(
-            [*(row.outcome for row in margins), *(row.outcome for row in limits)]
-        )
+        outcome = margin_outcome([*map(_settled, margins), *(row.outcome for row in limits)])
         told = (*map(_reason, margins), *map(_limit_reason, limits))
         reasons += [reason for reason in told if reason]
     if rules.complete is not None:
@@ -303,16 +307,21 @@ def _changes(baseline: VariantScores, found: Comparison) -> Iterator[str]:
         yield f"{len(missing)} articles of the baseline are missing ({_few(missing)})"
 
 
+def _settled(row: Compared) -> MarginOutcome | None:
+    """Against the margin; what is scored in one of both alone lets nothing pass."""
+    return "inconclusive" if row.outcome == "pass" and row.is_lopsided else row.outcome
+
+
 def _reason(row: Compared) -> str | None:
     """Why a margin does not pass, for people."""
     if row.outcome == "pass":
-        return None
+        return unscored_reason(row) if row.is_lopsided else None
     if row.outcome is None:
         timed = ": times of two runs are not compared, a limit can gate them" * (
             row.metric in TIMED
         )
         return f"{row.metric}: no article is scored{timed}"
-    needed = f"; about {row.n_needed:,} articles would tell" if row.n_needed else ""
+    needed = f"; about {row.n_needed:,} instead of {row.n:,} would tell" if row.n_needed else ""
     difference = decimal(row.difference or 0.0, "+")
     return (
         f"{row.metric}: {row.outcome}, {difference} ({interval_words(row.low, row.high, '+')}, "

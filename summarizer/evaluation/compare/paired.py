@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import (
+    COMPLETE,
     Compared,
     Comparison,
     Conclusion,
@@ -30,8 +31,6 @@ from summarizer.evaluation.stats.power import ALPHA, minimum_detectable_effect, 
 from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
 from summarizer.evaluation.stats.significance import benjamini_hochberg, holm
 
-# Below this share of digests, what is missing can decide a comparison.
-COMPLETE: Final = 0.98
 _UNDECIDED: Final = Decision(outcome="incomplete", sentence="")  # until p-values are adjusted
 
 
@@ -132,6 +131,7 @@ def _compared(
         "direction": metric.direction,
         "primary": metric.name in criteria.primary,
         "margin": margin,
+        "one_sided": _one_sided(a, b, metric),
     }
     if found is None:
         return Compared(
@@ -182,6 +182,18 @@ def _scored_in_both(a: VariantScores, b: VariantScores, metric: Metric) -> list[
     if metric.name in TIMED:
         return [name for name in names if _made_in_turns(a.samples[name], b.samples[name])]
     return names
+
+
+def _one_sided(a: VariantScores, b: VariantScores, metric: Metric) -> int:
+    """Articles with a digest of both that only one of both is scored on.
+
+    They may be those on which it failed, such as summaries in another language. What is paid or
+    measured in time is known of one alone where the other's answers came from a cache.
+    """
+    if metric.subject == "cost" or (metric.is_judged and a.judge != b.judge):
+        return 0
+    differing = a.rows(metric).keys() ^ b.rows(metric).keys()
+    return sum(a.samples[name].made > 0 and b.samples[name].made > 0 for name in differing)
 
 
 def _made_in_turns(a: SampleScores, b: SampleScores) -> bool:

@@ -13,7 +13,7 @@ from summarizer.articles import Article, load
 from summarizer.articles.rows import article_from_row
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, NotAnArticleError, SourceError, TaxonomyError
-from summarizer.evaluation.metrics import Gold
+from summarizer.evaluation.metrics import METRICS, Gold
 from summarizer.evaluation.suite.definition import Suite, SuiteFile
 from summarizer.evaluation.suite.sample_rows import SourceRow, read_source_rows
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy, load_taxonomy
@@ -152,7 +152,8 @@ def load_samples(
             refused.append(f"{row.row.id}: {error}")
     if not samples:
         raise ConfigurationError(f"no row of {file.suite.name!r} is an article: {refused[0]}")
-    return SuiteSamples(samples, own, refused, list(_unlabelled(rows)))
+    doubts = [*_unlabelled(rows), *_undecidable(file.suite, samples)]
+    return SuiteSamples(samples, own, refused, doubts)
 
 
 def _unlabelled(rows: Sequence[SourceRow]) -> Iterator[str]:
@@ -161,6 +162,29 @@ def _unlabelled(rows: Sequence[SourceRow]) -> Iterator[str]:
     if without and len(without) < len(rows):
         shown = ", ".join(without[:_SHOWN]) + (", ..." if len(without) > _SHOWN else "")
         yield f"{len(without):,} of {len(rows):,} rows have no topics, which are unscored: {shown}"
+
+
+def scorable(samples: Sequence[Sample], metric: str) -> list[Sample]:
+    """The articles that have the gold data which a metric needs."""
+    fields = [_GOLD[need] for need in METRICS[metric].needs if need in _GOLD]
+    return [
+        sample
+        for sample in samples
+        # No gold topic is gold as well, while no reference or key fact is none.
+        if all(
+            getattr(sample.gold, field) not in ((None,) if field == "topics" else (None, ()))
+            for field in fields
+        )
+    ]
+
+
+def _undecidable(suite: Suite, samples: Sequence[Sample]) -> Iterator[str]:
+    """What to say of metrics that decide, and that nothing can be scored by."""
+    gated = [gate.metric for gate in suite.gates if gate.metric in METRICS]
+    for name in dict.fromkeys((*suite.metrics.primary, *gated)):
+        if not scorable(samples, name):
+            needs = " and ".join(need for need in METRICS[name].needs if need in _GOLD)
+            yield f"{name} decides nothing: no article has {needs}"
 
 
 def _labelling(
@@ -178,6 +202,12 @@ def _labelling(
     return label_meanings(labels, own or default_taxonomy(), data.labels, where=where), own
 
 
+_GOLD: Final = {
+    "gold topics": "topics",
+    "references": "references",
+    "key facts": "key_facts",
+    "injection": "injection",
+}
 _SHOWN: Final = 8  # labels in a message
 _LONGEST: Final = 100  # characters of a label: whoever has more named the wrong column
 _NOT_IN_IDS: Final = re.compile(r"[^a-z0-9._-]+")
