@@ -136,7 +136,9 @@ def _conclusion(row: Compared) -> str:
 
 def _details(row: Compared, *, flips: int) -> Iterator[str]:
     if row.outcome is not None:
-        needed = f", about {row.n_needed:,} articles would tell" if row.n_needed else ""
+        needed = (
+            f", about {row.n_needed:,} articles would settle this margin" if row.n_needed else ""
+        )
         yield f"{row.metric}: {row.outcome} at a margin of {row.margin:g}{needed}"
     if row.primary and row.conclusion == "unclear" and row.repeats is not None:
         yield f"{row.metric}: {_advice(row.repeats)}"

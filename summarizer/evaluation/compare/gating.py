@@ -321,7 +321,7 @@ def _reason(row: Compared) -> str | None:
             row.metric in TIMED
         )
         return f"{row.metric}: no article is scored{timed}"
-    needed = f"; about {row.n_needed:,} instead of {row.n:,} would tell" if row.n_needed else ""
+    needed = f"; about {row.n_needed:,} articles would settle it" if row.n_needed else ""
     difference = decimal(row.difference or 0.0, "+")
     return (
         f"{row.metric}: {row.outcome}, {difference} ({interval_words(row.low, row.high, '+')}, "
