@@ -13,7 +13,7 @@ from summarizer.articles import Article
 from summarizer.articles.given import Source, article_of, check_source, name_of_row
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
-from summarizer.digest import ArticleRef, Check, Digest, Failure, PromptRef, TaxonomyRef
+from summarizer.digest import ArticleRef, Check, Digest, Failure, TaxonomyRef
 from summarizer.engines import Engine, ExtractiveEngine
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.flags import Flags
@@ -23,13 +23,11 @@ from summarizer.settings import Settings, load_settings
 from summarizer.summaries.answer_text import in_final_form
 from summarizer.summaries.checked_draft import spoken_language
 from summarizer.summaries.request import OnText, SummaryRequest, Task, language_name, target_words
-from summarizer.summaries.writer import looked_again
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
     from summarizer.prompts.store import PromptSet
     from summarizer.taxonomy import Taxonomy
-    from summarizer.topics.similarity import TopicScorer
     from summarizer.topics.topic_head import TopicHead
     from summarizer.verification.support import SupportCheck
 
@@ -201,10 +199,7 @@ class Summarizer(Closing):
         scorer = TopicScorer(self.taxonomy, self._head)
         if self.settings.model == "extractive":
             return ExtractiveEngine(scorer, max_topics=self.settings.max_topics, depth=self._depth)
-        return self._llm_engine(scorer)
-
-    def _llm_engine(self, scorer: TopicScorer) -> Engine:
-        from summarizer.engines import LlmEngine
+        from summarizer.llm_engine import LlmEngine
 
         return LlmEngine(
             self._client,
@@ -291,6 +286,8 @@ class Summarizer(Closing):
         task = Task(topics, request, context, on_text)
         outcome = engine.run(reading, task)
         if support is not None and request is not None:
+            from summarizer.summaries.writer import looked_again
+
             outcome = looked_again(outcome, support, reading=reading, request=request)
         usage = outcome.usage.model_copy(
             update={"seconds": round(time.perf_counter() - started, 3)}
@@ -302,7 +299,7 @@ class Summarizer(Closing):
             checks=(*outcome.checks, *reading.checks, *_source_checks(article)),
             related=context.related,
             model=engine.model,
-            prompts=_unique(outcome.prompts),
+            prompts=tuple(dict.fromkeys(outcome.prompts)),
             taxonomy=self._taxonomy_ref if topics else None,
             usage=usage,
         )
@@ -344,7 +341,3 @@ def _source_checks(article: Article) -> tuple[Check, ...]:
     return tuple(
         Check(kind="source", status="flagged", message=note, text="") for note in article.notes
     )
-
-
-def _unique(prompts: tuple[PromptRef, ...]) -> tuple[PromptRef, ...]:
-    return tuple(dict.fromkeys(prompts))

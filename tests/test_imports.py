@@ -62,6 +62,15 @@ def test_help_loads_the_command_line(for_help: set[str]) -> None:
     assert "summarizer.cli.options" in for_help
 
 
+def test_an_extractive_digest_loads_nothing_that_talks_to_models() -> None:
+    seed = Path(summarizer.__file__).parents[1] / "seeds" / "border-talks.txt"
+    found = loaded("-m", "summarizer", "classify", str(seed), "-m", "extractive", "--no-context")
+
+    unwanted = {"openai", "jinja2", "llama_index", "dateparser", "requests", "trafilatura"}
+    assert packages(found) & unwanted == set()
+    assert {name for name in found if name.startswith("summarizer.llm.")} == set()
+
+
 def test_a_command_loads_no_other() -> None:
     own = loaded("-m", "summarizer", "schema")
 

@@ -18,7 +18,6 @@ from summarizer.errors import SummarizerError
 from summarizer.retrieval.locate import with_default_corpus
 from summarizer.settings import Settings, load_settings
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import run_many
 
 if TYPE_CHECKING:
     from summarizer.cli.options import FormatName
@@ -99,6 +98,8 @@ class Run:
     def _several(
         self, sources: Iterator[Source], summarizer: Summarizer, make_task: MakeTask
     ) -> None:
+        from summarizer.worker_pool import run_many
+
         task = make_task(summarizer, None)
         jobs = summarizer.engine.workers(self._jobs)
         # On one terminal the records are progress enough, and a line would be drawn into them.

@@ -1,0 +1,256 @@
+"""``LlmEngine``: topics and summaries from a language model.
+
+The extractive engine does without all that is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal
+
+from summarizer.context import NO_CONTEXT, Context
+from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
+from summarizer.errors import (
+    ContextOverflowError,
+    EndpointError,
+    ModelOutputError,
+    SummarizerError,
+)
+from summarizer.llm.abilities import is_small
+from summarizer.progress import step
+from summarizer.screening.reading import Reading
+from summarizer.summaries.draft import digest_draft, summary_messages
+from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
+from summarizer.summaries.writer import SummaryWriter
+from summarizer.topics.model_topics import label_lines, listable, listed_topics, scored_topics
+from summarizer.topics.similarity import Candidate, label_checks, language_checks
+
+if TYPE_CHECKING:
+    from summarizer.articles.article import Article
+    from summarizer.llm.client import ChatClient
+    from summarizer.prompts.store import PromptSet
+    from summarizer.taxonomy import Taxonomy
+    from summarizer.topics.similarity import TopicScorer
+
+Strategy = Literal["score", "list"]
+# Of a long article, topics are asked about its central sentences.
+_EXCERPT_WORDS: Final = 700
+_QUESTION_TOKENS: Final = 600
+
+
+class LlmEngine:
+    """Topics and summaries from the model behind a chat client."""
+
+    def __init__(
+        self,
+        client: ChatClient,
+        scorer: TopicScorer,
+        *,
+        taxonomy: Taxonomy,
+        max_topics: int,
+        depth: int | None,
+        strategy: Literal["auto", "score", "list"],
+        prompts: PromptSet,
+    ) -> None:
+        self._client = client
+        self._scorer = scorer
+        self._taxonomy = taxonomy
+        self._max_topics = max_topics
+        self._depth = depth
+        self._wanted_strategy = strategy
+        self._prompts = prompts
+
+    @property
+    def model(self) -> ModelRef:
+        """See Engine."""
+        return self._client.model
+
+    def workers(self, jobs: int) -> int:
+        """See Engine.
+
+        The embedded engine reads one article per slot, or their questions push each other out of
+        its cache.
+        """
+        slots = self._client.slots
+        return jobs if slots is None else min(jobs, slots)
+
+    @cached_property
+    def strategy(self) -> Strategy:
+        """How topics are asked for: the user's wish, else by the model's size and abilities."""
+        if self._wanted_strategy != "auto":
+            return self._wanted_strategy
+        return "score" if self._is_small and self._client.has_logprobs else "list"
+
+    @cached_property
+    def _is_small(self) -> bool:
+        return is_small(self.model)
+
+    @cached_property
+    def _writer(self) -> SummaryWriter:
+        return SummaryWriter(self._client, self._prompts, small=self._is_small)
+
+    def run(self, reading: Reading, task: Task) -> Outcome:
+        """See Engine.
+
+        A small model does what a text tells it, so it reads nothing that may be an order.
+        """
+        if self._is_small:
+            reading = reading._replace(visible=reading.trusted)
+        if task.topics and task.summary is not None and self.strategy == "list":
+            outcome = self._one_call(reading, task, task.summary)
+            if outcome is not None:
+                return outcome
+        return self._one_by_one(reading, task)
+
+    def close(self) -> None:
+        """See Engine."""
+        self._client.close()
+
+    def _one_by_one(self, reading: Reading, task: Task) -> Outcome:
+        """Summary and topics by requests of their own; one that fails leaves the other."""
+        summary = topics = None
+        failed: dict[str, SummarizerError] = {}
+        try:
+            if task.summary is not None:
+                summary = self._writer.write(reading, task, task.summary)
+        except (ContextOverflowError, ModelOutputError) as error:
+            if not task.topics:
+                raise
+            failed["summary"] = error
+        try:
+            if task.topics:
+                topics = self._topics(reading, task.context)
+        except (EndpointError, ModelOutputError) as error:
+            if summary is None:
+                raise
+            failed["topics"] = error
+        checks = tuple(missing(part, error) for part, error in failed.items())
+        return _joined(topics, summary, checks)
+
+    def _one_call(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome | None:
+        """Summary and topics in one answer; None where the article is too long for that."""
+        prompt, repair = self._prompts["digest"], self._prompts["repair"]
+        roots, neighbours = self._taxonomy.roots, task.context.neighbours
+        topics = listable(self._scorer, reading.trusted, roots, neighbours)
+        messages, task = self._writer.messages(
+            prompt,
+            reading.visible,
+            task,
+            request,
+            labels=label_lines(self._taxonomy, topics),
+            max_topics=self._max_topics,
+        )
+        if not self._writer.fits(messages, request):
+            return None
+        try:
+            draft, candidates, violation = digest_draft(
+                self._client,
+                messages,
+                repair=repair,
+                request=request,
+                topics=topics,
+                max_topics=self._max_topics,
+                tally=self._scorer.tally(neighbours, parent=None),
+                on_text=task.on_text,
+            )
+        except ContextOverflowError:
+            return None  # our count was too low
+        done = self._writer.finished(draft, reading, request, context=task.context)
+        summary = done._replace(prompts=(prompt.ref, *done.prompts), usage=draft.usage + done.usage)
+        if candidates is None:
+            return _joined(None, summary, (missing("topics", violation),))
+        return self._with_levels_below(summary, candidates, reading, task.context)
+
+    def _with_levels_below(
+        self, summary: Outcome, candidates: list[Candidate], reading: Reading, context: Context
+    ) -> Outcome:
+        """The summary with the listed topics, or with those of the levels below them."""
+        usage, refs, lacking = Usage(), tuple[PromptRef, ...](), tuple[Check, ...]()
+        if self._depth != 1:
+            try:
+                candidates, usage = self._listed(reading.trusted, context, first=candidates)
+                refs = (self._prompts["classify"].ref,)
+            except (EndpointError, ModelOutputError) as error:
+                lacking = (missing("topics below the first level", error),)
+        labels, checks = self._labels(reading, candidates, context)
+        return _joined(Outcome(labels, None, checks, refs, usage), summary, lacking)
+
+    def _listed(
+        self, article: Article, context: Context, *, first: Sequence[Candidate] | None = None
+    ) -> tuple[list[Candidate], Usage]:
+        prompt = self._prompts["classify"]
+        return listed_topics(
+            self._client,
+            prompt,
+            article,
+            neighbours=context.neighbours,
+            variables=context.variables(prompt),
+            scorer=self._scorer,
+            repair=self._prompts["repair"],
+            taxonomy=self._taxonomy,
+            max_topics=self._max_topics,
+            depth=self._depth,
+            first=first,
+        )
+
+    def _topics(self, reading: Reading, context: Context) -> Outcome:
+        article = self._excerpt(reading)
+        if self.strategy == "score":
+            prompt = self._prompts["score"]
+            candidates, usage = scored_topics(
+                self._client,
+                self._scorer,
+                prompt,
+                article,
+                neighbours=context.neighbours,
+                taxonomy=self._taxonomy,
+                max_topics=self._max_topics,
+                depth=self._depth,
+            )
+        else:
+            prompt = self._prompts["classify"]
+            step("choosing topics")
+            candidates, usage = self._listed(article, context)
+        labels, checks = self._labels(reading, candidates, context)
+        return Outcome(labels, None, checks, (prompt.ref,), usage)
+
+    def _excerpt(self, reading: Reading) -> Article:
+        """The article, or its central sentences where it is too long to ask about."""
+        article = reading.trusted
+        shortest = SummaryRequest(words=50)
+        prompt = self._prompts["summarize"]
+        messages = summary_messages(
+            prompt, article, request=shortest, **NO_CONTEXT.variables(prompt)
+        )
+        if self._writer.fits(messages, shortest):
+            return article
+        from summarizer.summaries.extractive import extractive_summary
+
+        room = self._client.context_length - _QUESTION_TOKENS
+        sentences = extractive_summary(article, words=min(_EXCERPT_WORDS, room // 3))
+        return article.model_copy(update={"text": " ".join(s.text for s in sentences)})
+
+    def _labels(
+        self, reading: Reading, candidates: list[Candidate], context: Context
+    ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
+        labels = self._scorer.labels(
+            candidates,
+            reading.article,
+            source="combined" if self.strategy == "score" or context.neighbours else "logprobs",
+            excluded=reading.excluded,
+        )
+        unlike = label_checks(labels)
+        return labels, (*unlike, *language_checks(labels, reading.article.language))
+
+
+def _joined(topics: Outcome | None, summary: Outcome | None, missing: tuple[Check, ...]) -> Outcome:
+    parts = [part for part in (summary, topics) if part is not None]
+    found: Summary | None = summary.summary if summary else None
+    return Outcome(
+        topics=topics.topics if topics else None,
+        summary=found,
+        checks=(*(check for part in parts for check in part.checks), *missing),
+        prompts=tuple(dict.fromkeys(ref for part in parts for ref in part.prompts)),
+        usage=sum((part.usage for part in parts), Usage()),
+    )
