@@ -164,7 +164,7 @@ def _run_line(folder: RunFolder) -> dict[str, Any]:
 def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
     from collections import Counter
 
-    from summarizer.evaluation.run.variants import variants_of
+    from summarizer.evaluation.run.manifest import variants_of
     from summarizer.evaluation.suite.sample_rows import read_source_rows
 
     suite = file.suite

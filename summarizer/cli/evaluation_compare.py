@@ -209,7 +209,7 @@ def diff(
     change are left out.
     """
     from summarizer.evaluation.report.runs import load_variants
-    from summarizer.evaluation.run.manifest import prompt_changes
+    from summarizer.evaluation.run.folder import prompt_changes
 
     variants = load_variants(runs)
     if len(variants) != 2:

@@ -120,7 +120,7 @@ def _record(found: Decided, path: Path) -> dict[str, object]:
 
 
 def _lines(found: Decided, manifest: Manifest, path: Path) -> Iterator[str]:
-    from summarizer.evaluation.run.manifest import prompt_changes
+    from summarizer.evaluation.run.folder import prompt_changes
 
     variants = [planned.variant for planned in manifest.variants]
     for a, b in pairwise(variants):

@@ -248,7 +248,7 @@ def test_the_gate_is_inconclusive_where_it_cannot_tell() -> None:
     result = evaluate("gate", "mixed", "--baseline", "base.json")
 
     assert result.exit_code == 11
-    assert "articles would tell" in result.stdout
+    assert "articles would settle it" in result.stdout
 
 
 def test_the_gate_writes_for_ci_servers() -> None:

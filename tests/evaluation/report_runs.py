@@ -21,9 +21,8 @@ from summarizer.digest import (
     TopicLabel,
     Usage,
 )
-from summarizer.evaluation.run.manifest import Generation, PlannedVariant
+from summarizer.evaluation.run.manifest import Generation, PlannedVariant, Variant
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
-from summarizer.evaluation.run.variants import Variant
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.settings import load_settings

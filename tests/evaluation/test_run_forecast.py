@@ -22,8 +22,14 @@ from summarizer.evaluation.run.forecast import (
     measured_spread,
     stories,
 )
-from summarizer.evaluation.run.manifest import Generation, Key, Manifest, PlannedVariant
-from summarizer.evaluation.run.variants import Variant, newest_prompts
+from summarizer.evaluation.run.manifest import (
+    Generation,
+    Key,
+    Manifest,
+    PlannedVariant,
+    Variant,
+    newest_prompts,
+)
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample

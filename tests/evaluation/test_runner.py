@@ -18,10 +18,9 @@ from summarizer.digest import Digest, Failure
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import Key
+from summarizer.evaluation.run.manifest import Key, find_variant, variants_of
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner
-from summarizer.evaluation.run.variants import find_variant, variants_of
 from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.suite.definition import Matrix
 from summarizer.evaluation.suite.file import load_suite

@@ -17,8 +17,7 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import Revision, Stored
-from summarizer.evaluation.run.variants import find_variant
+from summarizer.evaluation.run.manifest import Revision, Stored, find_variant
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks

@@ -20,7 +20,7 @@ from summarizer.evaluation.interchange.result_files import (
     read_table,
 )
 from summarizer.evaluation.metrics import Metric
-from summarizer.evaluation.run.variants import find_variant
+from summarizer.evaluation.run.manifest import find_variant
 from summarizer.evaluation.scores import VariantScores
 
 _HEAD: Final = 4_096

@@ -29,7 +29,7 @@ from summarizer.evaluation.report.findings import (
 )
 from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_rows
 from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
-from summarizer.evaluation.run.manifest import PromptChange, prompt_changes
+from summarizer.evaluation.run.folder import PromptChange, prompt_changes
 from summarizer.evaluation.selftest.record import load_stored
 from summarizer.evaluation.stats.sequential import ONE_LOOK
 from summarizer.evaluation.suite.definition import Suite

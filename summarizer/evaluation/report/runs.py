@@ -15,8 +15,7 @@ from summarizer.evaluation.compare.operands import run_variants
 from summarizer.evaluation.judge.verdicts import Judged, Verdicts
 from summarizer.evaluation.metrics.scored_output import Judging
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import Generation, Key
-from summarizer.evaluation.run.variants import EXTRACTIVE, Variant
+from summarizer.evaluation.run.manifest import EXTRACTIVE, Generation, Key, Variant
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import RunOutputs, VariantResult, load_results, load_scores
 from summarizer.evaluation.suite.samples import Sample

@@ -1,12 +1,13 @@
-"""``RunFolder``: what a run of an eval keeps on the disk."""
+"""``RunFolder``: what a run of an eval keeps on the disk; and which prompts two runs differ by."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -20,10 +21,11 @@ from summarizer.batch.job_folder import (
     write_lines,
 )
 from summarizer.digest import Value
-from summarizer.errors import ConfigurationError
-from summarizer.evaluation.run.manifest import Generation, Key, Manifest
+from summarizer.errors import ConfigurationError, PromptError
+from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant
 from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
+from summarizer.prompts import find_prompt
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write_taxonomy
 
 M = TypeVar("M", bound=BaseModel)
@@ -218,3 +220,55 @@ class RunFolder:
         del record  # tells the type of the log
         with alone(self.path / ".judge.lock", hint=_WAIT), AppendLog[M](path) as log:
             yield log
+
+
+class PromptChange(NamedTuple):
+    """A prompt that is another one in B than in A.
+
+    Attributes:
+        old: that of A, such as ``digest@v1``.
+        new: that of B.
+        lines: the unified diff; one sentence where a file is not what it was in the run.
+    """
+
+    old: str
+    new: str
+    lines: tuple[str, ...]
+
+
+def prompt_changes(a: tuple[Manifest, Variant], b: tuple[Manifest, Variant]) -> list[PromptChange]:
+    """The prompts that differ between two variants of one run, or of two.
+
+    Args:
+        a: what was: a run, and a variant of it.
+        b: what is new.
+    """
+    (run_a, variant_a), (run_b, variant_b) = a, b
+    found = []
+    for task in sorted(variant_a.prompts.keys() | variant_b.prompts.keys()):
+        old = f"{task}@v{variant_a.prompts.get(task, run_a.prompts.get(task, 1))}"
+        new = f"{task}@v{variant_b.prompts.get(task, run_b.prompts.get(task, 1))}"
+        if run_a.prompt_sha256.get(old) != run_b.prompt_sha256.get(new):
+            found.append(PromptChange(old, new, _lines((run_a, old), (run_b, new))))
+    return found
+
+
+def _lines(a: tuple[Manifest, str], b: tuple[Manifest, str]) -> tuple[str, ...]:
+    before, after = _text(*a), _text(*b)
+    if before is None or after is None:
+        gone = a[1] if before is None else b[1]
+        return (f"{gone} is not there any more as it was when the run began",)
+    return tuple(difflib.unified_diff(before, after, fromfile=a[1], tofile=b[1], lineterm=""))
+
+
+def _text(manifest: Manifest, ref: str) -> list[str] | None:
+    """The lines of a prompt's file; None where it is not the one that the run used."""
+    task, _, version = ref.partition("@v")
+    folder = Path(manifest.asked.prompts_dir) if manifest.asked.prompts_dir else None
+    try:
+        file = find_prompt(task, version=int(version), folder=folder)
+        if file.load().sha256 != manifest.prompt_sha256.get(ref):
+            return None
+        return file.read().decode(errors="replace").splitlines()
+    except (PromptError, OSError):
+        return None

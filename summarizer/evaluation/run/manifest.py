@@ -1,23 +1,145 @@
-"""A run: its manifest, a line for each digest, the code and prices behind it, changed prompts."""
+"""A run: its variants, its manifest, a line for each digest, the code and prices behind it."""
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
 from summarizer.batch.estimate import Price
 from summarizer.digest import Digest, Failure, ModelRef, Value
-from summarizer.errors import PromptError
-from summarizer.evaluation.run.variants import Variant
-from summarizer.evaluation.suite.definition import Suite
-from summarizer.prompts import find_prompt
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.suite.definition import Conditions, Matrix, Suite
+from summarizer.prompts import find_prompt, list_prompts
+
+if TYPE_CHECKING:
+    from summarizer.settings import Settings
+
+EXTRACTIVE: Final = "extractive"
+
+
+class Variant(Value):
+    """A model, with these versions of prompts, with or without context."""
+
+    name: str
+    model: str
+    prompts: dict[str, int] = Field(default={}, description="Versions by task, as chosen.")
+    context: bool = False
+
+
+def variants_of(matrix: Matrix) -> tuple[Variant, ...]:
+    """The variants of a matrix, those of one model together.
+
+    Names are made of what was chosen: ``gpt-4.1-mini+digest@v2+context``. The extractive engine
+    reads no prompts, so it has one variant whatever the prompts.
+
+    Raises:
+        ConfigurationError: two variants have one name.
+    """
+    variants: list[Variant] = []
+    for model in dict.fromkeys(matrix.models):
+        prompts = [{}] if model == EXTRACTIVE else matrix.prompts
+        for versions in prompts:
+            for context in matrix.context:
+                variant = Variant(
+                    name=_name(model, versions, context=context),
+                    model=model,
+                    prompts=versions,
+                    context=context,
+                )
+                if variant not in variants:
+                    variants.append(variant)
+    names = [variant.name for variant in variants]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConfigurationError(
+            f"two models of the suite are both called {twice!r}", hint="rename one of the files"
+        )
+    return tuple(variants)
+
+
+def find_variant(name: str, names: Iterable[str]) -> str:
+    """The one of ``names`` that is ``name``, or the only one that has it as a part.
+
+    Raises:
+        ConfigurationError: there is none, or more than one.
+    """
+    known = list(names)
+    if name in known:
+        return name
+    alike = [other for other in known if name in other]
+    if len(alike) == 1:
+        return alike[0]
+    problem = "more than one variant is called" if alike else "there is no variant"
+    raise ConfigurationError(f"{problem} {name!r}", hint=f"variants: {', '.join(alike or known)}")
+
+
+def check_prompts(variants: Iterable[Variant], folder: Path | None) -> None:
+    """Looks the chosen prompts up.
+
+    Raises:
+        PromptError: a task or version does not exist.
+    """
+    for variant in variants:
+        for task, version in variant.prompts.items():
+            find_prompt(task, version=version, folder=folder)
+
+
+def newest_prompts(folder: Path | None) -> dict[str, int]:
+    """The version of each task's prompt that is in force now."""
+    return {file.task: file.version for file in list_prompts(folder=folder)}
+
+
+def variant_settings(
+    user: Settings,
+    variant: Variant,
+    conditions: Conditions,
+    *,
+    prompts: Mapping[str, int],
+    taxonomy: Path | None,
+    corpus: str | None,
+    epoch: int,
+) -> Settings:
+    """The settings of a variant: conditions from the suite; endpoints, keys and limits the user's.
+
+    Args:
+        user: the user's settings.
+        variant: what is compared.
+        conditions: what all variants share.
+        prompts: versions of the prompts that the variant does not name.
+        taxonomy: file of the run's taxonomy; None: the default.
+        corpus: the corpus for context.
+        epoch: number of the repeat.
+    """
+    shared = conditions.model_dump(exclude={"taxonomy", "embedding"})
+    return user.model_copy(
+        update={
+            **shared,
+            "model": variant.model,
+            "prompt_versions": {**prompts, **variant.prompts},
+            "taxonomy": taxonomy,
+            "corpus": corpus if variant.context else None,
+            "context": variant.context,
+            "embedding": conditions.embedding,
+            "epoch": epoch,
+            # The second look marks sentences; it changes none that a metric reads.
+            "check": "rules",
+            "check_model": None,
+        }
+    )
+
+
+def _name(model: str, versions: Mapping[str, int], *, context: bool) -> str:
+    # A file's name is enough: where it lies differs between machines.
+    plain = Path(model).stem if model.lower().endswith(".gguf") else model
+    refs = [f"{task}@v{version}" for task, version in sorted(versions.items())]
+    return "+".join([plain, *refs, *(["context"] if context else [])])
+
 
 # What is called sample and variant here was case and cell when the format was made.
 _DISK_NAMES: Final = {
@@ -179,55 +301,3 @@ def content_sha256(path: Path) -> str:
         if file.is_file()
     )
     return hashlib.sha256("".join(names).encode()).hexdigest()
-
-
-class PromptChange(NamedTuple):
-    """A prompt that is another one in B than in A.
-
-    Attributes:
-        old: that of A, such as ``digest@v1``.
-        new: that of B.
-        lines: the unified diff; one sentence where a file is not what it was in the run.
-    """
-
-    old: str
-    new: str
-    lines: tuple[str, ...]
-
-
-def prompt_changes(a: tuple[Manifest, Variant], b: tuple[Manifest, Variant]) -> list[PromptChange]:
-    """The prompts that differ between two variants of one run, or of two.
-
-    Args:
-        a: what was: a run, and a variant of it.
-        b: what is new.
-    """
-    (run_a, variant_a), (run_b, variant_b) = a, b
-    found = []
-    for task in sorted(variant_a.prompts.keys() | variant_b.prompts.keys()):
-        old = f"{task}@v{variant_a.prompts.get(task, run_a.prompts.get(task, 1))}"
-        new = f"{task}@v{variant_b.prompts.get(task, run_b.prompts.get(task, 1))}"
-        if run_a.prompt_sha256.get(old) != run_b.prompt_sha256.get(new):
-            found.append(PromptChange(old, new, _lines((run_a, old), (run_b, new))))
-    return found
-
-
-def _lines(a: tuple[Manifest, str], b: tuple[Manifest, str]) -> tuple[str, ...]:
-    before, after = _text(*a), _text(*b)
-    if before is None or after is None:
-        gone = a[1] if before is None else b[1]
-        return (f"{gone} is not there any more as it was when the run began",)
-    return tuple(difflib.unified_diff(before, after, fromfile=a[1], tofile=b[1], lineterm=""))
-
-
-def _text(manifest: Manifest, ref: str) -> list[str] | None:
-    """The lines of a prompt's file; None where it is not the one that the run used."""
-    task, _, version = ref.partition("@v")
-    folder = Path(manifest.asked.prompts_dir) if manifest.asked.prompts_dir else None
-    try:
-        file = find_prompt(task, version=int(version), folder=folder)
-        if file.load().sha256 != manifest.prompt_sha256.get(ref):
-            return None
-        return file.read().decode(errors="replace").splitlines()
-    except (PromptError, OSError):
-        return None

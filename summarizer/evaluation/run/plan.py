@@ -17,16 +17,14 @@ from summarizer.digest import ModelRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import (
+    EXTRACTIVE,
     Asked,
     Manifest,
     PlannedVariant,
-    content_sha256,
-    git_revision,
-)
-from summarizer.evaluation.run.variants import (
-    EXTRACTIVE,
     Variant,
     check_prompts,
+    content_sha256,
+    git_revision,
     newest_prompts,
     variant_settings,
     variants_of,

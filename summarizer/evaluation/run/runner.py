@@ -29,9 +29,8 @@ from summarizer.digest import Digest, Failure, RelatedArticle
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.forecast import first_requests
-from summarizer.evaluation.run.manifest import Generation, Key
+from summarizer.evaluation.run.manifest import Generation, Key, Variant, variant_settings
 from summarizer.evaluation.run.plan import prompt_hashes
-from summarizer.evaluation.run.variants import Variant, variant_settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
