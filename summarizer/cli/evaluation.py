@@ -14,10 +14,10 @@ from summarizer.cli.evaluation_decide import decide
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_label import label
+from summarizer.cli.evaluation_output import aligned, interval, number
 from summarizer.cli.evaluation_report import Runs, report, trend
 from summarizer.cli.evaluation_run import run
 from summarizer.cli.evaluation_selftest import selftest
-from summarizer.cli.evaluation_tables import aligned, interval, number
 from summarizer.errors import SummarizerError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summarizer.cli.console import INCOMPLETE_EXIT, printable, say
-from summarizer.cli.evaluation_tables import LOG_WORDS, OURS, comparison_lines, number
+from summarizer.cli.evaluation_output import LOG_WORDS, OURS, comparison_lines, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ import typer
 from summarizer.cli import options
 from summarizer.cli.console import printable, say
 from summarizer.cli.evaluation_compare import Margins, parse_margins
+from summarizer.cli.evaluation_output import comparison_lines
 from summarizer.cli.evaluation_run import (
     ContextChoice,
     Epochs,
@@ -26,7 +27,6 @@ from summarizer.cli.evaluation_run import (
     parse_price,
     plan_digests,
 )
-from summarizer.cli.evaluation_tables import comparison_lines
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:

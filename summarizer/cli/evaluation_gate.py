@@ -9,7 +9,7 @@ import typer
 
 from summarizer.cli.console import INCOMPLETE_EXIT, printable, say, show_warning
 from summarizer.cli.evaluation_compare import AllowIncomplete
-from summarizer.cli.evaluation_tables import comparison_lines, number
+from summarizer.cli.evaluation_output import comparison_lines, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:

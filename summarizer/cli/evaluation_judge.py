@@ -13,9 +13,8 @@ import typer
 
 from summarizer.cli import options
 from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, printable, say, show_warning
-from summarizer.cli.evaluation_progress import eval_progress
+from summarizer.cli.evaluation_output import aligned, eval_progress, interval, number, p_value
 from summarizer.cli.evaluation_run import endpoint_words
-from summarizer.cli.evaluation_tables import aligned, interval, number, p_value
 from summarizer.errors import EndpointError
 from summarizer.evaluation.figures import dollars
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from summarizer.cli.console import INTERRUPTED_EXIT, printable, say, show_warning
-from summarizer.cli.evaluation_tables import aligned, interval, number
+from summarizer.cli.evaluation_output import aligned, interval, number
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:

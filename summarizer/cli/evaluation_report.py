@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from summarizer.cli.console import printable, show_warning
-from summarizer.cli.evaluation_tables import aligned
+from summarizer.cli.evaluation_output import aligned
 from summarizer.errors import ConfigurationError
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of the runs.")]

@@ -11,7 +11,7 @@ import typer
 
 from summarizer.cli import options, prompts
 from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, say, show_warning
-from summarizer.cli.evaluation_progress import eval_progress, needs, show_forecast
+from summarizer.cli.evaluation_output import eval_progress, needs, show_forecast
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import dollars
 

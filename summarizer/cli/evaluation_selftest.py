@@ -12,7 +12,7 @@ import typer
 from summarizer.cli import options
 from summarizer.cli.console import printable, say, show_warning
 from summarizer.cli.evaluation_judge import needs
-from summarizer.cli.evaluation_progress import eval_progress
+from summarizer.cli.evaluation_output import eval_progress
 from summarizer.cli.progress import progress_line
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from summarizer.evaluation.run.folder import Looked, RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.run.plan import Plan, begin
 from summarizer.evaluation.scores import VariantScores
-from summarizer.evaluation.scoring import ScoreLine, Scorer, by_variant
+from summarizer.evaluation.scoring import RunOutputs, ScoreLine, by_variant
 from summarizer.evaluation.stats.sequential import Looks
 from summarizer.evaluation.suite.samples import Sample
 
@@ -215,7 +215,7 @@ class _Scores:
         ends within an article leaves it out for all variants.
         """
         made = folder.generations()
-        scorer = Scorer(folder)
+        outputs = RunOutputs(folder)
         names = [planned.variant.name for planned in folder.manifest.variants]
         begun = {key.sample for key in folder.missing() if key not in made}
         there = [sample for id_, sample in folder.samples.items() if id_ not in begun]
@@ -224,6 +224,6 @@ class _Scores:
                 keys = [Key(sample.id, name, epoch) for epoch in range(folder.manifest.epochs)]
                 done = all(isinstance(made[key].result, Digest) for key in keys)
                 if not done or (sample.id, name) not in self._lines:
-                    self._lines[sample.id, name] = scorer.line(sample, name, made)
+                    self._lines[sample.id, name] = outputs.line(sample, name, made)
         lines = [self._lines[sample.id, name] for name in names for sample in there]
         return list(by_variant(folder, lines, made).values()), len(there)

@@ -81,12 +81,12 @@ def score_run(
         ConfigurationError: that model did not judge the run.
     """
     verdicts = load_verdicts(folder, judge=judge)
-    scorer = Scorer(folder, verdicts)
+    outputs = RunOutputs(folder, verdicts)
     made = folder.generations()
     lines = []
     for planned in folder.manifest.variants:
         for sample in folder.samples.values():
-            lines.append(scorer.line(sample, planned.variant.name, made))
+            lines.append(outputs.line(sample, planned.variant.name, made))
             progress()
     results = Results(
         suite=folder.manifest.suite.name,
@@ -142,45 +142,6 @@ def load_scores(folder: RunFolder) -> dict[str, VariantScores]:
         )
         for name, result in results.variants.items()
     }
-
-
-class Scorer:
-    """Metrics of the digests of one run.
-
-    Args:
-        folder: the run.
-        verdicts: what a judge says of them; None: nothing.
-    """
-
-    def __init__(self, folder: RunFolder, verdicts: Verdicts | None = None) -> None:
-        self._outputs = RunOutputs(folder)
-        self._epochs = range(folder.manifest.epochs)
-        self._verdicts = verdicts
-
-    def line(self, sample: Sample, variant: str, made: Mapping[Key, Generation]) -> ScoreLine:
-        """The scores of an article's digests by one variant."""
-        keys = [Key(sample.id, variant, epoch) for epoch in self._epochs]
-        return ScoreLine(
-            sample=sample.id,
-            variant=variant,
-            fingerprint=sample.fingerprint,
-            story=sample.story,
-            slices=sample.slices,
-            epochs=tuple(self._records(sample, made.get(key), key) for key in keys),
-            sessions=tuple(one.session if (one := made.get(key)) else None for key in keys),
-        )
-
-    def _records(self, sample: Sample, made: Generation | None, key: Key) -> dict[str, Any] | None:
-        """What each metric takes from a digest; None where there is none."""
-        output = self._outputs.output(sample, made)
-        if output is None:
-            return None
-        if self._verdicts is not None:
-            output = self._verdicts.judged(output, key)
-        records = {name: _rounded(metric.record(output)) for name, metric in METRICS.items()}
-        if made is not None and made.warm_up:
-            records.update(dict.fromkeys(TIMED))
-        return records
 
 
 def by_variant(
@@ -272,10 +233,40 @@ def labelled_depth(folder: RunFolder) -> int | None:
 
 
 class RunOutputs:
-    """Samples of the digests of one run."""
+    """The digests of one run as metrics see them, and their scores.
 
-    def __init__(self, folder: RunFolder) -> None:
+    Args:
+        folder: the run.
+        verdicts: what a judge says of them; None: nothing.
+    """
+
+    def __init__(self, folder: RunFolder, verdicts: Verdicts | None = None) -> None:
         self._folder = folder
+        self._verdicts = verdicts
+
+    def line(self, sample: Sample, variant: str, made: Mapping[Key, Generation]) -> ScoreLine:
+        """The scores of an article's digests by one variant."""
+        epochs = range(self._folder.manifest.epochs)
+        there = [made.get(Key(sample.id, variant, epoch)) for epoch in epochs]
+        return ScoreLine(
+            sample=sample.id,
+            variant=variant,
+            fingerprint=sample.fingerprint,
+            story=sample.story,
+            slices=sample.slices,
+            epochs=tuple(self._records(sample, one) for one in there),
+            sessions=tuple(one.session if one else None for one in there),
+        )
+
+    def _records(self, sample: Sample, made: Generation | None) -> dict[str, Any] | None:
+        """What each metric takes from a digest; None where there is none."""
+        output = self.output(sample, made)
+        if made is None or output is None:
+            return None
+        if self._verdicts is not None:
+            output = self._verdicts.judged(output, made.key)
+        records = {name: _rounded(metric.record(output)) for name, metric in METRICS.items()}
+        return records | dict.fromkeys(TIMED) if made.warm_up else records
 
     def output(self, sample: Sample, made: Generation | None) -> Output | None:
         """A digest as an output; None where there is no digest."""

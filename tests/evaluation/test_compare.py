@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from summarizer.cli.evaluation_tables import comparison_lines
+from summarizer.cli.evaluation_output import comparison_lines
 from summarizer.evaluation.compare.comparison import Compared, Comparison
 from summarizer.evaluation.compare.paired import Criteria, compare, compare_pairs
 from summarizer.evaluation.metrics import METRICS
