@@ -51,11 +51,12 @@ class Compared(Value):
         description="Articles with a digest of both that only one of both is scored on: left out. "
         "Not counted of costs, of times, and of judges that differ.",
     )
-    clusters: int = Field(description="Independent stories.")
-    a: float | None
-    b: float | None
+    clusters: int = Field(default=0, description="Independent stories.")
+    a: float | None = None
+    b: float | None = None
     difference: float | None = Field(
-        description="B - A; null: no article is scored in both, or these give no value."
+        default=None,
+        description="B - A; null: no article is scored in both, or these give no value.",
     )
     low: float | None = Field(default=None, description="95 % interval of the difference.")
     high: float | None = None

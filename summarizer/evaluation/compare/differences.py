@@ -187,8 +187,13 @@ def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | 
     if not bounded or whole:
         return None, None
     good = 0.0 if metric.direction == "lower" else 1.0
+    # What a metric does not score though the digest is there, it never will.
     pairs = [(a.samples[name], b.samples[name]) for name in a.samples]
-    counted = [pair for pair in pairs if _may_count(pair, metric.name)]
+    counted = [
+        pair
+        for pair in pairs
+        if all(one.records(metric.name) or one.made < len(one.epochs) for one in pair)
+    ]
     worst, best = (
         fmean(
             _filled_mean(new, metric, missing=of_b) - _filled_mean(old, metric, missing=1 - of_b)
@@ -199,23 +204,6 @@ def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | 
         for of_b in (1 - good, good)
     )
     return worst, best
-
-
-def _may_count(pair: tuple[SampleScores, SampleScores], metric: str) -> bool:
-    """Whether the difference holds this article, or could if nothing of it were missing.
-
-    What a metric does not score though the digest is there, it never will. What neither has a
-    digest of, nobody knows.
-    """
-    scored = [bool(sample.records(metric)) for sample in pair]
-    made = [sample.made > 0 for sample in pair]
-    return all(scored) or (
-        (any(scored) or not any(made))
-        and all(
-            known or sample.made < len(sample.epochs)
-            for known, sample in zip(scored, pair, strict=True)
-        )
-    )
 
 
 def _filled_mean(sample: SampleScores, metric: Metric, *, missing: float) -> float:

@@ -134,15 +134,7 @@ def _compared(
         "one_sided": _one_sided(a, b, metric),
     }
     if found is None:
-        return Compared(
-            **common,
-            n=len(names),
-            clusters=0,
-            a=None,
-            b=None,
-            difference=None,
-            conclusion="unclear",
-        )
+        return Compared(**common, n=len(names), conclusion="unclear")
     p = None if found.p is None else looks.p_value(found.p)
     found = found._replace(p=p)
     interval = found.interval
@@ -153,13 +145,10 @@ def _compared(
     return Compared(
         **common,
         **_articles(a, b, metric, names),
-        n=interval.n,
+        **_limits(interval),
         clusters=interval.clusters,
         a=found.a,
         b=found.b,
-        difference=interval.mean,
-        low=interval.low,
-        high=interval.high,
         standard_error=interval.standard_error,
         p=p,
         test=found.test,
@@ -220,6 +209,16 @@ def _articles(
         "ties": len(names) - len(differing),
         "losses": len(differing) - wins,
         "flips": tuple(Flip(sample=name, a=of_a[name], b=of_b[name]) for name in differing),
+    }
+
+
+def _limits(interval: Interval) -> dict[str, Any]:
+    """The difference, how sure it is, and of how many articles."""
+    return {
+        "n": interval.n,
+        "difference": interval.mean,
+        "low": interval.low,
+        "high": interval.high,
     }
 
 
@@ -285,14 +284,10 @@ def _slices(a: VariantScores, b: VariantScores, criteria: Criteria) -> tuple[Sli
                 continue
             difference = difference_of(side_a, side_b, metric, names, seed=criteria.seed)
             assert difference is not None  # noqa: S101 - means always have a value
-            interval = difference.interval
             row = SliceCompared(
                 slice=name,
                 metric=metric.name,
-                n=interval.n,
-                difference=interval.mean,
-                low=interval.low,
-                high=interval.high,
+                **_limits(difference.interval),
                 p=difference.p,
                 p_adjusted=None,
             )

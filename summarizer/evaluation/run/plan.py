@@ -222,33 +222,26 @@ def _grown(folder: RunFolder, plan: Plan) -> tuple[Manifest, list[Sample]]:
 def _check_same(folder: RunFolder, plan: Plan) -> None:
     """Raises ConfigurationError where digests of both would not be comparable."""
     old, new = folder.manifest, plan.manifest
-    faults = []
-    if (old.suite.name, old.suite.settings, old.suite.corpus) != (
-        new.suite.name,
-        new.suite.settings,
-        new.suite.corpus,
-    ):
-        faults.append("the suite")
-    if old.taxonomy_sha256 != new.taxonomy_sha256:
-        faults.append("the taxonomy")
-    if any(
-        folder.samples[sample.id].fingerprint != sample.fingerprint
-        for sample in plan.data.samples
-        if sample.id in folder.samples
-    ):
-        faults.append("the data")
-    shared = old.prompt_sha256.keys() & new.prompt_sha256.keys()
-    faults += [
-        f"the prompt {name}"
-        for name in sorted(shared)
-        if old.prompt_sha256[name] != new.prompt_sha256[name]
-    ]
+    suites = [(one.suite.name, one.suite.settings, one.suite.corpus) for one in (old, new)]
     models = {planned.variant.name: planned.model for planned in old.variants}
-    faults += [
-        f"the model of {planned.variant.name}"
-        for planned in new.variants
-        if models.get(planned.variant.name, planned.model) != planned.model
-    ]
+    changed = {
+        "the suite": suites[0] != suites[1],
+        "the taxonomy": old.taxonomy_sha256 != new.taxonomy_sha256,
+        "the data": any(
+            folder.samples.get(sample.id, sample).fingerprint != sample.fingerprint
+            for sample in plan.data.samples
+        ),
+        **{
+            f"the prompt {name}": new.prompt_sha256.get(name, sha256) != sha256
+            for name, sha256 in sorted(old.prompt_sha256.items())
+        },
+        **{
+            f"the model of {planned.variant.name}": planned.model
+            != models.get(planned.variant.name, planned.model)
+            for planned in new.variants
+        },
+    }
+    faults = [what for what, differs in changed.items() if differs]
     if faults:
         raise ConfigurationError(
             f"{', '.join(faults)} changed since the run {str(folder.path)!r} began",
