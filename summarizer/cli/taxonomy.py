@@ -34,14 +34,13 @@ def list_(
 ) -> None:
     """List ids and names, indented by level."""
     found = _load(taxonomy)
-    rows = list(_walk(found, None, levels=depth))
+    topics = list(_walk(found, None, levels=depth))
     if as_json:
-        write_json([_record(found, topic) for topic, _ in rows])
+        write_json([_record(found, topic) for topic in topics])
         return
-    width = max(2 * level + len(topic.id) for topic, level in rows)
-    for topic, level in rows:
-        indented = "  " * level + topic.id
-        typer.echo(printable(f"{indented:<{width}}  {topic.name}"))
+    ids = ["  " * (len(found.path(topic.id)) - 1) + topic.id for topic in topics]
+    for topic, indented in zip(topics, ids, strict=True):
+        typer.echo(printable(f"{indented:<{max(map(len, ids))}}  {topic.name}"))
 
 
 @app.command()
@@ -196,15 +195,11 @@ def _load(file: Path | None) -> Taxonomy:
     return load_taxonomy(path) if path else default_taxonomy()
 
 
-def _walk(
-    taxonomy: Taxonomy, parent: str | None, *, levels: int | None, level: int = 0
-) -> Iterator[tuple[Topic, int]]:
-    """The topics below ``parent`` with their level, each before its children."""
-    if levels is not None and level >= levels:
-        return
-    for topic in taxonomy.children(parent):
-        yield topic, level
-        yield from _walk(taxonomy, topic.id, levels=levels, level=level + 1)
+def _walk(taxonomy: Taxonomy, parent: str | None, *, levels: int | None) -> Iterator[Topic]:
+    """The topics below ``parent``, each before its children."""
+    for topic in taxonomy.children(parent) if levels != 0 else ():
+        yield topic
+        yield from _walk(taxonomy, topic.id, levels=levels and levels - 1)
 
 
 def _record(taxonomy: Taxonomy, topic: Topic) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, StrictStr, ValidationError
 
 from summarizer.errors import TaxonomyError
 from summarizer.taxonomy.topic import Taxonomy, Topic, default_taxonomy
@@ -26,6 +28,20 @@ MAX_BYTES = 50_000_000
 _NAMES_BELOW = 12
 
 Concept = Mapping[str, Any]
+
+
+class _Concept(BaseModel):
+    """What is read of a concept, whose fields are many."""
+
+    qcode: StrictStr
+    prefLabel: dict[str, Any]  # noqa: N815 - IPTC's name
+    definition: dict[str, Any] = {}
+    broader: list[StrictStr] = []
+    exactMatch: list[StrictStr] = []  # noqa: N815
+
+
+class _Export(BaseModel):
+    conceptSet: Annotated[list[_Concept], Field(min_length=1)]  # noqa: N815
 
 
 def import_skos(path: Path, *, language: str = "en") -> Taxonomy:
@@ -93,30 +109,14 @@ def _read(path: Path) -> dict[str, Any]:
         raise TaxonomyError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise TaxonomyError(f"{str(path)!r} is not JSON: {error}") from None
-    if not isinstance(data, dict) or not _are_concepts(data.get("conceptSet")):
+    try:
+        _Export.model_validate(data)
+    except ValidationError:
         raise TaxonomyError(
             f"{str(path)!r} is not an IPTC SKOS export: it needs a 'conceptSet' of concepts",
             hint="get one from https://cv.iptc.org/newscodes/mediatopic/?format=json&lang=en-US",
-        )
-    return data
-
-
-def _are_concepts(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_concept, value))
-
-
-def _is_concept(value: object) -> bool:
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("qcode"), str)
-        and isinstance(value.get("prefLabel"), dict)
-        and isinstance(value.get("definition", {}), dict)
-        and all(_is_texts(value.get(field, [])) for field in ("broader", "exactMatch"))
-    )
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+        ) from None
+    return dict(data)
 
 
 def _id(reference: str) -> str:

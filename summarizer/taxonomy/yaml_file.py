@@ -23,15 +23,25 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import yaml
-from pydantic import ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
+from summarizer.digest import Value
 from summarizer.errors import TaxonomyError
-from summarizer.taxonomy.topic import Taxonomy, Topic
+from summarizer.taxonomy.topic import Taxonomy
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 
@@ -46,11 +56,7 @@ MAX_NAME = 120
 MAX_TEXT = 2_000
 MAX_EXAMPLES = 100
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,79}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_FILE_FIELDS = ("name", "version", "source", "topics", "retired")
-_TOPIC_FIELDS = ("id", "name", "description", "parent", "examples")
-_ABSENT = ("", "~", "null")
 
 
 def load_taxonomy(path: Path) -> Taxonomy:
@@ -99,125 +105,89 @@ def write_taxonomy(taxonomy: Taxonomy, path: Path) -> None:
         raise TaxonomyError(f"cannot write {str(path)!r}: {error.strerror}") from None
 
 
+def _absent(value: object) -> object:
+    return None if value in ("", "~", "null") else value
+
+
+def _printable(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("there are control characters in it")
+    return value
+
+
+_PRINTABLE = AfterValidator(_printable)
+_STRIPPED = StringConstraints(strip_whitespace=True, max_length=MAX_TEXT)
+_Text = Annotated[str, _STRIPPED, _PRINTABLE]
+_Example = Annotated[str, replace(_STRIPPED, min_length=1), _PRINTABLE]
+_Name = Annotated[str, replace(_STRIPPED, min_length=1, max_length=MAX_NAME), _PRINTABLE]
+_Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/+-]{0,79}$")]
+_OptionalId = Annotated[_Id | None, BeforeValidator(_absent)]
+
+
+class _TopicForm(Value):
+    """A topic as the file may have it; its fields are those of Topic."""
+
+    id: _Id
+    name: _Name
+    description: _Text = ""
+    parent: _OptionalId = None
+    examples: Annotated[
+        tuple[_Example, ...],
+        BeforeValidator(lambda value: () if _absent(value) is None else value),
+        Field(max_length=MAX_EXAMPLES),
+    ] = ()
+
+
+class _TaxonomyForm(Value):
+    """The file; its fields are those of Taxonomy."""
+
+    name: _Name
+    version: _Name
+    source: _Text = ""
+    topics: Annotated[tuple[_TopicForm, ...], Field(min_length=1, max_length=MAX_TOPICS)]
+    retired: dict[_Id, _OptionalId] = Field(default_factory=dict)
+
+
 def _parse(text: str) -> Taxonomy:
     data = parse_plain_yaml(text)
-    if not isinstance(data, dict):
-        raise ValueError("the file must be a mapping with 'name', 'version' and 'topics'")
-    _known_fields(data, _FILE_FIELDS, "the file")
-    rows = data.get("topics")
-    if not isinstance(rows, list) or not rows:
-        raise ValueError("field 'topics' must be a list of at least one topic")
-    if len(rows) > MAX_TOPICS:
-        raise ValueError(f"field 'topics' has {len(rows):,} entries; at most {MAX_TOPICS:,} fit")
-    topics = tuple(_topic(row, number) for number, row in enumerate(rows, start=1))
-    _check_siblings(topics)
     try:
-        return Taxonomy(
-            name=_text(data, "name", "the file", limit=MAX_NAME),
-            version=_text(data, "version", "the file", limit=MAX_NAME),
-            source=_text(data, "source", "the file", limit=MAX_TEXT, required=False),
-            topics=topics,
-            retired=_retired(data.get("retired", {}), {topic.id for topic in topics}),
-        )
+        taxonomy = Taxonomy.model_validate(_TaxonomyForm.model_validate(data).model_dump())
     except ValidationError as error:
-        raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-
-
-def _topic(row: Plain, number: int) -> Topic:
-    where = f"topic {number}"
-    if not isinstance(row, dict):
-        raise ValueError(f"{where} must be a mapping with 'id' and 'name', not {row!r:.80}")
-    topic_id = _id(row.get("id"), where, "id")
-    where = f"topic {topic_id!r}"
-    _known_fields(row, _TOPIC_FIELDS, where)
-    parent = row.get("parent", "")
-    return Topic(
-        id=topic_id,
-        name=_text(row, "name", where, limit=MAX_NAME),
-        description=_text(row, "description", where, limit=MAX_TEXT, required=False),
-        parent=None if parent in _ABSENT else _id(parent, where, "parent"),
-        examples=_examples(row.get("examples", []), where),
-    )
-
-
-def _id(value: Plain | None, where: str, field: str) -> str:
-    if not isinstance(value, str) or not _ID.fullmatch(value):
-        raise ValueError(
-            f"{where}: field {field!r} must be letters, digits and . _ : / + -, "
-            f"at most 80, not {value!r:.100}"
-        )
-    return value
-
-
-def _text(
-    row: dict[str, Plain], field: str, where: str, *, limit: int, required: bool = True
-) -> str:
-    value = row.get(field, "")
-    if not isinstance(value, str):
-        raise ValueError(f"{where}: field {field!r} must be text, not {value!r:.80}")
-    value = value.strip()
-    if required and not value:
-        raise ValueError(f"{where}: field {field!r} is missing or empty")
-    return _checked(value, field, where, limit=limit)
-
-
-def _checked(value: str, field: str, where: str, *, limit: int) -> str:
-    if len(value) > limit:
-        raise ValueError(f"{where}: field {field!r} is longer than {limit:,} characters")
-    if _CONTROL.search(value):
-        raise ValueError(f"{where}: field {field!r} has control characters")
-    return value
-
-
-def _examples(value: Plain, where: str) -> tuple[str, ...]:
-    if value in _ABSENT:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{where}: field 'examples' must be a list of texts, not {value!r:.80}")
-    if len(value) > MAX_EXAMPLES:
-        raise ValueError(f"{where}: field 'examples' has more than {MAX_EXAMPLES} entries")
-    texts = [item.strip() for item in value if isinstance(item, str)]
-    if not all(texts):
-        raise ValueError(f"{where}: field 'examples' has an empty entry")
-    return tuple(_checked(text, "examples", where, limit=MAX_TEXT) for text in texts)
-
-
-def _retired(value: Plain, ids: set[str]) -> dict[str, str | None]:
-    if not isinstance(value, dict):
-        raise ValueError("field 'retired' must map a retired id to its successor or null")
-    retired: dict[str, str | None] = {}
-    for old, new in value.items():
-        _id(old, "field 'retired'", "id")
-        if old in ids:
-            raise ValueError(f"field 'retired': {old!r} is also a topic")
-        if new in _ABSENT:
-            retired[old] = None
-        elif isinstance(new, str) and new in ids:
-            retired[old] = new
-        else:
-            raise ValueError(f"field 'retired': the successor {new!r:.80} of {old!r} is no topic")
-    return retired
-
-
-def _known_fields(row: dict[str, Plain], known: Iterable[str], where: str) -> None:
-    known = list(known)
-    for field in row:
-        if field not in known:
-            close = difflib.get_close_matches(field, known, n=1)
-            meant = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
-            raise ValueError(f"{where}: unknown field {field!r:.80}{meant}")
-
-
-def _check_siblings(topics: tuple[Topic, ...]) -> None:
+        # A wrong name of a field says more than that the right one is missing.
+        problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+        raise ValueError(_sentence(problems[0], data)) from None
     seen: dict[tuple[str | None, str], str] = {}
-    for topic in topics:
-        key = (topic.parent, topic.name.casefold())
-        if key in seen:
+    for topic in taxonomy.topics:
+        sibling = seen.setdefault((topic.parent, topic.name.casefold()), topic.id)
+        if sibling != topic.id:
             raise ValueError(
                 f"topic {topic.id!r}: field 'name': {topic.name!r} is also the name of its "
-                f"sibling {seen[key]!r}"
+                f"sibling {sibling!r}"
             )
-        seen[key] = topic.id
+    return taxonomy
+
+
+def _sentence(problem: ErrorDetails, data: Any) -> str:
+    """What is wrong, with the topic and the field."""
+    place, where, form = problem["loc"], "the file", _TaxonomyForm.model_fields
+    if place[:1] == ("topics",) and len(place) > 1:
+        row = data["topics"][place[1]]
+        known = isinstance(row, dict) and isinstance(row.get("id"), str) and place[2:] != ("id",)
+        where = f"topic {row['id']!r}" if known else f"topic {int(place[1]) + 1}"
+        place, form = place[2:], _TopicForm.model_fields
+    field = ".".join(map(str, place))
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(field, form, n=1)
+        meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(form)}"
+        return f"{where}: unknown field {field!r:.80}; {meant}"
+    if problem["type"] == "missing":
+        return f"{where}: field {field!r} is missing"
+    if not field and problem["type"] == "value_error":
+        return message
+    if not field:
+        return f"{where} must be a mapping with {', '.join(form)}"
+    return f"{where}: field {field!r}: {message}, not {problem['input']!r:.80}"
 
 
 class PlainYamlError(ValueError):
