@@ -105,7 +105,7 @@ def test_a_broken_file_is_a_usage_error(tmp_path: Path) -> None:
     result = run("list", "--taxonomy", str(file))
 
     assert result.exit_code == 2
-    assert "field 'topics' must be a list" in result.stderr
+    assert "field 'name' is missing" in result.stderr
 
 
 @pytest.fixture
