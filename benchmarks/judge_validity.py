@@ -21,8 +21,7 @@ from typing import Any, NamedTuple
 from faithfulness import auc, half_of, read, restore
 
 from summarizer import Article, SummarizerError
-from summarizer.evaluation.judge.asking import open_judge
-from summarizer.evaluation.judge.judge import Judge
+from summarizer.evaluation.judge.judge import Judge, open_judge
 from summarizer.evaluation.judge.judge_questions import claims_question
 from summarizer.evaluation.metrics.faithfulness import faithfulness
 from summarizer.evaluation.stats.significance import wilson_interval

@@ -71,6 +71,14 @@ def price_of(client: ChatClient) -> Price | None:
     return Price(prompt=prompt, completion=completion)
 
 
+def priced(usage: Usage, price: Price | None) -> Usage:
+    """The usage with its cost by this price, where no list has one."""
+    if price is None or usage.cost_usd is not None or not usage.requests:
+        return usage
+    cost = usage.prompt_tokens * price.prompt + usage.completion_tokens * price.completion
+    return usage.model_copy(update={"cost_usd": cost / _MILLION})
+
+
 class Forecast(NamedTuple):
     """What the missing digests of a variant need.
 

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summarizer.cli import options
 from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, printable, say, show_warning
 from summarizer.cli.evaluation_output import aligned, eval_progress, interval, number, p_value
-from summarizer.cli.evaluation_run import endpoint_words
+from summarizer.cli.evaluation_run import OwnPrice, endpoint_words, parse_price
 from summarizer.errors import EndpointError
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from summarizer.batch.pool import Report
-    from summarizer.evaluation.judge.asking import Inquiry
-    from summarizer.evaluation.judge.claims import JudgeRun
+    from summarizer.evaluation.judge.asking import Inquiry, JudgeRun
     from summarizer.evaluation.judge.judge import Judge
-    from summarizer.evaluation.judge.pairs import PairRun
+    from summarizer.evaluation.judge.pairs import PairRun, PreferenceReport
     from summarizer.evaluation.judge.reliability import Corrected, Reliability, ReliabilityTest
-    from summarizer.evaluation.judge.verdicts import PreferenceReport
 
 
 def judge(
@@ -63,6 +61,7 @@ def judge(
         int, typer.Option("--jobs", "-j", min=1, max=256, help="Questions at a time.")
     ] = 1,
     max_cost: options.MaxCost = None,
+    max_tokens: options.MaxTokens = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would need.")
     ] = False,
@@ -72,6 +71,7 @@ def judge(
     base_url: options.BaseUrl = None,
     prompts_dir: options.PromptsDir = None,
     no_cache: options.NoCache = False,
+    price: OwnPrice = None,
 ) -> None:
     """Ask a model which claims follow from the article, and which key facts are told.
 
@@ -82,7 +82,8 @@ def judge(
     Exit code: 0 judged, 12 less than 98 % of the answers are there.
     """
     from summarizer.evaluation.compare.operands import run_variants
-    from summarizer.evaluation.judge.asking import open_judge
+    from summarizer.evaluation.judge.asking import SpendingLimits
+    from summarizer.evaluation.judge.judge import open_judge
     from summarizer.evaluation.judge.pairs import PairRun
     from summarizer.evaluation.judge.reliability import ReliabilityTest
     from summarizer.settings import load_settings
@@ -99,24 +100,26 @@ def judge(
     if b and against:
         raise typer.BadParameter("--against takes one RUN, or none")
     words = _words(names, model=model, votes=votes, limit=limit, jobs=jobs, against=against)
+    words += ["--price", price] if price else []
     again = shlex.join([*words, *endpoint_words(base_url, prompts_dir, no_cache=no_cache)])
-    with (
-        _say_how_to_go_on(again),
-        open_judge(settings) as asked,
-    ):
+    limits = SpendingLimits(max_cost, max_tokens)
+    with _say_how_to_go_on(again), open_judge(settings, price=parse_price(price)) as asked:
         runs = _runs(names, asked, votes=votes, limit=limit) if names else []
         test = ReliabilityTest(against, asked, settings=settings) if against else None
         for warning in dict.fromkeys(text for run in runs for text in run.warnings):
             show_warning(warning)
         if dry_run:
-            missing: list[Inquiry[Any]] = [one for run in runs for one in run.missing]
-            missing += test.inquiries if test else []
+            missing = [one for run in runs for one in run.missing.values()]
+            missing += test.inquiries.values() if test else []
             typer.echo(printable(needs(asked, missing)))
             return
         with eval_progress("answers") as progress:
-            reports = [run.run(jobs=jobs, max_cost=max_cost, progress=progress) for run in runs]
+            reports = [run.run(jobs=jobs, limits=limits, progress=progress) for run in runs]
             if test:
-                reliable, asked_of = test.run(jobs=jobs, max_cost=max_cost, progress=progress)
+                spent = [usage for run in runs for usage in run.spent]
+                reliable, asked_of = test.run(
+                    jobs=jobs, limits=limits, spent=spent, progress=progress
+                )
                 reports.append(asked_of)
         preferred = [run.report() for run in runs if isinstance(run, PairRun)]
     if test:
@@ -133,7 +136,7 @@ def _runs(
 ) -> list[JudgeRun | PairRun]:
     """What is to be judged: the digests of one run, or pairs of two."""
     from summarizer.evaluation.compare.operands import run_variants
-    from summarizer.evaluation.judge.claims import JudgeRun
+    from summarizer.evaluation.judge.asking import JudgeRun
     from summarizer.evaluation.judge.pairs import PairRun, matched
 
     sides = [run_variants(name) for name in names]
@@ -143,7 +146,7 @@ def _runs(
     return [PairRun(a, b, judge, votes=votes, limit=limit) for a, b in matched(*sides)]
 
 
-def needs(judge: Judge, missing: Sequence[Inquiry[Any]]) -> str:
+def needs(judge: Judge, missing: Collection[Inquiry]) -> str:
     """What the missing answers need, for people."""
     from summarizer.evaluation.judge.asking import estimate
 
@@ -195,8 +198,8 @@ def _end(reports: Sequence[Report], again: str) -> None:
     cost = f", {dollars(spent)}" if spent else ""
     unscored = ", which leave their digests unscored" if failed else ""
     say(f"{made:,} of {total:,} answers, {failed:,} failures{unscored}{cost}")
-    if any(report.stopped for report in reports):
-        say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
+    if stopped := next((report.stopped for report in reports if report.stopped), None):
+        say(f"stopped by --{stopped}; go on with:\n  {again} --{stopped} MORE")
     if made < COMPLETE * total:
         raise typer.Exit(INCOMPLETE_EXIT)
 

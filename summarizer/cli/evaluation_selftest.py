@@ -109,14 +109,14 @@ def _judged(
     name: str, settings: Settings, *, limit: int | None, jobs: int, dry_run: bool
 ) -> SelfTest | None:
     """The self-test of a judge; None where it is only said what it would need."""
-    from summarizer.evaluation.judge.asking import open_judge
-    from summarizer.evaluation.selftest.judge_selftest import JudgeSelfTest
+    from summarizer.evaluation.judge.judge import open_judge
+    from summarizer.evaluation.selftest.detection import JudgeSelfTest
 
     file, data = _gold(name)
     with open_judge(settings) as judge:
         test = JudgeSelfTest(file.suite, data, judge, limit=limit)
         if dry_run:
-            typer.echo(printable(needs(judge, test.inquiries)))
+            typer.echo(printable(needs(judge, test.inquiries.values())))
             return None
         with eval_progress("answers") as progress:
             result, report = test.run(data_sha256=_sha256(file), jobs=jobs, progress=progress)

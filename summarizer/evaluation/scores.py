@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from summarizer.digest import Value
-from summarizer.evaluation.judge.verdicts import Panel
+from summarizer.evaluation.judge.judge import Panel
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.registry import Record
 from summarizer.evaluation.run.manifest import Stored

@@ -14,7 +14,7 @@ from summarizer.articles import Article
 from summarizer.batch.job_folder import read_log, replace_file, write_lines
 from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.judge.verdicts import Panel, Verdicts, load_verdicts
+from summarizer.evaluation.judge.judge import Panel, Verdicts, load_verdicts
 from summarizer.evaluation.metrics import JUDGED, METRICS, Output
 from summarizer.evaluation.metrics.code_version import metrics_sha256
 from summarizer.evaluation.run.folder import RunFolder

@@ -139,3 +139,21 @@ def test_mistakes_are_told(arguments: tuple[str, ...], words: str, server: Stand
     assert result.exit_code == 2
     assert words in result.stderr
     assert server.requests == []
+
+
+def test_a_gateway_has_a_budget_by_a_price_and_by_tokens(run: str, server: StandIn) -> None:
+    forecast = judge(server, run, "--dry-run", "--price", "1,2").stdout
+    assert "price unknown" not in forecast
+    assert "$0.00" in forecast
+
+    stopped = judge(server, run, "--price", "1000,0", "--max-cost", "0.1")
+    assert stopped.exit_code == 12
+    words = " ".join(stopped.stderr.split())
+    assert "stopped by --max-cost; go on with: summarizer eval judge run" in words
+    assert "--price 1000,0 " in words
+
+    stopped = judge(server, run, "--max-tokens-total", 10)
+    assert stopped.exit_code == 12
+    assert "stopped by --max-tokens-total" in stopped.stderr
+    assert server.requests == []
+    assert judge(server, run, "--price", "cheap").exit_code == 2

@@ -15,12 +15,13 @@ from standin import StandIn, answer
 from summarizer.digest import Digest, ModelRef, PromptRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.operands import run_variants
-from summarizer.evaluation.judge.asking import estimate, open_judge
-from summarizer.evaluation.judge.judge import Preference, Winner
-from summarizer.evaluation.judge.pairs import PairRun, matched
-from summarizer.evaluation.judge.verdicts import (
+from summarizer.evaluation.judge.asking import estimate
+from summarizer.evaluation.judge.judge import Preference, Winner, open_judge
+from summarizer.evaluation.judge.pairs import (
     PairedSummaries,
+    PairRun,
     PreferenceReport,
+    matched,
     preference_report,
 )
 from summarizer.evaluation.suite.samples import Sample
@@ -118,7 +119,7 @@ def test_a_forecast_counts_both_orders(tmp_path: Path, server: StandIn) -> None:
     run = two_variants(tmp_path)
     with open_judge(load_settings(base_url=server.base_url, model="m", cache=False)) as judge:
         ((one, two),) = matched(run_variants(f"{run}:good"), run_variants(f"{run}:half"))
-        found = estimate(judge, PairRun(one, two, judge).missing)
+        found = estimate(judge, PairRun(one, two, judge).missing.values())
 
     assert (found.requests, len(server.requests)) == (8, 0)
 

@@ -12,10 +12,9 @@ from judge_standin import FALSE, TRUE
 from report_runs import digest, write_run
 
 from summarizer.batch.job_folder import read_log
-from summarizer.evaluation.judge.asking import open_judge
-from summarizer.evaluation.judge.claims import JudgeRun
-from summarizer.evaluation.judge.judge import Judge
-from summarizer.evaluation.judge.verdicts import Judged
+from summarizer.evaluation.judge.asking import JudgeRun
+from summarizer.evaluation.judge.judge import Judge, Judged, open_judge
+from summarizer.evaluation.judge.judge_questions import pair_question
 from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.settings import load_settings
@@ -40,7 +39,10 @@ def test_a_small_model_answers_in_form_and_its_quotations_are_checked(
     folder = RunFolder.open(write_run(tmp_path, {"m": lambda c: digest(c, TRUE, FALSE)}, rows=1))
     report = JudgeRun(folder, judge).run()
     claims, facts = (line.answer for line in read_log(folder.judged, Judged))
-    preference = judge.prefer(TRUE, FALSE, article=folder.samples["bridge-0"].article).value
+    article = folder.samples["bridge-0"].article
+    preference = judge.prefer(
+        pair_question(TRUE, FALSE, article=article), pair_question(FALSE, TRUE, article=article)
+    ).value
 
     assert (report.made, report.failed) == (2, 0)
     assert [(claim.verdict, claim.quote_found) for claim in _of(ClaimVerdict, claims)] == [

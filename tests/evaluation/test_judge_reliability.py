@@ -18,9 +18,9 @@ from whole_app import app
 from summarizer.digest import ModelRef, PromptRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.gating import check_gates, rules_of
+from summarizer.evaluation.judge.judge import Panel
 from summarizer.evaluation.judge.reliability import Reliability, save_reliability, unreliable
-from summarizer.evaluation.judge.verdicts import Panel
-from summarizer.evaluation.selftest import judge_selftest
+from summarizer.evaluation.selftest.record import may_gate_judged
 from summarizer.evaluation.suite.definition import Suite
 
 REF = PromptRef(name="judge", version=1, sha256="0" * 64)
@@ -143,7 +143,19 @@ def test_the_gate_asks_for_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (here / "evals").mkdir()
     save_reliability(reliability(0.7))
     check_gates(rules_of(suite), judges=[PANEL])
-    assert judge_selftest.may_gate_judged("judge_faithfulness", PANEL) is not None
+    assert may_gate_judged("judge_faithfulness", PANEL) is not None
     wrong = [{"metric": "topic_f1", "margin": 0.1, "reliability": 0.667}]
     with pytest.raises(ValueError, match="is not judged"):
         Suite.model_validate({**suite.model_dump(), "gates": wrong})
+
+
+def test_what_the_run_took_counts_for_the_limit(here: Path, server: StandIn) -> None:
+    write_run(here, {"half-7b": half}, rows=1)
+    path = labels(here, (True, False))
+    judge(server, "run")
+    asked = len(server.requests)
+    done = judge(server, "run", "--against", path, "--no-cache", "--max-tokens-total", 100)
+
+    assert done.exit_code == 12
+    assert len(server.requests) == asked
+    assert "stopped by --max-tokens-total" in done.stderr

@@ -9,8 +9,8 @@ from judge_standin import QUOTE, two_variants, verdict
 from standin import Body, Reply, StandIn, answer
 from test_report import HOSTILE, Page, assert_inert
 
-from summarizer.evaluation.judge.asking import open_judge
-from summarizer.evaluation.judge.claims import JudgeRun
+from summarizer.evaluation.judge.asking import JudgeRun
+from summarizer.evaluation.judge.judge import open_judge
 from summarizer.evaluation.report.page import render_report
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.settings import load_settings

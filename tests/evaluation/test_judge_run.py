@@ -14,15 +14,14 @@ from report_runs import digest, write_run
 from small_suite import row
 from standin import StandIn, answer, error
 
+from summarizer.batch.estimate import Price
 from summarizer.batch.job_folder import read_log, write_lines
 from summarizer.batch.pool import Report, RunProgress
 from summarizer.errors import AuthenticationError, ConfigurationError
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import compare
-from summarizer.evaluation.judge.asking import estimate, open_judge
-from summarizer.evaluation.judge.claims import JudgeRun
-from summarizer.evaluation.judge.judge import Judge
-from summarizer.evaluation.judge.verdicts import Judged
+from summarizer.evaluation.judge.asking import JudgeRun, SpendingLimits, estimate
+from summarizer.evaluation.judge.judge import Judge, Judged, open_judge
 from summarizer.evaluation.metrics import JUDGED
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.scoring import load_results, load_scores, score_run
@@ -47,9 +46,12 @@ def run(tmp_path: Path) -> RunFolder:
 
 
 @contextmanager
-def judging(server: StandIn, model: str = "arbiter-9b", **settings: Any) -> Iterator[Judge]:
+def judging(
+    server: StandIn, model: str = "arbiter-9b", price: Price | None = None, **settings: Any
+) -> Iterator[Judge]:
     flags = {"cache": False, "max_retries": 0, **settings}
-    with open_judge(load_settings(base_url=server.base_url, model=model, **flags)) as judge:
+    chosen = load_settings(base_url=server.base_url, model=model, **flags)
+    with open_judge(chosen, price=price) as judge:
         yield judge
 
 
@@ -268,7 +270,7 @@ def test_the_judge_does_not_see_the_order_that_an_article_hides(
 
 def test_a_forecast_sends_nothing(run: RunFolder, server: StandIn) -> None:
     with judging(server) as judge:
-        found = estimate(judge, JudgeRun(run, judge).missing)
+        found = estimate(judge, JudgeRun(run, judge).missing.values())
 
     assert server.requests == []
     assert found.requests == 8
@@ -279,19 +281,54 @@ def test_a_forecast_sends_nothing(run: RunFolder, server: StandIn) -> None:
 
 def test_a_limit_on_costs_needs_a_price(run: RunFolder, server: StandIn) -> None:
     with pytest.raises(ConfigurationError, match="no price is known for 'arbiter-9b'"):
-        judged(run, server, max_cost=1.0)
+        judged(run, server, limits=SpendingLimits(cost=1.0))
     assert server.requests == []
 
 
 def test_a_limit_on_costs_stops_in_time(
     run: RunFolder, server: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import summarizer.evaluation.judge.asking as module
-    from summarizer.batch.estimate import Price
+    import summarizer.evaluation.judge.judge as module
 
     # About 0.6 dollars a question.
     monkeypatch.setattr(module, "price_of", lambda _: Price(prompt=1000.0, completion=0.0))
-    report = judged(run, server, max_cost=0.1)
+    report = judged(run, server, limits=SpendingLimits(cost=0.1))
 
     assert (report.stopped, report.made) == ("max-cost", 0)
     assert server.requests == []
+
+
+def test_a_price_of_ones_own_is_a_limit_and_a_cost(run: RunFolder, server: StandIn) -> None:
+    price = Price(prompt=1.0, completion=2.0)
+    with judging(server, price=price) as judge:
+        report = JudgeRun(run, judge).run(limits=SpendingLimits(cost=1.0))
+
+    assert report.made == 8
+    found = [line.usage for line in lines(run)]
+    assert report.cost_usd == pytest.approx(
+        sum(one.prompt_tokens + 2 * one.completion_tokens for one in found) / 1e6
+    )
+
+
+def test_answers_without_a_price_count_by_the_price_named_later(
+    run: RunFolder, server: StandIn
+) -> None:
+    judged(run, server, limit=1)
+    sent = sum(line.usage.prompt_tokens for line in lines(run))
+    with judging(server, price=Price(prompt=1e6, completion=0.0)) as judge:
+        report = JudgeRun(run, judge).run(limits=SpendingLimits(cost=float(sent)))
+
+    assert (report.stopped, report.made, report.cost_usd) == ("max-cost", 4, sent)
+    assert len(server.requests) == 4
+
+
+def test_a_limit_on_tokens_needs_no_price_and_stops_in_time(
+    run: RunFolder, server: StandIn
+) -> None:
+    judged(run, server, limit=1)
+    sent = sum(line.usage.prompt_tokens + line.usage.completion_tokens for line in lines(run))
+    report = judged(run, server, limits=SpendingLimits(tokens=sent + 100))
+
+    assert (report.stopped, report.made, len(server.requests)) == ("max-tokens-total", 4, 4)
+    report = judged(run, server, limits=SpendingLimits(tokens=10**6))
+    assert (report.stopped, report.made) == (None, 8)

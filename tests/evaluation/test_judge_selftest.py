@@ -17,13 +17,12 @@ from whole_app import app
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.gating import Rules, check_gates
 from summarizer.evaluation.compare.paired import Criteria
-from summarizer.evaluation.judge.asking import estimate, open_judge
-from summarizer.evaluation.judge.claims import JudgeRun, panel_of
-from summarizer.evaluation.judge.judge import Judge
+from summarizer.evaluation.judge.asking import JudgeRun, estimate
+from summarizer.evaluation.judge.judge import Judge, open_judge
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.selftest.judge_selftest import JudgeSelfTest, may_gate_judged
-from summarizer.evaluation.selftest.record import SelfTest, save
+from summarizer.evaluation.selftest.detection import JudgeSelfTest
+from summarizer.evaluation.selftest.record import SelfTest, may_gate_judged, save
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.evaluation.suite.samples import load_samples
 from summarizer.settings import load_settings
@@ -121,14 +120,14 @@ def test_a_forecast_sends_nothing(suite: Path) -> None:
     data = load_samples(file, settings=load_settings())
     with StandIn() as server, judging(server) as judge:
         test = JudgeSelfTest(file.suite, data, judge, limit=1)
-        assert estimate(judge, test.inquiries).requests == len(test.inquiries) > 10
+        assert estimate(judge, test.inquiries.values()).requests == len(test.inquiries) > 10
         assert server.requests == []
 
 
 def test_a_judges_metric_gates_only_where_that_judge_passed(suite: Path) -> None:
     name = "judge_faithfulness"
     with StandIn() as server, judging(server) as judge, judging(server, "other") as other:
-        panel, stranger = panel_of(judge, votes=1), panel_of(other, votes=1)
+        panel, stranger = judge.panel(1), other.panel(1)
 
     assert "nobody judged the run" in (may_gate_judged(name, None) or "")
     assert "no self-test of the judge 'arbiter-9b'" in (may_gate_judged(name, panel) or "")

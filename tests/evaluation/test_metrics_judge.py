@@ -13,7 +13,11 @@ from summarizer.articles.article import Article
 from summarizer.digest import ModelRef
 from summarizer.errors import ModelOutputError
 from summarizer.evaluation.judge.judge import Judge, family_warning, model_family
-from summarizer.evaluation.judge.judge_questions import claims_question, facts_question
+from summarizer.evaluation.judge.judge_questions import (
+    claims_question,
+    facts_question,
+    pair_question,
+)
 from summarizer.evaluation.metrics.scored_output import ClaimVerdict, Judging
 from summarizer.llm import ChatClient, open_client
 from summarizer.settings import load_settings
@@ -176,7 +180,8 @@ def test_a_summary_wins_only_in_both_orders(
     server: StandIn, judge: Judge, answers: tuple[str, str], winner: str, flipped: bool
 ) -> None:
     server.script(*(answer(json.dumps({"reason": "why", "better": one})) for one in answers))
-    found = judge.prefer("Summary A.", "Summary B.", article=ARTICLE)
+    a, b = "Summary A.", "Summary B."
+    found = judge.prefer(pair_question(a, b, article=ARTICLE), pair_question(b, a, article=ARTICLE))
     orders = [body["messages"][-1]["content"] for body in server.bodies]
 
     assert (found.value.winner, found.value.flipped) == (winner, flipped)

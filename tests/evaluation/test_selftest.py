@@ -16,7 +16,7 @@ from summarizer.evaluation.selftest.detection import (
     run_selftest,
     value_of_one,
 )
-from summarizer.evaluation.selftest.golden import Golden, golden_outputs
+from summarizer.evaluation.selftest.faults import Golden, golden_outputs
 from summarizer.evaluation.selftest.record import MOST_FALSE_ALARMS, MetricTest, Rate, SelfTest
 from summarizer.evaluation.suite.definition import Conditions, Suite
 from summarizer.evaluation.suite.samples import Sample, SuiteSamples

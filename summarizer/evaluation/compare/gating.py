@@ -20,13 +20,12 @@ from summarizer.evaluation.compare.comparison import (
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import Criteria, compare
 from summarizer.evaluation.figures import decimal, interval_words
+from summarizer.evaluation.judge.judge import Panel
 from summarizer.evaluation.judge.reliability import unreliable
-from summarizer.evaluation.judge.verdicts import Panel
 from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.scores import TIMED, VariantScores, measure
-from summarizer.evaluation.selftest.judge_selftest import may_gate_judged
-from summarizer.evaluation.selftest.record import load_stored, may_gate, staleness
+from summarizer.evaluation.selftest.record import load_stored, may_gate, may_gate_judged, staleness
 from summarizer.evaluation.stats.power import MarginOutcome
 from summarizer.evaluation.suite.definition import COMPLETENESS, Suite
 

@@ -1,52 +1,39 @@
-"""Asking a judge what it has not said yet: in parallel, each answer on the disk at once."""
+"""Asking a judge what it has not said yet: in parallel, within limits, each answer kept at once."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
-from summarizer.batch.estimate import price_of
+from summarizer.batch.estimate import Price, priced
 from summarizer.batch.job_folder import read_log
-from summarizer.batch.pool import (
-    Budget,
-    BudgetedPool,
-    Paid,
-    Report,
-    RunProgress,
-    Stopped,
-    Worked,
-)
+from summarizer.batch.pool import Budget, BudgetedPool, Report, RunProgress, Stopped, Worked
 from summarizer.digest import Failure, Usage
 from summarizer.errors import SummarizerError
-from summarizer.evaluation.judge.judge import Judge, Judgement
-from summarizer.evaluation.judge.judge_questions import Question
-from summarizer.evaluation.judge.verdicts import Logged
+from summarizer.evaluation.judge.judge import (
+    Judge,
+    Judged,
+    JudgeKey,
+    Judgement,
+    Logged,
+    family_warning,
+)
+from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
 from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.manifest import Key
+from summarizer.evaluation.scoring import RunOutputs
+from summarizer.evaluation.suite.samples import drawn
 from summarizer.llm.tokens import count_here
 from summarizer.worker_pool import failure
-
-if TYPE_CHECKING:
-    from summarizer.batch.estimate import Price
-    from summarizer.settings import Settings
 
 # What a verdict with its reason and its quotation mostly takes.
 _TOKENS_ANSWERED: Final = 80
 
-
-class Answered(Paid, Protocol):
-    """A line of a judge's log."""
-
-    @property
-    def answer(self) -> Any:
-        """What the judge says, or a Failure."""
-
-
-Line = TypeVar("Line", bound=Answered)
 Kept = TypeVar("Kept", bound=Logged)
+K = TypeVar("K")
 
 
 class JudgeNeeds(NamedTuple):
@@ -58,68 +45,79 @@ class JudgeNeeds(NamedTuple):
     cost_usd: float | None
 
 
-class Inquiry(NamedTuple, Generic[Line]):
-    """Something that a judge is to be asked, and the line that its answer becomes.
+class SpendingLimits(NamedTuple):
+    """What answers may cost, together with those that were paid before; None: no limit.
 
     Attributes:
-        variant: whose digest it is about.
+        cost: US dollars.
+        tokens: sent and generated.
+    """
+
+    cost: float | None = None
+    tokens: int | None = None
+
+
+NO_LIMITS: Final = SpendingLimits()
+
+
+class How(TypedDict, total=False):
+    """How a judge is asked: arguments of ``ask_all``."""
+
+    jobs: int
+    spent: Sequence[Usage]
+    limits: SpendingLimits
+    progress: Callable[[RunProgress], None]
+
+
+class Inquiry(NamedTuple):
+    """Something that a judge is to be asked.
+
+    Attributes:
+        source: what a failure is known by.
         questions: what is sent, without repair turns.
         ask: asks.
-        line: the line of an answer, or of the failure to get one.
     """
 
-    variant: str
+    source: str
     questions: tuple[Question[Any], ...]
     ask: Callable[[], Judgement[Any]]
-    line: Callable[[Any, Usage], Line]
 
 
-@contextmanager
-def open_judge(settings: Settings) -> Iterator[Judge]:
-    """The judge that settings choose; nothing is sent before the first question.
+class Answered(NamedTuple, Generic[K]):
+    """What a judge says of the inquiry of a key, or why that is not known."""
 
-    Temperature and seeds are the judge's own, whatever the user's settings are.
+    key: K
+    answer: Any
+    usage: Usage
 
-    Args:
-        settings: the user's, with the judge as model.
-
-    Raises:
-        ConfigurationError: the model is unknown, or a prompt of the user's own is malformed.
-    """
-    from summarizer.llm import open_client
-
-    own = settings.model_copy(update={"temperature": None, "epoch": 0})
-    with open_client(own) as client:
-        yield Judge(client, prompts_dir=settings.prompts_dir)
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars, where they are known."""
+        return self.usage.cost_usd
 
 
-def estimate(judge: Judge, inquiries: Sequence[Inquiry[Any]]) -> JudgeNeeds:
+def estimate(judge: Judge, inquiries: Iterable[Inquiry]) -> JudgeNeeds:
     """What the inquiries need; repair turns come on top. Sends no question."""
-    price = price_of(judge.client)
-    found = [
-        _needs(judge, question, price=price)
-        for inquiry in inquiries
-        for question in inquiry.questions
-    ]
-    costs = [needs.cost_usd for needs in found if needs.cost_usd is not None]
-    return JudgeNeeds(
-        requests=len(found),
-        prompt_tokens=sum(needs.prompt_tokens for needs in found),
-        completion_tokens=sum(needs.completion_tokens for needs in found),
-        cost_usd=sum(costs) if len(costs) == len(found) else None,
-    )
+    model = judge.client.model
+    name = model.name if model.provider == "openai" else None
+    questions = [question for inquiry in inquiries for question in inquiry.questions]
+    sent = sum(count_here(judge.request(one).messages, model=name) for one in questions)
+    answered = _TOKENS_ANSWERED * sum(question.parts for question in questions)
+    price = Price(prompt=0, completion=0) if model.provider == "embedded" else judge.price
+    cost = (sent * price.prompt + answered * price.completion) / 1e6 if price else None
+    return JudgeNeeds(len(questions), sent, answered, cost)
 
 
 def ask_all(
     judge: Judge,
-    inquiries: Sequence[Inquiry[Line]],
-    keep: Callable[[Line], object],
+    inquiries: Mapping[K, Inquiry],
+    keep: Callable[[Answered[K]], object],
     *,
-    jobs: int,
+    jobs: int = 1,
     done: int = 0,
-    spent: Iterable[Line] = (),
-    max_cost: float | None = None,
-    progress: Callable[[RunProgress], None],
+    spent: Sequence[Usage] = (),
+    limits: SpendingLimits = NO_LIMITS,
+    progress: Callable[[RunProgress], None] = lambda _: None,
 ) -> Report:
     """Ask, and write down, what is missing.
 
@@ -129,38 +127,55 @@ def ask_all(
         judge: who is asked.
         inquiries: what is missing.
         keep: puts an answer where it is safe.
-        jobs: questions at a time.
+        jobs: questions at a time; the embedded engine has its slots.
         done: how many answers are there already.
-        spent: lines that were paid before.
-        max_cost: US dollars, together with what was spent; None: no limit.
+        spent: what was paid before.
+        limits: where to stop.
         progress: called after every answer.
 
     Raises:
         ConfigurationError: no price is known for a limit on costs.
         EndpointError: the endpoint is down, or refuses everything.
     """
-    budget = Budget(max_cost, spent=(line.cost_usd for line in spent))
-    if budget.is_limited and inquiries:
-        budget.expect(judge.client.model, _dearest(judge, inquiries))
+    costs = (priced(usage, judge.price).cost_usd for usage in spent)
+    budget, tokens = (
+        Budget(limits.cost, spent=costs),
+        Budget(limits.tokens, spent=map(_tokens, spent)),
+    )
+    _expect(judge, inquiries.values(), budget, tokens)
     made, failed, total = done, 0, done + len(inquiries)
 
-    def work(inquiry: Inquiry[Line]) -> Worked[Line]:
+    def work(item: tuple[K, Inquiry]) -> Worked[Answered[K]]:
+        key, inquiry = item
         try:
             found = inquiry.ask()
         except SummarizerError as error:
-            return inquiry.line(failure(error, source=inquiry.variant), Usage()), error
-        return inquiry.line(found.value, found.usage), None
+            return Answered(key, failure(error, source=inquiry.source), Usage()), error
+        return Answered(key, found.value, found.usage), None
 
-    for line in BudgetedPool(budget).results(inquiries, work, jobs=_workers(judge, jobs)):
-        keep(line)
-        failed += isinstance(line.answer, Failure)
-        made += not isinstance(line.answer, Failure)
+    pool = BudgetedPool(budget, stopping=lambda: not tokens.begin())
+    slots = judge.client.slots
+    workers = jobs if slots is None else min(jobs, slots)
+    for found in pool.results(inquiries.items(), work, jobs=workers):
+        tokens.add(_tokens(found.usage))
+        keep(found)
+        failed += isinstance(found.answer, Failure)
+        made += not isinstance(found.answer, Failure)
         progress(RunProgress(made + failed, total, failed, judge.client.model.name, budget.spent))
-    stopped: Stopped | None = "max-cost" if made + failed < total else None
-    return Report(total, made, failed, budget.spent, stopped)
+    limit: Stopped = "max-tokens-total" if tokens.refused else "max-cost"
+    return Report(total, made, failed, budget.spent, limit if made + failed < total else None)
 
 
-class Asking(ABC, Generic[Kept]):
+def answers_of(
+    judge: Judge, inquiries: Mapping[K, Inquiry], **how: Unpack[How]
+) -> tuple[dict[K, Any], Report]:
+    """The answers without the failures; the response cache remembers them. See ``ask_all``."""
+    found: list[Answered[K]] = []
+    report = ask_all(judge, inquiries, found.append, **how)
+    return {one.key: one.answer for one in found if not isinstance(one.answer, Failure)}, report
+
+
+class Asking(ABC, Generic[K, Kept]):
     """Questions to a judge whose answers are kept in a log of a run.
 
     Args:
@@ -176,39 +191,36 @@ class Asking(ABC, Generic[Kept]):
         self._kept = line
         self._judge = judge
 
+    @cached_property
+    @abstractmethod
+    def _inquiries(self) -> dict[K, Inquiry]:
+        """All that is asked, answered or not, by the key of its answer."""
+
+    @abstractmethod
+    def _line(self, key: K, answer: Any, usage: Usage) -> Kept:
+        """The line of an answer, or of the failure to get one."""
+
     @property
-    @abstractmethod
-    def _items(self) -> Sequence[tuple[Any, ...]]:
-        """All that is asked, answered or not; each begins with the key of its answer."""
-
-    @abstractmethod
-    def _inquiry(self, item: Any) -> Inquiry[Kept]:
-        """One of the items, to be asked."""
-
-    @cached_property
-    def missing(self) -> list[Inquiry[Kept]]:
+    def missing(self) -> dict[K, Inquiry]:
         """What is still to be asked, in order."""
-        return [self._inquiry(item) for item in self._items if item[0] not in self._there]
+        there = self._there
+        return {key: inquiry for key, inquiry in self._inquiries.items() if key not in there}
 
-    @cached_property
-    def _asked_before(self) -> list[Kept]:
-        """The lines of the log, failures included."""
+    @property
+    def spent(self) -> list[Usage]:
+        """What the answers in the log took, failures included."""
+        return [line.usage for line in self._log]
+
+    @property
+    def _there(self) -> dict[K, Kept]:
+        """The answers."""
+        return {line.key: line for line in self._log if not isinstance(line.answer, Failure)}
+
+    @property
+    def _log(self) -> list[Kept]:
         return list(read_log(self._path, self._kept))
 
-    @cached_property
-    def _there(self) -> dict[Any, Kept]:
-        """The answers."""
-        return {
-            line.key: line for line in self._asked_before if not isinstance(line.answer, Failure)
-        }
-
-    def run(
-        self,
-        *,
-        jobs: int = 1,
-        max_cost: float | None = None,
-        progress: Callable[[RunProgress], None] = lambda _: None,
-    ) -> Report:
+    def run(self, **how: Unpack[How]) -> Report:
         """Ask what is missing; see ``ask_all``.
 
         Raises:
@@ -216,38 +228,117 @@ class Asking(ABC, Generic[Kept]):
             EndpointError: the endpoint is down, or refuses everything.
         """
         missing = self.missing
+        how.setdefault("spent", self.spent)
         with self._folder.judging(self._path, self._kept) as log:
-            report = ask_all(
+            return ask_all(
                 self._judge,
                 missing,
-                log.append,
-                done=len(self._items) - len(missing),
-                spent=self._asked_before,
-                jobs=jobs,
-                max_cost=max_cost,
-                progress=progress,
+                lambda found: log.append(self._line(*found)),
+                done=len(self._inquiries) - len(missing),
+                **how,
             )
-        for name in ("_asked_before", "_there", "missing"):
-            self.__dict__.pop(name, None)
-        return report
 
 
-def _workers(judge: Judge, jobs: int) -> int:
-    """Questions at a time: the embedded engine has its slots, an endpoint gets what is asked."""
-    slots = judge.client.slots
-    return jobs if slots is None else min(jobs, slots)
+class JudgeRun(Asking[JudgeKey, Judged]):
+    """Has a judge's verdicts on claims and key facts written into a run's judge.jsonl.
+
+    Args:
+        folder: the run.
+        judge: who is asked.
+        variants: whose digests are judged; empty: all.
+        votes: answers to each question.
+        limit: so many articles, drawn by lot, always the same ones; None: all.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        judge: Judge,
+        *,
+        variants: Collection[str] = (),
+        votes: int = 1,
+        limit: int | None = None,
+    ) -> None:
+        super().__init__(folder, folder.judged, Judged, judge)
+        self._limit = limit
+        self._panel = judge.panel(votes)
+        planned = [
+            p for p in folder.manifest.variants if not variants or p.variant.name in variants
+        ]
+        self._relatives = {
+            p.variant.name: family_warning(judge.client.model, p.model.name) for p in planned
+        }
+
+    @property
+    def warnings(self) -> list[str]:
+        """One sentence for each variant whose model is of the judge's family."""
+        return list(dict.fromkeys(filter(None, self._relatives.values())))
+
+    @cached_property
+    def _inquiries(self) -> dict[JudgeKey, Inquiry]:
+        """All variants of one article come together.
+
+        So what a limit on costs leaves undone is undone for all of them, and a server reads the
+        article once.
+        """
+        return {
+            key: Inquiry(
+                source=key.made.variant,
+                questions=(question,),
+                ask=partial(self._judge.ask, question, vote=key.vote),
+            )
+            for key, question in self._asked()
+        }
+
+    def _asked(self) -> Iterator[tuple[JudgeKey, Question[Any]]]:
+        outputs = RunOutputs(self._folder)
+        made = self._folder.generations()
+        manifest = self._folder.manifest
+        tasks: tuple[JudgeTask, ...] = ("judge", "judge-facts")
+        for sample in drawn(self._folder.samples, limit=self._limit, seed=manifest.suite.seed):
+            keys = [
+                Key(sample, variant, n)
+                for variant in self._relatives
+                for n in range(manifest.epochs)
+            ]
+            found = {
+                key: outputs.output(self._folder.samples[sample], made.get(key)) for key in keys
+            }
+            questions = {key: questions_of(output) for key, output in found.items() if output}
+            for task in tasks:
+                for key, asked in questions.items():
+                    if question := asked.get(task):
+                        for vote in range(self._panel.votes):
+                            yield self._panel.key(key, task, question.subject, vote=vote), question
+
+    def _line(self, key: JudgeKey, answer: Any, usage: Usage) -> Judged:
+        sample, variant, epoch = key.made
+        return Judged(
+            sample=sample,
+            variant=variant,
+            epoch=epoch,
+            task=key.task,
+            subject=key.subject,
+            vote=key.vote,
+            panel=self._panel,
+            relatives=self._relatives[variant] is not None,
+            answer=answer,
+            usage=usage,
+        )
 
 
-def _dearest(judge: Judge, inquiries: Sequence[Inquiry[Line]]) -> float | None:
-    """US dollars for the dearest inquiry, roughly; None where no price is known."""
-    costs = [estimate(judge, [inquiry]).cost_usd for inquiry in inquiries]
-    known = [cost for cost in costs if cost is not None]
-    return max(known) if len(known) == len(costs) else None
+def _expect(judge: Judge, inquiries: Collection[Inquiry], budget: Budget, tokens: Budget) -> None:
+    """Tell the budgets what the dearest inquiry may take."""
+    if not inquiries or not (budget.is_limited or tokens.is_limited):
+        return
+    needs = [estimate(judge, [inquiry]) for inquiry in inquiries]
+    tokens.expect(
+        judge.client.model, max(one.prompt_tokens + one.completion_tokens for one in needs)
+    )
+    if budget.is_limited:
+        costs = [one.cost_usd for one in needs if one.cost_usd is not None]
+        budget.expect(judge.client.model, max(costs, default=None))
 
 
-def _needs(judge: Judge, question: Question[Any], *, price: Price | None) -> JudgeNeeds:
-    messages, model = judge.request(question).messages, judge.client.model
-    sent = count_here(messages, model=model.name if model.provider == "openai" else None)
-    answered = _TOKENS_ANSWERED * question.parts
-    cost = (sent * price.prompt + answered * price.completion) / 1e6 if price else None
-    return JudgeNeeds(1, sent, answered, 0.0 if model.provider == "embedded" else cost)
+def _tokens(usage: Usage) -> int:
+    return usage.prompt_tokens + usage.completion_tokens

@@ -13,14 +13,28 @@ An option: every other metric works offline. What is done about a judge's known 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import Field
 
-from summarizer.articles.article import Article
-from summarizer.digest import ModelRef, PromptRef, Usage, Value
-from summarizer.evaluation.judge.judge_questions import Better, JudgeTask, Question, pair_question
+from summarizer.batch.estimate import Price, price_of, priced
+from summarizer.batch.job_folder import read_log
+from summarizer.digest import Failure, ModelRef, PromptRef, Usage, Value
+from summarizer.errors import ConfigurationError
+from summarizer.evaluation.judge.judge_questions import (
+    Better,
+    JudgeTask,
+    PairAnswer,
+    Question,
+    questions_of,
+)
+from summarizer.evaluation.metrics import Output
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer, Judging
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.manifest import Key, Stored
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json
 from summarizer.prompts import load_prompt
@@ -28,6 +42,7 @@ from summarizer.topics.model_topics import repair_text
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
+    from summarizer.settings import Settings
 
 T = TypeVar("T")
 Winner = Literal["a", "b", "tie"]
@@ -58,10 +73,14 @@ class Judge:
         client: the judging model.
         prompts_dir: prompts of the user's own, of the tasks ``judge``, ``judge-facts`` and
             ``judge-pair``.
+        price: of a model whose price is not known, such as that of a gateway.
     """
 
-    def __init__(self, client: ChatClient, *, prompts_dir: Path | None = None) -> None:
+    def __init__(
+        self, client: ChatClient, *, prompts_dir: Path | None = None, price: Price | None = None
+    ) -> None:
         self.client = client
+        self.price = price_of(client) or (None if client.model.provider == "embedded" else price)
         self._prompts = {task: load_prompt(task, folder=prompts_dir) for task in _TASKS}
         self._repair = load_prompt("repair", folder=prompts_dir)
 
@@ -104,21 +123,48 @@ class Judge:
             repair=lambda _, violation: repair_text(self._repair, violation),
             epoch=vote,
         )
-        return Judgement(answer.value, answer.usage)
+        return Judgement(answer.value, priced(answer.usage, self.price))
 
-    def prefer(self, a: str, b: str, *, article: Article, vote: int = 0) -> Judgement[Preference]:
-        """Which of two summaries of an article is better, asked in both orders; see ``ask``."""
-        one = self.ask(pair_question(a, b, article=article), vote=vote)
-        other = self.ask(pair_question(b, a, article=article), vote=vote)
+    def panel(self, votes: int) -> Panel:
+        """Who judges digests, where each question has so many answers."""
+        prompts = (self.prompt("judge"), self.prompt("judge-facts"))
+        return Panel(judge=self.client.model, prompts=prompts, votes=votes)
+
+    def prefer(
+        self, question: Question[PairAnswer], swapped: Question[PairAnswer], *, vote: int = 0
+    ) -> Judgement[Preference]:
+        """Which of two summaries is better, asked as (a, b) and as (b, a); see ``ask``."""
+        one = self.ask(question, vote=vote)
+        other = self.ask(swapped, vote=vote)
         winners: dict[Better, Winner] = {"first": "a", "second": "b", "equal": "tie"}
-        swapped: dict[Better, Winner] = {"first": "b", "second": "a", "equal": "tie"}
-        first, second = winners[one.value.better], swapped[other.value.better]
+        mirrored: dict[Better, Winner] = {"first": "b", "second": "a", "equal": "tie"}
+        first, second = winners[one.value.better], mirrored[other.value.better]
         preference = Preference(
             winner=first if first == second else "tie",
             flipped="tie" not in (first, second) and first != second,
             reasons=(one.value.reason, other.value.reason),
         )
         return Judgement(preference, one.usage + other.usage)
+
+
+@contextmanager
+def open_judge(settings: Settings, *, price: Price | None = None) -> Iterator[Judge]:
+    """The judge that settings choose; nothing is sent before the first question.
+
+    Temperature and seeds are the judge's own, whatever the user's settings are.
+
+    Args:
+        settings: the user's, with the judge as model.
+        price: of a model whose price is not known.
+
+    Raises:
+        ConfigurationError: the model is unknown, or a prompt of the user's own is malformed.
+    """
+    from summarizer.llm import open_client
+
+    own = settings.model_copy(update={"temperature": None, "epoch": 0})
+    with open_client(own) as client:
+        yield Judge(client, prompts_dir=settings.prompts_dir, price=price)
 
 
 _FAMILIES: Final = (
@@ -158,3 +204,122 @@ def family_warning(judge: ModelRef, candidate: str) -> str | None:
         f"judge {judge.name!r} and candidate {candidate!r} are both of the {family} family: "
         "models favour their own kind, so judge with another one"
     )
+
+
+class Panel(Value):
+    """Who judges, and how: only what equal panels say can be compared."""
+
+    judge: ModelRef
+    prompts: tuple[PromptRef, ...]
+    votes: int = Field(ge=1, description="Answers to each question, for all variants alike.")
+
+    def prompt(self, task: JudgeTask) -> PromptRef:
+        """The prompt of a task."""
+        return next(ref for ref in self.prompts if ref.name == task)
+
+    def key(self, made: Key, task: JudgeTask, subject: str, *, vote: int) -> JudgeKey:
+        """What one answer is known by."""
+        return JudgeKey(made, task, subject, self.judge, self.prompt(task), vote)
+
+    def __str__(self) -> str:
+        """Such as "gpt-4.1 (judge@v1, judge-facts@v1, 3 votes)"."""
+        versions = ", ".join(f"{ref.name}@v{ref.version}" for ref in self.prompts)
+        votes = f", {self.votes} votes" if self.votes > 1 else ""
+        return f"{self.judge.name} ({versions}{votes})"
+
+
+class JudgeKey(NamedTuple):
+    """What an answer is known by; one about another summary is another answer."""
+
+    made: Key
+    task: JudgeTask
+    subject: str
+    judge: ModelRef
+    prompt: PromptRef
+    vote: int
+
+
+class Logged(Stored):
+    """A judge's answer in a log of a run, or why there is none."""
+
+    answer: Any
+    usage: Usage = Usage()
+
+    @property
+    def key(self) -> Any:
+        """What it is known by."""
+        raise NotImplementedError
+
+
+class Judged(Logged):
+    """A judge's answer about a digest, or why there is none. Of two with one key the later counts.
+
+    A failure leaves the digest unscored; it is asked again the next time.
+    """
+
+    sample: str
+    variant: str
+    epoch: int = Field(ge=0)
+    task: JudgeTask
+    subject: str = Field(description="Hash of what was judged: summary, article, facts.")
+    vote: int = Field(ge=0)
+    panel: Panel
+    relatives: bool = Field(description="Whether judge and judged are models of one family.")
+    answer: tuple[ClaimVerdict, ...] | tuple[FactAnswer, ...] | Failure
+
+    @property
+    def key(self) -> JudgeKey:
+        """What it is known by."""
+        made = Key(self.sample, self.variant, self.epoch)
+        return self.panel.key(made, self.task, self.subject, vote=self.vote)
+
+
+class Verdicts:
+    """The answers of one panel.
+
+    Args:
+        lines: of judge.jsonl, in order.
+        panel: whose answers count; those of other judges, prompts and votes do not.
+    """
+
+    def __init__(self, lines: Iterable[Judged], panel: Panel) -> None:
+        self.panel = panel
+        self._answers = {
+            line.key: line.answer for line in lines if not isinstance(line.answer, Failure)
+        }
+
+    def judged(self, output: Output, made: Key) -> Output:
+        """The output with what the panel says of its digest.
+
+        A question counts with all its votes or not at all, so that all digests have as many.
+        """
+        found = {}
+        for task, question in questions_of(output).items():
+            votes = [
+                self._answers.get(self.panel.key(made, task, question.subject, vote=vote))
+                for vote in range(self.panel.votes)
+            ]
+            found[task] = () if None in votes else tuple(votes)
+        judging = Judging(claims=found.get("judge", ()), facts=found.get("judge-facts", ()))
+        return output.judged(judging)
+
+
+def load_verdicts(folder: RunFolder, *, judge: str | None = None) -> Verdicts | None:
+    """The answers that a run is scored by; None where nobody judged it.
+
+    Args:
+        folder: the run.
+        judge: the model whose answers count; None: the one that answered last.
+
+    Raises:
+        ConfigurationError: it did not judge this run.
+    """
+    lines = list(read_log(folder.judged, Judged))
+    names = list(dict.fromkeys(line.panel.judge.name for line in lines))
+    if judge is not None and judge not in names:
+        raise ConfigurationError(
+            f"{judge!r} did not judge the run {str(folder.path)!r}",
+            hint=f"judges: {', '.join(names)}" if names else "summarizer eval judge RUN --model M",
+        )
+    panels = [line.panel for line in lines if judge in (None, line.panel.judge.name)]
+    return Verdicts(lines, panels[-1]) if panels else None

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from summarizer.articles.article import Article
-from summarizer.digest import Digest, Usage
+from pydantic import Field
+
+from summarizer.digest import Digest, Failure, ModelRef, PromptRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.asking import Asking, Inquiry
-from summarizer.evaluation.judge.judge import Judge, Preference, family_warning
+from summarizer.evaluation.judge.judge import Judge, Logged, Preference, Winner, family_warning
 from summarizer.evaluation.judge.judge_questions import pair_question
-from summarizer.evaluation.judge.verdicts import (
-    PairedSummaries,
-    PairKey,
-    PreferenceReport,
-    Preferred,
-    preference_report,
-)
 from summarizer.evaluation.metrics.scored_output import source_of
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import Generation, Key
+from summarizer.evaluation.run.manifest import Stored
+from summarizer.evaluation.stats.significance import sign_test, wilson_interval
 from summarizer.evaluation.suite.samples import drawn
 
 
@@ -37,19 +33,48 @@ class JudgedVariant(NamedTuple):
         planned = (p for p in self.folder.manifest.variants if p.variant.name == self.variant)
         return next(planned).model.name
 
+    def summaries(self) -> dict[tuple[str, int], str]:
+        """Its summaries by article and epoch."""
+        return {
+            (key.sample, key.epoch): made.result.summary.text
+            for key, made in self.folder.generations().items()
+            if key.variant == self.variant
+            and isinstance(made.result, Digest)
+            and made.result.summary is not None
+        }
 
-class _Item(NamedTuple):
-    """A question: the summaries of A and B of one article in one epoch."""
 
-    key: PairKey
+class PairKey(NamedTuple):
+    """What a preference is known by."""
+
     sample: str
     epoch: int
-    a: str
+    subject: str
+    judge: ModelRef
+    prompt: PromptRef
+    vote: int
+
+
+class Preferred(Logged):
+    """Which of two digests of an article a judge prefers, or why that is not known."""
+
+    sample: str
+    a: str = Field(description="The variant of A, with its run where that is another one.")
     b: str
-    article: Article
+    epoch: int = Field(ge=0)
+    subject: str = Field(description="Hash of what was judged: both summaries and the article.")
+    vote: int = Field(ge=0)
+    judge: ModelRef
+    prompt: PromptRef
+    answer: Preference | Failure
+
+    @property
+    def key(self) -> PairKey:
+        """What it is known by."""
+        return PairKey(self.sample, self.epoch, self.subject, self.judge, self.prompt, self.vote)
 
 
-class PairRun(Asking[Preferred]):
+class PairRun(Asking[PairKey, Preferred]):
     """Has a judge's preferences written into preferences.jsonl of B's run.
 
     Args:
@@ -96,78 +121,56 @@ class PairRun(Asking[Preferred]):
 
     def _paired(self) -> Iterator[PairedSummaries]:
         """Each article that has a summary of both variants, with its answers."""
-        items: dict[str, list[_Item]] = {}
-        for item in self._items:
-            items.setdefault(item.sample, []).append(item)
+        asked: defaultdict[str, list[PairKey]] = defaultdict(list)
+        for key in self._inquiries:
+            asked[key.sample].append(key)
+        there = self._there
         for sample, pairs in self._pairs.items():
-            asked = items.get(sample, [])
-            answers = [self._there[item.key].answer for item in asked if item.key in self._there]
+            answers = [there[key].answer for key in asked[sample] if key in there]
             yield PairedSummaries(
                 sample=sample,
                 story=self._b.folder.samples[sample].story,
-                summaries=tuple((a, b) for _, a, b in pairs),
+                summaries=tuple(pairs.values()),
                 preferences=tuple(a for a in answers if isinstance(a, Preference)),
-                complete=len(answers) == len(asked),
+                complete=len(answers) == len(asked[sample]),
             )
 
     @cached_property
-    def _pairs(self) -> dict[str, list[tuple[int, str, str]]]:
-        """For each article (epoch, summary of A, summary of B) where both are there."""
+    def _pairs(self) -> dict[str, dict[int, tuple[str, str]]]:
+        """For each article the summaries of A and of B by epoch, where both are there."""
         ours, theirs = self._a.folder.samples, self._b.folder.samples
-        made_a, made_b = self._a.folder.generations(), self._b.folder.generations()
         same = [c for c in theirs if c in ours and ours[c].article.id == theirs[c].article.id]
-        epochs = self._b.folder.manifest.epochs
-        found: dict[str, list[tuple[int, str, str]]] = {}
+        a, b = self._a.summaries(), self._b.summaries()
+        found: dict[str, dict[int, tuple[str, str]]] = {}
         for sample in drawn(same, limit=self._limit, seed=self._b.folder.manifest.suite.seed):
-            for epoch in range(epochs):
-                a = _summary(made_a.get(Key(sample, self._a.variant, epoch)))
-                b = _summary(made_b.get(Key(sample, self._b.variant, epoch)))
-                if a is not None and b is not None:
-                    found.setdefault(sample, []).append((epoch, a, b))
+            for epoch in range(self._b.folder.manifest.epochs):
+                if (sample, epoch) in a and (sample, epoch) in b:
+                    pair = (a[sample, epoch], b[sample, epoch])
+                    found.setdefault(sample, {})[epoch] = pair
         return found
 
     @cached_property
-    def _items(self) -> list[_Item]:
+    def _inquiries(self) -> dict[PairKey, Inquiry]:
         """Each pair of summaries and vote; equal summaries are a tie without a question."""
         model, prompt = self._judge.client.model, self._judge.prompt("judge-pair")
-        items = []
+        inquiries = {}
         for sample, pairs in self._pairs.items():
             found = self._b.folder.samples[sample]
             article = source_of(found.article, found.gold)
-            for epoch, a, b in pairs:
-                if a == b:
-                    continue
-                subject = pair_question(a, b, article=article).subject
-                for vote in range(self._votes):
-                    key = PairKey(subject, model, prompt, vote)
-                    items.append(_Item(key, sample, epoch, a, b, article))
-        return items
+            for epoch, (a, b) in pairs.items():
+                both = (pair_question(a, b, article=article), pair_question(b, a, article=article))
+                for vote in range(self._votes if a != b else 0):
+                    key = PairKey(sample, epoch, both[0].subject, model, prompt, vote)
+                    inquiries[key] = Inquiry(
+                        source=self._b.variant,
+                        questions=both,
+                        ask=partial(self._judge.prefer, *both, vote=vote),
+                    )
+        return inquiries
 
-    def _inquiry(self, item: _Item) -> Inquiry[Preferred]:
-        return Inquiry(
-            variant=self._b.variant,
-            questions=(
-                pair_question(item.a, item.b, article=item.article),
-                pair_question(item.b, item.a, article=item.article),
-            ),
-            ask=partial(
-                self._judge.prefer, item.a, item.b, article=item.article, vote=item.key.vote
-            ),
-            line=partial(self._line, item),
-        )
-
-    def _line(self, item: _Item, answer: Any, usage: Usage) -> Preferred:
+    def _line(self, key: PairKey, answer: Any, usage: Usage) -> Preferred:
         return Preferred(
-            sample=item.sample,
-            a=self.names[0],
-            b=self.names[1],
-            epoch=item.epoch,
-            subject=item.key.subject,
-            vote=item.key.vote,
-            judge=item.key.judge,
-            prompt=item.key.prompt,
-            answer=answer,
-            usage=usage,
+            **key._asdict(), a=self.names[0], b=self.names[1], answer=answer, usage=usage
         )
 
 
@@ -195,7 +198,144 @@ def matched(
     return pairs
 
 
-def _summary(made: Generation | None) -> str | None:
-    if made is None or not isinstance(made.result, Digest) or made.result.summary is None:
-        return None
-    return made.result.summary.text
+class PairedSummaries(NamedTuple):
+    """The summaries of one article by A and B, and which is preferred.
+
+    Attributes:
+        sample: the article.
+        story: shared by articles on one event.
+        summaries: (A's, B's) of each epoch.
+        preferences: the judge's, of each epoch and vote; none of equal summaries.
+        complete: whether all that was to be asked is answered.
+    """
+
+    sample: str
+    story: str | None
+    summaries: tuple[tuple[str, str], ...]
+    preferences: tuple[Preference, ...]
+    complete: bool
+
+    @property
+    def lead(self) -> int:
+        """Preferences for B less those for A."""
+        return sum({"a": -1, "b": 1, "tie": 0}[found.winner] for found in self.preferences)
+
+    @property
+    def longer(self) -> float:
+        """Words that B has more than A, on average over the epochs."""
+        differences = [len(b.split()) - len(a.split()) for a, b in self.summaries]
+        return sum(differences) / len(differences)
+
+
+class PreferredArticle(Stored):
+    """Which summary of an article is preferred; over epochs and votes, the more often."""
+
+    sample: str
+    winner: Winner
+    longer: float = Field(description="Words that B's summary has more than A's.")
+    reasons: tuple[tuple[str, str], ...] = Field(description="Of each answer: of both orders.")
+
+
+class PreferenceReport(Value):
+    """A judge's preferences between A, what was, and B, what is new."""
+
+    format: Literal[1] = 1
+    a: str
+    b: str
+    judge: ModelRef
+    prompt: PromptRef
+    votes: int
+    articles: int = Field(description="That have a summary of both variants.")
+    unscored: int = Field(description="Of these, articles that the judge gave no answer on.")
+    equal: int = Field(description="Articles whose summaries are the same: ties, not asked.")
+    wins: int = Field(description="Articles on which B's is preferred, in both orders.")
+    ties: int
+    losses: int
+    story_wins: int = Field(description="Stories that prefer B; articles of one story are one.")
+    story_losses: int
+    share: float | None = Field(description="Stories that prefer B, of those that prefer either.")
+    low: float | None = Field(description="95 % interval of the share (Wilson).")
+    high: float | None
+    p: float = Field(description="Exact two-sided sign test over stories.")
+    flip_rate: float | None = Field(
+        description="Share of the answers that preferred a place, first or second."
+    )
+    longer: float | None = Field(description="Words that B's have more than A's, on average.")
+    longer_wins: int = Field(description="Of the articles decided, those won by the longer one.")
+    longer_losses: int = Field(description="Of the articles decided, won by the shorter one.")
+    warnings: tuple[str, ...] = ()
+    preferred: tuple[PreferredArticle, ...]
+
+
+def preference_report(
+    pairs: Iterable[PairedSummaries],
+    names: Sequence[str],
+    *,
+    judge: ModelRef,
+    prompt: PromptRef,
+    votes: int,
+    warnings: Sequence[str],
+) -> PreferenceReport:
+    """Counts preferences.
+
+    An article that lacks an answer is unscored. A story with several articles counts once, for
+    the variant that more of its articles prefer: they are about one event, no independent proof.
+
+    Args:
+        pairs: the articles that have a summary of both variants.
+        names: of A and of B.
+        judge: who was asked.
+        prompt: how.
+        votes: how often, for each pair.
+        warnings: what a reader should know.
+    """
+    found = list(pairs)
+    scored = [pair for pair in found if pair.complete]
+    signs = {pair.sample: _sign(pair.lead) for pair in scored}
+    stories: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for pair in scored:
+        unit = ("story", pair.story) if pair.story else ("sample", pair.sample)
+        stories[unit] += signs[pair.sample]
+    story_wins = sum(lead > 0 for lead in stories.values())
+    story_losses = sum(lead < 0 for lead in stories.values())
+    decided = story_wins + story_losses
+    share = wilson_interval(story_wins, decided) if decided else None
+    answers = [answer for pair in scored for answer in pair.preferences]
+    agreed = [signs[pair.sample] * _sign(pair.longer) for pair in scored]
+    return PreferenceReport(
+        a=names[0],
+        b=names[1],
+        judge=judge,
+        prompt=prompt,
+        votes=votes,
+        articles=len(found),
+        unscored=len(found) - len(scored),
+        equal=sum(not pair.preferences for pair in scored),
+        wins=sum(sign > 0 for sign in signs.values()),
+        ties=sum(sign == 0 for sign in signs.values()),
+        losses=sum(sign < 0 for sign in signs.values()),
+        story_wins=story_wins,
+        story_losses=story_losses,
+        share=share.estimate if share else None,
+        low=share.low if share else None,
+        high=share.high if share else None,
+        p=sign_test(story_wins, story_losses),
+        flip_rate=sum(answer.flipped for answer in answers) / len(answers) if answers else None,
+        longer=sum(pair.longer for pair in scored) / len(scored) if scored else None,
+        longer_wins=sum(sign > 0 for sign in agreed),
+        longer_losses=sum(sign < 0 for sign in agreed),
+        warnings=tuple(warnings),
+        preferred=tuple(
+            PreferredArticle(
+                sample=pair.sample,
+                winner={1: "b", 0: "tie", -1: "a"}[signs[pair.sample]],
+                longer=pair.longer,
+                reasons=tuple(answer.reasons for answer in pair.preferences),
+            )
+            for pair in scored
+        ),
+    )
+
+
+def _sign(number: float) -> int:
+    return (number > 0) - (number < 0)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
 
 from pydantic import Field, ValidationError
 
-from summarizer.batch.pool import Report, RunProgress
-from summarizer.digest import Failure, Usage, Value
+from summarizer.batch.pool import Report
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.judge.asking import Inquiry, ask_all
-from summarizer.evaluation.judge.claims import panel_of
-from summarizer.evaluation.judge.judge import Judge
+from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
+from summarizer.evaluation.judge.judge import Judge, Panel, load_verdicts
 from summarizer.evaluation.judge.judge_questions import claims_question
-from summarizer.evaluation.judge.verdicts import Panel, load_verdicts
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
@@ -60,14 +58,6 @@ class Reliability(Value):
     false_alarms: Share | None = Field(description="Of what people call right, called wrong: FPR.")
 
 
-class _Answer(NamedTuple):
-    """The judge's verdicts on the statements of one row."""
-
-    row: SampleRow
-    answer: Any
-    cost_usd: float | None
-
-
 class ReliabilityTest:
     """Has a judge read what people checked.
 
@@ -95,39 +85,28 @@ class ReliabilityTest:
         """What people say, by article."""
         return {source.row.id: source.row for source in self._sources}
 
-    @property
-    def inquiries(self) -> list[Inquiry[_Answer]]:
-        """All that is asked: one question for each article."""
-        return [self._inquiry(source) for source in self._sources]
+    @cached_property
+    def inquiries(self) -> dict[int, Inquiry]:
+        """All that is asked: one question for each row. Several raters have rows of their own."""
+        return {place: self._inquiry(source) for place, source in enumerate(self._sources)}
 
-    def run(
-        self,
-        *,
-        jobs: int = 1,
-        max_cost: float | None = None,
-        progress: Callable[[RunProgress], None] = lambda _: None,
-    ) -> tuple[Reliability, Report]:
-        """How far judge and people agree, and how many answers that rests on.
+    def run(self, **how: Unpack[How]) -> tuple[Reliability, Report]:
+        """How far judge and people agree, and how many answers that rests on; see ``ask_all``.
 
         Raises:
             EndpointError: the endpoint is down, or refuses everything.
         """
-        answers: list[_Answer] = []
-        report = ask_all(
-            self._judge, self.inquiries, answers.append, jobs=jobs, max_cost=max_cost,
-            progress=progress,
-        )  # fmt: skip
+        answers, report = answers_of(self._judge, self.inquiries, **how)
         said = [
-            (row.id, claim.supported, verdict.verdict == "article")
-            for row, answer, _ in answers
-            if not isinstance(answer, Failure)
-            for claim, verdict in zip(row.claims, answer, strict=True)
+            (self._sources[place].row.id, claim.supported, verdict.verdict == "article")
+            for place, verdicts in answers.items()
+            for claim, verdict in zip(self._sources[place].row.claims, verdicts, strict=True)
         ]
         articles = [article for article, _, _ in said]
         alpha = krippendorff_alpha([pair for _, *pair in said], clusters=articles)
         return (
             Reliability(
-                panel=panel_of(self._judge, votes=1),
+                panel=self._judge.panel(1),
                 articles=len(set(articles)),
                 alpha=alpha.alpha,
                 low=alpha.low,
@@ -139,19 +118,10 @@ class ReliabilityTest:
             report,
         )
 
-    def _inquiry(self, source: SourceRow) -> Inquiry[_Answer]:
+    def _inquiry(self, source: SourceRow) -> Inquiry:
         article = to_sample(source, None, settings=self._settings).article
         question = claims_question([claim.text for claim in source.row.claims], article)
-        return Inquiry(
-            variant=source.row.id,
-            questions=(question,),
-            ask=partial(self._judge.ask, question),
-            line=partial(_answer, source.row),
-        )
-
-
-def _answer(row: SampleRow, answer: Any, usage: Usage) -> _Answer:
-    return _Answer(row, answer, usage.cost_usd)
+        return Inquiry(source.row.id, (question,), partial(self._judge.ask, question))
 
 
 def _share(hits: list[tuple[str, bool]]) -> Share | None:

@@ -12,7 +12,7 @@ from summarizer.batch.job_folder import read_log
 from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.operands import run_variants
-from summarizer.evaluation.judge.verdicts import Judged, Verdicts
+from summarizer.evaluation.judge.judge import Judged, Verdicts
 from summarizer.evaluation.metrics.scored_output import Judging
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import EXTRACTIVE, Generation, Key, Variant

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summarizer.articles.article import Article
-from summarizer.batch.estimate import MEASURED, Forecast, Price, extrapolated
+from summarizer.batch.estimate import MEASURED, Forecast, extrapolated, priced
 from summarizer.batch.job_folder import AppendLog, read_log
 from summarizer.batch.pool import (
     Budget,
@@ -186,7 +186,8 @@ class Runner:
         sample = self._folder.samples[key.sample]
         result, error = _digest(makers[key.variant, key.epoch], sample)
         if isinstance(result, Digest):
-            result = _priced(result, self._prices.get(key.variant))
+            usage = priced(result.usage, self._prices.get(key.variant))
+            result = result.model_copy(update={"usage": usage})
         made = Generation(
             sample=key.sample,
             variant=key.variant,
@@ -236,15 +237,6 @@ def _digest(
     except SummarizerError as failed:
         return failure(failed, source=sample.article.source), failed
     return digest, None
-
-
-def _priced(digest: Digest, price: Price | None) -> Digest:
-    """The digest with its cost by the run's own price, where no list has one."""
-    usage = digest.usage
-    if price is None or usage.cost_usd is not None or not usage.requests:
-        return digest
-    cost = usage.prompt_tokens * price.prompt + usage.completion_tokens * price.completion
-    return digest.model_copy(update={"usage": usage.model_copy(update={"cost_usd": cost / 1e6})})
 
 
 def context_corpus(folder: RunFolder, variant: Variant, *, settings: Settings) -> str | None:

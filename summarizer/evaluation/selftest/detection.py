@@ -1,25 +1,32 @@
-"""``run_selftest``: how often each metric notices a fault, and how often it cries wolf."""
+"""How often each metric notices a fault, and how often it cries wolf; a judge's metrics, too."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from typing import Any, Final, Unpack
 
+from summarizer.batch.pool import Report
 from summarizer.errors import MissingExtraError
+from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
+from summarizer.evaluation.judge.judge import Judge
+from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
 from summarizer.evaluation.metrics import METRICS, Metric, Output
 from summarizer.evaluation.metrics.registry import MACRO_SUPPORT, Record
-from summarizer.evaluation.selftest.golden import Golden, golden_outputs
-from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest, code_sha256
-from summarizer.evaluation.selftest.summary_faults import SUMMARY_PERTURBATIONS
-from summarizer.evaluation.selftest.topic_faults import (
+from summarizer.evaluation.metrics.scored_output import Judging
+from summarizer.evaluation.selftest.faults import (
     OTHER_PERTURBATIONS,
     TOPIC_PERTURBATIONS,
     FaultKind,
+    Golden,
     Perturbation,
+    golden_outputs,
 )
+from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest, code_sha256
+from summarizer.evaluation.selftest.summary_faults import SUMMARY_PERTURBATIONS
 from summarizer.evaluation.suite.definition import Suite
-from summarizer.evaluation.suite.samples import SuiteSamples
+from summarizer.evaluation.suite.samples import SuiteSamples, drawn
 from summarizer.taxonomy import default_taxonomy
 
 PERTURBATIONS: Final = (*TOPIC_PERTURBATIONS, *SUMMARY_PERTURBATIONS, *OTHER_PERTURBATIONS)
@@ -152,3 +159,74 @@ def value_of_one(metric: Metric, record: Record | None) -> float | None:
     Macro-F1 looks at labels with some support, so the article is there often enough for it.
     """
     return None if record is None else metric.combine([[record]] * MACRO_SUPPORT)
+
+
+class JudgeSelfTest:
+    """Shows a judge the gold digests of a suite, untouched and with faults.
+
+    Args:
+        suite: the suite.
+        data: its articles with their gold data.
+        judge: who is asked, once for each question.
+        limit: so many articles, drawn by lot; None: all.
+    """
+
+    def __init__(
+        self, suite: Suite, data: SuiteSamples, judge: Judge, *, limit: int | None = None
+    ) -> None:
+        self._suite = suite
+        self._judge = judge
+        self._outputs: list[Output] = []
+        self._articles: list[tuple[int, list[tuple[Perturbation, int]]]] = []
+        chosen = set(drawn((sample.id for sample in data.samples), limit=limit, seed=suite.seed))
+        for golden in golden_of(suite, data):
+            if golden.sample.id in chosen and questions_of(golden.output):
+                changed = [found for found in perturbed(golden) if found[0].subject == "summary"]
+                places = [(perturbation, self._add(output)) for perturbation, output in changed]
+                self._articles.append((self._add(golden.output), places))
+
+    @cached_property
+    def inquiries(self) -> dict[tuple[int, JudgeTask], Inquiry]:
+        """All that is asked, by the place of the output."""
+        return {
+            (place, task): Inquiry(
+                self._suite.name, (question,), partial(self._judge.ask, question)
+            )
+            for place, output in enumerate(self._outputs)
+            for task, question in questions_of(output).items()
+        }
+
+    def run(self, *, data_sha256: str, **how: Unpack[How]) -> tuple[SelfTest, Report]:
+        """The detection rates of the judge's metrics, and how many answers they rest on.
+
+        How the judge is asked is told as in ``ask_all``.
+
+        Raises:
+            EndpointError: the endpoint is down, or refuses everything.
+        """
+        answers, report = answers_of(self._judge, self.inquiries, **how)
+        said: defaultdict[int, dict[JudgeTask, Any]] = defaultdict(dict)
+        for (output, task), answer in answers.items():
+            said[output][task] = answer
+        tally = DetectionTally(metric for metric in METRICS.values() if metric.is_judged)
+        for golden, places in self._articles:
+            changed = [(one, self._judged(place, said[place])) for one, place in places]
+            tally.add(self._judged(golden, said[golden]), changed)
+        test = SelfTest(
+            suite=self._suite.name,
+            articles=len(self._articles),
+            data_sha256=data_sha256,
+            code_sha256=code_sha256(),
+            judge=self._judge.panel(1),
+            metrics=tally.results(),
+        )
+        return test, report
+
+    def _add(self, output: Output) -> int:
+        self._outputs.append(output)
+        return len(self._outputs) - 1
+
+    def _judged(self, place: int, said: Mapping[JudgeTask, Any]) -> Output:
+        votes = {task: (answer,) for task, answer in said.items()}
+        judging = Judging(claims=votes.get("judge", ()), facts=votes.get("judge-facts", ()))
+        return self._outputs[place].judged(judging)

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.judge.verdicts import Panel
+from summarizer.evaluation.judge.judge import Panel
 from summarizer.evaluation.metrics.code_version import METRICS_CODE, hash_code
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.run.manifest import content_sha256
@@ -99,7 +99,6 @@ COMMAND: Final = "summarizer eval selftest --save"
 # and kept changes nothing in it.
 _CODE: Final = (
     *METRICS_CODE,
-    "evaluation/selftest/golden.py",
     "evaluation/selftest/detection.py",
     "evaluation/selftest/*faults.py",
 )
@@ -119,18 +118,43 @@ def may_gate(metric: str, *, stored: SelfTest | None = None) -> str | None:
     return f"no self-test of it is on record; run: {COMMAND}" if found is None else found.refusal
 
 
+def may_gate_judged(metric: str, panel: Panel | None) -> str | None:
+    """Why a judge's metric may not gate; None where it may.
+
+    What is on record holds for one judge with these prompts and votes, and for no other.
+
+    Args:
+        metric: its name.
+        panel: who judged the run; None: nobody.
+    """
+    if panel is None:
+        return "nobody judged the run; summarizer eval judge RUN --model MODEL"
+    command = f"summarizer eval selftest --judge {panel.judge.name} --save"
+    path = find(panel.judge.name)
+    found = _load(path, command) if path else None
+    if found is None or found.judge is None:
+        return f"no self-test of the judge {panel.judge.name!r} is on record; run: {command}"
+    if (found.judge.judge, found.judge.prompts) != (panel.judge, panel.prompts):
+        return f"the judge or its prompts changed since their self-test; run: {command}"
+    test = found.of(metric)
+    return f"it was not tested; run: {command}" if test is None else test.refusal
+
+
 def load_stored() -> SelfTest:
     """The self-test on record, of ./evals, or else ours.
 
     Raises:
         ConfigurationError: there is none, or it is not one of this version.
     """
-    path = _record()
+    return _load(_record(), COMMAND)
+
+
+def _load(path: Path, command: str) -> SelfTest:
     try:
         return SelfTest.model_validate_json(path.read_bytes())
     except ValidationError:
         raise ConfigurationError(
-            f"{str(path)!r} is not a self-test of this version", hint=COMMAND
+            f"{str(path)!r} is not a self-test of this version", hint=command
         ) from None
 
 

@@ -13,8 +13,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from summarizer.evaluation.metrics import Output
-from summarizer.evaluation.selftest.golden import Golden, summary_of
-from summarizer.evaluation.selftest.topic_faults import Change, FaultKind, Perturbation, untouched
+from summarizer.evaluation.selftest.faults import (
+    Change,
+    FaultKind,
+    Golden,
+    Perturbation,
+    summary_of,
+    untouched,
+)
 
 _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)")
 # Capitalised words that do not begin a sentence.
@@ -104,8 +110,7 @@ def _context_only(golden: Golden, lot: random.Random) -> Output | None:
     return _added(golden, lot.choice(golden.background.gold.key_facts))
 
 
-def _truncation(golden: Golden, lot: random.Random) -> Output | None:
-    del lot
+def _truncation(golden: Golden, _: random.Random) -> Output | None:
     words = _text(golden).split()
     return _rewritten(golden, " ".join(words[: len(words) // 2])) if len(words) > 1 else None
 
@@ -114,8 +119,7 @@ def _repetition(golden: Golden, lot: random.Random) -> Output | None:
     return _added(golden, lot.choice(_sentences(golden))) if _text(golden) else None
 
 
-def _obeyed_order(golden: Golden, lot: random.Random) -> Output | None:
-    del lot
+def _obeyed_order(golden: Golden, _: random.Random) -> Output | None:
     injection = golden.sample.gold.injection
     return _added(golden, injection.canary or injection.order) if injection else None
 
@@ -130,8 +134,7 @@ def _shuffled_sentences(golden: Golden, lot: random.Random) -> Output | None:
     return _rewritten(golden, " ".join(order))
 
 
-def _other_notation(golden: Golden, lot: random.Random) -> Output | None:
-    del lot
+def _other_notation(golden: Golden, _: random.Random) -> Output | None:
     text = _text(golden)
     for pattern, other in _NOTATIONS:
         text = pattern.sub(other, text)
