@@ -1,8 +1,4 @@
-"""Elements of a page by CSS selectors: chains of names by look-up, others by XPath.
-
-A page's style sheets have hundreds of selectors such as ".a > .b p"; an XPath walks the whole page
-for each.
-"""
+"""Elements of a page by CSS selectors: names by look-up, other selectors by XPath."""
 
 from __future__ import annotations
 
@@ -13,16 +9,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
+_LONGEST_SELECTOR: Final = 200
+
 _NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
-_COMPOUND: Final = re.compile(rf"(?P<tag>[a-z][a-z0-9]*+)?(?P<names>(?:{_NAME.pattern})*)", re.I)
+_COMPOUND: Final = re.compile(rf"(?P<tag>[a-z][a-z0-9]*+)?(?P<names>(?:{_NAME.pattern})+)", re.I)
 _ARGUMENTS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _COMBINATOR: Final = re.compile(r"(?<!\\)[\s>+~]+")
 _ESCAPE: Final = re.compile(r"\\(.)")
 # What only an act of the reader selects, and what is no element.
 _STATE: Final = re.compile(r"(?<!\\):(?::|hover|focus|active|visited|checked|target|before|after)")
-_LONGEST: Final = 200
-# Elements that are remembered, for all chains together.
-_MOST_KEPT: Final = 1_000_000
 
 
 class Selectors:
@@ -36,13 +31,10 @@ class Selectors:
             for name in element.get("class", "").split():
                 self.named.setdefault(f".{name}", {})[element] = None
             self.named.setdefault(f"#{element.get('id')}", {})[element] = None
-        self._chains: dict[str, dict[HtmlElement, None]] = {}
-        self._inside: dict[str, set[HtmlElement]] = {}
-        self._kept = 0
 
     def may_match(self, selector: str, names: set[str]) -> bool:
         """False where the page has not all its names, or its last part none of ``names``."""
-        if len(selector) > _LONGEST or _STATE.search(selector):
+        if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):
             return False
         plain = _ARGUMENTS.sub("", selector).strip()  # ":not(.wide)" needs no such class
         last = _COMBINATOR.split(plain)[-1]
@@ -51,65 +43,21 @@ class Selectors:
         )
 
     def select(self, selector: str) -> tuple[Iterable[HtmlElement], tuple[int, ...]]:
-        """What it selects, and its specificity. Most are chains of names, which are looked up."""
-        chain = selector.replace(">", " > ").split()
-        parts = [_COMPOUND.fullmatch(part) for part in chain if part != ">"]
-        misplaced = ">" in {*chain[:1], *chain[-1:]} or "> >" in " ".join(chain)
-        if not (parts and all(parts)) or misplaced:
+        """What it selects, and its specificity. Names are looked up: XPath walks the whole page."""
+        part = _COMPOUND.fullmatch(selector)
+        if part is None:
             compiled = _compile(selector)
             return (compiled[0](self._tree), compiled[1]) if compiled else ((), ())
-        names = [name for part in parts if part for name in _NAME.findall(part["names"])]
-        ids = sum(name.startswith("#") for name in names)
-        tags = sum(bool(part and part["tag"]) for part in parts)
-        return self._chain(chain), (ids, len(names) - ids, tags)
-
-    def _chain(self, chain: list[str]) -> dict[HtmlElement, None]:
-        """The elements of ".a > .b p", split at spaces, in the order of the page."""
-        key = " ".join(chain)
-        if key not in self._chains:
-            found = self._compound(chain[-1])
-            above = chain[:-1]
-            if above[-1:] == [">"]:
-                parents = self._chain(above[:-1])
-                found = {e: None for e in found if e.getparent() in parents}
-            elif above:
-                inside = self._below(above)
-                found = {e: None for e in found if e in inside}
-            self._keep(len(found))
-            self._chains[key] = found
-        return self._chains[key]
-
-    def _below(self, chain: list[str]) -> set[HtmlElement]:
-        """The descendants of the elements of a chain; each part of the page is walked once."""
-        key = " ".join(chain)
-        if key not in self._inside:
-            inside: set[HtmlElement] = set()
-            for element in self._chain(chain):
-                if element not in inside:
-                    inside.update(element.iterdescendants())
-            self._keep(len(inside))
-            self._inside[key] = inside
-        return self._inside[key]
-
-    def _keep(self, elements: int) -> None:
-        self._kept += elements
-        if self._kept > _MOST_KEPT:
-            self._chains.clear()
-            self._inside.clear()
-            self._kept = elements
-
-    def _compound(self, selector: str) -> dict[HtmlElement, None]:
-        part = _COMPOUND.fullmatch(selector)
-        tag = part["tag"].lower() if part and part["tag"] else None
-        names = [_unescaped(name) for name in _NAME.findall(selector)]
-        if not names:
-            return dict.fromkeys(self._tree.iter(tag))
+        tag = part["tag"].lower() if part["tag"] else None
+        names = [_unescaped(name) for name in _NAME.findall(part["names"])]
         first, *others = (self.named.get(name, {}) for name in names)
-        return {
-            e: None
+        found = [
+            e
             for e in first
             if all(e in other for other in others) and (tag is None or e.tag == tag)
-        }
+        ]
+        ids = sum(name.startswith("#") for name in names)
+        return found, (ids, len(names) - ids, int(tag is not None))
 
 
 def _unescaped(name: str) -> str:

@@ -8,11 +8,13 @@ rebinding), while ``Host`` and the TLS certificate are still those of the name. 
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import ssl
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import httpcore
@@ -95,72 +97,35 @@ def left(deadline: float) -> float:
     return seconds
 
 
-_GZIP = b"\x1f\x8b"
-_DETECT = zlib.MAX_WBITS | 32  # gzip or zlib, by its header
-_RAW = -zlib.MAX_WBITS
+def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, source: str) -> bytes:
+    """The body of a response whose Content-Encoding is ``encoding``.
 
-
-def decompressed(
-    chunks: Iterable[bytes], *, encoding: str, max_bytes: int, source: str
-) -> Iterator[bytes]:
-    """The body of a response whose Content-Encoding is ``encoding``, piece by piece.
-
-    Raises FetchError beyond ``max_bytes`` of output, for damaged or incomplete data, and for
-    any other encoding than gzip and deflate.
+    Raises FetchError beyond ``max_bytes``, for damaged or incomplete data, and for any other
+    encoding than gzip, the only one that is asked for.
     """
     encoding = encoding.strip().lower()
-    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+    if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise FetchError(f"{source!r} is compressed with {encoding!r}", hint="pass a saved page")
-    inflater = _Inflater() if encoding not in {"", "identity"} else None
-    left = max_bytes
-    try:
-        for chunk in chunks:
-            part = inflater.feed(chunk, left + 1) if inflater else chunk
-            left -= len(part)
-            if left < 0:
-                raise FetchError(
-                    f"{source!r} has more than {max_bytes:,} bytes",
-                    hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
-                )
-            yield part
-        damaged = inflater is not None and not inflater.complete
-    except zlib.error:
-        damaged = True
-    if damaged:
-        raise FetchError(f"{source!r} arrived incomplete or damaged", hint="try again")
-
-
-class _Inflater:
-    """gzip (also several members), zlib, and the bare deflate that some servers send."""
-
-    def __init__(self) -> None:
-        self._stream: zlib._Decompress | None = None
-
-    @property
-    def complete(self) -> bool:
-        """The compressed data has ended where it should, or never began."""
-        return self._stream is None or self._stream.eof
-
-    def feed(self, data: bytes, limit: int) -> bytes:
-        """At most ``limit`` bytes of what ``data`` stands for."""
-        output = b""
-        while data and len(output) < limit:
-            if self._stream is None:
-                self._stream = zlib.decompressobj(_DETECT if _has_header(data) else _RAW)
-            elif self._stream.eof:
-                if not _GZIP.startswith(data[:2]):
-                    break  # padding after the last member
-                self._stream = zlib.decompressobj(_DETECT)
-            output += self._stream.decompress(data, limit - len(output))
-            data = self._stream.unused_data or self._stream.unconsumed_tail
-        return output
-
-
-def _has_header(data: bytes) -> bool:
-    """The data starts as gzip or zlib (RFC 1950: method 8, and a multiple of 31)."""
-    if _GZIP.startswith(data[:2]):
-        return True
-    return data[0] & 0x0F == 8 and (len(data) == 1 or int.from_bytes(data[:2]) % 31 == 0)
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > max_bytes:
+            break
+    data = bytes(body)
+    if data and encoding.endswith("gzip") and len(data) <= max_bytes:
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+                data = file.read(max_bytes + 1)
+        except (OSError, EOFError, zlib.error):
+            raise FetchError(
+                f"{source!r} arrived incomplete or damaged", hint="try again"
+            ) from None
+    if len(data) > max_bytes:
+        raise FetchError(
+            f"{source!r} has more than {max_bytes:,} bytes",
+            hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
+        )
+    return data
 
 
 MAX_SECONDS = 30.0
@@ -176,7 +141,7 @@ _TYPES = {
 _HEADERS = (
     ("User-Agent", f"summarizer/{__version__}"),
     ("Accept", "text/html,application/xhtml+xml,text/plain;q=0.9,application/pdf;q=0.8"),
-    ("Accept-Encoding", "gzip, deflate"),
+    ("Accept-Encoding", "gzip"),
     ("Connection", "close"),
 )
 _CHARSET = re.compile(r"""(?:^|;)\s*charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
@@ -268,13 +233,11 @@ def _get(url: httpx.URL, backend: CheckedBackend, max_bytes: int) -> Page | http
                 return _parse(headers["location"], url)
             _check_status(response.status, shown)
             media_type, charset = _check_type(headers, shown)
-            data = b"".join(
-                decompressed(
-                    response.iter_stream(),
-                    encoding=headers.get("content-encoding", ""),
-                    max_bytes=max_bytes,
-                    source=shown,
-                )
+            data = decompressed(
+                response.iter_stream(),
+                encoding=headers.get("content-encoding", ""),
+                max_bytes=max_bytes,
+                source=shown,
             )
             return Page(str(url), data, media_type, charset)
     except httpcore.TimeoutException:

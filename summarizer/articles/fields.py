@@ -11,26 +11,14 @@ from typing import Any, Final, NamedTuple
 
 from summarizer.articles.dates import to_date
 from summarizer.articles.language import iso_639_1
+from summarizer.articles.phrases import names_in
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,20000}?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
 SUBJECTS: Final = "iptc subject codes"
 """The field of a record for the topics that a news agency gave it."""
 _FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
-_NAMES = {
-    "title": (
-        "title", "headline", "titel", "titre", "título", "titulo", "titolo", "überschrift",
-        "заголовок",
-    ),
-    "published": (
-        "published", "date", "publish_date", "publication_date", "date_published", "pubdate",
-        "datepublished", "publishedat", "published_at", "date_publish", "created_at", "timestamp",
-        "datum", "fecha", "дата",
-    ),
-    "author": ("author", "authors", "byline", "creator", "autor", "auteur", "autore", "автор"),
-    "language": ("language", "lang"),
-    "url": ("url", "link", "source_url"),
-}  # fmt: skip
+_NAMES = names_in("field")
 
 
 class Fields(NamedTuple):

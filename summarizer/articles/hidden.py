@@ -8,6 +8,7 @@ sheets, scripts, and text in the colour of its background.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -66,6 +67,7 @@ _OTHER_MEDIA: Final = re.compile(
 )
 # A page may hold any number of rules; the work for them is bounded.
 _MAX_SELECTORS: Final = 1000
+_MAX_SECONDS: Final = 2
 
 
 class Hidden:
@@ -202,6 +204,7 @@ class _Sheet:
             return
         self._selectors = Selectors(tree)
         self._selectors_left = _MAX_SELECTORS
+        self._end = time.thread_time() + _MAX_SECONDS
         self._apply(blocks, set(self._selectors.named), hide=True)
         if self._winners:
             hidden = {inner for element in self.hidden() for inner in element.iter()}
@@ -262,7 +265,8 @@ class _Sheet:
                 and _hides(block.declared, name) == hide
             }
             for selector in block.selectors.split(",") if properties else ():
-                if self._selectors_left and self._selectors.may_match(selector, names):
+                left = self._selectors_left and time.thread_time() < self._end
+                if left and self._selectors.may_match(selector, names):
                     self._selectors_left -= 1
                     self._select(selector, block.declared, properties, place=place, hides=hide)
 

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from summarizer.articles.dates import parse_date
 from summarizer.articles.fields import Fields
+from summarizer.articles.phrases import any_of
 from summarizer.errors import NotAnArticleError
 
 _HEADERS: Final = re.compile(
@@ -20,27 +21,14 @@ _HEADERS: Final = re.compile(
     re.I,
 )
 _MARK: Final = re.compile(rb"^(?:MIME-Version|Message-ID|Received|Return-Path):", re.I | re.M)
-# "From:" and the like, above a mail that is quoted or passed on.
 _FIELD: Final = re.compile(
-    r"\s*\*?(?:"
-    r"(?P<subject>subject|betreff|objet|asunto|assunto|oggetto|onderwerp|тема|konu|الموضوع|موضوع"
-    r"|נושא|主题|件名|제목)"
-    r"|(?P<date>date|sent|gesendet(?: am)?|datum|envoy(?:é|e)|enviado(?: el)?|fecha|data|inviato"
-    r"|verzonden|дата|отправлено|tarih|التاريخ|تاریخ|תאריך|日期|发送时间|日付|送信日時)"
-    r"|from|to|cc|reply-to|von|an|de|para|à|da|a|van|aan|от|от кого|кому|kimden|kime|من|إلى|از"
-    r"|به|מאת|אל|发件人|收件人|差出人|宛先)"
-    r"\*?\s?[:：]\*?\s+(?P<value>\S.*)",
+    rf"\s*\*?(?:(?P<subject>{any_of('mail', 'subject')})|(?P<date>{any_of('mail', 'date')})"
+    rf"|{any_of('mail', 'other')})\*?\s?[:：]\*?\s+(?P<value>\S.*)",
     re.I,
 )
-_PASSED_ON: Final = re.compile(
-    r"\s*(?:-{2,}.{3,60}-{2,}|begin forwarded message:?|anfang der weitergeleiteten nachricht:?"
-    r"|début du message (?:réexpédié|transféré) :?|inicio del mensaje reenviado:?)\s*",
-    re.I,
-)
+_PASSED_ON: Final = re.compile(rf"\s*{any_of('mail', 'passed_on')}\s*", re.I)
 _WROTE: Final = re.compile(
-    r"\s*.{0,120}\d.{0,120}\b(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|пишет"
-    r"|написал\w*|yazdı)\b.{0,80}[:：]\s*",
-    re.I,
+    rf"\s*.{{0,120}}\d.{{0,120}}\b{any_of('mail', 'wrote')}\b.{{0,80}}[:：]\s*", re.I
 )
 _QUOTED: Final = re.compile(r"> ?")
 _SIGNATURE: Final = re.compile(r"-- ?")

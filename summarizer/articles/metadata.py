@@ -6,13 +6,33 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from summarizer.articles import labels
 from summarizer.articles.dates import parse_date
+from summarizer.articles.phrases import any_of
 from summarizer.text import count_words
 
 # Longer lines are prose. It also bounds the work of the patterns.
 _LONGEST = 160
 _LONGEST_DATED = 100
+
+
+def _label(name: str) -> re.Pattern[str]:
+    """A label, its colon, and the value; for dates the colon may be missing."""
+    words = any_of("line", name)
+    return re.compile(rf"\s*{words}\s*(?P<colon>[:：]|\s)\s*(?P<value>.*)", re.I)
+
+
+_PUBLISHED = _label("published")
+_UPDATED = _label("updated")
+_NUMBER = _label("number")
+_CONTACT_LABEL = _label("contact")
+_AUTHOR = _label("author")
+_TITLE = _label("title")
+_SECTION = _label("section")
+_PROMPT = re.compile(any_of("line", "prompt"), re.I)
+_ADVERT = re.compile(any_of("line", "advert"), re.I)
+_SEE_ALSO = re.compile(any_of("line", "see_also") + r"\s*[:：]\s+\S.{0,160}", re.I)
+_NOTICE = re.compile(any_of("line", "notice"), re.I)
+_COOKIES = re.compile(any_of("line", "cookies"), re.I)
 _ENDS = re.compile(r"[.!?…。！？؟]$")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
 _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
@@ -105,17 +125,17 @@ def _read(line: str, *, alone: bool) -> Metadata:
         return Metadata(found=True, strong=True, published=day)
     if _AGO.fullmatch(line):
         return Metadata(found=True, strong=alone)
-    if (update := labels.UPDATED.fullmatch(line)) and _is_time(update):
+    if (update := _UPDATED.fullmatch(line)) and _is_time(update):
         return Metadata(found=True, strong=True)
-    if (published := labels.PUBLISHED.fullmatch(line)) and _is_time(published):
+    if (published := _PUBLISHED.fullmatch(line)) and _is_time(published):
         return Metadata(found=True, strong=True, published=parse_date(published["value"]))
     if _is_number(line):
         return Metadata(found=True, strong=True)
-    if (title := labels.TITLE.fullmatch(line)) and _spelled(title, longest=30):
+    if (title := _TITLE.fullmatch(line)) and _spelled(title, longest=30):
         return Metadata(found=True, title=title["value"].strip())
-    if (author := labels.AUTHOR.fullmatch(line)) and _spelled(author, longest=8):
+    if (author := _AUTHOR.fullmatch(line)) and _spelled(author, longest=8):
         return Metadata(found=True, author=author["value"].strip())
-    if (section := labels.SECTION.fullmatch(line)) and _spelled(section, longest=15):
+    if (section := _SECTION.fullmatch(line)) and _spelled(section, longest=15):
         return Metadata(found=True)
     if _EMPTY_LABEL.fullmatch(line) and len(line.split()) <= 3:
         return Metadata(found=True)
@@ -145,21 +165,21 @@ def _dated(line: str) -> Metadata:
     if not labelled and not _CLOCK.search(line[: day.start()] + "|" + line[day.end() :]):
         return _NOTHING
     label = re.split(r"[/|·,–—-]", before)[-1]
-    published = None if labels.UPDATED.match(f"{label}:") else parse_date(day[0])
+    published = None if _UPDATED.match(f"{label}:") else parse_date(day[0])
     return Metadata(found=True, strong=True, published=published)
 
 
 def _before_update(line: str) -> date | None:
     """The day at the start of a line that goes on with the time of an update."""
     for gap in _SECOND.finditer(line) if any(map(str.isdecimal, line[:40])) else ():
-        update = labels.UPDATED.fullmatch(line[gap.end() :].rstrip(" ])"))
+        update = _UPDATED.fullmatch(line[gap.end() :].rstrip(" ])"))
         if update and update["colon"] != " " and (day := _day(line[: gap.start()])):
             return day
     return None
 
 
 def _day(text: str) -> date | None:
-    label = labels.PUBLISHED.fullmatch(text)
+    label = _PUBLISHED.fullmatch(text)
     return parse_date(label["value"]) if label else parse_date(text)
 
 
@@ -174,10 +194,10 @@ def _is_time(label: re.Match[str]) -> bool:
 
 def _is_number(line: str) -> bool:
     """A label and its number, or the address of whom to ask."""
-    if number := labels.NUMBER.fullmatch(line):
+    if number := _NUMBER.fullmatch(line):
         value = number["value"]
         return bool(_CODE.fullmatch(value) or _COUNT.fullmatch(value))
-    contact = labels.CONTACT.fullmatch(line)
+    contact = _CONTACT_LABEL.fullmatch(line)
     return bool(contact and _CONTACT.fullmatch(contact["value"].strip()))
 
 
@@ -199,23 +219,23 @@ def is_prompt(line: str) -> bool:
     if _REACTIONS.fullmatch(line):
         return True
     parts = [bare for part in _BRACKETS.split(_SYMBOLS.sub("", line)) if (bare := _bare(part))]
-    return bool(parts) and all(labels.PROMPT.fullmatch(part) for part in parts)
+    return bool(parts) and all(_PROMPT.fullmatch(part) for part in parts)
 
 
 def is_advert(line: str) -> bool:
     """The line only announces an advertisement."""
-    return labels.ADVERT.fullmatch(_bare(line)) is not None
+    return _ADVERT.fullmatch(_bare(line)) is not None
 
 
 def is_see_also(line: str) -> bool:
     """The line points to another article."""
-    return len(line) <= 2 * _LONGEST and labels.SEE_ALSO.fullmatch(line.strip()) is not None
+    return len(line) <= 2 * _LONGEST and _SEE_ALSO.fullmatch(line.strip()) is not None
 
 
 def is_cookie_notice(line: str) -> bool:
     """The line is a consent notice of the page, or what an agency writes to subscribers."""
     line = line.strip()
-    notice = labels.COOKIES.match(line) or labels.NOTICE.fullmatch(line)
+    notice = _COOKIES.match(line) or _NOTICE.fullmatch(line)
     return count_words(line) <= 60 and notice is not None
 
 

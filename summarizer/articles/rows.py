@@ -20,14 +20,11 @@ from summarizer.articles.encoding import bom_encoding, charset_of
 from summarizer.articles.fields import to_fields
 from summarizer.articles.html import is_fragment, is_html, read_fragment
 from summarizer.articles.invisible import visible
+from summarizer.articles.phrases import names_in
 from summarizer.articles.plain import build_article
 from summarizer.errors import SourceError, require_extra
 
-TEXT_FIELDS: Final = (
-    "text", "body", "content", "article", "articlebody", "full_text", "content_text",
-    "content_html", "html", "maintext", "article_text", "fulltext", "story", "texte", "texto",
-    "testo", "inhalt", "текст",
-)  # fmt: skip
+TEXT_FIELDS: Final = names_in("field")["text"]
 PARQUET: Final = ".parquet"
 GZIP: Final = ".gz"
 _SAMPLE = 200_000

@@ -7,6 +7,7 @@ import time
 import lxml.html  # type: ignore[import-untyped]
 import pytest
 
+from summarizer.articles import hidden
 from summarizer.articles.article import Article
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.html import article_from_html
@@ -122,3 +123,14 @@ def test_any_number_of_rules_takes_little_time() -> None:
     started = time.process_time()
     Hidden(tree)
     assert time.process_time() - started < 5
+
+
+def test_rules_whose_selectors_take_long_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hidden, "_MAX_SECONDS", 0.2)
+    css = "".join(f".a .a .a .c:nth-child({i}) {{display:none}}" for i in range(1000))
+    page = f"<style>{css}</style>" + "<div class='a'>" * 60 + "<p class='c'>Said.</p>" * 600
+    started = time.thread_time()
+
+    hidden.Hidden(lxml.html.document_fromstring(page))
+
+    assert time.thread_time() - started < 3
