@@ -21,11 +21,10 @@ from summarizer.cli.evaluation_selftest import selftest
 from summarizer.errors import SummarizerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.scores import Measured
-    from summarizer.evaluation.scoring import VariantResult
     from summarizer.evaluation.suite.definition import SuiteFile
 
 _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
@@ -42,7 +41,9 @@ def list_(
     suites, found = [], []
     for file in suite_files():
         try:
-            suites.append(_suite_line(load_suite(file)))
+            one = load_suite(file).suite
+            known = {"name": one.name, "path": str(file), "description": one.description}
+            suites.append(known)
         except SummarizerError as error:
             show_warning(str(error))
     for path in sorted(runs.glob(f"*/{MANIFEST}")):
@@ -119,11 +120,15 @@ def score(
     """
     from summarizer.evaluation.metrics import JUDGED, METRICS
     from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.plan import take_gold
     from summarizer.evaluation.scoring import score_run
+    from summarizer.evaluation.suite.file import load_suite
+    from summarizer.settings import load_settings
 
     folder = RunFolder.open(run)
     if gold is not None:
-        _take_gold(folder, gold)
+        changed = take_gold(folder, load_suite(gold), settings=load_settings())
+        say(f"the gold of {changed:,} articles changed")
     results = score_run(folder, judge=judge)
     if as_json:
         typer.echo(results.model_dump_json(indent=2))
@@ -136,16 +141,10 @@ def score(
         typer.echo(printable(f"{name}: {result.made:,} of {result.expected:,} digests{failures}"))
         if result.judge is not None:
             typer.echo(printable(f"  judged by {result.judge}"))
-        for line in score_lines(result, names):
+        rows = [("metric", "value", "95 % interval", "articles", "unscored")]
+        rows += [_score_row(one, result.metrics[one]) for one in names]
+        for line in aligned(rows):
             typer.echo(f"  {line}")
-
-
-def _suite_line(file: SuiteFile) -> dict[str, Any]:
-    return {
-        "name": file.suite.name,
-        "path": str(file.path),
-        "description": file.suite.description,
-    }
 
 
 def _run_line(folder: RunFolder) -> dict[str, Any]:
@@ -208,31 +207,10 @@ def _run_lines(folder: RunFolder) -> Iterator[tuple[str, str]]:
         yield "failure", f"{failed.sample} in {failed.variant}: {failed.result.error.message}"
 
 
-def score_lines(result: VariantResult, names: Sequence[str]) -> Iterator[str]:
-    """The metrics of a variant."""
-    rows: list[tuple[str, ...]] = [("metric", "value", "95 % interval", "articles", "unscored")]
-    rows += [_score(name, result.metrics[name]) for name in names]
-    yield from aligned(rows)
-
-
-def _score(name: str, found: Measured) -> tuple[str, ...]:
-    return (
-        name,
-        number(found.value),
-        interval(found.low, found.high),
-        f"{found.n:,}",
-        f"{found.unscored:,}" if found.unscored else "",
-    )
-
-
-def _take_gold(folder: RunFolder, suite: str) -> None:
-    """Replace the gold of a run's articles by that of a suite, where the texts are the same."""
-    from summarizer.evaluation.run.plan import take_gold
-    from summarizer.evaluation.suite.file import load_suite
-    from summarizer.settings import load_settings
-
-    changed = take_gold(folder, load_suite(suite), settings=load_settings())
-    say(f"the gold of {changed:,} articles changed")
+def _score_row(name: str, found: Measured) -> tuple[str, str, str, str, str]:
+    unscored = f"{found.unscored:,}" if found.unscored else ""
+    limits = interval(found.low, found.high)
+    return name, number(found.value), limits, f"{found.n:,}", unscored
 
 
 app = typer.Typer(

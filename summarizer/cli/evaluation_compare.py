@@ -150,7 +150,7 @@ def _compare_runs(
         pairs,
     )
     from summarizer.evaluation.compare.paired import compare_pairs
-    from summarizer.evaluation.stats.sequential import ONE_LOOK
+    from summarizer.evaluation.stats.power import ALPHA
 
     operands = [load_operand(name) for name in (a, b) if name]
     first, last = operands[0], operands[-1]
@@ -160,8 +160,8 @@ def _compare_runs(
             "two baselines do not say what to compare", hint="one of the two must be a run"
         )
     judged = judged_metrics([*first.variants.values(), *last.variants.values()])
-    # Of two variants of one run that was decided while it was made, both had its looks.
-    looks = first.looks if first.looks == last.looks else ONE_LOOK
+    # A run that grew until something was found was looked at as often, whatever the other is.
+    looks = min(first.looks, last.looks, key=lambda one: one.level(ALPHA))
     criteria = criteria_of(suite, more=(*metric, *judged), margins=margins, looks=looks)
     found = compare_pairs(pairs(first, last if b else None), criteria)
     if not any(item.articles for item in found):

@@ -123,6 +123,20 @@ def test_gold_can_be_corrected() -> None:
     assert result.stdout.splitlines()[2].split()[:2] == ["topic_f1", "1.000"]
 
 
+def test_a_run_that_grew_until_it_was_decided_was_looked_at_in_every_comparison() -> None:
+    def p_value() -> float:
+        (found,) = json.loads(evaluate("compare", "good", "bad", "--json").stdout)
+        return float(found["metrics"][0]["p"])
+
+    once = p_value()
+    looks = json.dumps({"planned": 16, "articles": [4, 8]})
+    (Path("bad") / "looks.json").write_text(looks, encoding="utf-8")
+    often = p_value()
+    (Path("bad") / "looks.json").rename(Path("good") / "looks.json")
+
+    assert once < often == p_value()
+
+
 def test_a_comparison_is_a_table_with_a_verdict() -> None:
     result = evaluate("compare", "good", "bad")
 

@@ -48,6 +48,13 @@ def test_a_csv_says_the_same_as_json_lines(tmp_path: Path) -> None:
     assert read_table(tmp_path / "a.csv").variants == read_table(lines).variants
 
 
+def test_an_id_may_be_written_in_capitals(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("ID,f1\na,0.5\n")
+
+    assert list(read_table(tmp_path / "a.csv").variants["a"].samples) == ["a"]
+    assert list(read_table(tmp_path / "a.csv").directions) == ["f1"]
+
+
 def test_tables_are_paired_by_id_and_clustered(tmp_path: Path) -> None:
     before = [{"id": n, "f1": n / 10, "event": n // 2} for n in range(8)]
     after = [{**row, "f1": row["f1"] - 0.1} for row in before[::-1]]

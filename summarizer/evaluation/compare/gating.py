@@ -27,6 +27,7 @@ from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.scores import TIMED, VariantScores, measure
 from summarizer.evaluation.selftest.record import load_stored, may_gate, may_gate_judged, staleness
 from summarizer.evaluation.stats.power import MarginOutcome
+from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
 from summarizer.evaluation.suite.definition import COMPLETENESS, Suite
 
 GateOutcome = Literal["pass", "regress", "inconclusive", "incomplete"]
@@ -125,12 +126,12 @@ class GateReport(Stored):
         return EXIT_CODES[self.outcome]
 
 
-def rules_of(suite: Suite) -> Rules:
-    """What the gates of a suite say."""
+def rules_of(suite: Suite, *, looks: Looks = ONE_LOOK) -> Rules:
+    """What the gates of a suite say; ``looks``: that there were at the run."""
     limits = {gate.metric: gate.limit for gate in suite.gates if gate.limit is not None}
     complete = limits.pop(COMPLETENESS, None)
     reliability = {gate.metric: gate.reliability for gate in suite.gates if gate.reliability}
-    return Rules(criteria_of(suite), limits, complete, reliability)
+    return Rules(criteria_of(suite, looks=looks), limits, complete, reliability)
 
 
 def check_gates(rules: Rules, *, judges: Iterable[Panel | None] = ()) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import Revision, Stored, find_variant
+from summarizer.evaluation.run.manifest import Revision, Stored, find_variant, first_fault
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
@@ -85,11 +85,7 @@ def load_baseline(path: Path) -> Baseline:
             hint="summarizer eval gate RUN --baseline FILE --update writes one",
         ) from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConfigurationError(
-            f"{str(path)!r} is not a baseline: {where}: {first['msg']}"
-        ) from None
+        raise ConfigurationError(f"{str(path)!r} is not a baseline: {first_fault(error)}") from None
 
 
 def write_baseline(baseline: Baseline, path: Path) -> None:

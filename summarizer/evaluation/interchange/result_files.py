@@ -29,6 +29,7 @@ from pydantic import (
 
 from summarizer.articles.rows import read_rows
 from summarizer.errors import ConfigurationError, SourceError
+from summarizer.evaluation.run.manifest import first_fault
 from summarizer.evaluation.scores import SampleScores, VariantScores
 
 M = TypeVar("M", bound=BaseModel)
@@ -117,11 +118,7 @@ def parse(data: bytes, shape: type[M], *, where: str) -> M:
     try:
         return shape.model_validate_json(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(
-            f"{where} is damaged: {f'{place}: ' if place else ''}{first['msg']}"
-        ) from None
+        raise ConfigurationError(f"{where} is damaged: {first_fault(error)}") from None
 
 
 class _Version(Foreign):
@@ -314,7 +311,8 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
     for row in read_rows(path, max_bytes=_MAX_ROW):
         if isinstance(row.record, SourceError):
             raise ConfigurationError(str(row.record), hint=row.record.hint)
-        id_ = label(row.record.get("id"))
+        names = (name for name in row.record if str(name).strip().casefold() == "id")
+        id_ = label(row.record.get(next(names, "id")))
         if not id_:
             raise ConfigurationError(
                 f"{path}:{row.line}: the row has no 'id'", hint="a row is a sample with its scores"
@@ -326,11 +324,12 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
     metrics = {
         name: None
         for name, values in columns.items()
-        if name not in ("id", "epoch", cluster) and None not in values
+        if name.strip().casefold() not in ("id", "epoch") and name != cluster and None not in values
     }
     if not metrics:
         raise ConfigurationError(
-            f"no column of {str(path)!r} holds numbers", hint="an id and a column for each metric"
+            f"no column of {str(path)!r} holds numbers: {', '.join(columns)}",
+            hint="an id and a column for each metric",
         )
     most = max(map(len, epochs.values()))
     samples = {

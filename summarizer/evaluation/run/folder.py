@@ -22,7 +22,7 @@ from summarizer.batch.job_folder import (
 )
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, PromptError
-from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant
+from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant, first_fault
 from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.prompts import find_prompt
@@ -84,10 +84,8 @@ class RunFolder:
         except OSError as error:
             raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
             raise ConfigurationError(
-                f"{str(path)!r} is not a manifest of this version: {where}: {first['msg']}"
+                f"{str(path)!r} is not a manifest of this version: {first_fault(error)}"
             ) from None
 
     @cached_property

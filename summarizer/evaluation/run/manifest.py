@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from summarizer.batch.estimate import Price
 from summarizer.digest import Digest, Failure, ModelRef, Value
@@ -159,6 +159,13 @@ class Stored(Value):
         validate_by_alias=True,
         serialize_by_alias=True,
     )
+
+
+def first_fault(error: ValidationError) -> str:
+    """What is wrong first with data that was read, and where."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 class Key(NamedTuple):
