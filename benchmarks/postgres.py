@@ -29,9 +29,16 @@ from summarizer import Article
 from summarizer.retrieval.embedding import Vectors, load_embedder
 from summarizer.retrieval.hybrid import search
 from summarizer.retrieval.postgres_store import PostgresStore
-from summarizer.retrieval.query_words import words_of
 from summarizer.retrieval.sqlite_store import SqliteStore
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Filters, Passage, Record, Store
+from summarizer.retrieval.store import (
+    EmbeddingSpec,
+    Entry,
+    Filters,
+    Passage,
+    Record,
+    Store,
+    words_of,
+)
 
 WORDS = 50
 BATCH = 200  # articles in a transaction

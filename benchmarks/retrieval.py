@@ -40,10 +40,9 @@ from summarizer.retrieval.embedding import Vectors, load_embedder, open_embedder
 from summarizer.retrieval.hybrid import DEPTH, search
 from summarizer.retrieval.ingestion import Ingestion
 from summarizer.retrieval.passages import lead_text
-from summarizer.retrieval.query_words import words_of
 from summarizer.retrieval.related import similarity
 from summarizer.retrieval.sqlite_store import SqliteStore
-from summarizer.retrieval.store import EmbeddingSpec, Filters
+from summarizer.retrieval.store import EmbeddingSpec, Filters, words_of
 from summarizer.settings import load_settings
 from summarizer.text import split_sentences
 

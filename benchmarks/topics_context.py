@@ -25,8 +25,8 @@ from summarizer import Article
 from summarizer.errors import TaxonomyError
 from summarizer.retrieval.embedding import Embedder, load_embedder
 from summarizer.retrieval.locate import create_store, entry_of
-from summarizer.retrieval.neighbour import labelled_neighbours
 from summarizer.retrieval.passages import lead_text, split_passages
+from summarizer.retrieval.related import labelled_neighbours
 from summarizer.retrieval.store import EmbeddingSpec, Record, Store
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy

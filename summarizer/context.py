@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from summarizer.articles.article import Article
 from summarizer.digest import RelatedArticle
 from summarizer.errors import NotAnArticleError
-from summarizer.retrieval.neighbour import Neighbour
+from summarizer.retrieval.related import Neighbour
 from summarizer.screening.reading import Reading, read_article
 from summarizer.topics.votes import NEAR, VoteCounter
 

@@ -23,7 +23,7 @@ from summarizer.articles.datelines import (
     without_end_mark,
     without_take,
 )
-from summarizer.articles.invisible import visible
+from summarizer.articles.encoding import visible
 from summarizer.articles.metadata import is_cookie_notice, is_prompt, is_see_also, read_line
 from summarizer.text import count_words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from summarizer.articles import feeds, mail, transcripts
+from summarizer.articles import feeds, messages
 from summarizer.articles.article import Article
 from summarizer.articles.encoding import decode
 from summarizer.articles.fields import Fields
@@ -48,18 +48,18 @@ def read_bytes(
     """
     fields = fields or Fields()
     if _is_pdf(data):
-        from summarizer.articles.pdf import article_from_pdf
+        from summarizer.articles.documents import article_from_pdf
 
         return article_from_pdf(data, source=source)
     if data.startswith((b"PK\x03\x04", b"{\\rtf")):
-        from summarizer.articles.office import read_rtf, read_zip
+        from summarizer.articles.documents import read_rtf, read_zip
 
         document = (read_zip if data.startswith(b"PK") else read_rtf)(data, source=source)
         return build_article(document.text, fields.over(document.fields), source=source)
     records = read_records(data, source=source, suffix=suffix, media_type=media_type)
     if records is not None:
         return _only(records, source=source, labels_field=labels_field)
-    if suffix in _MAIL_SUFFIXES or mail.is_mail(data):
+    if suffix in _MAIL_SUFFIXES or messages.is_mail(data):
         return _article_from_mail(data, source=source)
     return _article_from_text(
         data, source, suffix, media_type, charset, url=url, fields=fields, labels_field=labels_field
@@ -70,8 +70,8 @@ def read_records(
     data: bytes, *, source: str, suffix: str = "", media_type: str = ""
 ) -> list[feeds.Record] | None:
     """The articles of a feed, a mailbox or JSON; None for bytes of another kind."""
-    if mails := mail.split_mailbox(data):
-        return [mail.to_record(message, source=source) for message in mails]
+    if mails := messages.split_mailbox(data):
+        return [messages.to_record(message, source=source) for message in mails]
     if feeds.is_feed(data, suffix=suffix, media_type=media_type):
         return feeds.read_feed(data, source=source)
     if suffix == ".json" or media_type in {"application/json", "application/feed+json"}:
@@ -104,8 +104,8 @@ def _article_from_text(
     from summarizer.articles.html import article_from_html, is_fragment, is_html, read_fragment
 
     text, notes = decode(data, source=source, declared=charset)
-    if suffix in _SUBTITLE_SUFFIXES or transcripts.is_subtitles(text):
-        return build_article(transcripts.read_subtitles(text), fields, source=source, notes=notes)
+    if suffix in _SUBTITLE_SUFFIXES or messages.is_subtitles(text):
+        return build_article(messages.read_subtitles(text), fields, source=source, notes=notes)
     declared_html = suffix in _HTML_SUFFIXES or media_type in _HTML_TYPES
     if is_html(text) or (declared_html and "<" in text):
         return article_from_html(text, source=source, url=url, fields=fields, notes=notes)
@@ -123,12 +123,12 @@ def _article_from_text(
 def _article_from_mail(data: bytes, *, source: str) -> Article:
     from summarizer.articles.html import article_from_html, is_html, read_fragment
 
-    found = mail.read_mail(data, source=source)
+    found = messages.read_mail(data, source=source)
     if found.is_html and is_html(found.text):
         fields = found.fields._replace(url=None)
         return article_from_html(found.text, source=source, url=found.fields.url, fields=fields)
     text = read_fragment(found.text)[0] if found.is_html else found.text
-    return build_article(mail.without_signature(text), found.fields, source=source)
+    return build_article(messages.without_signature(text), found.fields, source=source)
 
 
 def _is_pdf(data: bytes) -> bool:

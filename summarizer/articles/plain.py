@@ -10,11 +10,10 @@ from summarizer.articles import gate
 from summarizer.articles.article import Article
 from summarizer.articles.cleaning import clean
 from summarizer.articles.dates import dates_in
+from summarizer.articles.encoding import visible
 from summarizer.articles.fields import Fields, split_front_matter
-from summarizer.articles.invisible import visible
 from summarizer.articles.language import detect_language
-from summarizer.articles.mail import unquote
-from summarizer.articles.transcripts import read_chat
+from summarizer.articles.messages import read_chat, unquote
 
 # Characters of a headline, byline or label. The longest of 3,380 headlines has 152; a page, a row
 # or a PDF may put a book there, which would fill the prompts.

@@ -16,10 +16,9 @@ from typing import IO, Any, Final, NamedTuple, TextIO, cast
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
 from summarizer.articles.content import article_from_bytes
-from summarizer.articles.encoding import bom_encoding, charset_of
+from summarizer.articles.encoding import bom_encoding, charset_of, visible
 from summarizer.articles.fields import to_fields
 from summarizer.articles.html import is_fragment, is_html, read_fragment
-from summarizer.articles.invisible import visible
 from summarizer.articles.phrases import names_in
 from summarizer.articles.plain import build_article
 from summarizer.errors import SourceError, require_extra

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from summarizer.articles.addresses import redact
-from summarizer.articles.article import Article
+from summarizer.articles.article import Article, Source, failing_load, unreadable
 from summarizer.articles.cloud import CLOUD, cloud_files
 from summarizer.articles.content import article_from_bytes, read_records
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
@@ -27,7 +27,6 @@ from summarizer.articles.rows import (
     read_rows,
     unpacked,
 )
-from summarizer.articles.source import Source, failing_load, unreadable
 from summarizer.errors import SourceError, SummarizerError, UnsafeURLError
 from summarizer.settings import Settings
 

@@ -122,8 +122,8 @@ def serve() -> None:
 
 
 def _answer(about: dict[str, Any], data: bytes) -> dict[str, Any]:
+    from summarizer.articles.article import unreadable
     from summarizer.articles.content import read_bytes
-    from summarizer.articles.source import unreadable
 
     try:
         return {"article": read_bytes(data, **about).model_dump(mode="json")}

@@ -19,8 +19,7 @@ from summarizer.retrieval.locate import (
     open_store,
     shown,
 )
-from summarizer.retrieval.neighbour import Neighbour, labelled_neighbours
-from summarizer.retrieval.related import Related, related
+from summarizer.retrieval.related import Neighbour, Related, labelled_neighbours, related
 from summarizer.retrieval.store import EmbeddingSpec, EntryInfo, Filters, Stats, Store
 from summarizer.settings import Settings, load_settings
 

@@ -17,8 +17,7 @@ from pydantic import Field
 
 from summarizer.digest import Value
 from summarizer.retrieval.embedding import Embedder, Vectors
-from summarizer.retrieval.query_words import words_of
-from summarizer.retrieval.store import Coverage, Filters, Match, Store, storable
+from summarizer.retrieval.store import Coverage, Filters, Match, Store, storable, words_of
 
 FoundBy = Literal["dense", "lexical"]
 

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from summarizer.retrieval.passages import passage_text
 from summarizer.retrieval.postgres_connection import Session
 from summarizer.retrieval.postgres_rows import digests, halved, searchable
-from summarizer.retrieval.query_words import covered, inverse_frequency
-from summarizer.retrieval.store import Coverage, Filters, Match
+from summarizer.retrieval.store import Coverage, Filters, Match, covered, inverse_frequency
 
 # A search takes the rarest stems first, until they are together in so many passages. A stem is
 # counted up to there.

@@ -12,9 +12,8 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from summarizer.retrieval.query_words import covered, inverse_frequency
 from summarizer.retrieval.sqlite_rows import listed
-from summarizer.retrieval.store import Coverage, Filters
+from summarizer.retrieval.store import Coverage, Filters, covered, inverse_frequency
 
 _WORD: Final = re.compile(r"\w+")
 # BM25 takes about 0.8 us for a passage that holds a word of the query: a search takes the rarest

@@ -13,7 +13,7 @@ import codecs
 import re
 import unicodedata
 
-from summarizer.articles.invisible import visible
+from summarizer.articles.encoding import visible
 from summarizer.screening.neutral import JOINERS
 
 # Letters of other scripts that look like Latin ones (the common part of Unicode's confusables).

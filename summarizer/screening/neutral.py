@@ -6,7 +6,7 @@ What is changed:
   and tags that our prompts use as delimiters (``<article>``): the bracket becomes a look-alike
   that tokenizers do not know as a control token;
 - "### Instruction:" headers of instruction-tuned models: the hashes become look-alikes;
-- characters that a reader cannot see (``articles.invisible``): zero-width, bidirectional and tag
+- characters that a reader cannot see (``articles.encoding``): zero-width, bidirectional and tag
   characters, controls. Joiners stay where a script or an emoji needs them.
 
 All else stays as it is, byte for byte. What a passage *says* is not looked at: see ``screening``.
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 
-from summarizer.articles.invisible import visible
+from summarizer.articles.encoding import visible
 
 _TAGS = (
     # Delimiters of prompts, ours and customary ones.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from summarizer.errors import TaxonomyError, require_extra
 from summarizer.progress import step
-from summarizer.retrieval.neighbour import as_neighbours
+from summarizer.retrieval.related import as_neighbours
 from summarizer.topics.level_scores import level_below, logit
 from summarizer.topics.scope import in_scope
 from summarizer.topics.similarity import article_vector

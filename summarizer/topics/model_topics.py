@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
-    from summarizer.retrieval.neighbour import Neighbour
+    from summarizer.retrieval.related import Neighbour
     from summarizer.taxonomy import Taxonomy, Topic
     from summarizer.topics.similarity import TopicScorer
 

@@ -15,7 +15,7 @@ import numpy as np
 from summarizer.articles.article import Article
 from summarizer.digest import Check, Evidence, TopicLabel
 from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
-from summarizer.retrieval.neighbour import Neighbour
+from summarizer.retrieval.related import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
 from summarizer.topics.level_scores import MEASURED, level_below

@@ -18,7 +18,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from summarizer.retrieval.neighbour import Neighbour
+from summarizer.retrieval.related import Neighbour
 from summarizer.taxonomy import Taxonomy
 
 # Log-loss of the topics against that without neighbours, geometric mean over 33 problems: AG News

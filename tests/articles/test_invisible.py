@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.articles.invisible import visible
+from summarizer.articles.encoding import visible
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from pdf_files import make_pdf
 
-from summarizer.articles.pdf import article_from_pdf
+from summarizer.articles.documents import article_from_pdf
 from summarizer.errors import NotAnArticleError, SourceError
 
 PAGE = """Haldane Post

@@ -172,14 +172,14 @@ def test_what_is_inside_of_another_item_is_read_once() -> None:
 def test_an_archive_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from summarizer.articles import office
+    from summarizer.articles import documents
 
-    monkeypatch.setattr(office, "_MAX_BYTES", 100)
+    monkeypatch.setattr(documents, "_MAX_BYTES", 100)
     with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
         archive.writestr("word/document.xml", f"<w:p><w:t>{TEXT * 3}</w:t></w:p>")
 
     with pytest.raises(SourceError, match="more than 100 bytes when unpacked"):
-        office.read_zip((tmp_path / "a.docx").read_bytes(), source="a.docx")
+        documents.read_zip((tmp_path / "a.docx").read_bytes(), source="a.docx")
 
 
 def test_hidden_words_of_a_document_are_not_read(tmp_path: Path) -> None:

@@ -86,8 +86,8 @@ def test_no_more_than_the_slots_at_a_time() -> None:
 
 
 def test_pages_beyond_the_time_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from summarizer.articles import pdf
+    from summarizer.articles import documents
 
-    monkeypatch.setattr(pdf, "_MAX_CHARACTERS", 10)
-    article = pdf.article_from_pdf(make_pdf(TEXT, TEXT, TEXT), source="a.pdf")
+    monkeypatch.setattr(documents, "_MAX_CHARACTERS", 10)
+    article = documents.article_from_pdf(make_pdf(TEXT, TEXT, TEXT), source="a.pdf")
     assert article.notes == ("only the first 1 of 3 pages were read",)

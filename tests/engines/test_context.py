@@ -13,8 +13,7 @@ from standin import StandIn, answer
 from summarizer import Article, Summarizer
 from summarizer.context import ContextFinder
 from summarizer.retrieval.corpus import Corpus
-from summarizer.retrieval.neighbour import Neighbour
-from summarizer.retrieval.related import Related
+from summarizer.retrieval.related import Neighbour, Related
 from summarizer.screening.reading import Reading
 from summarizer.taxonomy import default_taxonomy
 from summarizer.topics.votes import NEAR

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from summarizer.articles.article import Article
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.retrieval.locate import create_store
-from summarizer.retrieval.neighbour import as_neighbours, labelled_neighbours
 from summarizer.retrieval.passages import lead_text, split_passages
+from summarizer.retrieval.related import as_neighbours, labelled_neighbours
 from summarizer.retrieval.store import EmbeddingSpec, Entry, Record, Store
 from summarizer.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from summarizer import Article
-from summarizer.retrieval.neighbour import Neighbour
+from summarizer.retrieval.related import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics.scope import form_of, in_scope
 from summarizer.topics.similarity import TopicScorer, article_vector

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.retrieval.neighbour import Neighbour
+from summarizer.retrieval.related import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.topics.votes import NO_VOTES, Tally, VoteCounter
 

@@ -17,7 +17,7 @@ from typing import Final, Literal, NamedTuple
 from pydantic import Field
 
 from summarizer.articles.article import Article
-from summarizer.articles.invisible import visible
+from summarizer.articles.encoding import visible
 from summarizer.digest import Digest, Summary, Usage, Value
 from summarizer.evaluation.metrics.faithfulness import (
     Faithfulness,
