@@ -159,12 +159,6 @@ def test_misuse_is_refused(differences: list[float], clusters: list[str] | None)
         paired_difference(differences, clusters=clusters)
 
 
-@pytest.mark.parametrize("confidence", [0, 1, 95])
-def test_a_confidence_lies_between_0_and_1(confidence: float) -> None:
-    with pytest.raises(ValueError, match="confidence"):
-        paired_difference(SLEEP, confidence=confidence)
-
-
 def usable(sample: list[tuple[float, int]]) -> tuple[list[float], list[int]]:
     """Values and labels with two clusters at least."""
     values, groups = zip(*sample, strict=True)

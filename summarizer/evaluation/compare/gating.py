@@ -201,20 +201,12 @@ def lowered(report: GateReport) -> list[str]:
 
     Latency is never the same twice, so it counts only beyond its margin.
     """
+    rows = [(variant.variant, row) for variant in report.variants for row in variant.gates]
     return [
-        f"{variant.variant}: {row.metric} {row.a:.4f} -> {row.b:.4f}"
-        for variant in report.variants
-        for row in variant.gates
-        if _is_worse(row)
+        f"{name}: {row.metric} {row.a:.4f} -> {row.b:.4f}"
+        for name, row in rows
+        if (row.outcome == "regress" if row.metric in TIMED else row.gain < -_SAME)
     ]
-
-
-def _is_worse(row: Compared) -> bool:
-    if row.difference is None:
-        return False
-    if row.metric in TIMED:  # of two runs of the same code, one is slower
-        return row.outcome == "regress"
-    return row.gain < -_SAME
 
 
 def _gated(

@@ -125,17 +125,6 @@ def checked(values: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def checked_confidence(confidence: float) -> float:
-    """The confidence.
-
-    Raises:
-        ValueError: It is not between 0 and 1.
-    """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1, not {confidence!r}")
-    return confidence
-
-
 def cluster_codes(clusters: Iterable[Hashable] | None, n: int) -> NDArray[np.intp]:
     """A number 0, 1, ... for the cluster of each of ``n`` articles, in order of appearance.
 
@@ -230,7 +219,7 @@ def paired_difference(
         df=satterthwaite_df(sizes),
         n=len(values),
         clusters=len(sizes),
-        confidence=checked_confidence(confidence),
+        confidence=confidence,
     )
 
 
