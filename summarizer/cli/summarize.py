@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from summarizer.cli import options, prompts
+
+if TYPE_CHECKING:
+    from summarizer.cli.run import MakeTask
 
 
 def summarize(
@@ -43,35 +47,9 @@ def summarize(
     verbose: options.Verbose = 0,
 ) -> None:
     """Topics and a summary of each article, with evidence."""
-    from summarizer.cli.run import Run
-
-    Run(
-        sources,
-        jobs=jobs,
-        text_field=text_field,
-        output_format=_format(json, output_format, output),
-        output=output,
-        verbosity=verbose,
-        quiet=quiet,
-    ).execute(
-        lambda summarizer, on_text: (
-            lambda source: summarizer.digest(source, focus=focus, on_text=on_text)
-        ),
-        model=model,
-        base_url=base_url,
-        length=length,
-        style=style,
-        language=language,
-        taxonomy=taxonomy,
-        depth=depth,
-        topic_strategy=topic_strategy,
-        max_topics=max_topics,
-        check=check,
-        check_model=check_model,
-        prompts_dir=prompts_dir,
-        prompt_versions=prompts.prompt_versions(prompt, prompts_dir),
-        corpus=corpus,
-        **_switches(no_cache, no_defence, no_context, allow_private_urls),
+    _run(
+        locals(),
+        lambda summarizer, on_text: partial(summarizer.digest, focus=focus, on_text=on_text),
     )
 
 
@@ -100,29 +78,27 @@ def classify(
     verbose: options.Verbose = 0,
 ) -> None:
     """The topics of each article alone."""
-    from summarizer.cli.run import Run
+    _run(locals(), lambda summarizer, _: summarizer.classify)
 
+
+def _run(given: dict[str, Any], make_task: MakeTask) -> None:
+    """Digest the sources; ``given``: the options by name, those not given None or False."""
+    from summarizer.cli.run import Run
+    from summarizer.flags import Flags
+
+    named = {name: given.get(name) for name in Flags.__annotations__}
+    flags = {name: None if value is False else value for name, value in named.items()}
+    flags |= {name: False for name in ("cache", "defence", "context") if given[f"no_{name}"]}
+    flags["prompt_versions"] = prompts.prompt_versions(given["prompt"], given["prompts_dir"])
     Run(
-        sources,
-        jobs=jobs,
-        text_field=text_field,
-        output_format=_format(json, output_format, output),
-        output=output,
-        verbosity=verbose,
-        quiet=quiet,
-    ).execute(
-        lambda summarizer, _: summarizer.classify,
-        model=model,
-        base_url=base_url,
-        taxonomy=taxonomy,
-        depth=depth,
-        topic_strategy=topic_strategy,
-        max_topics=max_topics,
-        prompts_dir=prompts_dir,
-        prompt_versions=prompts.prompt_versions(prompt, prompts_dir),
-        corpus=corpus,
-        **_switches(no_cache, no_defence, no_context, allow_private_urls),
-    )
+        given["sources"],
+        jobs=given["jobs"],
+        text_field=given["text_field"],
+        output_format=_format(given["json"], given["output_format"], given["output"]),
+        output=given["output"],
+        verbosity=given["verbose"],
+        quiet=given["quiet"],
+    ).execute(make_task, **flags)
 
 
 def _format(
@@ -133,15 +109,3 @@ def _format(
     from summarizer.cli.output import format_of
 
     return "json" if json else output_format or format_of(output)
-
-
-def _switches(
-    no_cache: bool, no_defence: bool, no_context: bool, allow_private_urls: bool
-) -> dict[str, Any]:
-    """Flags as settings; a flag that is not given leaves the setting as it is."""
-    return {
-        "cache": False if no_cache else None,
-        "defence": False if no_defence else None,
-        "context": False if no_context else None,
-        "allow_private_urls": True if allow_private_urls else None,
-    }
