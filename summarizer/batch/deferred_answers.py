@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from summarizer.batch.job_folder import open_private
 from summarizer.closing import Closing
-from summarizer.llm.deferred import RequestKey, StoredAnswer
+from summarizer.llm.provider_batches import RequestKey, StoredAnswer
 
 _FILE: Final = "provider.sqlite"
 _SCHEMA: Final = """

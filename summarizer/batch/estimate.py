@@ -57,13 +57,8 @@ def price_of(client: ChatClient) -> Price | None:
     from summarizer.llm.served import cost_usd
 
     def price(prompt: int, completion: int) -> float | None:
-        return cost_usd(
-            client.endpoint,
-            model=client.model.name,
-            prompt_tokens=prompt,
-            cached_tokens=0,
-            completion_tokens=completion,
-        )
+        usage = Usage(prompt_tokens=prompt, completion_tokens=completion)
+        return cost_usd(client.endpoint, model=client.model.name, usage=usage)
 
     prompt, completion = price(_MILLION, 0), price(0, _MILLION)
     if prompt is None or completion is None:

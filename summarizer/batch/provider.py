@@ -18,8 +18,14 @@ from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attem
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.digest import Digest, ModelRef
 from summarizer.errors import ConfigurationError
-from summarizer.llm.deferred import Awaiting, StoredAnswer, answered_by, request_key
-from summarizer.llm.provider_batches import ENDPOINT, ProviderBatches
+from summarizer.llm.connection import answered_by
+from summarizer.llm.provider_batches import (
+    ENDPOINT,
+    Awaiting,
+    ProviderBatches,
+    StoredAnswer,
+    request_key,
+)
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 

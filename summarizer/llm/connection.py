@@ -7,15 +7,17 @@ endpoint sends is bounded in bytes, in time and, by Python's own limit of recurs
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from summarizer.errors import ConfigurationError, EndpointError, SummarizerError
-from summarizer.llm.deferred import answering, answering_client
 from summarizer.llm.endpoint import Endpoint, is_loopback
 from summarizer.llm.explanations import explain
 from summarizer.llm.failures import NotAnAnswerError, OversizedAnswerError, endpoint_failure
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
     from summarizer.llm.embedded.shared import AnyServer
+    from summarizer.llm.provider_batches import StoredAnswer
     from summarizer.settings import Settings
 
 T = TypeVar("T")
@@ -35,7 +38,23 @@ _CONNECT_TIMEOUT: Final = 10.0  # seconds
 _MAX_BYTES: Final = 16 * 1024 * 1024
 _MAX_FILE_BYTES: Final = 4 * 1024 * 1024 * 1024
 _WHOLE: Final = 2  # a whole answer may take so many times as long as its next bytes
+_CHAT: Final = "/chat/completions"
 _NO_KEY: Final = "none"  # the SDK insists on one; local servers ignore it
+
+
+# The answer that is known; None: the endpoint is asked now. May raise what ends the attempt.
+Answers: TypeAlias = "Callable[[dict[str, Any]], StoredAnswer | None]"
+_answers: ContextVar[Answers | None] = ContextVar("_answers", default=None)
+
+
+@contextmanager
+def answered_by(answers: Answers) -> Iterator[None]:
+    """Inside, chat requests get their answer from ``answers``."""
+    token = _answers.set(answers)
+    try:
+        yield
+    finally:
+        _answers.reset(token)
 
 
 class Connection:
@@ -95,7 +114,7 @@ class Connection:
         """
         sdk = self.sdk()
         try:
-            return send(sdk if answering() is None else self._answered(sdk))
+            return send(sdk if _answers.get() is None else self._answered(sdk))
         except Exception as error:
             failure = endpoint_failure(error)
             if failure is error:
@@ -156,7 +175,7 @@ class Connection:
         """``sdk``, with what ``answered_by`` knows in the place of the endpoint."""
         with self._lock:
             if self._stored is None:
-                self._stored = sdk.with_options(http_client=answering_client(sdk))
+                self._stored = sdk.with_options(http_client=_answering_client(sdk))
             return self._stored
 
     def _open(self) -> OpenAI:
@@ -250,3 +269,27 @@ def _bound(response: Any, seconds: float) -> None:
             stream.close()
 
     response.stream = Bounded()
+
+
+def _answering_client(sdk: OpenAI) -> Any:
+    """An HTTP client that asks ``answered_by`` first, and the endpoint where that knows nothing."""
+    online = sdk._client
+    # openai 2.x brings httpx, 3.x httpx2: the client takes a transport of its own package.
+    package = sys.modules[_package_of(online)]
+
+    class Stored(package.BaseTransport):  # type: ignore[misc,name-defined] # known at run time only
+        def handle_request(self, request: Any) -> Any:
+            answers = _answers.get()
+            found = None
+            if answers is not None and request.url.path.endswith(_CHAT):
+                found = answers(json.loads(request.content))
+            if found is None:
+                return online._transport_for_url(request.url).handle_request(request)
+            return package.Response(found.status, json=found.body, request=request)
+
+    return package.Client(transport=Stored())
+
+
+def _package_of(client: object) -> str:
+    names = (kind.__module__.partition(".")[0] for kind in type(client).__mro__)
+    return next(name for name in names if name.startswith("httpx"))

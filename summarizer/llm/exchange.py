@@ -181,13 +181,7 @@ class Exchange:
 
     def _completion(self, answer: Answer, attempts: _Attempts) -> Completion:
         used = attempts.usage
-        cost = cost_usd(
-            self._endpoint,
-            model=self._served.name,
-            prompt_tokens=used.prompt_tokens,
-            cached_tokens=used.cached_tokens,
-            completion_tokens=used.completion_tokens,
-        )
+        cost = cost_usd(self._endpoint, model=self._served.name, usage=used)
         usage = used.model_copy(
             update={"requests": attempts.made, "seconds": attempts.seconds, "cost_usd": cost}
         )

@@ -2,10 +2,15 @@
 
 https://platform.openai.com/docs/guides/batch: the answers come in any order, those that failed in a
 file of their own.
+
+Whatever makes a digest runs as always: a request whose answer is known gets it (``answered_by``),
+one whose answer is not ends the attempt with ``Awaiting``, which carries the request. Once there is
+an answer, the attempt is made again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from summarizer.closing import Closing
 from summarizer.errors import EndpointError
 from summarizer.llm.connection import Connection
-from summarizer.llm.deferred import StoredAnswer
 from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.failures import is_failure, status_of
 
@@ -30,6 +34,50 @@ _WINDOW: Final = "24h"
 _NAME: Final = "summarizer"  # of what a batch's metadata says
 _ENDED: Final = ("completed", "failed", "expired", "cancelled")
 _NOT_FOUND: Final = (404, 405, 501)
+
+
+class StoredAnswer(NamedTuple):
+    """What an endpoint answered: the HTTP status, and the JSON."""
+
+    status: int
+    body: Any
+
+
+class Awaiting(BaseException):
+    """The answer to a request is not there yet.
+
+    No error, so that nothing that handles errors takes it for one: it ends the attempt as Ctrl-C
+    would.
+    """
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        super().__init__()
+        self.body = body
+
+
+class RequestKey(NamedTuple):
+    """What tells requests from each other, in 64 hex digits.
+
+    Attributes:
+        exact: the whole body; its custom id in a batch.
+        question: model, messages and seed. What else a body has depends on what is known of the
+            endpoint by then, such as whether it gives log-probabilities.
+    """
+
+    exact: str
+    question: str
+
+
+def request_key(body: dict[str, Any]) -> RequestKey:
+    """The key of a request."""
+    asked = {name: body.get(name) for name in ("model", "messages", "seed")}
+    exact, question = (
+        hashlib.sha256(
+            json.dumps(part, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        ).hexdigest()
+        for part in (body, asked)
+    )
+    return RequestKey(exact, question)
 
 
 class BatchState(NamedTuple):

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from summarizer.digest import ModelRef
+from summarizer.digest import ModelRef, Usage
 from summarizer.errors import ContextOverflowError
 from summarizer.llm.abilities import AbilityMemory, Family, family_of
 from summarizer.llm.connection import Connection
@@ -163,49 +163,38 @@ class ServedModel:
             raise self._connection.explained(error, model=model) from None
 
 
-def cost_usd(
-    endpoint: Endpoint,
-    *,
-    model: str,
-    prompt_tokens: int,
-    cached_tokens: int,
-    completion_tokens: int,
-) -> float | None:
-    """US dollars for one request, or None where no price is known.
+def cost_usd(endpoint: Endpoint, *, model: str, usage: Usage) -> float | None:
+    """US dollars for the tokens of ``usage``, or None where no price is known.
 
     Args:
         endpoint: who is paid; the embedded engine has no price.
         model: the model's name at that endpoint.
-        prompt_tokens: all tokens sent, those in ``cached_tokens`` included.
-        cached_tokens: the part of the prompt that the server had read before.
-        completion_tokens: tokens generated.
+        usage: what was sent and generated.
     """
-    found = _look_up(
-        endpoint,
-        model,
-        tokens=(prompt_tokens, min(cached_tokens, prompt_tokens), completion_tokens),
-    )
+    found = _look_up(endpoint, model, usage)
     return (float(found.total_price) or None) if found else None
 
 
 def known_context_length(endpoint: Endpoint, *, model: str) -> int | None:
     """The window of a hosted model, in tokens, where the list has it."""
-    found = _look_up(endpoint, model, tokens=(0, 0, 0))
+    found = _look_up(endpoint, model, Usage())
     return found.model.context_window if found else None
 
 
-def _look_up(
-    endpoint: Endpoint, model: str, *, tokens: tuple[int, int, int]
-) -> PriceCalculation | None:
+def _look_up(endpoint: Endpoint, model: str, used: Usage) -> PriceCalculation | None:
     if endpoint.base_url is None:
         return None
-    from genai_prices import Usage, calc_price
+    from genai_prices import Usage as Tokens
+    from genai_prices import calc_price
 
-    prompt, cached, completion = tokens
-    usage = Usage(input_tokens=prompt, cache_read_tokens=cached, output_tokens=completion)
+    tokens = Tokens(
+        input_tokens=used.prompt_tokens,
+        cache_read_tokens=min(used.cached_tokens, used.prompt_tokens),
+        output_tokens=used.completion_tokens,
+    )
     try:
         if endpoint.provider == "openai":
-            return calc_price(usage, model, provider_id="openai")
-        return calc_price(usage, model, provider_api_url=endpoint.base_url)
+            return calc_price(tokens, model, provider_id="openai")
+        return calc_price(tokens, model, provider_api_url=endpoint.base_url)
     except (LookupError, ValueError):
         return None

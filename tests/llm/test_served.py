@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from summarizer.digest import Usage
 from summarizer.llm.endpoint import Endpoint
 from summarizer.llm.served import cost_usd, known_context_length
 
@@ -11,9 +12,8 @@ EMBEDDED = Endpoint("embedded", None, None, "test")
 
 
 def price(endpoint: Endpoint, model: str, *, cached: int = 0) -> float | None:
-    return cost_usd(
-        endpoint, model=model, prompt_tokens=1000, cached_tokens=cached, completion_tokens=100
-    )
+    usage = Usage(prompt_tokens=1000, cached_tokens=cached, completion_tokens=100)
+    return cost_usd(endpoint, model=model, usage=usage)
 
 
 def test_a_known_model_has_a_price() -> None:
