@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from summarizer import __version__
 from summarizer.cli.console import (
+    INTERRUPTED_EXIT,
     SIGPIPE_EXIT,
     abandon,
     prepare_stdout,
@@ -150,4 +151,8 @@ def main() -> None:
     """Run the command line. SIGTERM ends it as Ctrl-C does, so that what is finished is kept."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     prepare_stdout(data=False)
-    command_line(sys.argv[1] if len(sys.argv) > 1 else None)()
+    try:
+        app = command_line(sys.argv[1] if len(sys.argv) > 1 else None)
+    except KeyboardInterrupt:  # later ones are Typer's
+        sys.exit(INTERRUPTED_EXIT)
+    app()

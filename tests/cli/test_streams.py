@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from summarizer.cli import main
 from summarizer.cli.console import write_json
 
 COMMAND = [sys.executable, "-m", "summarizer", "taxonomy", "list"]
@@ -82,3 +83,18 @@ def test_on_one_terminal_no_bar_is_drawn_into_the_records() -> None:
     assert process.returncode == 1
     assert b"there is no file 'none.txt'" in shown
     assert b" articles" not in shown
+
+
+def test_ctrl_c_while_a_command_loads_ends_it_quietly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: str | None) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "command_line", interrupted)
+    monkeypatch.setattr(main.signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+
+    assert ended.value.code == 130
+    assert capsys.readouterr() == ("", "")
