@@ -9,9 +9,12 @@ A Digest has the topics and the summary of one article, with evidence, checks an
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from summarizer.errors import SummarizerError
 
 SCHEMA_VERSION: Final = "1.3"
 
@@ -240,6 +243,12 @@ class ErrorInfo(Value):
     message: str
     hint: str | None
     exit_code: int
+
+    @classmethod
+    def of(cls, error: SummarizerError) -> ErrorInfo:
+        """An error that we raised on purpose."""
+        kind = type(error).__name__
+        return cls(type=kind, message=str(error), hint=error.hint, exit_code=error.exit_code)
 
 
 class Failure(Value):

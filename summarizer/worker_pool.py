@@ -140,14 +140,7 @@ def failure(error: Exception, *, source: str) -> Failure:
     return Failure(
         # A file's name may have bytes of another encoding, which no JSON can hold.
         source=source.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-        error=ErrorInfo(
-            type=type(error).__name__,
-            message=str(error),
-            hint=error.hint,
-            exit_code=error.exit_code,
-        )
-        if isinstance(error, SummarizerError)
-        else _bug(error),
+        error=ErrorInfo.of(error) if isinstance(error, SummarizerError) else _bug(error),
     )
 
 

@@ -114,12 +114,7 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
     try:
         findings = _ask(endpoint, settings, weights, verbose)
     except SummarizerError as failure:
-        error = ErrorInfo(
-            type=type(failure).__name__,
-            message=str(failure),
-            hint=failure.hint,
-            exit_code=failure.exit_code,
-        )
+        error = ErrorInfo.of(failure)
     return Diagnosis(
         provider=endpoint.provider,
         model=findings.model if findings else endpoint.model,

@@ -137,17 +137,19 @@ class Exchange:
         def send(sdk: OpenAI) -> Answer:
             response = sdk.chat.completions.create(**known, extra_body=extra or None)
             if not body.get("stream"):
-                return attempts.paid(read_answer(response, unopened=unopened))
+                return read_answer(response, unopened=unopened)
             with response:
-                return attempts.paid(read_stream(response, attempts.receiver(), unopened=unopened))
+                return read_stream(response, attempts.receiver(), unopened=unopened)
 
         def timed(sdk: OpenAI) -> Answer:
-            attempts.made += 1
-            began = time.monotonic()
+            began, paid = time.monotonic(), Usage()
             try:
-                return send(sdk)
+                answer = send(sdk)
+                paid = answer.usage
+                return answer
             finally:
-                attempts.seconds += time.monotonic() - began
+                attempts.usage += paid
+                attempts.usage += Usage(requests=1, seconds=time.monotonic() - began)
 
         return self._from_engine(timed) if self._embedded else self._connection.insist(timed)
 
@@ -180,16 +182,12 @@ class Exchange:
         return abilities.conceding(body, said=message_of(error))
 
     def _completion(self, answer: Answer, attempts: _Attempts) -> Completion:
-        used = attempts.usage
-        cost = cost_usd(self._endpoint, model=self._served.name, usage=used)
-        usage = used.model_copy(
-            update={"requests": attempts.made, "seconds": attempts.seconds, "cost_usd": cost}
-        )
+        cost = cost_usd(self._endpoint, model=self._served.name, usage=attempts.usage)
         return Completion(
             text=answer.text,
             finish_reason=answer.finish_reason,
             logprobs=answer.logprobs,
-            usage=usage,
+            usage=attempts.usage.model_copy(update={"cost_usd": cost}),
         )
 
 
@@ -211,22 +209,15 @@ def _may_starve(request: ChatRequest, answer: Answer) -> bool:
 
 
 class _Attempts:
-    """How often a request was sent, and what of its answer was passed on.
+    """What a request used in all that was sent, and what of its answer was passed on.
 
     Only text beyond what an earlier attempt passed is passed; nothing once an answer differs.
     """
 
     def __init__(self, on_text: OnText | None) -> None:
-        self.made = 0
-        self.usage = Usage()  # of all answers, also of those that were of no use
-        self.seconds = 0.0  # spent on requests, without the waits between them
+        self.usage = Usage()  # also of answers of no use; without the waits between requests
         self._on_text = on_text
         self._passed = ""
-
-    def paid(self, answer: Answer) -> Answer:
-        """``answer``, whose tokens are counted."""
-        self.usage += answer.usage
-        return answer
 
     def receiver(self) -> OnText:
         """The receiver of a new stream."""

@@ -115,13 +115,10 @@ def parse_arguments(tool: Tool, arguments: Mapping[str, Any] | str) -> Value:
 
 def error_info(error: SummarizerError) -> ErrorInfo:
     """An error as data for the caller, without most of what a huge argument adds to it."""
-    message = str(error)
-    return ErrorInfo(
-        type=type(error).__name__,
-        message=message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…",
-        hint=error.hint,
-        exit_code=error.exit_code,
-    )
+    info = ErrorInfo.of(error)
+    if len(info.message) <= _LONGEST_MESSAGE:
+        return info
+    return info.model_copy(update={"message": f"{info.message[:_LONGEST_MESSAGE]}…"})
 
 
 Format = Literal["openai", "anthropic", "mcp"]

@@ -15,7 +15,7 @@ from whole_app import app
 
 from summarizer.batch.job import Job
 from summarizer.batch.provider import ProviderReport, ProviderRunner, sent_batches
-from summarizer.digest import Digest, Failure
+from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm import throttle
 from summarizer.settings import Settings, load_settings
@@ -49,8 +49,8 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> None:
     from summarizer.batch.estimate import Price
     from summarizer.llm import exchange
 
-    def cost(*_: Any, prompt_tokens: int, completion_tokens: int, **__: Any) -> float:
-        return (prompt_tokens + 2 * completion_tokens) / 1e6
+    def cost(*_: Any, usage: Usage, **__: Any) -> float:
+        return (usage.prompt_tokens + 2 * usage.completion_tokens) / 1e6
 
     monkeypatch.setattr(exchange, "cost_usd", cost)
     monkeypatch.setattr(estimate, "price_of", lambda _: Price(prompt=1, completion=2))

@@ -14,7 +14,7 @@ from standin import StandIn, answer, error
 
 from summarizer.batch.estimate import Price
 from summarizer.batch.pool import Report, RunProgress
-from summarizer.digest import Digest, Failure
+from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.run.folder import RunFolder
@@ -384,8 +384,8 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     def price(usd: float) -> None:
         from summarizer.llm import served
 
-        def cost(*_: Any, prompt_tokens: int, completion_tokens: int, **__: Any) -> float:
-            return usd * (prompt_tokens + completion_tokens) / 15
+        def cost(*_: Any, usage: Usage, **__: Any) -> float:
+            return usd * (usage.prompt_tokens + usage.completion_tokens) / 15
 
         monkeypatch.setattr(served, "cost_usd", cost)
         from summarizer.llm import exchange
