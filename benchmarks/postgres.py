@@ -1,6 +1,11 @@
 """A corpus in PostgreSQL against the same one in a SQLite file.
 
     python benchmarks/postgres.py postgresql://USER@HOST/DATABASE DATA [--passages 10000]
+    python benchmarks/postgres.py postgresql://USER@HOST/DATABASE --synthetic 1000000 [--minutes 14]
+
+The second one loads passages of random words with vectors of 256 random numbers around 1,000
+middles, in ``--minutes`` as many as go; called again it goes on, and searches when all are there.
+They stay, in the schema ``synthetic``.
 
 DATA is a folder of JSONL files with articles (fields text and title). Their texts are cut into
 passages of 50 words, until there are so many, and embedded with wordllama: the recall of an index
@@ -20,13 +25,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import psycopg
 
 from summarizer import Article
-from summarizer.retrieval.embedding import Vectors, load_embedder
+from summarizer.retrieval.embedding import Vectors, load_embedder, unit_rows
 from summarizer.retrieval.hybrid import search
 from summarizer.retrieval.postgres_store import PostgresStore
 from summarizer.retrieval.sqlite_store import SqliteStore
@@ -44,6 +50,9 @@ WORDS = 50
 BATCH = 200  # articles in a transaction
 FILLED = 1024  # passages in one that fills their vectors
 DEPTH = 100  # passages that a half of the hybrid search asks for
+SYNTHETIC_PASSAGES = 10  # an article
+SYNTHETIC_VOCABULARY = 50_000
+SYNTHETIC_WORDS = [f"w{number:x}" for number in range(SYNTHETIC_VOCABULARY)]
 FIRST_DAY = date(2000, 1, 1)
 # Articles are spread over 1,000 days: 2 % of them are of the first 20.
 FEW = Filters(until=FIRST_DAY + timedelta(days=19), undated=False)
@@ -184,19 +193,126 @@ def measured(store: Store, records: Sequence[Record], queries: Sequence[str]) ->
     }
 
 
+def synthetic(url: str, count: int, *, minutes: float) -> None:
+    """Load a large corpus as ``index add`` does, texts first; print rates, and what a search takes.
+
+    The last passage gets its vector when a call begins with no other one waiting, because the
+    index is built then: so a search without an index is timed before.
+    """
+    spec = EmbeddingSpec(name="synthetic", dimension=256)
+    store = PostgresStore.create(url, embedding=spec)
+    end = time.perf_counter() + 60 * minutes
+    there = store.stats()
+    print(f"{there.passages:,} passages, {there.pending:,} of them without a vector", flush=True)
+    articles, began = there.articles, time.perf_counter()
+    while articles * SYNTHETIC_PASSAGES < count and time.perf_counter() < end:
+        records = [synthetic_record(articles + number) for number in range(BATCH)]
+        store.write(records, embedding=spec)
+        articles += BATCH
+        if articles % 10_000 == 0:
+            print(f"texts: {articles:,} articles, {time.perf_counter() - began:.0f} s", flush=True)
+    filled, began = 0, time.perf_counter()
+    while time.perf_counter() < end and (left := store.pending(FILLED + 1)):
+        if len(left) == 1 and filled:
+            break
+        part = left[:FILLED] if len(left) > FILLED else left[:-1] or left
+        numbers = [item.passage for item in part]
+        started = time.perf_counter()
+        store.fill(dict(zip(numbers, synthetic_vectors(numbers), strict=True)), embedding=spec)
+        filled += len(part)
+        if len(left) == 1:
+            print(f"index built in {time.perf_counter() - started:.0f} s", flush=True)
+        elif filled % (FILLED * 50) == 0:
+            print(f"vectors: {filled:,}, {time.perf_counter() - began:.0f} s", flush=True)
+    there = store.stats()
+    print(f"{there.passages:,} passages, {there.pending:,} pending, {there.bytes / 1e9:.2f} GB")
+    if there.pending <= 1:
+        synthetic_searches(store, count)
+
+
+def synthetic_searches(store: Store, count: int) -> None:
+    """Milliseconds of ten searches: the first one, the median of the others, and their recall."""
+    chooser = np.random.default_rng(1)
+    queries = [" ".join(chooser.choice(SYNTHETIC_WORDS, 8)) for _ in range(10)]
+    vectors = synthetic_vectors(chooser.integers(1, count, 10).tolist())
+    noise = chooser.standard_normal(vectors.shape, dtype=np.float32)
+    vectors = unit_rows(vectors + np.float32(0.02) * noise)
+    for name, calls in (
+        (
+            "dense",
+            [partial(store.dense, vector, limit=DEPTH, filters=Filters()) for vector in vectors],
+        ),
+        (
+            "dense, 2 % pass",
+            [partial(store.dense, vector, limit=DEPTH, filters=FEW) for vector in vectors],
+        ),
+        (
+            "lexical",
+            [partial(store.lexical, words_of(q), limit=DEPTH, filters=Filters()) for q in queries],
+        ),
+    ):
+        times = []
+        for call in calls:
+            started = time.perf_counter()
+            found = call()
+            times.append(1000 * (time.perf_counter() - started))
+        print(f"{name}: {times[0]:.0f} ms, then {np.median(times[1:]):.0f} ms; {len(found)} found")
+    numbers = np.arange(1, count + 1)
+    best: list[list[tuple[float, int]]] = [[] for _ in vectors]
+    for start in range(0, count, 50_000):
+        part = numbers[start : start + 50_000].tolist()
+        scores = vectors @ synthetic_vectors(part).T
+        for own, row in zip(best, scores, strict=True):
+            top = np.argsort(-row)[:10]
+            own[:] = sorted([*own, *((float(row[i]), part[i]) for i in top)], reverse=True)[:10]
+    shares = []
+    for vector, own in zip(vectors, best, strict=True):
+        # Passages are numbered as they were written: article by article, from 1.
+        wanted = {divmod(n - 1, SYNTHETIC_PASSAGES) for _, n in own}
+        found = store.dense(vector, limit=10, filters=Filters())
+        shares.append(len(wanted & {(int(m.key), m.number) for m in found}) / len(wanted))
+    print(f"recall@10: {np.mean(shares):.2f}")
+
+
+def synthetic_record(number: int) -> Record:
+    """An article of ten passages of 50 random words, without vectors."""
+    chooser = np.random.default_rng(number)
+    places = (SYNTHETIC_VOCABULARY * chooser.random(SYNTHETIC_PASSAGES * WORDS) ** 3).astype(int)
+    published = FIRST_DAY + timedelta(days=int(chooser.integers(1000)))
+    text = " ".join(SYNTHETIC_WORDS[place] for place in places)
+    article = Article(text=text, title=f"Title {number}", published=published, source=str(number))
+    return Record(Entry.of(article.source, article), passages_of(text), {})
+
+
+def synthetic_vectors(numbers: Sequence[int]) -> Vectors:
+    """The vectors of passages, the same each time."""
+    middles = np.random.default_rng(0).standard_normal((1000, 256)).astype("float32")
+    own = [
+        np.random.default_rng(number).standard_normal(256, dtype="float32") for number in numbers
+    ]
+    return unit_rows(middles[np.array(numbers) * 7919 % 1000] + np.float32(0.7) * np.stack(own))
+
+
 def main() -> None:
     """Print a row for each figure: SQLite, PostgreSQL, the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("url")
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--synthetic", type=int)
+    parser.add_argument("--minutes", type=float, default=14)
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--queries", type=int, default=200)
     arguments = parser.parse_args()
+    joined = "&" if "?" in arguments.url else "?"
+    if arguments.synthetic:
+        corpus = f"{arguments.url}{joined}corpus=synthetic"
+        synthetic(corpus, arguments.synthetic, minutes=arguments.minutes)
+        return
     records = records_of(arguments.data, arguments.passages * 6 // 5)
     ends = list(itertools.accumulate(len(record.passages) for record in records))
     total, first = ends[-1], bisect.bisect_left(ends, arguments.passages) + 1
     chooser = random.Random(1)  # noqa: S311 - a sample
-    queries = []
+    queries: list[str] = []
     while len(queries) < arguments.queries:
         words = chooser.choice(records).entry.article.text.split(" ")
         start = chooser.randrange(max(1, len(words) - 8))
@@ -204,7 +320,6 @@ def main() -> None:
     spec = EmbeddingSpec(name="wordllama", dimension=256)
     with psycopg.connect(arguments.url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA IF EXISTS benchmark CASCADE")
-    joined = "&" if "?" in arguments.url else "?"
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         stores: list[Store] = [
