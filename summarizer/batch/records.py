@@ -121,7 +121,7 @@ class JobRecords(Closing):
         self._kinds: Counter[str] = Counter()
         self._examples: dict[str, ErrorInfo] = {}
         self._repeats = 0
-        self._recent: deque[float] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[float, float]] = deque(maxlen=_RECENT)  # begun, recorded
         self.usage = Usage()
         self.spent = 0.0
         self.usages: deque[Usage] = deque(maxlen=_RECENT)
@@ -146,9 +146,12 @@ class JobRecords(Closing):
 
     def per_minute(self, *, since: float) -> float | None:
         """Records a minute, of the last ones; None where too few were made since that time."""
-        times = [at for at in self._recent if at >= since]
-        span = max(times) - min(times) if len(times) >= _FEWEST_FOR_RATE else 0.0
-        return 60 * (len(times) - 1) / span if span else None
+        times = [(began, at) for began, at in self._recent if at >= since]
+        if len(times) < _FEWEST_FOR_RATE:
+            return None
+        # A cluster hands in several at once, so the first one's beginning counts.
+        span = max(at for _, at in times) - min(began for began, _ in times)
+        return 60 * len(times) / span if span else None
 
     def state(self, item: str, fingerprint: str) -> str | None:
         """What became of an item with this content; None: nothing yet."""
@@ -216,7 +219,10 @@ class JobRecords(Closing):
         if isinstance(record.result, Failure):
             kind = record.result.error.type
             self._examples.setdefault(kind, record.result.error)
-        self._recent.append(record.at)
+        seconds = 0.0
+        if isinstance(record.result, Digest) and record.repeats is None:
+            seconds = record.result.usage.seconds
+        self._recent.append((record.at - seconds, record.at))
         before = self._row(
             "SELECT state, kind, repeats, at FROM latest WHERE name = ?", record.item
         )
