@@ -114,6 +114,11 @@ class VariantScores(Stored):
 
 # Two processes meet another machine, or another hour: their times are not compared.
 TIMED: Final = ("latency_p50", "latency_p95")
+# A digest may have nothing that these measure, such as a summary without a number: no fault of it.
+MAY_BE_EMPTY: Final = (
+    "number_support", "date_support", "name_support", "quotation_support", "off_taxonomy_rate",
+    "topic_brier", "topic_ece", "topic_aurc", "context_only_share", "judge_context_only",
+)  # fmt: skip
 RESAMPLES: Final = 1_000
 Rows = Sequence[Sequence[Record]]
 

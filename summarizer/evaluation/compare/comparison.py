@@ -49,7 +49,7 @@ class Compared(Value):
     one_sided: int = Field(
         default=0,
         description="Articles with a digest of both that only one of both is scored on: left out. "
-        "Not counted of costs, of times, and of judges that differ.",
+        "Not counted of costs, of judges that differ, and where a digest may have nothing of it.",
     )
     clusters: int = Field(default=0, description="Independent stories.")
     a: float | None = None

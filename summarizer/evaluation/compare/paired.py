@@ -25,7 +25,7 @@ from summarizer.evaluation.compare.differences import (
 )
 from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
-from summarizer.evaluation.scores import TIMED, SampleScores, VariantScores
+from summarizer.evaluation.scores import MAY_BE_EMPTY, TIMED, SampleScores, VariantScores
 from summarizer.evaluation.stats.interval import Interval, least_p
 from summarizer.evaluation.stats.power import ALPHA, minimum_detectable_effect, verdict
 from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
@@ -179,7 +179,8 @@ def _one_sided(a: VariantScores, b: VariantScores, metric: Metric) -> int:
     They may be those on which it failed, such as summaries in another language. What is paid or
     measured in time is known of one alone where the other's answers came from a cache.
     """
-    if metric.subject == "cost" or (metric.is_judged and a.judge != b.judge):
+    other_judge = metric.is_judged and a.judge != b.judge
+    if metric.subject == "cost" or metric.name in MAY_BE_EMPTY or other_judge:
         return 0
     differing = a.rows(metric).keys() ^ b.rows(metric).keys()
     return sum(a.samples[name].made > 0 and b.samples[name].made > 0 for name in differing)
