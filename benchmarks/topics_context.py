@@ -1,7 +1,8 @@
 """Topics with labelled articles against topics without: ``topics.py --context``.
 
 Every trial takes some articles with their labels, and classifies others by similarity alone, with
-the vote of labelled neighbours, with what ``taxonomy fit`` learns, and by a linear SVM on TF-IDF.
+what the same articles teach without their labels (``taxonomy fit --unlabelled``), with the vote of
+labelled neighbours, with what ``taxonomy fit`` learns, and by a linear SVM on TF-IDF.
 The labelled articles are the rows of even number, the others those of odd number; how a head is
 fitted was chosen on the even rows of AG News and MasakhaNEWS alone. The constants of the vote
 (summarizer/topics/votes.py) saw some of the odd rows, which favours the vote.
@@ -30,7 +31,7 @@ from summarizer.retrieval.related import labelled_neighbours
 from summarizer.retrieval.store import EmbeddingSpec, Record, Store
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics.head_fit import fit_head
+from summarizer.topics.head_fit import fit_head, teach_itself
 from summarizer.topics.level_scores import FITS
 from summarizer.topics.similarity import TopicScorer
 from summarizer.topics.topic_head import TopicHead
@@ -177,6 +178,7 @@ def _report(trial: Trial, *, embedder: Embedder) -> None:
         store.write(_records(trial.indexed, embedder), embedding=spec)
         added = time.perf_counter() - begin
         without = _outcome(trial, None, embedder)
+        taught = _outcome(trial, None, embedder, head=_self_taught(trial))
         voted = _outcome(trial, store, embedder)
         head = _head(trial)
         fitted = _outcome(trial, store, embedder, head=head) if head else voted
@@ -187,10 +189,16 @@ def _report(trial: Trial, *, embedder: Embedder) -> None:
     names = [topic.name for topic in trial.taxonomy.roots]
     truth = np.array([[name in gold.right for name in names] for gold in trial.tested])
     svm = _svm(trial, truth)
-    conditions = {"without": without, "vote": voted, "fitted": fitted, "SVM": svm}
+    conditions = {
+        "without": without,
+        "unlabelled": taught,
+        "vote": voted,
+        "fitted": fitted,
+        "SVM": svm,
+    }
     for condition, outcome in conditions.items():
-        print(f"  {condition:8}{_figures(outcome, truth, several=trial.several)}", flush=True)
-    for other in ("without", "vote", "SVM"):
+        print(f"  {condition:11}{_figures(outcome, truth, several=trial.several)}", flush=True)
+    for other in ("without", "unlabelled", "vote", "SVM"):
         for name, if_given in (("right and given", True), ("ranked first", False)):
             before, after = (
                 outcome.first_right(truth, if_given=if_given)
@@ -218,6 +226,17 @@ def _head(trial: Trial) -> TopicHead | None:
         return None
     print(head.report)
     return head if head.levels else None
+
+
+def _self_taught(trial: Trial) -> TopicHead | None:
+    """What the indexed articles teach without their labels."""
+    try:
+        head = teach_itself([gold.article for gold in trial.indexed], trial.taxonomy)
+    except TaxonomyError as error:
+        print(f"  {error}")
+        return None
+    print(f"  {head.report}")
+    return head
 
 
 def _svm(trial: Trial, truth: Flags) -> Outcome:

@@ -2,6 +2,7 @@
 
     python benchmarks/topics_scope.py fit                 writes summarizer/topics/scope.npz
     python benchmarks/topics_scope.py kinds               texts of kinds that it was not fitted on
+    python benchmarks/topics_scope.py unseen              unseen.txt, written after it was fitted
     python benchmarks/topics_scope.py news DATA/topics    real news that would lose its topics
 
 All training texts are ours: benchmarks/scope/ (other.txt and news.txt were written, generated.txt
@@ -22,12 +23,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from summarizer import Article
 from summarizer.articles import load
 from summarizer.errors import NotAnArticleError
 from summarizer.settings import load_settings
 from summarizer.taxonomy import default_taxonomy
 from summarizer.topics import scope
-from summarizer.topics.similarity import article_vector
+from summarizer.topics.similarity import TopicScorer, article_vector
 
 ROOT = Path(__file__).parents[1]
 FORM = 0.3  # how much the form counts beside the vector, before the penalty
@@ -144,6 +146,18 @@ def kinds() -> None:
         print(f"  given: {found[place].kind}: {found[place].text[:60]!r}")
 
 
+def unseen() -> None:
+    """The texts that may never fit anything: those that get a topic of the default taxonomy."""
+    scorer = TopicScorer(default_taxonomy())
+    found = [
+        (kind, text, scorer.classify(Article(text=text))) for kind, text in _blocks("unseen.txt")
+    ]
+    given = [(kind, text, labels) for kind, text, labels in found if labels]
+    print(f"none for {1 - len(given) / len(found):.3f} of {len(found)}")
+    for kind, text, labels in given:
+        print(f"  given {labels[0].name} {labels[0].confidence:.2f}: {kind}: {text[:60]!r}")
+
+
 def news_lost(folder: Path, *, first: int | None) -> None:
     """The rows of real news that the stored model takes for something else."""
     for path in sorted(folder.glob("*.jsonl")):
@@ -159,14 +173,16 @@ def news_lost(folder: Path, *, first: int | None) -> None:
 
 
 def main() -> None:
-    """Run one of the three."""
+    """Run one of the four."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["fit", "kinds", "news"])
+    parser.add_argument("what", choices=["fit", "kinds", "unseen", "news"])
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--first", type=int, help="only the first rows of each set")
     args = parser.parse_args()
     if args.what == "kinds":
         kinds()
+    elif args.what == "unseen":
+        unseen()
     elif args.what == "news":
         news_lost(args.data, first=args.first)
     else:

@@ -96,6 +96,10 @@ def fit(
         str, typer.Option("--labels", metavar="FIELD", help="Field of rows with the topics.")
     ] = "labels",
     text_field: options.TextField = None,
+    unlabelled: Annotated[
+        bool,
+        typer.Option("--unlabelled", help="Learn from articles that clearly resemble a topic."),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write here; only beside TAXONOMY it is used."),
@@ -105,15 +109,17 @@ def fit(
 
     The report compares, in cross-validation, what is learnt with the topics' own texts and with
     the vote of labelled neighbours. Only what is better is written, beside TAXONOMY, and used
-    wherever that file is.
+    wherever that file is. With --unlabelled no topics are needed, and nothing can be compared.
     """
     from summarizer.taxonomy import load_taxonomy
-    from summarizer.topics.head_fit import fit_head
+    from summarizer.topics.head_fit import fit_head, teach_itself
     from summarizer.topics.topic_head import SUFFIX, write_head
 
     taxonomy = load_taxonomy(file)
+    learn = teach_itself if unlabelled else fit_head
+    articles = _articles(on, labels=None if unlabelled else labels, text_field=text_field)
     with article_progress(quiet=False, with_draft=False):
-        head = fit_head(_labelled(on, labels=labels, text_field=text_field), taxonomy)
+        head = learn(articles, taxonomy)
     typer.echo(printable(head.report))
     if not head.levels:
         say("nothing is written")
@@ -159,30 +165,26 @@ def label(
     )
 
 
-def _labelled(on: str, *, labels: str, text_field: str | None) -> list[Article]:
-    """The articles with topics of a corpus, or of files."""
+def _articles(on: str, *, labels: str | None, text_field: str | None) -> list[Article]:
+    """The articles of a corpus, or of files; those with topics unless ``labels`` is None."""
     from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
     from summarizer.settings import load_settings
 
     settings = load_settings(corpus=on)
     if Path(on).exists() and Path(on).suffix != ".sqlite":
-        found = [
-            source.load()
-            for source in expand(
-                [on], settings=settings, text_field=text_field, labels_field=labels
-            )
-        ]
+        sources = expand([on], settings=settings, text_field=text_field, labels_field=labels)
+        found = [source.load() for source in sources]
     else:
         with Corpus.open(on, settings=settings) as index:
-            keys = [entry.key for entry in index.articles() if entry.labels]
+            keys = [entry.key for entry in index.articles() if labels is None or entry.labels]
             found = [article for key in keys if (article := index.get(key))]
-    articles = [article for article in found if article.labels]
+    articles = [article for article in found if labels is None or article.labels]
     if not articles:
         raise TaxonomyError(
             f"no article of {on!r} has topics",
             hint="--labels FIELD names the field of rows that has them; "
-            "summarizer label FILE --topic NAME sets those of a corpus",
+            "summarizer label FILE --topic NAME sets those of a corpus; --unlabelled needs none",
         )
     return articles
 

@@ -256,3 +256,13 @@ def test_fit_without_labels_says_how_to_give_them(desks: str, tmp_path: Path) ->
 
     assert result.exit_code == 2
     assert "--labels FIELD" in result.stderr
+
+
+def test_fit_unlabelled_reads_articles_without_topics(
+    desks: str, tmp_path: Path, fitted: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_fit, "teach_itself", head_fit.fit_head)
+    result = run("fit", desks, "--on", rows(tmp_path, 2), "--unlabelled")
+
+    assert result.exit_code == 0, result.stderr
+    assert [article.labels for article in fitted] == [()] * 2

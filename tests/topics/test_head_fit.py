@@ -5,10 +5,11 @@ import pytest
 
 from summarizer.articles.article import Article
 from summarizer.errors import TaxonomyError
-from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics import head_fit
-from summarizer.topics.head_fit import fit_head
-from summarizer.topics.similarity import ArticleVector, TopicScorer
+from summarizer.topics.head_fit import fit_head, teach_itself
+from summarizer.topics.scope import in_scope
+from summarizer.topics.similarity import ArticleVector, TopicScorer, article_vector
 
 # Names that say nothing: only labelled articles can tell these topics apart.
 TOPICS = (Topic(id="a", name="Alpha"), Topic(id="b", name="Beta"), Topic(id="c", name="Gamma"))
@@ -108,3 +109,54 @@ def test_a_level_below_learns_from_the_articles_of_its_parent() -> None:
 
     assert head.levels["a"].topics == ("a1", "a2")
     assert "below 'Alpha'" in head.report
+
+
+OWN = Taxonomy(
+    name="own",
+    version="1",
+    topics=(
+        Topic(id="t", name="Public transport", description="Trams, buses, trains and fares."),
+        Topic(id="s", name="Sport", description="Matches, players, coaches and results."),
+    ),
+)
+TRAMS = (
+    "The tram drivers stop work on Friday. Buses replace trams on six lines.",
+    "Bus fares rise in May. A day ticket for all trains costs nine crowns.",
+)
+MATCH = "The striker scored twice in the cup final. The coach praised the players after the match."
+
+
+@pytest.fixture
+def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(head_fit, "article_vector", article_vector)
+    monkeypatch.setattr(head_fit, "in_scope", in_scope)
+
+
+@pytest.mark.usefixtures("embedded")
+def test_articles_without_topics_teach_what_resembles_them() -> None:
+    seen = [Article(text=text) for text in (*TRAMS, MATCH, "milk, eggs, bread, butter, rice")]
+    head = teach_itself(seen, OWN)
+    tram = Article(text="Night trains stop at every station again, and the ticket gets cheaper.")
+
+    assert head.report == "4 articles, 3 clearly on a topic: Public transport 2, Sport 1"
+    before, after = (TopicScorer(OWN, h).scores(tram, OWN.roots)[0] for h in (None, head))
+    assert (before.topic.id, after.topic.id) == ("t", "t")
+    assert before.score != after.score
+
+
+@pytest.mark.usefixtures("embedded")
+@pytest.mark.parametrize(
+    ("texts", "topics", "message"),
+    [
+        (["milk, eggs, bread, butter, rice"], OWN.topics, "none of 1 articles"),
+        ([MATCH], OWN.topics[:1], "two or more topics"),
+        ([MATCH], default_taxonomy().roots, "two or more topics of your own"),
+    ],
+)
+def test_nothing_to_learn_from_is_a_users_error(
+    texts: list[str], topics: tuple[Topic, ...], message: str
+) -> None:
+    taxonomy = Taxonomy(name="own", version="1", topics=topics)
+
+    with pytest.raises(TaxonomyError, match=message):
+        teach_itself([Article(text=text) for text in texts], taxonomy)
