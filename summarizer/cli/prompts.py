@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +21,6 @@ app = typer.Typer(no_args_is_help=True, help="The versioned prompts that models 
 
 _Ref = Annotated[str, typer.Argument(metavar="TASK[@vN]", help="A task, or one of its versions.")]
 _Version = Annotated[str, typer.Argument(metavar="TASK@vN", help="A version of a task's prompt.")]
-_REF = re.compile(r"(?P<task>[^@]+)(?:@v(?P<version>[0-9]{1,6}))?")
 
 
 @app.command("list")
@@ -125,13 +123,10 @@ def _existing(folder: Path | None) -> Path | None:
 
 
 def _find(ref: str, prompts_dir: Path | None) -> PromptFile:
-    from summarizer.prompts import find_prompt
+    from summarizer.prompts import find_prompt, parse_ref
 
-    match = _REF.fullmatch(ref)
-    if match is None:
-        raise PromptError(f"{ref!r} is not a prompt", hint="write TASK or TASK@vN: digest@v1")
-    version = int(match["version"]) if match["version"] else None
-    return find_prompt(match["task"], version=version, folder=_folder(prompts_dir))
+    task, version = parse_ref(ref)
+    return find_prompt(task, version=version, folder=_folder(prompts_dir))
 
 
 def _text(file: PromptFile) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from summarizer.errors import MissingExtraError, PromptError, SummarizerError
 
@@ -27,7 +27,6 @@ except ImportError:
 if TYPE_CHECKING:
     from summarizer.digest import Value
 
-_REF: Final = re.compile(r"(?P<task>[^@]+)(?:@v(?P<version>[0-9]{1,6}))?")
 _log = logging.getLogger(__name__)
 
 
@@ -115,16 +114,13 @@ def load_template(ref: str) -> llm.Template:
 
 def _template(ref: str) -> llm.Template:
     from summarizer.plugins.prompt_values import ARTICLE, DEFAULTS, other_values, text_variables
-    from summarizer.prompts import load_prompt
+    from summarizer.prompts import load_prompt, parse_ref
     from summarizer.settings import load_settings
     from summarizer.taxonomy import default_taxonomy, load_taxonomy
 
-    match = _REF.fullmatch(ref)
-    if match is None:
-        raise PromptError(f"{ref!r} is not a prompt", hint="write TASK or TASK@vN: summarize@v2")
+    task, version = parse_ref(ref)
     settings = load_settings()
-    version = int(match["version"]) if match["version"] else None
-    prompt = load_prompt(match["task"], version=version, folder=settings.prompts_dir)
+    prompt = load_prompt(task, version=version, folder=settings.prompts_dir)
     names = text_variables(prompt)
     if ARTICLE not in names:
         raise PromptError(f"prompt {ref!r} is not for use alone", hint="summarizer prompts list")

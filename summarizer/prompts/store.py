@@ -22,6 +22,7 @@ from summarizer.settings import data_root
 LOCK_FILE: Final = "lock.json"
 MAX_FILE_BYTES: Final = 64 * 1024
 _TASK = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_REF = re.compile(r"(?P<task>[^@]+)(?:@v(?P<version>[0-9]{1,6}))?")
 _VERSION = re.compile(r"v([1-9][0-9]{0,5})\.md")
 
 
@@ -88,6 +89,14 @@ def find_prompt(task: str, *, version: int | None = None, folder: Path | None = 
         if file.version == version:
             return file
     raise PromptError(f"prompt {task!r} has no version {version}", hint="summarizer prompts list")
+
+
+def parse_ref(ref: str) -> tuple[str, int | None]:
+    """Task and version of ``TASK`` or ``TASK@vN``. Raises PromptError for anything else."""
+    match = _REF.fullmatch(ref)
+    if match is None:
+        raise PromptError(f"{ref!r} is not a prompt", hint="write TASK or TASK@vN: digest@v1")
+    return match["task"], int(match["version"]) if match["version"] else None
 
 
 def list_prompts(task: str | None = None, *, folder: Path | None = None) -> list[PromptFile]:
