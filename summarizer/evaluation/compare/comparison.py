@@ -202,7 +202,7 @@ def decide(found: Comparison, *, tests: int) -> Decision:
     if not better and primary and all(map(_cannot_matter, primary)):
         return Decision(outcome="do-not-ship", sentence=_pointless(primary))
     more = _needed(better, doubtful, primary, articles=found.articles, level=ALPHA / max(1, tests))
-    return _open(better, doubtful, more)
+    return _open(better, doubtful, primary, more)
 
 
 def margin_outcome(rows: Iterable[str | None]) -> MarginOutcome:
@@ -271,9 +271,14 @@ def told(more: int | None) -> str:
     return f"About {more:,} more article{'s' if more > 1 else ''} would tell"
 
 
-def _open(better: Sequence[Compared], doubtful: Sequence[Compared], more: int | None) -> Decision:
+def _open(
+    better: Sequence[Compared], doubtful: Sequence[Compared], primary: Sequence[Compared],
+    more: int | None,
+) -> Decision:  # fmt: skip
     if better:
         why = f"B is better on {_names(better)}, but {_names(doubtful)} may have lost too much."
+    elif same := _same(primary):
+        why = f"{same}, and the articles are too few to tell."
     else:
         why = "B is shown better on no primary metric, and it may yet be."
     return Decision(
@@ -290,13 +295,19 @@ def _ship(better: Sequence[Compared], others: Sequence[Compared]) -> str:
 
 
 def _pointless(primary: Sequence[Compared]) -> str:
-    if all(row.conclusion == "same" for row in primary):
-        are = "is" if len(primary) == 1 else "are"
-        return f"Do not ship B: {_names(primary)} {are} the same on every article."
+    if same := _same(primary):
+        return f"Do not ship B: {same}."
     return (
         f"Do not ship B: no gain as large as the margin is possible on {_names(primary)}, "
         "as far as their intervals reach."
     )
+
+
+def _same(primary: Sequence[Compared]) -> str | None:
+    """What to say where no primary metric differs at all; None where one does."""
+    if not primary or any(row.conclusion != "same" for row in primary):
+        return None
+    return f"{_names(primary)} {'is' if len(primary) == 1 else 'are'} the same on every article"
 
 
 def unscored_reason(row: Compared) -> str:
