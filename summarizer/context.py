@@ -10,7 +10,7 @@ from summarizer.articles.article import Article
 from summarizer.digest import RelatedArticle
 from summarizer.errors import NotAnArticleError
 from summarizer.retrieval.related import Neighbour
-from summarizer.screening.reading import Reading, read_article
+from summarizer.screening import Reading, read_article
 from summarizer.topics.votes import NEAR, VoteCounter
 
 if TYPE_CHECKING:

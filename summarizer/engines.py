@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from summarizer.digest import Check, ModelRef, TopicLabel
 from summarizer.progress import step
-from summarizer.screening.reading import Reading
+from summarizer.screening import Reading
 from summarizer.summaries.checked_draft import extracted_summary
 from summarizer.summaries.request import Outcome, Task
 from summarizer.topics.similarity import language_checks

@@ -19,7 +19,7 @@ from summarizer.errors import (
 )
 from summarizer.llm.abilities import is_small
 from summarizer.progress import step
-from summarizer.screening.reading import Reading
+from summarizer.screening import Reading
 from summarizer.summaries.draft import digest_draft, summary_messages
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 from summarizer.summaries.writer import SummaryWriter

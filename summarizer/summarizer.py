@@ -18,7 +18,7 @@ from summarizer.engines import Engine, ExtractiveEngine
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.flags import Flags
 from summarizer.progress import step
-from summarizer.screening.reading import Reading, read_article
+from summarizer.screening import Reading, read_article
 from summarizer.settings import Settings, load_settings
 from summarizer.summaries.answer_text import in_final_form
 from summarizer.summaries.checked_draft import spoken_language

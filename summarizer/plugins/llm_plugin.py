@@ -83,7 +83,7 @@ def load_fragment(source: str) -> llm.Fragment:
         ValueError: it cannot be read; says what to do.
     """
     from summarizer.articles import load
-    from summarizer.screening.reading import read_article
+    from summarizer.screening import read_article
     from summarizer.settings import load_settings
 
     try:

@@ -238,7 +238,7 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
     Raises:
         SummarizerError: a source that may not or cannot be read.
     """
-    from summarizer.screening.reading import read_article
+    from summarizer.screening import read_article
 
     article = service.read(request.source)
     reading = read_article(article, defence=service.settings.defence)

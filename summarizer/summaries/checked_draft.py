@@ -10,7 +10,7 @@ from summarizer.articles.article import Article
 from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
-from summarizer.screening.reading import Reading
+from summarizer.screening import Reading
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
 from summarizer.summaries.candidates import antecedents
 from summarizer.summaries.focus import unanswered

@@ -16,7 +16,7 @@ from typing import Final
 from summarizer.articles.article import Article
 from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Check
-from summarizer.screening.reading import Reading
+from summarizer.screening import Reading
 from summarizer.summaries.candidates import find_candidates
 from summarizer.verification.alignment import Aligner
 

@@ -16,7 +16,7 @@ from summarizer.errors import (
     TruncatedOutputError,
 )
 from summarizer.progress import step
-from summarizer.screening.reading import Reading
+from summarizer.screening import Reading
 from summarizer.summaries.checked_draft import (
     CheckedDraft,
     check_draft,

@@ -14,7 +14,7 @@ from summarizer import Article, Summarizer
 from summarizer.context import ContextFinder
 from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.related import Neighbour, Related
-from summarizer.screening.reading import Reading
+from summarizer.screening import Reading
 from summarizer.taxonomy import default_taxonomy
 from summarizer.topics.votes import NEAR
 

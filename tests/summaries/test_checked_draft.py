@@ -4,7 +4,7 @@ import pytest
 
 from summarizer import Article
 from summarizer.digest import Check, Style
-from summarizer.screening.reading import Reading
+from summarizer.screening import Reading
 from summarizer.summaries.checked_draft import (
     CheckedDraft,
     check_draft,

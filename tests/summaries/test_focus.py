@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from summarizer.articles.article import Article
-from summarizer.screening.reading import Reading, read_article
+from summarizer.screening import Reading, read_article
 from summarizer.summaries.checked_draft import extracted_summary
 from summarizer.summaries.focus import focused, unanswered
 from summarizer.summaries.request import SummaryRequest

@@ -213,7 +213,7 @@ def _find_prompt(name: str, service: Service) -> VersionedPrompt:
 
 def _article_values(article: Article, service: Service) -> dict[str, Any]:
     from summarizer.prompts.prompt import article_variables
-    from summarizer.screening.reading import read_article
+    from summarizer.screening import read_article
 
     return article_variables(read_article(article, defence=service.settings.defence).visible)
 
