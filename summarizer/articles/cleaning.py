@@ -10,6 +10,7 @@ Left out: finding the article in a page of unlabelled text. That needs the page'
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -106,7 +107,7 @@ class _Dump:
         front: list[int] = []
         decks = 0
         for index in self.kept():
-            if _is_body(self.lines[index]):
+            if _is_body(self.lines[index]) or (self.is_dump and self._goes_on(index)):
                 if decks or not any(index < i <= index + _DECK_ABOVE for i in self.labels):
                     return front
                 decks += 1
@@ -255,6 +256,14 @@ class _Dump:
             or read_line(above).found
             or bool(_SENTENCE_END.search(above))
         )
+
+    def _goes_on(self, index: int) -> bool:
+        """The line is the first of a paragraph whose lines are broken, as OCR leaves it."""
+        below = self.lines[index + 1 : index + 2]
+        if not (below and below[0].lstrip()[:1].islower()):
+            return False
+        paragraph = itertools.takewhile(str.strip, self.lines[index : index + _HEAD_LINES])
+        return _is_body(" ".join(line.strip() for line in paragraph))
 
     def _set_apart(self, index: int) -> bool:
         """A blank line, one struck out, or a byline or date follows."""

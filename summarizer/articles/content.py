@@ -14,7 +14,7 @@ from summarizer.errors import SourceError
 _HTML_TYPES: Final = {"text/html", "application/xhtml+xml"}
 _HTML_SUFFIXES: Final = {".html", ".htm", ".xhtml"}
 _MAIL_SUFFIXES: Final = {".eml", ".mht", ".mhtml"}
-_SUBTITLE_SUFFIXES: Final = {".srt", ".vtt"}
+_SUBTITLE_SUFFIXES: Final = {".srt", ".vtt", ".sbv"}
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000

@@ -54,6 +54,8 @@ _CREDIT: Final = re.compile(
     # Whoever wrote it, by initials or by address: "hb/te/mv", "hb/ te/", "(name@host.org; +1 555)"
     r"|(?-i:[a-z]{2,5}(?:/ ?[a-z]{2,5}){1,4}/?(?: \([^()]{2,40}\))?|[a-z]{2,4}/)"
     r"|\(*[\w.+-]+@[\w-]+(?:\.[\w-]+)+.{0,60}"
+    # The notepad under German wire texts, and its last line: "dpa bl yyzz n1 bo"
+    r"|#{1,3} ?notizblock|(?-i:(?:dpa|afp|epd|kna)(?:-\w{2,4})? [a-z]{2,4}(?: [a-z\d]{2,5}){2,5})"
     r"|source:? .{0,80}|(?:\((?:foto|photo|v(?:í|i)deo|audio|images?|file)s?\)\s?)+"
     r"|انتهای پیام\s?/?.{0,12})\)?\.?\s*",
     re.I,

@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
 from summarizer.articles.language import detect_language
 
 _LONGEST = 60
+# Seconds since 1970 in data: 2001 to 2096. A smaller number is something else, such as a year.
+_SECONDS = (1_000_000_000, 4_000_000_000)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\d-])")
 # 03/04/2020 is in March for some readers and in April for others. With dots it is day first.
 _SLASHES = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d(?!\d)")
@@ -94,7 +96,13 @@ def to_date(value: Any) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    return parse_date(value) if isinstance(value, str) else None
+    if isinstance(value, int | float) and _SECONDS[0] <= value < _SECONDS[1]:
+        return datetime.fromtimestamp(value, UTC).date()
+    if not isinstance(value, str):
+        return None
+    with suppress(ValueError):  # "Tue Mar 04 10:00:00 +0000 2025"
+        return datetime.strptime(value.strip(), "%a %b %d %H:%M:%S %z %Y").date()
+    return parse_date(value)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -167,7 +167,7 @@ def _hidden(run: Element | None) -> bool:
 
 
 def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
-    """Title, author and language from the part of an archive that describes it."""
+    """Title, author, language and day from the part of an archive that describes it."""
     name = next((name for name in names if name in archive.namelist()), None)
     if name is None:
         return Fields()
@@ -177,6 +177,7 @@ def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
         title=found.get("title") or None,
         author=found.get("creator") or None,
         language=found.get("language", "")[:2].lower() or None,
+        published=to_date(found.get("date") or found.get("creation-date") or found.get("created")),
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles.encoding import bom_encoding
-from summarizer.articles.fields import SUBJECTS
+from summarizer.articles.fields import SUBJECTS, TEXT_FIELDS
 from summarizer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -131,19 +131,35 @@ def _unwrapped(value: Record) -> list[Record]:
         return [value]
     inner = [found for found in value.values() if isinstance(found, dict)]
     lists = [_objects(found) for outer in (value, *inner) for found in outer.values()]
-    articles = [found for found in lists if any(map(has_text, found))]
+    articles = [[item for item in found if _says(item)] for found in lists]
     articles += [[found] for found in inner if has_text(found)]
-    return max(articles or lists, key=len, default=[]) or [value]
+    return max([*filter(None, articles)] or lists, key=len, default=[]) or [value]
+
+
+def _says(value: Record) -> bool:
+    """Its text is not empty. What programs export has pictures and notices among its items."""
+    return any(found for name, found in value.items() if str(name).strip().lower() in TEXT_FIELDS)
 
 
 def _objects(value: Any) -> list[Record]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    items = value if isinstance(value, list) else []
+    return [_opened(item) for item in items if isinstance(item, dict)]
+
+
+def _opened(value: Record, depth: int = 3) -> Record:
+    """The object itself, or the one in it that has the text: {"post": {"record": {"text": ""}}}.
+
+    Exports of social networks wrap each message in what happened to it.
+    """
+    if has_text(value) or not depth:
+        return value
+    inner = [_opened(found, depth - 1) for found in value.values() if isinstance(found, dict)]
+    found = next(filter(has_text, inner), None)
+    return {**value, **found} if found else value
 
 
 def has_text(value: Record) -> bool:
     """The record has a field that is known to hold the text of an article."""
-    from summarizer.articles.rows import TEXT_FIELDS
-
     return any(str(name).strip().lower() in TEXT_FIELDS for name in value)
 
 

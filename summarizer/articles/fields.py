@@ -19,6 +19,7 @@ SUBJECTS: Final = "iptc subject codes"
 """The field of a record for the topics that a news agency gave it."""
 _FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
 _NAMES = names_in("field")
+TEXT_FIELDS: Final = _NAMES["text"]
 
 
 class Fields(NamedTuple):

@@ -157,7 +157,7 @@ def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
 
 
 _TIME: Final = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
-_CUE: Final = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}.*")
+_CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .srt and .vtt; .sbv
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
 _PARAGRAPH: Final = 80

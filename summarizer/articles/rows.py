@@ -17,18 +17,17 @@ from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article
 from summarizer.articles.content import article_from_bytes
 from summarizer.articles.encoding import bom_encoding, charset_of, visible
-from summarizer.articles.fields import to_fields
+from summarizer.articles.fields import TEXT_FIELDS, to_fields
 from summarizer.articles.html import is_fragment, is_html, read_fragment
-from summarizer.articles.phrases import names_in
 from summarizer.articles.plain import build_article
 from summarizer.errors import SourceError, require_extra
 
-TEXT_FIELDS: Final = names_in("field")["text"]
 PARQUET: Final = ".parquet"
 GZIP: Final = ".gz"
 _SAMPLE = 200_000
 _BLOCK = 4096
 _ROWS_AT_A_TIME: Final = 64
+_LINES_OF_A_CELL: Final = 1000
 _WRONG_BYTES = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
 _URL = re.compile(r"https?://\S{1,2000}")
 
@@ -206,6 +205,8 @@ def _csv(text: TextIO, name: str, max_bytes: int) -> Iterator[Row]:
     try:
         lines = _lines(text, name, max_bytes)
         header = next(lines, "")
+        if header.lower().startswith("sep="):  # a line of Excel's
+            header = next(lines, "")
         delimiter = max(",;\t|", key=header.count)
         reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
         names = next(reader, [])
@@ -230,7 +231,7 @@ def _tsv(text: TextIO, name: str, max_bytes: int) -> Iterator[Row]:
     names: list[str] | None = None
     number = 0
     try:
-        for number, line in enumerate(_lines(text, name, max_bytes), start=1):
+        for number, line in _tsv_lines(_lines(text, name, max_bytes)):
             cells = [_unquoted(cell) for cell in line.rstrip("\r\n").split("\t")]
             if names is None:
                 names = cells
@@ -238,6 +239,27 @@ def _tsv(text: TextIO, name: str, max_bytes: int) -> Iterator[Row]:
                 yield Row(number, _csv_record(names, cells, f"{name}:{number}"))
     except SourceError as error:
         yield Row(number + 1, error)
+
+
+def _tsv_lines(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
+    """The rows with their numbers; a last cell in quotes goes on over lines without a tab.
+
+    Where no line closes it, its quotation mark stands for itself, and each line for a row.
+    """
+    held: list[tuple[int, str]] = []  # from a quotation mark on that is not closed
+    for number, line in enumerate(lines, start=1):
+        if held and "\t" not in line and len(held) < _LINES_OF_A_CELL:
+            held.append((number, line))
+            if line.count('"') % 2:
+                yield held[0][0], "".join(text for _, text in held)
+                held = []
+            continue
+        yield from held
+        last = line.rpartition("\t")[2]
+        held = [(number, line)] if last.startswith('"') and last.count('"') % 2 else []
+        if not held:
+            yield number, line
+    yield from held
 
 
 def _unquoted(cell: str) -> str:

@@ -124,3 +124,13 @@ def test_a_long_table_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> N
 
     assert count == 20_000
     assert peak < 4_000_000 < path.stat().st_size
+
+
+def test_a_quotation_mark_that_no_line_closes_stands_for_itself(tmp_path: Path) -> None:
+    rows = [f'Toll\t"{TEXT}', f"Quay\t{TEXT}", f'Park\t"{TEXT}', TEXT]
+    (tmp_path / "a.tsv").write_text("\n".join(["title\ttext", *rows]), "utf-8")
+
+    sources = found(str(tmp_path / "a.tsv"))
+
+    assert [source.name.rpartition(":")[2] for source in sources] == ["2", "3", "4", "5"]
+    assert sources[0].load().title == "Toll"
