@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from summarizer.digest import Digest, Failure
+from summarizer.digest import Digest, ErrorInfo, Failure
 from summarizer.errors import TaxonomyError
-from summarizer.evaluation.figures import number
 from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer
 from summarizer.evaluation.metrics.topic_metrics import canonical
@@ -23,6 +22,7 @@ from summarizer.pages.marked_text import (
 )
 from summarizer.taxonomy import Taxonomy
 
+Change = Literal["better", "worse", "same"]
 _SAME: Final = 1e-9
 # Longer texts are cut before they are marked; pages must open in a browser.
 _MOST_CHARACTERS: Final = 40_000
@@ -32,9 +32,9 @@ class ScoreShown(NamedTuple):
     """A primary metric of one article."""
 
     metric: str
-    a: str
-    b: str
-    change: Literal["better", "worse", "same", "unscored"]
+    a: float | None
+    b: float | None
+    change: Change | Literal["unscored"]
 
 
 class TopicShown(NamedTuple):
@@ -49,16 +49,15 @@ class OutputShown(NamedTuple):
     """What one variant made of an article.
 
     ``verdicts`` are a judge's, vote by vote, for each sentence; ``told`` its first answers about
-    key facts.
+    key facts. Without a digest, ``failure`` is why, as far as it is known.
     """
 
     side: str
     variant: str
-    failure: str | None
-    topics: tuple[TopicShown, ...]
-    sentences: tuple[MarkedSentence, ...]
-    notes: tuple[str, ...]
-    facts: str
+    failure: ErrorInfo | None = None
+    digest: Digest | None = None
+    topics: tuple[TopicShown, ...] = ()
+    sentences: tuple[MarkedSentence, ...] = ()
     verdicts: tuple[tuple[ClaimVerdict, ...], ...] = ()
     told: tuple[FactAnswer, ...] = ()
 
@@ -66,20 +65,13 @@ class OutputShown(NamedTuple):
 class ArticleShown(NamedTuple):
     """An article of the report."""
 
-    sample: str
-    title: str
-    language: str | None
-    slices: tuple[str, ...]
-    story: str | None
-    gain: float
-    change: Literal["better", "worse", "same"]
+    sample: Sample
+    change: Change
     scores: tuple[ScoreShown, ...]
     paragraphs: tuple[list[Piece], ...]
     cut: int
     outputs: tuple[OutputShown, ...]
     gold_topics: tuple[str, ...] | None
-    references: tuple[str, ...]
-    key_facts: tuple[str, ...]
 
 
 def shown_articles(
@@ -138,11 +130,13 @@ def _scores(
     metrics: Sequence[Metric], pairs: Sequence[tuple[float | None, float | None]]
 ) -> Iterator[ScoreShown]:
     for metric, (before, after) in zip(metrics, pairs, strict=True):
-        change: Literal["better", "worse", "same", "unscored"] = "unscored"
-        if before is not None and after is not None:
-            gain = (before - after) if metric.direction == "lower" else (after - before)
-            change = "same" if abs(gain) <= _SAME else "better" if gain > 0 else "worse"
-        yield ScoreShown(metric.name, number(before), number(after), change)
+        gain = _gain([metric], [(before, after)], single=False)
+        is_scored = before is not None and after is not None
+        yield ScoreShown(metric.name, before, after, _change(gain) if is_scored else "unscored")
+
+
+def _change(gain: float) -> Change:
+    return "same" if abs(gain) <= _SAME else "better" if gain > 0 else "worse"
 
 
 def _article(
@@ -168,13 +162,8 @@ def _article(
         gold = canonical(sample.gold.topics, taxonomy, depth=depth)
     digests = [output if isinstance(output, Digest) else None for _, _, output in made]
     return ArticleShown(
-        sample=sample.id,
-        title=sample.article.title or "(no title)",
-        language=sample.article.language,
-        slices=sample.slices,
-        story=sample.story,
-        gain=gain,
-        change="same" if abs(gain) <= _SAME or b is None else "better" if gain > 0 else "worse",
+        sample=sample,
+        change="same" if b is None else _change(gain),
         scores=tuple(scores),
         paragraphs=tuple(paragraphs(text, marks)),
         cut=len(sample.article.text) - len(text),
@@ -182,9 +171,9 @@ def _article(
             _output(sample, side, variant, output, other=other, gold=gold, taxonomy=taxonomy)
             for (side, variant, output), other in zip(made, reversed(digests), strict=True)
         ),
-        gold_topics=_names(sample.gold.topics, taxonomy),
-        references=sample.gold.references,
-        key_facts=sample.gold.key_facts,
+        gold_topics=None
+        if sample.gold.topics is None
+        else tuple(_name(topic, taxonomy) for topic in sample.gold.topics),
     )
 
 
@@ -199,26 +188,16 @@ def _output(
     taxonomy: Taxonomy,
 ) -> OutputShown:
     if not isinstance(output, Digest):
-        problem = "there is no digest"
-        if output is not None:
-            problem = f"{output.error.type}: {output.error.message}"
-        return OutputShown(side, variant.name, problem, (), (), (), "")
+        return OutputShown(side, variant.name, failure=output.error if output else None)
     judging = variant.judging(sample.id)
     sentences = shown_sentences(output, None if other is output else other, side=side)
     votes = judging.claims if judging else ()
-    notes = tuple(
-        f"{check.kind}{' (repaired)' if check.status == 'repaired' else ''}: {check.message}"
-        for check in output.checks
-        if check.sentence is None or check.status == "repaired"
-    )
     return OutputShown(
         side=side,
         variant=variant.name,
-        failure=None,
+        digest=output,
         topics=tuple(_topics(output, gold, taxonomy)),
         sentences=tuple(sentences),
-        notes=notes,
-        facts=_facts(output),
         verdicts=tuple(tuple(vote[place] for vote in votes) for place in range(len(sentences))),
         told=judging.facts[0] if judging and judging.facts else (),
     )
@@ -236,17 +215,6 @@ def _topics(output: Digest, gold: Sequence[str] | None, taxonomy: Taxonomy) -> I
     if output.topics is not None:
         for missing in [topic for topic in gold or () if topic not in given]:
             yield TopicShown(_name(missing, taxonomy), "missed", "")
-
-
-def _facts(output: Digest) -> str:
-    words = f"{output.summary.words:,} words" if output.summary else "no summary"
-    usage = output.usage
-    tokens = f", {usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
-    return f"{words}, {usage.seconds:.1f} s" + (tokens if usage.requests else "")
-
-
-def _names(topics: Sequence[str] | None, taxonomy: Taxonomy) -> tuple[str, ...] | None:
-    return None if topics is None else tuple(_name(topic, taxonomy) for topic in topics)
 
 
 def _name(topic: str, taxonomy: Taxonomy) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from summarizer.evaluation.compare.comparison import Compared, Comparison, SliceCompared
-from summarizer.evaluation.figures import MINUS, NONE, interval, number, p_value
+from summarizer.evaluation.figures import interval, number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.plots import Bar, bar, reach
 from summarizer.evaluation.stats.power import ALPHA
@@ -43,59 +43,18 @@ class Banner(NamedTuple):
     lines: tuple[str, ...]
 
 
-class GateRow(NamedTuple):
-    """A gate of the suite, and what it says of this comparison."""
-
-    metric: str
-    margin: str
-    outcome: str
-    symbol: str
-    refusal: str | None
-
-
-class MetricRow(NamedTuple):
-    """A metric of a comparison, as it is shown."""
-
-    name: str
-    description: str
-    primary: bool
-    better_is: str
-    a: str
-    b: str
-    difference: str
-    interval: str
-    sort: float
-    bar: Bar | None
-    p: str
-    adjusted: bool
-    tally: str
-    conclusion: str
-    symbol: str
-    refusal: str | None
-    n: int
-
-
-class SliceRow(NamedTuple):
-    """One line of a forest plot."""
-
-    name: str
-    n: int
-    difference: str
-    interval: str
-    bar: Bar
-    stands_out: bool
-    whole: bool
-
-
 class Forest(NamedTuple):
-    """A forest plot: one primary metric on all articles and on each slice."""
+    """A forest plot: one primary metric on all articles and on each slice.
 
-    metric: str
-    description: str
-    better_is: str
-    ticks: tuple[str, str, str]
-    margin: str | None
-    rows: tuple[SliceRow, ...]
+    Attributes:
+        metric: on all articles.
+        scale: the difference at the ends of the bars.
+        rows: all articles and each slice, with their bars.
+    """
+
+    metric: Compared
+    scale: float
+    rows: tuple[tuple[Compared | SliceCompared, Bar], ...]
 
 
 def verdict_of(found: Comparison) -> Banner:
@@ -106,50 +65,12 @@ def verdict_of(found: Comparison) -> Banner:
     return Banner(kind, SYMBOLS[found.decision.outcome], headline, tuple(_lines(found, primary)))
 
 
-def gates_of(found: Comparison, refusals: Mapping[str, str]) -> list[GateRow]:
-    """The gates; ``refusals`` says of a metric why it may not gate."""
-    return [
-        GateRow(
-            metric=row.metric,
-            margin=number(row.margin),
-            outcome=outcome,
-            symbol=SYMBOLS.get(outcome, NONE),
-            refusal=refusals.get(row.metric),
-        )
-        for row in found.metrics
-        if row.margin is not None
-        for outcome in [_outcome(row) if found.complete else "incomplete"]
+def bars_of(found: Comparison) -> dict[str, Bar]:
+    """The bars of the metrics from 0 to 1, whose differences can stand on one scale."""
+    barred = [
+        row for row in found.metrics if METRICS[row.metric].is_share and row.difference is not None
     ]
-
-
-def metric_rows(found: Comparison, refusals: Mapping[str, str]) -> list[MetricRow]:
-    """The metrics, the primary ones first; those from 0 to 1 share the scale of their bars."""
-    barred = [row for row in found.metrics if _has_bar(row)]
-    scale = reach([value for row in barred for value in (row.difference, row.low, row.high)])
-    return [
-        MetricRow(
-            name=row.metric,
-            description=METRICS[row.metric].description,
-            primary=row.primary,
-            better_is=better_is(row.direction),
-            a=number(row.a),
-            b=number(row.b),
-            difference=number(row.difference, signed=True),
-            interval=interval(row.low, row.high, signed=True),
-            sort=row.difference or 0.0,
-            bar=bar(row.difference or 0.0, row.low, row.high, scale=scale, margin=_limit(row))
-            if row in barred
-            else None,
-            p=p_value(row.p if row.p_adjusted is None else row.p_adjusted),
-            adjusted=row.p_adjusted is not None,
-            tally=NONE if row.wins is None else f"{row.wins} / {row.ties} / {row.losses}",
-            conclusion=_conclusion(row),
-            symbol=SYMBOLS.get(_conclusion(row), ""),
-            refusal=refusals.get(row.metric),
-            n=row.n,
-        )
-        for row in found.metrics
-    ]
+    return dict(zip([row.metric for row in barred], _bars(barred, _scale(barred)), strict=True))
 
 
 def forests(found: Comparison) -> list[Forest]:
@@ -157,23 +78,18 @@ def forests(found: Comparison) -> list[Forest]:
     plots = []
     for row in found.metrics:
         slices = [part for part in found.slices if part.metric == row.metric and part.n >= FEWEST]
-        if not slices or row.difference is None:
-            continue
-        parts: list[Compared | SliceCompared] = [row, *slices]
-        scale = reach([v for part in parts for v in (part.difference, part.low, part.high)])
-        margin = row.margin
-        end = f"{scale:g}"
-        plots.append(
-            Forest(
-                metric=row.metric,
-                description=METRICS[row.metric].description,
-                better_is=better_is(row.direction),
-                ticks=(f"{MINUS}{end}", "0", f"+{end}"),
-                margin=None if margin is None else number(margin),
-                rows=tuple(_slice_rows(row, slices, scale=scale)),
-            )
-        )
+        if slices and row.difference is not None:
+            parts: list[Compared | SliceCompared] = [row, *slices]
+            scale = _scale(parts)
+            bars = _bars(parts, scale, limit=_limit(row))
+            plots.append(Forest(row, scale, tuple(zip(parts, bars, strict=True))))
     return plots
+
+
+def stands_out(part: Compared | SliceCompared) -> bool:
+    """Whether a slice differs after allowing for the number of slices."""
+    is_slice = isinstance(part, SliceCompared)
+    return is_slice and part.p_adjusted is not None and part.p_adjusted < ALPHA
 
 
 def better_is(direction: str) -> str:
@@ -194,11 +110,11 @@ def _lines(found: Comparison, primary: Sequence[Compared]) -> Iterator[str]:
             known = "these articles give it no value" if row.n else "no article is scored in both"
             yield f"{row.metric}: {known}."
             continue
-        conclusion = f": {_conclusion(row)}" if found.complete else ""
+        said = f": {conclusion(row)}" if found.complete else ""
         yield (
             f"{row.metric}: {number(row.difference, signed=True)} "
             f"({_limits(row)}), "
-            f"{number(row.a)} in A and {number(row.b)} in B{conclusion}."
+            f"{number(row.a)} in A and {number(row.b)} in B{said}."
         )
     finds = [f"{number(row.detectable)} in {row.metric}" for row in primary if row.detectable]
     if finds:
@@ -214,22 +130,23 @@ def _lines(found: Comparison, primary: Sequence[Compared]) -> Iterator[str]:
     yield from found.notes
 
 
-def _slice_rows(
-    row: Compared, slices: Sequence[SliceCompared], *, scale: float
-) -> Iterator[SliceRow]:
-    limit = _limit(row)
-    parts: list[Compared | SliceCompared] = [row, *slices]
-    for part in parts:
-        is_slice = isinstance(part, SliceCompared)
-        yield SliceRow(
-            name=part.slice if isinstance(part, SliceCompared) else "all articles",
-            n=part.n,
-            difference=number(part.difference, signed=True),
-            interval=interval(part.low, part.high, signed=True),
-            bar=bar(part.difference or 0.0, part.low, part.high, scale=scale, margin=limit),
-            stands_out=is_slice and part.p_adjusted is not None and part.p_adjusted < ALPHA,
-            whole=not is_slice,
+def _scale(rows: Sequence[Compared | SliceCompared]) -> float:
+    return reach([value for row in rows for value in (row.difference, row.low, row.high)])
+
+
+def _bars(
+    rows: Sequence[Compared | SliceCompared], scale: float, *, limit: float | None = None
+) -> list[Bar]:
+    return [
+        bar(
+            row.difference or 0.0,
+            row.low,
+            row.high,
+            scale=scale,
+            margin=_limit(row) if isinstance(row, Compared) else limit,
         )
+        for row in rows
+    ]
 
 
 def _limit(row: Compared) -> float | None:
@@ -239,20 +156,12 @@ def _limit(row: Compared) -> float | None:
     return row.margin if row.direction == "lower" else -row.margin
 
 
-def _has_bar(row: Compared) -> bool:
-    """The metrics from 0 to 1, whose differences can stand on one scale."""
-    return METRICS[row.metric].is_share and row.difference is not None
-
-
 def _limits(row: Compared) -> str:
     if row.low is None or row.high is None:
         return "no interval"
     return f"95 % interval {interval(row.low, row.high, signed=True)}"
 
 
-def _outcome(row: Compared) -> str:
-    return row.outcome or "unscored"
-
-
-def _conclusion(row: Compared) -> str:
+def conclusion(row: Compared) -> str:
+    """What a metric did; nothing of one that only describes, or that has no value."""
     return "" if row.direction == "none" or row.difference is None else row.conclusion

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from summarizer import __version__
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError, TaxonomyError
+from summarizer.evaluation.compare.comparison import Comparison
 from summarizer.evaluation.compare.operands import criteria_of, judged_metrics
 from summarizer.evaluation.compare.paired import Criteria, compare_pairs
-from summarizer.evaluation.figures import interval, number
-from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.figures import dollars, interval, number, p_value
 from summarizer.evaluation.report.articles import shown_articles
 from summarizer.evaluation.report.findings import (
     FEWEST,
+    SYMBOLS,
     Banner,
     Forest,
-    GateRow,
-    MetricRow,
+    bars_of,
     better_is,
+    conclusion,
     forests,
-    gates_of,
-    metric_rows,
+    stands_out,
     verdict_of,
 )
-from summarizer.evaluation.report.plots import confound_plots, cost_plots, cost_rows
+from summarizer.evaluation.report.plots import Bar, confound_plots, cost_plots
 from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
 from summarizer.evaluation.run.folder import PromptChange, prompt_changes
 from summarizer.evaluation.selftest.record import load_stored
@@ -41,6 +41,17 @@ MOST_ARTICLES: Final = 100
 _HERE: Final = Path(__file__).parent
 # Steps of the background of counts; report.css has a class for each.
 _SHADES: Final = 5
+# What the templates write figures with.
+_WORDS: Final[dict[str, Any]] = {
+    "number": number,
+    "interval": interval,
+    "p_value": p_value,
+    "dollars": dollars,
+    "better_is": better_is,
+    "conclusion": conclusion,
+    "stands_out": stands_out,
+    "symbols": SYMBOLS,
+}
 
 
 class ComparisonShown(NamedTuple):
@@ -48,10 +59,9 @@ class ComparisonShown(NamedTuple):
 
     a: str
     b: str
-    articles: int
+    found: Comparison
     verdict: Banner
-    gates: list[GateRow]
-    metrics: list[MetricRow]
+    bars: dict[str, Bar]
     forests: list[Forest]
 
 
@@ -80,16 +90,14 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     variants = load_variants(names)
     suite = variants[-1].run.folder.manifest.suite
     criteria = _criteria(suite, variants)
-    refusals = _refusals()
     pairs = compared_pairs(variants)
     comparisons = [
         ComparisonShown(
             a=a.name,
             b=b.name,
-            articles=found.articles,
+            found=found,
             verdict=verdict_of(found),
-            gates=gates_of(found, refusals),
-            metrics=metric_rows(found, refusals),
+            bars=bars_of(found),
             forests=forests(found),
         )
         for (a, b), found in zip(
@@ -100,15 +108,21 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     primary = suite.metrics.primary
     articles = shown_articles(sides[0], sides[1] if pairs else None, primary, most=most_articles)
     confusions = [_confusion(side) for side in sides]
-    return _render(
+    return render_page(
+        "report.html.j2",
+        folder=_HERE,
+        styles=["report.css"],
+        script="report.js",
+        words=_WORDS,
         suite=suite,
         comparisons=comparisons,
-        variants=_variant_table(variants, [metric.name for metric in criteria.metrics]),
-        variant_names=[variant.name for variant in variants],
+        variants=variants,
+        metrics=criteria.metrics,
+        refusals=_refusals(),
         sides=[(letter, side.name) for letter, side in zip("AB", sides, strict=False)],
         articles=articles,
         articles_left=len(sides[0].run.samples) - len(articles),
-        slices=sorted({name for article in articles for name in article.slices}),
+        slices=sorted({name for article in articles for name in article.sample.slices}),
         confusions=[
             _shown(letter, side.name, found)
             for letter, side, found in zip("AB", sides, confusions, strict=False)
@@ -116,7 +130,6 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         ],
         mistakes=_mistakes(confusions),
         confounds=confound_plots(sides, primary),
-        costs=cost_rows(variants, primary[0]),
         cost_plots=cost_plots(variants, primary[0]),
         quality=primary[0],
         fewest=FEWEST,
@@ -141,12 +154,6 @@ def _criteria(suite: Suite, variants: Sequence[ReportVariant]) -> Criteria:
     )
 
 
-def _render(**content: Any) -> str:
-    return render_page(
-        "report.html.j2", folder=_HERE, styles=["report.css"], script="report.js", **content
-    )
-
-
 def _refusals() -> dict[str, str]:
     """For each metric that fails its self-test, why; empty where none is on record."""
     try:
@@ -154,16 +161,6 @@ def _refusals() -> dict[str, str]:
     except ConfigurationError:
         return {}
     return {test.metric: test.refusal for test in tests if test.directed and test.refusal}
-
-
-def _variant_table(
-    variants: Sequence[ReportVariant], names: Sequence[str]
-) -> Iterator[tuple[str, str, str, list[tuple[str, str, int]]]]:
-    """(metric, description, direction, [(value, interval, articles) of each variant])."""
-    for name in names:
-        found = [variant.result.metrics[name] for variant in variants]
-        values = [(number(m.value), interval(m.low, m.high), m.n) for m in found]
-        yield name, METRICS[name].description, better_is(METRICS[name].direction), values
 
 
 def _confusion(side: ReportVariant) -> Confusion:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from summarizer.digest import Digest
-from summarizer.evaluation.figures import NONE, dollars, interval, number
+from summarizer.evaluation.figures import number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.runs import ReportVariant
 from summarizer.evaluation.stats.interval import scipy_stats
@@ -41,12 +41,12 @@ class Tick(NamedTuple):
     text: str
 
 
-class Point(NamedTuple):
+class Datum(NamedTuple):
     """A point of a scatter plot.
 
     Attributes:
-        x: from the left, in pixels of the drawing.
-        y: from the top.
+        x: its value; in a ``Scatter`` pixels from the left of the drawing.
+        y: likewise, from the top.
         series: which symbol.
         title: what it is, for people.
         low: end of the error bar, if it has one.
@@ -61,21 +61,10 @@ class Point(NamedTuple):
     high: float | None = None
 
 
-class Datum(NamedTuple):
-    """What a point is of."""
-
-    x: float
-    y: float
-    series: int
-    title: str
-    low: float | None = None
-    high: float | None = None
-
-
 class Scatter(NamedTuple):
     """A scatter plot."""
 
-    points: tuple[Point, ...]
+    points: tuple[Datum, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
 
@@ -128,13 +117,11 @@ def scatter(data: Sequence[Datum], *, x_ticks: Sequence[float] | None = None) ->
 
     return Scatter(
         points=tuple(
-            Point(
-                x(d.x),
-                y(d.y),
-                d.series,
-                d.title,
-                None if d.low is None else y(d.low),
-                None if d.high is None else y(d.high),
+            d._replace(
+                x=x(d.x),
+                y=y(d.y),
+                low=None if d.low is None else y(d.low),
+                high=None if d.high is None else y(d.high),
             )
             for d in data
         ),
@@ -197,22 +184,6 @@ class Plot(NamedTuple):
     notes: tuple[str, ...]
 
 
-class CostRow(NamedTuple):
-    """What a variant made and what it took."""
-
-    series: int
-    variant: str
-    model: str
-    made: str
-    failures: str
-    requests: str
-    tokens: str
-    dollars: str
-    p50: str
-    p95: str
-    quality: str
-
-
 def confound_plots(sides: Sequence[ReportVariant], primary: Sequence[str]) -> list[Plot]:
     """Length against each primary metric of summaries, and copying against the first of them."""
     names = [
@@ -225,32 +196,6 @@ def confound_plots(sides: Sequence[ReportVariant], primary: Sequence[str]) -> li
         title = "density of copying (mean length of copied runs)"
         found.append(_plot(sides, copied, "faithfulness", x_title=title))
     return [plot for plot in found if plot is not None]
-
-
-def cost_rows(variants: Sequence[ReportVariant], metric: str) -> list[CostRow]:
-    """A line for each variant; ``metric`` stands for its quality."""
-    rows = []
-    for series, variant in enumerate(variants):
-        result = variant.result
-        value = {name: found.value for name, found in result.metrics.items()}
-        quality = result.metrics[metric]
-        tokens = (value["prompt_tokens"], value["completion_tokens"])
-        rows.append(
-            CostRow(
-                series=series,
-                variant=variant.name,
-                model=result.model.name,
-                made=f"{result.made:,} of {result.expected:,}",
-                failures=", ".join(f"{n:,} {kind}" for kind, n in result.failures.items()) or NONE,
-                requests=NONE if value["requests"] is None else f"{value['requests']:.1f}",
-                tokens=" + ".join(NONE if n is None else f"{n:,.0f}" for n in tokens),
-                dollars=dollars(value["cost_usd"]),
-                p50=number(value["latency_p50"]),
-                p95=number(value["latency_p95"]),
-                quality=f"{number(quality.value)} ({interval(quality.low, quality.high)})",
-            )
-        )
-    return rows
 
 
 def cost_plots(variants: Sequence[ReportVariant], metric: str) -> list[Plot]:
