@@ -18,6 +18,7 @@ from summarizer.briefing.stories import make_briefing
 from summarizer.cli.briefing import briefing_page
 from summarizer.digest import ErrorInfo, Failure
 from summarizer.evaluation.report.page import render_report
+from summarizer.evaluation.report.trend import render_trends, trends_of
 from summarizer.pages.digests import DigestPage
 
 pytestmark = pytest.mark.browser
@@ -26,7 +27,7 @@ WIDTHS: Final = (400, 1280, 1600)
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Addresses of a report and of a briefing."""
+    """Addresses of a report, of a trend and of a briefing."""
     folder = tmp_path_factory.mktemp("pages")
     report = render_report([str(write_run(folder, {"a": bad, "b": good}))])
     articles = [article_from_text(STORY), article_from_text(f"{HOSTILE[:99]}\n\n{STORY} Again.")]
@@ -34,19 +35,32 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     failure = Failure(source=HOSTILE, error=error)
     with Summarizer(model="extractive", embedding="wordllama") as summarizer:
         made = make_briefing(articles, summarizer=summarizer, failures=[failure])
-    found = {"report": report, "briefing": briefing_page(made, "Today")}
+    found = {
+        "report": report,
+        "trend": render_trends(trends_of(folder)),
+        "briefing": briefing_page(made, "Today"),
+    }
     for name, html in found.items():
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     return {name: (folder / f"{name}.html").as_uri() for name in found}
 
 
-@pytest.mark.parametrize("name", ["report", "briefing"])
+@pytest.mark.parametrize("name", ["report", "trend", "briefing"])
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_they_fit_and_can_be_read(
     open_page: Open, pages: dict[str, str], name: str, width: int, scheme: str
 ) -> None:
     opened = open_page(pages[name], width=width, color_scheme=scheme)
+
+    assert overflow(opened) <= 0
+    assert accessible(opened) == []
+
+
+@pytest.mark.parametrize("name", ["report", "trend", "briefing"])
+def test_paper_is_light_and_wide_enough(open_page: Open, pages: dict[str, str], name: str) -> None:
+    opened = open_page(pages[name], width=700, color_scheme="dark")
+    opened.emulate_media(media="print")
 
     assert overflow(opened) <= 0
     assert accessible(opened) == []

@@ -107,7 +107,6 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     sides = list(pairs[0]) if pairs else [variants[0]]
     primary = suite.metrics.primary
     articles = shown_articles(sides[0], sides[1] if pairs else None, primary, most=most_articles)
-    confusions = [_confusion(side) for side in sides]
     return render_page(
         "report.html.j2",
         folder=_HERE,
@@ -123,12 +122,7 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         articles=articles,
         articles_left=len(sides[0].run.samples) - len(articles),
         slices=sorted({name for article in articles for name in article.sample.slices}),
-        confusions=[
-            _shown(letter, side.name, found)
-            for letter, side, found in zip("AB", sides, confusions, strict=False)
-            if found.counts
-        ],
-        mistakes=_mistakes(confusions),
+        **_topic_mistakes(sides),
         confounds=confound_plots(sides, primary),
         cost_plots=cost_plots(variants, primary[0]),
         quality=primary[0],
@@ -161,6 +155,17 @@ def _refusals() -> dict[str, str]:
     except ConfigurationError:
         return {}
     return {test.metric: test.refusal for test in tests if test.directed and test.refusal}
+
+
+def _topic_mistakes(sides: Sequence[ReportVariant]) -> dict[str, Any]:
+    """What the section on topics shows."""
+    found = [_confusion(side) for side in sides]
+    shown = [
+        _shown(letter, side.name, one)
+        for letter, side, one in zip("AB", sides, found, strict=False)
+        if one.counts
+    ]
+    return {"confusions": shown, "mistakes": _mistakes(found)}
 
 
 def _confusion(side: ReportVariant) -> Confusion:
