@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from summarizer.digest import Style
+from summarizer.summaries.candidates import terms
 from summarizer.summaries.request import OnText
 from summarizer.text import split_sentences
 from summarizer.verification.words import load_words
@@ -30,6 +31,7 @@ _END: Final = re.compile(r"[.!?…。！？؟।]['\"”’»)\]]*$")
 _IDEOGRAPHIC: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]$")
 
 _LONGEST_LEAD_IN: Final = 200  # characters
+_DIGITS: Final = re.compile(r"\d+")
 _PHRASE: Final = re.compile(
     r"^(?P<phrase>[^!,.:：！。，、؟?\n]{1,40}?)\s*(?P<end>[!,.:：！。，、]+)\s*"
 )
@@ -54,6 +56,8 @@ _OFFERS: Final = tuple(_listed("offers"))
 def summary_sentences(text: str, *, style: Style, language: str | None) -> list[str]:
     r"""The sentences (bullets) of a model's answer, without the talk around them and list marks.
 
+    Left out: a sentence that says again what an earlier one said.
+
     Marked lines of a paragraph end as sentences do, also where the model wrote no full stop; the
     last one is left as it is, since it may have been cut off.
 
@@ -70,13 +74,25 @@ def summary_sentences(text: str, *, style: Style, language: str | None) -> list[
         return [_headline(raw[0])] if raw else []
     marked, lines = _without_marks(raw)
     if style == "bullets":
-        return lines
+        return _without_repeated(lines, language)
     # Marked lines are sentences by themselves; others may be one text, wrapped.
     parts = [*map(_ended, lines[:-1]), *lines[-1:]] if marked else [" ".join(lines)]
     found = [sentence.text for part in parts for sentence in split_sentences(part, language)]
     while len(found) > 1 and (_is_count(found[-1]) or _is_offer(found[-1])):
         found.pop()
-    return found
+    return _without_repeated(found, language)
+
+
+def _without_repeated(sentences: Sequence[str], language: str | None) -> list[str]:
+    """The sentences with a word or number that no earlier one has: a small model repeats itself."""
+    kept: list[str] = []
+    said: list[set[str]] = []
+    for sentence in sentences:
+        told = {*terms(sentence, language), *_DIGITS.findall(sentence)}
+        if not told or not any(told <= earlier for earlier in said):
+            kept.append(sentence)
+            said.append(told)
+    return kept
 
 
 def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
@@ -107,9 +123,14 @@ def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnT
         nonlocal received, passed
         received += piece
         found = summary_sentences(_whole(received), style=style, language=language)
-        if found and any(earlier.startswith(found[-1]) for earlier in found[:-1]):
-            found.pop()  # it may become the same again
-        text = join_sentences(list(dict.fromkeys(found)), style=style)
+        # A sentence that is being written may become an earlier one again; so may its last word.
+        if found and not is_complete(found[-1]):
+            begun = found[-1].rpartition(" ")[0]
+            if not terms(begun, language) or found[:-1] == _without_repeated(
+                [*found[:-1], begun], language
+            ):
+                found.pop()
+        text = join_sentences(found, style=style)
         if len(found) > 1 and len(text) > len(passed) and text.startswith(passed):
             on_text(text[len(passed) :])
             passed = text

@@ -57,8 +57,7 @@ def check_draft(
     ``related`` are the articles that the model read as background.
     """
     language = spoken_language(reading, request)
-    # A small model may say the same sentence again.
-    texts = list(dict.fromkeys(summary_sentences(text, style=request.style, language=language)))
+    texts = summary_sentences(text, style=request.style, language=language)
     if truncated and texts and not is_complete(texts[-1]):
         texts.pop()
     if not texts:
@@ -181,6 +180,14 @@ def repaired_checks(*, before: Sequence[Check], after: Sequence[Check]) -> tuple
 def to_summary(
     checked: CheckedDraft, *, reading: Reading, request: SummaryRequest, notes: tuple[str, ...] = ()
 ) -> tuple[Summary, tuple[Check, ...]]:
+    """The summary; what it lacks in length, and a question that is left open, is reported."""
+    summary, checks = _completed(checked, reading=reading, request=request, notes=notes)
+    return summary, checks + (unanswered(reading, request.focus) if request.focus else ())
+
+
+def _completed(
+    checked: CheckedDraft, *, reading: Reading, request: SummaryRequest, notes: tuple[str, ...]
+) -> tuple[Summary, tuple[Check, ...]]:
     """The summary; too short a one is completed with sentences of the article, and reported."""
     sentences, checks = checked.sentences, checked.checks
     if checked.words < request.shortest and (request.style == "paragraph" or not sentences):
@@ -201,8 +208,6 @@ def to_summary(
     if not request.shortest <= words <= request.longest:
         message = f"{words} words, {request.shortest} to {request.longest} were wanted"
         checks += (Check(kind="length", status="flagged", message=message, text=str(words)),)
-    if request.focus:
-        checks += unanswered(reading, request.focus)
     summary = Summary(
         text=join_sentences(texts, style=request.style),
         words=words,
@@ -240,12 +245,12 @@ def without_doubtful(
         if check.sentence in doubtful | leaning
     )
     kept = [place for place in range(len(texts)) if place not in doubtful | leaning]
-    # What is about the whole is told anew.
-    others = [c for c in checks if c.sentence is not None or c.kind not in ("length", "focus")]
+    # The length is told anew.
+    others = [c for c in checks if c.sentence is not None or c.kind != "length"]
     sentences = tuple(summary.sentences[i] for i in kept)
     words = sum(count_words(sentence.text) for sentence in sentences)
     checked = CheckedDraft(sentences, (*renumbered(others, kept), *left_out), words, ())
-    found, told = to_summary(checked, reading=reading, request=request, notes=summary.notes)
+    found, told = _completed(checked, reading=reading, request=request, notes=summary.notes)
     # An added sentence stands behind the model's, or first where the article begins with it.
     first = _place(found.sentences[0]) if found.sentences else 0
     order = sorted(
@@ -254,8 +259,7 @@ def without_doubtful(
     )
     sentences = tuple(found.sentences[i] for i in order)
     text = join_sentences([sentence.text for sentence in sentences], style=request.style)
-    ordered = found.model_copy(update={"sentences": sentences, "text": text})
-    return ordered, renumbered(told, order)
+    return found.model_copy(update={"sentences": sentences, "text": text}), renumbered(told, order)
 
 
 def _leans(sentence: str, place: int) -> Check:

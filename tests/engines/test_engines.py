@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from standin import Reply, StandIn, answer, error
+from standin import Reply, StandIn, answer, error, hang
 
 from summarizer import Article, Summarizer
 from summarizer.errors import EndpointError, ModelOutputError, RefusalError, TruncatedOutputError
@@ -259,6 +259,26 @@ def test_an_overflow_that_the_server_finds_leads_to_parts(summarizer_for: Open) 
         digest = small(server, summarizer_for, context_length=32768).summarize(long_story())
     assert digest.summary is not None
     assert digest.summary.notes
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_a_model_that_stalls_leaves_what_it_has_read(summarizer_for: Open, after: int) -> None:
+    note = "The inspectors closed the old pool."
+    left = iter(range(after))
+
+    def reply(_: dict[str, Any]) -> Reply:
+        return hang(30) if next(left, None) is None else answer(note)
+
+    begun = time.monotonic()
+    with StandIn(default=reply) as server:
+        tight = small(server, summarizer_for, context_length=4096, timeout=0.5)
+        digest = tight.summarize(long_story())
+    assert digest.summary is not None
+    assert digest.summary.notes == (note,) * after
+    assert digest.summary.sentences
+    (lost,) = digest.missing
+    assert "did not answer in time" in lost.message
+    assert time.monotonic() - begun < 20
 
 
 def dying(note: str, *, after: int) -> Callable[[dict[str, Any]], Reply]:

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from summarizer.digest import Style
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
 
 
@@ -156,6 +157,41 @@ def test_talk_in_other_languages_is_no_part_of_a_summary(
     answer: str, language: str, first: str
 ) -> None:
     assert summary_sentences(answer, style="paragraph", language=language) == [first]
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "language"),
+    [
+        ("It rained in Tarn on Monday.", "On Monday it rained.", "en"),
+        ("Three were hurt when a bus hit a wall.", "A bus hit a wall and three were hurt.", "en"),
+        ("Der Rat billigte am Montag die Bahn.", "Am Montag billigte der Rat die Bahn.", "de"),
+        (
+            "Le conseil a voté lundi le tramway.",
+            "Lundi, le conseil a voté le tramway.",
+            "fr",
+        ),
+        ("El lunes aprobaron el tranvía al puerto.", "Aprobaron el tranvía el lunes.", "es"),
+    ],
+)
+@pytest.mark.parametrize("style", ["paragraph", "bullets"])
+def test_a_fact_that_is_told_again_is_left_out(
+    first: str, again: str, language: str, style: Style
+) -> None:
+    text = f"- {first}\n- {again}"
+    assert summary_sentences(text, style=style, language=language) == [first]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Sales rose by 5 per cent in March.", "Sales rose by 9 per cent in March."),
+        ("The council approved the line.", "The council approved the line in a close vote."),
+        ("Two were hurt in Tarn.", "She said so."),
+    ],
+)
+def test_what_adds_a_word_or_a_number_is_kept(first: str, second: str) -> None:
+    text = f"{first} {second}"
+    assert summary_sentences(text, style="paragraph", language="en") == [first, second]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,12 @@ def test_a_paragraph_has_neither_numbers_nor_talk(text: str, size: int) -> None:
     assert shown(text, size=size) == "It rained all day. The bridge is closed. Ferries run."
 
 
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_fact_that_is_told_again_is_never_shown(size: int) -> None:
+    text = "The bridge in Tarn is closed. In Tarn the bridge is closed. Ferries run."
+    assert shown(text, size=size) == "The bridge in Tarn is closed. Ferries run."
+
+
 def test_bullets_stay_bullets() -> None:
     assert shown("* It rained.\n* It poured.", style="bullets") == "- It rained.\n- It poured."
 
