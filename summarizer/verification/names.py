@@ -244,7 +244,7 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
             continue
         if re.split("['’]", word)[0] in function_words(language) and not acronym:
             continue  # "The", and "I'm"
-        if token.initial and _looks_ordinary(word):
+        if token.initial and looks_ordinary(word):
             continue
         if token.initial and len(group) == 1:
             speaks = _SPEECH.match(text, token.end) and not word.endswith("s")
@@ -304,7 +304,7 @@ def is_ordinary(word: str) -> bool:
     return word in _listed("ordinary")
 
 
-def _looks_ordinary(word: str) -> bool:
+def looks_ordinary(word: str) -> bool:
     """Whether a folded word at the start of a sentence is likely no name, by list or ending."""
     return word in _listed("starters") or (len(word) > 4 and _SUFFIX.search(word) is not None)
 

@@ -5,7 +5,7 @@ Three ways of turning a statement round are seen:
 - a negation put in: the claim has "did not approve", and every sentence of the text with
   "approved" affirms it, one of them in much the same words;
 - a negation left out: the same with text and claim exchanged;
-- a word for its opposite ("fell" for "rose") in a near copy; English only.
+- a word for its opposite ("fell" for "rose") in a near copy.
 
 Where the text denies in other words near by ("refused to approve"), limits ("unless", "only") or
 leaves open ("may", "will"), nothing is said. Left out: everything that needs understanding,

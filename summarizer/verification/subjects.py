@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from summarizer.verification.alignment import Aligner
-from summarizer.verification.names import countries, is_ordinary, sound
+from summarizer.verification.names import countries, is_ordinary, looks_ordinary, sound
 from summarizer.verification.words import fold, function_words, stem, words
 
 _JOINT: Final = re.compile(
@@ -25,6 +25,12 @@ _JOINT: Final = re.compile(
 _SPEECH: Final = re.compile(
     r"\s(?:said|says|told|tells|added|announced|insisted|admitted|claimed|warned|noted|stated"
     r"|underlined|stressed|explained|confirmed|reported)\b"
+)
+# What goes on with another deed of the same subject: no capital, no noun of its own.
+_AND_THEN: Final = re.compile(
+    r",? (?:and|but)(?: (?:also|then|later|has|had|have|was|were|is|are|will))* "
+    r"(?!(?:the|an?|its?|his|her|their|they|he|she|this|that|these|those|some|many|all|both)\b)"
+    r"(?=[a-z])"
 )
 # Behind a name, these make it part of a longer subject.
 _GOES_ON: Final = {"and", "or", "of", "in", "for", "at", "s"}
@@ -66,9 +72,18 @@ class Subjects:
         ('Iran', 'The two sides')
         """
         own = self._opening(claim) if self._english else _NO_NAME
-        rest, grammar = claim[own.end :], function_words("en")
+        if not own.names:
+            return None
+        rest = claim[own.end :]
+        # "Ann opened the bridge and left the party": each deed may be another's.
+        deeds = [rest, *(f" {deed}" for deed in _AND_THEN.split(rest)[1:])]
+        return next(filter(None, (self._other(claim, own, deed) for deed in deeds)), None)
+
+    def _other(self, claim: str, own: _Opening, rest: str) -> tuple[str, str] | None:
+        """Whom the article says the ``rest`` of."""
+        grammar = function_words("en")
         told = {stem(word.text) for word in words(rest) if fold(word.text) not in grammar}
-        if not own.names or len(told) < _LEAST_CONTENT:
+        if len(told) < _LEAST_CONTENT:
             return None
         shares = [len(told & content) / len(told) for content in self._aligner.content]
         near = [place for place, share in enumerate(shares) if share >= _SHARED_WITH_JOINT]
@@ -95,7 +110,7 @@ class Subjects:
                     small.add(fold(word.text))
                 elif before and before not in "\"“'‘:":
                     capital.add(fold(word.text))
-        return capital - small
+        return capital - small | countries().keys()
 
     def _opening(self, sentence: str) -> _Opening:
         names, end, titled = set[str](), 0, False
@@ -109,7 +124,9 @@ class Subjects:
                 end = word.end
             elif is_ordinary(plain):
                 titled = True
-            elif place or plain != "the":
+            elif place or (
+                plain != "the" and (plain in function_words("en") or looks_ordinary(plain))
+            ):
                 break
         return _NO_NAME
 
@@ -129,6 +146,10 @@ class Subjects:
                 if any(_are_side_by_side(found, a, b) for a in mine.names for b in theirs.names):
                     return True
         return False
+
+
+def _is_common(word: str) -> bool:
+    return word in function_words("en") or looks_ordinary(word)
 
 
 def _is_country(opening: _Opening) -> bool:

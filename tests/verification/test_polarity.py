@@ -16,6 +16,9 @@ ARTICLE = (
 )
 
 
+VERBS = ["upheld", "praised", "stieg", "scheiterten", "augmenté", "échoué", "subió", "rechazó"]
+
+
 def opposite(claim: str, *article: str, language: str | None = "en") -> str | None:
     return Polarity(article or ARTICLE, language).opposite(claim)
 
@@ -32,6 +35,37 @@ def opposite(claim: str, *article: str, language: str | None = "en") -> str | No
 )
 def test_a_negation_put_in_is_found(claim: str, word: str) -> None:
     assert opposite(claim) == word
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "turned", "same"),
+    [
+        (
+            "en",
+            "The court upheld the ban on night flights.",
+            "overturned",
+            "confirmed",
+        ),
+        (
+            "en",
+            "Residents praised the plan to move the market.",
+            "criticised",
+            "welcomed",
+        ),
+        ("de", "Die Arbeitslosigkeit in der Region stieg im März deutlich.", "sank", "kletterte"),
+        ("de", "Die Verhandlungen über den Hafen scheiterten am Freitag.", "gelangen", "platzten"),
+        ("fr", "Le chômage dans la région a augmenté en mars.", "baissé", "grimpé"),
+        ("fr", "Les négociations sur le port ont échoué vendredi.", "abouti", "capoté"),
+        ("es", "El paro en la región subió en marzo al siete por ciento.", "bajó", "aumentó"),
+        ("es", "El ayuntamiento rechazó el martes el nuevo tranvía.", "aprobó", "rechazó"),
+    ],
+)
+def test_an_opposite_is_found_and_a_synonym_is_not(
+    language: str, text: str, turned: str, same: str
+) -> None:
+    verb = next(word for word in text.split() if word in VERBS)
+    assert opposite(text.replace(verb, turned), text, language=language) == turned
+    assert opposite(text.replace(verb, same), text, language=language) is None
 
 
 def test_a_negation_left_out_is_found() -> None:

@@ -35,8 +35,22 @@ def test_a_deed_that_is_another_s_is_told(claim: str, whom: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("claim", "whom"),
+    [
+        ("Halvorsen scored twice and was sent off for arguing with the referee.", "Bruno"),
+        ("Bruno was sent off, but scored twice before the interval.", "Halvorsen"),
+    ],
+)
+def test_the_deed_of_another_joined_to_a_right_one_is_told(claim: str, whom: str) -> None:
+    name = claim.split()[0]
+    assert messages(claim) == [f"the article says this of {whom!r}, not of {name!r}"]
+
+
+@pytest.mark.parametrize(
     "claim",
     [
+        "Halvorsen scored twice and the crowd sang for Halvorsen.",
+        "Bruno was sent off for arguing and booed by the crowd.",
         "The two sides are installing concrete walls and barriers along the river.",
         "Norland and Sudia are installing concrete walls and barriers along the river.",
         "Norland said the two sides are installing concrete walls along the river.",
