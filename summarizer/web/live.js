@@ -158,7 +158,7 @@ at("search").addEventListener("submit", async (event) => {
   try {
     const answer = await ask("/v1/search", asJson({ query, limit: 10 }));
     const { articles } = await answer.json();
-    at("found").textContent = articles.length ? "" : "nothing was found";
+    at("found").textContent = articles.length ? `${articles.length} found` : "nothing was found";
     for (const article of articles) {
       const button = document.createElement("button");
       button.type = "button";
