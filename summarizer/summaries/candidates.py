@@ -279,6 +279,18 @@ def antecedents(
     return found
 
 
+def stands_alone(sentence: str, language: str | None) -> bool:
+    """Whether each "he" or "they" in it comes after a name that it may mean.
+
+    >>> stands_alone("Only the place she would finish in was open.", "en")
+    False
+    """
+    names = find_names(sentence, language)
+    named = min((name.start for name in names), default=len(sentence))
+    persons = word_set(language, "persons")
+    return all(word.start > named for word in words(sentence) if fold(word.text) in persons)
+
+
 def _definite(first: Sequence[str], mentioned: dict[str, int], standing: int) -> set[int]:
     """What "The line ..." leans on where no line was spoken of before."""
     if len(first) < 3 or first[0] not in ("The", "the"):

@@ -23,6 +23,7 @@ from summarizer.summaries.candidates import (
     Candidates,
     antecedents,
     find_candidates,
+    stands_alone,
     terms,
 )
 from summarizer.summaries.focus import question_cosines
@@ -91,7 +92,13 @@ def extractive_summary(
     elif long:  # there are enough of them, and each part has room for one
         places = [place for place in places if needed[place] == ()]
     if told:
-        places = [p for p in places if needed[p] == () and not _touches(sentences[p], told)]
+        places = [
+            place
+            for place in places
+            if needed[place] == ()
+            and not _touches(sentences[place], told)
+            and stands_alone(sentences[place].text, article.language)
+        ]
     if not places:
         return ()
     if len(places) < len(sentences):

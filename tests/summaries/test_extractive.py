@@ -207,6 +207,7 @@ def test_what_completes_another_summary_leans_on_nothing_and_repeats_nothing() -
         "Brigadier General Amir Zolfaqari met his colleagues in Ankara on Monday. "
         "Zolfaqari made the remarks after his meetings with the press. "
         "They agreed on patrols along the river. "
+        "The only question was what else he could promise. "
         "Fishermen in Port Ellery fear for the herring season this spring."
     )
     told = text.index("Zolfaqari made") - 1
