@@ -92,13 +92,8 @@ def extractive_summary(
     elif long:  # there are enough of them, and each part has room for one
         places = [place for place in places if needed[place] == ()]
     if told:
-        places = [
-            place
-            for place in places
-            if needed[place] == ()
-            and not _touches(sentences[place], told)
-            and stands_alone(sentences[place].text, article.language)
-        ]
+        places = [p for p in places if needed[p] == () and not _touches(sentences[p], told)]
+        places = [p for p in places if stands_alone(sentences[p].text, article.language)]
     if not places:
         return ()
     if len(places) < len(sentences):
