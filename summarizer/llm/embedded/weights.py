@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
@@ -20,7 +21,6 @@ from summarizer.llm.embedded.download import (
     Source,
     compute_sha256,
     download,
-    lock_of,
     part_of,
 )
 from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, catalog, find_model
@@ -70,7 +70,7 @@ def ensure_weights(
             hint=f"summarizer models pull {model.name} on a connected machine, "
             "or --model extractive",
         )
-    with lock_of(path, notice=notice):
+    with _lock_of(path, notice=notice):
         if not is_present(model, settings=settings):  # Another process may just have done it.
             if path.exists():
                 notice(f"{path} is not the published file any more: fetching it again")
@@ -101,11 +101,35 @@ def remove_weights(model: CatalogModel, *, settings: Settings) -> int:
     path = weights_path(model, settings=settings)
     if not path.parent.is_dir():
         return 0
-    with lock_of(path, notice=_log.info):
+    with _lock_of(path, notice=_log.info):
         freed = sum(file.stat().st_size for file in (path, part_of(path)) if file.exists())
         path.unlink(missing_ok=True)
         part_of(path).unlink(missing_ok=True)
     return freed
+
+
+@contextlib.contextmanager
+def _lock_of(path: Path, *, notice: Notice) -> Iterator[None]:
+    """Hold the lock for the weight file ``path``; another process's download is waited for."""
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            notice(f"another process is fetching {path.name}: waiting for it")
+            lock.acquire()
+    except OSError as error:
+        raise ModelUnavailableError(
+            f"cannot write to {str(path.parent)!r}: {error.strerror or error}",
+            hint="SUMMARIZER_DATA_DIR names another folder for weights",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def check_gguf(path: Path) -> None:
