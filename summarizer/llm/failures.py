@@ -1,4 +1,7 @@
-"""Of which kind a failure of an endpoint is: what was raised, and how servers phrase it."""
+"""Of which kind a failure of an endpoint is: what was raised, and how servers phrase it.
+
+``failures.toml`` has the sentences that servers are known to use.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ import re
 import socket
 import ssl
 import time
+import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 from summarizer.errors import SummarizerError
 
@@ -23,49 +29,6 @@ _OVERFLOW_CODES: Final = frozenset(
     {"context_length_exceeded", "exceed_context_size_error", "tokens_limit_reached"}
 )
 _FILTER_CODES: Final = frozenset({"content_filter", "content_policy_violation"})
-_N: Final = r"(?:[\d,]*\d)"
-# Sentences that say "too long", by whom; the numbers in them are read by the two lists below.
-_OVERFLOW: Final = re.compile(
-    r"maximum context length|maximum prompt length|context (?:window|size|length) (?:is )?exceeded"
-    r"|exceeds? (?:the (?:available )?context|the maximum number of tokens allowed)"
-    r"|exceeded max context length|prompt (?:is )?too long|input is too long"
-    r"|reduce (?:the length of the messages|your message size)|request body too large for"
-    # LM Studio, two of its versions.
-    r"|when context the overflows|greater than the context length"
-    # Together, Text Generation Inference; Text Embeddings Inference; llama-server (status 500).
-    r"|tokens.{0,3} \+ .{0,3}max_new_tokens|must have (?:less|fewer) than \d+ tokens"
-    r"|too large to process",
-    re.IGNORECASE,
-)
-_WINDOW: Final = re.compile(
-    rf"(?:maximum (?:context|prompt) length(?: is| of|:)?|model with)\D{{0,12}}({_N})"
-    rf"|must (?:be <=|have (?:less|fewer) than)\D{{0,3}}({_N})|current batch size:? ({_N})"
-    rf"|context length of only ({_N})|tokens allowed \(?({_N})|> ({_N}) maximum"
-    rf"|Limit:? ({_N})|limit is ({_N})|Max size: ({_N})",
-    re.IGNORECASE,
-)
-_PROMPT: Final = re.compile(
-    rf"requested(?: about| a total of)?:? ({_N})|request (?:has|contains) ({_N})"
-    rf"|input \(({_N}) tokens\)|Given: ({_N})|first ({_N}) tokens|token count \(({_N})\)"
-    rf"|prompt contains ({_N})|too long: ({_N})|Current length is ({_N})",
-    re.IGNORECASE,
-)
-_NO_SYSTEM_ROLE: Final = re.compile(
-    r"(?:system|developer)\W+(?:role|instruction|message|prompt)s?\W.{0,40}"
-    r"(?:not|n't|un)\s*(?:be )?(?:support|allow|enabl|permit|accept)"
-    r"|(?:not|n't|un)\s*(?:support|allow|accept)\w* .{0,20}system (?:role|message|prompt)"
-    r"|roles must alternate|only user and assistant roles",
-    re.IGNORECASE,
-)
-_MOST_TOKENS: Final = re.compile(
-    rf"(?:supports at most|must be less than or equal to|less than or equal to)\D{{0,3}}({_N})",
-    re.IGNORECASE,
-)
-_WAIT: Final = re.compile(
-    r"(?:try again|retry|wait)(?: in| after)? (?:(\d+)\s*h(?:ours?)?)? ?"
-    r"(?:(\d+)\s*m(?:in(?:ute)?s?)?(?!s))? ?(?:(\d+(?:\.\d+)?)\s*(ms|s\b|sec|seconds?))?",
-    re.IGNORECASE,
-)
 
 
 class BrokenAnswerError(Exception):
@@ -158,9 +121,8 @@ def is_rate_limit(error: BaseException) -> bool:
 
 def is_outage(error: BaseException) -> bool:
     """Whether nobody is there: a fault that has nothing to do with the request."""
-    if _has_link(error, "ConnectError", "ConnectTimeout"):
-        return True
-    return status_of(error) in _OUTAGE_STATUS
+    unreached = any(has_class(link, "ConnectError", "ConnectTimeout") for link in _links(error))
+    return unreached or status_of(error) in _OUTAGE_STATUS
 
 
 def is_hopeless(error: BaseException) -> bool:
@@ -285,10 +247,6 @@ def root_of(error: BaseException) -> BaseException:
     return list(_links(error))[-1]
 
 
-def _has_link(error: BaseException, *names: str) -> bool:
-    return any(has_class(link, *names) for link in _links(error))
-
-
 def _links(error: BaseException) -> Iterator[BaseException]:
     link: BaseException | None = error
     seen: set[int] = set()
@@ -304,28 +262,21 @@ def has_class(error: BaseException, *names: str) -> bool:
     return any(cls.__name__ in names for cls in type(error).__mro__)
 
 
-class Overflow(NamedTuple):
-    """A prompt that is too long, with the numbers that the server gave."""
-
-    window: int | None
-    prompt: int | None
-
-
-def overflow_of(said: str) -> Overflow | None:
-    """What a server said, if it said that the request is too long for the model's window."""
-    if not _OVERFLOW.search(said):
+def overflow_of(said: str) -> tuple[int | None, int | None] | None:
+    """(window, prompt) in tokens, as far as told, if ``said`` is of a request that is too long."""
+    if not _pattern("overflow").search(said):
         return None
-    return Overflow(_number(_WINDOW, said), _number(_PROMPT, said))
+    return _number("window", said), _number("prompt", said)
 
 
 def refuses_system_role(said: str) -> bool:
     """Whether the model's chat template has no place for a system message."""
-    return bool(_NO_SYSTEM_ROLE.search(said))
+    return bool(_pattern("no_system_role").search(said))
 
 
 def most_tokens(said: str) -> int | None:
     """The longest answer that the server allows, in tokens, where it names one."""
-    return _number(_MOST_TOKENS, said)
+    return _number("most_tokens", said)
 
 
 def seconds_to_wait(said: str) -> float | None:
@@ -334,7 +285,7 @@ def seconds_to_wait(said: str) -> float | None:
     >>> seconds_to_wait("Rate limit reached. Please try again in 1m12.5s.")
     72.5
     """
-    found = _WAIT.search(said)
+    found = _pattern("wait").search(said)
     if found is None or not any(found.groups()):
         return None
     hours, minutes, seconds, unit = found.groups()
@@ -342,7 +293,14 @@ def seconds_to_wait(said: str) -> float | None:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + last
 
 
-def _number(pattern: re.Pattern[str], said: str) -> int | None:
-    found = pattern.search(said)
+def _number(name: str, said: str) -> int | None:
+    found = _pattern(name).search(said)
     text = next((group for group in found.groups() if group), None) if found else None
     return int(text.replace(",", "")) if text else None
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    """Any of the phrases that failures.toml has under a name."""
+    known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return re.compile("|".join(known[name]).replace("NUMBER", r"[\d,]*\d"), re.IGNORECASE)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import tomllib
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -21,11 +22,6 @@ from summarizer.errors import ModelUnavailableError
 from summarizer.llm.embedded.model_catalog import usable_cores
 from summarizer.llm.embedded.weights import check_gguf, file_sha256
 from summarizer.settings import Settings
-
-_SMALLER = (
-    "a smaller model (summarizer models list), a smaller context (SUMMARIZER_CONTEXT_LENGTH), or "
-    "--model extractive"
-)
 
 
 def start_failure(
@@ -39,48 +35,25 @@ def start_failure(
         status: The child's exit status, negative for a signal; None while it runs.
         log: What it wrote to stderr.
     """
-    reason, detail = answer.get("error"), answer.get("detail", "")
+    reason, detail, why = answer.get("error"), answer.get("detail", ""), _last_error(log)
     if reason == "import":
-        return _not_installed(detail)
-    if reason == "timeout":
-        return ModelUnavailableError(
-            f"the embedded engine did not load {str(model)!r} in time: {detail}",
-            hint="the disk or the memory is too slow for this model: " + _SMALLER,
-        )
-    why = _last_error(log)
-    if status == -signal.SIGKILL or re.search(r"alloc|out of memory", why):
-        return ModelUnavailableError(
-            f"the embedded engine ran out of memory while loading {str(model)!r}",
-            hint="close other programs, or use " + _SMALLER,
-        )
-    if "bind" in why:
-        return ModelUnavailableError(
-            f"the embedded engine cannot listen: {why}",
-            hint="another program uses this port, or the address is not this machine's; "
-            "port 0 takes a free one",
-        )
-    if "initialize the context" in why:
-        return ModelUnavailableError(
-            f"the embedded engine cannot make room for its requests: {why}",
-            hint="fewer slots (SUMMARIZER_SLOTS) or a smaller context (SUMMARIZER_CONTEXT_LENGTH)",
-        )
-    ended = f"it ended with status {status}" if status is not None else "no answer"
-    return ModelUnavailableError(
-        f"the embedded engine cannot load {str(model)!r}: {why or detail or ended}",
-        hint="the file is damaged, incomplete, or of a kind that llama.cpp does not know; "
-        "summarizer models list shows models that work",
-    )
-
-
-def _not_installed(detail: str) -> ModelUnavailableError:
-    if "libgomp" in detail:
-        return ModelUnavailableError(
-            f"the embedded engine needs the system library libgomp: {detail}",
-            hint="install it: apt-get install libgomp1, dnf install libgomp, or apk add libgomp",
-        )
-    return ModelUnavailableError(
-        f"the embedded engine cannot be imported: {detail}", hint="pip install xllamacpp"
-    )
+        kind = "no_libgomp" if "libgomp" in detail else "not_installed"
+    elif reason == "timeout":
+        kind = "too_slow"
+    elif status == -signal.SIGKILL or re.search(r"alloc|out of memory", why):
+        kind = "no_memory"
+    elif "bind" in why:
+        kind = "cannot_listen"
+    elif "initialize the context" in why:
+        kind = "too_many_slots"
+    else:
+        kind = "not_loaded"
+        ended = f"it ended with status {status}" if status is not None else "no answer"
+        why = why or detail or ended
+    known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    facts = {"model": str(model), "detail": detail, "why": why, "smaller": known["smaller"]}
+    told = {name: text.format_map(facts) for name, text in known[kind].items()}
+    return ModelUnavailableError(told["message"], hint=told["hint"])
 
 
 def _last_error(log: str) -> str:
