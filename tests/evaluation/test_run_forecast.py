@@ -33,7 +33,7 @@ from summarizer.evaluation.run.manifest import (
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample
-from summarizer.llm.tokens import count_here
+from summarizer.llm.messages import count_here
 from summarizer.taxonomy import default_taxonomy
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from standin import StandIn, error
 
 from summarizer.digest import Message
-from summarizer.llm import ChatClient, tokens
+from summarizer.llm import ChatClient, messages
 from summarizer.llm.endpoint import Endpoint
-from summarizer.llm.tokens import count_here
+from summarizer.llm.messages import count_here
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]
@@ -25,7 +25,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("the network was touched")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    tokens._encoding.cache_clear()
+    messages._encoding.cache_clear()
 
 
 def test_the_server_s_own_tokenizer_counts(open_for: OpenFor) -> None:
@@ -82,18 +82,18 @@ def test_counting_here_never_touches_the_network(model: str | None) -> None:
 def test_without_a_vocabulary_bytes_are_counted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tokens, "_vocabulary_folders", lambda: [tmp_path])
+    monkeypatch.setattr(messages, "_vocabulary_folders", lambda: [tmp_path])
     message = (Message(role="user", content="x" * 300),)
     assert count_here(message, model="gpt-4o") == 100 + 4 + 3
-    tokens._encoding.cache_clear()
+    messages._encoding.cache_clear()
 
 
 @pytest.mark.usefixtures("no_network")
 def test_a_damaged_vocabulary_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / tokens._FILE_NAME).write_text("bm8= 0")
-    monkeypatch.setattr(tokens, "_vocabulary_folders", lambda: [tmp_path])
-    assert tokens._encoding() is None
-    tokens._encoding.cache_clear()
+    (tmp_path / messages._FILE_NAME).write_text("bm8= 0")
+    monkeypatch.setattr(messages, "_vocabulary_folders", lambda: [tmp_path])
+    assert messages._encoding() is None
+    messages._encoding.cache_clear()
 
 
 @pytest.mark.parametrize(

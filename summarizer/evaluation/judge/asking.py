@@ -26,7 +26,7 @@ from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
-from summarizer.llm.tokens import count_here
+from summarizer.llm.messages import count_here
 from summarizer.worker_pool import failure
 
 # What a verdict with its reason and its quotation mostly takes.
