@@ -73,14 +73,16 @@ class CacheState(Value):
 class Diagnosis(Value):
     """The state of the model side. Keys are never in it."""
 
-    provider: Provider | None = Field(description="Null: the extractive engine, without a model.")
+    provider: Provider | None = Field(
+        default=None, description="Null: the extractive engine, without a model."
+    )
     model: str | None
     reason: str
-    url: str | None
+    url: str | None = None
     key: str = Field(description="Whether a key is set, and where it comes from.")
-    weights: Weights | None
-    findings: Findings | None = Field(description="Null where no answer came.")
-    error: ErrorInfo | None
+    weights: Weights | None = None
+    findings: Findings | None = Field(default=None, description="Null where no answer came.")
+    error: ErrorInfo | None = None
     cache: CacheState
 
     @property
@@ -98,14 +100,9 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
     cache = _cache_state(settings)
     if settings.model == "extractive":
         return Diagnosis(
-            provider=None,
             model="extractive",
             reason="the extractive engine needs no model",
-            url=None,
             key="not needed",
-            weights=None,
-            findings=None,
-            error=None,
             cache=cache,
         )
     endpoint = choose_endpoint(settings)

@@ -103,11 +103,6 @@ def is_loopback_host(host: str) -> bool:
         return host == "localhost"
 
 
-def is_embedded_name(model: str) -> bool:
-    """Whether ``model`` is a name of the catalog or the path of a ``.gguf`` file."""
-    return model.lower().endswith(".gguf") or model in _catalog_names()
-
-
 def choose_endpoint(settings: Settings) -> Endpoint:
     """The endpoint that ``settings`` and the environment ask for.
 
@@ -121,13 +116,11 @@ def choose_endpoint(settings: Settings) -> Endpoint:
             "the model 'extractive' is not a chat model and cannot be opened as one",
             hint="name a chat model with --model",
         )
-    if model and is_embedded_name(model):
+    if model and (model.lower().endswith(".gguf") or model in _catalog_names()):
         return Endpoint("embedded", model, None, f"{model!r} is a model of the embedded engine")
     _check_name(model)
-    if settings.base_url:
-        return _from_settings(settings, settings.base_url)
-    if _environment("OPENAI_BASE_URL") or _environment("OPENAI_API_KEY"):
-        return _from_environment(model)
+    if chosen := _chosen(settings, model):
+        return chosen
     if azure := _environment("AZURE_OPENAI_ENDPOINT"):
         return _at_azure(azure, model, f"AZURE_OPENAI_ENDPOINT is set to {display_url(azure)}")
     if model:
@@ -137,10 +130,10 @@ def choose_endpoint(settings: Settings) -> Endpoint:
             hint="set OPENAI_API_KEY for OpenAI, give --base-url for another server, "
             "or name a model of the catalog or a .gguf file",
         )
-    default = _default_model()
-    return Endpoint(
-        "embedded", default, None, "no model, base_url or OPENAI_API_KEY is set: embedded default"
-    )
+    from summarizer.llm.embedded import DEFAULT_MODEL
+
+    reason = "no model, base_url or OPENAI_API_KEY is set: embedded default"
+    return Endpoint("embedded", DEFAULT_MODEL, None, reason)
 
 
 def choose_embedding_endpoint(settings: Settings, *, model: str) -> Endpoint:
@@ -155,12 +148,10 @@ def choose_embedding_endpoint(settings: Settings, *, model: str) -> Endpoint:
         key, source = settings.embedding_api_key, EMBEDDING.api_key
         if key is None and settings.base_url and _same(url, settings.base_url):
             key, source = settings.api_key, CHAT.api_key
-        chosen = _at(url, key, source, setting="embedding_base_url", model=model)
-    elif settings.base_url:
-        chosen = _from_settings(settings, settings.base_url)
-    elif _environment("OPENAI_BASE_URL") or _environment("OPENAI_API_KEY"):
-        chosen = _from_environment(model)
+        chosen: Endpoint | None = _at(url, key, source, setting="embedding_base_url", model=model)
     else:
+        chosen = _chosen(settings, model)
+    if chosen is None:
         raise ConfigurationError(
             f"no endpoint is set that could embed texts with {model!r}",
             hint=f"set {EMBEDDING.base_url} or OPENAI_API_KEY, or use {EMBEDDING.instead}",
@@ -168,30 +159,40 @@ def choose_embedding_endpoint(settings: Settings, *, model: str) -> Endpoint:
     return replace(chosen, model=model, controls=EMBEDDING)
 
 
-def _from_settings(settings: Settings, url: str) -> Endpoint:
-    return _at(url, settings.api_key, CHAT.api_key, setting="base_url", model=settings.model)
+def _chosen(settings: Settings, model: str | None) -> Endpoint | None:
+    """The endpoint of ``base_url``, else of OpenAI's variables; None where neither is set."""
+    if settings.base_url:
+        key, source = settings.api_key, CHAT.api_key
+        return _at(settings.base_url, key, source, setting="base_url", model=model)
+    url, source = _environment("OPENAI_BASE_URL"), "OPENAI_API_KEY"
+    key = _usable(_environment(source), source)
+    if url is None and key is None:
+        return None
+    reason = f"OPENAI_BASE_URL is set to {display_url(url)}" if url else f"{source} is set"
+    return _named(url or OPENAI_URL, model, reason, key, source, setting="OPENAI_BASE_URL")
 
 
 def _at(
     url: str, key: SecretStr | None, source: str, *, setting: str, model: str | None
 ) -> Endpoint:
-    provider = _provider(url, setting=setting)
+    reason = f"{setting} is set to {display_url(url)}"
     if _AZURE_HOST.search(_host(url) or "") and "/v1" not in url:
-        reason = f"{setting} is set to {display_url(url)}, a resource of Azure OpenAI"
+        reason += ", a resource of Azure OpenAI"
         return _at_azure(url, model, reason, key=key, source=source)
     source = f"{source} or the user's summarizer.toml"
     key = _usable(key.get_secret_value() if key else None, source)
     if key is None and _same(url, _environment("OPENAI_BASE_URL") or OPENAI_URL):
         source = "OPENAI_API_KEY"
         key = _usable(_environment(source), source)
-    return Endpoint(
-        provider,
-        model or (OPENAI_DEFAULT_MODEL if provider == "openai" else None),
-        url,
-        f"{setting} is set to {display_url(url)}",
-        key,
-        source if key else None,
-    )
+    return _named(url, model, reason, key, source, setting=setting)
+
+
+def _named(
+    url: str, model: str | None, reason: str, key: SecretStr | None, source: str, *, setting: str
+) -> Endpoint:
+    provider = _provider(url, setting=setting)
+    model = model or (OPENAI_DEFAULT_MODEL if provider == "openai" else None)
+    return Endpoint(provider, model, url, reason, key, source if key else None)
 
 
 def _at_azure(
@@ -215,20 +216,6 @@ def _at_azure(
 
 def _same(url: str, other: str) -> bool:
     return url.rstrip("/") == other.rstrip("/")
-
-
-def _from_environment(model: str | None) -> Endpoint:
-    url = _environment("OPENAI_BASE_URL")
-    key = _usable(_environment("OPENAI_API_KEY"), "OPENAI_API_KEY")
-    provider = _provider(url, setting="OPENAI_BASE_URL") if url else "openai"
-    return Endpoint(
-        provider,
-        model or (OPENAI_DEFAULT_MODEL if provider == "openai" else None),
-        url or OPENAI_URL,
-        f"OPENAI_BASE_URL is set to {display_url(url)}" if url else "OPENAI_API_KEY is set",
-        key,
-        "OPENAI_API_KEY" if key else None,
-    )
 
 
 def _provider(url: str, *, setting: str) -> Provider:
@@ -278,9 +265,3 @@ def _catalog_names() -> tuple[str, ...]:
     from summarizer.llm.embedded import catalog
 
     return tuple(model.name for model in catalog())
-
-
-def _default_model() -> str:
-    from summarizer.llm.embedded import DEFAULT_MODEL
-
-    return DEFAULT_MODEL

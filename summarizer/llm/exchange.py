@@ -57,14 +57,15 @@ class Exchange:
             before, body = abilities, self._body(request, abilities, stream=on_text is not None)
             try:
                 with self._turn():
-                    answer = self._send(body, attempts, unopened=self._unopened(abilities))
+                    answer = self._send(body, attempts, abilities)
             except CallerError as bug:
                 raise bug.__cause__ or bug from None
             except Exception as error:
                 if not is_failure(error):
                     raise
-                weaker = self._conceding(abilities, body, error)
-                if weaker is None:
+                rejected = not self._embedded and is_rejection(error)
+                weaker = rejected and abilities.conceding(body, said=message_of(error))
+                if not weaker:
                     raise self._explained(
                         rejection if rejection and is_rejection(error) else error
                     ) from None
@@ -73,7 +74,8 @@ class Exchange:
                 continue
             abilities = self._shown(abilities, request, answer)
             self._served.abilities.learn(self._served.abilities.known, abilities)
-            if not self._starved(request, answer, before=before, after=abilities):
+            starved = _may_have_starved(request, answer)
+            if not (starved and self.room(abilities) > self.room(before)):
                 return self._completion(answer, attempts)
 
     def room(self, abilities: Abilities) -> int:
@@ -92,9 +94,6 @@ class Exchange:
             effort=effort_parameters(abilities, family, provider=provider, wanted=self._reasoning),
         )
 
-    def _unopened(self, abilities: Abilities) -> bool:
-        return abilities.unopened or self._served.family.unopened
-
     def _explained(self, error: Exception) -> SummarizerError:
         known = self._connection.explained(error, model=self._served.name)
         if isinstance(known, ContextOverflowError):
@@ -109,7 +108,7 @@ class Exchange:
         if answer.unopened:
             found["unopened"] = True
         thought = answer.usage.reasoning_tokens
-        if answer.finish_reason == "length" and _may_starve(request, answer):
+        if _may_have_starved(request, answer):
             # All of the room went into it, and more would have.
             thought = max(thought, self.room(abilities))
             found["thinks"] = True
@@ -118,14 +117,8 @@ class Exchange:
         found["thought"] = max(abilities.thought, thought)
         return abilities.model_copy(update=found)
 
-    def _starved(
-        self, request: ChatRequest, answer: Answer, *, before: Abilities, after: Abilities
-    ) -> bool:
-        """Whether reasoning took the room of the answer, and there is more room to give."""
-        cut = answer.finish_reason == "length" and _may_starve(request, answer)
-        return cut and self.room(after) > self.room(before)
-
-    def _send(self, body: dict[str, Any], attempts: _Attempts, *, unopened: bool) -> Answer:
+    def _send(self, body: dict[str, Any], attempts: _Attempts, abilities: Abilities) -> Answer:
+        unopened = abilities.unopened or self._served.family.unopened
         extra = {name: body[name] for name in _EXTRA if name in body}
         if self._embedded:
             # llama.cpp's own: what was read of the prompt is kept for requests that begin alike,
@@ -174,13 +167,6 @@ class Exchange:
                 self._slots = threading.BoundedSemaphore(engine.slots)
             return self._slots
 
-    def _conceding(
-        self, abilities: Abilities, body: dict[str, Any], error: Exception
-    ) -> Abilities | None:
-        if self._embedded or not is_rejection(error):
-            return None
-        return abilities.conceding(body, said=message_of(error))
-
     def _completion(self, answer: Answer, attempts: _Attempts) -> Completion:
         cost = cost_usd(self._endpoint, model=self._served.name, usage=attempts.usage)
         return Completion(
@@ -201,8 +187,10 @@ def _unheard(_: str) -> None:
     """Nobody waits for the text."""
 
 
-def _may_starve(request: ChatRequest, answer: Answer) -> bool:
-    """Whether the limit that cut an answer may have been used up by reasoning."""
+def _may_have_starved(request: ChatRequest, answer: Answer) -> bool:
+    """Whether an answer was cut by a limit that reasoning may have used up."""
+    if answer.finish_reason != "length":
+        return False
     visible = answer.usage.completion_tokens - answer.usage.reasoning_tokens
     hidden = bool(answer.usage.reasoning_tokens) and visible < request.max_tokens
     return request.max_tokens >= SHORTEST and (hidden or not answer.text)

@@ -4,7 +4,12 @@ import pytest
 
 from summarizer.errors import ConfigurationError
 from summarizer.llm import choose_endpoint
-from summarizer.llm.endpoint import OPENAI_DEFAULT_MODEL, OPENAI_URL, display_url
+from summarizer.llm.endpoint import (
+    OPENAI_DEFAULT_MODEL,
+    OPENAI_URL,
+    choose_embedding_endpoint,
+    display_url,
+)
 from summarizer.settings import load_settings
 
 LOCAL = "http://127.0.0.1:8080/v1"
@@ -107,3 +112,9 @@ def test_keys_and_passwords_are_never_shown() -> None:
 
 def test_display_url_keeps_the_port() -> None:
     assert display_url("https://a:b@host:8000/v1?x=1#y") == "https://host:8000/v1"
+
+
+def test_texts_are_embedded_at_azure_without_a_chat_model() -> None:
+    settings = load_settings(base_url="https://mine.openai.azure.com", api_key="k")
+    endpoint = choose_embedding_endpoint(settings, model="my-embedding")
+    assert (endpoint.azure, endpoint.model) == (True, "my-embedding")

@@ -11,7 +11,6 @@ import sys
 import tempfile
 import threading
 import tomllib
-from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, Any, Self
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 from summarizer.closing import Closing
 from summarizer.errors import ModelUnavailableError
 from summarizer.llm.embedded.model_catalog import usable_cores
-from summarizer.llm.embedded.weights import check_gguf, file_sha256
+from summarizer.llm.embedded.weights import check_gguf
 from summarizer.settings import Settings
 
 
@@ -92,11 +91,8 @@ class EmbeddedServer(Closing):
         slots: Requests that are served at the same time; more of them wait in line.
     """
 
-    def __init__(
-        self, process: subprocess.Popen[str], *, config: dict[str, Any], settings: Settings
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[str], *, config: dict[str, Any]) -> None:
         self._process = process
-        self._settings = settings
         self.model = Path(config["model"])
         self.name: str = config["alias"]
         self.api_key: str = config["api_key"]
@@ -150,18 +146,13 @@ class EmbeddedServer(Closing):
         }
         with tempfile.TemporaryFile() as log:
             process = _spawn(None if verbose else log)
-            server = cls(process, config=config, settings=settings)
+            server = cls(process, config=config)
             try:
                 server._shake_hands(config, log)
             except BaseException:
                 server.close()
                 raise
         return server
-
-    @cached_property
-    def sha256(self) -> str:
-        """The digest of the weights; read from the file once per state of the file."""
-        return file_sha256(self.model, settings=self._settings)
 
     @property
     def alive(self) -> bool:
@@ -226,7 +217,10 @@ class EmbeddedServer(Closing):
         if "url" not in answer:
             if late.is_set():
                 answer = {"error": "timeout", "detail": f"no answer in {seconds:.0f} s"}
-            raise start_failure(self.model, answer, status=_status(process), log=_text(log))
+            status = _status(process)
+            log.seek(0)
+            text = log.read().decode("utf-8", errors="replace")
+            raise start_failure(self.model, answer, status=status, log=text)
         self.base_url = f"{answer['url']}/v1"
         self.context_length = answer["context_length"]
 
@@ -277,8 +271,3 @@ def _status(process: subprocess.Popen[str]) -> int | None:
         return process.wait(_CLOSE_SECONDS)
     except subprocess.TimeoutExpired:
         return None
-
-
-def _text(log: IO[bytes]) -> str:
-    log.seek(0)
-    return log.read().decode("utf-8", errors="replace")
