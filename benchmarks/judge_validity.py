@@ -64,7 +64,7 @@ def judged(judge: Judge, row: dict[str, Any]) -> Iterator[Judged]:
     """The sentences of one summary; the judge sees them together, as in a run."""
     article = Article(text=restore(row["text"]), language="en")
     sentences = [restore(one["sentence"]) for one in row["sentences"]]
-    verdicts = judge.ask(claims_question(sentences, article)).value
+    verdicts = judge.ask(claims_question(sentences, article))
     for one, sentence, verdict in zip(row["sentences"], sentences, verdicts, strict=True):
         yield Judged(
             faithful=bool(one["majority_yes"]),

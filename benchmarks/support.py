@@ -91,7 +91,7 @@ def ask(client: ChatClient, drawn: dict[str, Judged], answers: Path, *, seconds:
             (found,) = verify_summary([item.sentence], article(item.text)).sentences
             passage = " ".join(span.text for span in found.evidence)
             answer = ask_yes_no(client, prompt.render(passage=passage, sentence=item.sentence))
-            file.write(json.dumps({"id": name, "yes": answer.yes}) + "\n")
+            file.write(json.dumps({"id": name, "yes": answer}) + "\n")
             file.flush()
 
 

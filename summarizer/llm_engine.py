@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from summarizer.context import NO_CONTEXT, Context
-from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel, Usage
+from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel
 from summarizer.errors import (
     ContextOverflowError,
     EndpointError,
@@ -156,8 +156,7 @@ class LlmEngine:
             )
         except ContextOverflowError:
             return None  # our count was too low
-        done = self._writer.finished(draft, reading, request, context=task.context)
-        summary = done._replace(prompts=(prompt.ref, *done.prompts), usage=draft.usage + done.usage)
+        summary = self._writer.finished(draft, reading, task, request, prompts=(prompt.ref,))
         if candidates is None:
             return _joined(None, summary, (missing("topics", violation),))
         return self._with_levels_below(summary, candidates, reading, task.context)
@@ -166,19 +165,19 @@ class LlmEngine:
         self, summary: Outcome, candidates: list[Candidate], reading: Reading, context: Context
     ) -> Outcome:
         """The summary with the listed topics, or with those of the levels below them."""
-        usage, refs, lacking = Usage(), tuple[PromptRef, ...](), tuple[Check, ...]()
+        refs, lacking = tuple[PromptRef, ...](), tuple[Check, ...]()
         if self._depth != 1:
             try:
-                candidates, usage = self._listed(reading.trusted, context, first=candidates)
+                candidates = self._listed(reading.trusted, context, first=candidates)
                 refs = (self._prompts["classify"].ref,)
             except (EndpointError, ModelOutputError) as error:
                 lacking = (missing("topics below the first level", error),)
         labels, checks = self._labels(reading, candidates, context)
-        return _joined(Outcome(labels, None, checks, refs, usage), summary, lacking)
+        return _joined(Outcome(labels, None, checks, refs), summary, lacking)
 
     def _listed(
         self, article: Article, context: Context, *, first: Sequence[Candidate] | None = None
-    ) -> tuple[list[Candidate], Usage]:
+    ) -> list[Candidate]:
         prompt = self._prompts["classify"]
         return listed_topics(
             self._client,
@@ -198,7 +197,7 @@ class LlmEngine:
         article = self._excerpt(reading)
         if self.strategy == "score":
             prompt = self._prompts["score"]
-            candidates, usage = scored_topics(
+            candidates = scored_topics(
                 self._client,
                 self._scorer,
                 prompt,
@@ -211,9 +210,9 @@ class LlmEngine:
         else:
             prompt = self._prompts["classify"]
             step("choosing topics")
-            candidates, usage = self._listed(article, context)
+            candidates = self._listed(article, context)
         labels, checks = self._labels(reading, candidates, context)
-        return Outcome(labels, None, checks, (prompt.ref,), usage)
+        return Outcome(labels, None, checks, (prompt.ref,))
 
     def _excerpt(self, reading: Reading) -> Article:
         """The article, or its central sentences where it is too long to ask about."""
@@ -252,5 +251,4 @@ def _joined(topics: Outcome | None, summary: Outcome | None, missing: tuple[Chec
         summary=found,
         checks=(*(check for part in parts for check in part.checks), *missing),
         prompts=tuple(dict.fromkeys(ref for part in parts for ref in part.prompts)),
-        usage=sum((part.usage for part in parts), Usage()),
     )

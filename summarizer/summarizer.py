@@ -13,10 +13,11 @@ from summarizer.articles import Article
 from summarizer.articles.given import Source, article_of, check_source, name_of_row
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
-from summarizer.digest import ArticleRef, Check, Digest, Failure, TaxonomyRef
+from summarizer.digest import ArticleRef, Check, Digest, Failure, TaxonomyRef, Usage
 from summarizer.engines import Engine, ExtractiveEngine
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.flags import Flags
+from summarizer.llm.exchange import metered
 from summarizer.progress import step
 from summarizer.screening import Reading, read_article
 from summarizer.settings import Settings, load_settings
@@ -284,14 +285,13 @@ class Summarizer(Closing):
             language = request.language or article.language
             on_text = in_final_form(on_text, style=request.style, language=language)
         task = Task(topics, request, context, on_text)
-        outcome = engine.run(reading, task)
-        if support is not None and request is not None:
-            from summarizer.summaries.writer import looked_again
+        with metered() as usages:  # what came to nothing was paid, too
+            outcome = engine.run(reading, task)
+            if support is not None and request is not None:
+                from summarizer.summaries.writer import looked_again
 
-            outcome = looked_again(outcome, support, reading=reading, request=request)
-        usage = outcome.usage.model_copy(
-            update={"seconds": round(time.perf_counter() - started, 3)}
-        )
+                outcome = looked_again(outcome, support, reading=reading, request=request)
+        seconds = round(time.perf_counter() - started, 3)
         return Digest(
             article=ArticleRef.model_validate(article, from_attributes=True),
             topics=outcome.topics,
@@ -301,7 +301,7 @@ class Summarizer(Closing):
             model=engine.model,
             prompts=tuple(dict.fromkeys(outcome.prompts)),
             taxonomy=self._taxonomy_ref if topics else None,
-            usage=usage,
+            usage=sum(usages, Usage()).model_copy(update={"seconds": seconds}),
         )
 
     @cached_property

@@ -21,6 +21,7 @@ from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.llm.exchange import metered
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
@@ -86,16 +87,18 @@ class Attempted(NamedTuple):
         item: which.
         article: what was read; None where it could not be.
         result: None where another item with the same article is under way or done.
+        usage: what it cost, whether it is a digest or a failure.
     """
 
     item: Item
     article: Article | None
     result: Digest | Failure | None
+    usage: Usage = Usage()
 
     @property
     def cost_usd(self) -> float | None:
         """US dollars, where they are known."""
-        return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
+        return self.usage.cost_usd
 
 
 # Called with an article's id and an item's name: whether no other item digests it or has done so.
@@ -247,8 +250,8 @@ class JobRunner:
 
     def _take(self, attempted: Attempted) -> None:
         """Record what became of an item, and the copies that waited for it."""
-        item, article, result = attempted
-        record = _record(item, result) if result else None
+        item, article, result, usage = attempted
+        record = _record(item, result, usage) if result else None
         if record is not None:
             self._keep(record)
         if article is not None:
@@ -303,24 +306,25 @@ def job_state(records: JobRecords, total: int | None, *, since: float) -> JobSta
 
 
 def attempt(summarizer: Summarizer, claim: Claim, item: Item) -> Worked[Attempted]:
-    """What a worker does with an item.
-
-    Args:
-        summarizer: what digests.
-        claim: tells whether the article is this item's to digest.
-        item: the item.
-    """
+    """What a worker does with an item; ``claim`` tells whether the article is its to digest."""
     article = None
-    try:
-        article = item.source.load()
-        digest = summarizer.digest(article) if claim(article.id, item.name) else None
-        return Attempted(item, article, digest), None
-    except Exception as error:
-        known = error if isinstance(error, SummarizerError) else None
-        return Attempted(item, article, failure(error, source=item.name)), known
+    with metered() as usages:
+        try:
+            article = item.source.load()
+            digest = summarizer.digest(article) if claim(article.id, item.name) else None
+            return Attempted(item, article, digest, digest.usage if digest else Usage()), None
+        except Exception as error:
+            known = error if isinstance(error, SummarizerError) else None
+            failed = failure(error, source=item.name)
+            return Attempted(item, article, failed, sum(usages, Usage())), known
 
 
-def _record(item: Item, result: Digest | Failure, *, repeats: str | None = None) -> JobRecord:
+def _record(
+    item: Item, result: Digest | Failure, usage: Usage, *, repeats: str | None = None
+) -> JobRecord:
+    """The record of an item; a digest gets ``usage`` for its own."""
+    if isinstance(result, Digest):
+        result = result.model_copy(update={"usage": usage})
     return JobRecord(
         item=item.name,
         position=item.position,
@@ -328,16 +332,17 @@ def _record(item: Item, result: Digest | Failure, *, repeats: str | None = None)
         at=round(time.time(), 3),
         repeats=repeats,
         result=result,
+        spent=usage if isinstance(result, Failure) else None,
     )
 
 
 def _repeated(record: JobRecord, other: Attempted) -> JobRecord:
     """The record of an item whose article another one has."""
-    item, article, _ = other
+    item, article = other.item, other.article
     result = record.result
     if isinstance(result, Failure):
-        return _record(item, result.model_copy(update={"source": item.name}))
+        return _record(item, result.model_copy(update={"source": item.name}), Usage())
     about = {name: getattr(article, name) for name in ("source", "published", "author")}
     mine = result.article.model_copy(update=about)
-    result = result.model_copy(update={"article": mine, "usage": Usage()})
-    return _record(item, result, repeats=record.repeats or record.item)
+    result = result.model_copy(update={"article": mine})
+    return _record(item, result, Usage(), repeats=record.repeats or record.item)

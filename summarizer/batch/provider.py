@@ -16,7 +16,7 @@ from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
 from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attempt
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
-from summarizer.digest import Digest, ModelRef
+from summarizer.digest import ModelRef, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.llm.connection import answered_by
 from summarizer.llm.provider_batches import (
@@ -233,10 +233,7 @@ class ProviderRunner(JobRunner):
         except Awaiting as awaited:
             self._defer(awaited.body, follows=source.answered > 0)
             return Attempted(item, None, None), None
-        if isinstance(attempted.result, Digest):
-            digest = self._discounted(attempted.result, source)
-            attempted = attempted._replace(result=digest)
-        return attempted, error
+        return attempted._replace(usage=self._discounted(attempted.usage, source)), error
 
     def _defer(self, body: dict[str, Any], *, follows: bool) -> None:
         """Put a request into the next batch, unless it is in one, or waits for the user's word."""
@@ -252,15 +249,14 @@ class ProviderRunner(JobRunner):
             else:
                 self._unsent += 1
 
-    def _discounted(self, digest: Digest, source: _Answering) -> Digest:
-        """The digest at the price of its answers: those of a batch cost half."""
-        usage = digest.usage
+    def _discounted(self, usage: Usage, source: _Answering) -> Usage:
+        """The usage at the price of its answers: those of a batch cost half."""
         if usage.cost_usd is None or self._price is None:
-            return digest
+            return usage
         saved = source.prompt_tokens * self._price.prompt
         saved += source.completion_tokens * self._price.completion
         cost = max(0.0, usage.cost_usd - _DISCOUNT * saved / 1e6)
-        return digest.model_copy(update={"usage": usage.model_copy(update={"cost_usd": cost})})
+        return usage.model_copy(update={"cost_usd": cost})
 
 
 class _Answering:

@@ -46,11 +46,14 @@ class JobRecord(Value):
         default=None, description="The item with the same title and text whose digest this is."
     )
     result: Digest | Failure
+    spent: Usage | None = Field(
+        default=None, description="What a failure cost; a digest has a usage of its own."
+    )
 
     @property
-    def cost_usd(self) -> float | None:
-        """US dollars, where they are known."""
-        return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
+    def usage(self) -> Usage:
+        """What it cost."""
+        return self.result.usage if isinstance(self.result, Digest) else self.spent or Usage()
 
     @property
     def state(self) -> str:
@@ -102,7 +105,7 @@ class JobRecords(Closing):
         folder: the job's.
 
     Attributes:
-        usage: what all digests cost.
+        usage: what all digests and failures cost.
         spent: US dollars, as far as prices are known.
         usages: of the last digests that were made.
     """
@@ -233,14 +236,12 @@ class JobRecords(Closing):
             about = (record.item, record.fingerprint, record.state, kind)
             where = (record.position, record.at, path.name, place)
             self._row(_ENTER, *about, record.repeats is not None, *where)
-        if isinstance(record.result, Digest):
-            usage = record.result.usage
-            self.usage += usage
-            self.spent += usage.cost_usd or 0.0
-            if record.repeats is None:
-                self.usages.append(usage)
-                if not record.result.missing:
-                    self._row(_DIGESTED, record.result.article.id, path.name, place)
+        self.usage += record.usage
+        self.spent += record.usage.cost_usd or 0.0
+        if isinstance(record.result, Digest) and record.repeats is None:
+            self.usages.append(record.usage)
+            if not record.result.missing:
+                self._row(_DIGESTED, record.result.article.id, path.name, place)
 
     def _count(self, state: str, kind: str, repeats: bool, *, by: int) -> None:
         self._states[state] += by

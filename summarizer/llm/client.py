@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from summarizer.closing import Closing
 from summarizer.digest import Message, ModelRef, Usage
+from summarizer.errors import RefusalError
 from summarizer.llm.abilities import SchemaMode, thinks
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint, choose_endpoint
-from summarizer.llm.exchange import Exchange, OnText
+from summarizer.llm.exchange import Exchange, OnText, count_usage
 from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.llm.response_cache import ResponseCache, cache_key
 from summarizer.llm.served import ServedModel
@@ -101,11 +102,17 @@ class ChatClient(Closing):
         key = self._key(request, epoch)
         cached = self._cached(key)
         if cached is not None:
+            count_usage(cached.usage)
             if on_text and cached.text:
                 on_text(cached.text)
             return cached
         seeded = request.model_copy(update={"seed": request.seed + epoch})
-        completion = self._exchange.ask(seeded, _watched(on_text) if on_text else None)
+        try:
+            completion = self._exchange.ask(seeded, _watched(on_text) if on_text else None)
+        except RefusalError:
+            count_usage(Usage(requests=1))
+            raise
+        count_usage(completion.usage)
         self._cache.put(key, completion.model_dump_json())
         return completion
 

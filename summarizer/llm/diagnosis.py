@@ -159,7 +159,7 @@ def _ask(
 
 def _yes(client: ChatClient, colour: str) -> float:
     question = Message(role="user", content=f"Is snow {colour}? Answer yes or no.")
-    return round(ask_yes_no(client, (question,)).yes, 3)
+    return round(ask_yes_no(client, (question,)), 3)
 
 
 def _weights(endpoint: Endpoint, settings: Settings) -> Weights | None:

@@ -34,16 +34,15 @@ _FENCED: Final = re.compile(
     r"^```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```[ \t]*$", re.DOTALL | re.IGNORECASE | re.MULTILINE
 )
 _TOO_LONG: Final = "the answer was cut off at the token limit; answer again, much shorter"
-_REFUSED: Final = Completion(text="(refused)", finish_reason="stop", usage=Usage(requests=1))
+_REFUSED: Final = Completion(text="(refused)", finish_reason="stop", usage=Usage())
 _SHOWN: Final = 200  # characters of an answer in an error message
 
 
 class JsonAnswer(NamedTuple, Generic[T]):
-    """A parsed answer, the completion it was read from, and the usage of all turns."""
+    """A parsed answer, and the completion it was read from."""
 
     value: T
     completion: Completion
-    usage: Usage
 
 
 def parse_json(text: str) -> Any:
@@ -106,7 +105,7 @@ def complete_json(
     except RefusalError as refusal:
         first, value, violation = _REFUSED, None, str(refusal)
     if violation is None:
-        return JsonAnswer(value, first, first.usage)
+        return JsonAnswer(value, first)
     answered = first is not _REFUSED and first.finish_reason == "stop"
     if answered and _ignores(request.json_schema, first.text):
         client.distrust_schema()
@@ -114,7 +113,7 @@ def complete_json(
     second = client.complete(second_request, epoch=epoch)
     value, violation = _attempt(second, parse)
     if violation is None:
-        return JsonAnswer(value, second, first.usage + second.usage)
+        return JsonAnswer(value, second)
     # A later run may be luckier; the same two answers from the cache would not be.
     client.forget(request, epoch=epoch)
     client.forget(second_request, epoch=epoch)
@@ -196,17 +195,10 @@ _ALTERNATIVES: Final = 10
 _EDGE: Final = 1e-4  # keeps logits finite
 
 
-class YesNo(NamedTuple):
-    """An answer: P(yes) among yes and no, 0 to 1, and what the question cost."""
-
-    yes: float
-    usage: Usage
-
-
 def ask_yes_no(
     client: ChatClient, messages: Sequence[Message], *, hint: str | None = None
-) -> YesNo:
-    """P(yes) of the answer to ``messages``, which end with a question that wants yes or no.
+) -> float:
+    """P(yes), 0 to 1, of the answer to ``messages``, which end with a question for yes or no.
 
     Args:
         client: the model; ``client.has_logprobs`` tells beforehand whether it can answer.
@@ -219,7 +211,7 @@ def ask_yes_no(
     """
     request = ChatRequest(messages=tuple(messages), max_tokens=1, top_logprobs=_ALTERNATIVES)
     completion = client.complete(request)
-    return YesNo(_probability_of_yes(completion, hint=hint), completion.usage)
+    return _probability_of_yes(completion, hint=hint)
 
 
 def tells_yes_from_no(completion: Completion) -> bool:

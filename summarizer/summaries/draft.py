@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from summarizer.digest import Message, Usage
+from summarizer.digest import Message
 from summarizer.errors import PromptRefusedError, RefusalError
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
@@ -39,7 +39,6 @@ class Draft(NamedTuple):
     messages: tuple[Message, ...]
     answer: str
     truncated: bool
-    usage: Usage
 
 
 class DigestDraft(NamedTuple):
@@ -97,7 +96,7 @@ def write_draft(
         raise
     except RefusalError:
         # An empty draft gets the repair turn; a second refusal is the error.
-        return Draft("", messages, "(refused)", truncated=False, usage=Usage(requests=1))
+        return Draft("", messages, "(refused)", truncated=False)
 
 
 def mend_draft(
@@ -152,7 +151,6 @@ def _ask(
         messages=messages,
         answer=completion.text,
         truncated=completion.finish_reason == "length",
-        usage=completion.usage,
     )
 
 
@@ -204,13 +202,7 @@ def digest_draft(
     )
     summary, found = answer.value
     # The repair turns that follow are about the summary alone, so they continue in plain text.
-    draft = Draft(
-        text=summary,
-        messages=messages,
-        answer=answer.completion.text,
-        truncated=False,
-        usage=answer.usage,
-    )
+    draft = Draft(summary, messages, answer.completion.text, truncated=False)
     if found is None:
         client.forget(asked)  # a later run may be luckier
         return DigestDraft(draft, None, violations[-1])

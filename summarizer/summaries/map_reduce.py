@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.chunking import Chunk, chunk_article
-from summarizer.digest import Message, Usage
+from summarizer.digest import Message
 from summarizer.errors import EndpointError, ModelOutputError
 from summarizer.llm.messages import ChatRequest
 from summarizer.progress import step
@@ -38,13 +38,11 @@ class Notes(NamedTuple):
     Attributes:
         article: the article with the notes as its text.
         notes: all of them.
-        usage: what they cost.
         failure: what ended the reading early; None: all parts were read.
     """
 
     article: Article
     notes: tuple[str, ...]
-    usage: Usage
     failure: EndpointError | ModelOutputError | None = None
 
 
@@ -74,7 +72,6 @@ def take_notes(
         EndpointError: the first part could not be read, or none may be (a refused key).
         ModelOutputError: the first part could not be read.
     """
-    usage = Usage()
     all_notes: list[str] = []
     text = article
     budget = max(_INSTRUCTIONS, window - answer_tokens(request.words) - _INSTRUCTIONS)
@@ -86,28 +83,26 @@ def take_notes(
         )
         words = max(_FEWEST_WORDS, min(_longest_note(text.words, len(parts)), 150))
         read = partial(_note, client, prompt, text, parts=len(parts), words=words, request=request)
-        answers, failure = _read_all(parts, read, at_a_time=at_a_time)
-        usage = sum((cost for _, cost in answers), usage)
-        notes = [note for note, _ in answers]
+        notes, failure = _read_all(parts, read, at_a_time=at_a_time)
         all_notes.extend(notes)
         if failure is not None:
             if not all_notes or failure.stops_batch:
                 raise failure
-            return Notes(text, tuple(all_notes), usage, failure)
+            return Notes(text, tuple(all_notes), failure)
         joined = "\n\n".join(notes)
         if len(joined) * _SHRINK > len(text.text):
             joined = joined[: len(text.text) // _SHRINK]
         text = text.model_copy(update={"text": joined})
-    return Notes(text, tuple(all_notes), usage)
+    return Notes(text, tuple(all_notes))
 
 
 def _read_all(
-    parts: Sequence[Chunk], read: Callable[[Chunk], tuple[str, Usage]], *, at_a_time: int
-) -> tuple[list[tuple[str, Usage]], EndpointError | ModelOutputError | None]:
+    parts: Sequence[Chunk], read: Callable[[Chunk], str], *, at_a_time: int
+) -> tuple[list[str], EndpointError | ModelOutputError | None]:
     """What was read of the parts, in their order, and the failure after which nothing is asked."""
     failures: list[EndpointError | ModelOutputError] = []
 
-    def attempt(part: Chunk) -> tuple[str, Usage] | None:
+    def attempt(part: Chunk) -> str | None:
         try:
             return None if failures else read(part)
         except (EndpointError, ModelOutputError) as error:
@@ -141,7 +136,7 @@ def _note(
     parts: int,
     words: int,
     request: SummaryRequest,
-) -> tuple[str, Usage]:
+) -> str:
     step(f"reading part {part.index + 1} of {parts}")
     variables = article_variables(article) | {"article": part.text}
     messages = prompt.render(
@@ -155,8 +150,7 @@ def _note(
     asked = ChatRequest(messages=messages, max_tokens=answer_tokens(words))
     # Streamed, so that the time limit is one without progress: each word begins it anew.
     completion = client.complete(asked, on_text=lambda _: None)
-    note = _shortened(completion.text.strip(), text=part.text, words=words)
-    return note, completion.usage
+    return _shortened(completion.text.strip(), text=part.text, words=words)
 
 
 def _shortened(note: str, *, text: str, words: int) -> str:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from pydantic import Field
 
 from summarizer.context import NO_CONTEXT, Context
-from summarizer.digest import Check, PromptRef, Style, Summary, TopicLabel, Usage, Value
+from summarizer.digest import Check, PromptRef, Style, Summary, TopicLabel, Value
 from summarizer.errors import ConfigurationError
 
 OnText = Callable[[str], None]
@@ -70,7 +70,6 @@ class Outcome(NamedTuple):
     summary: Summary | None
     checks: tuple[Check, ...] = ()
     prompts: tuple[PromptRef, ...] = ()
-    usage: Usage = Usage()
 
 
 def missing(part: str, reason: object) -> Check:

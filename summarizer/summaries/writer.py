@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.context import Context
-from summarizer.digest import Check, Message, PromptRef, Usage
+from summarizer.digest import Check, Message, PromptRef
 from summarizer.errors import (
     ContextOverflowError,
     EndpointError,
@@ -82,7 +82,7 @@ class SummaryWriter:
             draft = self._draft(messages, task, request)
         except ContextOverflowError as error:
             return self._long(reading, task, request, window=error.context_length)
-        return self._after(draft, reading, task, request, prompts=(prompt.ref,))
+        return self.finished(draft, reading, task, request, prompts=(prompt.ref,))
 
     def _focused(
         self, reading: Reading, task: Task, request: SummaryRequest, question: str
@@ -97,21 +97,21 @@ class SummaryWriter:
         )
         messages, task = self.messages(prompt, parts, task, request)
         draft = self._draft(messages, task, request)
-        return self._after(draft, reading, task, request, prompts=(prompt.ref,))
+        return self.finished(draft, reading, task, request, prompts=(prompt.ref,))
 
     def finished(
         self,
         draft: Draft,
         reading: Reading,
+        task: Task,
         request: SummaryRequest,
         *,
-        context: Context,
+        prompts: tuple[PromptRef, ...],
         notes: tuple[str, ...] = (),
     ) -> Outcome:
-        """The draft as a summary, after at most one repair turn. Usage: of the repair alone."""
+        """The draft, made with ``prompts``, as a summary after at most one repair turn."""
         step("checking the summary")
-        best = self._check(draft, reading, request, context)
-        usage, prompts = Usage(), tuple[PromptRef, ...]()
+        best = self._check(draft, reading, request, task.context)
         repaired = tuple[Check, ...]()
         # A small model that is told its length is wrong repeats itself (0 of 6 answers changed).
         faults = best.claims if self._small and best.sentences else best.faults
@@ -123,10 +123,10 @@ class SummaryWriter:
             except (EndpointError, ModelOutputError):
                 if not best.sentences:
                     raise
-                mended = draft._replace(usage=Usage())  # its faults stay, and are told
-            usage, prompts = mended.usage, (prompt.ref,)
+                mended = draft  # its faults stay, and are told
+            prompts = (*prompts, prompt.ref)
             second = self._check(
-                mended._replace(text=_plain(mended.text)), reading, request, context
+                mended._replace(text=_plain(mended.text)), reading, request, task.context
             )
             if second.penalty < best.penalty:
                 repaired = repaired_checks(before=best.checks, after=second.checks)
@@ -140,7 +140,7 @@ class SummaryWriter:
                 hint="try another --model, or --model extractive",
             )
         summary, checks = to_summary(best, reading=reading, request=request, notes=notes)
-        return Outcome(None, summary, (*checks, *repaired), prompts, usage)
+        return Outcome(None, summary, (*checks, *repaired), prompts)
 
     def _long(
         self, reading: Reading, task: Task, request: SummaryRequest, *, window: int | None = None
@@ -162,14 +162,8 @@ class SummaryWriter:
         messages, task = self.messages(reduce_prompt, notes.article, task, request)
         try:
             draft = self._draft(messages, task, request)
-            return self._after(
-                draft._replace(usage=notes.usage + draft.usage),
-                reading,
-                task,
-                request,
-                prompts=(map_prompt.ref, reduce_prompt.ref),
-                notes=notes.notes,
-            )
+            used = (map_prompt.ref, reduce_prompt.ref)
+            return self.finished(draft, reading, task, request, prompts=used, notes=notes.notes)
         except (EndpointError, ModelOutputError) as error:
             return _from_the_article(reading, request, notes, error, map_prompt.ref)
 
@@ -210,19 +204,6 @@ class SummaryWriter:
             self._client, messages, request=request, tight=self._small, on_text=task.on_text
         )
 
-    def _after(
-        self,
-        draft: Draft,
-        reading: Reading,
-        task: Task,
-        request: SummaryRequest,
-        *,
-        prompts: tuple[PromptRef, ...],
-        **notes: Any,
-    ) -> Outcome:
-        done = self.finished(draft, reading, request, context=task.context, **notes)
-        return done._replace(prompts=(*prompts, *done.prompts), usage=draft.usage + done.usage)
-
     def _check(
         self, draft: Draft, reading: Reading, request: SummaryRequest, context: Context
     ) -> CheckedDraft:
@@ -246,7 +227,7 @@ def looked_again(
         return outcome
     step("taking a second look at the sentences")
     try:
-        sentences, checks, usage = support.look(outcome.summary.sentences)
+        sentences, checks = support.look(outcome.summary.sentences)
     except (EndpointError, ModelOutputError) as error:
         failed = missing("second look at the summary", error)
         return outcome._replace(checks=(*outcome.checks, failed))
@@ -258,7 +239,6 @@ def looked_again(
         summary=summary,
         checks=checks,
         prompts=(*outcome.prompts, support.prompt),
-        usage=outcome.usage + usage,
     )
 
 
@@ -287,7 +267,7 @@ def _from_the_article(
         text="summary by the model",
     )
     kept = summary.model_copy(update={"notes": notes.notes})
-    return Outcome(None, kept, (*checks, lost), (prompt,), notes.usage)
+    return Outcome(None, kept, (*checks, lost), (prompt,))
 
 
 def _plain(answer: str) -> str:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from summarizer.digest import Message, Usage
+from summarizer.digest import Message
 from summarizer.llm.messages import ChatRequest, TokenLogprobs
 from summarizer.llm.structured import ask_yes_no, complete_json, logit, parse_json
 from summarizer.progress import step
@@ -111,15 +111,13 @@ def listed_topics(
     max_topics: int,
     depth: int | None,
     first: Sequence[Candidate] | None = None,
-) -> tuple[list[Candidate], Usage]:
+) -> list[Candidate]:
     """Topics as the model lists them; ``first`` are those of the first level, where known.
 
     ``variables``: more of the prompt's, such as examples.
     """
-    usage = Usage()
 
     def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
-        nonlocal usage
         if first is not None and topics == taxonomy.roots:
             return first
         topics = listable(scorer, article, topics, neighbours)
@@ -145,12 +143,10 @@ def listed_topics(
             parse=lambda text: _topics_in(text, topics, max_topics=max_topics),
             repair=lambda _, violation: repair_text(repair, violation),
         )
-        usage += answer.usage
         tally = scorer.tally(neighbours, parent=topics[0].parent)
         return with_confidence(answer.value, answer.completion.logprobs, tally=tally)
 
-    chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
-    return chosen, usage
+    return choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
 
 
 def repair_text(prompt: Prompt, violation: str) -> str:
@@ -232,16 +228,14 @@ def scored_topics(
     taxonomy: Taxonomy,
     max_topics: int,
     depth: int | None,
-) -> tuple[list[Candidate], Usage]:
+) -> list[Candidate]:
     """Topics label by label: those that the similarity puts on the shortlist are asked about.
 
     Labelled ``neighbours`` have a vote on the shortlist and on the similarity of each topic. The
     model is not asked where articles taught the topics.
     """
-    usage = Usage()
 
     def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
-        nonlocal usage
         if scorer.has_learnt(topics[0].parent):
             return scorer.fitting(article, topics, neighbours=neighbours)
         ranked = scorer.scores(article, topics, neighbours=neighbours)
@@ -251,14 +245,12 @@ def scored_topics(
         found = []
         for number, (topic, similarity) in enumerate(asked, start=1):
             step(f"topic {number} of {len(asked)}")
-            yes, cost = ask_yes_no(client, _question(prompt, article, topic), hint=_NO_LOGPROBS)
-            usage += cost
+            yes = ask_yes_no(client, _question(prompt, article, topic), hint=_NO_LOGPROBS)
             confidence = round(pooling.confidence(yes=yes, similarity=similarity), 4)
             found += [Candidate(topic, confidence)] if confidence >= FITS else []
         return sorted(found, key=lambda candidate: -(candidate.confidence or 0.0))
 
-    chosen = choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
-    return chosen, usage
+    return choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
 
 
 def _question(prompt: Prompt, article: Article, topic: Topic) -> tuple[Message, ...]:

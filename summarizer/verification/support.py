@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from summarizer.digest import Check, PromptRef, SummarySentence, Usage
+from summarizer.digest import Check, PromptRef, SummarySentence
 from summarizer.llm.structured import ask_yes_no, logit
 from summarizer.worker_pool import in_parallel
 
@@ -65,8 +65,8 @@ class SupportCheck:
 
     def look(
         self, sentences: Sequence[SummarySentence]
-    ) -> tuple[tuple[SummarySentence, ...], tuple[Check, ...], Usage]:
-        """The sentences with their support, a check for each that is doubtful, and the cost.
+    ) -> tuple[tuple[SummarySentence, ...], tuple[Check, ...]]:
+        """The sentences with their support, and a check for each that is doubtful.
 
         What rests on no passage, or was flagged, is not asked about: that is known.
 
@@ -78,12 +78,11 @@ class SupportCheck:
         jobs = self._client.slots or _AT_A_TIME
         answers = in_parallel([sentences[i] for i in places], self._support, jobs=jobs)
         looked, checks = list(sentences), []
-        for place, (support, _) in zip(places, answers, strict=True):
+        for place, support in zip(places, answers, strict=True):
             looked[place] = looked[place].model_copy(update={"support": support})
             if support < self._curve.doubtful:
                 checks.append(_doubtful(looked[place], support, index=place))
-        usage = sum((cost for _, cost in answers), Usage())
-        return tuple(looked), tuple(checks), usage
+        return tuple(looked), tuple(checks)
 
     @property
     def prompt(self) -> PromptRef:
@@ -99,13 +98,12 @@ class SupportCheck:
     def _curve(self) -> Curve:
         return CURVES.get(self._client.model.name, UNCALIBRATED)
 
-    def _support(self, sentence: SummarySentence) -> tuple[float, Usage]:
+    def _support(self, sentence: SummarySentence) -> float:
         messages = self._prompt.render(
             passage=" ".join(span.text for span in sentence.evidence), sentence=sentence.text
         )
         hint = "--check rules leaves the second look out; --check-model names another model"
-        answer = ask_yes_no(self._client, messages, hint=hint)
-        return round(self._curve.support(answer.yes), 4), answer.usage
+        return round(self._curve.support(ask_yes_no(self._client, messages, hint=hint)), 4)
 
 
 def _doubtful(sentence: SummarySentence, support: float, *, index: int) -> Check:

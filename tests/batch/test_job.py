@@ -118,7 +118,7 @@ def test_an_article_that_comes_twice_is_digested_once_and_recorded_for_both(
         f"{rows}:1", f"{rows}:2", f"{rows}:3", f"{copy}:1", f"{copy}:1#2",
     }  # fmt: skip
     again = found[f"{rows}:3"]
-    assert (again.repeats, again.cost_usd) == (f"{rows}:1", None)
+    assert (again.repeats, again.usage.cost_usd) == (f"{rows}:1", None)
     assert isinstance(again.result, Digest)
     assert again.result.article.source == f"{rows}:3"
     assert again.result.usage.requests == 0
@@ -286,6 +286,23 @@ def test_costs_have_their_limit(rows: Path, out: Path, monkeypatch: pytest.Monke
         assert (report.stopped, report.state.counts.done) == ("max-cost", 3)
         report = run(rows, out, settings_for(server), max_cost=10.0)
         assert (report.stopped, report.state.counts.done) == (None, 6)
+
+
+def test_answers_that_stay_malformed_are_paid_for(
+    rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from summarizer.llm import exchange
+
+    monkeypatch.setattr(exchange, "cost_usd", lambda *_, **__: 0.5)
+    monkeypatch.setattr(Budget, "expect", lambda *_: None)
+    with StandIn(default=answer("")) as server:
+        settings = settings_for(server)
+        report = run(rows, out, settings, max_cost=3.5)
+        assert (report.stopped, report.state.counts.failed) == ("max-cost", 3)
+        assert (report.state.usage.cost_usd, len(server.requests)) == (3.0, 6)
+        again = run(rows, out, settings)
+        assert (again.stopped, again.state.usage.cost_usd) == ("max-cost", 3.0)
+        assert len(server.requests) == 6
 
 
 def test_a_limit_on_costs_needs_a_price(rows: Path, out: Path) -> None:

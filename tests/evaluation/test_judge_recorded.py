@@ -42,7 +42,7 @@ def test_a_small_model_answers_in_form_and_its_quotations_are_checked(
     article = folder.samples["bridge-0"].article
     preference = judge.prefer(
         pair_question(TRUE, FALSE, article=article), pair_question(FALSE, TRUE, article=article)
-    ).value
+    )
 
     assert (report.made, report.failed) == (2, 0)
     assert [(claim.verdict, claim.quote_found) for claim in _of(ClaimVerdict, claims)] == [

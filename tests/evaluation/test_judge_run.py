@@ -298,6 +298,17 @@ def test_a_limit_on_costs_stops_in_time(
     assert server.requests == []
 
 
+def test_answers_that_stay_malformed_are_paid_for(run: RunFolder) -> None:
+    price = Price(prompt=1.0, completion=2.0)
+    with StandIn(default=answer("", usage=(900, 0, 100))) as server:
+        with judging(server, price=price) as judge:
+            report = JudgeRun(run, judge).run(limits=SpendingLimits(tokens=4100))
+        assert (report.made, report.failed, report.stopped) == (0, 2, "max-tokens-total")
+        assert report.cost_usd == pytest.approx(4 * (900 + 2 * 100) / 1e6)
+        again = judged(run, server, limits=SpendingLimits(tokens=4100))
+        assert (again.made, len(server.requests)) == (0, 4)
+
+
 def test_a_price_of_ones_own_is_a_limit_and_a_cost(run: RunFolder, server: StandIn) -> None:
     price = Price(prompt=1.0, completion=2.0)
     with judging(server, price=price) as judge:

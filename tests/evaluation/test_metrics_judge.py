@@ -81,10 +81,10 @@ def test_verdicts_come_with_their_quotations(server: StandIn, judge: Judge) -> N
         claims_question(["It was approved.", "Built in 1911.", "C."], ARTICLE, related=[EARLIER])
     )
 
-    assert [verdict.verdict for verdict in found.value] == ["article", "background", "neither"]
-    assert [verdict.quote_found for verdict in found.value] == [True, True, False]
-    assert found.value[0].claim == "It was approved."
-    assert found.usage.requests == 1
+    assert [verdict.verdict for verdict in found] == ["article", "background", "neither"]
+    assert [verdict.quote_found for verdict in found] == [True, True, False]
+    assert found[0].claim == "It was approved."
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_a_verdict_without_words_of_the_text_does_not_count(
     server.script(answer(verdicts((quote, verdict))))
     found = judge.ask(claims_question(["A claim."], ARTICLE, related=[EARLIER]))
 
-    assert found.value[0].verdict == "neither"
-    assert not found.value[0].quote_found
+    assert found[0].verdict == "neither"
+    assert not found[0].quote_found
 
 
 def test_reason_and_quotation_are_asked_before_the_verdict(server: StandIn, judge: Judge) -> None:
@@ -142,8 +142,8 @@ def test_a_malformed_answer_gets_one_repair_turn(
     server.script(answer(broken), answer(verdicts(("approved the tram line", "contradicted"))))
     found = judge.ask(claims_question(["A claim."], ARTICLE))
 
-    assert found.value[0].verdict == "contradicted"
-    assert found.usage.requests == 2
+    assert found[0].verdict == "contradicted"
+    assert len(server.requests) == 2
 
 
 def test_an_answer_that_stays_malformed_is_an_error(server: StandIn, judge: Judge) -> None:
@@ -161,8 +161,8 @@ def test_a_fact_is_told_where_the_summary_has_the_quotation(server: StandIn, jud
         facts_question("The council approved the line.", ["Approved.", "Costs.", "Votes."])
     )
 
-    assert [fact.told for fact in found.value] == [True, False, False]
-    assert found.value[1].fact == "Costs."
+    assert [fact.told for fact in found] == [True, False, False]
+    assert found[1].fact == "Costs."
 
 
 @pytest.mark.parametrize(
@@ -184,10 +184,10 @@ def test_a_summary_wins_only_in_both_orders(
     found = judge.prefer(pair_question(a, b, article=ARTICLE), pair_question(b, a, article=ARTICLE))
     orders = [body["messages"][-1]["content"] for body in server.bodies]
 
-    assert (found.value.winner, found.value.flipped) == (winner, flipped)
+    assert (found.winner, found.flipped) == (winner, flipped)
     assert orders[0].index("Summary A.") < orders[0].index("Summary B.")
     assert orders[1].index("Summary B.") < orders[1].index("Summary A.")
-    assert found.usage.requests == 2
+    assert len(server.requests) == 2
 
 
 def test_the_first_vote_is_the_most_likely_answer_and_others_may_differ(

@@ -410,6 +410,31 @@ def test_a_run_stops_before_it_costs_more(
     assert cheap.cost_usd == pytest.approx(0.006)
 
 
+def test_answers_that_stay_malformed_are_paid_for(
+    tmp_path: Path, out: Path, priced: Callable[[float], None]
+) -> None:
+    priced(1.0)
+    with StandIn(default=answer("", usage=(900, 0, 100))) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path, rows=6), out, settings=settings)
+        report = run(folder, settings, max_tokens=4100)
+        assert (report.made, report.failed, report.stopped) == (0, 2, "max-tokens-total")
+        assert report.cost_usd == pytest.approx(4 * 1000 / 15)
+        assert [made.tokens for made in RunFolder(out).generations().values()] == [2000, 2000]
+        assert run(RunFolder(out), settings, max_tokens=4100).failed == 2
+    assert len(server.requests) == 4
+
+
+def test_half_a_digest_is_paid_for_whole(tmp_path: Path, out: Path) -> None:
+    summary = answer(json.dumps({"summary": json.loads(ANSWER)["summary"]}))
+    with StandIn(default=summary) as server:  # its topics are missing
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path, rows=1), out, settings=settings)
+        assert run(folder, settings).failed == 1
+    found = next(iter(RunFolder(out).generations().values()))
+    assert found.tokens == 15 * len(server.requests) > 0
+
+
 def test_a_run_stops_before_it_takes_more_tokens_whatever_they_cost(
     tmp_path: Path, out: Path
 ) -> None:

@@ -46,7 +46,7 @@ def test_a_schema_is_a_grammar(client: ChatClient, request_for: RequestFor) -> N
     )
     found = complete_json(client, request, parse=parse_json, repair=lambda *_: "Again.")
     assert found.value["animal"] in ("cat", "dog")
-    assert found.usage.requests == 1
+    assert found.completion.usage.requests == 1
 
 
 @pytest.mark.usefixtures("cassette")

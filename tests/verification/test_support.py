@@ -52,20 +52,14 @@ def test_what_the_rules_have_settled_is_not_asked() -> None:
     model = Doubter(0.9)
     sentences = [sentence("Wrong.", supported=False), SummarySentence(text="Bare.", supported=True)]
 
-    looked, checks, usage = check(model).look(sentences)
+    looked, checks = check(model).look(sentences)
 
     assert [found.support for found in looked] == [None, None]
-    assert (checks, usage, model.asked) == ((), Usage(), [])
-
-
-def test_the_cost_of_all_questions_is_counted() -> None:
-    _, _, usage = check(Doubter(0.9)).look([sentence("It rained."), sentence("It poured.")])
-
-    assert usage.requests == 2
+    assert (checks, model.asked) == ((), [])
 
 
 def test_a_sentence_below_the_threshold_is_for_a_person_to_check() -> None:
-    looked, checks, _ = check(Doubter(0.01)).look([sentence("It rained."), sentence("It poured.")])
+    looked, checks = check(Doubter(0.01)).look([sentence("It rained."), sentence("It poured.")])
 
     assert [found.supported for found in looked] == [True, True]
     assert [(c.kind, c.status, c.sentence) for c in checks] == [
@@ -92,7 +86,7 @@ def test_more_yes_is_more_support_and_both_ends_are_finite(curve: object) -> Non
 
 
 def test_another_models_probability_is_left_as_it_is() -> None:
-    looked, checks, _ = check(Doubter(0.6, name="other")).look([sentence("It rained.")])
+    looked, checks = check(Doubter(0.6, name="other")).look([sentence("It rained.")])
 
     assert looked[0].support == 0.6
     assert checks == ()

@@ -17,7 +17,6 @@ from summarizer.evaluation.judge.judge import (
     Judge,
     Judged,
     JudgeKey,
-    Judgement,
     Logged,
     family_warning,
 )
@@ -26,6 +25,7 @@ from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
+from summarizer.llm.exchange import metered
 from summarizer.llm.messages import count_here
 from summarizer.worker_pool import failure
 
@@ -80,7 +80,7 @@ class Inquiry(NamedTuple):
 
     source: str
     questions: tuple[Question[Any], ...]
-    ask: Callable[[], Judgement[Any]]
+    ask: Callable[[], Any]
 
 
 class Answered(NamedTuple, Generic[K]):
@@ -147,11 +147,13 @@ def ask_all(
 
     def work(item: tuple[K, Inquiry]) -> Worked[Answered[K]]:
         key, inquiry = item
-        try:
-            found = inquiry.ask()
-        except SummarizerError as error:
-            return Answered(key, failure(error, source=inquiry.source), Usage()), error
-        return Answered(key, found.value, found.usage), None
+        error = None
+        with metered() as usages:
+            try:
+                answer = inquiry.ask()
+            except SummarizerError as failed:
+                answer, error = failure(failed, source=inquiry.source), failed
+        return Answered(key, answer, priced(sum(usages, Usage()), judge.price)), error
 
     pool = BudgetedPool(budget, stopping=lambda: not tokens.begin())
     slots = judge.client.slots

@@ -16,11 +16,11 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 from pydantic import Field
 
-from summarizer.batch.estimate import Price, price_of, priced
+from summarizer.batch.estimate import Price, price_of
 from summarizer.batch.job_folder import read_log
 from summarizer.digest import Failure, ModelRef, PromptRef, Usage, Value
 from summarizer.errors import ConfigurationError
@@ -49,13 +49,6 @@ Winner = Literal["a", "b", "tie"]
 # Room for the reason, the quotation and the verdict of one claim.
 _TOKENS_EACH: Final = 200
 _TASKS: Final[tuple[JudgeTask, ...]] = ("judge", "judge-facts", "judge-pair")
-
-
-class Judgement(NamedTuple, Generic[T]):
-    """What the judge says, and what it cost."""
-
-    value: T
-    usage: Usage
 
 
 class Preference(Value):
@@ -104,7 +97,7 @@ class Judge:
             temperature=prompt.parameters.temperature if vote == 0 else 1.0,
         )
 
-    def ask(self, question: Question[T], *, vote: int = 0) -> Judgement[T]:
+    def ask(self, question: Question[T], *, vote: int = 0) -> T:
         """The judge's answer.
 
         Args:
@@ -116,14 +109,13 @@ class Judge:
             ModelOutputError: its answer stays malformed: what was asked is then unscored, not
                 wrong.
         """
-        answer = complete_json(
+        return complete_json(
             self.client,
             self.request(question, vote=vote),
             parse=question.parse,
             repair=lambda _, violation: repair_text(self._repair, violation),
             epoch=vote,
-        )
-        return Judgement(answer.value, priced(answer.usage, self.price))
+        ).value
 
     def panel(self, votes: int) -> Panel:
         """Who judges digests, where each question has so many answers."""
@@ -132,19 +124,18 @@ class Judge:
 
     def prefer(
         self, question: Question[PairAnswer], swapped: Question[PairAnswer], *, vote: int = 0
-    ) -> Judgement[Preference]:
+    ) -> Preference:
         """Which of two summaries is better, asked as (a, b) and as (b, a); see ``ask``."""
         one = self.ask(question, vote=vote)
         other = self.ask(swapped, vote=vote)
         winners: dict[Better, Winner] = {"first": "a", "second": "b", "equal": "tie"}
         mirrored: dict[Better, Winner] = {"first": "b", "second": "a", "equal": "tie"}
-        first, second = winners[one.value.better], mirrored[other.value.better]
-        preference = Preference(
+        first, second = winners[one.better], mirrored[other.better]
+        return Preference(
             winner=first if first == second else "tie",
             flipped="tie" not in (first, second) and first != second,
-            reasons=(one.value.reason, other.value.reason),
+            reasons=(one.reason, other.reason),
         )
-        return Judgement(preference, one.usage + other.usage)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from pydantic import ConfigDict, Field, ValidationError
 
 from summarizer.batch.estimate import Price
-from summarizer.digest import Digest, Failure, ModelRef, Value
+from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.definition import Conditions, Matrix, Suite
 from summarizer.prompts import find_prompt, list_prompts
@@ -183,6 +183,9 @@ class Generation(Stored):
     variant: str
     epoch: int = Field(ge=0)
     result: Digest | Failure
+    spent: Usage | None = Field(
+        default=None, description="What a failure cost; a digest has a usage of its own."
+    )
     session: str | None = Field(
         default=None,
         description="The process that made it: of one process, all variants of an article were "
@@ -202,14 +205,16 @@ class Generation(Stored):
     @property
     def cost_usd(self) -> float | None:
         """US dollars, where they are known."""
-        return self.result.usage.cost_usd if isinstance(self.result, Digest) else None
+        return self._usage.cost_usd
 
     @property
     def tokens(self) -> int:
         """That were sent and generated for it."""
-        if not isinstance(self.result, Digest):
-            return 0
-        return self.result.usage.prompt_tokens + self.result.usage.completion_tokens
+        return self._usage.prompt_tokens + self._usage.completion_tokens
+
+    @property
+    def _usage(self) -> Usage:
+        return self.result.usage if isinstance(self.result, Digest) else self.spent or Usage()
 
 
 class Revision(Value):

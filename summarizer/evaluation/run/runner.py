@@ -25,12 +25,13 @@ from summarizer.batch.pool import (
     Stopped,
     Worked,
 )
-from summarizer.digest import Digest, Failure, RelatedArticle
+from summarizer.digest import Digest, Failure, RelatedArticle, Usage
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.forecast import first_requests
 from summarizer.evaluation.run.manifest import Generation, Key, Variant, variant_settings
 from summarizer.evaluation.run.plan import prompt_hashes
+from summarizer.llm.exchange import metered
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
@@ -184,15 +185,18 @@ class Runner:
             warm_up = key.variant not in self._warm
             self._warm.add(key.variant)
         sample = self._folder.samples[key.sample]
-        result, error = _digest(makers[key.variant, key.epoch], sample)
+        with metered() as usages:
+            result, error = _digest(makers[key.variant, key.epoch], sample)
+        paid = result.usage if isinstance(result, Digest) else sum(usages, Usage())
+        usage = priced(paid, self._prices.get(key.variant))
         if isinstance(result, Digest):
-            usage = priced(result.usage, self._prices.get(key.variant))
             result = result.model_copy(update={"usage": usage})
         made = Generation(
             sample=key.sample,
             variant=key.variant,
             epoch=key.epoch,
             result=result,
+            spent=usage if isinstance(result, Failure) else None,
             session=self._session,
             warm_up=warm_up,
         )
