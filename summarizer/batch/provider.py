@@ -180,10 +180,10 @@ class ProviderRunner(JobRunner):
             part = self._job.path / f".{batch.name}.part"
             try:
                 found = (
-                    (answer.key, answer.answer)
+                    (key, answer)
                     for file in state.files
-                    for answer in self._batches.answers(file, part)
-                    if answer.answer is not None and _lasts(answer.answer)
+                    for key, answer in self._batches.answers(file, part)
+                    if _lasts(answer)
                 )
                 self._answers.ended(batch.name, state.status, state.problem, found)
             finally:

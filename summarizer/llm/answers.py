@@ -249,18 +249,15 @@ def _usage(found: Any, thought: str) -> Usage:
         completion_tokens=max(
             _count(found, "completion_tokens"), _count(found, "total_tokens") - prompt
         ),
-        reasoning_tokens=_count(details, "reasoning_tokens") or tokens_of(thought),
+        # For servers that do not count them: about as many as the text has.
+        reasoning_tokens=_count(details, "reasoning_tokens")
+        or math.ceil(len(thought) / _CHARACTERS_PER_TOKEN),
     )
 
 
 def _count(holder: object, name: str) -> int:
     value = getattr(holder, name, None)
     return max(0, value) if isinstance(value, int) else 0
-
-
-def tokens_of(reasoning: str) -> int:
-    """About how many tokens the text has, for servers that do not count them."""
-    return -(-len(reasoning) // _CHARACTERS_PER_TOKEN)
 
 
 class ThoughtFilter:

@@ -193,14 +193,11 @@ class Connection:
         size = answer.request.headers.get("content-length", "")
         self._throttle.heed(answer.headers, size=int(size) if size.isdecimal() else 0)
 
-    @property
-    def _has_token(self) -> bool:
-        return self.endpoint.key_source == "AZURE_OPENAI_AD_TOKEN"
-
     def _client(self, base_url: str, key: str) -> OpenAI:
         import openai
 
         timeout = self._settings.timeout
+        has_token = self.endpoint.key_source == "AZURE_OPENAI_AD_TOKEN"
         try:
             http_client = openai.DefaultHttpxClient(
                 # A proxy cannot reach this machine's own loopback.
@@ -215,8 +212,8 @@ class Connection:
                 openai.AzureOpenAI(
                     azure_endpoint=base_url,
                     api_version=os.environ.get("OPENAI_API_VERSION") or _AZURE_VERSION,
-                    azure_ad_token=key if self._has_token else None,
-                    api_key=None if self._has_token else key,
+                    azure_ad_token=key if has_token else None,
+                    api_key=None if has_token else key,
                     http_client=http_client,
                 )
                 if self.endpoint.azure

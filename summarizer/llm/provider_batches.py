@@ -103,13 +103,6 @@ class BatchState(NamedTuple):
         return self.status in _ENDED
 
 
-class BatchAnswer(NamedTuple):
-    """The answer to one request; None where the provider gave none (expired, cancelled)."""
-
-    key: str
-    answer: StoredAnswer | None
-
-
 class ProviderBatches(Closing):
     """The batches of one endpoint.
 
@@ -156,10 +149,11 @@ class ProviderBatches(Closing):
         """How far a batch is."""
         return _state(self._insist(lambda sdk: sdk.batches.retrieve(batch_id)))
 
-    def answers(self, file_id: str, path: Path) -> Iterator[BatchAnswer]:
-        """The answers in a file of the provider's, which is kept at ``path`` meanwhile.
+    def answers(self, file_id: str, path: Path) -> Iterator[tuple[str, StoredAnswer]]:
+        """Custom id and answer, line by line of a file of the provider's.
 
-        A line that is none is left out: its request counts as not answered.
+        The file is kept at ``path`` meanwhile. A line that is no answer is left out, as of a
+        request that expired: the request counts as not answered.
         """
 
         def fetch(sdk: OpenAI) -> None:
@@ -204,12 +198,10 @@ def _state(batch: Batch) -> BatchState:
     )
 
 
-def _answer(line: bytes) -> BatchAnswer | None:
+def _answer(line: bytes) -> tuple[str, StoredAnswer] | None:
     try:
         found: Any = json.loads(line)
-        key, response = str(found["custom_id"]), found.get("response")
-        if not response:
-            return BatchAnswer(key, None)
-        return BatchAnswer(key, StoredAnswer(int(response["status_code"]), response["body"]))
+        response = found["response"]
+        return str(found["custom_id"]), StoredAnswer(int(response["status_code"]), response["body"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

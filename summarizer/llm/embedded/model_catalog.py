@@ -116,21 +116,14 @@ class Machine(NamedTuple):
         return model.memory_gb <= max(self.memory_gb, self.gpu_memory_gb)
 
 
-class Recommendation(NamedTuple):
-    """A model for this machine; None where none fits."""
-
-    model: CatalogModel | None
-    reason: str
-
-
 def this_machine() -> Machine:
     """The machine that this process runs on, as far as a container lets it."""
     name, free = max(_gpus(), key=lambda gpu: gpu[1], default=(None, 0))
     return Machine(usable_cores(), usable_memory() / 1e9, name, free / 1e9)
 
 
-def recommend(machine: Machine) -> Recommendation:
-    """The model to take on ``machine``, and why."""
+def recommend(machine: Machine) -> tuple[CatalogModel | None, str]:
+    """The model to take on ``machine``, None where none fits, and why."""
     room = max(_SHARE * machine.memory_gb, _SHARE * machine.gpu_memory_gb)
     has = (
         f"{machine.gpu} has {machine.gpu_memory_gb:.0f} GB free"
@@ -143,7 +136,7 @@ def recommend(machine: Machine) -> Recommendation:
     )
     if larger and quick:
         best = max(larger, key=lambda model: model.memory_gb)
-        return Recommendation(
+        return (
             best,
             f"{has}, enough for the largest general model of the catalog that fits; not measured "
             f"by us: compare it with {DEFAULT_MODEL} on your articles (summarizer eval compare)",
@@ -151,10 +144,10 @@ def recommend(machine: Machine) -> Recommendation:
     useful = [m for m in catalog() if (billions(m.name) or 0.0) >= _FEWEST_BILLIONS]
     measured = [m for m in useful if m.measured and m.memory_gb <= room]
     if not measured:
-        return Recommendation(None, f"{has}: too little; --model extractive needs no model")
+        return None, f"{has}: too little; --model extractive needs no model"
     best = max(measured, key=lambda model: model.memory_gb)
     slow = "; a larger model would read an article for minutes" if larger else ""
-    return Recommendation(best, f"{has}: the best that we measured and that fits{slow}")
+    return best, f"{has}: the best that we measured and that fits{slow}"
 
 
 def usable_cores() -> int:

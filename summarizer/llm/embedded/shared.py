@@ -26,7 +26,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError, ModelUnavailableError
@@ -189,24 +189,18 @@ def _record(file: Path, *, wait: bool = False) -> ServerRecord | None:
         file: a record.
         wait: let a server that has locked its record, and is loading, write it.
     """
-    found: list[ServerRecord] = []
-
-    def read() -> bool:
-        """Whether there is nothing to wait for."""
-        if not _is_locked(file):
-            return True
-        with contextlib.suppress(OSError, ValueError, TypeError, ConfigurationError):
+    give_up = time.monotonic() + (_LOADING_SECONDS if wait else 0.0)
+    while _is_locked(file):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, ConfigurationError):
             handle = _open_private(file, os.O_RDONLY)
             with open(handle, encoding="utf-8") as text:  # noqa: PTH123 - an open handle
-                found.append(ServerRecord(file, **_known(json.loads(text.read()))))
-        return bool(found)
-
-    _wait(read, _LOADING_SECONDS if wait else 0.0)
-    return found[0] if found else None
-
-
-def _known(fields: Any) -> dict[str, Any]:
-    return {name: fields[name] for name in ServerRecord._fields if name != "file"}
+                told = json.loads(text.read())
+            names = (name for name in ServerRecord._fields if name != "file")
+            return ServerRecord(file, **{name: told[name] for name in names})
+        if time.monotonic() >= give_up:
+            break
+        time.sleep(_POLL_SECONDS)
+    return None
 
 
 def _open_private(file: Path, flags: int) -> int:
