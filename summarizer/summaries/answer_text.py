@@ -17,7 +17,7 @@ from summarizer.digest import Style
 from summarizer.summaries.candidates import terms
 from summarizer.summaries.request import OnText
 from summarizer.text import split_sentences
-from summarizer.verification.words import load_words
+from summarizer.verification.words import fold, load_words, word_set, words
 
 _FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\))\s+")
@@ -84,11 +84,17 @@ def summary_sentences(text: str, *, style: Style, language: str | None) -> list[
 
 
 def _without_repeated(sentences: Sequence[str], language: str | None) -> list[str]:
-    """The sentences with a word or number that no earlier one has: a small model repeats itself."""
+    """The sentences with a word or number that no earlier one has: a small model repeats itself.
+
+    A "not" is such a word.
+    """
+    negations = word_set(language, "negations")
     kept: list[str] = []
     said: list[set[str]] = []
     for sentence in sentences:
         told = {*terms(sentence, language), *_DIGITS.findall(sentence)}
+        folded = [fold(word.text) for word in words(sentence)]
+        told |= {word for word in folded if word in negations or word.endswith("n't")}
         if not told or not any(told <= earlier for earlier in said):
             kept.append(sentence)
             said.append(told)

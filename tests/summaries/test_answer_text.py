@@ -187,6 +187,8 @@ def test_a_fact_that_is_told_again_is_left_out(
         ("Sales rose by 5 per cent in March.", "Sales rose by 9 per cent in March."),
         ("The council approved the line.", "The council approved the line in a close vote."),
         ("Two were hurt in Tarn.", "She said so."),
+        ("The mayor of Tarn signed the treaty on Monday.", "The mayor did not sign the treaty."),
+        ("The mayor of Tarn will sign the treaty.", "The mayor won't sign the treaty."),
     ],
 )
 def test_what_adds_a_word_or_a_number_is_kept(first: str, second: str) -> None:
