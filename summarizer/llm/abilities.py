@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from summarizer.llm.endpoint import Provider
 
 Effort = Literal["none", "minimal", "low", "medium", "high"]
-# Public reports tell of 1,100 to 1,400 tokens of reasoning for an answer of 120.
-_ROOM: Final = 4096
-_MOST_ROOM: Final = 32_768
 # A shorter answer is one word whose probability is wanted: there is no use in reasoning first.
 SHORTEST: Final = 16
 # The efforts below what everybody accepts, each with the next that may be accepted.
@@ -219,18 +216,6 @@ class AbilityMemory:
 def thinks(abilities: Abilities, family: Family) -> bool:
     """Whether the model reasons, as far as is known."""
     return family.thinks if abilities.thinks is None else abilities.thinks
-
-
-def room(abilities: Abilities, family: Family, *, window: Callable[[], int | None]) -> int:
-    """Tokens of a limit that are for reasoning: at most half of the window, where it is known.
-
-    ``window`` is called only for models that reason: it may ask the server.
-    """
-    if not thinks(abilities, family):
-        return 0
-    wanted = min(max(_ROOM, 2 * abilities.thought), _MOST_ROOM)
-    size = window()
-    return min(wanted, size // 2) if size else wanted
 
 
 def effort_parameters(

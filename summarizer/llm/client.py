@@ -108,7 +108,7 @@ class ChatClient(Closing):
             return cached
         seeded = request.model_copy(update={"seed": request.seed + epoch})
         try:
-            completion = self._exchange.ask(seeded, _watched(on_text) if on_text else None)
+            completion = self._exchange.ask(seeded, on_text)
         except RefusalError:
             count_usage(Usage(requests=1))
             raise
@@ -131,7 +131,7 @@ class ChatClient(Closing):
         window = self._served.known_window
         if window is None:  # an assumption, which leaves room enough
             return self._served.context_length
-        return window - self._exchange.room(self._served.abilities.known)
+        return window - self._served.room(self._served.abilities.known)
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of ``messages``: the endpoint's own count where it gives one."""
@@ -217,13 +217,3 @@ class ChatClient(Closing):
         except ValidationError:
             return None
         return completion.model_copy(update={"usage": Usage(cached_responses=1)})
-
-
-def _watched(on_text: OnText) -> OnText:
-    """The receiver; before each piece, whoever listens to the progress may end the work."""
-
-    def receive(piece: str) -> None:
-        alive()
-        on_text(piece)
-
-    return receive

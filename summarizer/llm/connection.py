@@ -241,7 +241,7 @@ def _bound(response: Any, seconds: float) -> None:
     if response.headers.get("content-encoding", "identity") != "identity":
         raise NotAnAnswerError("it compresses its answers, which nobody asked for")
     # openai 2.x brings httpx, 3.x httpx2: the client asks for the stream of its own package.
-    stream_type = sys.modules[type(response).__module__.partition(".")[0]].SyncByteStream
+    stream_type = _package_of(response).SyncByteStream
     deadline = time.monotonic() + seconds
     stream = response.stream
     # The answers to 50,000 requests are one file, which is written to the disk as it comes.
@@ -268,7 +268,7 @@ def _answering_client(sdk: OpenAI) -> Any:
     """An HTTP client that asks ``answered_by`` first, and the endpoint where that knows nothing."""
     online = sdk._client
     # openai 2.x brings httpx, 3.x httpx2: the client takes a transport of its own package.
-    package = sys.modules[_package_of(online)]
+    package = _package_of(online)
 
     class Stored(package.BaseTransport):  # type: ignore[misc,name-defined] # known at run time only
         def handle_request(self, request: Any) -> Any:
@@ -283,6 +283,6 @@ def _answering_client(sdk: OpenAI) -> Any:
     return package.Client(transport=Stored())
 
 
-def _package_of(client: object) -> str:
-    names = (kind.__module__.partition(".")[0] for kind in type(client).__mro__)
-    return next(name for name in names if name.startswith("httpx"))
+def _package_of(value: object) -> Any:
+    names = (kind.__module__.partition(".")[0] for kind in type(value).__mro__)
+    return sys.modules[next(name for name in names if name.startswith("httpx"))]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.digest import Usage
 from summarizer.errors import ContextOverflowError, SummarizerError
-from summarizer.llm.abilities import SHORTEST, Abilities, effort_parameters, room
+from summarizer.llm.abilities import SHORTEST, Abilities, effort_parameters
 from summarizer.llm.answers import Answer, read_answer, read_stream
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import (
@@ -23,6 +23,7 @@ from summarizer.llm.failures import (
 )
 from summarizer.llm.messages import ChatRequest, Completion, request_body
 from summarizer.llm.served import ServedModel, cost_usd
+from summarizer.progress import alive
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -97,12 +98,8 @@ class Exchange:
             abilities = self._shown(abilities, request, answer)
             self._served.abilities.learn(self._served.abilities.known, abilities)
             starved = _may_have_starved(request, answer)
-            if not (starved and self.room(abilities) > self.room(before)):
+            if not (starved and self._served.room(abilities) > self._served.room(before)):
                 return self._completion(answer, attempts)
-
-    def room(self, abilities: Abilities) -> int:
-        """The tokens of every limit that are for reasoning."""
-        return room(abilities, self._served.family, window=lambda: self._served.known_window)
 
     def _body(self, request: ChatRequest, abilities: Abilities, *, stream: bool) -> dict[str, Any]:
         family, provider = self._served.family, self._endpoint.provider
@@ -112,7 +109,7 @@ class Exchange:
             provider=provider,
             abilities=abilities,
             stream=stream,
-            room=self.room(abilities) if request.max_tokens >= SHORTEST else 0,
+            room=self._served.room(abilities) if request.max_tokens >= SHORTEST else 0,
             effort=effort_parameters(abilities, family, provider=provider, wanted=self._reasoning),
         )
 
@@ -132,7 +129,7 @@ class Exchange:
         thought = answer.usage.reasoning_tokens
         if _may_have_starved(request, answer):
             # All of the room went into it, and more would have.
-            thought = max(thought, self.room(abilities))
+            thought = max(thought, self._served.room(abilities))
             found["thinks"] = True
         if answer.usage.reasoning_tokens:
             found["thinks"] = True
@@ -240,6 +237,7 @@ class _Attempts:
                 new = text[len(self._passed) :]
                 self._passed = text
                 try:
+                    alive()  # whoever listens to the progress may end the work here
                     self._on_text(new)
                 except Exception as bug:
                     raise CallerError from bug

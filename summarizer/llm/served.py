@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from summarizer.digest import Message, ModelRef, Usage
 from summarizer.errors import ContextOverflowError
-from summarizer.llm.abilities import AbilityMemory, Family, family_of
+from summarizer.llm.abilities import Abilities, AbilityMemory, Family, family_of, thinks
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import (
     NotAnAnswerError,
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _UNKNOWN_CONTEXT: Final = 8192  # tokens: a window that almost every served model has
 _SMALLEST_CONTEXT: Final = 1024
+# Public reports tell of 1,100 to 1,400 tokens of reasoning for an answer of 120.
+_ROOM: Final = 4096
+_MOST_ROOM: Final = 32_768
 # Names under which servers tell their window in /v1/models (vLLM, OpenRouter, Groq).
 _WINDOW_NAMES: Final = ("max_model_len", "context_length", "context_window")
 _log = logging.getLogger(__name__)
@@ -120,6 +123,14 @@ class ServedModel:
             self.abilities.known.context_length,
         )
         return min((window for window in windows if window), default=None)
+
+    def room(self, abilities: Abilities) -> int:
+        """Tokens of every limit that are for reasoning: at most half of the window, if known."""
+        if not thinks(abilities, self.family):
+            return 0
+        wanted = min(max(_ROOM, 2 * abilities.thought), _MOST_ROOM)
+        window = self.known_window  # last: it may ask the server
+        return min(wanted, window // 2) if window else wanted
 
     def learn_window(self, error: ContextOverflowError) -> None:
         """Keep to the window that an overflow showed; to half of it where it was not told."""

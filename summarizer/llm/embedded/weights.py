@@ -57,9 +57,9 @@ def ensure_weights(
     model = find_model(name_or_path)
     if model is None:
         return _local_file(name_or_path)
-    if is_present(model, settings=settings):
-        return weights_path(model, settings=settings)
     path = weights_path(model, settings=settings)
+    if is_present(model, settings=settings):
+        return path
     if settings.offline:
         state = "are not on this machine"
         if path.exists():
