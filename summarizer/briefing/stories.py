@@ -18,6 +18,7 @@ from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.passages import LEAD_CHARACTERS
 from summarizer.retrieval.related import Shingles, is_near_duplicate, shingles
 from summarizer.settings import Settings
+from summarizer.summaries.request import LENGTHS
 
 if TYPE_CHECKING:
     from summarizer.digest import Digest
@@ -78,6 +79,7 @@ def group_articles(articles: Sequence[Article], *, settings: Settings) -> list[G
 # most important first.
 _WORDS_OF_EACH: Final = 300
 _MOST_READ: Final = 6  # articles of a story that its summary reads
+_TITLE_CHARACTERS: Final = 80  # of a report without a title
 
 
 class StoryReport(Value):
@@ -156,6 +158,9 @@ def _story(group: Group, summarizer: Summarizer) -> Story:
         *(_report(article, copy_of=place + 1) for article, place in group.copies),
     )
     title = combined.article.title or reports[0].title
+    # Half of an abstract would end within its only sentence; a number means all of it.
+    if summarizer.settings.length in LENGTHS and combined.article.words <= LENGTHS["short"]:
+        summarizer = summarizer.with_settings(length=str(LENGTHS["short"]))
     try:
         digest = summarizer.digest(combined.article)
     except SummarizerError as error:
@@ -215,7 +220,17 @@ def _beginning(text: str) -> str:
 
 
 def _report(article: Article, *, copy_of: int | None = None) -> StoryReport:
-    title = article.title or " ".join(article.text.split()[:12])
+    title = article.title or _opening(article.text)
     return StoryReport(
         title=title, source=article.source, published=article.published, copy_of=copy_of
     )
+
+
+def _opening(text: str) -> str:
+    """The first words of a text without a title; many languages put no spaces between words."""
+    line = " ".join(text[: 4 * _TITLE_CHARACTERS].split())
+    if len(line) <= _TITLE_CHARACTERS:
+        return line
+    start = line[:_TITLE_CHARACTERS]
+    whole, _, part = start.rpartition(" ")
+    return f"{start if len(part) > len(whole) else whole} ..."

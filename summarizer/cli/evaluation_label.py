@@ -26,7 +26,6 @@ from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from summarizer.evaluation.labelling import Labels, RaterAgreement, ToLabel
-    from summarizer.evaluation.stats.agreement import Agreement
     from summarizer.evaluation.suite.sample_rows import SampleRow
     from summarizer.taxonomy import Taxonomy
 
@@ -35,8 +34,8 @@ _ACTIONS: Final[dict[str, Action]] = {
     "\n": "keep", "\r": "keep", ">": "skip", "<": "back", ".": "quit", "": "quit", "\x04": "quit",
 }  # fmt: skip
 _HELP: Final = (
-    "1-9 topics   / another topic   a-z the article says so   * all of them   + another fact\n"
-    "space whole article   enter keep, next   > skip   < back   . quit"
+    "1-9 a topic on or off   / any topic by its name   a-z a statement on or off   * all of them\n"
+    "+ type a fact   space whole article   enter keep, next   > skip   < back   . quit"
 )
 _CLEAR: Final = "\x1b[2J\x1b[H"
 _ESCAPE: Final = re.compile("\x1b(?:[\\[O][0-9;]*[A-Za-z~])?")  # arrows and the like
@@ -110,9 +109,7 @@ def _label_all(
     while place < len(items):
         item = items[place]
         editor = Editor(item, taxonomy, labels.drafts.get(item.id) or labels.done.get(item.id))
-        heading = f"{place + 1} of {len(items)}" + (
-            "  (labelled)" if item.id in labels.done else ""
-        )
+        heading = f"{place + 1} of {len(items)}" + "  (labelled)" * (item.id in labels.done)
         while True:
             typer.echo(_CLEAR, err=True, nl=False)
             for line in (heading, *editor.lines(), *_HELP.splitlines()):
@@ -169,11 +166,13 @@ class Editor:
         if not self._whole and len(text) > _LINES:
             yield f"... {len(text) - _LINES} more lines: space"
         yield ""
+        yield "Topics that fit:"
         others = [topic for topic in self.topics if topic not in self._choices]
         for key, topic in [*zip(string.digits[1:], self._choices, strict=False),
                            *((" ", topic) for topic in others)]:  # fmt: skip
             yield f"{key} {_box(topic in self.topics)} {' > '.join(self._taxonomy.path(topic))}"
         yield ""
+        yield "Statements that the article makes:"
         for key, (text_, right) in zip(string.ascii_lowercase, self.checked.items(), strict=False):
             first, *rest = textwrap.wrap(text_, width - 6) or [""]
             yield f"{key} {_box(right)} {first}"
@@ -197,10 +196,10 @@ class Editor:
         elif key == " ":
             self._whole = not self._whole
         elif key == "+":
-            if fact := _typed("fact: ", read):
+            if fact := _typed("a fact of the article: ", read):
                 self.checked[fact] = True
         elif key == "/":
-            self._find(_typed("topic: ", read))
+            self._find(_typed("topic, or part of its name: ", read))
         return None
 
     def _toggle(self, topic: str) -> None:
@@ -218,10 +217,12 @@ class Editor:
         found = same or [topic for topic in topics if wanted and wanted in topic.name.casefold()]
         if len(found) == 1:
             self._toggle(found[0].id)
+            self._message = f"{found[0].name} {_box(found[0].id in self.topics)}"
+        elif found:
+            names = [topic.name for topic in found[:_SHOWN]] + ["..."] * (len(found) > _SHOWN)
+            self._message = f"{name!r} is in several names, type one of them: {'; '.join(names)}"
         elif name:
-            names = "; ".join(topic.name for topic in found[:_SHOWN])
-            more = "; ..." if len(found) > _SHOWN else ""
-            self._message = f"{name!r} means {names}{more}" if found else f"no topic {name!r}"
+            self._message = f"no topic has {name!r} in its name"
 
 
 def _box(on: bool) -> str:
@@ -281,14 +282,10 @@ def _show_agreement(found: RaterAgreement, *, as_json: bool) -> None:
         return
     typer.echo(printable(f"{found.articles:,} articles labelled by {', '.join(found.raters)}"))
     rows = [("", "alpha", "95 % interval", "rated by two or more")]
-    rows += [_agreement_row("topics", found.topics), _agreement_row("statements", found.claims)]
+    for name, one in (("topics", found.topics), ("statements", found.claims)):
+        rows.append((name, number(one.alpha), interval(one.low, one.high), f"{one.units:,}"))
     for line in aligned(rows):
         typer.echo(line)
     typer.echo("alpha: 1 is agreement, 0 is chance (Krippendorff; MASI distance of topics)")
     if found.differ:
         typer.echo(printable(f"they differ on {len(found.differ):,}: {', '.join(found.differ)}"))
-
-
-def _agreement_row(name: str, found: Agreement) -> tuple[str, str, str, str]:
-    limits = interval(found.low, found.high)
-    return name, number(found.alpha), limits, f"{found.units:,}"

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from whole_app import app
 
 from summarizer import Summarizer
-from summarizer.articles import Article, load
+from summarizer.articles import Article, article_from_text, load
 from summarizer.briefing.stories import (
     Briefing,
     Story,
@@ -106,6 +106,37 @@ def test_an_error_that_all_would_meet_ends_it(articles: list[Article]) -> None:
         summarizer.error = AuthenticationError("the key was refused")
         with pytest.raises(AuthenticationError):
             make_briefing(articles, summarizer=summarizer)
+
+
+def test_an_abstract_is_told_in_whole_sentences(summarizer: Summarizer) -> None:
+    text = "Researchers at Kelmar found that bees which feed on buckwheat live a fifth longer."
+
+    found = make_briefing([article_from_text(text)], summarizer=summarizer)
+    asked_for = make_briefing(
+        [article_from_text(text)], summarizer=summarizer.with_settings(length="8")
+    )
+
+    assert [sentence.text for sentence in found.stories[0].sentences] == [text]
+    assert asked_for.stories[0].sentences[0].text != text
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (
+            "It rained all day.\n\nIt rained all night in town, too.",
+            "It rained all day. It rained all night in town, too.",
+        ),
+        ("word " * 40, "word " * 15 + "word ..."),
+        ("桥" * 200, "桥" * 80 + " ..."),
+    ],
+)
+def test_without_a_title_a_report_is_named_by_its_first_words(
+    summarizer: Summarizer, text: str, title: str
+) -> None:
+    found = make_briefing([article_from_text(text)], summarizer=summarizer)
+
+    assert found.stories[0].title == title
 
 
 @pytest.fixture

@@ -14,7 +14,13 @@ from test_served_page import Open, accessible, overflow
 
 from summarizer import Summarizer
 from summarizer.articles import article_from_text
-from summarizer.briefing.stories import make_briefing
+from summarizer.briefing.stories import (
+    Briefing,
+    Story,
+    StoryReport,
+    StorySentence,
+    make_briefing,
+)
 from summarizer.cli.briefing import briefing_page
 from summarizer.digest import ErrorInfo, Failure
 from summarizer.evaluation.report.page import render_report
@@ -64,6 +70,21 @@ def test_paper_is_light_and_wide_enough(open_page: Open, pages: dict[str, str], 
 
     assert overflow(opened) <= 0
     assert accessible(opened) == []
+
+
+def test_a_title_from_right_to_left_begins_where_its_text_does(
+    open_page: Open, tmp_path: Path
+) -> None:
+    title = "إعادة بناء الجسر الحجري"
+    report = StoryReport(title=title, source="a.txt", published=None)
+    sentence = StorySentence(text=f"{title}.", supported=True, sources=(1,))
+    story = Story(title=title, sentences=(sentence,), reports=(report,))
+    file = tmp_path / "briefing.html"
+    file.write_text(briefing_page(Briefing(stories=(story,)), "Today"), encoding="utf-8")
+    opened = open_page(file.as_uri())
+
+    for place in (".story h2", ".told"):
+        assert opened.locator(place).evaluate("at => getComputedStyle(at).direction") == "rtl"
 
 
 def test_several_hundred_digests_are_not_laid_out_at_once(open_page: Open, tmp_path: Path) -> None:

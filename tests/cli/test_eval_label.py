@@ -90,6 +90,14 @@ def test_keys_make_rows_that_a_suite_is_made_of(folder: Path) -> None:
     assert len(load_samples(suite, settings=load_settings()).samples) == 2
 
 
+def test_a_name_that_is_typed_says_what_came_of_it(folder: Path) -> None:
+    shown = typed(folder, "/sport\n", "/sport\n", "/zebra\n", "/and\n", ".").shown
+    assert "sport [x]" in shown
+    assert "sport [ ]" in shown
+    assert "no topic has 'zebra' in its name" in shown
+    assert "'and' is in several names, type one of them: " in shown
+
+
 def test_nothing_is_lost_on_ctrl_c_and_the_same_command_goes_on(folder: Path) -> None:
     stopped = typed(folder, "1", "\n", "ab", "\x03")
     assert stopped.exit_code == 130
