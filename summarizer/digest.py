@@ -8,6 +8,9 @@ A Digest has the topics and the summary of one article, with evidence, checks an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -167,6 +170,29 @@ class Usage(Value):
             seconds=self.seconds + other.seconds,
             cost_usd=cost,
         )
+
+
+_meter: ContextVar[list[Usage] | None] = ContextVar("meter", default=None)
+
+
+@contextmanager
+def metered() -> Iterator[list[Usage]]:
+    """The usage of each answer in the block, also of one that is of no use."""
+    usages: list[Usage] = []
+    token = _meter.set(usages)
+    try:
+        yield usages
+    finally:
+        _meter.reset(token)
+        for usage in usages:
+            count_usage(usage)
+
+
+def count_usage(usage: Usage) -> None:
+    """Count an answer in the ``metered`` blocks around it."""
+    usages = _meter.get()
+    if usages is not None:
+        usages.append(usage)
 
 
 class ModelRef(Value):

@@ -13,11 +13,10 @@ from summarizer.articles import Article
 from summarizer.articles.given import Source, article_of, check_source, name_of_row
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
-from summarizer.digest import ArticleRef, Check, Digest, Failure, TaxonomyRef, Usage
+from summarizer.digest import ArticleRef, Check, Digest, Failure, TaxonomyRef, Usage, metered
 from summarizer.engines import Engine, ExtractiveEngine
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.flags import Flags
-from summarizer.llm.exchange import metered
 from summarizer.progress import step
 from summarizer.screening import Reading, read_article
 from summarizer.settings import Settings, load_settings

@@ -19,9 +19,8 @@ from summarizer.batch.job import Job
 from summarizer.batch.job_folder import alone
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
-from summarizer.digest import Digest, Failure, Usage
+from summarizer.digest import Digest, Failure, Usage, metered
 from summarizer.errors import ConfigurationError, SummarizerError
-from summarizer.llm.exchange import metered
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from summarizer.closing import Closing
-from summarizer.digest import Message, ModelRef, Usage
+from summarizer.digest import Message, ModelRef, Usage, count_usage
 from summarizer.errors import RefusalError
 from summarizer.llm.abilities import SchemaMode, thinks
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint, choose_endpoint
-from summarizer.llm.exchange import Exchange, OnText, count_usage
+from summarizer.llm.exchange import Exchange, OnText
 from summarizer.llm.messages import ChatRequest, Completion
 from summarizer.llm.response_cache import ResponseCache, cache_key
 from summarizer.llm.served import ServedModel

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.digest import Usage
@@ -31,27 +30,6 @@ if TYPE_CHECKING:
 OnText = Callable[[str], None]
 _LONG_PROMPT: Final = 8_000  # characters
 _EXTRA: Final = ("chat_template_kwargs",)  # parameters that the SDK does not know
-_meter: ContextVar[list[Usage] | None] = ContextVar("meter", default=None)
-
-
-@contextmanager
-def metered() -> Iterator[list[Usage]]:
-    """The usage of each answer in the block, also of one that is of no use."""
-    usages: list[Usage] = []
-    token = _meter.set(usages)
-    try:
-        yield usages
-    finally:
-        _meter.reset(token)
-        for usage in usages:
-            count_usage(usage)
-
-
-def count_usage(usage: Usage) -> None:
-    """Count an answer in the ``metered`` blocks around it."""
-    usages = _meter.get()
-    if usages is not None:
-        usages.append(usage)
 
 
 class Exchange:

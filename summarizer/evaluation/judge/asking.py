@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 from summarizer.batch.estimate import Price, priced
 from summarizer.batch.job_folder import read_log
 from summarizer.batch.pool import Budget, BudgetedPool, Report, RunProgress, Stopped, Worked
-from summarizer.digest import Failure, Usage
+from summarizer.digest import Failure, Usage, metered
 from summarizer.errors import SummarizerError
 from summarizer.evaluation.judge.judge import (
     Judge,
@@ -25,7 +25,6 @@ from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
-from summarizer.llm.exchange import metered
 from summarizer.llm.messages import count_here
 from summarizer.worker_pool import failure
 

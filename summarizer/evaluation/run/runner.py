@@ -25,13 +25,12 @@ from summarizer.batch.pool import (
     Stopped,
     Worked,
 )
-from summarizer.digest import Digest, Failure, RelatedArticle, Usage
+from summarizer.digest import Digest, Failure, RelatedArticle, Usage, metered
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.forecast import first_requests
 from summarizer.evaluation.run.manifest import Generation, Key, Variant, variant_settings
 from summarizer.evaluation.run.plan import prompt_hashes
-from summarizer.llm.exchange import metered
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
