@@ -280,15 +280,18 @@ def antecedents(
 
 
 def stands_alone(sentence: str, language: str | None) -> bool:
-    """Whether each "he" or "they" in it comes after a name that it may mean.
+    """Whether a reader knows who "he" is, from a name before it, and nothing is only "it".
 
     >>> stands_alone("Only the place she would finish in was open.", "en")
     False
     """
     names = find_names(sentence, language)
     named = min((name.start for name in names), default=len(sentence))
-    persons = word_set(language, "persons")
-    return all(word.start > named for word in words(sentence) if fold(word.text) in persons)
+    persons, things = word_set(language, "persons"), word_set(language, "things")
+    return not any(
+        fold(word.text) in things or (word.start < named and fold(word.text) in persons)
+        for word in words(sentence)
+    )
 
 
 def _definite(first: Sequence[str], mentioned: dict[str, int], standing: int) -> set[int]:
