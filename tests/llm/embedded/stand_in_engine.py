@@ -35,7 +35,7 @@ class Server:
 
     def __init__(self, params: Any) -> None:
         behave(Path(params.model.path).read_bytes().removeprefix(b"GGUF").decode())
-        print("the engine writes on stdout")  # noqa: T201 - as native code does
+        print("the engine writes on stdout", flush=True)  # noqa: T201 - as native code does
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
