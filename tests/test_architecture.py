@@ -53,9 +53,9 @@ MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
 # What is above the aim today: these numbers only go down.
 FILES = 258
-LINES_OF_CODE = 34_150
-MODULES_WITH_ONE_IMPORTER = 89
-STEMS_USED_TWICE = 7
+LINES_OF_CODE = 34_110
+MODULES_WITH_ONE_IMPORTER = 64
+STEMS_USED_TWICE = 6
 CLASS_NAMES_USED_TWICE = 3
 STREAMS = {"stdout", "__stdout__"}
 PRINTERS = {"print", "typer.echo", "typer.secho", "click.echo", "rich.print"}
