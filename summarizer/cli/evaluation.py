@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from summarizer.cli.console import printable, say, show_warning
+from summarizer.cli.console import printable, say, show_warning, write_json
 from summarizer.cli.evaluation_compare import compare, diff
 from summarizer.cli.evaluation_decide import decide
 from summarizer.cli.evaluation_gate import gate
@@ -52,7 +51,7 @@ def list_(
         except SummarizerError as error:
             show_warning(str(error))
     if as_json:
-        typer.echo(json.dumps({"suites": suites, "runs": found}, indent=2, ensure_ascii=False))
+        write_json({"suites": suites, "runs": found})
         return
     for suite in suites:
         typer.echo(printable(f"{suite['name']:<12} {suite['description']}"))
@@ -80,7 +79,7 @@ def show(
         file = load_suite(name)
         record, lines = file.suite.model_dump(mode="json"), _suite_lines(file)
     if as_json:
-        typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+        write_json(record)
         return
     for key, text in lines:
         typer.echo(printable(f"{key:<12} {text}"))
@@ -94,7 +93,7 @@ def schema(
     """Print the JSON Schema of suite.yaml, or of a row of its data."""
     from summarizer.evaluation.suite.sample_rows import json_schema
 
-    typer.echo(json.dumps(json_schema(kind), indent=2, ensure_ascii=False))
+    write_json(json_schema(kind))
 
 
 def score(

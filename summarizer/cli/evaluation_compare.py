@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summarizer.cli.console import INCOMPLETE_EXIT, printable, say
-from summarizer.cli.evaluation_output import LOG_WORDS, OURS, comparison_lines, number
+from summarizer.cli.evaluation_output import LOG_WORDS, OURS, comparison_lines, number, show_reports
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -129,15 +129,7 @@ def compare(
         )
     if refused:
         raise typer.Exit(INCOMPLETE_EXIT)
-    if as_json:
-        records = [item.model_dump(mode="json") for item in found]
-        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
-        return
-    for place, item in enumerate(found):
-        if place:
-            typer.echo()
-        for line in comparison_lines(item, flips=flips, words=words):
-            typer.echo(printable(line))
+    show_reports(found, partial(comparison_lines, flips=flips, words=words), as_json=as_json)
 
 
 def _compare_runs(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator
 from itertools import pairwise
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, say
+from summarizer.cli.console import printable, say, write_json
 from summarizer.cli.evaluation_compare import Margins, parse_margins
 from summarizer.cli.evaluation_output import comparison_lines
 from summarizer.cli.evaluation_run import (
@@ -92,7 +91,7 @@ def decide(
         looked=_say_look,
     )
     if as_json:
-        typer.echo(json.dumps(_record(found, path), indent=2, ensure_ascii=False))
+        write_json(_record(found, path))
     else:
         for line in _lines(found, plan.manifest, path):
             typer.echo(printable(line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, printable, say, show_warning
-from summarizer.cli.evaluation_output import aligned, eval_progress, interval, number, p_value
+from summarizer.cli.console import (
+    INCOMPLETE_EXIT,
+    INTERRUPTED_EXIT,
+    printable,
+    say,
+    show_warning,
+    write_json,
+)
+from summarizer.cli.evaluation_output import (
+    aligned,
+    eval_progress,
+    interval,
+    number,
+    p_value,
+    show_reports,
+)
 from summarizer.cli.evaluation_run import OwnPrice, endpoint_words, parse_price
 from summarizer.errors import EndpointError
 from summarizer.evaluation.figures import dollars
@@ -125,7 +138,7 @@ def judge(
     if test:
         _tell_reliability(reliable, test, run=a, save=save, as_json=as_json)
     if b:
-        _print(preferred, as_json=as_json)
+        show_reports(preferred, preference_lines, as_json=as_json)
     elif a and not (test and as_json):
         typer.echo(str(run_variants(a)[0].path))
     _end(reports, again)
@@ -226,7 +239,7 @@ def _show_reliability(found: Reliability, means: Sequence[Corrected], *, as_json
             {**one._asdict(), "corrected": one.corrected._asdict() if one.corrected else None}
             for one in means
         ]
-        typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+        write_json(record)
         return
     typer.echo(printable(f"{found.panel} against people, {found.articles:,} articles"))
     rows = [("", "value", "95 % interval", "statements")]
@@ -262,18 +275,6 @@ def _corrected(one: Corrected) -> str:
         f"{said}; corrected {number(one.corrected.mean)}, 95 % interval {limits} (people checked "
         f"{one.labelled:,})"
     )
-
-
-def _print(reports: Sequence[PreferenceReport], *, as_json: bool) -> None:
-    if as_json:
-        records = [report.model_dump(mode="json") for report in reports]
-        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
-        return
-    for place, report in enumerate(reports):
-        if place:
-            typer.echo()
-        for line in preference_lines(report):
-            typer.echo(printable(line))
 
 
 def preference_lines(found: PreferenceReport) -> Iterator[str]:

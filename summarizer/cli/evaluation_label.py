@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from summarizer.cli.console import INTERRUPTED_EXIT, printable, say, show_warning
+from summarizer.cli.console import INTERRUPTED_EXIT, printable, say, show_warning, write_json
 from summarizer.cli.evaluation_output import aligned, interval, number
 from summarizer.errors import ConfigurationError
 
@@ -278,7 +277,7 @@ def _show_agreement(found: RaterAgreement, *, as_json: bool) -> None:
     if as_json:
         record = {**found._asdict(), "topics": found.topics._asdict(),
                   "claims": found.claims._asdict()}  # fmt: skip
-        typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+        write_json(record)
         return
     typer.echo(printable(f"{found.articles:,} articles labelled by {', '.join(found.raters)}"))
     rows = [("", "alpha", "95 % interval", "rated by two or more")]

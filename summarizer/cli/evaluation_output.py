@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import typer
 
-from summarizer.cli.console import printable
+from summarizer.cli.console import printable, write_json
 from summarizer.cli.progress import progress_line
 from summarizer.evaluation.figures import decimal, dollars
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from summarizer.batch.estimate import Forecast
     from summarizer.batch.pool import RunProgress as State
     from summarizer.evaluation.compare.comparison import Compared, Comparison
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from summarizer.evaluation.stats.power import Repeats
     from summarizer.evaluation.suite.samples import Sample, SuiteSamples
     from summarizer.settings import Settings
+
+R = TypeVar("R", bound="BaseModel")
 
 
 @contextmanager
@@ -205,6 +209,20 @@ def _legend(words: Words) -> Iterator[str]:
     yield "adjusted: p multiplied for the number of primary metrics and pairs (Holm); it decides."
     yield f"+/=/-: {words.articles} on which B is better, the same, worse."
     yield f"finds: the least true difference that so many {words.articles} show 4 times of 5."
+
+
+def show_reports(
+    reports: Sequence[R], lines: Callable[[R], Iterable[str]], *, as_json: bool
+) -> None:
+    """Print reports as a JSON list, or the lines of each with an empty one between two."""
+    if as_json:
+        write_json([report.model_dump(mode="json") for report in reports])
+        return
+    for place, report in enumerate(reports):
+        if place:
+            typer.echo()
+        for line in lines(report):
+            typer.echo(printable(line))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

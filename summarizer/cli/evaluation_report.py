@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from summarizer.cli.console import printable, show_warning
+from summarizer.cli.console import printable, show_warning, write_json
 from summarizer.cli.evaluation_output import aligned
 from summarizer.errors import ConfigurationError
 
@@ -70,8 +69,7 @@ def trend(
     if output is not None:
         _write(output, lambda: render_trends(found))
     if as_json:
-        records = [one.model_dump(mode="json") for one in found]
-        typer.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        write_json([one.model_dump(mode="json") for one in found])
         return
     for one in found:
         for name in one.metrics:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, say, show_warning
+from summarizer.cli.console import printable, say, show_warning, write_json
 from summarizer.cli.evaluation_judge import needs
 from summarizer.cli.evaluation_output import eval_progress
 from summarizer.cli.progress import progress_line
@@ -72,7 +71,7 @@ def selftest(
             return
         result = found
     if as_json:
-        typer.echo(json.dumps(_record(result), indent=2, ensure_ascii=False))
+        write_json(_record(result))
     else:
         for line in _lines(result):
             typer.echo(printable(line))
