@@ -148,10 +148,6 @@ class Subjects:
         return False
 
 
-def _is_common(word: str) -> bool:
-    return word in function_words("en") or looks_ordinary(word)
-
-
 def _is_country(opening: _Opening) -> bool:
     return not opening.names.isdisjoint(countries())
 
