@@ -154,6 +154,11 @@ class Usage(Value):
         default=None, description="Null where no price is known, never 0."
     )
 
+    @property
+    def tokens(self) -> int:
+        """That were sent and generated."""
+        return self.prompt_tokens + self.completion_tokens
+
     def __add__(self, other: Usage) -> Usage:
         """Both usages together; the cost is known only where both are known."""
         costs = (self.cost_usd, other.cost_usd)
@@ -283,3 +288,8 @@ class Failure(Value):
     schema_version: Literal["1.1", "1.2", "1.3"] = SCHEMA_VERSION
     source: str
     error: ErrorInfo
+
+
+def usage_of(result: Digest | Failure, spent: Usage | None) -> Usage:
+    """What a result cost: a digest says so itself, of a failure it is written beside it."""
+    return result.usage if isinstance(result, Digest) else spent or Usage()

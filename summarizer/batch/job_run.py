@@ -94,11 +94,6 @@ class Attempted(NamedTuple):
     result: Digest | Failure | None
     usage: Usage = Usage()
 
-    @property
-    def cost_usd(self) -> float | None:
-        """US dollars, where they are known."""
-        return self.usage.cost_usd
-
 
 # Called with an article's id and an item's name: whether no other item digests it or has done so.
 Claim = Callable[[str, str], bool]

@@ -19,7 +19,7 @@ from summarizer.llm.throttle import one_of_many
 from summarizer.worker_pool import as_completed
 
 if TYPE_CHECKING:
-    from summarizer.digest import ModelRef
+    from summarizer.digest import ModelRef, Usage
 
 # These will meet every other request, too.
 _HOPELESS: Final = (AuthenticationError, QuotaError, ModelUnavailableError)
@@ -31,8 +31,8 @@ class Paid(Protocol):
     """A result that may have cost something."""
 
     @property
-    def cost_usd(self) -> float | None:
-        """US dollars, where they are known."""
+    def usage(self) -> Usage:
+        """What it cost."""
 
 
 Item = TypeVar("Item")
@@ -75,27 +75,40 @@ class Report(NamedTuple):
 
 
 class BudgetedPool:
-    """Works items off, within a budget and until the endpoint is down.
+    """Works items off, within budgets and until the endpoint is down.
 
     Args:
-        budget: what the items may cost.
+        budget: US dollars that the items may cost.
+        tokens: that they may send and generate; None: any number.
         stopping: whether no more items are to begin.
     """
 
-    def __init__(self, budget: Budget, *, stopping: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        budget: Budget,
+        *,
+        tokens: Budget | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._budget = budget
+        self._tokens = tokens or Budget(None, spent=())
         self._stopping = stopping
         self._in_a_row = 0
         self._fatal: SummarizerError | None = None
 
     @property
     def is_ending(self) -> bool:
-        """Whether no more items are to begin, whatever the budget is."""
+        """Whether no more items are to begin, whatever the budgets are."""
         return self._fatal is not None or self._stopping()
+
+    @property
+    def refused_by(self) -> Stopped:
+        """The limit for which items were left."""
+        return "max-tokens-total" if self._tokens.refused else "max-cost"
 
     def may_begin(self) -> bool:
         """Whether one more item is to begin; if so, it counts as begun."""
-        return not self.is_ending and self._budget.begin()
+        return not self.is_ending and self._tokens.begin() and self._budget.begin()
 
     def results(
         self, items: Iterable[Item], work: Callable[[Item], Worked[Result]], *, jobs: int
@@ -111,7 +124,7 @@ class BudgetedPool:
         return self.watched(as_completed(items, task, jobs=jobs, may_begin=self.may_begin))
 
     def watched(self, found: Iterator[Worked[Result]]) -> Iterator[Result]:
-        """The results as they come; fewer than the items where the budget does not suffice.
+        """The results as they come; fewer than the items where a budget does not suffice.
 
         Where no more may begin, those under way are waited for: they may be paid already. A
         request rides out an outage as one of many; what the endpoint would have failed whatever it
@@ -125,7 +138,8 @@ class BudgetedPool:
                 before.
         """
         for result, error in found:
-            self._budget.add(result.cost_usd)
+            self._budget.add(result.usage.cost_usd)
+            self._tokens.add(result.usage.tokens)
             if error is None or not _meets_all(error):
                 yield result
             if error is not None and self._is_fatal(error):

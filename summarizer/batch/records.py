@@ -15,7 +15,7 @@ from pydantic import Field
 
 from summarizer.batch.job_folder import AppendLog, is_transient, open_private, read_at, read_placed
 from summarizer.closing import Closing
-from summarizer.digest import Digest, ErrorInfo, Failure, Usage, Value
+from summarizer.digest import Digest, ErrorInfo, Failure, Usage, Value, usage_of
 
 _SHARD_BYTES: Final = 256 << 20
 _RESERVE_BYTES: Final = 2 << 20
@@ -53,7 +53,7 @@ class JobRecord(Value):
     @property
     def usage(self) -> Usage:
         """What it cost."""
-        return self.result.usage if isinstance(self.result, Digest) else self.spent or Usage()
+        return usage_of(self.result, self.spent)
 
     @property
     def state(self) -> str:

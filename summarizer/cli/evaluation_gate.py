@@ -113,7 +113,7 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateRe
         warnings=warnings,
     )
     folder, names = run_variants(run)
-    made = [one.cost_usd for one in folder.generations().values() if one.variant in names]
+    made = [one.usage.cost_usd for one in folder.generations().values() if one.variant in names]
     known = [cost for cost in made if cost is not None]
     return found.model_copy(update={"cost_usd": sum(known) if known else None})
 

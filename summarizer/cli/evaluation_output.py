@@ -46,7 +46,7 @@ def show_forecast(
 ) -> None:
     """The forecast of a run that would begin, or of what one in ``folder`` lacks."""
     from summarizer.batch.estimate import total
-    from summarizer.batch.job_folder import is_transient
+    from summarizer.evaluation.run.folder import unmade
     from summarizer.evaluation.run.forecast import forecasts
     from summarizer.taxonomy import default_taxonomy
 
@@ -55,11 +55,7 @@ def show_forecast(
     found = forecasts(
         manifest,
         samples,
-        missing=[
-            key
-            for key in manifest.keys(samples)
-            if key not in there or is_transient(there[key].result)
-        ],
+        missing=unmade(manifest.keys(samples), there),
         made=there.values(),
         taxonomy=data.taxonomy or default_taxonomy(),
         prompts_dir=settings.prompts_dir,

@@ -420,7 +420,7 @@ def test_answers_that_stay_malformed_are_paid_for(
         report = run(folder, settings, max_tokens=4100)
         assert (report.made, report.failed, report.stopped) == (0, 2, "max-tokens-total")
         assert report.cost_usd == pytest.approx(4 * 1000 / 15)
-        assert [made.tokens for made in RunFolder(out).generations().values()] == [2000, 2000]
+        assert [made.usage.tokens for made in RunFolder(out).generations().values()] == [2000, 2000]
         assert run(RunFolder(out), settings, max_tokens=4100).failed == 2
     assert len(server.requests) == 4
 
@@ -432,7 +432,7 @@ def test_half_a_digest_is_paid_for_whole(tmp_path: Path, out: Path) -> None:
         folder = started(model_suite(tmp_path, rows=1), out, settings=settings)
         assert run(folder, settings).failed == 1
     found = next(iter(RunFolder(out).generations().values()))
-    assert found.tokens == 15 * len(server.requests) > 0
+    assert found.usage.tokens == 15 * len(server.requests) > 0
 
 
 def test_a_run_stops_before_it_takes_more_tokens_whatever_they_cost(
@@ -447,7 +447,7 @@ def test_a_run_stops_before_it_takes_more_tokens_whatever_they_cost(
         assert (some.made, some.stopped) == (3, "max-tokens-total")
         rest = run(RunFolder(out), settings, max_tokens=6_000)
     assert (rest.made, rest.stopped) == (6, None)
-    assert sum(made.tokens for made in RunFolder(out).generations().values()) == 6_000
+    assert sum(made.usage.tokens for made in RunFolder(out).generations().values()) == 6_000
 
 
 def test_a_limit_needs_a_price(tmp_path: Path, out: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
 from summarizer.batch.estimate import Price, priced
 from summarizer.batch.job_folder import read_log
-from summarizer.batch.pool import Budget, BudgetedPool, Report, RunProgress, Stopped, Worked
+from summarizer.batch.pool import Budget, BudgetedPool, Report, RunProgress, Worked
 from summarizer.digest import Failure, Usage, metered
 from summarizer.errors import SummarizerError
 from summarizer.evaluation.judge.judge import (
@@ -89,11 +89,6 @@ class Answered(NamedTuple, Generic[K]):
     answer: Any
     usage: Usage
 
-    @property
-    def cost_usd(self) -> float | None:
-        """US dollars, where they are known."""
-        return self.usage.cost_usd
-
 
 def estimate(judge: Judge, inquiries: Iterable[Inquiry]) -> JudgeNeeds:
     """What the inquiries need; repair turns come on top. Sends no question."""
@@ -137,10 +132,8 @@ def ask_all(
         EndpointError: the endpoint is down, or refuses everything.
     """
     costs = (priced(usage, judge.price).cost_usd for usage in spent)
-    budget, tokens = (
-        Budget(limits.cost, spent=costs),
-        Budget(limits.tokens, spent=map(_tokens, spent)),
-    )
+    budget = Budget(limits.cost, spent=costs)
+    tokens = Budget(limits.tokens, spent=(usage.tokens for usage in spent))
     _expect(judge, inquiries.values(), budget, tokens)
     made, failed, total = done, 0, done + len(inquiries)
 
@@ -154,17 +147,16 @@ def ask_all(
                 answer, error = failure(failed, source=inquiry.source), failed
         return Answered(key, answer, priced(sum(usages, Usage()), judge.price)), error
 
-    pool = BudgetedPool(budget, stopping=lambda: not tokens.begin())
+    pool = BudgetedPool(budget, tokens=tokens)
     slots = judge.client.slots
     workers = jobs if slots is None else min(jobs, slots)
     for found in pool.results(inquiries.items(), work, jobs=workers):
-        tokens.add(_tokens(found.usage))
         keep(found)
         failed += isinstance(found.answer, Failure)
         made += not isinstance(found.answer, Failure)
         progress(RunProgress(made + failed, total, failed, judge.client.model.name, budget.spent))
-    limit: Stopped = "max-tokens-total" if tokens.refused else "max-cost"
-    return Report(total, made, failed, budget.spent, limit if made + failed < total else None)
+    stopped = pool.refused_by if made + failed < total else None
+    return Report(total, made, failed, budget.spent, stopped)
 
 
 def answers_of(
@@ -339,7 +331,3 @@ def _expect(judge: Judge, inquiries: Collection[Inquiry], budget: Budget, tokens
     if budget.is_limited:
         costs = [one.cost_usd for one in needs if one.cost_usd is not None]
         budget.expect(judge.client.model, max(costs, default=None))
-
-
-def _tokens(usage: Usage) -> int:
-    return usage.prompt_tokens + usage.completion_tokens

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -190,10 +190,7 @@ class RunFolder:
 
     def missing(self) -> list[Key]:
         """What is still to be made: nothing is there, or only that the endpoint failed."""
-        made = self.generations()
-        return [
-            key for key in self.every_key() if key not in made or is_transient(made[key].result)
-        ]
+        return unmade(self.every_key(), self.generations())
 
     @contextmanager
     def appending(self) -> Iterator[AppendLog[Generation]]:
@@ -218,6 +215,11 @@ class RunFolder:
         del record  # tells the type of the log
         with alone(self.path / ".judge.lock", hint=_WAIT), AppendLog[M](path) as log:
             yield log
+
+
+def unmade(keys: Iterable[Key], made: Mapping[Key, Generation]) -> list[Key]:
+    """The keys of which nothing is there, or only that the endpoint failed."""
+    return [key for key in keys if key not in made or is_transient(made[key].result)]
 
 
 class PromptChange(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from pydantic import ConfigDict, Field, ValidationError
 
 from summarizer.batch.estimate import Price
-from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
+from summarizer.digest import Digest, Failure, ModelRef, Usage, Value, usage_of
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.definition import Conditions, Matrix, Suite
 from summarizer.prompts import find_prompt, list_prompts
@@ -203,18 +203,9 @@ class Generation(Stored):
         return Key(self.sample, self.variant, self.epoch)
 
     @property
-    def cost_usd(self) -> float | None:
-        """US dollars, where they are known."""
-        return self._usage.cost_usd
-
-    @property
-    def tokens(self) -> int:
-        """That were sent and generated for it."""
-        return self._usage.prompt_tokens + self._usage.completion_tokens
-
-    @property
-    def _usage(self) -> Usage:
-        return self.result.usage if isinstance(self.result, Digest) else self.spent or Usage()
+    def usage(self) -> Usage:
+        """What it cost."""
+        return usage_of(self.result, self.spent)
 
 
 class Revision(Value):

@@ -71,9 +71,10 @@ class Runner:
         self._forecast = forecast
         self._made = folder.generations()
         self._total = sum(1 for _ in folder.every_key())
-        self._budget = Budget(max_cost, spent=(made.cost_usd for made in self._made.values()))
-        self._tokens = Budget(max_tokens, spent=(made.tokens for made in self._made.values()))
-        self._pool = BudgetedPool(self._budget, stopping=self._out_of_tokens)
+        usages = [made.usage for made in self._made.values()]
+        self._budget = Budget(max_cost, spent=(usage.cost_usd for usage in usages))
+        self._tokens = Budget(max_tokens, spent=(usage.tokens for usage in usages))
+        self._pool = BudgetedPool(self._budget, tokens=self._tokens)
         self._session = uuid.uuid4().hex[:12]
         self._warm: set[str] = set()
         self._prices = {p.variant.name: p.price for p in folder.manifest.variants}
@@ -106,18 +107,12 @@ class Runner:
             work = partial(self._made_of, makers)
             for made in self._pool.results(keys, work, jobs=jobs):
                 done += 1
-                self._tokens.add(made.tokens)
                 keep(made.result)
                 log.append(made)
                 self._made[made.key] = made
                 self._progress(self._state(made.variant))
                 self._foretell(made.variant)
-        limit: Stopped = "max-tokens-total" if self._tokens.refused else "max-cost"
-        return self._report(limit if done < len(keys) else None)
-
-    def _out_of_tokens(self) -> bool:
-        """Whether no further digest may begin; else it counts as begun."""
-        return not self._tokens.begin()
+        return self._report(self._pool.refused_by if done < len(keys) else None)
 
     def _expect(self, keys: Sequence[Key]) -> None:
         """Tell the budgets what the dearest digest may take at least."""
@@ -142,7 +137,7 @@ class Runner:
                 if not self._budget.is_limited:
                     continue
                 least = requests.dearest(articles)
-                paid = (made.cost_usd or 0.0 for made in self._made.values())
+                paid = (made.usage.cost_usd or 0.0 for made in self._made.values())
                 expected.append((planned.model, None if least is None else max(least, *paid, 0.0)))
         for model, cost in sorted(expected, key=lambda one: one[1] or 0.0):
             self._budget.expect(model, cost)
