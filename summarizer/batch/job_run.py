@@ -249,18 +249,21 @@ class JobRunner:
         if record is not None:
             self._keep(record)
         if article is not None:
-            waiting = self._waiting.setdefault(article.id, [])
-            if record is None:
-                waiting.append(attempted)
-            elif record.state == DONE:
-                self._claimed.pop(article.id, None)  # the records tell from now on
-            else:
-                self._without_digest[article.id] = record
-            first = self._records.with_content(article.id) or self._without_digest.get(article.id)
-            if first is not None:
-                for other in self._waiting.pop(article.id):
-                    self._keep(_repeated(first, other))
+            self._share(attempted, article.id, record)
         self._progress(self._state())
+
+    def _share(self, attempted: Attempted, article_id: str, record: JobRecord | None) -> None:
+        """Give the copies of an article its record, or let this one wait for it."""
+        if record is None:
+            self._waiting.setdefault(article_id, []).append(attempted)
+            record = self._records.with_content(article_id) or self._without_digest.get(article_id)
+        elif record.state == DONE:
+            self._claimed.pop(article_id, None)  # the records tell from now on
+        else:
+            self._without_digest[article_id] = record
+        if record is not None:
+            for other in self._waiting.pop(article_id, ()):
+                self._keep(_repeated(record, other))
 
     def _keep(self, record: JobRecord) -> None:
         """Write a record; on a full disk into the room that was held for what is under way."""

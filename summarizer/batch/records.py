@@ -118,7 +118,8 @@ class JobRecords(Closing):
         self._logs: dict[Path, AppendLog[JobRecord]] = {}
         # Looked into by the threads that digest, written by the one that records.
         self._index = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        self._index.executescript(_TABLES)
+        # It goes with this object, so it is never to be found whole after a crash.
+        self._index.executescript(f"PRAGMA journal_mode = OFF; {_TABLES} BEGIN;")
         self._lock = threading.Lock()
         self._states: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
