@@ -149,7 +149,6 @@ def find_numerals(text: str, language: str | None = None) -> Iterator[Numeral]:
 
 
 def _atoms(text: str, language: str | None) -> Iterator[_Atom]:
-    names = number_words(language)
     token = _TOKEN_SPACED if language not in (None, "en") else _TOKEN
     for match in token.finditer(text):
         start, end, written = match.start(), match.end(), match.group()
@@ -159,13 +158,23 @@ def _atoms(text: str, language: str | None) -> Iterator[_Atom]:
             if scale := UNSPACED_SCALES.get(text[end : end + 1]):
                 yield _Atom(end, end + 1, "scale", scale)
             continue
-        for part in _parts(written, names):
-            offset = start + written.index(part)
-            word = fold(part).replace("‑", "-")
-            if word in names.values:
-                yield _Atom(offset, offset + len(part), "addend", names.values[word])
-            elif word in names.scales:
-                yield _Atom(offset, offset + len(part), "scale", names.scales[word])
+        for atom in _spelled(written, language):
+            yield atom._replace(start=start + atom.start, end=start + atom.end)
+
+
+@lru_cache(maxsize=20_000)
+def _spelled(written: str, language: str | None) -> tuple[_Atom, ...]:
+    """What number words say in one word, with offsets in it; most words say nothing."""
+    names = number_words(language)
+    found = []
+    for part in _parts(written, names):
+        offset = written.index(part)
+        word = fold(part).replace("‑", "-")
+        if word in names.values:
+            found.append(_Atom(offset, offset + len(part), "addend", names.values[word]))
+        elif word in names.scales:
+            found.append(_Atom(offset, offset + len(part), "scale", names.scales[word]))
+    return tuple(found)
 
 
 def _parts(written: str, names: NumberWords) -> list[str]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 STEM_LENGTH: Final = 6
+# Each check looks at the same sentences, of as many articles as are under way.
+_SENTENCES: Final = 1_000
 # Scripts that write no spaces: every character is a word of its own.
 _UNSPACED: Final = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’][^\W_{_UNSPACED}]+)*")
@@ -28,9 +30,10 @@ class Word(NamedTuple):
     text: str
 
 
-def words(text: str) -> list[Word]:
+@lru_cache(maxsize=_SENTENCES)
+def words(text: str) -> tuple[Word, ...]:
     """The words of ``text``; an inner apostrophe belongs to the word ("Turkey's")."""
-    return [Word(m.start(), m.end(), m.group()) for m in _WORD.finditer(text)]
+    return tuple(Word(m.start(), m.end(), m.group()) for m in _WORD.finditer(text))
 
 
 @lru_cache(maxsize=50_000)
@@ -51,9 +54,10 @@ def stem(word: str) -> str:
     return fold(word)[:STEM_LENGTH]
 
 
-def stems(text: str) -> list[str]:
+@lru_cache(maxsize=_SENTENCES)
+def stems(text: str) -> tuple[str, ...]:
     """The stems of the words of ``text``, in order."""
-    return [stem(word.text) for word in words(text)]
+    return tuple(stem(word.text) for word in words(text))
 
 
 @lru_cache
