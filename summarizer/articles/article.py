@@ -1,17 +1,23 @@
-"""``Article``: the cleaned text that everything else works on; ``Source``: one to come."""
+"""``Article``: the cleaned text that everything else works on; and what comes before one."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from pydantic import Field
 
 from summarizer.digest import Value
 from summarizer.errors import SourceError, SummarizerError
 from summarizer.text import count_words
+
+# What reading a .gz file raises where it is cut or wrong.
+DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)
 
 
 class Article(Value):
@@ -40,6 +46,30 @@ class Article(Value):
     def words(self) -> int:
         """The number of words, also of a script without spaces."""
         return count_words(self.text)
+
+
+class Fields(NamedTuple):
+    """What a front matter, a table row or a page says about its article."""
+
+    title: str | None = None
+    published: date | None = None
+    author: str | None = None
+    language: str | None = None
+    url: str | None = None
+    labels: tuple[str, ...] = ()
+
+    def over(self, other: Fields) -> Fields:
+        """These fields, and those of ``other`` where these say nothing."""
+        return other._replace(**{name: value for name, value in self._asdict().items() if value})
+
+
+class Document(NamedTuple):
+    """The text of a file or page before it is cleaned, and what came with it."""
+
+    text: str
+    fields: Fields = Fields()
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it was read."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +106,31 @@ class Source:
             raise unreadable(self.name, error) from error
 
 
-def failing_load(error: SummarizerError) -> Article:
-    """The load of a source that cannot be read."""
-    raise error
+def too_large(source: str, limit: int, unit: str = "bytes") -> SourceError:
+    """What has more than ``limit`` bytes or characters."""
+    return SourceError(
+        f"{source!r} has more than {limit:,} {unit}",
+        hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
+    )
+
+
+def failing(name: str, error: Exception) -> Source:
+    """A source that cannot be read; loading it says why."""
+    found = error if isinstance(error, SummarizerError) else unreadable(name, error)
+
+    def load() -> Article:
+        raise found
+
+    return Source(name, load, str(found).encode)
 
 
 def unreadable(source: str, error: Exception) -> SourceError:
-    """What a library raised on a damaged or hostile file, as an error of this program."""
+    """What the system or a library raised on a damaged or hostile file, as an error of ours."""
+    if isinstance(error, OSError) and error.strerror:
+        message = f"{source!r} cannot be read: {error.strerror}"
+        return SourceError(message, hint="check the path and its permissions")
+    if isinstance(error, DAMAGED):
+        return SourceError(f"{source!r} is damaged: {error}", hint="pack it again")
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return SourceError(
         f"{source!r} cannot be read ({what[:200]})",

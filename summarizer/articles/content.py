@@ -1,135 +1,160 @@
-"""Bytes of one article, of a kind that has to be told: a page, a document, a mail, text."""
+"""Bytes or a record of any kind to an ``Article``: told apart, read, and cleaned."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
-from summarizer.articles import feeds, messages
-from summarizer.articles.article import Article
-from summarizer.articles.encoding import decode
-from summarizer.articles.fields import Fields
-from summarizer.articles.plain import build_article, read_markdown
+from summarizer.articles import documents, feeds, messages
+from summarizer.articles.addresses import redact
+from summarizer.articles.article import Article, Document, Fields
+from summarizer.articles.encoding import decode, visible
+from summarizer.articles.html import is_fragment, is_html, read_fragment, read_page
+from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
+from summarizer.articles.worker import read_in_worker
 from summarizer.errors import SourceError
 
-_HTML_TYPES: Final = {"text/html", "application/xhtml+xml"}
-_HTML_SUFFIXES: Final = {".html", ".htm", ".xhtml"}
-_MAIL_SUFFIXES: Final = {".eml", ".mht", ".mhtml"}
-_SUBTITLE_SUFFIXES: Final = {".srt", ".vtt", ".sbv"}
+_DOCUMENTS: Final[dict[bytes, Callable[..., Document]]] = {
+    b"%PDF-": documents.read_pdf,
+    b"PK\x03\x04": documents.read_zip,
+    b"{\\rtf": documents.read_rtf,
+}
+_HTML: Final = {".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"}
+_MAIL: Final = {".eml", ".mht", ".mhtml"}
+_SUBTITLES: Final = {".srt", ".vtt", ".sbv"}
+_JSON: Final = {".json", "application/json", "application/feed+json"}
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
+_WRONG_BYTES: Final = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
+_URL: Final = re.compile(r"https?://\S{1,2000}")
 
 
-def article_from_bytes(data: bytes, *, source: str, **about: Any) -> Article:
-    """The article in ``data``, as ``read_bytes``; what may take long is read in a child process."""
-    packed = _is_pdf(data) or data.startswith(b"PK")
-    if packed or len(data) > _MAX_BYTES or data.count(b"<") > _MAX_TAGS:
-        from summarizer.articles.worker import read_in_worker
+class About(NamedTuple):
+    """What is known of bytes beside them."""
 
-        return read_in_worker(data, source=source, **about)
-    return read_bytes(data, source=source, **about)
+    suffix: str = ""
+    media_type: str = ""
+    charset: str | None = None
+    url: str | None = None
+    """Where a page is from, after all redirects."""
+    labels_field: str | None = None
+
+    @property
+    def kinds(self) -> set[str]:
+        """The two ways in which a kind may be named."""
+        return {self.suffix, self.media_type}
 
 
-def read_bytes(
-    data: bytes,
-    *,
-    source: str,
-    suffix: str = "",
-    media_type: str = "",
-    charset: str | None = None,
-    url: str | None = None,
-    fields: Fields | None = None,
-    labels_field: str | None = None,
+def article_from_bytes(
+    data: bytes, *, source: str, about: About | None = None, fields: Fields | None = None
 ) -> Article:
+    """The article in ``data``, as ``read_bytes``; what may take long is read in a child process."""
+    slow = _reader(data) in (documents.read_pdf, documents.read_zip)
+    slow = slow or len(data) > _MAX_BYTES or data.count(b"<") > _MAX_TAGS
+    read = read_in_worker if slow else read_bytes
+    return read(data, source=source, about=about or About(), fields=fields)
+
+
+def read_bytes(data: bytes, *, source: str, about: About, fields: Fields | None) -> Article:
     """The article in ``data``. What the bytes begin with counts more than their suffix or type.
 
     ``fields`` count more than what a page says of itself. Raises SourceError (or one of its
     kinds) where there is no article, or more than one.
     """
-    fields = fields or Fields()
-    if _is_pdf(data):
-        from summarizer.articles.documents import article_from_pdf
-
-        return article_from_pdf(data, source=source)
-    if data.startswith((b"PK\x03\x04", b"{\\rtf")):
-        from summarizer.articles.documents import read_rtf, read_zip
-
-        document = (read_zip if data.startswith(b"PK") else read_rtf)(data, source=source)
-        return build_article(document.text, fields.over(document.fields), source=source)
-    records = read_records(data, source=source, suffix=suffix, media_type=media_type)
-    if records is not None:
-        return _only(records, source=source, labels_field=labels_field)
-    if suffix in _MAIL_SUFFIXES or messages.is_mail(data):
-        return _article_from_mail(data, source=source)
-    return _article_from_text(
-        data, source, suffix, media_type, charset, url=url, fields=fields, labels_field=labels_field
-    )
-
-
-def read_records(
-    data: bytes, *, source: str, suffix: str = "", media_type: str = ""
-) -> list[feeds.Record] | None:
-    """The articles of a feed, a mailbox or JSON; None for bytes of another kind."""
-    if mails := messages.split_mailbox(data):
-        return [messages.to_record(message, source=source) for message in mails]
-    if feeds.is_feed(data, suffix=suffix, media_type=media_type):
-        return feeds.read_feed(data, source=source)
-    if suffix == ".json" or media_type in {"application/json", "application/feed+json"}:
-        return feeds.read_json(decode(data, source=source).text.encode(), source=source)
-    return None
-
-
-def _only(records: list[feeds.Record], *, source: str, labels_field: str | None) -> Article:
-    from summarizer.articles.rows import article_from_row
-
+    labels_field = about.labels_field
+    records = None if _reader(data) else read_records(data, source=source, about=about)
+    if records is None:
+        found = _read(data, source, about)
+        return build_article(found, source=source, fields=fields, labels_field=labels_field)
     if len(records) > 1:
         raise SourceError(
             f"{source!r} holds {len(records)} articles, not one",
             hint="save it as .xml or .json, and pass that file",
         )
-    return article_from_row(records[0], source=source, text_field=None, labels_field=labels_field)
+    return article_from_record(records[0], source=source, labels_field=labels_field)
 
 
-def _article_from_text(
-    data: bytes,
-    source: str,
-    suffix: str,
-    media_type: str,
-    charset: str | None,
+def _reader(data: bytes) -> Callable[..., Document] | None:
+    head = data[:1024].lstrip()
+    return next((read for start, read in _DOCUMENTS.items() if head.startswith(start)), None)
+
+
+def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record] | None:
+    """The articles of a feed, a mailbox or JSON; None for bytes of another kind."""
+    if mails := messages.split_mailbox(data):
+        return [messages.to_record(message, source=source) for message in mails]
+    if feeds.is_feed(data, kinds=about.kinds):
+        return feeds.read_feed(data, source=source)
+    if about.kinds & _JSON:
+        return feeds.read_json(decode(data, source=source).text, source=source)
+    return None
+
+
+def _read(data: bytes, source: str, about: About) -> Document:
+    if read := _reader(data):
+        return read(data, source=source)
+    if about.kinds & _MAIL or messages.is_mail(data):
+        return messages.read_mail(data, source=source)
+    plain = decode(data, source=source, declared=about.charset)
+    text = plain.text
+    if about.kinds & _SUBTITLES or messages.is_subtitles(text):
+        return plain._replace(text=messages.read_subtitles(text))
+    if is_html(text) or (about.kinds & _HTML and "<" in text):
+        found = read_page(text, source=source, url=about.url)
+    elif about.kinds & {".md", "text/markdown"}:
+        found = read_markdown(text, labels_field=about.labels_field)
+    elif is_fragment(text):
+        found = read_fragment(text)
+    else:
+        return plain
+    return found._replace(notes=plain.notes + found.notes)
+
+
+def article_from_record(
+    record: feeds.Record,
     *,
-    url: str | None,
-    fields: Fields,
-    labels_field: str | None,
+    source: str,
+    text_field: str | None = None,
+    labels_field: str | None = None,
 ) -> Article:
-    from summarizer.articles.html import article_from_html, is_fragment, is_html, read_fragment
-
-    text, notes = decode(data, source=source, declared=charset)
-    if suffix in _SUBTITLE_SUFFIXES or messages.is_subtitles(text):
-        return build_article(messages.read_subtitles(text), fields, source=source, notes=notes)
-    declared_html = suffix in _HTML_SUFFIXES or media_type in _HTML_TYPES
-    if is_html(text) or (declared_html and "<" in text):
-        return article_from_html(text, source=source, url=url, fields=fields, notes=notes)
-    if suffix == ".md" or media_type == "text/markdown":
-        document = read_markdown(text, labels_field=labels_field)
-        return build_article(
-            document.text, fields.over(document.fields), source=source, notes=notes
+    """The article of a row or entry; its text is in ``text_field``, or in text, body, content."""
+    names = {str(name).strip().lower(): name for name in record if name}
+    wanted = (text_field.strip().lower(),) if text_field else TEXT_FIELDS
+    column = next((names[name] for name in wanted if name in names), None)
+    if column is None:
+        raise SourceError(
+            f"{source!r} has no field {text_field or ' / '.join(TEXT_FIELDS[:4])!r}",
+            hint=f"--text-field NAME, one of: {', '.join(map(str, list(record)[:20]))}",
         )
-    if is_fragment(text):
-        text, found = read_fragment(text)
-        fields = fields.over(found)
-    return build_article(text, fields, source=source, labels_field=labels_field, notes=notes)
+    text = _joined(record[column])
+    if not isinstance(text, str):
+        raise SourceError(
+            f"field {column!r} of {source!r} is {type(text).__name__}, not text",
+            hint="--text-field NAME names the field with the article",
+        )
+    fields = to_fields(record, labels_field=labels_field)
+    if any(map(_WRONG_BYTES.search, (text, fields.title or "", fields.author or ""))):
+        raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
+    if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
+        source = redact(fields.url)
+    if is_html(text):
+        page = text.encode("utf-8", "replace")
+        about = About(media_type="text/html", url=fields.url)
+        return article_from_bytes(page, source=source, about=about, fields=fields)
+    found = read_fragment(text) if is_fragment(text) else Document(text)
+    return build_article(found, source=source, fields=fields, row=True)
 
 
-def _article_from_mail(data: bytes, *, source: str) -> Article:
-    from summarizer.articles.html import article_from_html, is_html, read_fragment
-
-    found = messages.read_mail(data, source=source)
-    if found.is_html and is_html(found.text):
-        fields = found.fields._replace(url=None)
-        return article_from_html(found.text, source=source, url=found.fields.url, fields=fields)
-    text = read_fragment(found.text)[0] if found.is_html else found.text
-    return build_article(messages.without_signature(text), found.fields, source=source)
-
-
-def _is_pdf(data: bytes) -> bool:
-    return data[:1024].lstrip().startswith(b"%PDF-")
+def _joined(value: Any) -> Any:
+    """A text that is in parts, or in an object of its own, as programs hand it out."""
+    if isinstance(value, dict):
+        inner = ("rendered", "text", "content", "html", "value")
+        value = next((value[name] for name in inner if name in value), value)
+    if isinstance(value, list) and value:
+        parts = [part.get("text", "") if isinstance(part, dict) else part for part in value]
+        if all(isinstance(part, str) for part in parts):
+            # The messages of a chat are cut at each link; paragraphs are longer.
+            return ("" if any(isinstance(part, dict) for part in value) else "\n\n").join(parts)
+    return value

@@ -17,13 +17,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from statistics import quantiles
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from summarizer.articles.article import Article
+from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import to_date
-from summarizer.articles.fields import Fields
-from summarizer.articles.plain import build_article
+from summarizer.articles.feeds import parse_xml
+from summarizer.articles.hidden import Hidden
+from summarizer.articles.html import block_text
 from summarizer.errors import NotAnArticleError, SourceError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 # A few bytes may stand for gigabytes.
 _MAX_BYTES: Final = 50_000_000
-_PARTS: Final = {"word/document.xml": "docx", "content.xml": "odt"}
+_PARTS: Final = ("word/document.xml", "content.xml")  # of .docx and of .odt
 _KINDS: Final = {
     "xl/": "an Excel workbook",
     "ppt/": "a PowerPoint presentation",
@@ -41,13 +42,6 @@ _KINDS: Final = {
 _NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphics)")
 _RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
 _RTF_HIDDEN: Final = re.compile(r"\{[^{}]{0,200}\\v(?![a-z0-9])[^{}]*\}")
-
-
-class Document(NamedTuple):
-    """The text of a document, a paragraph after an empty line, and what it says of itself."""
-
-    text: str
-    fields: Fields
 
 
 def read_rtf(data: bytes, *, source: str) -> Document:
@@ -72,16 +66,12 @@ def read_zip(data: bytes, *, source: str) -> Document:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-            other = (
-                _NOT_TEXT.search(_read(archive, "mimetype", source))
-                if "mimetype" in names
-                else None
-            )
-            if other:
+            kind = _read(archive, "mimetype", source) if "mimetype" in names else b""
+            if other := _NOT_TEXT.search(kind):
                 raise _no_article(source, f"an OpenDocument {other[1].decode()}")
             for name in _PARTS:
                 if name in names:
-                    return _office(_xml(_read(archive, name, source)), archive, source)
+                    return _office(parse_xml(_read(archive, name, source)), archive, source)
             pages = [n for n in names if n.lower().endswith((".xhtml", ".html", ".htm"))]
             if pages:
                 return _book(archive, pages, source)
@@ -89,8 +79,8 @@ def read_zip(data: bytes, *, source: str) -> Document:
         raise SourceError(
             f"{source!r} is a damaged or locked archive ({error})", hint="open and save it again"
         ) from None
-    kind = next((k for start, k in _KINDS.items() if any(n.startswith(start) for n in names)), None)
-    raise _no_article(source, kind or "a ZIP archive")
+    kinds = (k for start, k in _KINDS.items() if any(n.startswith(start) for n in names))
+    raise _no_article(source, next(kinds, "a ZIP archive"))
 
 
 def _no_article(source: str, kind: str) -> NotAnArticleError:
@@ -110,19 +100,6 @@ def _read(archive: zipfile.ZipFile, name: str, source: str) -> bytes:
     return data
 
 
-def _xml(data: bytes) -> Element:
-    from lxml import etree  # type: ignore[import-untyped]
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(data, parser)
-    return root if root is not None else etree.Element("empty")
-
-
-def _local(element: Element) -> str:
-    # A prefix that is declared nowhere is part of the name.
-    return re.split("[}:]", element.tag)[-1] if isinstance(element.tag, str) else ""
-
-
 def _value(element: Element, name: str) -> str:
     """An attribute of this local name."""
     return next((v for n, v in element.items() if re.split("[}:]", str(n))[-1] == name), "")
@@ -131,12 +108,10 @@ def _value(element: Element, name: str) -> str:
 def _office(root: Element, archive: zipfile.ZipFile, source: str) -> Document:
     title: str | None = None
     paragraphs: list[str] = []
-    for element in root.iter("*"):
-        if _local(element) not in {"p", "h"}:
-            continue
+    for element in root.iter("p", "h"):
         text = " ".join("".join(_runs(element)).split())
-        styles = {_value(e, "val") for e in element.iter("*") if _local(e) == "pStyle"}
-        if text and not paragraphs and title is None and {s.lower() for s in styles} & {"title"}:
+        styles = {_value(style, "val").lower() for style in element.iter("pStyle")}
+        if text and not paragraphs and title is None and "title" in styles:
             title = text
         elif text:
             paragraphs.append(text)
@@ -147,7 +122,7 @@ def _office(root: Element, archive: zipfile.ZipFile, source: str) -> Document:
 def _runs(paragraph: Element) -> Iterator[str]:
     """The text of a paragraph, without runs that are marked as hidden."""
     for element in paragraph.iter("*"):
-        name = _local(element)
+        name = element.tag
         if name in {"tab", "br", "cr", "s", "line-break"}:
             yield " "
         if name == "t" and not _hidden(element.getparent()):
@@ -159,10 +134,10 @@ def _runs(paragraph: Element) -> Iterator[str]:
 
 
 def _hidden(run: Element | None) -> bool:
-    properties = next((e for e in run if _local(e) == "rPr"), None) if run is not None else None
-    return properties is not None and any(
-        _local(e) in {"vanish", "webHidden"} and _value(e, "val") not in {"0", "false"}
-        for e in properties
+    marks = run.iterfind("rPr/*") if run is not None else ()
+    return any(
+        mark.tag in {"vanish", "webHidden"} and _value(mark, "val") not in {"0", "false"}
+        for mark in marks
     )
 
 
@@ -171,8 +146,8 @@ def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
     name = next((name for name in names if name in archive.namelist()), None)
     if name is None:
         return Fields()
-    root = _xml(_read(archive, name, source))
-    found = {_local(e): " ".join((e.text or "").split()) for e in reversed(list(root.iter("*")))}
+    elements = reversed(list(parse_xml(_read(archive, name, source)).iter("*")))
+    found = {element.tag: " ".join((element.text or "").split()) for element in elements}
     return Fields(
         title=found.get("title") or None,
         author=found.get("creator") or None,
@@ -182,14 +157,11 @@ def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
 
 
 def _book(archive: zipfile.ZipFile, pages: list[str], source: str) -> Document:
-    from lxml import html
-
-    from summarizer.articles.hidden import Hidden
-    from summarizer.articles.html import block_text
+    from lxml import html  # type: ignore[import-untyped]
 
     package = next((n for n in archive.namelist() if n.endswith(".opf")), None)
     if package:
-        pages = _spine(_xml(_read(archive, package, source)), package, pages)
+        pages = _spine(parse_xml(_read(archive, package, source)), package, pages)
     texts = []
     for page in pages:
         tree = html.document_fromstring(_read(archive, page, source) or b"<p></p>")
@@ -204,10 +176,10 @@ def _spine(root: Element, package: str, pages: list[str]) -> list[str]:
     folder = posixpath.dirname(package)
     files = {
         e.get("id"): posixpath.normpath(posixpath.join(folder, unquote(e.get("href", ""))))
-        for e in root.iter("*")
-        if _local(e) == "item" and "nav" not in e.get("properties", "").split()
+        for e in root.iter("item")
+        if "nav" not in e.get("properties", "").split()
     }
-    order = [files.get(e.get("idref")) for e in root.iter("*") if _local(e) == "itemref"]
+    order = [files.get(e.get("idref")) for e in root.iter("itemref")]
     return [page for page in order if page in pages] or pages
 
 
@@ -224,8 +196,8 @@ _PAGE_NUMBER = re.compile(
 _NOT_A_TITLE = re.compile(r"untitled.*|microsoft word.*|.*\.\w{2,5}|\W*|[\w-]+", re.I)
 
 
-def article_from_pdf(data: bytes, *, source: str) -> Article:
-    """The article of a PDF file.
+def read_pdf(data: bytes, *, source: str) -> Document:
+    """The text of a PDF file.
 
     Raises SourceError for a file that is damaged or needs a password, NotAnArticleError for one
     without text.
@@ -264,7 +236,7 @@ def article_from_pdf(data: bytes, *, source: str) -> Article:
         author=author.strip() or None,
     )
     note = f"only the first {len(pages)} of {len(reader.pages)} pages were read"
-    return build_article(text, fields, source=source, notes=(note,) if unread else ())
+    return Document(text, fields, (note,) if unread else ())
 
 
 def _pages(reader: PdfReader) -> list[str]:

@@ -18,6 +18,7 @@ import unicodedata
 from collections import Counter
 from typing import Final, NamedTuple
 
+from summarizer.articles.article import Document
 from summarizer.articles.gate import refuse_binary
 
 # Mandatory line breaks (UAX 14): CR, LF, VT, FF, NEL, LS, PS.
@@ -113,14 +114,7 @@ _NEVER_DECLARED = {"utf-7", "unicode-escape", "unicode_escape", "raw-unicode-esc
                    "utf-32-le", "utf-32-be"}  # fmt: skip
 
 
-class Decoded(NamedTuple):
-    """A text, and what a person should know of how it was read."""
-
-    text: str
-    notes: tuple[str, ...] = ()
-
-
-def decode(data: bytes, *, source: str, declared: str | None = None) -> Decoded:
+def decode(data: bytes, *, source: str, declared: str | None = None) -> Document:
     """The text of ``data``; ``declared`` is a charset from outside, such as an HTTP header.
 
     UTF-8 is tried before the declared charset: bytes beyond ASCII that are valid UTF-8 are
@@ -129,7 +123,7 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Decoded:
     """
     encoding = bom_encoding(data) or _utf16_without_bom(data)
     if encoding:
-        return Decoded(data.decode(encoding, errors="replace"))
+        return Document(data.decode(encoding, errors="replace"))
     refuse_binary(data, source=source)
     # A byte of zero in the middle of a text is rubbish that a program left there.
     data = data.replace(b"\x00", b" ")
@@ -138,12 +132,12 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Decoded:
     for candidate in (declared, "iso2022_jp") if escapes else ("utf-8", declared):
         text = _try(data, candidate)
         if text is not None:
-            return _repaired(text) if candidate == "utf-8" else Decoded(text)
+            return _repaired(text) if candidate == "utf-8" else Document(text)
     wrong = _wrong_in_utf8(data)
     if wrong.few or (wrong.valid and _is_utf8(declared)):
         notes = (_WRONG_BYTES.format(wrong.invalid),)
-        return Decoded(data.decode("utf-8", errors="replace"), notes)
-    return Decoded(_guess(data))
+        return Document(data.decode("utf-8", errors="replace"), notes=notes)
+    return Document(_guess(data))
 
 
 class _Wrong(NamedTuple):
@@ -169,18 +163,18 @@ def _is_utf8(name: str | None) -> bool:
         return False
 
 
-def _repaired(text: str) -> Decoded:
+def _repaired(text: str) -> Document:
     """Without "Ã¼" for "ü": UTF-8 that an earlier program had read as something else."""
     if not _MOJIBAKE.search(text[:200_000]):
-        return Decoded(text)
+        return Document(text)
     import ftfy
 
     repaired = ftfy.fix_encoding(text)
     marks = len(_MOJIBAKE.findall(text))
     # One "Ã¼" may be what the article is about; it is certain where it is all over the text.
     if repaired == text or marks < _MIN_MOJIBAKE or len(_MOJIBAKE.findall(repaired)) > marks // 10:
-        return Decoded(text)
-    return Decoded(repaired, (_REPAIRED,))
+        return Document(text)
+    return Document(repaired, notes=(_REPAIRED,))
 
 
 def bom_encoding(data: bytes) -> str | None:

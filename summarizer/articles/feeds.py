@@ -1,8 +1,8 @@
 """Files that hold records of articles: RSS, Atom, NITF, NewsML (1 and G2), and JSON of any shape.
 
-A record is a mapping as a row of a table has it; ``rows.article_from_row`` makes an article of
-one. feedparser reads RSS and Atom, also where they are no well-formed XML. Left out:
-items of pictures, video and packages, which have no text.
+A record is a mapping as a row of a table has it; ``content.article_from_record`` makes an article
+of one. feedparser reads RSS and Atom, also where they are no well-formed XML. Left out: items of
+pictures, video and packages, which have no text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles.encoding import bom_encoding
-from summarizer.articles.fields import SUBJECTS, TEXT_FIELDS
+from summarizer.articles.plain import SUBJECTS, TEXT_FIELDS
 from summarizer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ _START: Final = re.compile(
 _NEWS_DATE: Final = (
     "contentCreated", "firstCreated", "versionCreated", "FirstCreated", "ThisRevisionCreated",
 )  # fmt: skip
-_TYPES: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
-_SUFFIXES: Final = frozenset({".rss", ".atom"})
+_KINDS: Final = frozenset(
+    {".rss", ".atom", "application/rss+xml", "application/atom+xml", "application/rdf+xml"}
+)
 _TAGS: Final = re.compile(r"</?[a-z][^<>]{0,500}>", re.IGNORECASE)
 # What exports of WordPress hold beside pictures, menus and settings.
 _POSTS: Final = ("", "post", "page")
@@ -48,9 +49,9 @@ class EntryLink(str):
     __slots__ = ()
 
 
-def is_feed(data: bytes, *, suffix: str = "", media_type: str = "") -> bool:
-    """The bytes begin as RSS, Atom, NITF or NewsML do, or their name says so."""
-    return suffix in _SUFFIXES or media_type in _TYPES or _begins(data) is not None
+def is_feed(data: bytes, *, kinds: set[str]) -> bool:
+    """The bytes begin as RSS, Atom, NITF or NewsML do, or their suffix or type says so."""
+    return bool(kinds & _KINDS) or _begins(data) is not None
 
 
 def read_feed(data: bytes, *, source: str) -> list[Record]:
@@ -102,13 +103,13 @@ def _entry(entry: Any) -> Record:
     }
 
 
-def read_json(data: bytes, *, source: str) -> list[Record]:
+def read_json(text: str, *, source: str) -> list[Record]:
     """The objects of a JSON file: one, a list of them, or what an API wraps around such a list.
 
     Raises SourceError for anything else.
     """
     try:
-        value = json.loads(data)
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SourceError(
             f"{source!r} is not valid JSON: {str(error)[:200]}", hint="repair it"
@@ -168,21 +169,27 @@ def _untagged(title: Mapping[str, str]) -> str:
     return html.unescape(_TAGS.sub("", text)) if title.get("type") == "text/html" else text
 
 
-def _named(element: Element, *names: str) -> Iterator[Element]:
-    """The descendants of these names, in any namespace, and the element itself."""
-    return (
-        found
-        for found in element.iter("*")
-        if isinstance(found.tag, str) and found.tag.rpartition("}")[2] in names
-    )
+def parse_xml(data: bytes) -> Element:
+    """The root of an XML file, however damaged; the elements' names are without namespaces."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    # Entities are not expanded: a few lines of them fill the memory.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(data.strip(), parser)
+    if root is None:
+        return etree.Element("empty")
+    for element in root.iter("*"):
+        # A prefix that is declared nowhere is part of the name.
+        element.tag = re.split("[}:]", element.tag)[-1]
+    return root
 
 
 def _outermost(element: Element, *names: str) -> Iterator[Element]:
-    """The same without those inside of others, so that no element is read many times."""
+    """The elements of these names that are not inside of others, so that none is read twice."""
     left = [element]
     while left:
         found = left.pop()
-        if isinstance(found.tag, str) and found.tag.rpartition("}")[2] in names:
+        if found.tag in names:
             yield found
         else:
             left.extend(reversed(found))
@@ -190,7 +197,7 @@ def _outermost(element: Element, *names: str) -> Iterator[Element]:
 
 def _first(element: Element, *names: str) -> Element | None:
     """The first of the first name that there is."""
-    return next((found for name in names for found in _named(element, name)), None)
+    return next((found for name in names for found in element.iter(name)), None)
 
 
 def _text(element: Element | None) -> str:
@@ -198,14 +205,8 @@ def _text(element: Element | None) -> str:
 
 
 def _news_items(data: bytes) -> list[Record]:
-    from lxml import etree  # type: ignore[import-untyped]
-
-    # Entities are not expanded: a few lines of them fill the memory.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(data.strip(), parser)
-    items: list[Element] = []
-    if root is not None:
-        items = list(_outermost(root, "newsItem", "NewsItem")) or list(_outermost(root, "nitf"))
+    root = parse_xml(data)
+    items = [*_outermost(root, "newsItem", "NewsItem")] or _outermost(root, "nitf")
     return [record for item in items if (record := _news(item))]
 
 
@@ -232,7 +233,7 @@ def _news(item: Element) -> Record | None:
 
 
 def _subjects(item: Element) -> Iterator[str]:
-    for subject in _named(item, "subject", "tobject.subject", "Subject", "SubjectMatter"):
+    for subject in item.iter("subject", "tobject.subject", "Subject", "SubjectMatter"):
         yield _either(subject, "qcode", "tobject.subject.refnum", "FormalName")
 
 

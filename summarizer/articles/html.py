@@ -1,4 +1,4 @@
-"""HTML to an ``Article``, by trafilatura, after what a reader cannot see has been taken out."""
+"""The article in an HTML page, by trafilatura, after what a reader cannot see was taken out."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles import gate
-from summarizer.articles.article import Article
+from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
-from summarizer.articles.fields import Fields
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.language import iso_639_1
-from summarizer.articles.plain import build_article
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
 
@@ -69,15 +67,8 @@ def is_html(text: str) -> bool:
     return _START.match(text[:4096]) is not None
 
 
-def article_from_html(
-    page: str,
-    *,
-    source: str,
-    url: str | None = None,
-    fields: Fields | None = None,
-    notes: tuple[str, ...] = (),
-) -> Article:
-    """The article of an HTML page, with the title, author and date that ``fields`` or it give.
+def read_page(page: str, *, source: str, url: str | None = None) -> Document:
+    """The article of an HTML page, with the title, author and date that it gives.
 
     Raises NotAnArticleError for a page without one.
     """
@@ -91,6 +82,7 @@ def article_from_html(
     etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
     scripts = [script.text for script in tree.iter("script") if script.text]
     extract = partial(_extract, url=url, page=page)
+    notes: tuple[str, ...] = ()
     hidden = Hidden(tree)
     hides = hidden.characters
     all_text = len(_visible_text(tree)) if hides else 0
@@ -103,7 +95,7 @@ def article_from_html(
         shown = extract(whole)
         # Pages hide their text until a script fades it in, or behind "read more".
         if 2 * len(found.text) < len(shown.text):
-            found, tree, notes = shown, whole, (*notes, _REVEALED)
+            found, notes = shown, (_REVEALED,)
     gate.refuse_stub(found.seen, source=source)
     text = found.text
     if not text and (text := _embedded_text(scripts)):
@@ -113,8 +105,7 @@ def article_from_html(
             f"no article was found in the page {source!r}",
             hint="pass the page of one article, or its text as a .txt file",
         )
-    fields = (fields or Fields()).over(found.fields)
-    return build_article(text, fields, source=source, notes=notes)
+    return Document(text, found.fields, notes)
 
 
 class _Found(NamedTuple):
@@ -196,7 +187,7 @@ def _embedded_text(scripts: list[str]) -> str:
                 collect(json.JSONDecoder().raw_decode(script, start.end())[0])
     text = max(texts, key=len, default="")
     if is_fragment(text):
-        text, _ = read_fragment(text)
+        text = read_fragment(text).text
     return text if count_words(text) >= 2 * _PROSE else ""
 
 
@@ -205,7 +196,7 @@ def is_fragment(text: str) -> bool:
     return _FRAGMENT.match(text[:4096]) is not None and len(_CLOSED.findall(text)) >= 1
 
 
-def read_fragment(text: str) -> tuple[str, Fields]:
+def read_fragment(text: str) -> Document:
     """The text of a piece of HTML without menus around it, and its heading as the title."""
     from lxml import html
 
@@ -215,8 +206,8 @@ def read_fragment(text: str) -> tuple[str, Fields]:
     title = _one_line(heading) if heading is not None else None
     paragraphs = block_text(tree)
     if title and paragraphs.startswith(f"{title}\n\n"):
-        return paragraphs[len(title) :].strip(), Fields(title=title)
-    return paragraphs, Fields()
+        return Document(paragraphs[len(title) :].strip(), Fields(title=title))
+    return Document(paragraphs)
 
 
 def block_text(tree: HtmlElement) -> str:

@@ -7,10 +7,11 @@ from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
-from summarizer.articles.fields import Fields
+from summarizer.articles.html import is_fragment, is_html, read_fragment, read_page
 from summarizer.articles.phrases import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
@@ -57,19 +58,21 @@ def split_mailbox(data: bytes) -> list[bytes]:
     return [_ESCAPED_FROM.sub(b"From ", mail.partition(b"\n")[2]) for mail in mails]
 
 
-class Mail(NamedTuple):
-    """The part of a mail that a reader sees."""
-
-    text: str
-    is_html: bool
-    fields: Fields
-
-
-def read_mail(data: bytes, *, source: str) -> Mail:
-    """The body of a mail or web archive, as text if it has one, else as HTML.
+def read_mail(data: bytes, *, source: str) -> Document:
+    """What a reader sees of a mail or web archive, of its text if it has one, else of its HTML.
 
     Raises NotAnArticleError for a mail without text, such as a picture.
     """
+    found = mail_body(data, source=source)
+    if is_html(found.text):
+        page = read_page(found.text, source=source, url=found.fields.url)
+        return page._replace(fields=found.fields._replace(url=None).over(page.fields))
+    text = read_fragment(found.text).text if is_fragment(found.text) else found.text
+    return found._replace(text=without_signature(text))
+
+
+def mail_body(data: bytes, *, source: str) -> Document:
+    """The body of a mail, as text if it has one, else as HTML. Raises NotAnArticleError."""
     message = message_from_bytes(data.lstrip(), policy=policy.default)
     body = message.get_body(("related", "plain", "html"))
     if isinstance(body, EmailMessage) and body.get_content_maintype() == "multipart":
@@ -81,9 +84,10 @@ def read_mail(data: bytes, *, source: str) -> Mail:
         content = str(body.get_content())
     except (LookupError, ValueError):  # an unknown charset
         content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    return Mail(
+    if body.get_content_subtype() == "html" and not is_html(content):
+        content = f"<div>{content}</div>"
+    return Document(
         content.replace("\r\n", "\n"),
-        body.get_content_subtype() == "html",
         Fields(
             title=" ".join(str(message["Subject"] or "").split()) or None,
             published=_sent(str(message["Date"] or "")),
@@ -95,11 +99,10 @@ def read_mail(data: bytes, *, source: str) -> Mail:
 def to_record(data: bytes, *, source: str) -> dict[str, Any]:
     """A mail of a mailbox as a row of a table has an article; without text where it has none."""
     try:
-        found = read_mail(data, source=source)
+        text, fields, _ = mail_body(data, source=source)
     except NotAnArticleError:
         return {}
-    text = found.text if found.is_html else without_signature(found.text)
-    return {"title": found.fields.title, "date": found.fields.published, "text": text}
+    return {"title": fields.title, "date": fields.published, "text": without_signature(text)}
 
 
 def _sent(value: str) -> date | None:
@@ -109,8 +112,8 @@ def _sent(value: str) -> date | None:
         return parse_date(value)
 
 
-def unquote(text: str) -> tuple[Fields, str]:
-    """What a mail says that was copied as text, and the mail; other text comes back as it is.
+def unquote(text: str) -> Document:
+    """The mail in a text that was copied from one; other text comes back as it is.
 
     The header of a mail that was passed on goes, and so does the signature at the end. The marks
     of a quotation go where most of the text has them.
@@ -122,9 +125,9 @@ def unquote(text: str) -> tuple[Fields, str]:
         lines = [_QUOTED.sub("", line, count=1) for line in lines if not _WROTE.fullmatch(line)]
     found = _passed_on(lines)
     if found is None and not quoted:
-        return Fields(), text
+        return Document(text)
     fields, lines = found or (Fields(), lines)
-    return fields, without_signature("\n".join(lines).strip("\n"))
+    return Document(without_signature("\n".join(lines).strip("\n")), fields)
 
 
 def without_signature(text: str) -> str:
@@ -201,8 +204,8 @@ def read_subtitles(text: str) -> str:
     return "\n\n".join(filter(None, paragraphs))
 
 
-def read_chat(text: str) -> tuple[Fields, str]:
-    """The day of the first message and the messages; other text comes back as it is.
+def read_chat(text: str) -> Document:
+    """The messages, and the day of the first; other text comes back as it is.
 
     Who said something is named where there are several people.
     """
@@ -210,7 +213,7 @@ def read_chat(text: str) -> tuple[Fields, str]:
     # The first line of an export may be the program's own.
     first = [line.strip("\u200e ") for line in lines if line.strip()][:2]
     if not any(map(_MESSAGE.fullmatch, first)):
-        return Fields(), text
+        return Document(text)
     days: list[date | None] = []
     messages: list[tuple[str, list[str]]] = []
     for line in lines:
@@ -228,4 +231,4 @@ def read_chat(text: str) -> tuple[Fields, str]:
         body = "\n".join(said).strip("\n")
         if body and not _NOTICE.fullmatch(body.strip()):
             texts.append(f"{sender}: {body}" if several else body)
-    return Fields(published=days[0]), "\n\n".join(texts)
+    return Document("\n\n".join(texts), Fields(published=days[0]))

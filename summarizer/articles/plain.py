@@ -1,20 +1,30 @@
-"""Plain text and Markdown to an ``Article``: front matter, headers, cleaning, gate, language."""
+"""A document to an ``Article``: front matter, headers, cleaning, gate, language; and Markdown."""
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
-from typing import NamedTuple
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Final
 
 from summarizer.articles import gate
-from summarizer.articles.article import Article
+from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.cleaning import clean
-from summarizer.articles.dates import dates_in
+from summarizer.articles.dates import dates_in, to_date
 from summarizer.articles.encoding import visible
-from summarizer.articles.fields import Fields, split_front_matter
-from summarizer.articles.language import detect_language
+from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.articles.messages import read_chat, unquote
+from summarizer.articles.phrases import names_in
 
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,20000}?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
+SUBJECTS: Final = "iptc subject codes"
+"""The field of a record for the topics that a news agency gave it."""
+_FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
+_NAMES = names_in("field")
+TEXT_FIELDS: Final = _NAMES["text"]
 # Characters of a headline, byline or label. The longest of 3,380 headlines has 152; a page, a row
 # or a PDF may put a book there, which would fill the prompts.
 _LONGEST = 300
@@ -44,31 +54,30 @@ def article_from_text(text: str, *, source: str = "text", title: str | None = No
 
     Raises NotAnArticleError for text that is none: empty, too short, binary, or a stub.
     """
-    return build_article(text, Fields(title=title), source=source)
+    return build_article(Document(text, Fields(title=title)), source=source)
 
 
 def build_article(
-    text: str,
-    fields: Fields,
+    found: Document,
     *,
     source: str,
+    fields: Fields | None = None,
     labels_field: str | None = None,
-    notes: tuple[str, ...] = (),
     row: bool = False,
 ) -> Article:
-    """The article in ``text``; what ``fields`` say counts more than what the text says.
+    """The article of a document; ``fields`` count more than its own, and those than its text.
 
     A ``row`` of a data file was chosen by whoever made the file: it may be short or a list, as
     items of a wire are, but not empty.
     """
-    gate.refuse_garbage(text, source=source)
-    front, body = split_front_matter(visible(text).lstrip("\n"), labels_field=labels_field)
-    fields = fields.over(front)
-    with dates_in(body):
-        for read in (read_chat, unquote):
-            found, body = read(body)
-            fields = fields.over(found)
-        body = _spelled_out(body)
+    gate.refuse_garbage(found.text, source=source)
+    fields = (fields or Fields()).over(found.fields)
+    front = split_front_matter(visible(found.text).lstrip("\n"), labels_field=labels_field)
+    with dates_in(front.text):
+        chat = read_chat(front.text)
+        mail = unquote(chat.text)
+        fields = fields.over(front.fields).over(chat.fields).over(mail.fields)
+        body = _spelled_out(mail.text)
         gate.refuse_stub(body, source=source)
         title = _line(fields.title)
         cleaned = clean(body, title=title)
@@ -83,7 +92,7 @@ def build_article(
         language=detect_language(cleaned.text) or fields.language,
         source=source,
         labels=tuple(dict.fromkeys(filter(None, map(_line, fields.labels)))),
-        notes=notes,
+        notes=found.notes,
     )
 
 
@@ -105,22 +114,14 @@ def _line(value: str | None) -> str | None:
     return (cut.rpartition(" ")[0] if " " in cut[_LONGEST // 2 :] else cut) + "…"
 
 
-class Markdown(NamedTuple):
-    """The text of a document, and what its front matter or first heading says."""
-
-    text: str
-    fields: Fields
-
-
-def read_markdown(source: str, *, labels_field: str | None = None) -> Markdown:
+def read_markdown(source: str, *, labels_field: str | None = None) -> Document:
     """The text without link targets, images, comments (a reader sees none) and heading marks."""
-    fields, body = split_front_matter(visible(source).lstrip("\n"), labels_field=labels_field)
-    body = _TABLE_RULE.sub("", _COMMENT.sub("", body))
-    first = _FIRST_HEADING.match(body)
-    if first:
+    front = split_front_matter(visible(source).lstrip("\n"), labels_field=labels_field)
+    body, fields = _TABLE_RULE.sub("", _COMMENT.sub("", front.text)), front.fields
+    if first := _FIRST_HEADING.match(body):
         body = body[first.end() :]
         fields = fields._replace(title=fields.title or _inline(_heading(first["title"])))
-    return Markdown(_HEADING.sub(lambda found: _heading(found[1]), _inline(body)), fields)
+    return Document(_HEADING.sub(lambda found: _heading(found[1]), _inline(body)), fields)
 
 
 def _heading(text: str) -> str:
@@ -134,3 +135,73 @@ def _inline(text: str) -> str:
     for pattern, replacement in ((_IMAGE, ""), (_LINK, r"\1"), (_REFERENCE, ""), (_STRONG, r"\2")):
         text = pattern.sub(replacement, text)
     return text
+
+
+def split_front_matter(text: str, *, labels_field: str | None = None) -> Document:
+    """The text after the fields; the whole text where there are none."""
+    match = _FRONT_MATTER.match(text)
+    found = _mapping(match.group(1)) if match else None
+    if match is None and (match := _TOML.match(text)):
+        with contextlib.suppress(ValueError, RecursionError):
+            found = tomllib.loads(match.group(1))
+    if match is None or found is None:
+        return Document(text)
+    fields = to_fields(found, labels_field=labels_field)
+    return Document(text[match.end() :].lstrip("\n"), fields)
+
+
+def to_fields(record: Mapping[Any, Any], *, labels_field: str | None = None) -> Fields:
+    """The known fields of a record, whatever the case of their names.
+
+    ``labels_field`` names the one with the article's topics: a list, or text with semicolons.
+    """
+    lower = {str(name).strip().lower(): value for name, value in record.items()}
+
+    def first(field: str) -> Any:
+        return next((lower[name] for name in _NAMES[field] if lower.get(name)), None)
+
+    return Fields(
+        title=_as_line(first("title")),
+        published=to_date(first("published")),
+        author=_as_line(first("author")),
+        language=iso_639_1(first("language")),
+        url=_as_line(first("url")),
+        labels=_labels(lower.get(labels_field.strip().lower() if labels_field else SUBJECTS)),
+    )
+
+
+def _as_line(value: Any) -> str | None:
+    if isinstance(value, dict):  # {"name": "Ann Lee"}, {"rendered": "..."}
+        value = value.get("name") or value.get("rendered")
+    if isinstance(value, list):
+        value = ", ".join(filter(None, map(_as_line, value)))
+    if not isinstance(value, str | int):
+        return None
+    return " ".join(str(value).split()) or None
+
+
+def _labels(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else str(value or "").split(";")
+    return tuple(label for label in map(_as_line, parts) if label)
+
+
+def _mapping(block: str) -> dict[Any, Any] | None:
+    """The block as a mapping; plain ``name: value`` lines need not be valid YAML.
+
+    "title: Storm: thousands flee" is not, and is what people write.
+    """
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Without aliases: merged into each other, a few lines of them fill the memory."""
+
+        def fetch_alias(self) -> None:
+            raise yaml.YAMLError("aliases are not read")
+
+    try:
+        found = yaml.load(block, Loader)  # noqa: S506 (a safe loader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        lines = [line for line in block.splitlines() if line.strip()]
+        fields = [_FIELD.fullmatch(line) for line in lines]
+        return {m["name"]: m["value"].strip(" '\"") for m in fields if m} if all(fields) else None
+    return found if isinstance(found, dict) else None

@@ -7,27 +7,24 @@ import json
 import os
 import re
 import sys
-import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Final
 
 from summarizer.articles.addresses import redact
-from summarizer.articles.article import Article, Source, failing_load, unreadable
-from summarizer.articles.cloud import CLOUD, cloud_files
-from summarizer.articles.content import article_from_bytes, read_records
+from summarizer.articles.article import DAMAGED, Article, Source, failing, too_large
+from summarizer.articles.content import About, article_from_bytes, article_from_record, read_records
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
-from summarizer.articles.rows import SUFFIXES as ROW_SUFFIXES
-from summarizer.articles.rows import (
-    article_from_row,
-    kind_of,
-    read_opened_rows,
-    read_rows,
-    unpacked,
+from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_opened_rows, unpacked
+from summarizer.errors import (
+    MissingExtraError,
+    SourceError,
+    UnsafeURLError,
+    require_extra,
 )
-from summarizer.errors import SourceError, SummarizerError, UnsafeURLError
 from summarizer.settings import Settings
 
 SUFFIXES = ROW_SUFFIXES | {
@@ -40,19 +37,13 @@ _FEED_URL = re.compile(
     r"https?://[^?#]*(?:\.(?:xml|rss|atom)|/(?:rss|feeds?|atom)/?)(?:[?#].*)?", re.I
 )
 _HTTP = re.compile(r"https?://", re.I)
+_CLOUD: Final = re.compile(r"(?:s3|gs|gcs|az|abfss?)://\S+", re.I)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
 # Files of a folder that are named among those passed over.
-_NAMED = 5
-# What a .gz file raises beside OSError.
-_DAMAGED = (EOFError, zlib.error)
-_LIMIT_HINT = "set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number"
+_NAMED: Final = 5
 
-
-class Columns(NamedTuple):
-    """Names of fields in the rows of tables and in front matter."""
-
-    text: str | None = None
-    labels: str | None = None
+Open = Callable[[], IO[bytes]]
+"""Opens a file, wherever it is."""
 
 
 def expand(
@@ -75,23 +66,9 @@ def expand(
     A source that leads to nothing (a missing file, a folder without articles, a pattern that
     matches no file) is a Source whose ``load`` says so, so that no name is passed over.
     """
-    columns = Columns(text_field, labels_field)
+    reader = _Reader(settings, text_field, labels_field, on_passed_over, cloud, feeds)
     for source in sources:
-        try:
-            if source == "-":
-                yield from _expand_stdin(settings, columns)
-            elif cloud and CLOUD.fullmatch(source):
-                yield from _expand_cloud(source, settings, columns)
-            elif _FEED_URL.fullmatch(source) or (feeds and _HTTP.match(source)):
-                yield from _expand_url(source, settings, columns)
-            elif _SCHEME.match(source):
-                yield Source(redact(source), partial(_load_url, source, settings))
-            else:
-                yield from _expand_path(source, settings, columns, on_passed_over)
-        except SummarizerError as error:
-            yield Source(source, partial(failing_load, error))
-        except Exception as error:
-            yield Source(source, partial(failing_load, unreadable(source, error)))
+        yield from _guarded(redact(source), reader.sources(source))
 
 
 def load(source: str, *, settings: Settings, text_field: str | None = None) -> Article:
@@ -107,55 +84,195 @@ def load(source: str, *, settings: Settings, text_field: str | None = None) -> A
     return found[0].load()
 
 
-def _expand_path(
-    name: str, settings: Settings, columns: Columns, on_passed_over: Callable[[str], None]
-) -> Iterator[Source]:
-    path = Path(name)
+def _guarded(name: str, sources: Iterator[Source]) -> Iterator[Source]:
+    """The sources; after an error one more, whose ``load`` raises it."""
     try:
-        if not name:
-            yield _failing(name, "the name of a source is empty", hint="pass a file or a URL")
-        elif path.is_dir():
-            yield from _expand_folder(path, settings, columns, on_passed_over)
-        elif path.exists():
-            yield from _expand_file(path, settings, columns)
-        elif glob.has_magic(name):
-            yield from _expand_pattern(name, settings, columns)
-        else:
-            yield _failing(name, f"there is no file {name!r}", hint="check the path")
-    except (OSError, ValueError) as error:
-        yield _failing(name, f"{name!r} cannot be read: {_reason(error)}", hint="check the path")
-
-
-def _expand_folder(
-    folder: Path, settings: Settings, columns: Columns, on_passed_over: Callable[[str], None]
-) -> Iterator[Source]:
-    unreadable: list[OSError] = []
-    passed_over: list[str] = []
-    found = False
-    for path in _files(folder, unreadable.append):
-        sources = _expand_file(path, settings, columns)
-        # A folder may hold settings and lists in JSON and XML beside its articles.
-        if kind_of(path) not in SUFFIXES or (
-            kind_of(path) in _RECORD_SUFFIXES and not _has_articles(path, settings)
-        ):
-            passed_over.append(_shown(path.relative_to(folder)))
-            continue
-        found = True
         yield from sources
-    for error in unreadable:
-        found = True
-        at = str(error.filename)
-        yield _failing(at, f"{at!r} cannot be read: {_reason(error)}", hint="check its permissions")
-    if passed_over:
-        names = ", ".join(passed_over[:_NAMED]) + (", ..." if len(passed_over) > _NAMED else "")
-        count = f"{len(passed_over)} file{'s' if len(passed_over) > 1 else ''}"
-        on_passed_over(f"{count} passed over: {names}")
-    if not found:
-        yield _failing(
-            str(folder),
-            f"the folder {str(folder)!r} has no articles",
-            hint=f"articles are files that end in {' '.join(sorted(SUFFIXES))}",
+    except Exception as error:
+        yield failing(name, error)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """How sources are read: the arguments of ``expand``."""
+
+    settings: Settings
+    text_field: str | None
+    labels_field: str | None
+    on_passed_over: Callable[[str], None]
+    cloud: bool
+    feeds: bool
+
+    def sources(self, name: str) -> Iterator[Source]:
+        """The articles that one name stands for. Raises SummarizerError or OSError."""
+        if name == "-":
+            yield from self._records(self._read(lambda: sys.stdin.buffer, name), name, About())
+        elif self.cloud and _CLOUD.fullmatch(name):
+            yield from self._of_cloud(name)
+        elif _FEED_URL.fullmatch(name) or (self.feeds and _HTTP.match(name)):
+            yield from self._records(*self._fetch(name))
+        elif _SCHEME.match(name):
+            yield Source(redact(name), lambda: self._load_url(name))
+        else:
+            yield from self._of_path(name)
+
+    def _of_path(self, name: str) -> Iterator[Source]:
+        path = Path(name)
+        if not name:
+            raise SourceError("the name of a source is empty", hint="pass a file or a URL")
+        if path.is_dir():
+            yield from self._of_folder(path)
+        elif path.exists():
+            yield from self._of_file(path)
+        elif glob.has_magic(name):
+            paths = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207
+            files = [found for found in paths if found.is_file()]
+            for file in files:
+                yield from self._of_file(file)
+            if not files:
+                raise SourceError(f"no file matches {name!r}", hint="check the pattern")
+        else:
+            raise SourceError(f"there is no file {name!r}", hint="check the path")
+
+    def _of_folder(self, folder: Path) -> Iterator[Source]:
+        unreadable: list[OSError] = []
+        passed_over: list[str] = []
+        found = False
+        for path in _files(folder, unreadable.append):
+            # A folder may hold settings and lists in JSON and XML beside its articles.
+            if kind_of(path) not in SUFFIXES or (
+                kind_of(path) in _RECORD_SUFFIXES and not self._has_articles(path)
+            ):
+                passed_over.append(_shown(path.relative_to(folder)))
+                continue
+            found = True
+            yield from self._of_file(path)
+        yield from (failing(str(error.filename), error) for error in unreadable)
+        if passed_over:
+            names = ", ".join(passed_over[:_NAMED]) + (", ..." if len(passed_over) > _NAMED else "")
+            count = f"{len(passed_over)} file{'s' if len(passed_over) > 1 else ''}"
+            self.on_passed_over(f"{count} passed over: {names}")
+        if not found and not unreadable:
+            raise SourceError(
+                f"the folder {str(folder)!r} has no articles",
+                hint=f"articles are files that end in {' '.join(sorted(SUFFIXES))}",
+            )
+
+    def _has_articles(self, path: Path) -> bool:
+        try:
+            data = self._read(lambda: path.open("rb"), str(path))
+            records = read_records(data, source=str(path), about=About(kind_of(path)))
+        except (OSError, SourceError, *DAMAGED):
+            return False
+        return any(has_text(record) for record in records or ())
+
+    def _of_file(self, path: Path) -> Iterator[Source]:
+        name = _shown(path)
+        return _guarded(name, self._opened(name, lambda: path.open("rb"), path.read_bytes))
+
+    def _of_cloud(self, address: str) -> Iterator[Source]:
+        """The files at an address: itself, those below it, or those that match a pattern."""
+        require_extra("fsspec", what="an address of a cloud", extra="cloud")
+        import fsspec  # type: ignore[import-untyped]
+
+        scheme = address.partition("://")[0].lower()
+        try:
+            system, path = fsspec.core.url_to_fs(address)
+        except ImportError:
+            raise MissingExtraError(f"an address with {scheme}://", extra="cloud") from None
+        try:
+            if glob.has_magic(path):
+                paths = sorted(system.glob(path))
+            else:
+                paths = sorted(system.find(path)) if system.isdir(path) else [path]
+            if not paths or not system.exists(paths[0]):
+                raise SourceError(f"there is nothing at {address!r}", hint="check the address")
+        except (OSError, ValueError) as error:
+            raise SourceError(
+                f"{address!r} cannot be read: {str(error)[:200]}",
+                hint="check the address, and the credentials in the environment",
+            ) from None
+        for found in paths:
+            name = f"{scheme}://{found.lstrip('/')}"
+            if kind_of(name) in SUFFIXES:
+                yield from _guarded(name, self._opened(name, partial(system.open, found, "rb")))
+
+    def _opened(
+        self, name: str, open_file: Open, content: Callable[[], bytes] | None = None
+    ) -> Iterator[Source]:
+        """The articles of a file."""
+        kind = kind_of(name)
+        if kind in ROW_SUFFIXES:
+            empty = True
+            for row in read_opened_rows(
+                open_file, name=name, max_bytes=self.settings.max_article_bytes
+            ):
+                empty = False
+                yield self._record(f"{name}:{row.line}", row.record)
+            if empty:
+                raise SourceError(f"{name!r} has no rows", hint="check the file")
+        elif kind in _RECORD_SUFFIXES:
+            yield from self._records(self._read(open_file, name), name, About(kind))
+        else:
+            about = About(kind, labels_field=self.labels_field)
+            yield Source(
+                name,
+                lambda: article_from_bytes(self._read(open_file, name), source=name, about=about),
+                content,
+            )
+
+    def _records(self, data: bytes, name: str, about: About) -> Iterator[Source]:
+        """The articles of bytes that may hold several."""
+        records = read_records(data, source=name, about=about)
+        if records is None:
+            about = about._replace(labels_field=self.labels_field)
+            yield Source(name, partial(article_from_bytes, data, source=name, about=about))
+            return
+        for number, record in enumerate(records, start=1):
+            yield self._record(name if len(records) == 1 else f"{name}:{number}", record)
+
+    def _record(self, name: str, record: Record | SourceError) -> Source:
+        if isinstance(record, SourceError):
+            return failing(name, record)
+        load_row = partial(
+            article_from_record,
+            record,
+            source=name,
+            text_field=self.text_field,
+            labels_field=self.labels_field,
         )
+        link = record.get(LINK)
+        # Anything else could name a file of this machine, or have a row lead to a page.
+        leads_on = isinstance(link, EntryLink) and _HTTP.match(link)
+        return Source(
+            name,
+            load_row,
+            lambda: json.dumps(record, default=str).encode(),
+            str(link) if leads_on else None,
+        )
+
+    def _read(self, open_file: Open, name: str) -> bytes:
+        with unpacked(open_file, name) as file:
+            data = file.read(self.settings.max_article_bytes + 1)
+        if len(data) > self.settings.max_article_bytes:
+            raise too_large(name, self.settings.max_article_bytes)
+        return data
+
+    def _load_url(self, url: str) -> Article:
+        data, name, about = self._fetch(url)
+        return article_from_bytes(data, source=name, about=about)
+
+    def _fetch(self, url: str) -> tuple[bytes, str, About]:
+        """What is at an address, the address as it may be shown, and what the server says."""
+        if not _HTTP.match(url):
+            raise UnsafeURLError(
+                f"{redact(url)!r} is not an http or https URL",
+                hint="pass a local file by its path, without a scheme",
+            )
+        from summarizer.articles.fetch import fetch
+
+        page = fetch(url, settings=self.settings)
+        return page.data, redact(url), About("", page.media_type, page.charset, page.url)
 
 
 def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path]:
@@ -169,171 +286,6 @@ def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path
                 yield path
 
 
-def _has_articles(path: Path, settings: Settings) -> bool:
-    try:
-        data = _read_file(path, settings)
-        records = read_records(data, source=str(path), suffix=kind_of(path))
-    except SourceError:
-        return False
-    return any(has_text(record) for record in records or ())
-
-
-def _expand_pattern(pattern: str, settings: Settings, columns: Columns) -> Iterator[Source]:
-    paths = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
-    files = [path for path in paths if path.is_file()]
-    for path in files:
-        yield from _expand_file(path, settings, columns)
-    if not files:
-        yield _failing(pattern, f"no file matches {pattern!r}", hint="check the pattern")
-
-
-def _expand_file(path: Path, settings: Settings, columns: Columns) -> Iterator[Source]:
-    if kind_of(path) in _RECORD_SUFFIXES:
-        about = {"suffix": kind_of(path)}
-        try:
-            yield from _expand_bytes(_read_file(path, settings), _shown(path), columns, **about)
-        except SourceError as error:
-            yield Source(_shown(path), partial(failing_load, error))
-        return
-    if kind_of(path) not in ROW_SUFFIXES:
-        load_file = partial(_load_file, path, settings, columns)
-        yield Source(_shown(path), load_file, path.read_bytes)
-        return
-    empty = True
-    try:
-        for row in read_rows(path, max_bytes=settings.max_article_bytes):
-            empty = False
-            yield _row_source(f"{_shown(path)}:{row.line}", row.record, columns)
-    # ValueError: UTF-16 has no replacement for half a character.
-    except (OSError, ValueError, *_DAMAGED) as error:
-        empty = False
-        yield _failing(
-            str(path), f"{str(path)!r} cannot be read: {_reason(error)}", hint="check the file"
-        )
-    if empty:
-        yield _failing(str(path), f"{str(path)!r} has no rows", hint="check the file")
-
-
-def _row_source(name: str, record: Record | SourceError, columns: Columns) -> Source:
-    if isinstance(record, SourceError):
-        return Source(name, partial(failing_load, record), str(record).encode)
-    load_row = partial(
-        article_from_row,
-        record,
-        source=name,
-        text_field=columns.text,
-        labels_field=columns.labels,
-    )
-    content = lambda: json.dumps(record, default=str).encode()  # noqa: E731
-    link = record.get(LINK)
-    # Anything else could name a file of this machine, or have a row lead to a page.
-    leads_on = isinstance(link, EntryLink) and _HTTP.match(link)
-    return Source(name, load_row, content, str(link) if leads_on else None)
-
-
-def _expand_bytes(data: bytes, name: str, columns: Columns, **about: Any) -> Iterator[Source]:
-    """The articles of a file that may hold several; ``about`` as for ``article_from_bytes``."""
-    kind = {key: about[key] for key in ("suffix", "media_type") if key in about}
-    records = read_records(data, source=name, **kind)
-    if records is None:
-        about["labels_field"] = columns.labels
-        yield Source(name, partial(article_from_bytes, data, source=name, **about))
-    elif len(records) == 1:
-        yield _row_source(name, records[0], columns)
-    else:
-        for number, record in enumerate(records, start=1):
-            yield _row_source(f"{name}:{number}", record, columns)
-
-
-def _expand_cloud(address: str, settings: Settings, columns: Columns) -> Iterator[Source]:
-    for file in cloud_files(address):
-        suffix = kind_of(file.name)
-        if suffix in ROW_SUFFIXES:
-            limit = settings.max_article_bytes
-            for row in read_opened_rows(file.open, name=file.name, max_bytes=limit):
-                yield _row_source(f"{file.name}:{row.line}", row.record, columns)
-        elif suffix in SUFFIXES:
-            with unpacked(file.open, file.name) as opened:
-                data = opened.read(settings.max_article_bytes + 1)
-            _check_size(data, file.name, settings)
-            yield from _expand_bytes(data, file.name, columns, suffix=suffix)
-
-
-def _expand_stdin(settings: Settings, columns: Columns) -> Iterator[Source]:
-    data = sys.stdin.buffer.read(settings.max_article_bytes + 1)
-    try:
-        _check_size(data, "-", settings)
-        yield from _expand_bytes(data, "-", columns)
-    except SourceError as error:
-        yield Source("-", partial(failing_load, error))
-
-
-def _expand_url(url: str, settings: Settings, columns: Columns) -> Iterator[Source]:
-    """The entries of what the address says is a feed: it is fetched now, and once."""
-    try:
-        data, about = _fetch(url, settings)
-        yield from _expand_bytes(data, redact(url), columns, **about)
-    except SourceError as error:
-        yield Source(redact(url), partial(failing_load, error))
-
-
-def _load_file(path: Path, settings: Settings, columns: Columns) -> Article:
-    return article_from_bytes(
-        _read_file(path, settings),
-        source=_shown(path),
-        suffix=kind_of(path),
-        labels_field=columns.labels,
-    )
-
-
-def _read_file(path: Path, settings: Settings) -> bytes:
-    try:
-        with unpacked(lambda: path.open("rb"), path) as file:
-            data = file.read(settings.max_article_bytes + 1)
-    except OSError as error:
-        raise SourceError(
-            f"{str(path)!r} cannot be read: {_reason(error)}", hint="check its permissions"
-        ) from None
-    except _DAMAGED as error:
-        raise SourceError(f"{str(path)!r} is damaged: {error}", hint="pack it again") from None
-    _check_size(data, str(path), settings)
-    return data
-
-
-def _load_url(url: str, settings: Settings) -> Article:
-    data, about = _fetch(url, settings)
-    return article_from_bytes(data, source=redact(url), **about)
-
-
-def _fetch(url: str, settings: Settings) -> tuple[bytes, dict[str, str | None]]:
-    """What is at an address, and what is said about it, as ``article_from_bytes`` takes it."""
-    if not _HTTP.match(url):
-        raise UnsafeURLError(
-            f"{redact(url)!r} is not an http or https URL",
-            hint="pass a local file by its path, without a scheme",
-        )
-    from summarizer.articles.fetch import fetch
-
-    page = fetch(url, settings=settings)
-    about = {"media_type": page.media_type, "charset": page.charset, "url": page.url}
-    return page.data, about
-
-
-def _check_size(data: bytes, name: str, settings: Settings) -> None:
-    if len(data) > settings.max_article_bytes:
-        raise SourceError(
-            f"{name!r} has more than {settings.max_article_bytes:,} bytes", hint=_LIMIT_HINT
-        )
-
-
-def _failing(name: str, message: str, *, hint: str) -> Source:
-    return Source(name, partial(failing_load, SourceError(message, hint=hint)))
-
-
 def _shown(path: Path) -> str:
     """The path as text that can be printed: bytes of another encoding become question marks."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -32,17 +32,17 @@ _idle: list[_Worker] = []
 _slots = threading.BoundedSemaphore(min(4, os.cpu_count() or 1))
 
 
-def read_in_worker(data: bytes, *, source: str, **about: Any) -> Article:
+def read_in_worker(data: bytes, *, source: str, **others: Any) -> Article:
     """``content.read_bytes`` in a child process, ended when its time or memory is used up.
 
-    ``about`` holds the other arguments. Raises SourceError, or what the child raised.
+    ``others`` are its other arguments. Raises SourceError, or what the child raised.
     """
     with _slots:
         try:
             worker = _idle.pop()
         except IndexError:
             worker = _Worker()
-        answer = worker.ask({"source": source, **about}, data)
+        answer = worker.ask({"source": source, **others}, data)
         if answer is None:
             worker.end()
             raise SourceError(

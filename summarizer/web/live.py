@@ -263,12 +263,13 @@ class _Events:
 
 def _uploaded(data: bytes, name: str) -> Article:
     """The article of a file that a browser sent: it is read like a file of its name."""
-    from summarizer.articles.content import article_from_bytes
+    from summarizer.articles.content import About, article_from_bytes
 
     step("reading the article")
     shown = Path(name).name or "file"
     # The name leads to no file of this machine.
-    return article_from_bytes(data, source=f"{shown} (uploaded)", suffix=Path(shown).suffix.lower())
+    about = About(Path(shown).suffix.lower())
+    return article_from_bytes(data, source=f"{shown} (uploaded)", about=about)
 
 
 def _title(digest: Digest) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from summarizer.articles.article import Document
 from summarizer.articles.encoding import decode
 from summarizer.errors import NotAnArticleError
 
@@ -116,7 +117,7 @@ class TestAnyScript:
         assert "repaired" in found.notes[0]
 
     def test_what_is_right_stays(self, text: str) -> None:
-        assert decode(text.encode(), source="a") == (text, ())
+        assert decode(text.encode(), source="a") == Document(text)
 
 
 def test_what_is_declared_as_utf_8_is_read_so() -> None:
@@ -133,7 +134,7 @@ def test_what_is_declared_as_utf_8_is_read_so() -> None:
     ],
 )
 def test_what_looks_like_mojibake_and_is_none(text: str) -> None:
-    assert decode(text.encode(), source="a") == (text, ())
+    assert decode(text.encode(), source="a") == Document(text)
 
 
 def test_a_byte_of_zero_is_a_space() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from summarizer.articles import Article, expand
-from summarizer.articles.content import read_records
+from summarizer.articles.content import About, read_records
 from summarizer.errors import SourceError
 from summarizer.settings import Settings
 
@@ -115,7 +115,7 @@ def test_links_are_relative_to_what_the_feed_says_or_else_to_its_address() -> No
     plain = f"{start}>{entry}</feed>"
 
     for feed, source in ((based, "a.atom"), (plain, "http://n.example/news/feed.atom")):
-        [record] = read_records(feed.encode(), source=source) or []
+        [record] = read_records(feed.encode(), source=source, about=About()) or []
         assert record["url"] == "http://n.example/news/1.html"
 
 

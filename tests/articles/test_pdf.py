@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 from pdf_files import make_pdf
 
-from summarizer.articles.documents import article_from_pdf
+from summarizer.articles.article import Article
+from summarizer.articles.documents import read_pdf
+from summarizer.articles.plain import build_article
 from summarizer.errors import NotAnArticleError, SourceError
 
 PAGE = """Haldane Post
@@ -17,11 +19,15 @@ told the assembly on Tuesday after a long debate.
 {}"""
 
 
+def read(data: bytes, *, source: str) -> Article:
+    return build_article(read_pdf(data, source=source), source=source)
+
+
 def test_lines_become_paragraphs_and_running_heads_go() -> None:
     info = "/Title (Toll on bridge to double) /Author (Ann Lee) /CreationDate (D:20250610080000)"
     data = make_pdf(*(PAGE.format("I" * n + ". ", f"Page {n} of 3") for n in (1, 2, 3)), info=info)
 
-    article = article_from_pdf(data, source="a.pdf")
+    article = read(data, source="a.pdf")
 
     assert article.title == "Toll on bridge to double"
     assert article.author == "Ann Lee"
@@ -39,19 +45,19 @@ def test_lines_become_paragraphs_and_running_heads_go() -> None:
 def test_the_name_of_a_file_is_not_a_title() -> None:
     data = make_pdf(PAGE.format("", ""), info="/Title (Microsoft Word - draft3.doc)")
 
-    assert article_from_pdf(data, source="a.pdf").title is None
+    assert read(data, source="a.pdf").title is None
 
 
 def test_a_pdf_without_text_is_refused() -> None:
     with pytest.raises(NotAnArticleError, match="holds no text") as caught:
-        article_from_pdf(make_pdf(""), source="scan.pdf")
+        read(make_pdf(""), source="scan.pdf")
     assert "OCR" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("cut", [20, 300])
 def test_a_damaged_pdf_is_refused(cut: int) -> None:
     with pytest.raises(SourceError, match=r"'a\.pdf'"):
-        article_from_pdf(make_pdf(PAGE.format("", ""))[:cut], source="a.pdf")
+        read(make_pdf(PAGE.format("", ""))[:cut], source="a.pdf")
 
 
 def test_a_pdf_with_a_password_is_refused() -> None:
@@ -65,12 +71,12 @@ def test_a_pdf_with_a_password_is_refused() -> None:
     writer.write(locked)
 
     with pytest.raises(SourceError, match="needs a password"):
-        article_from_pdf(locked.getvalue(), source="a.pdf")
+        read(locked.getvalue(), source="a.pdf")
 
 
 def test_a_date_that_is_none_costs_nothing_but_the_date() -> None:
     data = make_pdf(PAGE.format("", ""), info="/CreationDate (Tuesday) /Author (Ann Lee)")
 
-    article = article_from_pdf(data, source="a.pdf")
+    article = read(data, source="a.pdf")
 
     assert (article.published, article.author) == (None, "Ann Lee")

@@ -89,5 +89,5 @@ def test_pages_beyond_the_time_are_named(monkeypatch: pytest.MonkeyPatch) -> Non
     from summarizer.articles import documents
 
     monkeypatch.setattr(documents, "_MAX_CHARACTERS", 10)
-    article = documents.article_from_pdf(make_pdf(TEXT, TEXT, TEXT), source="a.pdf")
-    assert article.notes == ("only the first 1 of 3 pages were read",)
+    document = documents.read_pdf(make_pdf(TEXT, TEXT, TEXT), source="a.pdf")
+    assert document.notes == ("only the first 1 of 3 pages were read",)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from summarizer.articles import Article, load
-from summarizer.articles.rows import article_from_row
+from summarizer.articles.content import article_from_record
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, NotAnArticleError, SourceError, TaxonomyError
 from summarizer.evaluation.metrics import METRICS, Gold
@@ -80,7 +80,7 @@ def _article(source: SourceRow, settings: Settings) -> Article:
         "language": row.language,
     }
     named = {name: value for name, value in record.items() if value is not None}
-    return article_from_row(named, source=source.where, text_field="text")
+    return article_from_record(named, source=source.where, text_field="text")
 
 
 def drawn(ids: Iterable[str], *, limit: int | None, seed: int) -> list[str]:
