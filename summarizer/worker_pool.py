@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Final, TypeVar
 
+from summarizer.articles import Source
 from summarizer.digest import Digest, ErrorInfo, Failure
 from summarizer.errors import SummarizerError
 from summarizer.llm.throttle import one_of_many
@@ -20,6 +21,24 @@ R = TypeVar("R")
 # Results that wait behind the oldest unfinished article, per job: enough to keep all jobs busy
 # behind a slow one, few enough that they do not pile up in memory.
 _WAITING: Final = 4
+_LOOKED_AT: Final = 100
+
+
+def is_worth_starting(sources: Iterable[Source]) -> bool:
+    """Whether a model may be needed, which would have to be fetched or started: one can be read.
+
+    The first of the sources are looked at. An address counts as readable: only fetching it tells.
+    """
+    left = iter(sources)
+    for source in islice(left, _LOOKED_AT):
+        if "://" in source.name:
+            return True
+        try:
+            source.load()
+        except SummarizerError:
+            continue
+        return True
+    return next(left, None) is not None
 
 
 def run_many(

@@ -7,66 +7,52 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from summarizer.cli import options, prompts
-from summarizer.cli.batch_report import as_data, details, how_far, job_progress, show_estimate
-from summarizer.cli.console import (
-    INCOMPLETE_EXIT,
-    INTERRUPTED_EXIT,
-    SOME_FAILED_EXIT,
-    printable,
-    say,
-    write_json,
-)
+from summarizer.cli import options as given
+from summarizer.cli.batch_report import job_progress, show_estimate, show_provider, show_state
+from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, SOME_FAILED_EXIT, say
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from summarizer.batch.job import Job
-    from summarizer.batch.job_run import JobReport
+    from summarizer.batch.job_run import JobState
+    from summarizer.batch.provider import ProviderReport, ProviderRunner
     from summarizer.batch.records import JobRecord
     from summarizer.settings import Settings
 
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The job's folder.")]
+_Sources = Annotated[
+    list[str],
+    typer.Argument(
+        help="Files, folders, globs, http(s) URLs; or a job's folder to go on with it.",
+        show_default=False,
+    ),
+]
+
+app = typer.Typer(
+    name="batch",
+    no_args_is_help=True,
+    help="Digest many articles into a folder, whatever happens on the way.",
+)
 
 
+@app.command()
+@given.grouped
 def run(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            help="Files, folders, globs, http(s) URLs; or a job's folder to go on with it.",
-            show_default=False,
-        ),
-    ],
+    sources: _Sources,
     *,
-    out: options.JobFolder = None,
-    model: options.Model = None,
-    base_url: options.BaseUrl = None,
-    length: options.Length = None,
-    style: options.SummaryStyle = None,
-    language: options.Language = None,
-    taxonomy: options.TaxonomyFile = None,
-    depth: options.Depth = None,
-    topic_strategy: options.Strategy = None,
-    max_topics: options.MaxTopics = None,
-    prompts_dir: options.PromptsDir = None,
-    prompt: options.PromptVersions = None,
-    corpus: options.CorpusName = None,
-    no_context: options.NoContext = False,
-    text_field: options.TextField = None,
     jobs: Annotated[
         int,
         typer.Option(
             "--jobs", "-j", min=1, max=4096, help="Articles at a time, in a whole cluster, too."
         ),
     ] = 1,
-    limit: options.FirstArticles = None,
-    max_cost: options.MaxCost = None,
     ray: Annotated[
         str | None,
         typer.Option(
@@ -82,11 +68,7 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would need.")
     ] = False,
-    no_cache: options.NoCache = False,
-    no_defence: options.NoDefence = False,
-    allow_private_urls: options.PrivateUrls = False,
-    quiet: options.Quiet = False,
-    as_json: options.JsonReport = False,
+    options: given.JobOptions,
 ) -> None:
     """Digest articles into a folder. What is there is not digested again.
 
@@ -97,59 +79,64 @@ def run(
     Prints the folder. Exit code: 0 all done, 1 some failed, 12 stopped by --max-cost, 130 stopped
     by Ctrl-C or SIGTERM, which both let finish what is under way; a second one does not wait.
     """
+    from summarizer.batch.job_run import JobRunner
+
     if ray is not None:
         from summarizer.batch.ray_data import require_ray
 
         require_ray(ray)
-    flags = {
-        "model": model, "length": length, "style": style, "language": language,
-        "taxonomy": taxonomy, "depth": depth, "topic_strategy": topic_strategy,
-        "max_topics": max_topics, "prompts_dir": prompts_dir,
-        "prompt_versions": prompts.prompt_versions(prompt, prompts_dir), "corpus": corpus,
-        "context": False if no_context else None, "defence": False if no_defence else None,
-        "allow_private_urls": True if allow_private_urls else None,
-    }  # fmt: skip
-    user = {"base_url": base_url, "cache": False if no_cache else None}
-    job, settings = find_job(
-        "run", sources, out, flags=flags, user=user, text_field=text_field, keep=not dry_run,
-        limits={"limit": limit, "max_cost": max_cost},
-    )  # fmt: skip
+    job, settings = _find_job("run", sources, options, keep=not dry_run)
     if dry_run:
-        show_estimate(job, settings, jobs=jobs, as_json=as_json)
+        show_estimate(job, settings, jobs=jobs, as_json=options.as_json)
         return
     again = shlex.join(["summarizer", "batch", "run", str(job.path), "--jobs", str(jobs)])
     again += f" --ray {shlex.quote(ray)}" if ray else ""
-    how = {"jobs": jobs, "retry_failed": retry_failed, "ray": ray}
-    report = _run(job, settings, again, quiet=quiet, **how)
-    _finish(job, report, again, quiet=quiet, as_json=as_json)
+    kept = f"what was digested is kept, go on with:\n  {again}"
+    try:
+        with _watched(quiet=options.quiet) as watch:
+            how = {"jobs": jobs, "retry_failed": retry_failed, "ray": ray, **watch}
+            report = JobRunner(job, settings, **how).run()
+    except KeyboardInterrupt:
+        say(f"interrupted; {kept}")
+        raise typer.Exit(INTERRUPTED_EXIT) from None
+    except ConfigurationError:
+        raise
+    except Exception:
+        say(kept)
+        raise
+    notes = []
+    if job.manifest.limit is not None and report.state.total == job.manifest.limit:
+        notes.append(f"these are the first, as --limit says; for more:\n  {again} --limit N")
+    if report.stopped == "max-cost":
+        notes.append(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
+    elif report.stopped:
+        notes.append(f"interrupted; {kept}")
+    more = {"stopped": report.stopped}
+    show_state(job, report.state, notes, quiet=options.quiet, as_json=options.as_json, **more)
+    if report.stopped:
+        raise typer.Exit(INCOMPLETE_EXIT if report.stopped == "max-cost" else INTERRUPTED_EXIT)
+    _exit_if_some_failed(report.state)
 
 
-def status(folder: _Folder, as_json: options.JsonReport = False) -> None:
+@app.command()
+def status(folder: _Folder, as_json: given.JsonReport = False) -> None:
     """How far a job is: digests, failures by kind, rate, time left, cost."""
     from summarizer.batch.job import Job
     from summarizer.batch.job_run import job_status
+    from summarizer.cli.batch_report import show_status
 
     job = Job.open(folder)
-    found = job_status(job)
-    if as_json:
-        write_json(as_data(found.state, folder=job.path, running=found.running))
-        return
-    typer.echo(f"{printable(str(folder))}: {how_far(found.state)}")
-    for line in details(found.state):
-        typer.echo(f"  {printable(line)}")
-    if found.running:
-        typer.echo("  a process is at work on it")
-    elif found.state.is_unfinished:
-        typer.echo(f"  go on with: {shlex.join(['summarizer', 'batch', 'run', str(folder)])}")
+    show_status(job, job_status(job), as_json=as_json)
 
 
+@app.command()
 def export(
     folder: _Folder,
     *,
     output_format: Annotated[
         Literal["jsonl", "csv", "parquet"], typer.Option("--format", "-f", help="Default jsonl.")
     ] = "jsonl",
-    output: options.Output = None,
+    output: given.Output = None,
 ) -> None:
     """Write the digests and failures of a job, one a line, in the order of its sources.
 
@@ -176,96 +163,126 @@ def export(
     say(f"{count:,} records in {output}")
 
 
-app = typer.Typer(
-    name="batch",
-    no_args_is_help=True,
-    help="Digest many articles into a folder, whatever happens on the way.",
-)
-for command in (run, status, export):
-    app.command()(command)
+@app.command()
+@given.grouped
+def submit(sources: _Sources, *, options: given.JobOptions) -> None:
+    """Submit articles to the provider's batch API: within a day, at half the price.
+
+    `batch collect FOLDER` fetches the digests. Submitting again submits what is new, and what a
+    batch that expired or was cancelled left without an answer; never what is under way.
+    """
+    job, settings = _find_job("submit", sources, options)
+    how = {"quiet": options.quiet, "as_json": options.as_json}
+    _ask_provider(job, settings, lambda runner: runner.submit(), **how)
 
 
-def find_job(
-    command: str,
-    sources: list[str],
-    out: Path | None,
+@app.command()
+def collect(
+    folder: _Folder,
     *,
-    flags: dict[str, Any],
-    user: dict[str, Any],
-    text_field: str | None,
-    limits: dict[str, Any],
-    keep: bool = True,
+    wait: Annotated[bool, typer.Option("--wait", help="Until no request is under way.")] = False,
+    repair: Annotated[
+        Literal["batch", "online"],
+        typer.Option("--repair", help="Where turns that mend an answer go."),
+    ] = "batch",
+    base_url: given.BaseUrl = None,
+    quiet: given.Quiet = False,
+    as_json: given.JsonReport = False,
+) -> None:
+    """Fetch the answers of batches that have ended, and make digests of them.
+
+    Exit code: 0 all done, 1 some failed, 12 requests are still under way or unsent.
+    """
+    from summarizer.batch.job import Job
+
+    job = Job.open(folder)
+    report = _ask_provider(
+        job,
+        job.settings(base_url=base_url),
+        lambda runner: runner.collect(until_done=wait),
+        quiet=quiet,
+        as_json=as_json,
+        repair=repair,
+    )
+    if report.under_way or report.unsent:
+        raise typer.Exit(INCOMPLETE_EXIT)
+    _exit_if_some_failed(report.state)
+
+
+def _find_job(
+    command: str, sources: list[str], options: given.JobOptions, *, keep: bool = True
 ) -> tuple[Job, Settings]:
     """The job that a command names, new or there already, and the settings in force.
 
     Args:
         command: the command's name, for what to do next.
         sources: articles, or the folder of a job.
-        out: the job's folder; None: the sources are one.
-        flags: settings that a job keeps.
-        user: settings that may differ from run to run.
-        text_field: the column with the text.
-        limits: of articles and costs; None as they are.
+        options: its settings, of which a job there already takes a few, and its limits.
         keep: write a new job down; False: it is only estimated, and needs no folder.
     """
     from summarizer.batch.job import Job
     from summarizer.retrieval.locate import with_default_corpus
     from summarizer.settings import load_settings
 
+    flags = options.flags()
+    limits: dict[str, Any] = {"limit": options.limit, "max_cost": options.max_cost}
     is_job = len(sources) == 1 and (Path(sources[0]) / "manifest.json").is_file()
-    if out is None and not is_job and keep:
+    if options.out is None and not is_job and keep:
         raise ConfigurationError(
             "no folder is named for the digests",
             hint=f"summarizer batch {command} {shlex.join(sources)} --out FOLDER",
         )
-    if out is not None or not is_job:
-        settings = with_default_corpus(load_settings(**flags, **user))
-        path = out or Path(os.devnull)
+    if options.out is not None or not is_job:
+        settings = with_default_corpus(load_settings(**flags))
         job = Job.begin(
-            sources, path, settings=settings, text_field=text_field, keep=keep, **limits
+            sources,
+            options.out or Path(os.devnull),
+            settings=settings,
+            text_field=options.text_field,
+            keep=keep,
+            **limits,
         )
         return job, settings
     job = Job.open(Path(sources[0]))
-    given = [name for name, value in {**flags, "text": text_field}.items() if value is not None]
-    if given:
+    of_this_run = {name: flags.pop(name, None) for name in ("base_url", "cache")}
+    if options.text_field is not None:
+        flags["text"] = options.text_field
+    for name in flags:
         raise ConfigurationError(
-            f"{sources[0]!r} is a job, which goes on as it began; {given[0]!r} cannot change",
+            f"{sources[0]!r} is a job, which goes on as it began; {name!r} cannot change",
             hint="leave it out, or begin a new job: another --out FOLDER",
         )
-    settings = job.settings(**user)
+    settings = job.settings(**of_this_run)
     job.limited(**limits)
     return job, settings
 
 
-def _run(job: Job, settings: Settings, again: str, *, quiet: bool, **how: Any) -> JobReport:
-    """Run it; however it ends, tell how to go on."""
-    from summarizer.batch.job_run import JobRunner
+def _ask_provider(
+    job: Job,
+    settings: Settings,
+    work: Callable[[ProviderRunner], ProviderReport],
+    *,
+    quiet: bool,
+    as_json: bool,
+    **how: Any,
+) -> ProviderReport:
+    from summarizer.batch.provider import ProviderRunner
 
-    try:
-        with (
-            stop_on_signal(quiet=quiet) as stopping,
-            job_progress(hidden=quiet) as progress,
-        ):
-            return JobRunner(
-                job,
-                settings,
-                stopping=stopping,
-                progress=progress,
-                **how,
-            ).run()
-    except KeyboardInterrupt:
-        say(f"interrupted; what was digested is kept, go on with:\n  {again}")
-        raise typer.Exit(INTERRUPTED_EXIT) from None
-    except ConfigurationError:
-        raise
-    except Exception:
-        say(f"what was digested is kept, go on with:\n  {again}")
-        raise
+    with _watched(quiet=quiet) as watch:
+        stopping = watch["stopping"]
+        report = work(ProviderRunner(job, settings, wait=stopping.wait, **how, **watch))
+    show_provider(job, report, quiet=quiet, as_json=as_json)
+    if stopping.is_set():
+        raise typer.Exit(INTERRUPTED_EXIT)
+    return report
 
 
 @contextmanager
-def stop_on_signal(*, quiet: bool) -> Iterator[threading.Event]:
-    """Set by the first Ctrl-C or SIGTERM; the second one ends as Ctrl-C does."""
+def _watched(*, quiet: bool) -> Iterator[dict[str, Any]]:
+    """What runners take: ``progress``, and ``stopping``, set by the first Ctrl-C or SIGTERM.
+
+    The second one ends as Ctrl-C does.
+    """
     stopping = threading.Event()
 
     def stop(*_: object) -> None:
@@ -275,34 +292,17 @@ def stop_on_signal(*, quiet: bool) -> Iterator[threading.Event]:
         if not quiet:
             os.write(2, b"stopping: what is under way is finished; again to leave at once\n")
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, stop) for number in numbers]
+    before = [(n, signal.signal(n, stop)) for n in (signal.SIGINT, signal.SIGTERM)]
     try:
-        yield stopping
+        with job_progress(hidden=quiet) as progress:
+            yield {"progress": progress, "stopping": stopping}
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in before:
             signal.signal(number, handler)
 
 
-def _finish(job: Job, report: JobReport, again: str, *, quiet: bool, as_json: bool) -> None:
-    if as_json:
-        write_json(as_data(report.state, folder=job.path, running=False, stopped=report.stopped))
-    else:
-        typer.echo(str(job.path))
-    if not quiet:
-        for line in (how_far(report.state), *details(report.state)):
-            say(line)
-        if job.manifest.limit is not None and report.state.total == job.manifest.limit:
-            say(f"these are the first, as --limit says; for more:\n  {again} --limit N")
-        if report.stopped == "max-cost":
-            say(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
-        elif report.stopped:
-            say(f"interrupted; what was digested is kept, go on with:\n  {again}")
-    if report.stopped == "max-cost":
-        raise typer.Exit(INCOMPLETE_EXIT)
-    if report.stopped:
-        raise typer.Exit(INTERRUPTED_EXIT)
-    if report.state.counts.without_digest:
+def _exit_if_some_failed(state: JobState) -> None:
+    if state.counts.without_digest:
         raise typer.Exit(SOME_FAILED_EXIT)
 
 

@@ -2,76 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from summarizer.cli.console import write_json
+from summarizer.cli.console import printable, say, write_json
 from summarizer.cli.progress import duration, progress_line
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from summarizer.batch.job import Job
-    from summarizer.batch.job_run import JobState
+    from summarizer.batch.job_run import JobState, JobStatus
+    from summarizer.batch.provider import ProviderReport
     from summarizer.settings import Settings
 
 _EXAMPLES: Final = 3
 
 
-def how_far(state: JobState) -> str:
-    """Such as "12 of 300 articles, 1 failed"."""
-    counts = state.counts
-    total = "" if state.total is None else f" of {state.total:,}"
-    return f"{counts.items:,}{total} articles, {counts.without_digest:,} failed"
+def show_state(
+    job: Job,
+    state: JobState,
+    notes: Iterable[str],
+    *,
+    quiet: bool,
+    as_json: bool,
+    **more: Any,
+) -> None:
+    """How far a job is after a run: its folder or JSON on stdout, and lines on stderr.
+
+    Args:
+        job: the job.
+        state: how far it is.
+        notes: what else people want to know.
+        quiet: nothing on stderr.
+        as_json: JSON on stdout.
+        more: what else is in the JSON.
+    """
+    if as_json:
+        write_json(_record(job, state, running=False, **more))
+    else:
+        typer.echo(str(job.path))
+    for line in () if quiet else (_how_far(state), *_details(state), *notes):
+        say(line)
 
 
-def details(state: JobState) -> Iterator[str]:
-    """What people want to know of a job, a line each."""
-    counts, usage = state.counts, state.usage
-    repeats = f" ({counts.repeats:,} repeat another article)" if counts.repeats else ""
-    yield f"digests: {counts.done:,}{repeats}"
-    if counts.incomplete:
-        yield f"without topics or summary: {counts.incomplete:,} (again with --retry-failed)"
-    if counts.kinds:
-        kinds = ", ".join(f"{name} {count:,}" for name, count in counts.kinds.items())
-        again = f"; {counts.transient:,} may pass and are tried again" if counts.transient else ""
-        yield f"failures: {kinds}{again}"
-    for error in list(counts.examples.values())[:_EXAMPLES]:
-        yield f"  such as: {error.message}" + (f" (try: {error.hint})" if error.hint else "")
-    if usage.requests:
-        cost = "price unknown" if usage.cost_usd is None else dollars(usage.cost_usd)
+def show_status(job: Job, found: JobStatus, *, as_json: bool) -> None:
+    """How far a job is, seen from outside."""
+    state = found.state
+    if as_json:
+        write_json(_record(job, state, running=found.running, stopped=None))
+        return
+    lines = list(_details(state))
+    if found.running:
+        lines.append("a process is at work on it")
+    elif state.is_unfinished:
+        lines.append(f"go on with: {shlex.join(['summarizer', 'batch', 'run', str(job.path)])}")
+    head = f"{job.path}: {_how_far(state)}"
+    typer.echo(printable("\n  ".join([head, *lines])))
+
+
+def show_provider(job: Job, report: ProviderReport, *, quiet: bool, as_json: bool) -> None:
+    """How a job stands with its provider."""
+    counts = {name: getattr(report, name) for name in ("submitted", "under_way", "unsent")}
+    batches = [batch._asdict() for batch in report.batches]
+    notes = list(_provider_notes(job, report))
+    more = {"stopped": None, **counts, "batches": batches}
+    show_state(job, report.state, notes, quiet=quiet, as_json=as_json, **more)
+
+
+def _provider_notes(job: Job, report: ProviderReport) -> Iterator[str]:
+    for batch in report.batches:
+        if batch.problem:
+            yield f"batch {batch.id} {batch.status}: {batch.problem}"
+        elif batch.status in ("expired", "cancelled"):
+            yield f"batch {batch.id} {batch.status}: what it answered is kept"
+    folder = shlex.quote(str(job.path))
+    if report.submitted:
+        yield f"submitted now: {report.submitted:,} requests"
+    if report.under_way:
         yield (
-            f"cost: {cost}, {usage.requests:,} requests, {usage.prompt_tokens:,} prompt tokens, "
-            f"{usage.completion_tokens:,} completion tokens"
+            f"under way: {report.under_way:,}; fetch them with:\n"
+            f"  summarizer batch collect {folder}"
         )
-    if state.per_minute:
-        left = f", {duration(state.seconds_left)} left" if state.seconds_left else ""
-        yield f"rate: {state.per_minute:,.0f} articles a minute{left}"
-
-
-def as_data(
-    state: JobState, *, folder: Path, running: bool, stopped: str | None = None
-) -> dict[str, Any]:
-    """The state of a job as JSON."""
-    counts = state.counts
-    return {
-        "folder": str(folder),
-        "articles": state.total,
-        "done": counts.done,
-        "repeats": counts.repeats,
-        "incomplete": counts.incomplete,
-        "failed": counts.failed + counts.transient,
-        "failed_by_kind": dict(counts.kinds),
-        "to_try_again": counts.transient,
-        "per_minute": state.per_minute,
-        "seconds_left": state.seconds_left,
-        "usage": state.usage.model_dump(mode="json"),
-        "running": running,
-        "stopped": stopped,
-    }
+    if report.unsent:
+        yield (
+            f"without an answer, and in no batch: {report.unsent:,}; submit them with:\n"
+            f"  summarizer batch submit {folder}"
+        )
+        if job.manifest.max_cost is not None:
+            yield f"--max-cost {job.manifest.max_cost:g} holds: what is under way counts, too"
 
 
 @contextmanager
@@ -115,3 +137,53 @@ def show_estimate(job: Job, settings: Settings, *, jobs: int, as_json: bool) -> 
         return
     assumed = ", if the endpoint writes 60 tokens a second" if found.is_assumed else ""
     typer.echo(f"time: about {duration(needs.seconds)} with {jobs} at a time{assumed}")
+
+
+def _how_far(state: JobState) -> str:
+    """Such as "12 of 300 articles, 1 failed"."""
+    counts = state.counts
+    total = "" if state.total is None else f" of {state.total:,}"
+    return f"{counts.items:,}{total} articles, {counts.without_digest:,} failed"
+
+
+def _details(state: JobState) -> Iterator[str]:
+    """What people want to know of a job, a line each."""
+    counts, usage = state.counts, state.usage
+    repeats = f" ({counts.repeats:,} repeat another article)" if counts.repeats else ""
+    yield f"digests: {counts.done:,}{repeats}"
+    if counts.incomplete:
+        yield f"without topics or summary: {counts.incomplete:,} (again with --retry-failed)"
+    if counts.kinds:
+        kinds = ", ".join(f"{name} {count:,}" for name, count in counts.kinds.items())
+        again = f"; {counts.transient:,} may pass and are tried again" if counts.transient else ""
+        yield f"failures: {kinds}{again}"
+    for error in list(counts.examples.values())[:_EXAMPLES]:
+        yield f"  such as: {error.message}" + (f" (try: {error.hint})" if error.hint else "")
+    if usage.requests:
+        cost = "price unknown" if usage.cost_usd is None else dollars(usage.cost_usd)
+        yield (
+            f"cost: {cost}, {usage.requests:,} requests, {usage.prompt_tokens:,} prompt tokens, "
+            f"{usage.completion_tokens:,} completion tokens"
+        )
+    if state.per_minute:
+        left = f", {duration(state.seconds_left)} left" if state.seconds_left else ""
+        yield f"rate: {state.per_minute:,.0f} articles a minute{left}"
+
+
+def _record(job: Job, state: JobState, **more: Any) -> dict[str, Any]:
+    """The state of a job as JSON."""
+    counts = state.counts
+    return {
+        "folder": str(job.path),
+        "articles": state.total,
+        "done": counts.done,
+        "repeats": counts.repeats,
+        "incomplete": counts.incomplete,
+        "failed": counts.failed + counts.transient,
+        "failed_by_kind": dict(counts.kinds),
+        "to_try_again": counts.transient,
+        "per_minute": state.per_minute,
+        "seconds_left": state.seconds_left,
+        "usage": state.usage.model_dump(mode="json"),
+        **more,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -18,14 +19,17 @@ from summarizer.cli.console import (
     show_warning,
     write_json,
 )
+from summarizer.cli.progress import progress_line
 from summarizer.errors import CorpusError, SummarizerError
+from summarizer.pages.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from summarizer.articles import Article
     from summarizer.retrieval.corpus import Corpus
     from summarizer.retrieval.hybrid import Hit
+    from summarizer.retrieval.ingestion import Progress
     from summarizer.retrieval.related import Related
     from summarizer.settings import Settings
 
@@ -44,6 +48,7 @@ _Embedding = Annotated[
 ]
 _LONGEST_PATH = 1024
 _SNIPPET = 160
+_QUICKER = "summarizer index rebuild --embedding fast"
 
 
 @app.command()
@@ -63,7 +68,6 @@ def add(
 ) -> None:
     """Add articles; unchanged ones are skipped, changed ones replaced. Ctrl-C loses nothing."""
     from summarizer.articles import expand
-    from summarizer.cli.index_progress import index_progress
     from summarizer.settings import load_settings
 
     settings = load_settings(
@@ -81,12 +85,19 @@ def add(
     first = next(articles, None)
     if first is None:  # a mistyped name shall not make a corpus
         raise typer.Exit(failures[0].exit_code if len(failures) == 1 else SOME_FAILED_EXIT)
-    counted = _Labelled(chain([first], articles))
+    labelled = 0
+
+    def counted() -> Iterator[Article]:
+        nonlocal labelled
+        for article in chain([first], articles):
+            labelled += bool(article.labels)
+            yield article
+
     with _open(settings, create=True) as index:
-        with index_progress(index) as progress:
-            report = index.add(counted, keep_labels=labels is None, progress=progress)
+        with _progress(index) as progress:
+            report = index.add(counted(), keep_labels=labels is None, progress=progress)
         now = index.stats()
-    if labels and not counted.labelled:
+    if labels and not labelled:
         show_warning(f"no article has the field {labels!r}: none has labels")
     record = {**report.model_dump(), "failed": len(failures), "articles": now.articles}
     if as_json:
@@ -116,17 +127,9 @@ def search(
     with _open(_settings(corpus)) as index:
         article = _article(query)
         if article is None:
-            hits = index.search(query, limit=limit, before=day)
-            if as_json:
-                write_json([hit.model_dump(mode="json") for hit in hits])
-            else:
-                _print_hits(hits)
+            _show_hits(index.search(query, limit=limit, before=day), as_json=as_json)
         else:
-            related = index.related(article, limit=limit, before=day)
-            if as_json:
-                write_json(_related_record(related))
-            else:
-                _print_related(related)
+            _show_related(index.related(article, limit=limit, before=day), as_json=as_json)
 
 
 @app.command("list")
@@ -154,17 +157,14 @@ def show(
     as_json: options.JsonReport = False,
 ) -> None:
     """Print one article of the corpus."""
+    from summarizer.cli.output import OutputWriter, article_json, article_text
+
     with _open(_settings(corpus)) as index:
         article = index.get(_key(index, key))
     if article is None:
         raise _missing(key, corpus)
-    if as_json:
-        write_json({"id": article.id, **article.model_dump(mode="json"), "words": article.words})
-        return
-    day = article.published.isoformat() if article.published else None
-    about = " | ".join(part for part in (day, article.author, "; ".join(article.labels)) if part)
-    head = "\n".join(part for part in (article.title, about) if part)
-    typer.echo(printable(f"{head}\n\n{article.text}" if head else article.text))
+    with OutputWriter("json" if as_json else "text", None, several=False, verbosity=0) as writer:
+        writer.write_text(article_json(article) if as_json else article_text(article))
 
 
 @app.command()
@@ -214,26 +214,33 @@ def stats(
 @app.command()
 def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> None:
     """Embed everything anew, with another embedding if one is named."""
-    from summarizer.cli.index_progress import index_progress
-
     with _open(_settings(corpus), upgrade=True) as index:
-        with index_progress(index) as progress:
+        with _progress(index) as progress:
             report = index.rebuild(embedding, progress=progress)
         name = index.stats().embedding.name
     say(f"{report.embedded:,} passages embedded with {name}")
 
 
-class _Labelled:
-    """Passes articles on and counts those with labels."""
+@contextmanager
+def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
+    """How far adding has come, and one line after Ctrl-C."""
+    try:
+        with progress_line("passages embedded") as line:
 
-    def __init__(self, articles: Iterator[Article]) -> None:
-        self._source = articles
-        self.labelled = 0
+            def tell(state: Progress) -> None:
+                total = state.embedded + state.pending
+                line.update(state.embedded, total, note=f"{state.articles:,} articles stored")
 
-    def __iter__(self) -> Iterator[Article]:
-        for article in self._source:
-            self.labelled += bool(article.labels)
-            yield article
+            yield tell
+    except KeyboardInterrupt:
+        stored = index.stats()
+        quicker = f", or quicker, for English alone: {_QUICKER}" if stored.pending else ""
+        say(
+            f"interrupted: {stored.articles:,} articles are stored, {stored.pending:,} of "
+            f"{stored.passages:,} passages wait for their vector; the next 'index add' goes on"
+            f"{quicker}"
+        )
+        raise
 
 
 def _loaded(loads: Iterator[Any], failures: list[SummarizerError]) -> Iterator[Article]:
@@ -303,38 +310,34 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"{text!r} is not a day such as 2025-03-31") from None
 
 
-def _print_hits(hits: tuple[Hit, ...]) -> None:
+def _show_hits(hits: tuple[Hit, ...], *, as_json: bool) -> None:
+    if as_json:
+        write_json([hit.model_dump(mode="json") for hit in hits])
+        return
     if not hits:
         say("nothing found")
     for number, hit in enumerate(hits, start=1):
         day = f" ({hit.published.isoformat()})" if hit.published else ""
-        typer.echo(printable(f"{number}. {_line(hit.title or hit.source)}{day}  {hit.score:.2f}"))
-        typer.echo(printable(f"   {hit.key}"))
-        typer.echo(printable(f"   {_line(hit.passage)[:_SNIPPET]}"))
+        title = one_line(hit.title or hit.source)
+        typer.echo(printable(f"{number}. {title}{day}  {hit.score:.2f}\n   {hit.key}"))
+        typer.echo(printable(f"   {one_line(hit.passage)[:_SNIPPET]}"))
 
 
-def _print_related(related: Related) -> None:
-    if not related.articles and not related.duplicates:
+def _show_related(related: Related, *, as_json: bool) -> None:
+    found = [("duplicate", item) for item in related.duplicates]
+    found += [("related", item) for item in related.articles]
+    if as_json:
+        write_json(
+            [
+                {"key": item.key, "relation": relation, "score": item.score}
+                | item.article.model_dump(mode="json", exclude={"text"})
+                for relation, item in found
+            ]
+        )
+        return
+    if not found:
         say("nothing related was found")
-    for name, found in (("duplicate", related.duplicates), ("related", related.articles)):
-        for item in found:
-            day = item.article.published.isoformat() if item.article.published else "-"
-            title = _line(item.article.title or item.article.source)
-            typer.echo(printable(f"{item.score:.2f}  {name:<9}  {day:<10}  {title}"))
-
-
-def _related_record(related: Related) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": item.key,
-            "relation": relation,
-            "score": item.score,
-            **item.article.model_dump(mode="json", exclude={"text"}),
-        }
-        for relation, found in (("duplicate", related.duplicates), ("related", related.articles))
-        for item in found
-    ]
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    for relation, item in found:
+        day = item.article.published.isoformat() if item.article.published else "-"
+        title = one_line(item.article.title or item.article.source)
+        typer.echo(printable(f"{item.score:.2f}  {relation:<9}  {day:<10}  {title}"))

@@ -88,7 +88,7 @@ _GROUPS: Final = {
     "taxonomy": "taxonomy",
     "cache": "cache",
     "index": "index",
-    "batch": "batch_provider",
+    "batch": "batch",
     "eval": "evaluation",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Final
 
-from summarizer.cli.console import SIGPIPE_EXIT, abandon, escape_json, prepare_stdout
+from summarizer.cli.console import SIGPIPE_EXIT, abandon, escape_json, prepare_stdout, printable
 from summarizer.cli.markdown import render_markdown
 from summarizer.cli.text import render_text
 from summarizer.errors import ConfigurationError
@@ -48,6 +49,20 @@ def to_jsonl(record: Digest | Failure) -> str:
     return escape_json(record.model_dump_json())
 
 
+def article_text(article: Article) -> str:
+    """An article for people: title, day, author and topics, and what it says."""
+    day = article.published.isoformat() if article.published else None
+    about = " | ".join(filter(None, (day, article.author, "; ".join(article.labels))))
+    head = "\n".join(filter(None, (article.title, about)))
+    return (f"{head}\n\n" if head else "") + article.text + "\n"
+
+
+def article_json(article: Article, *, indent: int | None = 2) -> str:
+    """An article as JSON, with its id and how many words it has."""
+    record = {"id": article.id, **article.model_dump(mode="json"), "words": article.words}
+    return escape_json(json.dumps(record, ensure_ascii=False, indent=indent)) + "\n"
+
+
 class OutputWriter:
     """Writes records one by one, each flushed; a context manager.
 
@@ -57,6 +72,9 @@ class OutputWriter:
     first record leaves an older file alone, one that fails later keeps its records.
     A reader that closes the pipe (``| head``) ends the program quietly, as SIGPIPE would.
 
+    Attributes:
+        records: written so far.
+
     Raises ConfigurationError, before any work is done, for a path that cannot be written, and
     later where the disk is full.
     """
@@ -64,11 +82,13 @@ class OutputWriter:
     def __init__(
         self, output_format: FormatName, path: Path | None, *, several: bool, verbosity: int
     ) -> None:
+        self.is_for_people = output_format == "text" and path is None
+        self.is_page = output_format == "html"
         self._format = output_format
         self._path = None if path is None else _checked(path)
         self._array = several and output_format == "json"
         self._verbosity = verbosity
-        self._records = 0
+        self.records = 0
         self._page: DigestPage | None = None
         if output_format == "html":
             from summarizer.pages.digests import DigestPage
@@ -87,12 +107,12 @@ class OutputWriter:
             self._page.add(record, article)
         else:
             self._write(self._separator() + self._render(record))
-        self._records += 1
+        self.records += 1
 
     def write_text(self, text: str) -> None:
-        """Add a text that is the whole output."""
-        self._write(text)
-        self._records += 1
+        """Add a text as it is; on a terminal without what acts on one."""
+        self._write(printable(text) if self._stream.isatty() else text)
+        self.records += 1
 
     def __exit__(
         self,
@@ -101,14 +121,14 @@ class OutputWriter:
         traceback: TracebackType | None,
     ) -> None:
         if self._array:
-            self._write("\n]\n" if self._records else "[\n]\n")
-        if self._page is not None and self._records:
+            self._write("\n]\n" if self.records else "[\n]\n")
+        if self._page is not None and self.records:
             self._write(self._page.html())
         if self._path is None:
             return
         with self._system_errors():
             self._stream.close()
-            if self._part is not None and kind is not None and self._records == 0:
+            if self._part is not None and kind is not None and self.records == 0:
                 self._part.unlink()
             elif self._part is not None:
                 if self._path.exists():
@@ -134,8 +154,8 @@ class OutputWriter:
 
     def _separator(self) -> str:
         if self._array:
-            return ",\n" if self._records else "[\n"
-        if self._records == 0 or self._format == "jsonl":
+            return ",\n" if self.records else "[\n"
+        if self.records == 0 or self._format == "jsonl":
             return ""
         return {"text": "\n" + "-" * 20 + "\n\n", "markdown": "\n---\n\n"}.get(self._format, "")
 

