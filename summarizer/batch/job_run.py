@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import tee
 from typing import Final, NamedTuple
 
 from summarizer.articles import Article, Source
@@ -23,7 +24,7 @@ from summarizer.digest import Digest, Failure, Usage, metered
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import failure
+from summarizer.worker_pool import failure, is_worth_starting
 
 _LATELY: Final = 600.0  # seconds whose records tell the rate
 
@@ -221,7 +222,10 @@ class JobRunner:
         pool = BudgetedPool(budget, stopping=self._stopping.is_set)
         pending = self._pending()
         if self._ray is None:
-            jobs = summarizer.engine.workers(self._jobs)
+            ahead, pending = tee(pending)
+            some = is_worth_starting(item.source for item in ahead)
+            jobs = summarizer.engine.workers(self._jobs) if some else 1
+            del ahead  # it would hold all that the other one gives
             return pool.results(pending, partial(attempt, summarizer, self._claim), jobs=jobs)
         from summarizer.batch.ray_data import on_cluster
 

@@ -19,7 +19,6 @@ from summarizer.errors import SummarizerError
 from summarizer.retrieval.locate import with_default_corpus
 from summarizer.settings import load_settings
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import is_worth_starting, run_many
 
 if TYPE_CHECKING:
     from summarizer.cli.options import ClassifyOptions
@@ -75,6 +74,8 @@ def _several(
     options: ClassifyOptions,
     count: Callable[[], int] | None,
 ) -> None:
+    from summarizer.worker_pool import is_worth_starting, run_many
+
     task = make_task(summarizer, None)
     texts: dict[str, Article] = {}  # for a page, by id
     with _writer(options, several=True) as writer:

@@ -272,3 +272,19 @@ def test_the_name_of_the_output_says_its_format(
     extractive(story, "-o", tmp_path / name)
 
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "command", ["summarize", "classify", "briefing", "index add", "batch run --out job"]
+)
+def test_no_model_is_fetched_where_no_source_can_be_read(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUMMARIZER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SUMMARIZER_OFFLINE", "true")
+    monkeypatch.delenv("SUMMARIZER_MODEL", raising=False)
+    result = run(*command.split(), "gone.txt", "gone_too.txt")
+    assert result.exit_code in {1, 3}
+    assert "there is no file" in result.output
+    assert "weights" not in result.output
