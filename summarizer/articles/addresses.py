@@ -21,20 +21,13 @@ if TYPE_CHECKING:
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 # 6to4 relays anycast; benchmark and documentation ranges that older Pythons call global.
-_EXTRA = tuple(
-    map(
-        ip_network,
-        (
-            "192.0.0.0/24",
-            "192.88.99.0/24",
-            "198.18.0.0/15",
-            "100.64.0.0/10",
-            "2001::/23",
-            "2001:db8::/32",
-            "3fff::/20",
-        ),
+_EXTRA = [
+    ip_network(network)
+    for network in (
+        "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "100.64.0.0/10", "2001::/23",
+        "2001:db8::/32", "3fff::/20",
     )
-)
+]  # fmt: skip
 _USER = re.compile(r"(?<=//)[^/?#]*@")
 _PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#]*+)=[^&;#]*+")
 _SECRET = re.compile(r"token|key|secret|password|passwd|pwd|auth|sig|session", re.I)

@@ -14,18 +14,22 @@ import itertools
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import NamedTuple
 
-from summarizer.articles import metadata
-from summarizer.articles.datelines import (
+from summarizer.articles.article import Document, Fields
+from summarizer.articles.encoding import visible
+from summarizer.articles.metadata import (
     dateline,
+    is_advert,
+    is_breadcrumb,
+    is_cookie_notice,
     is_credit,
+    is_prompt,
+    is_see_also,
     is_take_note,
+    read_line,
     without_end_mark,
     without_take,
 )
-from summarizer.articles.encoding import visible
-from summarizer.articles.metadata import is_cookie_notice, is_prompt, is_see_also, read_line
 from summarizer.text import count_words
 
 _HEAD_LINES = 15
@@ -48,17 +52,11 @@ _SYMBOLS = re.compile(r"^[\s\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
 _NOT_IN_TITLES = re.compile(r"""[.!?:;,…。！？؟،"”»]\s*$""")
 
 
-class Cleaned(NamedTuple):
-    """A body, and what the removed lines said about it."""
+def clean(text: str, *, title: str | None = None) -> Document:
+    """The article in ``text``, and what the removed lines said about it.
 
-    text: str
-    title: str | None = None
-    published: date | None = None
-    author: str | None = None
-
-
-def clean(text: str, *, title: str | None = None) -> Cleaned:
-    """The article in ``text``; ``title`` is its headline where that is known already."""
+    ``title`` is its headline where that is known already.
+    """
     dump = _Dump(visible(text).split("\n"), title)
     dump.strike_labels()
     dump.strike_tail()
@@ -66,7 +64,7 @@ def clean(text: str, *, title: str | None = None) -> Cleaned:
     dump.strike_title()
     dump.strike_front()
     dump.strike_repeats()
-    return Cleaned(dump.text(), dump.title, dump.published, dump.author)
+    return Document(dump.text(), Fields(dump.title, dump.published, dump.author))
 
 
 class _Dump:
@@ -175,13 +173,13 @@ class _Dump:
         kept = list(self.kept())
         for index in kept[:_HEAD_LINES]:
             line = self.lines[index]
-            if not (is_prompt(line) or is_cookie_notice(line) or metadata.is_breadcrumb(line)):
+            if not (is_prompt(line) or is_cookie_notice(line) or is_breadcrumb(line)):
                 break
             self.struck.add(index)
         self.struck.update(
             index
             for index in kept
-            if (metadata.is_advert(self.lines[index]) or is_see_also(self.lines[index]))
+            if (is_advert(self.lines[index]) or is_see_also(self.lines[index]))
             and self._begins(index)
         )
 

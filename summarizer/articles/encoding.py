@@ -16,10 +16,11 @@ import codecs
 import re
 import unicodedata
 from collections import Counter
-from typing import Final, NamedTuple
+from typing import Final
 
 from summarizer.articles.article import Document
 from summarizer.articles.gate import refuse_binary
+from summarizer.articles.tables import names_in
 
 # Mandatory line breaks (UAX 14): CR, LF, VT, FF, NEL, LS, PS.
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -90,28 +91,11 @@ _REPAIRED: Final = (
     'the text had been decoded wrongly before it came ("Ã¼" for "ü"), and was repaired'
 )
 _MIN_SEPARATORS: Final = 0.01
-# What the WHATWG Encoding Standard lets pages be written in, without the encodings of old Macs.
-_LEGACY: Final = [
-    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258",
-    "cp874", "cp866", "koi8_r", "koi8_u", "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_15",
-    "gb18030", "big5", "euc_jp", "shift_jis", "cp932", "euc_kr", "cp949",
-]  # fmt: skip
-# Letters beyond ASCII of the languages that are written in each: German, French, Spanish,
-# Portuguese, Italian, Scandinavian; Polish, Czech, Hungarian, Romanian, Croatian; Turkish; Baltic.
-_CENTRAL: Final = "ąćęłńóśźż áčďéěíňóřšťúůýž áéíóöőúüű ăâîşţ čćđšž"
-_LATIN: Final = {
-    "cp1252": "äöüß àâæçéèêëîïôœùûü«» áéíñóúü¿¡ áâãàçéêíóôõú àèéìòù åäöæøé",
-    "cp1250": _CENTRAL,
-    "iso8859_2": _CENTRAL,
-    "cp1254": "çğıöşü",
-    "cp1257": "ąčęėįšųūž āčēģīķļņšūž äöõüšž",
-}
+_LEGACY: Final = names_in("encodings")["legacy"]
+_LATIN: Final = {name: letters[0] for name, letters in names_in("letters").items()}
 _LATIN_TOO: Final = ("iso8859_15", "cp1258")
 _ISO_2022 = b"\x1b$"
-# A page may not choose its escapes; and UTF-16 of most pages has zero bytes, which were seen.
-_NEVER_DECLARED = {"utf-7", "unicode-escape", "unicode_escape", "raw-unicode-escape",
-                   "raw_unicode_escape", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
-                   "utf-32-le", "utf-32-be"}  # fmt: skip
+_NEVER_DECLARED: Final = names_in("encodings")["never_declared"]
 
 
 def decode(data: bytes, *, source: str, declared: str | None = None) -> Document:
@@ -133,34 +117,14 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Document
         text = _try(data, candidate)
         if text is not None:
             return _repaired(text) if candidate == "utf-8" else Document(text)
-    wrong = _wrong_in_utf8(data)
-    if wrong.few or (wrong.valid and _is_utf8(declared)):
-        notes = (_WRONG_BYTES.format(wrong.invalid),)
+    escaped = data.decode("utf-8", errors="surrogateescape")
+    wrong = len(_ESCAPED.findall(escaped))
+    right = len(_BEYOND_ASCII.findall(escaped)) - wrong
+    if right >= _RIGHT_PER_WRONG * wrong or (right and _codec(declared) == "utf-8"):
+        notes = (_WRONG_BYTES.format(wrong),)
         return Document(data.decode("utf-8", errors="replace"), notes=notes)
-    return Document(_guess(data))
-
-
-class _Wrong(NamedTuple):
-    valid: int
-    """Characters of several bytes that are right."""
-    invalid: int
-
-    @property
-    def few(self) -> bool:
-        return self.valid >= _RIGHT_PER_WRONG * self.invalid
-
-
-def _wrong_in_utf8(data: bytes) -> _Wrong:
-    text = data.decode("utf-8", errors="surrogateescape")
-    invalid = len(_ESCAPED.findall(text))
-    return _Wrong(len(_BEYOND_ASCII.findall(text)) - invalid, invalid)
-
-
-def _is_utf8(name: str | None) -> bool:
-    try:
-        return bool(name) and codecs.lookup(name or "").name == "utf-8"
-    except LookupError:
-        return False
+    # Half a megabyte tells an encoding as well as twenty, in a fortieth of the time.
+    return Document(data.decode(_best_guess(data[:500_000]), errors="replace"))
 
 
 def _repaired(text: str) -> Document:
@@ -222,26 +186,27 @@ def _declared_inside(data: bytes) -> str | None:
 
 
 def _try(data: bytes, encoding: str | None) -> str | None:
-    if not encoding:
-        return None
+    name = _codec(encoding)
     try:
-        name = codecs.lookup(encoding).name
-        if name in {"iso8859-1", "ascii"}:
-            name = "cp1252"  # as the WHATWG Encoding Standard reads these labels
-        return data.decode(name) if name not in _NEVER_DECLARED else None
-    except (LookupError, UnicodeDecodeError, ValueError):
+        return data.decode(name) if name and name not in _NEVER_DECLARED else None
+    except (LookupError, ValueError):  # no encoding of text, or not that of these bytes
         return None
 
 
-def _guess(data: bytes) -> str:
-    # Half a megabyte tells an encoding as well as twenty, in a fortieth of the time.
-    return data.decode(_best_guess(data[:500_000]), errors="replace")
+def _codec(label: str | None) -> str:
+    """Python's name of a declared encoding; empty for none."""
+    try:
+        name = codecs.lookup(label or "").name
+    except (LookupError, ValueError):
+        return ""
+    # As the WHATWG Encoding Standard reads these labels.
+    return "cp1252" if name in {"iso8859-1", "ascii"} else name
 
 
 def _best_guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample, cp_isolation=_LEGACY).best()
+    best = from_bytes(sample, cp_isolation=list(_LEGACY)).best()
     encoding = best.encoding if best else "cp1252"
     return _latin(sample) if encoding in _LATIN or encoding in _LATIN_TOO else encoding
 

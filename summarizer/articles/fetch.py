@@ -131,13 +131,11 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
 MAX_SECONDS = 30.0
 _MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
-_TYPES = {
-    "text/html", "application/xhtml+xml", "text/plain", "text/markdown", "application/pdf",
-    "application/rss+xml", "application/atom+xml", "application/xml", "text/xml",
-    "application/json", "application/feed+json", "application/rtf", "text/rtf", "text/vtt",
-    "message/rfc822", "application/epub+zip",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}  # fmt: skip
+_TYPES = re.compile(
+    r"text/(?:html|plain|markdown|xml|rtf|vtt)|message/rfc822|application/(?:(?:xhtml\+|rss\+"
+    r"|atom\+)?xml|(?:feed\+)?json|pdf|rtf|epub\+zip"
+    r"|vnd\.openxmlformats-officedocument\.wordprocessingml\.document)"
+)
 _HEADERS = (
     ("User-Agent", f"summarizer/{__version__}"),
     ("Accept", "text/html,application/xhtml+xml,text/plain;q=0.9,application/pdf;q=0.8"),
@@ -267,7 +265,7 @@ def _check_status(status: int, shown: str) -> None:
 def _check_type(headers: httpx.Headers, shown: str) -> tuple[str, str | None]:
     media_type, _, parameters = headers.get("content-type", "").partition(";")
     media_type = media_type.strip().lower()
-    if media_type and media_type not in _TYPES:
+    if media_type and not _TYPES.fullmatch(media_type):
         raise FetchError(
             f"{shown!r} is {media_type!r}, not a page of text", hint="HTML, text and PDF are read"
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from summarizer.articles.phrases import any_of, names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
 
@@ -33,36 +33,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.01
 _MAX_REPLACEMENT_SHARE = 0.05
 _MAGIC = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"RIFF": "a media file",
-    b"OggS": "a media file",
-    b"ID3": "an MP3 file",
-    b"\x1aE\xdf\xa3": "a video",
-    b"PK\x03\x04": "a ZIP archive or an office document",
-    b"\xd0\xcf\x11\xe0": "an office document of before 2007 (.doc, .xls, .ppt)",
-    b"\x1f\x8b": "a gzip file",
-    b"BZh": "a bzip2 file",
-    b"\xfd7zXZ": "an xz file",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"\x28\xb5\x2f\xfd": "a zstd file",
-    b"\x7fELF": "a program",
-    b"MZ\x90\x00": "a program",
-    b"\xca\xfe\xba\xbe": "a program",
-    b"SQLite format 3": "a database",
-    b"%PDF-": "a PDF file",
+    start.encode("latin-1"): kind for kind, starts in names_in("binary").items() for start in starts
 }
-_MARKUP = re.compile(
-    r"\s*+(?:<\?xml[^>]{0,300}>(?:\s*+<[!?][^>]{0,300}>)*+\s*+<(?P<root>[\w:.-]{1,60})"
-    r"|<(?P<bare>mediawiki|opml|plist|kml|svg)\b|(?P<other>\\documentclass\b|BEGIN:VCALENDAR"
-    r"|BEGIN:VCARD|WARC/1\.\d))"
+_XML = re.compile(
+    r"\s*+(?:<\?xml[^>]{0,300}>(?:\s*+<[!?][^>]{0,300}>)*+\s*+<([\w:.-]{1,60})"
+    r"|<(mediawiki|opml|plist|kml|svg)\b)"
 )
 _OTHER = {
-    "\\documentclass": "LaTeX",
-    "BEGIN:VCALENDAR": "a calendar (iCalendar)",
-    "BEGIN:VCARD": "a contact card (vCard)",
+    kind: re.compile(r"\s*+" + any_of("source_text", kind)) for kind in names_in("source_text")
 }
 _SAVE_AS_TEXT = "save it as text, HTML or PDF, and pass that file"
 
@@ -79,9 +57,10 @@ def refuse_binary(data: bytes, *, source: str) -> None:
 
 def refuse_garbage(text: str, *, source: str) -> None:
     """Raises NotAnArticleError for text that is mostly control characters, or a format's source."""
-    if markup := _MARKUP.match(text):
-        root = markup["root"] or markup["bare"]
-        kind = f"XML (<{root}>)" if root else _OTHER.get(markup["other"], "a web archive (WARC)")
+    xml = _XML.match(text)
+    kind = next((kind for kind, start in _OTHER.items() if start.match(text)), None)
+    if xml or kind:
+        kind = f"XML (<{xml[1] or xml[2]}>)" if xml else kind
         raise NotAnArticleError(f"{source!r} is {kind}, not an article", hint=_SAVE_AS_TEXT)
     if len(_CONTROL.findall(text)) > 1 + _MAX_CONTROL_SHARE * len(text):
         raise NotAnArticleError(f"{source!r} is binary data, not text", hint=_SAVE_AS_TEXT)

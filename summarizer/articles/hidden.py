@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from summarizer.articles.css_selectors import Selectors
+from summarizer.articles.tables import any_of, names_in
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
@@ -20,26 +20,7 @@ if TYPE_CHECKING:
 Declarations = dict[str, tuple[str, bool]]
 """Value and whether it is important, by property."""
 
-# Possessive throughout: a style may be a megabyte of zeros or of spaces.
-_ZERO: Final = r"[+-]?0*+\.?0*+(?:px|r?em|pt|%|vh|vw)?"
-_FAR: Final = r"-(?:\d{4,}+(?:\.\d*+)?px|[5-9]\d{2}(?:\.\d*+)?px|\d{2,}+r?em|\d{3,}+(?:%|vw|vh))"
-_HIDDEN: Final = {
-    name: re.compile(value, re.I)
-    for name, value in {
-        "display": "none",
-        "visibility": "hidden|collapse",
-        "font-size": rf"{_ZERO}|0?\.\d++px|1px",
-        "content-visibility": "hidden",
-        "opacity": _ZERO,
-        "font": r"0(?:px|r?em)?[\s/].*+",
-        "color": rf"transparent|(?:rgb|hsl)a?\([^)]{{0,60}}[,/]\s*+{_ZERO}\s*+\)",
-        **dict.fromkeys(("text-indent", "left", "right", "top", "margin-left"), _FAR),
-        **dict.fromkeys(("height", "width", "max-height", "max-width"), _ZERO),
-        "clip": r"rect\(\s*+(?:0|1px).*+",
-        "clip-path": r"(?:rect\(\s*+(?:0|1px)|inset\(\s*+(?:50|100)%).*+",
-        "transform": r"scale\(\s*+0\s*+\)",
-    }.items()
-}
+_HIDDEN: Final = {name: re.compile(any_of("hidden", name), re.I) for name in names_in("hidden")}
 # What a style sheet hides a script may show later: only the plainest rules count. They cost one
 # of 80 pages three paragraphs of a tab; hidden text is how orders to models travel.
 _IN_SHEETS: Final = ("display", "visibility", "font-size")
@@ -65,6 +46,15 @@ _RELEVANT: Final = re.compile(rf"(?<![\w-])(?:{'|'.join(_IN_SHEETS)})\s*+:", re.
 _OTHER_MEDIA: Final = re.compile(
     r"@media\s+(?:only\s+)?(?:print|speech)\b|@(?!media|supports|layer)", re.I
 )
+_LONGEST_SELECTOR: Final = 200
+
+_NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
+_COMPOUND: Final = re.compile(rf"(?P<tag>[a-z][a-z0-9]*+)?(?P<names>(?:{_NAME.pattern})+)", re.I)
+_ARGUMENTS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_COMBINATOR: Final = re.compile(r"(?<!\\)[\s>+~]+")
+_ESCAPE: Final = re.compile(r"\\(.)")
+# What only an act of the reader selects, and what is no element.
+_STATE: Final = re.compile(r"(?<!\\):(?::|hover|focus|active|visited|checked|target|before|after)")
 # A page may hold any number of rules; the work for them is bounded.
 _MAX_SELECTORS: Final = 1000
 _MAX_SECONDS: Final = 2
@@ -281,6 +271,65 @@ class _Sheet:
                 priority = (important, *specificity, place)
                 if winners.get(element, _NOBODY).priority <= priority:
                     winners[element] = _Winner(priority, hides, value)
+
+
+class Selectors:
+    """The selectors of one page, whose tree does not change meanwhile."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self._tree = tree
+        self.named: dict[str, dict[HtmlElement, None]] = {}
+        """The elements of a class (".a") or an id ("#a"), in the order of the page."""
+        for element in tree.xpath("//*[@class or @id]"):
+            for name in element.get("class", "").split():
+                self.named.setdefault(f".{name}", {})[element] = None
+            self.named.setdefault(f"#{element.get('id')}", {})[element] = None
+
+    def may_match(self, selector: str, names: set[str]) -> bool:
+        """False where the page has not all its names, or its last part none of ``names``."""
+        if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):
+            return False
+        plain = _ARGUMENTS.sub("", selector).strip()  # ":not(.wide)" needs no such class
+        last = _COMBINATOR.split(plain)[-1]
+        return all(_unescaped(name) in names for name in _NAME.findall(last)) and all(
+            _unescaped(name) in self.named for name in _NAME.findall(plain)
+        )
+
+    def select(self, selector: str) -> tuple[Iterable[HtmlElement], tuple[int, ...]]:
+        """What it selects, and its specificity. Names are looked up: XPath walks the whole page."""
+        part = _COMPOUND.fullmatch(selector)
+        if part is None:
+            compiled = _compile(selector)
+            return (compiled[0](self._tree), compiled[1]) if compiled else ((), ())
+        tag = part["tag"].lower() if part["tag"] else None
+        names = [_unescaped(name) for name in _NAME.findall(part["names"])]
+        first, *others = (self.named.get(name, {}) for name in names)
+        found = [
+            e
+            for e in first
+            if all(e in other for other in others) and (tag is None or e.tag == tag)
+        ]
+        ids = sum(name.startswith("#") for name in names)
+        return found, (ids, len(names) - ids, int(tag is not None))
+
+
+def _unescaped(name: str) -> str:
+    return _ESCAPE.sub(r"\1", name) if "\\" in name else name
+
+
+def _compile(
+    selector: str,
+) -> tuple[Callable[[HtmlElement], list[HtmlElement]], tuple[int, ...]] | None:
+    from cssselect import HTMLTranslator, SelectorError, parse
+    from lxml import etree  # type: ignore[import-untyped]
+
+    try:
+        (parsed,) = parse(selector)
+        if parsed.pseudo_element:
+            return None
+        return etree.XPath(HTMLTranslator().selector_to_xpath(parsed)), parsed.specificity()
+    except (SelectorError, ValueError, etree.XPathError, RecursionError):
+        return None
 
 
 def _blocks(css: str) -> Iterator[tuple[str, str, bool]]:

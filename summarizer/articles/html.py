@@ -16,6 +16,7 @@ from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.language import iso_639_1
+from summarizer.articles.tables import names_in
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
 
@@ -27,14 +28,8 @@ _START = re.compile(
     r"[\s\ufeff]*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
     re.I | re.DOTALL,
 )
-_BLOCKS: Final = frozenset(
-    {
-        "address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "figcaption",
-        "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main",
-        "nav", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
-    }
-)  # fmt: skip
-_UNREAD: Final = frozenset({"script", "style", "head", "title", "svg"})
+_BLOCKS: Final = frozenset(names_in("html")["blocks"])
+_UNREAD: Final = names_in("html")["unread"]
 _FRAGMENT: Final = re.compile(
     r"[\s\ufeff]*+<(?:p|div|h[1-6]|article|section|main|header|figure|blockquote|ul|ol|table|span|b"
     r"|strong|em|i|a|img|br)\b[^<>]{0,500}>",

@@ -12,7 +12,7 @@ from typing import Any, Final
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
 from summarizer.articles.html import is_fragment, is_html, read_fragment, read_page
-from summarizer.articles.phrases import any_of
+from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
 
@@ -165,15 +165,7 @@ _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
 _PARAGRAPH: Final = 80
 
-_WHEN: Final = (
-    r"(?P<when>\d{1,4}[./-]\d{1,2}[./-]\d{2,4}),?\s+\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?"
-)
-_MESSAGE: Final = re.compile(
-    rf"(?P<sender>[^\n\[\]]{{1,60}}), \[{_WHEN}\]:?\s*(?P<text>.*)"  # Telegram, copied
-    rf"|\[{_WHEN.replace('when', 'when2')}\]\s*(?P<sender2>[^:\n]{{1,60}}):\s?(?P<text2>.*)"
-    rf"|{_WHEN.replace('when', 'when3')}\s[-–]\s(?P<sender3>[^:\n]{{1,60}}):\s?(?P<text3>.*)",
-    re.I,
-)
+_MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
 _NOTICE: Final = re.compile(r"<[^<>]{1,60}>|.{0,40}(?:omitted|weggelassen|omitid[oa]|omise?)")
 
 

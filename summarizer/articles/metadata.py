@@ -1,4 +1,8 @@
-"""What one line of a text dump is: metadata, a prompt to the reader, or neither."""
+"""What one line of a text dump is: metadata, a prompt to the reader, an agency's mark, or neither.
+
+Datelines and credits stay in an article where they are part of a sentence (evidence needs the text
+as it is), and have no place in a summary: ``dateline`` and ``is_credit`` tell what to leave out.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from summarizer.articles.dates import parse_date
-from summarizer.articles.phrases import any_of
+from summarizer.articles.tables import any_of
 from summarizer.text import count_words
 
 # Longer lines are prose. It also bounds the work of the patterns.
@@ -39,35 +43,24 @@ _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
 _NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){1,3}[^\W\d_a-z][\w.'’-]+")
 # Before a second label in the same line: "20 DEC 2017, 15:30 Updated at: 16:02".
 _SECOND = re.compile(r"[\s\[(]+(?=[^\W\d_])")
-_REACTIONS = re.compile(
-    r"\W*[\u2190-\u2bff\U0001f000-\U0001faff]\W*[\d.,]+\s?[km]?(?:\W+[\d.,]+\s?[km]?)*\W*", re.I
-)
+_REACTIONS = re.compile(any_of("shape", "reactions"), re.I)
 _SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
 _CRUMBS = re.compile(r"\s[|>»›/]\s")
 _BRACKETS = re.compile(r"[][|·•【】]")
-_BYLINE = re.compile(
-    r"(?:By|BY|Von|Par|Por)\s+(?P<name>(?:(?:[A-ZÀ-Þ][\w.'’-]*|and|und|et|y|de|van|von),?\s+){1,7}"
-    r"[A-ZÀ-Þ][\w.'’-]*),?(?:\s\([^()]{2,60}\))?"
-)
+_BYLINE = re.compile(any_of("shape", "byline"))
 _EMPTY_LABEL = re.compile(r"[^\W\d_][\w'’ -]{0,40}[:：]")
 _COUNT = re.compile(r"[\d.,]+\s?(?:min\w{0,6}|k|m|seconds?|分)?\.?(?: read)?", re.I)
 _CONTACT = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|[+(]?\d[\d\s()./-]{5,20}\d")
-# A day with its year, as it is written inside a line. Letters of some scripts carry marks.
-_DAY_IN_LINE = re.compile(
-    r"(?<!\d)(?:\d{4}[-./年]\s?\d{1,2}[-./月]\s?\d{1,2}(?:日|\.)?|\d{1,2}[-./]\d{1,2}[-./]\d{4}"
-    r"|\d{1,2}(?:\.|st|nd|rd|th|º)?[\s.]\s?(?:de |di )?[^\s\d,.()|]{2,15}\.?,?[\s.](?:de )?\d{4}"
-    r")(?!\d)"
-    r"|(?<![^\W\d_])[^\s\d,.()|]{3,15}\.?\s\d{1,2},?\s\d{4}(?!\d)"
-)
-_CLOCK = re.compile(
-    r"(?<!\d)\d{1,2}"
-    r"(?:(?:[:h]|時|时)\d{2}(?!\d)|\.\d{2} ?(?:Uhr|[A-Z]{2,4})\b|(?:[:.]\d{2})?\s?[ap]\.?m\b)",
-    re.I,
-)
-_DAY_AND_CLOCK = re.compile(
-    r"(?:[^\W\d_]{3,9}\.? \d{1,2}|\d{1,2}\.? [^\W\d_]{3,9}\.?),? \d{1,2}[:.h]\d{2}(?: [A-Z]{2,4})?"
-)
+_DAY_IN_LINE = re.compile(any_of("shape", "day"))
+_CLOCK = re.compile(any_of("shape", "clock"), re.I)
+_DAY_AND_CLOCK = re.compile(any_of("shape", "day_and_clock"))
 _CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
+_DATELINE = re.compile(any_of("agency", "dateline"))
+_LONGEST_DATELINE = 100
+_CREDIT = re.compile(rf"-{{0,2}}\(?{any_of('agency', 'credit')}\)?\.?\s*", re.I)
+_END = re.compile(rf"(?<=[.!?”\"’)。؟])\s*{any_of('agency', 'end')}\s*$")
+_TAKE = re.compile(rf"\s*{any_of('agency', 'take')}")
+_TAKE_NOTE = re.compile(rf"\s*{any_of('agency', 'take_note')}\s*", re.I)
 
 
 class Metadata(NamedTuple):
@@ -251,3 +244,41 @@ def _bare(line: str) -> str:
     """The words of a line; the full stop after a single word stays, since it ends a sentence."""
     bare = " ".join(line[: _LONGEST + 1].split()).strip(" !:*-–—>»›…()").casefold()
     return bare.rstrip(".") if " " in bare else bare
+
+
+def dateline(paragraph: str) -> int:
+    """The length of the dateline at the start of a paragraph; 0 where it has none.
+
+    >>> dateline("LINDPORT, March 2 (Newswire) - The council voted.")
+    31
+    """
+    match = _DATELINE.match(paragraph[:_LONGEST_DATELINE])
+    return match.end() if match else 0
+
+
+def is_credit(line: str) -> bool:
+    """The line says who wrote the text, or that it ends here.
+
+    >>> is_credit("(Reporting by Ola Krane; Editing by Bo Lund)")
+    True
+    """
+    return len(line) <= 250 and _CREDIT.fullmatch(line.strip()) is not None
+
+
+def is_take_note(line: str) -> bool:
+    """The line says what is new in this version: "(Adds quotes)"."""
+    return len(line) <= 200 and _TAKE_NOTE.fullmatch(line) is not None
+
+
+def without_take(title: str) -> str:
+    """A headline without the mark of its version.
+
+    >>> without_take("UPDATE 1-Lindport to close coal quay")
+    'Lindport to close coal quay'
+    """
+    return _TAKE.sub("", title, count=1)
+
+
+def without_end_mark(line: str) -> str:
+    """A last line without the agency's mark after its sentence."""
+    return _END.sub("", line)

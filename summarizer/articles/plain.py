@@ -16,7 +16,7 @@ from summarizer.articles.dates import dates_in, to_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.articles.messages import read_chat, unquote
-from summarizer.articles.phrases import names_in
+from summarizer.articles.tables import names_in
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,20000}?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
@@ -81,14 +81,14 @@ def build_article(
         gate.refuse_stub(body, source=source)
         title = _line(fields.title)
         cleaned = clean(body, title=title)
-    title = title or cleaned.title
+    title = title or cleaned.fields.title
     if not (row and cleaned.text.strip()):
         gate.refuse_fragment(cleaned.text, source=source, title=title)
     return Article(
         text=cleaned.text,
         title=title,
-        published=fields.published or cleaned.published,
-        author=_line(fields.author) or cleaned.author,
+        published=fields.published or cleaned.fields.published,
+        author=_line(fields.author) or cleaned.fields.author,
         language=detect_language(cleaned.text) or fields.language,
         source=source,
         labels=tuple(dict.fromkeys(filter(None, map(_line, fields.labels)))),

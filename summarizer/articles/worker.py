@@ -42,7 +42,7 @@ def read_in_worker(data: bytes, *, source: str, **others: Any) -> Article:
             worker = _idle.pop()
         except IndexError:
             worker = _Worker()
-        answer = worker.ask({"source": source, **others}, data)
+        answer = worker.ask(data, {"source": source, **others})
         if answer is None:
             worker.end()
             raise SourceError(
@@ -74,15 +74,15 @@ class _Worker:
         self._requests = cast("IO[bytes]", self._child.stdin)
         self._answers = cast("IO[bytes]", self._child.stdout)
 
-    def ask(self, about: dict[str, Any], data: bytes) -> dict[str, Any] | None:
-        """The child's answer; None where it was ended before it had one."""
+    def ask(self, data: bytes, about: dict[str, Any]) -> dict[str, Any] | None:
+        """The child's answer, a line of JSON; None where it was ended before it had one."""
         timer = threading.Timer(_WALL_SECONDS, self._child.kill)
         timer.start()
         try:
-            for part in (pickle.dumps((CPU_SECONDS, about)), data):
-                _write(self._requests, part)
-            answer = json.loads(_read(self._answers))
-        except (OSError, EOFError, ValueError):
+            pickle.dump((CPU_SECONDS, data, about), self._requests)
+            self._requests.flush()
+            answer = json.loads(self._answers.readline())
+        except (OSError, ValueError):
             return None
         finally:
             timer.cancel()
@@ -110,18 +110,17 @@ if hasattr(os, "register_at_fork"):  # a forked process must not talk to its par
 
 def serve() -> None:
     """Read files from standard input until it is closed: the child's main function."""
-    requests, answers = os.fdopen(0, "rb"), os.fdopen(os.dup(1), "wb")
+    requests, answers = os.fdopen(0, "rb"), os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # a library that prints must not spoil an answer
     with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             # From the parent, never from a file.
-            seconds, about = pickle.loads(_read(requests))  # noqa: S301
-            data = _read(requests)
+            seconds, data, about = pickle.load(requests)  # noqa: S301
             _limit(seconds)
-            _write(answers, json.dumps(_answer(about, data)).encode())
+            print(json.dumps(_answer(data, about)), file=answers, flush=True)
 
 
-def _answer(about: dict[str, Any], data: bytes) -> dict[str, Any]:
+def _answer(data: bytes, about: dict[str, Any]) -> dict[str, Any]:
     from summarizer.articles.article import unreadable
     from summarizer.articles.content import read_bytes
 
@@ -147,17 +146,3 @@ def _limit(cpu_seconds: int) -> None:
         soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(limit, (soft, hard))
-
-
-def _write(stream: IO[bytes], data: bytes) -> None:
-    stream.write(len(data).to_bytes(8))
-    stream.write(data)
-    stream.flush()
-
-
-def _read(stream: IO[bytes]) -> bytes:
-    size = stream.read(8)
-    data = stream.read(int.from_bytes(size)) if len(size) == 8 else b""
-    if len(size) < 8 or len(data) < int.from_bytes(size):
-        raise EOFError
-    return data

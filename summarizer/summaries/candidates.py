@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
-from summarizer.articles.datelines import dateline, is_credit, is_take_note, without_end_mark
+from summarizer.articles.metadata import dateline, is_credit, is_take_note, without_end_mark
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.names import find_names
 from summarizer.verification.words import fold, function_words, stem, word_set, words

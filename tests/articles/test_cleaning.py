@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summarizer.articles.article import Document
 from summarizer.articles.cleaning import clean
 
 # The shape of a news site's page saved as text: every kind of line around the body once.
@@ -47,15 +48,15 @@ PROSE = "The council met on Monday and voted for the plan after a long debate."
 def test_a_dump_keeps_title_publication_date_and_body() -> None:
     cleaned = clean(DUMP)
 
-    assert cleaned.title == "Harbour Cities to Share Rescue Boats"
-    assert cleaned.published == date(2017, 12, 20)
+    assert cleaned.fields.title == "Harbour Cities to Share Rescue Boats"
+    assert cleaned.fields.published == date(2017, 12, 20)
     assert cleaned.text == BODY
 
 
 def test_the_update_date_alone_is_not_a_publication_date() -> None:
     cleaned = clean(f"Last updated: 3 May 2021\n\nCouncil votes for the new plan\n\n{PROSE}")
 
-    assert cleaned.published is None
+    assert cleaned.fields.published is None
     assert cleaned.text == PROSE
 
 
@@ -81,8 +82,8 @@ def test_the_update_date_alone_is_not_a_publication_date() -> None:
 def test_publication_labels_in_many_languages(line: str) -> None:
     cleaned = clean(f"Council votes for the new plan\n{line}\n\n{PROSE}")
 
-    assert cleaned.published == date(2021, 5, 3)
-    assert cleaned.title == "Council votes for the new plan"
+    assert cleaned.fields.published == date(2021, 5, 3)
+    assert cleaned.fields.title == "Council votes for the new plan"
     assert cleaned.text == PROSE
 
 
@@ -124,13 +125,13 @@ def test_what_stands_above_the_headline_goes() -> None:
 
     cleaned = clean(page)
 
-    assert (cleaned.title, cleaned.text) == ("Council votes for the new plan", PROSE)
+    assert (cleaned.fields.title, cleaned.text) == ("Council votes for the new plan", PROSE)
 
 
 def test_a_byline_below_the_headline_is_the_author() -> None:
     cleaned = clean(f"Council votes for the new plan\n\nBy Ann Lee and Bo Ek\n\n{PROSE}")
 
-    assert (cleaned.author, cleaned.text) == ("Ann Lee and Bo Ek", PROSE)
+    assert (cleaned.fields.author, cleaned.text) == ("Ann Lee and Bo Ek", PROSE)
 
 
 def test_an_advertisement_in_the_middle_goes() -> None:
@@ -177,7 +178,7 @@ _PARAGRAPH = st.lists(_SENTENCE, min_size=1, max_size=4).map(" ".join)
 
 @given(st.lists(_PARAGRAPH, min_size=1, max_size=8).map("\n\n".join))
 def test_prose_comes_back_byte_for_byte(text: str) -> None:
-    assert clean(text) == (text, None, None, None)
+    assert clean(text) == Document(text)
 
 
 @given(st.text(max_size=300))
@@ -208,7 +209,7 @@ def test_a_headline_without_spaces_is_found_and_not_repeated() -> None:
 
     cleaned = clean(f"{title}\n\n{body}\n\n{title}\n\n{body}")
 
-    assert (cleaned.title, cleaned.text) == (title, f"{body}\n\n{body}")
+    assert (cleaned.fields.title, cleaned.text) == (title, f"{body}\n\n{body}")
 
 
 def test_a_section_in_capitals_is_not_the_headline_of_a_dump() -> None:
@@ -216,7 +217,7 @@ def test_a_section_in_capitals_is_not_the_headline_of_a_dump() -> None:
     front = "EXPLAINER - HEALTH AND SCIENCE\n\nWhy malaria came back\n\nUpdated 18 September 2025"
     text = f"{front}\n\n{body}"
 
-    assert clean(text).title == "Why malaria came back"
+    assert clean(text).fields.title == "Why malaria came back"
 
 
 @pytest.mark.parametrize(
@@ -235,7 +236,7 @@ def test_a_section_in_capitals_is_not_the_headline_of_a_dump() -> None:
 def test_a_day_with_its_time_above_the_first_sentence_is_the_date(line: str) -> None:
     cleaned = clean(f"Council votes for the new plan\n{line}\n{PROSE}")
 
-    assert (cleaned.title, cleaned.published) == (
+    assert (cleaned.fields.title, cleaned.fields.published) == (
         "Council votes for the new plan",
         date(2025, 3, 4),
     )
@@ -246,7 +247,7 @@ def test_a_day_with_its_time_above_the_first_sentence_is_the_date(line: str) -> 
     "line", ["Hanna Brekke / Updated: Mar 4, 2025, 15:10", "最新更新：2025/03/14 15:10"]
 )
 def test_a_time_of_update_in_any_place_of_the_line_is_no_publication_date(line: str) -> None:
-    assert clean(f"Council votes for the new plan\n{line}\n{PROSE}").published is None
+    assert clean(f"Council votes for the new plan\n{line}\n{PROSE}").fields.published is None
 
 
 def test_a_line_of_prose_with_a_day_and_a_number_like_a_time_stays() -> None:
@@ -258,7 +259,7 @@ def test_a_line_of_prose_with_a_day_and_a_number_like_a_time_stays() -> None:
 def test_a_byline_above_a_dateline_is_no_headline() -> None:
     cleaned = clean(f"By Hanna Brekke and Tom Ellery\n\nSOLVIK, March 4 (Coast Wire) - {PROSE}")
 
-    assert (cleaned.title, cleaned.author) == (None, "Hanna Brekke and Tom Ellery")
+    assert (cleaned.fields.title, cleaned.fields.author) == (None, "Hanna Brekke and Tom Ellery")
     assert cleaned.text == f"SOLVIK, March 4 (Coast Wire) - {PROSE}"
 
 
@@ -278,7 +279,7 @@ def test_the_head_of_a_press_release_goes() -> None:
         f"Email: press@solvik.example\n\nCOUNCIL VOTES FOR THE NEW PLAN\n\n{PROSE}\n\n###"
     )
 
-    assert (cleaned.title, cleaned.text) == ("COUNCIL VOTES FOR THE NEW PLAN", PROSE)
+    assert (cleaned.fields.title, cleaned.text) == ("COUNCIL VOTES FOR THE NEW PLAN", PROSE)
 
 
 def test_tags_under_the_last_sentence_of_a_dump_go_and_results_stay() -> None:
@@ -297,5 +298,5 @@ def test_a_headline_above_sentences_without_marks_is_found() -> None:
 
     cleaned = clean(f"{title}\n\nเผยแพร่: 20 ธันวาคม 2017\n\n{body}\n\nแชร์ข่าวนี้")
 
-    assert (cleaned.title, cleaned.text) == (title, body)
-    assert cleaned.published == date(2017, 12, 20)
+    assert (cleaned.fields.title, cleaned.text) == (title, body)
+    assert cleaned.fields.published == date(2017, 12, 20)

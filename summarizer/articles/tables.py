@@ -1,4 +1,4 @@
-"""The words of ``phrases.toml``, by section and list, as parts of regular expressions."""
+"""The words and patterns of ``tables.toml``, by section and list."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def any_of(section: str, name: str) -> str:
     """A pattern that matches any entry of a list, with the lists that it names put in."""
     lists = _sections()[section]
     alternatives = "(?:" + "|".join(lists[name]) + ")"
-    for inner in ("services", "service", "article"):
+    for inner in lists:
         if f"<{inner}>" in alternatives:
             alternatives = alternatives.replace(f"<{inner}>", any_of(section, inner))
     return alternatives

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.articles.datelines import (
+from summarizer.articles.metadata import (
     dateline,
     is_credit,
     is_take_note,

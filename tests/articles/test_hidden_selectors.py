@@ -4,7 +4,7 @@ import cssselect
 import lxml.html  # type: ignore[import-untyped]
 import pytest
 
-from summarizer.articles.css_selectors import Selectors
+from summarizer.articles.hidden import Selectors
 
 SELECTED = """<html><body class="a">
 <div class="a b"><p class="c" id="x">1</p><div><p class="c">2</p>
