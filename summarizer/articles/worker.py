@@ -117,7 +117,8 @@ def serve() -> None:
             # From the parent, never from a file.
             seconds, data, about = pickle.load(requests)  # noqa: S301
             _limit(seconds)
-            print(json.dumps(_answer(data, about)), file=answers, flush=True)
+            answers.write(json.dumps(_answer(data, about)) + "\n")
+            answers.flush()
 
 
 def _answer(data: bytes, about: dict[str, Any]) -> dict[str, Any]:
