@@ -166,7 +166,7 @@ def test_a_known_title_is_taken_from_the_top() -> None:
 def test_clean_text_stays_as_it_is(text: str) -> None:
     cleaned = clean(text)
 
-    assert cleaned == (text, None, None, None)
+    assert cleaned == Document(text)
 
 
 _WORD = st.text(alphabet="abcdefghijklmnopqrstuvwxyzäéøñşжшяابتث的人中", min_size=1, max_size=9)
