@@ -19,6 +19,7 @@ from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
 from summarizer.batch.job_folder import alone
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
+from summarizer.batch.processes import Processes, useful_processes
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
 from summarizer.digest import Digest, Failure, Usage, metered
 from summarizer.errors import ConfigurationError, SummarizerError
@@ -222,14 +223,11 @@ class JobRunner:
         pool = BudgetedPool(budget, stopping=self._stopping.is_set)
         pending = self._pending()
         if self._ray is None:
-            ahead, pending = tee(pending)
-            some = is_worth_starting(item.source for item in ahead)
-            jobs = summarizer.engine.workers(self._jobs) if some else 1
-            del ahead  # it would hold all that the other one gives
-            return pool.results(pending, partial(attempt, summarizer, self._claim), jobs=jobs)
+            yield from self._here(summarizer, pool, pending)
+            return
         from summarizer.batch.ray_data import on_cluster
 
-        return pool.watched(
+        yield from pool.watched(
             on_cluster(
                 pending,
                 pool,
@@ -239,6 +237,26 @@ class JobRunner:
                 known=self._records.contents(),
             )
         )
+
+    def _here(
+        self, summarizer: Summarizer, pool: BudgetedPool, pending: Iterator[Item]
+    ) -> Iterator[Attempted]:
+        """What becomes of the items on this machine."""
+        ahead, pending = tee(pending)
+        some = is_worth_starting(item.source for item in ahead)
+        del ahead  # it would hold all that the other one gives
+        engine = summarizer.engine
+        jobs = engine.workers(self._jobs) if some else 1
+        count = useful_processes(jobs, articles=self._total, provider=engine.model.provider)
+        if count == 1:
+            yield from pool.results(
+                pending, partial(attempt, summarizer.digest, self._claim), jobs=jobs
+            )
+            return
+        with Processes(self._settings, count=count) as processes:
+            yield from pool.results(
+                pending, partial(attempt, processes.digest, self._claim), jobs=jobs
+            )
 
     def _claim(self, article_id: str, item: str) -> bool:
         with self._lock:
@@ -306,14 +324,14 @@ def job_state(records: JobRecords, total: int | None, *, since: float) -> JobSta
     return JobState(total, counts, records.usage, rate, left)
 
 
-def attempt(summarizer: Summarizer, claim: Claim, item: Item) -> Worked[Attempted]:
+def attempt(digest: Callable[[Article], Digest], claim: Claim, item: Item) -> Worked[Attempted]:
     """What a worker does with an item; ``claim`` tells whether the article is its to digest."""
     article = None
     with metered() as usages:
         try:
             article = item.source.load()
-            digest = summarizer.digest(article) if claim(article.id, item.name) else None
-            return Attempted(item, article, digest, digest.usage if digest else Usage()), None
+            made = digest(article) if claim(article.id, item.name) else None
+            return Attempted(item, article, made, made.usage if made else Usage()), None
         except Exception as error:
             known = error if isinstance(error, SummarizerError) else None
             failed = failure(error, source=item.name)

@@ -229,7 +229,7 @@ class ProviderRunner(JobRunner):
         source = _Answering(self._answers, online=self._repair == "online")
         try:
             with answered_by(source.answer):
-                attempted, error = attempt(summarizer, self._claim, item)
+                attempted, error = attempt(summarizer.digest, self._claim, item)
         except Awaiting as awaited:
             self._defer(awaited.body, follows=source.answered > 0)
             return Attempted(item, None, None), None

@@ -154,7 +154,7 @@ class _Worker:
             return {"done": b""}
         item = self._ray.cloudpickle.loads(row["item"])
         with one_of_many():
-            worked = attempt(self._summarizer, self._claim, item)
+            worked = attempt(self._summarizer.digest, self._claim, item)
         return {"done": self._ray.cloudpickle.dumps(worked)}
 
     def _claim(self, article_id: str, item: str) -> bool:
