@@ -52,7 +52,7 @@ ORDER = [
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
 # What is above the aim today: these numbers only go down.
-FILES = 259
+FILES = 254
 LINES_OF_CODE = 33_800
 MODULES_WITH_ONE_IMPORTER = 64
 STEMS_USED_TWICE = 6
