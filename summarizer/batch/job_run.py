@@ -19,7 +19,7 @@ from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
 from summarizer.batch.job_folder import alone
 from summarizer.batch.pool import Budget, BudgetedPool, Worked
-from summarizer.batch.processes import Processes, useful_processes
+from summarizer.batch.processes import digesting
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
 from summarizer.digest import Digest, Failure, Usage, metered
 from summarizer.errors import ConfigurationError, SummarizerError
@@ -152,17 +152,13 @@ class JobRunner:
             EndpointError: the endpoint is down, or refuses everything.
             SummarizerError: the disk is full.
         """
-        with (
-            self._alone() as self._records,
-            Summarizer(self._settings) as summarizer,
-        ):
+        with self._alone() as self._records, Summarizer(self._settings) as summarizer:
             try:
                 self._records.reserve_space()
                 return self._run(summarizer)
             except OSError as error:
-                what = error.strerror
-                if error.errno == errno.ENOSPC:
-                    what = "no space is left on the disk"
+                full = error.errno == errno.ENOSPC
+                what = "no space is left on the disk" if full else error.strerror
                 raise SummarizerError(
                     f"the job's folder {str(self._job.path)!r} cannot be written: {what}; what "
                     "was digested is kept",
@@ -223,7 +219,12 @@ class JobRunner:
         pool = BudgetedPool(budget, stopping=self._stopping.is_set)
         pending = self._pending()
         if self._ray is None:
-            yield from self._here(summarizer, pool, pending)
+            ahead, pending = tee(pending)
+            some = is_worth_starting(item.source for item in ahead)
+            del ahead  # it would hold all that the other one gives
+            jobs = summarizer.engine.workers(self._jobs) if some else 1
+            with digesting(summarizer, jobs=jobs, articles=self._total) as digest:
+                yield from pool.results(pending, partial(attempt, digest, self._claim), jobs=jobs)
             return
         from summarizer.batch.ray_data import on_cluster
 
@@ -237,26 +238,6 @@ class JobRunner:
                 known=self._records.contents(),
             )
         )
-
-    def _here(
-        self, summarizer: Summarizer, pool: BudgetedPool, pending: Iterator[Item]
-    ) -> Iterator[Attempted]:
-        """What becomes of the items on this machine."""
-        ahead, pending = tee(pending)
-        some = is_worth_starting(item.source for item in ahead)
-        del ahead  # it would hold all that the other one gives
-        engine = summarizer.engine
-        jobs = engine.workers(self._jobs) if some else 1
-        count = useful_processes(jobs, articles=self._total, provider=engine.model.provider)
-        if count == 1:
-            yield from pool.results(
-                pending, partial(attempt, summarizer.digest, self._claim), jobs=jobs
-            )
-            return
-        with Processes(self._settings, count=count) as processes:
-            yield from pool.results(
-                pending, partial(attempt, processes.digest, self._claim), jobs=jobs
-            )
 
     def _claim(self, article_id: str, item: str) -> bool:
         with self._lock:

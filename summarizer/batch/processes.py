@@ -11,8 +11,9 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import Article
@@ -43,14 +44,28 @@ class _Made(NamedTuple):
     usages: list[Usage]
 
 
-def useful_processes(jobs: int, *, articles: int | None, provider: str) -> int:
-    """How many processes do the work sooner than the threads of one.
+@contextmanager
+def digesting(
+    summarizer: Summarizer, *, jobs: int, articles: int | None
+) -> Iterator[Callable[[Article], Digest]]:
+    """What digests an article soonest: the summarizer itself, or processes with one each.
 
     Args:
-        jobs: articles at a time.
+        summarizer: with the settings in force.
+        jobs: articles at a time, each in a thread of its own.
         articles: how many there are; None: it is not known.
-        provider: of the model: the embedded one uses all cores by itself.
     """
+    count = _useful(jobs, articles, provider=summarizer.engine.model.provider)
+    if count == 1:
+        yield summarizer.digest
+        return
+    with Processes(summarizer.settings, count=count) as processes:
+        yield processes.digest
+
+
+def _useful(jobs: int, articles: int | None, *, provider: str) -> int:
+    """How many processes do the work sooner than the threads of one."""
+    # The embedded engine uses all cores by itself.
     if provider == "embedded" or (articles is not None and articles < _FEWEST):
         return 1
     each = _JOBS_EXTRACTING if provider == "extractive" else _JOBS_ASKING
@@ -115,7 +130,7 @@ class _Child:
     def __init__(self, settings: Settings) -> None:
         # In a session of its own: Ctrl-C is for the parent, which finishes what is under way.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-c", _START, *sys.path],
+            [sys.executable, "-c", _START, *filter(None, sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

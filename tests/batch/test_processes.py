@@ -13,7 +13,7 @@ from test_job import ANSWER, asked, out, records, rows, run, settings_for, text
 
 from summarizer.articles import Article
 from summarizer.batch import processes
-from summarizer.batch.processes import Processes, useful_processes
+from summarizer.batch.processes import Processes
 from summarizer.digest import Digest, metered
 from summarizer.errors import AuthenticationError, SummarizerError
 
@@ -45,7 +45,7 @@ def test_processes_are_started_where_they_gain_time(
 ) -> None:
     monkeypatch.setattr(processes, "usable_cores", lambda: 4)
 
-    assert useful_processes(jobs, articles=articles, provider=provider) == wanted
+    assert processes._useful(jobs, articles, provider=provider) == wanted
 
 
 def test_two_processes_record_every_article_once(
