@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -54,6 +55,15 @@ def write_json(value: Any) -> None:
     prepare_stdout(data=True)
     sys.stdout.write(escape_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
     sys.stdout.flush()
+
+
+def show_found(record: Callable[[], Any], lines: Iterable[str], *, as_json: bool) -> None:
+    """What a command has found, on stdout: JSON for programs, or lines for people."""
+    if as_json:
+        write_json(record())
+        return
+    for line in lines:
+        sys.stdout.write(printable(line) + "\n")
 
 
 def prepare_stdout(*, data: bool) -> None:

@@ -1,4 +1,4 @@
-"""``summarizer doctor``: which model is in force, whether it answers, what to do if not."""
+"""``summarizer doctor`` and ``summarizer cache``: the model in force, and its stored answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli.console import printable
+from summarizer.cli.console import show_found
 from summarizer.cli.options import BaseUrl, JsonReport, Model
 from summarizer.progress import size
 
@@ -23,6 +23,7 @@ _TOPICS = {
     "score": "asked label by label, by the probability of yes",
     "list": "listed in one answer",
 }
+app = typer.Typer(no_args_is_help=True, help="The answers of models, kept on disk.")
 _UNSURE = 0.2  # between two answers of which one is certain to be yes and the other no
 
 
@@ -42,12 +43,36 @@ def doctor(
     from summarizer.settings import load_settings
 
     diagnosis = diagnose(load_settings(model=model, base_url=base_url), verbose=verbose > 1)
-    if as_json:
-        typer.echo(diagnosis.model_dump_json(indent=2))
-    else:
-        for name, text in _lines(diagnosis):
-            typer.echo(f"{name:<9} {printable(text)}")
+    lines = (f"{name:<9} {text}" for name, text in _lines(diagnosis))
+    show_found(lambda: diagnosis.model_dump(mode="json"), lines, as_json=as_json)
     raise typer.Exit(diagnosis.exit_code)
+
+
+@app.command()
+def info(as_json: JsonReport = False) -> None:
+    """Show where the cache is and how much is in it."""
+    from summarizer.llm.response_cache import ResponseCache
+    from summarizer.settings import load_settings
+
+    settings = load_settings()
+    cache = ResponseCache(settings.cache_dir)
+    found = cache.info()
+    cache.close()
+    used, limit = size(found.bytes), size(found.max_bytes)
+    state = "" if settings.cache else " (off)"
+    lines = (str(found.path), f"{found.entries:,} answers, {used} of at most {limit}{state}")
+    about = {"path": str(found.path), "enabled": settings.cache}
+    show_found(lambda: {**found._asdict(), **about}, lines, as_json=as_json)
+
+
+@app.command()
+def clear() -> None:
+    """Delete all kept answers, and what is remembered about endpoints."""
+    from summarizer.llm.response_cache import clear_folder
+    from summarizer.settings import load_settings
+
+    dropped = clear_folder(load_settings().cache_dir)
+    typer.echo(f"{dropped:,} answers deleted")
 
 
 def _lines(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:

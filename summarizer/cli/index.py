@@ -13,9 +13,9 @@ import typer
 from summarizer.cli import options
 from summarizer.cli.console import (
     SOME_FAILED_EXIT,
-    printable,
     say,
     show_error,
+    show_found,
     show_warning,
     write_json,
 )
@@ -24,13 +24,14 @@ from summarizer.errors import CorpusError, SummarizerError
 from summarizer.pages.wording import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from summarizer.articles import Article
+    from summarizer.digest import Value
     from summarizer.retrieval.corpus import Corpus
     from summarizer.retrieval.hybrid import Hit
     from summarizer.retrieval.ingestion import Progress
-    from summarizer.retrieval.related import Related
+    from summarizer.retrieval.related import Related, Relative
     from summarizer.settings import Settings
 
 app = typer.Typer(
@@ -141,13 +142,12 @@ def list_(
     """List the articles: key, date, topics, title."""
     with _open(_settings(corpus)) as index:
         entries = index.articles(limit=limit)
-    if as_json:
-        write_json([entry.model_dump(mode="json") for entry in entries])
-        return
-    for entry in entries:
-        day = entry.published.isoformat() if entry.published else "-"
-        topics = "; ".join(entry.labels) or "-"
-        typer.echo(printable(f"{entry.key}\t{day}\t{topics}\t{entry.title or '-'}"))
+    lines = (
+        f"{entry.key}\t{entry.published or '-'}\t{'; '.join(entry.labels) or '-'}\t"
+        f"{entry.title or '-'}"
+        for entry in entries
+    )
+    show_found(lambda: _records(entries), lines, as_json=as_json)
 
 
 @app.command()
@@ -200,15 +200,14 @@ def stats(
                 " damaged vectors alone are mended by summarizer index rebuild",
             )
         found = index.stats()
-    if as_json:
-        write_json(found.model_dump())
-        return
-    typer.echo(
-        f"{found.articles:,} articles, {found.labelled:,} with topics\n"
-        f"{found.passages:,} passages, {found.pending:,} not embedded yet\n"
-        f"embedding {found.embedding.name}, {found.embedding.dimension} numbers\n"
-        f"{found.bytes / 1e6:,.1f} MB" + ("\nno damage found" if check else "")
-    )
+    lines = [
+        f"{found.articles:,} articles, {found.labelled:,} with topics",
+        f"{found.passages:,} passages, {found.pending:,} not embedded yet",
+        f"embedding {found.embedding.name}, {found.embedding.dimension} numbers",
+        f"{found.bytes / 1e6:,.1f} MB",
+        *(["no damage found"] if check else []),
+    ]
+    show_found(found.model_dump, lines, as_json=as_json)
 
 
 @app.command()
@@ -311,33 +310,34 @@ def _day(text: str | None) -> date | None:
 
 
 def _show_hits(hits: tuple[Hit, ...], *, as_json: bool) -> None:
-    if as_json:
-        write_json([hit.model_dump(mode="json") for hit in hits])
-        return
-    if not hits:
+    if not hits and not as_json:
         say("nothing found")
-    for number, hit in enumerate(hits, start=1):
-        day = f" ({hit.published.isoformat()})" if hit.published else ""
-        title = one_line(hit.title or hit.source)
-        typer.echo(printable(f"{number}. {title}{day}  {hit.score:.2f}\n   {hit.key}"))
-        typer.echo(printable(f"   {one_line(hit.passage)[:_SNIPPET]}"))
+    lines = (
+        f"{number}. {one_line(hit.title or hit.source)}"
+        f"{f' ({hit.published})' if hit.published else ''}  {hit.score:.2f}\n"
+        f"   {hit.key}\n   {one_line(hit.passage)[:_SNIPPET]}"
+        for number, hit in enumerate(hits, start=1)
+    )
+    show_found(lambda: _records(hits), lines, as_json=as_json)
 
 
 def _show_related(related: Related, *, as_json: bool) -> None:
     found = [("duplicate", item) for item in related.duplicates]
     found += [("related", item) for item in related.articles]
-    if as_json:
-        write_json(
-            [
-                {"key": item.key, "relation": relation, "score": item.score}
-                | item.article.model_dump(mode="json", exclude={"text"})
-                for relation, item in found
-            ]
-        )
-        return
-    if not found:
+    if not found and not as_json:
         say("nothing related was found")
-    for relation, item in found:
-        day = item.article.published.isoformat() if item.article.published else "-"
-        title = one_line(item.article.title or item.article.source)
-        typer.echo(printable(f"{item.score:.2f}  {relation:<9}  {day:<10}  {title}"))
+
+    def record(relation: str, item: Relative) -> dict[str, Any]:
+        about = {"key": item.key, "relation": relation, "score": item.score}
+        return about | item.article.model_dump(mode="json", exclude={"text"})
+
+    lines = (
+        f"{item.score:.2f}  {relation:<9}  {item.article.published or '-'!s:<10}  "
+        f"{one_line(item.article.title or item.article.source)}"
+        for relation, item in found
+    )
+    show_found(lambda: [record(*one) for one in found], lines, as_json=as_json)
+
+
+def _records(values: Iterable[Value]) -> list[dict[str, Any]]:
+    return [value.model_dump(mode="json") for value in values]

@@ -1,4 +1,4 @@
-"""The ``summarizer`` command: its parts, and how errors and signals end it."""
+"""The ``summarizer`` command: its parts, how errors and signals end it, and its schemas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 from importlib import import_module
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -21,6 +21,7 @@ from summarizer.cli.console import (
     printable,
     show_error,
     show_warning,
+    write_json,
 )
 from summarizer.errors import SummarizerError
 
@@ -68,14 +69,54 @@ def trust(
         typer.echo(printable(f"  {name} = {shown}"))
 
 
+Kind = Literal["digest", "failure", "record"]
+
+
+def schema(
+    kind: Annotated[
+        Kind,
+        typer.Argument(help="record: a digest or a failure, as in the output for many sources."),
+    ] = "digest",
+) -> None:
+    """Print the JSON Schema of a digest, of a failure, or of either (record)."""
+    write_json(json_schema(kind))
+
+
+def json_schema(kind: Kind) -> dict[str, Any]:
+    """The schema (draft 2020-12) of the JSON as it is written: every field is always there."""
+    from pydantic import TypeAdapter
+    from pydantic.json_schema import GenerateJsonSchema
+
+    from summarizer.digest import Digest, Failure
+
+    class Written(GenerateJsonSchema):
+        def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: ARG002
+            return True
+
+    types: dict[Kind, Any] = {"digest": Digest, "failure": Failure, "record": Digest | Failure}
+    found = TypeAdapter(types[kind]).json_schema(mode="serialization", schema_generator=Written)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def tools(
+    style: Annotated[
+        Literal["openai", "anthropic", "mcp"], typer.Option("--format", help="Whose form.")
+    ] = "openai",
+) -> None:
+    """Print the tools as JSON: names, descriptions and schemas, as an API's requests have them."""
+    from summarizer.plugins.tools import definitions
+
+    write_json(definitions(style))
+
+
 # Where each command is: only the one that is asked for is loaded.
 _COMMANDS: Final = {
     "summarize": "summarize",
     "classify": "summarize",
     "label": "taxonomy",
     "extract": "extract",
-    "schema": "schema",
-    "tools": "schema",
+    "schema": "main",
+    "tools": "main",
     "doctor": "doctor",
     "mcp": "serve",
     "serve": "serve",
@@ -86,7 +127,7 @@ _GROUPS: Final = {
     "models": "models",
     "prompts": "prompts",
     "taxonomy": "taxonomy",
-    "cache": "cache",
+    "cache": "doctor",
     "index": "index",
     "batch": "batch",
     "eval": "evaluation",

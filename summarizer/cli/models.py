@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import INTERRUPTED_EXIT, say, write_json
+from summarizer.cli.console import say, show_found
 from summarizer.cli.progress import progress_line
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.progress import size
 
 if TYPE_CHECKING:
     from summarizer.llm.embedded.model_catalog import CatalogModel
-    from summarizer.llm.embedded.server import EmbeddedServer
     from summarizer.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The models of the embedded engine.")
@@ -35,31 +33,29 @@ def list_models(
     from summarizer.settings import load_settings
 
     settings, machine = load_settings(), this_machine()
-    present = {model.name: is_present(model, settings=settings) for model in catalog()}
-    if as_json:
-        records = [
-            model.model_dump()
-            | {
-                "default": model.name == DEFAULT_MODEL,
-                "fits": machine.fits(model),
-                "present": present[model.name],
-                "path": str(weights_path(model, settings=settings))
-                if present[model.name]
-                else None,
-            }
-            for model in catalog()
-        ]
-        write_json(records)
-        return
-    for model in catalog():
-        state = "here" if present[model.name] else "not fetched"
+
+    def record(model: CatalogModel) -> dict[str, Any]:
+        present = is_present(model, settings=settings)
+        return model.model_dump() | {
+            "default": model.name == DEFAULT_MODEL,
+            "fits": machine.fits(model),
+            "present": present,
+            "path": str(weights_path(model, settings=settings)) if present else None,
+        }
+
+    def line(model: CatalogModel) -> str:
+        state = "here" if is_present(model, settings=settings) else "not fetched"
         fits = "fits" if machine.fits(model) else "too large"
         mark = "The default. " if model.name == DEFAULT_MODEL else ""
-        typer.echo(
-            f"{model.name:<20}{_size(model):>8}  {_memory(model):>7} of memory, {fits:<10} "
+        weight = size(model.size_bytes) if model.size_bytes else "size ?"
+        memory = f"{'' if model.measured else '~'}{model.memory_gb:g} GB"
+        return (
+            f"{model.name:<20}{weight:>8}  {memory:>7} of memory, {fits:<10} "
             f"{model.licence:<11} {state:<12} {mark}{model.notes}"
             f"{'' if model.measured else ' Not measured by us.'}"
         )
+
+    show_found(lambda: list(map(record, catalog())), map(line, catalog()), as_json=as_json)
 
 
 @app.command()
@@ -68,7 +64,7 @@ def recommend() -> None:
     from summarizer.llm.embedded.model_catalog import recommend, this_machine
 
     model, reason = recommend(this_machine())
-    sys.stderr.write(f"{reason}\n")
+    say(reason)
     typer.echo(model.name if model else "extractive")
 
 
@@ -99,8 +95,8 @@ def pull(
             )
     except KeyboardInterrupt:
         say("interrupted; the same command goes on from what is here")
-        raise typer.Exit(INTERRUPTED_EXIT) from None
-    sys.stderr.write(f"{model.name} is here, with the published sha256\n")
+        raise
+    say(f"{model.name} is here, with the published sha256")
     typer.echo(path)
 
 
@@ -127,7 +123,7 @@ def rm(name: Annotated[str, typer.Argument(help="A name of the list.")]) -> None
     from summarizer.settings import load_settings
 
     freed = remove_weights(_model(name), settings=load_settings())
-    sys.stderr.write(f"removed {name}: {size(freed)} freed\n" if freed else "nothing to remove\n")
+    say(f"removed {name}: {size(freed)} freed" if freed else "nothing to remove")
 
 
 @app.command()
@@ -160,14 +156,17 @@ def serve(
         )
     with progress_line():
         weights = ensure_weights(name or DEFAULT_MODEL, settings=settings, notice=say)
-    try:
-        with EmbeddedServer.start(
-            weights, settings=settings, verbose=verbose, host=host, port=port, api_key=key
-        ) as server:
-            _show_how_to_use(server, generated=key is None)
-            status = server.wait()
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED_EXIT) from None
+    with EmbeddedServer.start(
+        weights, settings=settings, verbose=verbose, host=host, port=port, api_key=key
+    ) as server:
+        shown = shlex.quote(server.api_key) if key is None else "the key you chose"
+        say(
+            f"serving {server.name}, {server.context_length} tokens, Ctrl-C ends it\n"
+            f"  export SUMMARIZER_API_KEY={shown}\n"
+            f"  summarizer summarize ARTICLE --base-url {server.base_url}"
+        )
+        typer.echo(server.base_url)  # for programs
+        status = server.wait()
     raise ModelUnavailableError(f"the server ended by itself, with status {status}")
 
 
@@ -198,26 +197,7 @@ def stop(
     for server in kept_servers(load_settings()):
         if wanted in (None, server.alias):
             end(server)
-            sys.stderr.write(f"stopped {server.alias}\n")
-
-
-def _size(model: CatalogModel) -> str:
-    return size(model.size_bytes) if model.size_bytes else "size ?"
-
-
-def _memory(model: CatalogModel) -> str:
-    return f"{'' if model.measured else '~'}{model.memory_gb:g} GB"
-
-
-def _show_how_to_use(server: EmbeddedServer, *, generated: bool) -> None:
-    """How to use it on stderr, for people; then the address on stdout, for programs."""
-    key = shlex.quote(server.api_key) if generated else "the key you chose"
-    sys.stderr.write(
-        f"serving {server.name}, {server.context_length} tokens, Ctrl-C ends it\n"
-        f"  export SUMMARIZER_API_KEY={key}\n"
-        f"  summarizer summarize ARTICLE --base-url {server.base_url}\n"
-    )
-    typer.echo(server.base_url)
+            say(f"stopped {server.alias}")
 
 
 def _model(name: str | None) -> CatalogModel:

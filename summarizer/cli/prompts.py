@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, write_json
+from summarizer.cli.console import printable, say, show_found
 from summarizer.errors import PromptError
 
 if TYPE_CHECKING:
@@ -32,12 +31,11 @@ def list_(
     from summarizer.prompts import list_prompts
 
     files = list_prompts(folder=_folder(prompts_dir))
-    if as_json:
-        write_json([_record(file) for file in files])
-        return
-    for file in files:
-        name = f"{file.task}@v{file.version}"
-        typer.echo(printable(f"{name:<16} {_state(file):<8} {file.load().description}"))
+    lines = (
+        f"{f'{file.task}@v{file.version}':<16} {_state(file):<8} {file.load().description}"
+        for file in files
+    )
+    show_found(lambda: list(map(_record, files)), lines, as_json=as_json)
 
 
 @app.command()
@@ -69,15 +67,16 @@ def render(
     prompts_dir: options.PromptsDir = None,
 ) -> None:
     """Print the messages that a prompt gives with these variables."""
+    from summarizer.articles import load
+    from summarizer.prompts.prompt import article_variables
+    from summarizer.settings import load_settings
+
     loaded = _find(prompt, prompts_dir).load()
-    values = _article_variables(article) if article is not None else {}
+    values = article_variables(load(article, settings=load_settings())) if article else {}
     values = {name: value for name, value in values.items() if name in loaded.variables}
     messages = loaded.render(**values, **dict(map(_assignment, assignments or [])))
-    if as_json:
-        write_json([message.model_dump() for message in messages])
-        return
-    parts = [f"# {message.role}\n{message.content}\n" for message in messages]
-    typer.echo(printable("\n".join(parts)), nl=False)
+    lines = ("\n".join(f"# {one.role}\n{one.content}\n" for one in messages).removesuffix("\n"),)
+    show_found(lambda: [message.model_dump() for message in messages], lines, as_json=as_json)
 
 
 @app.command()
@@ -92,12 +91,13 @@ def lock(
     """Release new prompt versions: add their sha256 to lock.json. Released ones never change."""
     from summarizer.prompts import update_lock, verify_lock
 
-    folder = _existing(prompts_dir)
+    if prompts_dir is not None and not prompts_dir.is_dir():
+        raise PromptError(f"there is no prompts folder {str(prompts_dir)!r}")
     if check:
-        verify_lock(folder)
-        sys.stderr.write("every prompt is as it was released\n")
+        verify_lock(prompts_dir)
+        say("every prompt is as it was released")
         return
-    for name in update_lock(folder):
+    for name in update_lock(prompts_dir):
         typer.echo(name)
 
 
@@ -114,12 +114,6 @@ def _folder(flag: Path | None) -> Path | None:
     from summarizer.settings import load_settings
 
     return load_settings(prompts_dir=flag).prompts_dir
-
-
-def _existing(folder: Path | None) -> Path | None:
-    if folder is not None and not folder.is_dir():
-        raise PromptError(f"there is no prompts folder {str(folder)!r}")
-    return folder
 
 
 def _find(ref: str, prompts_dir: Path | None) -> PromptFile:
@@ -164,11 +158,3 @@ def _assignment(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except (ValueError, RecursionError):
         return name, value
-
-
-def _article_variables(source: str) -> dict[str, Any]:
-    from summarizer.articles import load
-    from summarizer.prompts.prompt import article_variables
-    from summarizer.settings import load_settings
-
-    return article_variables(load(source, settings=load_settings()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, say, write_json
+from summarizer.cli.console import printable, say, show_found
 from summarizer.cli.progress import article_progress
 from summarizer.errors import TaxonomyError
 
@@ -23,45 +23,39 @@ _File = Annotated[
     Path | None,
     typer.Option("--taxonomy", help="YAML file; default the one in the settings, or IPTC's."),
 ]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")
 def list_(
     taxonomy: _File = None,
     depth: Annotated[int | None, typer.Option(min=1, help="Levels to list; default all.")] = None,
-    as_json: _Json = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """List ids and names, indented by level."""
     found = _load(taxonomy)
     topics = list(_walk(found, None, levels=depth))
-    if as_json:
-        write_json([_record(found, topic) for topic in topics])
-        return
     ids = ["  " * (len(found.path(topic.id)) - 1) + topic.id for topic in topics]
-    for topic, indented in zip(topics, ids, strict=True):
-        typer.echo(printable(f"{indented:<{max(map(len, ids))}}  {topic.name}"))
+    width = max(map(len, ids), default=0)
+    lines = (f"{shown:<{width}}  {topic.name}" for shown, topic in zip(ids, topics, strict=True))
+    show_found(lambda: [_record(found, topic) for topic in topics], lines, as_json=as_json)
 
 
 @app.command()
 def show(
     topic_id: Annotated[str, typer.Argument(metavar="ID", help="A topic's id.")],
     taxonomy: _File = None,
-    as_json: _Json = False,
+    as_json: options.JsonReport = False,
 ) -> None:
     """Show a topic: its path, description, examples and the topics below it."""
     found = _load(taxonomy)
     topic = found.topic(topic_id)
-    if as_json:
-        write_json(_record(found, topic))
-        return
     lines = [f"{topic.id}  {' > '.join(found.path(topic.id))}"]
     if topic.id != topic_id:
         lines.append(f"{topic_id} is retired; this topic replaces it")
     lines += [topic.description] if topic.description else []
     lines += [f"example: {example}" for example in topic.examples]
     lines += [f"below: {child.id}  {child.name}" for child in found.children(topic.id)]
-    typer.echo(printable("\n".join(lines)))
+    show_found(lambda: _record(found, topic), lines, as_json=as_json)
 
 
 @app.command("import")
@@ -79,10 +73,9 @@ def import_(
     imported = import_skos(file, language=language)
     write_taxonomy(imported, output)
     replaced = sum(successor is not None for successor in imported.retired.values())
-    typer.echo(
+    say(
         f"{output}: {imported.name} {imported.version}, {len(imported.topics):,} topics; "
-        f"{len(imported.retired):,} retired ids, {replaced:,} of them with a successor",
-        err=True,
+        f"{len(imported.retired):,} retired ids, {replaced:,} of them with a successor"
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 from whole_app import app
 
-from summarizer.cli.schema import json_schema
+from summarizer.cli.main import json_schema
 from summarizer.digest import SCHEMA_VERSION, Digest, Failure
 
 STORED = Path(__file__).parents[1] / "data" / f"digest-{SCHEMA_VERSION}.schema.json"
