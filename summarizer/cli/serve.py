@@ -84,8 +84,8 @@ def mcp(
     --port, --allowed-host and --token are for --http.
     """
     require_extra("mcp", what="the MCP server", extra="mcp")
-    from summarizer.plugins.mcp_server.server import SummarizerServer
-    from summarizer.plugins.mcp_server.transports import serve_http, serve_stdio
+    from summarizer.plugins.mcp_server import SummarizerServer
+    from summarizer.plugins.serving import serve_http, serve_stdio
     from summarizer.retrieval.locate import with_default_corpus
     from summarizer.settings import load_settings
 

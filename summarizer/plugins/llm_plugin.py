@@ -113,7 +113,7 @@ def load_template(ref: str) -> llm.Template:
 
 
 def _template(ref: str) -> llm.Template:
-    from summarizer.plugins.prompt_values import ARTICLE, DEFAULTS, other_values, text_variables
+    from summarizer.plugins.operations import ARTICLE, DEFAULTS, other_values, text_variables
     from summarizer.prompts import load_prompt, parse_ref
     from summarizer.settings import load_settings
     from summarizer.taxonomy import default_taxonomy, load_taxonomy

@@ -1,4 +1,4 @@
-"""What every plug-in can do: five functions with typed requests and results.
+"""What every plug-in can do: five functions with typed requests and results, and our prompts.
 
 The MCP server, the LlamaIndex tools, OpenAI's tool calling and the ``llm`` plug-in call these.
 
@@ -8,9 +8,11 @@ The model that called us must not get by that way what was kept from ours, so it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,8 +22,11 @@ from summarizer.progress import step
 if TYPE_CHECKING:
     from summarizer.articles import Article
     from summarizer.plugins.service import Service
+    from summarizer.prompts import Prompt, PromptFile
+    from summarizer.retrieval.hybrid import Hit
     from summarizer.retrieval.related import Relative
     from summarizer.summaries.request import OnText
+    from summarizer.taxonomy import Taxonomy
 
 
 def digest_for_model(digest: Digest) -> Digest:
@@ -116,6 +121,9 @@ class RelatedRequest(Value):
         return self
 
 
+Relation = Literal["related", "duplicate", "match"]
+
+
 class FoundArticle(Value):
     """An article of the corpus."""
 
@@ -123,7 +131,7 @@ class FoundArticle(Value):
     title: str | None
     published: date | None
     topics: tuple[str, ...] = Field(description="Its topics as they are in the corpus.")
-    relation: Literal["related", "duplicate", "match"] = Field(
+    relation: Relation = Field(
         description="related to the article, the same text but for small changes, or a match of "
         "the query."
     )
@@ -210,24 +218,36 @@ def find_related(request: RelatedRequest, *, service: Service) -> FoundArticles:
         CorpusError: there is no corpus.
         SummarizerError: a source that may not or cannot be read.
     """
-    if request.source is not None:
+    found: list[tuple[str, Hit | Article, Relation, float, str]]
+    if request.source is None:
+        step("searching the corpus")
+        hits = service.corpus.search(request.query or "", limit=request.limit)
+        found = [(hit.key, hit, "match", hit.score, hit.passage) for hit in hits]
+    else:
         article = service.read(request.source)
         step("searching the corpus")
-        return FoundArticles(articles=tuple(_related(article, request.limit, service)))
-    step("searching the corpus")
-    hits = service.corpus.search(request.query or "", limit=request.limit)
+        related = service.corpus.related(article, limit=request.limit)
+        relations: tuple[tuple[Relation, tuple[Relative, ...]], ...] = (
+            ("duplicate", related.duplicates),
+            ("related", related.articles),
+        )
+        found = [
+            (one.key, one.article, relation, one.score, _beginning(one.article))
+            for relation, relatives in relations
+            for one in relatives
+        ]
     return FoundArticles(
         articles=tuple(
             FoundArticle(
-                key=hit.key,
-                title=title_for_model(hit.title),
-                published=hit.published,
-                topics=hit.labels,
-                relation="match",
-                score=hit.score,
-                excerpt=text_for_model(hit.passage),
+                key=key,
+                title=title_for_model(about.title),
+                published=about.published,
+                topics=about.labels,
+                relation=relation,
+                score=score,
+                excerpt=text_for_model(excerpt),
             )
-            for hit in hits
+            for key, about, relation, score, excerpt in found
         )
     )
 
@@ -256,24 +276,8 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
     )
 
 
-def _related(article: Article, limit: int, service: Service) -> Iterator[FoundArticle]:
-    found = service.corpus.related(article, limit=limit)
-    relations: tuple[tuple[Literal["related", "duplicate"], tuple[Relative, ...]], ...] = (
-        ("duplicate", found.duplicates),
-        ("related", found.articles),
-    )
-    for relation, relatives in relations:
-        for relative in relatives:
-            other = relative.article
-            yield FoundArticle(
-                key=relative.key,
-                title=title_for_model(other.title),
-                published=other.published,
-                topics=other.labels,
-                relation=relation,
-                score=relative.score,
-                excerpt=text_for_model(" ".join(other.text.split()[:_EXCERPT_WORDS])),
-            )
+def _beginning(article: Article) -> str:
+    return " ".join(article.text.split()[:_EXCERPT_WORDS])
 
 
 def _options(request: SummaryOptions) -> dict[str, Any]:
@@ -293,3 +297,37 @@ def _report_words() -> OnText:
             step(f"writing: {words} words")
 
     return on_text
+
+
+ARTICLE: Final = "article"
+_PROMPT_VARIABLES: Final = tomllib.loads(
+    Path(__file__).with_name("prompt_variables.toml").read_text(encoding="utf-8")
+)
+# Values of variables as for a short summary, and what all of them mean.
+DEFAULTS: Final[Mapping[str, str]] = _PROMPT_VARIABLES["defaults"]
+DESCRIPTIONS: Final[Mapping[str, str]] = _PROMPT_VARIABLES["descriptions"]
+# Those that no caller can give as text: lists of ours, empty ones, and the taxonomy's labels.
+_LISTS: Final = ("background", "examples")
+_LABELS: Final = "labels"
+
+
+def offered_prompts(folder: Path | None) -> list[PromptFile]:
+    """The prompts that can be used alone: those on an article. Raises PromptError."""
+    from summarizer.prompts import list_prompts
+
+    return [file for file in list_prompts(folder=folder) if ARTICLE in file.load().variables]
+
+
+def text_variables(prompt: Prompt) -> tuple[str, ...]:
+    """The variables of ``prompt`` that a caller can give as text, in order."""
+    return tuple(name for name in prompt.variables if name not in (*_LISTS, _LABELS))
+
+
+def other_values(prompt: Prompt, taxonomy: Callable[[], Taxonomy]) -> dict[str, Any]:
+    """Its other variables: the labels of the taxonomy's first level; nothing for the rest."""
+    found: dict[str, Any] = {name: [] for name in _LISTS if name in prompt.variables}
+    if _LABELS in prompt.variables:
+        found[_LABELS] = [
+            {"name": topic.name, "description": topic.description} for topic in taxonomy().roots
+        ]
+    return found

@@ -8,6 +8,7 @@ below a folder that the *user* opened, and to a page only by the rules for URLs.
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 from collections.abc import Iterable
@@ -182,11 +183,14 @@ class Service(Closing):
         self.settings = settings or load_settings(**flags)
         self.access = access or Access()
         self._verbose = verbose
+        self._owner = self  # of the engine and the corpus; a copy has them from it
         self._lock = threading.Lock()
 
     def with_access(self, access: Access) -> Service:
         """This service for a caller who may read other sources; it need not be closed."""
-        return _Opened(self, access)
+        other = copy.copy(self)
+        other.access = access
+        return other
 
     def read(self, source: str) -> Article:
         """The article that ``source`` is or names, as far as access allows (``read_source``)."""
@@ -200,7 +204,7 @@ class Service(Closing):
             options: length, style, language; what is not given or None is as in the settings.
         """
         with self._lock:
-            shared = self._summarizer
+            shared = self._owner._summarizer
         given = {name: value for name, value in options.items() if value is not None}
         return shared.with_settings(**given) if given else shared
 
@@ -208,14 +212,13 @@ class Service(Closing):
     def corpus(self) -> Corpus:
         """The corpus of the settings. Raises CorpusError if there is none."""
         with self._lock:
-            return self._corpus
+            return self._owner._corpus
 
     def close(self) -> None:
         """Give back the engine and the corpus."""
-        if "_summarizer" in self.__dict__:
-            self._summarizer.close()
-        if "_corpus" in self.__dict__:
-            self._corpus.close()
+        for part in ("_summarizer", "_corpus"):
+            if self._owner is self and part in vars(self):
+                getattr(self, part).close()
 
     @cached_property
     def _summarizer(self) -> Summarizer:
@@ -228,21 +231,3 @@ class Service(Closing):
         from summarizer.retrieval.corpus import Corpus
 
         return Corpus.open(self.settings.corpus, settings=self.settings)
-
-
-class _Opened(Service):
-    """A service with access of its own, on the engine and the corpus of another one."""
-
-    def __init__(self, shared: Service, access: Access) -> None:
-        super().__init__(shared.settings, access=access)
-        self._shared = shared
-
-    def summarizer(self, **options: Any) -> Summarizer:
-        return self._shared.summarizer(**options)
-
-    @property
-    def corpus(self) -> Corpus:
-        return self._shared.corpus
-
-    def close(self) -> None:
-        """Nothing here is ours."""

@@ -9,7 +9,7 @@ from mcp.types import CallToolResult
 from mcp_sessions import text
 
 from summarizer.plugins import Service
-from summarizer.plugins.mcp_server.server import SummarizerServer
+from summarizer.plugins.mcp_server import SummarizerServer
 
 
 def call(service: Service, name: str, **arguments: object) -> CallToolResult:

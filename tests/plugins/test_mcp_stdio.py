@@ -20,8 +20,8 @@ from plugin_samples import ORDER, SEEDS
 
 from summarizer import Article
 from summarizer.digest import Digest
-from summarizer.plugins.mcp_server.transports import _RequestLines
 from summarizer.plugins.operations import ExtractedArticle, FoundArticles
+from summarizer.plugins.serving import _RequestLines
 from summarizer.plugins.tools import TOOLS
 from summarizer.retrieval.corpus import Corpus
 from summarizer.settings import load_settings

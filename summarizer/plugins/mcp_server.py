@@ -36,8 +36,8 @@ from mcp.types import (
 
 from summarizer import __version__
 from summarizer.errors import ConfigurationError, SummarizerError
-from summarizer.plugins.mcp_server import resources
-from summarizer.plugins.prompt_values import ARTICLE
+from summarizer.plugins import mcp_resources as resources
+from summarizer.plugins.operations import ARTICLE
 from summarizer.plugins.service import Access, is_file_name
 from summarizer.plugins.serving import WorkerThreads
 from summarizer.plugins.tools import definitions, error_info, find_tool, parse_arguments

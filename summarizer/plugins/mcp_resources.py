@@ -29,14 +29,15 @@ from mcp.types import (
 )
 
 from summarizer.errors import ConfigurationError, CorpusError, PromptError, SummarizerError
-from summarizer.plugins.operations import text_for_model, title_for_model
-from summarizer.plugins.prompt_values import (
+from summarizer.plugins.operations import (
     ARTICLE,
     DEFAULTS,
     DESCRIPTIONS,
     offered_prompts,
     other_values,
+    text_for_model,
     text_variables,
+    title_for_model,
 )
 
 if TYPE_CHECKING:
