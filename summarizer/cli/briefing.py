@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from summarizer.cli import options
+from summarizer.cli import options as given
 from summarizer.cli.console import SOME_FAILED_EXIT, show_error, show_warning
 
 if TYPE_CHECKING:
@@ -17,14 +17,13 @@ BriefingFormat = Literal["markdown", "html", "eml", "json"]
 _BY_ENDING: Final[dict[str, BriefingFormat]] = {".html": "html", ".eml": "eml", ".json": "json"}
 
 
+@given.grouped
 def briefing(
-    sources: options.Sources,
+    sources: given.Sources,
     *,
     title: Annotated[
         str | None, typer.Option("--title", help="Default: Briefing, with the day.")
     ] = None,
-    model: options.Model = None,
-    base_url: options.BaseUrl = None,
     length: Annotated[
         str | None,
         typer.Option("--length", "-l", help="Of each story: short, medium, long, or words."),
@@ -32,8 +31,6 @@ def briefing(
     language: Annotated[
         str | None, typer.Option("--language", help="Language of the summaries, such as en or fr.")
     ] = None,
-    taxonomy: options.TaxonomyFile = None,
-    text_field: options.TextField = None,
     follow: Annotated[
         bool,
         typer.Option(
@@ -47,10 +44,8 @@ def briefing(
             "--format", "-f", help="Default: as the name of the output ends, else markdown."
         ),
     ] = None,
-    output: options.Output = None,
-    no_cache: options.NoCache = False,
-    allow_private_urls: options.PrivateUrls = False,
-    quiet: options.Quiet = False,
+    output: given.Output = None,
+    options: given.ReadingOptions,
 ) -> None:
     """The day's articles as stories, each with one summary that names its sources.
 
@@ -65,41 +60,33 @@ def briefing(
     from summarizer.settings import load_settings
     from summarizer.summarizer import Summarizer
 
-    settings = load_settings(
-        model=model,
-        base_url=base_url,
-        length=length,
-        language=language,
-        taxonomy=taxonomy,
-        cache=False if no_cache else None,
-        allow_private_urls=True if allow_private_urls else None,
-    )
+    settings = load_settings(**options.flags(), length=length, language=language)
     wanted = output_format or _BY_ENDING.get(output.suffix.lower() if output else "", "markdown")
     shown = title or f"Briefing, {date.today().isoformat()}"
     # The writer comes first: an output that cannot be written must cost no request.
     with OutputWriter("markdown", output, several=False, verbosity=0) as writer:
-        with article_progress(quiet=quiet, with_draft=False), Summarizer(settings) as summarizer:
-            articles, failures = read_articles(
-                expand(
-                    sources,
-                    settings=settings,
-                    text_field=text_field,
-                    on_passed_over=show_warning,
-                    feeds=True,
-                ),
+        with (
+            article_progress(quiet=options.quiet, with_draft=False),
+            Summarizer(settings) as summarizer,
+        ):
+            found = expand(
+                sources,
                 settings=settings,
-                follow=follow,
+                text_field=options.text_field,
+                on_passed_over=show_warning,
+                feeds=True,
             )
+            articles, failures = read_articles(found, settings=settings, follow=follow)
             if not articles:
                 raise SourceError(
                     failures[0].error.message if failures else "there are no articles",
                     hint=failures[0].error.hint if failures else "name files, folders or feeds",
                 )
-            found = make_briefing(articles, summarizer=summarizer, failures=failures)
-        writer.write_text(_rendered(found, shown, wanted))
+            made = make_briefing(articles, summarizer=summarizer, failures=failures)
+        writer.write_text(_rendered(made, shown, wanted))
     for failure in failures:
         show_error(SourceError(failure.error.message, hint=failure.error.hint))
-    if failures or any(story.problem for story in found.stories):
+    if failures or any(story.problem for story in made.stories):
         raise typer.Exit(SOME_FAILED_EXIT)
 
 

@@ -10,7 +10,7 @@ from summarizer.cli.console import printable
 from summarizer.digest import Digest, Failure, Summary, TopicLabel
 from summarizer.pages.wording import (
     about,
-    claim,
+    claims,
     cost,
     made_by,
     markers,
@@ -100,16 +100,12 @@ def _summary(record: Digest, summary: Summary) -> str:
 
 
 def _details(record: Digest) -> Iterator[str]:
-    claims = [(topic_name(topic), topic.evidence) for topic in record.topics or ()]
-    if record.summary:
-        claims += [(claim(found), found.evidence) for found in record.summary.sentences]
-    for words, evidence in claims:
-        if evidence:
-            quotes = "\n".join(
-                f"> - “{escape(span.text)}” ({span.start}-{span.end}, {span.score:.0%})"
-                for span in evidence
-            )
-            yield f"> {escape(words)}\n>\n{quotes}"
+    for words, evidence in claims(record):
+        quotes = "\n".join(
+            f"> - “{escape(span.text)}” ({span.start}-{span.end}, {span.score:.0%})"
+            for span in evidence
+        )
+        yield f"> {escape(words)}\n>\n{quotes}"
     if record.summary and record.summary.notes:
         yield "**Notes on the parts:**"
         yield "\n".join(

@@ -90,10 +90,20 @@ class ModelOptions:
 
 
 @dataclass(kw_only=True)
-class TaskOptions(ModelOptions):
-    """What all commands take that find topics."""
+class ReadingOptions(ModelOptions):
+    """What all commands take that read articles and ask a model about them."""
 
     taxonomy: TaxonomyFile = None
+    text_field: TextField = None
+    no_cache: NoCache = False
+    allow_private_urls: PrivateUrls = False
+    quiet: Quiet = False
+
+
+@dataclass(kw_only=True)
+class TaskOptions(ReadingOptions):
+    """What all commands take that find topics."""
+
     depth: Annotated[
         int | None,
         Option("--depth", min=1, help="Levels of the taxonomy: default 1 for IPTC, else all."),
@@ -112,13 +122,9 @@ class TaskOptions(ModelOptions):
     ] = None
     corpus: CorpusName = None
     no_context: Annotated[bool, Option("--no-context", help="Leave the corpus out of it.")] = False
-    text_field: TextField = None
-    no_cache: NoCache = False
     no_defence: Annotated[
         bool, Option("--no-defence", help="Show the model passages that give it orders, too.")
     ] = False
-    allow_private_urls: PrivateUrls = False
-    quiet: Quiet = False
 
     def flags(self) -> dict[str, Any]:
         """The settings that were given, by name; PromptError for a prompt that does not exist."""

@@ -10,7 +10,7 @@ from summarizer.cli.console import printable
 from summarizer.digest import Digest, Failure
 from summarizer.pages.wording import (
     about,
-    claim,
+    claims,
     cost,
     made_by,
     markers,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from summarizer.digest import Evidence, Summary, TopicLabel
+    from summarizer.digest import Summary, TopicLabel
 
 _INDENT = "  "
 
@@ -122,16 +122,11 @@ def _details(record: Digest) -> Iterator[_Line]:
 
 
 def _evidence(record: Digest) -> Iterator[_Line]:
-    claims: list[tuple[str, tuple[Evidence, ...]]] = [
-        (topic_name(topic), topic.evidence) for topic in record.topics or ()
-    ]
-    if record.summary:
-        claims += [(claim(s), s.evidence) for s in record.summary.sentences]
-    if any(evidence for _, evidence in claims):
+    found = claims(record)
+    if found:
         yield from _heading("Evidence")
-    for words, evidence in claims:
-        if evidence:
-            yield _Line(((words, ""),), _INDENT, _INDENT)
+    for words, evidence in found:
+        yield _Line(((words, ""),), _INDENT, _INDENT)
         for span in evidence:
             where = f"{span.start}-{span.end} ({span.score:.0%}) "
             quote = f"“{one_line(span.text)}”"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from summarizer.digest import Check, Digest, RelatedArticle, SummarySentence, TopicLabel, Usage
+    from summarizer.digest import Check, Digest, Evidence, RelatedArticle, TopicLabel, Usage
 
 
 def one_line(text: str) -> str:
@@ -33,10 +33,16 @@ def notes(record: Digest) -> list[tuple[int | None, str]]:
     return found
 
 
-def claim(sentence: SummarySentence) -> str:
-    """A sentence of a summary, with its support where a model was asked for it."""
-    support = "" if sentence.support is None else f" (support {sentence.support:.0%})"
-    return one_line(sentence.text) + support
+def claims(record: Digest) -> list[tuple[str, tuple[Evidence, ...]]]:
+    """The topics and the sentences of the summary, those that have evidence, with it.
+
+    A sentence has its support where a model was asked for it.
+    """
+    found = [(topic_name(topic), topic.evidence) for topic in record.topics or ()]
+    for sentence in record.summary.sentences if record.summary else ():
+        support = "" if sentence.support is None else f" (support {sentence.support:.0%})"
+        found.append((one_line(sentence.text) + support, sentence.evidence))
+    return [(words, evidence) for words, evidence in found if evidence]
 
 
 def about(record: Digest) -> list[str]:
