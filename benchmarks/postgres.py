@@ -27,24 +27,18 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import psycopg
 
 from summarizer import Article
 from summarizer.retrieval.embedding import Vectors, load_embedder, unit_rows
+from summarizer.retrieval.entries import EmbeddingSpec, Entry, Filters, Passage, Record, words_of
 from summarizer.retrieval.hybrid import search
 from summarizer.retrieval.postgres_store import PostgresStore
 from summarizer.retrieval.sqlite_store import SqliteStore
-from summarizer.retrieval.store import (
-    EmbeddingSpec,
-    Entry,
-    Filters,
-    Passage,
-    Record,
-    Store,
-    words_of,
-)
+from summarizer.retrieval.store import Store
 
 WORDS = 50
 BATCH = 200  # articles in a transaction
@@ -83,7 +77,14 @@ def passages_of(text: str) -> tuple[Passage, ...]:
     )
 
 
-def records_of(folder: Path, count: int) -> list[Record]:
+class Embedded(NamedTuple):
+    """A record with the vectors of its passages."""
+
+    record: Record
+    vectors: Vectors
+
+
+def records_of(folder: Path, count: int) -> list[Embedded]:
     """Articles with about ``count`` passages together, and their vectors."""
     chosen: list[tuple[Article, tuple[Passage, ...]]] = []
     for article in articles_of(folder):
@@ -93,37 +94,22 @@ def records_of(folder: Path, count: int) -> list[Record]:
         count -= len(chosen[-1][1])
     embedder = load_embedder("wordllama")
     return [
-        Record(
-            Entry.of(article.source, article),
-            passages,
-            dict(enumerate(embedder.embed([article.text[p.start : p.end] for p in passages]))),
+        Embedded(
+            Record(Entry.of(article.source, article), passages),
+            embedder.embed([article.text[p.start : p.end] for p in passages]),
         )
         for article, passages in chosen
     ]
 
 
-def load(store: Store, records: Sequence[Record], spec: EmbeddingSpec) -> float:
-    """Seconds to write all of them."""
+def add(store: Store, records: Sequence[Embedded], spec: EmbeddingSpec) -> float:
+    """Seconds to write all of them, and then their vectors."""
     start = time.perf_counter()
     for batch in range(0, len(records), BATCH):
-        store.write(records[batch : batch + BATCH], embedding=spec)
-    return time.perf_counter() - start
-
-
-def add(store: Store, records: Sequence[Record], spec: EmbeddingSpec) -> float:
-    """Seconds to write all of them without vectors, and then their vectors."""
-    start = time.perf_counter()
-    load(store, [record._replace(vectors={}) for record in records], spec)
+        store.write([record for record, _ in records[batch : batch + BATCH]])
     # They wait in the order in which they were written, leads first.
-    waiting = sorted(
-        (
-            (number > 0, i, vector)
-            for i, r in enumerate(records)
-            for number, vector in r.vectors.items()
-        ),
-        key=lambda item: item[:2],
-    )
-    vectors = iter(vector for _, _, vector in waiting)
+    leads = [vectors[0] for _, vectors in records]
+    vectors = itertools.chain(leads, *(vectors[1:] for _, vectors in records))
     while pending := store.pending(FILLED):
         store.fill({item.passage: next(vectors) for item in pending}, embedding=spec)
     return time.perf_counter() - start
@@ -151,13 +137,13 @@ def recall(
 
 
 def best_of(
-    records: Sequence[Record], vectors: Vectors, filters: Filters
+    records: Sequence[Embedded], vectors: Vectors, filters: Filters
 ) -> list[set[tuple[str, int]]]:
     """The true 10 best of each query."""
     kept = [
         (record.entry.key, number, vector)
-        for record in records
-        for number, vector in record.vectors.items()
+        for record, own in records
+        for number, vector in enumerate(own)
         if filters.until is None or record.entry.article.published <= filters.until  # type: ignore[operator]
     ]
     matrix = np.stack([vector for _, _, vector in kept])
@@ -165,7 +151,7 @@ def best_of(
     return [{kept[i][:2] for i in row} for row in order]
 
 
-def measured(store: Store, records: Sequence[Record], queries: Sequence[str]) -> dict[str, float]:
+def measured(store: Store, records: Sequence[Embedded], queries: Sequence[str]) -> dict[str, float]:
     """Times and recalls of searches."""
     embedder = load_embedder("wordllama")
     vectors = embedder.embed_queries(queries)
@@ -207,7 +193,7 @@ def synthetic(url: str, count: int, *, minutes: float) -> None:
     articles, began = there.articles, time.perf_counter()
     while articles * SYNTHETIC_PASSAGES < count and time.perf_counter() < end:
         records = [synthetic_record(articles + number) for number in range(BATCH)]
-        store.write(records, embedding=spec)
+        store.write(records)
         articles += BATCH
         if articles % 10_000 == 0:
             print(f"texts: {articles:,} articles, {time.perf_counter() - began:.0f} s", flush=True)
@@ -281,7 +267,7 @@ def synthetic_record(number: int) -> Record:
     published = FIRST_DAY + timedelta(days=int(chooser.integers(1000)))
     text = " ".join(SYNTHETIC_WORDS[place] for place in places)
     article = Article(text=text, title=f"Title {number}", published=published, source=str(number))
-    return Record(Entry.of(article.source, article), passages_of(text), {})
+    return Record(Entry.of(article.source, article), passages_of(text))
 
 
 def synthetic_vectors(numbers: Sequence[int]) -> Vectors:
@@ -309,12 +295,12 @@ def main() -> None:
         synthetic(corpus, arguments.synthetic, minutes=arguments.minutes)
         return
     records = records_of(arguments.data, arguments.passages * 6 // 5)
-    ends = list(itertools.accumulate(len(record.passages) for record in records))
+    ends = list(itertools.accumulate(len(vectors) for _, vectors in records))
     total, first = ends[-1], bisect.bisect_left(ends, arguments.passages) + 1
     chooser = random.Random(1)  # noqa: S311 - a sample
     queries: list[str] = []
     while len(queries) < arguments.queries:
-        words = chooser.choice(records).entry.article.text.split(" ")
+        words = chooser.choice(records).record.entry.article.text.split(" ")
         start = chooser.randrange(max(1, len(words) - 8))
         queries.append(" ".join(words[start : start + 8]))
     spec = EmbeddingSpec(name="wordllama", dimension=256)
@@ -328,7 +314,7 @@ def main() -> None:
         ]
         for store in stores:
             rates = {
-                "added/s": ends[first - 1] / load(store, records[:first], spec),
+                "added/s": ends[first - 1] / add(store, records[:first], spec),
                 "a fifth more, added/s": (total - ends[first - 1])
                 / add(store, records[first:], spec),
             }

@@ -37,12 +37,12 @@ from numpy.typing import NDArray
 from summarizer import Article
 from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.embedding import Vectors, load_embedder, open_embedder, unit_rows
+from summarizer.retrieval.entries import EmbeddingSpec, Filters, words_of
 from summarizer.retrieval.hybrid import DEPTH, search
 from summarizer.retrieval.ingestion import Ingestion
 from summarizer.retrieval.passages import lead_text
 from summarizer.retrieval.related import similarity
 from summarizer.retrieval.sqlite_store import SqliteStore
-from summarizer.retrieval.store import EmbeddingSpec, Filters, words_of
 from summarizer.settings import load_settings
 from summarizer.text import split_sentences
 
@@ -136,7 +136,7 @@ def fill(path: Path, passages: int) -> tuple[float, float]:
     spec = EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
     store = SqliteStore.create(path, embedding=spec)
     articles = list(synthetic(passages // PASSAGES_PER_ARTICLE, seed=passages))
-    ingestion = Ingestion(store, spec, progress=None)
+    ingestion = Ingestion(store, progress=None)
     start = time.perf_counter()
     ingestion.add(articles)
     written = time.perf_counter()

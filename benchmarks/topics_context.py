@@ -25,10 +25,11 @@ from numpy.typing import NDArray
 from summarizer import Article
 from summarizer.errors import TaxonomyError
 from summarizer.retrieval.embedding import Embedder, load_embedder
+from summarizer.retrieval.entries import EmbeddingSpec, Record
 from summarizer.retrieval.locate import create_store, entry_of
 from summarizer.retrieval.passages import lead_text, split_passages
 from summarizer.retrieval.related import labelled_neighbours
-from summarizer.retrieval.store import EmbeddingSpec, Record, Store
+from summarizer.retrieval.store import Store
 from summarizer.settings import load_settings
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics.head_fit import fit_head, teach_itself
@@ -175,7 +176,7 @@ def _report(trial: Trial, *, embedder: Embedder) -> None:
         spec = EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
         store = create_store(Path(folder) / "labelled.sqlite", load_settings(), embedding=spec)
         begin = time.perf_counter()
-        store.write(_records(trial.indexed, embedder), embedding=spec)
+        _add(store, trial.indexed, embedder)
         added = time.perf_counter() - begin
         without = _outcome(trial, None, embedder)
         taught = _outcome(trial, None, embedder, head=_self_taught(trial))
@@ -207,14 +208,14 @@ def _report(trial: Trial, *, embedder: Embedder) -> None:
             print(f"  fitted against {other}, {name}: {_paired(before, after)}", flush=True)
 
 
-def _records(indexed: Sequence[Gold], embedder: Embedder) -> list[Record]:
+def _add(store: Store, indexed: Sequence[Gold], embedder: Embedder) -> None:
     """As a corpus adds them, with the vectors of the leads alone: no others have a part here."""
     articles = list({gold.article.id: gold.article for gold in indexed}.values())
+    store.write([Record(entry_of(article), split_passages(article)) for article in articles])
     leads = embedder.embed([lead_text(article) for article in articles])
-    return [
-        Record(entry_of(article), split_passages(article), {0: lead})
-        for article, lead in zip(articles, leads, strict=True)
-    ]
+    waiting = store.pending(len(articles))  # leads first, in the order in which they were written
+    vectors = {item.passage: lead for item, lead in zip(waiting, leads, strict=True)}
+    store.fill(vectors, embedding=store.embedding)
 
 
 def _head(trial: Trial) -> TopicHead | None:

@@ -10,6 +10,7 @@ from summarizer.articles.article import Article
 from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError, CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
+from summarizer.retrieval.entries import EmbeddingSpec, EntryInfo, Filters, Stats
 from summarizer.retrieval.hybrid import Hit, search
 from summarizer.retrieval.ingestion import AddReport, Ingestion, OnProgress
 from summarizer.retrieval.locate import (
@@ -20,7 +21,7 @@ from summarizer.retrieval.locate import (
     shown,
 )
 from summarizer.retrieval.related import Neighbour, Related, labelled_neighbours, related
-from summarizer.retrieval.store import EmbeddingSpec, EntryInfo, Filters, Stats, Store
+from summarizer.retrieval.store import Store
 from summarizer.settings import Settings, load_settings
 
 
@@ -107,7 +108,7 @@ class Corpus(Closing):
                 rebuilt it meanwhile.
         """
         embedder = self._embedder()
-        ingestion = Ingestion(self._store, self._store.embedding, progress=progress)
+        ingestion = Ingestion(self._store, progress=progress)
         ingestion.add(articles, keep_labels=keep_labels)
         ingestion.embed(embedder)
         return ingestion.result()
@@ -178,7 +179,7 @@ class Corpus(Closing):
         embedder = open_embedder(name, settings=self._settings)
         self._unchecked = None
         self._store.reset(_spec(embedder))
-        ingestion = Ingestion(self._store, _spec(embedder), progress=progress)
+        ingestion = Ingestion(self._store, progress=progress)
         ingestion.embed(embedder)
         return ingestion.result()
 

@@ -17,7 +17,8 @@ from pydantic import Field
 
 from summarizer.digest import Value
 from summarizer.retrieval.embedding import Embedder, Vectors
-from summarizer.retrieval.store import Coverage, Filters, Match, Store, storable, words_of
+from summarizer.retrieval.entries import Coverage, Filters, Match, storable, words_of
+from summarizer.retrieval.store import Store
 
 FoundBy = Literal["dense", "lexical"]
 

@@ -17,8 +17,10 @@ from pydantic import Field
 from summarizer.articles.article import Article
 from summarizer.digest import Value
 from summarizer.retrieval.embedding import Embedder
+from summarizer.retrieval.entries import Entry, Hashes, Record
 from summarizer.retrieval.locate import entry_of
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Hashes, Store
+from summarizer.retrieval.passages import split_passages
+from summarizer.retrieval.store import Store
 
 # Articles in a transaction, and seconds that an article waits for it when sources are slow.
 _BATCH: Final = 64
@@ -54,10 +56,8 @@ OnProgress = Callable[[Progress], None]
 class Ingestion:
     """One ``add``: counts what it does."""
 
-    def __init__(
-        self, store: Store, embedding: EmbeddingSpec, *, progress: OnProgress | None
-    ) -> None:
-        self._store, self._embedding = store, embedding
+    def __init__(self, store: Store, *, progress: OnProgress | None) -> None:
+        self._store = store
         self._report = progress
         self._counts = dict.fromkeys(("added", "changed", "updated", "unchanged"), 0)
         self._articles = 0
@@ -97,8 +97,6 @@ class Ingestion:
         return AddReport(**self._counts, embedded=self._embedded)
 
     def _write(self, articles: list[Article], *, keep_labels: bool) -> None:
-        from summarizer.retrieval.llama_ingestion import parse
-
         # An article that comes twice counts once, with its last text.
         entries = {entry.key: entry for entry in map(entry_of, articles)}
         if not entries:
@@ -106,18 +104,18 @@ class Ingestion:
         recorded = self._store.hashes(entries)
         if keep_labels:
             entries |= self._with_labels(entries, recorded)
-        records = parse(list(entries.values()), self._store, self._embedding)
-        self._store.write(records, embedding=self._embedding)
-        written = {record.entry.key for record in records}
+        records: list[Record] = []
         relabelled: list[Entry] = []
         for key, entry in entries.items():
-            before = recorded.get(key)
-            if key in written:
+            before, now = recorded.get(key), entry.hashes
+            if before is None or before.content != now.content:
+                records.append(Record(entry, split_passages(entry.article)))
                 self._counts["changed" if before else "added"] += 1
-            elif before and before.metadata != entry.hashes.metadata:
+            elif before != now:
                 relabelled.append(entry)
             else:
                 self._counts["unchanged"] += 1
+        self._store.write(records)
         if relabelled:
             self._store.update_metadata(relabelled)
             self._counts["updated"] += len(relabelled)

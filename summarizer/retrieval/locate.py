@@ -9,7 +9,8 @@ from typing import Final
 
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Store
+from summarizer.retrieval.entries import EmbeddingSpec, Entry
+from summarizer.retrieval.store import Store
 from summarizer.settings import Settings
 
 DEFAULT_CORPUS: Final = "default"

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from summarizer.articles.article import Article
 from summarizer.chunking import chunk_article
-from summarizer.retrieval.store import Passage, Pending
+from summarizer.retrieval.entries import Passage, Pending
 from summarizer.text import split_sentences
 
 LEAD_CHARACTERS: Final = 540  # about 90 words of English

@@ -12,15 +12,21 @@ connection pooler in front of the server does no harm.
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, LiteralString, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from summarizer.errors import CorpusError, MissingExtraError, SummarizerError
+from summarizer.retrieval.database import (
+    TABLES,
+    ConnectionPool,
+    Session,
+    Values,
+    statements,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -28,12 +34,8 @@ if TYPE_CHECKING:
     from psycopg.types import TypeInfo
 
 T = TypeVar("T")
-Values = Sequence[Any] | Mapping[str, Any]
-
-TABLES: Final = ("corpus", "articles", "passages", "words", "vectors", "pending")
 _PATIENCE: Final = 30.0  # seconds for a server that was there to come back
 _FIRST_WAIT: Final = 0.1  # seconds; doubles up to a second
-_MOST_IDLE: Final = 8
 # Server shuts down, crashed, starts; deadlock; too many connections for now.
 _PASSING: Final = re.compile(r"08...|57P0[1-4]|40001|40P01|53300")
 # 200 candidates of HNSW find .98 of the true 10 best among 10,000 news vectors; 100 find .94.
@@ -119,52 +121,21 @@ def _no_address() -> CorpusError:
     )
 
 
-class Session:
-    """Runs statements on one connection; ``{name}`` in them is a table or type of the corpus."""
-
-    def __init__(
-        self, connection: psycopg.Connection[Any], names: Mapping[str, sql.Composable]
-    ) -> None:
-        self.connection = connection
-        self._names = names
-
-    def rows(self, statement: LiteralString, values: Values = ()) -> list[tuple[Any, ...]]:
-        """All rows of the answer."""
-        return self._execute(statement, values).fetchall()
-
-    def count(self, statement: LiteralString, values: Values = ()) -> int:
-        """How many rows it changed."""
-        return self._execute(statement, values).rowcount
-
-    def run(self, statement: LiteralString, values: Values = (), **more: sql.Composable) -> None:
-        """Runs it; what it answers is left. ``more``: further names in it."""
-        self._execute(statement, values, **more)
-
-    def _execute(
-        self, statement: LiteralString, values: Values, **more: sql.Composable
-    ) -> psycopg.Cursor[Any]:
-        from psycopg import sql
-
-        return self.connection.execute(sql.SQL(statement).format(**self._names, **more), values)
-
-
-class Database:
+class PostgresDatabase:
     """The database at an address."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self._lock = threading.Lock()
-        self._idle: list[psycopg.Connection[Any]] = []
-        self._closed = False
+        self._pool = ConnectionPool(
+            self._connect,
+            name=address.display,
+            is_usable=lambda connection: not connection.closed,
+        )
         self._was_there = False
-        self._names = _names(address.schema)
+        self._prepared = _prepared(address.schema, pgvector=None)
         self._halfvec: TypeInfo | None = None
 
-    def rows(self, statement: LiteralString, values: Values = ()) -> list[tuple[Any, ...]]:
-        """All rows of a statement's answer."""
-        return self._patiently(lambda session: session.rows(statement, values))
-
-    def transact(self, work: Callable[[Session], T]) -> T:
+    def read(self, work: Callable[[Session], T]) -> T:
         """The result of ``work``, which is one transaction and may be called again."""
 
         def whole(session: Session) -> T:
@@ -172,6 +143,23 @@ class Database:
                 return work(session)
 
         return self._patiently(whole)
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """The same, while no other process writes; readers go on."""
+
+        def alone(session: Session) -> T:
+            session.run("lock_corpus")
+            return work(session)
+
+        return self.read(alone)
+
+    def rows(self, name: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """All rows of a statement's answer."""
+        return self.read(lambda session: session.rows(name, values))
+
+    def listed(self, values: Iterable[Any]) -> list[Any]:
+        """A list as a value."""
+        return list(values)
 
     def alone(self, work: Callable[[Session], T]) -> T:
         """The result of ``work`` without a transaction around it; it is called once."""
@@ -184,26 +172,13 @@ class Database:
         from psycopg.types import TypeInfo
 
         halfvec = sql.Identifier(schema, "halfvec")
-        self._names = {
-            **self._names,
-            "halfvec": halfvec,
-            "halfvec_ip_ops": sql.Identifier(schema, "halfvec_ip_ops"),
-            "pgvector": sql.Identifier(schema),
-        }
+        self._prepared = _prepared(self.address.schema, pgvector=schema)
         self._halfvec = self.alone(lambda session: TypeInfo.fetch(session.connection, halfvec))
-        for unprepared in self._take_idle():
-            unprepared.close()
+        self._pool.drop()  # those that were not prepared for it
 
     def close(self) -> None:
         """Closes the connections; one that is in use closes when it is given back."""
-        self._closed = True
-        for connection in self._take_idle():
-            connection.close()
-
-    def _take_idle(self) -> list[psycopg.Connection[Any]]:
-        with self._lock:
-            idle, self._idle = self._idle, []
-        return idle
+        self._pool.close()
 
     def _patiently(self, work: Callable[[Session], T]) -> T:
         import psycopg
@@ -223,31 +198,16 @@ class Database:
     def _may_pass(self, error: psycopg.OperationalError) -> bool:
         # Without a code it is libpq's: the connection was refused or lost.
         passing = error.sqlstate is None or bool(_PASSING.fullmatch(error.sqlstate))
-        return self._was_there and passing and not self._closed
+        return self._was_there and passing and not self._pool.closed
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
-        if self._closed:
-            raise CorpusError(f"the corpus {self.address.display!r} was closed")
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        connection = connection or self._connect()
-        try:
-            yield Session(connection, self._names)
-        finally:
-            self._give_back(connection)
-
-    def _give_back(self, connection: psycopg.Connection[Any]) -> None:
-        with self._lock:
-            if connection.broken:  # the server went away: so are the others
-                gone, self._idle = [*self._idle, connection], []
-            elif connection.closed or self._closed or len(self._idle) >= _MOST_IDLE:
-                gone = [connection]
-            else:
-                gone = []
-                self._idle.append(connection)
-        for lost in gone:
-            lost.close()
+        with self._pool.taken() as connection:
+            try:
+                yield Session(connection, self._prepared)
+            finally:
+                if connection.broken:  # the server went away: so are the others
+                    self._pool.drop()
 
     def _connect(self) -> psycopg.Connection[Any]:
         import psycopg
@@ -296,17 +256,25 @@ def _prepare(connection: psycopg.Connection[Any], halfvec: TypeInfo) -> None:
     )
 
 
-def _names(schema: str) -> dict[str, sql.Composable]:
+def _prepared(schema: str, *, pgvector: str | None) -> dict[str, list[sql.Composed]]:
+    """The statements; those with vectors only where it is known in which schema pgvector is."""
     from psycopg import sql
 
     named = (*TABLES, "passage_numbers", "stemmer", "english")
-    return {
+    names = {
         **{name: sql.Identifier(schema, name) for name in named},
         "schema": sql.Identifier(schema),
-        "nearest": sql.Identifier("vectors_nearest"),
+        "nearest_index": sql.Identifier("vectors_nearest"),
         # Where a value is wanted, not a name.
         "schema_name": sql.Literal(schema),
         "language": sql.SQL("{}::regconfig").format(sql.Literal(f'"{schema}".english')),
         "words_table": sql.SQL("{}::regclass").format(sql.Literal(f'"{schema}".words')),
         "passage_ids": sql.SQL("{}::regclass").format(sql.Literal(f'"{schema}".passage_numbers')),
+        "pgvector": sql.Identifier(pgvector or ""),
+        "halfvec": sql.Identifier(pgvector or "", "halfvec"),
+        "halfvec_ip_ops": sql.Identifier(pgvector or "", "halfvec_ip_ops"),
+    }
+    return {
+        name: [sql.SQL(text).format(**names) for text in texts]
+        for name, texts in statements("postgres").items()
     }

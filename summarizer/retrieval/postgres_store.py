@@ -1,26 +1,29 @@
-"""The store for teams: articles, passages, vectors and words in PostgreSQL with pgvector."""
+"""The store for teams: articles, passages, vectors and words in PostgreSQL with pgvector.
 
-# ruff: noqa: D102 - the protocol Store says what the methods do
+A passage's score by words is the sum of PostgreSQL's own ``ts_rank`` for each stem, times how rare
+the stem is, which ``ts_rank`` alone does not know. The stems of a query are counted for it.
+"""
 
 from __future__ import annotations
 
+import itertools
+import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from summarizer.errors import CorpusError
-from summarizer.retrieval.passages import read_pending
-from summarizer.retrieval.postgres_connection import TABLES, Address, Database, Session
-from summarizer.retrieval.postgres_rows import (
-    digests,
-    fill_vectors,
-    lock_corpus,
-    read_entry,
-    replace_records,
-    require_embedding,
-    update_article,
+from summarizer.retrieval.database import TABLES, Session
+from summarizer.retrieval.entries import (
+    Coverage,
+    EmbeddingSpec,
+    Filters,
+    Record,
+    covered,
+    inverse_frequency,
 )
+from summarizer.retrieval.postgres_connection import Address, PostgresDatabase
 from summarizer.retrieval.postgres_schema import (
     create_corpus,
     keep_index,
@@ -28,28 +31,36 @@ from summarizer.retrieval.postgres_schema import (
     require_corpus,
     set_embedding,
 )
-from summarizer.retrieval.postgres_search import best_matching, nearest, word_coverage
-from summarizer.retrieval.store import (
-    Coverage,
-    EmbeddingSpec,
-    Entry,
-    EntryInfo,
-    Filters,
-    Hashes,
-    Match,
-    Pending,
-    Record,
-    Stats,
-    Store,
-    mismatch,
-)
+from summarizer.retrieval.store import PassageRow, Scored, Store, Vector
+
+if TYPE_CHECKING:
+    from pgvector import HalfVector
+
+_NOT_A_WORD: Final = re.compile(r"[\W_]+")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_LONGEST_SEARCHED: Final = 200_000  # characters of a passage; a tsvector holds 1 MB
+# A search takes the rarest stems first, until they are together in so many passages. A stem is
+# counted up to there.
+_MOST_POSTINGS: Final = 10_000
+_MOST_STEMS: Final = 64  # of a query
 
 
 class PostgresStore(Store):
-    """A ``Store`` in a schema of a PostgreSQL database; any number of processes may share it."""
+    """A store in a schema of a PostgreSQL database; any number of processes may share it."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(
+        self, url: str, *, embedding: EmbeddingSpec | None = None, upgrade: bool = False
+    ) -> None:
+        self._database: PostgresDatabase = PostgresDatabase(Address.of(url))
+        try:
+            if embedding is not None:
+                create_corpus(self._database, embedding)
+            require_corpus(self._database, upgrade=upgrade)
+            open_extension(self._database)
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def open(cls, url: str, *, upgrade: bool = False) -> PostgresStore:
@@ -59,179 +70,108 @@ class PostgresStore(Store):
             CorpusError: there is none, or of another format, or the server refuses.
             MissingExtraError: psycopg is not installed.
         """
-        return cls._with(url, embedding=None, upgrade=upgrade)
+        return cls(url, upgrade=upgrade)
 
     @classmethod
     def create(cls, url: str, *, embedding: EmbeddingSpec) -> PostgresStore:
         """The store at an address, where it is made unless it exists; errors as of ``open``."""
-        return cls._with(url, embedding=embedding)
+        return cls(url, embedding=embedding)
 
-    @classmethod
-    def _with(
-        cls, url: str, *, embedding: EmbeddingSpec | None, upgrade: bool = False
-    ) -> PostgresStore:
-        database = Database(Address.of(url))
-        try:
-            if embedding is not None:
-                create_corpus(database, embedding)
-            require_corpus(database, upgrade=upgrade)
-            open_extension(database)
-        except BaseException:
-            database.close()
-            raise
-        return cls(database)
-
-    @property
-    def embedding(self) -> EmbeddingSpec:
-        ((name, dimension),) = self._database.rows("SELECT embedding, dimension FROM {corpus}")
-        return EmbeddingSpec(name=name, dimension=dimension)
-
-    def hashes(self, keys: Collection[str]) -> dict[str, Hashes]:
-        rows = self._database.rows(
-            "SELECT key, content_hash, metadata_hash FROM {articles}"
-            " WHERE digest = ANY(%s::bytea[])",
-            (digests(keys),),
-        )
-        return {key: Hashes(content, metadata) for key, content, metadata in rows}
-
-    def write(self, records: Sequence[Record], *, embedding: EmbeddingSpec) -> None:
-        last = {record.entry.key: record for record in records}
-
-        def work(session: Session) -> None:
-            require_embedding(session, embedding)
-            replace_records(session, last.values())
-
-        self._database.transact(work)
+    def write(self, records: Sequence[Record]) -> None:
+        """See ``Store.write``."""
+        super().write(records)
         keep_index(self._database)
 
-    def update_metadata(self, entries: Sequence[Entry]) -> None:
-        def work(session: Session) -> None:
-            lock_corpus(session)
-            for entry in entries:
-                update_article(session, entry)
-
-        self._database.transact(work)
-
-    def pending(self, limit: int) -> list[Pending]:
-        return read_pending(
-            self._database.rows(
-                'SELECT p.id, a.title, p.body, p.number, p."start", p."end" FROM {pending} w'
-                " JOIN {passages} p ON p.id = w.passage JOIN {articles} a ON a.id = p.article"
-                " ORDER BY w.later, w.passage LIMIT %s",
-                (limit,),
-            )
-        )
-
-    def fill(self, vectors: Mapping[int, NDArray[np.float32]], *, embedding: EmbeddingSpec) -> int:
-        def work(session: Session) -> int:
-            require_embedding(session, embedding)
-            return fill_vectors(session, vectors)
-
-        filled = self._database.transact(work)
+    def fill(self, vectors: Mapping[int, Vector], *, embedding: EmbeddingSpec) -> int:
+        """See ``Store.fill``."""
+        filled = super().fill(vectors, embedding=embedding)
         keep_index(self._database)
         return filled
 
-    def reset(self, embedding: EmbeddingSpec) -> None:
-        def work(session: Session) -> None:
-            lock_corpus(session)
-            set_embedding(session, embedding)
+    def _read(self, published: Any, labels: Any) -> dict[str, Any]:
+        return {"published": published, "labels": labels}
 
-        self._database.transact(work)
+    def _vector(self, stored: Sequence[Any], _: int) -> Vector:
+        return np.asarray(stored[0].to_numpy(), dtype=np.float32)
 
-    def remove(self, keys: Collection[str]) -> int:
-        def work(session: Session) -> int:
-            lock_corpus(session)
-            return session.count(
-                "DELETE FROM {articles} WHERE digest = ANY(%s::bytea[])", (digests(keys),)
-            )
+    def _insert_passages(self, session: Session, rows: Sequence[PassageRow]) -> None:
+        if rows:
+            searched = [
+                searchable(f"{title or ''} {body}"[:_LONGEST_SEARCHED]) for *_, body, title in rows
+            ]
+            *columns, _ = (list(column) for column in zip(*rows, strict=True))
+            session.run("insert_passages", (*columns, searched))
 
-        return self._database.transact(work)
+    def _fill(self, session: Session, vectors: Mapping[int, Vector]) -> int:
+        halves = [_halved(vector) for vector in vectors.values()]
+        return session.run("fill", {"passages": list(vectors), "vectors": halves})
 
-    def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters) -> list[Match]:
-        recorded = self.embedding
-        if len(vector) != recorded.dimension:
-            raise mismatch(recorded, EmbeddingSpec(name=recorded.name, dimension=len(vector)))
-        return self._database.transact(
-            lambda session: nearest(session, vector, limit=limit, filters=filters)
-        )
+    def _reset(self, session: Session, embedding: EmbeddingSpec) -> None:
+        set_embedding(session, embedding)
 
-    def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
-        return self._database.transact(
-            lambda session: best_matching(session, words, limit=limit, filters=filters)
-        )
+    def _nearest(self, session: Session, vector: Vector, limit: int, filters: Filters) -> Scored:
+        values = {"vector": _halved(vector), "limit": limit, **self._filtering(filters)}
+        found = session.rows("nearest", values)
+        if len(found) < limit:
+            # The index may tire before a strict filter has let enough pass.
+            session.run("read_all_vectors")
+            found = session.rows("nearest", values)
+        return sorted(((number, score) for number, score in found), key=lambda it: (-it[1], it[0]))
 
-    def coverage(self, words: Sequence[str], keys: Collection[str]) -> dict[str, Coverage]:
-        return self._database.transact(lambda session: word_coverage(session, words, keys))
+    def _best_matching(
+        self, session: Session, words: Sequence[str], limit: int, filters: Filters
+    ) -> Scored:
+        stems = [stem for stem in _stems(session, words)[0] if stem.passages]
+        together = itertools.accumulate(stem.passages for stem in stems)
+        chosen = stems[: max(1, sum(passages <= _MOST_POSTINGS for passages in together))]
+        values = {**_asked(chosen), "limit": limit, **self._filtering(filters)}
+        return [(number, float(score)) for number, score in session.rows("best", values)]
 
-    def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
-        rows = self._database.rows(
-            "SELECT a.key, v.value FROM {articles} a JOIN {passages} p"
-            " ON p.article = a.id AND p.number = 0 JOIN {vectors} v ON v.passage = p.id"
-            " WHERE a.digest = ANY(%s::bytea[])",
-            (digests(keys),),
-        )
-        return {key: value.to_numpy().astype(np.float32) for key, value in rows}
+    def _coverage(
+        self, session: Session, words: Sequence[str], keys: Collection[str]
+    ) -> dict[str, Coverage]:
+        stems, total = _stems(session, words)
+        rows = session.rows("covered", {**_asked(stems), "keys": self._keys(keys)})
+        return covered(dict(rows), weights=[stem.weight for stem in stems], passages=total)
 
-    def fetch(self, keys: Collection[str]) -> dict[str, Entry]:
-        rows = self._database.rows(
-            "SELECT key, title, published, author, language, source, labels, content_hash,"
-            " (SELECT string_agg(body, '' ORDER BY number) FROM {passages} WHERE article = a.id)"
-            " FROM {articles} a WHERE digest = ANY(%s::bytea[])",
-            (digests(keys),),
-        )
-        return {row[0]: read_entry(row) for row in rows}
+    def _size(self, session: Session) -> int:
+        ((size,),) = session.rows("size", (list(TABLES),))
+        return int(size)
 
-    def entries(self, *, limit: int | None = None, offset: int = 0) -> list[EntryInfo]:
-        rows = self._database.rows(
-            "SELECT a.key, a.title, a.published, a.source, a.labels,"
-            " (SELECT count(*) FROM {passages} p WHERE p.article = a.id),"
-            " (SELECT count(*) FROM {passages} p JOIN {pending} w ON w.passage = p.id"
-            "  WHERE p.article = a.id)"
-            " FROM {articles} a ORDER BY a.id LIMIT %s OFFSET %s",
-            (limit, offset),
-        )
-        return [
-            EntryInfo(
-                key=key,
-                title=title,
-                published=published,
-                source=source,
-                labels=tuple(labels),
-                passages=passages,
-                pending=pending,
-            )
-            for key, title, published, source, labels, passages, pending in rows
-        ]
 
-    def stats(self) -> Stats:
-        rows = self._database.rows(
-            "SELECT embedding, dimension, (SELECT count(*) FROM {articles}),"
-            " (SELECT count(*) FROM {articles} WHERE cardinality(labels) > 0),"
-            " (SELECT count(*) FROM {passages}), (SELECT count(*) FROM {pending}),"
-            " (SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c"
-            "  WHERE c.relnamespace = {schema_name}::regnamespace AND c.relname = ANY(%s))"
-            " FROM {corpus}",
-            (list(TABLES),),
-        )
-        name, dimension, articles, labelled, passages, pending, size = rows[0]
-        return Stats(
-            embedding=EmbeddingSpec(name=name, dimension=dimension),
-            articles=articles,
-            labelled=labelled,
-            passages=passages,
-            pending=pending,
-            bytes=size,
-        )
+class _Stem(NamedTuple):
+    text: str
+    passages: int  # that have it, as far as they are counted
+    weight: float  # its inverse document frequency
 
-    def faults(self) -> list[str]:
-        rows = self._database.rows("SELECT key FROM {articles} ORDER BY id")
-        found = []
-        for (key,) in rows:
-            try:
-                self.fetch([key])
-            except CorpusError as error:
-                found.append(str(error))
-        return found
 
-    def close(self) -> None:
-        self._database.close()
+def _stems(session: Session, words: Sequence[str]) -> tuple[list[_Stem], int]:
+    """The stems of a query, the rarest first, and how many passages there are."""
+    ((total,),) = session.rows("count_passages")
+    rows = session.rows("count_stems", (_MOST_POSTINGS, searchable(" ".join(words))))
+    stems = [_Stem(text, count, inverse_frequency(count, of=total)) for text, count in rows]
+    return sorted(stems, key=lambda stem: (stem.passages, stem.text))[:_MOST_STEMS], total
+
+
+def _asked(stems: Sequence[_Stem]) -> dict[str, Any]:
+    return {
+        "queries": [f"'{stem.text}'" for stem in stems],  # letters and digits only
+        "weights": [stem.weight for stem in stems],
+    }
+
+
+def searchable(text: str) -> str:
+    """Words in lower case without accents, and nothing else; the same for passages and queries.
+
+    >>> searchable("O'Neil's 'Zürich'")
+    'o neil s zurich'
+    """
+    plain = _SURROGATES.sub(" ", text.casefold())
+    return _NOT_A_WORD.sub(" ", _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))).strip()
+
+
+def _halved(vector: Vector) -> HalfVector:
+    """A vector as PostgreSQL keeps it: 16 bits a number."""
+    from pgvector import HalfVector
+
+    return HalfVector(vector)

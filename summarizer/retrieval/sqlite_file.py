@@ -10,71 +10,37 @@ in it is used, and whatever reading it raises becomes a ``CorpusError``.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shlex
 import sqlite3
 import tempfile
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from summarizer.errors import CorpusError, SummarizerError
-from summarizer.retrieval.store import SCHEMA_VERSION, EmbeddingSpec
+from summarizer.retrieval.database import (
+    SCHEMA_VERSION,
+    TABLES,
+    ConnectionPool,
+    Session,
+    require_format,
+    statements,
+)
+from summarizer.retrieval.entries import EmbeddingSpec
+
+T = TypeVar("T")
 
 # Seconds that a writer queues behind others; their transactions take far below one.
 _PATIENCE: Final = 120
 _PATIENCE_WITH_READERS: Final = 2
 _APPLICATION_ID: Final = 0x53554D43  # "SUMC"
+_OLDER: Final = 1  # the format that is embedded anew
 
-# Article texts lie in the passages, in pieces that join to the whole: body holds the passage and
-# the white space after it (of the first passage, also what is before it).
-# AUTOINCREMENT: the number of a removed passage is never used again.
-# revision orders what searches have to load; epoch changes when all vectors are forgotten.
-# checksum: CRC-32 of codes and scale, which no structure of SQLite protects.
-_SCHEMA: Final = """
-CREATE TABLE corpus (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    embedding TEXT NOT NULL, dimension INTEGER NOT NULL,
-    revision INTEGER NOT NULL, epoch INTEGER NOT NULL
-);
-CREATE TABLE articles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE,
-    title TEXT, published TEXT, author TEXT, language TEXT, source TEXT NOT NULL,
-    labels TEXT NOT NULL, content_hash TEXT NOT NULL, metadata_hash TEXT NOT NULL
-);
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles,
-    number INTEGER NOT NULL, "start" INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    body TEXT NOT NULL, UNIQUE (article, number)
-);
-CREATE TABLE pending (passage INTEGER PRIMARY KEY, later INTEGER NOT NULL);
-CREATE INDEX pending_order ON pending (later, passage);
-CREATE TABLE vectors (
-    passage INTEGER PRIMARY KEY, article INTEGER NOT NULL, number INTEGER NOT NULL,
-    revision INTEGER NOT NULL, scale REAL NOT NULL, codes BLOB NOT NULL,
-    checksum INTEGER NOT NULL
-);
-CREATE INDEX vectors_revision ON vectors (revision);
-CREATE INDEX vectors_article ON vectors (article);
-CREATE TABLE removed (passage INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
-CREATE INDEX removed_revision ON removed (revision);
-CREATE VIEW searched AS
-    SELECT p.id AS id, coalesce(a.title, '') AS title, p.body AS body
-    FROM passages p JOIN articles a ON a.id = p.article;
-CREATE VIRTUAL TABLE words USING fts5 (
-    title, body, content = 'searched', content_rowid = 'id',
-    tokenize = 'porter unicode61 remove_diacritics 2'
-);
-"""
-
-# Format 1 had no checksums, and vectors of texts whose case was kept.
-_SCHEMAS: Final = {
-    1: _SCHEMA.replace(",\n    checksum INTEGER NOT NULL", ""),
-    SCHEMA_VERSION: _SCHEMA,
-}
 # The tables of FTS5's own, which it makes and reads.
 _SHADOW: Final = frozenset(f"words_{part}" for part in ("data", "idx", "docsize", "config"))
 
@@ -101,7 +67,7 @@ def create_file(path: Path, embedding: EmbeddingSpec) -> None:
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 connection.execute("BEGIN")
-                _make(connection, _SCHEMA)
+                _make(connection)
                 connection.execute(
                     "INSERT INTO corpus VALUES (1, ?, ?, 0, 0)",
                     (embedding.name, embedding.dimension),
@@ -117,8 +83,11 @@ def create_file(path: Path, embedding: EmbeddingSpec) -> None:
                     draft.replace(path)
 
 
-def _make(connection: sqlite3.Connection, schema: str) -> None:
-    for statement in schema.split(";\n"):
+def _make(connection: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:
+    for statement in statements("sqlite")["tables"]:
+        # Format 1 had no checksums, and vectors of texts whose case was kept.
+        if version == _OLDER:
+            statement = statement.replace(",\n    checksum INTEGER NOT NULL", "")
         connection.execute(statement)
 
 
@@ -126,7 +95,7 @@ def _make(connection: sqlite3.Connection, schema: str) -> None:
 def _tables(version: int) -> frozenset[tuple[str, str, str | None]]:
     """Everything that a corpus of this format has in its schema, but FTS5's own tables."""
     with closing(sqlite3.connect(":memory:")) as connection:
-        _make(connection, _SCHEMAS[version])
+        _make(connection, version)
         return _found_tables(connection)
 
 
@@ -135,6 +104,15 @@ def _found_tables(connection: sqlite3.Connection) -> frozenset[tuple[str, str, s
         "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
     )
     return frozenset(row for row in rows if row[0] != "table" or row[1] not in _SHADOW)
+
+
+@cache
+def _prepared() -> dict[str, list[str]]:
+    names = dict(zip(TABLES, TABLES, strict=True))
+    return {
+        name: [re.sub(r"%\((\w+)\)s", r":\1", text.format_map(names)) for text in texts]
+        for name, texts in statements("sqlite").items()
+    }
 
 
 class SqliteFile:
@@ -147,18 +125,32 @@ class SqliteFile:
 
     def __init__(self, path: Path, *, upgrade: bool = False) -> None:
         self.path = path
-        self._idle: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        self._closed = False
+        self._pool = ConnectionPool(self._connect, name=str(path))
         try:
             if upgrade:
                 with self.writing() as connection:
                     self._upgrade(connection)
             with self.reading() as connection:
-                self._check(connection)
+                require_format(self._version(connection), name=str(path))
         except BaseException:
             self.close()
             raise
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """The result of ``work``; everything that it reads is of the same moment."""
+        with self.reading() as connection:
+            return work(Session(connection, _prepared()))
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """The result of ``work``, with a revision above all earlier ones, thanks to the lock."""
+        with self.writing() as connection:
+            session = Session(connection, _prepared())
+            session.run("next_revision")
+            return work(session)
+
+    def listed(self, values: Iterable[Any]) -> str:
+        """A list as a value, of any length."""
+        return json.dumps(list(values), ensure_ascii=False)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -195,31 +187,14 @@ class SqliteFile:
 
     def close(self) -> None:
         """Closes the connections; one that is in use closes when it is given back."""
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        self._pool.close()
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        with _in_our_words(self.path):
-            connection = connection or self._connect()
-            try:
-                yield connection
-            finally:
-                with self._lock:
-                    keep = not self._closed
-                    if keep:
-                        self._idle.append(connection)
-                if not keep:
-                    connection.close()
+        with _in_our_words(self.path), self._pool.taken() as connection:
+            yield connection
 
     def _connect(self) -> sqlite3.Connection:
-        if self._closed:
-            raise CorpusError(f"the corpus {str(self.path)!r} was closed")
         # mode=rw: opening must not create an empty file.
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode=rw",
@@ -240,42 +215,28 @@ class SqliteFile:
             raise
         return connection
 
-    def _check(self, connection: sqlite3.Connection) -> None:
-        version = self._version(connection)
-        if version < SCHEMA_VERSION:
-            raise CorpusError(
-                f"{str(self.path)!r} was made by an older version, whose vectors differ",
-                hint=f"summarizer index rebuild --corpus {shlex.quote(str(self.path))}"
-                " embeds its articles anew",
-            )
-
     def _upgrade(self, connection: sqlite3.Connection) -> None:
         if self._version(connection) == SCHEMA_VERSION:
             return
+        ((name, dimension),) = connection.execute("SELECT embedding, dimension FROM corpus")
         connection.execute("DROP TABLE vectors")
-        for statement in _SCHEMA.split(";\n"):
+        for statement in statements("sqlite")["tables"]:
             if " vectors" in statement:
                 connection.execute(statement)
-        connection.execute("DELETE FROM removed")
-        connection.execute("INSERT OR IGNORE INTO pending SELECT id, number > 0 FROM passages")
-        connection.execute("UPDATE corpus SET epoch = epoch + 1")
+        values = {"name": name, "dimension": dimension}
+        Session(connection, _prepared()).run("reset", values)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _version(self, connection: sqlite3.Connection) -> int:
-        """The file's format; raises CorpusError unless it is a corpus of a format that we know."""
+        """The file's format; raises CorpusError unless it is a corpus, of whatever format."""
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if application != _APPLICATION_ID:
             raise CorpusError(
                 f"{str(self.path)!r} is not a corpus", hint="summarizer index add makes one"
             )
-        if version not in _SCHEMAS:
-            raise CorpusError(
-                f"{str(self.path)!r} has format {version}, and this version reads {SCHEMA_VERSION}",
-                hint="summarizer index add to a new corpus",
-            )
         # A view or a trigger that somebody planted would run with our statements.
-        if _found_tables(connection) != _tables(version):
+        if version <= SCHEMA_VERSION and _found_tables(connection) != _tables(version):
             raise CorpusError(
                 f"{str(self.path)!r} has other tables than a corpus", hint="use another corpus"
             )

@@ -1,57 +1,37 @@
 """The default store: articles, passages, vectors and an FTS5 index in one SQLite file."""
 
-# ruff: noqa: D102 - the protocol Store says what the methods do
-
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from summarizer.retrieval.passages import read_pending
+from summarizer.retrieval.database import Session
+from summarizer.retrieval.entries import Coverage, EmbeddingSpec, Filters
 from summarizer.retrieval.sqlite_file import SqliteFile, create_file, is_there
-from summarizer.retrieval.sqlite_rows import (
-    ENTRY,
+from summarizer.retrieval.sqlite_search import (
+    SqliteVectors,
+    WordCounts,
     dequantize,
-    find_faults,
-    insert_record,
-    listed,
-    metadata_row,
-    next_revision,
     quantize,
-    read_date,
-    read_entry,
-    read_labels,
-    read_matches,
-    recorded_embedding,
-    remove_passages,
-    require_embedding,
+    rarest,
     require_intact,
+    search_words,
+    word_coverage,
 )
-from summarizer.retrieval.sqlite_vectors import SqliteVectors
-from summarizer.retrieval.sqlite_words import WordCounts, rarest, search_words, word_coverage
-from summarizer.retrieval.store import (
-    Coverage,
-    EmbeddingSpec,
-    Entry,
-    EntryInfo,
-    Filters,
-    Hashes,
-    Match,
-    Pending,
-    Record,
-    Stats,
-    Store,
-)
+from summarizer.retrieval.store import PassageRow, Scored, Store, Vector
 
 
 class SqliteStore(Store):
-    """A ``Store`` in one file; other processes may read and write it at the same time."""
+    """A store in one file; other processes may read and write it at the same time."""
 
     def __init__(self, path: Path, *, upgrade: bool = False) -> None:
         self._file = SqliteFile(path, upgrade=upgrade)
+        super().__init__(self._file)
         self._vectors = SqliteVectors()
         self._counts = WordCounts()
 
@@ -70,175 +50,84 @@ class SqliteStore(Store):
             create_file(path, embedding)
         return cls(path)
 
-    @property
-    def embedding(self) -> EmbeddingSpec:
-        with self._file.reading() as connection:
-            return recorded_embedding(connection)
-
-    def hashes(self, keys: Collection[str]) -> dict[str, Hashes]:
-        with self._file.reading() as connection:
-            rows = connection.execute(
-                "SELECT key, content_hash, metadata_hash FROM articles"
-                " WHERE key IN (SELECT value FROM json_each(?))",
-                (listed(keys),),
-            )
-            return {key: Hashes(content, metadata) for key, content, metadata in rows}
-
-    def write(self, records: Sequence[Record], *, embedding: EmbeddingSpec) -> None:
-        with self._file.writing() as connection:
-            require_embedding(connection, embedding)
-            revision = next_revision(connection)
-            remove_passages(connection, [record.entry.key for record in records], revision)
-            for record in records:
-                insert_record(connection, record, revision)
-
-    def update_metadata(self, entries: Sequence[Entry]) -> None:
-        with self._file.writing() as connection:
-            revision = next_revision(connection)
-            for entry in entries:
-                article = entry.article
-                connection.execute(
-                    "UPDATE articles SET published = ?, author = ?, language = ?, source = ?,"
-                    " labels = ?, metadata_hash = ? WHERE key = ?",
-                    (*metadata_row(article), entry.hashes.metadata, entry.key),
-                )
-                connection.execute(
-                    "UPDATE vectors SET revision = ?"
-                    " WHERE article = (SELECT id FROM articles WHERE key = ?)",
-                    (revision, entry.key),
-                )
-
-    def pending(self, limit: int) -> list[Pending]:
-        with self._file.reading() as connection:
-            return read_pending(
-                connection.execute(
-                    'SELECT p.id, a.title, p.body, p.number, p."start", p."end" FROM pending w'
-                    " JOIN passages p ON p.id = w.passage JOIN articles a ON a.id = p.article"
-                    " ORDER BY w.later, w.passage LIMIT ?",
-                    (limit,),
-                )
-            )
-
-    def fill(self, vectors: Mapping[int, NDArray[np.float32]], *, embedding: EmbeddingSpec) -> int:
-        quantized = {passage: quantize(vector) for passage, vector in vectors.items()}
-        filled = 0
-        with self._file.writing() as connection:
-            require_embedding(connection, embedding)
-            revision = next_revision(connection)
-            for passage, vector in quantized.items():
-                if connection.execute("DELETE FROM pending WHERE passage = ?", (passage,)).rowcount:
-                    connection.execute(
-                        "INSERT INTO vectors (passage, article, number, revision, codes, scale,"
-                        " checksum) SELECT id, article, number, ?, ?, ?, ?"
-                        " FROM passages WHERE id = ?",
-                        (revision, *vector, passage),
-                    )
-                    filled += 1
-        return filled
-
-    def reset(self, embedding: EmbeddingSpec) -> None:
-        with self._file.writing() as connection:
-            connection.execute("DELETE FROM vectors")
-            connection.execute("DELETE FROM removed")
-            connection.execute("INSERT OR IGNORE INTO pending SELECT id, number > 0 FROM passages")
-            connection.execute(
-                "UPDATE corpus SET embedding = ?, dimension = ?, epoch = epoch + 1",
-                (embedding.name, embedding.dimension),
-            )
-
     def remove(self, keys: Collection[str]) -> int:
-        with self._file.writing() as connection:
-            rows = remove_passages(connection, keys, next_revision(connection))
-            connection.executemany("DELETE FROM articles WHERE id = ?", [(row,) for row in rows])
-            if rows:
-                # Until its parts are merged, the index of words holds what it was told to forget.
-                connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-        if rows:
+        """See ``Store.remove``; nothing of them stays in the file."""
+        removed = super().remove(keys)
+        if removed:
             self._file.empty_log()
-        return len(rows)
+        return removed
 
-    def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters) -> list[Match]:
-        with self._file.reading() as connection:
-            found = self._vectors.nearest(connection, vector, limit=limit, filters=filters)
-            return read_matches(connection, found)
+    def _read(self, published: str | None, labels: str) -> dict[str, Any]:
+        day = date.fromisoformat(published) if published else None
+        return {"published": day, "labels": json.loads(labels)}
 
-    def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
-        with self._file.reading() as connection:
-            chosen = rarest(self._counts.of(connection, words))
-            return read_matches(
-                connection, search_words(connection, chosen, limit=limit, filters=filters)
-            )
+    def _vector(self, stored: Sequence[Any], dimension: int) -> Vector:
+        codes, scale, checksum = stored
+        require_intact(codes, scale, checksum, dimension=dimension)
+        return dequantize(codes, scale)
 
-    def coverage(self, words: Sequence[str], keys: Collection[str]) -> dict[str, Coverage]:
-        with self._file.reading() as connection:
-            return word_coverage(connection, self._counts.of(connection, words), keys)
+    def _insert_passages(self, session: Session, rows: Sequence[PassageRow]) -> None:
+        for *passage, body, title in rows:
+            ((number,),) = session.rows("insert_passage", (*passage, body))
+            session.run("insert_words", (number, title or "", body))
+            session.run("insert_pending", (number, passage[1] > 0))
 
-    def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
-        with self._file.reading() as connection:
-            rows = connection.execute(
-                "SELECT a.key, v.codes, v.scale, v.checksum FROM articles a"
-                " JOIN vectors v ON v.article = a.id AND v.number = 0"
-                " WHERE a.key IN (SELECT value FROM json_each(?))",
-                (listed(keys),),
-            )
-            dimension = recorded_embedding(connection).dimension
-            leads = {}
-            for key, codes, scale, checksum in rows:
-                require_intact(codes, scale, checksum, dimension=dimension)
-                leads[key] = dequantize(codes, scale)
-            return leads
+    def _fill(self, session: Session, vectors: Mapping[int, Vector]) -> int:
+        return sum(
+            session.run("insert_vector", (*quantize(vector), passage))
+            for passage, vector in vectors.items()
+            if session.run("take_pending", (passage,))
+        )
 
-    def fetch(self, keys: Collection[str]) -> dict[str, Entry]:
-        with self._file.reading() as connection:
-            rows = connection.execute(
-                f"SELECT {ENTRY} FROM articles"  # noqa: S608 - a constant
-                " WHERE key IN (SELECT value FROM json_each(?))",
-                (listed(keys),),
-            ).fetchall()
-            return {row[1]: read_entry(connection, row) for row in rows}
+    def _reset(self, session: Session, embedding: EmbeddingSpec) -> None:
+        session.run("reset", embedding.model_dump())
 
-    def entries(self, *, limit: int | None = None, offset: int = 0) -> list[EntryInfo]:
-        with self._file.reading() as connection:
-            rows = connection.execute(
-                "SELECT a.key, a.title, a.published, a.source, a.labels,"
-                " (SELECT count(*) FROM passages p WHERE p.article = a.id),"
-                " (SELECT count(*) FROM passages p JOIN pending w ON w.passage = p.id"
-                "  WHERE p.article = a.id)"
-                " FROM articles a ORDER BY a.id LIMIT ? OFFSET ?",
-                (-1 if limit is None else limit, offset),
-            )
-            return [
-                EntryInfo(
-                    key=key,
-                    title=title,
-                    published=read_date(published),
-                    source=source,
-                    labels=read_labels(labels),
-                    passages=passages,
-                    pending=pending,
-                )
-                for key, title, published, source, labels, passages, pending in rows
-            ]
+    def _nearest(self, session: Session, vector: Vector, limit: int, filters: Filters) -> Scored:
+        values = self._filtering(filters)
+        return self._vectors.nearest(session, vector, limit=limit, filters=filters, values=values)
 
-    def stats(self) -> Stats:
-        with self._file.reading() as connection:
-            articles, labelled, passages, pending = connection.execute(
-                "SELECT (SELECT count(*) FROM articles),"
-                " (SELECT count(*) FROM articles WHERE labels != '[]'),"
-                " (SELECT count(*) FROM passages), (SELECT count(*) FROM pending)"
-            ).fetchone()
-            return Stats(
-                embedding=recorded_embedding(connection),
-                articles=articles,
-                labelled=labelled,
-                passages=passages,
-                pending=pending,
-                bytes=self._file.size(),
-            )
+    def _best_matching(
+        self, session: Session, words: Sequence[str], limit: int, filters: Filters
+    ) -> Scored:
+        chosen = rarest(self._counts.of(session, words))
+        values = None if filters == Filters() else self._filtering(filters)
+        return search_words(session, chosen, limit=limit, values=values)
 
-    def faults(self) -> list[str]:
-        with self._file.writing() as connection:
-            return find_faults(connection)
+    def _coverage(
+        self, session: Session, words: Sequence[str], keys: Collection[str]
+    ) -> dict[str, Coverage]:
+        return word_coverage(session, self._counts.of(session, words), self._keys(keys))
 
-    def close(self) -> None:
-        self._file.close()
+    def _size(self, _: Session) -> int:
+        return self._file.size()
+
+    def _kinds_of_faults(self) -> list[Callable[[], Iterable[str]]]:
+        kinds = (_structure, _index_of_words, _damaged_vectors, _misplaced_rows)
+        return [*super()._kinds_of_faults(), *(partial(self._file.read, kind) for kind in kinds)]
+
+
+def _structure(session: Session) -> list[str]:
+    return [line for (line,) in session.rows("check_structure") if line != "ok"]
+
+
+def _index_of_words(session: Session) -> list[str]:
+    try:
+        session.run("check_words")
+    except sqlite3.Error:
+        return ["the index of words does not fit the texts"]
+    return []
+
+
+def _damaged_vectors(session: Session) -> list[str]:
+    ((_, dimension),) = session.rows("embedding")
+    found = []
+    for passage, *vector in session.each("check_vectors"):
+        try:
+            require_intact(*vector, dimension=dimension)
+        except Exception:  # whatever is in the columns
+            found.append(f"the vector of passage {passage} is damaged")
+    return found
+
+
+def _misplaced_rows(session: Session) -> list[str]:
+    return [f"{count} {what}" for count, what in session.rows("check_counts") if count]

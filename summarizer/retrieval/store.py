@@ -1,7 +1,7 @@
-"""What a corpus keeps, and what keeps it: the values, and the ``Store`` protocol.
+"""What keeps a corpus: one SQLite file, or a schema of PostgreSQL with pgvector.
 
-There are two stores: one SQLite file (``sqlite_store``), and PostgreSQL with pgvector. Both obey
-the same rules:
+``Store`` has what the two share: nearly all statements, and how rows become values. Both obey the
+same rules:
 
 - A call that writes is one transaction: all of it is visible to the next call of every process,
   or nothing is. No call holds a lock while the caller computes vectors.
@@ -10,185 +10,81 @@ the same rules:
 - Texts are clean: no NUL and no lone surrogate (``Entry.of`` sees to it).
 - A query's words are data: no query raises a syntax error.
 
-A store's class has two factories beside the protocol: ``open(where)``, which raises CorpusError
-where there is no corpus, and ``create(where, *, embedding)``, which makes one unless it exists.
+A store's class has two factories: ``open(where)``, which raises CorpusError where there is no
+corpus, and ``create(where, *, embedding)``, which makes one unless it exists.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias, TypeVar
 
-from pydantic import Field
+import numpy as np
+from numpy.typing import NDArray
 
 from summarizer.articles.article import Article
-from summarizer.digest import Value
+from summarizer.closing import Closing
 from summarizer.errors import CorpusError
+from summarizer.retrieval.database import Database, Session
+from summarizer.retrieval.entries import (
+    Coverage,
+    EmbeddingSpec,
+    Entry,
+    EntryInfo,
+    Filters,
+    Hashes,
+    Match,
+    Pending,
+    Record,
+    Stats,
+    mismatch,
+    storable,
+)
+from summarizer.retrieval.passages import bodies, passage_text
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+T = TypeVar("T")
+Vector: TypeAlias = NDArray[np.float32]
+PassageRow: TypeAlias = tuple[int, int, int, int, str, str | None]  # article, Passage, body, title
+Scored: TypeAlias = list[tuple[int, float]]  # passages with what ranks them, best first
 
-
-import math
-
-SCHEMA_VERSION: Final = 2
-# Characters: every passage is embedded and indexed with its article's title.
-_LONGEST_TITLE: Final = 1_000
-_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
-
-
-class EmbeddingSpec(Value):
-    """Which vectors a store holds; vectors of another model cannot be compared with them."""
-
-    name: str
-    dimension: int = Field(gt=0, le=100_000, description="Numbers in each vector.")
-
-
-def mismatch(recorded: EmbeddingSpec, embedding: EmbeddingSpec) -> CorpusError:
-    """The error for vectors that cannot be compared."""
-    return CorpusError(
-        f"the corpus holds vectors of {recorded.name!r} with {recorded.dimension} numbers,"
-        f" not of {embedding.name!r} with {embedding.dimension}",
-        hint=f"summarizer index rebuild --embedding {embedding.name} embeds it anew",
-    )
+_ALL: Final = 1 << 62  # a limit that is none
+_MOST_FAULTS: Final = 20  # of a kind that are told
 
 
-class Hashes(NamedTuple):
-    """SHA-256 (hex) of what is searched, and of all the rest of an article."""
-
-    content: str
-    metadata: str
-
-
-class Entry(Value):
-    """An article as a corpus keeps it; ``article.labels`` are its gold topics."""
-
-    key: str = Field(description="Its URL or resolved path; its content id when it has neither.")
-    article: Article
-
-    @classmethod
-    def of(cls, key: str, article: Article) -> Entry:
-        """The entry, all its texts storable, a title of more than 1,000 characters cut."""
-        clean = {
-            name: storable(value)
-            for name in ("text", "title", "author", "language", "source")
-            if isinstance(value := getattr(article, name), str)
-        }
-        if article.title:
-            clean["title"] = clean["title"][:_LONGEST_TITLE]
-        labels = tuple(storable(label) for label in article.labels)
-        return cls(
-            key=storable(key),
-            article=article.model_copy(update={**clean, "labels": labels}),
-        )
-
-    @property
-    def hashes(self) -> Hashes:
-        """A change of content replaces the passages; a change of metadata does not."""
-        rest = self.article.model_dump_json(exclude={"text", "title"})
-        return Hashes(_sha256(f"{self.article.title or ''}\n{self.article.text}"), _sha256(rest))
-
-
-class Passage(NamedTuple):
-    """A part of an article: ``article.text[start:end]``; number 0 is the lead.
-
-    Passages are in order and do not overlap; only white space lies between them. It is searched
-    as its article's title and its text. An article has one passage at least.
-    """
-
-    number: int
-    start: int
-    end: int
-
-
-class Record(NamedTuple):
-    """An entry with all its passages, and those of their vectors that are known already."""
-
-    entry: Entry
-    passages: tuple[Passage, ...]
-    vectors: Mapping[int, NDArray[np.float32]]  # by Passage.number; unit length, (dimension,)
-
-
-class Pending(NamedTuple):
-    """A passage that waits for its vector."""
-
-    passage: int  # the store's number of the passage; never used again for another one
-    title: str | None
-    text: str
-
-
-class Filters(Value):
-    """Which passages a search may return; applied before the best are chosen."""
-
-    until: date | None = Field(default=None, description="Published on this day or before it.")
-    undated: bool = Field(default=True, description="Keep articles without a date, too.")
-    labelled: bool = Field(default=False, description="Only articles with labels.")
-    leads: bool = Field(default=False, description="Only the first passage of each article.")
-    exclude: frozenset[str] = Field(default=frozenset(), description="Keys of articles to skip.")
-
-
-class Match(NamedTuple):
-    """A passage that a search found."""
-
-    passage: int
-    key: str
-    title: str | None
-    number: int
-    start: int
-    end: int
-    text: str
-    score: float  # dense: cosine, -1..1; lexical: the engine's rank score, larger is better
-
-
-class Coverage(NamedTuple):
-    """The words of a query that an article has, anywhere in it."""
-
-    share: float  # of the weight of all words, 0..1
-    rare: float  # their weight, in words that a single passage has
-
-
-class EntryInfo(Value):
-    """An entry without its text, for lists."""
-
-    key: str
-    title: str | None
-    published: date | None
-    source: str
-    labels: tuple[str, ...]
-    passages: int
-    pending: int = Field(description="Passages that wait for their vector.")
-
-
-class Stats(Value):
-    """How much a store holds."""
-
-    embedding: EmbeddingSpec
-    articles: int
-    labelled: int = Field(description="Articles with labels.")
-    passages: int
-    pending: int = Field(description="Passages that wait for their vector.")
-    bytes: int = Field(description="Size on disk, with the write-ahead log if it is a file.")
-
-
-class Store(Protocol):
+class Store(Closing):
     """Keeps a corpus. See the module's docstring for what every method promises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     @property
     def embedding(self) -> EmbeddingSpec:
         """The recorded embedding, read anew: another process may have changed it."""
+        return self._database.read(self._recorded)
 
     def hashes(self, keys: Collection[str]) -> dict[str, Hashes]:
         """The recorded hashes of those keys that are present."""
+        values = {"keys": self._keys(keys)}
+        return dict(self._read_rows("hashes", lambda key, *both: (key, Hashes(*both)), **values))
 
-    def write(self, records: Sequence[Record], *, embedding: EmbeddingSpec) -> None:
-        """Inserts entries, or replaces them with all their passages, in one transaction.
+    def write(self, records: Sequence[Record]) -> None:
+        """Inserts entries, or replaces them with all their passages, which wait for vectors."""
+        last = {record.entry.key: record for record in records}
 
-        Raises CorpusError if ``embedding`` is no longer the recorded one; nothing is written.
-        """
+        def work(session: Session) -> None:
+            session.run("forget_passages", {"keys": self._keys(last)})
+            rows: list[PassageRow] = []
+            for entry, passages in last.values():
+                ((article,),) = session.rows("put", self._row(entry))
+                texts = bodies(entry.article.text, passages)
+                rows += [
+                    (article, *passage, body, entry.article.title)
+                    for passage, body in zip(passages, texts, strict=True)
+                ]
+            self._insert_passages(session, rows)
+
+        self._database.write(work)
 
     def update_metadata(self, entries: Sequence[Entry]) -> None:
         """Replaces everything but title, text, passages and vectors of entries that exist.
@@ -196,98 +92,259 @@ class Store(Protocol):
         The hash of the content stays; keys that are gone are skipped.
         """
 
+        def work(session: Session) -> None:
+            for entry in entries:
+                values = self._row(entry) | {"keys": self._keys([entry.key])}
+                session.run("update", values)
+                session.run("after_update", values)
+
+        self._database.write(work)
+
     def pending(self, limit: int) -> list[Pending]:
         """Passages without vector: leads first, then in the order they were written."""
+        return self._read_rows(
+            "pending",
+            lambda passage, title, *body: Pending(passage, title, passage_text(*body)),
+            limit=limit,
+        )
 
-    def fill(self, vectors: Mapping[int, NDArray[np.float32]], *, embedding: EmbeddingSpec) -> int:
+    def fill(self, vectors: Mapping[int, Vector], *, embedding: EmbeddingSpec) -> int:
         """Gives pending passages (by ``Pending.passage``) their vectors; how many took one.
 
         Passages that were removed, or filled by another process, are skipped. Raises CorpusError
-        as ``write`` does.
+        if ``embedding`` is no longer the recorded one; nothing is written.
         """
+
+        def work(session: Session) -> int:
+            if (recorded := self._recorded(session)) != embedding:
+                raise mismatch(recorded, embedding)
+            return self._fill(session, vectors)
+
+        return self._database.write(work)
 
     def reset(self, embedding: EmbeddingSpec) -> None:
         """Forgets all vectors and records another embedding: every passage is pending again."""
+        self._database.write(lambda session: self._reset(session, embedding))
 
     def remove(self, keys: Collection[str]) -> int:
         """Removes entries with all that belongs to them; how many there were."""
 
-    def dense(self, vector: NDArray[np.float32], *, limit: int, filters: Filters) -> list[Match]:
+        def work(session: Session) -> int:
+            values = {"keys": self._keys(keys)}
+            session.run("forget_passages", values)
+            removed = session.run("remove", values)
+            if removed:
+                session.run("after_removal")
+            return removed
+
+        return self._database.write(work)
+
+    def dense(self, vector: Vector, *, limit: int, filters: Filters) -> list[Match]:
         """The passages of largest cosine with ``vector`` (unit length, float32), best first."""
+
+        def work(session: Session) -> list[Match]:
+            recorded = self._recorded(session)
+            if len(vector) != recorded.dimension:
+                raise mismatch(recorded, EmbeddingSpec(name=recorded.name, dimension=len(vector)))
+            return self._matches(session, self._nearest(session, vector, limit, filters))
+
+        return self._database.read(work)
 
     def lexical(self, words: Sequence[str], *, limit: int, filters: Filters) -> list[Match]:
         """The passages that best match any of the words (BM25 or its like), best first."""
+        return self._database.read(
+            lambda session: self._matches(
+                session, self._best_matching(session, words, limit, filters)
+            )
+        )
 
     def coverage(self, words: Sequence[str], keys: Collection[str]) -> dict[str, Coverage]:
         """How many of the words each of the articles has; none: it is not named.
 
         Words weigh by how rare they are; see ``inverse_frequency``.
         """
+        return self._database.read(lambda session: self._coverage(session, words, keys))
 
-    def leads(self, keys: Collection[str]) -> dict[str, NDArray[np.float32]]:
+    def leads(self, keys: Collection[str]) -> dict[str, Vector]:
         """Vectors of the first passages of those articles that have one already."""
 
+        def work(session: Session) -> dict[str, Vector]:
+            dimension = self._recorded(session).dimension
+            rows = session.rows("leads", {"keys": self._keys(keys)})
+            return {key: self._vector(stored, dimension) for key, *stored in rows}
+
+        return self._database.read(work)
+
     def fetch(self, keys: Collection[str]) -> dict[str, Entry]:
-        """Those entries that are present, whole."""
+        """Those entries that are present, whole; CorpusError if a text is not what was written."""
+
+        def work(session: Session) -> dict[str, Entry]:
+            rows = session.rows("fetch", {"keys": self._keys(keys)})
+            found = (list(parts) for _, parts in itertools.groupby(rows, key=lambda row: row[0]))
+            return {
+                parts[0][0]: self._entry(parts[0], [part[-1] for part in parts]) for parts in found
+            }
+
+        return self._database.read(work)
 
     def entries(self, *, limit: int | None = None, offset: int = 0) -> list[EntryInfo]:
         """What is present, in the order it was first added."""
+        most = _ALL if limit is None else limit
+        return self._read_rows("entries", self._info, limit=most, offset=offset)
 
     def stats(self) -> Stats:
         """Counts, as of now."""
 
+        def work(session: Session) -> Stats:
+            ((articles, labelled, passages, pending),) = session.rows("stats")
+            return Stats(
+                embedding=self._recorded(session),
+                articles=articles,
+                labelled=labelled,
+                passages=passages,
+                pending=pending,
+                bytes=self._size(session),
+            )
+
+        return self._database.read(work)
+
     def faults(self) -> list[str]:
         """What is wrong with what is stored, in plain sentences; everything is read."""
+        found: list[str] = []
+        for faults in self._kinds_of_faults():
+            try:
+                found += itertools.islice(faults(), _MOST_FAULTS)
+            except CorpusError as error:
+                found.append(str(error))
+        return list(dict.fromkeys(found))
 
     def close(self) -> None:
         """Gives back files and connections; may be called twice."""
+        self._database.close()
 
+    def _read_rows(self, name: str, read: Callable[..., T], **values: Any) -> list[T]:
+        """The rows of a statement, each as ``read`` makes of its columns."""
+        return self._database.read(
+            lambda session: [read(*row) for row in session.rows(name, values)]
+        )
 
-def storable(text: str) -> str:
-    """The text, with NUL and lone surrogates, which no database stores, replaced by U+FFFD."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    def _recorded(self, session: Session) -> EmbeddingSpec:
+        ((name, dimension),) = session.rows("embedding")
+        return EmbeddingSpec(name=name, dimension=dimension)
 
+    def _keys(self, keys: Iterable[str]) -> Any:
+        """The value of {chosen}; nothing has a key that cannot be stored."""
+        return self._database.listed(key for key in keys if key == storable(key))
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    def _filtering(self, filters: Filters) -> dict[str, Any]:
+        """The values of {passes}."""
+        return {
+            "undated": filters.undated,
+            "until": filters.until and filters.until.isoformat(),
+            "labelled": filters.labelled,
+            "leads": filters.leads,
+            "exclude": self._keys(filters.exclude),
+        }
 
+    def _row(self, entry: Entry) -> dict[str, Any]:
+        """The values of an article's columns."""
+        article = entry.article
+        return {
+            "key": entry.key,
+            "title": article.title,
+            "published": article.published and article.published.isoformat(),
+            "author": article.author,
+            "language": article.language,
+            "source": article.source,
+            "labels": self._database.listed(article.labels),
+            "metadata": entry.hashes.metadata,
+            "content": entry.hashes.content,
+        }
 
-_WORD: Final = re.compile(r"\w+")
-_LONGEST: Final = 64
+    def _info(
+        self, key: str, title: str | None, published: Any, source: str, labels: Any, *counts: int
+    ) -> EntryInfo:
+        passages, pending = counts
+        return EntryInfo(
+            key=key,
+            title=title,
+            source=source,
+            passages=passages,
+            pending=pending,
+            **self._read(published, labels),
+        )
 
+    def _entry(self, row: tuple[Any, ...], texts: Iterable[str | None]) -> Entry:
+        key, title, published, author, language, source, labels, content, _ = row
+        article = Article(
+            text="".join(text for text in texts if text is not None),
+            title=title,
+            author=author,
+            language=language,
+            source=source,
+            **self._read(published, labels),
+        )
+        entry = Entry(key=key, article=article)
+        if entry.hashes.content != content:
+            raise CorpusError(
+                f"the text of {key!r} is damaged",
+                hint="summarizer index stats --check tells all that is; add those articles anew",
+            )
+        return entry
 
-def words_of(text: str) -> list[str]:
-    """The different words of a text in order, in lower case.
+    def _matches(self, session: Session, found: Scored) -> list[Match]:
+        """The passages with these numbers, in this order; those that are gone are left out."""
+        scores = dict(found)
+        rows = session.rows("matches", {"numbers": self._database.listed(scores)})
+        matches = {
+            passage: Match._make(
+                (passage, key, title, *place, passage_text(body, *place), scores[passage])
+            )
+            for passage, key, title, *place, body in rows
+        }
+        return [matches[passage] for passage in scores if passage in matches]
 
-    >>> words_of("The bid: the BID's price")
-    ['the', 'bid', 's', 'price']
-    """
-    return list(dict.fromkeys(word.casefold()[:_LONGEST] for word in _WORD.findall(text)))
+    def _damaged_texts(self) -> Iterator[str]:
+        for key in self._read_rows("keys", str):
+            try:
+                self.fetch([key])
+            except CorpusError as error:
+                yield str(error)
 
+    # What the two do in ways of their own.
 
-def inverse_frequency(passages: float, *, of: float) -> float:
-    """Robertson and Spärck Jones's weight, above zero for words that are nearly everywhere.
+    def _read(self, published: Any, labels: Any) -> dict[str, Any]:
+        """The fields ``published`` and ``labels`` of these columns."""
+        raise NotImplementedError
 
-    A word that no passage has weighs as much as one that a single passage has: in a small corpus
-    the words that it happens to lack would outweigh all others.
-    """
-    holding = max(passages, 1)
-    return math.log(1 + (of - holding + 0.5) / (holding + 0.5))
+    def _vector(self, stored: Sequence[Any], dimension: int) -> Vector:
+        """The vector of the columns {vector}."""
+        raise NotImplementedError
 
+    def _insert_passages(self, session: Session, rows: Sequence[PassageRow]) -> None:
+        raise NotImplementedError
 
-def covered(
-    found: Mapping[str, float], *, weights: Collection[float], passages: float
-) -> dict[str, Coverage]:
-    """The coverage of each article, from the weight of the words that it has.
+    def _fill(self, session: Session, vectors: Mapping[int, Vector]) -> int:
+        raise NotImplementedError
 
-    Args:
-        found: the sum of the weights of an article's words, by its key.
-        weights: of all words of the query.
-        passages: how many the corpus has.
-    """
-    whole, rarest = sum(weights), inverse_frequency(1, of=passages)
-    return {
-        key: Coverage(min(1.0, weight / whole), weight / rarest)
-        for key, weight in found.items()
-        if weight
-    }
+    def _reset(self, session: Session, embedding: EmbeddingSpec) -> None:
+        raise NotImplementedError
+
+    def _nearest(self, session: Session, vector: Vector, limit: int, filters: Filters) -> Scored:
+        raise NotImplementedError
+
+    def _best_matching(
+        self, session: Session, words: Sequence[str], limit: int, filters: Filters
+    ) -> Scored:
+        raise NotImplementedError
+
+    def _coverage(
+        self, session: Session, words: Sequence[str], keys: Collection[str]
+    ) -> dict[str, Coverage]:
+        raise NotImplementedError
+
+    def _size(self, session: Session) -> int:
+        raise NotImplementedError
+
+    def _kinds_of_faults(self) -> list[Callable[[], Iterable[str]]]:
+        return [self._damaged_texts]

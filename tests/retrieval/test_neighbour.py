@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from store_records import Sample, put
 
 from summarizer.articles.article import Article
 from summarizer.retrieval.embedding import load_embedder
+from summarizer.retrieval.entries import EmbeddingSpec, Entry
 from summarizer.retrieval.locate import create_store
 from summarizer.retrieval.passages import lead_text, split_passages
 from summarizer.retrieval.related import as_neighbours, labelled_neighbours
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Record, Store
+from summarizer.retrieval.store import Store
 from summarizer.settings import Settings
 
 CUP = Article(title="Rovers win the cup", text="The striker scored twice in the final.")
@@ -105,12 +106,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def fill(store: Store, *articles: Article) -> None:
-    records = []
+    samples = []
     for article in articles:
         vector = load_embedder("wordllama").embed([lead_text(article)])[0]
         entry = Entry.of(article.id, article)
-        records.append(Record(entry, split_passages(article), {0: vector.astype(np.float32)}))
-    store.write(records, embedding=store.embedding)
+        samples.append(Sample(entry, split_passages(article), {0: vector}))
+    put(store, samples)
 
 
 def found(article: Article, store: Store) -> list[tuple[str, ...]]:

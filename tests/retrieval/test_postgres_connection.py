@@ -8,7 +8,7 @@ import pytest
 
 from summarizer.errors import CorpusError, MissingExtraError
 from summarizer.retrieval.postgres_connection import Address
-from summarizer.retrieval.postgres_rows import searchable
+from summarizer.retrieval.postgres_store import searchable
 
 
 def test_the_parts_of_an_address() -> None:

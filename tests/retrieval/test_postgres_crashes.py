@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from postgres_server import PostgresServer
-from store_records import SPEC, found, keys, near, record
+from store_records import SPEC, found, keys, near, put, record
 
 from summarizer.errors import CorpusError
 from summarizer.retrieval import postgres_connection
+from summarizer.retrieval.entries import Record
 from summarizer.retrieval.postgres_store import PostgresStore
 
 pytestmark = pytest.mark.live
@@ -31,11 +32,12 @@ import sys
 import numpy as np
 sys.path.insert(0, {folder!r})
 from store_records import SPEC, record
+from summarizer.retrieval.entries import Record
 from summarizer.retrieval.postgres_store import PostgresStore
 store = PostgresStore.create(sys.argv[1], embedding=SPEC)
 for i in range(int(sys.argv[2]), int(sys.argv[3])):
-    store.write([record(str(i), "Snow.", "More."), record("shared", "Version " + str(i))],
-                embedding=SPEC)
+    samples = record(str(i), "Snow.", "More."), record("shared", "Version " + str(i))
+    store.write([Record(sample.entry, sample.passages) for sample in samples])
     sys.stdout.write(str(i) + "\\n")
     sys.stdout.flush()
 store.close()
@@ -103,12 +105,12 @@ def test_a_killed_server_keeps_what_it_acknowledged(server: PostgresServer) -> N
 
 def test_a_store_outlives_a_restart_of_the_server(server: PostgresServer) -> None:
     store = PostgresStore.create(server.url(), embedding=SPEC)
-    store.write([record("a", "Snow.")], embedding=SPEC)
+    put(store, [record("a", "Snow.")])
     server.kill()
     server.start()
 
     assert near(store, 1) == found(store, "snow") == ["a"]
-    store.write([record("b", "Rain.")], embedding=SPEC)
+    put(store, [record("b", "Rain.")])
     assert keys(store) == ["a", "b"]
     store.close()
 
@@ -134,8 +136,9 @@ def test_threads_share_a_store(postgres_url: str) -> None:
     def add(first: int) -> None:
         try:
             for i in range(first, first + 20):
-                store.write([record(f"{i}", "Snow.")], embedding=SPEC)
-                assert near(store, 1)
+                sample = record(f"{i}", "Snow.")
+                store.write([Record(sample.entry, sample.passages)])
+                assert found(store, "snow")
         except BaseException as error:
             failed.append(error)
 

@@ -11,19 +11,20 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 from postgres_server import PostgresServer
-from store_records import SPEC, found, keys, near, record, unit
+from store_records import SPEC, found, keys, near, put, record, unit
 
 from summarizer.errors import CorpusError
 from summarizer.retrieval import postgres_schema
+from summarizer.retrieval.entries import EmbeddingSpec, Filters
 from summarizer.retrieval.postgres_store import PostgresStore
-from summarizer.retrieval.store import EmbeddingSpec, Filters, Store
+from summarizer.retrieval.store import Store
 
 pytestmark = pytest.mark.live
 
 
 def test_a_key_does_not_end_at_nul(postgres_url: str) -> None:
     store = PostgresStore.create(postgres_url, embedding=SPEC)
-    store.write([record("a", "Snow.")], embedding=SPEC)
+    put(store, [record("a", "Snow.")])
 
     assert store.fetch(["a\0b"]) == {}
     assert store.remove(["a\0b"]) == 0
@@ -74,7 +75,7 @@ def test_a_role_that_may_only_write_rows_adds_without_an_index(
         connection.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA shared TO carol")
 
     store = PostgresStore.open(postgres.url(user="carol:right", corpus="shared"))
-    store.write([record("a", "Snow.")], embedding=SPEC)
+    put(store, [record("a", "Snow.")])
 
     assert near(store, 1) == found(store, "snow") == ["a"]
     store.close()
@@ -83,7 +84,7 @@ def test_a_role_that_may_only_write_rows_adds_without_an_index(
 def test_corpora_of_a_database_are_apart(postgres: PostgresServer) -> None:
     one = PostgresStore.create(postgres.url(corpus="apart_one"), embedding=SPEC)
     two = PostgresStore.create(postgres.url(corpus="apart_two"), embedding=SPEC)
-    one.write([record("a", "Snow.")], embedding=SPEC)
+    put(one, [record("a", "Snow.")])
 
     assert (keys(one), keys(two)) == (["a"], [])
     one.close()
@@ -113,7 +114,7 @@ def test_another_format_is_refused(postgres_url: str, postgres: PostgresServer) 
 
 def test_creating_again_changes_nothing(postgres_url: str) -> None:
     store = PostgresStore.create(postgres_url, embedding=SPEC)
-    store.write([record("a", "Snow.")], embedding=SPEC)
+    put(store, [record("a", "Snow.")])
     again = PostgresStore.create(postgres_url, embedding=EmbeddingSpec(name="o", dimension=3))
 
     assert (again.embedding, keys(again)) == (SPEC, ["a"])
@@ -139,7 +140,7 @@ def test_pgvector_may_be_in_a_schema_of_its_own(postgres: PostgresServer) -> Non
         connection.execute("CREATE EXTENSION vector SCHEMA extensions")
 
     store = PostgresStore.create(postgres.url("apart"), embedding=SPEC)
-    store.write([record("a", "Snow.")], embedding=SPEC)
+    put(store, [record("a", "Snow.")])
 
     assert near(store, 1) == ["a"]
     assert list(store.leads(["a"])) == ["a"]
@@ -150,7 +151,7 @@ def test_long_vectors_are_stored_and_searched(postgres_url: str) -> None:
     spec = EmbeddingSpec(name="long", dimension=5000)
     store = PostgresStore.create(postgres_url, embedding=spec)
     vector = unit(1, dimension=5000)
-    store.write([record("a", "Snow.", vectors={0: vector})], embedding=spec)
+    put(store, [record("a", "Snow.", vectors={0: vector})])
 
     assert [m.key for m in store.dense(vector, limit=3, filters=Filters())] == ["a"]
     store.close()
@@ -184,7 +185,7 @@ def large(store: Store, count: int) -> NDArray[np.float32]:
         for i in range(count)
     ]
     for start in range(0, count, 500):
-        store.write(records[start : start + 500], embedding=SPEC)
+        put(store, records[start : start + 500])
     return vectors
 
 
@@ -227,17 +228,21 @@ def test_where_the_index_tires_every_vector_is_read(postgres_url: str) -> None:
     tired = f"{postgres_url}&options=-c%20hnsw.max_scan_tuples%3D100"
     store = PostgresStore.create(tired, embedding=SPEC)
     vectors = large(store, 2500)
-    store.write([record("label", "Snow.", vectors={0: -vectors[7]}, labels=("x",))], embedding=SPEC)
+    put(store, [record("label", "Snow.", vectors={0: -vectors[7]}, labels=("x",))])
 
     assert near(store, *vectors[7], labelled=True) == ["label"]
     store.close()
 
 
 def test_the_index_goes_on_until_enough_pass(postgres_url: str) -> None:
-    database = PostgresStore.create(postgres_url, embedding=SPEC)._database
+    store = PostgresStore.create(postgres_url, embedding=SPEC)
 
-    assert database.rows("SHOW hnsw.iterative_scan") == [("relaxed_order",)]
-    database.close()
+    shown = store._database.read(
+        lambda session: session.connection.execute("SHOW hnsw.iterative_scan").fetchall()
+    )
+
+    assert shown == [("relaxed_order",)]
+    store.close()
 
 
 @pytest.mark.usefixtures("indexed_early")
@@ -245,7 +250,7 @@ def test_the_index_waits_until_nothing_is_pending(
     postgres_url: str, postgres: PostgresServer
 ) -> None:
     store = PostgresStore.create(postgres_url, embedding=SPEC)
-    store.write([record("last", "Snow.", vectors={})], embedding=SPEC)
+    put(store, [record("last", "Snow.", vectors={})])
     large(store, 2000)
     assert not has_index(postgres, postgres_url)
 
@@ -264,9 +269,9 @@ def test_the_index_goes_before_a_large_load_and_comes_back_after_it(
     store = PostgresStore.create(postgres_url, embedding=SPEC)
     large(store, 2400)
 
-    store.write([record(f"few{i}", "Snow.", vectors={}) for i in range(900)], embedding=SPEC)
+    put(store, [record(f"few{i}", "Snow.", vectors={}) for i in range(900)])
     assert has_index(postgres, postgres_url)
-    store.write([record(f"many{i}", "Rain.", vectors={}) for i in range(400)], embedding=SPEC)
+    put(store, [record(f"many{i}", "Rain.", vectors={}) for i in range(400)])
     assert not has_index(postgres, postgres_url)
     assert len(near(store, 1, limit=10)) == 10
 

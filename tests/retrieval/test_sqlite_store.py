@@ -11,13 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from store_records import Sample, put
 
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
+from summarizer.retrieval.database import Session
+from summarizer.retrieval.entries import EmbeddingSpec, Entry, Filters, Match, Passage
 from summarizer.retrieval.sqlite_file import SqliteFile
+from summarizer.retrieval.sqlite_search import SqliteVectors
 from summarizer.retrieval.sqlite_store import SqliteStore
-from summarizer.retrieval.sqlite_vectors import SqliteVectors
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Filters, Match, Passage, Record
+from summarizer.retrieval.store import Vector
 
 SPEC = EmbeddingSpec(name="test", dimension=3)
 X, Y, _ = np.eye(3, dtype=np.float32)
@@ -30,7 +33,7 @@ def record(
     published: date | None = None,
     labels: tuple[str, ...] = (),
     vector: np.ndarray[tuple[int], np.dtype[np.float32]] | None = X,
-) -> Record:
+) -> Sample:
     """An article of one passage; of two where the text has a line break."""
     entry = Entry.of(key, Article(text=text, published=published, labels=labels))
     lead, _, rest = text.partition("\n")
@@ -38,7 +41,7 @@ def record(
     if rest:
         passages.append(Passage(1, len(lead) + 1, len(text)))
     vectors = {} if vector is None else dict.fromkeys(range(len(passages)), vector)
-    return Record(entry, tuple(passages), vectors)
+    return Sample(entry, tuple(passages), vectors)
 
 
 @pytest.fixture
@@ -54,14 +57,14 @@ def keys(matches: list[Match]) -> list[str]:
 
 @pytest.fixture
 def filled(store: SqliteStore) -> SqliteStore:
-    store.write(
+    put(
+        store,
         [
             record("old", published=date(2026, 1, 1), labels=("weather",)),
             record("new", published=date(2026, 2, 1)),
             record("undated", labels=("weather",)),
             record("long", "a flood\na storm", published=date(2026, 1, 1)),
         ],
-        embedding=SPEC,
     )
     return store
 
@@ -69,7 +72,7 @@ def filled(store: SqliteStore) -> SqliteStore:
 def test_a_rare_label_is_found_behind_many_better_matches(store: SqliteStore) -> None:
     many = [record(f"k{n:03}", "storm " * (2 + n % 5)) for n in range(300)]
     last = record("labelled", "storm " + "and a long text about the weather " * 30, labels=("x",))
-    store.write([*many, last], embedding=SPEC)
+    put(store, [*many, last])
 
     found = store.lexical(["storm"], limit=2, filters=Filters(labelled=True))
 
@@ -90,10 +93,10 @@ def test_filters_see_new_metadata(filled: SqliteStore) -> None:
 
 
 def test_a_replaced_article_loses_its_words_and_vectors(store: SqliteStore) -> None:
-    store.write([record("a", "a storm", vector=X)], embedding=SPEC)
+    put(store, [record("a", "a storm", vector=X)])
     store.dense(X, limit=9, filters=Filters())
 
-    store.write([record("a", "a drought", vector=Y)], embedding=SPEC)
+    put(store, [record("a", "a drought", vector=Y)])
 
     assert store.lexical(["storm"], limit=9, filters=Filters()) == []
     (match,) = store.dense(X, limit=9, filters=Filters())
@@ -103,7 +106,7 @@ def test_a_replaced_article_loses_its_words_and_vectors(store: SqliteStore) -> N
 def test_what_another_process_removed_takes_no_place_in_the_answer(
     store: SqliteStore, tmp_path: Path
 ) -> None:
-    store.write([record("near", vector=X), record("far", vector=Y)], embedding=SPEC)
+    put(store, [record("near", vector=X), record("far", vector=Y)])
     store.dense(X, limit=1, filters=Filters())
     other = SqliteStore.open(tmp_path / "news.sqlite")
 
@@ -115,7 +118,7 @@ def test_what_another_process_removed_takes_no_place_in_the_answer(
 
 def test_what_is_removed_is_nowhere_in_the_file(store: SqliteStore, tmp_path: Path) -> None:
     secret = Entry.of("secret-key", Article(text="gronk xylozebra", title="kwyjibo"))
-    store.write([Record(secret, (Passage(0, 0, 15),), {0: X}), record("b")], embedding=SPEC)
+    put(store, [Sample(secret, (Passage(0, 0, 15),), {0: X}), record("b")])
 
     store.remove(["secret-key"])
 
@@ -128,7 +131,7 @@ def test_a_reader_does_not_keep_a_removal_waiting(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("summarizer.retrieval.sqlite_file._PATIENCE_WITH_READERS", 0)
-    store.write([record("a"), record("b")], embedding=SPEC)
+    put(store, [record("a"), record("b")])
     with closing(SqliteFile(tmp_path / "news.sqlite")) as file, file.reading() as reader:
         reader.execute("SELECT count(*) FROM articles").fetchone()
 
@@ -136,10 +139,10 @@ def test_a_reader_does_not_keep_a_removal_waiting(
 
 
 def test_the_number_of_a_removed_passage_is_never_used_again(store: SqliteStore) -> None:
-    store.write([record("a", vector=None)], embedding=SPEC)
+    put(store, [record("a", vector=None)])
     (removed,) = store.pending(1)
     store.remove(["a"])
-    store.write([record("b", vector=None)], embedding=SPEC)
+    put(store, [record("b", vector=None)])
 
     assert store.fill({removed.passage: X}, embedding=SPEC) == 0
 
@@ -160,8 +163,8 @@ def test_reset_forgets_vectors_and_keeps_texts(filled: SqliteStore) -> None:
 def test_frequent_words_are_left_out_of_an_expensive_query(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("summarizer.retrieval.sqlite_words._MOST_POSTINGS", 5)
-    store.write([record(f"k{n}", f"common word{n}") for n in range(9)], embedding=SPEC)
+    monkeypatch.setattr("summarizer.retrieval.sqlite_search._MOST_POSTINGS", 5)
+    put(store, [record(f"k{n}", f"common word{n}") for n in range(9)])
 
     assert keys(store.lexical(["common", "word3"], limit=9, filters=Filters())) == ["k3"]
     assert len(store.lexical(["common"], limit=9, filters=Filters())) == 9
@@ -214,7 +217,7 @@ def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.Mo
 
     for _ in range(2):
         store = SqliteStore.create(path, embedding=SPEC)
-        store.write([record(f"k{len(store.entries())}")], embedding=SPEC)
+        put(store, [record(f"k{len(store.entries())}")])
         found = len(store.entries())
         store.close()
 
@@ -233,7 +236,7 @@ def test_a_commit_that_failed_leaves_no_transaction_behind(
                 raise sqlite3.OperationalError("database or disk is full")
             super().commit()
 
-    store.write([record("a")], embedding=SPEC)
+    put(store, [record("a")])
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=FullDisk))
     other = SqliteStore.open(tmp_path / "news.sqlite")
 
@@ -248,14 +251,16 @@ def test_a_search_under_way_outlives_a_rebuild(filled: SqliteStore, tmp_path: Pa
     file, vectors = SqliteFile(tmp_path / "news.sqlite"), SqliteVectors()
     two = np.asarray([1.0, 0.0], dtype=np.float32)
 
-    with file.reading() as before:
-        before.execute("SELECT revision FROM corpus").fetchone()  # the moment it reads
-        filled.reset(EmbeddingSpec(name="other", dimension=2))
-        with file.reading() as after:  # another thread
-            vectors.nearest(after, two, limit=9, filters=Filters())
-        filled.write([record("x", vector=two)], embedding=EmbeddingSpec(name="other", dimension=2))
-        with file.reading() as after:
-            assert len(vectors.nearest(after, two, limit=9, filters=Filters())) == 1
+    def near(session: Session, vector: Vector) -> list[tuple[int, float]]:
+        return vectors.nearest(session, vector, limit=9, filters=Filters(), values={})
 
-        assert vectors.nearest(before, X, limit=9, filters=Filters()) == []
+    def during_a_rebuild(before: Session) -> list[tuple[int, float]]:
+        before.rows("state")  # the moment it reads
+        filled.reset(EmbeddingSpec(name="other", dimension=2))
+        assert file.read(lambda after: near(after, two)) == []  # another thread
+        put(filled, [record("x", vector=two)])
+        assert len(file.read(lambda after: near(after, two))) == 1
+        return near(before, X)
+
+    assert file.read(during_a_rebuild) == []
     file.close()

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from store_records import SPEC, found, keys, near, record, unit
+from store_records import SPEC, Sample, found, keys, near, put, record, unit
 
 from summarizer.articles.article import Article
 from summarizer.errors import CorpusError
+from summarizer.retrieval.entries import EmbeddingSpec, Entry, Filters, Passage
 from summarizer.retrieval.postgres_store import PostgresStore
 from summarizer.retrieval.sqlite_store import SqliteStore
-from summarizer.retrieval.store import EmbeddingSpec, Entry, Filters, Passage, Record, Store
+from summarizer.retrieval.store import Store
 
 EVIL = ["x' OR '1'='1", "O'Neil", '"; DROP TABLE articles; --', "100%", "a\\b\\", "%s {articles}"]
 
@@ -46,7 +47,7 @@ def test_what_was_written_is_read_again(store: Store) -> None:
         labels=("weather", "north"),
     )
     two = record("b", "Rain.", title=None)
-    store.write([one, two], embedding=SPEC)
+    put(store, [one, two])
 
     assert store.fetch(["b", "a", "c"]) == {"a": one.entry, "b": two.entry}
     assert store.hashes(["a", "c"]) == {"a": one.entry.hashes}
@@ -54,8 +55,8 @@ def test_what_was_written_is_read_again(store: Store) -> None:
 
 
 def test_writing_again_replaces(store: Store) -> None:
-    store.write([record("a", "Snow fell.", "It melted."), record("b", "Rain.")], embedding=SPEC)
-    store.write([record("a", "Sun.")], embedding=SPEC)
+    put(store, [record("a", "Snow fell.", "It melted."), record("b", "Rain.")])
+    put(store, [record("a", "Sun.")])
 
     assert keys(store) == ["a", "b"]
     assert store.fetch(["a"])["a"].article.text == "Sun."
@@ -65,8 +66,8 @@ def test_writing_again_replaces(store: Store) -> None:
 
 
 def test_an_entry_without_passages_of_its_own_text_is_searched_by_its_title(store: Store) -> None:
-    empty = Record(Entry.of("a", Article(text="", title="Storm")), (Passage(0, 0, 0),), {})
-    store.write([empty], embedding=SPEC)
+    empty = Sample(Entry.of("a", Article(text="", title="Storm")), (Passage(0, 0, 0),), {})
+    put(store, [empty])
 
     assert found(store, "storm") == ["a"]
     assert store.fetch(["a"]) == {"a": empty.entry}
@@ -76,17 +77,14 @@ def test_white_space_around_passages_is_kept(store: Store) -> None:
     text = " \n One. \n\n  Two.\t"
     entry = Entry.of("a", Article(text=text))
     passages = (Passage(0, 3, 7), Passage(1, 12, 16))
-    store.write([Record(entry, passages, {0: unit(1), 1: unit(0, 1)})], embedding=SPEC)
+    put(store, [Sample(entry, passages, {0: unit(1), 1: unit(0, 1)})])
 
     assert store.fetch(["a"])["a"].article.text == text
     assert [m.text for m in store.dense(unit(1), limit=2, filters=Filters())] == ["One.", "Two."]
 
 
 def test_pending_passages_are_told_leads_first(store: Store) -> None:
-    store.write(
-        [record("a", "A0", "A1", vectors={}, title="T"), record("b", "B0", vectors={})],
-        embedding=SPEC,
-    )
+    put(store, [record("a", "A0", "A1", vectors={}, title="T"), record("b", "B0", vectors={})])
 
     waiting = store.pending(10)
 
@@ -97,7 +95,7 @@ def test_pending_passages_are_told_leads_first(store: Store) -> None:
 
 
 def test_filled_passages_are_found_and_filled_once(store: Store) -> None:
-    store.write([record("a", "A0", "A1", vectors={})], embedding=SPEC)
+    put(store, [record("a", "A0", "A1", vectors={})])
     first, second = (p.passage for p in store.pending(10))
 
     assert store.fill({first: unit(0, 1), 999_999: unit(1)}, embedding=SPEC) == 1
@@ -106,27 +104,27 @@ def test_filled_passages_are_found_and_filled_once(store: Store) -> None:
     assert store.pending(10) == []
 
 
-def test_nothing_is_written_for_another_embedding(store: Store) -> None:
+def test_vectors_of_another_embedding_are_refused(store: Store) -> None:
+    put(store, [record("a", "A", vectors={})])
     other = EmbeddingSpec(name="other", dimension=8)
+    vectors = {item.passage: unit(1) for item in store.pending(1)}
 
     with pytest.raises(CorpusError, match="'tests'") as caught:
-        store.write([record("a", "A")], embedding=other)
+        store.fill(vectors, embedding=other)
 
     assert "index rebuild" in str(caught.value.hint)
-    assert keys(store) == []
-    with pytest.raises(CorpusError):
-        store.fill({1: unit(1)}, embedding=other)
+    assert near(store, 1) == []
 
 
 def test_a_vector_of_another_length_is_refused(store: Store) -> None:
-    store.write([record("a", "A")], embedding=SPEC)
+    put(store, [record("a", "A")])
 
     with pytest.raises(CorpusError, match="8 numbers"):
         store.dense(unit(1, dimension=4), limit=1, filters=Filters())
 
 
 def test_reset_forgets_all_vectors(store: Store) -> None:
-    store.write([record("a", "A0", "A1"), record("b", "B", vectors={})], embedding=SPEC)
+    put(store, [record("a", "A0", "A1"), record("b", "B", vectors={})])
     other = EmbeddingSpec(name="other", dimension=3)
 
     store.reset(other)
@@ -139,7 +137,7 @@ def test_reset_forgets_all_vectors(store: Store) -> None:
 
 
 def test_removed_entries_leave_nothing(store: Store) -> None:
-    store.write([record("a", "Snow."), record("b", "Rain.", vectors={})], embedding=SPEC)
+    put(store, [record("a", "Snow."), record("b", "Rain.", vectors={})])
 
     assert store.remove(["a", "b", "c"]) == 2
     assert store.remove(["a"]) == 0
@@ -150,7 +148,7 @@ def test_removed_entries_leave_nothing(store: Store) -> None:
 
 def test_metadata_changes_alone(store: Store) -> None:
     one = record("a", "Snow.", labels=("x",))
-    store.write([one], embedding=SPEC)
+    put(store, [one])
     article = one.entry.article.model_copy(update={"labels": (), "published": date(2026, 1, 1)})
     changed = Entry.of("a", article)
 
@@ -163,12 +161,12 @@ def test_metadata_changes_alone(store: Store) -> None:
 
 
 def test_lead_vectors(store: Store) -> None:
-    store.write(
+    put(
+        store,
         [
             record("a", "A0", "A1", vectors={0: unit(1, 2), 1: unit(3)}),
             record("b", "B", vectors={}),
         ],
-        embedding=SPEC,
     )
 
     leads = store.leads(["a", "b", "c"])
@@ -179,13 +177,13 @@ def test_lead_vectors(store: Store) -> None:
 
 
 def test_pages_of_entries(store: Store) -> None:
-    store.write([record(f"{i}", "Text.") for i in range(5)], embedding=SPEC)
+    put(store, [record(f"{i}", "Text.") for i in range(5)])
 
     assert [info.key for info in store.entries(limit=2, offset=1)] == ["1", "2"]
 
 
 def test_stats(store: Store) -> None:
-    store.write([record("a", "A0", "A1", labels=("x",)), record("b", "B")], embedding=SPEC)
+    put(store, [record("a", "A0", "A1", labels=("x",)), record("b", "B")])
 
     stats = store.stats()
 
@@ -198,13 +196,13 @@ def test_stats(store: Store) -> None:
 
 
 def test_the_nearest_come_first_with_their_cosine(store: Store) -> None:
-    store.write(
+    put(
+        store,
         [
             record("far", "A", vectors={0: unit(0, 1)}),
             record("near", "B", vectors={0: unit(3, 1)}),
             record("opposite", "C", vectors={0: unit(-1)}),
         ],
-        embedding=SPEC,
     )
 
     matches = store.dense(unit(1), limit=3, filters=Filters())
@@ -215,7 +213,7 @@ def test_the_nearest_come_first_with_their_cosine(store: Store) -> None:
 
 def test_a_passage_without_words_has_no_likeness(store: Store) -> None:
     zero = np.zeros(8, dtype=np.float32)
-    store.write([record("a", "!", vectors={0: zero}), record("b", "B")], embedding=SPEC)
+    put(store, [record("a", "!", vectors={0: zero}), record("b", "B")])
 
     matches = store.dense(unit(1), limit=9, filters=Filters())
 
@@ -226,32 +224,29 @@ def test_a_passage_without_words_has_no_likeness(store: Store) -> None:
 def test_rare_words_count_more(store: Store) -> None:
     common = [record(f"{i}", "The council met on Monday about the harbour.") for i in range(9)]
     rare = record("rare", "A heron was seen.")
-    store.write([*common, rare], embedding=SPEC)
+    put(store, [*common, rare])
 
     assert found(store, "the", "council", "heron", "a")[0] == "rare"
 
 
 def test_words_are_stemmed_without_accents_and_case(store: Store) -> None:
-    store.write(
-        [record("a", "Zürich's FLOODED cellars"), record("b", "WHO says it is over")],
-        embedding=SPEC,
-    )
+    put(store, [record("a", "Zürich's FLOODED cellars"), record("b", "WHO says it is over")])
 
     assert found(store, "zurich") == found(store, "floods") == found(store, "CELLAR") == ["a"]
     assert found(store, "who") == ["b"]
 
 
 def test_titles_are_searched(store: Store) -> None:
-    store.write([record("a", "A0", "A1", title="Heron"), record("b", "B")], embedding=SPEC)
+    put(store, [record("a", "A0", "A1", title="Heron"), record("b", "B")])
 
     assert found(store, "heron") == ["a", "a"]
 
 
 def test_coverage_weighs_words_by_how_rare_they_are(store: Store) -> None:
-    store.write(
+    put(
+        store,
         [record(f"{i}", "The council met.") for i in range(8)]
         + [record("both", "The council sat.", "It saw herons."), record("rare", "A heron.")],
-        embedding=SPEC,
     )
 
     found = store.coverage(["council", "heron"], ["both", "rare", "0"])
@@ -265,7 +260,7 @@ def test_coverage_weighs_words_by_how_rare_they_are(store: Store) -> None:
 
 
 def test_no_words_are_covered_by_nothing(store: Store) -> None:
-    store.write([record("a", "Snow.")], embedding=SPEC)
+    put(store, [record("a", "Snow.")])
 
     for words in ([], ["", "!", "\0", "\ud83d"], ["absent"]):
         assert store.coverage(words, ["a"]) == {}
@@ -273,25 +268,25 @@ def test_no_words_are_covered_by_nothing(store: Store) -> None:
 
 
 def test_no_words_find_nothing(store: Store) -> None:
-    store.write([record("a", "Snow.")], embedding=SPEC)
+    put(store, [record("a", "Snow.")])
 
     assert found(store) == found(store, "", "!", "\0") == found(store, "absent") == []
 
 
 def test_limits(store: Store) -> None:
-    store.write([record(f"{i}", "Snow.") for i in range(5)], embedding=SPEC)
+    put(store, [record(f"{i}", "Snow.") for i in range(5)])
 
     assert len(found(store, "snow", limit=3)) == len(near(store, 1, limit=3)) == 3
 
 
 def filtered(store: Store) -> None:
-    store.write(
+    put(
+        store,
         [
             record("old", "Snow.", "More snow.", published=date(2026, 1, 1), labels=("x",)),
             record("new", "Snow.", published=date(2026, 2, 1)),
             record("undated", "Snow.", labels=("y",)),
         ],
-        embedding=SPEC,
     )
 
 
@@ -322,7 +317,7 @@ def test_filters(store: Store, filters: dict[str, Any], expected: list[str]) -> 
 @pytest.mark.parametrize("evil", EVIL)
 def test_every_value_is_kept_as_it_is(store: Store, evil: str) -> None:
     bad = record(evil, evil, title=evil, author=evil, language=evil, labels=(evil, evil + "2"))
-    store.write([bad, record("other", "Snow.", labels=("x",))], embedding=SPEC)
+    put(store, [bad, record("other", "Snow.", labels=("x",))])
 
     assert store.fetch([evil]) == {evil: bad.entry}
     assert list(store.hashes([evil])) == [evil]
@@ -335,7 +330,7 @@ def test_every_value_is_kept_as_it_is(store: Store, evil: str) -> None:
 
 @pytest.mark.parametrize("evil", [*EVIL, "\0", "\ud83d", "x" * 5000, "'", "\\", "a & !b | (c"])
 def test_no_key_or_query_reaches_more_than_it_names(store: Store, evil: str) -> None:
-    store.write([record("a", "Snow."), record("b", "Rain.")], embedding=SPEC)
+    put(store, [record("a", "Snow."), record("b", "Rain.")])
 
     assert store.fetch([evil]) == store.hashes([evil]) == store.leads([evil]) == {}
     assert store.remove([evil]) == 0
