@@ -35,7 +35,7 @@ _Sources = Annotated[
     ),
 ]
 
-app = typer.Typer(
+app = given.Commands(
     name="batch",
     no_args_is_help=True,
     help="Digest many articles into a folder, whatever happens on the way.",
@@ -43,31 +43,13 @@ app = typer.Typer(
 
 
 @app.command()
-@given.grouped
 def run(
     sources: _Sources,
     *,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            "--jobs", "-j", min=1, max=4096, help="Articles at a time, in a whole cluster, too."
-        ),
-    ] = 1,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            "--ray",
-            metavar="ADDRESS",
-            help="Digest on a Ray cluster: auto, HOST:PORT, or local for this machine alone.",
-        ),
-    ] = None,
-    retry_failed: Annotated[
-        bool,
-        typer.Option("--retry-failed", help="Try every failure again, also those that last."),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what it would need.")
-    ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=4096)] = 1,
+    ray: Annotated[str | None, typer.Option(metavar="ADDRESS")] = None,
+    retry_failed: bool = False,
+    dry_run: bool = False,
     options: given.JobOptions,
 ) -> None:
     """Digest articles into a folder. What is there is not digested again.
@@ -78,6 +60,12 @@ def run(
 
     Prints the folder. Exit code: 0 all done, 1 some failed, 12 stopped by --max-cost, 130 stopped
     by Ctrl-C or SIGTERM, which both let finish what is under way; a second one does not wait.
+
+    Args:
+        jobs: Articles at a time, in a whole cluster, too.
+        ray: Digest on a Ray cluster: auto, HOST:PORT, or local for this machine alone.
+        retry_failed: Try every failure again, also those that last.
+        dry_run: Only say what it would need.
     """
     from summarizer.batch.job_run import JobRunner
 
@@ -134,13 +122,16 @@ def export(
     folder: _Folder,
     *,
     output_format: Annotated[
-        Literal["jsonl", "csv", "parquet"], typer.Option("--format", "-f", help="Default jsonl.")
+        Literal["jsonl", "csv", "parquet"], typer.Option("--format", "-f")
     ] = "jsonl",
     output: given.Output = None,
 ) -> None:
     """Write the digests and failures of a job, one a line, in the order of its sources.
 
     jsonl has what `summarize` writes, csv and parquet have a row of cells for each.
+
+    Args:
+        output_format: Default jsonl.
     """
     from summarizer.batch.job import Job
     from summarizer.batch.job_folder import replacing
@@ -164,7 +155,6 @@ def export(
 
 
 @app.command()
-@given.grouped
 def submit(sources: _Sources, *, options: given.JobOptions) -> None:
     """Submit articles to the provider's batch API: within a day, at half the price.
 
@@ -180,11 +170,8 @@ def submit(sources: _Sources, *, options: given.JobOptions) -> None:
 def collect(
     folder: _Folder,
     *,
-    wait: Annotated[bool, typer.Option("--wait", help="Until no request is under way.")] = False,
-    repair: Annotated[
-        Literal["batch", "online"],
-        typer.Option("--repair", help="Where turns that mend an answer go."),
-    ] = "batch",
+    wait: bool = False,
+    repair: Literal["batch", "online"] = "batch",
     base_url: given.BaseUrl = None,
     quiet: given.Quiet = False,
     as_json: given.JsonReport = False,
@@ -192,6 +179,10 @@ def collect(
     """Fetch the answers of batches that have ended, and make digests of them.
 
     Exit code: 0 all done, 1 some failed, 12 requests are still under way or unsent.
+
+    Args:
+        wait: Until no request is under way.
+        repair: Where turns that mend an answer go.
     """
     from summarizer.batch.job import Job
 

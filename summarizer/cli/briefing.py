@@ -17,39 +17,27 @@ BriefingFormat = Literal["markdown", "html", "eml", "json"]
 _BY_ENDING: Final[dict[str, BriefingFormat]] = {".html": "html", ".eml": "eml", ".json": "json"}
 
 
-@given.grouped
 def briefing(
     sources: given.Sources,
     *,
-    title: Annotated[
-        str | None, typer.Option("--title", help="Default: Briefing, with the day.")
-    ] = None,
-    length: Annotated[
-        str | None,
-        typer.Option("--length", "-l", help="Of each story: short, medium, long, or words."),
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", help="Language of the summaries, such as en or fr.")
-    ] = None,
-    follow: Annotated[
-        bool,
-        typer.Option(
-            "--follow/--no-follow",
-            help="Read the page behind each entry of a feed that has only an abstract.",
-        ),
-    ] = True,
-    output_format: Annotated[
-        BriefingFormat | None,
-        typer.Option(
-            "--format", "-f", help="Default: as the name of the output ends, else markdown."
-        ),
-    ] = None,
+    title: str | None = None,
+    length: Annotated[str | None, typer.Option("--length", "-l")] = None,
+    language: str | None = None,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow")] = True,
+    output_format: Annotated[BriefingFormat | None, typer.Option("--format", "-f")] = None,
     output: given.Output = None,
     options: given.ReadingOptions,
 ) -> None:
     """The day's articles as stories, each with one summary that names its sources.
 
     Sources may be feeds. Articles on the same events are one story, copies are told once.
+
+    Args:
+        title: Default: Briefing, with the day.
+        length: Of each story: short, medium, long, or words.
+        language: Language of the summaries, such as en or fr.
+        follow: Read the page behind each entry of a feed that has only an abstract.
+        output_format: Default: as the name of the output ends, else markdown.
     """
     from summarizer.articles import expand
     from summarizer.briefing.reading import read_articles

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import show_found
-from summarizer.cli.options import BaseUrl, JsonReport, Model
 from summarizer.progress import size
 
 if TYPE_CHECKING:
@@ -23,21 +23,22 @@ _TOPICS = {
     "score": "asked label by label, by the probability of yes",
     "list": "listed in one answer",
 }
-app = typer.Typer(no_args_is_help=True, help="The answers of models, kept on disk.")
+app = options.Commands(no_args_is_help=True, help="The answers of models, kept on disk.")
 _UNSURE = 0.2  # between two answers of which one is certain to be yes and the other no
 
 
 def doctor(
-    model: Model = None,
-    base_url: BaseUrl = None,
-    as_json: JsonReport = False,
-    verbose: Annotated[
-        int, typer.Option("--verbose", "-v", count=True, help="-vv: the engine's log.")
-    ] = 0,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    as_json: options.JsonReport = False,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True)] = 0,
 ) -> None:
     """Tell which model is chosen and why, ask it one question, and say what to do if it fails.
 
     Downloads nothing. Exit code: 0 the model answers, 2 wrong configuration, 4 it does not answer.
+
+    Args:
+        verbose: -vv: the engine's log.
     """
     from summarizer.llm.diagnosis import diagnose
     from summarizer.settings import load_settings
@@ -49,7 +50,7 @@ def doctor(
 
 
 @app.command()
-def info(as_json: JsonReport = False) -> None:
+def info(as_json: options.JsonReport = False) -> None:
     """Show where the cache is and how much is in it."""
     from summarizer.llm.response_cache import ResponseCache
     from summarizer.settings import load_settings

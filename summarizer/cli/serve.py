@@ -26,22 +26,22 @@ def _token(variable: str) -> Any:
     )
 
 
-@given.grouped
 def serve(
     *,
-    queue: Annotated[
-        int, typer.Option("--queue", min=0, max=10_000, help="Requests that may wait.")
-    ] = 100,
-    timeout: Annotated[
-        float, typer.Option("--timeout", min=1, max=86_400, help="Seconds that a request may take.")
-    ] = 600,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8766,
+    queue: Annotated[int, typer.Option(min=0, max=10_000)] = 100,
+    timeout: Annotated[float, typer.Option(min=1, max=86_400)] = 600,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8766,
     token: Annotated[str | None, _token("SUMMARIZER_SERVE_TOKEN")] = None,
     options: given.ServerOptions,
 ) -> None:
     """Serve a page to read digests on, and an HTTP API.
 
     Needs the extra web. Topics that a reader corrects become labels of the corpus.
+
+    Args:
+        queue: Requests that may wait.
+        timeout: Seconds that a request may take.
+        port: Port; 0 takes a free one.
     """
     for module in ("fastapi", "uvicorn", "prometheus_client"):
         require_extra(module, what="the server", extra="web")
@@ -64,17 +64,11 @@ def serve(
         )
 
 
-@given.grouped
 def mcp(
     *,
-    no_client_roots: Annotated[
-        bool,
-        typer.Option("--no-client-roots", help="Do not read the folders that the host opened."),
-    ] = False,
-    http: Annotated[
-        bool, typer.Option("--http", help="Serve streamable HTTP instead of stdio.")
-    ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8765,
+    no_client_roots: bool = False,
+    http: bool = False,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8765,
     token: Annotated[str | None, _token("SUMMARIZER_MCP_TOKEN")] = None,
     options: given.ServerOptions,
 ) -> None:
@@ -82,6 +76,11 @@ def mcp(
 
     Needs pip install 'summarizer-llm[mcp]'. Standard output carries the protocol alone. --host,
     --port, --allowed-host and --token are for --http.
+
+    Args:
+        no_client_roots: Do not read the folders that the host opened.
+        http: Serve streamable HTTP instead of stdio.
+        port: Port; 0 takes a free one.
     """
     require_extra("mcp", what="the MCP server", extra="mcp")
     from summarizer.plugins.mcp_server import SummarizerServer

@@ -7,7 +7,6 @@ from functools import partial
 from summarizer.cli import options as given
 
 
-@given.grouped
 def summarize(sources: given.Sources, *, options: given.SummarizeOptions) -> None:
     """Topics and a summary of each article, with evidence."""
     from summarizer.cli.run import run
@@ -21,7 +20,6 @@ def summarize(sources: given.Sources, *, options: given.SummarizeOptions) -> Non
     )
 
 
-@given.grouped
 def classify(sources: given.Sources, *, options: given.ClassifyOptions) -> None:
     """The topics of each article alone."""
     from summarizer.cli.run import run

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from summarizer.articles import Article
     from summarizer.taxonomy import Taxonomy, Topic
 
-app = typer.Typer(no_args_is_help=True, help="The topics that articles can get.")
+app = options.Commands(no_args_is_help=True, help="The topics that articles can get.")
 
 _File = Annotated[
     Path | None,
@@ -28,10 +28,14 @@ _File = Annotated[
 @app.command("list")
 def list_(
     taxonomy: _File = None,
-    depth: Annotated[int | None, typer.Option(min=1, help="Levels to list; default all.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1)] = None,
     as_json: options.JsonReport = False,
 ) -> None:
-    """List ids and names, indented by level."""
+    """List ids and names, indented by level.
+
+    Args:
+        depth: Levels to list; default all.
+    """
     found = _load(taxonomy)
     topics = list(_walk(found, None, levels=depth))
     ids = ["  " * (len(found.path(topic.id)) - 1) + topic.id for topic in topics]
@@ -42,11 +46,15 @@ def list_(
 
 @app.command()
 def show(
-    topic_id: Annotated[str, typer.Argument(metavar="ID", help="A topic's id.")],
+    topic_id: Annotated[str, typer.Argument(metavar="ID")],
     taxonomy: _File = None,
     as_json: options.JsonReport = False,
 ) -> None:
-    """Show a topic: its path, description, examples and the topics below it."""
+    """Show a topic: its path, description, examples and the topics below it.
+
+    Args:
+        topic_id: A topic's id.
+    """
     found = _load(taxonomy)
     topic = found.topic(topic_id)
     lines = [f"{topic.id}  {' > '.join(found.path(topic.id))}"]
@@ -60,12 +68,19 @@ def show(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="IPTC NewsCodes as SKOS JSON.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="YAML file to write.")],
-    language: Annotated[str, typer.Option(help="Language of names and definitions.")] = "en",
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    file: Path,
+    output: Annotated[Path, typer.Option("--output", "-o")],
+    language: str = "en",
+    force: bool = False,
 ) -> None:
-    """Turn IPTC's SKOS JSON export into a YAML file for --taxonomy."""
+    """Turn IPTC's SKOS JSON export into a YAML file for --taxonomy.
+
+    Args:
+        file: IPTC NewsCodes as SKOS JSON.
+        output: YAML file to write.
+        language: Language of names and definitions.
+        force: Replace an existing file.
+    """
     from summarizer.taxonomy import import_skos, write_taxonomy
 
     if output.exists() and not force:
@@ -81,28 +96,25 @@ def import_(
 
 @app.command()
 def fit(
-    file: Annotated[Path, typer.Argument(metavar="TAXONOMY", help="Your own labels (YAML).")],
-    on: Annotated[
-        str, typer.Option("--on", help="A corpus, or files and folders of labelled articles.")
-    ],
-    labels: Annotated[
-        str, typer.Option("--labels", metavar="FIELD", help="Field of rows with the topics.")
-    ] = "labels",
+    file: Annotated[Path, typer.Argument(metavar="TAXONOMY")],
+    on: Annotated[str, typer.Option()],
+    labels: Annotated[str, typer.Option(metavar="FIELD")] = "labels",
     text_field: options.TextField = None,
-    unlabelled: Annotated[
-        bool,
-        typer.Option("--unlabelled", help="Learn from articles that clearly resemble a topic."),
-    ] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Write here; only beside TAXONOMY it is used."),
-    ] = None,
+    unlabelled: bool = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o")] = None,
 ) -> None:
     """Learn your topics from labelled articles, if that is better; needs ten of a topic.
 
     The report compares, in cross-validation, what is learnt with the topics' own texts and with
     the vote of labelled neighbours. Only what is better is written, beside TAXONOMY, and used
     wherever that file is. With --unlabelled no topics are needed, and nothing can be compared.
+
+    Args:
+        file: Your own labels (YAML).
+        on: A corpus, or files and folders of labelled articles.
+        labels: Field of rows with the topics.
+        unlabelled: Learn from articles that clearly resemble a topic.
+        output: Write here; only beside TAXONOMY it is used.
     """
     from summarizer.taxonomy import load_taxonomy
     from summarizer.topics.head_fit import fit_head, teach_itself
@@ -123,13 +135,8 @@ def fit(
 
 
 def label(
-    sources: Annotated[
-        list[str], typer.Argument(help="Files, URLs, or keys as 'index list' prints them.")
-    ],
-    topic: Annotated[
-        list[str],
-        typer.Option("--topic", "-t", help="Name or id of a topic that is right; repeatable."),
-    ],
+    sources: list[str],
+    topic: Annotated[list[str], typer.Option("--topic", "-t")],
     corpus: options.CorpusName = None,
     taxonomy: options.TaxonomyFile = None,
 ) -> None:
@@ -137,6 +144,10 @@ def label(
 
     The topics replace those that the corpus has for the article. Articles with topics vote on
     those of new ones; summarizer taxonomy fit learns from ten or more of a topic.
+
+    Args:
+        sources: Files, URLs, or keys as 'index list' prints them.
+        topic: Name or id of a topic that is right; repeatable.
     """
     from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
