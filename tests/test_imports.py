@@ -75,7 +75,7 @@ def test_a_command_loads_no_other() -> None:
     own = loaded("-m", "summarizer", "schema")
 
     assert {name for name in own if name.startswith("summarizer.cli.")} == {
-        f"summarizer.cli.{name}" for name in ("console", "main")
+        f"summarizer.cli.{name}" for name in ("console", "main", "options")
     }
 
 

@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING
 
 from summarizer.cli.console import printable
 from summarizer.digest import Digest, Failure, Summary, TopicLabel
-from summarizer.pages.wording import (
-    about,
-    claims,
-    cost,
-    made_by,
-    markers,
-    notes,
-    one_line,
-    relative,
-    topic_name,
-)
+from summarizer.pages import wording
 
 if TYPE_CHECKING:
     from summarizer.briefing.stories import Briefing, Story, StorySentence
@@ -43,7 +33,7 @@ def escape(text: str) -> str:
     >>> print(escape("1. <b>*bold*</b>"))
     1\. \<b\>\*bold\*\</b\>
     """
-    text = _ANYWHERE.sub(r"\\\g<0>", one_line(printable(text)))
+    text = _ANYWHERE.sub(r"\\\g<0>", wording.one_line(printable(text)))
     text = _ADDRESS.sub(r"\\", text)
     found = _AT_START.match(text)
     if found is None:
@@ -64,13 +54,13 @@ def _digest(record: Digest, verbosity: int) -> Iterator[str]:
     source = record.article.source
     yield " · ".join(
         f"<{fact}>" if fact == source and SAFE_URL.fullmatch(fact) else escape(fact)
-        for fact in map(printable, about(record))
+        for fact in map(printable, wording.about(record))
     )
     if record.topics is not None:
         yield f"**Topics:** {'; '.join(map(_topic, record.topics)) or 'none fits'}"
     if record.summary is not None:
         yield _summary(record, record.summary)
-    found = notes(record)
+    found = wording.notes(record)
     if found:
         yield "**Checks:**"
         yield "\n".join(
@@ -78,18 +68,18 @@ def _digest(record: Digest, verbosity: int) -> Iterator[str]:
         )
     if record.related:
         yield "**Earlier articles:**"
-        yield "\n".join(f"- {escape(relative(article))}" for article in record.related)
+        yield "\n".join(f"- {escape(wording.relative(article))}" for article in record.related)
     if verbosity:
         yield from _details(record)
 
 
 def _topic(topic: TopicLabel) -> str:
     percent = "" if topic.confidence is None else f" ({topic.confidence:.0%})"
-    return escape(topic_name(topic)) + percent
+    return escape(wording.topic_name(topic)) + percent
 
 
 def _summary(record: Digest, summary: Summary) -> str:
-    numbers = markers(record)
+    numbers = wording.markers(record)
     sentences = [
         escape(sentence.text) + "".join(f" \\[{number}\\]" for number in numbers.get(index, []))
         for index, sentence in enumerate(summary.sentences)
@@ -100,7 +90,7 @@ def _summary(record: Digest, summary: Summary) -> str:
 
 
 def _details(record: Digest) -> Iterator[str]:
-    for words, evidence in claims(record):
+    for words, evidence in wording.claims(record):
         quotes = "\n".join(
             f"> - “{escape(span.text)}” ({span.start}-{span.end}, {span.score:.0%})"
             for span in evidence
@@ -111,7 +101,7 @@ def _details(record: Digest) -> Iterator[str]:
         yield "\n".join(
             f"{number}. {escape(note)}" for number, note in enumerate(record.summary.notes, start=1)
         )
-    yield f"{escape(made_by(record))}; {escape(cost(record.usage))}"
+    yield f"{escape(wording.made_by(record))}; {escape(wording.cost(record.usage))}"
 
 
 def briefing_markdown(

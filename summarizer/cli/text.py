@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from summarizer.cli.console import printable
 from summarizer.digest import Digest, Failure
-from summarizer.pages.wording import (
-    about,
-    claims,
-    cost,
-    made_by,
-    markers,
-    notes,
-    one_line,
-    relative,
-    topic_name,
-)
+from summarizer.pages import wording
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,22 +40,22 @@ def render_text(
 
 def _failure(record: Failure) -> Iterator[_Line]:
     error = record.error
-    yield _Line(((one_line(record.source), "bold"),))
+    yield _Line(((wording.one_line(record.source), "bold"),))
     yield _Line(
-        ((f"error: {one_line(error.message)} ({error.type})", "red"),), _INDENT, _INDENT * 2
+        ((f"error: {wording.one_line(error.message)} ({error.type})", "red"),), _INDENT, _INDENT * 2
     )
     if error.hint:
-        yield _Line(((f"try: {one_line(error.hint)}", ""),), _INDENT, _INDENT * 2)
+        yield _Line(((f"try: {wording.one_line(error.hint)}", ""),), _INDENT, _INDENT * 2)
 
 
 def _digest(record: Digest, verbosity: int) -> Iterator[_Line]:
-    yield _Line(((one_line(record.article.title or "(no title)"), "bold"),))
-    yield _Line(((" · ".join(about(record)), "dim"),))
+    yield _Line(((wording.one_line(record.article.title or "(no title)"), "bold"),))
+    yield _Line(((" · ".join(wording.about(record)), "dim"),))
     if record.topics is not None:
         yield from _topics(record.topics)
     if record.summary is not None:
         yield from _summary(record, record.summary)
-    found = notes(record)
+    found = wording.notes(record)
     if found:
         yield from _heading("Checks")
     for number, (_, text) in enumerate(found, start=1):
@@ -73,7 +63,7 @@ def _digest(record: Digest, verbosity: int) -> Iterator[_Line]:
     if record.related:
         yield from _heading("Earlier articles")
     for article in record.related or ():
-        yield _Line(((relative(article), ""),), _INDENT, _INDENT * 2)
+        yield _Line(((wording.relative(article), ""),), _INDENT, _INDENT * 2)
     if verbosity:
         yield from _details(record)
 
@@ -89,19 +79,19 @@ def _topics(topics: tuple[TopicLabel, ...]) -> Iterator[_Line]:
         yield _Line((("none fits", "dim"),), _INDENT)
     for topic in topics:
         percent = "" if topic.confidence is None else f"  {topic.confidence:.0%}"
-        yield _Line(((topic_name(topic), ""), (percent, "green")), _INDENT, _INDENT * 2)
+        yield _Line(((wording.topic_name(topic), ""), (percent, "green")), _INDENT, _INDENT * 2)
 
 
 def _summary(record: Digest, summary: Summary) -> Iterator[_Line]:
     yield from _heading("Summary")
-    numbers = markers(record)
+    numbers = wording.markers(record)
     pieces: list[list[tuple[str, str]]] = []
     for index, sentence in enumerate(summary.sentences):
         marks = "".join(f" [{number}]" for number in numbers.get(index, []))
         style = "" if sentence.supported else "yellow"
-        pieces.append([(one_line(sentence.text), style), (marks, "yellow")])
+        pieces.append([(wording.one_line(sentence.text), style), (marks, "yellow")])
     if not pieces:
-        pieces = [[(one_line(summary.text), "")]]
+        pieces = [[(wording.one_line(summary.text), "")]]
     if summary.style == "bullets":
         for piece in pieces:
             yield _Line(tuple(piece), _INDENT + "• ", _INDENT + "  ")
@@ -115,21 +105,21 @@ def _details(record: Digest) -> Iterator[_Line]:
     if record.summary and record.summary.notes:
         yield from _heading("Notes on the parts")
         for number, note in enumerate(record.summary.notes, start=1):
-            yield _Line(((f"{number}. {one_line(note)}", ""),), _INDENT, _INDENT + "   ")
+            yield _Line(((f"{number}. {wording.one_line(note)}", ""),), _INDENT, _INDENT + "   ")
     yield from _heading("Made by")
-    yield _Line(((made_by(record), ""),), _INDENT, _INDENT)
-    yield _Line(((cost(record.usage), ""),), _INDENT, _INDENT)
+    yield _Line(((wording.made_by(record), ""),), _INDENT, _INDENT)
+    yield _Line(((wording.cost(record.usage), ""),), _INDENT, _INDENT)
 
 
 def _evidence(record: Digest) -> Iterator[_Line]:
-    found = claims(record)
+    found = wording.claims(record)
     if found:
         yield from _heading("Evidence")
     for words, evidence in found:
         yield _Line(((words, ""),), _INDENT, _INDENT)
         for span in evidence:
             where = f"{span.start}-{span.end} ({span.score:.0%}) "
-            quote = f"“{one_line(span.text)}”"
+            quote = f"“{wording.one_line(span.text)}”"
             yield _Line(((where, "cyan"), (quote, "dim")), _INDENT * 2, _INDENT * 3)
 
 

@@ -15,18 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
-from mcp.types import (
-    GetPromptResult,
-    ListResourcesResult,
-    Prompt,
-    PromptArgument,
-    PromptMessage,
-    ReadResourceResult,
-    Resource,
-    ResourceTemplate,
-    TextContent,
-    TextResourceContents,
-)
+from mcp import types
 
 from summarizer.errors import ConfigurationError, CorpusError, PromptError, SummarizerError
 from summarizer.plugins.operations import (
@@ -43,7 +32,7 @@ from summarizer.plugins.operations import (
 if TYPE_CHECKING:
     from summarizer.articles import Article
     from summarizer.plugins.service import Service
-    from summarizer.prompts import Prompt as VersionedPrompt
+    from summarizer.prompts import Prompt
 
 _SCHEME: Final = "summarizer://"
 _TAXONOMY: Final = f"{_SCHEME}taxonomy"
@@ -55,13 +44,13 @@ _PROMPT_NAME: Final = re.compile(r"(?P<task>.+)_v(?P<version>[0-9]{1,6})")
 _ARTICLE: Final = "The text of the article, its http(s) URL, or the path of a file."
 
 TEMPLATES: Final = (
-    ResourceTemplate(
+    types.ResourceTemplate(
         name="prompt",
         uri_template=f"{_PROMPTS}{{task}}/v{{version}}",
         description="A version of a prompt, as its file has it.",
         mime_type="text/markdown",
     ),
-    ResourceTemplate(
+    types.ResourceTemplate(
         name="article",
         uri_template=f"{_CORPUS}{{key}}",
         description="An article of the corpus; key: as find_related gives it.",
@@ -70,7 +59,7 @@ TEMPLATES: Final = (
 )
 
 
-def list_resources(service: Service, *, cursor: str | None) -> ListResourcesResult:
+def list_resources(service: Service, *, cursor: str | None) -> types.ListResourcesResult:
     """The taxonomy and the prompts first, then the corpus, page by page.
 
     Raises:
@@ -83,10 +72,10 @@ def list_resources(service: Service, *, cursor: str | None) -> ListResourcesResu
     articles = list(_articles(service, offset))
     fixed = [] if offset else [_taxonomy(), *_prompts(service)]
     more = str(offset + _PAGE) if len(articles) == _PAGE else None
-    return ListResourcesResult(resources=[*fixed, *articles], next_cursor=more)
+    return types.ListResourcesResult(resources=[*fixed, *articles], next_cursor=more)
 
 
-def read_resource(uri: str, *, service: Service) -> ReadResourceResult:
+def read_resource(uri: str, *, service: Service) -> types.ReadResourceResult:
     """The text at ``uri``. Raises SummarizerError if there is none."""
     if uri == _TAXONOMY:
         text, mime_type = service.summarizer().taxonomy.model_dump_json(), "application/json"
@@ -98,13 +87,13 @@ def read_resource(uri: str, *, service: Service) -> ReadResourceResult:
         raise ConfigurationError(
             f"there is no resource {uri!r}", hint=f"{_TAXONOMY}, {_PROMPTS}… or {_CORPUS}…"
         )
-    return ReadResourceResult(
-        contents=[TextResourceContents(uri=uri, text=text, mime_type=mime_type)]
+    return types.ReadResourceResult(
+        contents=[types.TextResourceContents(uri=uri, text=text, mime_type=mime_type)]
     )
 
 
-def _taxonomy() -> Resource:
-    return Resource(
+def _taxonomy() -> types.Resource:
+    return types.Resource(
         name="taxonomy",
         uri=_TAXONOMY,
         description="The topics that articles can get, with their descriptions.",
@@ -112,11 +101,11 @@ def _taxonomy() -> Resource:
     )
 
 
-def _prompts(service: Service) -> Iterator[Resource]:
+def _prompts(service: Service) -> Iterator[types.Resource]:
     from summarizer.prompts import list_prompts
 
     for file in list_prompts(folder=service.settings.prompts_dir):
-        yield Resource(
+        yield types.Resource(
             name=f"prompts/{file.key}",
             uri=f"{_PROMPTS}{file.key}",
             description=file.load().description,
@@ -124,14 +113,14 @@ def _prompts(service: Service) -> Iterator[Resource]:
         )
 
 
-def _articles(service: Service, offset: int) -> Iterator[Resource]:
+def _articles(service: Service, offset: int) -> Iterator[types.Resource]:
     try:
         found = service.corpus.articles(limit=_PAGE, offset=offset)
     except CorpusError:  # none was made yet, which is no fault of who lists
         return
     for entry in found:
         title = title_for_model(entry.title)
-        yield Resource(
+        yield types.Resource(
             name=title or entry.key,
             uri=_CORPUS + quote(entry.key, safe=""),
             description=f"{entry.published or 'undated'}, {entry.source}",
@@ -160,10 +149,10 @@ def _article(key: str, service: Service) -> str:
     return "\n".join(head) + ("\n\n" if head else "") + text_for_model(article.text)
 
 
-def list_prompts(service: Service) -> list[Prompt]:
+def list_prompts(service: Service) -> list[types.Prompt]:
     """Every version of every prompt on an article. Raises PromptError."""
     return [
-        Prompt(
+        types.Prompt(
             name=f"{file.task}_v{file.version}",
             title=f"{file.task}, version {file.version}",
             description=file.load().description,
@@ -173,7 +162,9 @@ def list_prompts(service: Service) -> list[Prompt]:
     ]
 
 
-def get_prompt(name: str, arguments: Mapping[str, str], *, service: Service) -> GetPromptResult:
+def get_prompt(
+    name: str, arguments: Mapping[str, str], *, service: Service
+) -> types.GetPromptResult:
     """The messages of a prompt; ``article`` may be a text, a URL or a path.
 
     Raises:
@@ -196,10 +187,10 @@ def get_prompt(name: str, arguments: Mapping[str, str], *, service: Service) -> 
     messages = prompt.render(
         **values, **other_values(prompt, lambda: service.summarizer().taxonomy)
     )
-    return GetPromptResult(description=prompt.description, messages=_messages(messages))
+    return types.GetPromptResult(description=prompt.description, messages=_messages(messages))
 
 
-def _find_prompt(name: str, service: Service) -> VersionedPrompt:
+def _find_prompt(name: str, service: Service) -> Prompt:
     from summarizer.prompts import load_prompt
 
     match = _PROMPT_NAME.fullmatch(name)
@@ -219,19 +210,19 @@ def _article_values(article: Article, service: Service) -> dict[str, Any]:
     return article_variables(read_article(article, defence=service.settings.defence).visible)
 
 
-def _argument(name: str) -> PromptArgument:
+def _argument(name: str) -> types.PromptArgument:
     description = _ARTICLE if name == ARTICLE else DESCRIPTIONS.get(name)
-    return PromptArgument(name=name, description=description, required=name not in DEFAULTS)
+    return types.PromptArgument(name=name, description=description, required=name not in DEFAULTS)
 
 
-def _messages(rendered: tuple[Any, ...]) -> list[PromptMessage]:
+def _messages(rendered: tuple[Any, ...]) -> list[types.PromptMessage]:
     """MCP has no system messages: what they say goes first into the user's message."""
     system = "".join(f"{m.content}\n\n" for m in rendered if m.role == "system")
     found = []
     for message in rendered:
         if message.role == "system":
             continue
-        text = TextContent(type="text", text=system + message.content)
-        found.append(PromptMessage(role=message.role, content=text))
+        text = types.TextContent(type="text", text=system + message.content)
+        found.append(types.PromptMessage(role=message.role, content=text))
         system = ""
     return found

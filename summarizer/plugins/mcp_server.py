@@ -12,27 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import anyio
+from mcp import types
 from mcp.server import Server
 from mcp.shared.exceptions import MCPError
-from mcp.types import (
-    INVALID_PARAMS,
-    CallToolRequestParams,
-    CallToolResult,
-    GetPromptRequestParams,
-    GetPromptResult,
-    InputRequiredResult,
-    ListPromptsResult,
-    ListResourcesResult,
-    ListResourceTemplatesResult,
-    ListRootsRequest,
-    ListRootsResult,
-    ListToolsResult,
-    PaginatedRequestParams,
-    ReadResourceRequestParams,
-    ReadResourceResult,
-    TextContent,
-    Tool,
-)
 
 from summarizer import __version__
 from summarizer.errors import ConfigurationError, SummarizerError
@@ -109,15 +91,15 @@ class Call:
             await asyncio.sleep(_PAUSE)
 
 
-def result_of(value: Value) -> CallToolResult:
+def result_of(value: Value) -> types.CallToolResult:
     """A value as a tool's result: structured, and the same as text for older clients."""
-    return CallToolResult(
-        content=[TextContent(type="text", text=value.model_dump_json())],
+    return types.CallToolResult(
+        content=[types.TextContent(type="text", text=value.model_dump_json())],
         structured_content=value.model_dump(mode="json"),
     )
 
 
-def result_of_error(error: Exception) -> CallToolResult:
+def result_of_error(error: Exception) -> types.CallToolResult:
     """An error as a tool's result: what, why, and what to do next."""
     if isinstance(error, SummarizerError):
         info = error_info(error)
@@ -129,7 +111,7 @@ def result_of_error(error: Exception) -> CallToolResult:
             f"{type(error).__name__}: a bug in the summarizer; its log says more\n"
             "Next: do without this tool, and tell the user"
         )
-    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+    return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=True)
 
 
 class SummarizerServer:
@@ -166,20 +148,22 @@ class SummarizerServer:
         )
 
     async def list_tools(
-        self, _: ServerRequestContext[Any, Any], __: PaginatedRequestParams | None
-    ) -> ListToolsResult:
+        self, _: ServerRequestContext[Any, Any], __: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
         """All tools with their schemas."""
-        return ListToolsResult(tools=[Tool.model_validate(tool) for tool in definitions("mcp")])
+        return types.ListToolsResult(
+            tools=[types.Tool.model_validate(tool) for tool in definitions("mcp")]
+        )
 
     async def call_tool(
-        self, context: ServerRequestContext[Any, Any], params: CallToolRequestParams
-    ) -> CallToolResult | InputRequiredResult:
+        self, context: ServerRequestContext[Any, Any], params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
         """The tool's result; errors are results, so that the model can read them."""
         try:
             tool = find_tool(params.name)
             request = parse_arguments(tool, params.arguments or {})
             access = await self._access(getattr(request, _SOURCE, None), params, context)
-            if isinstance(access, InputRequiredResult):
+            if isinstance(access, types.InputRequiredResult):
                 return access
             service = self._service.with_access(access)
             async with Call(context) as call:
@@ -192,39 +176,39 @@ class SummarizerServer:
             return result_of_error(error)
 
     async def list_resources(
-        self, _: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
-    ) -> ListResourcesResult:
+        self, _: ServerRequestContext[Any, Any], params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
         """Taxonomy, prompts, articles of the corpus."""
         cursor = params.cursor if params else None
         return await self._read(lambda: resources.list_resources(self._service, cursor=cursor))
 
     async def list_templates(
-        self, _: ServerRequestContext[Any, Any], __: PaginatedRequestParams | None
-    ) -> ListResourceTemplatesResult:
+        self, _: ServerRequestContext[Any, Any], __: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
         """The forms of their addresses."""
-        return ListResourceTemplatesResult(resource_templates=list(resources.TEMPLATES))
+        return types.ListResourceTemplatesResult(resource_templates=list(resources.TEMPLATES))
 
     async def read_resource(
-        self, _: ServerRequestContext[Any, Any], params: ReadResourceRequestParams
-    ) -> ReadResourceResult:
+        self, _: ServerRequestContext[Any, Any], params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
         """One of them."""
         uri = str(params.uri)
         return await self._read(lambda: resources.read_resource(uri, service=self._service))
 
     async def list_prompts(
-        self, _: ServerRequestContext[Any, Any], __: PaginatedRequestParams | None
-    ) -> ListPromptsResult:
+        self, _: ServerRequestContext[Any, Any], __: types.PaginatedRequestParams | None
+    ) -> types.ListPromptsResult:
         """All versions of the prompts."""
         found = await self._read(lambda: resources.list_prompts(self._service))
-        return ListPromptsResult(prompts=found)
+        return types.ListPromptsResult(prompts=found)
 
     async def get_prompt(
-        self, context: ServerRequestContext[Any, Any], params: GetPromptRequestParams
-    ) -> GetPromptResult | InputRequiredResult:
+        self, context: ServerRequestContext[Any, Any], params: types.GetPromptRequestParams
+    ) -> types.GetPromptResult | types.InputRequiredResult:
         """One of them, filled in."""
         arguments = params.arguments or {}
         access = await self._access(arguments.get(ARTICLE), params, context)
-        if isinstance(access, InputRequiredResult):
+        if isinstance(access, types.InputRequiredResult):
             return access
         service = self._service.with_access(access)
         return await self._read(
@@ -234,9 +218,9 @@ class SummarizerServer:
     async def _access(
         self,
         source: str | None,
-        params: CallToolRequestParams | GetPromptRequestParams,
+        params: types.CallToolRequestParams | types.GetPromptRequestParams,
         context: ServerRequestContext[Any, Any],
-    ) -> Access | InputRequiredResult:
+    ) -> Access | types.InputRequiredResult:
         access = self._service.access
         if self._client_roots and source is not None and is_file_name(source):
             return await with_client_roots(access, params, context)
@@ -259,14 +243,14 @@ class SummarizerServer:
             return await self._other_calls.run(work)
         except SummarizerError as error:
             hint = f" (next: {error.hint})" if error.hint else ""
-            raise MCPError(INVALID_PARAMS, f"{error}{hint}") from None
+            raise MCPError(types.INVALID_PARAMS, f"{error}{hint}") from None
 
 
 async def with_client_roots(
     access: Access,
-    params: CallToolRequestParams | GetPromptRequestParams,
+    params: types.CallToolRequestParams | types.GetPromptRequestParams,
     context: ServerRequestContext[Any, Any],
-) -> Access | InputRequiredResult:
+) -> Access | types.InputRequiredResult:
     """``access`` and the client's roots; where the protocol wants it, a question to the client.
 
     Since 2026-07-28 a server asks by answering "input required", and the client calls again.
@@ -275,19 +259,20 @@ async def with_client_roots(
     if capabilities is None or capabilities.roots is None:
         return access
     answer = (params.input_responses or {}).get(_ROOTS)
-    if isinstance(answer, ListRootsResult):
+    if isinstance(answer, types.ListRootsResult):
         return _opened(access, answer)
     if not context.session.can_send_request:
-        return InputRequiredResult(input_requests={_ROOTS: ListRootsRequest()})
+        return types.InputRequiredResult(input_requests={_ROOTS: types.ListRootsRequest()})
     try:
         return _opened(
-            access, await context.session.send_request(ListRootsRequest(), ListRootsResult)
+            access,
+            await context.session.send_request(types.ListRootsRequest(), types.ListRootsResult),
         )
     except MCPError:  # it has none, or will not say
         return access
 
 
-def _opened(access: Access, answer: ListRootsResult) -> Access:
+def _opened(access: Access, answer: types.ListRootsResult) -> Access:
     roots = list(access.roots)
     for root in answer.roots:
         parts = urlsplit(str(root.uri))
