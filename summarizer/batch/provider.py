@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 from summarizer.batch.deferred_answers import DeferredAnswers, RequestFiles, SentBatch
@@ -293,11 +292,3 @@ class _Answering:
 def _lasts(answer: StoredAnswer) -> bool:
     """Whether asking again would bring the same: an answer, or a refusal of the request itself."""
     return answer.status < 500 and answer.status not in _PASSING
-
-
-def sent_batches(folder: Path) -> list[SentBatch]:
-    """The batches of a job, none where it was never submitted."""
-    if not (folder / "provider.sqlite").is_file():
-        return []
-    with DeferredAnswers(folder) as answers:
-        return answers.batches()

@@ -80,7 +80,7 @@ def briefing(
 
 def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
     from summarizer.cli.console import escape_json
-    from summarizer.cli.markdown import briefing_markdown
+    from summarizer.pages.markdown import briefing_markdown
 
     if wanted == "json":
         return escape_json(found.model_dump_json(indent=2)) + "\n"
@@ -94,8 +94,8 @@ def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
 def briefing_page(briefing: Briefing, title: str) -> str:
     """The briefing as one HTML file."""
     from summarizer import __version__
-    from summarizer.cli.markdown import SAFE_URL
     from summarizer.pages.document import render_page
+    from summarizer.pages.markdown import SAFE_URL
 
     sources = {report.source for story in briefing.stories for report in story.reports}
     return render_page(
@@ -113,7 +113,7 @@ def briefing_mail(briefing: Briefing, title: str) -> str:
     from email.message import EmailMessage
 
     from summarizer.cli.console import printable
-    from summarizer.cli.markdown import briefing_markdown
+    from summarizer.pages.markdown import briefing_markdown
     from summarizer.pages.wording import one_line
 
     message = EmailMessage()

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from summarizer.pages.wording import printable as printable  # all commands take it from here
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from summarizer.errors import SummarizerError
 
-# C0 and C1 controls except tab and newline, and the bidirectional overrides: text from articles
-# and models must not move the cursor, set the title, or reorder what a person reads.
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # JSON escapes C0 itself. DEL, C1 and the bidirectional overrides act on terminals; U+0085, U+2028
 # and U+2029 end a line for some readers of JSON lines. All of them can only stand inside strings.
 _ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -26,15 +25,6 @@ SOME_FAILED_EXIT: Final = 1
 INCOMPLETE_EXIT: Final = 12
 INTERRUPTED_EXIT: Final = 130
 SIGPIPE_EXIT: Final = 141
-
-
-def printable(text: str) -> str:
-    r"""``text`` without characters that control a terminal.
-
-    >>> printable("a\x1b[31mb")
-    'a[31mb'
-    """
-    return _UNSAFE.sub("", text)
 
 
 @cache

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Final
 
 from summarizer.cli.console import SIGPIPE_EXIT, abandon, escape_json, prepare_stdout, printable
-from summarizer.cli.markdown import render_markdown
 from summarizer.cli.text import render_text
 from summarizer.errors import ConfigurationError
 
@@ -165,6 +164,8 @@ class OutputWriter:
         if self._format == "jsonl":
             return to_jsonl(record) + "\n"
         if self._format == "markdown":
+            from summarizer.pages.markdown import render_markdown
+
             return render_markdown(record, verbosity=self._verbosity)
         return render_text(
             record, verbosity=self._verbosity, width=self._width, colour=self._colour

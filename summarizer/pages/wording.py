@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from summarizer.digest import Check, Digest, Evidence, RelatedArticle, TopicLabel, Usage
+
+
+# C0 and C1 controls except tab and newline, and the bidirectional overrides: text from articles
+# and models must not move the cursor, set the title, or reorder what a person reads.
+_UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    r"""``text`` without characters that control a terminal.
+
+    >>> printable("a\x1b[31mb")
+    'a[31mb'
+    """
+    return _UNSAFE.sub("", text)
 
 
 def one_line(text: str) -> str:

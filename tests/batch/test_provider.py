@@ -13,8 +13,9 @@ from test_job import ANSWER, records, write_rows
 from typer.testing import CliRunner
 from whole_app import app
 
+from summarizer.batch.deferred_answers import DeferredAnswers
 from summarizer.batch.job import Job
-from summarizer.batch.provider import ProviderReport, ProviderRunner, sent_batches
+from summarizer.batch.provider import ProviderReport, ProviderRunner
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm import throttle
@@ -195,7 +196,8 @@ def test_a_batch_that_is_refused_as_a_whole_says_why(rows: Path, out: Path) -> N
 
     assert (done(report), report.unsent) == (0, 6)
     assert report.batches[0][2:] == ("failed", "line 3 is too long")
-    assert sent_batches(out)[0].problem == "line 3 is too long"
+    with DeferredAnswers(out) as answers:
+        assert answers.batches()[0].problem == "line 3 is too long"
 
 
 def test_a_request_that_is_refused_is_a_failure_of_its_article(rows: Path, out: Path) -> None:

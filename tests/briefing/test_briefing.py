@@ -25,9 +25,9 @@ from summarizer.briefing.stories import (
     make_briefing,
 )
 from summarizer.cli.briefing import briefing_mail, briefing_page
-from summarizer.cli.markdown import briefing_markdown
 from summarizer.digest import Digest
 from summarizer.errors import AuthenticationError, ModelOutputError
+from summarizer.pages.markdown import briefing_markdown
 from summarizer.progress import listening
 from summarizer.settings import load_settings
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from summarizer.cli.console import printable
-from summarizer.cli.markdown import escape, render_markdown
 from summarizer.digest import Digest, Failure
+from summarizer.pages.markdown import escape, render_markdown
 from summarizer.pages.wording import one_line
 
 
