@@ -16,9 +16,10 @@ from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from summarizer.verification.numerals import number_words
-from summarizer.verification.words import fold, listed
+from summarizer.verification.words import fold, listed, patterns
 
 Unit = Literal["day", "month", "year"]
+_PATTERNS: Final = patterns("dates")
 _UNITS: Final[dict[str, Unit]] = {"day": "day", "month": "month", "year": "year"}
 
 
@@ -60,42 +61,12 @@ class Calendar(NamedTuple):
 
 _SHORT_MONTHS_EN: Final = "jan feb mar apr may jun jul aug sept oct nov dec"
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-](?:feira|hui))?")
-_DAY_BEFORE: Final = re.compile(
-    r"(?<![\d.,:/£$€-])(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|\.|º|°)?(?:\s(?:of\s|de\s)?)?$",
-    re.IGNORECASE,
-)
-_DAY_AFTER: Final = re.compile(
-    r"\.?\s?(?:the\s)?(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?![\w%]|[.,:]\d)"
-)
-_YEAR_AFTER: Final = re.compile(
-    r"\.?,?\s?(?:of |de |del )?(?P<year>1[5-9]\d\d|20\d\d)(?![\w%]|[.,]\d)"
-)
 # A word that is a month only with a capital inside a sentence, or next to a day or a year.
 _DOUBTFUL_MONTHS: Final = {
     "may", "march", "mars", "mar", "mai", "marzo", "jan", "feb", "apr", "jun", "jul", "aug", "sep",
     "sept", "oct", "nov", "dec", "august",
 }  # fmt: skip
 _MONTH_BEFORE: Final = re.compile(r"\b(?:in|since|until|last|next|by|en) $", re.IGNORECASE)
-_NUMERIC: Final = re.compile(
-    r"(?<![\w.,/-])(?:(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"
-    r"|(?P<a>\d\d?)(?P<mark>[./])(?P<b>\d\d?)(?P=mark)(?P<c>\d{4}|\d\d))(?![\w/]|[.,-]\d)"
-)
-_YEAR: Final = re.compile(
-    r"(?<![\w.,£$€/])(?<!\d-)(?P<year>1[5-9]\d\d|20\d\d)"
-    r"(?:[-–/](?P<to>\d\d(?:\d\d)?)(?![\d-])|['’]?(?P<s>s)\b)?"
-    r"(?![\w%]|[.,:]\d|-\d\d-)|(?<![\w.,])['’]?(?P<short>[2-9]0)s\b"
-)
-_CLOCK: Final = re.compile(
-    r"(?<![\w.,:])(?:(?P<h>\d\d?)(?:[:.](?P<m>[0-5]\d))?\s?(?P<half>[ap])\.?m\b"
-    r"|(?P<h24>[01]?\d|2[0-3])(?::|h)(?P<m24>[0-5]\d)(?![:.\d])|(?P<name>noon|midday|midnight)\b)",
-    re.IGNORECASE,
-)
-_RELATIVE: Final = re.compile(
-    r"\b(?:(?P<which>last|next) (?P<unit>month|year)"
-    r"|(?P<count>an?|one|two|three|four|five|six|seven|eight|nine|ten|\d\d?)"
-    r" (?P<units>day|month|year)s? ago)\b",
-    re.IGNORECASE,
-)
 _SENTENCE_START: Final = re.compile(r"(?:^|[.!?:\n•\"“‘'])\s*[\"“‘']?$")
 
 
@@ -214,11 +185,11 @@ def _named(text: str, language: str | None) -> Iterator[Moment]:
 def _month(text: str, start: int, end: int, *, number: int) -> Moment | None:
     written = text[start:end]
     day = year = None
-    if before := _DAY_BEFORE.search(text, max(0, start - 10), start):
+    if before := _PATTERNS["day_before"].search(text, max(0, start - 10), start):
         day, start = int(before["day"]), before.start()
-    elif after := _DAY_AFTER.match(text, end):
+    elif after := _PATTERNS["day_after"].match(text, end):
         day, end = int(after["day"]), after.end()
-    if match := _YEAR_AFTER.match(text, end):
+    if match := _PATTERNS["year_after"].match(text, end):
         year, end = int(match["year"]), match.end()
     alone = day is None and year is None
     if alone and fold(written) in _DOUBTFUL_MONTHS:
@@ -231,7 +202,7 @@ def _month(text: str, start: int, end: int, *, number: int) -> Moment | None:
 
 def _numeric(text: str, language: str | None) -> Iterator[Moment]:
     """Dates in digits; 03/04/2017 in English yields both of its readings."""
-    for match in _NUMERIC.finditer(text):
+    for match in _PATTERNS["numeric"].finditer(text):
         if match["y"]:
             readings = [(int(match["y"]), int(match["m"]), int(match["d"]))]
         else:
@@ -246,7 +217,7 @@ def _numeric(text: str, language: str | None) -> Iterator[Moment]:
 
 
 def _years(text: str) -> Iterator[Moment]:
-    for match in _YEAR.finditer(text):
+    for match in _PATTERNS["year"].finditer(text):
         start, end = match.span()
         if short := match["short"]:
             yield Moment(start, end, match.group(), year=1900 + int(short), decade=True)
@@ -260,7 +231,7 @@ def _years(text: str) -> Iterator[Moment]:
 
 
 def _clocks(text: str) -> Iterator[Moment]:
-    for match in _CLOCK.finditer(text):
+    for match in _PATTERNS["clock"].finditer(text):
         if match["name"]:
             minute = 0
         elif match["h"]:
@@ -272,7 +243,7 @@ def _clocks(text: str) -> Iterator[Moment]:
 
 
 def _relative(text: str) -> Iterator[Moment]:
-    for match in _RELATIVE.finditer(text):
+    for match in _PATTERNS["relative"].finditer(text):
         if count := match["count"]:
             words = {"a": 1, "an": 1, **number_words("en").values}
             steps = -int(count if count.isdecimal() else words[count.lower()])

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from summarizer.verification.dates import calendar
 from summarizer.verification.numerals import number_words
-from summarizer.verification.words import fold, function_words, load_words
+from summarizer.verification.words import fold, function_words, load_words, patterns
 
 
 class Name(NamedTuple):
@@ -36,24 +36,11 @@ class _Token(NamedTuple):
     initial: bool  # first in a sentence or quotation, where the capital means nothing
 
 
+_PATTERNS: Final = patterns("names")
 # The letters of "U.S." belong together.
 _TOKEN: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
-_SENTENCE_START: Final = re.compile(
-    r"(?:^|[.!?:;…\n•*–—(]|[\"“”«»„‘`]|(?<!\w)')\s*[\"“«„‘`'-]*\s*$"
-)
-_SPEECH: Final = re.compile(
-    r"\s(?:said|says|told|added|announced|insisted|admitted|claimed|warned)\b"
-)
 _MIN_FUZZY: Final = 5
-# "SARS-CoV-2", "B-52"; not "Mid-2019".
-_DESIGNATION: Final = re.compile(
-    r"(?<![\w-])[^\W\d_a-z][^\W\d_]*(?:[-‑][^\W_]+)*[-‑](?!(?:1[5-9]|20)\d\d(?!\d))\d+(?![\w-])"
-)
 _LONGEST_ACRONYM: Final = 8
-_SUFFIX: Final = re.compile(
-    r"(?:ing|ed|ly|ers?|ors?|ists?|eer|ians?|ess|ment|tion|sion|ness|ity|ous|ful|less|able|ible"
-    r"|ive|al|ary|ism|ship|hood|men)$"
-)
 
 
 def find_names(text: str, language: str | None = None) -> list[Name]:
@@ -78,7 +65,7 @@ def find_designations(text: str) -> Iterator[str]:
     >>> list(find_designations("SARS-CoV-2 since mid-2019"))
     ['SARS-CoV-2']
     """
-    return (match.group() for match in _DESIGNATION.finditer(text))
+    return (match.group() for match in _PATTERNS["designation"].finditer(text))
 
 
 class NameIndex:
@@ -197,7 +184,7 @@ def sound(word: str) -> str:
 def _tokens(text: str) -> Iterator[_Token]:
     for match in _TOKEN.finditer(text):
         start = match.start()
-        initial = _SENTENCE_START.search(text, max(0, start - 6), start) is not None
+        initial = _PATTERNS["sentence_start"].search(text, max(0, start - 6), start) is not None
         yield _Token(start, match.end(), match.group(), initial and _ends_sentence(text, start))
 
 
@@ -247,7 +234,7 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
         if token.initial and looks_ordinary(word):
             continue
         if token.initial and len(group) == 1:
-            speaks = _SPEECH.match(text, token.end) and not word.endswith("s")
+            speaks = _PATTERNS["speech"].match(text, token.end) and not word.endswith("s")
             if not (speaks or acronym):
                 continue
         yield re.sub(r"['’]s$", "", token.text)
@@ -306,7 +293,9 @@ def is_ordinary(word: str) -> bool:
 
 def looks_ordinary(word: str) -> bool:
     """Whether a folded word at the start of a sentence is likely no name, by list or ending."""
-    return word in _listed("starters") or (len(word) > 4 and _SUFFIX.search(word) is not None)
+    return word in _listed("starters") or (
+        len(word) > 4 and _PATTERNS["suffix"].search(word) is not None
+    )
 
 
 @lru_cache

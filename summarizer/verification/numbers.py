@@ -20,7 +20,7 @@ from summarizer.verification.numerals import (
     has_number_words,
     number_words,
 )
-from summarizer.verification.words import load_words
+from summarizer.verification.words import load_words, patterns
 
 Bound = Literal["exact", "about", "over", "under"]
 
@@ -44,14 +44,16 @@ class Number(NamedTuple):
     rounded: bool = False
 
 
+_PATTERNS: Final = patterns("numbers")
 _WRITTEN: Final = load_words("quantities.toml")
 _CURRENCIES: Final[dict[str, str]] = _WRITTEN["currencies"]
-_DURATIONS: Final[dict[str, str]] = _WRITTEN["durations"]
-_UNITS: Final = _CURRENCIES | _DURATIONS
+DURATIONS: Final[dict[str, str]] = _WRITTEN["durations"]
+_UNITS: Final = _CURRENCIES | DURATIONS
 _ANY_UNIT: Final = "|".join(f"(?P<u{place}>{words})" for place, words in enumerate(_UNITS.values()))
 # "1,2 Mrd. Euro": the point belongs to the abbreviation.
 _UNIT_AFTER: Final = re.compile(
-    rf"(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f‑-]?(?:{_ANY_UNIT})(?!\w)", re.IGNORECASE
+    rf"(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f‑-]?(?:de |d['’])?(?:{_ANY_UNIT})(?!\w)",
+    re.IGNORECASE,
 )
 _UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNORECASE)
 _BOUNDS: Final[dict[Bound, str]] = _WRITTEN["bounds"]
@@ -63,23 +65,7 @@ _BOUND: Final = re.compile(
 )
 _LOOK_BACK: Final = 30
 _METRES: Final = re.compile(r"\dm$")
-# "between 3 and 5 per cent", "$3-5": the neighbour of a number in a range shares its unit.
-_RANGE: Final = re.compile(
-    r"\s?(?:[-–—]|to|and|or|from|à|et|ou|bis|und|oder|a|y|o|e)\s?[$£€¥₹]?", re.IGNORECASE
-)
-_FRACTION: Final = re.compile(
-    r"\b(?:(?P<count>an?|one|two|three)[- ](?P<part>third|quarter|fifth|tenth)s?(?= of\b)"
-    r"|(?P<thirds>two|three)[- ](?P<parts>thirds|quarters)"
-    r"|half(?= (?:of|the|a|an|its|their|his|her|all)\b)|halved?"
-    r"|(?P<some>one|two|three|four|\d+) (?:in|out of) (?P<all>two|three|four|five|ten|\d+))\b",
-    re.IGNORECASE,
-)
 _MAGNITUDES: Final[dict[str, float]] = _WRITTEN["magnitudes"]
-_MAGNITUDE: Final = re.compile(
-    r"(?<!\w)(?<!\d[ -])(?:(?:tens|hundreds|thousands) of )?"
-    r"(?:dozens|hundreds|thousands|millions|billions|trillions)(?!\w)",
-    re.IGNORECASE,
-)
 _PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 
@@ -106,9 +92,9 @@ def supports(claim: Number, source: Sequence[Number]) -> bool:
         if any(_agree(reading, other.value) for reading in _readings([claim]))
     ]
     units = {other.unit for other in equal}
-    if claim.unit in _DURATIONS and claim.unit not in units:
+    if claim.unit in DURATIONS and claim.unit not in units:
         # "Aged 12" bears out "12 years" unless the same number counts days.
-        return "" in units and units.isdisjoint(_DURATIONS)
+        return "" in units and units.isdisjoint(DURATIONS)
     return any(_same_unit(claim, other) for other in equal)
 
 
@@ -137,8 +123,10 @@ def wrong_magnitude(claim: str, source: str) -> str | None:
     It does with the same words, or with a number of that size. Where the source has no bare
     magnitude of its own, nothing is said: then the words only describe what it tells.
     """
-    known = {found[0].lower(): _magnitude(found[0]) for found in _MAGNITUDE.finditer(source)}
-    stated = {found[0]: _magnitude(found[0]) for found in _MAGNITUDE.finditer(claim)}
+    known = {
+        found[0].lower(): _magnitude(found[0]) for found in _PATTERNS["magnitude"].finditer(source)
+    }
+    stated = {found[0]: _magnitude(found[0]) for found in _PATTERNS["magnitude"].finditer(claim)}
     if not known or not stated:
         return None
     sizes = [number.value for number in find_numbers(source, "en")]
@@ -208,7 +196,7 @@ def _share_units(text: str, numbers: list[Number]) -> list[Number]:
     """Gives the first number of a range the unit of the second, and the other way round."""
     shared = list(numbers)
     for place, (first, second) in enumerate(pairwise(numbers)):
-        if not _RANGE.fullmatch(text, first.end, second.start):
+        if not _PATTERNS["range"].fullmatch(text, first.end, second.start):
             continue
         if second.unit and not first.unit:
             shared[place] = first._replace(unit=second.unit)
@@ -219,7 +207,7 @@ def _share_units(text: str, numbers: list[Number]) -> list[Number]:
 
 def _fractions(text: str) -> Iterator[Number]:
     """Spelled-out shares as percentages: half, two-thirds, a quarter of, one in five."""
-    for match in _FRACTION.finditer(text):
+    for match in _PATTERNS["fraction"].finditer(text):
         share = 0.5
         if part := match["part"]:
             share = _small(match["count"]) / _PARTS[part.lower()]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from summarizer.verification.words import fold, languages, listed
+from summarizer.verification.words import fold, languages, listed, patterns
 
 
 class NumberWords(NamedTuple):
@@ -28,6 +28,7 @@ class NumberWords(NamedTuple):
     joiner: str
 
 
+_PATTERNS: Final = patterns("numerals")
 _ORDINALS_EN: Final = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
     "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
@@ -119,9 +120,6 @@ _BEFORE = r"(?<![^\W\d_])(?<!\d)(?<!\d[.,])"
 _WORD = r"[^\W\d_]+(?:[-‑][^\W\d_]+)*"
 _TOKEN: Final = re.compile(rf"{_BEFORE}(?:{_GROUPED}|{_PLAIN})(?![.,]?\d)|{_WORD}")
 _TOKEN_SPACED: Final = re.compile(rf"{_BEFORE}(?:{_GROUPED}|{_SPACED}|{_PLAIN})(?![.,]?\d)|{_WORD}")
-_ARTICLE: Final = re.compile(
-    r"(?<!\w)(?:an?|une?|eine?|una?|uma?|um|een|half an?)\s$", re.IGNORECASE
-)
 _DECIMAL_COMMA: Final = {
     "fr", "de", "es", "it", "pt", "nl", "da", "sv", "nb", "no", "fi", "pl", "cs", "sk", "ru", "uk",
     "tr", "el", "ro", "hu", "id",
@@ -142,7 +140,7 @@ def find_numerals(text: str, language: str | None = None) -> Iterator[Numeral]:
             run = []
         if run or atom.role != "scale":
             run.append(atom)
-        elif _ARTICLE.search(text, max(0, atom.start - 8), atom.start):
+        elif _PATTERNS["article"].search(text, max(0, atom.start - 8), atom.start):
             run.append(atom._replace(role="addend"))  # "a hundred"; "hundreds" has no value
     if run:
         yield from _numeral(run)

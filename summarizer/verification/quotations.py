@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from summarizer.verification.words import fold, words
+from summarizer.verification.words import fold, patterns, words
 
 
 class Quotation(NamedTuple):
@@ -22,12 +22,7 @@ class Quotation(NamedTuple):
     speaker: str | None
 
 
-_MARKED: Final = re.compile(
-    r"“([^“”]+)”|«\s?([^«»]+?)\s?»|»([^«»]+)«|„([^„“”]+)[“”]|「([^「」]+)」|『([^『』]+)』"
-    r"|\"([^\"\n]+)\"|(?<![\w’'])[‘`](?!(?:s|re|ve|ll|d|m|t)\b)([^‘`\n]{1,500}?)['’](?!\w)"
-    # Straight single quotes may hold apostrophes; the bounds keep hostile text linear.
-    r"|(?<![\w’'])'(?!(?:s|re|ve|ll|d|m|t)\b)([^'\n]{1,500}(?:'\w[^'\n]{0,200}){0,5})'(?!\w)"
-)
+_PATTERNS: Final = patterns("quotations")
 _GAP: Final = re.compile(r"\.{3}|…|\[[^\]]*\]|\([^)]*\)")
 _SAY: Final = (
     r"(?:said|says|told|added|adds|explained|insisted|admitted|wrote|tweeted|warned|claimed|stated"
@@ -49,7 +44,7 @@ def find_quotations(text: str) -> list[Quotation]:
     [Quotation(start=1, end=12, text='It is over,', speaker='Blair')]
     """
     found = []
-    for match in _MARKED.finditer(text):
+    for match in _PATTERNS["marked"].finditer(text):
         group = match.lastindex or 1
         start, end = match.span(group)
         found.append(Quotation(start, end, match[group], _speaker(text, *match.span())))

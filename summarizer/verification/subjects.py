@@ -5,33 +5,27 @@ claims and sentences that begin with a name, in English, and only where a senten
 has nearly all the other words of the claim, and none that has them has the name. Left out: pronouns
 ("they"), subjects without a name, and two names for one ("Tehran" and "Iran" where the article does
 not put them side by side).
+
+A subject with a relative clause and no verb of its own is no sentence: "The closure of the
+hospital, which was built in 1926." Judged is only what stands before a relative clause that goes on
+to the end, and only where no word of it may be a verb.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
+from itertools import dropwhile, takewhile
 from typing import Final, NamedTuple
 
 from summarizer.verification.alignment import Aligner
 from summarizer.verification.names import countries, is_ordinary, looks_ordinary, sound
-from summarizer.verification.words import fold, function_words, stem, words
+from summarizer.verification.numerals import number_words
+from summarizer.verification.words import fold, function_words, patterns, stem, word_set, words
 
-_JOINT: Final = re.compile(
-    r"^[\"“'‘]*(?P<subject>the (?:two|three|four|five|six)(?: \w+)?|both(?: \w+)?"
-    r"|the (?:sides|parties|pair|duo|couple|trio)|each of \w+(?: \w+)?)\b",
-    re.IGNORECASE,
-)
-_SPEECH: Final = re.compile(
-    r"\s(?:said|says|told|tells|added|announced|insisted|admitted|claimed|warned|noted|stated"
-    r"|underlined|stressed|explained|confirmed|reported)\b"
-)
-# What goes on with another deed of the same subject: no capital, no noun of its own.
-_AND_THEN: Final = re.compile(
-    r",? (?:and|but)(?: (?:also|then|later|has|had|have|was|were|is|are|will))* "
-    r"(?!(?:the|an?|its?|his|her|their|they|he|she|this|that|these|those|some|many|all|both)\b)"
-    r"(?=[a-z])"
-)
+_PATTERNS: Final = patterns("subjects")
+# Behind these, a word in -ed is no verb.
+_NOUN_BEHIND: Final = {"of", "in", "on", "at", "by", "for", "with", "from", "to", "the", "a", "an"}
+_LONGEST_CLAUSE: Final = 20  # words; in a longer one the verb may hide
 # Behind a name, these make it part of a longer subject.
 _GOES_ON: Final = {"and", "or", "of", "in", "for", "at", "s"}
 # Between two names, these make them two.
@@ -76,7 +70,7 @@ class Subjects:
             return None
         rest = claim[own.end :]
         # "Ann opened the bridge and left the party": each deed may be another's.
-        deeds = [rest, *(f" {deed}" for deed in _AND_THEN.split(rest)[1:])]
+        deeds = [rest, *(f" {deed}" for deed in _PATTERNS["and_then"].split(rest)[1:])]
         return next(filter(None, (self._other(claim, own, deed) for deed in deeds)), None)
 
     def _other(self, claim: str, own: _Opening, rest: str) -> tuple[str, str] | None:
@@ -90,8 +84,8 @@ class Subjects:
         if not near or any(self._has(own.names, place) for place in near):
             return None
         nearest = max(near, key=shares.__getitem__)
-        joint = _JOINT.match(self._aligner.sentences[nearest].text)
-        if joint and not _SPEECH.match(rest):
+        joint = _PATTERNS["joint"].match(self._aligner.sentences[nearest].text)
+        if joint and not _PATTERNS["speech"].match(rest):
             return claim[: own.end], joint["subject"]
         near = [place for place in near if shares[place] >= _SHARED_WITH_NAMED]
         others = [self._opening(self._aligner.sentences[place].text) for place in near]
@@ -160,4 +154,45 @@ def _are_side_by_side(found: list[str], one: str, other: str) -> bool:
             partner = other if word == one else one
             if partner in behind and _JOINS.isdisjoint(behind[: behind.index(partner)]):
                 return True
+    return False
+
+
+def lacks_verb(sentence: str, language: str | None = None) -> bool:
+    """Whether the sentence is a subject and a relative clause, and nothing is said of it.
+
+    >>> lacks_verb("The closure of the hospital, which was built in 1926.")
+    True
+    >>> lacks_verb("The hospital, which was built in 1926, is closed.")
+    False
+    """
+    relative = _PATTERNS["relative"].search(sentence)
+    if relative is None or language not in (None, "en") or sentence.endswith("?"):
+        return False
+    clause, *rest = sentence[relative.end() :].split(",")
+    others = (sentence[: relative.start()], *rest)
+    return len(clause.split()) <= _LONGEST_CLAUSE and not any(map(_may_have_verb, others))
+
+
+def _may_have_verb(text: str) -> bool:
+    found = [fold(word.text) for word in words(text)]
+    known = word_set("en", "finite") | word_set("en", "plurals")
+    if _PATTERNS["contracted"].search(text) or not known.isdisjoint(found):
+        return True
+    grammar = function_words("en")
+    found = list(dropwhile(grammar.__contains__, found))
+    subject = len(list(takewhile(lambda word: word not in grammar, found)))
+    for place, word in enumerate(found):
+        before = found[place - 1] if place else ""
+        if word.endswith("ed") and before not in _NOUN_BEHIND:
+            return True
+        # A plural in the subject lets any word be its verb; elsewhere a verb stands behind a noun.
+        plural = place < subject and (place > 0 or subject > 1)
+        behind_noun = (
+            before not in grammar
+            and before not in number_words("en").values
+            and not before.endswith("ing")
+        )
+        ending = word.endswith(("s", "men")) and not word.endswith("ss")
+        if ending and word not in grammar and (plural or behind_noun):
+            return True
     return False

@@ -10,7 +10,6 @@ A ``Source`` is read once and can then be asked about the facts of any number of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
@@ -21,15 +20,14 @@ from summarizer.articles.article import Article
 from summarizer.digest import Check, CheckKind, SummarySentence
 from summarizer.verification import dates, numbers, quotations
 from summarizer.verification.alignment import Aligner, Alignment
+from summarizer.verification.counted import CountedNumbers, numbers_of
 from summarizer.verification.dates import Moment, find_dates
 from summarizer.verification.names import Name, NameIndex, find_designations, find_names
 from summarizer.verification.numbers import Number, find_numbers
 from summarizer.verification.polarity import Polarity
 from summarizer.verification.quotations import Quotation, QuotationIndex, find_quotations
-from summarizer.verification.subjects import Subjects
+from summarizer.verification.subjects import Subjects, lacks_verb
 
-# "covid-19", "B-52"
-_IN_NAME: Final = re.compile(r"(?<!\w)[^\W\d_]+[-‑]$")
 FactKind = Literal["number", "date", "name", "quotation"]
 
 
@@ -53,16 +51,9 @@ class Finding(NamedTuple):
 
 def facts(text: str, language: str | None = None) -> Facts:
     """The numbers, dates, names and quotations in ``text``."""
-    moments = find_dates(text, language)
-    amounts = [
-        number
-        for number in find_numbers(text, language)
-        if not any(number.start < m.end and m.start < number.end for m in moments)
-        and not _IN_NAME.search(text, 0, number.start)
-    ]
     return Facts(
-        tuple(amounts),
-        tuple(moments),
+        tuple(numbers_of(text, language)),
+        tuple(find_dates(text, language)),
         tuple(find_names(text, language)),
         tuple(find_designations(text)),
         tuple(find_quotations(text)),
@@ -111,17 +102,15 @@ class Source:
         """
         spoken = language or self._language
         stated = facts(claim, spoken)
-        found = [*self._missing_numbers(stated, spoken), *self._missing_dates(stated)]
+        found = [*self._missing_numbers(stated), *self._missing_dates(stated)]
         if spoken == self._language:
             found += self._wrong_magnitude(claim)
             found += self._missing_names(stated)
             found += self._wrong_quotations(stated)
         return found
 
-    def _missing_numbers(self, stated: Facts, language: str | None) -> Iterator[Finding]:
+    def _missing_numbers(self, stated: Facts) -> Iterator[Finding]:
         for number in stated.numbers:
-            if not numbers.is_checkable(number, language):
-                continue
             if not numbers.supports(number, self._numbers):
                 yield Finding("number", number.text, f"{number.text!r} is not in the article")
 
@@ -267,10 +256,7 @@ def verify_summary(
     translated = spoken != article.language
     aligner = Aligner(article.text, language=article.language, excluded=excluded)
     source = article_source(article, excluded=excluded)
-    polarity = Polarity(
-        [article.title or "", *(found.text for found in aligner.sentences)], article.language
-    )
-    subjects = Subjects(aligner, article.language)
+    statements = _Statements(article, aligner)
     others = [RelatedSource(article) for article in related]
     verified: list[SummarySentence] = []
     checks: list[Check] = []
@@ -278,23 +264,21 @@ def verify_summary(
         alignment = aligner.align(sentence)
         findings = source.unsupported(sentence, language=spoken)
         found = [_flagged(f.kind, f.text, f.message, index) for f in findings]
-        support: tuple[Check, ...] = ()
-        if not translated:
-            support = tuple(_support_checks(sentence, alignment, polarity, subjects, index=index))
+        wrong = None if translated else statements.wrong(sentence, alignment, findings)
         for other in others:
             words = other.only_source_of(
                 sentence,
                 own=alignment,
                 findings=findings,
-                unsupported=bool(support),
+                unsupported=wrong is not None,
                 language=spoken,
             )
             if words is not None:
                 # The whole sentence is told to come from there, so its parts are not told again.
                 message = f"only the related article {other.name!r} says this, not the article"
-                found, support = [_flagged("context", words, message, index)], ()
+                found, wrong = [_flagged("context", words, message, index)], None
                 break
-        found += support
+        found += [_flagged(*wrong, index)] if wrong else []
         checks += found
         verified.append(
             SummarySentence(text=sentence, supported=not found, evidence=alignment.evidence)
@@ -306,16 +290,29 @@ def _flagged(kind: CheckKind, text: str, message: str, index: int) -> Check:
     return Check(kind=kind, status="flagged", message=message, text=text, sentence=index)
 
 
-def _support_checks(
-    sentence: str, alignment: Alignment, polarity: Polarity, subjects: Subjects, *, index: int
-) -> Iterator[Check]:
-    if alignment.covered < MIN_COVERED:
-        message, text = "no passage of the article supports this sentence", sentence
-    elif turned := polarity.opposite(sentence):
-        message, text = f"{turned!r} says the opposite of the article", turned
-    elif other := subjects.other(sentence):
-        text, whom = other
-        message = f"the article says this of {whom!r}, not of {text!r}"
-    else:
-        return
-    yield _flagged("support", text, message, index)
+class _Statements:
+    """What an article says of whom and of what, read once for any number of sentences."""
+
+    def __init__(self, article: Article, aligner: Aligner) -> None:
+        texts = [article.title or "", *(found.text for found in aligner.sentences)]
+        self._language = article.language
+        self._polarity = Polarity(texts, article.language)
+        self._counted = CountedNumbers(texts, article.language)
+        self._subjects = Subjects(aligner, article.language)
+
+    def wrong(
+        self, sentence: str, alignment: Alignment, findings: Sequence[Finding]
+    ) -> tuple[CheckKind, str, str] | None:
+        """What is wrong with the statement as a whole: the kind of check, the words, why."""
+        if alignment.covered < MIN_COVERED:
+            return "support", sentence, "no passage of the article supports this sentence"
+        if lacks_verb(sentence, self._language):
+            return "support", sentence, "this is no sentence: its subject has no verb"
+        if turned := self._polarity.opposite(sentence):
+            return "support", turned, f"{turned!r} says the opposite of the article"
+        if other := self._subjects.other(sentence):
+            text, whom = other
+            return "support", text, f"the article says this of {whom!r}, not of {text!r}"
+        if not findings and (number := self._counted.misplaced(sentence)):
+            return "number", number, f"the article has {number!r} of something else"
+        return None

@@ -86,3 +86,9 @@ def languages() -> dict[str, dict[str, Any]]:
 def load_words(file: Path | str) -> dict[str, Any]:
     """A file of words; one without a folder is beside this one."""
     return tomllib.loads(Path(__file__).parent.joinpath(file).read_text(encoding="utf-8"))
+
+
+def patterns(section: str, file: Path | str = "patterns.toml") -> dict[str, re.Pattern[str]]:
+    """The compiled regular expressions of one section of a file; lines of one are joined."""
+    found: dict[str, str | list[str]] = load_words(file)[section]
+    return {name: re.compile("".join(lines)) for name, lines in found.items()}

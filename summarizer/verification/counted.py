@@ -1,0 +1,266 @@
+"""What numbers count: a claim that gives one of the article's numbers to what another one counts.
+
+"The storm killed 27 people" is not what "killed three dockers and injured 27 people" says. Seen are
+a word right before or behind a number that the article has beside another number of the same unit,
+and nowhere in the clauses of this one; and the first number of a range where the second belongs.
+Left out: numbers told in other words than the article's, and the parts of a total ("two of five").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise, takewhile
+from typing import Final, NamedTuple
+
+from summarizer.verification import numbers
+from summarizer.verification.dates import find_dates
+from summarizer.verification.names import find_names
+from summarizer.verification.numbers import Number
+from summarizer.verification.words import (
+    STEM_LENGTH,
+    fold,
+    function_words,
+    languages,
+    word_set,
+    words,
+)
+
+# "covid-19", "B-52"
+_IN_NAME: Final = re.compile(r"(?<!\w)[^\W\d_]+[-‑]$")
+_BOUNDARY: Final = re.compile(r"[,.;:()–—](?!\d)|\s-\s|[\"“”«»]")
+_LONGEST: Final = 1000  # characters of a sentence, and numbers of a claim, that are read
+_MOST: Final = 20
+_NEAR: Final = 3  # words before or behind a number
+_TOLD: Final = 2  # of those behind it, tell what it counts
+_ENDING: Final = 2  # letters in which two forms of a word differ
+_JOINED: Final = 2  # words between two numbers of one phrase
+_LEAST: Final = 10  # smaller numbers without a unit count too many things
+
+
+class Counted(NamedTuple):
+    """A number with the folded words that tell what it counts.
+
+    Attributes:
+        number: as written.
+        sentence: the place of its sentence.
+        opening: the word right before it.
+        before: the nearest telling word before it, if no other number is between.
+        behind: the telling words right behind it, up to two.
+        told: the telling words of its clause, and before it those back to the number before.
+        clause: those of its clause alone.
+        persons: it counts "people" and nothing that has a name of its own.
+    """
+
+    number: Number
+    sentence: int
+    opening: str
+    before: tuple[str, ...]
+    behind: tuple[str, ...]
+    told: tuple[str, ...]
+    clause: tuple[str, ...]
+    persons: bool
+
+
+class _Token(NamedTuple):
+    """A word, a number, or the end of a clause, which may be a word."""
+
+    start: int
+    word: str = ""
+    number: Number | None = None
+    ends: bool = False
+    tells: bool = False
+
+
+class CountedNumbers:
+    """The numbers of a text with what they count, read once for any number of claims.
+
+    Args:
+        sentences: all that may bear out a claim.
+        language: ISO 639-1 code; None counts as English. In a language whose words are not known,
+            no number is misplaced.
+    """
+
+    def __init__(self, sentences: Sequence[str], language: str | None = None) -> None:
+        self._sentences = sentences
+        self._language = language
+        self._anybody = self._listed("anybody")
+
+    def _listed(self, kind: str) -> frozenset[str]:
+        return word_set(self._language, kind)
+
+    @cached_property
+    def _known(self) -> list[Counted]:
+        numbered = enumerate(self._sentences)
+        return [one for place, sentence in numbered for one in self._read(sentence, place)]
+
+    def misplaced(self, claim: str) -> str | None:
+        """The first number of ``claim`` that the text has of something else, as written, or None.
+
+        >>> CountedNumbers(["The storm killed three dockers and injured 27 people."]).misplaced(
+        ...     "The storm killed 27 people."
+        ... )
+        '27'
+        """
+        if not self._anybody:
+            return None
+        stated = [one for one in self._read(claim, 0) if _is_telling(one.number)][:_MOST]
+        having = [self._having(one) for one in stated]
+        for one, known in zip(stated, having, strict=True):
+            if known and self._is_misplaced(one, known):
+                return one.number.text
+        for place, (first, second) in enumerate(pairwise(having)):
+            begin, end = stated[place].number, stated[place + 1].number
+            distances = [abs(one.sentence - other.sentence) for one in first for other in second]
+            if min(distances, default=0) > 1 and self._are_joined(claim[begin.end : end.start]):
+                return claim[begin.start : end.end]
+        return None
+
+    def _having(self, stated: Counted) -> list[Counted]:
+        return [one for one in self._known if numbers.supports(stated.number, [one.number])]
+
+    def _are_joined(self, between: str) -> bool:
+        """Whether two numbers with this between are one phrase, and not a part and its whole."""
+        found = [fold(word.text) for word in words(between)]
+        short = len(found) <= _JOINED and not _BOUNDARY.search(between)
+        return short and self._listed("shares").isdisjoint(found)
+
+    def _is_misplaced(self, stated: Counted, having: Sequence[Counted]) -> bool:
+        fates = [self._fates(one) for one in having]
+        said = self._fates(stated)
+        if said and all(fates) and all(said.isdisjoint(one) for one in fates):
+            return True  # so many died, where the text has as many who fell ill
+        if stated.opening in self._listed("range_to") and all(map(self._begins_range, having)):
+            return True
+        deeds = all(
+            one.before
+            and not _shared(stated.behind, one.behind)
+            and not _shared(stated.before, one.told, stems=True)
+            for one in having
+        )
+        things = all(
+            one.behind
+            and one.persons == stated.persons
+            and not _shared(stated.behind, one.clause, stems=True)
+            for one in having
+        )
+        for other in self._known:
+            if other not in having and _same_unit(other.number.unit, stated.number.unit):
+                alike = _shared(stated.told, other.clause) > 1
+                if deeds and alike and _shared(stated.before, other.clause):
+                    return True
+                if things and _shared(stated.behind, other.behind):
+                    return True
+        return False
+
+    def _fates(self, counted: Counted) -> set[int]:
+        fates = languages().get(self._language or "en", {}).get("fates", ())
+        told = {*counted.before, *counted.behind, *counted.clause}
+        return {place for place, fate in enumerate(fates) if not told.isdisjoint(fate.split())}
+
+    def _begins_range(self, one: Counted) -> bool:
+        """Whether it is the 38 of "from 38 to 44"."""
+        following = self._known[self._known.index(one) + 1 :][:1]
+        return one.opening in self._listed("range_from") and any(
+            other.sentence == one.sentence and other.opening in self._listed("range_to")
+            for other in following
+        )
+
+    def _read(self, sentence: str, place: int) -> Iterator[Counted]:
+        tokens = self._tokens(sentence[:_LONGEST])
+        for index, token in enumerate(tokens):
+            if token.number is None:
+                continue
+            left, right = tokens[:index][::-1], tokens[index + 1 :]
+            before, behind = (
+                list(takewhile(lambda t: t.number is None and not t.ends, side))
+                for side in (left, right)
+            )
+            here = _told(right)
+            yield Counted(
+                token.number,
+                sentence=place,
+                opening=before[0].word if before else "",
+                before=tuple([t.word for t in before[:_NEAR] if t.tells][:1]),
+                behind=tuple(t.word for t in takewhile(lambda t: t.tells, behind[:_TOLD])),
+                told=(*_told(left, over_ends=True), *here),
+                clause=(*_told(left), *here),
+                persons=any(t.word in self._anybody for t in behind[:1]),
+            )
+
+    def _tokens(self, sentence: str) -> list[_Token]:
+        """Words, numbers and ends of clauses in order; of a sentence without a number, none."""
+        found = numbers_of(sentence, self._language)
+        if not found:
+            return []
+        silent = function_words(self._language) | self._anybody
+        taken = [(number.start, number.end) for number in found]
+        names = [(name.start, name.end) for name in find_names(sentence, self._language)]
+        tokens = [_Token(number.start, number=number) for number in found]
+        tokens += [_Token(end.start(), ends=True) for end in _BOUNDARY.finditer(sentence)]
+        for start, end, text in words(sentence):
+            if not _overlaps(start, end, taken):
+                word = fold(text)
+                tells = word not in silent and not _overlaps(start, end, names)
+                tokens.append(_Token(start, word, ends=word in self._listed("joins"), tells=tells))
+        return sorted(tokens, key=lambda token: token.start)
+
+
+def _told(tokens: Sequence[_Token], *, over_ends: bool = False) -> list[str]:
+    """The telling words up to the clause's end, or to the next number behind one of them.
+
+    Between "from 38" and "to 44" nothing is told: what is told of one is told of both.
+    """
+    found: list[str] = []
+    for token in tokens:
+        if (token.number and found) or (token.ends and not over_ends):
+            break
+        if token.tells:
+            found.append(token.word)
+    return found
+
+
+def _overlaps(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < last and first < end for first, last in spans)
+
+
+def numbers_of(text: str, language: str | None) -> list[Number]:
+    """The numbers of a text that belong to no date and no name."""
+    taken = [(moment.start, moment.end) for moment in find_dates(text, language)]
+    return [
+        number
+        for number in numbers.find_numbers(text, language)
+        if numbers.is_checkable(number, language)
+        and not _IN_NAME.search(text, 0, number.start)
+        and not _overlaps(number.start, number.end, taken)
+    ]
+
+
+def _is_telling(number: Number) -> bool:
+    """Small numbers and times count too many things."""
+    large = number.value >= _LEAST or number.rounded or number.unit != ""
+    return large and number.unit not in numbers.DURATIONS
+
+
+def _same_unit(one: str, other: str) -> bool:
+    """Money may leave its sign out."""
+    return one == other or (not (one and other) and "%" not in (one, other))
+
+
+def _shared(said: Sequence[str], known: Sequence[str], *, stems: bool = False) -> int:
+    """How many words are told in both, in some form; ``stems``: or with another ending."""
+    return sum(
+        any(
+            _are_forms(one, other) or (stems and one[:STEM_LENGTH] == other[:STEM_LENGTH])
+            for other in known
+        )
+        for one in set(said)
+    )
+
+
+def _are_forms(one: str, other: str) -> bool:
+    """Whether two words differ in their ending only."""
+    shorter, longer = sorted((len(one), len(other)))
+    shared = next((i for i in range(shorter) if one[i] != other[i]), shorter)
+    return one == other or (shared >= max(4, shorter - _ENDING) and longer - shared <= _ENDING)
