@@ -15,45 +15,30 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.articles.metadata import dateline, is_credit, is_take_note, without_end_mark
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.names import find_names
-from summarizer.verification.words import fold, function_words, stem, word_set, words
+from summarizer.verification.words import (
+    fold,
+    function_words,
+    patterns,
+    stem,
+    word_set,
+    words,
+)
 
+_PATTERNS: Final = patterns("candidates", Path(__file__).with_name("patterns.toml"))
 _SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
 _LONGEST_HEADING: Final = 14
 _BRIEF: Final = 10
 _BRIEF_COST, _QUOTED_COST, _PERSONAL_COST, _UNFINISHED_COST = 0.3, 0.3, 0.3, 3.0
 _CAPTION_COST = 0.3
 _LINE: Final = re.compile(r"[^\n]+")
-_FURNITURE: Final = re.compile(
-    r"^\W*(?:image (?:source|caption|copyright)|media caption|media playback|scroll down for|"
-    r"update \d|urgent\b|"
-    r"(?:read|see) (?:more|also)\b|click here|follow us|share this|sign up|subscribe|"
-    r"related topics|more on this story|getty images|copyright\b|©|"
-    r"last updated|published\b[^.]*$|by [A-Z][\w'-]+ [A-Z][\w'-]+\W*$|source: |video: |photo)"
-    r"|all rights reserved"
-    r"|\bmay not be (?:published|republished|reproduced)\b",
-    re.IGNORECASE,
-)
-# "Lee Park (left)", "Ordeal: Lee Park was lost for two days".
-_CAPTION: Final = re.compile(
-    r"\b(?:pictured|scroll down)\b|\((?:left|right|above|below|cent(?:re|er)|file|l|r)\b"
-    r"|^[\w'’ -]{3,30}:\s",
-    re.IGNORECASE,
-)
 _END: Final = re.compile(r"[.!?…。！？؟।]['\"”’»)\]」』]*$")
-_QUOTED: Final = re.compile(
-    r"[\"“„«][^\"”“»]*[\"”“»]|(?:^|\s)['‘`].*?['’](?=[\s,.]|$)|^[\"“„«'‘`].*"
-)
-_REPORTED: Final = re.compile(
-    r"\b(?:said|says|told|according|reported|announced|sagte|erklärte|teilte|laut|mitgeteilt|"
-    r"déclaré|indiqué|annoncé|selon|affirmé|dijo|según|anunció|aseguró)\b",
-    re.IGNORECASE,
-)
 _OPENS_QUOTED: Final = re.compile(r"^[\"“„«‘'`]")
 # A question, or words that something else must follow.
 _UNFINISHED: Final = re.compile(r"[?:…？]['\"”’»]?$")
@@ -104,7 +89,7 @@ def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = (
         bare = _within(sentence, bodies, article.text)
         if _is_heading(bare, article.text):
             section += 1
-        elif count_words(bare.text) >= _SHORTEST and not _FURNITURE.search(bare.text):
+        elif count_words(bare.text) >= _SHORTEST and not _PATTERNS["furniture"].search(bare.text):
             kept.append((bare, section))
     sentences = kept or [(sentence, 0) for sentence in whole]
     is_report = _is_report([sentence.text for sentence, _ in sentences], article.language)
@@ -174,7 +159,7 @@ def _is_heading(sentence: Sentence, text: str) -> bool:
 def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:
     cost = _BRIEF_COST * (count_words(sentence) < _BRIEF)
     cost += _UNFINISHED_COST * bool(_UNFINISHED.search(sentence))
-    cost += _CAPTION_COST * bool(_CAPTION.search(sentence))
+    cost += _CAPTION_COST * bool(_PATTERNS["caption"].search(sentence))
     cost += _QUOTED_COST * bool(_OPENS_QUOTED.match(sentence))
     if is_report:
         cost += _PERSONAL_COST * _is_personal(sentence, language)
@@ -190,12 +175,13 @@ def _is_report(sentences: Sequence[str], language: str | None) -> bool:
     """Whether it is told from outside: few sentences say "I" or ask; of a long text some report."""
     if len(sentences) < _FEW:
         return True
-    outside = [_QUOTED.sub(" ", sentence) for sentence in sentences]
+    outside = [_PATTERNS["quoted"].sub(" ", sentence) for sentence in sentences]
     size = len(sentences)
     personal = sum(_is_personal(sentence, language) for sentence in outside)
     questions = sum(sentence.rstrip("\"'”’» ").endswith(("?", "？")) for sentence in sentences)
     told = sum(
-        any(char.isdigit() for char in sentence) or _REPORTED.search(sentence) is not None
+        any(char.isdigit() for char in sentence)
+        or _PATTERNS["reported"].search(sentence) is not None
         for sentence in sentences
     )
     return (
@@ -205,16 +191,6 @@ def _is_report(sentences: Sequence[str], language: str | None) -> bool:
     )
 
 
-_THEN_A_PRONOUN: Final = re.compile(
-    r"(?:In|On|At|After|Before|Since|For|By|From|During|Until|Now|Today|Yesterday|Last|Later|If|"
-    r"When|While|As|Although|Though|Because|With|Asked|Once)\b(?:\s+[^\s,]+){0,4},?\s+"
-    r"(?:he|she|they|it)\b",
-    re.IGNORECASE,
-)
-_SPEAKER: Final = re.compile(
-    r"\b(?:he|she|they)\s+(?:said|says|added|told|wrote|continued|explained|insisted|claimed|"
-    r"recalls?|recalled|replied)\b|\b(?:said|added|wrote)\s+(?:he|she)\b"
-)
 # "The" with words that name the only one of their kind leans on nothing.
 _ONLY_ONE: Final = {
     "army", "best", "congre", "cost", "council", "countr", "court", "europe", "first", "governm",
@@ -254,11 +230,11 @@ def antecedents(
         # A capital at the beginning is no sign of a name, but this word was one before.
         alone += [fold(word).split("'")[0] for word in first[:1] if word[0].isupper()]
         needed = {introduced[name] for name in alone if name in introduced}
-        anonymous = english and cased and not names[place] and _SPEAKER.search(sentence)
+        anonymous = english and cased and not names[place] and _PATTERNS["speaker"].search(sentence)
         if (
             (first and fold(first[0]).split("'")[0] in backward)
             or anonymous
-            or (english and _THEN_A_PRONOUN.match(bare))
+            or (english and _PATTERNS["then_a_pronoun"].match(bare))
         ):
             needed.add(standing)
         elif english:

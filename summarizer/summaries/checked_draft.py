@@ -13,7 +13,7 @@ from summarizer.errors import ConfigurationError
 from summarizer.screening import Reading
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
 from summarizer.summaries.candidates import antecedents
-from summarizer.summaries.focus import unanswered
+from summarizer.summaries.parts import unanswered
 from summarizer.summaries.request import SummaryRequest
 from summarizer.text import count_words
 from summarizer.verification import verify_summary

@@ -26,7 +26,7 @@ from summarizer.summaries.candidates import (
     stands_alone,
     terms,
 )
-from summarizer.summaries.focus import question_cosines
+from summarizer.summaries.parts import question_cosines
 from summarizer.summaries.request import SummaryRequest
 from summarizer.text import Sentence, count_words
 
@@ -84,7 +84,7 @@ def extractive_summary(
     if focus:
         worth += FOCUS * _nearness(focus, sentences)
     needed = antecedents([sentence.text for sentence in sentences], article.language)
-    weights = _weights(found.sentences, article)
+    weights = word_weights(found.sentences, article)
     places = list(range(len(sentences)))
     long = sum(candidate.words for candidate in found.sentences) > _LONG
     if len(places) > _MOST:
@@ -139,7 +139,7 @@ def _position(found: Candidates) -> NDArray[Any]:
     return POSITION * np.exp(-places / LEAD) if found.is_report else np.zeros(len(places))
 
 
-def _weights(candidates: Sequence[Candidate], article: Article) -> dict[str, float]:
+def word_weights(candidates: Sequence[Candidate], article: Article) -> dict[str, float]:
     """What each word is worth: in how many more sentences it is; in the title, as much as any."""
     counts = Counter(term for candidate in candidates for term in candidate.terms)
     # In a book every other word is repeated five times.

@@ -17,6 +17,7 @@ from summarizer.errors import (
 )
 from summarizer.progress import step
 from summarizer.screening import Reading
+from summarizer.summaries.answer_text import join_sentences
 from summarizer.summaries.checked_draft import (
     CheckedDraft,
     check_draft,
@@ -28,14 +29,23 @@ from summarizer.summaries.checked_draft import (
     without_doubtful,
 )
 from summarizer.summaries.draft import (
+    INSTRUCTIONS,
     Draft,
     answer_tokens,
     mend_draft,
+    nearest_sentence,
+    note_reader,
     summary_messages,
     write_draft,
 )
-from summarizer.summaries.focus import FOCUS_TOKENS, focused
-from summarizer.summaries.map_reduce import Notes, count_text, take_notes
+from summarizer.summaries.parts import (
+    FOCUS_TOKENS,
+    Notes,
+    ReadPart,
+    focused,
+    read_parts,
+    telling_parts,
+)
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 
 if TYPE_CHECKING:
@@ -48,6 +58,12 @@ if TYPE_CHECKING:
     from summarizer.verification.support import SupportCheck
 
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
+_PART, _LEAST = 2500, 150  # tokens of a part of a long article: models lose facts in longer ones
+# A small model reads so many tokens for so many words of the summary. It is asked for two
+# sentences on each part, of which the better one is taken.
+_SMALL_PART: Final = 600
+_WORDS_A_PART: Final = 17
+_WORDS_ASKED: Final = 25
 
 
 class SummaryWriter:
@@ -93,7 +109,7 @@ class SummaryWriter:
             reading.visible,
             question,
             max_tokens=min(FOCUS_TOKENS, self._client.context_length // 2),
-            count_tokens=lambda text: count_text(self._client, text),
+            count_tokens=self._count,
         )
         messages, task = self.messages(prompt, parts, task, request)
         draft = self._draft(messages, task, request)
@@ -145,27 +161,73 @@ class SummaryWriter:
     def _long(
         self, reading: Reading, task: Task, request: SummaryRequest, *, window: int | None = None
     ) -> Outcome:
+        """A summary of those parts of a long article that tell most."""
         if request.focus:
             return self._focused(reading, task, request, request.focus)
-        map_prompt, reduce_prompt = self._prompts["map"], self._prompts["reduce"]
+        window = window or self._client.context_length
+        if self._small:
+            most = 1 if request.style == "headline" else round(request.words / _WORDS_A_PART)
+            size, read = min(_SMALL_PART, window // 3), self._sentence_reader(reading, request)
+            prompt = self._prompts["summarize"]
+        else:
+            words = max(30, min(150, window // 60))
+            most = (window - answer_tokens(request.words) - INSTRUCTIONS) // answer_tokens(words)
+            size = min(_PART, window - answer_tokens(words) - INSTRUCTIONS)
+            prompt = self._prompts["map"]
+            read = note_reader(self._client, prompt, request=request, words=words)
+        size = max(_LEAST, size)
+        parts = telling_parts(reading.visible, max(1, most), size, count_tokens=self._count)
         with self._long_article() as at_a_time:
-            notes = take_notes(
-                self._client,
-                map_prompt,
-                reading.visible,
-                request=request,
-                window=window or self._client.context_length,
-                at_a_time=at_a_time,
-            )
-        if notes.failure is not None:
-            return _from_the_article(reading, request, notes, notes.failure, map_prompt.ref)
-        messages, task = self.messages(reduce_prompt, notes.article, task, request)
+            notes = read_parts(parts, read, at_a_time=at_a_time)
         try:
-            draft = self._draft(messages, task, request)
-            used = (map_prompt.ref, reduce_prompt.ref)
-            return self.finished(draft, reading, task, request, prompts=used, notes=notes.notes)
+            if notes.failure is not None:
+                raise notes.failure
+            write = self._joined if self._small else self._reduced
+            return write(notes, reading, task, request, prompt.ref)
         except (EndpointError, ModelOutputError) as error:
-            return _from_the_article(reading, request, notes, error, map_prompt.ref)
+            return _from_the_article(reading, request, notes, error, prompt.ref)
+
+    def _sentence_reader(self, reading: Reading, request: SummaryRequest) -> ReadPart:
+        """Tells the best sentence of a short summary of a part.
+
+        A small model loses facts in long texts, and writes one summary of many notes badly.
+        """
+        if request.style != "headline":
+            request = request.model_copy(update={"words": _WORDS_ASKED, "style": "paragraph"})
+
+        def read(part: Article, _: int, __: int) -> str:
+            task = Task(topics=False, summary=request)
+            messages, task = self.messages(self._prompts["summarize"], part, task, request)
+            draft = self._draft(messages, task, request)
+            return nearest_sentence(draft, part, reading=reading, request=request)
+
+        return read
+
+    def _joined(
+        self, notes: Notes, reading: Reading, task: Task, request: SummaryRequest, used: PromptRef
+    ) -> Outcome:
+        """The sentences on the parts as the summary."""
+        text = join_sentences(notes.notes, style=request.style)
+        if task.on_text:
+            task.on_text(text)
+        checked = check_draft(text, truncated=False, reading=reading, request=request)
+        summary, checks = to_summary(checked, reading=reading, request=request)
+        return Outcome(None, summary, checks, (used,))
+
+    def _reduced(
+        self, notes: Notes, reading: Reading, task: Task, request: SummaryRequest, used: PromptRef
+    ) -> Outcome:
+        """One summary of the notes on the parts."""
+        prompt = self._prompts["reduce"]
+        article = reading.visible.model_copy(update={"text": "\n\n".join(notes.notes)})
+        messages, task = self.messages(prompt, article, task, request)
+        draft = self._draft(messages, task, request)
+        prompts = (used, prompt.ref)
+        return self.finished(draft, reading, task, request, prompts=prompts, notes=notes.notes)
+
+    def _count(self, text: str) -> int:
+        """Tokens of a text as the content of one message."""
+        return self._client.count_tokens((Message(role="user", content=text),))
 
     @contextmanager
     def _long_article(self) -> Iterator[int]:

@@ -229,11 +229,70 @@ def long_story() -> Article:
 
 def test_an_article_beyond_the_window_is_read_in_parts(summarizer_for: Open) -> None:
     note = "In village number 3 the mayor said that the harvest of 3 tons of apples was good."
-    with StandIn(default=small_model(note)) as server:
-        digest = small(server, summarizer_for, context_length=2048).digest(long_story())
+    with StandIn(default=answer(note)) as server:
+        digest = large(server, summarizer_for, context_length=2048).summarize(long_story())
     assert digest.summary is not None
     assert len(digest.summary.notes) > 2
     assert {"map", "reduce"} <= {ref.name for ref in digest.prompts}
+
+
+def about_its_village(body: dict[str, Any]) -> Reply:
+    """A sentence on the first village of what is asked about."""
+    number = re.findall(r"village number (\d+) ", body["messages"][-1]["content"])[0]
+    return answer(
+        f"1. In village number {number} the mayor called {number} tons of apples a good harvest.\n"
+        f"2. Ole Brandt sold them for {number} crowns."
+    )
+
+
+def test_a_small_model_writes_a_sentence_on_each_telling_part(summarizer_for: Open) -> None:
+    article, pieces = long_story(), list[str]()
+    with StandIn(default=about_its_village) as server:
+        one = summarizer_for(
+            base_url=server.base_url, model="tiny-1b", length="50", context_length=4096
+        )
+        digest = one.summarize(article, on_text=pieces.append)
+    assert digest.summary is not None
+    villages = [int(number) for number in re.findall(r"number (\d+)", digest.summary.text)]
+    assert (villages[0], villages == sorted(villages), villages[-1] > 60) == (1, True, True)
+    assert digest.summary.text.startswith("".join(pieces).strip()[:60])
+    assert {ref.name for ref in digest.prompts} == {"summarize"}
+    assert all(len(json.dumps(body)) < len(article.text) / 3 for body in server.bodies)
+
+
+def test_what_a_small_model_gets_wrong_in_a_part_is_left_out(summarizer_for: Open) -> None:
+    def reply(body: dict[str, Any]) -> Reply:
+        text = body["messages"][-1]["content"]
+        wrong = answer("1. The mayor of Rome resigned over 999 stolen pears on Friday.")
+        return about_its_village(body) if "village number 1 " in text else wrong
+
+    with StandIn(default=reply) as server:
+        one = summarizer_for(
+            base_url=server.base_url, model="tiny-1b", length="50", context_length=4096
+        )
+        digest = one.summarize(long_story())
+    assert digest.summary is not None
+    assert "Rome" not in digest.summary.text
+    assert all(sentence.supported for sentence in digest.summary.sentences)
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_a_small_model_that_ends_early_leaves_its_sentences(
+    summarizer_for: Open, after: int
+) -> None:
+    left = iter(range(after))
+
+    def reply(body: dict[str, Any]) -> Reply:
+        return error(500, "out of order") if next(left, None) is None else about_its_village(body)
+
+    with StandIn(default=reply) as server:
+        one = summarizer_for(
+            base_url=server.base_url, model="tiny-1b", length="50", context_length=4096
+        )
+        digest = one.summarize(long_story())
+    assert digest.summary is not None
+    assert len(digest.summary.notes) == after
+    assert len(digest.missing) == 1
 
 
 def test_notes_that_never_get_shorter_still_come_to_an_end(summarizer_for: Open) -> None:
@@ -241,7 +300,7 @@ def test_notes_that_never_get_shorter_still_come_to_an_end(summarizer_for: Open)
         return answer(body["messages"][-1]["content"][:6000])
 
     with StandIn(default=wordy) as server:
-        digest = small(server, summarizer_for, context_length=1024).summarize(long_story())
+        digest = large(server, summarizer_for, context_length=1024).summarize(long_story())
     assert digest.summary is not None
 
 
@@ -256,7 +315,7 @@ def test_an_overflow_that_the_server_finds_leads_to_parts(summarizer_for: Open) 
         return overflow if long else answer(note)
 
     with StandIn(default=reply) as server:
-        digest = small(server, summarizer_for, context_length=32768).summarize(long_story())
+        digest = large(server, summarizer_for, context_length=32768).summarize(long_story())
     assert digest.summary is not None
     assert digest.summary.notes
 
@@ -271,7 +330,7 @@ def test_a_model_that_stalls_leaves_what_it_has_read(summarizer_for: Open, after
 
     begun = time.monotonic()
     with StandIn(default=reply) as server:
-        tight = small(server, summarizer_for, context_length=4096, timeout=0.5)
+        tight = large(server, summarizer_for, context_length=4096, timeout=0.5)
         digest = tight.summarize(long_story())
     assert digest.summary is not None
     assert digest.summary.notes == (note,) * after
@@ -297,7 +356,7 @@ def test_a_model_that_ends_early_leaves_its_notes_and_the_articles_sentences(
 ) -> None:
     note = "The inspectors closed the old pool."
     with StandIn(default=dying(note, after=after)) as server:
-        digest = small(server, summarizer_for, context_length=4096).summarize(long_story())
+        digest = large(server, summarizer_for, context_length=4096).summarize(long_story())
     assert digest.summary is not None
     assert digest.summary.notes == (note,) * after
     assert all(sentence.supported for sentence in digest.summary.sentences)
@@ -307,7 +366,7 @@ def test_a_model_that_ends_early_leaves_its_notes_and_the_articles_sentences(
 
 def test_a_model_that_reads_no_part_is_an_error(summarizer_for: Open) -> None:
     with StandIn(default=error(500, "out of order")) as server, pytest.raises(EndpointError):
-        small(server, summarizer_for, context_length=4096).summarize(long_story())
+        large(server, summarizer_for, context_length=4096).summarize(long_story())
 
 
 def test_the_summary_streams_while_it_is_written(summarizer_for: Open, story: Article) -> None:
@@ -484,7 +543,7 @@ def test_the_parts_of_a_long_article_are_read_several_at_a_time(summarizer_for: 
         return answer(note)
 
     with StandIn(default=reply) as server:
-        digest = small(server, summarizer_for, context_length=2048).summarize(long_story())
+        digest = large(server, summarizer_for, context_length=2048).summarize(long_story())
     assert not together.broken
     assert digest.summary is not None
 
@@ -498,7 +557,7 @@ def test_notes_stand_in_the_order_of_the_parts(summarizer_for: Open) -> None:
         return answer(f"In village number {number} the harvest was good.")
 
     with StandIn(default=reply) as server:
-        digest = small(server, summarizer_for, context_length=2048).summarize(long_story())
+        digest = large(server, summarizer_for, context_length=2048).summarize(long_story())
     assert digest.summary is not None
     numbers = [int(re.findall(r"\d+", note)[0]) for note in digest.summary.notes]
     assert len(numbers) > 2
@@ -518,7 +577,7 @@ def test_after_an_overflow_the_parts_fit_the_window_that_the_server_told(
         return overflow if long else answer(note)
 
     with StandIn(default=reply) as server:
-        digest = small(server, summarizer_for, context_length=32768).summarize(long_story())
+        digest = large(server, summarizer_for, context_length=32768).summarize(long_story())
     refused = [b for b in server.bodies if len(b["messages"][-1]["content"]) > 4500]
     assert len(refused) == 1
     assert digest.summary is not None

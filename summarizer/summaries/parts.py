@@ -1,24 +1,31 @@
-"""A reader's question: which sentences and parts of an article are near it, and if any answers it.
+"""Parts of long articles: those that tell most, and those near a reader's question.
 
-The parts of a very long article become a small corpus of their own, which is searched by words and
-by meaning; those that answer the question best are read, in their order, behind the beginning of
-the article.
+A text beyond a model's window is read in parts. Where there are more of them than can be read, one
+of each stretch of the text is: the one with the most of its repeated words that are not told yet.
+
+For a question the parts become a small corpus of their own, which is searched by words and by
+meaning; those that answer it best are read, in their order, behind the beginning of the article.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Check
+from summarizer.errors import EndpointError, ModelOutputError
+from summarizer.progress import step
 from summarizer.screening import Reading
 from summarizer.summaries.candidates import find_candidates
 from summarizer.verification.alignment import Aligner
+from summarizer.worker_pool import in_parallel
 
 # About 200 words: what the embedders were measured on.
 _PART_TOKENS: Final = 280
@@ -33,6 +40,73 @@ FOCUS_TOKENS: Final = 1500
 _ANSWERED: Final = 0.84
 _WORDS_COUNT: Final = 0.1
 _MOST_ASKED: Final = 60  # sentences
+
+
+# What is made of a part, of its number and of how many there are.
+ReadPart = Callable[[Article, int, int], str]
+
+
+class Notes(NamedTuple):
+    """What was told of the parts, in their order, and the failure that ended the reading early."""
+
+    notes: tuple[str, ...]
+    failure: EndpointError | ModelOutputError | None = None
+
+
+def telling_parts(
+    article: Article, most: int, max_tokens: int, *, count_tokens: Callable[[str], int]
+) -> list[Article]:
+    """At most ``most`` parts of a long article, from one end of it to the other, in order.
+
+    Each has at most ``max_tokens``. The first is the beginning: it says what the article is about.
+    """
+    from summarizer.summaries.extractive import word_weights
+
+    parts = chunk_article(article, max_tokens=max_tokens, count_tokens=count_tokens)
+    candidates = find_candidates(article).sentences
+    weights = word_weights(candidates, article)
+    told: set[str] = set()
+    chosen: list[Chunk] = []
+
+    def terms(part: Chunk) -> frozenset[str]:
+        inside = [one.terms for one in candidates if part.start <= one.sentence.start < part.end]
+        return frozenset[str]().union(*inside)
+
+    def worth(part: Chunk) -> float:
+        return sum(weights[term] for term in terms(part) - told) / math.sqrt(len(part.text))
+
+    number = min(most, len(parts))
+    for first, last in pairwise(round(len(parts) * place / number) for place in range(number + 1)):
+        chosen.append(max(parts[first:last], key=worth) if first else parts[0])
+        told |= terms(chosen[-1])
+    return [article.model_copy(update={"text": part.text}) for part in chosen]
+
+
+def read_parts(parts: Sequence[Article], read: ReadPart, *, at_a_time: int) -> Notes:
+    """What ``read`` makes of each part; after a failure nothing more is asked.
+
+    Raises:
+        EndpointError: no part could be read, or none may be (a refused key).
+        ModelOutputError: no part could be read.
+    """
+    failures: list[EndpointError | ModelOutputError] = []
+
+    def attempt(numbered: tuple[int, Article]) -> str | None:
+        try:
+            if failures:
+                return None
+            number, part = numbered
+            step(f"reading part {number} of {len(parts)}")
+            return read(part, number, len(parts))
+        except (EndpointError, ModelOutputError) as error:
+            failures.append(error)
+            return None
+
+    answers = in_parallel(list(enumerate(parts, start=1)), attempt, jobs=at_a_time)
+    notes = Notes(tuple(filter(None, answers)), next(iter(failures), None))
+    if notes.failure and (not notes.notes or notes.failure.stops_batch):
+        raise notes.failure
+    return notes
 
 
 def focused(

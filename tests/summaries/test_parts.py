@@ -7,7 +7,7 @@ import pytest
 from summarizer.articles.article import Article
 from summarizer.screening import Reading, read_article
 from summarizer.summaries.checked_draft import extracted_summary
-from summarizer.summaries.focus import focused, unanswered
+from summarizer.summaries.parts import focused, unanswered
 from summarizer.summaries.request import SummaryRequest
 
 FILLER = [
