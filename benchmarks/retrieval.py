@@ -37,10 +37,9 @@ from numpy.typing import NDArray
 from summarizer import Article
 from summarizer.retrieval.corpus import Corpus
 from summarizer.retrieval.embedding import Vectors, load_embedder, open_embedder, unit_rows
-from summarizer.retrieval.entries import EmbeddingSpec, Filters, words_of
+from summarizer.retrieval.entries import EmbeddingSpec, Filters, lead_text, words_of
 from summarizer.retrieval.hybrid import DEPTH, search
 from summarizer.retrieval.ingestion import Ingestion
-from summarizer.retrieval.passages import lead_text
 from summarizer.retrieval.related import similarity
 from summarizer.retrieval.sqlite_store import SqliteStore
 from summarizer.settings import load_settings

@@ -24,10 +24,9 @@ from numpy.typing import NDArray
 
 from summarizer import Article
 from summarizer.errors import TaxonomyError
+from summarizer.retrieval.corpus import create_store
 from summarizer.retrieval.embedding import Embedder, load_embedder
-from summarizer.retrieval.entries import EmbeddingSpec, Record
-from summarizer.retrieval.locate import create_store, entry_of
-from summarizer.retrieval.passages import lead_text, split_passages
+from summarizer.retrieval.entries import EmbeddingSpec, Record, entry_of, lead_text, split_passages
 from summarizer.retrieval.related import labelled_neighbours
 from summarizer.retrieval.store import Store
 from summarizer.settings import load_settings

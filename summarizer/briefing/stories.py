@@ -15,7 +15,7 @@ from summarizer.digest import Failure, TopicLabel, Value
 from summarizer.errors import SummarizerError
 from summarizer.progress import step, within
 from summarizer.retrieval.corpus import Corpus
-from summarizer.retrieval.passages import LEAD_CHARACTERS
+from summarizer.retrieval.entries import LEAD_CHARACTERS
 from summarizer.retrieval.related import Shingles, is_near_duplicate, shingles
 from summarizer.settings import Settings
 from summarizer.summaries.request import LENGTHS

@@ -212,7 +212,7 @@ def _find_job(
         keep: write a new job down; False: it is only estimated, and needs no folder.
     """
     from summarizer.batch.job import Job
-    from summarizer.retrieval.locate import with_default_corpus
+    from summarizer.retrieval.corpus import with_default_corpus
     from summarizer.settings import load_settings
 
     flags = options.flags()

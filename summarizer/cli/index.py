@@ -305,7 +305,7 @@ def _key(index: Corpus, name: str) -> str:
 
 
 def _missing(key: str, corpus: str | None) -> CorpusError:
-    from summarizer.retrieval.locate import corpus_option
+    from summarizer.retrieval.corpus import corpus_option
 
     return CorpusError(
         f"the corpus has no article {key!r}", hint=f"summarizer index list{corpus_option(corpus)}"

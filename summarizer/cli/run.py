@@ -16,7 +16,6 @@ from summarizer.cli.output import OutputWriter, format_of
 from summarizer.cli.progress import article_progress, count_in_background, progress_line
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
-from summarizer.retrieval.locate import with_default_corpus
 from summarizer.settings import load_settings
 from summarizer.summarizer import Summarizer
 
@@ -38,6 +37,8 @@ def run(sources: list[str], options: ClassifyOptions, make_task: MakeTask) -> No
         raise typer.BadParameter(
             f"--json and --format {options.output_format} contradict each other"
         )
+    from summarizer.retrieval.corpus import with_default_corpus
+
     settings = with_default_corpus(load_settings(**options.flags()))
     named = partial(expand, sources, settings=settings, text_field=options.text_field)
     with Summarizer(settings, verbose=options.verbose > 1) as summarizer:

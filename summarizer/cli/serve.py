@@ -46,8 +46,7 @@ def serve(
     for module in ("fastapi", "uvicorn", "prometheus_client"):
         require_extra(module, what="the server", extra="web")
     from summarizer.plugins import serving
-    from summarizer.retrieval.corpus import Corpus
-    from summarizer.retrieval.locate import DEFAULT_CORPUS
+    from summarizer.retrieval.corpus import DEFAULT_CORPUS, Corpus
     from summarizer.settings import load_settings
     from summarizer.web.app import Limits, create_app
 
@@ -85,7 +84,7 @@ def mcp(
     require_extra("mcp", what="the MCP server", extra="mcp")
     from summarizer.plugins.mcp_server import SummarizerServer
     from summarizer.plugins.serving import serve_http, serve_stdio
-    from summarizer.retrieval.locate import with_default_corpus
+    from summarizer.retrieval.corpus import with_default_corpus
     from summarizer.settings import load_settings
 
     settings = with_default_corpus(load_settings(**options.flags()))

@@ -1,28 +1,27 @@
-"""``Corpus``: earlier articles, searched by words and by meaning."""
+"""``Corpus``: earlier articles, searched by words and by meaning; and where a corpus is."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from summarizer.articles.article import Article
 from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError, CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
-from summarizer.retrieval.entries import EmbeddingSpec, EntryInfo, Filters, Stats
+from summarizer.retrieval.entries import EmbeddingSpec, EntryInfo, Filters, Stats, is_file
 from summarizer.retrieval.hybrid import Hit, search
 from summarizer.retrieval.ingestion import AddReport, Ingestion, OnProgress
-from summarizer.retrieval.locate import (
-    DEFAULT_CORPUS,
-    corpus_option,
-    create_store,
-    open_store,
-    shown,
-)
 from summarizer.retrieval.related import Neighbour, Related, labelled_neighbours, related
 from summarizer.retrieval.store import Store
 from summarizer.settings import Settings, load_settings
+
+DEFAULT_CORPUS: Final = "default"
+_POSTGRES: Final = re.compile(r"postgres(ql)?://", re.IGNORECASE)
 
 
 class Corpus(Closing):
@@ -215,3 +214,79 @@ def _published_before(day: date | None) -> Filters:
         return Filters()
     # The first of all days has none before it.
     return Filters(until=date.fromordinal(max(day.toordinal() - 1, 1)), undated=False)
+
+
+def corpus_path(name: str | Path, settings: Settings) -> Path:
+    """The file that ``name`` means: a path as it is, a plain name in the user's data folder."""
+    text = str(name)
+    if not text.strip() or "\0" in text:
+        raise CorpusError(
+            f"{text!r} names no corpus", hint="--corpus NAME, --corpus PATH.sqlite, or a URL"
+        )
+    if isinstance(name, Path) or "/" in text or "\\" in text or text.endswith(".sqlite"):
+        try:
+            return Path(text).expanduser()
+        except RuntimeError:  # "~name", and no user has that name
+            return Path(text)
+    return settings.data_dir / "corpora" / f"{text}.sqlite"
+
+
+def has_default_corpus(settings: Settings) -> bool:
+    """Whether the user has a corpus of the default name; cheap."""
+    return is_file(corpus_path(DEFAULT_CORPUS, settings))
+
+
+def with_default_corpus(settings: Settings) -> Settings:
+    """The settings with the user's corpus, if there is one and none is named: for commands."""
+    if settings.corpus is None and settings.context and has_default_corpus(settings):
+        return settings.model_copy(update={"corpus": DEFAULT_CORPUS})
+    return settings
+
+
+def open_store(name: str | Path, settings: Settings, *, upgrade: bool = False) -> Store:
+    """The store that ``name`` means; raises CorpusError if there is none, or of an older format.
+
+    ``upgrade``: one of an older format becomes one of this format, without vectors.
+    """
+    if _POSTGRES.match(str(name)):
+        from summarizer.retrieval.postgres_store import PostgresStore
+
+        return PostgresStore.open(str(name), upgrade=upgrade)
+    from summarizer.retrieval.sqlite_file import is_there
+    from summarizer.retrieval.sqlite_store import SqliteStore
+
+    path = corpus_path(name, settings)
+    if not is_there(path):
+        raise CorpusError(
+            f"there is no corpus {str(name)!r}",
+            hint=f"summarizer index add SOURCES{corpus_option(name)} makes it",
+        )
+    return SqliteStore.open(path, upgrade=upgrade)
+
+
+def create_store(name: str | Path, settings: Settings, *, embedding: EmbeddingSpec) -> Store:
+    """The store that ``name`` means, made for this embedding unless it exists."""
+    if _POSTGRES.match(str(name)):
+        from summarizer.retrieval.postgres_store import PostgresStore
+
+        return PostgresStore.create(str(name), embedding=embedding)
+    from summarizer.retrieval.sqlite_store import SqliteStore
+
+    return SqliteStore.create(corpus_path(name, settings), embedding=embedding)
+
+
+def shown(name: str | Path) -> str:
+    """The name for messages: without a password in it."""
+    text = str(name)
+    if not _POSTGRES.match(text):
+        return text
+    from summarizer.retrieval.postgres_connection import Address
+
+    return Address.of(text).display
+
+
+def corpus_option(name: str | Path | None) -> str:
+    """What a command for this corpus has at its end; nothing for the default one."""
+    if name is None or name == DEFAULT_CORPUS:
+        return ""
+    return f" --corpus {shlex.quote(shown(name))}"

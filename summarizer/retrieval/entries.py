@@ -1,20 +1,36 @@
-"""What a corpus keeps and what a search takes and gives, as values; and how words weigh."""
+"""What a corpus keeps and what a search takes and gives, as values.
+
+An article is cut into passages, the units that are searched. The lead is short: title and lead make
+one vector, which stands for the article as a whole, and an archive can be searched by meaning once
+its leads are embedded. What follows is cut into passages of at most 180 words, as in the
+measurements that chose the embedding models. Stores keep an article's text in pieces that join to
+all of it, one for each passage.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from pydantic import Field
 
 from summarizer.articles.article import Article
+from summarizer.chunking import chunk_article
 from summarizer.digest import Value
 from summarizer.errors import CorpusError
+from summarizer.text import split_sentences
 
+_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+LEAD_CHARACTERS: Final = 540  # about 90 words of English
+PASSAGE_WORDS: Final = 180
+# Scripts without spaces have no words to count; 12 bytes are 4 Chinese characters.
+_BYTES_PER_WORD: Final = 12
 # Characters: every passage is embedded and indexed with its article's title.
 _LONGEST_TITLE: Final = 1_000
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
@@ -200,3 +216,89 @@ def covered(
         for key, weight in found.items()
         if weight
     }
+
+
+def entry_of(article: Article) -> Entry:
+    """The article under its key: its URL, else its resolved path, else its content id.
+
+    Rows of tables without URL, standard input and plain texts have no lasting name: a row moves
+    when its table changes.
+    """
+    entry = Entry.of(article.source, article)
+    if _WEB.match(entry.key):
+        return entry
+    # Standard input is named "-" and a text "text", whatever files there are.
+    path = None if entry.key in ("-", "text") else Path(entry.key)
+    key = str(path.resolve()) if path and is_file(path) else entry.article.id
+    return Entry.of(key, entry.article)
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file, whatever the path is."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or no name at all
+        return False
+
+
+def split_passages(article: Article) -> tuple[Passage, ...]:
+    """The article's passages in order; everything but white space is in one of them."""
+    lead = lead_passage(article)
+    rest = article.model_copy(update={"text": article.text[lead.end :]})
+    chunks = chunk_article(rest, max_tokens=PASSAGE_WORDS, count_tokens=_size)
+    return (
+        lead,
+        *(
+            Passage(number, lead.end + chunk.start, lead.end + chunk.end)
+            for number, chunk in enumerate(chunks, start=1)
+        ),
+    )
+
+
+def lead_passage(article: Article) -> Passage:
+    """The first passage: as many whole sentences as fit into 540 characters.
+
+    A first sentence that is too long is cut, between words if it has any. An article without
+    text has an empty lead, so that its title is found.
+    """
+    text = article.text
+    start = len(text) - len(text.lstrip())
+    if start == len(text):
+        return Passage(0, 0, 0)
+    window = text[: start + LEAD_CHARACTERS]
+    if len(window) == len(text):
+        return Passage(0, start, len(text.rstrip()))
+    # The window cuts its last sentence.
+    ends = [sentence.end for sentence in split_sentences(window, article.language)][:-1]
+    end = ends[-1] if ends else 0
+    if end - start < LEAD_CHARACTERS // 3:
+        words = window[start:].rsplit(maxsplit=1)
+        end = start + len(words[0].rstrip()) if len(words) == 2 else len(window)
+    return Passage(0, start, end)
+
+
+def searched_text(title: str | None, text: str) -> str:
+    """What is embedded for a passage: its title says what it is about."""
+    return f"{title}. {text}" if title else text
+
+
+def lead_text(article: Article) -> str:
+    """Title and lead, as they are embedded for the article as a whole."""
+    lead = lead_passage(article)
+    return searched_text(article.title, article.text[lead.start : lead.end])
+
+
+def _size(text: str) -> int:
+    return max(len(text.split()), len(text.encode()) // _BYTES_PER_WORD)
+
+
+def bodies(text: str, passages: tuple[Passage, ...]) -> Iterator[str]:
+    """Pieces of the text that join to all of it; each begins with its passage but the first."""
+    starts = [0, *(passage.start for passage in passages[1:]), len(text)]
+    return (text[a:b] for a, b in itertools.pairwise(starts))
+
+
+def passage_text(body: str, number: int, start: int, end: int) -> str:
+    """A passage without the white space that its body ends with; the first may start late."""
+    skipped = start if number == 0 else 0
+    return body[skipped : skipped + end - start]

@@ -17,9 +17,15 @@ from pydantic import Field
 from summarizer.articles.article import Article
 from summarizer.digest import Value
 from summarizer.retrieval.embedding import Embedder
-from summarizer.retrieval.entries import Entry, Hashes, Record
-from summarizer.retrieval.locate import entry_of
-from summarizer.retrieval.passages import split_passages
+from summarizer.retrieval.entries import (
+    EmbeddingSpec,
+    Entry,
+    Hashes,
+    Record,
+    entry_of,
+    searched_text,
+    split_passages,
+)
 from summarizer.retrieval.store import Store
 
 # Articles in a transaction, and seconds that an article waits for it when sources are slow.
@@ -80,13 +86,14 @@ class Ingestion:
 
     def embed(self, embedder: Embedder) -> None:
         """Gives every pending passage of the store its vector."""
-        from summarizer.retrieval.llama_ingestion import embed
-
         self._waiting = None
+        embedding = EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
         size = _PASSAGES
         while pending := self._store.pending(size):
             began = time.monotonic()
-            embed(pending, self._store, embedder)
+            vectors = embedder.embed([searched_text(item.title, item.text) for item in pending])
+            filled = zip((item.passage for item in pending), vectors, strict=True)
+            self._store.fill(dict(filled), embedding=embedding)
             if time.monotonic() - began < _QUICK:
                 size = min(2 * size, _MOST_PASSAGES)
             self._embedded += len(pending)

@@ -26,10 +26,8 @@ from pydantic import Field
 from summarizer.articles.article import Article
 from summarizer.digest import Value
 from summarizer.retrieval.embedding import Embedder, Vectors, load_embedder, uncapitalised
-from summarizer.retrieval.entries import Entry, Filters
+from summarizer.retrieval.entries import Entry, Filters, entry_of, lead_text
 from summarizer.retrieval.hybrid import find
-from summarizer.retrieval.locate import entry_of
-from summarizer.retrieval.passages import lead_text
 from summarizer.retrieval.store import Store
 
 # An article made from a plain text may not say its language.

@@ -6,8 +6,7 @@ same rules:
 - A call that writes is one transaction: all of it is visible to the next call of every process,
   or nothing is. No call holds a lock while the caller computes vectors.
 - Reads never wait for writers and never fail because of them.
-- A store may be shared by threads.
-- Texts are clean: no NUL and no lone surrogate (``Entry.of`` sees to it).
+- A store may be shared by threads. Texts are clean: ``Entry.of`` sees to it.
 - A query's words are data: no query raises a syntax error.
 
 A store's class has two factories: ``open(where)``, which raises CorpusError where there is no
@@ -38,10 +37,11 @@ from summarizer.retrieval.entries import (
     Pending,
     Record,
     Stats,
+    bodies,
     mismatch,
+    passage_text,
     storable,
 )
-from summarizer.retrieval.passages import bodies, passage_text
 
 T = TypeVar("T")
 Vector: TypeAlias = NDArray[np.float32]
@@ -189,8 +189,8 @@ class Store(Closing):
 
     def entries(self, *, limit: int | None = None, offset: int = 0) -> list[EntryInfo]:
         """What is present, in the order it was first added."""
-        most = _ALL if limit is None else limit
-        return self._read_rows("entries", self._info, limit=most, offset=offset)
+        limit = _ALL if limit is None else limit
+        return self._read_rows("entries", self._info, limit=limit, offset=offset)
 
     def stats(self) -> Stats:
         """Counts, as of now."""
@@ -219,7 +219,7 @@ class Store(Closing):
         return list(dict.fromkeys(found))
 
     def close(self) -> None:
-        """Gives back files and connections; may be called twice."""
+        """Gives back files and connections."""
         self._database.close()
 
     def _read_rows(self, name: str, read: Callable[..., T], **values: Any) -> list[T]:

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from store_records import Sample, put
 
 from summarizer.articles.article import Article
+from summarizer.retrieval.corpus import create_store
 from summarizer.retrieval.embedding import load_embedder
-from summarizer.retrieval.entries import EmbeddingSpec, Entry
-from summarizer.retrieval.locate import create_store
-from summarizer.retrieval.passages import lead_text, split_passages
+from summarizer.retrieval.entries import EmbeddingSpec, Entry, lead_text, split_passages
 from summarizer.retrieval.related import as_neighbours, labelled_neighbours
 from summarizer.retrieval.store import Store
 from summarizer.settings import Settings

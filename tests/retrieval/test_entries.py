@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
-from summarizer.retrieval.passages import (
+from summarizer.retrieval.entries import (
     LEAD_CHARACTERS,
     PASSAGE_WORDS,
     lead_passage,
