@@ -10,10 +10,10 @@ from summarizer.articles import documents, feeds, messages
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.encoding import decode, visible
-from summarizer.articles.html import is_fragment, is_html, read_fragment, read_page
+from summarizer.articles.html import DATA, is_fragment, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
 from summarizer.articles.worker import read_in_worker
-from summarizer.errors import SourceError
+from summarizer.errors import NotAnArticleError, SourceError
 
 _DOCUMENTS: Final[dict[bytes, Callable[..., Document]]] = {
     b"%PDF-": documents.read_pdf,
@@ -23,7 +23,7 @@ _DOCUMENTS: Final[dict[bytes, Callable[..., Document]]] = {
 _HTML: Final = {".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"}
 _MAIL: Final = {".eml", ".mht", ".mhtml"}
 _SUBTITLES: Final = {".srt", ".vtt", ".sbv"}
-_JSON: Final = {".json", "application/json", "application/feed+json"}
+_JSON: Final = {".json", ".js", "application/json", "application/feed+json"}
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
@@ -88,7 +88,11 @@ def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record
     if feeds.is_feed(data, kinds=about.kinds):
         return feeds.read_feed(data, source=source)
     if about.kinds & _JSON:
-        return feeds.read_json(decode(data, source=source).text, source=source)
+        text = decode(data, source=source).text
+        if about.suffix == ".js" and not DATA.match(text):
+            hint = "of JavaScript only what assigns data is read"
+            raise NotAnArticleError(f"{source!r} is JavaScript, not an article", hint=hint)
+        return feeds.read_json(text, source=source)
     return None
 
 

@@ -189,6 +189,7 @@ _MAX_PAGES = 500
 _CPU_SECONDS = 10
 _MAX_CHARACTERS = 4_000_000
 _SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
+_NEAR_START = 200  # characters of a running head
 _PAGE_NUMBER = re.compile(
     r"(?:page|seite|p\.|-|–)?\s*\d{1,4}\s*(?:(?:of|/|von|de|-|–)\s*\d{0,4})?", re.I
 )
@@ -224,14 +225,15 @@ def read_pdf(data: bytes, *, source: str) -> Document:
         raise SourceError(
             f"{source!r} is not a readable PDF: {error}", hint="open and save it again as PDF"
         ) from error
-    text = _paragraphs(pages)
+    title = " ".join(title.split())
+    text = _with_title_apart(_paragraphs(pages), title)
     if not text:
         raise NotAnArticleError(
             f"{source!r} holds no text: its pages are images",
             hint="run OCR on it (for example ocrmypdf), and pass the result",
         )
     fields = Fields(
-        title=None if _NOT_A_TITLE.fullmatch(title.strip()) else " ".join(title.split()),
+        title=None if _NOT_A_TITLE.fullmatch(title) else title,
         published=to_date(created),
         author=author.strip() or None,
     )
@@ -280,9 +282,19 @@ def _paragraphs(pages: list[str]) -> str:
     return "\n\n".join(" ".join(block) for block in paragraphs if block)
 
 
+def _with_title_apart(text: str, title: str) -> str:
+    """The text with its title, where it is near the start and a sentence begins after it, alone."""
+    before, found, after = text.partition(f"{title} ")
+    if not found or " " not in title or len(before) > _NEAR_START or after[:1].islower():
+        return text
+    return "\n\n".join(filter(None, (before.strip(), title, after)))
+
+
 def _running_lines(pages: list[list[str]]) -> set[str]:
     """Page numbers, and the first or last line that at least half of three or more pages share."""
     edges = [{page[0], page[-1]} for page in pages if page]
     counts = Counter(line for edge in edges for line in edge)
     shared = {line for line, n in counts.items() if len(pages) >= 3 and 2 * n >= len(pages)}
-    return shared | {line for line in counts if _PAGE_NUMBER.fullmatch(line)}
+    # "Page 3" may be beside a running head; a lone number there is in a table.
+    beside = {line for page in pages for line in (*page[1:2], *page[-2:-1]) if line[:1].isalpha()}
+    return shared | {line for line in {*counts, *beside} if _PAGE_NUMBER.fullmatch(line)}

@@ -92,6 +92,7 @@ _REPAIRED: Final = (
 )
 _MIN_SEPARATORS: Final = 0.01
 _LEGACY: Final = names_in("encodings")["legacy"]
+_DOS: Final = names_in("encodings")["dos"]
 _LATIN: Final = {name: letters[0] for name, letters in names_in("letters").items()}
 _LATIN_TOO: Final = ("iso8859_15", "cp1258")
 _ISO_2022 = b"\x1b$"
@@ -206,7 +207,8 @@ def _codec(label: str | None) -> str:
 def _best_guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample, cp_isolation=list(_LEGACY)).best()
+    found = (from_bytes(sample, cp_isolation=list(names)).best() for names in (_LEGACY, _DOS))
+    best = next(filter(None, found), None)
     encoding = best.encoding if best else "cp1252"
     return _latin(sample) if encoding in _LATIN or encoding in _LATIN_TOO else encoding
 

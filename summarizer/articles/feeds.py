@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles.encoding import bom_encoding
+from summarizer.articles.html import DATA
 from summarizer.articles.plain import SUBJECTS, TEXT_FIELDS
 from summarizer.errors import SourceError
 
@@ -106,14 +107,20 @@ def _entry(entry: Any) -> Record:
 def read_json(text: str, *, source: str) -> list[Record]:
     """The objects of a JSON file: one, a list of them, or what an API wraps around such a list.
 
-    Raises SourceError for anything else.
+    Also one object a line, whatever the file is called, and what JavaScript assigns: archives of
+    Twitter do so. Raises SourceError for anything else.
     """
+    start = DATA.match(text)
+    data = text[start.end() :].rstrip().removesuffix(";") if start else text
     try:
-        value = json.loads(text)
+        value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise SourceError(
-            f"{source!r} is not valid JSON: {str(error)[:200]}", hint="repair it"
-        ) from None
+        try:
+            value = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except (ValueError, RecursionError):
+            raise SourceError(
+                f"{source!r} is not valid JSON: {str(error)[:200]}", hint="repair it"
+            ) from None
     records = _unwrapped(value) if isinstance(value, dict) else _objects(value)
     if not records:
         raise SourceError(

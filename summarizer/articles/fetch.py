@@ -100,11 +100,11 @@ def left(deadline: float) -> float:
 def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, source: str) -> bytes:
     """The body of a response whose Content-Encoding is ``encoding``.
 
-    Raises FetchError beyond ``max_bytes``, for damaged or incomplete data, and for any other
-    encoding than gzip, the only one that is asked for.
+    gzip is asked for; some servers send deflate unasked. Raises FetchError beyond ``max_bytes``,
+    for damaged or incomplete data, and for any other encoding.
     """
     encoding = encoding.strip().lower()
-    if encoding not in {"", "identity", "gzip", "x-gzip"}:
+    if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
         raise FetchError(f"{source!r} is compressed with {encoding!r}", hint="pass a saved page")
     body = bytearray()
     for chunk in chunks:
@@ -112,10 +112,13 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
         if len(body) > max_bytes:
             break
     data = bytes(body)
-    if data and encoding.endswith("gzip") and len(data) <= max_bytes:
+    if data and encoding not in {"", "identity"} and len(data) <= max_bytes:
         try:
-            with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-                data = file.read(max_bytes + 1)
+            if encoding == "deflate":
+                data = _inflated(data, max_bytes + 1)
+            else:
+                with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+                    data = file.read(max_bytes + 1)
         except (OSError, EOFError, zlib.error):
             raise FetchError(
                 f"{source!r} arrived incomplete or damaged", hint="try again"
@@ -126,6 +129,17 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
             hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
         )
     return data
+
+
+def _inflated(data: bytes, limit: int) -> bytes:
+    """At most ``limit`` bytes of deflate: the format of zlib, or without its header, as many do."""
+    # Two bytes of zlib's header are a multiple of 31 (RFC 1950).
+    has_header = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0
+    inflate = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+    found = inflate.decompress(data, limit)
+    if not inflate.eof and len(found) < limit:
+        raise EOFError
+    return found
 
 
 MAX_SECONDS = 30.0

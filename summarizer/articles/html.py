@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import re
 from copy import deepcopy
 from datetime import date
 from functools import cache, partial
+from html import escape
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles import gate
@@ -38,13 +40,18 @@ _FRAGMENT: Final = re.compile(
 _CLOSED: Final = re.compile(
     r"</(?:p|div|article|section|main|h[1-6]|li|span|blockquote)\s*>|<br\s*/?>|<p>", re.I
 )
-_DATA: Final = re.compile(r"\s*+(?:(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*+=\s*+)?(?=[{\[])")
+DATA: Final = re.compile(r"\s*+(?:(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*+=\s*+)?(?=[{\[])")
+"""JSON, alone or as the value of a variable of JavaScript."""
 _BY = re.compile(r"(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
+_EMPTY_LINE = re.compile(r"\n\s*\n")
 _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
 _FIRST_DAY: Final = (
     r"{0}[-./]?0?1[-./]?0?1(?!\d)|(?<!\d)0?1[-./]0?1[-./]{0}|\b1(?:st|er|\.)? ?jan|jan\w*\.? 1\b"
 )
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
+
+_CAPTION: Final = re.compile(r"(?<![^\W_])caption(?![^\W_])", re.I)
+_LONGEST_CAPTION: Final = 60  # words
 
 # Words of a paragraph that is no entry of a menu or a table.
 _PROSE: Final = 20
@@ -75,6 +82,8 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
     if tree is None:
         raise NotAnArticleError(f"{source!r} is not valid HTML", hint="check the file")
     etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
+    if (frames := list(tree.iter("frame"))) and tree.find(".//body") is None:
+        return _beside_frames(tree, frames, source=source, url=url)
     scripts = [script.text for script in tree.iter("script") if script.text]
     extract = partial(_extract, url=url, page=page)
     notes: tuple[str, ...] = ()
@@ -103,6 +112,21 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
     return Document(text, found.fields, notes)
 
 
+def _beside_frames(
+    tree: HtmlElement, frames: list[HtmlElement], *, source: str, url: str | None
+) -> Document:
+    """The article that a page of frames has for those who see none; its tags are text there."""
+    inner = " ".join(element.text_content() for element in tree.iter("noframes"))
+    if count_words(inner) < 2 * _PROSE:
+        names = ", ".join(frame.get("src", "")[:100] for frame in frames[:5])
+        raise NotAnArticleError(
+            f"{source!r} is a page of frames, without an article of its own",
+            hint=f"pass the page in one of them: {names}",
+        )
+    title = escape(tree.findtext(".//title") or "")
+    return read_page(f"<html><title>{title}</title>{inner}", source=source, url=url)
+
+
 class _Found(NamedTuple):
     text: str
     fields: Fields
@@ -116,6 +140,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     from trafilatura.settings import Document
 
     _open_layout(tree)
+    _drop_captions(tree)
     headings = {tag: list(map(_one_line, tree.iter(tag))) for tag in ("h1", "h2")}
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))
@@ -144,7 +169,9 @@ def _published(day: str | None, page: str) -> date | None:
 
 
 def _open_layout(tree: HtmlElement) -> None:
-    """Let trafilatura see text where it would see a table of data, or a teaser of other pages."""
+    """Let trafilatura see text where it would see data, a program, or a teaser of other pages."""
+    from lxml.etree import SubElement
+
     for table in tree.iter("table"):
         if next(table.iterdescendants("h1", "h2", "table"), None) is not None or any(
             sum(count_words(p.text_content()) for p in cell.iterchildren("p")) >= _PROSE
@@ -152,6 +179,14 @@ def _open_layout(tree: HtmlElement) -> None:
         ):
             for element in [table, *table.iterdescendants("tbody", "tr", "td", "th")]:
                 element.tag = "div"
+    for block in list(tree.iter("pre")):
+        parts = [" ".join(part.split()) for part in _EMPTY_LINE.split(block.text_content())]
+        # A text that was typed, not a program.
+        if any(count_words(part) >= _PROSE and part.endswith((".", "?", "!")) for part in parts):
+            block.clear(keep_tail=True)
+            block.tag = "div"
+            for part in filter(None, parts):
+                SubElement(block, "p").text = part
     for heading in tree.iter("h1"):
         for element in heading.itersiblings():
             # The words "teaser", "widget" or "related" in its class do not make it one.
@@ -160,6 +195,18 @@ def _open_layout(tree: HtmlElement) -> None:
             ):
                 element.attrib.pop("class", None)
                 element.attrib.pop("id", None)
+
+
+def _drop_captions(tree: HtmlElement) -> None:
+    """Take away what is under a picture, as far as its class says so."""
+    for element in tree.xpath("//*[contains(@class, 'caption')]"):
+        near = itertools.islice(element.iterancestors(), 3)
+        if (
+            _CAPTION.search(element.get("class"))
+            and count_words(element.text_content()) <= _LONGEST_CAPTION
+            and any(next(above.iter("img", "picture"), None) is not None for above in near)
+        ):
+            element.clear(keep_tail=True)
 
 
 def _embedded_text(scripts: list[str]) -> str:
@@ -177,7 +224,7 @@ def _embedded_text(scripts: list[str]) -> str:
                 collect(item)
 
     for script in scripts:
-        if start := _DATA.match(script):
+        if start := DATA.match(script):
             with contextlib.suppress(ValueError, RecursionError):
                 collect(json.JSONDecoder().raw_decode(script, start.end())[0])
     text = max(texts, key=len, default="")

@@ -18,7 +18,8 @@ from summarizer.text import count_words
 
 _HEADERS: Final = re.compile(
     rb"(?:(?:From|To|Cc|Subject|Date|Received|Return-Path|Delivered-To|Message-ID"
-    rb"|MIME-Version|Reply-To|Content-[\w-]+|X-[\w-]+|Snapshot-Content-Location)"
+    rb"|MIME-Version|Reply-To|Content-[\w-]+|X-[\w-]+|Snapshot-Content-Location"
+    rb"|Path|Newsgroups|Organization|Lines|References|Sender|User-Agent|List-[\w-]+)"
     rb":[^\n]*\n(?:[ \t][^\n]*\n)*){2,}",
     re.I,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import quopri
 import re
 import tomllib
 from collections.abc import Mapping
@@ -35,11 +36,16 @@ _ENTITY = re.compile(
 # A word that is divided at the end of a line, of which a text has several.
 _DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _MIN_DIVIDED = 2
+# What is left of a mail without its header: bytes as "=E2", and lines that end in "=".
+_QUOTED = re.compile(r"=[0-9A-F]{2}")
+_SOFT_BREAK = re.compile(r"=\n")
+_MIN_QUOTED = 3
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # In parentheses, of which an address may have a pair of its own.
 _TARGET = r"\([^()\n]{0,2000}+(?:\([^()\n]{0,500}+\)[^()\n]{0,500}+)?\)"
 _IMAGE = re.compile(rf"!\[[^\[\]\n]{{0,500}}+\]{_TARGET}")
-_LINK = re.compile(rf"\[([^\[\]\n]{{0,500}}+)\]{_TARGET}")
+_LINK = re.compile(rf"\[([^\[\]\n]{{0,500}}+)\](?:{_TARGET}|\[[^\[\]\n]{{0,200}}+\])")
+_FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,60}+\](?!:)")
 _REFERENCE = re.compile(r"^\[[^\]\n]{1,200}\]:\s*\S+.*$", re.M)
 _HEADING = re.compile(r"^#{1,6}[ \t]++(.*)$", re.M)
 _FIRST_HEADING = re.compile(r"\s*+#[ \t]++(?P<title>\S.*)(?:\n|$)")
@@ -97,7 +103,9 @@ def build_article(
 
 
 def _spelled_out(text: str) -> str:
-    """Without character references and words divided at the end of a line."""
+    """Without quoted-printable, character references and words divided at the end of a line."""
+    if len(_SOFT_BREAK.findall(text)) >= _MIN_DIVIDED and len(_QUOTED.findall(text)) >= _MIN_QUOTED:
+        text = visible(quopri.decodestring(text.encode()).decode("utf-8", "replace"))
     if _ENTITY.search(text):
         text = visible(html.unescape(text))
     if len(_DIVIDED.findall(text)) >= _MIN_DIVIDED:
@@ -132,9 +140,10 @@ def _heading(text: str) -> str:
 
 
 def _inline(text: str) -> str:
-    for pattern, replacement in ((_IMAGE, ""), (_LINK, r"\1"), (_REFERENCE, ""), (_STRONG, r"\2")):
-        text = pattern.sub(replacement, text)
-    return text
+    for pattern in (_IMAGE, _REFERENCE, _FOOTNOTE):
+        text = pattern.sub("", text)
+    text = _LINK.sub(r"\1", text)
+    return _STRONG.sub(r"\2", text)
 
 
 def split_front_matter(text: str, *, labels_field: str | None = None) -> Document:

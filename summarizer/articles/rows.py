@@ -14,6 +14,7 @@ from typing import IO, Any, Final, NamedTuple, TextIO, cast
 
 from summarizer.articles.article import too_large
 from summarizer.articles.encoding import bom_encoding, charset_of
+from summarizer.articles.feeds import read_json
 from summarizer.errors import SourceError, require_extra
 
 PARQUET: Final = ".parquet"
@@ -113,8 +114,14 @@ def _lines(text: TextIO, name: str, max_bytes: int) -> Iterator[str]:
 
 def _jsonl(lines: Iterator[str], name: str) -> Iterator[Row]:
     for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield Row(number, _json_object(line, f"{name}:{number}"))
+        if not line.strip():
+            continue
+        if number == 1 and (line.lstrip().startswith("[") or line.strip() == "{"):
+            # One list or object for the whole file, whatever its name says.
+            for place, record in enumerate(read_json(line + "".join(lines), source=name), start=1):
+                yield Row(place, record)
+            return
+        yield Row(number, _json_object(line, f"{name}:{number}"))
 
 
 def _json_object(line: str, source: str) -> Mapping[str, Any] | SourceError:

@@ -29,10 +29,10 @@ from summarizer.settings import Settings
 
 SUFFIXES = ROW_SUFFIXES | {
     ".txt", ".md", ".html", ".htm", ".xhtml", ".pdf", ".rtf", ".docx", ".odt", ".epub", ".eml",
-    ".mht", ".mhtml", ".mbox", ".srt", ".vtt", ".sbv", ".json", ".xml", ".rss", ".atom",
+    ".mht", ".mhtml", ".mbox", ".srt", ".vtt", ".sbv", ".json", ".js", ".xml", ".rss", ".atom",
 }  # fmt: skip
 # Files of these kinds may hold any number of articles, or none.
-_RECORD_SUFFIXES = {".json", ".xml", ".rss", ".atom", ".mbox"}
+_RECORD_SUFFIXES = {".json", ".js", ".xml", ".rss", ".atom", ".mbox"}
 _FEED_URL = re.compile(
     r"https?://[^?#]*(?:\.(?:xml|rss|atom)|/(?:rss|feeds?|atom)/?)(?:[?#].*)?", re.I
 )

@@ -4,6 +4,7 @@ import gzip
 import socket
 import time
 import tracemalloc
+import zlib
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -113,6 +114,22 @@ def test_padding_after_the_end_is_passed_over() -> None:
     data = gzip.compress(b"text", mtime=0) + bytes(20)
 
     assert decompressed([data], encoding="gzip", max_bytes=99, source="a") == b"text"
+
+
+@pytest.mark.parametrize("wbits", [zlib.MAX_WBITS, -zlib.MAX_WBITS])
+def test_deflate_that_nobody_asked_for(wbits: int) -> None:
+    """With the header of zlib, as the standard says, and without it, as many servers send it."""
+    packer = zlib.compressobj(wbits=wbits)
+    data = packer.compress(BODY * 50) + packer.flush()
+
+    def unpack(data: bytes, limit: int = 5000) -> bytes:
+        return decompressed([data], encoding="deflate", max_bytes=limit, source="a")
+
+    assert unpack(data) == BODY * 50
+    with pytest.raises(FetchError, match="more than 99 bytes"):
+        unpack(data, 99)
+    with pytest.raises(FetchError, match="incomplete or damaged"):
+        unpack(data[:-8])
 
 
 def test_other_compression_is_refused() -> None:

@@ -1,0 +1,24 @@
+/* menu */
+var menu = document.getElementById('menu');
+function open() { menu.classList.add('open'); }
+menu.addEventListener('click', open);
+/* menu */
+var menu = document.getElementById('menu');
+function open() { menu.classList.add('open'); }
+menu.addEventListener('click', open);
+/* menu */
+var menu = document.getElementById('menu');
+function open() { menu.classList.add('open'); }
+menu.addEventListener('click', open);
+/* menu */
+var menu = document.getElementById('menu');
+function open() { menu.classList.add('open'); }
+menu.addEventListener('click', open);
+/* menu */
+var menu = document.getElementById('menu');
+function open() { menu.classList.add('open'); }
+menu.addEventListener('click', open);
+/* menu */
+var menu = document.getElementById('menu');
+function open() { menu.classList.add('open'); }
+menu.addEventListener('click', open);
