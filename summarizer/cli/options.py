@@ -8,10 +8,22 @@ from copy import copy
 from dataclasses import dataclass, fields
 from inspect import Parameter, Signature, getdoc, signature
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import typer
 from typer import Argument, Option
+
+if TYPE_CHECKING:
+    from summarizer.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -73,6 +85,14 @@ PrivateUrls = Annotated[
 EngineLog = Annotated[bool, Option("--verbose", "-v", help="Show the engine's log on stderr.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Show no progress; errors are still told.")]
 
+
+def settings(**flags: Any) -> Settings:
+    """The settings in force: those given here, of the environment, of files, and defaults."""
+    from summarizer.settings import load_settings
+
+    return load_settings(**flags)
+
+
 # Settings that are on unless their option says no.
 _NOT = ("cache", "context", "defence")
 
@@ -91,6 +111,10 @@ class ModelOptions:
         given = {n: v for n, v in vars(self).items() if v is not None and v is not False}
         found = {name: given[name] for name in Flags.__annotations__ if name in given}
         return found | {name: False for name in _NOT if f"no_{name}" in given}
+
+    def settings(self, **more: Any) -> Settings:
+        """The settings in force; ``more``: others by name."""
+        return settings(**self.flags(), **more)
 
 
 @dataclass(kw_only=True)

@@ -69,10 +69,9 @@ def render(
     """
     from summarizer.articles import load
     from summarizer.prompts.prompt import article_variables
-    from summarizer.settings import load_settings
 
     loaded = _find(prompt, prompts_dir).load()
-    values = article_variables(load(article, settings=load_settings())) if article else {}
+    values = article_variables(load(article, settings=options.settings())) if article else {}
     values = {name: value for name, value in values.items() if name in loaded.variables}
     messages = loaded.render(**values, **dict(map(_assignment, assignments or [])))
     lines = ("\n".join(f"# {one.role}\n{one.content}\n" for one in messages).removesuffix("\n"),)
@@ -112,9 +111,8 @@ def prompt_versions(refs: list[str] | None, prompts_dir: Path | None) -> dict[st
 
 
 def _folder(flag: Path | None) -> Path | None:
-    from summarizer.settings import load_settings
 
-    return load_settings(prompts_dir=flag).prompts_dir
+    return options.settings(prompts_dir=flag).prompts_dir
 
 
 def _find(ref: str, prompts_dir: Path | None) -> PromptFile:

@@ -16,7 +16,6 @@ from summarizer.cli.output import OutputWriter, format_of
 from summarizer.cli.progress import article_progress, count_in_background, progress_line
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
-from summarizer.settings import load_settings
 from summarizer.summarizer import Summarizer
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def run(sources: list[str], options: ClassifyOptions, make_task: MakeTask) -> No
         )
     from summarizer.retrieval.corpus import with_default_corpus
 
-    settings = with_default_corpus(load_settings(**options.flags()))
+    settings = with_default_corpus(options.settings())
     named = partial(expand, sources, settings=settings, text_field=options.text_field)
     with Summarizer(settings, verbose=options.verbose > 1) as summarizer:
         articles = named(on_passed_over=show_warning)

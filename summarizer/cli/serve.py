@@ -47,10 +47,9 @@ def serve(
         require_extra(module, what="the server", extra="web")
     from summarizer.plugins import serving
     from summarizer.retrieval.corpus import DEFAULT_CORPUS, Corpus
-    from summarizer.settings import load_settings
     from summarizer.web.app import Limits, create_app
 
-    settings = load_settings(**{"corpus": DEFAULT_CORPUS, **options.flags()})
+    settings = given.settings(**{"corpus": DEFAULT_CORPUS, **options.flags()})
     listening = _listening(options, port, token, variable="SUMMARIZER_SERVE_TOKEN")
     serving.check(listening)
     with Corpus.open(settings.corpus, settings=settings, create=True):
@@ -85,9 +84,8 @@ def mcp(
     from summarizer.plugins.mcp_server import SummarizerServer
     from summarizer.plugins.serving import serve_http, serve_stdio
     from summarizer.retrieval.corpus import with_default_corpus
-    from summarizer.settings import load_settings
 
-    settings = with_default_corpus(load_settings(**options.flags()))
+    settings = with_default_corpus(options.settings())
     with _service(settings, options) as service:
         client_roots = not (http or no_client_roots)
         server = SummarizerServer(service, jobs=options.jobs, client_roots=client_roots).build()

@@ -151,9 +151,8 @@ def label(
     """
     from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.settings import load_settings
 
-    settings = load_settings(corpus=corpus, taxonomy=taxonomy)
+    settings = options.settings(corpus=corpus, taxonomy=taxonomy)
     known = _load(settings.taxonomy)
     names = tuple(known.named(name).name for name in topic)
     with Corpus.open(settings.corpus, settings=settings, create=True) as index:
@@ -173,9 +172,8 @@ def _articles(on: str, *, labels: str | None, text_field: str | None) -> list[Ar
     """The articles of a corpus, or of files; those with topics unless ``labels`` is None."""
     from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
-    from summarizer.settings import load_settings
 
-    settings = load_settings(corpus=on)
+    settings = options.settings(corpus=on)
     if Path(on).exists() and Path(on).suffix != ".sqlite":
         sources = expand([on], settings=settings, text_field=text_field, labels_field=labels)
         found = [source.load() for source in sources]
@@ -194,10 +192,9 @@ def _articles(on: str, *, labels: str | None, text_field: str | None) -> list[Ar
 
 
 def _load(file: Path | None) -> Taxonomy:
-    from summarizer.settings import load_settings
     from summarizer.taxonomy import default_taxonomy, load_taxonomy
 
-    path = file or load_settings().taxonomy
+    path = file or options.settings().taxonomy
     return load_taxonomy(path) if path else default_taxonomy()
 
 
