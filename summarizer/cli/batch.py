@@ -212,9 +212,7 @@ def _find_job(
         keep: write a new job down; False: it is only estimated, and needs no folder.
     """
     from summarizer.batch.job import Job
-    from summarizer.retrieval.corpus import with_default_corpus
 
-    flags = options.flags()
     limits: dict[str, Any] = {"limit": options.limit, "max_cost": options.max_cost}
     is_job = len(sources) == 1 and (Path(sources[0]) / "manifest.json").is_file()
     if options.out is None and not is_job and keep:
@@ -223,7 +221,7 @@ def _find_job(
             hint=f"summarizer batch {command} {shlex.join(sources)} --out FOLDER",
         )
     if options.out is not None or not is_job:
-        settings = with_default_corpus(given.settings(**flags))
+        settings = options.settings()
         job = Job.begin(
             sources,
             options.out or Path(os.devnull),
@@ -234,6 +232,7 @@ def _find_job(
         )
         return job, settings
     job = Job.open(Path(sources[0]))
+    flags = options.flags()
     of_this_run = {name: flags.pop(name, None) for name in ("base_url", "cache")}
     if options.text_field is not None:
         flags["text"] = options.text_field

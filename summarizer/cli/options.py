@@ -157,6 +157,12 @@ class TaskOptions(ReadingOptions):
         versions = prompt_versions(self.prompt, self.prompts_dir)
         return super().flags() | ({"prompt_versions": versions} if versions else {})
 
+    def settings(self, **more: Any) -> Settings:
+        """The settings in force; the corpus of this machine is looked into if there is one."""
+        from summarizer.retrieval.corpus import with_default_corpus
+
+        return with_default_corpus(super().settings(**more))
+
 
 @dataclass(kw_only=True)
 class StyleOptions:

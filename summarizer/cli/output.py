@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Final
 
-from summarizer.cli.console import SIGPIPE_EXIT, abandon, escape_json, prepare_stdout, printable
+from summarizer.cli.console import abandon, escape_json, prepare_stdout, printable
 from summarizer.cli.text import render_text
 from summarizer.errors import ConfigurationError
 
@@ -176,16 +176,10 @@ class OutputWriter:
             with self._system_errors():
                 self._stream.write(text)
                 self._stream.flush()
-        except BrokenPipeError:
-            self._give_up()
-            raise SystemExit(SIGPIPE_EXIT) from None
-        except ConfigurationError:
-            self._give_up()
+        except (BrokenPipeError, ConfigurationError):
+            self._array = False
+            abandon(self._stream)
             raise
-
-    def _give_up(self) -> None:
-        self._array = False
-        abandon(self._stream)
 
     @contextmanager
     def _system_errors(self) -> Iterator[None]:

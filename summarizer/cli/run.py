@@ -36,9 +36,7 @@ def run(sources: list[str], options: ClassifyOptions, make_task: MakeTask) -> No
         raise typer.BadParameter(
             f"--json and --format {options.output_format} contradict each other"
         )
-    from summarizer.retrieval.corpus import with_default_corpus
-
-    settings = with_default_corpus(options.settings())
+    settings = options.settings()
     named = partial(expand, sources, settings=settings, text_field=options.text_field)
     with Summarizer(settings, verbose=options.verbose > 1) as summarizer:
         articles = named(on_passed_over=show_warning)
