@@ -14,7 +14,6 @@ from typing import Final, TypeVar
 from summarizer.articles import Source
 from summarizer.digest import Digest, ErrorInfo, Failure
 from summarizer.errors import SummarizerError
-from summarizer.llm.throttle import one_of_many
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -145,6 +144,8 @@ def in_parallel(items: Iterable[T], work: Callable[[T], R], *, jobs: int) -> lis
 
 
 def _attempt(task: Callable[[T], Digest], source: T, name: Callable[[T], str]) -> Digest | Failure:
+    from summarizer.llm.throttle import one_of_many  # what indexes articles needs no model
+
     try:
         with one_of_many():
             return task(source)

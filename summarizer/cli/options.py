@@ -159,9 +159,12 @@ class TaskOptions(ReadingOptions):
 
     def settings(self, **more: Any) -> Settings:
         """The settings in force; the corpus of this machine is looked into if there is one."""
+        found = super().settings(**more)
+        if not found.context:
+            return found
         from summarizer.retrieval.corpus import with_default_corpus
 
-        return with_default_corpus(super().settings(**more))
+        return with_default_corpus(found)
 
 
 @dataclass(kw_only=True)
