@@ -54,6 +54,9 @@ HIDDEN = 24
 DOUBTFUL = 0.15
 FOLDS = 4
 FORMS = 7  # signs of form, the first of them constant
+NEAR = -FORMS - 1  # the column of what a sentence has to do with its article
+FIRST = 40  # sentences that hold the beginning of an article
+NETWORKS = 4
 SAVED_EACH = 512
 CACHE = Path(tempfile.gettempdir()) / "screening-vectors.npz"
 CHOICE = re.compile(r"\[([^\[\]]*)\]")
@@ -61,13 +64,18 @@ NAME = re.compile(r"\$([A-Z]+2?)\b")
 
 
 class Row(NamedTuple):
-    """A sample, what it is, and where it is from."""
+    """A sample, what it is, and where it is from.
+
+    ``about`` is the beginning of the article it stands in: empty where it stands alone, None where
+    it is to look as if it stood in one.
+    """
 
     sample: SentenceSigns
     order: bool
     kind: str
     language: str
     line: str
+    about: str | None
 
 
 def grammar(path: Path, *, each: int, seed: int = 0) -> Iterator[tuple[str, str, str, str]]:
@@ -140,6 +148,7 @@ class Host:
     def __init__(self, article: Article) -> None:
         self.article = article
         texts = [canonical(unit.text) for unit in split_units(article.text, article.language)]
+        self.about = detector.opening(texts)
         self.vectors = load_embedder("wordllama").embed(texts)
         self.stems = _stems(canonical(" ".join([*texts, article.title or ""])))
         alike = self.vectors @ self.vectors.T
@@ -158,7 +167,7 @@ class Host:
         place = chance.randint(0, len(self.vectors))
         beside = [i for i in range(len(self.vectors)) if not place - 1 <= i <= place]
         samples = []
-        for index, sample in enumerate(samples_of(Article(text=text))):
+        for index, sample in enumerate(samples_of(split_units(text))):
             own = _stems(sample.text)
             others = self.stems.union(*(_stems(texts[i]) for i in range(len(texts)) if i != index))
             rest = vectors[[i for i in range(len(texts)) if abs(i - index) > 1]]
@@ -186,12 +195,23 @@ def rows() -> list[Row]:
 
 def article_rows(articles: list[Article]) -> list[Row]:
     """The sentences of articles without orders."""
-    return [
-        Row(sample, False, "article", article.language or "en", f"article {number}")
-        for number, article in enumerate(articles)
-        for text in versions(article.text)
-        for sample in samples_of(article.model_copy(update={"text": text}))
-    ]
+    rows = []
+    for number, article in enumerate(articles):
+        for text in versions(article.text):
+            samples = samples_of(split_units(text, article.language), article.title or "")
+            texts = [sample.text for sample in samples]
+            rows += [
+                Row(
+                    sample,
+                    False,
+                    "article",
+                    article.language or "en",
+                    f"article {number}",
+                    detector.opening([*texts[: min(index, FIRST)], *texts[index + 1 : FIRST]]),
+                )
+                for index, sample in enumerate(samples)
+            ]
+    return rows
 
 
 def grammar_rows(
@@ -206,11 +226,12 @@ def grammar_rows(
         host = chance.choice(own if chance.random() < 0.5 else hosts)
         if order and chance.random() < QUOTED:
             text = f'"{text}"'
-        samples = host.placed(text, chance) if known else samples_of(Article(text=text))
+        samples = host.placed(text, chance) if known else samples_of(split_units(text))
         for sample in samples:
+            about: str | None = host.about if known else ""
             if not strange and chance.random() < 0.7:
-                sample = in_context(sample, chance.choice(contexts))
-            yield Row(sample, order, kind, language, line)
+                sample, about = in_context(sample, chance.choice(contexts)), None
+            yield Row(sample, order, kind, language, line, about)
 
 
 def in_context(sample: SentenceSigns, other: SentenceSigns) -> SentenceSigns:
@@ -254,7 +275,9 @@ def fit(
     return found
 
 
-def fit_second(features: NDArray[np.float64], rows: list[Row]) -> dict[str, NDArray[Any]]:
+def fit_second(
+    features: NDArray[np.float64], rows: list[Row], *, seed: int
+) -> dict[str, NDArray[Any]]:
     """A network with one hidden layer and a direct path: its weights by their names in the file."""
     order = np.array([row.order for row in rows])
     weight = np.where(order, 0.5 / order.sum(), 0.5 / (~order).sum()) * len(order)
@@ -275,7 +298,7 @@ def fit_second(features: NDArray[np.float64], rows: list[Row]) -> dict[str, NDAr
         value = weight @ np.logaddexp(0, -margin) + 0.5 * SECOND_PENALTY * weights @ weights
         return float(value), np.concatenate(slopes) + SECOND_PENALTY * weights
 
-    start = np.random.default_rng(0).normal(0, 0.3 / np.sqrt(width), ends[1] + width)
+    start = np.random.default_rng(seed).normal(0, 0.3 / np.sqrt(width), ends[1] + width)
     options = {"maxiter": 200}
     found = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
     hidden, out, direct = np.split(found, ends)
@@ -346,17 +369,43 @@ def main() -> None:
     doubtful = float(np.quantile(quick[articles], 1 - DOUBTFUL))
     chosen = sorted(second_rows(everything, quick))
     own = [everything[index] for index in chosen]
-    embedded = vectors([row.sample.text[: detector.READ] for row in own])
-    second = np.array(
-        [
-            detector.second_look(vector, everything[index].sample)
-            for index, vector in zip(chosen, embedded, strict=True)
-        ]
-    )
-    save(weights, fit_second(second, own), doubtful)
+    second = second_features(own)
+    networks = [fit_second(second, own, seed=seed) for seed in range(NETWORKS)]
+    save(weights, as_one(networks), doubtful)
     size = detector.WEIGHTS.stat().st_size
     orders = sum(row.order for row in everything)
     print(f"{len(everything)} sentences ({orders} of orders), {len(own)} seen twice, {size} bytes")
+
+
+def second_features(own: list[Row]) -> NDArray[np.float64]:
+    """What the second model sees of the rows, (rows, 384 + 1 + 7).
+
+    A row that is to look as if it stood in an article is as near to what that is about as a
+    sentence of one of our articles is.
+    """
+    texts = [row.sample.text[: detector.READ] for row in own]
+    sentences = vectors([*texts, *(row.about or "" for row in own)])
+    features = np.array(
+        [
+            detector.second_look(vector, row.sample, about)
+            for row, vector, about in zip(own, sentences, sentences[len(own) :], strict=False)
+        ]
+    )
+    near = features[:, NEAR]
+    articles = np.array([row.line.startswith("article") for row in own])
+    unplaced = np.array([row.about is None for row in own])
+    chance = np.random.default_rng(0)
+    near[unplaced] = chance.choice(near[articles], unplaced.sum())
+    return features
+
+
+def as_one(networks: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """The mean of networks as one network: their hidden units beside each other."""
+    return {
+        "hidden": np.concatenate([network["hidden"] for network in networks], axis=1),
+        "out": np.concatenate([network["out"] for network in networks]) / len(networks),
+        "direct": np.mean([network["direct"] for network in networks], axis=0),
+    }
 
 
 def second_rows(everything: list[Row], quick: NDArray[np.float64]) -> set[int]:

