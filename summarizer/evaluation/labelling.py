@@ -24,8 +24,7 @@ from summarizer.evaluation.stats.agreement import (
     krippendorff_alpha,
     masi_distance,
 )
-from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.sample_rows import Claim, SampleRow
+from summarizer.evaluation.suite.file import Claim, SampleRow, load_suite
 from summarizer.evaluation.suite.samples import drawn, load_samples
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy
 
@@ -86,7 +85,7 @@ def read_items(
     Raises:
         ConfigurationError: there is nothing of that name, or nothing to label in it.
     """
-    path = Path(source)
+    path, taxonomy = Path(source), None
     if _is_job(path):
         job = Job.open(path)
         settings = job.settings()
@@ -97,20 +96,21 @@ def read_items(
         files = dict.fromkeys(map(_file_of, made))
         items = _of_digests(made, expand(list(files), settings=settings), limit, left_out)
     elif ":" in source or RunFolder(path).exists:
-        return _of_run(source, limit)
+        items, taxonomy = _of_run(source, limit)
     else:
         data = load_samples(load_suite(source), settings=settings, limit=limit)
         for refused in data.refused:
             left_out(refused)
-        found = [(one.id, one.article, one.gold, one.story) for one in data.samples]
         items = [
-            ToLabel(id_, article, gold.topics or (), gold.key_facts, story)
-            for id_, article, gold, story in found
+            ToLabel(one.id, one.article, one.gold.topics or (), one.gold.key_facts, one.story)
+            for one in data.samples
         ]
-        return items, data.taxonomy or default_taxonomy()
+        taxonomy = data.taxonomy or default_taxonomy()
     if not items:
         raise ConfigurationError(f"there is nothing to label in {source!r}")
-    return items, load_taxonomy(settings.taxonomy) if settings.taxonomy else default_taxonomy()
+    if taxonomy is None:
+        taxonomy = load_taxonomy(settings.taxonomy) if settings.taxonomy else default_taxonomy()
+    return items, taxonomy
 
 
 def _is_job(path: Path) -> bool:
@@ -203,7 +203,7 @@ class Labels:
     """
 
     def __init__(self, path: Path, rater: str) -> None:
-        self.path = path
+        self.path, self.rater = path, rater
         mark = hashlib.sha256(rater.encode()).hexdigest()[:8]
         self._drafts = path.with_name(f".{path.name}.{mark}.drafts")
         self.done = {row.id: row for row in read_log(path, SampleRow) if row.rater == rater}
