@@ -32,6 +32,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 
 class SummarizerError(Exception):
@@ -153,7 +154,13 @@ class TruncatedOutputError(ModelOutputError):
 
 
 class RefusalError(ModelOutputError):
-    """The model refused to answer."""
+    """The model refused to answer.
+
+    Attributes:
+        usage: the ``Usage`` that its answer reports; None: there was no answer.
+    """
+
+    usage: Any = None
 
 
 class PromptRefusedError(RefusalError):

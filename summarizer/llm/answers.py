@@ -58,14 +58,15 @@ def read_answer(response: Any, *, unopened: bool = False) -> Answer:
         raise NotAnAnswerError(f"expected a chat completion, got {said[:200]!r}")
     finish = choices[0].finish_reason
     _check_finish(choices[0])
-    _check_refusal(_text(message, "refusal"), finish)
+    counts = getattr(response, "usage", None)
+    _check_refusal(_text(message, "refusal"), finish, counts)
     content, told = _content(message)
     text, thought, ended = visible(content, unopened=unopened)
     return _answer(
         text,
         finish=finish,
         logprobs=_logprobs(getattr(choices[0], "logprobs", None)),
-        counts=getattr(response, "usage", None),
+        counts=counts,
         thought=told + thought,
         unopened=ended,
     )
@@ -106,7 +107,7 @@ def read_stream(events: Any, on_text: Callable[[str], None], *, unopened: bool =
             show(thoughts.feed(content))
     if finish is None:
         raise BrokenAnswerError("the stream ended before the answer did")
-    _check_refusal(refusal, finish)
+    _check_refusal(refusal, finish, usage)
     show(thoughts.finish())
     # An end without a beginning comes too late for what was shown, not for the answer.
     rest, unforeseen, ended = visible(text)
@@ -202,12 +203,14 @@ def _check_finish(choice: Any) -> None:
         _check_error(getattr(choice, "error", None) or "the answer ended with an error")
 
 
-def _check_refusal(refusal: str | None, finish_reason: str | None) -> None:
+def _check_refusal(refusal: str | None, finish_reason: str | None, counts: object) -> None:
     if refusal or finish_reason == "content_filter":
         said = f": {refusal[:200]!r}" if refusal else " (content filter)"
-        raise RefusalError(
+        refused = RefusalError(
             f"the model refused to answer{said}", hint="another model may answer: --model NAME"
         )
+        refused.usage = _usage(counts, "")
+        raise refused
 
 
 def _logprobs(found: Any) -> tuple[TokenLogprobs, ...] | None:

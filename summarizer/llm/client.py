@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from summarizer.closing import Closing
 from summarizer.digest import Message, ModelRef, Usage, count_usage
-from summarizer.errors import RefusalError
 from summarizer.llm.abilities import SchemaMode, thinks
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint, choose_endpoint
@@ -107,11 +106,7 @@ class ChatClient(Closing):
                 on_text(cached.text)
             return cached
         seeded = request.model_copy(update={"seed": request.seed + epoch})
-        try:
-            completion = self._exchange.ask(seeded, on_text)
-        except RefusalError:
-            count_usage(Usage(requests=1))
-            raise
+        completion = self._exchange.ask(seeded, on_text)
         count_usage(completion.usage)
         self._cache.put(key, completion.model_dump_json())
         return completion

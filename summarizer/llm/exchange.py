@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
-from summarizer.digest import Usage
-from summarizer.errors import ContextOverflowError, SummarizerError
+from summarizer.digest import Usage, count_usage
+from summarizer.errors import ContextOverflowError, RefusalError, SummarizerError
 from summarizer.llm.abilities import SHORTEST, Abilities, effort_parameters
 from summarizer.llm.answers import Answer, read_answer, read_stream
 from summarizer.llm.connection import Connection
@@ -47,15 +47,32 @@ class Exchange:
     def ask(self, request: ChatRequest, on_text: OnText | None = None) -> Completion:
         """The model's answer, with as little conceded as the endpoint allows.
 
+        What an error took is counted.
+
         Raises the errors of ``ChatClient.complete``.
         """
         if on_text is None and self._embedded and _is_long(request):
             on_text = _unheard  # the engine tells of its reading in a stream alone
         attempts = _Attempts(on_text)
+        try:
+            answer = self._answer(request, attempts, stream=on_text is not None)
+        except SummarizerError as error:
+            # What comes to nothing is paid, too; an endpoint that never answered charges nothing.
+            if isinstance(error, RefusalError) or attempts.usage.tokens:
+                count_usage(self._paid(attempts))
+            raise
+        return Completion(
+            text=answer.text,
+            finish_reason=answer.finish_reason,
+            logprobs=answer.logprobs,
+            usage=self._paid(attempts),
+        )
+
+    def _answer(self, request: ChatRequest, attempts: _Attempts, *, stream: bool) -> Answer:
         abilities = self._served.abilities.known
         rejection: Exception | None = None  # the first: of the fullest request
         while True:
-            before, body = abilities, self._body(request, abilities, stream=on_text is not None)
+            before, body = abilities, self._body(request, abilities, stream=stream)
             try:
                 with self._turn():
                     answer = self._send(body, attempts, abilities)
@@ -77,7 +94,7 @@ class Exchange:
             self._served.abilities.learn(self._served.abilities.known, abilities)
             starved = _may_have_starved(request, answer)
             if not (starved and self._served.room(abilities) > self._served.room(before)):
-                return self._completion(answer, attempts)
+                return answer
 
     def _body(self, request: ChatRequest, abilities: Abilities, *, stream: bool) -> dict[str, Any]:
         family, provider = self._served.family, self._endpoint.provider
@@ -137,6 +154,9 @@ class Exchange:
                 answer = send(sdk)
                 paid = answer.usage
                 return answer
+            except RefusalError as refused:
+                paid = refused.usage
+                raise
             finally:
                 attempts.usage += paid
                 attempts.usage += Usage(requests=1, seconds=time.monotonic() - began)
@@ -164,14 +184,9 @@ class Exchange:
                 self._slots = threading.BoundedSemaphore(engine.slots)
             return self._slots
 
-    def _completion(self, answer: Answer, attempts: _Attempts) -> Completion:
+    def _paid(self, attempts: _Attempts) -> Usage:
         cost = cost_usd(self._endpoint, model=self._served.name, usage=attempts.usage)
-        return Completion(
-            text=answer.text,
-            finish_reason=answer.finish_reason,
-            logprobs=answer.logprobs,
-            usage=attempts.usage.model_copy(update={"cost_usd": cost}),
-        )
+        return attempts.usage.model_copy(update={"cost_usd": cost})
 
 
 def _is_long(request: ChatRequest) -> bool:

@@ -535,3 +535,31 @@ def test_a_price_of_ones_own_gives_a_budget(tmp_path: Path, out: Path) -> None:
 
     assert report.made == 2
     assert report.cost_usd == pytest.approx(2 * (10 * 1 + 5 * 2) / 1e6)
+
+
+def test_what_a_retried_failure_cost_counts(
+    tmp_path: Path, out: Path, priced: Callable[[float], None]
+) -> None:
+    priced(0.001)
+    with StandIn(answer("no JSON"), error(500), default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path, rows=1), out, settings=settings)
+        assert run(folder, settings).failed == 1
+        report = run(RunFolder(out), settings)
+
+    assert (report.made, report.failed) == (1, 0)
+    assert report.cost_usd == pytest.approx(0.002), "an answer of no use, and one of use"
+
+
+def test_what_was_paid_before_the_endpoint_refused_counts(tmp_path: Path, out: Path) -> None:
+    refused = error(401, "wrong key")
+    with StandIn(answer("no JSON"), refused, default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        folder = started(model_suite(tmp_path, rows=1), out, settings=settings)
+        with pytest.raises(AuthenticationError):
+            run(folder, settings)
+        assert [made.usage.tokens for made in folder.attempts()] == [15]
+        report = run(RunFolder(out), settings, max_tokens=100_000)
+
+    assert (report.made, report.failed) == (1, 0)
+    assert sum(made.usage.tokens for made in folder.attempts()) == 30

@@ -25,6 +25,7 @@ from standin import (
 from typer.testing import CliRunner
 from whole_app import app
 
+from summarizer.digest import metered
 from summarizer.errors import (
     AuthenticationError,
     ContextOverflowError,
@@ -251,8 +252,10 @@ def test_a_refusal_is_named(
 ) -> None:
     with StandIn(fault) as server:
         client = open_for(server)
-        with pytest.raises(RefusalError, match="refused"):
+        with metered() as usages, pytest.raises(RefusalError, match="refused"):
             client.complete(request_for(), on_text=print if stream else None)
+    [usage] = usages
+    assert (usage.requests, usage.prompt_tokens, usage.completion_tokens) == (1, 10, 5)
 
 
 def test_a_stream_that_dies_is_continued_without_repeating_itself(

@@ -28,9 +28,8 @@ from summarizer.batch.pool import (
 from summarizer.digest import Digest, Failure, RelatedArticle, Usage, metered
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.forecast import first_requests
 from summarizer.evaluation.run.manifest import Generation, Key, Variant, variant_settings
-from summarizer.evaluation.run.plan import prompt_hashes
+from summarizer.evaluation.run.plan import first_requests, prompt_hashes
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
@@ -71,7 +70,7 @@ class Runner:
         self._forecast = forecast
         self._made = folder.generations()
         self._total = sum(1 for _ in folder.every_key())
-        usages = [made.usage for made in self._made.values()]
+        usages = [made.usage for made in folder.attempts()]
         self._budget = Budget(max_cost, spent=(usage.cost_usd for usage in usages))
         self._tokens = Budget(max_tokens, spent=(usage.tokens for usage in usages))
         self._pool = BudgetedPool(self._budget, tokens=self._tokens)
@@ -79,6 +78,8 @@ class Runner:
         self._warm: set[str] = set()
         self._prices = {p.variant.name: p.price for p in folder.manifest.variants}
         self._lock = threading.Lock()
+        # Failures that were paid, but that tell of the endpoint alone: no results.
+        self._paid_in_vain: list[Generation] = []
 
     def run(self, samples: Collection[str] | None = None) -> Report:
         """Make what is missing; what is there stays.
@@ -105,13 +106,17 @@ class Runner:
             makers = self._makers(keys, opened)
             jobs = min((one.engine.workers(self._jobs) for one in makers.values()), default=1)
             work = partial(self._made_of, makers)
-            for made in self._pool.results(keys, work, jobs=jobs):
-                done += 1
-                keep(made.result)
-                log.append(made)
-                self._made[made.key] = made
-                self._progress(self._state(made.variant))
-                self._foretell(made.variant)
+            try:
+                for made in self._pool.results(keys, work, jobs=jobs):
+                    done += 1
+                    keep(made.result)
+                    log.append(made)
+                    self._made[made.key] = made
+                    self._progress(self._state(made.variant))
+                    self._foretell(made.variant)
+            finally:
+                for made in self._paid_in_vain:
+                    log.append(made)
         return self._report(self._pool.refused_by if done < len(keys) else None)
 
     def _expect(self, keys: Sequence[Key]) -> None:
@@ -194,6 +199,9 @@ class Runner:
             session=self._session,
             warm_up=warm_up,
         )
+        if error is not None and error.stops_batch and usage.tokens:
+            with self._lock:
+                self._paid_in_vain.append(made)
         return made, error
 
     def _foretell(self, variant: str) -> None:
