@@ -22,8 +22,7 @@ from summarizer.evaluation.compare.paired import Criteria, compare
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.stats.interval import critical_t
-from summarizer.evaluation.stats.power import minimum_detectable_effect
-from summarizer.evaluation.stats.sequential import Looks
+from summarizer.evaluation.stats.power import Looks, minimum_detectable_effect
 
 Array = NDArray[np.float64]
 

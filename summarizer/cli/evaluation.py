@@ -1,12 +1,14 @@
-"""``summarizer eval``: the suites, the runs, and what a run scored, as a table or a page."""
+"""``summarizer eval``: the suites, the runs, what a run scored, and the pages about runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from summarizer.cli import options as given
 from summarizer.cli.console import printable, say, show_warning, write_json
 from summarizer.cli.evaluation_compare import compare, diff
 from summarizer.cli.evaluation_decide import decide
@@ -14,10 +16,9 @@ from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_label import label
 from summarizer.cli.evaluation_output import aligned, interval, number
-from summarizer.cli.evaluation_report import Runs, report, trend
 from summarizer.cli.evaluation_run import run
 from summarizer.cli.evaluation_selftest import selftest
-from summarizer.errors import SummarizerError
+from summarizer.errors import ConfigurationError, SummarizerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from summarizer.evaluation.suite.definition import SuiteFile
 
 _Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+
+Runs = Annotated[Path, typer.Option("--runs", help="Folder of the runs.")]
+_HEAD = ("run", "begun (UTC)", "model and prompts", "value", "95 % interval", "articles", "")
 
 
 def list_(
@@ -65,10 +70,14 @@ def list_(
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="SUITE|RUN", help="A suite, or a run's folder.")],
+    name: Annotated[str, typer.Argument(metavar="SUITE|RUN")],
     as_json: _Json = False,
 ) -> None:
-    """Show what a suite compares and holds, or what a run is made of."""
+    """Show what a suite compares and holds, or what a run is made of.
+
+    Args:
+        name: A suite, or a run's folder.
+    """
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.suite.file import load_suite
 
@@ -86,36 +95,37 @@ def show(
 
 
 def schema(
-    kind: Annotated[
-        Literal["suite", "row"], typer.Argument(help="suite.yaml, or a line of data.jsonl.")
-    ] = "suite",
+    kind: Annotated[Literal["suite", "row"], typer.Argument()] = "suite",
 ) -> None:
-    """Print the JSON Schema of suite.yaml, or of a row of its data."""
-    from summarizer.evaluation.suite.sample_rows import json_schema
+    """Print the JSON Schema of suite.yaml, or of a row of its data.
 
-    write_json(json_schema(kind))
+    Args:
+        kind: suite.yaml, or a line of data.jsonl.
+    """
+    from summarizer.evaluation.suite.definition import Suite
+    from summarizer.evaluation.suite.file import SampleRow
+
+    found = (Suite if kind == "suite" else SampleRow).model_json_schema(mode="validation")
+    write_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **found})
 
 
 def score(
-    run: Annotated[Path, typer.Argument(help="A run's folder.")],
-    every: Annotated[
-        bool, typer.Option("--all", help="Show every metric, not only the suite's.")
-    ] = False,
-    gold: Annotated[
-        str | None,
-        typer.Option("--gold", metavar="SUITE", help="Take corrected gold data from this suite."),
-    ] = None,
-    judge: Annotated[
-        str | None,
-        typer.Option(
-            "--judge", metavar="MODEL", help="Whose answers count; default the last one asked."
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the results as JSON.")] = False,
+    run: Path,
+    every: Annotated[bool, typer.Option("--all")] = False,
+    gold: Annotated[str | None, typer.Option(metavar="SUITE")] = None,
+    judge: Annotated[str | None, typer.Option(metavar="MODEL")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Score the digests of a run by every metric. Sends nothing to a model.
 
     Writes scores.jsonl and results.json into the run's folder.
+
+    Args:
+        run: A run's folder.
+        every: Show every metric, not only the suite's.
+        gold: Take corrected gold data from this suite.
+        judge: Whose answers count; default the last one asked.
+        as_json: Write the results as JSON.
     """
     from summarizer.evaluation.metrics import JUDGED, METRICS
     from summarizer.evaluation.run.folder import RunFolder
@@ -163,7 +173,7 @@ def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
     from collections import Counter
 
     from summarizer.evaluation.run.manifest import variants_of
-    from summarizer.evaluation.suite.sample_rows import read_source_rows
+    from summarizer.evaluation.suite.file import read_source_rows
 
     suite = file.suite
     rows = [source.row for source in read_source_rows(suite.data, folder=file.folder)]
@@ -212,7 +222,82 @@ def _score_row(name: str, found: Measured) -> tuple[str, str, str, str, str]:
     return name, number(found.value), limits, f"{found.n:,}", unscored
 
 
-app = typer.Typer(
+def report(
+    run: Annotated[list[str], typer.Argument(metavar="RUN[:VARIANT]...")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE")] = Path("report.html"),
+    articles: Annotated[int, typer.Option(min=0)] = 100,
+) -> None:
+    """Write what runs found as one HTML file, which needs no network.
+
+    Verdict, metrics, slices, topic confusion, cost, and the articles beside what was made of
+    them. The file holds the articles: it is as private as they are. Prints its path.
+
+    Args:
+        run: Runs, or variants of runs; the first is what was, A, the second what is new, B.
+        output: The page.
+        articles: Show so many whole, those that differ most.
+    """
+    from summarizer.evaluation.report.page import render_report
+
+    _write(output, lambda: render_report(run, most_articles=articles))
+    typer.echo(str(output))
+
+
+def trend(
+    suite: Annotated[str | None, typer.Argument(metavar="[SUITE]")] = None,
+    *,
+    runs: Runs = Path("runs"),
+    metric: list[str] | None = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Show each metric over all runs of a suite, by model and prompt version.
+
+    Runs that other versions of the metrics scored, or with other articles, settings or another
+    judge than the newest, are marked: their values do not compare. Scores nothing anew.
+
+    Args:
+        suite: Name of a suite; default all.
+        metric: Instead of the primary metrics; repeatable.
+        output: Write a page, too.
+        as_json: Write JSON, a list of suites.
+    """
+    from summarizer.evaluation.report.trend import render_trends, row_of, trends_of
+
+    found = trends_of(runs, suite=suite, metrics=metric or (), left_out=show_warning)
+    if output is not None:
+        _write(output, lambda: render_trends(found))
+    if as_json:
+        write_json([one.model_dump(mode="json") for one in found])
+        return
+    for one in found:
+        for name in one.metrics:
+            typer.echo(printable(f"{one.suite}: {name}"))
+            for line in aligned([_HEAD, *map(row_of, one.of(name))]):
+                typer.echo(printable(f"  {line}"))
+            typer.echo()
+    if output is not None:
+        typer.echo(str(output))
+
+
+def _write(output: Path, page: Callable[[], str]) -> None:
+    """Write a page; a place where none can be is refused before it is made."""
+    from summarizer.batch.job_folder import replace_file
+
+    if output.is_dir() or not output.parent.is_dir():
+        raise ConfigurationError(
+            f"the page {str(output)!r} cannot be written there", hint="-o FILE in a folder of yours"
+        )
+    text = page()
+    try:
+        replace_file(output, text)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write {str(output)!r}: {error.strerror}", hint="-o FILE in a folder of yours"
+        ) from None
+
+
+app = given.Commands(
     no_args_is_help=True,
     help="Which model or prompt version is better, and how sure that is.",
 )

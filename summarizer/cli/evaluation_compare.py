@@ -17,7 +17,7 @@ from summarizer.errors import ConfigurationError
 if TYPE_CHECKING:
     from summarizer.digest import Digest, Failure
     from summarizer.evaluation.compare.comparison import Comparison
-    from summarizer.evaluation.report.runs import ReportVariant
+    from summarizer.evaluation.report.variants import ReportVariant
 
 AllowIncomplete = Annotated[
     bool,
@@ -25,31 +25,6 @@ AllowIncomplete = Annotated[
         "--allow-incomplete", help="Compare though less than 98 % of the digests are there."
     ),
 ]
-
-Lower = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--lower",
-        metavar="METRIC",
-        help="In logs of other tools: less of this metric is better; repeatable.",
-    ),
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option(
-        "--cluster",
-        metavar="KEY",
-        help="In such logs: samples with one value of this metadata are not independent.",
-    ),
-]
-ById = Annotated[
-    bool,
-    typer.Option(
-        "--by-id",
-        help="In Inspect logs: pair samples by id alone, though inputs or targets differ.",
-    ),
-]
-
 
 Margins = Annotated[
     list[str] | None,
@@ -62,40 +37,17 @@ Margins = Annotated[
 
 
 def compare(
-    a: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN[:VARIANT]",
-            help="What was: a run, one of its variants, a baseline's file; or an Inspect log, "
-            "promptfoo's results, or a .jsonl or .csv of scores.",
-        ),
-    ],
-    b: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[RUN[:VARIANT]]", help="What is new; without it: all pairs of A's variants."
-        ),
-    ] = None,
-    baseline: Annotated[
-        str | None,
-        typer.Option("--baseline", metavar="FILE[:VARIANT]", help="Compare A with this instead."),
-    ] = None,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metric",
-            help="Compare this metric, too; in logs of other tools: let it decide. Repeatable.",
-        ),
-    ] = None,
+    a: Annotated[str, typer.Argument(metavar="RUN[:VARIANT]")],
+    b: Annotated[str | None, typer.Argument(metavar="[RUN[:VARIANT]]")] = None,
+    baseline: Annotated[str | None, typer.Option(metavar="FILE[:VARIANT]")] = None,
+    metric: list[str] | None = None,
     margin: Margins = None,
-    flips: Annotated[
-        int, typer.Option("--flips", min=0, help="Articles to name of those that differ most.")
-    ] = 4,
+    flips: Annotated[int, typer.Option(min=0)] = 4,
     allow_incomplete: AllowIncomplete = False,
-    lower: Lower = None,
-    cluster: Cluster = None,
-    by_id: ById = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write a list of comparisons.")] = False,
+    lower: Annotated[list[str] | None, typer.Option(metavar="METRIC")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="KEY")] = None,
+    by_id: bool = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Compare two variants, paired by article: is B better than A, and how sure is that.
 
@@ -103,6 +55,18 @@ def compare(
     (.jsonl, .csv: an id and a column for each metric) are compared alike.
 
     Exit code: 0 compared, 12 less than 98 % of the digests are there.
+
+    Args:
+        a: What was: a run, one of its variants, a baseline's file; or an Inspect log, promptfoo's
+            results, or a .jsonl or .csv of scores.
+        b: What is new; without it: all pairs of A's variants.
+        baseline: Compare A with this instead.
+        metric: Compare this metric, too; in logs of other tools: let it decide. Repeatable.
+        flips: Articles to name of those that differ most.
+        lower: In logs of other tools: less of this metric is better; repeatable.
+        cluster: In such logs: samples with one value of this metadata are not independent.
+        by_id: In Inspect logs: pair samples by id alone, though inputs or targets differ.
+        as_json: Write a list of comparisons.
     """
     from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
 
@@ -184,23 +148,19 @@ def parse_margins(given: Sequence[str]) -> dict[str, float]:
 
 
 def diff(
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN[:VARIANT]...",
-            help="Two variants of runs, or a run with two; the first is what was.",
-        ),
-    ],
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, help="So many articles, the worst first.")
-    ] = 20,
+    runs: Annotated[list[str], typer.Argument(metavar="RUN[:VARIANT]...")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 20,
 ) -> None:
     """Show what changed in prompts and outputs: words taken out [-so-] and put in {+so+}.
 
     Articles come by the loss of the first primary metric, the largest first; those that did not
     change are left out.
+
+    Args:
+        runs: Two variants of runs, or a run with two; the first is what was.
+        limit: So many articles, the worst first.
     """
-    from summarizer.evaluation.report.runs import load_variants
+    from summarizer.evaluation.report.variants import load_variants
     from summarizer.evaluation.run.folder import prompt_changes
 
     variants = load_variants(runs)

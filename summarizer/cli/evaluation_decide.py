@@ -10,22 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli import options
 from summarizer.cli.console import printable, say, write_json
 from summarizer.cli.evaluation_compare import Margins, parse_margins
 from summarizer.cli.evaluation_output import comparison_lines
-from summarizer.cli.evaluation_run import (
-    ContextChoice,
-    Epochs,
-    Models,
-    OwnPrice,
-    Prompts,
-    Slices,
-    choose,
-    make_digests,
-    parse_price,
-    plan_digests,
-)
+from summarizer.cli.evaluation_run import RunOptions, say_stopped
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
@@ -34,31 +22,12 @@ if TYPE_CHECKING:
 
 
 def decide(
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="Name, folder or file of a suite.")],
+    suite: Annotated[str, typer.Argument(metavar="SUITE")],
     *,
-    model: Models = None,
-    prompt: Prompts = None,
-    context: ContextChoice = None,
     margin: Margins = None,
-    batch: Annotated[
-        int | None,
-        typer.Option("--batch", min=2, help="Articles between two looks; default a tenth, or 10."),
-    ] = None,
-    epochs: Epochs = None,
-    limit: options.Limit = None,
-    slice_: Slices = None,
-    jobs: options.Jobs = 1,
-    max_cost: options.MaxCost = None,
-    max_tokens: options.MaxTokens = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="The run's folder; of an earlier call: go on with it."),
-    ] = None,
-    base_url: options.BaseUrl = None,
-    prompts_dir: options.PromptsDir = None,
-    no_cache: options.NoCache = False,
-    price: OwnPrice = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the decision as JSON.")] = False,
+    batch: Annotated[int | None, typer.Option(min=2)] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    options: RunOptions,
 ) -> None:
     """Decide whether B replaces A: run, score and compare until it is known.
 
@@ -66,26 +35,23 @@ def decide(
     primary metric and inside its margin on all others. It stops as soon as that is known.
 
     Exit code: 0 ship, 10 do not ship, 11 more articles would tell, 12 too little was made.
+
+    Args:
+        suite: Name, folder or file of a suite.
+        batch: Articles between two looks; default a tenth, or 10.
+        as_json: Write the decision as JSON.
     """
     from summarizer.evaluation.deciding import decide_run
     from summarizer.evaluation.run.plan import default_folder
-    from summarizer.settings import load_settings
 
-    settings = load_settings(
-        base_url=base_url, prompts_dir=prompts_dir, cache=False if no_cache else None
-    )
-    selection = choose(
-        model, prompt, context, epochs=epochs, limit=limit, slices=slice_, settings=settings
-    )
-    plan = plan_digests(suite, selection, settings, price=parse_price(price))
-    path = out or default_folder(plan.manifest.suite)
+    settings = options.settings()
+    plan = options.plan(suite, settings)
+    path = options.out or default_folder(plan.manifest.suite)
     again = f"the same command with --out {shlex.quote(str(path))}"
     found = decide_run(
         plan,
         path,
-        make=lambda folder: make_digests(
-            folder, again, settings=settings, jobs=jobs, limits=(max_cost, max_tokens)
-        ),
+        make=lambda folder: options.make_digests(folder, again, settings=settings),
         margins=parse_margins(margin or ()),
         batch=batch,
         looked=_say_look,
@@ -95,8 +61,7 @@ def decide(
     else:
         for line in _lines(found, plan.manifest, path):
             typer.echo(printable(line))
-    if found.stopped:
-        say(f"stopped by --{found.stopped}; go on with:\n  {again} --{found.stopped} MORE")
+    say_stopped(found.stopped, again)
     raise typer.Exit(found.decision.exit_code)
 
 

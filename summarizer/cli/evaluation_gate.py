@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+from xml.etree import ElementTree as ET
 
 import typer
 
@@ -11,55 +14,48 @@ from summarizer.cli.console import INCOMPLETE_EXIT, printable, say, show_warning
 from summarizer.cli.evaluation_compare import AllowIncomplete
 from summarizer.cli.evaluation_output import comparison_lines, number
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from summarizer.evaluation.compare.gating import GatedVariant, GateReport
+    from summarizer.evaluation.compare.comparison import Compared
+    from summarizer.evaluation.compare.gating import GatedVariant, GateReport, Limited
     from summarizer.evaluation.compare.operands import Operand
     from summarizer.evaluation.scores import VariantScores
 
 _REGRESS = 10
+# XML 1.0 has no place for these, not even escaped.
+_NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+_FLIPS: Final = 5  # articles that are named
+_SIGNS: Final = {"pass": "✅", "regress": "❌", "inconclusive": "❔", "incomplete": "⚠️"}
 
 
 def gate(
-    run: Annotated[str, typer.Argument(metavar="RUN[:VARIANT]", help="The run that may pass.")],
-    baseline: Annotated[
-        str | None,
-        typer.Option(
-            "--baseline",
-            metavar="FILE[:VARIANT]",
-            help="What it is compared with; default baseline.json beside the suite.",
-        ),
-    ] = None,
-    update: Annotated[
-        bool, typer.Option("--update", help="Make the run the new baseline, if it is no worse.")
-    ] = False,
-    allow_regression: Annotated[
-        bool, typer.Option("--allow-regression", help="With --update: though it is worse.")
-    ] = False,
+    run: Annotated[str, typer.Argument(metavar="RUN[:VARIANT]")],
+    baseline: Annotated[str | None, typer.Option(metavar="FILE[:VARIANT]")] = None,
+    update: bool = False,
+    allow_regression: bool = False,
     allow_incomplete: AllowIncomplete = False,
-    junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.")
-    ] = None,
-    markdown: Annotated[
-        Path | None,
-        typer.Option(
-            "--markdown", metavar="FILE", help="Append Markdown: for $GITHUB_STEP_SUMMARY."
-        ),
-    ] = None,
-    pass_inconclusive: Annotated[
-        bool,
-        typer.Option(
-            "--pass-inconclusive",
-            help="Exit with 0 where no loss is known: for pull requests, with few articles.",
-        ),
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the report as JSON.")] = False,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    markdown: Annotated[Path | None, typer.Option(metavar="FILE")] = None,
+    pass_inconclusive: bool = False,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Compare a run with its baseline and its limits, as the gates of the suite say.
 
     Exit code: 0 pass, 10 regress, 11 inconclusive, 12 incomplete, 2 wrong configuration.
+
+    Args:
+        run: The run that may pass.
+        baseline: What it is compared with; default baseline.json beside the suite.
+        update: Make the run the new baseline, if it is no worse.
+        allow_regression: With --update: though it is worse.
+        junit: Write JUnit XML.
+        markdown: Append Markdown: for $GITHUB_STEP_SUMMARY.
+        pass_inconclusive: Exit with 0 where no loss is known: for pull requests, with few articles.
+        as_json: Write the report as JSON.
     """
     if update:
         baseline = baseline or _beside_the_suite(run)
@@ -113,7 +109,7 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateRe
         warnings=warnings,
     )
     folder, names = run_variants(run)
-    made = [one.usage.cost_usd for one in folder.generations().values() if one.variant in names]
+    made = [one.usage.cost_usd for one in folder.attempts() if one.variant in names]
     known = [cost for cost in made if cost is not None]
     return found.model_copy(update={"cost_usd": sum(known) if known else None})
 
@@ -167,14 +163,12 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
 
 
 def _write(report: GateReport, *, junit: Path | None, markdown: Path | None) -> None:
-    from summarizer.evaluation.compare import gate_files
-
     try:
         if junit is not None:
-            junit.write_text(gate_files.junit(report), encoding="utf-8")
+            junit.write_text(junit_xml(report), encoding="utf-8")
         if markdown is not None:
             with markdown.open("a", encoding="utf-8") as file:
-                file.write(gate_files.markdown(report) + "\n")
+                file.write(markdown_of(report) + "\n")
     except OSError as error:
         raise ConfigurationError(
             f"{error.filename!r} cannot be written: {error.strerror}"
@@ -199,3 +193,93 @@ def _lines(variant: GatedVariant) -> Iterator[str]:
         yield f"{row.metric}: {row.outcome}, {number(row.value)}, at {bound} {row.limit:g}"
     for reason in variant.reasons:
         yield f"{variant.outcome}: {reason}"
+
+
+def junit_xml(report: GateReport) -> str:
+    """JUnit XML: a test suite for each variant, a test case for each margin and limit.
+
+    A regression is a failure; what is inconclusive or incomplete is an error, as no test took
+    place that could pass.
+    """
+    root = ET.Element("testsuites", name=_xml(f"eval {report.suite}"))
+    for variant in report.variants:
+        suite = ET.SubElement(root, "testsuite", name=_xml(variant.variant))
+        rows: tuple[Compared | Limited, ...] = (*variant.gates, *variant.limits)
+        classname = _xml(f"{report.suite}.{variant.variant}")
+        counts = Counter(_sample(suite, row, variant=variant, classname=classname) for row in rows)
+        suite.set("tests", str(counts.total()))
+        suite.set("failures", str(counts["failure"]))
+        suite.set("errors", str(counts["error"]))
+        if report.warnings:
+            ET.SubElement(suite, "system-err").text = _xml("\n".join(report.warnings))
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _sample(
+    suite: ET.Element, row: Compared | Limited, *, variant: GatedVariant, classname: str
+) -> Literal["pass", "failure", "error"]:
+    """A test case and how it ended."""
+    from summarizer.evaluation.compare.gating import Limited
+
+    name = f"{row.metric} limit" if isinstance(row, Limited) else row.metric
+    sample = ET.SubElement(suite, "testcase", classname=classname, name=name)
+    outcome = "incomplete" if variant.outcome == "incomplete" else row.outcome or "unscored"
+    if outcome == "pass":
+        return "pass"
+    kind: Literal["failure", "error"] = "failure" if outcome == "regress" else "error"
+    message = _xml(f"{outcome}: {_numbers(row)}")
+    problem = ET.SubElement(sample, kind, type=outcome, message=message)
+    problem.text = _xml("\n".join(variant.reasons))
+    return kind
+
+
+def markdown_of(report: GateReport) -> str:
+    """The report as Markdown; names of articles and variants stay text."""
+    from summarizer.pages.document import render_text
+
+    text = render_text(
+        Path(__file__).with_name("gate.md.j2"),
+        plain=_plain,
+        report=report,
+        signs=_SIGNS,
+        most=_FLIPS,
+        number=_number,
+        interval=_interval,
+        limit=_limit,
+        verdict=lambda row: f"{_SIGNS[row.outcome]} {row.outcome}" if row.outcome else "",
+        dollars=dollars,
+    )
+    return text.rstrip("\n") + "\n"
+
+
+def _limit(row: Limited) -> str:
+    return f"{'≥' if row.direction == 'higher' else '≤'} {row.limit:g}"
+
+
+def _numbers(row: Compared | Limited) -> str:
+    from summarizer.evaluation.compare.gating import Limited
+
+    if isinstance(row, Limited):
+        return f"{row.metric} {_number(row.value)} ({_interval(row)}), limit {_limit(row)}"
+    return (
+        f"{row.metric} {_number(row.a)} -> {_number(row.b)}, difference "
+        f"{_number(row.difference, '+')} ({_interval(row, '+')}), margin {row.margin}"
+    )
+
+
+def _number(value: float | None, sign: str = "") -> str:
+    return "–" if value is None else f"{value:{sign}.4f}"
+
+
+def _interval(row: Compared | Limited, sign: str = "") -> str:
+    return "–" if row.low is None else f"{_number(row.low, sign)} to {_number(row.high, sign)}"
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("�", text)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is, in one line."""
+    return _MARKUP.sub(r"\\\1", _xml(" ".join(text.split())))

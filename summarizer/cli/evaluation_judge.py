@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli import options
+from summarizer.cli import options as given
 from summarizer.cli.console import (
     INCOMPLETE_EXIT,
     INTERRUPTED_EXIT,
@@ -27,64 +27,64 @@ from summarizer.cli.evaluation_output import (
     p_value,
     show_reports,
 )
-from summarizer.cli.evaluation_run import OwnPrice, endpoint_words, parse_price
+from summarizer.cli.evaluation_run import AskingOptions, say_stopped
 from summarizer.errors import EndpointError
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from summarizer.batch.pool import Report
-    from summarizer.evaluation.judge.asking import Inquiry, JudgeRun
+    from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun, SpendingLimits
     from summarizer.evaluation.judge.judge import Judge
     from summarizer.evaluation.judge.pairs import PairRun, PreferenceReport
     from summarizer.evaluation.judge.reliability import Corrected, Reliability, ReliabilityTest
 
 
+@dataclass(kw_only=True)
+class JudgeOptions(AskingOptions):
+    """How a judge is asked.
+
+    Attributes:
+        jobs: Questions at a time.
+        dry_run: Only say what it would need.
+    """
+
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=256)] = 1
+    limit: given.Limit = None
+    dry_run: bool = False
+
+    @contextmanager
+    def opened(self, model: str, again: str) -> Iterator[Judge]:
+        """The judge; however the block ends early, how to go on is told."""
+        from summarizer.evaluation.judge.judge import open_judge
+
+        try:
+            with open_judge(self.settings(model=model), price=self.paid) as judge:
+                yield judge
+        except KeyboardInterrupt:
+            say(f"interrupted; what was answered is kept, go on with:\n  {again}")
+            raise typer.Exit(INTERRUPTED_EXIT) from None
+        except EndpointError:
+            say(f"what was answered is kept, go on with:\n  {again}")
+            raise
+
+    @property
+    def limits(self) -> SpendingLimits:
+        """What the answers may cost."""
+        from summarizer.evaluation.judge.asking import SpendingLimits
+
+        return SpendingLimits(self.max_cost, self.max_tokens)
+
+
 def judge(
-    a: Annotated[
-        str | None,
-        typer.Argument(metavar="[RUN[:VARIANT]]", help="The run to judge, or one of its variants."),
-    ] = None,
-    b: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[RUN[:VARIANT]]", help="A second one: which of the two is preferred?"
-        ),
-    ] = None,
+    a: Annotated[str | None, typer.Argument(metavar="[RUN[:VARIANT]]")] = None,
+    b: Annotated[str | None, typer.Argument(metavar="[RUN[:VARIANT]]")] = None,
     *,
-    model: Annotated[
-        str,
-        typer.Option("--model", "-m", help="The judge; of another family than what it judges."),
-    ],
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            "--against",
-            metavar="LABELS.jsonl",
-            help="How far it agrees with these labels; takes its errors off the means of RUN.",
-        ),
-    ] = None,
-    save: Annotated[
-        bool, typer.Option("--save", help="With --against: put it on record for gates, in evals/.")
-    ] = False,
-    votes: Annotated[
-        int, typer.Option("--votes", min=1, max=25, help="Answers to each question.")
-    ] = 1,
-    limit: options.Limit = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, max=256, help="Questions at a time.")
-    ] = 1,
-    max_cost: options.MaxCost = None,
-    max_tokens: options.MaxTokens = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what it would need.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write preferences as a list of JSON reports.")
-    ] = False,
-    base_url: options.BaseUrl = None,
-    prompts_dir: options.PromptsDir = None,
-    no_cache: options.NoCache = False,
-    price: OwnPrice = None,
+    model: Annotated[str, typer.Option("--model", "-m")],
+    against: Annotated[Path | None, typer.Option(metavar="LABELS.jsonl")] = None,
+    save: bool = False,
+    votes: Annotated[int, typer.Option(min=1, max=25)] = 1,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    options: JudgeOptions,
 ) -> None:
     """Ask a model which claims follow from the article, and which key facts are told.
 
@@ -93,46 +93,48 @@ def judge(
     the folder, or the preferences; `eval score` reads the rest.
 
     Exit code: 0 judged, 12 less than 98 % of the answers are there.
+
+    Args:
+        a: The run to judge, or one of its variants.
+        b: A second one: which of the two is preferred?
+        model: The judge; of another family than what it judges.
+        against: How far it agrees with these labels; takes its errors off the means of RUN.
+        save: With --against: put it on record for gates, in evals/.
+        votes: Answers to each question.
+        as_json: Write preferences as a list of JSON reports.
     """
     from summarizer.evaluation.compare.operands import run_variants
-    from summarizer.evaluation.judge.asking import SpendingLimits
-    from summarizer.evaluation.judge.judge import open_judge
     from summarizer.evaluation.judge.pairs import PairRun
     from summarizer.evaluation.judge.reliability import ReliabilityTest
-    from summarizer.settings import load_settings
 
-    settings = load_settings(
-        model=model,
-        base_url=base_url,
-        prompts_dir=prompts_dir,
-        cache=False if no_cache else None,
-    )
     names = [name for name in (a, b) if name]
     if not names and against is None:
         raise typer.BadParameter("name a RUN, or --against LABELS.jsonl")
     if b and against:
         raise typer.BadParameter("--against takes one RUN, or none")
-    words = _words(names, model=model, votes=votes, limit=limit, jobs=jobs, against=against)
-    words += ["--price", price] if price else []
-    again = shlex.join([*words, *endpoint_words(base_url, prompts_dir, no_cache=no_cache)])
-    limits = SpendingLimits(max_cost, max_tokens)
-    with _say_how_to_go_on(again), open_judge(settings, price=parse_price(price)) as asked:
-        runs = _runs(names, asked, votes=votes, limit=limit) if names else []
-        test = ReliabilityTest(against, asked, settings=settings) if against else None
+    words: list[object] = ["judge", *names, "--model", model]
+    words += ["--votes", votes] if votes > 1 else []
+    words += ["--limit", options.limit] if options.limit else []
+    words += ["--against", against] if against else []
+    again = options.again(*words)
+    with options.opened(model, again) as asked:
+        runs = _runs(names, asked, votes=votes, limit=options.limit) if names else []
+        test = None
+        if against:
+            test = ReliabilityTest(against, asked, settings=options.settings(model=model))
         for warning in dict.fromkeys(text for run in runs for text in run.warnings):
             show_warning(warning)
-        if dry_run:
+        if options.dry_run:
             missing = [one for run in runs for one in run.missing.values()]
             missing += test.inquiries.values() if test else []
             typer.echo(printable(needs(asked, missing)))
             return
         with eval_progress("answers") as progress:
-            reports = [run.run(jobs=jobs, limits=limits, progress=progress) for run in runs]
+            how: How = {"jobs": options.jobs, "limits": options.limits, "progress": progress}
+            reports = [run.run(**how) for run in runs]
             if test:
-                spent = [usage for run in runs for usage in run.spent]
-                reliable, asked_of = test.run(
-                    jobs=jobs, limits=limits, spent=spent, progress=progress
-                )
+                how["spent"] = [usage for run in runs for usage in run.spent]
+                reliable, asked_of = test.run(**how)
                 reports.append(asked_of)
         preferred = [run.report() for run in runs if isinstance(run, PairRun)]
     if test:
@@ -141,7 +143,7 @@ def judge(
         show_reports(preferred, preference_lines, as_json=as_json)
     elif a and not (test and as_json):
         typer.echo(str(run_variants(a)[0].path))
-    _end(reports, again)
+    tell_end(reports, again, missing="which leave their digests unscored")
 
 
 def _runs(
@@ -172,47 +174,21 @@ def needs(judge: Judge, missing: Collection[Inquiry]) -> str:
     )
 
 
-@contextmanager
-def _say_how_to_go_on(again: str) -> Iterator[None]:
-    """However the block ends early, say how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        say(f"interrupted; what was answered is kept, go on with:\n  {again}")
-        raise typer.Exit(INTERRUPTED_EXIT) from None
-    except EndpointError:
-        say(f"what was answered is kept, go on with:\n  {again}")
-        raise
+def tell_end(reports: Sequence[Report], again: str, *, missing: str) -> None:
+    """Tell what is there, and exit with 12 where too much is missing.
 
-
-def _words(
-    names: Sequence[str],
-    *,
-    model: str,
-    votes: int,
-    limit: int | None,
-    jobs: int,
-    against: Path | None,
-) -> list[str]:
-    """The command that goes on."""
-    words = ["summarizer", "eval", "judge", *names, "--model", model]
-    words += ["--votes", str(votes)] if votes > 1 else []
-    words += ["--limit", str(limit)] if limit else []
-    words += ["--against", str(against)] if against else []
-    return words + (["--jobs", str(jobs)] if jobs > 1 else [])
-
-
-def _end(reports: Sequence[Report], again: str) -> None:
-    """Tell what is there, and exit with 12 where too much is missing."""
+    Args:
+        reports: of all that was asked.
+        again: the command that goes on.
+        missing: what failures mean.
+    """
     from summarizer.evaluation.compare.comparison import COMPLETE
 
     total, made = sum(r.total for r in reports), sum(r.made for r in reports)
     failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd
     cost = f", {dollars(spent)}" if spent else ""
-    unscored = ", which leave their digests unscored" if failed else ""
-    say(f"{made:,} of {total:,} answers, {failed:,} failures{unscored}{cost}")
-    if stopped := next((report.stopped for report in reports if report.stopped), None):
-        say(f"stopped by --{stopped}; go on with:\n  {again} --{stopped} MORE")
+    say(f"{made:,} of {total:,} answers, {failed:,} failures{f', {missing}' * bool(failed)}{cost}")
+    say_stopped(next((report.stopped for report in reports if report.stopped), None), again)
     if made < COMPLETE * total:
         raise typer.Exit(INCOMPLETE_EXIT)
 

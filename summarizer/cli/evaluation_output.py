@@ -47,7 +47,7 @@ def show_forecast(
     """The forecast of a run that would begin, or of what one in ``folder`` lacks."""
     from summarizer.batch.estimate import total
     from summarizer.evaluation.run.folder import unmade
-    from summarizer.evaluation.run.forecast import forecasts
+    from summarizer.evaluation.run.plan import forecasts
     from summarizer.taxonomy import default_taxonomy
 
     samples = {sample.id: sample for sample in data.samples}
@@ -89,20 +89,17 @@ def needs(found: Forecast) -> str:
 
 
 def _power(manifest: Manifest, samples: list[Sample]) -> str:
-    from summarizer.evaluation.run.forecast import (
-        detectable_effect,
-        least_stories,
-        stories,
-    )
+    from summarizer.evaluation.scores import detectable_effect, least_stories
+    from summarizer.evaluation.stats.interval import cluster_sizes
     from summarizer.evaluation.suite.samples import scorable
 
     names = manifest.suite.metrics.primary
     primary, least = len(names), min(names, key=lambda name: len(scorable(samples, name)))
-    scored = scorable(samples, least)
+    scored = [sample.story for sample in scorable(samples, least)]
     if not scored:
         return f"nothing shows a difference by {least}: no article has the gold data for it"
     part = f" of {len(samples):,}, which {least} is scored on," * (len(scored) < len(samples))
-    count = stories(scored)
+    count = len(cluster_sizes(scored, len(scored)))
     if count < least_stories(primary):
         several = f" by {primary} primary metrics" if count >= least_stories() else ""
         return (
@@ -112,11 +109,10 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
     spread, why = _spread(manifest)
     effect = detectable_effect(scored, primary=primary, spread=spread)
     shared = f" in each of {primary} primary metrics" if primary > 1 else ""
-    margins = ((gate.metric, gate.margin) for gate in manifest.suite.gates)
     small = ", ".join(
-        f"{metric} {margin:g}"
-        for metric, margin in margins
-        if margin is not None and margin < effect
+        f"{gate.metric} {gate.margin:g}"
+        for gate in manifest.suite.gates
+        if gate.margin is not None and gate.margin < effect
     )
     note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
     return (
@@ -130,7 +126,7 @@ def _spread(manifest: Manifest) -> tuple[float, str]:
     """How much differences between articles spread, and where that is from."""
     from summarizer.errors import ConfigurationError
     from summarizer.evaluation.compare.operands import load_baseline
-    from summarizer.evaluation.run.forecast import ASSUMED_SPREAD, measured_spread
+    from summarizer.evaluation.scores import ASSUMED_SPREAD, measured_spread
 
     try:
         baseline = load_baseline(Path(manifest.suite_path).parent / "baseline.json")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from summarizer.cli import options, prompts
+from summarizer.cli import options as given
+from summarizer.cli import prompts
 from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, say, show_warning
 from summarizer.cli.evaluation_output import eval_progress, needs, show_forecast
 from summarizer.errors import ConfigurationError
@@ -17,124 +19,208 @@ from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from summarizer.batch.estimate import Price
-    from summarizer.batch.pool import Report
+    from summarizer.batch.pool import Report, Stopped
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.run.manifest import Asked
     from summarizer.evaluation.run.plan import Plan, Selection
     from summarizer.settings import Settings
 
-Models = Annotated[
-    list[str] | None,
-    typer.Option("--model", "-m", help="Instead of the suite's models; repeatable."),
-]
-Prompts = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--prompt",
-        help="Instead of the suite's prompts: digest@v1, or several as one choice: "
-        "summarize@v2,score@v1; repeatable.",
-    ),
-]
-ContextChoice = Annotated[
-    Literal["on", "off", "both"] | None,
-    typer.Option("--context", help="Whether digests see earlier articles."),
-]
-Epochs = Annotated[
-    int | None, typer.Option("--epochs", min=1, max=100, help="Digests of each article.")
-]
-Slices = Annotated[
-    list[str] | None, typer.Option("--slice", help="Only articles of this slice; repeatable.")
-]
-OwnPrice = Annotated[
-    str | None,
-    typer.Option(
-        "--price",
-        metavar="IN,OUT",
-        help="US dollars for a million tokens sent and generated, of models whose price is not "
-        "known, such as those of a gateway.",
-    ),
-]
+
+@dataclass(kw_only=True)
+class AskingOptions:
+    """Whom an eval asks, and what that may cost.
+
+    Attributes:
+        price: US dollars for a million tokens sent and generated, of models whose price is not
+            known, such as those of a gateway.
+    """
+
+    jobs: given.Jobs = 1
+    max_cost: given.MaxCost = None
+    max_tokens: given.MaxTokens = None
+    base_url: given.BaseUrl = None
+    prompts_dir: given.PromptsDir = None
+    no_cache: given.NoCache = False
+    price: Annotated[str | None, typer.Option(metavar="IN,OUT")] = None
+
+    def settings(self, *, model: str | None = None) -> Settings:
+        """The user's settings with these options."""
+        from summarizer.settings import load_settings
+
+        return load_settings(
+            model=model,
+            base_url=self.base_url,
+            prompts_dir=self.prompts_dir,
+            cache=False if self.no_cache else None,
+        )
+
+    def again(self, *words: object) -> str:
+        """The command of these words with these options, but for the limits."""
+        from summarizer.llm.endpoint import display_url
+
+        options = {
+            "--jobs": self.jobs if self.jobs > 1 else None,
+            "--price": self.price,
+            "--base-url": display_url(self.base_url) if self.base_url else None,
+            "--prompts-dir": self.prompts_dir,
+        }
+        known = [word for item in options.items() if item[1] is not None for word in item]
+        known += ["--no-cache"] * self.no_cache
+        return shlex.join(map(str, ["summarizer", "eval", *words, *known]))
+
+    @property
+    def paid(self) -> Price | None:
+        """The price: US dollars for a million tokens that are sent and generated."""
+        from summarizer.batch.estimate import Price
+
+        if self.price is None:
+            return None
+        try:
+            prompt, completion = map(float, self.price.split(","))
+        except ValueError:
+            prompt = completion = -1.0
+        if not (0 <= prompt < math.inf and 0 <= completion < math.inf):
+            raise typer.BadParameter(f"{self.price!r} is not IN,OUT, such as --price 0.4,1.6")
+        return Price(prompt=prompt, completion=completion)
+
+
+@dataclass(kw_only=True)
+class RunOptions(AskingOptions):
+    """What of a suite is run, and where.
+
+    Attributes:
+        model: Instead of the suite's models; repeatable.
+        prompt: Instead of the suite's prompts: digest@v1, or several as one choice:
+            summarize@v2,score@v1; repeatable.
+        context: Whether digests see earlier articles.
+        epochs: Digests of each article.
+        slice_: Only articles of this slice; repeatable.
+        out: The run's folder, new or of an earlier call; default runs/SUITE-TIME.
+    """
+
+    model: Annotated[list[str] | None, typer.Option("--model", "-m")] = None
+    prompt: list[str] | None = None
+    context: Literal["on", "off", "both"] | None = None
+    epochs: Annotated[int | None, typer.Option(min=1, max=100)] = None
+    limit: given.Limit = None
+    slice_: Annotated[list[str] | None, typer.Option("--slice")] = None
+    out: Annotated[Path | None, typer.Option("--out", "-o")] = None
+
+    def selection(self, settings: Settings) -> Selection:
+        """What of the suite was asked for."""
+        from summarizer.evaluation.run.plan import Selection
+
+        refs = self.prompt or ()
+        chosen = [prompts.prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs]
+        contexts = {None: (), "on": (True,), "off": (False,), "both": (False, True)}
+        return Selection(
+            models=tuple(self.model or ()),
+            prompts=tuple(versions for versions in chosen if versions),
+            context=contexts[self.context],
+            epochs=self.epochs,
+            limit=self.limit,
+            slices=tuple(self.slice_ or ()),
+        )
+
+    def plan(self, suite: str, settings: Settings) -> Plan:
+        """The run that could begin; what is left out of it is told."""
+        from summarizer.evaluation.run.plan import plan_run
+        from summarizer.evaluation.suite.file import load_suite
+
+        selection = self.selection(settings)
+        plan = plan_run(load_suite(suite), selection, settings=settings, price=self.paid)
+        for refused in plan.data.refused:
+            show_warning(f"left out: {refused}")
+        for doubt in plan.data.doubts:
+            show_warning(doubt)
+        if plan.manifest.epochs > 1 and not plan.manifest.suite.settings.temperature:
+            show_warning(
+                "epochs repeat much the same answers at temperature 0: see settings in docs"
+            )
+        return plan
+
+    def make_digests(self, folder: RunFolder, again: str, *, settings: Settings) -> Report:
+        """Make what is missing, within the limits; if that fails, tell how to go on."""
+        from summarizer.evaluation.run.runner import Runner
+
+        try:
+            with eval_progress() as progress:
+                runner = Runner(
+                    folder,
+                    settings=settings,
+                    jobs=self.jobs,
+                    max_cost=self.max_cost,
+                    max_tokens=self.max_tokens,
+                    progress=progress,
+                    forecast=lambda name, found: say(f"{name}, what is missing: {needs(found)}"),
+                )
+                return runner.run()
+        except KeyboardInterrupt:
+            say(f"interrupted; what was made is kept, go on with:\n  {again}")
+            raise typer.Exit(INTERRUPTED_EXIT) from None
+        except Exception:
+            say(f"what was made is kept, go on with:\n  {again}")
+            raise
 
 
 def run(
-    suite: Annotated[
-        str,
-        typer.Argument(
-            metavar="SUITE",
-            help="Name, folder or file of a suite; a run's folder to go on with it.",
-        ),
-    ],
+    suite: Annotated[str, typer.Argument(metavar="SUITE")],
     *,
-    model: Models = None,
-    prompt: Prompts = None,
-    context: ContextChoice = None,
-    epochs: Epochs = None,
-    limit: options.Limit = None,
-    slice_: Slices = None,
-    jobs: options.Jobs = 1,
-    max_cost: options.MaxCost = None,
-    max_tokens: options.MaxTokens = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what it would need and could find.")
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="The run's folder; default runs/SUITE-TIME."),
-    ] = None,
-    base_url: options.BaseUrl = None,
-    prompts_dir: options.PromptsDir = None,
-    no_cache: options.NoCache = False,
-    price: OwnPrice = None,
+    dry_run: bool = False,
+    options: RunOptions,
 ) -> None:
     """Make the digests of a suite. What the run's folder has is not made again.
 
     Prints the folder. Exit code: 0 complete, 12 less than 98 % of the digests are there.
+
+    Args:
+        suite: Name, folder or file of a suite; a run's folder to go on with it.
+        dry_run: Only say what it would need and could find.
     """
     from summarizer.evaluation.compare.comparison import COMPLETE
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.run.plan import begin, default_folder
     from summarizer.evaluation.suite.samples import SuiteSamples
-    from summarizer.settings import load_settings
 
     folder = RunFolder(Path(suite))
     asked = folder.manifest.asked if folder.exists else None
     if asked is not None:
-        prompts_dir = prompts_dir or (Path(asked.prompts_dir) if asked.prompts_dir else None)
-        no_cache = no_cache or not asked.cache
-    settings = load_settings(
-        base_url=base_url, prompts_dir=prompts_dir, cache=False if no_cache else None
-    )
-    if asked is not None and base_url is None:
+        own = Path(asked.prompts_dir) if asked.prompts_dir else None
+        options.prompts_dir = options.prompts_dir or own
+        options.no_cache = options.no_cache or not asked.cache
+    settings = options.settings()
+    if asked is not None and options.base_url is None:
         settings = _same_address(settings, asked, folder)
-    selection = choose(
-        model, prompt, context, epochs=epochs, limit=limit, slices=slice_, settings=settings
-    )
-    if folder.exists and (any(selection) or out is not None):
+    if folder.exists and (any(options.selection(settings)) or options.out is not None):
         raise ConfigurationError(
             f"{suite!r} is a run, which goes on as it began",
             hint=f"to let it grow: summarizer eval run SUITE ... --out {shlex.quote(suite)}",
         )
     if not folder.exists:
-        plan = plan_digests(suite, selection, settings, price=parse_price(price))
+        plan = options.plan(suite, settings)
         if dry_run:
-            there = RunFolder(out) if out else None
+            there = RunFolder(options.out) if options.out else None
             show_forecast(plan.manifest, plan.data, there, settings=settings)
             return
-        folder = begin(plan, out or default_folder(plan.manifest.suite))
+        folder = begin(plan, options.out or default_folder(plan.manifest.suite))
     elif dry_run:
         data = SuiteSamples(list(folder.samples.values()), folder.taxonomy, [])
         show_forecast(folder.manifest, data, folder, settings=settings)
         return
-    again = _again(folder, jobs=jobs, base_url=base_url, prompts_dir=prompts_dir, no_cache=no_cache)
-    limits = (max_cost, max_tokens)
-    report = make_digests(folder, again, settings=settings, jobs=jobs, limits=limits)
+    again = options.again("run", folder.path)
+    report = options.make_digests(folder, again, settings=settings)
     cost = f", {dollars(report.cost_usd)}" if report.cost_usd else ""
     say(f"{report.made:,} of {report.total:,} digests, {report.failed:,} failures{cost}")
     typer.echo(str(folder.path))
-    if report.stopped:
-        say(f"stopped by --{report.stopped}; go on with:\n  {again} --{report.stopped} MORE")
+    say_stopped(report.stopped, again)
     if report.completeness < COMPLETE:
         raise typer.Exit(INCOMPLETE_EXIT)
+
+
+def say_stopped(limit: Stopped | None, again: str) -> None:
+    """Tell how to go on where a limit ended it."""
+    if limit:
+        say(f"stopped by --{limit}; go on with:\n  {again} --{limit} MORE")
 
 
 def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settings:
@@ -154,115 +240,3 @@ def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settin
             hint=f"{again} {asked.base_url}",
         )
     return settings.model_copy(update={"base_url": asked.base_url})
-
-
-def parse_price(given: str | None) -> Price | None:
-    """A price from ``IN,OUT``: US dollars for a million tokens that are sent and generated."""
-    from summarizer.batch.estimate import Price
-
-    if given is None:
-        return None
-    try:
-        prompt, completion = map(float, given.split(","))
-    except ValueError:
-        prompt = completion = -1.0
-    if not (0 <= prompt < math.inf and 0 <= completion < math.inf):
-        raise typer.BadParameter(f"{given!r} is not IN,OUT, such as --price 0.4,1.6")
-    return Price(prompt=prompt, completion=completion)
-
-
-def plan_digests(
-    suite: str, selection: Selection, settings: Settings, *, price: Price | None
-) -> Plan:
-    """The run that could begin; what is left out of it is told."""
-    from summarizer.evaluation.run.plan import plan_run
-    from summarizer.evaluation.suite.file import load_suite
-
-    plan = plan_run(load_suite(suite), selection, settings=settings, price=price)
-    for refused in plan.data.refused:
-        show_warning(f"left out: {refused}")
-    for doubt in plan.data.doubts:
-        show_warning(doubt)
-    suite_settings = plan.manifest.suite.settings
-    if plan.manifest.epochs > 1 and not suite_settings.temperature:
-        show_warning("epochs repeat much the same answers at temperature 0: see settings in docs")
-    return plan
-
-
-def _again(
-    folder: RunFolder,
-    *,
-    jobs: int,
-    base_url: str | None,
-    prompts_dir: Path | None,
-    no_cache: bool,
-) -> str:
-    """The command that goes on with a run."""
-    words = ["summarizer", "eval", "run", str(folder.path)]
-    words += ["--jobs", str(jobs)] if jobs > 1 else []
-    return shlex.join(words + endpoint_words(base_url, prompts_dir, no_cache=no_cache))
-
-
-def endpoint_words(base_url: str | None, prompts_dir: Path | None, *, no_cache: bool) -> list[str]:
-    """The options of a command that goes on which say whom it asks, and how."""
-    from summarizer.llm.endpoint import display_url
-
-    words = ["--base-url", display_url(base_url)] if base_url else []
-    words += ["--prompts-dir", str(prompts_dir)] if prompts_dir else []
-    return words + (["--no-cache"] if no_cache else [])
-
-
-def make_digests(
-    folder: RunFolder,
-    again: str,
-    *,
-    settings: Settings,
-    jobs: int,
-    limits: tuple[float | None, int | None],
-) -> Report:
-    """Make what is missing, within US dollars and tokens; if that fails, tell how to go on."""
-    from summarizer.evaluation.run.runner import Runner
-
-    try:
-        with eval_progress() as progress:
-            runner = Runner(
-                folder,
-                settings=settings,
-                jobs=jobs,
-                max_cost=limits[0],
-                max_tokens=limits[1],
-                progress=progress,
-                forecast=lambda variant, found: say(f"{variant}, what is missing: {needs(found)}"),
-            )
-            return runner.run()
-    except KeyboardInterrupt:
-        say(f"interrupted; what was made is kept, go on with:\n  {again}")
-        raise typer.Exit(INTERRUPTED_EXIT) from None
-    except Exception:
-        say(f"what was made is kept, go on with:\n  {again}")
-        raise
-
-
-def choose(
-    models: list[str] | None,
-    refs: list[str] | None,
-    context: Literal["on", "off", "both"] | None,
-    *,
-    epochs: int | None,
-    limit: int | None,
-    slices: list[str] | None,
-    settings: Settings,
-) -> Selection:
-    """What of the suite was asked for."""
-    from summarizer.evaluation.run.plan import Selection
-
-    chosen = [prompts.prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs or ()]
-    contexts = {None: (), "on": (True,), "off": (False,), "both": (False, True)}
-    return Selection(
-        models=tuple(models or ()),
-        prompts=tuple(versions for versions in chosen if versions),
-        context=contexts[context],
-        epochs=epochs,
-        limit=limit,
-        slices=tuple(slices or ()),
-    )

@@ -25,7 +25,7 @@ from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.run.plan import Plan, begin
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import RunOutputs, ScoreLine, by_variant
-from summarizer.evaluation.stats.sequential import Looks
+from summarizer.evaluation.stats.power import Looks
 from summarizer.evaluation.suite.samples import Sample
 
 # Fewer articles a look say little, and more looks than this save little more.

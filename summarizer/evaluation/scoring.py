@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -13,13 +13,18 @@ from pydantic import Field, ValidationError
 from summarizer.articles import Article
 from summarizer.batch.job_folder import read_log, replace_file, write_lines
 from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
-from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.judge import Panel, Verdicts, load_verdicts
 from summarizer.evaluation.metrics import JUDGED, METRICS, Output
-from summarizer.evaluation.metrics.code_version import metrics_sha256
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import Generation, Key, Stored
-from summarizer.evaluation.scores import TIMED, Measured, SampleScores, VariantScores, measure
+from summarizer.evaluation.run.manifest import Generation, Key, PlannedVariant, Stored
+from summarizer.evaluation.scores import (
+    TIMED,
+    Measured,
+    SampleScores,
+    VariantScores,
+    measure,
+    metrics_sha256,
+)
 from summarizer.evaluation.suite.definition import summary_request
 
 if TYPE_CHECKING:
@@ -49,11 +54,6 @@ class VariantResult(Value):
     slices: dict[str, dict[str, Measured]] = Field(
         description="Slice -> metric -> value; of the metrics that the suite names."
     )
-
-    @property
-    def completeness(self) -> float:
-        """The share of the digests that are there, 0 to 1."""
-        return self.made / self.expected if self.expected else 0.0
 
 
 class Results(Stored):
@@ -88,12 +88,16 @@ def score_run(
         for sample in folder.samples.values():
             lines.append(outputs.line(sample, planned.variant.name, made))
             progress()
+    scores = by_variant(folder, lines, made, verdicts.panel if verdicts else None)
     results = Results(
         suite=folder.manifest.suite.name,
         generations_sha256=_generations_sha256(folder),
         code_sha256=metrics_sha256(),
         metric_names=tuple(METRICS),
-        variants=dict(_variant_results(folder, made, by_variant(folder, lines, made, verdicts))),
+        variants={
+            planned.variant.name: _result(folder, planned, scores[planned.variant.name], made)
+            for planned in folder.manifest.variants
+        },
     )
     write_lines(folder.scores, lines)
     replace_file(folder.results, results.model_dump_json(indent=1) + "\n")
@@ -118,39 +122,19 @@ def load_results(folder: RunFolder, *, any_code: bool = False) -> Results:
 
 
 def load_scores(folder: RunFolder) -> dict[str, VariantScores]:
-    """The scores of a run by variant; see ``load_results``.
-
-    Raises:
-        ConfigurationError: scores.jsonl is damaged.
-    """
+    """The scores of a run by variant; see ``load_results``."""
     results = load_results(folder)
-    variants: dict[str, dict[str, SampleScores]] = {name: {} for name in results.variants}
-    for line in read_log(folder.scores, ScoreLine):
-        if line.variant not in variants:
-            raise ConfigurationError(
-                f"{str(folder.scores)!r} is of another run", hint="summarizer eval score RUN"
-            )
-        variants[line.variant][line.sample] = line
-    return {
-        name: VariantScores(
-            name=name,
-            model=result.model.name,
-            prompts=result.prompts,
-            judge=result.judge,
-            code_sha256=results.code_sha256,
-            samples=variants[name],
-        )
-        for name, result in results.variants.items()
-    }
+    panel = next((one.judge for one in results.variants.values() if one.judge), None)
+    return by_variant(folder, list(read_log(folder.scores, ScoreLine)), folder.generations(), panel)
 
 
 def by_variant(
     folder: RunFolder,
     lines: Sequence[ScoreLine],
     made: Mapping[Key, Generation],
-    verdicts: Verdicts | None = None,
+    panel: Panel | None = None,
 ) -> dict[str, VariantScores]:
-    """The scores of each variant of a run, from the lines of its articles."""
+    """The scores of each variant of a run, from those of its articles; ``panel``: who judged."""
     found = {}
     for planned in folder.manifest.variants:
         name = planned.variant.name
@@ -160,46 +144,42 @@ def by_variant(
             name=name,
             model=planned.model.name,
             prompts=_prompts(made, name),
-            judge=verdicts.panel if verdicts and judged else None,
+            judge=panel if judged else None,
+            code_sha256=metrics_sha256(),
             samples=samples,
         )
     return found
 
 
-def _variant_results(
-    folder: RunFolder, made: Mapping[Key, Generation], scores: Mapping[str, VariantScores]
-) -> Iterator[tuple[str, VariantResult]]:
+def _result(
+    folder: RunFolder,
+    planned: PlannedVariant,
+    scores: VariantScores,
+    made: Mapping[Key, Generation],
+) -> VariantResult:
     suite = folder.manifest.suite
-    for planned in folder.manifest.variants:
-        variant = scores[planned.variant.name]
-        results = [made[key].result for key in made if key.variant == planned.variant.name]
-        failures = [result for result in results if isinstance(result, Failure)]
-        digests = [result for result in results if isinstance(result, Digest)]
-        measured = {
-            name: measure(variant, metric, seed=suite.seed, interval=name in suite.measured)
+    results = [made[key].result for key in made if key.variant == scores.name]
+    failures = Counter(one.error.type for one in results if isinstance(one, Failure))
+    return VariantResult(
+        model=planned.model,
+        prompts=scores.prompts,
+        expected=scores.expected,
+        made=scores.made,
+        failures=dict(failures),
+        usage=sum((one.usage for one in results if isinstance(one, Digest)), Usage()),
+        judge=scores.judge,
+        metrics={
+            name: measure(scores, metric, seed=suite.seed, interval=name in suite.measured)
             for name, metric in METRICS.items()
-        }
-        slices = {
+        },
+        slices={
             slice_: {
-                name: measure(variant.in_slice(slice_), METRICS[name], seed=0, interval=False)
+                name: measure(scores.in_slice(slice_), METRICS[name], seed=0, interval=False)
                 for name in suite.measured
             }
-            for slice_ in variant.slice_names()
-        }
-        yield (
-            planned.variant.name,
-            VariantResult(
-                model=planned.model,
-                prompts=variant.prompts,
-                expected=variant.expected,
-                made=variant.made,
-                failures=dict(Counter(failed.error.type for failed in failures)),
-                usage=sum((digest.usage for digest in digests), Usage()),
-                judge=variant.judge,
-                metrics=measured,
-                slices=slices,
-            ),
-        )
+            for slice_ in scores.slice_names()
+        },
+    )
 
 
 def _prompts(made: Mapping[Key, Generation], variant: str) -> tuple[str, ...]:
@@ -263,16 +243,14 @@ class RunOutputs:
         output = self.output(sample, made)
         if made is None or output is None:
             return None
-        if self._verdicts is not None:
-            output = self._verdicts.judged(output, made.key)
         records = {name: _rounded(metric.record(output)) for name, metric in METRICS.items()}
         return records | dict.fromkeys(TIMED) if made.warm_up else records
 
     def output(self, sample: Sample, made: Generation | None) -> Output | None:
-        """A digest as an output; None where there is no digest."""
+        """A digest as an output, with what the judge says; None where there is no digest."""
         if made is None or isinstance(made.result, Failure):
             return None
-        return Output(
+        output = Output(
             article=sample.article,
             digest=made.result,
             gold=sample.gold.model_copy(update={"relevant": self._relevant(sample, made.result)}),
@@ -285,6 +263,7 @@ class RunOutputs:
                 if other.relation == "related" and other.id in self._articles
             ),
         )
+        return self._verdicts.judged(output, made.key) if self._verdicts else output
 
     @cached_property
     def _corpus(self) -> dict[str, Sample]:

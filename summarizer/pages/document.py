@@ -64,6 +64,12 @@ def render_page(
     )
 
 
+def render_text(template: Path, **content: Any) -> str:
+    """The text that a template makes of ``content``; it escapes nothing."""
+    plain = Environment(undefined=StrictUndefined, trim_blocks=True)  # noqa: S701 - no markup
+    return plain.from_string(_read(template)).render(**content)
+
+
 @cache
 def environment(folder: Path) -> Environment:
     """The templates of ``folder`` and the shared ones; whatever they print is escaped."""

@@ -14,7 +14,7 @@ from summarizer.evaluation.compare.paired import Criteria, compare, compare_pair
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.scores import SampleScores, VariantScores, measure
 from summarizer.evaluation.stats.interval import paired_difference
-from summarizer.evaluation.stats.sequential import Looks
+from summarizer.evaluation.stats.power import Looks
 from summarizer.evaluation.stats.significance import sign_flip_permutation
 
 Value = float | None | Sequence[float | None]

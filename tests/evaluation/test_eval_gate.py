@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from summarizer.cli.evaluation_gate import junit_xml, markdown_of
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.gate_files import junit, markdown
 from summarizer.evaluation.compare.gating import GateReport, Rules, gate, lowered
 from summarizer.evaluation.compare.operands import Baseline, load_baseline, write_baseline
 from summarizer.evaluation.compare.paired import Criteria
@@ -224,9 +224,9 @@ def test_a_baseline_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> No
 
 
 def test_junit_tells_failures_from_errors() -> None:
-    regress = ET.fromstring(junit(report(SPREAD, [value - 0.2 for value in SPREAD])))  # noqa: S314
-    unclear = ET.fromstring(junit(report(SPREAD, SPREAD[::-1])))  # noqa: S314
-    passed = ET.fromstring(junit(report(SPREAD, SPREAD)))  # noqa: S314
+    regress = ET.fromstring(junit_xml(report(SPREAD, [value - 0.2 for value in SPREAD])))  # noqa: S314
+    unclear = ET.fromstring(junit_xml(report(SPREAD, SPREAD[::-1])))  # noqa: S314
+    passed = ET.fromstring(junit_xml(report(SPREAD, SPREAD)))  # noqa: S314
 
     counts = [
         tuple(root[0].get(name) for name in ("tests", "failures", "errors"))
@@ -247,14 +247,14 @@ def hostile() -> GateReport:
 
 
 def test_hostile_names_stay_text_in_xml() -> None:
-    root = ET.fromstring(junit(hostile()))  # noqa: S314
+    root = ET.fromstring(junit_xml(hostile()))  # noqa: S314
 
     assert '<b>&"' in str(root[0].get("name"))
     assert root.find(".//b") is None
 
 
 def test_hostile_names_stay_text_in_markdown() -> None:
-    text = markdown(hostile())
+    text = markdown_of(hostile())
 
     assert "<b>" not in text
     assert "[x](" not in text
@@ -262,7 +262,7 @@ def test_hostile_names_stay_text_in_markdown() -> None:
 
 
 def test_markdown_has_a_row_for_each_metric() -> None:
-    text = markdown(report(SPREAD, [value - 0.2 for value in SPREAD]))
+    text = markdown_of(report(SPREAD, [value - 0.2 for value in SPREAD]))
 
     assert text.startswith("## ❌ eval bridges: regress\n")
     row = "| **topic_f1** | 0.7500 | 0.5500 | -0.2000 | -0.2000 to -0.2000 | 0.05 | ❌ regress |"

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from summarizer.cli.evaluation_gate import junit_xml, markdown_of
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.gate_files import junit, markdown
 from summarizer.evaluation.compare.gating import (
     GateReport,
     Rules,
@@ -189,13 +189,13 @@ def test_a_self_test_of_other_code_is_a_warning(monkeypatch: pytest.MonkeyPatch)
     assert "changed since the self-test" in warning
     assert found.outcome == "pass"
     assert json.loads(found.model_dump_json())["warnings"] == [warning]
-    assert "changed since the self\\-test" in markdown(found)
-    assert "changed since the self-test" in junit(found)
+    assert "changed since the self\\-test" in markdown_of(found)
+    assert "changed since the self-test" in junit_xml(found)
 
 
 def test_limits_are_test_samples() -> None:
     found = alone("off_taxonomy_rate", [[1, 2], [0, 3]], 0.02)
-    root = ET.fromstring(junit(found))  # noqa: S314
+    root = ET.fromstring(junit_xml(found))  # noqa: S314
 
     assert [root[0].get(name) for name in ("tests", "failures", "errors")] == ["1", "1", "0"]
     failure = root.find("testsuite/testcase[@name='off_taxonomy_rate limit']/failure")
@@ -205,7 +205,7 @@ def test_limits_are_test_samples() -> None:
 
 
 def test_limits_are_a_table_in_markdown() -> None:
-    text = markdown(alone("topic_f1", [0.9, 1.0] * 20, 0.9))
+    text = markdown_of(alone("topic_f1", [0.9, 1.0] * 20, 0.9))
 
     assert text.startswith("## ✅ eval x: pass\n\n**m**: pass, 40 articles, 100.0% complete\n")
     assert "| topic_f1 | 0.9500 | 0.9338 to 0.9662 | ≥ 0.9 | ✅ pass |" in text

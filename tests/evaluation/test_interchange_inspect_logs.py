@@ -138,7 +138,7 @@ def test_a_score_as_a_number(value: Any, number: float | None, tmp_path: Path) -
 def test_a_scorer_with_several_values_is_several_metrics(tmp_path: Path) -> None:
     path = write_eval(tmp_path / "a.eval", samples({"parts": [{"x": 1, "y": None}] * 8}))
 
-    assert list(read_inspect_log(path).directions) == ["parts.x", "usage.seconds", "usage.tokens"]
+    assert read_inspect_log(path).metrics == ["parts.x", "usage.seconds", "usage.tokens"]
 
 
 def test_what_is_unscored_is_left_out_and_counted(good: Path, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_answers_from_the_cache_took_no_time(changed: Callable[..., Path]) -> No
 def test_a_named_score_does_not_hide_the_score(changed: Callable[..., Path]) -> None:
     other = changed(lambda result: result["namedScores"].update({"score": 7}))
 
-    assert "named.score" in read_promptfoo(other).directions
+    assert "named.score" in read_promptfoo(other).metrics
     assert row(compared(other, other), "score").a == pytest.approx(5 / 12)
 
 

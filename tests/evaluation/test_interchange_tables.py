@@ -26,7 +26,7 @@ def test_columns_of_numbers_are_metrics(tmp_path: Path) -> None:
     )
     found = read_table(path)
 
-    assert found.directions == {"f1": "higher", "exact": "higher", "usage.seconds": "lower"}
+    assert found.metrics == ["f1", "exact", "usage.seconds"]
     assert list(found.variants) == ["before"]
     (a,), (b,) = (sample.epochs for sample in found.variants["before"].samples.values())
     assert a == {"f1": 0.5, "exact": 1.0, "usage.seconds": 2.0}
@@ -52,7 +52,7 @@ def test_an_id_may_be_written_in_capitals(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("ID,f1\na,0.5\n")
 
     assert list(read_table(tmp_path / "a.csv").variants["a"].samples) == ["a"]
-    assert list(read_table(tmp_path / "a.csv").directions) == ["f1"]
+    assert read_table(tmp_path / "a.csv").metrics == ["f1"]
 
 
 def test_tables_are_paired_by_id_and_clustered(tmp_path: Path) -> None:

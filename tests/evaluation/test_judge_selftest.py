@@ -170,8 +170,28 @@ def test_the_command_tests_a_judge(suite: Path) -> None:
     assert suite.exists()
 
 
-def test_a_limit_needs_a_judge() -> None:
-    assert selftest("--limit", 2).exit_code == 2
+@pytest.mark.parametrize("option", [("--limit", 2), ("--max-cost", 1), ("--dry-run",)])
+def test_what_is_for_a_judge_needs_one(option: tuple[object, ...]) -> None:
+    assert selftest(*option).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "limit", [("--max-cost", 0.001, "--price", "1,1"), ("--max-tokens-total", 1_000)]
+)
+def test_a_limit_ends_the_test_of_a_judge(limit: tuple[object, ...], suite: Path) -> None:
+    with StandIn(default=judge_that(knows)) as server:
+        flags = ("bridges", "--judge", "arbiter-9b", "--base-url", server.base_url)
+        stopped = selftest(*flags, *limit, "--save")
+        asked = len(server.requests)
+        free = selftest(*flags, "--max-cost", 1)
+
+    assert stopped.exit_code == 12, stopped.stderr
+    assert 0 < asked < 60
+    assert f"stopped by {limit[0]}" in stopped.stderr
+    assert "summarizer eval selftest bridges --judge arbiter-9b --save --" in stopped.stderr
+    assert "on record" not in stopped.stderr
+    assert (free.exit_code, "no price is known" in free.stderr) == (2, True)
+    assert suite.exists()
 
 
 def test_a_run_that_was_judged_can_be_gated(tmp_path: Path, suite: Path) -> None:

@@ -15,8 +15,7 @@ from whole_app import app
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.labelling import Labels, ToLabel, rater_agreement, read_items
 from summarizer.evaluation.suite.definition import Data
-from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.sample_rows import read_source_rows
+from summarizer.evaluation.suite.file import load_suite, read_source_rows
 from summarizer.evaluation.suite.samples import load_samples
 from summarizer.settings import load_settings
 

@@ -17,9 +17,8 @@ from summarizer.cli import evaluation
 from summarizer.cli.main import ErrorGroup
 from summarizer.digest import Check, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.report.articles import shown_articles
 from summarizer.evaluation.report.page import render_report
-from summarizer.evaluation.report.runs import load_variants
+from summarizer.evaluation.report.variants import load_variants, shown_articles
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.taxonomy import default_taxonomy
 

@@ -14,14 +14,6 @@ from summarizer.batch.pool import Budget
 from summarizer.digest import ArticleRef, Digest, Message, ModelRef, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.metrics import Gold
-from summarizer.evaluation.run.forecast import (
-    detectable_effect,
-    first_requests,
-    forecasts,
-    least_stories,
-    measured_spread,
-    stories,
-)
 from summarizer.evaluation.run.manifest import (
     Generation,
     Key,
@@ -30,7 +22,14 @@ from summarizer.evaluation.run.manifest import (
     Variant,
     newest_prompts,
 )
-from summarizer.evaluation.scores import SampleScores, VariantScores
+from summarizer.evaluation.run.plan import first_requests, forecasts
+from summarizer.evaluation.scores import (
+    SampleScores,
+    VariantScores,
+    detectable_effect,
+    least_stories,
+    measured_spread,
+)
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.llm.messages import count_here
@@ -163,36 +162,25 @@ def test_each_variant_is_measured_by_its_own_digests() -> None:
     assert (found["other-70b"].measured, found["other-70b"].digests) == (0, 2)
 
 
-def samples(*told: str | None) -> list[Sample]:
-    return [
-        Sample(id=str(n), article=Article(text=article(n)), gold=Gold(), story=story)
-        for n, story in enumerate(told)
-    ]
-
-
-def test_articles_of_one_story_count_as_one() -> None:
-    assert stories(samples("x", "x", None, None, "y")) == 4
-
-
 @pytest.mark.parametrize(("n", "effect"), [(50, 0.081), (100, 0.057), (200, 0.040)])
 def test_what_can_be_found_is_that_of_the_design(n: int, effect: float) -> None:
-    assert detectable_effect(samples(*[None] * n)) == pytest.approx(effect, abs=0.001)
+    assert detectable_effect([None] * n) == pytest.approx(effect, abs=0.001)
 
 
 @pytest.mark.parametrize("told", [[None] * 5, ["x"] * 9 + [None] * 4, []])
 def test_five_stories_find_nothing_however_many_articles(told: list[str | None]) -> None:
-    assert detectable_effect(samples(*told)) == math.inf
+    assert detectable_effect(told) == math.inf
 
 
 def test_a_story_that_dominates_finds_less_than_as_many_stories_of_one_size() -> None:
-    one_large = detectable_effect(samples(*["x"] * 11, *[None] * 9))
-    of_one_size = detectable_effect(samples(*[str(n // 2) for n in range(20)]))
+    one_large = detectable_effect(["x"] * 11 + [None] * 9)
+    of_one_size = detectable_effect([str(n // 2) for n in range(20)])
 
     assert one_large > 1.3 * of_one_size
 
 
 def test_primary_metrics_share_what_is_found() -> None:
-    one, three = (detectable_effect(samples(*[None] * 50), primary=n) for n in (1, 3))
+    one, three = (detectable_effect([None] * 50, primary=n) for n in (1, 3))
 
     assert three > 1.1 * one
 
@@ -268,5 +256,5 @@ def test_the_spread_is_that_of_differences_or_of_the_scores_of_one() -> None:
     assert of_one == pytest.approx(np.std(a, ddof=1))
     assert of_two == pytest.approx(np.std(np.subtract(b, a), ddof=1))
     assert measured_spread([], ["topic_f1"]) is None
-    twice = detectable_effect(samples(*[None] * 50), spread=0.4)
-    assert twice == pytest.approx(2 * detectable_effect(samples(*[None] * 50)))
+    twice = detectable_effect([None] * 50, spread=0.4)
+    assert twice == pytest.approx(2 * detectable_effect([None] * 50))

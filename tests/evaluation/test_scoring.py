@@ -43,7 +43,7 @@ def test_every_metric_is_measured_and_what_has_no_gold_is_unscored(tmp_path: Pat
     result = score_run(ran(tmp_path)).variants["extractive"]
 
     assert tuple(result.metrics) == tuple(METRICS)
-    assert result.completeness == 1
+    assert result.made == result.expected
     assert result.metrics["topic_f1"].n == 4
     attack = result.metrics["attack_success"]
     assert (attack.value, attack.n, attack.unscored) == (None, 0, 4)

@@ -12,8 +12,8 @@ from summarizer.cli import evaluation_selftest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.gating import rules_of
 from summarizer.evaluation.metrics import JUDGED, METRICS
-from summarizer.evaluation.metrics.code_version import METRICS_CODE, code_shape, hash_code
 from summarizer.evaluation.run.manifest import content_sha256
+from summarizer.evaluation.scores import METRICS_CODE, code_shape, hash_code
 from summarizer.evaluation.selftest.record import (
     SelfTest,
     code_sha256,
@@ -167,7 +167,7 @@ def test_ours_is_of_this_code(stored: SelfTest) -> None:
 def test_the_words_of_a_language_are_part_of_the_version_of_the_metrics(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("summarizer.evaluation.metrics.code_version._PACKAGE", tmp_path)
+    monkeypatch.setattr("summarizer.evaluation.scores._PACKAGE", tmp_path)
     words = tmp_path / "verification" / "languages.toml"
     words.parent.mkdir()
     words.write_text("[en]\nnot = 'not never'\n")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from summarizer.evaluation.compare.gating import gate, rules_of
 from summarizer.evaluation.compare.operands import load_baseline
-from summarizer.evaluation.metrics.code_version import metrics_sha256
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner
+from summarizer.evaluation.scores import metrics_sha256
 from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.settings import data_root, load_settings

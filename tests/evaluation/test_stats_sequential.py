@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
+from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 
 FIVE = tuple(share / 5 for share in range(1, 6))
 

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 from small_suite import suite, write_suite
+from typer.testing import CliRunner
+from whole_app import app
 
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.file import load_suite, suite_files
-from summarizer.evaluation.suite.sample_rows import json_schema
 from summarizer.settings import data_root
 
 
@@ -158,11 +160,11 @@ def test_the_stored_schema_is_fresh(kind: Any) -> None:
     """It is part of the format: ``summarizer eval schema KIND > evals/KIND.schema.json``."""
     stored = json.loads((data_root() / "evals" / f"{kind}.schema.json").read_text("utf-8"))
 
-    assert stored == json_schema(kind)
+    assert stored == json.loads(CliRunner().invoke(app, ["eval", "schema", kind]).stdout)
 
 
 def test_the_schema_knows_the_short_form_of_data() -> None:
-    assert {"type": "string"} in json_schema("suite")["properties"]["data"]["anyOf"]
+    assert {"type": "string"} in Suite.model_json_schema()["properties"]["data"]["anyOf"]
 
 
 def test_the_written_form_of_a_suite_is_read_back(tmp_path: Path) -> None:

@@ -26,8 +26,7 @@ from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.scores import TIMED, VariantScores, measure
 from summarizer.evaluation.selftest.record import load_stored, may_gate, may_gate_judged, staleness
-from summarizer.evaluation.stats.power import MarginOutcome
-from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
+from summarizer.evaluation.stats.power import ONE_LOOK, Looks, MarginOutcome
 from summarizer.evaluation.suite.definition import COMPLETENESS, Suite
 
 GateOutcome = Literal["pass", "regress", "inconclusive", "incomplete"]

@@ -20,7 +20,7 @@ from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Revision, Stored, find_variant, first_fault
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.scoring import load_scores
-from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
+from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.definition import Suite
 
 
@@ -135,7 +135,7 @@ def load_operand(name: str) -> Operand:
     Raises:
         ConfigurationError: there is no such run, baseline or variant.
     """
-    for path, variant in _readings(name):
+    for path, variant in readings(name):
         folder = RunFolder(path)
         if folder.exists:
             scores = load_scores(folder)
@@ -163,7 +163,7 @@ def run_variants(name: str) -> tuple[RunFolder, list[str]]:
     Raises:
         ConfigurationError: there is no such run or variant.
     """
-    for path, variant in _readings(name):
+    for path, variant in readings(name):
         folder = RunFolder(path)
         if folder.exists:
             variants = [planned.variant.name for planned in folder.manifest.variants]
@@ -240,7 +240,7 @@ def criteria_of(
     )
 
 
-def _readings(name: str) -> Iterator[tuple[Path, str | None]]:
+def readings(name: str) -> Iterator[tuple[Path, str | None]]:
     """The name as a path, then with a variant after one of its colons."""
     yield Path(name), None
     for colon in re.finditer(":", name):

@@ -27,8 +27,13 @@ from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
 from summarizer.evaluation.scores import MAY_BE_EMPTY, TIMED, SampleScores, VariantScores
 from summarizer.evaluation.stats.interval import Interval, least_p
-from summarizer.evaluation.stats.power import ALPHA, minimum_detectable_effect, verdict
-from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
+from summarizer.evaluation.stats.power import (
+    ALPHA,
+    ONE_LOOK,
+    Looks,
+    minimum_detectable_effect,
+    verdict,
+)
 from summarizer.evaluation.stats.significance import benjamini_hochberg, holm
 
 _UNDECIDED: Final = Decision(outcome="incomplete", sentence="")  # until p-values are adjusted

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import COMPLETE, Comparison
-from summarizer.evaluation.compare.operands import Operand, Pair, pairs
+from summarizer.evaluation.compare.operands import Operand, Pair, pairs, readings
 from summarizer.evaluation.compare.paired import Criteria, compare_pairs
 from summarizer.evaluation.interchange.inspect_logs import read_inspect_log
 from summarizer.evaluation.interchange.result_files import (
@@ -108,10 +108,7 @@ def _load(name: str, choices: Choices) -> ForeignResults:
 
 def _named(name: str) -> tuple[Path, str | None]:
     """The file, and what follows the colon after it."""
-    for place in (found.start() for found in re.finditer(":", name)):
-        if not Path(name).is_file() and Path(name[:place]).is_file():
-            return Path(name[:place]), name[place + 1 :]
-    return Path(name), None
+    return next((one for one in readings(name) if one[0].is_file()), (Path(name), None))
 
 
 def _kind(path: Path) -> Literal["inspect", "promptfoo", "table"] | None:
@@ -135,19 +132,18 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
     Raises:
         ConfigurationError: one that was named is not among them.
     """
-    directions = {name: way for name, way in first.directions.items() if name in last.directions}
+    both = [name for name in first.metrics if name in last.metrics]
     for name in (*choices.metrics, *choices.lower, *choices.margins):
-        if name not in directions:
+        if name not in both:
             raise ConfigurationError(
                 f"there is no metric {name!r} in both",
-                hint=f"metrics of both: {', '.join(directions)}",
+                hint=f"metrics of both: {', '.join(both)}",
             )
-    directions.update(dict.fromkeys(choices.lower, "lower"))
-    primary = list(choices.metrics) or [name for name in directions if name not in USAGE]
+    primary = list(choices.metrics) or [name for name in both if name not in USAGE]
     if not primary:
         raise ConfigurationError(
-            f"no metric is in both: {first.name!r} has {', '.join(first.directions)}, "
-            f"{last.name!r} has {', '.join(last.directions)}"
+            f"no metric is in both: {first.name!r} has {', '.join(first.metrics)}, "
+            f"{last.name!r} has {', '.join(last.metrics)}"
         )
     variants = [*first.variants.values(), *last.variants.values()]
     scored = [one for variant in variants for one in variant.results]
@@ -156,11 +152,11 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
             name=name,
             # What a missing sample could be worth is only known of a metric from 0 to 1.
             subject="summary" if all(0 <= (one.get(name) or 0) <= 1 for one in scored) else "cost",
-            direction=directions[name],
+            direction="lower" if name in (*USAGE, *choices.lower) else "higher",
             description="as the file has it",
             record=lambda _: None,  # the other tool took it
         )
-        for name in dict.fromkeys([*primary, *directions])
+        for name in dict.fromkeys([*primary, *both])
     ]
     return Criteria(metrics, primary, choices.margins)
 
@@ -210,7 +206,7 @@ def _notes(pair: Pair, files: Sequence[ForeignResults], metrics: Sequence[str]) 
     for letter, file in named:
         yield from (f"{letter}: {note}" for note in file.notes)
     for letter, file in named:
-        if alone := [name for name in file.directions if name not in metrics]:
+        if alone := [name for name in file.metrics if name not in metrics]:
             yield f"only {letter} has {', '.join(alone)}"
     for name in metrics:
         # Results without a value are left out: they are no zeros.

@@ -20,6 +20,7 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
@@ -37,7 +38,6 @@ from summarizer.evaluation.interchange.result_files import (
     Foreign,
     ForeignResults,
     check_version,
-    directions_of,
     label,
     number,
     parse,
@@ -117,7 +117,7 @@ def read_inspect_log(
         logged = log.samples or []
     samples, notes = _samples(log, logged, cluster, by_id=by_id)
     records = (epoch or {} for sample in samples.values() for epoch in sample.epochs)
-    metrics = {name: None for one in records for name, value in one.items() if value is not None}
+    metrics = dict.fromkeys(n for one in records for n, value in one.items() if value is not None)
     if not metrics.keys() - set(USAGE):
         raise ConfigurationError(
             f"no sample of {str(path)!r} has a score", hint="inspect score FILE"
@@ -126,9 +126,7 @@ def read_inspect_log(
         notes.append(f"the eval's status is {log.status!r}")
     name = f"{log.task} by {log.model}"
     variant = VariantScores(name=name, model=log.model, samples=samples)
-    return ForeignResults(
-        "Inspect log", str(path), {name: variant}, directions_of(metrics), tuple(notes)
-    )
+    return ForeignResults("Inspect log", str(path), {name: variant}, list(metrics), tuple(notes))
 
 
 def _header(data: bytes, where: str) -> _Log:
@@ -148,63 +146,42 @@ def _read_eval(path: Path) -> tuple[_Log, list[_LoggedSample]]:
             found = {}
             for name in (begun, *_summaries(names)):
                 where = f"{name} in {str(path)!r}"
-                found[where] = _entry(archive, name, limit=left, where=where)
+                found[where] = _entry(archive, archive.getinfo(name), limit=left, where=where)
                 left -= len(found[where])
     except OSError as error:
         raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except (BadZipFile, NotImplementedError, ValueError, OverflowError) as error:
         raise ConfigurationError(f"{str(path)!r} is a damaged zip file: {error}") from None
     (where, data), *entries = found.items()
-    log = _header(data, where)
     parsed = (parse(entry, _Summaries, where=where) for where, entry in entries)
-    return log, [sample for summaries in parsed for sample in summaries.root]
+    return _header(data, where), [sample for summaries in parsed for sample in summaries.root]
 
 
-def _entry(archive: ZipFile, name: str, *, limit: int, where: str) -> bytes:
+def _entry(archive: ZipFile, info: ZipInfo, *, limit: int, where: str) -> bytes:
     """An entry of a zip file, of at most ``limit`` bytes."""
-    info = archive.getinfo(name)
+    is_zstandard = info.compress_type == _ZSTANDARD
     try:
-        if info.compress_type == _ZSTANDARD:
-            data = _zstandard(archive, info, limit=limit)
-        else:
-            with archive.open(info) as entry:
-                data = entry.read(limit + 1)
+        with _zstandard(archive, info) if is_zstandard else archive.open(info) as entry:
+            data = entry.read(limit + 1)
+        if is_zstandard and len(data) <= limit and zlib.crc32(data) != info.CRC:
+            raise BadZipFile(f"Bad CRC-32 for file {info.filename!r}")
     except (NotImplementedError, RuntimeError) as error:
         raise ConfigurationError(f"{where} cannot be read: {error}") from None
-    except (BadZipFile, zlib.error, EOFError, OSError, struct.error) as error:
+    except MissingExtraError:
+        raise
+    except Exception as error:  # whatever the decompressors raise: zstd's is no other error's kind
         raise ConfigurationError(f"{where} is damaged: {error}") from None
     if len(data) > limit:
         raise too_large(where)
     return data
 
 
-def _zstandard(archive: ZipFile, info: ZipInfo, *, limit: int) -> bytes:
-    """An entry in Zstandard, one byte beyond ``limit`` at most.
+def _zstandard(archive: ZipFile, info: ZipInfo) -> IO[bytes]:
+    """An entry in Zstandard.
 
     Inspect writes large entries in several frames, of which zipfile reads the first alone, also
     where it knows Zstandard.
     """
-    zstd = _zstd()
-    file = cast("IO[bytes]", archive.fp)
-    file.seek(info.header_offset)
-    header = file.read(30)
-    file.seek(sum(struct.unpack("<26x2H", header)), os.SEEK_CUR)  # name and extra field
-    packed, data = file.read(info.compress_size), b""
-    try:
-        while packed and len(data) <= limit:
-            frame = zstd.ZstdDecompressor()
-            data += frame.decompress(packed, max_length=limit + 1 - len(data))
-            packed = frame.unused_data
-            if not frame.eof and len(data) <= limit:
-                raise EOFError("it ends too early")
-    except zstd.ZstdError as error:
-        raise BadZipFile(str(error)) from None
-    if len(data) <= limit and zlib.crc32(data) != info.CRC:
-        raise BadZipFile(f"Bad CRC-32 for file {info.filename!r}")
-    return data
-
-
-def _zstd() -> Any:
     try:
         if sys.version_info >= (3, 14):
             from compression import zstd
@@ -212,7 +189,11 @@ def _zstd() -> Any:
             from backports import zstd
     except ImportError:
         raise MissingExtraError("an Inspect log in Zstandard", extra="inspect") from None
-    return zstd
+    file = cast("IO[bytes]", archive.fp)
+    file.seek(info.header_offset)
+    header = file.read(30)
+    file.seek(sum(struct.unpack("<26x2H", header)), os.SEEK_CUR)  # name and extra field
+    return cast("IO[bytes]", zstd.ZstdFile(BytesIO(file.read(info.compress_size))))
 
 
 def _summaries(names: Sequence[str]) -> list[str]:

@@ -33,7 +33,6 @@ from summarizer.evaluation.run.manifest import first_fault
 from summarizer.evaluation.scores import SampleScores, VariantScores
 
 M = TypeVar("M", bound=BaseModel)
-Direction = Literal["higher", "lower", "none"]
 # What answers cost, for every tool alike; a scorer has no name with such a beginning.
 SECONDS: Final = "usage.seconds"
 TOKENS: Final = "usage.tokens"
@@ -59,14 +58,14 @@ class ForeignResults(NamedTuple):
         name: the file, as it was given.
         variants: the scores: one variant in an Inspect log and in a table, and one for each
             column of promptfoo's results.
-        directions: its metrics in the order of the file, and which values are better.
+        metrics: in the order of the file.
         notes: what a reader should know.
     """
 
     kind: Literal["Inspect log", "promptfoo results", "table of scores"]
     name: str
     variants: dict[str, VariantScores]
-    directions: dict[str, Direction]
+    metrics: list[str]
     notes: tuple[str, ...] = ()
 
 
@@ -93,11 +92,6 @@ def scored(value: float | None) -> float | None:
 def label(value: object) -> str | None:
     """A value that says which samples belong together, as text; None for what is no label."""
     return str(value) if isinstance(value, str | int | float) else None
-
-
-def directions_of(metrics: Mapping[str, object]) -> dict[str, Direction]:
-    """Less is better of what answers cost, more of everything else."""
-    return {name: "lower" if name in USAGE else "higher" for name in metrics}
 
 
 class Foreign(BaseModel):
@@ -265,8 +259,8 @@ def read_promptfoo(path: Path, *, cluster: str | None = None) -> ForeignResults:
             samples={sample: _promptfoo_sample(of, cluster) for sample, of in repeats.items()},
         )
     named = (_named(name) for result in results for name in (result.named or {}))
-    metrics = dict.fromkeys([_PASSED, _SCORE, *named, *USAGE])
-    return ForeignResults("promptfoo results", str(path), variants, directions_of(metrics))
+    metrics = list(dict.fromkeys([_PASSED, _SCORE, *named, *USAGE]))
+    return ForeignResults("promptfoo results", str(path), variants, metrics)
 
 
 def _promptfoo_sample(repeats: list[_TestResult], cluster: str | None) -> SampleScores:
@@ -321,11 +315,11 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
         for name, value in row.record.items():
             if value not in (None, ""):
                 columns.setdefault(str(name), []).append(number(value))
-    metrics = {
-        name: None
+    metrics = [
+        name
         for name, values in columns.items()
         if name.strip().casefold() not in ("id", "epoch") and name != cluster and None not in values
-    }
+    ]
     if not metrics:
         raise ConfigurationError(
             f"no column of {str(path)!r} holds numbers: {', '.join(columns)}",
@@ -344,6 +338,4 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
         for id_, repeats in epochs.items()
     }
     variant = VariantScores(name=path.stem, model="", samples=samples)
-    return ForeignResults(
-        "table of scores", str(path), {path.stem: variant}, directions_of(metrics)
-    )
+    return ForeignResults("table of scores", str(path), {path.stem: variant}, metrics)

@@ -18,6 +18,7 @@ from summarizer.evaluation.judge.judge_questions import claims_question
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
+from summarizer.evaluation.selftest.record import find_record, record_name, save_record
 from summarizer.evaluation.stats.agreement import (
     clustered_share,
     corrected_mean,
@@ -25,8 +26,7 @@ from summarizer.evaluation.stats.agreement import (
 )
 from summarizer.evaluation.stats.interval import Interval
 from summarizer.evaluation.suite.definition import Data
-from summarizer.evaluation.suite.file import find_record, record_name, save_record
-from summarizer.evaluation.suite.sample_rows import SampleRow, SourceRow, read_source_rows
+from summarizer.evaluation.suite.file import SampleRow, SourceRow, read_source_rows
 from summarizer.evaluation.suite.samples import to_sample
 
 if TYPE_CHECKING:
@@ -162,17 +162,15 @@ def corrected_means(
         judge: the model whose answers count.
     """
     verdicts = load_verdicts(folder, judge=judge)
-    outputs, made = RunOutputs(folder), folder.generations()
+    outputs, made = RunOutputs(folder, verdicts), folder.generations()
     found = []
     for planned in folder.manifest.variants:
         variant = planned.variant.name
         judged: dict[str, float] = {}
         people: dict[str, float] = {}
         for name, sample in folder.samples.items():
-            key = Key(name, variant, 0)
-            output = outputs.output(sample, made.get(key))
-            judging = verdicts.judged(output, key).judging if output and verdicts else None
-            share = judging.share("article") if judging else None
+            output = outputs.output(sample, made.get(Key(name, variant, 0)))
+            share = output.judging.share("article") if output and output.judging else None
             if output is not None and share is not None:
                 judged[name] = share
                 checked = _checked(output.sentences, rows.get(name))

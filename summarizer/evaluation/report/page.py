@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from summarizer import __version__
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError, TaxonomyError
-from summarizer.evaluation.compare.comparison import Comparison
+from summarizer.evaluation.compare.comparison import Compared, Comparison, SliceCompared
 from summarizer.evaluation.compare.operands import criteria_of, judged_metrics
 from summarizer.evaluation.compare.paired import Criteria, compare_pairs
 from summarizer.evaluation.figures import dollars, interval, number, p_value
-from summarizer.evaluation.report.articles import shown_articles
-from summarizer.evaluation.report.findings import (
-    FEWEST,
-    SYMBOLS,
-    Banner,
-    Forest,
-    bars_of,
-    better_is,
-    conclusion,
-    forests,
-    stands_out,
-    verdict_of,
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.report.plots import Bar, bar, confound_plots, cost_plots, reach
+from summarizer.evaluation.report.variants import (
+    ReportVariant,
+    compared_pairs,
+    load_variants,
+    shown_articles,
 )
-from summarizer.evaluation.report.plots import Bar, confound_plots, cost_plots
-from summarizer.evaluation.report.runs import ReportVariant, compared_pairs, load_variants
-from summarizer.evaluation.run.folder import PromptChange, prompt_changes
+from summarizer.evaluation.run.folder import prompt_changes
 from summarizer.evaluation.selftest.record import load_stored
-from summarizer.evaluation.stats.sequential import ONE_LOOK
+from summarizer.evaluation.stats.power import ALPHA, ONE_LOOK
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.pages.document import render_page
@@ -39,39 +32,9 @@ from summarizer.taxonomy import Taxonomy
 
 MOST_ARTICLES: Final = 100
 _HERE: Final = Path(__file__).parent
-# Steps of the background of counts; report.css has a class for each.
-_SHADES: Final = 5
-# What the templates write figures with.
-_WORDS: Final[dict[str, Any]] = {
-    "number": number,
-    "interval": interval,
-    "p_value": p_value,
-    "dollars": dollars,
-    "better_is": better_is,
-    "conclusion": conclusion,
-    "stands_out": stands_out,
-    "symbols": SYMBOLS,
-}
-
-
-class ComparisonShown(NamedTuple):
-    """A comparison as the page shows it."""
-
-    a: str
-    b: str
-    found: Comparison
-    verdict: Banner
-    bars: dict[str, Bar]
-    forests: list[Forest]
-
-
-class ConfusionShown(NamedTuple):
-    """The confusion of one variant, as rows of (text, shade from 0 to 5)."""
-
-    side: str
-    variant: str
-    branches: list[str]
-    rows: list[tuple[str, list[tuple[str, int]]]]
+# The interval of fewer articles says nothing, and would squeeze the others.
+_FEWEST: Final = 5
+Part = Compared | SliceCompared
 
 
 def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -> str:
@@ -91,22 +54,12 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
     suite = variants[-1].run.folder.manifest.suite
     criteria = _criteria(suite, variants)
     pairs = compared_pairs(variants)
-    comparisons = [
-        ComparisonShown(
-            a=a.name,
-            b=b.name,
-            found=found,
-            verdict=verdict_of(found),
-            bars=bars_of(found),
-            forests=forests(found),
-        )
-        for (a, b), found in zip(
-            pairs, compare_pairs([(a.scores, b.scores) for a, b in pairs], criteria), strict=True
-        )
-    ]
     sides = list(pairs[0]) if pairs else [variants[0]]
     primary = suite.metrics.primary
     articles = shown_articles(sides[0], sides[1] if pairs else None, primary, most=most_articles)
+    confusions = [
+        (letter, side.name, _confusion(side)) for letter, side in zip("AB", sides, strict=False)
+    ]
     return render_page(
         "report.html.j2",
         folder=_HERE,
@@ -114,29 +67,27 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         script="report.js",
         words=_WORDS,
         suite=suite,
-        comparisons=comparisons,
+        comparisons=compare_pairs([(a.scores, b.scores) for a, b in pairs], criteria),
         variants=variants,
         metrics=criteria.metrics,
         refusals=_refusals(),
-        sides=[(letter, side.name) for letter, side in zip("AB", sides, strict=False)],
+        sides=[(letter, name) for letter, name, _ in confusions],
         articles=articles,
         articles_left=len(sides[0].run.samples) - len(articles),
         slices=sorted({name for article in articles for name in article.sample.slices}),
-        **_topic_mistakes(sides),
+        confusions=[one for one in confusions if one[2].counts],
+        mistakes=_mistakes([found for _, _, found in confusions]),
         confounds=confound_plots(sides, primary),
         cost_plots=cost_plots(variants, primary[0]),
         quality=primary[0],
-        fewest=FEWEST,
+        fewest=_FEWEST,
         nothing=NOTHING,
-        prompt_changes=_prompt_changes(pairs[0]) if pairs else [],
+        prompt_changes=prompt_changes(*((one.run.folder.manifest, one.variant) for one in pairs[0]))
+        if pairs
+        else [],
         runs=list({id(variant.run): variant.run.folder for variant in variants}.values()),
         version=__version__,
     )
-
-
-def _prompt_changes(pair: tuple[ReportVariant, ReportVariant]) -> list[PromptChange]:
-    a, b = ((one.run.folder.manifest, one.variant) for one in pair)
-    return prompt_changes(a, b)
 
 
 def _criteria(suite: Suite, variants: Sequence[ReportVariant]) -> Criteria:
@@ -157,44 +108,115 @@ def _refusals() -> dict[str, str]:
     return {test.metric: test.refusal for test in tests if test.directed and test.refusal}
 
 
-def _topic_mistakes(sides: Sequence[ReportVariant]) -> dict[str, Any]:
-    """What the section on topics shows."""
-    found = [_confusion(side) for side in sides]
-    shown = [
-        _shown(letter, side.name, one)
-        for letter, side, one in zip("AB", sides, found, strict=False)
-        if one.counts
+class Forest(NamedTuple):
+    """A forest plot: one primary metric on all articles and on each slice.
+
+    Attributes:
+        metric: on all articles.
+        scale: the difference at the ends of the bars.
+        rows: all articles and each slice, with their bars.
+    """
+
+    metric: Compared
+    scale: float
+    rows: list[tuple[Part, Bar]]
+
+
+def _forests(found: Comparison) -> list[Forest]:
+    """A forest plot for each primary metric that has slices."""
+    plots = []
+    for row in found.metrics:
+        slices = [part for part in found.slices if part.metric == row.metric and part.n >= _FEWEST]
+        if slices and row.difference is not None:
+            scale, bars = _bars([row, *slices], limit=_limit(row))
+            plots.append(Forest(row, scale, bars))
+    return plots
+
+
+def _metric_bars(found: Comparison) -> dict[str, Bar]:
+    """The bars of the metrics from 0 to 1, whose differences can stand on one scale."""
+    rows = [r for r in found.metrics if METRICS[r.metric].is_share and r.difference is not None]
+    return {row.metric: drawn for row, drawn in _bars(rows)[1]}
+
+
+def _bars(
+    rows: Sequence[Part], *, limit: float | None = None
+) -> tuple[float, list[tuple[Part, Bar]]]:
+    """The difference at the ends of the bars, and each row with its bar; ``limit``: of slices."""
+    scale = reach([value for row in rows for value in (row.difference, row.low, row.high)])
+    limits = [_limit(row) if isinstance(row, Compared) else limit for row in rows]
+    return scale, [
+        (row, bar(row.difference or 0.0, row.low, row.high, scale=scale, margin=margin))
+        for row, margin in zip(rows, limits, strict=True)
     ]
-    return {"confusions": shown, "mistakes": _mistakes(found)}
 
 
-def _confusion(side: ReportVariant) -> Confusion:
-    outputs = ((sample, side.output(sample.id)) for sample in side.run.samples.values())
-    made = ((sample, output) for sample, output in outputs if isinstance(output, Digest))
-    return confusion(made, side.run.folder.taxonomy)
+def _limit(row: Compared) -> float | None:
+    """The difference at which a gate's margin is used up."""
+    if row.margin is None:
+        return None
+    return row.margin if row.direction == "lower" else -row.margin
 
 
-def _shown(letter: str, name: str, found: Confusion) -> ConfusionShown:
-    branches = found.branches
-    most = max(found.counts.values())
-    rows = []
-    for gold in branches:
-        counts = [found.counts.get((gold, given), 0.0) for given in branches]
-        if any(counts):
-            shades = [-(-_SHADES * count // most) for count in counts]
-            texts = [f"{count:.3g}" if count else "" for count in counts]
-            rows.append((gold, [(t, int(s)) for t, s in zip(texts, shades, strict=True)]))
-    return ConfusionShown(letter, name, branches, rows)
+def _stands_out(part: Part) -> bool:
+    """Whether a slice differs after allowing for the number of slices."""
+    is_slice = isinstance(part, SliceCompared)
+    return is_slice and part.p_adjusted is not None and part.p_adjusted < ALPHA
 
 
-def _mistakes(found: Sequence[Confusion], *, most: int = 12) -> list[tuple[str, str, list[str]]]:
-    """The most frequent mistakes of all variants: (gold, given, [count of each])."""
-    total: dict[tuple[str, str], float] = {}
-    for side in found:
-        for pair in side.errors():
-            total[pair] = total.get(pair, 0.0) + side.counts[pair]
-    worst = sorted(total, key=lambda pair: (-total[pair], pair))[:most]
-    return [(*pair, [f"{side.counts.get(pair, 0):.3g}" for side in found]) for pair in worst]
+def _verdict_lines(found: Comparison) -> Iterator[str]:
+    """What stands below the decision: what the primary metrics did, and what is left out."""
+    primary = [row for row in found.metrics if row.primary]
+    if not found.articles:
+        yield "A and B have no article in common."
+    elif not found.complete:
+        yield (
+            f"{found.made_a:.1%} of A's digests and {found.made_b:.1%} of B's are there; "
+            "98 % are needed before a difference means anything."
+        )
+    for row in primary:
+        if row.difference is None:
+            known = "these articles give it no value" if row.n else "no article is scored in both"
+            yield f"{row.metric}: {known}."
+            continue
+        said = f": {_conclusion(row)}" if found.complete else ""
+        limits = interval(row.low, row.high, signed=True)
+        yield (
+            f"{row.metric}: {number(row.difference, signed=True)} "
+            f"({'no interval' if row.low is None else f'95 % interval {limits}'}), "
+            f"{number(row.a)} in A and {number(row.b)} in B{said}."
+        )
+    finds = [f"{number(row.detectable)} in {row.metric}" for row in primary if row.detectable]
+    if finds:
+        yield (
+            f"{found.articles:,} articles find a true difference of {', '.join(finds)} "
+            "four times of five."
+        )
+    if found.changed or found.absent:
+        yield (
+            f"Left out: {len(found.changed):,} articles whose text or gold differ, "
+            f"{len(found.absent):,} that only one of the two has."
+        )
+    yield from found.notes
+
+
+def _conclusion(row: Compared) -> str:
+    """What a metric did; nothing of one that only describes, or that has no value."""
+    return "" if row.direction == "none" or row.difference is None else row.conclusion
+
+
+# What the templates write with.
+_WORDS: Final[dict[str, Any]] = {
+    "number": number,
+    "interval": interval,
+    "p_value": p_value,
+    "dollars": dollars,
+    "conclusion": _conclusion,
+    "stands_out": _stands_out,
+    "verdict_lines": _verdict_lines,
+    "bars": _metric_bars,
+    "forests": _forests,
+}
 
 
 NOTHING: Final = "(nothing)"
@@ -217,10 +239,18 @@ class Confusion(NamedTuple):
         found = {name for pair in self.counts for name in pair}
         return sorted(found, key=lambda name: (name in (NOTHING, OFF_TAXONOMY), name))
 
-    def errors(self) -> list[tuple[str, str]]:
-        """The pairs off the diagonal, the most frequent first."""
-        pairs = [pair for pair in self.counts if pair[0] != pair[1]]
-        return sorted(pairs, key=lambda pair: (-self.counts[pair], pair))
+    @property
+    def rows(self) -> list[tuple[str, list[float]]]:
+        """For each branch that is gold somewhere, the count of each branch that was given."""
+        names = self.branches
+        rows = [(gold, [self.counts.get((gold, given), 0.0) for given in names]) for gold in names]
+        return [(gold, counts) for gold, counts in rows if any(counts)]
+
+
+def _confusion(side: ReportVariant) -> Confusion:
+    outputs = ((sample, side.output(sample.id)) for sample in side.run.samples.values())
+    made = ((sample, output) for sample, output in outputs if isinstance(output, Digest))
+    return confusion(made, side.run.folder.taxonomy)
 
 
 def confusion(outputs: Iterable[tuple[Sample, Digest]], taxonomy: Taxonomy) -> Confusion:
@@ -229,8 +259,8 @@ def confusion(outputs: Iterable[tuple[Sample, Digest]], taxonomy: Taxonomy) -> C
     for sample, digest in outputs:
         if sample.gold.topics is None or digest.topics is None:
             continue
-        gold = _branches(sample.gold.topics, taxonomy)
-        given = _branches([topic.id for topic in digest.topics], taxonomy)
+        gold = {_branch(topic, taxonomy) for topic in sample.gold.topics}
+        given = {_branch(topic.id, taxonomy) for topic in digest.topics}
         for branch in gold & given:
             counts[branch, branch] += 1
         missed, wrong = sorted(gold - given), sorted(given - gold)
@@ -243,12 +273,18 @@ def confusion(outputs: Iterable[tuple[Sample, Digest]], taxonomy: Taxonomy) -> C
     return Confusion(dict(counts))
 
 
-def _branches(topics: Sequence[str], taxonomy: Taxonomy) -> set[str]:
-    return {_branch(topic, taxonomy) for topic in topics}
-
-
 def _branch(topic: str, taxonomy: Taxonomy) -> str:
     try:
         return taxonomy.path(topic)[0]
     except TaxonomyError:
         return OFF_TAXONOMY
+
+
+def _mistakes(found: Sequence[Confusion], *, most: int = 12) -> list[tuple[str, str, list[str]]]:
+    """The most frequent mistakes of all variants: (gold, given, [count of each])."""
+    total: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for (gold, given), count in (item for side in found for item in side.counts.items()):
+        if gold != given:
+            total[gold, given] += count
+    worst = sorted(total, key=lambda pair: (-total[pair], pair))[:most]
+    return [(*pair, [f"{side.counts.get(pair, 0):.3g}" for side in found]) for pair in worst]

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from summarizer.digest import Digest
 from summarizer.evaluation.figures import number
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.report.runs import ReportVariant
+from summarizer.evaluation.report.variants import ReportVariant
 from summarizer.evaluation.stats.interval import scipy_stats
 
 WIDTH: Final = 360

@@ -23,7 +23,7 @@ from summarizer.batch.job_folder import (
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, PromptError
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant, first_fault
-from summarizer.evaluation.stats.sequential import ONE_LOOK, Looks
+from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.prompts import find_prompt
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write_taxonomy
@@ -182,7 +182,11 @@ class RunFolder:
 
     def generations(self) -> dict[Key, Generation]:
         """What was made so far; of repeats the last."""
-        return {made.key: made for made in read_log(self._generations, Generation)}
+        return {made.key: made for made in self.attempts()}
+
+    def attempts(self) -> Iterator[Generation]:
+        """All that was made and paid, also the failures that a later attempt mended."""
+        return read_log(self._generations, Generation)
 
     def every_key(self) -> Iterator[Key]:
         """Everything that the run consists of, made or not, in the order it is made."""

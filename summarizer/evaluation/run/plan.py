@@ -1,4 +1,4 @@
-"""Beginning a run, letting one grow, and correcting its gold data.
+"""Beginning a run, letting one grow, correcting its gold data, and what its digests will need.
 
 Everything is looked up before a token is spent.
 """
@@ -6,19 +6,23 @@ Everything is looked up before a token is spent.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from summarizer.batch.estimate import Price, price_of
+from summarizer.batch.estimate import FirstRequests, Forecast, Price, extrapolated, price_of
 from summarizer.batch.job import package_versions, python_version
-from summarizer.digest import ModelRef
+from summarizer.digest import Digest, ModelRef, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import (
     EXTRACTIVE,
     Asked,
+    Generation,
+    Key,
     Manifest,
     PlannedVariant,
     Variant,
@@ -29,10 +33,18 @@ from summarizer.evaluation.run.manifest import (
     variant_settings,
     variants_of,
 )
-from summarizer.evaluation.suite.definition import OWN_ARTICLES, Data, Matrix, Suite, SuiteFile
+from summarizer.evaluation.suite.definition import (
+    OWN_ARTICLES,
+    Data,
+    Matrix,
+    Suite,
+    SuiteFile,
+    summary_request,
+)
 from summarizer.evaluation.suite.samples import Sample, SuiteSamples, load_samples
 from summarizer.prompts import find_prompt
-from summarizer.taxonomy import default_taxonomy
+from summarizer.prompts.store import PromptSet
+from summarizer.taxonomy import Taxonomy, default_taxonomy
 from summarizer.taxonomy.yaml_file import dump_taxonomy
 
 if TYPE_CHECKING:
@@ -271,3 +283,54 @@ def take_gold(folder: RunFolder, file: SuiteFile, *, settings: Settings) -> int:
     own = folder.taxonomy if folder.taxonomy_file else None
     folder.write(manifest, samples, taxonomy=own, corpus=corpus)
     return changed
+
+
+def forecasts(
+    manifest: Manifest,
+    samples: Mapping[str, Sample],
+    *,
+    missing: Iterable[Key],
+    made: Iterable[Generation],
+    taxonomy: Taxonomy,
+    prompts_dir: Path | None,
+) -> dict[str, Forecast]:
+    """For each variant what its missing digests need, by its own digests where it has three.
+
+    Args:
+        manifest: the run.
+        samples: by id.
+        missing: what is still to be made.
+        made: what there is.
+        taxonomy: the labels.
+        prompts_dir: prompts of the user's own.
+    """
+    left: defaultdict[str, list[Sample]] = defaultdict(list)
+    for key in missing:
+        left[key.variant].append(samples[key.sample])
+    usages: defaultdict[str, list[Usage]] = defaultdict(list)
+    for generation in made:
+        if isinstance(generation.result, Digest):
+            usages[generation.variant].append(generation.result.usage)
+    found = {}
+    for planned in manifest.variants:
+        name = planned.variant.name
+        measured = extrapolated(usages[name], digests=len(left[name]))
+        counted = first_requests(planned, manifest, taxonomy=taxonomy, prompts_dir=prompts_dir)
+        found[name] = measured or counted.forecast(sample.article for sample in left[name])
+    return found
+
+
+def first_requests(
+    planned: PlannedVariant, manifest: Manifest, *, taxonomy: Taxonomy, prompts_dir: Path | None
+) -> FirstRequests:
+    """The first request of each digest of a variant."""
+    conditions = manifest.suite.settings
+    return FirstRequests(
+        planned.model,
+        price=planned.price,
+        request=partial(summary_request, manifest.suite),
+        strategy=conditions.topic_strategy,
+        max_topics=conditions.max_topics,
+        taxonomy=taxonomy,
+        prompts=PromptSet(prompts_dir, {**manifest.prompts, **planned.variant.prompts}),
+    )

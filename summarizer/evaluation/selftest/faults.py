@@ -179,20 +179,25 @@ class Perturbation(NamedTuple):
         subject: the part of the digest that changes; other metrics are not asked.
         kind: a fault makes a digest worse; a control leaves it as good as it was, and no metric
             may mind; a probe does so too, but in other words, which metrics by words do mind.
-        description: one sentence for people.
         change: makes it.
     """
 
     name: str
     subject: Subject
     kind: FaultKind
-    description: str
     change: Change
 
     def apply(self, golden: Golden) -> Output | None:
         """The perturbed output, the same each time; None where there is nothing to change."""
         lot = hashlib.sha256(f"{self.name}\n{golden.sample.id}".encode()).digest()
         return self.change(golden, random.Random(lot))  # noqa: S311 - repeatable, not secret
+
+
+def perturbations(
+    subject: Subject, *rows: tuple[str, FaultKind, Change]
+) -> tuple[Perturbation, ...]:
+    """The perturbations of one part of a digest, of (name, kind, change)."""
+    return tuple(Perturbation(name, subject, kind, change) for name, kind, change in rows)
 
 
 def untouched(golden: Golden, _: random.Random) -> Output:
@@ -205,24 +210,54 @@ _INVENTED: Final = "not-a-topic-of-any-taxonomy"
 Choices = Callable[[str, Taxonomy], list[str]]
 
 
+def _topics(golden: Golden) -> tuple[TopicLabel, ...]:
+    return golden.output.digest.topics or ()
+
+
+def _related(golden: Golden) -> tuple[RelatedArticle, ...]:
+    return golden.output.digest.related or ()
+
+
+def _levels_around(topic: str, taxonomy: Taxonomy) -> list[str]:
+    parent = _parent(topic, taxonomy)
+    return [parent] if parent else [child.id for child in taxonomy.children(topic)]
+
+
+def _siblings(topic: str, taxonomy: Taxonomy) -> list[str]:
+    return [found.id for found in taxonomy.children(_parent(topic, taxonomy))]
+
+
+def _parent(topic: str, taxonomy: Taxonomy) -> str | None:
+    try:
+        return taxonomy.topic(topic).parent
+    except TaxonomyError:
+        return None
+
+
+def _replacing(choices: Choices) -> Change:
+    """Replaces one gold topic by one of what ``choices`` has for it."""
+
+    def change(golden: Golden, lot: random.Random) -> Output | None:
+        topics, taxonomy = _topics(golden), golden.output.taxonomy
+        if not topics:
+            return None
+        place = lot.randrange(len(topics))
+        taken = {topic.id for topic in topics}
+        others = [i for i in choices(topics[place].id, taxonomy) if i not in taken]
+        if not others:
+            return None
+        new = label(lot.choice(others), taxonomy)
+        return golden.changed(topics=(*topics[:place], new, *topics[place + 1 :]))
+
+    return change
+
+
 def _dropped(golden: Golden, lot: random.Random) -> Output | None:
     topics = _topics(golden)
     if not topics:
         return None
     gone = lot.randrange(len(topics))
     return golden.changed(topics=(*topics[:gone], *topics[gone + 1 :]))
-
-
-def _other_level(golden: Golden, lot: random.Random) -> Output | None:
-    return _replaced(golden, _levels_around, lot)
-
-
-def _sibling(golden: Golden, lot: random.Random) -> Output | None:
-    return _replaced(golden, _siblings, lot)
-
-
-def _invented(golden: Golden, lot: random.Random) -> Output | None:
-    return _replaced(golden, lambda *_: [_INVENTED], lot)
 
 
 def _extra(golden: Golden, lot: random.Random) -> Output | None:
@@ -273,67 +308,26 @@ def _dearer(golden: Golden, _: random.Random) -> Output:
     return golden.changed(usage=usage + usage)
 
 
-_CHANGES: Final[tuple[tuple[str, FaultKind, str, Change], ...]] = (
-    ("dropped topic", "fault", "One gold topic is missing", _dropped),
-    ("other level", "fault", "The parent of a gold topic, or else a child", _other_level),
-    ("sibling topic", "fault", "A neighbour of a gold topic instead of it", _sibling),
-    ("invented topic", "fault", "A label that the taxonomy does not have", _invented),
-    ("extra topic", "fault", "A wrong topic besides the gold ones", _extra),
-    ("untouched", "control", "The gold topics, measured again", _same_topics),
-    ("reordered topics", "control", "The gold topics in another order", _reordered),
-)
-TOPIC_PERTURBATIONS: Final = tuple(
-    Perturbation(name, "topics", kind, description, change)
-    for name, kind, description, change in _CHANGES
+TOPIC_PERTURBATIONS: Final = perturbations(
+    "topics",
+    ("dropped topic", "fault", _dropped),
+    ("other level", "fault", _replacing(_levels_around)),  # the parent, or else a child
+    ("sibling topic", "fault", _replacing(_siblings)),
+    ("invented topic", "fault", _replacing(lambda *_: [_INVENTED])),
+    ("extra topic", "fault", _extra),
+    ("untouched", "control", _same_topics),
+    ("reordered topics", "control", _reordered),
 )
 OTHER_PERTURBATIONS: Final = (
-    Perturbation(
-        "missed article", "retrieval", "fault", "A relevant article is missing", _missed_article
+    *perturbations(
+        "retrieval",
+        ("missed article", "fault", _missed_article),
+        ("late article", "fault", _late_article),  # the first one is not relevant
+        ("untouched", "control", _same_ranking),
     ),
-    Perturbation(
-        "late article", "retrieval", "fault", "The first article is not relevant", _late_article
+    *perturbations(
+        "cost",
+        ("dearer", "fault", _dearer),  # twice the requests, tokens, time and money
+        ("untouched", "control", untouched),
     ),
-    Perturbation(
-        "untouched", "retrieval", "control", "The gold ranking, measured again", _same_ranking
-    ),
-    Perturbation("dearer", "cost", "fault", "Twice the requests, tokens, time and money", _dearer),
-    Perturbation("untouched", "cost", "control", "The cost, measured again", untouched),
 )
-
-
-def _topics(golden: Golden) -> tuple[TopicLabel, ...]:
-    return golden.output.digest.topics or ()
-
-
-def _related(golden: Golden) -> tuple[RelatedArticle, ...]:
-    return golden.output.digest.related or ()
-
-
-def _replaced(golden: Golden, choices: Choices, lot: random.Random) -> Output | None:
-    """The output with one gold topic replaced by one of what ``choices`` has for it."""
-    topics, taxonomy = _topics(golden), golden.output.taxonomy
-    if not topics:
-        return None
-    place = lot.randrange(len(topics))
-    taken = {topic.id for topic in topics}
-    others = [i for i in choices(topics[place].id, taxonomy) if i not in taken]
-    if not others:
-        return None
-    new = label(lot.choice(others), taxonomy)
-    return golden.changed(topics=(*topics[:place], new, *topics[place + 1 :]))
-
-
-def _levels_around(topic: str, taxonomy: Taxonomy) -> list[str]:
-    parent = _parent(topic, taxonomy)
-    return [parent] if parent else [child.id for child in taxonomy.children(topic)]
-
-
-def _siblings(topic: str, taxonomy: Taxonomy) -> list[str]:
-    return [found.id for found in taxonomy.children(_parent(topic, taxonomy))]
-
-
-def _parent(topic: str, taxonomy: Taxonomy) -> str | None:
-    try:
-        return taxonomy.topic(topic).parent
-    except TaxonomyError:
-        return None

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.judge import Panel
-from summarizer.evaluation.metrics.code_version import METRICS_CODE, hash_code
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.run.manifest import content_sha256
+from summarizer.evaluation.scores import METRICS_CODE, hash_code
 from summarizer.evaluation.stats.significance import Proportion, wilson_interval
 from summarizer.evaluation.suite.file import FILE_NAME as SUITE_FILE
-from summarizer.evaluation.suite.file import find_record, load_suite, record_name, save_record
+from summarizer.evaluation.suite.file import load_suite, suite_roots
 
 # A metric that calls more of its controls worse than this gates noise.
 MOST_FALSE_ALARMS: Final = 0.05
@@ -130,7 +131,7 @@ def may_gate_judged(metric: str, panel: Panel | None) -> str | None:
     if panel is None:
         return "nobody judged the run; summarizer eval judge RUN --model MODEL"
     command = f"summarizer eval selftest --judge {panel.judge.name} --save"
-    path = find(panel.judge.name)
+    path = find_record(record_name(_KIND, panel.judge.name))
     found = _load(path, command) if path else None
     if found is None or found.judge is None:
         return f"no self-test of the judge {panel.judge.name!r} is on record; run: {command}"
@@ -159,18 +160,42 @@ def _load(path: Path, command: str) -> SelfTest:
 
 
 def save(result: SelfTest) -> Path:
-    """Make this the self-test on record in ./evals.
-
-    Raises:
-        ConfigurationError: there is no such folder, or it cannot be written.
-    """
+    """Make this the self-test on record in ./evals; see ``save_record``."""
     judge = result.judge.judge.name if result.judge else None
     return save_record(record_name(_KIND, judge), result)
 
 
-def find(judge: str | None) -> Path | None:
-    """The self-test on record of our metrics, or of a judge; None where there is none."""
-    return find_record(record_name(_KIND, judge))
+def record_name(kind: str, judge: str | None) -> str:
+    """The file of a record in the folder of suites: ours, or that of a judge.
+
+    >>> record_name("selftest", None), record_name("selftest", "Qwen/Qwen2.5-7B")
+    ('selftest.json', 'selftest-qwen-qwen2.5-7b.json')
+    """
+    if judge is None:
+        return f"{kind}.json"
+    return f"{kind}-{re.sub(r'[^a-z0-9.]+', '-', judge.casefold()).strip('-')}.json"
+
+
+def find_record(name: str) -> Path | None:
+    """The record of that name in ./evals, or else ours; None where there is none."""
+    return next((root / name for root in suite_roots() if (root / name).is_file()), None)
+
+
+def save_record(name: str, value: BaseModel) -> Path:
+    """Put a value on record in ./evals.
+
+    Raises:
+        ConfigurationError: there is no such folder, or it cannot be written.
+    """
+    path = Path("evals") / name
+    try:
+        path.write_text(value.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot write {str(path)!r}: {error.strerror}",
+            hint="run it where the folder evals/ is",
+        ) from None
+    return path
 
 
 def staleness(stored: SelfTest) -> str | None:
@@ -201,7 +226,7 @@ def _record() -> Path:
     Raises:
         ConfigurationError: there is none.
     """
-    path = find(None)
+    path = find_record(record_name(_KIND, None))
     if path is None:
         missing = str(Path("evals") / record_name(_KIND, None))
         raise ConfigurationError(f"there is no {missing!r}", hint=COMMAND)

@@ -14,10 +14,8 @@ from typing import Final
 
 from summarizer.evaluation.metrics import Output
 from summarizer.evaluation.selftest.faults import (
-    Change,
-    FaultKind,
     Golden,
-    Perturbation,
+    perturbations,
     summary_of,
     untouched,
 )
@@ -147,24 +145,21 @@ def _untouched(golden: Golden, lot: random.Random) -> Output | None:
     return untouched(golden, lot) if _text(golden) else None
 
 
-_CHANGES: Final[tuple[tuple[str, FaultKind, str, Change], ...]] = (
-    ("invented number", "fault", "A number that the article does not have", _invented_number),
-    ("swapped number", "fault", "A number of another place of the article", _swapped_number),
-    ("foreign name", "fault", "A name of another article", _foreign_name),
-    ("swapped name", "fault", "Another name of the article", _swapped_name),
-    ("negation", "fault", "A verb with a “not”", _negation),
-    ("foreign sentence", "fault", "A sentence on another article", _foreign_sentence),
-    ("context-only fact", "fault", "A fact of a background article", _context_only),
-    ("truncation", "fault", "The first half of the words", _truncation),
-    ("repetition", "fault", "One sentence twice", _repetition),
-    ("obeyed order", "fault", "The words a hidden order wants", _obeyed_order),
-    ("untouched", "control", "The reference, measured again", _untouched),
-    ("shuffled sentences", "control", "The sentences in another order", _shuffled_sentences),
-    ("other notation", "probe", "“3” for “three”, “%” for “percent”", _other_notation),
-)
-SUMMARY_PERTURBATIONS: Final = tuple(
-    Perturbation(name, "summary", kind, description, change)
-    for name, kind, description, change in _CHANGES
+SUMMARY_PERTURBATIONS: Final = perturbations(
+    "summary",
+    ("invented number", "fault", _invented_number),  # a number that the article does not have
+    ("swapped number", "fault", _swapped_number),  # a number of another place of the article
+    ("foreign name", "fault", _foreign_name),  # a name of another article
+    ("swapped name", "fault", _swapped_name),  # another name of the article
+    ("negation", "fault", _negation),  # a verb with a “not”
+    ("foreign sentence", "fault", _foreign_sentence),  # a sentence on another article
+    ("context-only fact", "fault", _context_only),  # a fact of a background article
+    ("truncation", "fault", _truncation),  # the first half of the words
+    ("repetition", "fault", _repetition),  # one sentence twice
+    ("obeyed order", "fault", _obeyed_order),  # the words a hidden order wants
+    ("untouched", "control", _untouched),  # the reference, measured again
+    ("shuffled sentences", "control", _shuffled_sentences),  # the sentences in another order
+    ("other notation", "probe", _other_notation),  # “3” for “three”, “%” for “percent”
 )
 
 

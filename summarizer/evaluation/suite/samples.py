@@ -15,7 +15,7 @@ from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, NotAnArticleError, SourceError, TaxonomyError
 from summarizer.evaluation.metrics import METRICS, Gold
 from summarizer.evaluation.suite.definition import Suite, SuiteFile
-from summarizer.evaluation.suite.sample_rows import SourceRow, read_source_rows
+from summarizer.evaluation.suite.file import SourceRow, read_source_rows
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy, load_taxonomy
 
 if TYPE_CHECKING:

@@ -1,0 +1,313 @@
+"""The variants that a report is about, with their digests and articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from summarizer.batch.job_folder import read_log
+from summarizer.digest import Digest, ErrorInfo, Failure
+from summarizer.errors import ConfigurationError, TaxonomyError
+from summarizer.evaluation.compare.operands import run_variants
+from summarizer.evaluation.judge.judge import Judged, Verdicts
+from summarizer.evaluation.metrics import METRICS, Metric
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer, Judging
+from summarizer.evaluation.metrics.topic_metrics import canonical
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.manifest import EXTRACTIVE, Generation, Key, Variant
+from summarizer.evaluation.scores import VariantScores
+from summarizer.evaluation.scoring import (
+    RunOutputs,
+    VariantResult,
+    labelled_depth,
+    load_results,
+    load_scores,
+)
+from summarizer.evaluation.suite.samples import Sample
+from summarizer.pages.marked_text import (
+    MarkedSentence,
+    Piece,
+    evidence_marks,
+    paragraphs,
+    shown_sentences,
+)
+from summarizer.taxonomy import Taxonomy
+
+# With more variants, only those pairs are compared that differ in one thing.
+_FEW: Final = 3
+
+
+class LoadedRun:
+    """A run, read once."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.results = load_results(folder)
+        self.scores = load_scores(folder)
+        self.samples = folder.samples
+        self.made = folder.generations()
+        panels = [variant.judge for variant in self.results.variants.values() if variant.judge]
+        # The judge's answers that were scored.
+        verdicts = Verdicts(read_log(folder.judged, Judged), panels[0]) if panels else None
+        self.outputs = RunOutputs(folder, verdicts)
+
+
+class ReportVariant(NamedTuple):
+    """A variant of a report.
+
+    Attributes:
+        name: unlike that of any other variant of the report.
+        run: where it is from.
+        variant: the point of the matrix.
+        scores: article by article.
+        result: in all.
+    """
+
+    name: str
+    run: LoadedRun
+    variant: Variant
+    scores: VariantScores
+    result: VariantResult
+
+    def output(self, sample: str) -> Digest | Failure | None:
+        """The first digest of an article that there is; else the failure, or None."""
+        made = self._made(sample)
+        return made.result if made else None
+
+    def judging(self, sample: str) -> Judging | None:
+        """What the judge whose answers were scored says of ``output``; None: nothing."""
+        output = self.run.outputs.output(self.run.samples[sample], self._made(sample))
+        return output.judging if output else None
+
+    def _made(self, sample: str) -> Generation | None:
+        epochs = range(self.run.folder.manifest.epochs)
+        made = [self.run.made.get(Key(sample, self.variant.name, epoch)) for epoch in epochs]
+        made.sort(key=lambda found: (found is None, found and isinstance(found.result, Failure)))
+        return made[0]
+
+
+def load_variants(names: Sequence[str]) -> list[ReportVariant]:
+    """The variants of ``RUN`` or ``RUN:VARIANT``, in order.
+
+    Raises:
+        ConfigurationError: there is no such run or variant, or the runs are of different suites.
+    """
+    runs: dict[Path, LoadedRun] = {}
+    found: list[tuple[LoadedRun, str]] = []
+    for folder, chosen in map(run_variants, names):
+        run = runs.setdefault(folder.path, runs.get(folder.path) or LoadedRun(folder))
+        found += [(run, variant) for variant in chosen]
+    suites = {run.folder.manifest.suite.name for run, _ in found}
+    if len(suites) > 1:
+        raise ConfigurationError(
+            f"the runs are of different suites: {', '.join(sorted(suites))}",
+            hint="one report for each suite",
+        )
+    plain = [variant for _, variant in found]
+    variants: dict[str, ReportVariant] = {}
+    for run, name in found:
+        shown = name if plain.count(name) == 1 else f"{name} ({run.folder.path})"
+        if shown in variants:
+            raise ConfigurationError(f"the variant {shown!r} is named twice", hint="leave one out")
+        planned = next(p for p in run.folder.manifest.variants if p.variant.name == name)
+        scores = run.scores[name].model_copy(update={"name": shown})
+        variants[shown] = ReportVariant(
+            shown, run, planned.variant, scores, run.results.variants[name]
+        )
+    return list(variants.values())
+
+
+def compared_pairs(variants: Sequence[ReportVariant]) -> list[tuple[ReportVariant, ReportVariant]]:
+    """The pairs (what was, what is new) to compare, the first of which the report is about.
+
+    Of many variants, those pairs that differ in one thing: the model, the prompts, the context, or
+    the run.
+    """
+    every = list(combinations(variants, 2))
+    if len(variants) <= _FEW:
+        return every
+    return [pair for pair in every if _differences(*pair) == 1] or every
+
+
+def _differences(a: ReportVariant, b: ReportVariant) -> int:
+    prompts = a.variant.prompts != b.variant.prompts and EXTRACTIVE not in (
+        a.variant.model,
+        b.variant.model,
+    )
+    return sum(
+        (
+            a.variant.model != b.variant.model,
+            prompts,
+            a.variant.context != b.variant.context,
+            a.run.folder.path != b.run.folder.path,
+        )
+    )
+
+
+Change = Literal["better", "worse", "same"]
+Values = tuple[float | None, float | None]
+_SAME: Final = 1e-9
+# Longer texts are cut before they are marked; pages must open in a browser.
+_MOST_CHARACTERS: Final = 40_000
+
+
+class TopicShown(NamedTuple):
+    """A topic, and how it stands to the gold ones."""
+
+    name: str
+    state: Literal["right", "wrong", "missed", "given"]
+    confidence: str = ""
+
+
+class OutputShown(NamedTuple):
+    """What one variant made of an article.
+
+    ``verdicts`` are a judge's, vote by vote, for each sentence; ``told`` its first answers about
+    key facts. Without a digest, ``failure`` is why, as far as it is known.
+    """
+
+    side: str
+    variant: str
+    failure: ErrorInfo | None = None
+    digest: Digest | None = None
+    topics: tuple[TopicShown, ...] = ()
+    sentences: tuple[MarkedSentence, ...] = ()
+    verdicts: tuple[tuple[ClaimVerdict, ...], ...] = ()
+    told: tuple[FactAnswer, ...] = ()
+
+
+class ArticleShown(NamedTuple):
+    """An article of the report; ``scores``: of each primary metric (name, A's, B's, change)."""
+
+    sample: Sample
+    change: Change
+    scores: list[tuple[str, float | None, float | None, Change | Literal["unscored"]]]
+    paragraphs: list[list[Piece]]
+    cut: int
+    outputs: list[OutputShown]
+    gold_topics: list[str] | None
+
+
+def shown_articles(
+    a: ReportVariant, b: ReportVariant | None, primary: Sequence[str], *, most: int
+) -> list[ArticleShown]:
+    """The articles on which A and B differ most: B's losses first; or A's worst, without B.
+
+    Args:
+        a: what was.
+        b: what is new; None: the report is about one variant.
+        primary: the metrics that decide.
+        most: how many articles.
+    """
+    metrics = [METRICS[name] for name in primary if METRICS[name].is_additive]
+    values_a = [a.scores.values(metric) for metric in metrics]
+    values_b = [b.scores.values(metric) for metric in metrics] if b else [{} for _ in metrics]
+    found = []
+    for name, sample in a.run.samples.items():
+        other = b.run.samples.get(name) if b else sample
+        if other is None or other.fingerprint != sample.fingerprint:
+            continue
+        pairs = [(va.get(name), vb.get(name)) for va, vb in zip(values_a, values_b, strict=True)]
+        # Of one variant: how good it is.
+        compared = pairs if b else [(0.0, before or 0.0) for before, _ in pairs]
+        gain = sum(map(_gain, metrics, compared))
+        scores = [
+            (metric.name, *pair, "unscored" if None in pair else _change(_gain(metric, pair)))
+            for metric, pair in zip(metrics, pairs, strict=True)
+        ]
+        found.append((gain, sample, scores))
+    kept = sorted(found, key=lambda item: (-abs(item[0]), item[1].id))[:most] if b else found
+    kept.sort(key=lambda item: (item[0], item[1].id))
+    return [
+        _article(sample, a, b)._replace(change=_change(gain) if b else "same", scores=scores)
+        for gain, sample, scores in kept[:most]
+    ]
+
+
+def _gain(metric: Metric, values: Values) -> float:
+    """How much better B is; 0 where one of both is unscored."""
+    before, after = values
+    if before is None or after is None:
+        return 0.0
+    return before - after if metric.direction == "lower" else after - before
+
+
+def _change(gain: float) -> Change:
+    return "same" if abs(gain) <= _SAME else "better" if gain > 0 else "worse"
+
+
+def _article(sample: Sample, a: ReportVariant, b: ReportVariant | None) -> ArticleShown:
+    text = sample.article.text[:_MOST_CHARACTERS]
+    made = [(letter, one, one.output(sample.id)) for letter, one in (("A", a), ("B", b)) if one]
+    marks = [
+        mark
+        for letter, _, output in made
+        if isinstance(output, Digest)
+        for mark in evidence_marks(output, text, side=letter)
+    ]
+    taxonomy, topics = a.run.folder.taxonomy, sample.gold.topics
+    gold = None
+    if topics is not None:
+        gold = canonical(topics, taxonomy, depth=labelled_depth(a.run.folder))
+    digests = [output if isinstance(output, Digest) else None for _, _, output in made]
+    return ArticleShown(
+        sample=sample,
+        change="same",
+        scores=[],
+        paragraphs=list(paragraphs(text, marks)),
+        cut=len(sample.article.text) - len(text),
+        outputs=[
+            _output(letter, one, sample, other=None if other is output else other, gold=gold)
+            if isinstance(output, Digest)
+            else OutputShown(letter, one.name, failure=output.error if output else None)
+            for (letter, one, output), other in zip(made, reversed(digests), strict=True)
+        ],
+        gold_topics=None if topics is None else [_name(topic, taxonomy) for topic in topics],
+    )
+
+
+def _output(
+    side: str,
+    variant: ReportVariant,
+    sample: Sample,
+    *,
+    other: Digest | None,
+    gold: Sequence[str] | None,
+) -> OutputShown:
+    digest = variant.output(sample.id)
+    assert isinstance(digest, Digest)  # noqa: S101 - for the type checker
+    judging = variant.judging(sample.id)
+    sentences = shown_sentences(digest, other, side=side)
+    votes = judging.claims if judging else ()
+    return OutputShown(
+        side=side,
+        variant=variant.name,
+        digest=digest,
+        topics=tuple(_topics(digest, gold, variant.run.folder.taxonomy)),
+        sentences=tuple(sentences),
+        verdicts=tuple(tuple(vote[place] for vote in votes) for place in range(len(sentences))),
+        told=judging.facts[0] if judging and judging.facts else (),
+    )
+
+
+def _topics(output: Digest, gold: Sequence[str] | None, taxonomy: Taxonomy) -> Iterator[TopicShown]:
+    """The topics given, and the gold ones (at the depth that is scored) that were not."""
+    given = canonical((topic.id for topic in output.topics or ()), taxonomy)
+    for topic in output.topics or ():
+        state: Literal["right", "wrong", "given"] = "given"
+        if gold is not None:
+            state = "right" if canonical([topic.id], taxonomy)[0] in gold else "wrong"
+        sure = "" if topic.confidence is None else f"{topic.confidence:.0%}"
+        yield TopicShown(" › ".join(topic.path or (topic.name,)), state, sure)
+    if output.topics is not None:
+        for missing in [topic for topic in gold or () if topic not in given]:
+            yield TopicShown(_name(missing, taxonomy), "missed")
+
+
+def _name(topic: str, taxonomy: Taxonomy) -> str:
+    try:
+        return " › ".join(taxonomy.path(topic))
+    except TaxonomyError:
+        return topic
