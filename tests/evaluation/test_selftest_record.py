@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 from small_suite import write_suite
 from typer.testing import CliRunner
+from whole_app import app
 
-from summarizer.cli import evaluation_selftest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.gating import rules_of
 from summarizer.evaluation.metrics import JUDGED, METRICS
@@ -26,8 +25,6 @@ from summarizer.evaluation.suite.file import load_suite
 from summarizer.settings import data_root
 
 EVALS = data_root() / "evals"
-app = typer.Typer()
-app.command()(evaluation_selftest.selftest)
 
 
 @pytest.fixture
@@ -139,7 +136,7 @@ def test_the_command_prints_a_verdict_for_each_metric(
     monkeypatch.chdir(tmp_path)
     suite = write_suite(tmp_path / "evals/bridges", rows=4)
 
-    done = CliRunner().invoke(app, [str(suite.parent), "--save"])
+    done = CliRunner().invoke(app, ["eval", "selftest", str(suite.parent), "--save"])
 
     assert done.exit_code == 0, done.output
     assert "topic_f1: may" in done.stdout
@@ -151,7 +148,7 @@ def test_the_command_prints_a_verdict_for_each_metric(
 def test_json_has_the_rates_and_the_verdicts(tmp_path: Path) -> None:
     suite = write_suite(tmp_path / "suite", rows=4)
 
-    done = CliRunner().invoke(app, [str(suite), "--json"])
+    done = CliRunner().invoke(app, ["eval", "selftest", str(suite), "--json"])
 
     tests = {test["metric"]: test for test in json.loads(done.stdout)["metrics"]}
     assert tests["topic_f1"]["may_gate"] is True
