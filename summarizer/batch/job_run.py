@@ -39,6 +39,7 @@ class JobState(NamedTuple):
         usage: what it cost.
         per_minute: articles a minute lately; None where nothing was digested lately.
         seconds_left: None where the total or the rate is not known.
+        running: whether another process is at work on it.
     """
 
     total: int | None
@@ -46,18 +47,12 @@ class JobState(NamedTuple):
     usage: Usage
     per_minute: float | None
     seconds_left: float | None
+    running: bool = False
 
     @property
     def is_unfinished(self) -> bool:
         """Whether the next run would do something; not known where the total is not."""
         return self.total is None or self.counts.items < self.total or self.counts.transient > 0
-
-
-class JobStatus(NamedTuple):
-    """How far a job is, seen from outside; ``running``: a process is at work on it."""
-
-    state: JobState
-    running: bool
 
 
 class JobReport(NamedTuple):
@@ -282,7 +277,7 @@ class JobRunner:
         return job_state(self._records, self._total, since=self._began)
 
 
-def job_status(job: Job) -> JobStatus:
+def job_status(job: Job) -> JobState:
     """How far a job is, whether or not a process is at work on it."""
     try:
         with alone(job.path / ".lock", hint=""):
@@ -293,7 +288,8 @@ def job_status(job: Job) -> JobStatus:
     with JobRecords(job.path) as records:
         since = time.time() - _LATELY if running else 0.0
         state = job_state(records, total, since=since)
-    return JobStatus(state if running else state._replace(seconds_left=None), running)
+    left = state.seconds_left if running else None
+    return state._replace(seconds_left=left, running=running)
 
 
 def job_state(records: JobRecords, total: int | None, *, since: float) -> JobState:

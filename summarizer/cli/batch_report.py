@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from summarizer.cli.console import printable, say, write_json
+from summarizer.cli.console import say, show_found, write_json
 from summarizer.cli.progress import duration, progress_line
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
+    from summarizer.batch.estimate import JobEstimate
     from summarizer.batch.job import Job
-    from summarizer.batch.job_run import JobState, JobStatus
+    from summarizer.batch.job_run import JobState
     from summarizer.batch.provider import ProviderReport
     from summarizer.settings import Settings
 
@@ -42,26 +43,22 @@ def show_state(
         more: what else is in the JSON.
     """
     if as_json:
-        write_json(_record(job, state, running=False, **more))
+        write_json(_record(job, state, **more))
     else:
         typer.echo(str(job.path))
     for line in () if quiet else (_how_far(state), *_details(state), *notes):
         say(line)
 
 
-def show_status(job: Job, found: JobStatus, *, as_json: bool) -> None:
+def show_status(job: Job, state: JobState, *, as_json: bool) -> None:
     """How far a job is, seen from outside."""
-    state = found.state
-    if as_json:
-        write_json(_record(job, state, running=found.running, stopped=None))
-        return
     lines = list(_details(state))
-    if found.running:
+    if state.running:
         lines.append("a process is at work on it")
     elif state.is_unfinished:
         lines.append(f"go on with: {shlex.join(['summarizer', 'batch', 'run', str(job.path)])}")
-    head = f"{job.path}: {_how_far(state)}"
-    typer.echo(printable("\n  ".join([head, *lines])))
+    shown = ("\n  ".join([f"{job.path}: {_how_far(state)}", *lines]),)
+    show_found(lambda: _record(job, state, stopped=None), shown, as_json=as_json)
 
 
 def show_provider(job: Job, report: ProviderReport, *, quiet: bool, as_json: bool) -> None:
@@ -114,29 +111,30 @@ def show_estimate(job: Job, settings: Settings, *, jobs: int, as_json: bool) -> 
     from summarizer.batch.estimate import estimate_job
 
     found = estimate_job(job, settings, jobs=jobs)
+    record = {**found._asdict(), **found.needs._asdict()}
+    for inner in ("needs", "digests"):
+        del record[inner]
+    show_found(lambda: record, _estimate_lines(found, jobs), as_json=as_json)
+
+
+def _estimate_lines(found: JobEstimate, jobs: int) -> Iterator[str]:
     needs = found.needs
-    if as_json:
-        shown = {name: value for name, value in needs._asdict().items() if name != "digests"}
-        about = found._asdict()
-        del about["needs"]
-        write_json({**about, **shown})
-        return
     unreadable = f", of which about {found.unreadable:,} cannot be read" if found.unreadable else ""
-    typer.echo(f"{found.articles:,} articles to digest{unreadable} (by {found.drawn:,} drawn)")
+    yield f"{found.articles:,} articles to digest{unreadable} (by {found.drawn:,} drawn)"
     basis = f"by the {needs.measured:,} digests made" if needs.measured else "first requests alone"
     if needs.requests:
         cost = "price unknown" if needs.cost_usd is None else f"about {dollars(needs.cost_usd)}"
-        typer.echo(
+        yield (
             f"{needs.requests:,} requests, {needs.prompt_tokens:,} prompt tokens, about "
             f"{needs.completion_tokens:,} completion tokens, {cost} ({basis})"
         )
     else:
-        typer.echo("no requests, $0")
+        yield "no requests, $0"
     if needs.seconds is None:
-        typer.echo("time: unknown until three are digested: --limit 3")
-        return
-    assumed = ", if the endpoint writes 60 tokens a second" if found.is_assumed else ""
-    typer.echo(f"time: about {duration(needs.seconds)} with {jobs} at a time{assumed}")
+        yield "time: unknown until three are digested: --limit 3"
+    else:
+        assumed = ", if the endpoint writes 60 tokens a second" if found.is_assumed else ""
+        yield f"time: about {duration(needs.seconds)} with {jobs} at a time{assumed}"
 
 
 def _how_far(state: JobState) -> str:
@@ -185,5 +183,6 @@ def _record(job: Job, state: JobState, **more: Any) -> dict[str, Any]:
         "per_minute": state.per_minute,
         "seconds_left": state.seconds_left,
         "usage": state.usage.model_dump(mode="json"),
+        "running": state.running,
         **more,
     }

@@ -306,8 +306,6 @@ def _described(owner: Any, section: str) -> tuple[str, dict[str, str]]:
 
 
 def _with_help(parameter: Parameter, text: str | None) -> Parameter:
-    if text is None:
-        return parameter
     kind, info = parameter.annotation, None
     if get_origin(kind) is Annotated:
         kind, info = get_args(kind)
@@ -317,5 +315,5 @@ def _with_help(parameter: Parameter, text: str | None) -> Parameter:
         flag = [f"--{parameter.name.replace('_', '-')}"] if kind is bool else []
         info = typer.Option(*flag)
     info = copy(info)
-    info.help = text
+    info.help = text or info.help
     return parameter.replace(annotation=Annotated[kind, info])
