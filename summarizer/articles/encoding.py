@@ -130,14 +130,14 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Document
 
 def _repaired(text: str) -> Document:
     """Without "Ã¼" for "ü": UTF-8 that an earlier program had read as something else."""
-    if not _MOJIBAKE.search(text[:200_000]):
+    # One "Ã¼" may be what the article is about; it is certain where it is all over the text.
+    marks = len(_MOJIBAKE.findall(text)) if _MOJIBAKE.search(text[:200_000]) else 0
+    if marks < _MIN_MOJIBAKE:
         return Document(text)
     import ftfy
 
     repaired = ftfy.fix_encoding(text)
-    marks = len(_MOJIBAKE.findall(text))
-    # One "Ã¼" may be what the article is about; it is certain where it is all over the text.
-    if repaired == text or marks < _MIN_MOJIBAKE or len(_MOJIBAKE.findall(repaired)) > marks // 10:
+    if repaired == text or len(_MOJIBAKE.findall(repaired)) > marks // 10:
         return Document(text)
     return Document(repaired, notes=(_REPAIRED,))
 

@@ -255,8 +255,11 @@ class _Sheet:
                 and _hides(block.declared, name) == hide
             }
             for selector in block.selectors.split(",") if properties else ():
-                left = self._selectors_left and time.thread_time() < self._end
-                if left and self._selectors.may_match(selector, names):
+                if (
+                    self._selectors_left
+                    and self._selectors.may_match(selector, names)
+                    and time.thread_time() < self._end
+                ):
                     self._selectors_left -= 1
                     self._select(selector, block.declared, properties, place=place, hides=hide)
 

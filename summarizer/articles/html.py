@@ -7,7 +7,6 @@ import itertools
 import json
 import logging
 import re
-from copy import deepcopy
 from datetime import date
 from functools import cache, partial
 from html import escape
@@ -74,14 +73,8 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
 
     Raises NotAnArticleError for a page without one.
     """
-    from lxml import etree  # type: ignore[import-untyped]
-    from trafilatura.utils import load_html
-
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())
-    tree = load_html(page)
-    if tree is None:
-        raise NotAnArticleError(f"{source!r} is not valid HTML", hint="check the file")
-    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
+    tree = _parsed(page, source)
     if (frames := list(tree.iter("frame"))) and tree.find(".//body") is None:
         return _beside_frames(tree, frames, source=source, url=url)
     scripts = [script.text for script in tree.iter("script") if script.text]
@@ -90,11 +83,12 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
     hidden = Hidden(tree)
     hides = hidden.characters
     all_text = len(_visible_text(tree)) if hides else 0
-    whole = deepcopy(tree) if hides > _MUCH_HIDDEN * all_text else None
     hidden.drop()
     found = extract(tree)
-    # What is found in the whole page is no longer than its text.
-    if whole is not None and 2 * len(found.text) < all_text:
+    # What is found in the whole page is no longer than its text, and what is found and hidden.
+    most = min(all_text, len(found.text) + hides)
+    if hides > _MUCH_HIDDEN * all_text and 2 * len(found.text) < most:
+        whole = _parsed(page, source)
         Hidden(whole).reveal()
         shown = extract(whole)
         # Pages hide their text until a script fades it in, or behind "read more".
@@ -110,6 +104,17 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
             hint="pass the page of one article, or its text as a .txt file",
         )
     return Document(text, found.fields, notes)
+
+
+def _parsed(page: str, source: str) -> HtmlElement:
+    from lxml import etree  # type: ignore[import-untyped]
+    from trafilatura.utils import load_html
+
+    tree = load_html(page)
+    if tree is None:
+        raise NotAnArticleError(f"{source!r} is not valid HTML", hint="check the file")
+    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
+    return tree
 
 
 def _beside_frames(

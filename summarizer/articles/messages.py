@@ -16,13 +16,8 @@ from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
 
-_HEADERS: Final = re.compile(
-    rb"(?:(?:From|To|Cc|Subject|Date|Received|Return-Path|Delivered-To|Message-ID"
-    rb"|MIME-Version|Reply-To|Content-[\w-]+|X-[\w-]+|Snapshot-Content-Location"
-    rb"|Path|Newsgroups|Organization|Lines|References|Sender|User-Agent|List-[\w-]+)"
-    rb":[^\n]*\n(?:[ \t][^\n]*\n)*){2,}",
-    re.I,
-)
+_HEADERS: Final = re.compile(rb"(?:[A-Z][\w-]{0,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.I)
+# What only mails and posts of Usenet have among their headers.
 _MARK: Final = re.compile(rb"^(?:MIME-Version|Message-ID|Received|Return-Path):", re.I | re.M)
 _FIELD: Final = re.compile(
     rf"\s*\*?(?:(?P<subject>{any_of('mail', 'subject')})|(?P<date>{any_of('mail', 'date')})"
