@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli import options
+from summarizer.cli import options as given
 from summarizer.cli.console import show_found
 from summarizer.progress import size
 
@@ -23,15 +23,15 @@ _TOPICS = {
     "score": "asked label by label, by the probability of yes",
     "list": "listed in one answer",
 }
-app = options.Commands(no_args_is_help=True, help="The answers of models, kept on disk.")
+app = given.Commands(no_args_is_help=True, help="The answers of models, kept on disk.")
 _UNSURE = 0.2  # between two answers of which one is certain to be yes and the other no
 
 
 def doctor(
-    model: options.Model = None,
-    base_url: options.BaseUrl = None,
-    as_json: options.JsonReport = False,
+    *,
+    as_json: given.JsonReport = False,
     verbose: Annotated[int, typer.Option("--verbose", "-v", count=True)] = 0,
+    options: given.ModelOptions,
 ) -> None:
     """Tell which model is chosen and why, ask it one question, and say what to do if it fails.
 
@@ -42,18 +42,18 @@ def doctor(
     """
     from summarizer.llm.diagnosis import diagnose
 
-    diagnosis = diagnose(options.settings(model=model, base_url=base_url), verbose=verbose > 1)
+    diagnosis = diagnose(options.settings(), verbose=verbose > 1)
     lines = (f"{name:<9} {text}" for name, text in _lines(diagnosis))
     show_found(lambda: diagnosis.model_dump(mode="json"), lines, as_json=as_json)
     raise typer.Exit(diagnosis.exit_code)
 
 
 @app.command()
-def info(as_json: options.JsonReport = False) -> None:
+def info(as_json: given.JsonReport = False) -> None:
     """Show where the cache is and how much is in it."""
     from summarizer.llm.response_cache import ResponseCache
 
-    settings = options.settings()
+    settings = given.settings()
     cache = ResponseCache(settings.cache_dir)
     found = cache.info()
     cache.close()
@@ -69,7 +69,7 @@ def clear() -> None:
     """Delete all kept answers, and what is remembered about endpoints."""
     from summarizer.llm.response_cache import clear_folder
 
-    dropped = clear_folder(options.settings().cache_dir)
+    dropped = clear_folder(given.settings().cache_dir)
     typer.echo(f"{dropped:,} answers deleted")
 
 

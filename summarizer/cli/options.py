@@ -33,15 +33,6 @@ Sources = Annotated[
         help="Files, folders, globs, http(s) URLs, or - for standard input.", show_default=False
     ),
 ]
-Model = Annotated[
-    str | None,
-    Option(
-        "--model",
-        "-m",
-        help="Model name, catalog name, path of a .gguf file, or 'extractive' (no model).",
-        show_default=False,
-    ),
-]
 BaseUrl = Annotated[
     str | None, Option("--base-url", help="OpenAI-compatible endpoint (…/v1).", show_default=False)
 ]
@@ -99,9 +90,13 @@ _NOT = ("cache", "context", "defence")
 
 @dataclass(kw_only=True)
 class ModelOptions:
-    """Which model is asked, and where."""
+    """Which model is asked, and where.
 
-    model: Model = None
+    Attributes:
+        model: Model name, catalog name, path of a .gguf file, or 'extractive' (no model).
+    """
+
+    model: Annotated[str | None, Option("--model", "-m", show_default=False)] = None
     base_url: BaseUrl = None
 
     def flags(self) -> dict[str, Any]:
