@@ -78,7 +78,8 @@ def _several(
     texts: dict[str, Article] = {}  # for a page, by id
     with _writer(options, several=True) as writer:
         ahead, sources = tee(sources)
-        jobs = summarizer.engine.workers(options.jobs) if is_worth_starting(ahead) else 1
+        with article_progress(quiet=options.quiet, with_draft=False):  # a model may be fetched
+            jobs = summarizer.engine.workers(options.jobs) if is_worth_starting(ahead) else 1
         del ahead  # it would hold all that the other one gives
         # On one terminal the records are progress enough, and a line would be drawn into them.
         quiet = options.quiet or (options.output is None and sys.stdout.isatty())

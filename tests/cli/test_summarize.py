@@ -14,6 +14,8 @@ from standin import Reply, StandIn, answer, error, hang
 from typer.testing import CliRunner, Result
 from whole_app import app
 
+from summarizer.progress import step
+
 STORY = (
     "Bridge to be rebuilt\n\n"
     "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away.\n\n"
@@ -288,3 +290,16 @@ def test_no_model_is_fetched_where_no_source_can_be_read(
     assert result.exit_code in {1, 3}
     assert "there is no file" in result.output
     assert "weights" not in result.output
+
+
+def test_a_model_that_is_fetched_for_several_articles_shows_it(
+    story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetched(_: object, jobs: int) -> int:
+        step("downloading the model, 1 %")
+        time.sleep(0.2)
+        return jobs
+
+    monkeypatch.setattr("summarizer.cli.progress._SILENCE", 0.02)
+    monkeypatch.setattr("summarizer.engines.ExtractiveEngine.workers", fetched)
+    assert "downloading the model, 1 %" in extractive(story, story).stderr
