@@ -140,7 +140,9 @@ def serve(
         host: Address to listen on.
         api_key_file: File with the key to ask for; else SUMMARIZER_API_KEY, else a random key.
     """
-    from summarizer.llm.embedded import DEFAULT_MODEL, EmbeddedServer, ensure_weights
+    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL
+    from summarizer.llm.embedded.server import EmbeddedServer
+    from summarizer.llm.embedded.weights import ensure_weights
     from summarizer.llm.endpoint import is_loopback_host
 
     settings = options.settings()

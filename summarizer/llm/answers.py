@@ -1,5 +1,7 @@
 """Answers and streams of the chat-completions protocol, read as they come.
 
+Their usage has no cost and no time yet: who sent the request knows these.
+
 Models that reason before they answer send that in a field of its own, or in the text between marks,
 which are known here; nobody gets to see it.
 """
@@ -8,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final
 
 from summarizer.digest import Usage
 from summarizer.errors import RefusalError
 from summarizer.llm.failures import BrokenAnswerError, NotAnAnswerError, ReportedError
-from summarizer.llm.messages import TokenAlternative, TokenLogprobs, encodable
+from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs, encodable
 
 _CHARACTERS_PER_TOKEN: Final = 4
 # Marks around reasoning; of gpt-oss, whose servers should not let them through, the last one.
@@ -28,17 +30,7 @@ _MARKS: Final = (
 _UNOPENED_END: Final = "</think>"
 
 
-class Answer(NamedTuple):
-    """One answer as it came, before its cost and time are known; its text without reasoning."""
-
-    text: str
-    finish_reason: Literal["stop", "length"]
-    logprobs: tuple[TokenLogprobs, ...] | None
-    usage: Usage
-    unopened: bool = False  # it began inside its reasoning
-
-
-def read_answer(response: Any, *, unopened: bool = False) -> Answer:
+def read_answer(response: Any, *, unopened: bool = False) -> Completion:
     """The answer in a whole response.
 
     Args:
@@ -72,7 +64,9 @@ def read_answer(response: Any, *, unopened: bool = False) -> Answer:
     )
 
 
-def read_stream(events: Any, on_text: Callable[[str], None], *, unopened: bool = False) -> Answer:
+def read_stream(
+    events: Any, on_text: Callable[[str], None], *, unopened: bool = False
+) -> Completion:
     """The answer in a stream; each new piece of its text goes to ``on_text``.
 
     Raises:
@@ -129,8 +123,8 @@ def _answer(
     counts: object,
     thought: str,
     unopened: bool,
-) -> Answer:
-    return Answer(
+) -> Completion:
+    return Completion(
         text=text,
         finish_reason="length" if finish == "length" else "stop",
         logprobs=_of_text(logprobs, text) if thought else logprobs,

@@ -178,15 +178,17 @@ class Connection:
         if self.endpoint.base_url is not None:
             key = self.endpoint.api_key
             return self._client(self.endpoint.base_url, key.get_secret_value() if key else _NO_KEY)
-        from summarizer.llm import embedded
+        from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL
+        from summarizer.llm.embedded.shared import shared_server
+        from summarizer.llm.embedded.weights import ensure_weights
 
-        path = embedded.ensure_weights(
-            self.endpoint.model or embedded.DEFAULT_MODEL,
+        path = ensure_weights(
+            self.endpoint.model or DEFAULT_MODEL,
             settings=self._settings,
             progress=self._progress or tell_download,
         )
         step("starting the model")
-        self._engine = embedded.shared_server(path, settings=self._settings, verbose=self._verbose)
+        self._engine = shared_server(path, settings=self._settings, verbose=self._verbose)
         return self._client(self._engine.base_url, self._engine.api_key)
 
     def _heed(self, answer: Any) -> None:

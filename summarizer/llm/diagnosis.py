@@ -165,7 +165,7 @@ def _yes(client: ChatClient, colour: str) -> float:
 def _weights(endpoint: Endpoint, settings: Settings) -> Weights | None:
     if endpoint.provider != "embedded":
         return None
-    from summarizer.llm.embedded import find_model
+    from summarizer.llm.embedded.model_catalog import find_model
     from summarizer.llm.embedded.weights import is_present, weights_path
 
     model = find_model(str(endpoint.model))

@@ -130,7 +130,7 @@ def choose_endpoint(settings: Settings) -> Endpoint:
             hint="set OPENAI_API_KEY for OpenAI, give --base-url for another server, "
             "or name a model of the catalog or a .gguf file",
         )
-    from summarizer.llm.embedded import DEFAULT_MODEL
+    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL
 
     reason = "no model, base_url or OPENAI_API_KEY is set: embedded default"
     return Endpoint("embedded", DEFAULT_MODEL, None, reason)
@@ -262,6 +262,6 @@ def _environment(name: str) -> str | None:
 
 
 def _catalog_names() -> tuple[str, ...]:
-    from summarizer.llm.embedded import catalog
+    from summarizer.llm.embedded.model_catalog import catalog
 
     return tuple(model.name for model in catalog())

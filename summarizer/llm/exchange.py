@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from summarizer.digest import Usage, count_usage
 from summarizer.errors import ContextOverflowError, RefusalError, SummarizerError
 from summarizer.llm.abilities import SHORTEST, Abilities, effort_parameters
-from summarizer.llm.answers import Answer, read_answer, read_stream
+from summarizer.llm.answers import read_answer, read_stream
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import (
     CallerError,
@@ -61,14 +61,9 @@ class Exchange:
             if isinstance(error, RefusalError) or attempts.usage.tokens:
                 count_usage(self._paid(attempts))
             raise
-        return Completion(
-            text=answer.text,
-            finish_reason=answer.finish_reason,
-            logprobs=answer.logprobs,
-            usage=self._paid(attempts),
-        )
+        return answer.model_copy(update={"usage": self._paid(attempts)})
 
-    def _answer(self, request: ChatRequest, attempts: _Attempts, *, stream: bool) -> Answer:
+    def _answer(self, request: ChatRequest, attempts: _Attempts, *, stream: bool) -> Completion:
         abilities = self._served.abilities.known
         rejection: Exception | None = None  # the first: of the fullest request
         while True:
@@ -114,7 +109,7 @@ class Exchange:
             self._served.learn_window(known)
         return known
 
-    def _shown(self, abilities: Abilities, request: ChatRequest, answer: Answer) -> Abilities:
+    def _shown(self, abilities: Abilities, request: ChatRequest, answer: Completion) -> Abilities:
         """The abilities with what an answer shows of them."""
         found: dict[str, Any] = {}
         if request.top_logprobs and answer.text and abilities.logprobs is None:
@@ -131,7 +126,7 @@ class Exchange:
         found["thought"] = max(abilities.thought, thought)
         return abilities.model_copy(update=found)
 
-    def _send(self, body: dict[str, Any], attempts: _Attempts, abilities: Abilities) -> Answer:
+    def _send(self, body: dict[str, Any], attempts: _Attempts, abilities: Abilities) -> Completion:
         unopened = abilities.unopened or self._served.family.unopened
         extra = {name: body[name] for name in _EXTRA if name in body}
         if self._embedded:
@@ -141,14 +136,14 @@ class Exchange:
             extra |= {"return_progress": True} if body.get("stream") else {}
         known = {name: value for name, value in body.items() if name not in _EXTRA}
 
-        def send(sdk: OpenAI) -> Answer:
+        def send(sdk: OpenAI) -> Completion:
             response = sdk.chat.completions.create(**known, extra_body=extra or None)
             if not body.get("stream"):
                 return read_answer(response, unopened=unopened)
             with response:
                 return read_stream(response, attempts.receiver(), unopened=unopened)
 
-        def timed(sdk: OpenAI) -> Answer:
+        def timed(sdk: OpenAI) -> Completion:
             began, paid = time.monotonic(), Usage()
             try:
                 answer = send(sdk)
@@ -163,7 +158,7 @@ class Exchange:
 
         return self._from_engine(timed) if self._embedded else self._connection.insist(timed)
 
-    def _from_engine(self, send: Callable[[OpenAI], Answer]) -> Answer:
+    def _from_engine(self, send: Callable[[OpenAI], Completion]) -> Completion:
         """The embedded engine is started again once; its other failures would come again."""
         sdk = self._connection.sdk()
         try:
@@ -199,7 +194,7 @@ def _unheard(_: str) -> None:
     """Nobody waits for the text."""
 
 
-def _may_have_starved(request: ChatRequest, answer: Answer) -> bool:
+def _may_have_starved(request: ChatRequest, answer: Completion) -> bool:
     """Whether an answer was cut by a limit that reasoning may have used up."""
     if answer.finish_reason != "length":
         return False

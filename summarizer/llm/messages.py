@@ -88,6 +88,9 @@ class Completion(Value):
         default=None, description="Null where they were not asked for, or the endpoint has none."
     )
     usage: Usage
+    unopened: bool = Field(
+        default=False, exclude=True, description="It began inside its reasoning, which is cut off."
+    )
 
 
 def request_body(

@@ -82,8 +82,8 @@ class ServedModel:
         """Hash of the weights of an embedded model; the engine need not run."""
         if self._endpoint.provider != "embedded":
             return None
-        from summarizer.llm.embedded import ensure_weights, find_model
-        from summarizer.llm.embedded.weights import file_sha256
+        from summarizer.llm.embedded.model_catalog import find_model
+        from summarizer.llm.embedded.weights import ensure_weights, file_sha256
 
         name = str(self._endpoint.model)
         known = find_model(name)
@@ -96,7 +96,7 @@ class ServedModel:
         """Whether it is an embedded model whose abilities we know."""
         if self._endpoint.provider != "embedded":
             return False
-        from summarizer.llm.embedded import find_model
+        from summarizer.llm.embedded.model_catalog import find_model
 
         known = find_model(str(self._endpoint.model))
         return known is not None and known.measured

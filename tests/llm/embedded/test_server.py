@@ -14,9 +14,9 @@ import pytest
 from processes import is_gone, wait_until
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
-from summarizer.llm.embedded import EmbeddedServer, shared_server
 from summarizer.llm.embedded import server as server_module
-from summarizer.llm.embedded.shared import close_shared_servers
+from summarizer.llm.embedded.server import EmbeddedServer
+from summarizer.llm.embedded.shared import close_shared_servers, shared_server
 from summarizer.settings import load_settings
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -240,7 +240,7 @@ def test_each_model_has_a_server_of_its_own(weights: Path, tmp_path: Path) -> No
 START = """
 import os, signal, sys, time
 from pathlib import Path
-from summarizer.llm.embedded import shared_server
+from summarizer.llm.embedded.shared import shared_server
 from summarizer.settings import load_settings
 def start():
     return shared_server(Path(sys.argv[1]), settings=load_settings())

@@ -18,8 +18,9 @@ import pytest
 from processes import is_gone, wait_until
 
 from summarizer.errors import ModelUnavailableError
-from summarizer.llm.embedded import EmbeddedServer, ensure_weights, shared_server
-from summarizer.llm.embedded.shared import close_shared_servers
+from summarizer.llm.embedded.server import EmbeddedServer
+from summarizer.llm.embedded.shared import close_shared_servers, shared_server
+from summarizer.llm.embedded.weights import ensure_weights
 from summarizer.settings import load_settings
 
 pytestmark = pytest.mark.live
@@ -120,7 +121,7 @@ SCRIPT = """
 import os, signal, sys, threading
 from pathlib import Path
 import httpx
-from summarizer.llm.embedded import shared_server
+from summarizer.llm.embedded.shared import shared_server
 from summarizer.settings import load_settings
 server = shared_server(Path(sys.argv[1]), settings=load_settings())
 def ask():

@@ -16,8 +16,13 @@ from typer.testing import CliRunner, Result
 from whole_app import app
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
-from summarizer.llm.embedded import shared_server
-from summarizer.llm.embedded.shared import AnyServer, close_shared_servers, kept_servers, stop
+from summarizer.llm.embedded.shared import (
+    AnyServer,
+    close_shared_servers,
+    kept_servers,
+    shared_server,
+    stop,
+)
 from summarizer.settings import load_settings
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -45,7 +50,7 @@ def another_command(weights: Path) -> int:
 def started(weights: Path, then: str = "") -> subprocess.Popen[str]:
     script = (
         "import sys, time\nfrom pathlib import Path\n"
-        "from summarizer.llm.embedded import shared_server\n"
+        "from summarizer.llm.embedded.shared import shared_server\n"
         "from summarizer.settings import load_settings\n"
         "server = shared_server(Path(sys.argv[1]), settings=load_settings())\n"
         f"print(server.pid, flush=True)\n{then}"
