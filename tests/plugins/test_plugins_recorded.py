@@ -14,6 +14,7 @@ from agent_llm import AgentLlm
 from llama_index.core.agent.workflow import FunctionAgent, ToolCallResult
 from plugin_samples import SEEDS
 
+from summarizer.llm.embedded import shared, weights
 from summarizer.plugins import Access, SummarizerToolSpec, ToolBelt, openai_tools
 from summarizer.settings import load_settings
 
