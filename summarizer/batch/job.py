@@ -101,8 +101,9 @@ class Job:
             SummarizerError: a model, a prompt or the taxonomy is not there or malformed.
         """
         if re.match(r"[A-Za-z0-9+.-]{2,}:/", str(path)):
+            address = str(path).replace(":/", "://", 1)  # a path has no double slash
             raise ConfigurationError(
-                f"{str(path)!r} is an address, and a job's log needs a disk that can be locked",
+                f"{address!r} is an address, and a job's log needs a disk that can be locked",
                 hint="name a folder of this machine; then copy what `summarizer batch export` "
                 "writes, as with: aws s3 cp FILE ADDRESS",
             )

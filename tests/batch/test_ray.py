@@ -45,7 +45,7 @@ def test_an_address_that_ray_data_does_not_work_through_is_refused(job: Job) -> 
 
 
 def test_a_job_folder_is_no_address_of_a_cloud() -> None:
-    with pytest.raises(ConfigurationError, match="is an address"):
+    with pytest.raises(ConfigurationError, match="'s3://bucket/job' is an address"):
         Job.begin(["rows.jsonl"], Path("s3://bucket/job"), settings=load_settings())
 
 
