@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -47,6 +48,9 @@ _MOST_PERSONAL: Final = 0.35
 _MOST_QUESTIONS: Final = 0.15
 _FEWEST_FACTS: Final = 0.15
 _FEW, _LONG = 8, 80
+# A word of an article counts as often as it is repeated, up to so many times.
+COMMON: Final = 5
+FEWEST_TERMS: Final = 4  # are added to those of a sentence, or the shortest would win
 _STEM: Final = 6  # letters
 
 
@@ -122,6 +126,29 @@ def terms(text: str, language: str | None) -> list[str]:
         elif folded not in grammar and len(folded) > 1:
             found.append(folded[:_STEM])
     return found
+
+
+def word_weights(candidates: Sequence[Candidate], article: Article) -> dict[str, float]:
+    """What each word is worth: in how many more sentences it is; in the title, as much as any."""
+    counts = Counter(term for candidate in candidates for term in candidate.terms)
+    # In a book every other word is repeated five times.
+    most = max(COMMON, len(candidates) / 16)
+    title = set(terms(article.title or "", article.language))
+    return {
+        term: most if term in title and count > 1 else min(count - 1, most)
+        for term, count in counts.items()
+    }
+
+
+def most_telling(sentences: Sequence[str], article: Article) -> list[str]:
+    """The sentences in the order of the weight that their words have in the whole article."""
+    weights = word_weights(find_candidates(article).sentences, article)
+
+    def weight(sentence: str) -> float:
+        found = set(terms(sentence, article.language))
+        return sum(weights.get(term, 0.0) for term in found) / (len(found) + FEWEST_TERMS)
+
+    return sorted(sentences, key=weight, reverse=True)
 
 
 def _bodies(text: str) -> list[tuple[int, int]]:
@@ -235,6 +262,7 @@ def antecedents(
             (first and fold(first[0]).split("'")[0] in backward)
             or anonymous
             or (english and _PATTERNS["then_a_pronoun"].match(bare))
+            or (english and _PATTERNS["bare_count"].search(bare))
         ):
             needed.add(standing)
         elif english:

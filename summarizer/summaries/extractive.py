@@ -11,7 +11,7 @@ as many parts as its summary has sentences, and each part has its turn.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -19,15 +19,16 @@ import numpy as np
 
 from summarizer.articles.article import Article
 from summarizer.summaries.candidates import (
+    FEWEST_TERMS,
     Candidate,
     Candidates,
     antecedents,
     find_candidates,
     stands_alone,
-    terms,
+    word_weights,
 )
 from summarizer.summaries.parts import question_cosines
-from summarizer.summaries.request import SummaryRequest
+from summarizer.summaries.request import LENGTHS, SummaryRequest
 from summarizer.text import Sentence, count_words
 
 if TYPE_CHECKING:
@@ -35,17 +36,15 @@ if TYPE_CHECKING:
 
 # Chosen on the even rows of REALSumm, XSum and QAGS, where values nearby do as well; the odd rows
 # are the result (benchmarks/extractive.py). LEAD: how far a report's beginning reaches, in
-# sentences. A word counts as often as it is repeated, up to COMMON times.
+# sentences.
 POSITION: Final = 1.5
 LEAD: Final = 12.0
-COMMON: Final = 5
 FOCUS: Final = 5.0
 # A text of more words is cut into parts, one for so many words of the summary.
 _LONG: Final = 1500
 _WORDS_A_PART: Final = 22
 _WINDOW: Final = 6  # sentences on both sides of a cut that are compared
 _MOST, _STRETCHES = 2000, 50  # sentences that are compared; of a book, from so many stretches
-_FEWEST_TERMS: Final = 4  # are added to those of an item, or the shortest would win
 _REDUNDANT: Final = 0.35  # of an item's words are new; with less it repeats another
 _BEST: Final = 3  # items whose weight is the unit of coverage
 _BEAM: Final = 5
@@ -66,7 +65,7 @@ def extractive_summary(
     Args:
         article: what to summarize; offsets refer to its text.
         words: the target, kept within 15 % where the sentences permit, and never exceeded by
-            more: a lone sentence that is too long is cut.
+            more: a lone sentence that is too long is cut, but for a text of 50 words at most.
         focus: a question; sentences near to it are preferred.
         excluded: character spans that may not be used.
         told: spans that another summary has told, which these sentences are to complete: none of
@@ -86,14 +85,18 @@ def extractive_summary(
     needed = antecedents([sentence.text for sentence in sentences], article.language)
     weights = word_weights(found.sentences, article)
     places = list(range(len(sentences)))
-    long = sum(candidate.words for candidate in found.sentences) > _LONG
+    size = sum(candidate.words for candidate in found.sentences)
+    long = size > _LONG
     if len(places) > _MOST:
         places = _shortlist(found.sentences, weights, needed)
-    elif long:  # there are enough of them, and each part has room for one
-        places = [place for place in places if needed[place] == ()]
-    if told:
+    if long or told:  # of a long text there are enough, and each part has room for one
         places = [p for p in places if needed[p] == () and not _touches(sentences[p], told)]
-        places = [p for p in places if stands_alone(sentences[p].text, article.language)]
+        alone = [
+            p
+            for p in places
+            if (p == 0 and not told) or stands_alone(sentences[p].text, article.language)
+        ]
+        places = alone if alone or told else places
     if not places:
         return ()
     if len(places) < len(sentences):
@@ -105,7 +108,9 @@ def extractive_summary(
     kept = pool.fill(shortest=request.shortest, longest=request.longest)
     if kept:
         return tuple(sentences[place] for place in kept)
-    return (_cut(sentences[pool.best()], request.longest),)
+    best = sentences[pool.best()]
+    # Of a text that is shorter than the shortest summary, a sentence stays whole.
+    return (best if size <= LENGTHS["short"] else _cut(best, request.longest),)
 
 
 def _touches(sentence: Sentence, spans: Collection[tuple[int, int]]) -> bool:
@@ -137,18 +142,6 @@ def _shortlist(
 def _position(found: Candidates) -> NDArray[Any]:
     places = np.arange(len(found.sentences))
     return POSITION * np.exp(-places / LEAD) if found.is_report else np.zeros(len(places))
-
-
-def word_weights(candidates: Sequence[Candidate], article: Article) -> dict[str, float]:
-    """What each word is worth: in how many more sentences it is; in the title, as much as any."""
-    counts = Counter(term for candidate in candidates for term in candidate.terms)
-    # In a book every other word is repeated five times.
-    most = max(COMMON, len(candidates) / 16)
-    title = set(terms(article.title or "", article.language))
-    return {
-        term: most if term in title and count > 1 else min(count - 1, most)
-        for term, count in counts.items()
-    }
 
 
 def _parts(candidates: Sequence[Candidate], number: int) -> NDArray[np.int64]:
@@ -266,7 +259,7 @@ class _Pool:
             for term in one:
                 self._places[term].append(place)
                 self._places[parts[place], term].append(place)
-        density = self._new[:-1] / (self._counts[:-1] + _FEWEST_TERMS)
+        density = self._new[:-1] / (self._counts[:-1] + FEWEST_TERMS)
         self._scale = max(float(np.sort(density)[-_BEST:].mean()), 1e-6)
 
     def _empty(self) -> _Choice:
@@ -334,7 +327,7 @@ class _Pool:
         counts = (self._counts[self._groups] * more).sum(axis=1)
         new = (choice.new[self._groups] * more).sum(axis=1)
         worth = (self._worth[self._groups] * more).sum(axis=1) / np.maximum(more.sum(axis=1), 1)
-        scores = worth + new / (counts + _FEWEST_TERMS) / self._scale
+        scores = worth + new / (counts + FEWEST_TERMS) / self._scale
         if self._parts[-1]:
             used = np.bincount(self._parts[list(choice.items)], minlength=self._parts[-1] + 1)
             scores -= _TURN * used[self._parts]

@@ -23,7 +23,7 @@ from summarizer.digest import Check
 from summarizer.errors import EndpointError, ModelOutputError
 from summarizer.progress import step
 from summarizer.screening import Reading
-from summarizer.summaries.candidates import find_candidates
+from summarizer.summaries.candidates import find_candidates, word_weights
 from summarizer.verification.alignment import Aligner
 from summarizer.worker_pool import in_parallel
 
@@ -60,8 +60,6 @@ def telling_parts(
 
     Each has at most ``max_tokens``. The first is the beginning: it says what the article is about.
     """
-    from summarizer.summaries.extractive import word_weights
-
     parts = chunk_article(article, max_tokens=max_tokens, count_tokens=count_tokens)
     candidates = find_candidates(article).sentences
     weights = word_weights(candidates, article)

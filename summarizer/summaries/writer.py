@@ -59,11 +59,11 @@ if TYPE_CHECKING:
 
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
 _PART, _LEAST = 2500, 150  # tokens of a part of a long article: models lose facts in longer ones
-# A small model reads so many tokens for so many words of the summary. It is asked for two
-# sentences on each part, of which the better one is taken.
+# A small model reads so many tokens for so many words of the summary. It is asked for three
+# sentences on each part, of which the best one is taken.
 _SMALL_PART: Final = 600
 _WORDS_A_PART: Final = 17
-_WORDS_ASKED: Final = 25
+_WORDS_ASKED: Final = 40
 
 
 class SummaryWriter:

@@ -48,3 +48,9 @@ def test_a_bare_name_at_the_beginning_leans_on_the_sentence_that_introduces_it()
     ]
 
     assert antecedents(sentences, "en") == [(), (0,)]
+
+
+def test_a_count_of_a_bare_noun_leans_on_what_was_told_before() -> None:
+    told = ["Volunteers treated 164 runners for exhaustion.", "In 2025 there were 38 cases."]
+    assert antecedents(told, "en") == [(), (0,)]
+    assert antecedents([told[0], "There were 38 cases of heat stroke in the city."], "en")[1] == ()

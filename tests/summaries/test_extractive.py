@@ -106,6 +106,23 @@ def test_one_sentence_too_long_is_cut_to_the_length() -> None:
     assert article.text[found.start : found.end] == found.text
 
 
+def test_the_only_sentence_of_a_short_abstract_stays_whole() -> None:
+    article = Article(text=f"We show that {'very ' * 30}small models lose facts.", language="en")
+    (found,) = extractive_summary(article, words=19)
+
+    assert found.text == article.text
+
+
+def test_no_sentence_of_a_long_text_is_about_an_it() -> None:
+    street = "The town of Ostervik paid 723,200 euros for it in the summer of that year."
+    text = " ".join(
+        f"The waterworks of Ostervik laid pipes in street {n}. {street}" for n in range(90)
+    )
+    found = extractive_summary(Article(text=text, language="en"), words=50)
+
+    assert not any("for it" in sentence.text for sentence in found)
+
+
 def test_a_body_in_one_pair_of_quotation_marks_is_kept_to_the_length() -> None:
     found = extractive_summary(Article(text='"' + TEXT.replace('"', "") + '"'), words=50)
 
