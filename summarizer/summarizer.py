@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from summarizer.articles import Article
-from summarizer.articles.given import Source, article_of, check_source, name_of_row
+from summarizer.articles.article import Given, check_source, name_of_row
+from summarizer.articles.sources import article_of
 from summarizer.closing import Closing
 from summarizer.context import NO_CONTEXT, Context, ContextFinder
 from summarizer.digest import ArticleRef, Check, Digest, Failure, TaxonomyRef, Usage, metered
@@ -82,7 +83,7 @@ class Summarizer(Closing):
         return other
 
     def digest(
-        self, source: Source, *, focus: str | None = None, on_text: OnText | None = None
+        self, source: Given, *, focus: str | None = None, on_text: OnText | None = None
     ) -> Digest:
         """Topics and summary of one article.
 
@@ -99,22 +100,22 @@ class Summarizer(Closing):
         """
         return self._run(source, topics=True, summary=True, focus=focus, on_text=on_text)
 
-    def classify(self, source: Source) -> Digest:
+    def classify(self, source: Given) -> Digest:
         """Topics alone; the digest's ``summary`` is None. See ``digest``."""
         return self._run(source, topics=True, summary=False)
 
     def summarize(
-        self, source: Source, *, focus: str | None = None, on_text: OnText | None = None
+        self, source: Given, *, focus: str | None = None, on_text: OnText | None = None
     ) -> Digest:
         """Summary alone; the digest's ``topics`` is None. See ``digest``."""
         return self._run(source, topics=False, summary=True, focus=focus, on_text=on_text)
 
     def digest_many(
         self,
-        sources: Iterable[Source],
+        sources: Iterable[Given],
         *,
         jobs: int = 1,
-        task: Callable[[Source], Digest] | None = None,
+        task: Callable[[Given], Digest] | None = None,
     ) -> Iterator[Digest | Failure]:
         """Digests in the order of ``sources``; one that fails gives a Failure, the rest go on.
 
@@ -127,7 +128,7 @@ class Summarizer(Closing):
 
         work = task or self.digest
 
-        def checked(row: tuple[int, Source]) -> Digest:
+        def checked(row: tuple[int, Given]) -> Digest:
             number, source = row
             check_source(source, f"row {number}")
             return work(source)
@@ -264,7 +265,7 @@ class Summarizer(Closing):
 
     def _run(
         self,
-        source: Source,
+        source: Given,
         *,
         topics: bool,
         summary: bool,

@@ -15,9 +15,19 @@ from pathlib import Path
 from typing import IO, Final
 
 from summarizer.articles.addresses import redact
-from summarizer.articles.article import DAMAGED, Article, Source, failing, too_large
+from summarizer.articles.article import (
+    DAMAGED,
+    Article,
+    Given,
+    Source,
+    check_source,
+    failing,
+    is_text,
+    too_large,
+)
 from summarizer.articles.content import About, article_from_bytes, article_from_record, read_records
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
+from summarizer.articles.plain import article_from_text
 from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_opened_rows, unpacked
 from summarizer.errors import (
     MissingExtraError,
@@ -289,3 +299,17 @@ def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path
 def _shown(path: Path) -> str:
     """The path as text that can be printed: bytes of another encoding become question marks."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def article_of(source: Given, *, settings: Settings) -> Article:
+    """The article that ``source`` is or names.
+
+    Raises:
+        SourceError: it is nothing of the kind, or cannot be read.
+    """
+    check_source(source, "the source")
+    if isinstance(source, Article):
+        return source
+    if isinstance(source, str) and is_text(source):
+        return article_from_text(source)
+    return load(str(source), settings=settings)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from summarizer import Summarizer
-from summarizer.articles.given import is_text
+from summarizer.articles.article import is_text
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SourceError, SummarizerError
 from summarizer.settings import Settings

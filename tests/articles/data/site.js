@@ -2,23 +2,3 @@
 var menu = document.getElementById('menu');
 function open() { menu.classList.add('open'); }
 menu.addEventListener('click', open);
-/* menu */
-var menu = document.getElementById('menu');
-function open() { menu.classList.add('open'); }
-menu.addEventListener('click', open);
-/* menu */
-var menu = document.getElementById('menu');
-function open() { menu.classList.add('open'); }
-menu.addEventListener('click', open);
-/* menu */
-var menu = document.getElementById('menu');
-function open() { menu.classList.add('open'); }
-menu.addEventListener('click', open);
-/* menu */
-var menu = document.getElementById('menu');
-function open() { menu.classList.add('open'); }
-menu.addEventListener('click', open);
-/* menu */
-var menu = document.getElementById('menu');
-function open() { menu.classList.add('open'); }
-menu.addEventListener('click', open);
