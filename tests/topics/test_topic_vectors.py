@@ -34,11 +34,23 @@ def test_the_stored_examples_are_those_of_the_present_texts() -> None:
 
 def test_every_topic_has_examples_in_every_language() -> None:
     examples = news_examples()
+    taxonomy = default_taxonomy()
     counts = Counter(examples.topics)
 
     assert len(examples.languages) >= 12
-    assert set(counts) == {root.id for root in default_taxonomy().roots}
-    assert min(counts.values()) >= 2 * len(examples.languages)
+    assert set(counts) == {topic.id for topic in taxonomy.topics}
+    assert min(counts[root.id] for root in taxonomy.roots) >= 2 * len(examples.languages)
+    assert min(counts.values()) >= 4
+
+
+def test_the_examples_of_a_topic_are_its_own_and_those_below() -> None:
+    examples = news_examples()
+    places = {name: examples.topics.index(name) for name in ("17000000", "20001128")}
+    rows = [examples.vectors[place] for place in places.values()]
+
+    found = examples.of("17000000")
+    assert [int((found == row).all(axis=1).sum()) for row in rows] == [3, 1]
+    assert len(examples.of("nothing of IPTC's")) == 0
 
 
 @pytest.mark.parametrize(
