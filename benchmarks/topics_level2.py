@@ -6,8 +6,8 @@ topic_texts_level2.txt has a sentence or two for each topic; since the constants
 labels were fitted it is no longer unseen. topic_articles_level2.txt has 170 articles of 40 to 90
 words, one to three for each topic, whose errors said of which topics more examples were written;
 topic_articles_level2_unseen.txt one more for each topic, a third of them in German, French and
-Spanish, which were written before those examples and were run once. Hierarchical F1 (Kiritchenko et al.,
-2005): labels and gold count with the topics above.
+Spanish, which were written before those examples and chose nothing. Hierarchical F1 (Kiritchenko
+et al., 2005): labels and gold count with the topics above.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from summarizer.digest import Check, ModelRef, TopicLabel
+from summarizer.digest import ModelRef
 from summarizer.progress import step
 from summarizer.screening import Reading
 from summarizer.summaries.checked_draft import extracted_summary
@@ -12,6 +13,7 @@ from summarizer.summaries.request import Outcome, Task
 from summarizer.topics.similarity import language_checks
 
 if TYPE_CHECKING:
+    from summarizer.retrieval.related import Neighbour
     from summarizer.topics.similarity import TopicScorer
 
 
@@ -32,6 +34,28 @@ class Engine(Protocol):
         """Give back what is held."""
 
 
+def similar_topics(
+    scorer: TopicScorer,
+    reading: Reading,
+    neighbours: Sequence[Neighbour],
+    *,
+    max_topics: int,
+    depth: int | None,
+) -> Outcome:
+    """The topics that an article resembles, without asking a model."""
+    step("choosing topics")
+    # The text stays whole, because evidence offsets refer to it; the spans are left out.
+    article = reading.article.model_copy(update={"title": reading.visible.title})
+    topics = scorer.classify(
+        article,
+        max_topics=max_topics,
+        depth=depth,
+        excluded=reading.excluded,
+        neighbours=neighbours,
+    )
+    return Outcome(topics, None, language_checks(topics, article.language))
+
+
 class ExtractiveEngine:
     """Sentences that cover the article, topics by similarity: no model, deterministic."""
 
@@ -44,25 +68,20 @@ class ExtractiveEngine:
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """See Engine."""
-        topics: tuple[TopicLabel, ...] | None = None
-        topic_checks: tuple[Check, ...] = ()
+        found = Outcome(None, None)
         if task.topics:
-            step("choosing topics")
-            # The text stays whole, because evidence offsets refer to it; the spans are left out.
-            title = reading.visible.title
-            topics = self._scorer.classify(
-                reading.article.model_copy(update={"title": title}),
+            found = similar_topics(
+                self._scorer,
+                reading,
+                task.context.neighbours,
                 max_topics=self._max_topics,
                 depth=self._depth,
-                excluded=reading.excluded,
-                neighbours=task.context.neighbours,
             )
-            topic_checks = language_checks(topics, reading.article.language)
         if task.summary is None:
-            return Outcome(topics, None, topic_checks)
+            return found
         step("choosing sentences")
         summary, checks = extracted_summary(reading, task.summary)
-        return Outcome(topics, summary, (*checks, *topic_checks))
+        return found._replace(summary=summary, checks=(*checks, *found.checks))
 
     def workers(self, jobs: int) -> int:
         """See Engine."""

@@ -10,6 +10,8 @@ from typing import Literal, TypedDict
 
 from pydantic import SecretStr
 
+TopicStrategy = Literal["auto", "similarity", "score", "list"]
+
 
 class Flags(TypedDict, total=False):
     """One of ``Settings`` by name; None counts as not given."""
@@ -23,7 +25,7 @@ class Flags(TypedDict, total=False):
     length: str | int | None
     style: Literal["paragraph", "bullets", "headline"] | None
     language: str | None
-    topic_strategy: Literal["auto", "score", "list"] | None
+    topic_strategy: TopicStrategy | None
     check: Literal["auto", "rules", "model"] | None
     check_model: str | None
     max_topics: int | None

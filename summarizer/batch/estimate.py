@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
@@ -20,6 +20,7 @@ from summarizer.batch.records import JobRecords
 from summarizer.context import NO_CONTEXT
 from summarizer.digest import Digest, ModelRef, Usage, Value
 from summarizer.errors import SummarizerError
+from summarizer.flags import TopicStrategy
 from summarizer.llm.abilities import is_small
 from summarizer.llm.messages import count_here
 from summarizer.settings import Settings
@@ -142,7 +143,7 @@ class FirstRequests:
     model: ModelRef
     price: Price | None
     request: Callable[[Article], SummaryRequest]
-    strategy: Literal["auto", "score", "list"]
+    strategy: TopicStrategy
     max_topics: int
     taxonomy: Taxonomy
     prompts: PromptSet
@@ -179,7 +180,7 @@ class FirstRequests:
     def _messages(self, article: Article) -> tuple[Message, ...]:
         request = self.request(article)
         small = is_small(self.model) and self.strategy == "auto"
-        if small or self.strategy == "score":
+        if small or self.strategy in ("similarity", "score"):
             prompt = self.prompts["summarize"]
             context = NO_CONTEXT.variables(prompt)
             return summary_messages(prompt, article, request=request, **context)

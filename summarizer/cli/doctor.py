@@ -20,7 +20,7 @@ _SCHEMA_MODES = {
     "prompt": "asked for in the prompt",
 }
 _TOPICS = {
-    "score": "asked label by label, by the probability of yes",
+    "similarity": "found by similarity: a small model is not asked",
     "list": "listed in one answer",
 }
 app = given.Commands(no_args_is_help=True, help="The answers of models, kept on disk.")
@@ -102,7 +102,7 @@ def _logprobs(found: Findings) -> str:
         return "no, or they do not tell yes from no"
     shown = f"snow is white: {found.yes_white:.2f}, black: {found.yes_black:.2f}"
     if found.yes_white - found.yes_black < _UNSURE:
-        return f"yes, but poor ones ({shown}): use --topics list, or another model"
+        return f"yes, but poor ones ({shown}): use another model for --topics score"
     return f"yes ({shown})"
 
 

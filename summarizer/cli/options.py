@@ -22,6 +22,8 @@ from typing import (
 import typer
 from typer import Argument, Option
 
+from summarizer.flags import TopicStrategy
+
 if TYPE_CHECKING:
     from summarizer.settings import Settings
 
@@ -129,7 +131,8 @@ class TaskOptions(ReadingOptions):
 
     Attributes:
         depth: Levels of the taxonomy: default 1 for IPTC, else all.
-        topic_strategy: Ask label by label (score) or for a list; default by model size.
+        topic_strategy: By similarity alone, or ask the model label by label (score) or for a list;
+            default similarity for small models, a list for others.
         max_topics: Default 3.
         prompt: Another version of a prompt, such as digest@v1; repeatable.
         no_context: Leave the corpus out of it.
@@ -137,7 +140,7 @@ class TaskOptions(ReadingOptions):
     """
 
     depth: Annotated[int | None, Option(min=1)] = None
-    topic_strategy: Annotated[Literal["auto", "score", "list"] | None, Option("--topics")] = None
+    topic_strategy: Annotated[TopicStrategy | None, Option("--topics")] = None
     max_topics: Annotated[int | None, Option(min=1, max=20)] = None
     prompts_dir: PromptsDir = None
     prompt: list[str] | None = None

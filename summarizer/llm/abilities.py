@@ -30,7 +30,7 @@ Effort = Literal["none", "minimal", "low", "medium", "high"]
 SHORTEST: Final = 16
 # The efforts below what everybody accepts, each with the next that may be accepted.
 _NEXT_EFFORT: Final[dict[str, Effort]] = {"none": "minimal", "minimal": "low"}
-# Below this many parameters a model is asked label by label.
+# Below this many parameters a model is small: topics are found without it.
 _LARGE: Final = 8.0  # billions
 _SIZE: Final = re.compile(r"(?<![\w.])e?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 SchemaMode = Literal["json_schema", "json_object", "prompt"]

@@ -54,8 +54,8 @@ class Findings(Value):
         description="P(yes) of the question whether snow is white; null without log-probabilities."
     )
     yes_black: float | None = Field(description="The same of black.")
-    topics: Literal["score", "list"] = Field(
-        description="Whether topics will be asked label by label or listed in one answer."
+    topics: Literal["similarity", "list"] = Field(
+        description="Whether topics will be found by similarity or listed by the model."
     )
     tokenizer: str
     context_length: int
@@ -143,7 +143,6 @@ def _ask(
         logprobs = client.has_logprobs  # first: the question shows only whether there are any
         completion = client.complete(_QUESTION)
         white, black = (_yes(client, colour) if logprobs else None for colour in _COLOURS)
-        by_label = is_small(client.model) and logprobs
         return Findings(
             model=client.model.name,
             seconds=round(completion.usage.seconds, 3),
@@ -151,7 +150,7 @@ def _ask(
             logprobs=logprobs,
             yes_white=white,
             yes_black=black,
-            topics="score" if by_label else "list",
+            topics="similarity" if is_small(client.model) else "list",
             tokenizer=client.tokenizer,
             context_length=client.context_length,
         )

@@ -184,7 +184,7 @@ def _name_probability(name: str, logprobs: tuple[TokenLogprobs, ...] | None) -> 
 _FEWEST: Final = 2
 _MOST: Final = 6
 FITS: Final = 0.3
-_NO_LOGPROBS: Final = "--topics list asks for the topics in one answer"
+_NO_LOGPROBS: Final = "--topics similarity does without the model"
 
 
 class Pooling(NamedTuple):

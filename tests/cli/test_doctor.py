@@ -55,17 +55,17 @@ def test_it_tells_what_the_model_can_do() -> None:
     assert len(server.requests) == 4
 
 
-def test_a_small_model_that_tells_yes_from_no_is_asked_label_by_label() -> None:
+def test_a_small_model_is_not_asked_about_topics() -> None:
     with StandIn(default=knows, models=[{"id": "qwen-4b"}]) as server:
-        assert ask(server)["topics"] == "score"
+        assert ask(server)["topics"] == "similarity"
 
 
 @pytest.mark.parametrize("first", [None, [{"Snow": -0.1, "The": -2.0}]])
-def test_a_small_model_that_does_not_lists_the_topics(first: list[dict[str, float]] | None) -> None:
+def test_without_logprobs_nobody_knows_p_of_yes(first: list[dict[str, float]] | None) -> None:
     white = answer('{"white": true}', logprobs=first)
     with StandIn(default=white, models=[{"id": "qwen-4b"}]) as server:
         found = ask(server)
-    assert (found["logprobs"], found["topics"], found["yes_white"]) == (False, "list", None)
+    assert (found["logprobs"], found["yes_white"]) == (False, None)
 
 
 def test_answers_that_are_always_yes_are_told() -> None:

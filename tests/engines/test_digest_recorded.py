@@ -33,7 +33,7 @@ def test_the_default_model_finds_topics_and_writes_a_supported_summary(
     assert digest.topics is not None
     assert digest.summary is not None
     assert digest.topics[0].id in {"11000000", "02000000", "16000000"}
-    assert digest.topics[0].confidence_source == "combined"
+    assert digest.topics[0].confidence_source == "similarity"
     assert "Ardenia" in digest.summary.text
     assert 43 <= digest.summary.words <= 57
     for sentence in digest.summary.sentences:

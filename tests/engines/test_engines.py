@@ -111,9 +111,21 @@ def test_no_topic_may_fit(summarizer_for: Open, story: Article) -> None:
         assert large(server, summarizer_for).digest(story).topics == ()
 
 
-def test_a_small_model_is_asked_label_by_label(summarizer_for: Open, story: Article) -> None:
+def test_a_small_model_is_not_asked_about_topics(summarizer_for: Open, story: Article) -> None:
     with StandIn(default=small_model(GOOD)) as server:
         digest = small(server, summarizer_for).digest(story)
+    assert digest.topics is not None
+    assert digest.topics[0].id == "11000000"
+    assert digest.topics[0].confidence_source == "similarity"
+    assert [ref.name for ref in digest.prompts] == ["summarize"]
+    assert all("Answer yes or no" not in json.dumps(body) for body in server.bodies)
+
+
+def test_a_small_model_is_asked_label_by_label_on_demand(
+    summarizer_for: Open, story: Article
+) -> None:
+    with StandIn(default=small_model(GOOD)) as server:
+        digest = small(server, summarizer_for, topic_strategy="score").digest(story)
     assert digest.topics is not None
     assert digest.topics[0].id == "11000000"
     assert digest.topics[0].confidence_source == "combined"
@@ -124,26 +136,13 @@ def test_all_questions_on_an_article_share_all_that_comes_before_them(
     summarizer_for: Open, story: Article
 ) -> None:
     with StandIn(default=small_model(GOOD)) as server:
-        small(server, summarizer_for).digest(story)
+        small(server, summarizer_for, topic_strategy="score").digest(story)
     shared = {
         (body["messages"][0]["content"], body["messages"][-1]["content"].split("</article>")[0])
         for body in server.bodies
         if "<article>" in body["messages"][-1]["content"]
     }
     assert len(shared) == 1
-
-
-def test_a_small_model_without_logprobs_lists(summarizer_for: Open, story: Article) -> None:
-    def reply(body: dict[str, Any]) -> Reply:
-        if "Answer yes or no" in body["messages"][-1]["content"]:
-            return answer("yes")
-        return answer(as_json(GOOD, POLITICS))
-
-    with StandIn(default=reply) as server:
-        digest = small(server, summarizer_for).digest(story)
-    assert [ref.name for ref in digest.prompts] == ["digest"]
-    assert digest.topics is not None
-    assert digest.topics[0].confidence is None
 
 
 def test_the_user_chooses_the_strategy(summarizer_for: Open, story: Article) -> None:

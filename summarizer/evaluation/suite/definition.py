@@ -32,6 +32,7 @@ from pydantic import (
 from summarizer.articles.article import Article
 from summarizer.digest import Style, Value
 from summarizer.evaluation.metrics import METRICS, Metric
+from summarizer.flags import TopicStrategy
 from summarizer.summaries.request import SummaryRequest, target_words
 
 MOST_PRIMARIES: Final = 4
@@ -208,7 +209,7 @@ class Conditions(Form):
     taxonomy: LocalPath | None = Field(default=None, description="YAML file; default IPTC.")
     depth: int | None = Field(default=None, ge=1)
     max_topics: int = Field(default=3, ge=1, le=20)
-    topic_strategy: Literal["auto", "score", "list"] = "auto"
+    topic_strategy: TopicStrategy = "auto"
     length: str = "short"
     style: Style = "paragraph"
     language: str | None = None
