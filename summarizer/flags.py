@@ -10,7 +10,7 @@ from typing import Literal, TypedDict
 
 from pydantic import SecretStr
 
-TopicStrategy = Literal["auto", "similarity", "score", "list"]
+from summarizer.settings import TopicStrategy
 
 
 class Flags(TypedDict, total=False):

@@ -18,10 +18,10 @@ from summarizer.errors import (
     ModelOutputError,
     SummarizerError,
 )
-from summarizer.flags import TopicStrategy
 from summarizer.llm.abilities import is_small
 from summarizer.progress import step
 from summarizer.screening import Reading
+from summarizer.settings import TopicStrategy
 from summarizer.summaries.draft import digest_draft, summary_messages
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 from summarizer.summaries.writer import SummaryWriter

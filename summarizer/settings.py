@@ -28,7 +28,8 @@ from pydantic_settings import (
 )
 
 from summarizer.errors import ConfigurationError
-from summarizer.flags import TopicStrategy
+
+TopicStrategy = Literal["auto", "similarity", "score", "list"]
 
 PROJECT_FILE = Path("summarizer.toml")
 _PACKAGE = Path(__file__).resolve().parent

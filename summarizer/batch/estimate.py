@@ -20,10 +20,9 @@ from summarizer.batch.records import JobRecords
 from summarizer.context import NO_CONTEXT
 from summarizer.digest import Digest, ModelRef, Usage, Value
 from summarizer.errors import SummarizerError
-from summarizer.flags import TopicStrategy
 from summarizer.llm.abilities import is_small
 from summarizer.llm.messages import count_here
-from summarizer.settings import Settings
+from summarizer.settings import Settings, TopicStrategy
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.request import SummaryRequest
 from summarizer.summarizer import Summarizer

@@ -22,8 +22,6 @@ from typing import (
 import typer
 from typer import Argument, Option
 
-from summarizer.flags import TopicStrategy
-
 if TYPE_CHECKING:
     from summarizer.settings import Settings
 
@@ -140,7 +138,9 @@ class TaskOptions(ReadingOptions):
     """
 
     depth: Annotated[int | None, Option(min=1)] = None
-    topic_strategy: Annotated[TopicStrategy | None, Option("--topics")] = None
+    topic_strategy: Annotated[
+        Literal["auto", "similarity", "score", "list"] | None, Option("--topics")
+    ] = None
     max_topics: Annotated[int | None, Option(min=1, max=20)] = None
     prompts_dir: PromptsDir = None
     prompt: list[str] | None = None

@@ -32,7 +32,7 @@ from pydantic import (
 from summarizer.articles.article import Article
 from summarizer.digest import Style, Value
 from summarizer.evaluation.metrics import METRICS, Metric
-from summarizer.flags import TopicStrategy
+from summarizer.settings import TopicStrategy
 from summarizer.summaries.request import SummaryRequest, target_words
 
 MOST_PRIMARIES: Final = 4
