@@ -135,19 +135,16 @@ def load_operand(name: str) -> Operand:
     Raises:
         ConfigurationError: there is no such run, baseline or variant.
     """
+    if run := _find_run(name):
+        folder, names = run
+        scores = load_scores(folder)
+        found = {variant: scores[variant] for variant in names}
+        return Operand(name, found, folder.manifest.suite, folder.looks)
     for path, variant in readings(name):
-        folder = RunFolder(path)
-        if folder.exists:
-            scores = load_scores(folder)
-            found = Operand(name, scores, folder.manifest.suite, folder.looks)
-        elif path.is_file():
-            found = Operand(name, load_baseline(path).variants, None)
-        else:
-            continue
-        if variant is None:
-            return found
-        chosen = find_variant(variant, found.variants)
-        return found._replace(variants={chosen: found.variants[chosen]})
+        if path.is_file():
+            variants = load_baseline(path).variants
+            names = list(variants) if variant is None else [find_variant(variant, variants)]
+            return Operand(name, {one: variants[one] for one in names}, None)
     is_file = name.endswith(".json")
     raise ConfigurationError(
         f"there is no baseline {name!r}"
@@ -163,12 +160,18 @@ def run_variants(name: str) -> tuple[RunFolder, list[str]]:
     Raises:
         ConfigurationError: there is no such run or variant.
     """
+    if run := _find_run(name):
+        return run
+    raise ConfigurationError(f"{name!r} is not the folder of a run", hint="summarizer eval list")
+
+
+def _find_run(name: str) -> tuple[RunFolder, list[str]] | None:
     for path, variant in readings(name):
         folder = RunFolder(path)
         if folder.exists:
             variants = [planned.variant.name for planned in folder.manifest.variants]
             return folder, variants if variant is None else [find_variant(variant, variants)]
-    raise ConfigurationError(f"{name!r} is not the folder of a run", hint="summarizer eval list")
+    return None
 
 
 def pairs(a: Operand, b: Operand | None) -> list[Pair]:
@@ -225,11 +228,7 @@ def criteria_of(
     """
     own = {gate.metric: gate.margin for gate in suite.gates if gate.margin is not None}
     more = (*more, *(margins or ()))
-    for name in more:
-        if name not in METRICS:
-            raise ConfigurationError(
-                f"there is no metric {name!r}", hint=f"metrics: {', '.join(METRICS)}"
-            )
+    check_metrics(more)
     names = dict.fromkeys((*suite.measured, *more))
     return Criteria(
         metrics=[METRICS[name] for name in names],
@@ -238,6 +237,15 @@ def criteria_of(
         seed=suite.seed,
         looks=looks,
     )
+
+
+def check_metrics(names: Iterable[str]) -> None:
+    """Raises ConfigurationError for a name that is no metric."""
+    for name in names:
+        if name not in METRICS:
+            raise ConfigurationError(
+                f"there is no metric {name!r}", hint=f"metrics: {', '.join(METRICS)}"
+            )
 
 
 def readings(name: str) -> Iterator[tuple[Path, str | None]]:

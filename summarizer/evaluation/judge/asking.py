@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
-from summarizer.batch.estimate import Price, priced
-from summarizer.batch.job_folder import read_log
+from summarizer.batch.estimate import Forecast, Price, priced
+from summarizer.batch.job_folder import AppendLog, alone, read_log
 from summarizer.batch.pool import Budget, BudgetedPool, Report, RunProgress, Worked
 from summarizer.digest import Failure, Usage, metered
 from summarizer.errors import SummarizerError
@@ -21,7 +21,7 @@ from summarizer.evaluation.judge.judge import (
     family_warning,
 )
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
-from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.folder import WAIT, RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
@@ -33,15 +33,6 @@ _TOKENS_ANSWERED: Final = 80
 
 Kept = TypeVar("Kept", bound=Logged)
 K = TypeVar("K")
-
-
-class JudgeNeeds(NamedTuple):
-    """What questions need; ``cost_usd`` is None where no price is known."""
-
-    requests: int
-    prompt_tokens: int
-    completion_tokens: int
-    cost_usd: float | None
 
 
 class SpendingLimits(NamedTuple):
@@ -90,8 +81,8 @@ class Answered(NamedTuple, Generic[K]):
     usage: Usage
 
 
-def estimate(judge: Judge, inquiries: Iterable[Inquiry]) -> JudgeNeeds:
-    """What the inquiries need; repair turns come on top. Sends no question."""
+def estimate(judge: Judge, inquiries: Collection[Inquiry]) -> Forecast:
+    """What the answers need; repair turns come on top. Sends no question."""
     model = judge.client.model
     name = model.name if model.provider == "openai" else None
     questions = [question for inquiry in inquiries for question in inquiry.questions]
@@ -99,7 +90,7 @@ def estimate(judge: Judge, inquiries: Iterable[Inquiry]) -> JudgeNeeds:
     answered = _TOKENS_ANSWERED * sum(question.parts for question in questions)
     price = Price(prompt=0, completion=0) if model.provider == "embedded" else judge.price
     cost = (sent * price.prompt + answered * price.completion) / 1e6 if price else None
-    return JudgeNeeds(len(questions), sent, answered, cost)
+    return Forecast(len(inquiries), 0, len(questions), sent, answered, cost, None)
 
 
 def ask_all(
@@ -176,13 +167,29 @@ class Asking(ABC, Generic[K, Kept]):
         log: the file of the answers in it.
         line: of the log.
         judge: who is asked.
+        models: of what is judged, by variant.
     """
 
-    def __init__(self, folder: RunFolder, log: Path, line: type[Kept], judge: Judge) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        log: Path,
+        line: type[Kept],
+        judge: Judge,
+        *,
+        models: Mapping[str, str],
+    ) -> None:
         self._folder = folder
         self._path = log
         self._kept = line
         self._judge = judge
+        own = judge.client.model
+        self._relatives = {name: family_warning(own, model) for name, model in models.items()}
+
+    @property
+    def warnings(self) -> list[str]:
+        """One sentence for each variant whose model is of the judge's family."""
+        return list(dict.fromkeys(filter(None, self._relatives.values())))
 
     @cached_property
     @abstractmethod
@@ -222,7 +229,8 @@ class Asking(ABC, Generic[K, Kept]):
         """
         missing = self.missing
         how.setdefault("spent", self.spent)
-        with self._folder.judging(self._path, self._kept) as log:
+        lock = alone(self._folder.judge_lock, hint=WAIT)
+        with lock, AppendLog[Kept](self._path) as log:
             return ask_all(
                 self._judge,
                 missing,
@@ -252,20 +260,11 @@ class JudgeRun(Asking[JudgeKey, Judged]):
         votes: int = 1,
         limit: int | None = None,
     ) -> None:
-        super().__init__(folder, folder.judged, Judged, judge)
+        models = {planned.variant.name: planned.model.name for planned in folder.manifest.variants}
+        chosen = {name: models[name] for name in models if not variants or name in variants}
+        super().__init__(folder, folder.judged, Judged, judge, models=chosen)
         self._limit = limit
         self._panel = judge.panel(votes)
-        planned = [
-            p for p in folder.manifest.variants if not variants or p.variant.name in variants
-        ]
-        self._relatives = {
-            p.variant.name: family_warning(judge.client.model, p.model.name) for p in planned
-        }
-
-    @property
-    def warnings(self) -> list[str]:
-        """One sentence for each variant whose model is of the judge's family."""
-        return list(dict.fromkeys(filter(None, self._relatives.values())))
 
     @cached_property
     def _inquiries(self) -> dict[JudgeKey, Inquiry]:
@@ -326,7 +325,7 @@ def _expect(judge: Judge, inquiries: Collection[Inquiry], budget: Budget, tokens
         return
     needs = [estimate(judge, [inquiry]) for inquiry in inquiries]
     tokens.expect(
-        judge.client.model, max(one.prompt_tokens + one.completion_tokens for one in needs)
+        judge.client.model, max(one.prompt_tokens + (one.completion_tokens or 0) for one in needs)
     )
     if budget.is_limited:
         costs = [one.cost_usd for one in needs if one.cost_usd is not None]

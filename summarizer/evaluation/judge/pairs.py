@@ -12,7 +12,7 @@ from pydantic import Field
 from summarizer.digest import Digest, Failure, ModelRef, PromptRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.asking import Asking, Inquiry
-from summarizer.evaluation.judge.judge import Judge, Logged, Preference, Winner, family_warning
+from summarizer.evaluation.judge.judge import Judge, Logged, Preference, Winner
 from summarizer.evaluation.judge.judge_questions import pair_question
 from summarizer.evaluation.metrics.scored_output import source_of
 from summarizer.evaluation.run.folder import RunFolder
@@ -95,18 +95,12 @@ class PairRun(Asking[PairKey, Preferred]):
         limit: int | None = None,
     ) -> None:
         self._a, self._b = a, b
-        super().__init__(b.folder, b.folder.preferences, Preferred, judge)
+        models = {"a": a.model, "b": b.model}
+        super().__init__(b.folder, b.folder.preferences, Preferred, judge, models=models)
         self._votes = votes
         self._limit = limit
         apart = a.folder.path != b.folder.path and a.variant == b.variant
         self.names = tuple(f"{s.variant} ({s.folder.path})" if apart else s.variant for s in (a, b))
-
-    @property
-    def warnings(self) -> list[str]:
-        """One sentence for each variant whose model is of the judge's family."""
-        model = self._judge.client.model
-        found = (family_warning(model, variant.model) for variant in (self._a, self._b))
-        return list(dict.fromkeys(filter(None, found)))
 
     def report(self) -> PreferenceReport:
         """What is known so far."""

@@ -13,6 +13,7 @@ from pydantic import Field
 from summarizer import __version__
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.evaluation.compare.operands import check_metrics
 from summarizer.evaluation.figures import interval, number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.plots import Datum, Plot, scatter
@@ -85,10 +86,7 @@ def trends_of(
     Raises:
         ConfigurationError: there is no run of the suite, or no such metric.
     """
-    if unknown := [name for name in metrics if name not in METRICS]:
-        raise ConfigurationError(
-            f"there is no metric {unknown[0]!r}", hint=f"metrics: {', '.join(METRICS)}"
-        )
+    check_metrics(metrics)
     suites: defaultdict[str, list[_Run]] = defaultdict(list)
     for path in sorted(runs.glob(f"*/{MANIFEST}")):
         try:
@@ -171,9 +169,7 @@ def render_trends(trends: Sequence[Trend]) -> str:
     )  # fmt: skip
 
 
-def _section(
-    trend: Trend, metric: str
-) -> tuple[str, Plot | None, list[tuple[str, str]], list[Row]]:
+def _section(trend: Trend, metric: str) -> _Section:
     """The metric, its plot, the plot's legend, and its rows."""
     legend = [(system, system) for system in _systems(trend)]
     return metric, _plot(trend, metric), legend, [row_of(point) for point in trend.of(metric)]

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from summarizer.batch.job_folder import (
     AppendLog,
@@ -28,9 +28,8 @@ from summarizer.evaluation.suite.samples import Sample
 from summarizer.prompts import find_prompt
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write_taxonomy
 
-M = TypeVar("M", bound=BaseModel)
 MANIFEST: Final = "manifest.json"
-_WAIT: Final = "wait, or --out DIR"
+WAIT: Final = "wait, or --out DIR"
 
 
 class Looked(Value):
@@ -204,21 +203,15 @@ class RunFolder:
             ConfigurationError: another process has it.
         """
         with (
-            alone(self.path / ".lock", hint=_WAIT),
+            alone(self.path / ".lock", hint=WAIT),
             AppendLog[Generation](self._generations) as log,
         ):
             yield log
 
-    @contextmanager
-    def judging(self, path: Path, record: type[M]) -> Iterator[AppendLog[M]]:
-        """One of the logs of judges, for this process alone; digests may be made meanwhile.
-
-        Raises:
-            ConfigurationError: another process has it.
-        """
-        del record  # tells the type of the log
-        with alone(self.path / ".judge.lock", hint=_WAIT), AppendLog[M](path) as log:
-            yield log
+    @property
+    def judge_lock(self) -> Path:
+        """The lock of judges' logs; digests may be made meanwhile."""
+        return self.path / ".judge.lock"
 
 
 def unmade(keys: Iterable[Key], made: Mapping[Key, Generation]) -> list[Key]:

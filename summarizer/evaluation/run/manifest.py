@@ -15,7 +15,7 @@ from summarizer.batch.estimate import Price
 from summarizer.digest import Digest, Failure, ModelRef, Usage, Value, usage_of
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.definition import Conditions, Matrix, Suite
-from summarizer.prompts import find_prompt, list_prompts
+from summarizer.prompts import list_prompts
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
@@ -77,17 +77,6 @@ def find_variant(name: str, names: Iterable[str]) -> str:
         return alike[0]
     problem = "more than one variant is called" if alike else "there is no variant"
     raise ConfigurationError(f"{problem} {name!r}", hint=f"variants: {', '.join(alike or known)}")
-
-
-def check_prompts(variants: Iterable[Variant], folder: Path | None) -> None:
-    """Looks the chosen prompts up.
-
-    Raises:
-        PromptError: a task or version does not exist.
-    """
-    for variant in variants:
-        for task, version in variant.prompts.items():
-            find_prompt(task, version=version, folder=folder)
 
 
 def newest_prompts(folder: Path | None) -> dict[str, int]:

@@ -26,7 +26,6 @@ from summarizer.evaluation.run.manifest import (
     Manifest,
     PlannedVariant,
     Variant,
-    check_prompts,
     content_sha256,
     git_revision,
     newest_prompts,
@@ -94,7 +93,8 @@ def plan_run(
     """
     suite = _selected(file.suite, selection)
     variants = variants_of(suite.matrix)
-    check_prompts(variants, settings.prompts_dir)
+    prompts = newest_prompts(settings.prompts_dir)
+    hashes = prompt_hashes(prompts, variants, folder=settings.prompts_dir)
     data = load_samples(
         file.model_copy(update={"suite": suite}),
         settings=settings,
@@ -102,7 +102,6 @@ def plan_run(
         slices=selection.slices,
     )
     taxonomy = data.taxonomy or default_taxonomy()
-    prompts = newest_prompts(settings.prompts_dir)
     manifest = Manifest(
         suite=suite,
         suite_path=str(file.path),
@@ -113,7 +112,7 @@ def plan_run(
         packages=package_versions(),
         python=python_version(),
         prompts=prompts,
-        prompt_sha256=prompt_hashes(prompts, variants, folder=settings.prompts_dir),
+        prompt_sha256=hashes,
         taxonomy=f"{taxonomy.name} {taxonomy.version}",
         taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
         variants=tuple(_planned(variant, suite, settings, price) for variant in variants),

@@ -25,6 +25,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -127,16 +128,9 @@ class Metrics(Form):
 
     @field_validator("primary", "report")
     @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+    def _known(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         for name in names:
-            _known_metric(name)
-        return names
-
-    @field_validator("primary")
-    @classmethod
-    def _decisive(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            _directed_metric(name)
+            (_directed_metric if info.field_name == "primary" else _known_metric)(name)
         return names
 
     @property
