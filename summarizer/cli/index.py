@@ -49,6 +49,8 @@ _Embedding = Annotated[
 _LONGEST_PATH = 1024
 _SNIPPET = 160
 _QUICKER = "summarizer index rebuild --embedding fast"
+_FAST = "wordllama"  # as a corpus calls it
+_MANY = 100  # passages that take more than half a minute
 
 
 @app.command()
@@ -241,11 +243,20 @@ def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> 
 
 @contextmanager
 def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
-    """How far adding has come, and one line after Ctrl-C."""
+    """How far adding has come, what would be quicker, and one line after Ctrl-C."""
+    may_say = index.stats().embedding.name != _FAST
     try:
         with progress_line("passages embedded") as line:
 
             def tell(state: Progress) -> None:
+                nonlocal may_say
+                if may_say and state.pending > _MANY:
+                    may_say = False
+                    say(
+                        f"{state.pending:,} passages to embed, a few a second; other processes "
+                        "find them by words already. For English alone 'fast' takes seconds: "
+                        f"press Ctrl-C, and then {_QUICKER}"
+                    )
                 total = state.embedded + state.pending
                 line.update(state.embedded, total, note=f"{state.articles:,} articles stored")
 

@@ -192,6 +192,18 @@ def test_a_short_add_says_only_what_was_done(archive: Path) -> None:
     assert len(index("add", archive, "--embedding", "fast").stderr.splitlines()) == 1
 
 
+def test_a_long_add_says_at_once_what_would_be_quicker(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.cli.index._MANY", 1)
+    monkeypatch.setattr("summarizer.cli.index._FAST", "another")
+
+    first = index("add", archive, "--embedding", "fast").stderr.splitlines()[0]
+
+    assert first.startswith("2 passages to embed")
+    assert first.endswith("press Ctrl-C, and then summarizer index rebuild --embedding fast")
+
+
 def test_a_corpus_that_is_whole_or_damaged_is_told_by_a_check(archive: Path) -> None:
     file = archive.parent / "news.sqlite"
     index("add", archive, "--embedding", "fast", "--corpus", file)
