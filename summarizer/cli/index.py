@@ -49,8 +49,8 @@ _Embedding = Annotated[
 _LONGEST_PATH = 1024
 _SNIPPET = 160
 _QUICKER = "summarizer index rebuild --embedding fast"
-_FAST = "wordllama"  # as a corpus calls it
-_MANY = 100  # passages that take more than half a minute
+_QUICK, _MANY = "wordllama", 100  # what 'fast' is; passages that take half a minute otherwise
+_HINT = f"for English alone seconds are enough: press Ctrl-C, and then {_QUICKER}"
 
 
 @app.command()
@@ -244,7 +244,7 @@ def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> 
 @contextmanager
 def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
     """How far adding has come, what would be quicker, and one line after Ctrl-C."""
-    may_say = index.stats().embedding.name != _FAST
+    may_say = index.stats().embedding.name != _QUICK
     try:
         with progress_line("passages embedded") as line:
 
@@ -252,11 +252,7 @@ def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
                 nonlocal may_say
                 if may_say and state.pending > _MANY:
                     may_say = False
-                    say(
-                        f"{state.pending:,} passages to embed, a few a second; other processes "
-                        "find them by words already. For English alone 'fast' takes seconds: "
-                        f"press Ctrl-C, and then {_QUICKER}"
-                    )
+                    say(f"{state.pending:,} passages to embed, found by words already; {_HINT}")
                 total = state.embedded + state.pending
                 line.update(state.embedded, total, note=f"{state.articles:,} articles stored")
 

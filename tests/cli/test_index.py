@@ -196,11 +196,11 @@ def test_a_long_add_says_at_once_what_would_be_quicker(
     archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("summarizer.cli.index._MANY", 1)
-    monkeypatch.setattr("summarizer.cli.index._FAST", "another")
+    monkeypatch.setattr("summarizer.cli.index._QUICK", "another")
 
     first = index("add", archive, "--embedding", "fast").stderr.splitlines()[0]
 
-    assert first.startswith("2 passages to embed")
+    assert first.startswith("3 passages to embed, found by words already")
     assert first.endswith("press Ctrl-C, and then summarizer index rebuild --embedding fast")
 
 
