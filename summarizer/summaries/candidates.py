@@ -218,13 +218,6 @@ def _is_report(sentences: Sequence[str], language: str | None) -> bool:
     )
 
 
-# "The" with words that name the only one of their kind leans on nothing.
-_ONLY_ONE: Final = {
-    "army", "best", "congre", "cost", "council", "countr", "court", "europe", "first", "governm",
-    "king", "last", "latest", "majori", "minist", "most", "new", "number", "only", "parlia",
-    "police", "pope", "presid", "price", "prime", "public", "queen", "report", "same", "senate",
-    "study", "suprem", "united", "white", "world", "worst",
-}  # fmt: skip
 _OPENING: Final = " \t\"'“”‘’«»„`([-–—•"
 _MOST: Final = 2  # antecedents of one sentence
 
@@ -304,6 +297,11 @@ def _definite(first: Sequence[str], mentioned: dict[str, int], standing: int) ->
         return set()
     noun = [word for word in first[1:3] if len(word) > 2]
     stems = [stem(word) for word in noun]
-    if not noun or noun[0][0].isupper() or stems[0] in _ONLY_ONE or {"of", "who"} & set(first[2:4]):
+    if (
+        not noun
+        or noun[0][0].isupper()
+        or _PATTERNS["only_one"].fullmatch(stems[0])
+        or {"of", "who"} & set(first[2:4])
+    ):
         return set()
     return set() if any(one in mentioned for one in stems) else {standing}

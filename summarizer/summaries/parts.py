@@ -10,6 +10,7 @@ meaning; those that answer it best are read, in their order, behind the beginnin
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -63,21 +64,22 @@ def telling_parts(
     parts = chunk_article(article, max_tokens=max_tokens, count_tokens=count_tokens)
     candidates = find_candidates(article).sentences
     weights = word_weights(candidates, article)
+    starts = [part.start for part in parts]
+    terms = [set[str]() for _ in parts]
+    for one in candidates:
+        terms[bisect_right(starts, one.sentence.start) - 1] |= one.terms
     told: set[str] = set()
-    chosen: list[Chunk] = []
+    chosen: list[int] = []
 
-    def terms(part: Chunk) -> frozenset[str]:
-        inside = [one.terms for one in candidates if part.start <= one.sentence.start < part.end]
-        return frozenset[str]().union(*inside)
-
-    def worth(part: Chunk) -> float:
-        return sum(weights[term] for term in terms(part) - told) / math.sqrt(len(part.text))
+    def worth(place: int) -> float:
+        found = sum(weights[term] for term in terms[place] - told)
+        return found / math.sqrt(len(parts[place].text))
 
     number = min(most, len(parts))
     for first, last in pairwise(round(len(parts) * place / number) for place in range(number + 1)):
-        chosen.append(max(parts[first:last], key=worth) if first else parts[0])
-        told |= terms(chosen[-1])
-    return [article.model_copy(update={"text": part.text}) for part in chosen]
+        chosen.append(max(range(first, last), key=worth) if first else 0)
+        told |= terms[chosen[-1]]
+    return [article.model_copy(update={"text": parts[place].text}) for place in chosen]
 
 
 def read_parts(parts: Sequence[Article], read: ReadPart, *, at_a_time: int) -> Notes:

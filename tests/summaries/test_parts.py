@@ -1,4 +1,4 @@
-"""What in an article speaks to a reader's question."""
+"""What in an article tells most, and what speaks to a reader's question."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from summarizer.articles.article import Article
 from summarizer.screening import Reading, read_article
 from summarizer.summaries.checked_draft import extracted_summary
-from summarizer.summaries.parts import focused, unanswered
+from summarizer.summaries.parts import focused, telling_parts, unanswered
 from summarizer.summaries.request import SummaryRequest
 
 FILLER = [
@@ -101,3 +101,24 @@ def test_an_extractive_summary_tells_it() -> None:
     _, checks = extracted_summary(story(), request)
 
     assert "focus" in [check.kind for check in checks]
+
+
+def weather(*, storm: int) -> Article:
+    """A long text whose paragraphs say one thing each, but for one on a storm that all name."""
+    days = [f"On day {n} of the storm season nobody in Tarn saw a cloud." * 8 for n in range(60)]
+    days[storm] = "The storm season of Tarn brought a cloud, and a storm that nobody saw. " * 8
+    return Article(text="\n\n".join(days), language="en")
+
+
+def test_of_each_stretch_of_a_long_text_one_part_is_read_in_order() -> None:
+    article = weather(storm=50)
+    parts = telling_parts(article, 3, 120, count_tokens=lambda text: len(text.split()))
+    places = [article.text.index(part.text) for part in parts]
+    assert (len(parts), places[0], places) == (3, 0, sorted(places))
+    assert all(len(part.text.split()) <= 120 for part in parts)
+
+
+def test_a_text_of_few_parts_is_read_whole() -> None:
+    article = Article(text="It rained in Tarn. The sun came out in Ellery.", language="en")
+    parts = telling_parts(article, 9, 6, count_tokens=lambda text: len(text.split()))
+    assert " ".join(part.text for part in parts) == article.text
