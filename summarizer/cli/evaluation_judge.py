@@ -13,7 +13,6 @@ import typer
 from summarizer.cli import options as given
 from summarizer.cli.console import (
     INCOMPLETE_EXIT,
-    INTERRUPTED_EXIT,
     printable,
     say,
     show_warning,
@@ -27,7 +26,7 @@ from summarizer.cli.evaluation_output import (
     p_value,
     show_reports,
 )
-from summarizer.cli.evaluation_run import AskingOptions, say_stopped
+from summarizer.cli.evaluation_run import AskingOptions, going_on, say_stopped
 from summarizer.errors import EndpointError
 from summarizer.evaluation.figures import dollars
 
@@ -57,15 +56,9 @@ class JudgeOptions(AskingOptions):
         """The judge; however the block ends early, how to go on is told."""
         from summarizer.evaluation.judge.judge import open_judge
 
-        try:
-            with open_judge(self.settings(model=model), price=self.paid) as judge:
-                yield judge
-        except KeyboardInterrupt:
-            say(f"interrupted; what was answered is kept, go on with:\n  {again}")
-            raise typer.Exit(INTERRUPTED_EXIT) from None
-        except EndpointError:
-            say(f"what was answered is kept, go on with:\n  {again}")
-            raise
+        opened = open_judge(self.settings(model=model), price=self.paid)
+        with going_on(again, "answered", after=EndpointError), opened as judge:
+            yield judge
 
     @property
     def limits(self) -> SpendingLimits:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -143,24 +145,30 @@ class RunOptions(AskingOptions):
         """Make what is missing, within the limits; if that fails, tell how to go on."""
         from summarizer.evaluation.run.runner import Runner
 
-        try:
-            with eval_progress() as progress:
-                runner = Runner(
-                    folder,
-                    settings=settings,
-                    jobs=self.jobs,
-                    max_cost=self.max_cost,
-                    max_tokens=self.max_tokens,
-                    progress=progress,
-                    forecast=lambda name, found: say(f"{name}, what is missing: {needs(found)}"),
-                )
-                return runner.run()
-        except KeyboardInterrupt:
-            say(f"interrupted; what was made is kept, go on with:\n  {again}")
-            raise typer.Exit(INTERRUPTED_EXIT) from None
-        except Exception:
-            say(f"what was made is kept, go on with:\n  {again}")
-            raise
+        with going_on(again, "made"), eval_progress() as progress:
+            runner = Runner(
+                folder,
+                settings=settings,
+                jobs=self.jobs,
+                max_cost=self.max_cost,
+                max_tokens=self.max_tokens,
+                progress=progress,
+                forecast=lambda name, found: say(f"{name}, what is missing: {needs(found)}"),
+            )
+            return runner.run()
+
+
+@contextmanager
+def going_on(again: str, done: str, *, after: type[Exception] = Exception) -> Iterator[None]:
+    """However the block ends early, tell how to go on; ``done``: what is kept was, in a word."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"interrupted; what was {done} is kept, go on with:\n  {again}")
+        raise typer.Exit(INTERRUPTED_EXIT) from None
+    except after:
+        say(f"what was {done} is kept, go on with:\n  {again}")
+        raise
 
 
 def run(
