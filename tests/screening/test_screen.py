@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
 from summarizer.screening import orders, screen
+from summarizer.screening.detector import SentenceSigns, second_look
 from summarizer.screening.orders import probabilities
 from summarizer.screening.units import Unit
 
@@ -240,3 +242,11 @@ def test_an_off_topic_question_is_suspicious_where_the_article_tells_its_subject
     assert [passage.text for passage in screen(Article(text=text)).passages] == [question]
     on_topic = text.replace(question, "What will the wider pier do to the channel?")
     assert screen(Article(text=on_topic)).passages == ()
+
+
+def test_a_sentence_is_compared_with_the_beginning_of_its_article() -> None:
+    sample = SentenceSigns("what is the currency of mongolia?")
+    sentence = np.eye(384, dtype=np.float32)[0]
+    same, foreign, unknown = sentence, np.eye(384, dtype=np.float32)[1], np.zeros(384, np.float32)
+    looks = [second_look(sentence, sample, about)[384] for about in (same, unknown, foreign)]
+    assert looks == pytest.approx([0.2, 0.0, -0.8])
