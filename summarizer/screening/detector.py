@@ -184,9 +184,8 @@ class _Model(NamedTuple):
 @cache
 def _model() -> _Model:
     with np.load(WEIGHTS, allow_pickle=False) as data:
-        names = ("forms", "hidden", "out", "direct")
         return _Model(
             weights=data["weights"] * data["scale"],
             doubtful=float(data["doubtful"]),
-            **{name: data[name].astype(np.float64) for name in names},
+            **{key: data[key].astype(np.float64) for key in ("forms", "hidden", "out", "direct")},
         )

@@ -166,13 +166,12 @@ def _odds(units: Sequence[Unit], title: str = "") -> list[float]:
     odds = log_odds([*samples, *(sample for _, sample in others)])
     for (index, sample), value in zip(others, odds[len(samples) :], strict=True):
         odds[index] = max(odds[index], _HIGHEST if _OPEN.match(sample.text) else value)
-    del odds[len(samples) :]
     for index, (unit, sample) in enumerate(zip(units, samples, strict=True)):
         if decoded(unit.text) or (_OPEN.match(sample.text) and not unit.quoted):
             odds[index] = _HIGHEST
         elif _SPELLED.search(unit.text):
             odds[index] = max(odds[index], _LIKELY)
-    return odds
+    return odds[: len(samples)]
 
 
 def probabilities(units: Sequence[Unit], odds: Sequence[float]) -> list[float]:
@@ -235,8 +234,7 @@ def _passages(
     """Units of at least this chance as spans; neighbours with one verdict become one."""
 
     def verdict(index: int) -> tuple[int, bool] | None:
-        found = units[index].paragraph, chances[index] >= CUT
-        return found if chances[index] >= least else None
+        return (units[index].paragraph, chances[index] >= CUT) if chances[index] >= least else None
 
     passages = []
     for found, group in itertools.groupby(range(len(units)), verdict):
