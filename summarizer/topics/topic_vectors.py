@@ -56,15 +56,14 @@ class NewsExamples(NamedTuple):
         Its own come three times: of BBC, AG News and both MasakhaNEWS sets the first topic is then
         right in 0.842, and in 0.839 if all count the same, 0.843 without those below.
         """
-        line = default_taxonomy().line
-        times = [3 * (topic == topic_id) or topic_id in line(topic) for topic in self.topics]
+        below = {topic.id for topic in default_taxonomy().children(topic_id)}
+        times = [3 * (topic == topic_id) or topic in below for topic in self.topics]
         return np.repeat(self.vectors, times, axis=0)
 
     @property
     def first_level(self) -> Vectors:
         """The vectors of the texts of all first-level topics."""
-        roots = {root.id for root in default_taxonomy().roots}
-        return self.vectors[[topic in roots for topic in self.topics]]
+        return self.vectors[[topic.endswith("000000") for topic in self.topics]]
 
 
 @cache
