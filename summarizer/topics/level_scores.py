@@ -313,7 +313,7 @@ def _open_level(level: LevelTexts, embedder: EmbedderName) -> OpenLevel:
     model = fitted_level(level_texts(default_taxonomy(), None), embedder)
     if embedder == "wordllama":
         return OpenLevel(own, own, model)
-    news = news_examples().first_level
+    news = news_examples().vectors[[t.endswith("000000") for t in news_examples().topics]]
     cosines = news @ own.T
     nearest = (cosines - cosines.mean(axis=1, keepdims=True)).argmax(axis=1)
     prototypes = own.copy()

@@ -60,11 +60,6 @@ class NewsExamples(NamedTuple):
         times = [3 * (topic == topic_id) or topic in below for topic in self.topics]
         return np.repeat(self.vectors, times, axis=0)
 
-    @property
-    def first_level(self) -> Vectors:
-        """The vectors of the texts of all first-level topics."""
-        return self.vectors[[topic.endswith("000000") for topic in self.topics]]
-
 
 @cache
 def news_examples() -> NewsExamples:
