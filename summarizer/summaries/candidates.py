@@ -183,10 +183,15 @@ def _is_heading(sentence: Sentence, text: str) -> bool:
     )
 
 
+def is_caption(sentence: str) -> bool:
+    """Whether it tells what a picture shows: "Suspended: the house of the club"."""
+    return _PATTERNS["caption"].search(sentence) is not None
+
+
 def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:
     cost = _BRIEF_COST * (count_words(sentence) < _BRIEF)
     cost += _UNFINISHED_COST * bool(_UNFINISHED.search(sentence))
-    cost += _CAPTION_COST * bool(_PATTERNS["caption"].search(sentence))
+    cost += _CAPTION_COST * is_caption(sentence)
     cost += _QUOTED_COST * bool(_OPENS_QUOTED.match(sentence))
     if is_report:
         cost += _PERSONAL_COST * _is_personal(sentence, language)

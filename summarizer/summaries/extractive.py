@@ -24,6 +24,7 @@ from summarizer.summaries.candidates import (
     Candidates,
     antecedents,
     find_candidates,
+    is_caption,
     stands_alone,
     word_weights,
 )
@@ -91,6 +92,8 @@ def extractive_summary(
         places = _shortlist(found.sentences, weights, needed)
     if long or told:  # of a long text there are enough, and each part has room for one
         places = [p for p in places if needed[p] == () and not _touches(sentences[p], told)]
+        # What completes a summary is no caption either.
+        places = [p for p in places if not (told and is_caption(sentences[p].text))]
         alone = [
             p
             for p in places

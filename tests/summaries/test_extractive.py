@@ -242,3 +242,13 @@ def test_nothing_completes_a_summary_where_all_leans_on_it() -> None:
     )
 
     assert extractive_summary(Article(text=text, language="en"), words=20, told=[(0, 41)]) == ()
+
+
+def test_no_caption_completes_a_summary() -> None:
+    first = "The council of Port Ellery approved the tram line on Tuesday evening."
+    caption = "Suspended: the tram line of the council in Port Ellery was halted again."
+    last = "Ferry captains at Malmot expect fewer passengers for two years or more."
+    article = Article(text=" ".join((first, caption, last)), language="en")
+    found = extractive_summary(article, words=14, told=[(0, len(first))])
+
+    assert [sentence.text for sentence in found] == [last]
