@@ -100,7 +100,7 @@ def test_a_model_calls_a_tool(run: Run, model: Scripted, talks: str) -> None:
 
     found = json.loads(ask(run, "-T", "Articles", "What is it about?"))
 
-    assert found["topics"][0]["name"] == "politics and government"
+    assert found["topics"][0]["name"] == "conflict, war and peace"
     assert {tool.name for tool in model.prompts[0].tools} == set(TOOLS)
 
 

@@ -29,7 +29,7 @@ def test_a_digest_has_topics_and_a_summary(talks: str, service: Service) -> None
     digest = digest_article(SummaryOptions(source=talks), service=service)
 
     assert digest.topics
-    assert digest.topics[0].name == "politics and government"
+    assert digest.topics[0].name == "conflict, war and peace"
     assert digest.summary is not None
     assert "Ardenia" in digest.summary.text
 
