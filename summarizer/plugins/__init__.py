@@ -9,12 +9,17 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from summarizer.plugins.llamaindex import SummarizerToolSpec, TopicSummaryExtractor
+    from summarizer.plugins.llamaindex import (
+        CorpusRetriever,
+        SummarizerToolSpec,
+        TopicSummaryExtractor,
+    )
     from summarizer.plugins.service import Access, Service
     from summarizer.plugins.tools import ToolBelt, openai_tools
 
 _HOMES = {
     "Access": "service",
+    "CorpusRetriever": "llamaindex",
     "Service": "service",
     "SummarizerToolSpec": "llamaindex",
     "ToolBelt": "tools",
@@ -24,6 +29,7 @@ _HOMES = {
 
 __all__ = [
     "Access",
+    "CorpusRetriever",
     "Service",
     "SummarizerToolSpec",
     "ToolBelt",

@@ -1,4 +1,4 @@
-"""LlamaIndex: the operations as tools of an agent, and topics and summaries in a pipeline.
+"""LlamaIndex: tools of an agent, a corpus as retriever, topics and summaries in a pipeline.
 
 Import this only where LlamaIndex is used: it takes a second to load.
 """
@@ -12,7 +12,14 @@ from functools import partial
 from typing import Any, Final, Unpack
 
 from llama_index.core.extractors import BaseExtractor  # noqa: TID253
-from llama_index.core.schema import BaseNode, MetadataMode  # noqa: TID253
+from llama_index.core.retrievers import BaseRetriever  # noqa: TID253
+from llama_index.core.schema import (  # noqa: TID253
+    BaseNode,
+    MetadataMode,
+    NodeWithScore,
+    QueryBundle,
+    TextNode,
+)
 from llama_index.core.tools import ToolMetadata  # noqa: TID253
 from llama_index.core.tools.tool_spec.base import BaseToolSpec  # noqa: TID253
 from pydantic import Field, PrivateAttr
@@ -23,6 +30,7 @@ from summarizer.errors import NotAnArticleError
 from summarizer.flags import Flags
 from summarizer.plugins.service import Access
 from summarizer.plugins.tools import TOOLS, ToolBelt, openai_tools
+from summarizer.retrieval.corpus import Corpus
 from summarizer.summarizer import Summarizer
 
 _SEPARATOR: Final = "; "  # names of topics have commas
@@ -60,6 +68,44 @@ class SummarizerToolSpec(BaseToolSpec):
     def close(self) -> None:
         """Give back the engine."""
         self._belt.close()
+
+
+class CorpusRetriever(BaseRetriever):
+    """The articles of a corpus for a query engine, by words and by meaning, best first.
+
+    A node has an article's best passage, its offsets there, and its title, source, date and topics
+    as metadata.
+
+    Args:
+        corpus: is searched, and closed by whoever opened it.
+        limit: the most articles.
+    """
+
+    def __init__(self, corpus: Corpus, *, limit: int = 10) -> None:
+        super().__init__()
+        self._corpus = corpus
+        self._limit = limit
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        hits = self._corpus.search(query_bundle.query_str, limit=self._limit)
+        return [
+            NodeWithScore(
+                node=TextNode(
+                    id_=f"{hit.key}:{hit.start}",
+                    text=hit.passage,
+                    start_char_idx=hit.start,
+                    end_char_idx=hit.end,
+                    metadata={
+                        "title": hit.title,
+                        "source": hit.source,
+                        "published": hit.published and hit.published.isoformat(),
+                        "topics": _SEPARATOR.join(hit.labels),
+                    },
+                ),
+                score=hit.score,
+            )
+            for hit in hits
+        ]
 
 
 class TopicSummaryExtractor(BaseExtractor):

@@ -86,14 +86,23 @@ class CountedNumbers:
         self._sentences = sentences
         self._language = language
         self._anybody = self._listed("anybody")
+        self._read_before: dict[int, list[Counted]] = {}
 
     def _listed(self, kind: str) -> frozenset[str]:
         return word_set(self._language, kind)
 
     @cached_property
-    def _known(self) -> list[Counted]:
-        numbered = enumerate(self._sentences)
-        return [one for place, sentence in numbered for one in self._read(sentence, place)]
+    def _numbers(self) -> list[list[Number]]:
+        """The numbers of each sentence."""
+        return [numbers_of(sentence[:_LONGEST], self._language) for sentence in self._sentences]
+
+    def _known(self, place: int) -> list[Counted]:
+        """What a sentence has of numbers; few sentences are asked for."""
+        if place not in self._read_before:
+            self._read_before[place] = list(
+                self._read(self._sentences[place], place, self._numbers[place])
+            )
+        return self._read_before[place]
 
     def misplaced(self, claim: str) -> str | None:
         """The first number of ``claim`` that the text has of something else, as written, or None.
@@ -105,7 +114,8 @@ class CountedNumbers:
         """
         if not self._anybody:
             return None
-        stated = [one for one in self._read(claim, 0) if _is_telling(one.number)][:_MOST]
+        found = numbers_of(claim[:_LONGEST], self._language)
+        stated = [one for one in self._read(claim, 0, found) if _is_telling(one.number)][:_MOST]
         having = [self._having(one) for one in stated]
         for one, known in zip(stated, having, strict=True):
             if known and self._is_misplaced(one, known):
@@ -118,7 +128,13 @@ class CountedNumbers:
         return None
 
     def _having(self, stated: Counted) -> list[Counted]:
-        return [one for one in self._known if numbers.supports(stated.number, [one.number])]
+        return [
+            one
+            for place, found in enumerate(self._numbers)
+            if any(numbers.supports(stated.number, [number]) for number in found)
+            for one in self._known(place)
+            if numbers.supports(stated.number, [one.number])
+        ]
 
     def _are_joined(self, between: str) -> bool:
         """Whether two numbers with this between are one phrase, and not a part and its whole."""
@@ -145,7 +161,10 @@ class CountedNumbers:
             and not _shared(stated.behind, one.clause, stems=True)
             for one in having
         )
-        for other in self._known:
+        if not deeds and not things:
+            return False
+        others = (other for place in range(len(self._sentences)) for other in self._known(place))
+        for other in others:
             if other not in having and _same_unit(other.number.unit, stated.number.unit):
                 alike = _shared(stated.told, other.clause) > 1
                 if deeds and alike and _shared(stated.before, other.clause):
@@ -161,14 +180,14 @@ class CountedNumbers:
 
     def _begins_range(self, one: Counted) -> bool:
         """Whether it is the 38 of "from 38 to 44"."""
-        following = self._known[self._known.index(one) + 1 :][:1]
+        here = self._known(one.sentence)
+        following = here[here.index(one) + 1 :][:1]
         return one.opening in self._listed("range_from") and any(
-            other.sentence == one.sentence and other.opening in self._listed("range_to")
-            for other in following
+            other.opening in self._listed("range_to") for other in following
         )
 
-    def _read(self, sentence: str, place: int) -> Iterator[Counted]:
-        tokens = self._tokens(sentence[:_LONGEST])
+    def _read(self, sentence: str, place: int, found: Sequence[Number]) -> Iterator[Counted]:
+        tokens = self._tokens(sentence[:_LONGEST], found) if found else []
         for index, token in enumerate(tokens):
             if token.number is None:
                 continue
@@ -189,11 +208,8 @@ class CountedNumbers:
                 persons=any(t.word in self._anybody for t in behind[:1]),
             )
 
-    def _tokens(self, sentence: str) -> list[_Token]:
-        """Words, numbers and ends of clauses in order; of a sentence without a number, none."""
-        found = numbers_of(sentence, self._language)
-        if not found:
-            return []
+    def _tokens(self, sentence: str, found: Sequence[Number]) -> list[_Token]:
+        """Words, numbers and ends of clauses in order."""
         silent = function_words(self._language) | self._anybody
         taken = [(number.start, number.end) for number in found]
         names = [(name.start, name.end) for name in find_names(sentence, self._language)]

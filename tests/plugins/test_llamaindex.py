@@ -16,12 +16,19 @@ from llama_index.core import Document
 from llama_index.core.agent.workflow import FunctionAgent, ToolCallResult
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.node_parser import SentenceSplitter
-from llama_index.core.schema import BaseNode
+from llama_index.core.schema import BaseNode, TextNode
 from standin import Reply, StandIn, answer
 
+from summarizer.articles import article_from_text
 from summarizer.errors import EndpointError
-from summarizer.plugins import Access, SummarizerToolSpec, TopicSummaryExtractor
+from summarizer.plugins import (
+    Access,
+    CorpusRetriever,
+    SummarizerToolSpec,
+    TopicSummaryExtractor,
+)
 from summarizer.plugins.tools import TOOLS
+from summarizer.retrieval.corpus import Corpus
 
 # LlamaIndex's workflows look at members of pydantic that are deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::pydantic.PydanticDeprecationWarning")
@@ -131,6 +138,20 @@ def nodes(extractor: TopicSummaryExtractor, *texts: str, split: bool = False) ->
     splitters = [SentenceSplitter(chunk_size=200, chunk_overlap=0)] if split else []
     pipeline = IngestionPipeline(transformations=[*splitters, extractor])
     return list(pipeline.run(documents=[Document(text=text) for text in texts]))
+
+
+def test_a_corpus_is_a_retriever(tmp_path: Path, talks: str) -> None:
+    article = article_from_text(talks, source="talks.txt")
+    with Corpus.open(tmp_path / "c.sqlite", embedding="fast", create=True) as corpus:
+        corpus.add([article])
+        (found,) = CorpusRetriever(corpus).retrieve("joint patrols along the border")
+
+    assert found.node.metadata["source"] == "talks.txt"
+    assert found.node.metadata["title"] == article.title
+    assert isinstance(found.node, TextNode)
+    passage = article.text[found.node.start_char_idx : found.node.end_char_idx]
+    assert found.node.text == passage
+    assert found.score == 1.0
 
 
 def test_a_pipeline_adds_topics_and_summaries(extractor: TopicSummaryExtractor, talks: str) -> None:
