@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -211,10 +212,22 @@ with OutputWriter(sys.argv[1], None, several=True, verbosity=0) as out:
 """
 
 
+COMMAND = f"""
+import typer
+from summarizer.cli.main import ErrorGroup
+app = typer.Typer(cls=ErrorGroup)
+app.callback()(lambda: None)
+@app.command()
+def write(output_format: str) -> None:
+{textwrap.indent(PROGRAM, "    ")}
+app(["write", *__import__("sys").argv[1:]])
+"""
+
+
 @pytest.mark.parametrize("output_format", ["text", "json", "jsonl", "markdown"])
 def test_a_closed_pipe_ends_the_program_quietly(output_format: str) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, output_format],
+        [sys.executable, "-c", COMMAND, output_format],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
