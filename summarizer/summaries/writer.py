@@ -211,6 +211,10 @@ class SummaryWriter:
         if task.on_text:
             task.on_text(text)
         checked = check_draft(text, truncated=False, reading=reading, request=request)
+        if not checked.sentences:
+            raise ModelOutputError(
+                f"{self._client.model.name!r} gave no usable sentence on any part"
+            )
         summary, checks = to_summary(checked, reading=reading, request=request)
         return Outcome(None, summary, checks, (used,))
 

@@ -275,6 +275,19 @@ def test_what_a_small_model_gets_wrong_in_a_part_is_left_out(summarizer_for: Ope
     assert all(sentence.supported for sentence in digest.summary.sentences)
 
 
+def test_where_a_small_model_gets_all_wrong_the_article_is_left(summarizer_for: Open) -> None:
+    wrong = answer("The mayor of Rome resigned over 999 stolen pears on Friday")
+    with StandIn(default=wrong) as server:
+        one = summarizer_for(
+            base_url=server.base_url, model="tiny-1b", style="headline", context_length=4096
+        )
+        digest = one.summarize(long_story())
+    assert digest.summary is not None
+    assert "Rome" not in digest.summary.text
+    assert digest.summary.text
+    assert len(digest.missing) == 1
+
+
 @pytest.mark.parametrize("after", [1, 2])
 def test_a_small_model_that_ends_early_leaves_its_sentences(
     summarizer_for: Open, after: int
