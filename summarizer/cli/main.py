@@ -36,7 +36,10 @@ class ErrorGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()  # what goes wrong there is told here, too
         except SummarizerError as error:
             show_error(error)
             raise typer.Exit(error.exit_code) from None
