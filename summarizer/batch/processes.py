@@ -27,7 +27,7 @@ from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import failure
 
 # Articles at a time that leave a core enough to do, beside an endpoint and without one.
-_JOBS_ASKING: Final = 32
+_JOBS_ASKING: Final = 8
 _JOBS_EXTRACTING: Final = 1
 _FEWEST: Final = 200  # articles for which the start of a process, 3 CPU seconds, is worth it
 # The modules of the parent, and none from the folder it is run in.

@@ -31,9 +31,9 @@ def server() -> Iterator[StandIn]:
 @pytest.mark.parametrize(
     ("provider", "jobs", "articles", "wanted"),
     [
-        ("openai", 16, 1000, 1),
-        ("compatible", 64, 1000, 2),
-        ("compatible", 64, None, 2),
+        ("openai", 8, 1000, 1),
+        ("compatible", 16, 1000, 2),
+        ("compatible", 16, None, 2),
         ("compatible", 640, 1000, 4),
         ("compatible", 64, 20, 1),
         ("extractive", 2, 1000, 2),
