@@ -15,6 +15,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from typing import IO, Any, Final, cast
 
 from summarizer.articles.article import Article
@@ -26,7 +27,6 @@ CPU_SECONDS: Final = 30
 _WALL_SECONDS: Final = 4 * CPU_SECONDS
 _MEMORY: Final = 4 << 30
 _RAISED: Final = {kind.__name__: kind for kind in (SourceError, NotAnArticleError)}
-_CODE: Final = "import sys; sys.path[:] = {path!r}; from {module} import serve; serve()"
 
 _idle: list[_Worker] = []
 _slots = threading.BoundedSemaphore(min(4, os.cpu_count() or 1))
@@ -60,13 +60,18 @@ def _error(answer: dict[str, Any]) -> Exception:
     return kind(str(answer["message"]), hint=answer["hint"])
 
 
+def child_command(module: str, path: Sequence[str]) -> list[str]:
+    """Starts a process of this program, which calls ``serve`` of a module found on ``path``."""
+    code = f"import sys; sys.path[:] = {[*path]!r}; from {module} import serve; serve()"
+    return [sys.executable, "-c", code]
+
+
 class _Worker:
     """One child, which reads one file at a time."""
 
     def __init__(self) -> None:
-        code = _CODE.format(path=sys.path, module=__name__)
         self._child = subprocess.Popen(  # noqa: S603 (this program itself)
-            [sys.executable, "-c", code],
+            child_command(__name__, sys.path),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import Article
+from summarizer.articles.worker import child_command
 from summarizer.closing import Closing
 from summarizer.digest import Digest, Usage, count_usage, metered
 from summarizer.errors import SummarizerError
@@ -30,10 +31,6 @@ from summarizer.worker_pool import failure
 _JOBS_ASKING: Final = 8
 _JOBS_EXTRACTING: Final = 1
 _FEWEST: Final = 200  # articles for which the start of a process, 3 CPU seconds, is worth it
-# The modules of the parent, and none from the folder it is run in.
-_START: Final = (
-    "import sys; sys.path[:] = sys.argv[1:]; from summarizer.batch.processes import serve; serve()"
-)
 _TRIES: Final = 2  # an article that ended two processes would end the next, too
 
 
@@ -129,8 +126,9 @@ class _Child:
 
     def __init__(self, settings: Settings) -> None:
         # In a session of its own: Ctrl-C is for the parent, which finishes what is under way.
+        # It has the modules of the parent, and none from the folder it is run in.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-c", _START, *filter(None, sys.path)],
+            child_command(__name__, list(filter(None, sys.path))),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,

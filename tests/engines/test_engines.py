@@ -31,8 +31,8 @@ def large(server: StandIn, open_one: Open, **flags: object) -> Summarizer:
     return open_one(base_url=server.base_url, model="big-70b", length="25", **flags)
 
 
-def small(server: StandIn, open_one: Open, **flags: object) -> Summarizer:
-    return open_one(base_url=server.base_url, model="tiny-1b", length="25", **flags)
+def small(server: StandIn, open_one: Open, length: str = "25", **flags: object) -> Summarizer:
+    return open_one(base_url=server.base_url, model="tiny-1b", length=length, **flags)
 
 
 def small_model(summary: str, *, yes: float = 0.9) -> Callable[[dict[str, Any]], Reply]:
@@ -247,9 +247,7 @@ def about_its_village(body: dict[str, Any]) -> Reply:
 def test_a_small_model_writes_a_sentence_on_each_telling_part(summarizer_for: Open) -> None:
     article, pieces = long_story(), list[str]()
     with StandIn(default=about_its_village) as server:
-        one = summarizer_for(
-            base_url=server.base_url, model="tiny-1b", length="50", context_length=4096
-        )
+        one = small(server, summarizer_for, length="50", context_length=4096)
         digest = one.summarize(article, on_text=pieces.append)
     assert digest.summary is not None
     villages = [int(number) for number in re.findall(r"number (\d+)", digest.summary.text)]
@@ -266,9 +264,7 @@ def test_what_a_small_model_gets_wrong_in_a_part_is_left_out(summarizer_for: Ope
         return about_its_village(body) if "village number 1 " in text else wrong
 
     with StandIn(default=reply) as server:
-        one = summarizer_for(
-            base_url=server.base_url, model="tiny-1b", length="50", context_length=4096
-        )
+        one = small(server, summarizer_for, length="50", context_length=4096)
         digest = one.summarize(long_story())
     assert digest.summary is not None
     assert "Rome" not in digest.summary.text
@@ -278,9 +274,7 @@ def test_what_a_small_model_gets_wrong_in_a_part_is_left_out(summarizer_for: Ope
 def test_where_a_small_model_gets_all_wrong_the_article_is_left(summarizer_for: Open) -> None:
     wrong = answer("The mayor of Rome resigned over 999 stolen pears on Friday")
     with StandIn(default=wrong) as server:
-        one = summarizer_for(
-            base_url=server.base_url, model="tiny-1b", style="headline", context_length=4096
-        )
+        one = small(server, summarizer_for, style="headline", context_length=4096)
         digest = one.summarize(long_story())
     assert digest.summary is not None
     assert "Rome" not in digest.summary.text
@@ -298,9 +292,7 @@ def test_a_small_model_that_ends_early_leaves_its_sentences(
         return error(500, "out of order") if next(left, None) is None else about_its_village(body)
 
     with StandIn(default=reply) as server:
-        one = summarizer_for(
-            base_url=server.base_url, model="tiny-1b", length="50", context_length=4096
-        )
+        one = small(server, summarizer_for, length="50", context_length=4096)
         digest = one.summarize(long_story())
     assert digest.summary is not None
     assert len(digest.summary.notes) == after
