@@ -19,8 +19,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from summarizer.errors import ConfigurationError, EndpointError, SummarizerError
 from summarizer.llm.endpoint import Endpoint, is_loopback
-from summarizer.llm.explanations import explain
-from summarizer.llm.failures import NotAnAnswerError, OversizedAnswerError, endpoint_failure
+from summarizer.llm.failures import (
+    CallerError,
+    Fault,
+    NotAnAnswerError,
+    OversizedAnswerError,
+    explain,
+)
 from summarizer.llm.throttle import Throttle
 from summarizer.progress import step, tell_download
 
@@ -106,40 +111,37 @@ class Connection:
         """The result of ``send`` with the client, tried once: the one place that asks an endpoint.
 
         Raises:
-            Exception: a failure that failures.py can tell; ``CallerError`` passes.
+            Fault: the endpoint failed.
+            Exception: ``CallerError``, and errors of ours that are raised in ``send``.
         """
         sdk = self.sdk()
         try:
             return send(sdk if _answers.get() is None else self._answered(sdk))
+        except (SummarizerError, CallerError):
+            raise
         except Exception as error:
-            failure = endpoint_failure(error)
-            if failure is error:
-                raise
-            raise failure from error
+            raise Fault(error) from error
 
     def insist(self, send: Callable[[OpenAI], T]) -> T:
         """The result of ``ask``, in its turn, and asked again where that may help."""
         return self._throttle.call(lambda: self.ask(send))
 
-    def explained(self, error: Exception, *, model: str) -> SummarizerError:
+    def explained(self, error: Fault | SummarizerError, *, model: str) -> SummarizerError:
         """The error of ours that says the same; one of many articles ends them all with it."""
-        known = explain(error, self.endpoint, model=model)
-        known.stops_batch = known.stops_batch or self._throttle.has_given_up
-        return known
+        if isinstance(error, Fault):
+            error = explain(error, self.endpoint, model=model)
+        error.stops_batch = error.stops_batch or self._throttle.has_given_up
+        return error
 
     def post(self, url: str, body: dict[str, Any]) -> Any:
         """The decoded JSON answer to ``body`` at an address beside the chat completions."""
         return self.ask(lambda sdk: sdk.post(url, cast_to=object, body=body))
 
     def listed_models(self) -> list[dict[str, Any]]:
-        """The server's own list of models, fetched once. NotAnAnswerError for any other page."""
+        """The server's own list of models, fetched once. Fault for any other page."""
         with self._listing:
             if self._listed is None:
-                page = self.insist(lambda sdk: sdk.get("/models", cast_to=object))
-                found = page.get("data") if isinstance(page, dict) else None
-                if not isinstance(found, list):
-                    raise NotAnAnswerError("its /models is no list of models")
-                self._listed = [model for model in found if isinstance(model, dict)]
+                self._listed = self.insist(_list_models)
             return self._listed
 
     def first_model(self) -> str:
@@ -236,6 +238,14 @@ class Connection:
             if hasattr(sdk, "admin_api_key"):
                 sdk.admin_api_key = None
         return sdk
+
+
+def _list_models(sdk: OpenAI) -> list[dict[str, Any]]:
+    page: Any = sdk.get("/models", cast_to=object)
+    found = page.get("data") if isinstance(page, dict) else None
+    if not isinstance(found, list):
+        raise NotAnAnswerError("its /models is no list of models")
+    return [model for model in found if isinstance(model, dict)]
 
 
 def _bound(response: Any, seconds: float) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from summarizer.errors import ContextOverflowError, ModelOutputError
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_embedding_endpoint
-from summarizer.llm.failures import NotAnAnswerError, is_failure, is_oversized
+from summarizer.llm.failures import Fault, NotAnAnswerError
 from summarizer.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,12 +105,10 @@ class EndpointEmbedder:
         """One unit row for each text, in as many requests as the server needs."""
         try:
             answer = self._connection.insist(lambda sdk: self._send(sdk, texts))
-        except Exception as error:
-            if not is_failure(error):
-                raise
-            known = self._connection.explained(error, model=self._model)
+        except Fault as fault:
+            known = self._connection.explained(fault, model=self._model)
             overflow = isinstance(known, ContextOverflowError)
-            if len(texts) > 1 and (overflow or is_oversized(error)):
+            if len(texts) > 1 and (overflow or fault.is_rejection or fault.status == 413):
                 half = len(texts) // 2
                 both = [self._request(texts[:half]), self._request(texts[half:])]
                 if not overflow:  # the server takes fewer texts than we send

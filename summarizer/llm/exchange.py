@@ -13,13 +13,7 @@ from summarizer.errors import ContextOverflowError, RefusalError, SummarizerErro
 from summarizer.llm.abilities import SHORTEST, Abilities, effort_parameters
 from summarizer.llm.answers import read_answer, read_stream
 from summarizer.llm.connection import Connection
-from summarizer.llm.failures import (
-    CallerError,
-    is_connection_failure,
-    is_failure,
-    is_rejection,
-    message_of,
-)
+from summarizer.llm.failures import CallerError, Fault
 from summarizer.llm.messages import ChatRequest, Completion, request_body
 from summarizer.llm.served import ServedModel, cost_usd
 from summarizer.progress import alive
@@ -65,7 +59,7 @@ class Exchange:
 
     def _answer(self, request: ChatRequest, attempts: _Attempts, *, stream: bool) -> Completion:
         abilities = self._served.abilities.known
-        rejection: Exception | None = None  # the first: of the fullest request
+        rejection: Fault | None = None  # the first: of the fullest request
         while True:
             before, body = abilities, self._body(request, abilities, stream=stream)
             try:
@@ -73,16 +67,15 @@ class Exchange:
                     answer = self._send(body, attempts, abilities)
             except CallerError as bug:
                 raise bug.__cause__ or bug from None
-            except Exception as error:
-                if not is_failure(error):
-                    raise
-                rejected = not self._embedded and is_rejection(error)
-                weaker = rejected and abilities.conceding(body, said=message_of(error))
-                if not weaker:
-                    raise self._explained(
-                        rejection if rejection and is_rejection(error) else error
-                    ) from None
-                rejection = rejection or error
+            except SummarizerError as error:
+                raise self._explained(error) from None
+            except Fault as fault:
+                if not fault.is_rejection:
+                    raise self._explained(fault) from None
+                rejection = rejection or fault
+                weaker = None if self._embedded else abilities.conceding(body, said=fault.named)
+                if weaker is None:
+                    raise self._explained(rejection) from None
                 abilities = weaker
                 continue
             abilities = self._shown(abilities, request, answer)
@@ -103,7 +96,7 @@ class Exchange:
             effort=effort_parameters(abilities, family, provider=provider, wanted=self._reasoning),
         )
 
-    def _explained(self, error: Exception) -> SummarizerError:
+    def _explained(self, error: Fault | SummarizerError) -> SummarizerError:
         known = self._connection.explained(error, model=self._served.name)
         if isinstance(known, ContextOverflowError):
             self._served.learn_window(known)
@@ -163,8 +156,8 @@ class Exchange:
         sdk = self._connection.sdk()
         try:
             return self._connection.ask(send)
-        except Exception as error:
-            if not is_connection_failure(error):
+        except Fault as fault:
+            if not fault.lost:
                 raise
         self._connection.restart(sdk)
         return self._connection.ask(send)

@@ -1,6 +1,7 @@
-"""Of which kind a failure of an endpoint is: what was raised, and how servers phrase it.
+"""What went wrong at an endpoint: a ``Fault`` for whatever was raised, and our error for users.
 
-``failures.toml`` has the sentences that servers are known to use.
+``failures.toml`` has the sentences by which servers are known to refuse, and what users are told of
+each kind of fault. That never repeats a key, and addresses come without credentials.
 """
 
 from __future__ import annotations
@@ -16,19 +17,31 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
+from urllib.parse import urlsplit
 
-from summarizer.errors import SummarizerError
+from summarizer import errors
+from summarizer.errors import ContextOverflowError, SummarizerError
+from summarizer.llm.endpoint import Endpoint, display_url, is_loopback
 
+Retry = Literal["never", "soon", "outage", "rate limit"]
 LONGEST_WAIT: Final = 60.0  # seconds: a server that asks for more is not waited for
 _LONGEST_READ: Final = 2000  # characters of a server's words
-_TRANSIENT_STATUS: Final = frozenset({408, 409, 425, 429})
+_LONGEST_SAID: Final = 300  # of them in a message
+_SOON_STATUS: Final = frozenset({408, 409, 425})
 _OUTAGE_STATUS: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524, 529})
 _REJECTED_STATUS: Final = frozenset({400, 422, 501})
-_OVERFLOW_CODES: Final = frozenset(
-    {"context_length_exceeded", "exceed_context_size_error", "tokens_limit_reached"}
-)
-_FILTER_CODES: Final = frozenset({"content_filter", "content_policy_violation"})
+_OVERFLOW_STATUS: Final = frozenset({400, 413, 422, 500, 502, None})
+_OVERFLOW_CODES: Final = {
+    "context_length_exceeded", "exceed_context_size_error", "tokens_limit_reached"
+}  # fmt: skip
+_FILTER_CODES: Final = {
+    "content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"
+}  # fmt: skip
+
+
+class CallerError(Exception):
+    """What a function of the caller raised, as the cause, on its way back to the caller."""
 
 
 class BrokenAnswerError(Exception):
@@ -37,6 +50,10 @@ class BrokenAnswerError(Exception):
 
 class NotAnAnswerError(Exception):
     """The server answered, but not in the chat-completions protocol."""
+
+
+class OversizedAnswerError(NotAnAnswerError):
+    """The answer is larger, longer or deeper than any that can be meant."""
 
 
 class ReportedError(Exception):
@@ -55,199 +72,209 @@ class ReportedError(Exception):
         self.status_code = told if 400 <= told < 600 else 500
 
 
-class OversizedAnswerError(NotAnAnswerError):
-    """The answer is larger, longer or deeper than any that can be meant."""
+class Overflow(NamedTuple):
+    """A request that is too long, in tokens, as far as a server told."""
+
+    window: int | None
+    prompt: int | None
 
 
-class CallerError(Exception):
-    """What a function of the caller raised, as the cause, on its way back to the caller."""
+class Fault(Exception):  # noqa: N818 - an error of ours says it to users
+    """A request that an endpoint did not answer as it should.
 
+    Whatever cannot be read is the endpoint's fault, too.
 
-def endpoint_failure(error: Exception) -> Exception:
-    """``error``, or the failure that it hides: what cannot be read is the endpoint's fault."""
-    link: BaseException | None = error
-    while link is not None:  # the SDK wraps what its transport raises
-        if isinstance(link, BrokenAnswerError | NotAnAnswerError | ReportedError | CallerError):
-            return link
-        link = link.__cause__
-    if is_failure(error) and not isinstance(error, RecursionError):
-        return error
-    return OversizedAnswerError(f"cannot be read ({type(error).__name__})")
+    Attributes:
+        error: what was raised; of what the SDK wrapped, the exception of ours in it.
+        status: the HTTP status that it came with, or tells.
+        said: what the server said, on one line and not endless.
+        moved_to: where the server sends its clients, maybe with credentials.
+        lost: whether the connection was refused, reset or cut.
+        overflow: where the request is longer than the model's window.
+        is_rejection: whether the server may accept the same with fewer parameters.
+        wait: seconds that the server asks for.
+        retry: whether the same request may succeed in a moment; when somebody is there again; when
+            fewer are sent.
+    """
 
+    def __init__(self, raised: Exception) -> None:
+        super().__init__(str(raised))
+        error = self.error = _relevant(raised)
+        body, status = getattr(error, "body", None), getattr(error, "status_code", None)
+        self.body: dict[str, Any] = body if isinstance(body, dict) else {}
+        self.page = _page_of(error)
+        # FastAPI's servers say "detail"; others send a text, or a page for browsers.
+        told = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
+        told = self.page if self.page is not None else told or getattr(error, "message", None)
+        self.said = " ".join(str(told or error)[:_LONGEST_READ].split())
+        has_status = isinstance(status, int) and _is(error, "APIStatusError", "ReportedError")
+        self.status: int | None = status if has_status else None
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        self.moved_to: str = headers.get("location", "") if 300 <= (self.status or 0) < 400 else ""
+        self.timed_out = _is(error, "APITimeoutError", "TimeoutException")
+        # openai 2.x lets the transport's own exceptions out while a stream is read.
+        # A body that was cut is no JSON.
+        lost = ("APIConnectionError", "TransportError", "BrokenAnswerError", "JSONDecodeError")
+        self.lost = _is(error, *lost) and not self.timed_out
+        self.overflow = self._overflow()
+        code, inner = self.body.get("code") or self.body.get("type"), self.body.get("innererror")
+        names = {str(code), str(inner.get("code")) if isinstance(inner, dict) else ""}
+        self.is_filtered = bool(names & _FILTER_CODES)
+        self.is_used_up = self.status == 402 or code == "insufficient_quota"
+        # llama-server fails with 500 where a chat template has no place for a role.
+        refused = self.status == 500 and refuses_system_role(self.said)
+        rejected = self.status in _REJECTED_STATUS or refused
+        self.is_rejection = rejected and not (self.overflow or self.is_filtered)
+        self.wait = self._wait(headers)
+        self.retry = self._retry()
 
-def is_failure(error: BaseException) -> bool:
-    """Whether ``error`` is one of the endpoint; everything else is a bug of ours."""
-    return (
-        isinstance(error, SummarizerError | NotAnAnswerError | ReportedError)
-        or is_timeout(error)
-        or is_connection_failure(error)
-        or has_class(error, "OpenAIError")
-    )
+    @property
+    def named(self) -> str:
+        """The parameter that the server named, if any, and what it said."""
+        return f"{self.body.get('param') or ''} {self.said}".strip()
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether a connection was never made and will not be: no such name, trust or server."""
+        if isinstance(self.root, ssl.SSLCertVerificationError | socket.gaierror):
+            return getattr(self.root, "errno", None) != socket.EAI_AGAIN
+        return isinstance(self.root, ConnectionRefusedError)
 
-def is_timeout(error: BaseException) -> bool:
-    """Whether the server took longer than allowed."""
-    return has_class(error, "APITimeoutError", "TimeoutException")
+    @property
+    def root(self) -> BaseException:
+        """The first cause of all, which the transport wraps several times."""
+        return list(_causes(self.error))[-1]
 
+    def _overflow(self) -> Overflow | None:
+        if not _is(self.error, "APIError", "ReportedError"):
+            return None
+        told = overflow_of(self.said)
+        coded = _OVERFLOW_CODES & {str(self.body.get("code")), str(self.body.get("type"))}
+        if not coded and (told is None or self.status not in _OVERFLOW_STATUS):
+            return None
+        window, prompt = told or (None, None)
+        window, prompt = (
+            self.body.get("n_ctx") or window,
+            self.body.get("n_prompt_tokens") or prompt,
+        )
+        return Overflow(int(window) if window else None, int(prompt) if prompt else None)
 
-def is_connection_failure(error: BaseException) -> bool:
-    """Whether the connection was refused, reset or cut."""
-    # openai 2.x lets the transport's own exceptions out while a stream is read.
-    # A body that was cut is no JSON.
-    lost = has_class(
-        error, "APIConnectionError", "TransportError", "BrokenAnswerError", "JSONDecodeError"
-    )
-    return lost and not is_timeout(error)
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether the same request may succeed in a moment."""
-    status = status_of(error)
-    if status is not None:
-        if is_used_up(error) or is_overflow(error) or is_rejection(error):
-            return False
-        return status in _TRANSIENT_STATUS or (status >= 500 and status not in _REJECTED_STATUS)
-    if has_class(error, "APIError") and not has_class(
-        error, "APIConnectionError", "APIResponseValidationError"
-    ):
-        return not is_overflow(error)  # an error event in the middle of a stream
-    return is_timeout(error) or is_connection_failure(error)
-
-
-def is_rate_limit(error: BaseException) -> bool:
-    """Whether the server wants fewer requests."""
-    return status_of(error) == 429
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether nobody is there: a fault that has nothing to do with the request."""
-    unreached = any(has_class(link, "ConnectError", "ConnectTimeout") for link in _links(error))
-    return unreached or status_of(error) in _OUTAGE_STATUS
-
-
-def is_hopeless(error: BaseException) -> bool:
-    """Whether a connection that was never made will not be: a wrong name, no trust, no server."""
-    cause = root_of(error)
-    if isinstance(cause, ssl.SSLCertVerificationError | socket.gaierror):
-        return getattr(cause, "errno", None) != socket.EAI_AGAIN
-    return isinstance(cause, ConnectionRefusedError)
-
-
-def is_rejection(error: BaseException) -> bool:
-    """Whether the server may accept the same request with fewer parameters."""
-    status = status_of(error)
-    if is_overflow(error) or is_filtered(error):
-        return False
-    # llama-server fails with 500 where a chat template has no place for a role.
-    return status in _REJECTED_STATUS or (status == 500 and refuses_system_role(words_of(error)))
-
-
-def is_used_up(error: BaseException) -> bool:
-    """Whether the account's quota is used up, which no waiting mends."""
-    return status_of(error) == 402 or code_of(error) == "insufficient_quota"
-
-
-def is_oversized(error: BaseException) -> bool:
-    """Whether the server may accept the same request with fewer texts in it."""
-    return status_of(error) == 413 or is_rejection(error)
-
-
-def is_missing(error: BaseException) -> bool:
-    """Whether the server has no such page."""
-    return status_of(error) in (404, 405, 501) or has_class(error, "NotAnAnswerError")
-
-
-def message_of(error: BaseException) -> str:
-    """The parameter that the server named, if any, and what it said."""
-    return f"{body_of(error).get('param') or ''} {words_of(error)}".strip()
-
-
-def retry_after(error: BaseException) -> float | None:
-    """Seconds to wait by the headers (RFC 9110 10.2.3: seconds or a date) or the message."""
-    response = getattr(error, "response", None)
-    headers: Mapping[str, str] = getattr(response, "headers", None) or {}
-    value = headers.get("retry-after", "")
-    for text, unit in ((headers.get("retry-after-ms", ""), 0.001), (value, 1.0)):
+    def _wait(self, headers: Mapping[str, str]) -> float | None:
+        """By the headers (RFC 9110 10.2.3: seconds or a date) or the message."""
+        value = headers.get("retry-after", "")
+        for text, unit in ((headers.get("retry-after-ms", ""), 0.001), (value, 1.0)):
+            try:
+                seconds = float(text) * unit
+            except ValueError:
+                continue
+            return max(0.0, seconds) if math.isfinite(seconds) else None
         try:
-            seconds = float(text) * unit
-        except ValueError:
-            continue
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return seconds_to_wait(words_of(error)) if status_of(error) in (429, 503) else None
+            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        except (ValueError, OverflowError):
+            return seconds_to_wait(self.said) if self.status in (429, 503) else None
+
+    def _retry(self) -> Retry:
+        if self.is_used_up or self.overflow or self.is_rejection:
+            return "never"
+        if self.status is not None:
+            if self.status == 429:
+                return "rate limit"
+            if self.status in _OUTAGE_STATUS:
+                return "outage"
+            return "soon" if self.status in _SOON_STATUS or self.status >= 500 else "never"
+        if any(_is(link, "ConnectError", "ConnectTimeout") for link in _causes(self.error)):
+            return "outage"
+        # An error event in the middle of a stream.
+        reported = _is(self.error, "APIError") and not _is(self.error, "APIResponseValidationError")
+        return "soon" if self.timed_out or self.lost or reported else "never"
 
 
-def is_overflow(error: BaseException) -> bool:
-    """Whether the request is longer than the model's window."""
-    if not has_class(error, "APIError", "ReportedError"):
-        return False
-    if _OVERFLOW_CODES & {str(body_of(error).get("code")), str(body_of(error).get("type"))}:
-        return True
-    return status_of(error) in (400, 413, 422, 500, 502, None) and bool(
-        overflow_of(words_of(error))
+def explain(fault: Fault, endpoint: Endpoint, *, model: str) -> SummarizerError:
+    """The error of ours that says the same as ``fault``, with the next step."""
+    if fault.overflow:
+        window, prompt = fault.overflow
+        size = f" ({prompt} tokens, window {window})" if prompt and window else ""
+        return ContextOverflowError(
+            f"the request is longer than the model's context window{size}",
+            hint="set SUMMARIZER_CONTEXT_LENGTH to the server's real window",
+            prompt_tokens=prompt,
+            context_length=window,
+        )
+    known = _known()["told"][_kind(fault, endpoint)]
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key else ""
+    own_variable = "OPENAI_API_KEY" if endpoint.provider == "openai" else endpoint.controls.api_key
+    facts = {
+        "error": fault.error,
+        "where": endpoint.display_url,
+        # Some servers repeat the key that they were sent.
+        "said": (fault.said.replace(key, "[key]") if key else fault.said)[:_LONGEST_SAID],
+        "base_url": endpoint.controls.base_url,
+        "model_setting": endpoint.controls.model,
+        "instead": endpoint.controls.instead,
+        "key_source": endpoint.key_source,
+        "key_variable": endpoint.key_source or own_variable,
+        "host": urlsplit(endpoint.base_url or "").hostname,
+        "distrust": getattr(fault.root, "verify_message", "") or fault.root,
+        "lost": _how_lost(fault.error),
+        "target": display_url(fault.moved_to)[:_LONGEST_SAID],
+        "wait": fault.wait,
+        "status": fault.status,
+        "model": model,
+    }
+    explained: SummarizerError = getattr(errors, known.get("error", "EndpointError"))(
+        known["message"].format_map(facts), hint=known["hint"].format_map(facts)
     )
+    return explained
 
 
-def is_filtered(error: BaseException) -> bool:
-    """Whether a content filter refused the request itself (Azure: status 400)."""
-    body = body_of(error)
-    inner = body.get("innererror")
-    codes = {code_of(error), str(inner.get("code")) if isinstance(inner, dict) else ""}
-    return bool(codes & (_FILTER_CODES | {"ResponsibleAIPolicyViolation"}))
+def _kind(fault: Fault, endpoint: Endpoint) -> str:
+    """Which of the tables of failures.toml says what happened."""
+    status, root = fault.status, fault.root
+    here = is_loopback(endpoint.base_url or "")
+    no_key, by_a_page = endpoint.api_key is None, fault.page is not None
+    refused = "no_key" if no_key else "forbidden" if status == 403 else "wrong_key"
+    known: dict[str, object] = {
+        "timeout": fault.timed_out,
+        "oversized": isinstance(fault.error, OversizedAnswerError),
+        "no_answer_of_the_protocol": isinstance(fault.error, NotAnAnswerError),
+        "failed": status is None and not fault.lost,
+        "engine_lost": status is None and endpoint.provider == "embedded",
+        "insecure": isinstance(root, ssl.SSLError),
+        "unknown_host": isinstance(root, socket.gaierror),
+        "nothing_listens_here": isinstance(root, ConnectionRefusedError) and here,
+        "nothing_listens": isinstance(root, ConnectionRefusedError),
+        "incomplete": status is None,
+        "filtered": fault.is_filtered,
+        "used_up": fault.is_used_up,
+        # 401, 403: the key, or somebody on the way who never looked at it
+        "denied_by_a_page": status in (401, 403) and by_a_page,
+        refused: status in (401, 403),
+        "unknown_model": status == 404,
+        "redirected": fault.moved_to,
+        "long_wait": fault.wait is not None and fault.wait > LONGEST_WAIT,
+    }
+    return next((kind for kind, holds in known.items() if holds), "other_status")
 
 
-def status_of(error: BaseException) -> int | None:
-    """The HTTP status that the error came with, or tells."""
-    status = getattr(error, "status_code", None)
-    known = isinstance(status, int) and has_class(error, "APIStatusError", "ReportedError")
-    return status if known else None
+def _how_lost(error: BaseException) -> str:
+    if isinstance(error, BrokenAnswerError):
+        return str(error)
+    if _is(error, "JSONDecodeError"):
+        return "it is not JSON"
+    refused = _is(error.__cause__ or error, "ConnectError")
+    return "cannot connect" if refused else "the connection was lost"
 
 
-def code_of(error: BaseException) -> str:
-    """The server's own name for the error."""
-    body = body_of(error)
-    return str(body.get("code") or body.get("type") or "")
+def _relevant(raised: Exception) -> Exception:
+    for link in _causes(raised):  # the SDK wraps what its transport raises
+        if isinstance(link, BrokenAnswerError | NotAnAnswerError | ReportedError):
+            return link
+    if _is(raised, "OpenAIError", "TransportError", "TimeoutException", "JSONDecodeError"):
+        return raised
+    return OversizedAnswerError(f"cannot be read ({type(raised).__name__})")
 
 
-def body_of(error: BaseException) -> dict[str, Any]:
-    """The error object; empty where there is none."""
-    body = getattr(error, "body", None)
-    return body if isinstance(body, dict) else {}
-
-
-def words_of(error: BaseException) -> str:
-    """What the server said, on one line and not endless."""
-    body = getattr(error, "body", None)
-    # FastAPI's servers say "detail"; others send a bare text, or a page for browsers.
-    said = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
-    page = page_of(error)
-    text = str(page if page is not None else said or getattr(error, "message", None) or error)
-    return " ".join(text[:_LONGEST_READ].split())
-
-
-def page_of(error: BaseException) -> str | None:
-    """The words of a page for browsers, None where the body is none."""
-    response = getattr(error, "response", None)
-    try:
-        text = str(getattr(response, "text", "") or "") if response is not None else ""
-    except Exception:  # a stream that was never read
-        text = ""
-    if not text.lstrip().startswith("<"):
-        return None
-    text = text[: 10 * _LONGEST_READ]
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.I | re.DOTALL)
-    return " ".join(html.unescape(f"{title[1]}: {words}" if title else words).split())
-
-
-def root_of(error: BaseException) -> BaseException:
-    """The first cause of all, which the transport wraps several times."""
-    return list(_links(error))[-1]
-
-
-def _links(error: BaseException) -> Iterator[BaseException]:
+def _causes(error: BaseException) -> Iterator[BaseException]:
     link: BaseException | None = error
     seen: set[int] = set()
     while link is not None and id(link) not in seen:
@@ -256,17 +283,29 @@ def _links(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def has_class(error: BaseException, *names: str) -> bool:
-    """Whether the error is of a class with one of these names."""
+def _is(error: BaseException, *names: str) -> bool:
     # By name: openai 2.x brings httpx, 3.x httpx2, and neither is imported before it is needed.
     return any(cls.__name__ in names for cls in type(error).__mro__)
 
 
-def overflow_of(said: str) -> tuple[int | None, int | None] | None:
-    """(window, prompt) in tokens, as far as told, if ``said`` is of a request that is too long."""
-    if not _pattern("overflow").search(said):
+def _page_of(error: BaseException) -> str | None:
+    """The words of a page for browsers, None where the body is none."""
+    try:
+        text = str(getattr(getattr(error, "response", None), "text", ""))
+    except Exception:  # a stream that was never read
         return None
-    return _number("window", said), _number("prompt", said)
+    if not text.lstrip().startswith("<"):
+        return None
+    text = text[: 10 * _LONGEST_READ]
+    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.I | re.DOTALL)
+    return " ".join(html.unescape(f"{title[1]}: {words}" if title else words).split())
+
+
+def overflow_of(said: str) -> Overflow | None:
+    """The numbers, as far as told, if ``said`` is of a request that is too long."""
+    is_one = _pattern("overflow").search(said)
+    return Overflow(_number("window", said), _number("prompt", said)) if is_one else None
 
 
 def refuses_system_role(said: str) -> bool:
@@ -275,7 +314,7 @@ def refuses_system_role(said: str) -> bool:
 
 
 def most_tokens(said: str) -> int | None:
-    """The longest answer that the server allows, in tokens, where it names one."""
+    """The longest answer that the server says it allows, in tokens."""
     return _number("most_tokens", said)
 
 
@@ -300,7 +339,12 @@ def _number(name: str, said: str) -> int | None:
 
 
 @cache
+def _known() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+@cache
 def _pattern(name: str) -> re.Pattern[str]:
     """Any of the phrases that failures.toml has under a name."""
-    known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    return re.compile("|".join(known[name]).replace("NUMBER", r"[\d,]*\d"), re.IGNORECASE)
+    phrases = "|".join(_known()["phrases"][name])
+    return re.compile(phrases.replace("NUMBER", r"[\d,]*\d"), re.IGNORECASE)

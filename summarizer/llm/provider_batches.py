@@ -20,7 +20,7 @@ from summarizer.closing import Closing
 from summarizer.errors import EndpointError
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_endpoint
-from summarizer.llm.failures import is_failure, status_of
+from summarizer.llm.failures import Fault
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -174,15 +174,13 @@ class ProviderBatches(Closing):
     def _insist(self, send: Callable[[OpenAI], T], *, once: bool = False) -> T:
         try:
             return self._connection.ask(send) if once else self._connection.insist(send)
-        except Exception as error:
-            if not is_failure(error):
-                raise
-            if status_of(error) in _NOT_FOUND:
+        except Fault as fault:
+            if fault.status in _NOT_FOUND:
                 url = self._connection.endpoint.display_url
                 raise EndpointError(
                     f"{url} has no batch API", hint="summarizer batch run asks it one by one"
                 ) from None
-            raise self._connection.explained(error, model="batch") from None
+            raise self._connection.explained(fault, model="batch") from None
 
 
 def _state(batch: Batch) -> BatchState:

@@ -18,14 +18,7 @@ from summarizer.digest import Message, ModelRef, Usage
 from summarizer.errors import ContextOverflowError
 from summarizer.llm.abilities import Abilities, AbilityMemory, Family, family_of, thinks
 from summarizer.llm.connection import Connection
-from summarizer.llm.failures import (
-    NotAnAnswerError,
-    is_connection_failure,
-    is_failure,
-    is_missing,
-    is_timeout,
-    is_transient,
-)
+from summarizer.llm.failures import Fault, NotAnAnswerError
 from summarizer.llm.messages import count_here, encodable, vocabulary
 from summarizer.llm.response_cache import ResponseCache
 
@@ -178,8 +171,6 @@ class ServedModel:
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of ``messages`` in the model's chat format, by the server or else by us."""
         if self.counts_tokens is not False:
-            from openai import OpenAIError
-
             # The way of llama-server, and so of the embedded engine.
             shown = [{"role": m.role, "content": encodable(m.content)} for m in messages]
             body = {"model": self.name, "messages": shown}
@@ -187,9 +178,9 @@ class ServedModel:
                 answer = self._connection.post("/chat/completions/input_tokens", body)
                 found = int(answer["input_tokens"])
             # The others: an answer that is not what the method expects.
-            except (OpenAIError, NotAnAnswerError, LookupError, TypeError, ValueError) as error:
-                _log.info("the server did not count tokens (%s)", type(error).__name__)
-                passes = is_transient(error) or is_timeout(error) or is_connection_failure(error)
+            except (Fault, LookupError, TypeError, ValueError) as error:
+                _log.info("the server did not count tokens (%s)", error)
+                passes = isinstance(error, Fault) and error.retry != "never"
                 if self.counts_tokens is None and not passes:
                     self.counts_tokens = False
             else:
@@ -213,12 +204,11 @@ class ServedModel:
         """What the server says; ``missing`` where it has no such page."""
         try:
             return ask()
-        except Exception as error:
-            if missing is not None and is_missing(error):
+        except Fault as fault:
+            not_there = fault.status in (404, 405, 501) or isinstance(fault.error, NotAnAnswerError)
+            if missing is not None and not_there:
                 return missing
-            if not is_failure(error):
-                raise
-            raise self._connection.explained(error, model=model) from None
+            raise self._connection.explained(fault, model=model) from None
 
 
 def cost_usd(endpoint: Endpoint, *, model: str, usage: Usage) -> float | None:

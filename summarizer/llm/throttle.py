@@ -19,15 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, TypeVar
 
-from summarizer.llm.failures import (
-    LONGEST_WAIT,
-    is_hopeless,
-    is_outage,
-    is_rate_limit,
-    is_transient,
-    retry_after,
-    seconds_to_wait,
-)
+from summarizer.llm.failures import LONGEST_WAIT, Fault, seconds_to_wait
 from summarizer.progress import step
 
 T = TypeVar("T")
@@ -115,7 +107,7 @@ class Throttle:
                 result = send()
             except Exception as error:
                 tries += 1
-                delay = self._after(error, began=began, tries=tries)
+                delay = self._next_delay(error, began=began, tries=tries)
             else:
                 self._succeeded()
                 return result
@@ -185,7 +177,7 @@ class Throttle:
             self._in_flight -= 1
             if probing:
                 self._probing = False
-                self._changed.notify_all()
+            self._changed.notify_all()
 
     @property
     def _is_down(self) -> bool:
@@ -200,47 +192,42 @@ class Throttle:
                 self._answers += 1
                 self._answered_at.append(time.monotonic())
                 self._rate *= 1 + min(_INCREASE * (1 + self._answers / _FASTER), _FASTEST)
-            self._changed.notify_all()
-
-    def _after(self, error: Exception, *, began: float, tries: int) -> float:
-        """Seconds to wait before the next try; ``error`` again where there is none."""
-        with self._changed:
-            try:
-                return self._next_delay(error, began=began, tries=tries)
-            finally:
-                self._changed.notify_all()
 
     def _next_delay(self, error: Exception, *, began: float, tries: int) -> float:
-        if not is_transient(error):
-            self._refused += 1
-            self._rounds = 0  # it is there
-            raise error
-        hopeless = not self._answered and is_hopeless(error)
-        if hopeless:
-            self._last_failure = error
-        if hopeless or self._max_retries == 0:
-            raise error
-        now, asked = time.monotonic(), retry_after(error)
-        limited = is_rate_limit(error)
-        if not (limited or is_outage(error)):
-            if tries > self._max_retries:
+        """Seconds to wait before the next try; ``error`` again where there is none."""
+        with self._changed:
+            if not isinstance(error, Fault) or error.retry == "never":
+                self._refused += 1
+                self._rounds = 0  # it is there
                 raise error
-            return asked if asked is not None else _jitter(tries)
+            hopeless = not self._answered and error.is_hopeless
+            if hopeless:
+                self._last_failure = error
+            if hopeless or self._max_retries == 0:
+                raise error
+            if error.retry == "soon":
+                if tries > self._max_retries:
+                    raise error
+                return error.wait if error.wait is not None else _jitter(tries)
+            return self._until_there(error, began, now=time.monotonic())
+
+    def _until_there(self, fault: Fault, began: float, *, now: float) -> float:
+        """The same for an outage or a rate limit, which all requests meet."""
         if self._trouble_since is None or now - self._failed_at > self._seconds:
             self._trouble_since, self._rounds = now, 0
         if began >= self._failed_at or self._rounds == 0:
             self._rounds += 1
             self._failed_at = now
-        if limited:
-            self._slow_down(began, now=now, asked=asked)
+        if fault.retry == "rate limit":
+            self._slow_down(began, now=now, asked=fault.wait)
         left = self._trouble_since + self._seconds - now
-        delay = asked if asked is not None else min(_jitter(self._rounds), max(left, 0.0))
+        delay = fault.wait if fault.wait is not None else min(_jitter(self._rounds), max(left, 0.0))
         if left <= 0 or delay > left:
             self._given_up += 1
-            self._last_failure = error
-            raise error
+            self._last_failure = fault
+            raise fault
         self._next_try = now + delay
-        _log.info("failed (%s), next try in %.1f s", type(error).__name__, delay)
+        _log.info("failed (%s), next try in %.1f s", fault, delay)
         return delay
 
     def _slow_down(self, began: float, *, now: float, asked: float | None) -> None:

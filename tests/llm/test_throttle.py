@@ -17,14 +17,19 @@ from whole_app import app
 from summarizer import Digest, Summarizer
 from summarizer.errors import AuthenticationError, EndpointError
 from summarizer.llm import ChatClient, ChatRequest, throttle
+from summarizer.llm.failures import Fault
 from summarizer.llm.throttle import Throttle, one_of_many
 
 OpenFor = Callable[..., ChatClient]
 RequestFor = Callable[..., ChatRequest]
 
 
-class APIStatusError(Exception):
-    """As the SDK's: failures are told by the names of their classes."""
+class OpenAIError(Exception):
+    """As the SDK's: faults are told by the names of their classes."""
+
+
+class APIStatusError(OpenAIError):
+    """As the SDK's."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -57,7 +62,7 @@ def down_for(seconds: float, clock: Clock) -> Callable[[], str]:
 
     def send() -> str:
         if clock.now < start + seconds:
-            raise APIStatusError(503)
+            raise Fault(APIStatusError(503))
         return "fine"
 
     return send
@@ -69,17 +74,17 @@ def test_an_outage_is_ridden_out(seconds: float, clock: Clock) -> None:
 
 
 def test_one_article_waits_a_minute_and_many_ten(clock: Clock) -> None:
-    with pytest.raises(APIStatusError):
+    with pytest.raises(Fault):
         throttle_of().call(down_for(300, clock))
     assert clock.now < 1061
     with one_of_many():
         assert throttle_of().call(down_for(300, clock)) == "fine"
-        with pytest.raises(APIStatusError):
+        with pytest.raises(Fault):
             throttle_of().call(down_for(10_000, clock))
 
 
 def test_the_patience_can_be_set(clock: Clock) -> None:
-    with pytest.raises(APIStatusError):
+    with pytest.raises(Fault):
         throttle_of(patience=5.0).call(down_for(20, clock))
     assert clock.now <= 1005
 
@@ -95,9 +100,9 @@ def test_a_request_that_fails_by_itself_ends_no_other(clock: Clock) -> None:
 
     def poison() -> str:
         sent.append(clock.now)
-        raise APIStatusError(500)
+        raise Fault(APIStatusError(500))
 
-    with pytest.raises(APIStatusError):
+    with pytest.raises(Fault):
         shared.call(poison)
     assert len(sent) == 5
     assert not shared.has_given_up
@@ -111,7 +116,7 @@ def test_a_rate_limit_is_found_and_kept(clock: Clock) -> None:
         codes.append(429 if len(recent) >= 5 else 200)
         clock.now += 0.01
         if len(recent) >= 5:
-            raise APIStatusError(429)
+            raise Fault(APIStatusError(429))
         taken.append(clock.now)
 
     for _ in range(200):
@@ -182,7 +187,7 @@ def test_in_an_outage_one_at_a_time_tries(monkeypatch: pytest.MonkeyPatch) -> No
         with lock:
             at_once -= 1
         if time.monotonic() < began + 1.0:
-            raise APIStatusError(503)
+            raise Fault(APIStatusError(503))
         return "fine"
 
     threads = [threading.Thread(target=shared.call, args=(send,)) for _ in range(16)]
