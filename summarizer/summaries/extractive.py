@@ -35,11 +35,11 @@ from summarizer.text import Sentence, count_words
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Chosen on the even rows of REALSumm, XSum and QAGS, where values nearby do as well; the odd rows
-# are the result (benchmarks/extractive.py). LEAD: how far a report's beginning reaches, in
-# sentences.
-POSITION: Final = 1.5
-LEAD: Final = 12.0
+# Chosen on the even rows of REALSumm, XSum and QAGS, and of BBC articles, whose titles should be
+# found in the summary; values nearby do as well (benchmarks/extractive.py). LEAD: how far a
+# report's beginning reaches, in sentences.
+POSITION: Final = 1.0
+LEAD: Final = 4.0
 FOCUS: Final = 5.0
 # A text of more words is cut into parts, one for so many words of the summary.
 _LONG: Final = 1500
