@@ -9,13 +9,12 @@ Left out: numbers told in other words than the article's, and the parts of a tot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from summarizer.verification import numbers
-from summarizer.verification.dates import find_dates
+from summarizer.verification.dates import Moment
 from summarizer.verification.names import find_names
 from summarizer.verification.numbers import Number
 from summarizer.verification.words import (
@@ -23,6 +22,7 @@ from summarizer.verification.words import (
     fold,
     function_words,
     languages,
+    stems,
     word_set,
     words,
 )
@@ -34,6 +34,7 @@ _LONGEST: Final = 1000  # characters of a sentence, and numbers of a claim, that
 _MOST: Final = 20
 _NEAR: Final = 3  # words before or behind a number
 _TOLD: Final = 2  # of those behind it, tell what it counts
+_BEGINNING: Final = 4  # letters that all forms of a word share
 _ENDING: Final = 2  # letters in which two forms of a word differ
 _JOINED: Final = 2  # words between two numbers of one phrase
 _LEAST: Final = 10  # smaller numbers without a unit count too many things
@@ -78,23 +79,25 @@ class CountedNumbers:
 
     Args:
         sentences: all that may bear out a claim.
+        numbers: of each of them, as ``free_numbers`` tells.
         language: ISO 639-1 code; None counts as English. In a language whose words are not known,
             no number is misplaced.
     """
 
-    def __init__(self, sentences: Sequence[str], language: str | None = None) -> None:
+    def __init__(
+        self,
+        sentences: Sequence[str],
+        numbers: Sequence[Sequence[Number]],
+        language: str | None = None,
+    ) -> None:
         self._sentences = sentences
+        self._numbers = numbers
         self._language = language
         self._anybody = self._listed("anybody")
         self._read_before: dict[int, list[Counted]] = {}
 
     def _listed(self, kind: str) -> frozenset[str]:
         return word_set(self._language, kind)
-
-    @cached_property
-    def _numbers(self) -> list[list[Number]]:
-        """The numbers of each sentence."""
-        return [numbers_of(sentence[:_LONGEST], self._language) for sentence in self._sentences]
 
     def _known(self, place: int) -> list[Counted]:
         """What a sentence has of numbers; few sentences are asked for."""
@@ -104,17 +107,17 @@ class CountedNumbers:
             )
         return self._read_before[place]
 
-    def misplaced(self, claim: str) -> str | None:
+    def misplaced(self, claim: str, found: Sequence[Number]) -> str | None:
         """The first number of ``claim`` that the text has of something else, as written, or None.
 
-        >>> CountedNumbers(["The storm killed three dockers and injured 27 people."]).misplaced(
-        ...     "The storm killed 27 people."
-        ... )
+        >>> said = "The storm killed three dockers and injured 27 people."
+        >>> claim = "The storm killed 27 people."
+        >>> known = CountedNumbers([said], [numbers.find_numbers(said)])
+        >>> known.misplaced(claim, numbers.find_numbers(claim))
         '27'
         """
         if not self._anybody:
             return None
-        found = numbers_of(claim[:_LONGEST], self._language)
         stated = [one for one in self._read(claim, 0, found) if _is_telling(one.number)][:_MOST]
         having = [self._having(one) for one in stated]
         for one, known in zip(stated, having, strict=True):
@@ -129,11 +132,10 @@ class CountedNumbers:
 
     def _having(self, stated: Counted) -> list[Counted]:
         return [
-            one
+            self._known(place)[which]
             for place, found in enumerate(self._numbers)
-            if any(numbers.supports(stated.number, [number]) for number in found)
-            for one in self._known(place)
-            if numbers.supports(stated.number, [one.number])
+            for which, number in enumerate(found)
+            if numbers.supports(stated.number, [number])
         ]
 
     def _are_joined(self, between: str) -> bool:
@@ -163,8 +165,7 @@ class CountedNumbers:
         )
         if not deeds and not things:
             return False
-        others = (other for place in range(len(self._sentences)) for other in self._known(place))
-        for other in others:
+        for other in self._telling_of((*stated.before, *stated.behind)):
             if other not in having and _same_unit(other.number.unit, stated.number.unit):
                 alike = _shared(stated.told, other.clause) > 1
                 if deeds and alike and _shared(stated.before, other.clause):
@@ -172,6 +173,13 @@ class CountedNumbers:
                 if things and _shared(stated.behind, other.behind):
                     return True
         return False
+
+    def _telling_of(self, told: Sequence[str]) -> Iterator[Counted]:
+        """The numbers of the sentences that may have one of these words in some form."""
+        beginnings = {word[:_BEGINNING] for word in told}
+        for place, sentence in enumerate(self._sentences):
+            if not beginnings.isdisjoint(word[:_BEGINNING] for word in stems(sentence)):
+                yield from self._known(place)
 
     def _fates(self, counted: Counted) -> set[int]:
         fates = languages().get(self._language or "en", {}).get("fates", ())
@@ -241,16 +249,23 @@ def _overlaps(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
     return any(start < last and first < end for first, last in spans)
 
 
-def numbers_of(text: str, language: str | None) -> list[Number]:
-    """The numbers of a text that belong to no date and no name."""
-    taken = [(moment.start, moment.end) for moment in find_dates(text, language)]
+def free_numbers(
+    text: str, found: Iterable[Number], dates: Iterable[Moment], language: str | None
+) -> list[Number]:
+    """The numbers of a text that belong to none of its dates and to no name."""
+    taken = {place for moment in dates for place in range(moment.start, moment.end)}
     return [
         number
-        for number in numbers.find_numbers(text, language)
+        for number in found
         if numbers.is_checkable(number, language)
-        and not _IN_NAME.search(text, 0, number.start)
-        and not _overlaps(number.start, number.end, taken)
+        and not _is_in_name(text, number.start)
+        and taken.isdisjoint(range(number.start, number.end))
     ]
+
+
+def _is_in_name(text: str, start: int) -> bool:
+    hyphen = text[max(0, start - 1) : start] in ("-", "‑")
+    return hyphen and _IN_NAME.search(text, max(0, start - _LONGEST), start) is not None
 
 
 def _is_telling(number: Number) -> bool:
@@ -279,4 +294,6 @@ def _are_forms(one: str, other: str) -> bool:
     """Whether two words differ in their ending only."""
     shorter, longer = sorted((len(one), len(other)))
     shared = next((i for i in range(shorter) if one[i] != other[i]), shorter)
-    return one == other or (shared >= max(4, shorter - _ENDING) and longer - shared <= _ENDING)
+    return one == other or (
+        shared >= max(_BEGINNING, shorter - _ENDING) and longer - shared <= _ENDING
+    )

@@ -78,8 +78,8 @@ def find_dates(text: str, language: str | None = None) -> list[Moment]:
     """
     named = list(_named(text, language))
     found = [*_numeric(text, language), *_clocks(text), *_relative(text), *_years(text)]
-    taken = [(moment.start, moment.end) for moment in named]
-    free = [m for m in found if not any(m.start < end and start < m.end for start, end in taken)]
+    taken = {place for moment in named for place in range(moment.start, moment.end)}
+    free = [m for m in found if taken.isdisjoint(range(m.start, m.end))]
     return sorted(named + free, key=lambda moment: moment[:2])
 
 

@@ -183,13 +183,15 @@ def sound(word: str) -> str:
 
 def _tokens(text: str) -> Iterator[_Token]:
     for match in _TOKEN.finditer(text):
-        start = match.start()
-        initial = _PATTERNS["sentence_start"].search(text, max(0, start - 6), start) is not None
-        yield _Token(start, match.end(), match.group(), initial and _ends_sentence(text, start))
+        start, word = match.start(), match.group()
+        in_name = word[0].isupper() or word in _listed("connectors")
+        yield _Token(start, match.end(), word, in_name and _is_initial(text, start))
 
 
-def _ends_sentence(text: str, start: int) -> bool:
-    """False behind "Mr." and "J.", whose point ends nothing."""
+def _is_initial(text: str, start: int) -> bool:
+    """Whether a sentence begins here; not behind "Mr." and "J.", whose point ends nothing."""
+    if not _PATTERNS["sentence_start"].search(text, max(0, start - 6), start):
+        return False
     before = text[max(0, start - 6) : start].rstrip()
     return re.search(r"(?:^|\W)(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Sen|Gov|Gen|Rep|Rev)\.$", before) is None
 

@@ -10,6 +10,7 @@ A ``Source`` is read once and can then be asked about the facts of any number of
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cached_property
@@ -20,7 +21,7 @@ from summarizer.articles.article import Article
 from summarizer.digest import Check, CheckKind, SummarySentence
 from summarizer.verification import dates, numbers, quotations
 from summarizer.verification.alignment import Aligner, Alignment
-from summarizer.verification.counted import CountedNumbers, numbers_of
+from summarizer.verification.counted import CountedNumbers, free_numbers
 from summarizer.verification.dates import Moment, find_dates
 from summarizer.verification.names import Name, NameIndex, find_designations, find_names
 from summarizer.verification.numbers import Number, find_numbers
@@ -34,6 +35,8 @@ FactKind = Literal["number", "date", "name", "quotation"]
 class Facts(NamedTuple):
     """The facts that a text states; a number that belongs to a date is not among the numbers."""
 
+    text: str
+    language: str | None
     numbers: tuple[Number, ...]
     dates: tuple[Moment, ...]
     names: tuple[Name, ...]
@@ -51,9 +54,12 @@ class Finding(NamedTuple):
 
 def facts(text: str, language: str | None = None) -> Facts:
     """The numbers, dates, names and quotations in ``text``."""
+    found = find_dates(text, language)
     return Facts(
-        tuple(numbers_of(text, language)),
-        tuple(find_dates(text, language)),
+        text,
+        language,
+        tuple(free_numbers(text, find_numbers(text, language), found, language)),
+        tuple(found),
         tuple(find_names(text, language)),
         tuple(find_designations(text)),
         tuple(find_quotations(text)),
@@ -72,7 +78,7 @@ class Source:
     def __init__(
         self, text: str, *, language: str | None = None, published: date | None = None
     ) -> None:
-        self._text = text
+        self.text = text
         self._language = language
         self._published = published
 
@@ -80,31 +86,41 @@ class Source:
 
     @cached_property
     def _numbers(self) -> list[Number]:
-        return find_numbers(self._text, self._language)
+        return find_numbers(self.text, self._language)
 
     @cached_property
     def _dates(self) -> list[Moment]:
-        return find_dates(self._text, self._language)
+        return find_dates(self.text, self._language)
 
     @cached_property
     def _names(self) -> NameIndex:
-        return NameIndex(self._text, self._language)
+        return NameIndex(self.text, self._language)
 
     @cached_property
     def _quotations(self) -> QuotationIndex:
-        return QuotationIndex(self._text)
+        return QuotationIndex(self.text)
 
-    def unsupported(self, claim: str, *, language: str | None = None) -> list[Finding]:
-        """What ``claim`` states and the source does not, in the order of the kinds.
+    def numbers_within(self, spans: Sequence[tuple[int, int]]) -> list[list[Number]]:
+        """The numbers that count something in each of these parts, told from its beginning."""
+        free = free_numbers(self.text, self._numbers, self._dates, self._language)
+        starts = [number.start for number in free]
+        return [
+            [
+                number._replace(start=number.start - start, end=number.end - start)
+                for number in free[bisect_left(starts, start) : bisect_left(starts, end)]
+            ]
+            for start, end in spans
+        ]
 
-        In another ``language`` than the source's, names and quotations are translated: then
+    def unsupported(self, stated: Facts) -> list[Finding]:
+        """What a claim states and the source does not, in the order of the kinds.
+
+        In another language than the source's, names and quotations are translated: then
         only numbers and dates are compared.
         """
-        spoken = language or self._language
-        stated = facts(claim, spoken)
         found = [*self._missing_numbers(stated), *self._missing_dates(stated)]
-        if spoken == self._language:
-            found += self._wrong_magnitude(claim)
+        if stated.language == self._language:
+            found += self._wrong_magnitude(stated.text)
             found += self._missing_names(stated)
             found += self._wrong_quotations(stated)
         return found
@@ -115,7 +131,7 @@ class Source:
                 yield Finding("number", number.text, f"{number.text!r} is not in the article")
 
     def _wrong_magnitude(self, claim: str) -> Iterator[Finding]:
-        if self._language in (None, "en") and (words := numbers.wrong_magnitude(claim, self._text)):
+        if self._language in (None, "en") and (words := numbers.wrong_magnitude(claim, self.text)):
             yield Finding("number", words, f"{words!r} is not in the article")
 
     def _missing_dates(self, stated: Facts) -> Iterator[Finding]:
@@ -206,7 +222,8 @@ class RelatedSource:
         if language != self._language:
             return None
         if findings:
-            missing = {(f.kind, f.text) for f in self._source.unsupported(sentence)}
+            stated = facts(sentence, self._language)
+            missing = {(f.kind, f.text) for f in self._source.unsupported(stated)}
             found = [f.text for f in findings if (f.kind, f.text) not in missing]
             if found:
                 return found[0]
@@ -256,15 +273,16 @@ def verify_summary(
     translated = spoken != article.language
     aligner = Aligner(article.text, language=article.language, excluded=excluded)
     source = article_source(article, excluded=excluded)
-    statements = _Statements(article, aligner)
+    statements = _Statements(article, aligner, source)
     others = [RelatedSource(article) for article in related]
     verified: list[SummarySentence] = []
     checks: list[Check] = []
     for index, sentence in enumerate(sentences):
         alignment = aligner.align(sentence)
-        findings = source.unsupported(sentence, language=spoken)
+        stated = facts(sentence, spoken)
+        findings = source.unsupported(stated)
         found = [_flagged(f.kind, f.text, f.message, index) for f in findings]
-        wrong = None if translated else statements.wrong(sentence, alignment, findings)
+        wrong = None if translated else statements.wrong(stated, alignment, findings)
         for other in others:
             words = other.only_source_of(
                 sentence,
@@ -293,17 +311,26 @@ def _flagged(kind: CheckKind, text: str, message: str, index: int) -> Check:
 class _Statements:
     """What an article says of whom and of what, read once for any number of sentences."""
 
-    def __init__(self, article: Article, aligner: Aligner) -> None:
-        texts = [article.title or "", *(found.text for found in aligner.sentences)]
+    def __init__(self, article: Article, aligner: Aligner, source: Source) -> None:
+        begin = len(source.text) - len(article.text)
+        sentences = [(begin + found.start, begin + found.end) for found in aligner.sentences]
+        self._spans = [(0, len(article.title or "")), *sentences]
+        self._texts = [source.text[start:end] for start, end in self._spans]
+        self._source = source
         self._language = article.language
-        self._polarity = Polarity(texts, article.language)
-        self._counted = CountedNumbers(texts, article.language)
+        self._polarity = Polarity(self._texts, article.language)
         self._subjects = Subjects(aligner, article.language)
 
+    @cached_property
+    def _counted(self) -> CountedNumbers:
+        numbers = self._source.numbers_within(self._spans)
+        return CountedNumbers(self._texts, numbers, self._language)
+
     def wrong(
-        self, sentence: str, alignment: Alignment, findings: Sequence[Finding]
+        self, stated: Facts, alignment: Alignment, findings: Sequence[Finding]
     ) -> tuple[CheckKind, str, str] | None:
         """What is wrong with the statement as a whole: the kind of check, the words, why."""
+        sentence = stated.text
         if alignment.covered < MIN_COVERED:
             return "support", sentence, "no passage of the article supports this sentence"
         if lacks_verb(sentence, self._language):
@@ -313,6 +340,8 @@ class _Statements:
         if other := self._subjects.other(sentence):
             text, whom = other
             return "support", text, f"the article says this of {whom!r}, not of {text!r}"
-        if not findings and (number := self._counted.misplaced(sentence)):
-            return "number", number, f"the article has {number!r} of something else"
+        if not findings and stated.numbers:
+            number = self._counted.misplaced(sentence, stated.numbers)
+            if number:
+                return "number", number, f"the article has {number!r} of something else"
         return None

@@ -30,7 +30,7 @@ from summarizer.articles.article import Article
 from summarizer.verification import quotations, verify_summary
 from summarizer.verification.alignment import Aligner, content_terms, terms
 from summarizer.verification.polarity import Polarity
-from summarizer.verification.verify import FactKind, Source, article_source, facts
+from summarizer.verification.verify import FactKind, Facts, Source, article_source, facts
 from summarizer.verification.words import stems
 
 SupportVerdict = Literal["supported", "context-only", "unsupported"]
@@ -168,15 +168,15 @@ def fact_support(
     stated: Counter[FactKind] = Counter()
     missing: Counter[FactKind] = Counter()
     for sentence in sentences:
-        stated.update(_stated(sentence, spoken, translated=spoken != article.language))
-        missing.update(f.kind for f in source.unsupported(sentence, language=spoken))
+        found = facts(sentence, spoken)
+        stated.update(_stated(found, translated=spoken != article.language))
+        missing.update(f.kind for f in source.unsupported(found))
     kinds: tuple[FactKind, ...] = ("number", "date", "name", "quotation")
     return {kind: Support(stated[kind], stated[kind] - missing[kind]) for kind in kinds}
 
 
-def _stated(sentence: str, language: str | None, *, translated: bool) -> dict[FactKind, int]:
+def _stated(found: Facts, *, translated: bool) -> dict[FactKind, int]:
     """How many facts of each kind ``Source.unsupported`` looks up."""
-    found = facts(sentence, language)
     return {
         "number": len(found.numbers),
         # One text can be read as several moments ("3/4/2020").
@@ -228,7 +228,7 @@ def key_fact_recall(
     for fact in key_facts:
         content = content_terms(fact, language)
         match = sum(word in known for word in content) / len(content) if content else 0.0
-        if source.unsupported(fact):
+        if source.unsupported(facts(fact, language)):
             match *= _DISAGREES
         if told.opposite(fact) or _is_turned(fact, aligner, language):
             match = 0.0
