@@ -1,13 +1,14 @@
 """What a batch job loses when it is killed: records, doubles, and requests that were paid twice.
 
-    python benchmarks/batch_kills.py [--articles 2000] [--kills 30] [--terms 5] [--jobs 8]
+    python benchmarks/batch_kills.py [--articles 2000] [--kills 30] [--terms 5] [--jobs 16]
     python benchmarks/batch_kills.py --sizes 2000 20000    # memory and CPU of whole jobs
     python benchmarks/batch_kills.py --keep DIR --kills 10 [--finish]    # SIGKILL in several parts
 
 A stand-in endpoint counts the requests for each article. The job is killed (SIGKILL) after a
-random number of answers, again and again, and then run to its end; the same with SIGTERM, and on
-a disk that becomes full (a small tmpfs, which takes root). A request that was under way when the
-process was killed is paid and lost, whoever sent it: at most --jobs for each kill.
+random number of answers, again and again, and then run to its end; the same with SIGTERM, with one
+of the processes that it started (--children), and on a disk that becomes full (a small tmpfs, which
+takes root). A request that was under way when the process was killed is paid and lost, whoever sent
+it: at most --jobs for each kill.
 """
 
 from __future__ import annotations
@@ -88,6 +89,21 @@ class Trial:
         while child.poll() is None and len(self._server.requests) < until:
             time.sleep(0.005)
         child.send_signal(number)
+        return child.wait()
+
+    def kill_children(self, times: int, draw: random.Random) -> int:
+        """Kill so many of its processes, one after some answers of another; the exit code."""
+        child, until, killed = self.start(), 0, 0
+        while child.poll() is None:
+            time.sleep(0.005)
+            if killed < times and len(self._server.requests) >= until:
+                ask = ["pgrep", "-P", str(child.pid)]
+                found = subprocess.run(ask, capture_output=True, check=False).stdout.split()
+                if found and until:
+                    os.kill(int(draw.choice(found)), signal.SIGKILL)
+                    killed += 1
+                until = len(self._server.requests) + draw.randint(30, 100)
+        assert killed == times, f"it ended after {killed} kills"
         return child.wait()
 
     def asked(self) -> list[str]:
@@ -179,7 +195,8 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--terms", type=int, default=5)
-    parser.add_argument("--jobs", type=int, default=8)
+    parser.add_argument("--children", type=int, default=10)
+    parser.add_argument("--jobs", type=int, default=16)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--finish", action="store_true")
     parser.add_argument("--sizes", type=int, nargs="+", default=[])
@@ -206,6 +223,11 @@ def main() -> None:
                 codes = Counter(job.end_after(draw.randint(1, most), number) for _ in range(times))
                 lost = asked.jobs * times if number == signal.SIGKILL else 0
                 job.row(f"{name} x {times} {dict(codes)}", articles=asked.articles, under_way=lost)
+        if asked.children:
+            with trial(parent, "children", jobs=asked.jobs) as job:
+                code = job.kill_children(asked.children, draw)
+                name = f"{asked.children} of its processes (exit {code})"
+                job.row(name, articles=asked.articles, under_way=asked.jobs * asked.children)
         with trial(parent, "disk", jobs=asked.jobs) as job:
             job.out.mkdir()
             with small_disk(job.out) as enlarge:
