@@ -102,7 +102,7 @@ class Trial:
                 if found and until:
                     os.kill(int(draw.choice(found)), signal.SIGKILL)
                     killed += 1
-                until = len(self._server.requests) + draw.randint(30, 100)
+                until = len(self._server.requests) + draw.randint(50, 250)
         assert killed == times, f"it ended after {killed} kills"
         return child.wait()
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from typing import TYPE_CHECKING, Final, Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-if TYPE_CHECKING:
-    from summarizer.errors import SummarizerError
+from summarizer.errors import SummarizerError
 
 SCHEMA_VERSION: Final = "1.3"
 
@@ -276,10 +276,22 @@ class ErrorInfo(Value):
     exit_code: int
 
     @classmethod
-    def of(cls, error: SummarizerError) -> ErrorInfo:
-        """An error that we raised on purpose."""
+    def of(cls, error: Exception) -> ErrorInfo:
+        """An error that we raised on purpose, or one that nobody foresaw."""
         kind = type(error).__name__
-        return cls(type=kind, message=str(error), hint=error.hint, exit_code=error.exit_code)
+        if isinstance(error, SummarizerError):
+            return cls(type=kind, message=str(error), hint=error.hint, exit_code=error.exit_code)
+        place, where = error.__traceback__, ""
+        while place is not None:
+            where = f" in {Path(place.tb_frame.f_code.co_filename).name}, line {place.tb_lineno}"
+            place = place.tb_next
+        return cls(
+            type="bug",
+            message=f"unforeseen {kind}{where}: {error}",
+            hint="this is a bug in summarizer: report it, with this message and the article if you "
+            "may, where you got summarizer from",
+            exit_code=1,
+        )
 
 
 class Failure(Value):
@@ -288,6 +300,13 @@ class Failure(Value):
     schema_version: Literal["1.1", "1.2", "1.3"] = SCHEMA_VERSION
     source: str
     error: ErrorInfo
+
+    @classmethod
+    def of(cls, error: Exception, *, source: str) -> Failure:
+        """An error as the record of its source."""
+        # A file's name may have bytes of another encoding, which no JSON can hold.
+        readable = source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return cls(source=readable, error=ErrorInfo.of(error))
 
 
 def usage_of(result: Digest | Failure, spent: Usage | None) -> Usage:

@@ -1,19 +1,27 @@
-"""Work in threads: some items at a time, and each with a result of its own."""
+"""Work in threads: some items at a time, each with a result of its own, within a budget."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextvars import copy_context
+from functools import partial
 from itertools import islice
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Final, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from summarizer.articles import Source
-from summarizer.digest import Digest, ErrorInfo, Failure
-from summarizer.errors import SummarizerError
+from summarizer.digest import Digest, Failure, ModelRef, Usage
+from summarizer.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ContextOverflowError,
+    EndpointError,
+    ModelUnavailableError,
+    QuotaError,
+    SummarizerError,
+)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -21,6 +29,11 @@ R = TypeVar("R")
 # behind a slow one, few enough that they do not pile up in memory.
 _WAITING: Final = 4
 _LOOKED_AT: Final = 100
+# These will meet every other request, too.
+_HOPELESS: Final = (AuthenticationError, QuotaError, ModelUnavailableError)
+# So many items in a row that the endpoint fails: it is down, not unlucky.
+_MOST_IN_A_ROW: Final = 5
+_FREE: Final = ("embedded", "extractive")
 
 
 def is_worth_starting(sources: Iterable[Source]) -> bool:
@@ -152,29 +165,176 @@ def _attempt(task: Callable[[T], Digest], source: T, name: Callable[[T], str]) -
     except Exception as error:
         if isinstance(error, SummarizerError) and error.stops_batch:
             raise
-        return failure(error, source=name(source))
+        return Failure.of(error, source=name(source))
 
 
-def failure(error: Exception, *, source: str) -> Failure:
-    """An error as the record of its source; one that nobody foresaw is of the type "bug"."""
-    return Failure(
-        # A file's name may have bytes of another encoding, which no JSON can hold.
-        source=source.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
-        error=ErrorInfo.of(error) if isinstance(error, SummarizerError) else _bug(error),
-    )
+class Paid(Protocol):
+    """A result that may have cost something."""
+
+    @property
+    def usage(self) -> Usage:
+        """What it cost."""
 
 
-def _bug(error: Exception) -> ErrorInfo:
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = ""
-    if place is not None:
-        where = f" in {Path(place.tb_frame.f_code.co_filename).name}, line {place.tb_lineno}"
-    return ErrorInfo(
-        type="bug",
-        message=f"unforeseen {type(error).__name__}{where}: {error}",
-        hint="this is a bug in summarizer: report it, with this message and the article if you "
-        "may, where you got summarizer from",
-        exit_code=1,
-    )
+Result = TypeVar("Result", bound=Paid)
+Stopped = Literal["max-cost", "max-tokens-total"]
+Worked = tuple[Result, SummarizerError | None]
+
+
+class BudgetedPool:
+    """Works items off, within budgets and until the endpoint is down.
+
+    Args:
+        budget: US dollars that the items may cost.
+        tokens: that they may send and generate; None: any number.
+        stopping: whether no more items are to begin.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        *,
+        tokens: Budget | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._budget = budget
+        self._tokens = tokens or Budget(None, spent=())
+        self._stopping = stopping
+        self._in_a_row = 0
+        self._fatal: SummarizerError | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether no more items are to begin, whatever the budgets are."""
+        return self._fatal is not None or self._stopping()
+
+    @property
+    def refused_by(self) -> Stopped:
+        """The limit for which items were left."""
+        return "max-tokens-total" if self._tokens.refused else "max-cost"
+
+    def may_begin(self) -> bool:
+        """Whether one more item is to begin; if so, it counts as begun."""
+        return not self.is_ending and self._tokens.begin() and self._budget.begin()
+
+    def results(
+        self, items: Iterable[T], work: Callable[[T], Worked[Result]], *, jobs: int
+    ) -> Iterator[Result]:
+        """The results of work in threads, as they come; see ``watched``.
+
+        Args:
+            items: what is to be done.
+            work: makes the result of an item, and the error that it is the record of.
+            jobs: items at a time.
+        """
+        task = partial(_patiently, work)
+        return self.watched(as_completed(items, task, jobs=jobs, may_begin=self.may_begin))
+
+    def watched(self, found: Iterator[Worked[Result]]) -> Iterator[Result]:
+        """The results as they come; fewer than the items where a budget does not suffice.
+
+        Where no more may begin, those under way are waited for: they may be paid already. A
+        request rides out an outage as one of many; what the endpoint would have failed whatever it
+        was is no result, and is missing still.
+
+        Args:
+            found: results, each of an item that ``may_begin`` let begin.
+
+        Raises:
+            EndpointError: the endpoint is down, or refuses everything; all results were given out
+                before.
+        """
+        for result, error in found:
+            self._budget.add(result.usage.cost_usd)
+            self._tokens.add(result.usage.tokens)
+            if error is None or not _meets_all(error):
+                yield result
+            if error is not None and self._is_fatal(error):
+                self._fatal = self._fatal or error
+            elif error is None:
+                self._in_a_row = 0
+        if self._fatal is not None:
+            raise self._fatal
+
+    def _is_fatal(self, error: SummarizerError) -> bool:
+        """Whether the error is that of an endpoint that will not answer the others either."""
+        if isinstance(error, ContextOverflowError):
+            return False
+        self._in_a_row = self._in_a_row + 1 if isinstance(error, EndpointError) else 0
+        return isinstance(error, _HOPELESS) or _meets_all(error) or self._in_a_row >= _MOST_IN_A_ROW
+
+
+def _meets_all(error: SummarizerError) -> bool:
+    """Whether every other item would meet it; a text beyond the window says nothing of others."""
+    return error.stops_batch and not isinstance(error, ContextOverflowError)
+
+
+def _patiently(work: Callable[[T], Worked[Result]], item: T) -> Worked[Result]:
+    from summarizer.llm.throttle import one_of_many  # what indexes articles needs no model
+
+    with one_of_many():
+        return work(item)
+
+
+class Budget:
+    """What was spent, and whether the next item can still be paid.
+
+    An item is begun only if it and those under way fit in, each at the price of the dearest of
+    its model so far, or at the expected price where that is more. Tokens are counted likewise.
+
+    Attributes:
+        spent: so far.
+        refused: whether an item could not be paid.
+
+    Args:
+        limit: US dollars, or tokens; None: no limit.
+        spent: what was paid before; None where it is not known.
+    """
+
+    def __init__(self, limit: float | None, *, spent: Iterable[float | None]) -> None:
+        self.spent = 0.0
+        self.refused = False
+        self._limit = limit
+        self._dearest = 0.0
+        self._under_way = 0
+        for cost in spent:
+            self._count(cost)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a limit to keep."""
+        return self._limit is not None
+
+    def expect(self, model: ModelRef, cost: float | None) -> None:
+        """Items of a model begin, each of which may cost ``cost``.
+
+        Raises:
+            ConfigurationError: no price is known, so that no limit can be kept.
+        """
+        self._dearest = 0.0
+        if model.provider in _FREE:
+            return
+        if cost is None:
+            raise ConfigurationError(
+                f"no price is known for {model.name!r}, so a limit cannot be kept",
+                hint="leave out --max-cost; --limit N bounds the articles",
+            )
+        self._dearest = cost
+
+    def begin(self) -> bool:
+        """Whether one more item can be paid; if so, it counts as begun."""
+        needed = self.spent + self._dearest * (self._under_way + 1)
+        if self._limit is not None and needed > self._limit:
+            self.refused = True
+            return False
+        self._under_way += 1
+        return True
+
+    def add(self, cost: float | None) -> None:
+        """An item that was begun is done."""
+        self._under_way -= 1
+        self._count(cost)
+
+    def _count(self, cost: float | None) -> None:
+        self.spent += cost or 0.0
+        self._dearest = max(self._dearest, cost or 0.0)

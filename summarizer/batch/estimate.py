@@ -1,7 +1,8 @@
 """What digests will need: tokens, dollars and time, before more is spent.
 
 Digests that were made are the measure: three are extrapolated to all. Before them, the tokens of
-the first request of each digest are counted, through the prompts that are sent.
+the first request of each digest are counted, through the prompts that are sent. Jobs and runs of
+evals ask ``forecast`` alike.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -56,11 +56,10 @@ def price_of(client: ChatClient) -> Price | None:
     """What a million tokens cost at the client's endpoint; None where it is not known."""
     from summarizer.llm.served import cost_usd
 
-    def price(prompt: int, completion: int) -> float | None:
-        usage = Usage(prompt_tokens=prompt, completion_tokens=completion)
-        return cost_usd(client.endpoint, model=client.model.name, usage=usage)
-
-    prompt, completion = price(_MILLION, 0), price(0, _MILLION)
+    prompt, completion = (
+        cost_usd(client.endpoint, model=client.model.name, usage=usage)
+        for usage in (Usage(prompt_tokens=_MILLION), Usage(completion_tokens=_MILLION))
+    )
     if prompt is None or completion is None:
         return None
     return Price(prompt=prompt, completion=completion)
@@ -147,18 +146,9 @@ class FirstRequests:
     taxonomy: Taxonomy
     prompts: PromptSet
 
-    def forecast(self, articles: Iterable[Article]) -> Forecast:
-        """The least that the digests of these articles need."""
-        count = tokens = 0
-        for article in articles:
-            count += 1
-            tokens += self._tokens(article)
-        requests = 0 if self.model.provider == "extractive" else count
-        return Forecast(count, 0, requests, tokens, None, self.cost(tokens), None)
-
     def dearest(self, articles: Iterable[Article]) -> float | None:
         """US dollars for the dearest first request; None: no price is known."""
-        return self.cost(max(map(self._tokens, articles), default=0))
+        return self.cost(max(map(self.tokens, articles), default=0))
 
     def cost(self, tokens: float) -> float | None:
         """US dollars for so many tokens that are sent."""
@@ -170,7 +160,8 @@ class FirstRequests:
         """US dollars for so many tokens that are written; 0 where no price is known or paid."""
         return tokens * self.price.completion / 1e6 if self.price else 0.0
 
-    def _tokens(self, article: Article) -> int:
+    def tokens(self, article: Article) -> int:
+        """How many it sends for an article."""
         if self.model.provider == "extractive":
             return 0
         name = self.model.name if self.model.provider == "openai" else None
@@ -192,6 +183,29 @@ class FirstRequests:
             max_topics=self.max_topics,
             **NO_CONTEXT.variables(prompt),
         )
+
+
+def forecast(
+    asked: FirstRequests,
+    articles: Sequence[Article],
+    usages: Iterable[Usage],
+    *,
+    digests: int | None = None,
+) -> Forecast:
+    """What digests need, by those that were made; fewer than three: the least, by first requests.
+
+    Args:
+        asked: the first request of each.
+        articles: those to digest, or some of them.
+        usages: what digests took that were made.
+        digests: how many are to be made; None: one of each article.
+    """
+    digests = len(articles) if digests is None else digests
+    if measured := extrapolated(usages, digests=digests):
+        return measured
+    tokens = sum(map(asked.tokens, articles)) * digests / (len(articles) or 1)
+    requests = 0 if asked.model.provider == "extractive" else digests
+    return Forecast(digests, 0, requests, tokens, None, asked.cost(tokens), None)
 
 
 class JobEstimate(NamedTuple):
@@ -229,40 +243,31 @@ def estimate_job(job: Job, settings: Settings, *, jobs: int) -> JobEstimate:
     with JobRecords(job.path) as records, Summarizer(settings) as summarizer:
         left = max(0, (count or 0) - records.counts().items)
         digests = round(left * len(articles) / len(drawn)) if drawn else left
-        about = partial(JobEstimate, left, left - digests, len(drawn))
-        is_free = settings.model == "extractive"
         usages: Sequence[Usage] = records.usages
+        is_free = settings.model == "extractive"
         if is_free and len(usages) < MEASURED:  # some are made, to tell the time
             made = summarizer.digest_many(articles[:_TIMED])
             usages = [digest.usage for digest in made if isinstance(digest, Digest)]
-        needs = extrapolated(usages, digests=digests)
-        if needs is not None:
-            seconds = (needs.seconds or 0.0) / (1 if is_free else jobs)
-            return about(_rounded(needs._replace(seconds=seconds)))
         asked = first_requests(summarizer, settings)
-        factor = digests / len(articles) if articles else 0.0
+        needs = forecast(asked, articles, usages, digests=digests)
         # Tokens of a summary and of the topics' names in JSON, about.
-        written = sum(1.4 * summarizer.summary_request(one).words + 30 for one in articles) * factor
-        needs = asked.forecast(articles)
-        needs = needs._replace(digests=digests, requests=digests if needs.requests else 0)
-        is_endpoint = not is_free and summarizer.engine.model.provider != "embedded"
-    cost = needs.cost_usd
-    seconds = (written / _ASSUMED_TOKENS + digests * _ASSUMED_WAIT) / jobs
+        written = sum(1.4 * summarizer.summary_request(one).words + 30 for one in articles)
+    assumed = not needs.measured and asked.model.provider not in ("extractive", "embedded")
+    if needs.seconds is not None and not is_free:
+        needs = needs._replace(seconds=needs.seconds / jobs)
+    elif not needs.measured and not is_free:
+        written *= digests / (len(articles) or 1)
+        cost = None if needs.cost_usd is None else needs.cost_usd + asked.answer_cost(written)
+        needs = needs._replace(completion_tokens=written, cost_usd=cost)
+        if assumed:
+            seconds = (written / _ASSUMED_TOKENS + digests * _ASSUMED_WAIT) / jobs
+            needs = needs._replace(seconds=seconds)
     needs = needs._replace(
-        prompt_tokens=needs.prompt_tokens * factor,
-        completion_tokens=0.0 if is_free else written,
-        cost_usd=None if cost is None else cost * factor + asked.answer_cost(written),
-        seconds=seconds if is_endpoint else None,
-    )
-    return about(_rounded(needs), is_endpoint)
-
-
-def _rounded(needs: Forecast) -> Forecast:
-    return needs._replace(
         requests=round(needs.requests),
         prompt_tokens=round(needs.prompt_tokens),
         completion_tokens=round(needs.completion_tokens or 0),
     )
+    return JobEstimate(left, left - digests, len(drawn), needs, assumed)
 
 
 def survey(

@@ -232,10 +232,8 @@ def package_versions() -> dict[str, str]:
     """The versions of the packages that change results; those not installed are left out."""
     found = {}
     for name in _PACKAGES:
-        try:
+        with suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
     return found
 
 

@@ -18,14 +18,13 @@ from summarizer.articles import Article, Source
 from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
 from summarizer.batch.job_folder import alone
-from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.batch.processes import digesting
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
 from summarizer.digest import Digest, Failure, Usage, metered
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import failure, is_worth_starting
+from summarizer.worker_pool import Budget, BudgetedPool, Worked, is_worth_starting
 
 _LATELY: Final = 600.0  # seconds whose records tell the rate
 
@@ -311,7 +310,7 @@ def attempt(digest: Callable[[Article], Digest], claim: Claim, item: Item) -> Wo
             return Attempted(item, article, made, made.usage if made else Usage()), None
         except Exception as error:
             known = error if isinstance(error, SummarizerError) else None
-            failed = failure(error, source=item.name)
+            failed = Failure.of(error, source=item.name)
             return Attempted(item, article, failed, sum(usages, Usage())), known
 
 

@@ -19,13 +19,12 @@ from typing import IO, Any, Final, NamedTuple, cast
 from summarizer.articles import Article
 from summarizer.articles.worker import child_command
 from summarizer.closing import Closing
-from summarizer.digest import Digest, Usage, count_usage, metered
-from summarizer.errors import SummarizerError
+from summarizer.digest import Digest, ErrorInfo, Usage, count_usage, metered
+from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.llm.embedded.model_catalog import usable_cores
 from summarizer.llm.throttle import one_of_many
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import failure
 
 # Articles at a time that leave a core enough to do, beside an endpoint and without one.
 _JOBS_ASKING: Final = 8
@@ -98,7 +97,7 @@ class Processes(Closing):
             if isinstance(made.result, Exception):
                 raise made.result
             return made.result
-        raise SummarizerError(
+        raise ConfigurationError(  # of this machine: the next run tries again
             "the process that digested it ended without a word, twice",
             hint="fewer --jobs need less memory; with --jobs 1 what ended it may be told",
         )
@@ -193,7 +192,7 @@ def serve() -> None:
 
     def answer(number: int, article: Article) -> None:
         made = _digested(summarizer, article)
-        with lock:
+        with lock, suppress(OSError):  # the parent is gone
             pickle.dump((number, made), answers)
             answers.flush()
 
@@ -217,4 +216,4 @@ def _digested(summarizer: Summarizer, article: Article) -> _Made:
         except SummarizerError as error:
             return _Made(error, usages)
         except Exception as bug:  # it may be of a kind that cannot be sent
-            return _Made(RuntimeError(failure(bug, source="").error.message), usages)
+            return _Made(RuntimeError(ErrorInfo.of(bug).message), usages)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from summarizer.batch.deferred_answers import DeferredAnswers, RequestFiles, SentBatch
 from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
+from summarizer.batch.job_folder import DeferredAnswers, SentBatch, open_private
 from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attempt
-from summarizer.batch.pool import Budget, BudgetedPool, Worked
 from summarizer.digest import ModelRef, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.llm.connection import answered_by
@@ -22,11 +23,13 @@ from summarizer.llm.provider_batches import (
     ENDPOINT,
     Awaiting,
     ProviderBatches,
+    RequestKey,
     StoredAnswer,
     request_key,
 )
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
+from summarizer.worker_pool import Budget, BudgetedPool, Worked
 
 # What OpenAI takes in one file.
 MOST_REQUESTS: Final = 50_000
@@ -207,14 +210,14 @@ class ProviderRunner(JobRunner):
         for of_this_pass in (self._claimed, self._waiting, self._without_digest):
             of_this_pass.clear()
         try:
-            for path, keys in self._files:
+            for path, keys in self._files.files:
                 name = path.stem.lstrip(".")
                 # Whatever happens in between, the next call looks whether the provider has it.
                 self._answers.intend(name, keys)
                 self._answers.submitted(name, self._batches.submit(path, name=name))
                 self._sent += len(keys)
         finally:
-            for path, _ in self._files:
+            for path, _ in self._files.files:
                 path.unlink(missing_ok=True)
         return ProviderReport(
             state=self._state(),
@@ -292,3 +295,39 @@ class _Answering:
 def _lasts(answer: StoredAnswer) -> bool:
     """Whether asking again would bring the same: an answer, or a refusal of the request itself."""
     return answer.status < 500 and answer.status not in _PASSING
+
+
+class RequestFiles:
+    """Requests in files for upload, split where a file would have too many or too much.
+
+    Args:
+        folder: where they are made.
+        prefix: what their names begin with.
+        most_requests: in one file.
+        most_bytes: in one file.
+
+    Attributes:
+        files: each with the keys of its requests.
+    """
+
+    def __init__(self, folder: Path, prefix: str, *, most_requests: int, most_bytes: int) -> None:
+        self._folder = folder
+        self._prefix = prefix
+        self._most = (most_requests, most_bytes)
+        self._size = 0
+        self.files: list[tuple[Path, list[RequestKey]]] = []
+
+    def add(self, key: RequestKey, body: dict[str, Any], *, endpoint: str) -> None:
+        """Add a request."""
+        line = {"custom_id": key.exact, "method": "POST", "url": endpoint, "body": body}
+        data = json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+        full = not self.files or len(self.files[-1][1]) >= self._most[0]
+        if full or self._size + len(data) > self._most[1]:
+            name = f"{self._prefix}-{len(self.files) + 1:03}.jsonl"
+            self.files.append((self._folder / name, []))
+            self._size = 0
+        path, keys = self.files[-1]
+        keys.append(key)
+        self._size += len(data)
+        with open_private(path, "ab") as file:
+            file.write(data)

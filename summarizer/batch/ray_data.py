@@ -23,11 +23,11 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from summarizer.batch.job_run import Attempted, Item, attempt
-from summarizer.batch.pool import BudgetedPool, Worked
 from summarizer.errors import ConfigurationError, MissingExtraError, SummarizerError
 from summarizer.llm.throttle import one_of_many
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
+from summarizer.worker_pool import BudgetedPool, Worked
 
 _WINDOW_BYTES: Final = 128 << 20  # of articles that are given to Ray at once
 _BLOCK_ROWS: Final = 8  # of which a node that dies repeats all, so not many

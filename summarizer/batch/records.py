@@ -1,21 +1,25 @@
-"""The records of a job: digests and failures in logs, and an index of what is there."""
+"""The records of a job: logs of digests and failures, an index of them, and both as tables."""
 
 from __future__ import annotations
 
+import csv
+import io
 import sqlite3
 import threading
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 from pydantic import Field
 
 from summarizer.batch.job_folder import AppendLog, is_transient, open_private, read_at, read_placed
 from summarizer.closing import Closing
 from summarizer.digest import Digest, ErrorInfo, Failure, Usage, Value, usage_of
+from summarizer.errors import require_extra
 
 _SHARD_BYTES: Final = 256 << 20
 _RESERVE_BYTES: Final = 2 << 20
@@ -33,6 +37,15 @@ DONE: Final = "done"
 INCOMPLETE: Final = "incomplete"  # a digest that lacks its topics or its summary
 FAILED: Final = "failed"
 TRANSIENT: Final = "transient"  # a failure that the next attempt may not meet
+_ROWS_AT_A_TIME: Final = 1000
+_COLUMNS: Final = (
+    "item", "id", "source", "title", "published", "author", "language", "words", "topics",
+    "topic_ids", "confidences", "summary", "unsupported_sentences", "checks", "repeats", "model",
+    "prompt_tokens", "completion_tokens", "cost_usd", "error", "message",
+)  # fmt: skip
+_LISTS: Final = ("topics", "topic_ids", "confidences")
+# A spreadsheet runs a cell that begins so as a formula, whoever wrote the article.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class JobRecord(Value):
@@ -262,3 +275,74 @@ class JobRecords(Closing):
             last = self._folder / f"records-{len(self._shards):05}.jsonl"
             self._shards.append(last)
         return last
+
+
+def write_csv(records: Iterable[JobRecord], file: IO[bytes]) -> int:
+    """A row for each record; lists are joined by "; ". How many there were."""
+    stream = io.TextIOWrapper(file, "utf-8", newline="")
+    writer = csv.DictWriter(stream, _COLUMNS)
+    writer.writeheader()
+    count = 0
+    for row in map(_row, records):
+        count += 1
+        cells = {name: "; ".join(map(str, row[name] or ())) for name in _LISTS}
+        writer.writerow({name: _harmless(cell) for name, cell in {**row, **cells}.items()})
+    stream.detach()
+    return count
+
+
+def write_parquet(records: Iterable[JobRecord], file: IO[bytes]) -> int:
+    """A row for each record, with lists as lists. How many there were.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
+    require_extra("pyarrow", what="Parquet", extra="parquet")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {
+        **dict.fromkeys(("words", "unsupported_sentences", "checks"), pa.int64()),
+        **dict.fromkeys(("prompt_tokens", "completion_tokens"), pa.int64()),
+        **dict.fromkeys(("topics", "topic_ids"), pa.list_(pa.string())),
+        "confidences": pa.list_(pa.float64()),
+        "cost_usd": pa.float64(),
+        "published": pa.date32(),
+    }
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in _COLUMNS])
+    count = 0
+    with pq.ParquetWriter(file, schema) as writer:
+        cells = map(_row, records)
+        while rows := list(islice(cells, _ROWS_AT_A_TIME)):
+            count += len(rows)
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+    return count
+
+
+def _row(record: JobRecord) -> dict[str, Any]:
+    """The cells of a record by their columns; None where there is nothing."""
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS)
+    row |= {"item": record.item, "repeats": record.repeats}
+    if isinstance(record.result, Failure):
+        error = record.result.error
+        return row | {"source": record.result.source, "error": error.type, "message": error.message}
+    return row | _digest_cells(record.result)
+
+
+def _digest_cells(digest: Digest) -> dict[str, Any]:
+    about = ("id", "source", "title", "published", "author", "language", "words")
+    cells: dict[str, Any] = {name: getattr(digest.article, name) for name in about}
+    for name, field in zip(_LISTS, ("name", "id", "confidence"), strict=True):
+        cells[name] = [getattr(topic, field) for topic in digest.topics or ()]
+    if digest.summary is not None:
+        cells["summary"] = digest.summary.text
+        cells["unsupported_sentences"] = sum(not s.supported for s in digest.summary.sentences)
+    cells |= {"checks": len(digest.checks), "model": digest.model.name}
+    cells |= digest.usage.model_dump(include={"prompt_tokens", "completion_tokens", "cost_usd"})
+    if digest.missing:
+        cells |= {"error": "incomplete", "message": digest.missing[0].message}
+    return cells
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -10,7 +10,7 @@ from summarizer.digest import Failure
 from summarizer.errors import SourceError, SummarizerError
 from summarizer.progress import step
 from summarizer.settings import Settings
-from summarizer.worker_pool import failure, in_parallel
+from summarizer.worker_pool import in_parallel
 
 # Abstracts of news feeds have 15 to 60 words, the shortest whole reports about 100.
 _ABSTRACT_WORDS: Final = 90
@@ -66,7 +66,7 @@ def read_articles(sources: Iterable[Source], *, settings: Settings, follow: bool
         if article is not None:
             read.articles.append(article)
         if error is not None:
-            read.failures.append(failure(error, source=name))
+            read.failures.append(Failure.of(error, source=name))
     return read
 
 

@@ -296,7 +296,7 @@ def _exit_if_some_failed(state: JobState) -> None:
 
 
 def _write(records: Iterator[JobRecord], output_format: str, file: IO[bytes]) -> int:
-    from summarizer.batch.export import write_csv, write_parquet
+    from summarizer.batch.records import write_csv, write_parquet
     from summarizer.cli.output import to_jsonl
 
     if output_format != "jsonl":

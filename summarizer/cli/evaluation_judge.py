@@ -31,11 +31,11 @@ from summarizer.errors import EndpointError
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
-    from summarizer.batch.pool import Report
     from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun, SpendingLimits
     from summarizer.evaluation.judge.judge import Judge
     from summarizer.evaluation.judge.pairs import PairRun, PreferenceReport
     from summarizer.evaluation.judge.reliability import Corrected, Reliability, ReliabilityTest
+    from summarizer.evaluation.run.folder import Report
 
 
 @dataclass(kw_only=True)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from summarizer.batch.estimate import Forecast
-    from summarizer.batch.pool import RunProgress as State
     from summarizer.evaluation.compare.comparison import Compared, Comparison
     from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.folder import RunProgress as State
     from summarizer.evaluation.run.manifest import Manifest
     from summarizer.evaluation.stats.power import Repeats
     from summarizer.evaluation.suite.samples import Sample, SuiteSamples

@@ -21,11 +21,11 @@ from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
     from summarizer.batch.estimate import Price
-    from summarizer.batch.pool import Report, Stopped
-    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.folder import Report, RunFolder
     from summarizer.evaluation.run.manifest import Asked
     from summarizer.evaluation.run.plan import Plan, Selection
     from summarizer.settings import Settings
+    from summarizer.worker_pool import Stopped
 
 
 @dataclass(kw_only=True)

@@ -14,19 +14,19 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from summarizer.batch.pool import Report, Stopped
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import Comparison, Decision, told
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import Criteria, compare_pairs
-from summarizer.evaluation.run.folder import Looked, RunFolder
+from summarizer.evaluation.run.folder import Looked, Report, RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.run.plan import Plan, begin
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import RunOutputs, ScoreLine, by_variant
 from summarizer.evaluation.stats.power import Looks
 from summarizer.evaluation.suite.samples import Sample
+from summarizer.worker_pool import Stopped
 
 # Fewer articles a look say little, and more looks than this save little more.
 _LEAST_BATCH: Final = 10

@@ -13,8 +13,9 @@ from test_job import ANSWER, asked, out, records, rows, run, settings_for, text
 
 from summarizer.articles import Article
 from summarizer.batch import processes
+from summarizer.batch.job_folder import is_transient
 from summarizer.batch.processes import Processes
-from summarizer.digest import Digest, metered
+from summarizer.digest import Digest, Failure, metered
 from summarizer.errors import AuthenticationError, SummarizerError
 
 __all__ = ["out", "rows"]
@@ -91,11 +92,13 @@ def test_an_article_whose_process_is_killed_is_digested_by_another(server: Stand
     assert isinstance(digest, Digest)
 
 
-def test_an_article_that_ends_every_process_is_a_failure(server: StandIn) -> None:
+def test_an_article_that_ends_every_process_is_a_failure_that_may_pass(server: StandIn) -> None:
     with Processes(settings_for(server), count=1) as made:
         server.script(_killing(made), _killing(made))
-        with pytest.raises(SummarizerError, match="ended without a word, twice"):
+        with pytest.raises(SummarizerError, match="ended without a word, twice") as ended:
             made.digest(ARTICLE)
+
+    assert is_transient(Failure.of(ended.value, source="a"))
 
 
 def test_what_nobody_foresaw_is_told_with_its_place() -> None:

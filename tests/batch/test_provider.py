@@ -13,8 +13,8 @@ from test_job import ANSWER, records, write_rows
 from typer.testing import CliRunner
 from whole_app import app
 
-from summarizer.batch.deferred_answers import DeferredAnswers
 from summarizer.batch.job import Job
+from summarizer.batch.job_folder import DeferredAnswers
 from summarizer.batch.provider import ProviderReport, ProviderRunner
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, EndpointError

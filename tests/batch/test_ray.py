@@ -16,11 +16,11 @@ from ray_nodes import NAMESPACE
 from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
 from summarizer.batch.job_run import Item, JobRunner
-from summarizer.batch.pool import Budget, BudgetedPool
 from summarizer.batch.ray_data import _Coordinator, _windows
 from summarizer.digest import ModelRef
 from summarizer.errors import ConfigurationError, EndpointError, MissingExtraError
 from summarizer.settings import load_settings
+from summarizer.worker_pool import Budget, BudgetedPool
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "ray_nodes.py"
 

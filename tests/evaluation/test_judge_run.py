@@ -16,14 +16,13 @@ from standin import StandIn, answer, error
 
 from summarizer.batch.estimate import Price
 from summarizer.batch.job_folder import read_log, write_lines
-from summarizer.batch.pool import Report, RunProgress
 from summarizer.errors import AuthenticationError, ConfigurationError
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import compare
 from summarizer.evaluation.judge.asking import JudgeRun, SpendingLimits, estimate
 from summarizer.evaluation.judge.judge import Judge, Judged, open_judge
 from summarizer.evaluation.metrics import JUDGED
-from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.scoring import load_results, load_scores, score_run
 from summarizer.llm import throttle
 from summarizer.settings import load_settings

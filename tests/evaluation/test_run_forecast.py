@@ -9,8 +9,7 @@ import pytest
 from small_suite import article
 
 from summarizer.articles import Article
-from summarizer.batch.estimate import Forecast, Price, extrapolated
-from summarizer.batch.pool import Budget
+from summarizer.batch.estimate import Forecast, Price, extrapolated, forecast
 from summarizer.digest import ArticleRef, Digest, Message, ModelRef, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.metrics import Gold
@@ -34,6 +33,7 @@ from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.llm.messages import count_here
 from summarizer.taxonomy import default_taxonomy
+from summarizer.worker_pool import Budget
 
 
 def planned(name: str, provider: str, price: Price | None = None) -> PlannedVariant:
@@ -65,7 +65,7 @@ def counted(variant: PlannedVariant, *texts: str, strategy: str = "auto") -> For
         taxonomy=default_taxonomy(),
         prompts_dir=None,
     )
-    return asked.forecast(Article(text=text) for text in texts)
+    return forecast(asked, [Article(text=text) for text in texts], [])
 
 
 def sample(number: int, text: str) -> Sample:

@@ -13,11 +13,10 @@ from small_suite import ANSWER, row, write_suite
 from standin import StandIn, answer, error
 
 from summarizer.batch.estimate import Price
-from summarizer.batch.pool import Report, RunProgress
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
 from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Key, find_variant, variants_of
 from summarizer.evaluation.run.plan import Selection, begin, plan_run
 from summarizer.evaluation.run.runner import Runner

@@ -10,7 +10,6 @@ from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
 from summarizer.batch.estimate import Forecast, Price, priced
 from summarizer.batch.job_folder import AppendLog, alone, read_log
-from summarizer.batch.pool import Budget, BudgetedPool, Report, RunProgress, Worked
 from summarizer.digest import Failure, Usage, metered
 from summarizer.errors import SummarizerError
 from summarizer.evaluation.judge.judge import (
@@ -21,12 +20,12 @@ from summarizer.evaluation.judge.judge import (
     family_warning,
 )
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
-from summarizer.evaluation.run.folder import WAIT, RunFolder
+from summarizer.evaluation.run.folder import WAIT, Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
 from summarizer.llm.messages import count_here
-from summarizer.worker_pool import failure
+from summarizer.worker_pool import Budget, BudgetedPool, Worked
 
 # What a verdict with its reason and its quotation mostly takes.
 _TOKENS_ANSWERED: Final = 80
@@ -135,7 +134,7 @@ def ask_all(
             try:
                 answer = inquiry.ask()
             except SummarizerError as failed:
-                answer, error = failure(failed, source=inquiry.source), failed
+                answer, error = Failure.of(failed, source=inquiry.source), failed
         return Answered(key, answer, priced(sum(usages, Usage()), judge.price)), error
 
     pool = BudgetedPool(budget, tokens=tokens)

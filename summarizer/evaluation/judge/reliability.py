@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
 
 from pydantic import Field, ValidationError
 
-from summarizer.batch.pool import Report
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
 from summarizer.evaluation.judge.judge import Judge, Panel, load_verdicts
 from summarizer.evaluation.judge.judge_questions import claims_question
-from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.folder import Report, RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.selftest.record import find_record, record_name, save_record

@@ -27,6 +27,7 @@ from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.prompts import find_prompt
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write_taxonomy
+from summarizer.worker_pool import Stopped
 
 MANIFEST: Final = "manifest.json"
 WAIT: Final = "wait, or --out DIR"
@@ -37,6 +38,39 @@ class Looked(Value):
 
     planned: int = Field(description="Articles, at most.")
     articles: tuple[int, ...] = Field(description="That were there at each look.")
+
+
+class RunProgress(NamedTuple):
+    """How far a run has come, in this call and the ones before."""
+
+    done: int
+    total: int
+    failed: int
+    variant: str
+    cost_usd: float
+
+
+class Report(NamedTuple):
+    """How a run ended.
+
+    Attributes:
+        total: digests, or a judge's answers, that the run consists of.
+        made: those that are there.
+        failed: failures that are there instead, with records of their own.
+        cost_usd: what all of it cost, as far as prices are known.
+        stopped: why it ended early; None: it did not.
+    """
+
+    total: int
+    made: int
+    failed: int
+    cost_usd: float
+    stopped: Stopped | None
+
+    @property
+    def completeness(self) -> float:
+        """The share that is there, 0 to 1; of nothing, all is."""
+        return self.made / self.total if self.total else 1.0
 
 
 class RunFolder:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from summarizer.batch.estimate import FirstRequests, Forecast, Price, extrapolated, price_of
+from summarizer.batch.estimate import FirstRequests, Forecast, Price, forecast, price_of
 from summarizer.batch.job import package_versions, python_version
 from summarizer.digest import Digest, ModelRef, Usage
 from summarizer.errors import ConfigurationError
@@ -313,9 +313,8 @@ def forecasts(
     found = {}
     for planned in manifest.variants:
         name = planned.variant.name
-        measured = extrapolated(usages[name], digests=len(left[name]))
-        counted = first_requests(planned, manifest, taxonomy=taxonomy, prompts_dir=prompts_dir)
-        found[name] = measured or counted.forecast(sample.article for sample in left[name])
+        asked = first_requests(planned, manifest, taxonomy=taxonomy, prompts_dir=prompts_dir)
+        found[name] = forecast(asked, [sample.article for sample in left[name]], usages[name])
     return found
 
 

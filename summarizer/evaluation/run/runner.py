@@ -17,21 +17,13 @@ from typing import TYPE_CHECKING
 from summarizer.articles.article import Article
 from summarizer.batch.estimate import MEASURED, Forecast, extrapolated, priced
 from summarizer.batch.job_folder import AppendLog, read_log
-from summarizer.batch.pool import (
-    Budget,
-    BudgetedPool,
-    Report,
-    RunProgress,
-    Stopped,
-    Worked,
-)
 from summarizer.digest import Digest, Failure, RelatedArticle, Usage, metered
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
-from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Generation, Key, Variant, variant_settings
 from summarizer.evaluation.run.plan import first_requests, prompt_hashes
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import failure
+from summarizer.worker_pool import Budget, BudgetedPool, Stopped, Worked
 
 if TYPE_CHECKING:
     from summarizer.evaluation.suite.samples import Sample
@@ -138,7 +130,7 @@ class Runner:
                     prompts_dir=self._settings.prompts_dir,
                 )
                 longest = max(articles, key=lambda article: article.words)
-                self._tokens.expect(planned.model, requests.forecast([longest]).prompt_tokens)
+                self._tokens.expect(planned.model, requests.tokens(longest))
                 if not self._budget.is_limited:
                     continue
                 least = requests.dearest(articles)
@@ -241,7 +233,7 @@ def _digest(
         if digest.missing:  # half a digest would be half a score
             raise ModelOutputError(digest.missing[0].message)
     except SummarizerError as failed:
-        return failure(failed, source=sample.article.source), failed
+        return Failure.of(failed, source=sample.article.source), failed
     return digest, None
 
 

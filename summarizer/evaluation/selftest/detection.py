@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any, Final, Unpack
 
-from summarizer.batch.pool import Report
 from summarizer.errors import MissingExtraError
 from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
 from summarizer.evaluation.judge.judge import Judge
@@ -15,6 +14,7 @@ from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
 from summarizer.evaluation.metrics import METRICS, Metric, Output
 from summarizer.evaluation.metrics.registry import MACRO_SUPPORT, Record
 from summarizer.evaluation.metrics.scored_output import Judging
+from summarizer.evaluation.run.folder import Report
 from summarizer.evaluation.selftest.faults import (
     OTHER_PERTURBATIONS,
     TOPIC_PERTURBATIONS,
