@@ -52,7 +52,7 @@ ORDER = [
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
 # What is above the aim today: these numbers only go down.
-FILES = 234
+FILES = 231
 LINES_OF_CODE = 32_373
 MODULES_WITH_ONE_IMPORTER = 49
 STEMS_USED_TWICE = 6
