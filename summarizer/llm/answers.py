@@ -9,6 +9,7 @@ which are known here; nobody gets to see it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ _MARKS: Final = (
     ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
 )
 _UNOPENED_END: Final = "</think>"
+_LAST_OF_MARKS: Final = {end[-1] for _, end in _MARKS}
 
 
 def read_answer(response: Any, *, unopened: bool = False) -> Completion:
@@ -48,20 +50,10 @@ def read_answer(response: Any, *, unopened: bool = False) -> Completion:
     if message is None:
         said = response if isinstance(response, str) else type(response).__name__
         raise NotAnAnswerError(f"expected a chat completion, got {said[:200]!r}")
-    finish = choices[0].finish_reason
-    _check_finish(choices[0])
-    counts = getattr(response, "usage", None)
-    _check_refusal(_text(message, "refusal"), finish, counts)
-    content, told = _content(message)
-    text, thought, ended = visible(content, unopened=unopened)
-    return _answer(
-        text,
-        finish=finish,
-        logprobs=_logprobs(getattr(choices[0], "logprobs", None)),
-        counts=counts,
-        thought=told + thought,
-        unopened=ended,
-    )
+    answer = _Answer(lambda _: None, unopened=unopened)
+    answer.counts = getattr(response, "usage", None)
+    answer.add(choices[0], message)
+    return answer.completion()
 
 
 def read_stream(
@@ -78,74 +70,69 @@ def read_stream(
     media_type = events.response.headers.get("content-type", "")
     if media_type.startswith(("text/html", "application/json")):
         raise NotAnAnswerError(f"expected a stream of events, got {media_type!r}")
-    text, told, refusal, finish, usage = "", "", "", None, None
-    tokens: list[TokenLogprobs] = []
-    thoughts = ThoughtFilter(unopened=unopened)
-
-    def show(piece: str) -> None:
-        nonlocal text
-        if piece:
-            text += piece
-            on_text(piece)
-
+    answer = _Answer(on_text, unopened=unopened)
     for event in _decoded(events):
-        usage = getattr(event, "usage", None) or usage
+        answer.counts = getattr(event, "usage", None) or answer.counts
         for choice in _choices(event):
-            _check_finish(choice)
-            finish = getattr(choice, "finish_reason", None) or finish
-            delta = getattr(choice, "delta", None)
-            refusal += _text(delta, "refusal")
-            tokens += _logprobs(getattr(choice, "logprobs", None)) or ()
-            content, reasoning = _content(delta)
-            told += reasoning
-            show(thoughts.feed(content))
-    if finish is None:
+            answer.add(choice, getattr(choice, "delta", None))
+    if answer.finish is None:
         raise BrokenAnswerError("the stream ended before the answer did")
-    _check_refusal(refusal, finish, usage)
-    show(thoughts.finish())
-    # An end without a beginning comes too late for what was shown, not for the answer.
-    rest, unforeseen, ended = visible(text)
-    return _answer(
-        rest,
-        finish=finish,
-        logprobs=tuple(tokens) or None,
-        counts=usage,
-        thought=told + thoughts.thought + unforeseen,
-        unopened=ended or thoughts.ended_unopened,
-    )
+    return answer.completion()
 
 
-def _answer(
-    text: str,
-    *,
-    finish: object,
-    logprobs: tuple[TokenLogprobs, ...] | None,
-    counts: object,
-    thought: str,
-    unopened: bool,
-) -> Completion:
-    return Completion(
-        text=text,
-        finish_reason="length" if finish == "length" else "stop",
-        logprobs=_of_text(logprobs, text) if thought else logprobs,
-        usage=_usage(counts, thought),
-        unopened=unopened,
-    )
+class _Answer:
+    """An answer, put together from its only message or from the pieces of one."""
+
+    def __init__(self, on_text: Callable[[str], None], *, unopened: bool) -> None:
+        self.counts: object = None
+        self.finish: object = None
+        self._on_text = on_text
+        self._text, self._reasoning, self._refusal = "", "", ""
+        self._tokens: list[TokenLogprobs] = []
+        self._thoughts = ThoughtFilter(unopened=unopened)
+
+    def add(self, choice: Any, message: Any) -> None:
+        """A message or a piece of it, and what the choice says beside it."""
+        self.finish = getattr(choice, "finish_reason", None) or self.finish
+        if self.finish == "error":
+            _check_error(getattr(choice, "error", None) or "the answer ended with an error")
+        self._refusal += _text(message, "refusal")
+        self._tokens += _logprobs(getattr(choice, "logprobs", None))
+        content, reasoning = _content(message)
+        self._reasoning += reasoning
+        self._show(self._thoughts.feed(content))
+
+    def completion(self) -> Completion:
+        """The whole. Raises RefusalError."""
+        _check_refusal(self._refusal, self.finish, self.counts)
+        self._show(self._thoughts.finish())
+        # An end without a beginning comes too late for what was shown, not for the answer.
+        text, unforeseen, ended = visible(self._text)
+        thought = self._reasoning + self._thoughts.thought + unforeseen
+        tokens = _of_text(self._tokens, text) if thought else self._tokens
+        return Completion(
+            text=text,
+            finish_reason="length" if self.finish == "length" else "stop",
+            logprobs=tuple(tokens) or None,
+            usage=_usage(self.counts, thought),
+            unopened=ended or self._thoughts.ended_unopened,
+        )
+
+    def _show(self, piece: str) -> None:
+        if piece:
+            self._text += piece
+            self._on_text(piece)
 
 
-def _of_text(
-    tokens: tuple[TokenLogprobs, ...] | None, text: str
-) -> tuple[TokenLogprobs, ...] | None:
+def _of_text(tokens: list[TokenLogprobs], text: str) -> list[TokenLogprobs]:
     """Those of the tokens that the text is made of, without those of the reasoning before it."""
-    if not tokens:
-        return None
     start = "".join(token.token for token in tokens).rfind(text)
     position, kept = 0, []
     for token in tokens:
         if start <= position < start + len(text):
             kept.append(token)
         position += len(token.token)
-    return tuple(kept) or None
+    return kept
 
 
 def _decoded(events: Iterable[Any]) -> Iterator[Any]:
@@ -192,12 +179,7 @@ def _check_error(error: object) -> None:
         raise ReportedError(error if isinstance(error, dict) else {"message": str(error)})
 
 
-def _check_finish(choice: Any) -> None:
-    if getattr(choice, "finish_reason", None) == "error":
-        _check_error(getattr(choice, "error", None) or "the answer ended with an error")
-
-
-def _check_refusal(refusal: str | None, finish_reason: str | None, counts: object) -> None:
+def _check_refusal(refusal: str, finish_reason: object, counts: object) -> None:
     if refusal or finish_reason == "content_filter":
         said = f": {refusal[:200]!r}" if refusal else " (content filter)"
         refused = RefusalError(
@@ -207,14 +189,11 @@ def _check_refusal(refusal: str | None, finish_reason: str | None, counts: objec
         raise refused
 
 
-def _logprobs(found: Any) -> tuple[TokenLogprobs, ...] | None:
-    content = getattr(found, "content", None)
-    if not content:
-        return None
+def _logprobs(found: Any) -> list[TokenLogprobs]:
     try:
-        return tuple(_token(token) for token in content)
+        return [_token(token) for token in getattr(found, "content", None) or ()]
     except (AttributeError, TypeError, ValueError):
-        return None  # null or NaN where a number should be: as good as none
+        return []  # null or NaN where a number should be: as good as none
 
 
 def _token(found: Any) -> TokenLogprobs:
@@ -272,64 +251,48 @@ class ThoughtFilter:
         self.thought = ""
         self.ended_unopened = False
         self._unopened = unopened
-        self._held = ""
-        self._end: str | None = None  # of the reasoning that is under way
-        self._visible = False
-        self._ended = False
+        self._text = ""
+        self._has_ended = False  # the reasoning; what follows is the answer
+        self._is_shown = False
 
     def feed(self, piece: str) -> str:
         """What can be shown now that ``piece`` has come."""
-        if self._visible:
+        if self._is_shown:
             return piece
-        self._held += piece
-        if self._end is None and not self._begin():
-            return ""
-        if self._end is not None:
-            self._think(self._end)
-        if not self._visible:
-            return ""
-        # White space after the marks belongs to them.
-        shown, self._held = self._held.lstrip() if self._ended else self._held, ""
-        self._visible = bool(shown)
+        if self._has_ended:  # white space after the marks belongs to them
+            self._is_shown = bool(piece.strip())
+            return piece.lstrip()
+        self._text += piece
+        start = self._text.lstrip().casefold()
+        opened = next((marks for marks in _MARKS if start.startswith(marks[0])), None)
+        if not opened and not self._unopened:
+            undecided = any(mark.startswith(start) for mark, _ in _MARKS)
+            shown = "" if undecided else self._text
+        elif _LAST_OF_MARKS.isdisjoint(piece):  # no end: a look at a long text for each piece
+            shown = ""
+        else:
+            shown = self._after_thought(*(opened or ("", _UNOPENED_END)))
+        self._is_shown = bool(shown)
         return shown
 
     def finish(self) -> str:
         """What was held back until the answer's end, and is none of the reasoning after all."""
-        if self._end is None:
-            return self._held.lstrip() if self._ended else self._held
-        whole, self.thought = self.thought + self._held, ""
-        if self._unopened and not self._visible:
-            return whole
-        self.thought = whole
-        return ""
+        if self._is_shown or self._has_ended:
+            return ""
+        start = self._text.lstrip()
+        if any(start.casefold().startswith(mark) for mark, _ in _MARKS):
+            self.thought = start
+            return ""
+        return self._text
 
-    def _begin(self) -> bool:
-        """Whether it is known by now how the answer begins."""
-        start = self._held.lstrip().lower()
-        for mark, end in _MARKS:
-            if start.startswith(mark):
-                self._held, self._end = self._held.lstrip()[len(mark) :], end
-                self._unopened = False
-                return True
-            if mark.startswith(start):
-                return False
-        if self._unopened:
-            self._end = _UNOPENED_END
-        else:
-            self._visible = True
-        return True
-
-    def _think(self, end: str) -> None:
-        at = self._held.lower().find(end)
-        found = at >= 0
-        if not found:  # what may be its start stays
-            at = max(0, len(self._held) - len(end) + 1)
-        self.thought += self._held[:at]
-        self._held = self._held[at + len(end) :] if found else self._held[at:]
-        if found:
-            self.ended_unopened = self._unopened
-            self._end, self._unopened = None, False
-            self._visible = self._ended = True
+    def _after_thought(self, mark: str, end: str) -> str:
+        """The text behind the reasoning, which is noted."""
+        body = self._text.lstrip()[len(mark) :] if mark else self._text
+        found = re.search(re.escape(end), body, re.IGNORECASE)
+        if found is None:
+            return ""
+        self.thought, self.ended_unopened, self._has_ended = body[: found.start()], not mark, True
+        return body[found.end() :].lstrip()
 
 
 def visible(text: str, *, unopened: bool = False) -> tuple[str, str, bool]:

@@ -20,6 +20,8 @@ SHOWN = {
         "Yes."
     ),
     "Hm.</think>Yes.": "Yes.",
+    # Its small letter has two characters.
+    "<think>\u0130zmir or \u0130stanbul?</think>Yes.": "Yes.",
     "<think>cut": "",
     "<thin ice> was broken.": "<thin ice> was broken.",
     "Yes.": "Yes.",
