@@ -71,11 +71,7 @@ class ChatClient(Closing):
         self._cache = ResponseCache(settings.cache_dir if settings.cache else None)
         self._connection = Connection(endpoint, settings, verbose=verbose, progress=progress)
         self._served = ServedModel(self._connection, settings, cache=self._cache)
-        self._exchange = Exchange(
-            self._connection,
-            self._served,
-            reasoning=settings.reasoning,
-        )
+        self._exchange = Exchange(self._connection, self._served, reasoning=settings.reasoning)
 
     def complete(
         self, request: ChatRequest, *, on_text: OnText | None = None, epoch: int = 0

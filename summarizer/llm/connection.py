@@ -86,6 +86,7 @@ class Connection:
         self._sdk: OpenAI | None = None
         self._stored: OpenAI | None = None
         self._engine: AnyServer | None = None
+        self._slots = threading.BoundedSemaphore()  # of the engine; as many as it has, once it runs
         self._listed: list[dict[str, Any]] | None = None
 
     def sdk(self) -> OpenAI:
@@ -124,7 +125,21 @@ class Connection:
 
     def insist(self, send: Callable[[OpenAI], T]) -> T:
         """The result of ``ask``, in its turn, and asked again where that may help."""
-        return self._throttle.call(lambda: self.ask(send))
+        if self.endpoint.provider != "embedded":
+            return self._throttle.call(lambda: self.ask(send))
+        self.sdk()
+        with self._slots:  # the time limit starts when a request is served
+            sdk = self.sdk()
+            try:
+                return self.ask(send)
+            except Fault as fault:
+                if not fault.lost:  # its other failures would come again
+                    raise
+            with self._lock:
+                if self._sdk is sdk:  # else another thread has started it again
+                    self.close()
+                    self._sdk = self._open()
+            return self.ask(send)
 
     def explained(self, error: Fault | SummarizerError, *, model: str) -> SummarizerError:
         """The error of ours that says the same; one of many articles ends them all with it."""
@@ -132,10 +147,6 @@ class Connection:
             error = explain(error, self.endpoint, model=model)
         error.stops_batch = error.stops_batch or self._throttle.has_given_up
         return error
-
-    def post(self, url: str, body: dict[str, Any]) -> Any:
-        """The decoded JSON answer to ``body`` at an address beside the chat completions."""
-        return self.ask(lambda sdk: sdk.post(url, cast_to=object, body=body))
 
     def listed_models(self) -> list[dict[str, Any]]:
         """The server's own list of models, fetched once. Fault for any other page."""
@@ -154,13 +165,6 @@ class Connection:
                 hint="name one with --model, or load one into the server",
             )
         return chat[0]
-
-    def restart(self, broken: OpenAI) -> None:
-        """Start the embedded server again, unless another thread has done it already."""
-        with self._lock:
-            if self._sdk is broken:
-                self.close()
-                self._sdk = self._open()
 
     def close(self) -> None:
         """Give the connections back. The embedded server is shared: it ends with the process."""
@@ -191,6 +195,7 @@ class Connection:
         )
         step("starting the model")
         self._engine = shared_server(path, settings=self._settings, verbose=self._verbose)
+        self._slots = threading.BoundedSemaphore(self._engine.slots)
         return self._client(self._engine.base_url, self._engine.api_key)
 
     def _heed(self, answer: Any) -> None:
@@ -282,17 +287,15 @@ def _answering_client(sdk: OpenAI) -> Any:
     # openai 2.x brings httpx, 3.x httpx2: the client takes a transport of its own package.
     package = _package_of(online)
 
-    class Stored(package.BaseTransport):  # type: ignore[misc,name-defined] # known at run time only
-        def handle_request(self, request: Any) -> Any:
-            answers = _answers.get()
-            found = None
-            if answers is not None and request.url.path.endswith(_CHAT):
-                found = answers(json.loads(request.content))
-            if found is None:
-                return online._transport_for_url(request.url).handle_request(request)
-            return package.Response(found.status, json=found.body, request=request)
+    def handle(request: Any) -> Any:
+        answers, found = _answers.get(), None
+        if answers is not None and request.url.path.endswith(_CHAT):
+            found = answers(json.loads(request.content))
+        if found is None:
+            return online._transport_for_url(request.url).handle_request(request)
+        return package.Response(found.status, json=found.body, request=request)
 
-    return package.Client(transport=Stored())
+    return package.Client(transport=package.MockTransport(handle))
 
 
 def _package_of(value: object) -> Any:

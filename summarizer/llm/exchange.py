@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.digest import Usage, count_usage
@@ -35,8 +33,6 @@ class Exchange:
         self._endpoint = connection.endpoint
         self._embedded = connection.endpoint.provider == "embedded"
         self._reasoning = reasoning
-        self._lock = threading.Lock()
-        self._slots: threading.BoundedSemaphore | None = None
 
     def ask(self, request: ChatRequest, on_text: OnText | None = None) -> Completion:
         """The model's answer, with as little conceded as the endpoint allows.
@@ -45,11 +41,12 @@ class Exchange:
 
         Raises the errors of ``ChatClient.complete``.
         """
-        if on_text is None and self._embedded and _is_long(request):
-            on_text = _unheard  # the engine tells of its reading in a stream alone
+        length = sum(len(message.content) for message in request.messages)
+        # The engine tells of its reading, which may take a minute, in a stream alone.
+        is_long = self._embedded and length > _LONG_PROMPT and request.max_tokens > 1
         attempts = _Attempts(on_text)
         try:
-            answer = self._answer(request, attempts, stream=on_text is not None)
+            answer = self._answer(request, attempts, stream=on_text is not None or is_long)
         except SummarizerError as error:
             # What comes to nothing is paid, too; an endpoint that never answered charges nothing.
             if isinstance(error, RefusalError) or attempts.usage.tokens:
@@ -63,8 +60,7 @@ class Exchange:
         while True:
             before, body = abilities, self._body(request, abilities, stream=stream)
             try:
-                with self._turn():
-                    answer = self._send(body, attempts, abilities)
+                answer = self._send(body, attempts, abilities)
             except CallerError as bug:
                 raise bug.__cause__ or bug from None
             except SummarizerError as error:
@@ -104,19 +100,15 @@ class Exchange:
 
     def _shown(self, abilities: Abilities, request: ChatRequest, answer: Completion) -> Abilities:
         """The abilities with what an answer shows of them."""
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"unopened": abilities.unopened or answer.unopened}
         if request.top_logprobs and answer.text and abilities.logprobs is None:
             found["logprobs"] = answer.logprobs is not None
-        if answer.unopened:
-            found["unopened"] = True
         thought = answer.usage.reasoning_tokens
         if _may_have_starved(request, answer):
             # All of the room went into it, and more would have.
-            thought = max(thought, self._served.room(abilities))
-            found["thinks"] = True
-        if answer.usage.reasoning_tokens:
-            found["thinks"] = True
-        found["thought"] = max(abilities.thought, thought)
+            thought = max(thought, self._served.room(abilities), 1)
+        if thought:
+            found |= {"thinks": True, "thought": max(abilities.thought, thought)}
         return abilities.model_copy(update=found)
 
     def _send(self, body: dict[str, Any], attempts: _Attempts, abilities: Abilities) -> Completion:
@@ -130,16 +122,14 @@ class Exchange:
         known = {name: value for name, value in body.items() if name not in _EXTRA}
 
         def send(sdk: OpenAI) -> Completion:
-            response = sdk.chat.completions.create(**known, extra_body=extra or None)
-            if not body.get("stream"):
-                return read_answer(response, unopened=unopened)
-            with response:
-                return read_stream(response, attempts.receiver(), unopened=unopened)
-
-        def timed(sdk: OpenAI) -> Completion:
             began, paid = time.monotonic(), Usage()
             try:
-                answer = send(sdk)
+                response = sdk.chat.completions.create(**known, extra_body=extra or None)
+                if body.get("stream"):
+                    with response:
+                        answer = read_stream(response, attempts.receiver(), unopened=unopened)
+                else:
+                    answer = read_answer(response, unopened=unopened)
                 paid = answer.usage
                 return answer
             except RefusalError as refused:
@@ -149,42 +139,11 @@ class Exchange:
                 attempts.usage += paid
                 attempts.usage += Usage(requests=1, seconds=time.monotonic() - began)
 
-        return self._from_engine(timed) if self._embedded else self._connection.insist(timed)
-
-    def _from_engine(self, send: Callable[[OpenAI], Completion]) -> Completion:
-        """The embedded engine is started again once; its other failures would come again."""
-        sdk = self._connection.sdk()
-        try:
-            return self._connection.ask(send)
-        except Fault as fault:
-            if not fault.lost:
-                raise
-        self._connection.restart(sdk)
-        return self._connection.ask(send)
-
-    def _turn(self) -> AbstractContextManager[Any]:
-        """A slot of the embedded engine: the time limit starts when a request is served."""
-        engine = self._connection.engine
-        if engine is None:
-            return nullcontext()
-        with self._lock:
-            if self._slots is None:
-                self._slots = threading.BoundedSemaphore(engine.slots)
-            return self._slots
+        return self._connection.insist(send)
 
     def _paid(self, attempts: _Attempts) -> Usage:
         cost = cost_usd(self._endpoint, model=self._served.name, usage=attempts.usage)
         return attempts.usage.model_copy(update={"cost_usd": cost})
-
-
-def _is_long(request: ChatRequest) -> bool:
-    """Whether reading a request may take a minute."""
-    size = sum(len(message.content) for message in request.messages)
-    return size > _LONG_PROMPT and request.max_tokens > 1
-
-
-def _unheard(_: str) -> None:
-    """Nobody waits for the text."""
 
 
 def _may_have_starved(request: ChatRequest, answer: Completion) -> bool:

@@ -34,6 +34,7 @@ _SMALLEST_CONTEXT: Final = 1024
 # Public reports tell of 1,100 to 1,400 tokens of reasoning for an answer of 120.
 _ROOM: Final = 4096
 _MOST_ROOM: Final = 32_768
+_COUNT: Final = "/chat/completions/input_tokens"  # of llama-server, and so the embedded engine
 # Names under which servers tell their window in /v1/models (vLLM, OpenRouter, Groq).
 _WINDOW_NAMES: Final = ("max_model_len", "context_length", "context_window")
 _log = logging.getLogger(__name__)
@@ -171,12 +172,13 @@ class ServedModel:
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of ``messages`` in the model's chat format, by the server or else by us."""
         if self.counts_tokens is not False:
-            # The way of llama-server, and so of the embedded engine.
             shown = [{"role": m.role, "content": encodable(m.content)} for m in messages]
             body = {"model": self.name, "messages": shown}
             try:
-                answer = self._connection.post("/chat/completions/input_tokens", body)
-                found = int(answer["input_tokens"])
+                found = self._connection.ask(
+                    lambda sdk: sdk.post(_COUNT, cast_to=dict[str, Any], body=body)
+                )
+                count = int(found["input_tokens"])
             # The others: an answer that is not what the method expects.
             except (Fault, LookupError, TypeError, ValueError) as error:
                 _log.info("the server did not count tokens (%s)", error)
@@ -185,7 +187,7 @@ class ServedModel:
                     self.counts_tokens = False
             else:
                 self.counts_tokens = True
-                return found
+                return count
         openai = self._endpoint.provider == "openai"
         return count_here(messages, model=self.name if openai else None)
 
