@@ -25,6 +25,7 @@ from summarizer.llm.response_cache import ResponseCache
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
 
+    from summarizer.llm.embedded.model_catalog import CatalogModel
     from summarizer.llm.endpoint import Endpoint
     from summarizer.settings import Settings
 
@@ -46,6 +47,7 @@ class ServedModel:
     def __init__(self, connection: Connection, settings: Settings, *, cache: ResponseCache) -> None:
         self._connection = connection
         self._endpoint = connection.endpoint
+        self._is_embedded = connection.endpoint.provider == "embedded"
         self._settings = settings
         # By its own tokenizer; None: whether it does is not found out yet.
         self.counts_tokens: bool | None = False if self._endpoint.provider == "openai" else None
@@ -63,7 +65,7 @@ class ServedModel:
     def family(self) -> Family:
         """What its name tells; an embedded model reasons only where the engine lets it."""
         family = family_of(self.name)
-        silent = self._endpoint.provider == "embedded" and self._settings.reasoning == "least"
+        silent = self._is_embedded and self._settings.reasoning == "least"
         return family.model_copy(update={"thinks": False, "unopened": False}) if silent else family
 
     @cached_property
@@ -74,31 +76,33 @@ class ServedModel:
     @cached_property
     def sha256(self) -> str | None:
         """Hash of the weights of an embedded model; the engine need not run."""
-        if self._endpoint.provider != "embedded":
+        if not self._is_embedded:
             return None
-        from summarizer.llm.embedded.model_catalog import find_model
+        if self._entry:
+            return self._entry.sha256  # the weights are checked against it before they are used
         from summarizer.llm.embedded.weights import ensure_weights, file_sha256
 
-        name = str(self._endpoint.model)
-        known = find_model(name)
-        if known is not None:
-            return known.sha256  # the weights are checked against it before they are used
-        return file_sha256(ensure_weights(name, settings=self._settings), settings=self._settings)
+        path = ensure_weights(str(self._endpoint.model), settings=self._settings)
+        return file_sha256(path, settings=self._settings)
 
-    @cached_property
+    @property
     def is_measured(self) -> bool:
         """Whether it is an embedded model whose abilities we know."""
-        if self._endpoint.provider != "embedded":
-            return False
+        return bool(self._entry and self._entry.measured)
+
+    @cached_property
+    def _entry(self) -> CatalogModel | None:
+        """What the catalog of embedded models says of it."""
+        if not self._is_embedded:
+            return None
         from summarizer.llm.embedded.model_catalog import find_model
 
-        known = find_model(str(self._endpoint.model))
-        return known is not None and known.measured
+        return find_model(str(self._endpoint.model))
 
     @cached_property
     def identity(self) -> dict[str, str | None]:
         """What makes the model this one: its weights, or its name at an address."""
-        if self._endpoint.provider == "embedded":
+        if self._is_embedded:
             return {"weights": self.sha256}
         return {"url": self._endpoint.base_url, "name": self.name}
 
@@ -110,7 +114,7 @@ class ServedModel:
     @property
     def known_window(self) -> int | None:
         """The same; None where nobody told it."""
-        if self._endpoint.provider == "embedded":
+        if self._is_embedded:
             return self._settings.context_length or self._engine_facts[0]
         windows = (
             self._settings.context_length or self._told_window,
@@ -129,7 +133,7 @@ class ServedModel:
     def learn_window(self, error: ContextOverflowError) -> None:
         """Keep to the window that an overflow showed; to half of it where it was not told."""
         known, window = self.abilities.known, self.context_length
-        if self._endpoint.provider != "embedded":
+        if not self._is_embedded:
             shown = error.context_length or max(window // 2, _SMALLEST_CONTEXT)
             update = {"context_length": min(shown, window)}
             self.abilities.learn(known, known.model_copy(update=update))
@@ -143,7 +147,7 @@ class ServedModel:
     @property
     def slots(self) -> int | None:
         """Requests that the embedded engine serves at a time; None for other endpoints."""
-        if self._endpoint.provider != "embedded":
+        if not self._is_embedded:
             return None
         return self._settings.slots or self._engine_facts[1]
 
