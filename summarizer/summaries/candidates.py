@@ -155,11 +155,17 @@ def _bodies(text: str) -> list[tuple[int, int]]:
     """Where each line of an article says something: nowhere, in a credit; behind a dateline."""
     bodies = []
     for line in _LINE.finditer(text):
-        if is_credit(line.group()) or is_take_note(line.group()):
+        text_of_line = line.group()
+        if is_credit(text_of_line) or is_take_note(text_of_line) or _is_furniture(text_of_line):
             continue
         end = line.start() + len(without_end_mark(line.group()))
         bodies.append((line.start() + dateline(line.group()), end))
     return bodies
+
+
+def _is_furniture(line: str) -> bool:
+    """Whether it is a byline, a caption or a link, and no sentence that only begins like one."""
+    return not _END.search(line.rstrip()) and _PATTERNS["furniture"].search(line) is not None
 
 
 def _within(sentence: Sentence, bodies: Sequence[tuple[int, int]], text: str) -> Sentence:
@@ -186,6 +192,15 @@ def _is_heading(sentence: Sentence, text: str) -> bool:
 def is_caption(sentence: str) -> bool:
     """Whether it tells what a picture shows: "Suspended: the house of the club"."""
     return _PATTERNS["caption"].search(sentence) is not None
+
+
+def without_teaser(found: Candidates) -> Candidates:
+    """The candidates from the first that tells something: no question, no caption."""
+    for first, candidate in enumerate(found.sentences):
+        text = candidate.sentence.text
+        if not _UNFINISHED.search(text) and not is_caption(text):
+            return found._replace(sentences=found.sentences[first:])
+    return found
 
 
 def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:

@@ -26,6 +26,7 @@ from summarizer.summaries.candidates import (
     find_candidates,
     is_caption,
     stands_alone,
+    without_teaser,
     word_weights,
 )
 from summarizer.summaries.parts import question_cosines
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 POSITION: Final = 1.0
 LEAD: Final = 4.0
 FOCUS: Final = 5.0
+_FEW: Final = 5  # sentences
 # A text of more words is cut into parts, one for so many words of the summary.
 _LONG: Final = 1500
 _WORDS_A_PART: Final = 22
@@ -78,6 +80,9 @@ def extractive_summary(
     found = find_candidates(article, excluded=excluded)
     if not found.sentences:
         return ()
+    few = len(found.sentences) <= _FEW  # the first of them says what they are about
+    if few:
+        found = without_teaser(found)
     request = SummaryRequest(words=words)
     sentences = [candidate.sentence for candidate in found.sentences]
     worth = _position(found) - np.array([candidate.cost for candidate in found.sentences])
@@ -108,12 +113,14 @@ def extractive_summary(
         worth, needed = worth[places], [()] * len(places)
     parts = _parts(found.sentences, max(2, round(words / _WORDS_A_PART)) if long else 1)
     pool = _Pool(found.sentences, worth=worth, weights=weights, parts=parts, needed=needed)
-    kept = pool.fill(shortest=request.shortest, longest=request.longest)
+    whole = size <= LENGTHS["short"]  # of a text shorter than a short summary, one stays whole
+    fits = whole or found.sentences[0].words <= request.longest
+    opening = few and fits and not told and not focus
+    kept = pool.fill(shortest=request.shortest, longest=request.longest, opening=opening)
     if kept:
         return tuple(sentences[place] for place in kept)
-    best = sentences[pool.best()]
-    # Of a text that is shorter than the shortest summary, a sentence stays whole.
-    return (best if size <= LENGTHS["short"] else _cut(best, request.longest),)
+    best = sentences[0 if opening else pool.best()]
+    return (best if whole else _cut(best, request.longest),)
 
 
 def _touches(sentence: Sentence, spans: Collection[tuple[int, int]]) -> bool:
@@ -268,13 +275,20 @@ class _Pool:
     def _empty(self) -> _Choice:
         return _Choice(0.0, 0, frozenset(), self._new, self._counts, set())
 
-    def fill(self, *, shortest: int, longest: int) -> list[int]:
-        """The best items, in order, of at most ``longest`` together.
+    def fill(self, *, shortest: int, longest: int, opening: bool) -> list[int]:
+        """The best items, in order, of at most ``longest`` together; first the ``opening``.
 
         Of ``shortest`` at least, if that can be.
         """
-        beam, full = [self._empty()], []
-        longest_yet = beam[0]
+        longest_yet = self._empty()
+        if opening:
+            if self._sizes[0] > longest:
+                return []
+            scores, sizes = self._scores(longest_yet)
+            longest_yet = self._with(longest_yet, 0, scores[0], sizes[0])
+            if longest_yet.size >= shortest:
+                return [0]
+        beam, full = [longest_yet], list[_Choice]()
         while beam:
             found: dict[frozenset[int], _Choice] = {}
             for choice in beam:
@@ -301,25 +315,23 @@ class _Pool:
             allowed = fits
         ranks = np.argsort(np.where(allowed, -scores, np.inf), kind="stable")[:_BEAM]
         for place in ranks[allowed[ranks]]:
-            group = {int(one) for one in self._groups[place] if one < len(self._terms)}
-            new, unsaid, said = choice.new.copy(), choice.unsaid.copy(), set(choice.said)
-            for one in group:
-                part = self._parts[one]
-                for term in self._terms[one]:
-                    if term not in said:
-                        new[self._places[term]] -= self._weights[term] / 2
-                        unsaid[self._places[term]] -= 1
-                    if (part, term) not in said:
-                        new[self._places[part, term]] -= self._weights[term] / 2
-                    said |= {term, (part, term)}
-            yield _Choice(
-                choice.value + float(scores[place] * sizes[place]),
-                choice.size + int(sizes[place]),
-                choice.items | group,
-                new,
-                unsaid,
-                said,
-            )
+            yield self._with(choice, int(place), scores[place], sizes[place])
+
+    def _with(self, choice: _Choice, place: int, score: float, size: int) -> _Choice:
+        """The choice with an item and what that needs, which add so much to it."""
+        group = {int(one) for one in self._groups[place] if one < len(self._terms)}
+        new, unsaid, said = choice.new.copy(), choice.unsaid.copy(), set(choice.said)
+        for one in group:
+            part = self._parts[one]
+            for term in self._terms[one]:
+                if term not in said:
+                    new[self._places[term]] -= self._weights[term] / 2
+                    unsaid[self._places[term]] -= 1
+                if (part, term) not in said:
+                    new[self._places[part, term]] -= self._weights[term] / 2
+                said |= {term, (part, term)}
+        value, items = choice.value + float(score * size), choice.items | group
+        return _Choice(value, choice.size + int(size), items, new, unsaid, said)
 
     def _scores(self, choice: _Choice) -> tuple[NDArray[Any], NDArray[Any]]:
         """Of each item with what it needs: the score, and what it adds to the length."""

@@ -113,6 +113,27 @@ def test_the_only_sentence_of_a_short_abstract_stays_whole() -> None:
     assert found.text == article.text
 
 
+LEAD = "The mayor said on Monday that the old line to the harbour will close for two years."
+
+
+@pytest.mark.parametrize("before", ["", "Will the tram ever run? ", "By Jane Miller\n"])
+@pytest.mark.parametrize("words", [15, 25])
+def test_a_text_of_few_sentences_says_first_what_it_is_about(before: str, words: int) -> None:
+    rest = "Opponents asked for more weeks to read the plan. The plan has sixty pages."
+
+    found = extractive_summary(Article(text=f"{before}{LEAD} {rest}", language="en"), words=words)
+
+    assert found[0].text == LEAD
+
+
+def test_of_few_sentences_a_question_brings_its_answer_in() -> None:
+    article = Article(text=f"{LEAD} Plans of sixty pages lie in the town hall. Few read them.")
+
+    found = extractive_summary(article, words=9, focus="How many pages do the plans have?")
+
+    assert "sixty pages" in found[0].text
+
+
 def test_no_sentence_of_a_long_text_is_about_an_it() -> None:
     street = "The town of Ostervik paid 723,200 euros for it in the summer of that year."
     text = " ".join(
