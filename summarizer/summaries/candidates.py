@@ -155,17 +155,14 @@ def _bodies(text: str) -> list[tuple[int, int]]:
     """Where each line of an article says something: nowhere, in a credit; behind a dateline."""
     bodies = []
     for line in _LINE.finditer(text):
-        text_of_line = line.group()
-        if is_credit(text_of_line) or is_take_note(text_of_line) or _is_furniture(text_of_line):
+        told = line.group()
+        # A byline or a link, and no sentence that only begins like one.
+        furniture = not _END.search(told.rstrip()) and _PATTERNS["furniture"].search(told)
+        if furniture or is_credit(told) or is_take_note(told):
             continue
         end = line.start() + len(without_end_mark(line.group()))
         bodies.append((line.start() + dateline(line.group()), end))
     return bodies
-
-
-def _is_furniture(line: str) -> bool:
-    """Whether it is a byline, a caption or a link, and no sentence that only begins like one."""
-    return not _END.search(line.rstrip()) and _PATTERNS["furniture"].search(line) is not None
 
 
 def _within(sentence: Sentence, bodies: Sequence[tuple[int, int]], text: str) -> Sentence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from summarizer.articles.article import Article
@@ -24,12 +24,16 @@ _SOFT_FAULT = 0.1  # a draft of the wrong length is better than one with a wrong
 
 
 class CheckedDraft(NamedTuple):
-    """A draft's sentences with their evidence, what is wrong with them, and how long they are."""
+    """A draft's sentences with their evidence, and what is wrong with them."""
 
     sentences: tuple[SummarySentence, ...]
-    checks: tuple[Check, ...]
-    words: int
-    faults: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> int:
+        """How long they are."""
+        return sum(count_words(sentence.text) for sentence in self.sentences)
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ def check_draft(
         texts.pop()
     if not texts:
         why = "it was cut off at the length limit" if truncated else "it is empty"
-        return CheckedDraft((), (), 0, (why,))
+        return CheckedDraft((), (), (why,))
     found = detect_language(" ".join(texts)) if request.style != "headline" else None
     strays = language is not None and found not in (None, language)
     sentences, checks = verify_summary(
@@ -76,13 +80,12 @@ def check_draft(
         message = f"it is written in {found!r}, {language!r} is wanted"
         checks += (Check(kind="language", status="flagged", message=message, text=texts[0]),)
     kept, checks = _fit(sentences, checks, request)
-    words = sum(count_words(sentence.text) for sentence in kept)
-    faults = [check.message for check in checks]
+    words, faults = CheckedDraft(kept).words, [check.message for check in checks]
     if words > request.longest:
         faults.append(f"it has {words} words, at most {request.longest} are allowed")
     elif words < request.shortest:
         faults.append(f"it has {words} words, at least {request.shortest} are wanted")
-    return CheckedDraft(kept, checks, words, tuple(faults))
+    return CheckedDraft(kept, checks, tuple(faults))
 
 
 def spoken_language(reading: Reading, request: SummaryRequest) -> str | None:
@@ -132,20 +135,21 @@ def sentences_that_fit(
 
 def without_borrowed(checked: CheckedDraft) -> CheckedDraft:
     """Leave out the sentences that only a related article bears out, unless no other is left."""
-    borrowed = {check.sentence for check in checked.checks if check.kind == "context"}
-    kept = [i for i in range(len(checked.sentences)) if i not in borrowed]
-    if not borrowed or not kept:
-        return checked
-    left_out = tuple(
-        check.model_copy(update={"status": "repaired", "sentence": None})
-        for check in checked.checks
-        if check.kind == "context"
-    )
-    sentences = tuple(checked.sentences[i] for i in kept)
-    return checked._replace(
-        sentences=sentences,
-        checks=(*renumbered(checked.checks, kept), *left_out),
-        words=sum(count_words(sentence.text) for sentence in sentences),
+    borrowed = [check for check in checked.checks if check.kind == "context"]
+    left = _without(checked, {check.sentence for check in borrowed}, borrowed)
+    return left if left.sentences else checked
+
+
+def _without(
+    checked: CheckedDraft, gone: Collection[int | None], told: Iterable[Check]
+) -> CheckedDraft:
+    """The draft without some sentences; ``told``: the checks that say why."""
+    kept = [place for place in range(len(checked.sentences)) if place not in gone]
+    left_out = [c.model_copy(update={"status": "repaired", "sentence": None}) for c in told]
+    return CheckedDraft(
+        tuple(checked.sentences[place] for place in kept),
+        (*renumbered(checked.checks, kept), *left_out),
+        checked.faults,
     )
 
 
@@ -237,25 +241,21 @@ def without_doubtful(
         if not doubtful.isdisjoint(needed or ())
     } - doubtful
     checks = [*checks, *(_leans(texts[place], place) for place in sorted(leaning))]
-    left_out = tuple(
-        check.model_copy(
-            update={"status": "repaired", "message": f"left out: {check.message}", "sentence": None}
-        )
+    gone = doubtful | leaning
+    left_out = (
+        check.model_copy(update={"message": f"left out: {check.message}"})
         for check in checks
-        if check.sentence in doubtful | leaning
+        if check.sentence in gone
     )
-    kept = [place for place in range(len(texts)) if place not in doubtful | leaning]
     # The length is told anew.
-    others = [c for c in checks if c.sentence is not None or c.kind != "length"]
-    sentences = tuple(summary.sentences[i] for i in kept)
-    words = sum(count_words(sentence.text) for sentence in sentences)
-    checked = CheckedDraft(sentences, (*renumbered(others, kept), *left_out), words, ())
+    others = tuple(c for c in checks if c.sentence is not None or c.kind != "length")
+    checked = _without(CheckedDraft(summary.sentences, others), gone, left_out)
     found, told = _completed(checked, reading=reading, request=request, notes=summary.notes)
     # An added sentence stands behind the model's, or first where the article begins with it.
     first = _place(found.sentences[0]) if found.sentences else 0
     order = sorted(
         range(len(found.sentences)),
-        key=lambda i: i < len(kept) or _place(found.sentences[i]) >= first,
+        key=lambda i: i < len(checked.sentences) or _place(found.sentences[i]) >= first,
     )
     sentences = tuple(found.sentences[i] for i in order)
     text = join_sentences([sentence.text for sentence in sentences], style=request.style)
@@ -302,24 +302,11 @@ def extracted_summary(
             f"{reading.article.language!r}, the summary should be in {request.language!r}",
             hint="leave out --language, or choose a --model that writes",
         )
-    if request.style == "headline" and reading.visible.title:
-        return _title_as_headline(reading, request)
-    sentences = _extract(reading, words=request.words, focus=request.focus)
-    words = sum(count_words(sentence.text) for sentence in sentences)
-    checked = CheckedDraft(sentences, (), words, ())
+    if request.style == "headline" and (title := reading.visible.title):
+        checked = CheckedDraft(*verify_summary([title], reading.article, excluded=reading.excluded))
+    else:
+        checked = CheckedDraft(_extract(reading, words=request.words, focus=request.focus))
     return to_summary(checked, reading=reading, request=request)
-
-
-def _title_as_headline(
-    reading: Reading, request: SummaryRequest
-) -> tuple[Summary, tuple[Check, ...]]:
-    """The article's title as its summary."""
-    title = reading.visible.title or ""
-    sentences, checks = verify_summary(
-        [title], reading.article, excluded=reading.excluded, language=reading.article.language
-    )
-    words = count_words(title)
-    return to_summary(CheckedDraft(sentences, checks, words, ()), reading=reading, request=request)
 
 
 def _extract(

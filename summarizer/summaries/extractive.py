@@ -11,6 +11,7 @@ as many parts as its summary has sentences, and each part has its turn.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 POSITION: Final = 1.0
 LEAD: Final = 4.0
 FOCUS: Final = 5.0
-_FEW: Final = 5  # sentences
+_FEW: Final = 5  # sentences of a text whose first one is always told
 # A text of more words is cut into parts, one for so many words of the summary.
 _LONG: Final = 1500
 _WORDS_A_PART: Final = 22
@@ -80,8 +81,7 @@ def extractive_summary(
     found = find_candidates(article, excluded=excluded)
     if not found.sentences:
         return ()
-    few = len(found.sentences) <= _FEW  # the first of them says what they are about
-    if few:
+    if few := len(found.sentences) <= _FEW:
         found = without_teaser(found)
     request = SummaryRequest(words=words)
     sentences = [candidate.sentence for candidate in found.sentences]
@@ -114,8 +114,8 @@ def extractive_summary(
     parts = _parts(found.sentences, max(2, round(words / _WORDS_A_PART)) if long else 1)
     pool = _Pool(found.sentences, worth=worth, weights=weights, parts=parts, needed=needed)
     whole = size <= LENGTHS["short"]  # of a text shorter than a short summary, one stays whole
-    fits = whole or found.sentences[0].words <= request.longest
-    opening = few and fits and not told and not focus
+    opening = few and not told and not focus
+    opening &= whole or found.sentences[0].words <= request.longest
     kept = pool.fill(shortest=request.shortest, longest=request.longest, opening=opening)
     if kept:
         return tuple(sentences[place] for place in kept)
@@ -198,14 +198,10 @@ def _cut(sentence: Sentence, longest: int) -> Sentence:
     """The beginning of a sentence that is too long, to the end of a clause where one is near."""
     if count_words(sentence.text) <= longest:
         return sentence
-    low, high = 1, len(sentence.text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (
-            (middle, high) if count_words(sentence.text[:middle]) <= longest else (low, middle - 1)
-        )
-    text = sentence.text[:low]
-    if low < len(sentence.text) and not sentence.text[low].isspace():
+    size = range(1, len(sentence.text))
+    end = bisect_right(size, longest, key=lambda end: count_words(sentence.text[:end]))
+    text = sentence.text[:end]
+    if not sentence.text[end].isspace():
         text = text[: text.rfind(" ") + 1] or text
     clauses = [found.start() for found in _CLAUSE.finditer(text)]
     if clauses and clauses[-1] > len(text) // 2:

@@ -85,7 +85,7 @@ def test_a_wrong_length_is_better_than_a_wrong_fact(reading: Reading) -> None:
     short = judged(VOTE, reading, 60)
     wrong = judged(f"{VOTE} {COST.replace('4', '7')}", reading, 27)
 
-    assert 0 < short.penalty < wrong.penalty < CheckedDraft((), (), 0, ("it is empty",)).penalty
+    assert 0 < short.penalty < wrong.penalty < CheckedDraft((), (), ("it is empty",)).penalty
 
 
 def test_too_long_a_draft_loses_whole_sentences_and_their_checks(reading: Reading) -> None:
