@@ -123,9 +123,14 @@ def terms(text: str, language: str | None) -> list[str]:
             if previous is not None and previous.end == word.start:
                 found.append(previous.text + word.text)
             previous = word
-        elif folded not in grammar and len(folded) > 1:
+        elif len(folded) > 1 and (folded not in grammar or _is_acronym(word.text)):
             found.append(folded[:_STEM])
     return found
+
+
+def _is_acronym(word: str) -> bool:
+    """Whether "US", "IT" or "WHO" is no pronoun."""
+    return len(word) > 1 and word.isupper()
 
 
 def word_weights(candidates: Sequence[Candidate], article: Article) -> dict[str, float]:
@@ -212,7 +217,10 @@ def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:
 
 def _is_personal(sentence: str, language: str | None) -> bool:
     first = word_set(language, "first_person")
-    return any(word.text.casefold().replace("’", "'") in first for word in words(sentence))
+    return any(
+        word.text.casefold().replace("’", "'") in first and not _is_acronym(word.text)
+        for word in words(sentence)
+    )
 
 
 def _is_report(sentences: Sequence[str], language: str | None) -> bool:
@@ -269,7 +277,7 @@ def antecedents(
         needed = {introduced[name] for name in alone if name in introduced}
         anonymous = english and cased and not names[place] and _PATTERNS["speaker"].search(sentence)
         if (
-            (first and fold(first[0]).split("'")[0] in backward)
+            (first and fold(first[0]).split("'")[0] in backward and not _is_acronym(first[0]))
             or anonymous
             or (english and _PATTERNS["then_a_pronoun"].match(bare))
             or (english and _PATTERNS["bare_count"].search(bare))
@@ -305,6 +313,7 @@ def stands_alone(sentence: str, language: str | None) -> bool:
     return not any(
         fold(word.text) in things or (word.start < named and fold(word.text) in persons)
         for word in words(sentence)
+        if not _is_acronym(word.text)
     )
 
 

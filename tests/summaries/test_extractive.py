@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.articles.article import Article
+from summarizer.summaries.candidates import antecedents, find_candidates, stands_alone
 from summarizer.summaries.extractive import extractive_summary
 
 TEXT = (
@@ -273,3 +274,16 @@ def test_no_caption_completes_a_summary() -> None:
     found = extractive_summary(article, words=14, told=[(0, len(first))])
 
     assert [sentence.text for sentence in found] == [last]
+
+
+def test_a_report_about_the_us_is_no_speech() -> None:
+    told = "The {} dollar fell against the {} yen on day {}, and traders sold shares of mills."
+    text = " ".join(told.format("US", "Japanese", day) for day in range(1, 13))
+    assert find_candidates(Article(text=text, language="en")).is_report
+
+
+def test_it_departments_need_no_sentence_before_them() -> None:
+    sentences = ["Banks spend more on computers.", "IT departments hire again, said Anna Berg."]
+    assert antecedents(sentences, "en") == [(), ()]
+    assert stands_alone(sentences[1], "en")
+    assert not stands_alone("Then it hired again.", "en")
