@@ -23,14 +23,7 @@ from summarizer.articles.article import Article
 from summarizer.articles.metadata import dateline, is_credit, is_take_note, without_end_mark
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.names import find_names
-from summarizer.verification.words import (
-    fold,
-    function_words,
-    patterns,
-    stem,
-    word_set,
-    words,
-)
+from summarizer.verification.words import fold, function_words, patterns, stem, word_set, words
 
 _PATTERNS: Final = patterns("candidates", Path(__file__).with_name("patterns.toml"))
 _SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
