@@ -12,7 +12,6 @@ from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.encoding import decode, visible
 from summarizer.articles.html import DATA, is_fragment, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
-from summarizer.articles.worker import read_in_worker
 from summarizer.errors import NotAnArticleError, SourceError
 
 _DOCUMENTS: Final[dict[bytes, Callable[..., Document]]] = {
@@ -53,7 +52,9 @@ def article_from_bytes(
     """The article in ``data``, as ``read_bytes``; what may take long is read in a child process."""
     slow = _reader(data) in (documents.read_pdf, documents.read_zip)
     slow = slow or len(data) > _MAX_BYTES or data.count(b"<") > _MAX_TAGS
-    read = read_in_worker if slow else read_bytes
+    read = read_bytes
+    if slow:
+        from summarizer.articles.worker import read_in_worker as read
     return read(data, source=source, about=about or About(), fields=fields)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from copy import copy
@@ -150,15 +151,20 @@ class TaskOptions(ReadingOptions):
 
     def flags(self) -> dict[str, Any]:
         """The settings that were given, by name; PromptError for a prompt that does not exist."""
+        if not self.prompt:
+            return super().flags()
         from summarizer.cli.prompts import prompt_versions
 
-        versions = prompt_versions(self.prompt, self.prompts_dir)
-        return super().flags() | ({"prompt_versions": versions} if versions else {})
+        return {
+            **super().flags(),
+            "prompt_versions": prompt_versions(self.prompt, self.prompts_dir),
+        }
 
     def settings(self, **more: Any) -> Settings:
         """The settings in force; the corpus of this machine is looked into if there is one."""
         found = super().settings(**more)
-        if not found.context:
+        # Without an error for a folder that may not be looked into.
+        if not found.context or not os.path.isdir(found.data_dir / "corpora"):  # noqa: PTH112
             return found
         from summarizer.retrieval.corpus import with_default_corpus
 
