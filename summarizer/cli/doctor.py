@@ -54,9 +54,8 @@ def info(as_json: given.JsonReport = False) -> None:
     from summarizer.llm.response_cache import ResponseCache
 
     settings = given.settings()
-    cache = ResponseCache(settings.cache_dir)
-    found = cache.info()
-    cache.close()
+    with ResponseCache(settings.cache_dir) as cache:
+        found = cache.info()
     used, limit = size(found.bytes), size(found.max_bytes)
     state = "" if settings.cache else " (off)"
     lines = (str(found.path), f"{found.entries:,} answers, {used} of at most {limit}{state}")
@@ -89,8 +88,8 @@ def _lines(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
         yield "tokens", f"counted by {found.tokenizer}"
         yield "window", f"{found.context_length:,} tokens"
     cache = diagnosis.cache
-    state = "" if cache.enabled else " (off)"
-    yield "cache", f"{cache.path}: {cache.entries:,} answers, {size(cache.bytes)}{state}"
+    state = "" if cache["enabled"] else " (off)"
+    yield "cache", f"{cache['path']}: {cache['entries']:,} answers, {size(cache['bytes'])}{state}"
     if diagnosis.error:
         yield "answers", f"no: {diagnosis.error.message}"
         if diagnosis.error.hint:

@@ -24,6 +24,7 @@ from summarizer.llm.response_cache import ResponseCache, cache_key
 
 if TYPE_CHECKING:
     from summarizer.llm.endpoint import Provider
+    from summarizer.llm.messages import ChatRequest, Completion
 
 Effort = Literal["none", "minimal", "low", "medium", "high"]
 # A shorter answer is one word whose probability is wanted: there is no use in reasoning first.
@@ -135,6 +136,18 @@ class Abilities(Value):
             return self._dropping(keyword) if keyword else self.weaker_schema()
         return self._conceding_unnamed(body)
 
+    def shown_by(self, answer: Completion, request: ChatRequest, *, room: int) -> Abilities:
+        """The abilities with what an answer shows of them; ``room`` was left for reasoning."""
+        found: dict[str, Any] = {"unopened": self.unopened or answer.unopened}
+        if request.top_logprobs and answer.text and self.logprobs is None:
+            found["logprobs"] = answer.logprobs is not None
+        thought = answer.usage.reasoning_tokens
+        if may_have_starved(answer, request):
+            thought = max(thought, room, 1)  # all of the room went into it, and more would have
+        if thought:
+            found |= {"thinks": True, "thought": max(self.thought, thought)}
+        return self.model_copy(update=found)
+
     def _conceding_unnamed(self, body: dict[str, Any]) -> Abilities | None:
         """What to do without where the server does not say what it rejects."""
         for name in ("chat_template_kwargs", "reasoning_effort"):
@@ -211,6 +224,15 @@ class AbilityMemory:
         except (TypeError, KeyError, ValueError):
             pass  # never asked, or by another version
         return Abilities()
+
+
+def may_have_starved(answer: Completion, request: ChatRequest) -> bool:
+    """Whether an answer was cut by a limit that reasoning may have used up."""
+    if answer.finish_reason != "length":
+        return False
+    visible = answer.usage.completion_tokens - answer.usage.reasoning_tokens
+    hidden = bool(answer.usage.reasoning_tokens) and visible < request.max_tokens
+    return request.max_tokens >= SHORTEST and (hidden or not answer.text)
 
 
 def thinks(abilities: Abilities, family: Family) -> bool:

@@ -15,9 +15,16 @@ from typing import Any, Final
 
 from summarizer.digest import Usage
 from summarizer.errors import RefusalError
-from summarizer.llm.failures import BrokenAnswerError, NotAnAnswerError, ReportedError
+from summarizer.llm.failures import (
+    BrokenAnswerError,
+    CallerError,
+    NotAnAnswerError,
+    ReportedError,
+)
 from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs, encodable
+from summarizer.progress import alive
 
+OnText = Callable[[str], None]
 _CHARACTERS_PER_TOKEN: Final = 4
 # Marks around reasoning; of gpt-oss, whose servers should not let them through, the last one.
 _MARKS: Final = (
@@ -56,9 +63,7 @@ def read_answer(response: Any, *, unopened: bool = False) -> Completion:
     return answer.completion()
 
 
-def read_stream(
-    events: Any, on_text: Callable[[str], None], *, unopened: bool = False
-) -> Completion:
+def read_stream(events: Any, on_text: OnText, *, unopened: bool = False) -> Completion:
     """The answer in a stream; each new piece of its text goes to ``on_text``.
 
     Raises:
@@ -83,7 +88,7 @@ def read_stream(
 class _Answer:
     """An answer, put together from its only message or from the pieces of one."""
 
-    def __init__(self, on_text: Callable[[str], None], *, unopened: bool) -> None:
+    def __init__(self, on_text: OnText, *, unopened: bool) -> None:
         self.counts: object = None
         self.finish: object = None
         self._on_text = on_text
@@ -304,3 +309,33 @@ def visible(text: str, *, unopened: bool = False) -> tuple[str, str, bool]:
     filtered = ThoughtFilter(unopened=unopened or _UNOPENED_END in text)
     shown = filtered.feed(text)
     return shown + filtered.finish(), filtered.thought, filtered.ended_unopened
+
+
+class Attempts:
+    """What a request used in all that was sent, and what of its answer was passed on.
+
+    Only text beyond what an earlier attempt passed is passed; nothing once an answer differs.
+    """
+
+    def __init__(self, on_text: OnText | None) -> None:
+        self.usage = Usage()  # also of answers of no use; without the waits between requests
+        self._on_text = on_text
+        self._passed = ""
+
+    def receiver(self) -> OnText:
+        """The receiver of a new stream."""
+        text = ""
+
+        def receive(piece: str) -> None:
+            nonlocal text
+            text += piece
+            if self._on_text and text.startswith(self._passed) and text != self._passed:
+                new = text[len(self._passed) :]
+                self._passed = text
+                try:
+                    alive()  # whoever listens to the progress may end the work here
+                    self._on_text(new)
+                except Exception as bug:
+                    raise CallerError from bug
+
+        return receive

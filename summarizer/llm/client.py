@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from summarizer.closing import Closing
 from summarizer.digest import Message, ModelRef, Usage, count_usage
-from summarizer.llm.abilities import SchemaMode, thinks
+from summarizer.errors import ContextOverflowError, RefusalError, SummarizerError
+from summarizer.llm.abilities import (
+    SHORTEST,
+    Abilities,
+    SchemaMode,
+    effort_parameters,
+    may_have_starved,
+    thinks,
+)
+from summarizer.llm.answers import Attempts, OnText, read_answer, read_stream
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint, choose_endpoint
-from summarizer.llm.exchange import Exchange, OnText
-from summarizer.llm.messages import ChatRequest, Completion
+from summarizer.llm.failures import CallerError, Fault
+from summarizer.llm.messages import ChatRequest, Completion, request_body
 from summarizer.llm.response_cache import ResponseCache, cache_key
-from summarizer.llm.served import ServedModel
+from summarizer.llm.served import ServedModel, cost_usd
 from summarizer.llm.structured import tells_yes_from_no
 from summarizer.progress import alive
 
 if TYPE_CHECKING:
+    from openai import OpenAI
+
     from summarizer.settings import Settings
 
 Progress = Callable[[int, int], None]
+_LONG_PROMPT: Final = 8_000  # characters
+_EXTRA: Final = ("chat_template_kwargs",)  # parameters that the SDK does not know
 _FORMAT: Final = 1  # of what is cached: a change makes old answers unreachable
 _PROBE: Final = ChatRequest(
     messages=(Message(role="user", content="Is snow white? Answer yes or no."),),
@@ -71,7 +85,7 @@ class ChatClient(Closing):
         self._cache = ResponseCache(settings.cache_dir if settings.cache else None)
         self._connection = Connection(endpoint, settings, verbose=verbose, progress=progress)
         self._served = ServedModel(self._connection, settings, cache=self._cache)
-        self._exchange = Exchange(self._connection, self._served, reasoning=settings.reasoning)
+        self._is_embedded = endpoint.provider == "embedded"
 
     def complete(
         self, request: ChatRequest, *, on_text: OnText | None = None, epoch: int = 0
@@ -102,7 +116,7 @@ class ChatClient(Closing):
                 on_text(cached.text)
             return cached
         seeded = request.model_copy(update={"seed": request.seed + epoch})
-        completion = self._exchange.ask(seeded, on_text)
+        completion = self._ask(seeded, on_text)
         count_usage(completion.usage)
         self._cache.put(key, completion.model_dump_json())
         return completion
@@ -153,7 +167,7 @@ class ChatClient(Closing):
         if self._served.is_measured and not thinks(memory.known, self._served.family):
             return True
         if memory.known.logprobs is None:
-            probe = self._exchange.ask(_PROBE)
+            probe = self._ask(_PROBE)
             # The first token of reasoning says nothing of the answer's probability; nor does an
             # empty answer, or a word that is neither.
             of_use = not probe.usage.reasoning_tokens and tells_yes_from_no(probe)
@@ -170,7 +184,7 @@ class ChatClient(Closing):
         """An answer shows that the schema is not enforced: go one rung down, if there is one."""
         known = self._served.abilities.known
         weaker = known.weaker_schema()
-        if weaker is not None and self.endpoint.provider != "embedded":
+        if weaker is not None and not self._is_embedded:
             self._served.abilities.learn(known, weaker)
 
     @property
@@ -182,6 +196,105 @@ class ChatClient(Closing):
         """Give connections and files back."""
         self._connection.close()
         self._cache.close()
+
+    def _ask(self, request: ChatRequest, on_text: OnText | None = None) -> Completion:
+        """The model's answer, with as little conceded as the endpoint allows.
+
+        What an error took is counted.
+
+        Raises the errors of ``ChatClient.complete``.
+        """
+        length = sum(len(message.content) for message in request.messages)
+        # The engine tells of its reading, which may take a minute, in a stream alone.
+        is_long = self._is_embedded and length > _LONG_PROMPT and request.max_tokens > 1
+        attempts = Attempts(on_text)
+        try:
+            answer = self._answer(request, attempts, stream=on_text is not None or is_long)
+        except SummarizerError as error:
+            # What comes to nothing is paid, too; an endpoint that never answered charges nothing.
+            if isinstance(error, RefusalError) or attempts.usage.tokens:
+                count_usage(self._paid(attempts))
+            raise
+        return answer.model_copy(update={"usage": self._paid(attempts)})
+
+    def _answer(self, request: ChatRequest, attempts: Attempts, *, stream: bool) -> Completion:
+        abilities = self._served.abilities.known
+        rejection: Fault | None = None  # the first: of the fullest request
+        while True:
+            before, body = abilities, self._body(request, abilities, stream=stream)
+            try:
+                answer = self._send(body, attempts, abilities)
+            except CallerError as bug:
+                raise bug.__cause__ or bug from None
+            except SummarizerError as error:
+                raise self._explained(error) from None
+            except Fault as fault:
+                if not fault.is_rejection:
+                    raise self._explained(fault) from None
+                rejection = rejection or fault
+                weaker = None if self._is_embedded else abilities.conceding(body, said=fault.named)
+                if weaker is None:
+                    raise self._explained(rejection) from None
+                abilities = weaker
+                continue
+            room = self._served.room(abilities)
+            abilities = abilities.shown_by(answer, request, room=room)
+            self._served.abilities.learn(self._served.abilities.known, abilities)
+            starved = may_have_starved(answer, request)
+            if not (starved and self._served.room(abilities) > self._served.room(before)):
+                return answer
+
+    def _body(self, request: ChatRequest, abilities: Abilities, *, stream: bool) -> dict[str, Any]:
+        family, provider = self._served.family, self.endpoint.provider
+        return request_body(
+            request,
+            model=self._served.name,
+            provider=provider,
+            abilities=abilities,
+            stream=stream,
+            room=self._served.room(abilities) if request.max_tokens >= SHORTEST else 0,
+            effort=effort_parameters(abilities, family, provider=provider, wanted=self._reasoning),
+        )
+
+    def _explained(self, error: Fault | SummarizerError) -> SummarizerError:
+        known = self._connection.explained(error, model=self._served.name)
+        if isinstance(known, ContextOverflowError):
+            self._served.learn_window(known)
+        return known
+
+    def _send(self, body: dict[str, Any], attempts: Attempts, abilities: Abilities) -> Completion:
+        unopened = abilities.unopened or self._served.family.unopened
+        extra = {name: body[name] for name in _EXTRA if name in body}
+        if self._is_embedded:
+            # llama.cpp's own: what was read of the prompt is kept for requests that begin alike,
+            # and reading is told of, so that a long prompt is not taken for silence.
+            extra["cache_prompt"] = True
+            extra |= {"return_progress": True} if body.get("stream") else {}
+        known = {name: value for name, value in body.items() if name not in _EXTRA}
+
+        def send(sdk: OpenAI) -> Completion:
+            began, paid = time.monotonic(), Usage()
+            try:
+                response = sdk.chat.completions.create(**known, extra_body=extra or None)
+                if body.get("stream"):
+                    with response:
+                        answer = read_stream(response, attempts.receiver(), unopened=unopened)
+                else:
+                    answer = read_answer(response, unopened=unopened)
+                paid = answer.usage
+                return answer
+            except RefusalError as refused:
+                paid = refused.usage
+                raise
+            finally:
+                attempts.usage += paid
+                attempts.usage += Usage(requests=1, seconds=time.monotonic() - began)
+
+        return self._connection.insist(send)
+
+    def _paid(self, attempts: Attempts) -> Usage:
+        cost = cost_usd(self.endpoint, model=self._served.name, usage=attempts.usage)
+        return attempts.usage.model_copy(update={"cost_usd": cost})
 
     def _as_set(self, request: ChatRequest) -> ChatRequest:
         """The request at the temperature that is set, if one is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field
 
@@ -61,15 +61,6 @@ class Findings(Value):
     context_length: int
 
 
-class CacheState(Value):
-    """The response cache."""
-
-    enabled: bool
-    path: Path
-    entries: int
-    bytes: int
-
-
 class Diagnosis(Value):
     """The state of the model side. Keys are never in it."""
 
@@ -83,7 +74,7 @@ class Diagnosis(Value):
     weights: Weights | None = None
     findings: Findings | None = Field(default=None, description="Null where no answer came.")
     error: ErrorInfo | None = None
-    cache: CacheState
+    cache: dict[str, Any] = Field(description="Of stored answers: enabled, path, entries, bytes.")
 
     @property
     def exit_code(self) -> int:
@@ -97,14 +88,13 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
     Raises:
         ConfigurationError: no model can be chosen.
     """
-    cache = _cache_state(settings)
+    with ResponseCache(settings.cache_dir) as cache:
+        info = cache.info()
+    kept = {"path": info.path, "entries": info.entries, "bytes": info.bytes}
+    kept["enabled"] = settings.cache
     if settings.model == "extractive":
-        return Diagnosis(
-            model="extractive",
-            reason="the extractive engine needs no model",
-            key="not needed",
-            cache=cache,
-        )
+        reason = "the extractive engine needs no model"
+        return Diagnosis(model="extractive", reason=reason, key="not needed", cache=kept)
     endpoint = choose_endpoint(settings)
     weights = _weights(endpoint, settings)
     findings, error = None, None
@@ -121,7 +111,7 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
         weights=weights,
         findings=findings,
         error=error,
-        cache=cache,
+        cache=kept,
     )
 
 
@@ -168,27 +158,15 @@ def _weights(endpoint: Endpoint, settings: Settings) -> Weights | None:
     from summarizer.llm.embedded.weights import is_present, weights_path
 
     model = find_model(str(endpoint.model))
-    if model is None:
-        path = Path(str(endpoint.model)).expanduser()
-        size = path.stat().st_size if path.is_file() else None
-        return Weights(path=path, present=True, size_bytes=size)
-    return Weights(
-        path=weights_path(model, settings=settings),
-        present=is_present(model, settings=settings),
-        size_bytes=model.size_bytes,
-    )
+    if model is not None:
+        path, is_here = weights_path(model, settings=settings), is_present(model, settings=settings)
+        return Weights(path=path, present=is_here, size_bytes=model.size_bytes)
+    path = Path(str(endpoint.model)).expanduser()
+    size = path.stat().st_size if path.is_file() else None
+    return Weights(path=path, present=True, size_bytes=size)
 
 
 def _key(endpoint: Endpoint) -> str:
     if endpoint.provider == "embedded":
         return "not needed"
     return f"set ({endpoint.key_source})" if endpoint.api_key else "not set"
-
-
-def _cache_state(settings: Settings) -> CacheState:
-    cache = ResponseCache(settings.cache_dir)
-    info = cache.info()
-    cache.close()
-    return CacheState(
-        enabled=settings.cache, path=info.path, entries=info.entries, bytes=info.bytes
-    )

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
+from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -33,6 +34,11 @@ CREATE TABLE IF NOT EXISTS responses (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS responses_used ON responses (used, bytes);
 """
+_EVICT: Final = """
+DELETE FROM responses WHERE key IN (
+    SELECT key FROM (SELECT key, SUM(bytes) OVER (ORDER BY used DESC, key) AS kept FROM responses)
+    WHERE kept > ?
+)"""
 _log = logging.getLogger(__name__)
 
 
@@ -56,9 +62,8 @@ def clear_folder(folder: Path) -> int:
 
     Raises ConfigurationError where that is not possible.
     """
-    cache = ResponseCache(folder)
-    dropped = cache.clear()
-    cache.close()
+    with ResponseCache(folder) as cache:
+        dropped = cache.clear()
     if dropped is None:  # a warning has said why
         raise ConfigurationError(
             f"the cache {str(folder / FILE_NAME)!r} cannot be emptied",
@@ -71,7 +76,7 @@ def clear_folder(folder: Path) -> int:
     return dropped
 
 
-class ResponseCache:
+class ResponseCache(Closing):
     """A bounded map from keys to texts, on disk.
 
     Args:
@@ -89,7 +94,15 @@ class ResponseCache:
 
     def get(self, key: str) -> str | None:
         """The value under ``key``, or None."""
-        return self._try(lambda db: self._get(db, key)) if self._exists() else None
+
+        def read(db: sqlite3.Connection) -> str | None:
+            row = db.execute("SELECT value FROM responses WHERE key = ?", (key,)).fetchone()
+            if row is None:
+                return None
+            db.execute("UPDATE responses SET used = ? WHERE key = ?", (time.time(), key))
+            return str(row[0])
+
+        return self._try(read) if self._exists() else None
 
     def put(self, key: str, value: str) -> None:
         """Keep ``value`` under ``key``."""
@@ -101,7 +114,13 @@ class ResponseCache:
 
     def clear(self) -> int | None:
         """Drop everything and give the space back: the entries dropped, None if it cannot be."""
-        return self._try(_clear) if self._exists() else 0
+
+        def drop(db: sqlite3.Connection) -> int:
+            dropped = db.execute("DELETE FROM responses").rowcount
+            db.execute("VACUUM")
+            return dropped
+
+        return self._try(drop) if self._exists() else 0
 
     def info(self) -> CacheInfo:
         """The file, its entries and their bytes."""
@@ -149,13 +168,6 @@ class ResponseCache:
             self._connection.executescript(_SCHEMA)
         return self._connection
 
-    def _get(self, db: sqlite3.Connection, key: str) -> str | None:
-        row = db.execute("SELECT value FROM responses WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        db.execute("UPDATE responses SET used = ? WHERE key = ?", (time.time(), key))
-        return str(row[0])
-
     def _put(self, db: sqlite3.Connection, key: str, value: str) -> None:
         size = len(value.encode("utf-8", "surrogatepass"))
         db.execute(
@@ -168,16 +180,8 @@ class ResponseCache:
 
     def _evict(self, db: sqlite3.Connection) -> None:
         (total,) = db.execute("SELECT SUM(bytes) FROM responses").fetchone()
-        if (total or 0) <= self._max_bytes:
-            return
-        db.execute(
-            """DELETE FROM responses WHERE key IN (
-                SELECT key FROM (
-                    SELECT key, SUM(bytes) OVER (ORDER BY used DESC, key) AS kept FROM responses
-                ) WHERE kept > ?
-            )""",
-            (self._max_bytes * _KEPT_SHARE,),
-        )
+        if (total or 0) > self._max_bytes:
+            db.execute(_EVICT, (self._max_bytes * _KEPT_SHARE,))
 
     def _give_up(self, reason: str) -> None:
         _log.warning("answers are not cached: %s: %s", self._path, reason)
@@ -217,9 +221,3 @@ def _use_wal(db: sqlite3.Connection) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
                 raise
             time.sleep(0.02)
-
-
-def _clear(db: sqlite3.Connection) -> int:
-    dropped = db.execute("DELETE FROM responses").rowcount
-    db.execute("VACUUM")
-    return dropped

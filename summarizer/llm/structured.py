@@ -26,8 +26,8 @@ from summarizer.errors import (
 from summarizer.llm.messages import ChatRequest, Completion
 
 if TYPE_CHECKING:
+    from summarizer.llm.answers import OnText
     from summarizer.llm.client import ChatClient
-    from summarizer.llm.exchange import OnText
 
 T = TypeVar("T")
 _FENCED: Final = re.compile(

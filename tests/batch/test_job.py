@@ -275,9 +275,9 @@ def test_an_endpoint_that_refuses_the_key_ends_the_job(rows: Path, out: Path) ->
 
 
 def test_costs_have_their_limit(rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from summarizer.llm import exchange
+    from summarizer.llm import client
 
-    monkeypatch.setattr(exchange, "cost_usd", lambda *_, **__: 0.5)  # and a turn that mends
+    monkeypatch.setattr(client, "cost_usd", lambda *_, **__: 0.5)  # and a turn that mends
     monkeypatch.setattr(Budget, "expect", lambda *_: None)
     with StandIn(default=answer(ANSWER)) as server:
         report = run(rows, out, settings_for(server), max_cost=3.5)
@@ -291,9 +291,9 @@ def test_costs_have_their_limit(rows: Path, out: Path, monkeypatch: pytest.Monke
 def test_answers_that_stay_malformed_are_paid_for(
     rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from summarizer.llm import exchange
+    from summarizer.llm import client
 
-    monkeypatch.setattr(exchange, "cost_usd", lambda *_, **__: 0.5)
+    monkeypatch.setattr(client, "cost_usd", lambda *_, **__: 0.5)
     monkeypatch.setattr(Budget, "expect", lambda *_: None)
     with StandIn(default=answer("")) as server:
         settings = settings_for(server)

@@ -48,12 +48,12 @@ def out(tmp_path: Path) -> Path:
 def priced(monkeypatch: pytest.MonkeyPatch) -> None:
     from summarizer.batch import estimate
     from summarizer.batch.estimate import Price
-    from summarizer.llm import exchange
+    from summarizer.llm import client
 
     def cost(*_: Any, usage: Usage, **__: Any) -> float:
         return (usage.prompt_tokens + 2 * usage.completion_tokens) / 1e6
 
-    monkeypatch.setattr(exchange, "cost_usd", cost)
+    monkeypatch.setattr(client, "cost_usd", cost)
     monkeypatch.setattr(estimate, "price_of", lambda _: Price(prompt=1, completion=2))
 
 

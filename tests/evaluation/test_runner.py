@@ -387,9 +387,9 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
             return usd * (usage.prompt_tokens + usage.completion_tokens) / 15
 
         monkeypatch.setattr(served, "cost_usd", cost)
-        from summarizer.llm import exchange
+        from summarizer.llm import client
 
-        monkeypatch.setattr(exchange, "cost_usd", cost, raising=False)
+        monkeypatch.setattr(client, "cost_usd", cost, raising=False)
 
     return price
 

@@ -103,6 +103,6 @@ def test_memory_that_runs_out_is_the_answer_s_fault(
     def read(_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("summarizer.llm.exchange.read_answer", read)
+    monkeypatch.setattr("summarizer.llm.client.read_answer", read)
     with pytest.raises(EndpointError, match="cannot be read"):
         complete(open_for, raw("{}"))
