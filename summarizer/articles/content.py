@@ -12,6 +12,7 @@ from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.encoding import decode, visible
 from summarizer.articles.html import DATA, is_fragment, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
+from summarizer.articles.rows import unquoted
 from summarizer.errors import NotAnArticleError, SourceError
 
 _DOCUMENTS: Final[dict[bytes, Callable[..., Document]]] = {
@@ -125,6 +126,11 @@ def article_from_record(
     labels_field: str | None = None,
 ) -> Article:
     """The article of a row or entry; its text is in ``text_field``, or in text, body, content."""
+    # What a program cut out of a CSV file without reading it has every quotation mark twice.
+    record = {
+        name: unquoted(value) if isinstance(value, str) and '""' in value else value
+        for name, value in record.items()
+    }
     names = {str(name).strip().lower(): name for name in record if name}
     wanted = (text_field.strip().lower(),) if text_field else TEXT_FIELDS
     column = next((names[name] for name in wanted if name in names), None)

@@ -172,7 +172,7 @@ def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]
 def _tsv(lines: Iterator[str], name: str) -> Iterator[Row]:
     """A row a line: in these files quotation marks mostly stand for themselves."""
     rows = (
-        (number, [_unquoted(cell) for cell in line.rstrip("\r\n").split("\t")])
+        (number, [unquoted(cell) for cell in line.rstrip("\r\n").split("\t")])
         for number, line in _tsv_lines(lines)
     )
     return _table(rows, name)
@@ -199,7 +199,8 @@ def _tsv_lines(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
     yield from held
 
 
-def _unquoted(cell: str) -> str:
+def unquoted(cell: str) -> str:
+    """A cell as a person reads it: in CSV it may be in quotation marks, and those in it doubled."""
     inner = cell[1:-1]
     quoted = len(cell) >= 2 and cell[0] == cell[-1] == '"' and '"' not in inner.replace('""', "")
     return inner.replace('""', '"') if quoted else cell

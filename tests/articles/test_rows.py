@@ -248,3 +248,11 @@ def test_broken_utf16_costs_its_file_alone(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"a\.jsonl' cannot be read"):
         found[-2].load()
     assert found[-1].load().text == TEXT
+
+
+def test_quotation_marks_left_over_from_csv(tmp_path: Path) -> None:
+    told = TEXT.replace("plan", 'so-called "plan"')
+    left = '"' + told.replace('"', '""') + '"'
+    (source,) = rows(tmp_path / "a.jsonl", json.dumps({"text": left, "title": '"A ""plan"""'}))
+    article = source.load()
+    assert (article.text, article.title) == (told, 'A "plan"')
