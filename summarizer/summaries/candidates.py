@@ -138,17 +138,6 @@ def word_weights(candidates: Sequence[Candidate], article: Article) -> dict[str,
     }
 
 
-def most_telling(sentences: Sequence[str], article: Article) -> list[str]:
-    """The sentences in the order of the weight that their words have in the whole article."""
-    weights = word_weights(find_candidates(article).sentences, article)
-
-    def weight(sentence: str) -> float:
-        found = set(terms(sentence, article.language))
-        return sum(weights.get(term, 0.0) for term in found) / (len(found) + FEWEST_TERMS)
-
-    return sorted(sentences, key=weight, reverse=True)
-
-
 def _bodies(text: str) -> list[tuple[int, int]]:
     """Where each line of an article says something: nowhere, in a credit; behind a dateline."""
     bodies = []

@@ -14,7 +14,7 @@ from summarizer.screening import Reading
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
 from summarizer.summaries.candidates import antecedents
 from summarizer.summaries.parts import unanswered
-from summarizer.summaries.request import SummaryRequest
+from summarizer.summaries.request import LONG, SummaryRequest
 from summarizer.text import count_words
 from summarizer.verification import verify_summary
 
@@ -194,7 +194,11 @@ def _completed(
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary; too short a one is completed with sentences of the article, and reported."""
     sentences, checks = checked.sentences, checked.checks
-    if checked.words < request.shortest and (request.style == "paragraph" or not sentences):
+    # One sentence from anywhere in a long text hangs in the air beside a summary of it.
+    if checked.words < request.shortest and (
+        not sentences
+        or (request.style == "paragraph" and count_words(reading.article.text) <= LONG)
+    ):
         added = _completion(checked, reading=reading, request=request)
         sentences += added
         checks += tuple(

@@ -14,12 +14,8 @@ from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.progress import is_watched, step
 from summarizer.prompts.prompt import article_variables
-from summarizer.summaries.answer_text import is_complete
-from summarizer.summaries.candidates import find_candidates, most_telling, stands_alone
-from summarizer.summaries.checked_draft import check_draft, spoken_language
 from summarizer.summaries.parts import ReadPart
 from summarizer.summaries.request import OnText, SummaryRequest, language_name
-from summarizer.text import count_words
 from summarizer.topics.model_topics import parse_topics, repair_text, topics_schema, with_confidence
 from summarizer.topics.similarity import Candidate
 
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
-    from summarizer.screening import Reading
     from summarizer.taxonomy import Topic
     from summarizer.topics.votes import Tally
 
@@ -37,10 +32,6 @@ _MARGIN = 60
 _TIGHT_TOKENS_PER_WORD = 1.8  # English has about 1.35
 _TIGHT_MARGIN = 20
 _TOPIC_TOKENS = 60
-# The share of a sentence's content that one sentence of the article has. Of 21 sentences of the
-# embedded model on parts of three long articles the 9 from here up were right, of the 12 below 2.
-_NEAR = 0.6
-_FEWEST_WORDS = 5
 
 
 class Draft(NamedTuple):
@@ -185,31 +176,6 @@ def note_reader(
         return " ".join((note or part.text).split(" ")[: words * 2]).strip()
 
     return read
-
-
-def nearest_sentence(
-    draft: Draft, part: Article, *, reading: Reading, request: SummaryRequest
-) -> str:
-    """The sentence of a draft on a part that tells most, of those near to one of the article.
-
-    Where none is near, one of the part's own that stands by itself; or nothing.
-    """
-    checked = check_draft(draft.text, truncated=draft.truncated, reading=reading, request=request)
-    language = spoken_language(reading, request)
-    free = request.style == "headline" or language != reading.article.language
-    near = [
-        sentence.text
-        for sentence in checked.sentences
-        if sentence.supported
-        and (free or count_words(sentence.text) >= _FEWEST_WORDS)
-        and (free or any(span.score >= _NEAR for span in sentence.evidence))
-        and stands_alone(sentence.text, language)
-    ]
-    if near or free:
-        return next(iter(near if free else most_telling(near, reading.article)), "")
-    own = [one.sentence.text for one in find_candidates(part).sentences if one.cost == 0]
-    own = [text for text in own if count_words(text) <= request.longest and is_complete(text)]
-    return next((t for t in most_telling(own, reading.article) if stands_alone(t, language)), "")
 
 
 def digest_draft(

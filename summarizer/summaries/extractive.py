@@ -31,7 +31,7 @@ from summarizer.summaries.candidates import (
     word_weights,
 )
 from summarizer.summaries.parts import question_cosines
-from summarizer.summaries.request import LENGTHS, SummaryRequest
+from summarizer.summaries.request import LENGTHS, LONG, SummaryRequest
 from summarizer.text import Sentence, count_words
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ POSITION: Final = 1.0
 LEAD: Final = 4.0
 FOCUS: Final = 5.0
 _FEW: Final = 5  # sentences of a text whose first one is always told
-# A text of more words is cut into parts, one for so many words of the summary.
-_LONG: Final = 1500
-_WORDS_A_PART: Final = 22
+_WORDS_A_PART: Final = 22  # of the summary of a long text, which is cut into as many parts
 _WINDOW: Final = 6  # sentences on both sides of a cut that are compared
 _MOST, _STRETCHES = 2000, 50  # sentences that are compared; of a book, from so many stretches
 _REDUNDANT: Final = 0.35  # of an item's words are new; with less it repeats another
@@ -92,7 +90,7 @@ def extractive_summary(
     weights = word_weights(found.sentences, article)
     places = list(range(len(sentences)))
     size = sum(candidate.words for candidate in found.sentences)
-    long = size > _LONG
+    long = size > LONG
     if len(places) > _MOST:
         places = _shortlist(found.sentences, weights, needed)
     if long or told:  # of a long text there are enough, and each part has room for one

@@ -109,6 +109,15 @@ def read_parts(parts: Sequence[Article], read: ReadPart, *, at_a_time: int) -> N
     return notes
 
 
+def main_point(reading: Reading) -> str:
+    """What an article is about: its title, or else the sentences that cover it."""
+    from summarizer.summaries.extractive import extractive_summary
+
+    if reading.visible.title:
+        return reading.visible.title
+    return " ".join(sentence.text for sentence in extractive_summary(reading.visible, words=50))
+
+
 def focused(
     article: Article, question: str, *, max_tokens: int, count_tokens: Callable[[str], int]
 ) -> Article:

@@ -17,7 +17,6 @@ from summarizer.errors import (
 )
 from summarizer.progress import step
 from summarizer.screening import Reading
-from summarizer.summaries.answer_text import join_sentences
 from summarizer.summaries.checked_draft import (
     CheckedDraft,
     check_draft,
@@ -33,7 +32,6 @@ from summarizer.summaries.draft import (
     Draft,
     answer_tokens,
     mend_draft,
-    nearest_sentence,
     note_reader,
     summary_messages,
     write_draft,
@@ -41,8 +39,8 @@ from summarizer.summaries.draft import (
 from summarizer.summaries.parts import (
     FOCUS_TOKENS,
     Notes,
-    ReadPart,
     focused,
+    main_point,
     read_parts,
     telling_parts,
 )
@@ -59,11 +57,6 @@ if TYPE_CHECKING:
 
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
 _PART, _LEAST = 2500, 150  # tokens of a part of a long article: models lose facts in longer ones
-# A small model reads so many tokens for so many words of the summary. It is asked for three
-# sentences on each part, of which the best one is taken.
-_SMALL_PART: Final = 600
-_WORDS_A_PART: Final = 17
-_WORDS_ASKED: Final = 40
 
 
 class SummaryWriter:
@@ -101,14 +94,14 @@ class SummaryWriter:
         return self.finished(draft, reading, task, request, prompts=(prompt.ref,))
 
     def _focused(
-        self, reading: Reading, task: Task, request: SummaryRequest, question: str
+        self, reading: Reading, task: Task, request: SummaryRequest, question: str, window: int
     ) -> Outcome:
         """A summary of those parts of a long article that speak to a question."""
         prompt = self._prompts["summarize"]
         parts = focused(
             reading.visible,
             question,
-            max_tokens=min(FOCUS_TOKENS, self._client.context_length // 2),
+            max_tokens=min(FOCUS_TOKENS, window // 2),
             count_tokens=self._count,
         )
         messages, task = self.messages(prompt, parts, task, request)
@@ -161,62 +154,30 @@ class SummaryWriter:
     def _long(
         self, reading: Reading, task: Task, request: SummaryRequest, *, window: int | None = None
     ) -> Outcome:
-        """A summary of those parts of a long article that tell most."""
-        if request.focus:
-            return self._focused(reading, task, request, request.focus)
+        """A summary of what a long article says to a question, or of the parts that tell most.
+
+        A small model loses facts in long texts, and writes one summary of many notes badly: it is
+        shown the beginning and what is near to the title, or to the sentences that cover the text.
+        """
         window = window or self._client.context_length
+        if request.focus:
+            return self._focused(reading, task, request, request.focus, window)
         if self._small:
-            most = 1 if request.style == "headline" else round(request.words / _WORDS_A_PART)
-            size, read = min(_SMALL_PART, window // 3), self._sentence_reader(reading, request)
-            prompt = self._prompts["summarize"]
-        else:
-            words = max(30, min(150, window // 60))
-            most = (window - answer_tokens(request.words) - INSTRUCTIONS) // answer_tokens(words)
-            size = min(_PART, window - answer_tokens(words) - INSTRUCTIONS)
-            prompt = self._prompts["map"]
-            read = note_reader(self._client, prompt, request=request, words=words)
-        size = max(_LEAST, size)
+            return self._focused(reading, task, request, main_point(reading), window)
+        words = max(30, min(150, window // 60))
+        most = (window - answer_tokens(request.words) - INSTRUCTIONS) // answer_tokens(words)
+        size = max(_LEAST, min(_PART, window - answer_tokens(words) - INSTRUCTIONS))
+        prompt = self._prompts["map"]
+        read = note_reader(self._client, prompt, request=request, words=words)
         parts = telling_parts(reading.visible, max(1, most), size, count_tokens=self._count)
         with self._long_article() as at_a_time:
             notes = read_parts(parts, read, at_a_time=at_a_time)
         try:
             if notes.failure is not None:
                 raise notes.failure
-            write = self._joined if self._small else self._reduced
-            return write(notes, reading, task, request, prompt.ref)
+            return self._reduced(notes, reading, task, request, prompt.ref)
         except (EndpointError, ModelOutputError) as error:
             return _from_the_article(reading, request, notes, error, prompt.ref)
-
-    def _sentence_reader(self, reading: Reading, request: SummaryRequest) -> ReadPart:
-        """Tells the best sentence of a short summary of a part.
-
-        A small model loses facts in long texts, and writes one summary of many notes badly.
-        """
-        if request.style != "headline":
-            request = request.model_copy(update={"words": _WORDS_ASKED, "style": "paragraph"})
-
-        def read(part: Article, _: int, __: int) -> str:
-            task = Task(topics=False, summary=request)
-            messages, task = self.messages(self._prompts["summarize"], part, task, request)
-            draft = self._draft(messages, task, request)
-            return nearest_sentence(draft, part, reading=reading, request=request)
-
-        return read
-
-    def _joined(
-        self, notes: Notes, reading: Reading, task: Task, request: SummaryRequest, used: PromptRef
-    ) -> Outcome:
-        """The sentences on the parts as the summary."""
-        text = join_sentences(notes.notes, style=request.style)
-        if task.on_text:
-            task.on_text(text)
-        checked = check_draft(text, truncated=False, reading=reading, request=request)
-        if not checked.sentences:
-            raise ModelOutputError(
-                f"{self._client.model.name!r} gave no usable sentence on any part"
-            )
-        summary, checks = to_summary(checked, reading=reading, request=request)
-        return Outcome(None, summary, checks, (used,))
 
     def _reduced(
         self, notes: Notes, reading: Reading, task: Task, request: SummaryRequest, used: PromptRef

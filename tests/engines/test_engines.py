@@ -235,68 +235,36 @@ def test_an_article_beyond_the_window_is_read_in_parts(summarizer_for: Open) -> 
     assert {"map", "reduce"} <= {ref.name for ref in digest.prompts}
 
 
-def about_its_village(body: dict[str, Any]) -> Reply:
-    """A sentence on the first village of what is asked about."""
-    number = re.findall(r"village number (\d+) ", body["messages"][-1]["content"])[0]
-    return answer(
-        f"1. In village number {number} the mayor called {number} tons of apples a good harvest.\n"
-        f"2. Ole Brandt sold them for {number} crowns."
-    )
+def story_of_a_theft() -> Article:
+    """A long story whose title speaks of what only one of its last paragraphs tells."""
+    theft = "Thieves stole the golden press of Tarn from the cider museum on Sunday, police said."
+    text = long_story().text.replace("In village number 90", f"{theft} In village number 90")
+    return Article(text=text, title="Thieves steal golden press from museum", language="en")
 
 
-def test_a_small_model_writes_a_sentence_on_each_telling_part(summarizer_for: Open) -> None:
-    article, pieces = long_story(), list[str]()
-    with StandIn(default=about_its_village) as server:
-        one = small(server, summarizer_for, length="50", context_length=4096)
-        digest = one.summarize(article, on_text=pieces.append)
+def test_a_small_model_reads_what_speaks_to_the_title_of_a_long_text(summarizer_for: Open) -> None:
+    article = story_of_a_theft()
+    theft = "Thieves stole the golden press of Tarn from the cider museum on Sunday."
+    with StandIn(default=answer(theft)) as server:
+        one = small(server, summarizer_for, length="14", context_length=4096)
+        digest = one.summarize(article)
+        (asked,) = [text for body in server.bodies if "golden press" in (text := json.dumps(body))]
     assert digest.summary is not None
-    villages = [int(number) for number in re.findall(r"number (\d+)", digest.summary.text)]
-    assert (villages[0], villages == sorted(villages), villages[-1] > 60) == (1, True, True)
-    assert digest.summary.text.startswith("".join(pieces).strip()[:60])
+    assert digest.summary.text == theft
+    assert "village number 1 " in asked
+    assert len(asked) < len(article.text) / 2
     assert {ref.name for ref in digest.prompts} == {"summarize"}
-    assert all(len(json.dumps(body)) < len(article.text) / 3 for body in server.bodies)
 
 
-def test_what_a_small_model_gets_wrong_in_a_part_is_left_out(summarizer_for: Open) -> None:
-    def reply(body: dict[str, Any]) -> Reply:
-        text = body["messages"][-1]["content"]
-        wrong = answer("1. The mayor of Rome resigned over 999 stolen pears on Friday.")
-        return about_its_village(body) if "village number 1 " in text else wrong
-
-    with StandIn(default=reply) as server:
-        one = small(server, summarizer_for, length="50", context_length=4096)
-        digest = one.summarize(long_story())
+def test_of_a_long_text_without_a_title_the_beginning_is_read(summarizer_for: Open) -> None:
+    article = long_story().model_copy(update={"title": None})
+    note = "In village number 1 the mayor said that the harvest of 1 tons of apples was good."
+    with StandIn(default=answer(note)) as server:
+        one = small(server, summarizer_for, length="16", context_length=4096)
+        digest = one.summarize(article)
     assert digest.summary is not None
-    assert "Rome" not in digest.summary.text
-    assert all(sentence.supported for sentence in digest.summary.sentences)
-
-
-def test_where_a_small_model_gets_all_wrong_the_article_is_left(summarizer_for: Open) -> None:
-    wrong = answer("The mayor of Rome resigned over 999 stolen pears on Friday")
-    with StandIn(default=wrong) as server:
-        one = small(server, summarizer_for, style="headline", context_length=4096)
-        digest = one.summarize(long_story())
-    assert digest.summary is not None
-    assert "Rome" not in digest.summary.text
-    assert digest.summary.text
-    assert len(digest.missing) == 1
-
-
-@pytest.mark.parametrize("after", [1, 2])
-def test_a_small_model_that_ends_early_leaves_its_sentences(
-    summarizer_for: Open, after: int
-) -> None:
-    left = iter(range(after))
-
-    def reply(body: dict[str, Any]) -> Reply:
-        return error(500, "out of order") if next(left, None) is None else about_its_village(body)
-
-    with StandIn(default=reply) as server:
-        one = small(server, summarizer_for, length="50", context_length=4096)
-        digest = one.summarize(long_story())
-    assert digest.summary is not None
-    assert len(digest.summary.notes) == after
-    assert len(digest.missing) == 1
+    assert digest.summary.text == note
+    assert any("village number 1 " in json.dumps(body) for body in server.bodies)
 
 
 def test_notes_that_never_get_shorter_still_come_to_an_end(summarizer_for: Open) -> None:

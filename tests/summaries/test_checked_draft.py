@@ -207,6 +207,18 @@ def test_a_sentence_that_goes_on_from_a_doubtful_one_goes_with_it(reading: Readi
     assert ("repaired", "They lost by nine to six.") in [(c.status, c.text) for c in checks]
 
 
+def test_a_summary_of_a_long_text_is_not_completed_with_a_sentence_from_anywhere(
+    reading: Reading,
+) -> None:
+    story = reading.article.model_copy(update={"text": " ".join([reading.article.text] * 40)})
+    long = Reading(story, story, story)
+
+    summary, checks = to_summary(judged(VOTE, long, 28), reading=long, request=request(28))
+
+    assert summary.text == VOTE
+    assert [check.kind for check in checks] == ["length"]
+
+
 def test_a_doubtful_bullet_is_left_out(reading: Reading) -> None:
     wanted = request(28, style="bullets")
     draft = check_draft(f"- {VOTE}\n- {COST}", truncated=False, reading=reading, request=wanted)
