@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from summarizer.digest import ModelRef
 from summarizer.progress import step
@@ -56,26 +57,25 @@ def similar_topics(
     return Outcome(topics, None, language_checks(topics, article.language))
 
 
+@dataclass
 class ExtractiveEngine:
     """Sentences that cover the article, topics by similarity: no model, deterministic."""
 
-    model = ModelRef(name="extractive", provider="extractive")
-
-    def __init__(self, scorer: TopicScorer, *, max_topics: int, depth: int | None) -> None:
-        self._scorer = scorer
-        self._max_topics = max_topics
-        self._depth = depth
+    scorer: TopicScorer
+    max_topics: int
+    depth: int | None
+    model: ClassVar = ModelRef(name="extractive", provider="extractive")
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """See Engine."""
         found = Outcome(None, None)
         if task.topics:
             found = similar_topics(
-                self._scorer,
+                self.scorer,
                 reading,
                 task.context.neighbours,
-                max_topics=self._max_topics,
-                depth=self._depth,
+                max_topics=self.max_topics,
+                depth=self.depth,
             )
         if task.summary is None:
             return found

@@ -6,6 +6,7 @@ The extractive engine does without all that is imported here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -40,32 +41,22 @@ _EXCERPT_WORDS: Final = 700
 _QUESTION_TOKENS: Final = 600
 
 
+@dataclass
 class LlmEngine:
     """Topics and summaries from the model behind a chat client."""
 
-    def __init__(
-        self,
-        client: ChatClient,
-        scorer: TopicScorer,
-        *,
-        taxonomy: Taxonomy,
-        max_topics: int,
-        depth: int | None,
-        strategy: TopicStrategy,
-        prompts: PromptSet,
-    ) -> None:
-        self._client = client
-        self._scorer = scorer
-        self._taxonomy = taxonomy
-        self._max_topics = max_topics
-        self._depth = depth
-        self._wanted_strategy = strategy
-        self._prompts = prompts
+    client: ChatClient
+    scorer: TopicScorer
+    taxonomy: Taxonomy
+    max_topics: int
+    depth: int | None
+    wanted_strategy: TopicStrategy
+    prompts: PromptSet
 
     @property
     def model(self) -> ModelRef:
         """See Engine."""
-        return self._client.model
+        return self.client.model
 
     def workers(self, jobs: int) -> int:
         """See Engine.
@@ -73,7 +64,7 @@ class LlmEngine:
         The embedded engine reads one article per slot, or their questions push each other out of
         its cache.
         """
-        slots = self._client.slots
+        slots = self.client.slots
         return jobs if slots is None else min(jobs, slots)
 
     @cached_property
@@ -83,8 +74,8 @@ class LlmEngine:
         Asked about BBC, AG News and MasakhaNEWS English, 98 rows, IPTC's topics or the set's own,
         the embedded default put the right topic first in 73, the similarity alone in 74.
         """
-        if self._wanted_strategy != "auto":
-            return self._wanted_strategy
+        if self.wanted_strategy != "auto":
+            return self.wanted_strategy
         return "similarity" if self._is_small else "list"
 
     @cached_property
@@ -93,7 +84,7 @@ class LlmEngine:
 
     @cached_property
     def _writer(self) -> SummaryWriter:
-        return SummaryWriter(self._client, self._prompts, small=self._is_small)
+        return SummaryWriter(self.client, self.prompts, small=self._is_small)
 
     def run(self, reading: Reading, task: Task) -> Outcome:
         """See Engine.
@@ -110,7 +101,7 @@ class LlmEngine:
 
     def close(self) -> None:
         """See Engine."""
-        self._client.close()
+        self.client.close()
 
     def _one_by_one(self, reading: Reading, task: Task) -> Outcome:
         """Summary and topics by requests of their own; one that fails leaves the other."""
@@ -135,28 +126,28 @@ class LlmEngine:
 
     def _one_call(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome | None:
         """Summary and topics in one answer; None where the article is too long for that."""
-        prompt, repair = self._prompts["digest"], self._prompts["repair"]
-        roots, neighbours = self._taxonomy.roots, task.context.neighbours
-        topics = listable(self._scorer, reading.trusted, roots, neighbours)
+        prompt, repair = self.prompts["digest"], self.prompts["repair"]
+        roots, neighbours = self.taxonomy.roots, task.context.neighbours
+        topics = listable(self.scorer, reading.trusted, roots, neighbours)
         messages, task = self._writer.messages(
             prompt,
             reading.visible,
             task,
             request,
-            labels=label_lines(self._taxonomy, topics),
-            max_topics=self._max_topics,
+            labels=label_lines(self.taxonomy, topics),
+            max_topics=self.max_topics,
         )
         if not self._writer.fits(messages, request):
             return None
         try:
             draft, candidates, violation = digest_draft(
-                self._client,
+                self.client,
                 messages,
                 repair=repair,
                 request=request,
                 topics=topics,
-                max_topics=self._max_topics,
-                tally=self._scorer.tally(neighbours, parent=None),
+                max_topics=self.max_topics,
+                tally=self.scorer.tally(neighbours, parent=None),
                 on_text=task.on_text,
             )
         except ContextOverflowError:
@@ -171,10 +162,10 @@ class LlmEngine:
     ) -> Outcome:
         """The summary with the listed topics, or with those of the levels below them."""
         refs, lacking = tuple[PromptRef, ...](), tuple[Check, ...]()
-        if self._depth != 1:
+        if self.depth != 1:
             try:
                 candidates = self._listed(reading.trusted, context, first=candidates)
-                refs = (self._prompts["classify"].ref,)
+                refs = (self.prompts["classify"].ref,)
             except (EndpointError, ModelOutputError) as error:
                 lacking = (missing("topics below the first level", error),)
         labels, checks = self._labels(reading, candidates, context)
@@ -183,45 +174,45 @@ class LlmEngine:
     def _listed(
         self, article: Article, context: Context, *, first: Sequence[Candidate] | None = None
     ) -> list[Candidate]:
-        prompt = self._prompts["classify"]
+        prompt = self.prompts["classify"]
         return listed_topics(
-            self._client,
+            self.client,
             prompt,
             article,
             neighbours=context.neighbours,
             variables=context.variables(prompt),
-            scorer=self._scorer,
-            repair=self._prompts["repair"],
-            taxonomy=self._taxonomy,
-            max_topics=self._max_topics,
-            depth=self._depth,
+            scorer=self.scorer,
+            repair=self.prompts["repair"],
+            taxonomy=self.taxonomy,
+            max_topics=self.max_topics,
+            depth=self.depth,
             first=first,
         )
 
     def _topics(self, reading: Reading, context: Context) -> Outcome:
         if self.strategy == "similarity":
             return similar_topics(
-                self._scorer,
+                self.scorer,
                 reading,
                 context.neighbours,
-                max_topics=self._max_topics,
-                depth=self._depth,
+                max_topics=self.max_topics,
+                depth=self.depth,
             )
         article = self._excerpt(reading)
         if self.strategy == "score":
-            prompt = self._prompts["score"]
+            prompt = self.prompts["score"]
             candidates = scored_topics(
-                self._client,
-                self._scorer,
+                self.client,
+                self.scorer,
                 prompt,
                 article,
                 neighbours=context.neighbours,
-                taxonomy=self._taxonomy,
-                max_topics=self._max_topics,
-                depth=self._depth,
+                taxonomy=self.taxonomy,
+                max_topics=self.max_topics,
+                depth=self.depth,
             )
         else:
-            prompt = self._prompts["classify"]
+            prompt = self.prompts["classify"]
             step("choosing topics")
             candidates = self._listed(article, context)
         labels, checks = self._labels(reading, candidates, context)
@@ -231,7 +222,7 @@ class LlmEngine:
         """The article, or its central sentences where it is too long to ask about."""
         article = reading.trusted
         shortest = SummaryRequest(words=50)
-        prompt = self._prompts["summarize"]
+        prompt = self.prompts["summarize"]
         messages = summary_messages(
             prompt, article, request=shortest, **NO_CONTEXT.variables(prompt)
         )
@@ -239,14 +230,14 @@ class LlmEngine:
             return article
         from summarizer.summaries.extractive import extractive_summary
 
-        room = self._client.context_length - _QUESTION_TOKENS
+        room = self.client.context_length - _QUESTION_TOKENS
         sentences = extractive_summary(article, words=min(_EXCERPT_WORDS, room // 3))
         return article.model_copy(update={"text": " ".join(s.text for s in sentences)})
 
     def _labels(
         self, reading: Reading, candidates: list[Candidate], context: Context
     ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
-        labels = self._scorer.labels(
+        labels = self.scorer.labels(
             candidates,
             reading.article,
             source="combined" if self.strategy == "score" or context.neighbours else "logprobs",

@@ -208,7 +208,7 @@ class Summarizer(Closing):
             taxonomy=self.taxonomy,
             max_topics=self.settings.max_topics,
             depth=self._depth,
-            strategy=self.settings.topic_strategy,
+            wanted_strategy=self.settings.topic_strategy,
             prompts=self._prompts,
         )
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from summarizer.errors import ConfigurationError, EndpointError, SummarizerError
+from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.llm.endpoint import Endpoint, is_loopback
 from summarizer.llm.failures import (
     CallerError,
@@ -154,17 +154,6 @@ class Connection:
             if self._listed is None:
                 self._listed = self.insist(_list_models)
             return self._listed
-
-    def first_model(self) -> str:
-        """The first model of the server's list that can chat."""
-        names = [str(model["id"]) for model in self.listed_models() if model.get("id")]
-        chat = [name for name in names if "embed" not in name.lower()]
-        if not chat:
-            raise EndpointError(
-                f"{self.endpoint.display_url} lists no model",
-                hint="name one with --model, or load one into the server",
-            )
-        return chat[0]
 
     def close(self) -> None:
         """Give the connections back. The embedded server is shared: it ends with the process."""

@@ -9,13 +9,13 @@ is data inside that package and never fetched. An unknown price is None, not 0.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.digest import Message, ModelRef, Usage
-from summarizer.errors import ContextOverflowError
+from summarizer.errors import ContextOverflowError, EndpointError
 from summarizer.llm.abilities import Abilities, AbilityMemory, Family, family_of, thinks
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import Fault, NotAnAnswerError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from summarizer.llm.endpoint import Endpoint
     from summarizer.settings import Settings
 
-T = TypeVar("T")
 _UNKNOWN_CONTEXT: Final = 8192  # tokens: a window that almost every served model has
 _SMALLEST_CONTEXT: Final = 1024
 # Public reports tell of 1,100 to 1,400 tokens of reasoning for an answer of 120.
@@ -57,9 +56,16 @@ class ServedModel:
     def name(self) -> str:
         """Its name at the endpoint; the first one that the server lists where none was given."""
         name = self._endpoint.model
-        if name is None:
-            return self._told(self._connection.first_model, model="(the first listed)")
-        return Path(name).stem if name.lower().endswith(".gguf") else name
+        if name is not None:
+            return Path(name).stem if name.lower().endswith(".gguf") else name
+        names = (str(model["id"]) for model in self._listed() if model.get("id"))
+        first = next((name for name in names if "embed" not in name.lower()), None)
+        if first is None:
+            raise EndpointError(
+                f"{self._endpoint.display_url} lists no model",
+                hint="name one with --model, or load one into the server",
+            )
+        return first
 
     @cached_property
     def family(self) -> Family:
@@ -197,23 +203,23 @@ class ServedModel:
 
     @cached_property
     def _listed_window(self) -> int | None:
-        nothing: list[dict[str, Any]] = []
-        models = self._told(self._connection.listed_models, model=self.name, missing=nothing)
-        model = next((m for m in models if m.get("id") == self.name), {})
+        model = next((m for m in self._listed() if m.get("id") == self.name), {})
         told = [model.get(name) for name in _WINDOW_NAMES]
         meta = model.get("meta")
         if isinstance(meta, dict):  # llama-server; its n_ctx_train is not what it serves
             told.append(meta.get("n_ctx"))
         return next((n for n in told if isinstance(n, int) and n > 0), None)
 
-    def _told(self, ask: Callable[[], T], *, model: str, missing: T | None = None) -> T:
-        """What the server says; ``missing`` where it has no such page."""
+    def _listed(self) -> list[dict[str, Any]]:
+        """The server's list of models; where the model is named, it need not have one."""
+        named = self._endpoint.model
         try:
-            return ask()
+            return self._connection.listed_models()
         except Fault as fault:
-            not_there = fault.status in (404, 405, 501) or isinstance(fault.error, NotAnAnswerError)
-            if missing is not None and not_there:
-                return missing
+            no_list = fault.status in (404, 405, 501) or isinstance(fault.error, NotAnAnswerError)
+            if named and no_list:
+                return []
+            model = named or "(the first listed)"
             raise self._connection.explained(fault, model=model) from None
 
 
