@@ -26,6 +26,7 @@ command line turns it into an exit code; bugs are ordinary exceptions and keep t
 
 from __future__ import annotations
 
+import errno
 import shlex
 import sys
 from importlib import import_module
@@ -43,11 +44,34 @@ class SummarizerError(Exception):
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
-        self.hint = hint
+        self._hint = hint
+
+    @property
+    def hint(self) -> str | None:
+        """What to do next; where the system refused a file, and nothing is said, by its error."""
+        if self._hint is None and isinstance(self.__context__, OSError):
+            return _next_step(self.__context__)
+        return self._hint
 
     def __reduce__(self) -> tuple[object, ...]:
         """Copied to another process as it is, whatever its class asks for to make a new one."""
         return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _next_step(error: OSError) -> str | None:
+    """What shows why the system refused a file, or what mends it."""
+    if not isinstance(error.filename, str):
+        return None
+    path = Path(error.filename)
+    steps = {
+        errno.ENOENT: f"check the name: ls {shlex.quote(str(path.parent))}",
+        errno.ENOTDIR: f"check the name: ls {shlex.quote(str(path.parent))}",
+        errno.EISDIR: "name a file, not a folder",
+        errno.EACCES: f"ls -ld {shlex.quote(str(path))} shows who may; or name another file",
+        errno.EROFS: "name a file where you may write",
+        errno.ENOSPC: "make room on the disk, or name a file on another one",
+    }
+    return steps.get(error.errno or 0)
 
 
 def _as_it_was(

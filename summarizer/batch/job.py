@@ -308,7 +308,8 @@ def _read(path: Path) -> JobManifest:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise ConfigurationError(
-            f"{str(file)!r} is not the manifest of a job of this version: {where}: {first['msg']}"
+            f"{str(file)!r} is not the manifest of a job of this version: {where}: {first['msg']}",
+            hint="begin a new job: another --out FOLDER",
         ) from None
 
 

@@ -87,7 +87,7 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateRe
 
     candidate = load_operand(run)
     if candidate.suite is None:
-        raise ConfigurationError(f"{run!r} is a baseline, not a run")
+        raise ConfigurationError(f"{run!r} is a baseline, not a run", hint="summarizer eval list")
     rules = rules_of(candidate.suite, looks=candidate.looks)
     warnings = check_gates(rules, judges=[variant.judge for variant in candidate.variants.values()])
     for warning in warnings:

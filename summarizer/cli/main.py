@@ -51,7 +51,12 @@ class ErrorGroup(TyperGroup):
                 raise
             abandon(sys.stdout)
             where = f" for {error.filename!r}" if error.filename else ""
-            show_error(SummarizerError(f"no space is left on the disk{where}"))
+            show_error(
+                SummarizerError(
+                    f"no space is left on the disk{where}",
+                    hint="make room on the disk, or write to another one",
+                )
+            )
             raise typer.Exit(SummarizerError.exit_code) from None
 
 

@@ -165,7 +165,10 @@ def serve(
         )
         typer.echo(server.base_url)  # for programs
         status = server.wait()
-    raise ModelUnavailableError(f"the server ended by itself, with status {status}")
+    raise ModelUnavailableError(
+        f"the server ended by itself, with status {status}",
+        hint="the same command with --verbose shows the engine's log",
+    )
 
 
 @app.command()
@@ -216,5 +219,7 @@ def _api_key(file: Path | None, settings: Settings) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"cannot read the key file {str(file)!r}: {error}") from None
     if not key or len(key.splitlines()) > 1:
-        raise ConfigurationError(f"{str(file)!r} must hold one line: the key")
+        raise ConfigurationError(
+            f"{str(file)!r} must hold one line: the key", hint="a file with the key alone"
+        )
     return key

@@ -205,5 +205,7 @@ def _checked(path: Path) -> Path:
         )
     target = path if path.exists() and not path.is_file() else path.parent
     if not os.access(target, os.W_OK):
-        raise ConfigurationError(f"the output {str(path)!r} cannot be written")
+        raise ConfigurationError(
+            f"the output {str(path)!r} cannot be written", hint="name a file where you may write"
+        )
     return path

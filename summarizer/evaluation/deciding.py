@@ -101,7 +101,10 @@ def decide_run(
         report = make(folder)
         variants, there = scores.of(folder)
         if not there:
-            raise ConfigurationError("the budget does not suffice for one article")
+            raise ConfigurationError(
+                "the budget does not suffice for one article",
+                hint="more of --max-cost or --max-tokens-total",
+            )
         earlier = folder.looked.articles if folder.looked else ()
         counts = sorted({*(one for one in earlier if one < there), there})
         folder.look(Looked(planned=len(samples), articles=tuple(counts)))

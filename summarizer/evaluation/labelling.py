@@ -107,7 +107,10 @@ def read_items(
         ]
         taxonomy = data.taxonomy or default_taxonomy()
     if not items:
-        raise ConfigurationError(f"there is nothing to label in {source!r}")
+        raise ConfigurationError(
+            f"there is nothing to label in {source!r}",
+            hint="a suite, a file of rows or of digests, the folder of a batch or of a run",
+        )
     if taxonomy is None:
         taxonomy = load_taxonomy(settings.taxonomy) if settings.taxonomy else default_taxonomy()
     return items, taxonomy
@@ -134,7 +137,10 @@ def _digests(path: Path) -> dict[str, Digest | Failure]:
             except ValidationError:
                 if not found:
                     return found
-                raise ConfigurationError(f"line {number} of {str(path)!r} is no digest") from None
+                raise ConfigurationError(
+                    f"line {number} of {str(path)!r} is no digest",
+                    hint="a file that summarizer summarize --format jsonl wrote",
+                ) from None
             found[result.source if isinstance(result, Failure) else result.article.source] = result
     return found
 

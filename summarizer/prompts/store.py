@@ -44,7 +44,8 @@ class PromptFile(NamedTuple):
         if (prompt.name, prompt.version) != (self.task, self.version):
             raise PromptError(
                 f"prompt {self.path}: its front matter says {prompt.name!r} version "
-                f"{prompt.version}, its path {self.task!r} version {self.version}"
+                f"{prompt.version}, its path {self.task!r} version {self.version}",
+                hint="make the two say the same",
             )
         return prompt
 
@@ -105,7 +106,10 @@ def list_prompts(task: str | None = None, *, folder: Path | None = None) -> list
     Raises PromptError where ``folder`` is not a folder.
     """
     if folder is not None and not folder.is_dir():
-        raise PromptError(f"there is no prompts folder {str(folder)!r}")
+        raise PromptError(
+            f"there is no prompts folder {str(folder)!r}",
+            hint="a folder of TASK/vN.md; summarizer prompts list shows ours",
+        )
     found: dict[str, list[PromptFile]] = {}
     for root in [prompts_folder()] if folder is None else [prompts_folder(), folder]:
         by_task: dict[str, list[PromptFile]] = {}

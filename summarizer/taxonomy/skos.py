@@ -97,7 +97,9 @@ def import_skos(path: Path, *, language: str = "en") -> Taxonomy:
             retired=dict(sorted(retired.items())),
         )
     except ValueError as error:
-        raise TaxonomyError(f"{str(path)!r}: {error}") from None
+        raise TaxonomyError(
+            f"{str(path)!r}: {error}", hint="IPTC's SKOS export in JSON, from cv.iptc.org"
+        ) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -108,7 +110,10 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise TaxonomyError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise TaxonomyError(f"{str(path)!r} is not JSON: {error}") from None
+        raise TaxonomyError(
+            f"{str(path)!r} is not JSON: {error}",
+            hint="IPTC's SKOS export in JSON, from cv.iptc.org",
+        ) from None
     try:
         _Export.model_validate(data)
     except ValidationError:

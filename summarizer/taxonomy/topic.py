@@ -96,7 +96,8 @@ class Taxonomy(Value):
             successor = self.retired[topic_id]
             if successor is None:
                 raise TaxonomyError(
-                    f"topic {topic_id!r} is retired in {self.name}, without a successor"
+                    f"topic {topic_id!r} is retired in {self.name}, without a successor",
+                    hint="summarizer taxonomy list shows those in force",
                 )
             return self.topic(successor)
         raise TaxonomyError(

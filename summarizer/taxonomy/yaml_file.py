@@ -66,12 +66,17 @@ def load_taxonomy(path: Path) -> Taxonomy:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise TaxonomyError(f"taxonomy {str(path)!r} is larger than {MAX_BYTES:,} bytes")
+            raise TaxonomyError(
+                f"taxonomy {str(path)!r} is larger than {MAX_BYTES:,} bytes",
+                hint="fewer topics, or shorter texts",
+            )
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise TaxonomyError(f"cannot read the taxonomy {str(path)!r}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise TaxonomyError(f"taxonomy {str(path)!r} is not UTF-8 text") from None
+        raise TaxonomyError(
+            f"taxonomy {str(path)!r} is not UTF-8 text", hint="save it as UTF-8"
+        ) from None
     try:
         return _parse(text)
     except (PlainYamlError, ValueError) as error:

@@ -85,7 +85,10 @@ def load_baseline(path: Path) -> Baseline:
             hint="summarizer eval gate RUN --baseline FILE --update writes one",
         ) from None
     except ValidationError as error:
-        raise ConfigurationError(f"{str(path)!r} is not a baseline: {first_fault(error)}") from None
+        raise ConfigurationError(
+            f"{str(path)!r} is not a baseline: {first_fault(error)}",
+            hint="summarizer eval gate RUN --baseline FILE --update writes one",
+        ) from None
 
 
 def write_baseline(baseline: Baseline, path: Path) -> None:

@@ -99,7 +99,10 @@ def _load(name: str, choices: Choices) -> ForeignResults:
         file = read(path, cluster=choices.cluster)
     samples = [sample for one in file.variants.values() for sample in one.samples.values()]
     if choices.cluster is not None and not any(sample.story for sample in samples):
-        raise ConfigurationError(f"no sample of {file.name!r} has {choices.cluster!r}")
+        raise ConfigurationError(
+            f"no sample of {file.name!r} has {choices.cluster!r}",
+            hint="--cluster KEY: of the samples' metadata, or a column",
+        )
     if variant is not None:
         chosen = find_variant(variant, file.variants)
         file = file._replace(variants={chosen: file.variants[chosen]})
@@ -143,7 +146,8 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
     if not primary:
         raise ConfigurationError(
             f"no metric is in both: {first.name!r} has {', '.join(first.metrics)}, "
-            f"{last.name!r} has {', '.join(last.metrics)}"
+            f"{last.name!r} has {', '.join(last.metrics)}",
+            hint="name two files with a score of one name",
         )
     variants = [*first.variants.values(), *last.variants.values()]
     scored = [one for variant in variants for one in variant.results]

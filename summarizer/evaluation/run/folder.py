@@ -118,7 +118,8 @@ class RunFolder:
             raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
         except ValidationError as error:
             raise ConfigurationError(
-                f"{str(path)!r} is not a manifest of this version: {first_fault(error)}"
+                f"{str(path)!r} is not a manifest of this version: {first_fault(error)}",
+                hint="begin a new run: leave out --out",
             ) from None
 
     @cached_property

@@ -46,7 +46,10 @@ def load_suite(name: str | Path) -> SuiteFile:
     path = _locate(str(name))
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ConfigurationError(f"suite {str(path)!r} is larger than {MAX_BYTES:,} bytes")
+            raise ConfigurationError(
+                f"suite {str(path)!r} is larger than {MAX_BYTES:,} bytes",
+                hint="the articles belong into its data file",
+            )
         if path.suffix == ".jsonl":
             return _suite_of_rows(path)
         data = path.read_bytes()
@@ -54,7 +57,9 @@ def load_suite(name: str | Path) -> SuiteFile:
     except OSError as error:
         raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"suite {str(path)!r} is not UTF-8 text") from None
+        raise ConfigurationError(
+            f"suite {str(path)!r} is not UTF-8 text", hint="save it as UTF-8"
+        ) from None
     except (PlainYamlError, ValueError) as error:
         raise ConfigurationError(
             f"suite {str(path)!r}: {error}", hint="docs/evals.md shows the format"
@@ -111,7 +116,10 @@ def _suite_of_rows(path: Path) -> SuiteFile:
     }
     primary = [metric for metric, there in gold.items() if there]
     if not primary:
-        raise ConfigurationError(f"no row of {str(path)!r} has topics or key facts")
+        raise ConfigurationError(
+            f"no row of {str(path)!r} has topics or key facts",
+            hint="gold_topics or key_facts in its rows, such as eval label writes",
+        )
     wanted = {
         "name": _NOT_IN_NAMES.sub("-", path.stem).strip("-._")[:64] or "rows",
         "data": path.name,
@@ -321,7 +329,7 @@ def _file_records(path: Path) -> Iterator[tuple[str, Record]]:
             raise ConfigurationError(str(row.record), hint=row.record.hint)
         yield f"{path}:{row.line}", row.record
     if row is None:
-        raise ConfigurationError(f"{str(path)!r} has no rows")
+        raise ConfigurationError(f"{str(path)!r} has no rows", hint="a line for each article")
 
 
 def _checked_row(where: str, values: Mapping[str, Any]) -> SampleRow:
