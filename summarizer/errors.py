@@ -29,6 +29,8 @@ from __future__ import annotations
 import errno
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires
 from importlib.util import find_spec
@@ -86,6 +88,17 @@ class ConfigurationError(SummarizerError):
     """A setting, flag, prompt or taxonomy is wrong."""
 
     exit_code = 2
+
+
+@contextmanager
+def system_errors(
+    problem: str, kind: type[SummarizerError] = ConfigurationError, *, hint: str | None = None
+) -> Iterator[None]:
+    """Makes an error of the system within the block one of ours: the problem, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{problem}: {error.strerror}", hint=hint) from None
 
 
 class MissingExtraError(ConfigurationError):

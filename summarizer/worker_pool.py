@@ -312,7 +312,7 @@ class Budget:
             ConfigurationError: no price is known, so that no limit can be kept.
         """
         self._dearest = 0.0
-        if model.provider in _FREE:
+        if cost is None and model.provider in _FREE:
             return
         if cost is None:
             raise ConfigurationError(

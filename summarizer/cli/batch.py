@@ -17,7 +17,7 @@ import typer
 from summarizer.cli import options as given
 from summarizer.cli.batch_report import job_progress, show_estimate, show_provider, show_state
 from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, SOME_FAILED_EXIT, say
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, system_errors
 
 if TYPE_CHECKING:
     from summarizer.batch.job import Job
@@ -144,13 +144,9 @@ def export(
         if output is None:
             _write(records.in_order(), output_format, sys.stdout.buffer)
             return
-        try:
-            with replacing(output) as file:
-                count = _write(records.in_order(), output_format, file)
-        except OSError as error:
-            raise ConfigurationError(
-                f"the output {str(output)!r} cannot be written: {error.strerror}"
-            ) from None
+        problem = f"the output {str(output)!r} cannot be written"
+        with system_errors(problem), replacing(output) as file:
+            count = _write(records.in_order(), output_format, file)
     say(f"{count:,} records in {output}")
 
 

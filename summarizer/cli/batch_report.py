@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from summarizer.cli.console import say, show_found, write_json
-from summarizer.cli.progress import duration, progress_line
+from summarizer.cli.console import duration, progress_line, say, show_found, write_json
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:

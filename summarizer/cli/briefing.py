@@ -42,8 +42,8 @@ def briefing(
     from summarizer.articles import expand
     from summarizer.briefing.reading import read_articles
     from summarizer.briefing.stories import make_briefing
+    from summarizer.cli.console import article_progress
     from summarizer.cli.output import OutputWriter
-    from summarizer.cli.progress import article_progress
     from summarizer.errors import SourceError
     from summarizer.summarizer import Summarizer
 

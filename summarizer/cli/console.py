@@ -1,4 +1,4 @@
-"""The two streams: stdout is data, stderr is for people."""
+"""The two streams: stdout is data, stderr is for people, who see there what goes on."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from summarizer.pages.wording import printable as printable  # all commands take it from here
+from summarizer.progress import listening
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from summarizer.errors import SummarizerError
+    from summarizer.summaries.request import OnText
 
 # JSON escapes C0 itself. DEL, C1 and the bidirectional overrides act on terminals; U+0085, U+2028
 # and U+2029 end a line for some readers of JSON lines. All of them can only stand inside strings.
@@ -82,3 +87,148 @@ def show_warning(message: str) -> None:
 def say(text: str) -> None:
     """Lines for people, on stderr."""
     sys.stderr.write(printable(text) + "\n")
+
+
+_SILENCE: Final = 10.0  # seconds between two lines where stderr is no terminal
+_FRAMES: Final = 4  # a second
+
+
+class ProgressLine:
+    """How many are done, how many failed, how long the rest will take, and what is done now.
+
+    Args:
+        what: is counted, such as "digests".
+        stages: whether to tell what is done now, too, once the first is done.
+    """
+
+    def __init__(self, what: str = "", *, stages: bool = True) -> None:
+        self.total: int | None = None
+        self.done = self.failed = 0
+        self.stage = self.note = ""
+        self._what = what
+        self._stages = stages
+        self._before: int | None = None  # done before this began
+        self._began = time.monotonic()
+
+    def update(
+        self, done: int, total: int | None = None, *, failed: int = 0, note: str = ""
+    ) -> None:
+        """So many are done, after each one; ``note``: what else to tell."""
+        if self._before is None:
+            self._before = done - 1
+        self.done, self.failed, self.note = done, failed, note
+        self.total = total or self.total
+
+    def hear(self, message: str | None) -> None:
+        """What is done now."""
+        self.stage = message or self.stage
+
+    def __str__(self) -> str:
+        """For example "12 of 300 digests, 4 failed, about 6 min left"."""
+        took = time.monotonic() - self._began
+        if not self.done and not self.total:
+            return f"{self.stage}, {took:.0f} s" if self.stage else ""
+        what = f" {self._what}" if self._what else ""
+        parts = [f"{self.done:,}{f' of {self.total:,}' if self.total else ''}{what}"]
+        if self.failed:
+            parts.append(f"{self.failed:,} failed")
+        if self.note:
+            parts.append(self.note)
+        made = self.done - (self._before or 0)
+        if self.total and made > 0:
+            parts.append(f"about {duration(took / made * (self.total - self.done))} left")
+        else:
+            parts.append(duration(took))
+        shown = self.stage if self._stages or not self.done else ""
+        return ", ".join(parts) + (f": {shown}" if shown else "")
+
+
+@contextmanager
+def progress_line(
+    what: str = "",
+    *,
+    quiet: bool = False,
+    stages: bool = True,
+    draft: Callable[[], str] = str,
+) -> Iterator[ProgressLine]:
+    """Shows a line for as long as the block lasts, and the draft below it on a terminal.
+
+    Args:
+        what: is counted.
+        quiet: show nothing.
+        stages: whether to tell what is done now: of one at a time.
+        draft: gives the text that is being written.
+    """
+    line = ProgressLine(what, stages=stages)
+    if quiet:
+        yield line
+        return
+    with listening(line.hear), _live(line, draft) if sys.stderr.isatty() else _now_and_then(line):
+        yield line
+
+
+@contextmanager
+def article_progress(*, quiet: bool, with_draft: bool) -> Iterator[OnText | None]:
+    """Shows the stage of one article and the seconds it took, and takes them away at the end.
+
+    Args:
+        quiet: show nothing.
+        with_draft: on a terminal, show the summary as it is written, too.
+    """
+    draft: list[str] = []
+    with progress_line(quiet=quiet, draft=lambda: "".join(draft) if with_draft else "") as line:
+        line.hear("reading the article")
+        # A model that is asked for its answer piece by piece says when it begins to write.
+        yield draft.append if sys.stderr.isatty() and not quiet else None
+
+
+def count_in_background(line: ProgressLine, count: Callable[[], int | None]) -> None:
+    """Find out how many there are; it may take long, so that nobody waits for it."""
+
+    def find() -> None:
+        line.total = count()
+
+    threading.Thread(target=find, daemon=True).start()
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people.
+
+    >>> duration(42), duration(372), duration(7300), duration(400_000)
+    ('42 s', '6 min', '2.0 h', '4.6 days')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
+@contextmanager
+def _live(line: ProgressLine, draft: Callable[[], str]) -> Iterator[None]:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    def text() -> Text:
+        return Text(printable("\n".join(filter(None, (str(line), draft())))), style="dim")
+
+    console = Console(stderr=True, highlight=False)
+    with Live(get_renderable=text, console=console, transient=True, refresh_per_second=_FRAMES):
+        yield
+
+
+@contextmanager
+def _now_and_then(line: ProgressLine) -> Iterator[None]:
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(_SILENCE):
+            if text := str(line):
+                say(text)
+
+    threading.Thread(target=tell, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()

@@ -11,14 +11,13 @@ import typer
 from summarizer.cli import options as given
 from summarizer.cli.console import printable, say, show_warning, write_json
 from summarizer.cli.evaluation_compare import compare, diff
-from summarizer.cli.evaluation_decide import decide
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_label import label
 from summarizer.cli.evaluation_output import aligned, interval, number
-from summarizer.cli.evaluation_run import run
+from summarizer.cli.evaluation_run import decide, run
 from summarizer.cli.evaluation_selftest import selftest
-from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,16 +26,13 @@ if TYPE_CHECKING:
     from summarizer.evaluation.scores import Measured
     from summarizer.evaluation.suite.definition import SuiteFile
 
-_Json = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-
-
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of the runs.")]
 _HEAD = ("run", "begun (UTC)", "model and prompts", "value", "95 % interval", "articles", "")
 
 
 def list_(
     runs: Runs = Path("runs"),
-    as_json: _Json = False,
+    as_json: given.JsonReport = False,
 ) -> None:
     """List the suites (in ./evals and ours) and the runs."""
     from summarizer.evaluation.run.folder import MANIFEST, RunFolder
@@ -64,14 +60,14 @@ def list_(
         typer.echo(
             printable(
                 f"{line['path']}  {line['made']:,} of {line['digests']:,} digests, "
-                f"{len(line['cells'])} variants"
+                f"{len(line['cells'])} variant{'s' * (len(line['cells']) != 1)}"
             )
         )
 
 
 def show(
     name: Annotated[str, typer.Argument(metavar="SUITE|RUN")],
-    as_json: _Json = False,
+    as_json: given.JsonReport = False,
 ) -> None:
     """Show what a suite compares and holds, or what a run is made of.
 
@@ -289,12 +285,8 @@ def _write(output: Path, page: Callable[[], str]) -> None:
             f"the page {str(output)!r} cannot be written there", hint="-o FILE in a folder of yours"
         )
     text = page()
-    try:
+    with system_errors(f"cannot write {str(output)!r}", hint="-o FILE in a folder of yours"):
         replace_file(output, text)
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot write {str(output)!r}: {error.strerror}", hint="-o FILE in a folder of yours"
-        ) from None
 
 
 app = given.Commands(

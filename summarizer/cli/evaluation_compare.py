@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summarizer.cli.console import INCOMPLETE_EXIT, printable, say
-from summarizer.cli.evaluation_output import LOG_WORDS, OURS, comparison_lines, number, show_reports
+from summarizer.cli.evaluation_output import LOG_WORDS, OURS, comparison_text, number, show_reports
 from summarizer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def compare(
         )
     if refused:
         raise typer.Exit(INCOMPLETE_EXIT)
-    show_reports(found, partial(comparison_lines, flips=flips, words=words), as_json=as_json)
+    show_reports(found, partial(comparison_text, flips=flips, words=words), as_json=as_json)
 
 
 def _compare_runs(

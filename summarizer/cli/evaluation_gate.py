@@ -12,7 +12,7 @@ import typer
 
 from summarizer.cli.console import INCOMPLETE_EXIT, printable, say, show_warning
 from summarizer.cli.evaluation_compare import AllowIncomplete
-from summarizer.cli.evaluation_output import comparison_lines, number
+from summarizer.cli.evaluation_output import comparison_text, number
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import dollars
 
@@ -185,7 +185,7 @@ def _print(report: GateReport) -> None:
 
 def _lines(variant: GatedVariant) -> Iterator[str]:
     if variant.comparison:
-        yield from comparison_lines(variant.comparison, flips=0, decision=False)
+        yield comparison_text(variant.comparison, flips=0, decision=False)
     else:
         yield f"{variant.variant}: {variant.articles:,} articles"
     for row in variant.limits:

@@ -133,7 +133,7 @@ def judge(
     if test:
         _tell_reliability(reliable, test, run=a, save=save, as_json=as_json)
     if b:
-        show_reports(preferred, preference_lines, as_json=as_json)
+        show_reports(preferred, preference_text, as_json=as_json)
     elif a and not (test and as_json):
         typer.echo(str(run_variants(a)[0].path))
     tell_end(reports, again, missing="which leave their digests unscored")
@@ -246,32 +246,9 @@ def _corrected(one: Corrected) -> str:
     )
 
 
-def preference_lines(found: PreferenceReport) -> Iterator[str]:
-    """A report for people."""
-    votes = f", {found.votes} votes" if found.votes > 1 else ""
-    yield f"A  {found.a}"
-    yield f"B  {found.b}"
-    yield (
-        f"   {found.articles - found.unscored:,} of {found.articles:,} articles, judged by "
-        f"{found.judge.name} with {found.prompt.name}@v{found.prompt.version}{votes}"
-    )
-    yield ""
-    equal = f", of which {found.equal:,} are equal" if found.equal else ""
-    yield f"B is preferred on {found.wins:,}, A on {found.losses:,}; {found.ties:,} ties{equal}"
-    if found.share is not None:
-        stories = found.story_wins + found.story_losses
-        yield (
-            f"of {stories:,} stories that are decided {found.story_wins:,} prefer B: "
-            f"{found.share:.3f}, 95 % interval {found.low:.3f} to {found.high:.3f}, sign test p "
-            f"{p_value(found.p)}"
-        )
-    if found.flip_rate is not None:
-        yield (
-            f"the verdict followed the place, first or second, in {found.flip_rate:.1%} of the "
-            "answers: ties"
-        )
-    if found.longer is not None:
-        decided = found.longer_wins + found.longer_losses
-        which = f"; the longer one won {found.longer_wins:,} of {decided:,}" if decided else ""
-        how = "longer" if found.longer >= 0 else "shorter"
-        yield f"B is {abs(found.longer):.1f} words {how} than A on average{which}"
+def preference_text(found: PreferenceReport) -> str:
+    """A report for people, as ``preferences.txt.j2`` writes it."""
+    from summarizer.pages.document import render_text
+
+    path = Path(__file__).with_name("preferences.txt.j2")
+    return render_text(path, found=found, p_value=p_value).rstrip("\n")

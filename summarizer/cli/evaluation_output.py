@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import typer
 
-from summarizer.cli.console import printable, write_json
-from summarizer.cli.progress import progress_line
+from summarizer.cli.console import printable, progress_line, write_json
 from summarizer.evaluation.figures import decimal, dollars
 
 if TYPE_CHECKING:
@@ -164,10 +163,10 @@ OURS: Final = Words()
 LOG_WORDS: Final = Words(articles="samples", digests="results", content="input or target")
 
 
-def comparison_lines(
+def comparison_text(
     found: Comparison, *, flips: int, words: Words = OURS, decision: bool = True
-) -> Iterator[str]:
-    """A comparison.
+) -> str:
+    """A comparison, as ``comparison.txt.j2`` writes it.
 
     Args:
         found: the comparison.
@@ -175,46 +174,26 @@ def comparison_lines(
         words: what is compared is called.
         decision: whether its decision is told, too.
     """
-    yield f"A  {found.a}"
-    yield f"B  {found.b}"
-    yield _coverage(found, words)
-    yield ""
-    if decision:
-        yield found.decision.sentence
-        for reason in found.decision.reasons:
-            yield f"  {reason}"
-        yield ""
-    yield from aligned([_HEAD, *(_row(row) for row in found.metrics)])
-    yield ""
-    if any(row.primary for row in found.metrics):
-        yield from _legend(words)
-    for row in found.metrics:
-        yield from _details(row, flips=flips)
-    for note in found.notes:
-        yield f"note: {note}"
+    from summarizer.pages.document import render_text
+
+    return render_text(
+        Path(__file__).with_name("comparison.txt.j2"),
+        found=found,
+        flips=flips,
+        words=words,
+        decision=decision,
+        table=aligned([_HEAD, *map(_row, found.metrics)]),
+        advice=_advice,
+        number=number,
+    ).rstrip("\n")
 
 
-def _legend(words: Words) -> Iterator[str]:
-    """What the columns mean."""
-    yield "* primary metric: it takes part in the decision above. The others are to look into."
-    yield f"n: {words.articles} that the metric scores in both A and B."
-    yield "adjusted: p multiplied for the number of primary metrics and pairs (Holm); it decides."
-    yield f"+/=/-: {words.articles} on which B is better, the same, worse."
-    yield f"finds: the least true difference that so many {words.articles} show 4 times of 5."
-
-
-def show_reports(
-    reports: Sequence[R], lines: Callable[[R], Iterable[str]], *, as_json: bool
-) -> None:
-    """Print reports as a JSON list, or the lines of each with an empty one between two."""
+def show_reports(reports: Sequence[R], text: Callable[[R], str], *, as_json: bool) -> None:
+    """Print reports as a JSON list, or the text of each with an empty line between two."""
     if as_json:
         write_json([report.model_dump(mode="json") for report in reports])
         return
-    for place, report in enumerate(reports):
-        if place:
-            typer.echo()
-        for line in lines(report):
-            typer.echo(printable(line))
+    typer.echo(printable("\n\n".join(map(text, reports))))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -235,20 +214,6 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def number(value: float | None, sign: str = "") -> str:
     """A value of a metric, with as many digits as it needs; a dash for none."""
     return "-" if value is None else decimal(value, sign)
-
-
-def _coverage(found: Comparison, words: Words) -> str:
-    articles = words.articles.removesuffix("s") if found.articles == 1 else words.articles
-    parts = [f"{found.articles:,} {articles}"]
-    if found.made_a < 1 or found.made_b < 1:
-        parts.append(
-            f"{found.made_a:.1%} of A's {words.digests} and {found.made_b:.1%} of B's are there"
-        )
-    if found.changed:
-        parts.append(f"{len(found.changed):,} left out: {words.content} differ")
-    if found.absent:
-        parts.append(f"{len(found.absent):,} left out: only one of the two has them")
-    return "   " + ", ".join(parts)
 
 
 def _row(row: Compared) -> tuple[str, ...]:
@@ -272,30 +237,6 @@ def _conclusion(row: Compared) -> str:
     if row.direction == "none" or row.difference is None:
         return ""
     return "the same" if row.conclusion == "same" else row.conclusion
-
-
-def _details(row: Compared, *, flips: int) -> Iterator[str]:
-    if row.outcome is not None:
-        needed = (
-            f", about {row.n_needed:,} articles would settle this margin" if row.n_needed else ""
-        )
-        yield f"{row.metric}: {row.outcome} at a margin of {row.margin:g}{needed}"
-    if row.primary and row.conclusion == "unclear" and row.repeats is not None:
-        yield f"{row.metric}: {_advice(row.repeats)}"
-    if row.worst is not None and row.best is not None:
-        yield (
-            f"{row.metric}: with all that is missing, B - A is between {number(row.worst, '+')} "
-            f"and {number(row.best, '+')}"
-        )
-    if row.primary and flips:
-        better, worse = row.turned
-        for name, items in (("worse", worse), ("better", better)):
-            if items:
-                shown = ", ".join(
-                    f"{flip.sample} {number(flip.a)} > {number(flip.b)}" for flip in items[:flips]
-                )
-                more = f" and {len(items) - flips:,} more" if len(items) > flips else ""
-                yield f"{row.metric}, B {name} on: {shown}{more}"
 
 
 def _advice(repeats: Repeats) -> str:

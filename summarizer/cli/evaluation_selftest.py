@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli.console import printable, say, show_warning, write_json
+from summarizer.cli.console import printable, progress_line, say, show_warning, write_json
 from summarizer.cli.evaluation_judge import JudgeOptions, needs, tell_end
 from summarizer.cli.evaluation_output import eval_progress
-from summarizer.cli.progress import progress_line
 
 if TYPE_CHECKING:
     from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest

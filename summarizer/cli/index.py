@@ -13,13 +13,13 @@ import typer
 from summarizer.cli import options
 from summarizer.cli.console import (
     SOME_FAILED_EXIT,
+    progress_line,
     say,
     show_error,
     show_found,
     show_warning,
     write_json,
 )
-from summarizer.cli.progress import progress_line
 from summarizer.errors import CorpusError, SummarizerError
 from summarizer.pages.wording import one_line
 

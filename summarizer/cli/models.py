@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import say, show_found
-from summarizer.cli.progress import progress_line
+from summarizer.cli.console import progress_line, say, show_found
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.progress import size
 

@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from summarizer.articles import Article, Source, expand
-from summarizer.cli.console import SOME_FAILED_EXIT, say, show_error, show_warning
+from summarizer.cli.console import (
+    SOME_FAILED_EXIT,
+    article_progress,
+    count_in_background,
+    progress_line,
+    say,
+    show_error,
+    show_warning,
+)
 from summarizer.cli.output import OutputWriter, format_of
-from summarizer.cli.progress import article_progress, count_in_background, progress_line
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
 from summarizer.summarizer import Summarizer

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import printable, say, show_found
-from summarizer.cli.progress import article_progress
+from summarizer.cli.console import article_progress, printable, say, show_found
 from summarizer.errors import TaxonomyError
 
 if TYPE_CHECKING:

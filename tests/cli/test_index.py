@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 from whole_app import app
 
-from summarizer.cli.progress import ProgressLine
+from summarizer.cli.console import ProgressLine
 
 BRIDGE = (
     "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away. "
@@ -174,7 +174,7 @@ def test_how_far_it_has_come_is_told_off_a_terminal(
             super().update(*counts, **more)
             told.append(str(self).rpartition(", ")[0])
 
-    monkeypatch.setattr("summarizer.cli.progress.ProgressLine", Watched)
+    monkeypatch.setattr("summarizer.cli.console.ProgressLine", Watched)
     lines = index("add", archive, "--embedding", "fast").stderr.splitlines()
 
     assert told == [

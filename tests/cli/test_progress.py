@@ -15,7 +15,7 @@ import pytest
 from standin import StandIn, answer
 from test_summarize import ANSWER, STORY
 
-from summarizer.cli import progress
+from summarizer.cli import console as progress
 from summarizer.progress import step
 
 

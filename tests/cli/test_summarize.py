@@ -300,6 +300,6 @@ def test_a_model_that_is_fetched_for_several_articles_shows_it(
         time.sleep(0.2)
         return jobs
 
-    monkeypatch.setattr("summarizer.cli.progress._SILENCE", 0.02)
+    monkeypatch.setattr("summarizer.cli.console._SILENCE", 0.02)
     monkeypatch.setattr("summarizer.engines.ExtractiveEngine.workers", fetched)
     assert "downloading the model, 1 %" in extractive(story, story).stderr

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from summarizer.cli.text import render_text
+from summarizer.cli.output import render_text
 from summarizer.digest import ArticleRef, Check, Digest, Failure, ModelRef, Summary, Usage
 from summarizer.pages.wording import cost
 

@@ -125,7 +125,9 @@ def test_one_comment_is_kept_up_to_date(work: Path) -> None:
     code, outputs = run_action(work)
     (first,) = comments(work)
     baseline = work / "evals" / "bridges" / "baseline.json"
-    worse = re.sub(r'"topic_f1": [01]\.\d+', '"topic_f1": 2.0', baseline.read_text("utf-8"), count=1)
+    worse = re.sub(
+        r'"topic_f1": [01]\.\d+', '"topic_f1": 2.0', baseline.read_text("utf-8"), count=1
+    )
     baseline.write_text(worse, encoding="utf-8")
     again, _ = run_action(work)
     (second,) = comments(work)

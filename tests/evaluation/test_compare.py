@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from summarizer.cli.evaluation_output import comparison_lines
+from summarizer.cli.evaluation_output import comparison_text
 from summarizer.evaluation.compare.comparison import Compared, Comparison
 from summarizer.evaluation.compare.paired import Criteria, compare, compare_pairs
 from summarizer.evaluation.metrics import METRICS
@@ -196,7 +196,9 @@ def test_repeats_say_whether_epochs_or_articles_would_tell(
     assert found.repeats is not None
     assert found.repeats.epochs == 2
     assert (found.repeats.advice, found.repeats.advised) == advice
-    (line,) = [line for line in comparison_lines(one_row(found), flips=0) if "epochs" in line]
+    (line,) = [
+        line for line in comparison_text(one_row(found), flips=0).splitlines() if "epochs" in line
+    ]
     assert advice[0].replace("_", " ") in line
 
 

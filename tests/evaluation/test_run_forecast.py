@@ -258,3 +258,13 @@ def test_the_spread_is_that_of_differences_or_of_the_scores_of_one() -> None:
     assert measured_spread([], ["topic_f1"]) is None
     twice = detectable_effect([None] * 50, spread=0.4)
     assert twice == pytest.approx(2 * detectable_effect([None] * 50))
+
+
+@pytest.mark.parametrize(("expected", "begins"), [(691, False), (None, True)])
+def test_a_cap_on_tokens_holds_for_the_first_digest_of_a_free_model(
+    expected: float | None, begins: bool
+) -> None:
+    tokens = Budget(300, spent=())
+    tokens.expect(ModelRef(name="qwen", provider="embedded"), expected)
+
+    assert tokens.begin() is begins

@@ -60,6 +60,16 @@ def test_runs_come_by_their_beginning_and_systems_by_the_prompts_that_were_used(
     assert all(point.unlike == () for point in points)
 
 
+def test_a_variant_with_context_is_a_system_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path / "runs", "both", 1)
+    manifest = tmp_path / "runs" / "both" / "manifest.json"
+    record = json.loads(manifest.read_text())
+    record["cells"][0]["cell"]["context"] = True
+    manifest.write_text(json.dumps(record))
+    systems = [point.system for point in only(tmp_path / "runs").of("topic_f1")]
+    assert systems == ["m+digest@v1+context"]
+
+
 def test_what_differs_from_the_newest_run_is_marked_and_not_plotted(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     write(runs, "fewer", 1, rows=3)

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field, ValidationError
 
 from summarizer.batch.job_folder import replace_file
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, system_errors
 from summarizer.evaluation.compare.paired import Criteria
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
@@ -77,17 +77,14 @@ def load_baseline(path: Path) -> Baseline:
     Raises:
         ConfigurationError: there is none, or it is malformed.
     """
+    hint = "summarizer eval gate RUN --baseline FILE --update writes one"
     try:
-        return Baseline.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot read the baseline {str(path)!r}: {error.strerror}",
-            hint="summarizer eval gate RUN --baseline FILE --update writes one",
-        ) from None
+        with system_errors(f"cannot read the baseline {str(path)!r}", hint=hint):
+            return Baseline.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise ConfigurationError(
             f"{str(path)!r} is not a baseline: {first_fault(error)}",
-            hint="summarizer eval gate RUN --baseline FILE --update writes one",
+            hint=hint,
         ) from None
 
 
@@ -103,12 +100,8 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
             del scores["sessions"]  # of runs: times of a baseline are compared with nothing
     text = json.dumps(data, indent=1, ensure_ascii=False)
     text = re.sub(r"\n {4}([]}])", r"\1", re.sub(r"\n {5,}", " ", text))
-    try:
+    with system_errors(f"cannot write the baseline {str(path)!r}"):
         replace_file(path, text + "\n")
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot write the baseline {str(path)!r}: {error.strerror}"
-        ) from None
 
 
 Pair = tuple[VariantScores, VariantScores]

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from summarizer.articles.rows import read_rows
-from summarizer.errors import ConfigurationError, SourceError
+from summarizer.errors import ConfigurationError, SourceError, system_errors
 from summarizer.evaluation.run.manifest import first_fault
 from summarizer.evaluation.scores import SampleScores, VariantScores
 
@@ -134,11 +134,8 @@ def read_file(path: Path, *, hint: str | None = None) -> bytes:
     Raises:
         ConfigurationError: it cannot be read, or is too large; ``hint`` says how it gets smaller.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
+    with system_errors(f"cannot read {str(path)!r}"), path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise too_large(repr(str(path)), hint=hint)
     return data

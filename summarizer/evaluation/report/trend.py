@@ -32,7 +32,9 @@ class TrendPoint(Value):
     run: str
     number: int = Field(description="Of the run, in the order of their beginnings, from 1.")
     created: str
-    system: str = Field(description="Model and the prompt versions that its digests used.")
+    system: str = Field(
+        description="Model, prompt versions that its digests used, and whether with context."
+    )
     metric: str
     value: float | None
     low: float | None = Field(description="95 % interval.")
@@ -122,8 +124,9 @@ def _trend(suite: str, runs: list[_Run], metrics: Sequence[str]) -> Trend:
     judges = [str(one.judge) for run in runs for one in run.results.variants.values() if one.judge]
     points = []
     for place, run in enumerate(runs, start=1):
-        for result in run.results.variants.values():
-            unlike = list(_unlike(run, runs[-1]))
+        unlike = list(_unlike(run, runs[-1]))
+        for planned in run.folder.manifest.variants:
+            result = run.results.variants[planned.variant.name]
             for name in names:
                 found = result.metrics.get(name)
                 other_judge = METRICS[name].is_judged and str(result.judge) not in judges[-1:]
@@ -132,7 +135,7 @@ def _trend(suite: str, runs: list[_Run], metrics: Sequence[str]) -> Trend:
                         run=str(run.folder.path),
                         number=place,
                         created=run.folder.manifest.created,
-                        system=_system(result),
+                        system=_system(result, context=planned.variant.context),
                         metric=name,
                         value=found.value if found else None,
                         low=found.low if found else None,
@@ -153,8 +156,8 @@ def _unlike(run: _Run, newest: _Run) -> Iterator[Unlike]:
         yield "settings"
 
 
-def _system(result: VariantResult) -> str:
-    return "+".join((result.model.name, *result.prompts))
+def _system(result: VariantResult, *, context: bool) -> str:
+    return "+".join((result.model.name, *result.prompts, *["context"] * context))
 
 
 def render_trends(trends: Sequence[Trend]) -> str:

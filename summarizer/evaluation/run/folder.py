@@ -21,7 +21,7 @@ from summarizer.batch.job_folder import (
     write_lines,
 )
 from summarizer.digest import Value
-from summarizer.errors import ConfigurationError, PromptError
+from summarizer.errors import ConfigurationError, PromptError, system_errors
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant, first_fault
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
@@ -113,9 +113,8 @@ class RunFolder:
         """What the run is made of."""
         path = self.path / MANIFEST
         try:
-            return Manifest.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
+            with system_errors(f"cannot read {str(path)!r}"):
+                return Manifest.model_validate_json(path.read_bytes())
         except ValidationError as error:
             raise ConfigurationError(
                 f"{str(path)!r} is not a manifest of this version: {first_fault(error)}",
@@ -173,18 +172,14 @@ class RunFolder:
         Raises:
             ConfigurationError: the folder cannot be written.
         """
-        try:
+        problem = f"the run's folder {str(self.path)!r} cannot be written"
+        with system_errors(problem, hint="--out DIR in a folder of yours"):
             make_private_folder(self.path)
             if taxonomy is not None:
                 write_taxonomy(taxonomy, self._taxonomy)
             write_lines(self._samples, samples)
             write_lines(self._corpus_samples, corpus)
             replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
-        except OSError as error:
-            raise ConfigurationError(
-                f"the run's folder {str(self.path)!r} cannot be written: {error.strerror}",
-                hint="--out DIR in a folder of yours",
-            ) from None
         for name in ("manifest", "samples", "corpus_samples", "taxonomy"):
             self.__dict__.pop(name, None)
 

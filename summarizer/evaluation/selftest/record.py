@@ -10,7 +10,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from summarizer.digest import Value
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, system_errors
 from summarizer.evaluation.judge.judge import Panel
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.run.manifest import content_sha256
@@ -188,13 +188,8 @@ def save_record(name: str, value: BaseModel) -> Path:
         ConfigurationError: there is no such folder, or it cannot be written.
     """
     path = Path("evals") / name
-    try:
+    with system_errors(f"cannot write {str(path)!r}", hint="run it where the folder evals/ is"):
         path.write_text(value.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot write {str(path)!r}: {error.strerror}",
-            hint="run it where the folder evals/ is",
-        ) from None
     return path
 
 

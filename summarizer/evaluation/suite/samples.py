@@ -234,21 +234,13 @@ def label_meanings(
     Raises:
         ConfigurationError: some mean nothing; the message names them.
     """
-    by_name = {_folded(topic.name): topic.id for topic in reversed(taxonomy.topics)}
-
-    def id_of(name: str) -> str:
-        try:
-            return taxonomy.topic(name).id
-        except TaxonomyError:
-            return by_name[_folded(name)]
-
     found, unknown = {}, []
     for label in dict.fromkeys(labels):
         try:
             names = (label,) if mapping is None else mapping[label]
-            found[label] = tuple(map(id_of, names))
-        except KeyError as error:
-            unknown.append(repr(_short(str(error.args[0]))))
+            found[label] = tuple(taxonomy.named(name).id for name in names)
+        except (KeyError, TaxonomyError):
+            unknown.append(repr(_short(label)))
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise ConfigurationError(
