@@ -155,7 +155,7 @@ class RunOptions(AskingOptions):
         """Make what is missing, within the limits; if that fails, tell how to go on."""
         from summarizer.evaluation.run.runner import Runner
 
-        with going_on(again, "made"), eval_progress() as progress:
+        with going_on(again, "what was made is kept, go on with"), eval_progress() as progress:
             runner = Runner(
                 folder,
                 settings=settings,
@@ -169,15 +169,15 @@ class RunOptions(AskingOptions):
 
 
 @contextmanager
-def going_on(again: str, done: str, *, after: type[Exception] = Exception) -> Iterator[None]:
-    """However the block ends early, tell how to go on; ``done``: what is kept was, in a word."""
+def going_on(again: str, kept: str, *, after: type[Exception] = Exception) -> Iterator[None]:
+    """However the block ends early, tell how to go on, and what of it is ``kept``."""
     try:
         yield
     except KeyboardInterrupt:
-        say(f"interrupted; what was {done} is kept, go on with:\n  {again}")
+        say(f"interrupted; {kept}:\n  {again}")
         raise typer.Exit(INTERRUPTED_EXIT) from None
     except after:
-        say(f"what was {done} is kept, go on with:\n  {again}")
+        say(f"{kept}:\n  {again}")
         raise
 
 
@@ -235,10 +235,10 @@ def run(
         raise typer.Exit(INCOMPLETE_EXIT)
 
 
-def say_stopped(limit: Stopped | None, again: str) -> None:
-    """Tell how to go on where a limit ended it."""
+def say_stopped(limit: Stopped | None, again: str, kept: str = "go on with") -> None:
+    """Tell how to go on where a limit ended it, and what of it is ``kept``."""
     if limit:
-        say(f"stopped by --{limit}; go on with:\n  {again} --{limit} MORE")
+        say(f"stopped by --{limit}; {kept}:\n  {again} --{limit} MORE")
 
 
 def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settings:

@@ -59,8 +59,8 @@ def selftest(
     words: list[object] = ["selftest", suite, "--judge", judge]
     words += ["--limit", options.limit] if options.limit else []
     words += ["--save"] if save else []
-    again = options.again(*words)
-    with options.opened(judge, again) as asked:
+    again, kept = options.again(*words), options.kept(in_log=False)
+    with options.opened(judge, again, kept) as asked:
         test = JudgeSelfTest(file.suite, data, asked, limit=options.limit)
         if options.dry_run:
             typer.echo(printable(needs(asked, test.inquiries.values())))
@@ -74,7 +74,7 @@ def selftest(
             )
     is_whole = report.made >= COMPLETE * report.total
     _tell(result, as_json=as_json, save=save and is_whole)
-    tell_end([report], again, missing="which leave their outputs unscored")
+    tell_end([report], again, kept, missing="which leave their outputs unscored")
 
 
 def _tell(result: SelfTest, *, as_json: bool, save: bool) -> None:

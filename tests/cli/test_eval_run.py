@@ -190,7 +190,7 @@ def test_the_list_has_suites_and_runs() -> None:
     found = json.loads(evaluate("list", "--json").stdout)
 
     assert "bridges      Four bridges." in text
-    assert "runs/mine  1 of 1 digests, 1 variants" in text
+    assert "runs/mine  1 of 1 digests, 1 variant" in text
     assert {"bridges", "news", "smoke"} <= {item["name"] for item in found["suites"]}
     assert found["runs"][0]["cells"] == ["extractive"]
 

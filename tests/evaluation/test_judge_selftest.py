@@ -189,6 +189,7 @@ def test_a_limit_ends_the_test_of_a_judge(limit: tuple[object, ...], suite: Path
     assert 0 < asked < 60
     assert f"stopped by {limit[0]}" in stopped.stderr
     assert "summarizer eval selftest bridges --judge arbiter-9b --save --" in stopped.stderr
+    assert "what was answered is kept" in stopped.stderr
     assert "on record" not in stopped.stderr
     assert (free.exit_code, "no price is known" in free.stderr) == (2, True)
     assert suite.exists()
