@@ -223,8 +223,7 @@ def trust_folder(*, undo: bool = False) -> tuple[Path, dict[str, Any]]:
     found = _parsed(content, PROJECT_FILE)
     if not content:
         raise ConfigurationError(
-            f"there is no {PROJECT_FILE} in the working folder",
-            hint="make one, or change into its folder",
+            f"there is no {PROJECT_FILE} in the working folder", hint="make one"
         )
     record = _trust_record(content)
     try:
@@ -341,14 +340,9 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested too deeply
-        raise ConfigurationError(
-            f"{str(path)!r} is not valid TOML: {error}", hint="a setting a line: NAME = VALUE"
-        ) from None
+        raise ConfigurationError(f"{str(path)!r} is not valid TOML: {error}") from None
     named = _by_field(found, str(path))
     unknown = next((name for name in named if name not in Settings.model_fields), None)
     if unknown is not None:  # its value may be a key under a wrong name, and is not shown
-        raise ConfigurationError(
-            f"{str(path)!r} sets {unknown!r:.60}, which is no setting",
-            hint="names are those of options, such as base_url; see docs/python.md",
-        )
+        raise ConfigurationError(f"{str(path)!r} sets {unknown!r:.60}, which is no setting")
     return named

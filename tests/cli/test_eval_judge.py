@@ -149,7 +149,10 @@ def test_a_gateway_has_a_budget_by_a_price_and_by_tokens(run: str, server: Stand
     stopped = judge(server, run, "--price", "1000,0", "--max-cost", "0.1")
     assert stopped.exit_code == 12
     words = " ".join(stopped.stderr.split())
-    assert "stopped by --max-cost; go on with: summarizer eval judge run" in words
+    assert (
+        "stopped by --max-cost; what was answered is kept, go on with: summarizer eval judge run"
+        in words
+    )
     assert "--price 1000,0 " in words
 
     stopped = judge(server, run, "--max-tokens-total", 10)

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import Field, field_validator, model_validator
 
 from summarizer.articles.rows import read_rows
-from summarizer.errors import ConfigurationError, SourceError
+from summarizer.errors import ConfigurationError, SourceError, system_errors
 from summarizer.evaluation.metrics.scored_output import Injection
 from summarizer.evaluation.suite.definition import (
     NULL,
@@ -46,10 +46,7 @@ def load_suite(name: str | Path) -> SuiteFile:
     path = _locate(str(name))
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ConfigurationError(
-                f"suite {str(path)!r} is larger than {MAX_BYTES:,} bytes",
-                hint="the articles belong into its data file",
-            )
+            raise ConfigurationError(f"suite {str(path)!r} is larger than {MAX_BYTES:,} bytes")
         if path.suffix == ".jsonl":
             return _suite_of_rows(path)
         data = path.read_bytes()
@@ -57,9 +54,7 @@ def load_suite(name: str | Path) -> SuiteFile:
     except OSError as error:
         raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(
-            f"suite {str(path)!r} is not UTF-8 text", hint="save it as UTF-8"
-        ) from None
+        raise ConfigurationError(f"suite {str(path)!r} is not UTF-8 text") from None
     except (PlainYamlError, ValueError) as error:
         raise ConfigurationError(
             f"suite {str(path)!r}: {error}", hint="docs/evals.md shows the format"
@@ -261,12 +256,8 @@ def read_source_rows(data: Data, *, folder: Path) -> Iterator[SourceRow]:
         raise ConfigurationError(
             f"the data {str(path)!r} does not exist", hint="check data.path in suite.yaml"
         )
-    try:
+    with system_errors(f"the data {str(path)!r} cannot be read"):
         yield from agreed(_rows(path, data.fields if data.format == "table" else None))
-    except OSError as error:
-        raise ConfigurationError(
-            f"the data {error.filename!r} cannot be read: {error.strerror}"
-        ) from None
 
 
 def _rows(path: Path, fields: TableFields | None) -> Iterator[SourceRow]:
