@@ -49,9 +49,9 @@ DIMENSION = 384
 PASSAGES_PER_ARTICLE = 6
 ALL = Filters()
 LONG = "I am looking for reports that tell whether {}, and how people reacted to it."
-# Questions that no news article answers. Of the first 120 every other one chose the limits in
-# hybrid.py; the last 60, of which 30 are not English, chose nothing.
-CHOSEN = 120
+# Questions that no news article answers. The first 180 chose the limits in hybrid.py; the last 60,
+# of which 40 are not English, chose nothing.
+CHOSEN = 180
 NOWHERE = (Path(__file__).parent / "about_nothing.txt").read_text(encoding="utf-8").splitlines()
 
 
@@ -339,7 +339,7 @@ def find_known_items(data: Path, embedding: str, count: int, *, half: str) -> No
                 for question in row["questions"]
                 if len(question.split()) > 2
             ]
-            chose, rest = NOWHERE[1:CHOSEN:2], NOWHERE[:CHOSEN:2] + NOWHERE[CHOSEN:]
+            chose, rest = NOWHERE[:CHOSEN], NOWHERE[CHOSEN:]
             nowhere = {"dev": chose, "test": rest, "all": NOWHERE}[half]
             print_gains(path, embedding, name, asked, nowhere)
 

@@ -12,6 +12,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from summarizer.articles.tables import names_in
 from summarizer.errors import FetchError, UnsafeURLError
 
 if TYPE_CHECKING:
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 # 6to4 relays anycast; benchmark and documentation ranges that older Pythons call global.
-_EXTRA = [
-    ip_network(network)
-    for network in (
-        "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "100.64.0.0/10", "2001::/23",
-        "2001:db8::/32", "3fff::/20",
-    )
-]  # fmt: skip
+_EXTRA = [ip_network(network) for network in names_in("networks")["not_public"]]
 _USER = re.compile(r"(?<=//)[^/?#]*@")
 _PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#]*+)=[^&;#]*+")
 _SECRET = re.compile(r"token|key|secret|password|passwd|pwd|auth|sig|session", re.I)

@@ -19,6 +19,7 @@ from summarizer.articles.article import Document, Fields
 from summarizer.articles.encoding import visible
 from summarizer.articles.metadata import (
     dateline,
+    day_of_dateline,
     is_advert,
     is_breadcrumb,
     is_cookie_notice,
@@ -53,10 +54,7 @@ _NOT_IN_TITLES = re.compile(r"""[.!?:;,…。！？؟،"”»]\s*$""")
 
 
 def clean(text: str, *, title: str | None = None) -> Document:
-    """The article in ``text``, and what the removed lines said about it.
-
-    ``title`` is its headline where that is known already.
-    """
+    """The article in ``text``, with the headline if that is known, and what lines said of it."""
     dump = _Dump(visible(text).split("\n"), title)
     dump.strike_labels()
     dump.strike_tail()
@@ -64,7 +62,9 @@ def clean(text: str, *, title: str | None = None) -> Document:
     dump.strike_title()
     dump.strike_front()
     dump.strike_repeats()
-    return Document(dump.text(), Fields(dump.title, dump.published, dump.author))
+    text = dump.text()
+    day = dump.published or day_of_dateline(text)
+    return Document(text, Fields(dump.title, day, dump.author))
 
 
 class _Dump:
@@ -105,7 +105,8 @@ class _Dump:
         front: list[int] = []
         decks = 0
         for index in self.kept():
-            if _is_body(self.lines[index]) or (self.is_dump and self._goes_on(index)):
+            line = self.lines[index]
+            if (_is_body(line) and not is_prompt(line)) or (self.is_dump and self._goes_on(index)):
                 if decks or not any(index < i <= index + _DECK_ABOVE for i in self.labels):
                     return front
                 decks += 1
@@ -144,7 +145,8 @@ class _Dump:
             elif begins and read_line(line).found:
                 self._take(index)
                 start = index
-            if start != index and (_is_sentence(line) or count_words(line) > 15):
+            told = _is_sentence(line) and not line.rstrip().endswith("?")  # such is a headline
+            if start != index and (told or count_words(line) > 15):
                 break
         if start is not None:
             self.struck.update(i for i in kept if i >= start)

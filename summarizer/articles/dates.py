@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from summarizer.articles.language import detect_language
+from summarizer.articles.tables import names_in
 
 _LONGEST = 60
 # Seconds since 1970 in data: 2001 to 2096. A smaller number is something else, such as a year.
@@ -23,10 +24,7 @@ _NUMBER = re.compile(r"\d+")
 _CLOCK_AFTER = re.compile(r"(?:,| -)? (?:[01]?\d|2[0-3]):[0-5]\d$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_WORDS = 6
-_PERSIAN_MONTHS = (
-    "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن",
-    "اسفند",
-)  # fmt: skip
+_PERSIAN_MONTHS = names_in("dates")["persian_months"]
 _PERSIAN_NAMES = re.compile(
     rf"(?<!\d)(\d{{1,2}})\s*({'|'.join(_PERSIAN_MONTHS)})(?:\s*ماه)?،?\s*(\d{{4}})"
 )
@@ -35,11 +33,7 @@ _SECOND_NAME = re.compile(
     r"(?<=[\u0621-\u06ff])\s*/\s*[\u0621-\u06ff]+(?: [\u0621-\u06ff]+)?\s+(?=\d)"
 )
 # Written in one area, or so alike that a short text may pass for the other.
-_ALIKE = (
-    ("no", "nb", "nn", "da", "sv"), ("hr", "bs", "sr", "sl", "mk"), ("ru", "uk", "be", "bg", "kk"),
-    ("es", "ca", "gl", "pt", "eu"), ("cs", "sk"), ("id", "ms", "jv"), ("fr", "ar", "br"),
-    ("hi", "mr", "ne"), ("nl", "af", "fy"), ("de", "lb"), ("it", "fur"), ("fa", "ps", "ur"),
-)  # fmt: skip
+_ALIKE = [group.split() for group in names_in("dates")["alike"]]
 _language: ContextVar[Callable[[], str | None]] = ContextVar("_language", default=lambda: None)
 _GLUED = re.compile(r"(?<=\d)(?=[^\W\d_]{3})")
 

@@ -25,6 +25,7 @@ from summarizer.articles.dates import to_date
 from summarizer.articles.feeds import parse_xml
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.html import block_text
+from summarizer.articles.tables import names_in
 from summarizer.errors import NotAnArticleError, SourceError
 
 if TYPE_CHECKING:
@@ -34,11 +35,7 @@ if TYPE_CHECKING:
 # A few bytes may stand for gigabytes.
 _MAX_BYTES: Final = 50_000_000
 _PARTS: Final = ("word/document.xml", "content.xml")  # of .docx and of .odt
-_KINDS: Final = {
-    "xl/": "an Excel workbook",
-    "ppt/": "a PowerPoint presentation",
-    "Index/": "a document of Apple's Pages, Numbers or Keynote",
-}
+_KINDS: Final = {start: kind for kind, (start,) in names_in("archives").items()}
 _NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphics)")
 _RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
 _RTF_HIDDEN: Final = re.compile(r"\{[^{}]{0,200}\\v(?![a-z0-9])[^{}]*\}")

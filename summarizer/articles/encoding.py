@@ -26,17 +26,7 @@ from summarizer.articles.tables import names_in
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # A flag of a region: black flag, up to six tag letters, cancel tag (UTS 51, ED-14a).
 _FLAG = "\U0001f3f4[\U000e0020-\U000e007e]{1,6}\U000e007f"
-_INVISIBLE = (
-    "["
-    "\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls
-    # What Unicode calls default ignorable: soft hyphen, zero width, fillers, deprecated formats.
-    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\u202a-\u202e"  # bidirectional embeddings and overrides (isolates are among the above)
-    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, and what is reserved beside them
-    "\ud800-\udfff"  # halves of a character, which no encoding can write
-    "]"
-)
+_INVISIBLE = f"[{''.join(names_in('characters')['invisible'])}]"
 _INVISIBLE_OUTSIDE_FLAGS = re.compile(f"({_FLAG})|{_INVISIBLE}")
 _JOINERS = "[\u200c\u200d]"
 _MARKS = "[\u200e\u200f\u061c]"
@@ -92,8 +82,11 @@ _REPAIRED: Final = (
 )
 _MIN_SEPARATORS: Final = 0.01
 _LEGACY: Final = names_in("encodings")["legacy"]
-_DOS: Final = names_in("encodings")["dos"]
-_LATIN: Final = {name: letters[0] for name, letters in names_in("letters").items()}
+_LETTERS: Final = {name: letters[0] for name, letters in names_in("letters").items()}
+_MOST_LETTERS: Final = 0.95
+_MARKS_OF_TEXT: Final = frozenset("“”„‘’–—«»‹›€£§°№•·\xa0\xad")
+_BEYOND_ASCII_AFTER: Final = re.compile(r"([^\W\d_]?)([^\x00-\x7f])")
+_SAMPLE: Final = 20_000  # bytes
 _LATIN_TOO: Final = ("iso8859_15", "cp1258")
 _ISO_2022 = b"\x1b$"
 _NEVER_DECLARED: Final = names_in("encodings")["never_declared"]
@@ -205,25 +198,40 @@ def _codec(label: str | None) -> str:
 
 
 def _best_guess(sample: bytes) -> str:
+    latin, share = _by_letters(sample)
+    if share >= _MOST_LETTERS:
+        return latin
     from charset_normalizer import from_bytes
 
-    found = (from_bytes(sample, cp_isolation=list(names)).best() for names in (_LEGACY, _DOS))
-    best = next(filter(None, found), None)
-    encoding = best.encoding if best else "cp1252"
-    return _latin(sample) if encoding in _LATIN or encoding in _LATIN_TOO else encoding
+    best = from_bytes(sample, cp_isolation=list(_LEGACY)).best()
+    encoding = best.encoding if best else latin
+    return latin if encoding in _LETTERS or encoding in _LATIN_TOO else encoding
 
 
-def _latin(sample: bytes) -> str:
-    """The encoding in which most letters beyond ASCII are those of one language.
+def _by_letters(sample: bytes) -> tuple[str, float]:
+    """The encoding in which most that is beyond ASCII is of one language, and its share.
 
-    A sentence has too few of them for the statistics of a library.
+    A sentence has too few such letters for the statistics of a library, which reads the letters of
+    old Macs and of DOS as Arabic.
     """
 
-    def right(encoding: str) -> int:
-        letters = Counter(c for c in sample.decode(encoding, "replace").lower() if c > "\x7f")
-        return max(
-            sum(n for c, n in letters.items() if c in alphabet)
-            for alphabet in _LATIN[encoding].split()
-        )
+    def right(encoding: str) -> float:
+        pairs = _BEYOND_ASCII_AFTER.findall(sample[:_SAMPLE].decode(encoding, "replace"))
+        # A capital inside a word is a byte that was read wrongly, and so is a Cyrillic letter after
+        # a Latin one; so may be many capitals.
+        fits = [
+            c
+            for before, c in pairs
+            if not (before.islower() and c.isupper())
+            and not (before and before.isascii() and c.isalpha() and c > "\u0400")
+        ]
+        capitals = sum(map(str.isupper, fits)) / 10
+        found = Counter(map(str.lower, fits))
+        marks = sum(found[c] for c in _MARKS_OF_TEXT)
+        alphabets = (set(alphabet) for alphabet in _LETTERS[encoding].split())
+        letters = max(sum(found[c] for c in alphabet) for alphabet in alphabets)
+        return (letters + marks - capitals) / max(len(pairs), 1)
 
-    return max(_LATIN, key=right)  # the first of equals
+    shares = {encoding: right(encoding) for encoding in _LETTERS}
+    best = max(shares, key=lambda encoding: shares[encoding])  # the first of equals
+    return best, shares[best]

@@ -28,7 +28,7 @@ _START: Final = re.compile(
     rb"\s*(?:<\?xml[^>]{0,300}>\s*)?(?:<!--.{0,2000}?-->\s*"
     rb"|<!DOCTYPE\s+(?!html)[^>\[]{0,300}(?:\[[^\]]{0,2000}\]\s*)?>\s*"
     rb"|<\?xml-stylesheet[^>]{0,300}>\s*)*"
-    rb"<(?:\w+:)?(?:rss|feed|RDF|(?P<news>nitf|newsMessage|newsItem|NewsML|NewsItem))\b",
+    rb"<(?:\w+:)?(?:rss|feed|RDF|(?P<news>nitf|newsMessage|newsItem|NewsML|NewsItem|tt))\b",
     re.DOTALL,
 )
 _NEWS_DATE: Final = (
@@ -213,7 +213,7 @@ def _text(element: Element | None) -> str:
 
 def _news_items(data: bytes) -> list[Record]:
     root = parse_xml(data)
-    items = [*_outermost(root, "newsItem", "NewsItem")] or _outermost(root, "nitf")
+    items = [*_outermost(root, "newsItem", "NewsItem")] or _outermost(root, "nitf", "tt")
     return [record for item in items if (record := _news(item))]
 
 
@@ -222,6 +222,8 @@ def _news(item: Element) -> Record | None:
     content = _first(item, "body.content", "inlineXML", "inlineData", "body", "DataContent")
     if content is None:
         return None
+    for picture in [*content.iter("media", "figure")]:
+        picture.clear()
     paragraphs = [_text(p) for p in _outermost(content, "p")] or (content.text or "").split("\n\n")
     dated = _first(item, "date.issue", "story.date", "pubdata")
     day = _text(_first(item, *_NEWS_DATE))

@@ -22,6 +22,7 @@ import httpx
 
 from summarizer import __version__
 from summarizer.articles.addresses import check_url, redact, resolve
+from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import FetchError, UnsafeURLError
 from summarizer.settings import Settings
 
@@ -145,27 +146,16 @@ def _inflated(data: bytes, limit: int) -> bytes:
 MAX_SECONDS = 30.0
 _MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
-_TYPES = re.compile(
-    r"text/(?:html|plain|markdown|xml|rtf|vtt)|message/rfc822|application/(?:(?:xhtml\+|rss\+"
-    r"|atom\+)?xml|(?:feed\+)?json|pdf|rtf|epub\+zip"
-    r"|vnd\.openxmlformats-officedocument\.wordprocessingml\.document)"
-)
+_TYPES = re.compile(any_of("http", "types"))
 _HEADERS = (
     ("User-Agent", f"summarizer/{__version__}"),
     ("Accept", "text/html,application/xhtml+xml,text/plain;q=0.9,application/pdf;q=0.8"),
     ("Accept-Encoding", "gzip"),
     ("Connection", "close"),
 )
+_CHECK = "check the address and the network"
 _CHARSET = re.compile(r"""(?:^|;)\s*charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
-_HINTS = {
-    401: "the page needs a login: save it from your browser, and pass the file",
-    402: "the page must be paid for: save it from your browser, and pass the file",
-    403: "the site refuses programs: save the page from your browser, and pass the file",
-    404: "check the address",
-    410: "the page is gone: try an archive's copy",
-    429: "the site asks to slow down: try again later",
-    451: "the page is blocked for legal reasons",
-}
+_HINTS = {int(status): hints[0] for status, hints in names_in("status").items()}
 
 
 class Page(NamedTuple):
@@ -232,10 +222,7 @@ def _get(url: httpx.URL, backend: CheckedBackend, max_bytes: int) -> Page | http
             pool.stream(
                 "GET",
                 httpcore.URL(
-                    scheme=url.raw_scheme,
-                    host=url.raw_host,
-                    port=url.port,
-                    target=url.raw_path,
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
                 ),
                 headers=[("Host", url.netloc.decode()), *_HEADERS],
             ) as response,
@@ -257,15 +244,9 @@ def _get(url: httpx.URL, backend: CheckedBackend, max_bytes: int) -> Page | http
             f"{shown!r} took too long", hint="try again later, or pass a saved page"
         ) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError) as error:
-        raise FetchError(
-            f"{shown!r} could not be fetched: {error}", hint=_network_hint(error)
-        ) from None
-
-
-def _network_hint(error: Exception) -> str:
-    if "CERTIFICATE" in str(error).upper():
-        return "the site's certificate is not valid: check the address"
-    return "check the address and the network"
+        wrong = "CERTIFICATE" in str(error).upper()
+        hint = "the site's certificate is not valid: check the address" if wrong else _CHECK
+        raise FetchError(f"{shown!r} could not be fetched: {error}", hint=hint) from None
 
 
 def _check_status(status: int, shown: str) -> None:

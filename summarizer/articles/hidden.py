@@ -27,11 +27,7 @@ _IN_SHEETS: Final = ("display", "visibility", "font-size")
 # A descendant may be seen again by a value of its own.
 _INHERITED: Final = ("visibility", "font-size", "color")
 _SHOWN_AGAIN: Final = {
-    "visibility": re.compile("visible|initial", re.I),
-    "font-size": re.compile(
-        r"(?!0|1px)[\d.]+(?:px|pt|rem|vw)|(?:xx?-)?(?:small|large)|medium", re.I
-    ),
-    "color": re.compile(r"(?!transparent|inherit|rgb|hsl).+", re.I),
+    name: re.compile(any_of("shown_again", name), re.I) for name in names_in("shown_again")
 }
 _SMALL_BOX: Final = ("height", "width", "max-height", "max-width")
 _NEVER_SHOWN: Final = ("template", "noscript", "dialog", "datalist")

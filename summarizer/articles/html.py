@@ -17,7 +17,7 @@ from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.language import iso_639_1
-from summarizer.articles.tables import names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
 
@@ -31,14 +31,8 @@ _START = re.compile(
 )
 _BLOCKS: Final = frozenset(names_in("html")["blocks"])
 _UNREAD: Final = names_in("html")["unread"]
-_FRAGMENT: Final = re.compile(
-    r"[\s\ufeff]*+<(?:p|div|h[1-6]|article|section|main|header|figure|blockquote|ul|ol|table|span|b"
-    r"|strong|em|i|a|img|br)\b[^<>]{0,500}>",
-    re.I,
-)
-_CLOSED: Final = re.compile(
-    r"</(?:p|div|article|section|main|h[1-6]|li|span|blockquote)\s*>|<br\s*/?>|<p>", re.I
-)
+_FRAGMENT: Final = re.compile(any_of("page", "fragment"), re.I)
+_CLOSED: Final = re.compile(any_of("page", "closed"), re.I)
 DATA: Final = re.compile(r"\s*+(?:(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*+=\s*+)?(?=[{\[])")
 """JSON, alone or as the value of a variable of JavaScript."""
 _BY = re.compile(r"(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)

@@ -1,4 +1,4 @@
-"""What people send and say: mails and web archives (.eml, .mht), subtitles, chats saved as text."""
+"""Mails and web archives (.eml, .mht), subtitles, chats saved as text, and Factiva's fields."""
 
 from __future__ import annotations
 
@@ -155,32 +155,56 @@ def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
     return Fields(title=title, published=sent), lines[end:]
 
 
+# Headline, byline, day; lead paragraph and text; and what is left out.
+_CODED: Final = re.compile(rf"^({any_of('database', 'code')})(?:[ \t]+|$)", re.M)
+
+
+def read_coded(text: str) -> Document:
+    """The article whose fields have codes of two letters; other text comes back as it is."""
+    _, *parts = _CODED.split(text)
+    names, values = parts[::2], parts[1::2]
+    found = {name: value.strip() for name, value in zip(names, values, strict=True)}
+    if names.count("HD") != 1 or not {"PD", "TD"} <= found.keys():
+        return Document(text)
+    paragraphs = f"{found.get('LP', '')}\n\n{found['TD']}".strip().split("\n\n")
+    body = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    author = re.sub(r"^by\s+", "", found.get("BY", ""), flags=re.I)
+    title = " ".join(found["HD"].split())
+    return Document(body, Fields(title=title, author=author, published=parse_date(found["PD"])))
+
+
 _TIME: Final = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
-_CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .srt and .vtt; .sbv
+# .srt and .vtt; .sbv; of a transcript that was copied
+_CUE: Final = re.compile(
+    rf"\s*(?:{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)|(?:\d{{1,2}}:)?\d{{1,2}}:\d\d\s*)"
+)
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
 _PARAGRAPH: Final = 80
 
 _MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
+_SHORT_YEAR: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?=\d\d$)")
 _NOTICE: Final = re.compile(r"<[^<>]{1,60}>|.{0,40}(?:omitted|weggelassen|omitid[oa]|omise?)")
 
 
 def is_subtitles(text: str) -> bool:
     """The text begins as a file of subtitles does."""
     head = text[:2000].lstrip("\ufeff \n")
-    return head.startswith("WEBVTT") or any(
-        _CUE.fullmatch(line) for line in head.split("\n", 3)[:3]
+    cues = [line for line in head.split("\n") if _CUE.fullmatch(line)]
+    # One such line may be the time of an article.
+    return head.startswith("WEBVTT") or (
+        bool(cues) and cues[0] in head.split("\n", 3)[:3] and ("," in cues[0] or len(cues) > 2)
     )
 
 
 def read_subtitles(text: str) -> str:
     """The spoken text, in paragraphs of about a hundred words that end with a sentence."""
     lines: list[str] = []
-    for block in re.split(r"\n\s*\n", text.lstrip("\ufeff")):
+    for block in re.split(r"\n\s*\n", text.lstrip("\ufeff \n")):
         rows = block.split("\n")
         cue = next((i for i, row in enumerate(rows) if _CUE.fullmatch(row)), None)
         for row in rows[cue + 1 :] if cue is not None else ():
-            said = _TAG.sub("", row).strip().lstrip("-–").strip()
+            said = "" if _CUE.fullmatch(row) else _TAG.sub("", row).strip().lstrip("-–").strip()
             # Live subtitles roll: a line is shown again under the next one.
             if said and said not in lines[-2:]:
                 lines.append(said)
@@ -211,7 +235,8 @@ def read_chat(text: str) -> Document:
                 messages[-1][1].append(line)
             continue
         found = {name.rstrip("23"): value for name, value in message.groupdict().items() if value}
-        days.append(parse_date(found["when"]))
+        # No chat is older than this century.
+        days.append(parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"])))
         messages.append((found["sender"].strip(), [found.get("text", "")]))
     several = len({sender for sender, _ in messages}) > 1
     texts = []

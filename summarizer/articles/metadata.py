@@ -129,7 +129,7 @@ def _read(line: str, *, alone: bool) -> Metadata:
     if (author := _AUTHOR.fullmatch(line)) and _spelled(author, longest=8):
         return Metadata(found=True, author=author["value"].strip())
     if (section := _SECTION.fullmatch(line)) and _spelled(section, longest=15):
-        return Metadata(found=True)
+        return Metadata(found=True, published=_dated(line).published)
     if _EMPTY_LABEL.fullmatch(line) and len(line.split()) <= 3:
         return Metadata(found=True)
     return _unlabelled(line) if alone else _NOTHING
@@ -254,6 +254,12 @@ def dateline(paragraph: str) -> int:
     """
     match = _DATELINE.match(paragraph[:_LONGEST_DATELINE])
     return match.end() if match else 0
+
+
+def day_of_dateline(paragraph: str) -> date | None:
+    """The day in the dateline of a paragraph, where it has its year."""
+    day = _DAY_IN_LINE.search(paragraph[: dateline(paragraph)])
+    return parse_date(day[0]) if day else None
 
 
 def is_credit(line: str) -> bool:

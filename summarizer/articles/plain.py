@@ -16,7 +16,7 @@ from summarizer.articles.cleaning import clean
 from summarizer.articles.dates import dates_in, to_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.language import detect_language, iso_639_1
-from summarizer.articles.messages import read_chat, unquote
+from summarizer.articles.messages import read_chat, read_coded, unquote
 from summarizer.articles.tables import names_in
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
@@ -80,9 +80,11 @@ def build_article(
     fields = (fields or Fields()).over(found.fields)
     front = split_front_matter(visible(found.text).lstrip("\n"), labels_field=labels_field)
     with dates_in(front.text):
-        chat = read_chat(front.text)
+        coded = read_coded(front.text)
+        chat = read_chat(coded.text)
         mail = unquote(chat.text)
-        fields = fields.over(front.fields).over(chat.fields).over(mail.fields)
+        for document in (front, coded, chat, mail):
+            fields = fields.over(document.fields)
         body = _spelled_out(mail.text)
         gate.refuse_stub(body, source=source)
         title = _line(fields.title)

@@ -29,18 +29,11 @@ from summarizer.articles.content import About, article_from_bytes, article_from_
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.plain import article_from_text
 from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_opened_rows, unpacked
-from summarizer.errors import (
-    MissingExtraError,
-    SourceError,
-    UnsafeURLError,
-    require_extra,
-)
+from summarizer.articles.tables import names_in
+from summarizer.errors import MissingExtraError, SourceError, UnsafeURLError, require_extra
 from summarizer.settings import Settings
 
-SUFFIXES = ROW_SUFFIXES | {
-    ".txt", ".md", ".html", ".htm", ".xhtml", ".pdf", ".rtf", ".docx", ".odt", ".epub", ".eml",
-    ".mht", ".mhtml", ".mbox", ".srt", ".vtt", ".sbv", ".json", ".js", ".xml", ".rss", ".atom",
-}  # fmt: skip
+SUFFIXES = ROW_SUFFIXES | {*names_in("files")["suffixes"]}
 # Files of these kinds may hold any number of articles, or none.
 _RECORD_SUFFIXES = {".json", ".js", ".xml", ".rss", ".atom", ".mbox"}
 _FEED_URL = re.compile(

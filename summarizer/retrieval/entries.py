@@ -77,8 +77,7 @@ class Entry(Value):
             clean["title"] = clean["title"][:_LONGEST_TITLE]
         labels = tuple(storable(label) for label in article.labels)
         return cls(
-            key=storable(key),
-            article=article.model_copy(update={**clean, "labels": labels}),
+            key=storable(key), article=article.model_copy(update={**clean, "labels": labels})
         )
 
     @property
@@ -142,17 +141,23 @@ class Coverage(NamedTuple):
     """The words of a query that an article has, anywhere in it."""
 
     share: float  # of the weight of all words, 0..1
+    together: float  # the share that one of its passages has
     rare: float  # their weight, in words that a single passage has
 
 
-class EntryInfo(Value):
-    """An entry without its text, for lists."""
+class Listed(Value):
+    """What lists say of an entry."""
 
     key: str
     title: str | None
     published: date | None
     source: str
     labels: tuple[str, ...]
+
+
+class EntryInfo(Listed):
+    """An entry without its text, for lists."""
+
     passages: int
     pending: int = Field(description="Passages that wait for their vector.")
 
@@ -201,19 +206,19 @@ def inverse_frequency(passages: float, *, of: float) -> float:
 
 
 def covered(
-    found: Mapping[str, float], *, weights: Collection[float], passages: float
+    found: Mapping[str, tuple[float, float]], *, weights: Collection[float], passages: float
 ) -> dict[str, Coverage]:
     """The coverage of each article, from the weight of the words that it has.
 
     Args:
-        found: the sum of the weights of an article's words, by its key.
+        found: the sum of the weights of the words of an article, and of its best passage, by key.
         weights: of all words of the query.
         passages: how many the corpus has.
     """
     whole, rarest = sum(weights), inverse_frequency(1, of=passages)
     return {
-        key: Coverage(min(1.0, weight / whole), weight / rarest)
-        for key, weight in found.items()
+        key: Coverage(min(1.0, weight / whole), min(1.0, best / whole), weight / rarest)
+        for key, (weight, best) in found.items()
         if weight
     }
 

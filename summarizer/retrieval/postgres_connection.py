@@ -20,13 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from summarizer.errors import CorpusError, MissingExtraError, SummarizerError
-from summarizer.retrieval.database import (
-    TABLES,
-    ConnectionPool,
-    Session,
-    Values,
-    statements,
-)
+from summarizer.retrieval.database import TABLES, ConnectionPool, Session, Values, statements
 
 if TYPE_CHECKING:
     import psycopg
@@ -41,11 +35,7 @@ _PASSING: Final = re.compile(r"08...|57P0[1-4]|40001|40P01|53300")
 # 200 candidates of HNSW find .98 of the true 10 best among 10,000 news vectors; 100 find .94.
 # Scanning on until a filter has let enough pass: without it 0.7 of 10 came at 2 % selectivity.
 # Compiling takes longer than any of our statements.
-_TUNING: Final = {
-    "hnsw.ef_search": "200",
-    "hnsw.iterative_scan": "relaxed_order",
-    "jit": "off",
-}
+_TUNING: Final = {"hnsw.ef_search": "200", "hnsw.iterative_scan": "relaxed_order", "jit": "off"}
 DEFAULT_SCHEMA: Final = "summarizer"
 # PostgreSQL's own limit for a name is 63 bytes.
 _SCHEMA: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -127,9 +117,7 @@ class PostgresDatabase:
     def __init__(self, address: Address) -> None:
         self.address = address
         self._pool = ConnectionPool(
-            self._connect,
-            name=address.display,
-            is_usable=lambda connection: not connection.closed,
+            self._connect, name=address.display, is_usable=lambda connection: not connection.closed
         )
         self._was_there = False
         self._prepared = _prepared(address.schema, pgvector=None)

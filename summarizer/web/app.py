@@ -83,11 +83,7 @@ def create_app(service: Service, options: HttpOptions, limits: Limits) -> Guard:
     if options.token:
         guarded = RequireToken(guarded, options.token, open_paths=_OPEN_PATHS)
     return Guard(
-        guarded,
-        names=options.names,
-        most_bytes=limits.most_bytes,
-        registry=registry,
-        end=queue.end,
+        guarded, names=options.names, most_bytes=limits.most_bytes, registry=registry, end=queue.end
     )
 
 

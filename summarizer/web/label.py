@@ -77,9 +77,5 @@ def label_app(session: LabelSession, *, rater: str, end: Callable[[], None]) -> 
         return HTMLResponse(shown("label_item.html.j2"), background=ending)
 
     return Guard(
-        app,
-        names=LOOPBACK,
-        most_bytes=_MOST_BYTES,
-        registry=CollectorRegistry(),
-        end=lambda: None,
+        app, names=LOOPBACK, most_bytes=_MOST_BYTES, registry=CollectorRegistry(), end=lambda: None
     )
