@@ -4,8 +4,8 @@
 
 Articles of about 350 words full of numbers (those of ``many_articles.py``) and a stand-in endpoint
 in a process of its own that answers at once. Each row is a process: the median CPU milliseconds of
-an article after the first ones, and a hash of the digests. ``--package`` runs several checkouts in
-turn, ``--rounds`` times; ``--profile`` prints where the time goes.
+an article after the first ones, the peak of memory, and a hash of the digests. ``--package`` runs
+several checkouts in turn, ``--rounds`` times; ``--profile`` prints where the time goes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import pstats
+import resource
 import statistics
 import subprocess
 import sys
@@ -47,7 +48,8 @@ def measure(url: str, count: int, *, profile: bool) -> None:
     steady = times[_FIRST:]
     print(
         f"{statistics.median(steady):6.2f} ms of CPU an article (mean {statistics.mean(steady):.2f}"
-        f"), digests {hashed.hexdigest()[:16]}",
+        f"), peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, digests "
+        f"{hashed.hexdigest()[:16]}",
         flush=True,
     )
     if profile:
