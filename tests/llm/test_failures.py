@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from summarizer.llm import failures
+from summarizer.llm.endpoint import Endpoint
 from summarizer.llm.failures import (
+    Fault,
+    explain,
     most_tokens,
     overflow_of,
     refuses_system_role,
@@ -99,3 +103,28 @@ def test_the_wait_is_read_from_the_text(said: str, seconds: float | None) -> Non
 def test_the_longest_answer_is_read_from_the_text() -> None:
     said = "max_tokens is too large: 4366. This model supports at most 4096 completion tokens"
     assert most_tokens(said) == 4096
+
+
+@pytest.mark.parametrize("kind", failures._known()["told"])
+def test_every_kind_of_fault_can_be_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = Fault(TimeoutError())
+    fault.wait = 90.0
+    monkeypatch.setattr(failures, "_kind", lambda *_: kind)
+    told = explain(fault, Endpoint("compatible", "m", "http://host/v1", "named"), model="m")
+    assert "{" not in f"{told}{told.hint}"
+
+
+@pytest.mark.parametrize(
+    ("raised", "retry"),
+    [
+        (RecursionError(), "never"),
+        (failures.BrokenAnswerError("cut"), "soon"),
+        (failures.ReportedError({"code": 429}), "rate limit"),
+        (failures.ReportedError({"code": 503}), "outage"),
+        (failures.ReportedError({"message": "no"}), "soon"),
+        (failures.ReportedError({"code": 402}), "never"),
+        (failures.ReportedError({"code": 400, "message": "prompt is too long"}), "never"),
+    ],
+)
+def test_what_is_worth_another_try(raised: Exception, retry: str) -> None:
+    assert Fault(raised).retry == retry
