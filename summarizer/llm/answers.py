@@ -36,7 +36,7 @@ _MARKS: Final = (
     ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
 )
 _UNOPENED_END: Final = "</think>"
-_LAST_OF_MARKS: Final = {end[-1] for _, end in _MARKS}
+_LONGEST_MARK: Final = max(len(mark) for mark, _ in _MARKS)
 
 
 def read_answer(response: Any, *, unopened: bool = False) -> Completion:
@@ -256,27 +256,35 @@ class ThoughtFilter:
         self.thought = ""
         self.ended_unopened = False
         self._unopened = unopened
-        self._text = ""
+        self._held: list[str] = []
+        self._end: str | None = None  # of the reasoning that is under way
+        self._tail = ""  # of what was looked through: it may be the start of the end
         self._has_ended = False  # the reasoning; what follows is the answer
         self._is_shown = False
 
     def feed(self, piece: str) -> str:
-        """What can be shown now that ``piece`` has come."""
+        """What can be shown now that ``piece`` has come; the time is linear in the text."""
         if self._is_shown:
             return piece
         if self._has_ended:  # white space after the marks belongs to them
             self._is_shown = bool(piece.strip())
             return piece.lstrip()
-        self._text += piece
-        start = self._text.lstrip().casefold()
-        opened = next((marks for marks in _MARKS if start.startswith(marks[0])), None)
-        if not opened and not self._unopened:
-            undecided = any(mark.startswith(start) for mark, _ in _MARKS)
-            shown = "" if undecided else self._text
-        elif _LAST_OF_MARKS.isdisjoint(piece):  # no end: a look at a long text for each piece
-            shown = ""
-        else:
-            shown = self._after_thought(*(opened or ("", _UNOPENED_END)))
+        self._held.append(piece)
+        if self._end is None:
+            text = "".join(self._held)
+            start = text.lstrip()[:_LONGEST_MARK].casefold()
+            opened = next((marks for marks in _MARKS if start.startswith(marks[0])), None)
+            if opened:
+                piece, self._end, self._unopened = text.lstrip()[len(opened[0]) :], opened[1], False
+            elif any(mark.startswith(start) for mark, _ in _MARKS):
+                return ""
+            elif self._unopened:
+                piece, self._end = text, _UNOPENED_END
+            else:
+                self._is_shown = True
+                return text
+            self._held = [piece]
+        shown = self._after_thought(self._tail + piece, self._end)
         self._is_shown = bool(shown)
         return shown
 
@@ -284,20 +292,21 @@ class ThoughtFilter:
         """What was held back until the answer's end, and is none of the reasoning after all."""
         if self._is_shown or self._has_ended:
             return ""
-        start = self._text.lstrip()
-        if any(start.casefold().startswith(mark) for mark, _ in _MARKS):
-            self.thought = start
-            return ""
-        return self._text
+        text = "".join(self._held)
+        if self._end is None or self._unopened:
+            return text
+        self.thought = text
+        return ""
 
-    def _after_thought(self, mark: str, end: str) -> str:
+    def _after_thought(self, unread: str, end: str) -> str:
         """The text behind the reasoning, which is noted."""
-        body = self._text.lstrip()[len(mark) :] if mark else self._text
-        found = re.search(re.escape(end), body, re.IGNORECASE)
+        found = re.search(re.escape(end), unread, re.IGNORECASE)
+        self._tail = unread[-len(end) :]
         if found is None:
             return ""
-        self.thought, self.ended_unopened, self._has_ended = body[: found.start()], not mark, True
-        return body[found.end() :].lstrip()
+        self.thought = "".join(self._held)[: found.start() - len(unread)]
+        self.ended_unopened, self._has_ended = self._unopened, True
+        return unread[found.end() :].lstrip()
 
 
 def visible(text: str, *, unopened: bool = False) -> tuple[str, str, bool]:

@@ -57,6 +57,14 @@ def test_an_answer_of_a_model_that_may_begin_unopened_is_shown_in_the_end() -> N
     assert filtered.thought == ""
 
 
+def test_long_reasoning_is_read_once() -> None:
+    """Time that grows with the square of its length would end in the time limit of a test."""
+    filtered = ThoughtFilter()
+    pieces = ["<think>", *[" so>"] * 300_000, "</thi", "nk>", "\n", "Yes", "."]
+    assert "".join(map(filtered.feed, pieces)) == "Yes."
+    assert len(filtered.thought) == 4 * 300_000
+
+
 def test_a_stream_shows_no_reasoning(open_for, request_for) -> None:
     pieces: list[str] = []
     with StandIn(answer("<think>The user wants it short.</think>\n\nShort.")) as server:
