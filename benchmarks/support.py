@@ -6,7 +6,7 @@ DATA is a folder with faithfulness/ (QAGS, XSumFaith). Sentences are drawn in a 
 QAGS to one of XSumFaith (there a faithful and an unfaithful one by turns, as one in eight is
 faithful), and the model's P(yes) is appended to ANSWERS until the time is over; the next run goes
 on. Then the answers of the half are reported beside rules and trigrams; intervals from 2,000 draws
-of documents. The prompt, the curve and the threshold were chosen on "dev".
+of documents. The prompt and the threshold were chosen on "dev".
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from summarizer.llm import ChatClient, open_client
 from summarizer.llm.structured import ask_yes_no
 from summarizer.prompts import load_prompt
 from summarizer.settings import load_settings
-from summarizer.verification.support import CURVES, UNCALIBRATED
+from summarizer.verification.support import DOUBTFUL, UNCALIBRATED
 from summarizer.verification.verify import verify_summary
 
 ROUND = ("cnndm", "xsum", "cnndm", "xsum", "faithful", "cnndm", "xsum", "cnndm", "xsum", "not")
@@ -58,7 +58,7 @@ def main() -> None:
     if args.seconds:
         with open_client(load_settings(model=args.model, cache=False)) as client:
             ask(client, drawn, args.answers, seconds=args.seconds)
-    report(list(rows(drawn, args.answers, args.model)), args.model)
+    report(list(rows(drawn, args.answers)), args.model)
 
 
 def draw(folder: Path, half: str) -> Iterator[tuple[str, Judged]]:
@@ -101,9 +101,8 @@ def read(answers: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-def rows(drawn: dict[str, Judged], answers: Path, model: str) -> Iterator[Row]:
+def rows(drawn: dict[str, Judged], answers: Path) -> Iterator[Row]:
     """The answered sentences of the half."""
-    curve = CURVES.get(model, UNCALIBRATED)
     for line in read(answers):
         if (item := drawn.get(line["id"])) is not None:
             flagged = bool(verify_summary([item.sentence], article(item.text)).checks)
@@ -111,7 +110,7 @@ def rows(drawn: dict[str, Judged], answers: Path, model: str) -> Iterator[Row]:
                 line["id"].partition(":")[0],
                 item.doc,
                 item.faithful,
-                curve.support(line["yes"]),
+                line["yes"],
                 float(not flagged),
                 overlap(item.text, item.sentence, size=3),
             )
@@ -124,7 +123,7 @@ def report(found: list[Row], model: str) -> None:
         print(f"{name}: {len(part)} sentences, {sum(row.faithful for row in part)} faithful")
         for score in ("support", "rules", "trigrams"):
             print(f"  AUC of {score:9} {interval(part, area(score))}")
-    doubtful = CURVES.get(model, UNCALIBRATED).doubtful
+    doubtful = DOUBTFUL.get(model, UNCALIBRATED)
     for name, kept in (("faithful", True), ("unfaithful", False)):
         part = [row for row in found if row.faithful == kept]
         print(f"{name} sentences ({len(part)})")

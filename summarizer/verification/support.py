@@ -5,18 +5,16 @@ deed, or two facts wrongly joined. A model is asked for each sentence whether it
 sentence by sentence and with these passages alone: asked with the whole article, a small model
 answers at random. The answer is a probability and a mark for a person, never a verdict.
 
-The model's P(yes) is mapped by a logistic curve (Platt 1999) that was fitted on sentences with the
-votes of people; ``docs/verification.md`` has the figures, also of the rows that chose nothing.
+It was held against the votes of people; ``docs/verification.md`` has the figures.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from summarizer.digest import Check, PromptRef, SummarySentence
-from summarizer.llm.structured import ask_yes_no, logit
+from summarizer.llm.structured import ask_yes_no
 from summarizer.worker_pool import in_parallel
 
 if TYPE_CHECKING:
@@ -27,33 +25,17 @@ if TYPE_CHECKING:
 _AT_A_TIME: Final = 4  # questions, where an endpoint tells no limit
 
 
-class Curve(NamedTuple):
-    """support = sigmoid(slope * logit(P(yes)) + offset), below ``doubtful`` a person should look.
-
-    >>> round(Curve(slope=1.0, offset=0.0, doubtful=0.5).support(0.8), 6)
-    0.8
-    """
-
-    slope: float
-    offset: float
-    doubtful: float
-
-    def support(self, yes: float) -> float:
-        """The probability that the passages say a sentence, of the model's P(yes)."""
-        return 1 / (1 + math.exp(-self.slope * logit(yes) - self.offset))
-
-
-# Fitted on 114 sentences of QAGS and XSumFaith (half "dev" of benchmarks/faithfulness.py), of which
-# 4.6 % of the faithful ones and 39 % of the others are doubtful. A logistic regression with the
-# rules' flags and the score of the alignment has the same AUC there (0.848, this 0.841).
-CURVES: Final = {"qwen2.5-coder-1.5b": Curve(slope=1.2, offset=-0.05, doubtful=0.25)}
-# Another model's P(yes) as it is: nobody measured how far it can be believed.
-UNCALIBRATED: Final = Curve(slope=1.0, offset=0.0, doubtful=0.5)
+# Below this probability a person should look. Ours: 2 of 49 faithful sentences of the half "dev" of
+# benchmarks/support.py are doubtful and 10 of the other 37. A logistic curve that was fitted there
+# to the votes of people has slope 0.98 and offset 0.07: P(yes) is what it says.
+DOUBTFUL: Final = {"qwen2.5-coder-1.5b": 0.22}
+# Nobody measured how far another model's P(yes) can be believed.
+UNCALIBRATED: Final = 0.5
 
 
 def is_calibrated(endpoint: Endpoint) -> bool:
     """Whether a model is our own, whose probabilities were held against people's votes."""
-    return endpoint.provider == "embedded" and endpoint.model in CURVES
+    return endpoint.provider == "embedded" and endpoint.model in DOUBTFUL
 
 
 class SupportCheck:
@@ -77,10 +59,11 @@ class SupportCheck:
         places = [i for i, found in enumerate(sentences) if found.supported and found.evidence]
         jobs = self._client.slots or _AT_A_TIME
         answers = in_parallel([sentences[i] for i in places], self._support, jobs=jobs)
+        doubtful = DOUBTFUL.get(self._client.model.name, UNCALIBRATED)
         looked, checks = list(sentences), []
         for place, support in zip(places, answers, strict=True):
             looked[place] = looked[place].model_copy(update={"support": support})
-            if support < self._curve.doubtful:
+            if support < doubtful:
                 checks.append(_doubtful(looked[place], support, index=place))
         return tuple(looked), tuple(checks)
 
@@ -92,18 +75,14 @@ class SupportCheck:
     @property
     def is_calibrated(self) -> bool:
         """Whether people's votes were held against this model's answers."""
-        return self._client.model.name in CURVES
-
-    @property
-    def _curve(self) -> Curve:
-        return CURVES.get(self._client.model.name, UNCALIBRATED)
+        return self._client.model.name in DOUBTFUL
 
     def _support(self, sentence: SummarySentence) -> float:
         messages = self._prompt.render(
             passage=" ".join(span.text for span in sentence.evidence), sentence=sentence.text
         )
         hint = "--check rules leaves the second look out; --check-model names another model"
-        return round(self._curve.support(ask_yes_no(self._client, messages, hint=hint)), 4)
+        return round(ask_yes_no(self._client, messages, hint=hint), 4)
 
 
 def _doubtful(sentence: SummarySentence, support: float, *, index: int) -> Check:

@@ -11,7 +11,7 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer import Article, Summarizer
 from summarizer.errors import ConfigurationError
-from summarizer.verification.support import CURVES, UNCALIBRATED
+from summarizer.verification.support import DOUBTFUL, UNCALIBRATED
 
 Open = Callable[..., Summarizer]
 COST = "The work will cost 4 million euros and take two years."
@@ -70,7 +70,7 @@ def test_a_doubtful_sentence_is_marked_and_stays(summarizer_for: Open, story: Ar
 def test_what_a_calibrated_model_doubts_gives_way_to_the_article(
     summarizer_for: Open, story: Article, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(CURVES, "tiny-1b", UNCALIBRATED)
+    monkeypatch.setitem(DOUBTFUL, "tiny-1b", UNCALIBRATED)
 
     def reply(body: dict[str, Any]) -> Reply:
         asked = body["messages"][-1]["content"]
