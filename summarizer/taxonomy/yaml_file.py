@@ -207,51 +207,37 @@ def parse_plain_yaml(text: str) -> Plain:
 
     Raises PlainYamlError, with the line where there is one.
     """
-    root: list[Plain] = []
-    stack: list[_Open] = [_Open(root)]
+    depth = documents = 0
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             line = event.start_mark.line + 1 if event.start_mark else 0
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            documents += isinstance(event, yaml.DocumentStartEvent)
             if isinstance(event, yaml.AliasEvent):
                 raise PlainYamlError(f"line {line}: aliases ('*{event.anchor}') are not allowed")
-            if isinstance(event, yaml.ScalarEvent):
-                stack[-1].add(event.value, line)
-            elif isinstance(event, yaml.CollectionStartEvent):
-                if len(stack) > MAX_YAML_DEPTH:
-                    raise PlainYamlError(f"line {line}: nested more than {MAX_YAML_DEPTH} deep")
-                mapping = isinstance(event, yaml.MappingStartEvent)
-                child: list[Plain] | dict[str, Plain] = {} if mapping else []
-                stack[-1].add(child, line)
-                stack.append(_Open(child))
-            elif isinstance(event, yaml.CollectionEndEvent):
-                stack.pop()
-            elif isinstance(event, yaml.DocumentStartEvent) and root:
-                raise PlainYamlError(f"line {line}: more than one document")
+            if depth > MAX_YAML_DEPTH:
+                raise PlainYamlError(f"line {line}: nested more than {MAX_YAML_DEPTH} deep")
+        if documents != 1:
+            raise PlainYamlError("more than one document" if documents else "the file is empty")
+        found: Plain = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a BaseLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise PlainYamlError(f"{where}{getattr(error, 'problem', None) or error}") from None
-    if not root:
-        raise PlainYamlError("the file is empty")
-    return root[0]
+    return found
 
 
-class _Open:
-    """A collection that is being read; of a mapping, the key that waits for its value."""
+class _PlainLoader(_LOADER):  # type: ignore[misc, valid-type]  # which one, only a run can tell
+    """Builds mappings whose keys are text and differ."""
 
-    def __init__(self, collection: list[Plain] | dict[str, Plain]) -> None:
-        self.collection = collection
-        self.key: str | None = None
-
-    def add(self, value: Plain, line: int) -> None:
-        if isinstance(self.collection, list):
-            self.collection.append(value)
-        elif self.key is not None:
-            self.collection[self.key] = value
-            self.key = None
-        elif not isinstance(value, str):
-            raise PlainYamlError(f"line {line}: a key must be text")
-        elif value in self.collection:
-            raise PlainYamlError(f"line {line}: the key {value!r} occurs twice")
-        else:
-            self.key = value
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise PlainYamlError(f"line {line}: a key must be text")
+            if key.value in seen:
+                raise PlainYamlError(f"line {line}: the key {key.value!r} occurs twice")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)

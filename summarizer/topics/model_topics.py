@@ -117,8 +117,8 @@ def listed_topics(
     ``variables``: more of the prompt's, such as examples.
     """
 
-    def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
-        if first is not None and topics == taxonomy.roots:
+    def ask(topics: Sequence[Topic], above: Candidate | None) -> Sequence[Candidate]:
+        if above is None and first is not None:
             return first
         topics = listable(scorer, article, topics, neighbours)
         messages = prompt.render(
@@ -235,9 +235,9 @@ def scored_topics(
     model is not asked where articles taught the topics.
     """
 
-    def ask(topics: Sequence[Topic]) -> Sequence[Candidate]:
+    def ask(topics: Sequence[Topic], above: Candidate | None) -> Sequence[Candidate]:
         if scorer.has_learnt(topics[0].parent):
-            return scorer.fitting(article, topics, neighbours=neighbours)
+            return scorer.fitting(article, topics, above, neighbours=neighbours)
         ranked = scorer.scores(article, topics, neighbours=neighbours)
         pooling = WITH_EXAMPLES if any(topic.examples for topic in topics) else PLAIN
         promising = sum(scored.score >= pooling.chance for scored in ranked)

