@@ -180,8 +180,7 @@ _LESS_SURE: Final = {"ha": 0.85, "so": 0.4}
 _EDGE: Final = 1e-6
 # A topic is given where it is likelier than not. The first level of the default taxonomy covers the
 # news, so that one of its topics fits, and labelled news with one label a row, which confidence is
-# fitted to, counts a second topic that fits as wrong: there less is enough. Set F1 on evals/news,
-# whose gold topics are several: 0.71 from 0.4, 0.74 from 0.35, 0.3 and 0.25.
+# fitted to, counts a second topic that fits as wrong: there less is enough (set F1 on evals/news).
 FITS: Final = 0.5
 FITS_NEWS: Final = 0.3
 
@@ -293,9 +292,8 @@ def level_below(
 
 
 def level_texts(taxonomy: Taxonomy, parent: str | None) -> LevelTexts:
-    """What the topics below ``parent`` are told by; below the first level, also what stays there.
-
-    What speaks of the parent as a whole is the last class.
+    """What the topics below ``parent`` are told by; below the first level, the last class
+    is what speaks of the parent as a whole.
     """
     topics = taxonomy.children(parent)
     texts = tuple(topic_texts(topic) for topic in topics)
