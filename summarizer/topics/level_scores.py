@@ -292,9 +292,7 @@ def level_below(
 
 
 def level_texts(taxonomy: Taxonomy, parent: str | None) -> LevelTexts:
-    """What the topics below ``parent`` are told by; below the first level, the last class
-    is what speaks of the parent as a whole.
-    """
+    """What the topics below ``parent`` are told by; the last class speaks of the parent itself."""
     topics = taxonomy.children(parent)
     texts = tuple(topic_texts(topic) for topic in topics)
     prior = tuple(_NEWS_SHARE.get(topic.id, 1.0) for topic in topics)
