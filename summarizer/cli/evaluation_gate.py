@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -201,37 +199,26 @@ def junit_xml(report: GateReport) -> str:
     A regression is a failure; what is inconclusive or incomplete is an error, as no test took
     place that could pass.
     """
-    root = ET.Element("testsuites", name=_xml(f"eval {report.suite}"))
-    for variant in report.variants:
-        suite = ET.SubElement(root, "testsuite", name=_xml(variant.variant))
-        rows: tuple[Compared | Limited, ...] = (*variant.gates, *variant.limits)
-        classname = _xml(f"{report.suite}.{variant.variant}")
-        counts = Counter(_sample(suite, row, variant=variant, classname=classname) for row in rows)
-        suite.set("tests", str(counts.total()))
-        suite.set("failures", str(counts["failure"]))
-        suite.set("errors", str(counts["error"]))
-        if report.warnings:
-            ET.SubElement(suite, "system-err").text = _xml("\n".join(report.warnings))
-    ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    from xml.sax.saxutils import escape
+
+    from summarizer.pages.document import render_text
+
+    return render_text(
+        Path(__file__).with_name("junit.xml.j2"),
+        report=report,
+        cases={variant.variant: list(_cases(variant)) for variant in report.variants},
+        xml=lambda text: escape(_xml(text), {'"': "&quot;", "\n": "&#10;"}),
+    )
 
 
-def _sample(
-    suite: ET.Element, row: Compared | Limited, *, variant: GatedVariant, classname: str
-) -> Literal["pass", "failure", "error"]:
-    """A test case and how it ended."""
-    from summarizer.evaluation.compare.gating import Limited
-
-    name = f"{row.metric} limit" if isinstance(row, Limited) else row.metric
-    sample = ET.SubElement(suite, "testcase", classname=classname, name=name)
-    outcome = "incomplete" if variant.outcome == "incomplete" else row.outcome or "unscored"
-    if outcome == "pass":
-        return "pass"
-    kind: Literal["failure", "error"] = "failure" if outcome == "regress" else "error"
-    message = _xml(f"{outcome}: {_numbers(row)}")
-    problem = ET.SubElement(sample, kind, type=outcome, message=message)
-    problem.text = _xml("\n".join(variant.reasons))
-    return kind
+def _cases(variant: GatedVariant) -> Iterator[tuple[str, str, str, str]]:
+    """The name of each test case, what it is (an empty text: passed), its outcome and figures."""
+    rows: dict[str, Compared | Limited] = {row.metric: row for row in variant.gates}
+    rows |= {f"{row.metric} limit": row for row in variant.limits}
+    for name, row in rows.items():
+        outcome = "incomplete" if variant.outcome == "incomplete" else row.outcome or "unscored"
+        kind = {"pass": "", "regress": "failure"}.get(outcome, "error")
+        yield name, kind, outcome, f"{outcome}: {_numbers(row)}"
 
 
 def markdown_of(report: GateReport) -> str:
