@@ -18,6 +18,7 @@ from summarizer.digest import Value
 from summarizer.errors import SourceError, SummarizerError
 from summarizer.text import count_words
 
+_HEADING: Final = 80  # characters of an article without a title
 # What reading a .gz file raises where it is cut or wrong.
 DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)
 
@@ -48,6 +49,16 @@ class Article(Value):
     def words(self) -> int:
         """The number of words, also of a script without spaces."""
         return count_words(self.text)
+
+    @property
+    def heading(self) -> str:
+        """The title, or the first words; many languages put no spaces between words."""
+        line = self.title or " ".join(self.text[: 4 * _HEADING].split())
+        if self.title or len(line) <= _HEADING:
+            return line
+        start = line[:_HEADING]
+        whole, _, part = start.rpartition(" ")
+        return f"{start if len(part) > len(whole) else whole} ..."
 
 
 class Fields(NamedTuple):

@@ -99,7 +99,6 @@ def _names(articles: Sequence[Article]) -> list[Counter[str]]:
 # most important first.
 _WORDS_OF_EACH: Final = 300
 _MOST_READ: Final = 6  # articles of a story that its summary reads
-_TITLE_CHARACTERS: Final = 80  # of a report without a title
 
 
 class StoryReport(Value):
@@ -240,17 +239,5 @@ def _beginning(text: str) -> str:
 
 
 def _report(article: Article, *, copy_of: int | None = None) -> StoryReport:
-    title = article.title or _opening(article.text)
-    return StoryReport(
-        title=title, source=article.source, published=article.published, copy_of=copy_of
-    )
-
-
-def _opening(text: str) -> str:
-    """The first words of a text without a title; many languages put no spaces between words."""
-    line = " ".join(text[: 4 * _TITLE_CHARACTERS].split())
-    if len(line) <= _TITLE_CHARACTERS:
-        return line
-    start = line[:_TITLE_CHARACTERS]
-    whole, _, part = start.rpartition(" ")
-    return f"{start if len(part) > len(whole) else whole} ..."
+    title, source, published = article.heading, article.source, article.published
+    return StoryReport(title=title, source=source, published=published, copy_of=copy_of)

@@ -29,7 +29,7 @@ _LINKED: Final = re.compile(r"https?://[^\s<>\"'`\\]+", re.IGNORECASE)
 FLAGS: Final = {
     "failed": "failed",
     "check": "please check",
-    "cut": "passages cut",
+    "cut": "possible orders to a model",
     "missing": "a half is missing",
     "same": "an earlier article has the same text",
     "topicless": "no topic fits",
@@ -195,7 +195,7 @@ def shown(record: Digest | Failure, article: Article | None, *, prefix: str) -> 
     source = one_line(record.article.source)
     return DigestShown(
         prefix=prefix,
-        title=one_line(record.article.title or "") or "(no title)",
+        title=one_line(article.heading if article else record.article.title or "(no title)"),
         facts=tuple(fact for fact in about(record) if fact != source),
         source=source,
         link=source if _LINKED.fullmatch(source) else None,

@@ -212,3 +212,16 @@ def test_paragraphs_keep_the_text_and_clip_marks() -> None:
     ]
     assert [piece.anchors for pieces in found for piece in pieces] == [(), ("1",), (), ()]
     assert [piece.begins for pieces in found for piece in pieces] == [(), ("1",), ("1",), ()]
+
+
+def test_an_article_without_a_title_is_listed_by_its_first_words(
+    digest: Digest, article: Article
+) -> None:
+    info = digest.article.model_copy(update={"title": None})
+    untitled = (
+        digest.model_copy(update={"article": info}),
+        article.model_copy(update={"title": None}),
+    )
+    found = page(untitled, (digest, article))
+    assert "The council of Ardenholm voted on Tuesday to rebuild the bridge" in untitled[1].heading
+    assert f"{untitled[1].heading}</a>" in found
