@@ -8,6 +8,7 @@ A Digest has the topics and the summary of one article, with evidence, checks an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -264,6 +265,11 @@ class Digest(Value):
         return tuple(check for check in self.checks if check.kind == "missing")
 
 
+def _readable(text: str) -> str:
+    """``text`` without what no JSON can hold, such as another encoding's bytes in a file's name."""
+    return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
+
+
 class ErrorInfo(Value):
     """An error as data."""
 
@@ -279,15 +285,16 @@ class ErrorInfo(Value):
     def of(cls, error: Exception) -> ErrorInfo:
         """An error that we raised on purpose, or one that nobody foresaw."""
         kind = type(error).__name__
+        message, hint = _readable(str(error)), _readable(getattr(error, "hint", None) or "") or None
         if isinstance(error, SummarizerError):
-            return cls(type=kind, message=str(error), hint=error.hint, exit_code=error.exit_code)
+            return cls(type=kind, message=message, hint=hint, exit_code=error.exit_code)
         place, where = error.__traceback__, ""
         while place is not None:
             where = f" in {Path(place.tb_frame.f_code.co_filename).name}, line {place.tb_lineno}"
             place = place.tb_next
         return cls(
             type="bug",
-            message=f"unforeseen {kind}{where}: {error}",
+            message=f"unforeseen {kind}{where}: {message}",
             hint="this is a bug in summarizer: report it, with this message and the article if you "
             "may, where you got summarizer from",
             exit_code=1,
@@ -304,9 +311,7 @@ class Failure(Value):
     @classmethod
     def of(cls, error: Exception, *, source: str) -> Failure:
         """An error as the record of its source."""
-        # A file's name may have bytes of another encoding, which no JSON can hold.
-        readable = source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        return cls(source=readable, error=ErrorInfo.of(error))
+        return cls(source=_readable(source), error=ErrorInfo.of(error))
 
 
 def usage_of(result: Digest | Failure, spent: Usage | None) -> Usage:

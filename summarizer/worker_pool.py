@@ -150,10 +150,8 @@ def as_completed(
 
 def in_parallel(items: Iterable[T], work: Callable[[T], R], *, jobs: int) -> list[R]:
     """The results in the order of ``items``; see ``as_completed``."""
-    found = as_completed(
-        enumerate(items), lambda numbered: (numbered[0], work(numbered[1])), jobs=jobs
-    )
-    return [result for _, result in sorted(found, key=lambda numbered: numbered[0])]
+    found = as_completed(enumerate(items), lambda one: (one[0], work(one[1])), jobs=jobs)
+    return [result for _, result in sorted(found, key=lambda one: one[0])]
 
 
 def _attempt(task: Callable[[T], Digest], source: T, name: Callable[[T], str]) -> Digest | Failure:
@@ -215,7 +213,11 @@ class BudgetedPool:
 
     def may_begin(self) -> bool:
         """Whether one more item is to begin; if so, it counts as begun."""
-        return not self.is_ending and self._tokens.begin() and self._budget.begin()
+        if self.is_ending or not self._tokens.begin():
+            return False
+        if not (fits := self._budget.begin()):
+            self._tokens.add(None)  # it did not begin after all
+        return fits
 
     def results(
         self, items: Iterable[T], work: Callable[[T], Worked[Result]], *, jobs: int
@@ -311,15 +313,12 @@ class Budget:
         Raises:
             ConfigurationError: no price is known, so that no limit can be kept.
         """
-        self._dearest = 0.0
-        if cost is None and model.provider in _FREE:
-            return
-        if cost is None:
+        self._dearest = cost or 0.0
+        if cost is None and model.provider not in _FREE:
             raise ConfigurationError(
                 f"no price is known for {model.name!r}, so a limit cannot be kept",
                 hint="leave out --max-cost; --limit N bounds the articles",
             )
-        self._dearest = cost
 
     def begin(self) -> bool:
         """Whether one more item can be paid; if so, it counts as begun."""

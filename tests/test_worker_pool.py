@@ -9,7 +9,7 @@ import pytest
 
 from summarizer.digest import ArticleRef, Digest, Failure, ModelRef
 from summarizer.errors import SourceError
-from summarizer.worker_pool import as_completed, in_parallel, run_many
+from summarizer.worker_pool import Budget, BudgetedPool, as_completed, in_parallel, run_many
 
 
 def digest(source: int) -> Digest:
@@ -174,3 +174,29 @@ def test_a_name_with_bytes_of_another_encoding_can_be_written_as_json() -> None:
 
     assert isinstance(record, Failure)
     assert Failure.model_validate_json(record.model_dump_json()).source == "caf\ufffd.txt"
+
+
+def test_an_item_without_money_left_takes_no_tokens() -> None:
+    money, tokens = Budget(1.0, spent=[1.0]), Budget(250, spent=())
+    tokens.expect(ModelRef(name="m", provider="embedded"), 100)
+    pool = BudgetedPool(money, tokens=tokens)
+    for _ in range(4):
+        assert not pool.may_begin()
+    assert pool.refused_by == "max-cost"
+
+
+@pytest.mark.parametrize("code", [0xDCFF, 0xD800])
+def test_half_a_character_ends_no_batch(code: int) -> None:
+    lone = chr(code)
+
+    def fail(_: str) -> Digest:
+        try:
+            raise PermissionError(13, "Permission denied", f"/articles/{lone}")
+        except PermissionError:
+            raise SourceError(f"no {lone}") from None
+
+    (record,) = run_many([f"a{lone}"], fail, jobs=1, name=str)
+    assert isinstance(record, Failure)
+    assert record.source == "a\ufffd"
+    assert "/articles/\ufffd" in str(record.error.hint)
+    assert Failure.model_validate_json(record.model_dump_json()) == record

@@ -223,7 +223,7 @@ def _news(item: Element) -> Record | None:
     if content is None:
         return None
     for picture in [*content.iter("media", "figure")]:
-        picture.clear()
+        picture.clear(keep_tail=True)
     paragraphs = [_text(p) for p in _outermost(content, "p")] or (content.text or "").split("\n\n")
     dated = _first(item, "date.issue", "story.date", "pubdata")
     day = _text(_first(item, *_NEWS_DATE))

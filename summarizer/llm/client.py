@@ -313,11 +313,8 @@ class ChatClient(Closing):
         )
 
     def _cached(self, key: str) -> Completion | None:
-        value = self._cache.get(key)
-        if value is None:
-            return None
         try:
-            completion = Completion.model_validate_json(value)
-        except ValidationError:
+            completion = Completion.model_validate_json(self._cache.get(key) or "")
+        except ValidationError:  # there is none, or by another version
             return None
         return completion.model_copy(update={"usage": Usage(cached_responses=1)})

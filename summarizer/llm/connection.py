@@ -77,10 +77,7 @@ class Connection:
         self._settings = settings
         self._verbose = verbose
         self._progress = progress
-        self._throttle = Throttle(
-            max_retries=settings.max_retries,
-            patience=settings.retry_seconds,
-        )
+        self._throttle = Throttle(max_retries=settings.max_retries, patience=settings.retry_seconds)
         self._lock = threading.RLock()
         self._listing = threading.Lock()  # closing must not wait for a list that does not come
         self._sdk: OpenAI | None = None

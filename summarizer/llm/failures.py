@@ -152,12 +152,11 @@ class Fault(Exception):  # noqa: N818 - an error of ours says it to users
         coded = _OVERFLOW_CODES & {str(self.body.get("code")), str(self.body.get("type"))}
         if not coded and (told is None or self.status not in _OVERFLOW_STATUS):
             return None
-        window, prompt = told or (None, None)
         window, prompt = (
-            self.body.get("n_ctx") or window,
-            self.body.get("n_prompt_tokens") or prompt,
+            value if type(value := self.body.get(name)) is int and value > 0 else said
+            for name, said in zip(("n_ctx", "n_prompt_tokens"), told or (None, None), strict=True)
         )
-        return Overflow(int(window) if window else None, int(prompt) if prompt else None)
+        return Overflow(window, prompt)
 
     def _wait(self, headers: Mapping[str, str]) -> float | None:
         """By the headers (RFC 9110 10.2.3: seconds or a date) or the message."""
@@ -277,7 +276,8 @@ def _relevant(raised: Exception) -> Exception:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     link: BaseException | None = error
     seen: set[int] = set()
-    while link is not None and id(link) not in seen:
+    # A failure that was told already is none: this request was made where that was handled.
+    while not (link is None or id(link) in seen or isinstance(link, Fault | SummarizerError)):
         yield link
         seen.add(id(link))
         link = link.__cause__ or link.__context__

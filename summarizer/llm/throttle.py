@@ -139,10 +139,14 @@ class Throttle:
         """Wait for this request's turn; when it begins, and whether it tries for all."""
         while True:
             probing, wait = self._turn(delay)
-            if wait > 1:
-                step(f"waiting {wait:.0f} s for the endpoint")
-            if wait > 0:
-                sleep(wait)
+            try:
+                if wait > 1:
+                    step(f"waiting {wait:.0f} s for the endpoint")
+                if wait > 0:
+                    sleep(wait)
+            except BaseException:  # Ctrl-C, or nobody waits any more: another one may try
+                self._leave(probing=probing, sent=0)
+                raise
             with self._changed:
                 # What began to fail meanwhile is not for all who waited to try.
                 if probing or not self._is_down:
@@ -172,9 +176,9 @@ class Throttle:
                 self._next_slot = slot + 1 / self._rate
             return False, slot - now
 
-    def _leave(self, *, probing: bool) -> None:
+    def _leave(self, *, probing: bool, sent: int = 1) -> None:
         with self._changed:
-            self._in_flight -= 1
+            self._in_flight -= sent
             if probing:
                 self._probing = False
             self._changed.notify_all()
@@ -240,7 +244,8 @@ class Throttle:
                 rate = min(self._rate, max(_recent(self._answered_at, now), 1.0))
             self._rate = max(_DECREASE * rate, _SLOWEST)
             self._slowed_at, self._answers = now, 0
-        if asked is not None:
+        # Beyond anybody's patience the refusal is told; later requests see whether it still holds.
+        if asked is not None and asked <= self._seconds:
             self._next_slot = max(self._next_slot, now + asked)
 
     @property

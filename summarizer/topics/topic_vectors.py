@@ -23,6 +23,7 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -164,7 +165,7 @@ def text_key(text: str) -> bytes:
 def kept(key: str, make: Callable[[], Vectors]) -> Vectors:
     """What ``make`` gives, in half precision; from the cache where a process made it before."""
     file = user_cache_dir() / "topics" / f"{key}.npy"
-    with suppress(OSError, ValueError):  # none yet, or half a file
+    with suppress(OSError, ValueError, EOFError, BadZipFile):  # none yet, or a damaged file
         return np.asarray(np.load(file, allow_pickle=False), dtype=np.float32)
     made = make().astype(np.float16)
     with suppress(OSError):  # no home, no room

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from summarizer.llm import failures
@@ -128,3 +130,21 @@ def test_every_kind_of_fault_can_be_told(kind: str, monkeypatch: pytest.MonkeyPa
 )
 def test_what_is_worth_another_try(raised: Exception, retry: str) -> None:
     assert Fault(raised).retry == retry
+
+
+@pytest.mark.parametrize("window", ["unknown", [1], float("inf"), True, -1])
+def test_a_window_that_is_no_number_is_not_known(window: object) -> None:
+    fault = Fault(failures.ReportedError({"code": "context_length_exceeded", "n_ctx": window}))
+    assert fault.overflow == (None, None)
+
+
+def test_a_fault_is_not_taken_for_the_one_before_it() -> None:
+    before = failures.ReportedError({"code": 400, "message": "prompt is too long"})
+    try:
+        raise Fault(before) from before
+    except Fault:
+        try:
+            raise json.JSONDecodeError("cut", "{", 1)
+        except json.JSONDecodeError as error:
+            fault = Fault(error)
+    assert (fault.overflow, fault.retry) == (None, "soon")

@@ -89,6 +89,43 @@ def test_the_patience_can_be_set(clock: Clock) -> None:
     assert clock.now <= 1005
 
 
+def test_a_wait_beyond_all_patience_holds_up_no_later_request(clock: Clock) -> None:
+    shared = throttle_of()
+
+    def limited() -> None:
+        fault = Fault(APIStatusError(429))
+        fault.wait = 3600.0
+        raise fault
+
+    with pytest.raises(Fault):
+        shared.call(limited)
+    assert shared.call(lambda: "fine") == "fine"
+    assert clock.now == 1000
+
+
+def test_whoever_stops_waiting_in_an_outage_lets_others_try(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, waits = throttle_of(), []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            raise KeyboardInterrupt
+        clock.sleep(seconds)
+
+    monkeypatch.setattr(throttle, "sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        shared.call(down_for(10_000, clock))
+    answers: list[str] = []
+    other = threading.Thread(
+        target=lambda: answers.append(shared.call(lambda: "fine")), daemon=True
+    )
+    other.start()
+    other.join(5)
+    assert answers == ["fine"]
+
+
 def test_an_outage_that_is_over_counts_no_more(clock: Clock) -> None:
     shared = throttle_of()
     for _ in range(3):

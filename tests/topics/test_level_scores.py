@@ -186,6 +186,15 @@ def test_what_a_level_needs_is_made_once(tmp_path: Path) -> None:
     assert len(made) == 2
 
 
+@pytest.mark.parametrize("damaged", [b"", b"no array"])
+def test_a_damaged_file_is_made_again(tmp_path: Path, damaged: bytes) -> None:
+    file = tmp_path / "kept" / "topics" / "a.npy"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(damaged)
+    assert topic_vectors.kept("a", lambda: np.ones((1, 2), np.float32)).sum() == 2
+    assert np.load(file).sum() == 2
+
+
 def test_what_cannot_be_kept_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("a file where a folder should be")
     assert topic_vectors.kept("a", lambda: np.ones((1, 2), np.float32)).sum() == 2
