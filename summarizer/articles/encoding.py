@@ -217,13 +217,13 @@ def _by_letters(sample: bytes) -> tuple[str, float]:
 
     def right(encoding: str) -> float:
         pairs = _BEYOND_ASCII_AFTER.findall(sample[:_SAMPLE].decode(encoding, "replace"))
-        # A capital inside a word is a byte that was read wrongly, and so is a Cyrillic letter after
-        # a Latin one; so may be many capitals.
+        # A capital inside a word is a byte that was read wrongly, and so is a letter of another
+        # script after a Latin one; so may be many capitals.
         fits = [
             c
             for before, c in pairs
             if not (before.islower() and c.isupper())
-            and not (before and before.isascii() and c.isalpha() and c > "\u0400")
+            and not (before and before.isascii() and c.isalpha() and c > "\u0370")
         ]
         capitals = sum(map(str.isupper, fits)) / 10
         found = Counter(map(str.lower, fits))
