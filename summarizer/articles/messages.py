@@ -156,7 +156,7 @@ def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
 
 
 # Headline, byline, day; lead paragraph and text; and what is left out.
-_CODED: Final = re.compile(rf"^({any_of('database', 'code')})(?:[ \t]+|$)", re.M)
+_CODED: Final = re.compile(rf"^({any_of('database', 'code')})(?: {{2,}}|\t+|[ \t]*$)", re.M)
 
 
 def read_coded(text: str) -> Document:
@@ -174,10 +174,8 @@ def read_coded(text: str) -> Document:
 
 
 _TIME: Final = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
-# .srt and .vtt; .sbv; of a transcript that was copied
-_CUE: Final = re.compile(
-    rf"\s*(?:{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)|(?:\d{{1,2}}:)?\d{{1,2}}:\d\d\s*)"
-)
+_CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .srt and .vtt; .sbv
+_CLOCK: Final = re.compile(r"\s*(?:\d{1,2}:)?\d{1,2}:\d\d\s*")  # of a transcript that was copied
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
 _PARAGRAPH: Final = 80
@@ -188,23 +186,28 @@ _NOTICE: Final = re.compile(r"<[^<>]{1,60}>|.{0,40}(?:omitted|weggelassen|omitid
 
 
 def is_subtitles(text: str) -> bool:
-    """The text begins as a file of subtitles does."""
+    """The text begins as a file of subtitles does, or as a transcript that was copied."""
     head = text[:2000].lstrip("\ufeff \n")
-    cues = [line for line in head.split("\n") if _CUE.fullmatch(line)]
-    # One such line may be the time of an article.
-    return head.startswith("WEBVTT") or (
-        bool(cues) and cues[0] in head.split("\n", 3)[:3] and ("," in cues[0] or len(cues) > 2)
-    )
+    cued = any(map(_CUE.fullmatch, head.split("\n", 3)[:3]))
+    return cued or head.startswith("WEBVTT") or _is_copied(head)
+
+
+def _is_copied(text: str) -> bool:
+    """It begins with a time, and has more: one alone may be that of an article."""
+    lines = text[:2000].lstrip("\ufeff \n").split("\n")
+    return bool(_CLOCK.fullmatch(lines[0])) and sum(map(bool, map(_CLOCK.fullmatch, lines))) > 2
 
 
 def read_subtitles(text: str) -> str:
     """The spoken text, in paragraphs of about a hundred words that end with a sentence."""
     lines: list[str] = []
+    copied = _is_copied(text)
     for block in re.split(r"\n\s*\n", text.lstrip("\ufeff \n")):
         rows = block.split("\n")
-        cue = next((i for i, row in enumerate(rows) if _CUE.fullmatch(row)), None)
-        for row in rows[cue + 1 :] if cue is not None else ():
-            said = "" if _CUE.fullmatch(row) else _TAG.sub("", row).strip().lstrip("-–").strip()
+        cue = next((i for i, row in enumerate(rows, 1) if _CUE.fullmatch(row)), len(rows))
+        for row in rows[0 if copied else cue :]:
+            time = copied and _CLOCK.fullmatch(row)
+            said = "" if time else _TAG.sub("", row).strip().lstrip("-–").strip()
             # Live subtitles roll: a line is shown again under the next one.
             if said and said not in lines[-2:]:
                 lines.append(said)
