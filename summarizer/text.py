@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 
@@ -72,6 +73,10 @@ class Sentence(NamedTuple):
     start: int
     end: int
     text: str
+
+    def meets(self, spans: Iterable[tuple[int, int]]) -> bool:
+        """Whether a part of it lies in one of these spans of its source."""
+        return any(self.start < end and start < self.end for start, end in spans)
 
 
 def split_sentences(text: str, language: str | None = None) -> list[Sentence]:

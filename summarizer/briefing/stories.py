@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -39,12 +39,11 @@ _WORD: Final = re.compile(r"[^\W_]{2,}")
 class Group:
     """The articles of a story in the order they came, without copies; and the copies of each."""
 
-    def __init__(self, articles: Sequence[Article]) -> None:
+    def __init__(self, articles: Iterable[tuple[Article, Shingles]]) -> None:
         self.reports: list[Article] = []
         self.copies: list[tuple[Article, int]] = []  # with the place of the report it repeats
         told: list[Shingles] = []
-        for article in articles:
-            words = shingles(article)
+        for article, words in articles:
             repeated = [n for n, other in enumerate(told) if is_near_duplicate(other, words)]
             if repeated:
                 self.copies.append((article, repeated[0]))
@@ -56,15 +55,16 @@ class Group:
 def group_articles(articles: Sequence[Article], *, settings: Settings) -> list[Group]:
     """The stories that the articles tell, the one with the most articles first.
 
-    Two articles are of one story where their leads are alike and they share names and numbers that
-    are rare among the articles, or one is a copy of the other; and so are those that a chain of
-    such pairs joins.
+    Two articles are of one story where their leads are alike, and they share names and numbers that
+    are rare among the articles or one is a copy of the other; and so are those that a chain of such
+    pairs joins.
     """
     embedder = open_embedder(settings.embedding or DEFAULT_EMBEDDING, settings=settings)
     vectors = embedder.embed([lead_text(article) for article in articles])
     cosines = vectors @ vectors.T
     names = tf_idf(_names(articles), least=_FEW)
     alike = _ALIKE.get(embedder.name, _UNKNOWN)
+    told = [shingles(article) for article in articles]
     story = list(range(len(articles)))
     for a, b in itertools.combinations(story, 2):
         if story[a] == story[b] or cosines[a, b] < alike:
@@ -73,11 +73,11 @@ def group_articles(articles: Sequence[Article], *, settings: Settings) -> list[G
             joined = cosine(names[a], names[b]) >= _SHARED_NAMES
         else:  # letters without capitals: nobody knows names
             joined = cosines[a, b] >= (1 + alike) / 2
-        if joined or is_near_duplicate(shingles(articles[a]), shingles(articles[b])):
+        if joined or is_near_duplicate(told[a], told[b]):
             story = [story[a] if number == story[b] else number for number in story]
-    groups: dict[int, list[Article]] = {}
-    for number, article in zip(story, articles, strict=True):
-        groups.setdefault(number, []).append(article)
+    groups: dict[int, list[tuple[Article, Shingles]]] = {}
+    for number, article, words in zip(story, articles, told, strict=True):
+        groups.setdefault(number, []).append((article, words))
     return [Group(group) for group in sorted(groups.values(), key=lambda group: -len(group))]
 
 

@@ -213,9 +213,9 @@ def junit_xml(report: GateReport) -> str:
 
 def _cases(variant: GatedVariant) -> Iterator[tuple[str, str, str, str]]:
     """The name of each test case, what it is (an empty text: passed), its outcome and figures."""
-    rows: dict[str, Compared | Limited] = {row.metric: row for row in variant.gates}
-    rows |= {f"{row.metric} limit": row for row in variant.limits}
-    for name, row in rows.items():
+    rows: list[tuple[str, Compared | Limited]] = [(row.metric, row) for row in variant.gates]
+    rows += [(f"{row.metric} limit", row) for row in variant.limits]
+    for name, row in rows:
         outcome = "incomplete" if variant.outcome == "incomplete" else row.outcome or "unscored"
         kind = {"pass": "", "regress": "failure"}.get(outcome, "error")
         yield name, kind, outcome, f"{outcome}: {_numbers(row)}"

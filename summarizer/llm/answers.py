@@ -271,7 +271,7 @@ class ThoughtFilter:
             return piece.lstrip()
         self._held.append(piece)
         if self._end is None:
-            text = "".join(self._held)
+            text = "".join(self._held) if piece.strip() else ""  # white space decides nothing
             start = text.lstrip()[:_LONGEST_MARK].casefold()
             opened = next((marks for marks in _MARKS if start.startswith(marks[0])), None)
             if opened:

@@ -23,7 +23,15 @@ from summarizer.articles.article import Article
 from summarizer.articles.metadata import dateline, is_credit, is_take_note, without_end_mark
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.names import find_names
-from summarizer.verification.words import fold, function_words, patterns, stem, word_set, words
+from summarizer.verification.words import (
+    fold,
+    function_words,
+    is_acronym,
+    patterns,
+    stem,
+    word_set,
+    words,
+)
 
 _PATTERNS: Final = patterns("candidates", Path(__file__).with_name("patterns.toml"))
 _SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
@@ -74,11 +82,8 @@ class Candidates(NamedTuple):
 
 def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = ()) -> Candidates:
     """What a summary of ``article`` may be made of, outside the ``excluded`` character spans."""
-    whole = [
-        sentence
-        for sentence in split_sentences(article.text, article.language)
-        if not any(sentence.start < end and start < sentence.end for start, end in excluded)
-    ]
+    found = split_sentences(article.text, article.language)
+    whole = [sentence for sentence in found if not sentence.meets(excluded)]
     kept: list[tuple[Sentence, int]] = []
     section = 0
     bodies = _bodies(article.text)
@@ -116,14 +121,9 @@ def terms(text: str, language: str | None) -> list[str]:
             if previous is not None and previous.end == word.start:
                 found.append(previous.text + word.text)
             previous = word
-        elif len(folded) > 1 and (folded not in grammar or _is_acronym(word.text)):
+        elif len(folded) > 1 and (folded not in grammar or is_acronym(word.text)):
             found.append(folded[:_STEM])
     return found
-
-
-def _is_acronym(word: str) -> bool:
-    """Whether "US", "IT" or "WHO" is no pronoun."""
-    return len(word) > 1 and word.isupper()
 
 
 def word_weights(candidates: Sequence[Candidate], article: Article) -> dict[str, float]:
@@ -200,7 +200,7 @@ def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:
 def _is_personal(sentence: str, language: str | None) -> bool:
     first = word_set(language, "first_person")
     return any(
-        word.text.casefold().replace("’", "'") in first and not _is_acronym(word.text)
+        word.text.casefold().replace("’", "'") in first and not is_acronym(word.text)
         for word in words(sentence)
     )
 
@@ -259,7 +259,7 @@ def antecedents(
         needed = {introduced[name] for name in alone if name in introduced}
         anonymous = english and cased and not names[place] and _PATTERNS["speaker"].search(sentence)
         if (
-            (first and fold(first[0]).split("'")[0] in backward and not _is_acronym(first[0]))
+            (first and fold(first[0]).split("'")[0] in backward and not is_acronym(first[0]))
             or anonymous
             or (english and _PATTERNS["then_a_pronoun"].match(bare))
             or (english and _PATTERNS["bare_count"].search(bare))
@@ -295,7 +295,7 @@ def stands_alone(sentence: str, language: str | None) -> bool:
     return not any(
         fold(word.text) in things or (word.start < named and fold(word.text) in persons)
         for word in words(sentence)
-        if not _is_acronym(word.text)
+        if not is_acronym(word.text)
     )
 
 

@@ -94,7 +94,7 @@ def extractive_summary(
     if len(places) > _MOST:
         places = _shortlist(found.sentences, weights, needed)
     if long or told:  # of a long text there are enough, and each part has room for one
-        places = [p for p in places if needed[p] == () and not _touches(sentences[p], told)]
+        places = [p for p in places if needed[p] == () and not sentences[p].meets(told)]
         # What completes a summary is no caption either.
         places = [p for p in places if not (told and is_caption(sentences[p].text))]
         alone = [
@@ -119,10 +119,6 @@ def extractive_summary(
         return tuple(sentences[place] for place in kept)
     best = sentences[0 if opening else pool.best()]
     return (best if whole else _cut(best, request.longest),)
-
-
-def _touches(sentence: Sentence, spans: Collection[tuple[int, int]]) -> bool:
-    return any(sentence.start < end and start < sentence.end for start, end in spans)
 
 
 def _shortlist(

@@ -23,6 +23,7 @@ from summarizer.taxonomy.yaml_file import MAX_NAME, MAX_TEXT, MAX_TOPICS
 
 # IPTC's own export has 1.1 MB in one language, and about 13 languages exist.
 MAX_BYTES = 50_000_000
+_SOURCE = "get one from https://cv.iptc.org/newscodes/mediatopic/?format=json&lang=en-US"
 
 # Names of children in a description; models are to read it too.
 _NAMES_BELOW = 12
@@ -97,9 +98,7 @@ def import_skos(path: Path, *, language: str = "en") -> Taxonomy:
             retired=dict(sorted(retired.items())),
         )
     except ValueError as error:
-        raise TaxonomyError(
-            f"{str(path)!r}: {error}", hint="IPTC's SKOS export in JSON, from cv.iptc.org"
-        ) from None
+        raise TaxonomyError(f"{str(path)!r}: {error}", hint=_SOURCE) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -110,16 +109,13 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise TaxonomyError(f"cannot read {str(path)!r}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise TaxonomyError(
-            f"{str(path)!r} is not JSON: {error}",
-            hint="IPTC's SKOS export in JSON, from cv.iptc.org",
-        ) from None
+        raise TaxonomyError(f"{str(path)!r} is not JSON: {error}", hint=_SOURCE) from None
     try:
         _Export.model_validate(data)
     except ValidationError:
         raise TaxonomyError(
             f"{str(path)!r} is not an IPTC SKOS export: it needs a 'conceptSet' of concepts",
-            hint="get one from https://cv.iptc.org/newscodes/mediatopic/?format=json&lang=en-US",
+            hint=_SOURCE,
         ) from None
     return dict(data)
 

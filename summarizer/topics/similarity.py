@@ -195,8 +195,7 @@ class TopicScorer:
         sentences = [
             s
             for s in split_sentences(article.text, article.language)
-            if count_words(s.text) >= 4
-            and not any(s.start < end and start < s.end for start, end in excluded)
+            if count_words(s.text) >= 4 and not s.meets(excluded)
         ]
         # wordllama reads all sentences in 5 ms, but only English.
         english = article.language in (None, "en")
@@ -319,5 +318,8 @@ def _weighted_sum(rows: Vectors) -> Vectors:
 
 
 def _without(text: str, spans: Spans) -> str:
-    gone = {place for start, end in spans for place in range(start, end)}
-    return "".join(c for place, c in enumerate(text) if place not in gone) if gone else text
+    kept, cursor = [], 0
+    for start, end in sorted(spans):
+        kept.append(text[cursor:start])
+        cursor = max(cursor, end)
+    return "".join([*kept, text[cursor:]])

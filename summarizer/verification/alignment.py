@@ -67,9 +67,7 @@ class Aligner:
         excluded: Sequence[tuple[int, int]] = (),
     ) -> None:
         self.sentences: list[Sentence] = [
-            sentence
-            for sentence in split_sentences(text, language)
-            if not any(sentence.start < end and start < sentence.end for start, end in excluded)
+            sentence for sentence in split_sentences(text, language) if not sentence.meets(excluded)
         ]
         self._language = language
         stemmed = [stems(sentence.text) for sentence in self.sentences]

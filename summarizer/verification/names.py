@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from summarizer.verification.dates import calendar
 from summarizer.verification.numerals import number_words
-from summarizer.verification.words import fold, function_words, load_words, patterns
+from summarizer.verification.words import fold, function_words, is_acronym, load_words, patterns
 
 
 class Name(NamedTuple):
@@ -228,7 +228,7 @@ def _parts(text: str, group: list[_Token], language: str | None) -> Iterator[str
         group = _german(group)
     for token in group:
         word = _plain(token.text)
-        acronym = len(word) > 1 and token.text.isupper()
+        acronym = is_acronym(token.text)
         if len(word) < 2 or token.text[0].islower() or _is_no_name(word, language):
             continue
         if re.split("['’]", word)[0] in function_words(language) and not acronym:

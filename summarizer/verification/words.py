@@ -49,6 +49,11 @@ def fold(word: str) -> str:
     return plain.removesuffix("'s").rstrip("'")
 
 
+def is_acronym(word: str) -> bool:
+    """Whether it is "US", "IT" or "WHO", and so neither a pronoun nor any other function word."""
+    return len(word) > 1 and word.isupper()
+
+
 def stem(word: str) -> str:
     """The first letters of the folded word: "announcement" and "announced" meet in "announ"."""
     return fold(word)[:STEM_LENGTH]

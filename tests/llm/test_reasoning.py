@@ -60,7 +60,7 @@ def test_an_answer_of_a_model_that_may_begin_unopened_is_shown_in_the_end() -> N
 def test_long_reasoning_is_read_once() -> None:
     """Time that grows with the square of its length would end in the time limit of a test."""
     filtered = ThoughtFilter()
-    pieces = ["<think>", *[" so>"] * 300_000, "</thi", "nk>", "\n", "Yes", "."]
+    pieces = [*[" "] * 300_000, "<think>", *[" so>"] * 300_000, "</thi", "nk>", "\n", "Yes", "."]
     assert "".join(map(filtered.feed, pieces)) == "Yes."
     assert len(filtered.thought) == 4 * 300_000
 
