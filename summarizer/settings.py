@@ -27,7 +27,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, system_errors
 
 TopicStrategy = Literal["auto", "similarity", "score", "list"]
 
@@ -226,14 +226,12 @@ def trust_folder(*, undo: bool = False) -> tuple[Path, dict[str, Any]]:
             f"there is no {PROJECT_FILE} in the working folder", hint="make one"
         )
     record = _trust_record(content)
-    try:
+    with system_errors(f"cannot write {str(record)!r}"):
         if undo:
             record.unlink(missing_ok=True)
         else:
             record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             record.write_text(f"{PROJECT_FILE.absolute()}\n", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"cannot write {str(record)!r}: {error.strerror}") from None
     return PROJECT_FILE.absolute(), found
 
 
@@ -323,13 +321,11 @@ def _by_field(found: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 def _content(path: Path) -> bytes:
     """The bytes of a settings file; none where there is no file."""
-    try:
+    with system_errors(f"cannot read {str(path)!r}"):
         if not path.is_file():  # a folder, a pipe, a device
             return b""
         with path.open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
     if len(content) > _LARGEST_FILE:
         raise ConfigurationError(f"{str(path)!r} is larger than {_LARGEST_FILE:,} bytes")
     return content

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 from summarizer.articles import Source, expand
 from summarizer.batch.job_folder import make_private_folder, replace_file
 from summarizer.digest import ModelRef, Value
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, system_errors
 from summarizer.llm.endpoint import display_url
 from summarizer.prompts import find_prompt, list_prompts
 from summarizer.settings import Settings, load_settings, user_config_file
@@ -211,17 +211,13 @@ class Job:
 
     def _write(self, settings: Settings | None) -> None:
         text = self.manifest.model_dump_json(indent=2) + "\n"
-        try:
+        problem = f"the job's folder {str(self.path)!r} cannot be written"
+        with system_errors(problem, hint="--out FOLDER in a folder of yours"):
             make_private_folder(self.path)
             if settings is not None and settings.taxonomy is not None:
                 labels = dump_taxonomy(load_taxonomy(settings.taxonomy))
                 replace_file(self.path / "taxonomy.yaml", labels)
             replace_file(self.path / _MANIFEST, text)
-        except OSError as error:
-            raise ConfigurationError(
-                f"the job's folder {str(self.path)!r} cannot be written: {error.strerror}",
-                hint="--out FOLDER in a folder of yours",
-            ) from None
         record = _trusted(self.path / _MANIFEST)
         with suppress(OSError):  # without it, going on takes the sources again
             record.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from summarizer.errors import PromptError
+from summarizer.errors import PromptError, system_errors
 from summarizer.prompts.prompt import Prompt, parse_prompt
 from summarizer.settings import data_root
 
@@ -51,11 +51,8 @@ class PromptFile(NamedTuple):
 
     def read(self) -> bytes:
         """The file's bytes. Raises PromptError where it is unreadable or too large."""
-        try:
-            with self.path.open("rb") as file:
-                data = file.read(MAX_FILE_BYTES + 1)
-        except OSError as error:
-            raise PromptError(f"prompt {self.path}: {error.strerror}") from None
+        with system_errors(f"prompt {self.path}", PromptError), self.path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
             raise PromptError(f"prompt {self.path} is larger than {MAX_FILE_BYTES:,} bytes")
         return data

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat, TypeAdapter
 
 from summarizer.digest import Value
-from summarizer.errors import TaxonomyError
+from summarizer.errors import TaxonomyError, system_errors
 from summarizer.retrieval.embedding import Vectors
 from summarizer.topics.level_scores import logit, sigmoid
 from summarizer.topics.scope import OUT_OF_SCOPE
@@ -165,11 +165,9 @@ def write_head(head: TopicHead, path: Path) -> None:
         "report": head.report,
     }
     partial = path.with_name(f"{path.name}.partial")
-    try:
+    with system_errors(f"cannot write {str(path)!r}", TaxonomyError):
         partial.write_bytes(save(dict(head.tensors), metadata))
         partial.replace(path)
-    except OSError as error:
-        raise TaxonomyError(f"cannot write {str(path)!r}: {error.strerror}") from None
 
 
 def head_beside(path: Path, taxonomy: Taxonomy) -> TopicHead | None:

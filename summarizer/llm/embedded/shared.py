@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from summarizer.closing import Closing
-from summarizer.errors import ConfigurationError, ModelUnavailableError
+from summarizer.errors import ConfigurationError, ModelUnavailableError, system_errors
 from summarizer.llm.embedded.server import EmbeddedServer, is_answering
 from summarizer.settings import Settings
 
@@ -170,13 +170,9 @@ def _folder(settings: Settings, *, create: bool = False) -> Path:
     folder = settings.data_dir / "engines"
     if not create:
         return folder
-    try:
+    with system_errors(f"cannot write to {str(folder)!r}", hint=_ANOTHER_FOLDER):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         state = folder.stat()
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot write to {str(folder)!r}: {error.strerror}", hint=_ANOTHER_FOLDER
-        ) from None
     if state.st_uid != os.getuid() or state.st_mode & 0o022:
         raise ConfigurationError(f"others may write to {str(folder)!r}", hint=_ANOTHER_FOLDER)
     return folder
@@ -205,10 +201,8 @@ def _record(file: Path, *, wait: bool = False) -> ServerRecord | None:
 
 def _open_private(file: Path, flags: int) -> int:
     """A handle of a file that is this user's alone."""
-    try:
+    with system_errors(f"cannot open {str(file)!r}"):
         handle = os.open(file, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise ConfigurationError(f"cannot open {str(file)!r}: {error.strerror}") from None
     state = os.fstat(handle)
     private = not state.st_mode & 0o077 and stat.S_ISREG(state.st_mode)
     if state.st_uid != os.getuid() or not private:
