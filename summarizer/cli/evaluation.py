@@ -144,6 +144,8 @@ def score(
         names = tuple(dict.fromkeys(shown))
         failures = "".join(f", {n:,} {kind}" for kind, n in result.failures.items())
         typer.echo(printable(f"{name}: {result.made:,} of {result.expected:,} digests{failures}"))
+        for bug in result.bugs:
+            show_warning(f"{name}: unscored is {bug}")
         if result.judge is not None:
             typer.echo(printable(f"  judged by {result.judge}"))
         rows = [("metric", "value", "95 % interval", "articles", "unscored")]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from summarizer.evaluation.judge.reliability import Corrected, Reliability, ReliabilityTest
     from summarizer.evaluation.run.folder import Report
 
+KEPT: Final = "what was answered is kept, go on with"
+# Answers that belong to no run are kept beside the runs until all are there.
+UNFINISHED: Final = Path("runs")
+
 
 @dataclass(kw_only=True)
 class JudgeOptions(AskingOptions):
@@ -51,19 +55,13 @@ class JudgeOptions(AskingOptions):
     limit: given.Limit = None
     dry_run: bool = False
 
-    def kept(self, *, in_log: bool) -> str:
-        """What stays of answers if it ends early: those in no log of a run are in the cache."""
-        if self.no_cache and not in_log:
-            return "--no-cache kept no answer, so that this asks for all of them again"
-        return "what was answered is kept, go on with"
-
     @contextmanager
-    def opened(self, model: str, again: str, kept: str) -> Iterator[Judge]:
+    def opened(self, model: str, again: str) -> Iterator[Judge]:
         """The judge; however the block ends early, how to go on is told."""
         from summarizer.evaluation.judge.judge import open_judge
 
         opened = open_judge(self.settings(model=model), price=self.paid)
-        with going_on(again, kept, after=EndpointError), opened as judge:
+        with going_on(again, KEPT, after=EndpointError), opened as judge:
             yield judge
 
     @property
@@ -115,8 +113,8 @@ def judge(
     words += ["--votes", votes] if votes > 1 else []
     words += ["--limit", options.limit] if options.limit else []
     words += ["--against", against] if against else []
-    again, kept = options.again(*words), options.kept(in_log=not against)
-    with options.opened(model, again, kept) as asked:
+    again = options.again(*words)
+    with options.opened(model, again) as asked:
         runs = _runs(names, asked, votes=votes, limit=options.limit) if names else []
         test = None
         if against:
@@ -133,7 +131,7 @@ def judge(
             reports = [run.run(**how) for run in runs]
             if test:
                 how["spent"] = [usage for run in runs for usage in run.spent]
-                reliable, asked_of = test.run(**how)
+                reliable, asked_of = test.run(unfinished=UNFINISHED, **how)
                 reports.append(asked_of)
         preferred = [run.report() for run in runs if isinstance(run, PairRun)]
     if test:
@@ -142,7 +140,7 @@ def judge(
         show_reports(preferred, preference_text, as_json=as_json)
     elif a and not (test and as_json):
         typer.echo(str(run_variants(a)[0].path))
-    tell_end(reports, again, kept, missing="which leave their digests unscored")
+    tell_end(reports, again, missing="which leave their digests unscored")
 
 
 def _runs(
@@ -173,13 +171,12 @@ def needs(judge: Judge, missing: Collection[Inquiry]) -> str:
     )
 
 
-def tell_end(reports: Sequence[Report], again: str, kept: str, *, missing: str) -> None:
+def tell_end(reports: Sequence[Report], again: str, *, missing: str) -> None:
     """Tell what is there, and exit with 12 where too much is missing.
 
     Args:
         reports: of all that was asked.
         again: the command that goes on.
-        kept: what it need not ask again.
         missing: what failures mean.
     """
     from summarizer.evaluation.compare.comparison import COMPLETE
@@ -188,7 +185,7 @@ def tell_end(reports: Sequence[Report], again: str, kept: str, *, missing: str) 
     failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd
     cost = f", {dollars(spent)}" if spent else ""
     say(f"{made:,} of {total:,} answers, {failed:,} failures{f', {missing}' * bool(failed)}{cost}")
-    say_stopped(next((report.stopped for report in reports if report.stopped), None), again, kept)
+    say_stopped(next((report.stopped for report in reports if report.stopped), None), again, KEPT)
     if made < COMPLETE * total:
         raise typer.Exit(INCOMPLETE_EXIT)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli.console import printable, progress_line, say, show_warning, write_json
-from summarizer.cli.evaluation_judge import JudgeOptions, needs, tell_end
+from summarizer.cli.evaluation_judge import UNFINISHED, JudgeOptions, needs, tell_end
 from summarizer.cli.evaluation_output import eval_progress
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def selftest(
     words: list[object] = ["selftest", suite, "--judge", judge]
     words += ["--limit", options.limit] if options.limit else []
     words += ["--save"] if save else []
-    again, kept = options.again(*words), options.kept(in_log=False)
-    with options.opened(judge, again, kept) as asked:
+    again = options.again(*words)
+    with options.opened(judge, again) as asked:
         test = JudgeSelfTest(file.suite, data, asked, limit=options.limit)
         if options.dry_run:
             typer.echo(printable(needs(asked, test.inquiries.values())))
@@ -68,13 +68,14 @@ def selftest(
         with eval_progress("answers") as progress:
             result, report = test.run(
                 data_sha256=_sha256(file),
+                unfinished=UNFINISHED,
                 jobs=options.jobs,
                 limits=options.limits,
                 progress=progress,
             )
     is_whole = report.made >= COMPLETE * report.total
     _tell(result, as_json=as_json, save=save and is_whole)
-    tell_end([report], again, kept, missing="which leave their outputs unscored")
+    tell_end([report], again, missing="which leave their outputs unscored")
 
 
 def _tell(result: SelfTest, *, as_json: bool, save: bool) -> None:

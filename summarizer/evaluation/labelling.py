@@ -15,8 +15,8 @@ from summarizer.articles import Article, Source, expand
 from summarizer.batch.job import Job
 from summarizer.batch.job_folder import AppendLog, alone, read_log, write_lines
 from summarizer.batch.records import JobRecords
-from summarizer.digest import Digest, Failure
-from summarizer.errors import ConfigurationError, SourceError
+from summarizer.digest import Digest, ErrorInfo, Failure
+from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.operands import run_variants
 from summarizer.evaluation.run.folder import MANIFEST, RunFolder
 from summarizer.evaluation.stats.agreement import (
@@ -165,8 +165,8 @@ def _of_digests(
         if source.name in chosen and source.name not in articles:
             try:
                 articles[source.name] = source.load()
-            except SourceError as error:
-                left_out(f"{source.name}: {error}")
+            except Exception as error:  # whatever one raises, the others are there
+                left_out(f"{source.name}: {ErrorInfo.of(error).message}")
     items = []
     for name in chosen:
         if name in articles and articles[name].id == digests[name].article.id:

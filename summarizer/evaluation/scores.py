@@ -47,6 +47,7 @@ class SampleScores(Stored):
     sessions: tuple[str | None, ...] = Field(
         default=(), description="The process that made each epoch; null: none, or not known."
     )
+    bugs: tuple[str, ...] = Field(default=(), description="Metrics that failed on it, and why.")
 
     @property
     def made(self) -> int:
@@ -96,6 +97,11 @@ class VariantScores(Stored):
     def share(self) -> float:
         """The share of the digests that are there, 0 to 1."""
         return self.made / self.expected if self.expected else 0.0
+
+    @property
+    def bugs(self) -> tuple[str, ...]:
+        """The metrics that failed on an article, which they leave unscored."""
+        return tuple(bug for sample in self.samples.values() for bug in sample.bugs)
 
     def rows(self, metric: Metric) -> dict[str, list[Record]]:
         """For each article that the metric scored, its records."""

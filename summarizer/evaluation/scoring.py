@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError
 
 from summarizer.articles import Article
 from summarizer.batch.job_folder import read_log, replace_file, write_lines
-from summarizer.digest import Digest, Failure, ModelRef, Usage, Value
+from summarizer.digest import Digest, ErrorInfo, Failure, ModelRef, Usage, Value
+from summarizer.errors import MissingExtraError
 from summarizer.evaluation.judge.judge import Panel, Verdicts, load_verdicts
 from summarizer.evaluation.metrics import JUDGED, METRICS, Output
 from summarizer.evaluation.run.folder import RunFolder
@@ -47,7 +48,10 @@ class VariantResult(Value):
     prompts: tuple[str, ...] = Field(description="Prompts that its digests used.")
     expected: int = Field(description="Digests that there should be.")
     made: int = Field(description="Digests that are there.")
-    failures: dict[str, int] = Field(description="Kinds of error -> how many.")
+    failures: dict[str, int] = Field(
+        description="Kinds of error -> how many; bug: a digest or one of its metrics failed."
+    )
+    bugs: tuple[str, ...] = Field(default=(), description="What metrics failed on: unscored.")
     usage: Usage = Field(description="Of all digests together.")
     judge: Panel | None = Field(default=None, description="Who judged them; null: nobody.")
     metrics: dict[str, Measured]
@@ -160,12 +164,14 @@ def _result(
     suite = folder.manifest.suite
     results = [made[key].result for key in made if key.variant == scores.name]
     failures = Counter(one.error.type for one in results if isinstance(one, Failure))
+    failures.update("bug" for _ in scores.bugs)
     return VariantResult(
         model=planned.model,
         prompts=scores.prompts,
         expected=scores.expected,
         made=scores.made,
         failures=dict(failures),
+        bugs=scores.bugs,
         usage=sum((one.usage for one in results if isinstance(one, Digest)), Usage()),
         judge=scores.judge,
         metrics={
@@ -228,22 +234,34 @@ class RunOutputs:
         """The scores of an article's digests by one variant."""
         epochs = range(self._folder.manifest.epochs)
         there = [made.get(Key(sample.id, variant, epoch)) for epoch in epochs]
+        bugs: list[str] = []
         return ScoreLine(
             sample=sample.id,
             variant=variant,
             fingerprint=sample.fingerprint,
             story=sample.story,
             slices=sample.slices,
-            epochs=tuple(self._records(sample, one) for one in there),
+            epochs=tuple(self._records(sample, one, bugs) for one in there),
             sessions=tuple(one.session if one else None for one in there),
+            bugs=tuple(dict.fromkeys(bugs)),
         )
 
-    def _records(self, sample: Sample, made: Generation | None) -> dict[str, Any] | None:
+    def _records(
+        self, sample: Sample, made: Generation | None, bugs: list[str]
+    ) -> dict[str, Any] | None:
         """What each metric takes from a digest; None where there is none."""
         output = self.output(sample, made)
         if made is None or output is None:
             return None
-        records = {name: _rounded(metric.record(output)) for name, metric in METRICS.items()}
+        records: dict[str, Any] = {}
+        for name, metric in METRICS.items():
+            try:
+                records[name] = _rounded(metric.record(output))
+            except MissingExtraError:
+                raise  # no digest could be scored
+            except Exception as error:  # a bug leaves this one unscored, and the others are not
+                records[name] = None
+                bugs.append(f"{name} of {sample.id}: {ErrorInfo.of(error).message}")
         return records | dict.fromkeys(TIMED) if made.warm_up else records
 
     def output(self, sample: Sample, made: Generation | None) -> Output | None:

@@ -158,4 +158,4 @@ def test_what_the_run_took_counts_for_the_limit(here: Path, server: StandIn) -> 
 
     assert done.exit_code == 12
     assert len(server.requests) == asked
-    assert "stopped by --max-tokens-total; --no-cache kept no answer" in done.stderr
+    assert "stopped by --max-tokens-total; what was answered is kept" in done.stderr

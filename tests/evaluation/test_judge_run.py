@@ -16,6 +16,7 @@ from standin import StandIn, answer, error
 
 from summarizer.batch.estimate import Price
 from summarizer.batch.job_folder import read_log, write_lines
+from summarizer.digest import Failure
 from summarizer.errors import AuthenticationError, ConfigurationError
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import compare
@@ -156,6 +157,24 @@ def test_a_failure_is_unscored_and_asked_again(
     again = judged(run, server)
     assert (again.made, again.failed) == (8, 0)
     assert score_run(run).variants["good-7b"].metrics["judge_faithfulness"].n == 2
+
+
+def test_a_bug_is_a_failure_of_its_answer_alone(
+    run: RunFolder, server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, asked = Judge.ask, iter(range(100))
+
+    def crash(self: Judge, question: Any, *, vote: int = 0) -> Any:
+        if next(asked) == 2:
+            raise ZeroDivisionError("nobody foresaw it")
+        return ask(self, question, vote=vote)
+
+    monkeypatch.setattr(Judge, "ask", crash)
+    report = judged(run, server)
+
+    assert (report.made, report.failed) == (7, 1)
+    (failed,) = (line.answer for line in lines(run) if isinstance(line.answer, Failure))
+    assert failed.error.type == "bug"
 
 
 def test_a_refused_key_ends_it_at_once(run: RunFolder) -> None:

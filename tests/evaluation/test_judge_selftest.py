@@ -87,7 +87,8 @@ def result_of(suite: Path, believes: Callable[[str], bool], **options: int) -> S
     file = load_suite(suite)
     data = load_samples(file, settings=load_settings())
     with StandIn(default=judge_that(believes)) as server, judging(server) as judge:
-        return JudgeSelfTest(file.suite, data, judge, **options).run(data_sha256="0")[0]
+        test = JudgeSelfTest(file.suite, data, judge, **options)
+        return test.run(data_sha256="0", unfinished=suite.parent / "answers")[0]
 
 
 def test_a_judge_that_looks_may_gate(suite: Path) -> None:
@@ -173,6 +174,22 @@ def test_the_command_tests_a_judge(suite: Path) -> None:
 @pytest.mark.parametrize("option", [("--limit", 2), ("--max-cost", 1), ("--dry-run",)])
 def test_what_is_for_a_judge_needs_one(option: tuple[object, ...]) -> None:
     assert selftest(*option).exit_code == 2
+
+
+def test_a_test_that_a_limit_ended_goes_on_without_the_cache(suite: Path) -> None:
+    with StandIn(default=judge_that(knows)) as server:
+        flags = ("bridges", "--judge", "arbiter-9b", "--base-url", server.base_url, "--no-cache")
+        stopped = selftest(*flags, "--max-tokens-total", 1_000)
+        asked = len(server.requests)
+        done = selftest(*flags)
+        whole = len(server.requests)
+        selftest(*flags)
+
+    assert (stopped.exit_code, done.exit_code) == (12, 0)
+    assert "what was answered is kept" in stopped.stderr
+    assert 0 < asked < whole == int(done.stderr.split(" of ")[0].split()[-1])
+    assert len(server.requests) == 2 * whole, "what is done is asked anew, as the cache is off"
+    assert not list((suite.parents[2] / "runs").glob("*.jsonl"))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from small_suite import ANSWER, row, write_suite
 from standin import StandIn, answer, error
 
+from summarizer.articles import Article
 from summarizer.batch.estimate import Price
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import AuthenticationError, ConfigurationError, EndpointError
@@ -25,6 +26,7 @@ from summarizer.evaluation.suite.definition import Matrix
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.llm import throttle
 from summarizer.settings import Settings, load_settings
+from summarizer.summarizer import Summarizer
 
 BIG = "big-70b"
 
@@ -562,3 +564,34 @@ def test_what_was_paid_before_the_endpoint_refused_counts(tmp_path: Path, out: P
 
     assert (report.made, report.failed) == (1, 0)
     assert sum(made.usage.tokens for made in folder.attempts()) == 30
+
+
+def test_whatever_a_model_raises_is_a_failure_of_its_sample(
+    suite: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = Summarizer.digest
+
+    def crash(self: Summarizer, article: Article) -> Digest:
+        if article.title == "Bridge 1 to be rebuilt":
+            raise ZeroDivisionError("nobody foresaw it")
+        return digest(self, article)
+
+    monkeypatch.setattr(Summarizer, "digest", crash)
+    report = run(started(suite, out))
+
+    assert (report.made, report.failed) == (3, 1)
+    result = RunFolder(out).generations()[Key("bridge-1", "extractive", 0)].result
+    assert isinstance(result, Failure)
+    assert result.error.type == "bug"
+    assert "ZeroDivisionError" in result.error.message
+
+
+def test_tokens_are_forecast_by_the_dearest_of_all_variants(tmp_path: Path, out: Path) -> None:
+    """The second variant, which sends nothing, does not hide what the first one needs."""
+    suite = write_suite(tmp_path / "suite", matrix={"models": [BIG, "extractive"]})
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        report = run(started(suite, out, settings=settings), settings, max_tokens=10)
+
+        assert server.requests == []
+    assert report.stopped == "max-tokens-total"

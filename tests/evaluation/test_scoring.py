@@ -13,7 +13,8 @@ from standin import StandIn, answer
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation import scoring
 from summarizer.evaluation.compare.operands import criteria_of, load_operand, pairs
-from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.compare.paired import compare
+from summarizer.evaluation.metrics import METRICS, Output
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.plan import Selection, begin, plan_run, take_gold
 from summarizer.evaluation.run.runner import Runner
@@ -71,6 +72,30 @@ def test_a_failure_is_missing_not_zero(tmp_path: Path) -> None:
     assert result.metrics["topic_f1"].value == 1.0
     scores = load_scores(run)["big-70b"]
     assert [sample.made for sample in scores.samples.values()] == [0, 1, 1, 1]
+
+
+def test_what_a_metric_raises_leaves_its_article_unscored_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ran(tmp_path)
+    metric = METRICS["topic_f1"]
+
+    def crash(output: Output) -> Any:
+        if output.article.title == "Bridge 1 to be rebuilt":
+            raise KeyError("nobody foresaw it")
+        return metric.record(output)
+
+    monkeypatch.setitem(METRICS, "topic_f1", metric._replace(record=crash))
+    result = score_run(run).variants["extractive"]
+
+    assert (result.made, result.failures) == (4, {"bug": 1})
+    assert (result.metrics["topic_f1"].n, result.metrics["key_fact_recall"].n) == (3, 4)
+    assert result.bugs[0].startswith("topic_f1 of bridge-1: unforeseen KeyError in test_scoring.py")
+    scores = load_scores(run)["extractive"]
+    criteria = criteria_of(run.manifest.suite)
+    assert any(
+        "unscored is topic_f1 of bridge-1" in n for n in compare(scores, scores, criteria).notes
+    )
 
 
 def test_a_run_is_scored_anew_when_the_metrics_changed(

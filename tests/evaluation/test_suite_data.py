@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from small_suite import article, row, write_suite
 
+from summarizer.articles import Article
+from summarizer.articles.content import article_from_record
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.evaluation.suite.samples import (
@@ -92,6 +94,21 @@ def test_a_row_that_is_no_article_is_left_out_and_told(tmp_path: Path) -> None:
 
     assert [sample.id for sample in found.samples] == ["bridge-1"]
     assert found.refused[0].startswith("bridge-2: ")
+
+
+def test_whatever_a_source_raises_costs_its_article_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(record: dict[str, Any], **more: Any) -> Article:
+        if record["title"] == "Bridge 1 to be rebuilt":
+            raise ZeroDivisionError("nobody foresaw it")
+        return article_from_record(record, **more)
+
+    monkeypatch.setattr("summarizer.evaluation.suite.samples.article_from_record", crash)
+    found = samples(tmp_path)
+
+    assert len(found.samples) == 3
+    assert found.refused[0].startswith("bridge-1: unforeseen ZeroDivisionError")
 
 
 def test_a_larger_limit_adds_to_a_smaller_one(tmp_path: Path) -> None:

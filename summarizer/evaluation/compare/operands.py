@@ -97,7 +97,8 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
     data = baseline.model_dump(mode="json")
     for variant in data["cells"].values():
         for scores in variant["cases"].values():
-            del scores["sessions"]  # of runs: times of a baseline are compared with nothing
+            # Of runs: times of a baseline are compared with nothing, and what failed is unscored.
+            del scores["sessions"], scores["bugs"]
     text = json.dumps(data, indent=1, ensure_ascii=False)
     text = re.sub(r"\n {4}([]}])", r"\1", re.sub(r"\n {5,}", " ", text))
     with system_errors(f"cannot write the baseline {str(path)!r}"):

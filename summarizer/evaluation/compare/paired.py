@@ -305,7 +305,7 @@ def _slices(a: VariantScores, b: VariantScores, criteria: Criteria) -> tuple[Sli
 
 
 def _notes(a: VariantScores, b: VariantScores) -> Iterator[str]:
-    """Choices that made no difference, because no digest used them."""
+    """Choices that made no difference, because no digest used them; metrics that failed."""
     for variant, other in ((a, b), (b, a)):
         idle = sorted(_prompts(variant.name) - _prompts(other.name) - set(variant.prompts))
         if idle and variant.made:
@@ -313,6 +313,8 @@ def _notes(a: VariantScores, b: VariantScores) -> Iterator[str]:
                 f"no digest of {variant.name} used {', '.join(idle)}: {variant.model} is asked in "
                 "another way, so this choice changed nothing"
             )
+    for variant in {a.name: a, b.name: b}.values():
+        yield from (f"{variant.name}: unscored is {bug}" for bug in variant.bugs)
 
 
 def _judged(a: VariantScores, b: VariantScores) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
@@ -9,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
 from summarizer.batch.estimate import Forecast, Price, priced
-from summarizer.batch.job_folder import AppendLog, alone, read_log
+from summarizer.batch.job_folder import AppendLog, alone, make_private_folder, read_log
 from summarizer.digest import Failure, Usage, metered
-from summarizer.errors import SummarizerError
+from summarizer.errors import SummarizerError, system_errors
 from summarizer.evaluation.judge.judge import (
     Judge,
     Judged,
@@ -20,7 +21,8 @@ from summarizer.evaluation.judge.judge import (
     family_warning,
 )
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
-from summarizer.evaluation.run.folder import WAIT, Report, RunFolder, RunProgress
+from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer
+from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
@@ -133,8 +135,9 @@ def ask_all(
         with metered() as usages:
             try:
                 answer = inquiry.ask()
-            except SummarizerError as failed:
-                answer, error = Failure.of(failed, source=inquiry.source), failed
+            except Exception as failed:  # a bug is a failure of this answer, and the others go on
+                answer = Failure.of(failed, source=inquiry.source)
+                error = failed if isinstance(failed, SummarizerError) else None
         return Answered(key, answer, priced(sum(usages, Usage()), judge.price)), error
 
     pool = BudgetedPool(budget, tokens=tokens)
@@ -149,36 +152,19 @@ def ask_all(
     return Report(total, made, failed, budget.spent, stopped)
 
 
-def answers_of(
-    judge: Judge, inquiries: Mapping[K, Inquiry], **how: Unpack[How]
-) -> tuple[dict[K, Any], Report]:
-    """The answers without the failures; the response cache remembers them. See ``ask_all``."""
-    found: list[Answered[K]] = []
-    report = ask_all(judge, inquiries, found.append, **how)
-    return {one.key: one.answer for one in found if not isinstance(one.answer, Failure)}, report
-
-
 class Asking(ABC, Generic[K, Kept]):
-    """Questions to a judge whose answers are kept in a log of a run.
+    """Questions to a judge whose answers are kept in a log.
 
     Args:
-        folder: the run.
-        log: the file of the answers in it.
+        log: the file of the answers.
         line: of the log.
         judge: who is asked.
         models: of what is judged, by variant.
     """
 
     def __init__(
-        self,
-        folder: RunFolder,
-        log: Path,
-        line: type[Kept],
-        judge: Judge,
-        *,
-        models: Mapping[str, str],
+        self, log: Path, line: type[Kept], judge: Judge, *, models: Mapping[str, str]
     ) -> None:
-        self._folder = folder
         self._path = log
         self._kept = line
         self._judge = judge
@@ -226,10 +212,13 @@ class Asking(ABC, Generic[K, Kept]):
             ConfigurationError: another process is at it, or no price is known for a limit.
             EndpointError: the endpoint is down, or refuses everything.
         """
-        missing = self.missing
-        how.setdefault("spent", self.spent)
-        lock = alone(self._folder.judge_lock, hint=WAIT)
-        with lock, AppendLog[Kept](self._path) as log:
+        # Digests may be made meanwhile: they have a lock of their own.
+        with (
+            alone(self._path.with_name(".judge.lock"), hint="wait until it is done"),
+            AppendLog[Kept](self._path) as log,
+        ):
+            missing = self.missing
+            how["spent"] = [*how.get("spent", ()), *self.spent]
             return ask_all(
                 self._judge,
                 missing,
@@ -261,7 +250,8 @@ class JudgeRun(Asking[JudgeKey, Judged]):
     ) -> None:
         models = {planned.variant.name: planned.model.name for planned in folder.manifest.variants}
         chosen = {name: models[name] for name in models if not variants or name in variants}
-        super().__init__(folder, folder.judged, Judged, judge, models=chosen)
+        super().__init__(folder.judged, Judged, judge, models=chosen)
+        self._folder = folder
         self._limit = limit
         self._panel = judge.panel(votes)
 
@@ -316,6 +306,55 @@ class JudgeRun(Asking[JudgeKey, Judged]):
             answer=answer,
             usage=usage,
         )
+
+
+class _Numbered(Logged):
+    """The answer to an inquiry, by its place."""
+
+    number: int
+    answer: tuple[ClaimVerdict, ...] | tuple[FactAnswer, ...] | Failure
+
+    @property
+    def key(self) -> int:
+        """What it is known by."""
+        return self.number
+
+
+class AskedOnce(Asking[int, _Numbered], Generic[K]):
+    """Questions that belong to no run, whose answers are kept until the last one was asked.
+
+    So a call that a limit or an outage ends goes on where it was, without the response cache, too.
+
+    Args:
+        inquiries: what is asked, each for itself, even where two are the same.
+        judge: who is asked.
+        folder: where the answers are kept.
+    """
+
+    def __init__(self, inquiries: Mapping[K, Inquiry], judge: Judge, *, folder: Path) -> None:
+        subjects = [one.subject for asked in inquiries.values() for one in asked.questions]
+        mark = hashlib.sha256(repr((judge.panel(1), subjects)).encode()).hexdigest()[:12]
+        super().__init__(folder / f"answers-{mark}.jsonl", _Numbered, judge, models={})
+        self._keys = list(inquiries)
+        self._asked = inquiries
+
+    @cached_property
+    def _inquiries(self) -> dict[int, Inquiry]:
+        return dict(enumerate(self._asked.values()))
+
+    def _line(self, key: int, answer: Any, usage: Usage) -> _Numbered:
+        return _Numbered(number=key, answer=answer, usage=usage)
+
+    def answers(self, **how: Unpack[How]) -> tuple[dict[K, Any], Report]:
+        """The answers without the failures; see ``run``."""
+        folder = self._path.parent
+        with system_errors(f"no answer can be kept in {str(folder)!r}"):
+            make_private_folder(folder)
+        report = self.run(**how)
+        found = {self._keys[number]: line.answer for number, line in self._there.items()}
+        if report.stopped is None:
+            self._path.unlink()
+        return found, report
 
 
 def _expect(judge: Judge, inquiries: Collection[Inquiry], budget: Budget, tokens: Budget) -> None:

@@ -96,7 +96,7 @@ class PairRun(Asking[PairKey, Preferred]):
     ) -> None:
         self._a, self._b = a, b
         models = {"a": a.model, "b": b.model}
-        super().__init__(b.folder, b.folder.preferences, Preferred, judge, models=models)
+        super().__init__(b.folder.preferences, Preferred, judge, models=models)
         self._votes = votes
         self._limit = limit
         apart = a.folder.path != b.folder.path and a.variant == b.variant

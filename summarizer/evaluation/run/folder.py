@@ -30,7 +30,6 @@ from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write
 from summarizer.worker_pool import Stopped
 
 MANIFEST: Final = "manifest.json"
-WAIT: Final = "wait, or --out DIR"
 
 
 class Looked(Value):
@@ -233,15 +232,10 @@ class RunFolder:
             ConfigurationError: another process has it.
         """
         with (
-            alone(self.path / ".lock", hint=WAIT),
+            alone(self.path / ".lock", hint="wait, or --out DIR"),
             AppendLog[Generation](self._generations) as log,
         ):
             yield log
-
-    @property
-    def judge_lock(self) -> Path:
-        """The lock of judges' logs; digests may be made meanwhile."""
-        return self.path / ".judge.lock"
 
 
 def unmade(keys: Iterable[Key], made: Mapping[Key, Generation]) -> list[Key]:

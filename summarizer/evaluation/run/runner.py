@@ -115,29 +115,30 @@ class Runner:
         """Tell the budgets what the dearest digest may take at least."""
         if not (self._budget.is_limited or self._tokens.is_limited):
             return
-        expected = []
+        paid = [made.usage for made in self._made.values()]
+        tokens, costs = [used.tokens for used in paid], [used.cost_usd or 0.0 for used in paid]
         for planned in self._folder.manifest.variants:
             articles = [
                 self._folder.samples[key.sample].article
                 for key in keys
                 if key.variant == planned.variant.name
             ]
-            if articles:
-                requests = first_requests(
-                    planned,
-                    self._folder.manifest,
-                    taxonomy=self._folder.taxonomy,
-                    prompts_dir=self._settings.prompts_dir,
-                )
-                longest = max(articles, key=lambda article: article.words)
-                self._tokens.expect(planned.model, requests.tokens(longest))
-                if not self._budget.is_limited:
-                    continue
+            if not articles:
+                continue
+            requests = first_requests(
+                planned,
+                self._folder.manifest,
+                taxonomy=self._folder.taxonomy,
+                prompts_dir=self._settings.prompts_dir,
+            )
+            longest = max(articles, key=lambda article: article.words)
+            tokens.append(requests.tokens(longest))
+            # A budget keeps what it was told last: the dearest of all variants.
+            self._tokens.expect(planned.model, max(tokens))
+            if self._budget.is_limited:
                 least = requests.dearest(articles)
-                paid = (made.usage.cost_usd or 0.0 for made in self._made.values())
-                expected.append((planned.model, None if least is None else max(least, *paid, 0.0)))
-        for model, cost in sorted(expected, key=lambda one: one[1] or 0.0):
-            self._budget.expect(model, cost)
+                costs.append(least or 0.0)
+                self._budget.expect(planned.model, None if least is None else max(costs))
 
     def _makers(self, keys: Iterable[Key], opened: ExitStack) -> dict[tuple[str, int], Summarizer]:
         """A summarizer for each variant and epoch that something is missing of."""
@@ -232,8 +233,9 @@ def _digest(
         digest = summarizer.digest(sample.article)
         if digest.missing:  # half a digest would be half a score
             raise ModelOutputError(digest.missing[0].message)
-    except SummarizerError as failed:
-        return Failure.of(failed, source=sample.article.source), failed
+    except Exception as failed:  # a bug is a failure of this sample, and the run goes on
+        error = failed if isinstance(failed, SummarizerError) else None
+        return Failure.of(failed, source=sample.article.source), error
     return digest, None
 
 

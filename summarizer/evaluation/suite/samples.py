@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from summarizer.articles import Article, load
 from summarizer.articles.content import article_from_record
-from summarizer.digest import Value
-from summarizer.errors import ConfigurationError, NotAnArticleError, SourceError, TaxonomyError
+from summarizer.digest import ErrorInfo, Value
+from summarizer.errors import (
+    ConfigurationError,
+    NotAnArticleError,
+    SourceError,
+    SummarizerError,
+    TaxonomyError,
+)
 from summarizer.evaluation.metrics import METRICS, Gold
 from summarizer.evaluation.suite.definition import Suite, SuiteFile
 from summarizer.evaluation.suite.file import SourceRow, read_source_rows
@@ -150,6 +156,10 @@ def load_samples(
             samples.append(to_sample(row, topics, settings=settings))
         except NotAnArticleError as error:
             refused.append(f"{row.row.id}: {error}")
+        except SummarizerError:
+            raise
+        except Exception as error:  # a bug costs its article, not the others
+            refused.append(f"{row.row.id}: {ErrorInfo.of(error).message}")
     if not samples:
         raise ConfigurationError(f"no row of {file.suite.name!r} is an article: {refused[0]}")
     doubts = [*_unlabelled(rows), *_undecidable(file.suite, samples)]
