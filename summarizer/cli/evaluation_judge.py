@@ -31,7 +31,7 @@ from summarizer.errors import EndpointError
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING:
-    from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun, SpendingLimits
+    from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun
     from summarizer.evaluation.judge.judge import Judge
     from summarizer.evaluation.judge.pairs import PairRun, PreferenceReport
     from summarizer.evaluation.judge.reliability import Corrected, Reliability, ReliabilityTest
@@ -63,13 +63,6 @@ class JudgeOptions(AskingOptions):
         opened = open_judge(self.settings(model=model), price=self.paid)
         with going_on(again, KEPT, after=EndpointError), opened as judge:
             yield judge
-
-    @property
-    def limits(self) -> SpendingLimits:
-        """What the answers may cost."""
-        from summarizer.evaluation.judge.asking import SpendingLimits
-
-        return SpendingLimits(self.max_cost, self.max_tokens)
 
 
 def judge(
@@ -127,7 +120,12 @@ def judge(
             typer.echo(printable(needs(asked, missing)))
             return
         with eval_progress("answers") as progress:
-            how: How = {"jobs": options.jobs, "limits": options.limits, "progress": progress}
+            how: How = {
+                "jobs": options.jobs,
+                "max_cost": options.max_cost,
+                "max_tokens": options.max_tokens,
+                "progress": progress,
+            }
             reports = [run.run(**how) for run in runs]
             if test:
                 how["spent"] = [usage for run in runs for usage in run.spent]

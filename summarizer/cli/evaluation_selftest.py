@@ -70,7 +70,8 @@ def selftest(
                 data_sha256=_sha256(file),
                 unfinished=UNFINISHED,
                 jobs=options.jobs,
-                limits=options.limits,
+                max_cost=options.max_cost,
+                max_tokens=options.max_tokens,
                 progress=progress,
             )
     is_whole = report.made >= COMPLETE * report.total

@@ -20,7 +20,7 @@ from summarizer.digest import Failure
 from summarizer.errors import AuthenticationError, ConfigurationError
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import compare
-from summarizer.evaluation.judge.asking import JudgeRun, SpendingLimits, estimate
+from summarizer.evaluation.judge.asking import JudgeRun, estimate
 from summarizer.evaluation.judge.judge import Judge, Judged, open_judge
 from summarizer.evaluation.metrics import JUDGED
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
@@ -299,7 +299,7 @@ def test_a_forecast_sends_nothing(run: RunFolder, server: StandIn) -> None:
 
 def test_a_limit_on_costs_needs_a_price(run: RunFolder, server: StandIn) -> None:
     with pytest.raises(ConfigurationError, match="no price is known for 'arbiter-9b'"):
-        judged(run, server, limits=SpendingLimits(cost=1.0))
+        judged(run, server, max_cost=1.0)
     assert server.requests == []
 
 
@@ -310,7 +310,7 @@ def test_a_limit_on_costs_stops_in_time(
 
     # About 0.6 dollars a question.
     monkeypatch.setattr(module, "price_of", lambda _: Price(prompt=1000.0, completion=0.0))
-    report = judged(run, server, limits=SpendingLimits(cost=0.1))
+    report = judged(run, server, max_cost=0.1)
 
     assert (report.stopped, report.made) == ("max-cost", 0)
     assert server.requests == []
@@ -320,17 +320,17 @@ def test_answers_that_stay_malformed_are_paid_for(run: RunFolder) -> None:
     price = Price(prompt=1.0, completion=2.0)
     with StandIn(default=answer("", usage=(900, 0, 100))) as server:
         with judging(server, price=price) as judge:
-            report = JudgeRun(run, judge).run(limits=SpendingLimits(tokens=4100))
+            report = JudgeRun(run, judge).run(max_tokens=4100)
         assert (report.made, report.failed, report.stopped) == (0, 2, "max-tokens-total")
         assert report.cost_usd == pytest.approx(4 * (900 + 2 * 100) / 1e6)
-        again = judged(run, server, limits=SpendingLimits(tokens=4100))
+        again = judged(run, server, max_tokens=4100)
         assert (again.made, len(server.requests)) == (0, 4)
 
 
 def test_a_price_of_ones_own_is_a_limit_and_a_cost(run: RunFolder, server: StandIn) -> None:
     price = Price(prompt=1.0, completion=2.0)
     with judging(server, price=price) as judge:
-        report = JudgeRun(run, judge).run(limits=SpendingLimits(cost=1.0))
+        report = JudgeRun(run, judge).run(max_cost=1.0)
 
     assert report.made == 8
     found = [line.usage for line in lines(run)]
@@ -345,7 +345,7 @@ def test_answers_without_a_price_count_by_the_price_named_later(
     judged(run, server, limit=1)
     sent = sum(line.usage.prompt_tokens for line in lines(run))
     with judging(server, price=Price(prompt=1e6, completion=0.0)) as judge:
-        report = JudgeRun(run, judge).run(limits=SpendingLimits(cost=float(sent)))
+        report = JudgeRun(run, judge).run(max_cost=float(sent))
 
     assert (report.stopped, report.made, report.cost_usd) == ("max-cost", 4, sent)
     assert len(server.requests) == 4
@@ -356,8 +356,8 @@ def test_a_limit_on_tokens_needs_no_price_and_stops_in_time(
 ) -> None:
     judged(run, server, limit=1)
     sent = sum(line.usage.prompt_tokens + line.usage.completion_tokens for line in lines(run))
-    report = judged(run, server, limits=SpendingLimits(tokens=sent + 100))
+    report = judged(run, server, max_tokens=sent + 100)
 
     assert (report.stopped, report.made, len(server.requests)) == ("max-tokens-total", 4, 4)
-    report = judged(run, server, limits=SpendingLimits(tokens=10**6))
+    report = judged(run, server, max_tokens=10**6)
     assert (report.stopped, report.made) == (None, 8)

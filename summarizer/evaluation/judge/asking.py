@@ -36,27 +36,13 @@ Kept = TypeVar("Kept", bound=Logged)
 K = TypeVar("K")
 
 
-class SpendingLimits(NamedTuple):
-    """What answers may cost, together with those that were paid before; None: no limit.
-
-    Attributes:
-        cost: US dollars.
-        tokens: sent and generated.
-    """
-
-    cost: float | None = None
-    tokens: int | None = None
-
-
-NO_LIMITS: Final = SpendingLimits()
-
-
 class How(TypedDict, total=False):
     """How a judge is asked: arguments of ``ask_all``."""
 
     jobs: int
     spent: Sequence[Usage]
-    limits: SpendingLimits
+    max_cost: float | None
+    max_tokens: int | None
     progress: Callable[[RunProgress], None]
 
 
@@ -102,7 +88,8 @@ def ask_all(
     jobs: int = 1,
     done: int = 0,
     spent: Sequence[Usage] = (),
-    limits: SpendingLimits = NO_LIMITS,
+    max_cost: float | None = None,
+    max_tokens: int | None = None,
     progress: Callable[[RunProgress], None] = lambda _: None,
 ) -> Report:
     """Ask, and write down, what is missing.
@@ -116,7 +103,8 @@ def ask_all(
         jobs: questions at a time; the embedded engine has its slots.
         done: how many answers are there already.
         spent: what was paid before.
-        limits: where to stop.
+        max_cost: US dollars, together with what was paid before; None: no limit.
+        max_tokens: sent and generated, likewise.
         progress: called after every answer.
 
     Raises:
@@ -124,8 +112,8 @@ def ask_all(
         EndpointError: the endpoint is down, or refuses everything.
     """
     costs = (priced(usage, judge.price).cost_usd for usage in spent)
-    budget = Budget(limits.cost, spent=costs)
-    tokens = Budget(limits.tokens, spent=(usage.tokens for usage in spent))
+    budget = Budget(max_cost, spent=costs)
+    tokens = Budget(max_tokens, spent=(usage.tokens for usage in spent))
     _expect(judge, inquiries.values(), budget, tokens)
     made, failed, total = done, 0, done + len(inquiries)
 
@@ -293,16 +281,13 @@ class JudgeRun(Asking[JudgeKey, Judged]):
                             yield self._panel.key(key, task, question.subject, vote=vote), question
 
     def _line(self, key: JudgeKey, answer: Any, usage: Usage) -> Judged:
-        sample, variant, epoch = key.made
         return Judged(
-            sample=sample,
-            variant=variant,
-            epoch=epoch,
+            **key.made._asdict(),
             task=key.task,
             subject=key.subject,
             vote=key.vote,
             panel=self._panel,
-            relatives=self._relatives[variant] is not None,
+            relatives=self._relatives[key.made.variant] is not None,
             answer=answer,
             usage=usage,
         )
@@ -335,7 +320,6 @@ class AskedOnce(Asking[int, _Numbered], Generic[K]):
         subjects = [one.subject for asked in inquiries.values() for one in asked.questions]
         mark = hashlib.sha256(repr((judge.panel(1), subjects)).encode()).hexdigest()[:12]
         super().__init__(folder / f"answers-{mark}.jsonl", _Numbered, judge, models={})
-        self._keys = list(inquiries)
         self._asked = inquiries
 
     @cached_property
@@ -351,7 +335,8 @@ class AskedOnce(Asking[int, _Numbered], Generic[K]):
         with system_errors(f"no answer can be kept in {str(folder)!r}"):
             make_private_folder(folder)
         report = self.run(**how)
-        found = {self._keys[number]: line.answer for number, line in self._there.items()}
+        there = self._there
+        found = {key: there[n].answer for n, key in enumerate(self._asked) if n in there}
         if report.stopped is None:
             self._path.unlink()
         return found, report
@@ -361,10 +346,8 @@ def _expect(judge: Judge, inquiries: Collection[Inquiry], budget: Budget, tokens
     """Tell the budgets what the dearest inquiry may take."""
     if not inquiries or not (budget.is_limited or tokens.is_limited):
         return
-    needs = [estimate(judge, [inquiry]) for inquiry in inquiries]
-    tokens.expect(
-        judge.client.model, max(one.prompt_tokens + (one.completion_tokens or 0) for one in needs)
-    )
+    model, needs = judge.client.model, [estimate(judge, [inquiry]) for inquiry in inquiries]
+    tokens.expect(model, max(one.prompt_tokens + (one.completion_tokens or 0) for one in needs))
     if budget.is_limited:
         costs = [one.cost_usd for one in needs if one.cost_usd is not None]
-        budget.expect(judge.client.model, max(costs, default=None))
+        budget.expect(model, max(costs, default=None))
