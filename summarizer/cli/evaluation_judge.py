@@ -64,6 +64,11 @@ class JudgeOptions(AskingOptions):
         with going_on(again, KEPT, after=EndpointError), opened as judge:
             yield judge
 
+    @property
+    def how(self) -> How:
+        """How many at a time, and within which limits."""
+        return {"jobs": self.jobs, "max_cost": self.max_cost, "max_tokens": self.max_tokens}
+
 
 def judge(
     a: Annotated[str | None, typer.Argument(metavar="[RUN[:VARIANT]]")] = None,
@@ -120,12 +125,7 @@ def judge(
             typer.echo(printable(needs(asked, missing)))
             return
         with eval_progress("answers") as progress:
-            how: How = {
-                "jobs": options.jobs,
-                "max_cost": options.max_cost,
-                "max_tokens": options.max_tokens,
-                "progress": progress,
-            }
+            how: How = {**options.how, "progress": progress}
             reports = [run.run(**how) for run in runs]
             if test:
                 how["spent"] = [usage for run in runs for usage in run.spent]

@@ -69,10 +69,8 @@ def selftest(
             result, report = test.run(
                 data_sha256=_sha256(file),
                 unfinished=UNFINISHED,
-                jobs=options.jobs,
-                max_cost=options.max_cost,
-                max_tokens=options.max_tokens,
                 progress=progress,
+                **options.how,
             )
     is_whole = report.made >= COMPLETE * report.total
     _tell(result, as_json=as_json, save=save and is_whole)

@@ -29,8 +29,7 @@ from summarizer.evaluation.suite.samples import drawn
 from summarizer.llm.messages import count_here
 from summarizer.worker_pool import Budget, BudgetedPool, Worked
 
-# What a verdict with its reason and its quotation mostly takes.
-_TOKENS_ANSWERED: Final = 80
+_TOKENS_ANSWERED: Final = 80  # that a verdict with its reason and its quotation mostly takes
 
 Kept = TypeVar("Kept", bound=Logged)
 K = TypeVar("K")
@@ -93,8 +92,6 @@ def ask_all(
     progress: Callable[[RunProgress], None] = lambda _: None,
 ) -> Report:
     """Ask, and write down, what is missing.
-
-    Ctrl-C, a crash or an error loses at most what is under way; the next time goes on.
 
     Args:
         judge: who is asked.
