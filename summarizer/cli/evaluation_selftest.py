@@ -13,6 +13,7 @@ from summarizer.cli.evaluation_judge import UNFINISHED, JudgeOptions, needs, tel
 from summarizer.cli.evaluation_output import eval_progress
 
 if TYPE_CHECKING:
+    from summarizer.evaluation.judge.asking import How
     from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest
     from summarizer.evaluation.suite.definition import SuiteFile
     from summarizer.evaluation.suite.samples import SuiteSamples
@@ -66,12 +67,8 @@ def selftest(
             typer.echo(printable(needs(asked, test.inquiries.values())))
             return
         with eval_progress("answers") as progress:
-            result, report = test.run(
-                data_sha256=_sha256(file),
-                unfinished=UNFINISHED,
-                progress=progress,
-                **options.how,
-            )
+            how: How = {**options.how, "progress": progress}
+            result, report = test.run(data_sha256=_sha256(file), unfinished=UNFINISHED, **how)
     is_whole = report.made >= COMPLETE * report.total
     _tell(result, as_json=as_json, save=save and is_whole)
     tell_end([report], again, missing="which leave their outputs unscored")
