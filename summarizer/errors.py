@@ -98,7 +98,7 @@ def system_errors(
     try:
         yield
     except OSError as error:
-        raise kind(f"{problem}: {error.strerror}", hint=hint) from None
+        raise kind(f"{problem}: {error.strerror or error}", hint=hint) from None
 
 
 class MissingExtraError(ConfigurationError):

@@ -20,7 +20,13 @@ from pydantic import BaseModel, ValidationError
 
 from summarizer.closing import Closing
 from summarizer.digest import Failure
-from summarizer.errors import ConfigurationError, ContextOverflowError, EndpointError, FetchError
+from summarizer.errors import (
+    ConfigurationError,
+    ContextOverflowError,
+    EndpointError,
+    FetchError,
+    system_errors,
+)
 from summarizer.llm.provider_batches import RequestKey, StoredAnswer
 
 R = TypeVar("R", bound=BaseModel)
@@ -125,17 +131,15 @@ def alone(lock: Path, *, hint: str) -> Iterator[None]:
     Raises:
         ConfigurationError: another process is at work.
     """
-    try:
-        with FileLock(lock, timeout=0, mode=0o600):
-            yield
-    except Timeout:
-        raise ConfigurationError(
-            f"another process is at work in {str(lock.parent)!r}", hint=hint
-        ) from None
-    except OSError as error:
-        if error.filename != str(lock):
-            raise
-        raise ConfigurationError(f"cannot lock {str(lock)!r}: {error.strerror}") from None
+    with system_errors(f"cannot lock {str(lock)!r}"):
+        try:
+            held = FileLock(lock, timeout=0, mode=0o600).acquire()
+        except Timeout:
+            raise ConfigurationError(
+                f"another process is at work in {str(lock.parent)!r}", hint=hint
+            ) from None
+    with held:
+        yield
 
 
 def make_private_folder(path: Path) -> None:

@@ -5,7 +5,6 @@ An article that is named twice, or whose title and text came before, is digested
 
 from __future__ import annotations
 
-import errno
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from summarizer.batch.job_folder import alone
 from summarizer.batch.processes import digesting
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
 from summarizer.digest import Digest, Failure, Usage, metered
-from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import Budget, BudgetedPool, Worked, is_worth_starting
@@ -146,18 +145,14 @@ class JobRunner:
             EndpointError: the endpoint is down, or refuses everything.
             SummarizerError: the disk is full.
         """
+        path = self._job.path
+        problem = f"what was digested is kept, but the job's folder {str(path)!r} cannot be written"
+        hint = f"make room, then: summarizer batch run {path}"
         with self._alone() as self._records, Summarizer(self._settings) as summarizer:
             try:
-                self._records.reserve_space()
-                return self._run(summarizer)
-            except OSError as error:
-                full = error.errno == errno.ENOSPC
-                what = "no space is left on the disk" if full else error.strerror
-                raise SummarizerError(
-                    f"the job's folder {str(self._job.path)!r} cannot be written: {what}; what "
-                    "was digested is kept",
-                    hint=f"make room, then: summarizer batch run {self._job.path}",
-                ) from None
+                with system_errors(problem, SummarizerError, hint=hint):
+                    self._records.reserve_space()
+                    return self._run(summarizer)
             finally:
                 self._records.release_space()
 

@@ -20,7 +20,7 @@ from summarizer.articles import Article
 from summarizer.articles.worker import child_command
 from summarizer.closing import Closing
 from summarizer.digest import Digest, ErrorInfo, Usage, count_usage, metered
-from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 from summarizer.llm.embedded.model_catalog import usable_cores
 from summarizer.llm.throttle import one_of_many
 from summarizer.settings import Settings
@@ -126,12 +126,13 @@ class _Child:
     def __init__(self, settings: Settings) -> None:
         # In a session of its own: Ctrl-C is for the parent, which finishes what is under way.
         # It has the modules of the parent, and none from the folder it is run in.
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            child_command(__name__, list(filter(None, sys.path))),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with system_errors("cannot start a process that digests", hint="name fewer --jobs"):
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                child_command(__name__, list(filter(None, sys.path))),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,
+            )
         self._articles = cast("IO[bytes]", self._process.stdin)
         self._answers = cast("IO[bytes]", self._process.stdout)
         self._lock = threading.Lock()
@@ -170,18 +171,21 @@ class _Child:
             self._articles.flush()
 
     def _receive(self) -> None:
-        with suppress(EOFError, OSError, pickle.UnpicklingError):
-            while True:
-                number, made = _received(self._answers)
-                self._given.pop(number).set_result(made)
-        with self._lock:
-            self.has_ended = True
-            self._process.wait()
-            for stream in (self._articles, self._answers):
-                with suppress(OSError):  # what could not be sent is in it still
-                    stream.close()
-            for future in self._given.values():
-                future.set_exception(_EndedError())
+        try:
+            with suppress(EOFError, OSError, pickle.UnpicklingError):
+                while True:
+                    number, made = _received(self._answers)
+                    self._given.pop(number).set_result(made)
+        finally:  # whatever it was that could not be read: nobody waits for ever
+            self._process.kill()
+            with self._lock:
+                self.has_ended = True
+                self._process.wait()
+                for stream in (self._articles, self._answers):
+                    with suppress(OSError):  # what could not be sent is in it still
+                        stream.close()
+                for future in self._given.values():
+                    future.set_exception(_EndedError())
 
 
 def serve() -> None:

@@ -281,15 +281,20 @@ class _Answering:
             if self._online and self.answered:
                 return None
             raise Awaiting(body)
-        usage = found.body.get("usage") if isinstance(found.body, dict) else None
         with self._lock:
             self.answered += 1
             if found.status >= _REFUSAL:
                 self._refused.add(key.question)
-            if isinstance(usage, dict):
-                self.prompt_tokens += int(usage.get("prompt_tokens") or 0)
-                self.completion_tokens += int(usage.get("completion_tokens") or 0)
+            self.prompt_tokens += _counted(found.body, "prompt_tokens")
+            self.completion_tokens += _counted(found.body, "completion_tokens")
         return found
+
+
+def _counted(body: Any, name: str) -> int:
+    """The tokens that an answer tells; 0 where it tells none, or something else."""
+    usage = body.get("usage") if isinstance(body, dict) else None
+    count = usage.get(name) if isinstance(usage, dict) else None
+    return count if isinstance(count, int) else 0
 
 
 def _lasts(answer: StoredAnswer) -> bool:

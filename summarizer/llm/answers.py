@@ -55,8 +55,8 @@ def read_answer(response: Any, *, unopened: bool = False) -> Completion:
     choices = _choices(response)
     message = getattr(choices[0], "message", None) if choices else None
     if message is None:
-        said = response if isinstance(response, str) else type(response).__name__
-        raise NotAnAnswerError(f"expected a chat completion, got {said[:200]!r}")
+        said = repr(response[:200]) if isinstance(response, str) else "something without choices"
+        raise NotAnAnswerError(f"expected a chat completion, got {said}")
     answer = _Answer(lambda _: None, unopened=unopened)
     answer.counts = getattr(response, "usage", None)
     answer.add(choices[0], message)
@@ -92,7 +92,10 @@ class _Answer:
         self.counts: object = None
         self.finish: object = None
         self._on_text = on_text
-        self._text, self._reasoning, self._refusal = "", "", ""
+        # Lists: a long answer that grew by each piece would be copied for each.
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._refusal: list[str] = []
         self._tokens: list[TokenLogprobs] = []
         self._thoughts = ThoughtFilter(unopened=unopened)
 
@@ -101,19 +104,19 @@ class _Answer:
         self.finish = getattr(choice, "finish_reason", None) or self.finish
         if self.finish == "error":
             _check_error(getattr(choice, "error", None) or "the answer ended with an error")
-        self._refusal += _text(message, "refusal")
+        self._refusal.append(_text(message, "refusal"))
         self._tokens += _logprobs(getattr(choice, "logprobs", None))
         content, reasoning = _content(message)
-        self._reasoning += reasoning
+        self._reasoning.append(reasoning)
         self._show(self._thoughts.feed(content))
 
     def completion(self) -> Completion:
         """The whole. Raises RefusalError."""
-        _check_refusal(self._refusal, self.finish, self.counts)
+        _check_refusal("".join(self._refusal), self.finish, self.counts)
         self._show(self._thoughts.finish())
         # An end without a beginning comes too late for what was shown, not for the answer.
-        text, unforeseen, ended = visible(self._text)
-        thought = self._reasoning + self._thoughts.thought + unforeseen
+        text, unforeseen, ended = visible("".join(self._text))
+        thought = "".join((*self._reasoning, self._thoughts.thought, unforeseen))
         tokens = _of_text(self._tokens, text) if thought else self._tokens
         return Completion(
             text=text,
@@ -125,13 +128,18 @@ class _Answer:
 
     def _show(self, piece: str) -> None:
         if piece:
-            self._text += piece
+            self._text.append(piece)
             self._on_text(piece)
 
 
 def _of_text(tokens: list[TokenLogprobs], text: str) -> list[TokenLogprobs]:
-    """Those of the tokens that the text is made of, without those of the reasoning before it."""
+    """Those of the tokens that the text is made of, without those of the reasoning before it.
+
+    None where they do not make up the text, as where a character is cut into several of them.
+    """
     start = "".join(token.token for token in tokens).rfind(text)
+    if start < 0:
+        return []
     position, kept = 0, []
     for token in tokens:
         if start <= position < start + len(text):
@@ -329,18 +337,19 @@ class Attempts:
     def __init__(self, on_text: OnText | None) -> None:
         self.usage = Usage()  # also of answers of no use; without the waits between requests
         self._on_text = on_text
-        self._passed = ""
+        self._passed: list[str] = []
 
     def receiver(self) -> OnText:
         """The receiver of a new stream."""
-        text = ""
+        before, place, differs = "".join(self._passed), 0, False
 
         def receive(piece: str) -> None:
-            nonlocal text
-            text += piece
-            if self._on_text and text.startswith(self._passed) and text != self._passed:
-                new = text[len(self._passed) :]
-                self._passed = text
+            nonlocal place, differs
+            repeated, new = piece[: len(before) - place], piece[len(before) - place :]
+            differs = differs or not before.startswith(repeated, place)
+            place += len(repeated)
+            if self._on_text and new and not differs:
+                self._passed.append(new)
                 try:
                     alive()  # whoever listens to the progress may end the work here
                     self._on_text(new)

@@ -297,8 +297,8 @@ def _page_of(error: BaseException) -> str | None:
     if not text.lstrip().startswith("<"):
         return None
     text = text[: 10 * _LONGEST_READ]
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.I | re.DOTALL)
+    title = re.search(r"<title[^<>]*>([^<]*)", text, re.IGNORECASE)
+    words = re.sub(r"<(script|style).*?(?:</\1>|\Z)|<[^<>]*>", " ", text, flags=re.I | re.DOTALL)
     return " ".join(html.unescape(f"{title[1]}: {words}" if title else words).split())
 
 
@@ -327,9 +327,10 @@ def seconds_to_wait(said: str) -> float | None:
     found = _pattern("wait").search(said)
     if found is None or not any(found.groups()):
         return None
-    hours, minutes, seconds, unit = found.groups()
-    last = float(seconds or 0) * (0.001 if unit and unit.lower() == "ms" else 1)
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + last
+    hours, minutes, seconds = (float(part or 0) for part in found.groups()[:3])
+    unit = 0.001 if (found[4] or "").lower() == "ms" else 1
+    wait = 3600 * hours + 60 * minutes + unit * seconds
+    return wait if math.isfinite(wait) else None
 
 
 def _number(name: str, said: str) -> int | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -20,7 +21,7 @@ from summarizer.closing import Closing
 from summarizer.errors import EndpointError
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_endpoint
-from summarizer.llm.failures import Fault
+from summarizer.llm.failures import Fault, NotAnAnswerError
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -34,6 +35,7 @@ _WINDOW: Final = "24h"
 _NAME: Final = "summarizer"  # of what a batch's metadata says
 _ENDED: Final = ("completed", "failed", "expired", "cancelled")
 _NOT_FOUND: Final = (404, 405, 501)
+_LOOKED_AT: Final = 10_000  # batches: a server may list the same page over and over
 
 
 class StoredAnswer(NamedTuple):
@@ -138,7 +140,7 @@ class ProviderBatches(Closing):
         """The id of the batch that was submitted under a name, whoever noted it down."""
 
         def look(sdk: OpenAI) -> str | None:
-            for batch in sdk.batches.list(limit=100):
+            for batch in islice(sdk.batches.list(limit=100), _LOOKED_AT):
                 if (batch.metadata or {}).get(_NAME) == name:
                     return str(batch.id)
             return None
@@ -147,7 +149,7 @@ class ProviderBatches(Closing):
 
     def state(self, batch_id: str) -> BatchState:
         """How far a batch is."""
-        return _state(self._insist(lambda sdk: sdk.batches.retrieve(batch_id)))
+        return self._insist(lambda sdk: _state(sdk.batches.retrieve(batch_id)))
 
     def answers(self, file_id: str, path: Path) -> Iterator[tuple[str, StoredAnswer]]:
         """Custom id and answer, line by line of a file of the provider's.
@@ -184,6 +186,8 @@ class ProviderBatches(Closing):
 
 
 def _state(batch: Batch) -> BatchState:
+    if not isinstance(getattr(batch, "status", None), str):
+        raise NotAnAnswerError("expected a batch")
     counts = batch.request_counts
     problems = (batch.errors.data if batch.errors else None) or []
     files = (batch.output_file_id, batch.error_file_id)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from summarizer.closing import Closing
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, system_errors
 
 T = TypeVar("T")
 FILE_NAME: Final = "responses.sqlite3"
@@ -69,10 +69,9 @@ def clear_folder(folder: Path) -> int:
             f"the cache {str(folder / FILE_NAME)!r} cannot be emptied",
             hint="delete the file, if it is one of ours; SUMMARIZER_CACHE_DIR names another folder",
         )
-    try:
-        (folder / _ASIDE).unlink(missing_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"cannot delete {error.filename!r}: {error.strerror}") from None
+    aside = folder / _ASIDE
+    with system_errors(f"cannot delete {str(aside)!r}"):
+        aside.unlink(missing_ok=True)
     return dropped
 
 

@@ -137,7 +137,12 @@ class ServedModel:
         return min(wanted, window // 2) if window else wanted
 
     def learn_window(self, error: ContextOverflowError) -> None:
-        """Keep to the window that an overflow showed; to half of it where it was not told."""
+        """Keep to the window that an overflow showed; to half of it where it was not told.
+
+        One in which no article has a place is not believed, by nobody who reads the error.
+        """
+        if (error.context_length or _SMALLEST_CONTEXT) < _SMALLEST_CONTEXT:
+            error.context_length = None
         known, window = self.abilities.known, self.context_length
         if not self._is_embedded:
             shown = error.context_length or max(window // 2, _SMALLEST_CONTEXT)

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
 
 T = TypeVar("T")
-_FENCED: Final = re.compile(
-    r"^```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```[ \t]*$", re.DOTALL | re.IGNORECASE | re.MULTILINE
-)
+_FENCE: Final = re.compile(r"```(?:json)?[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _TOO_LONG: Final = "the answer was cut off at the token limit; answer again, much shorter"
 _REFUSED: Final = Completion(text="(refused)", finish_reason="stop", usage=Usage())
 _SHOWN: Final = 200  # characters of an answer in an error message
@@ -57,13 +55,11 @@ def parse_json(text: str) -> Any:
     stripped = text.strip()
     if not stripped:
         raise ValueError("the answer is empty")
-    fenced = _FENCED.findall(stripped)
+    fences = list(_FENCE.finditer(stripped))
+    if len(fences) == 2:
+        stripped = stripped[fences[0].end() : fences[1].start()]
     try:
-        return json.loads(
-            fenced[0] if len(fenced) == 1 else stripped,
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-        )
+        return json.loads(stripped, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise ValueError(
             f"the answer is not one JSON value: {error.msg} at character {error.pos}"
@@ -179,11 +175,11 @@ def _unusable(client: ChatClient, answer: Completion, violation: str) -> ModelOu
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the answer names the field {twice!r} twice")
+    value: dict[str, Any] = {}
+    for name, part in pairs:
+        if name in value:
+            raise ValueError(f"the answer names the field {name!r} twice")
+        value[name] = part
     return value
 
 

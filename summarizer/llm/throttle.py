@@ -10,6 +10,7 @@ Where answers tell what is left (``x-ratelimit-*``), no more is sent until it is
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
@@ -210,9 +211,10 @@ class Throttle:
             if hopeless or self._max_retries == 0:
                 raise error
             if error.retry == "soon":
-                if tries > self._max_retries:
+                delay = _delay(error, tries)
+                if tries > self._max_retries or delay > self._seconds:
                     raise error
-                return error.wait if error.wait is not None else _jitter(tries)
+                return delay
             return self._until_there(error, began, now=time.monotonic())
 
     def _until_there(self, fault: Fault, began: float, *, now: float) -> float:
@@ -225,13 +227,14 @@ class Throttle:
         if fault.retry == "rate limit":
             self._slow_down(began, now=now, asked=fault.wait)
         left = self._trouble_since + self._seconds - now
-        delay = fault.wait if fault.wait is not None else min(_jitter(self._rounds), max(left, 0.0))
+        delay = _delay(fault, self._rounds, most=max(left, 0.0))
         if left <= 0 or delay > left:
             self._given_up += 1
             self._last_failure = fault
             raise fault
         self._next_try = now + delay
-        _log.info("failed (%s), next try in %.1f s", fault, delay)
+        # Not what the server said: some repeat the key that they were sent.
+        _log.info("failed (%s), next try in %.1f s", fault.status or fault.retry, delay)
         return delay
 
     def _slow_down(self, began: float, *, now: float, asked: float | None) -> None:
@@ -262,9 +265,10 @@ def _recent(times: deque[float], now: float) -> float:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text else None
+        number = float(text or "")
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _seconds(text: str | None) -> float | None:
@@ -275,6 +279,16 @@ def _seconds(text: str | None) -> float | None:
     if number > 1e9:  # since 1970, in seconds or milliseconds
         return (number / 1000 if number > 1e11 else number) - time.time()
     return number
+
+
+def _delay(fault: Fault, rounds: int, *, most: float = _LONGEST_WAIT) -> float:
+    """As long as the server asks; where that is next to nothing, at least as long as by ourselves.
+
+    Who is told to come back at once, over and over, would send requests without a pause.
+    """
+    if fault.wait is not None and fault.wait >= _FIRST_WAIT:
+        return fault.wait
+    return max(fault.wait or 0.0, min(_jitter(rounds), most))
 
 
 def _jitter(rounds: int) -> float:

@@ -171,13 +171,13 @@ def update_lock(folder: Path | None = None) -> list[str]:
 def _replace(path: Path, text: str) -> None:
     """Write the lock whole or not at all: half of one would forget what was released."""
     partial = path.with_suffix(f".{os.getpid()}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise PromptError(f"cannot write {str(path)!r}: {error.strerror}") from None
+    with system_errors(f"cannot write {str(path)!r}", PromptError):
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(path)
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
 
 def _compare(folder: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StrictStr, ValidationError
 
-from summarizer.errors import TaxonomyError
+from summarizer.errors import TaxonomyError, system_errors
 from summarizer.taxonomy.topic import Taxonomy, Topic, default_taxonomy
 from summarizer.taxonomy.yaml_file import MAX_NAME, MAX_TEXT, MAX_TOPICS
 
@@ -102,12 +102,12 @@ def import_skos(path: Path, *, language: str = "en") -> Taxonomy:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
+    with system_errors(f"cannot read {str(path)!r}", TaxonomyError):
         if path.stat().st_size > MAX_BYTES:
             raise TaxonomyError(f"{str(path)!r} is larger than {MAX_BYTES:,} bytes")
-        data: Any = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise TaxonomyError(f"cannot read {str(path)!r}: {error.strerror}") from None
+        content = path.read_bytes()
+    try:
+        data: Any = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise TaxonomyError(f"{str(path)!r} is not JSON: {error}", hint=_SOURCE) from None
     try:

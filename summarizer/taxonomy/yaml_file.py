@@ -37,7 +37,7 @@ from pydantic import (
 )
 
 from summarizer.digest import Value
-from summarizer.errors import TaxonomyError
+from summarizer.errors import TaxonomyError, system_errors
 from summarizer.taxonomy.topic import Taxonomy
 
 if TYPE_CHECKING:
@@ -65,14 +65,13 @@ def load_taxonomy(path: Path) -> Taxonomy:
     Raises TaxonomyError that names the file, the topic and the field.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise TaxonomyError(
-                f"taxonomy {str(path)!r} is larger than {MAX_BYTES:,} bytes",
-                hint="fewer topics, or shorter texts",
-            )
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise TaxonomyError(f"cannot read the taxonomy {str(path)!r}: {error.strerror}") from None
+        with system_errors(f"cannot read the taxonomy {str(path)!r}", TaxonomyError):
+            if path.stat().st_size > MAX_BYTES:
+                raise TaxonomyError(
+                    f"taxonomy {str(path)!r} is larger than {MAX_BYTES:,} bytes",
+                    hint="fewer topics, or shorter texts",
+                )
+            text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise TaxonomyError(
             f"taxonomy {str(path)!r} is not UTF-8 text", hint="save it as UTF-8"
@@ -104,10 +103,8 @@ def write_taxonomy(taxonomy: Taxonomy, path: Path) -> None:
         _parse(text)
     except ValueError as error:
         raise TaxonomyError(f"the taxonomy {taxonomy.name!r} cannot be kept: {error}") from None
-    try:
+    with system_errors(f"cannot write {str(path)!r}", TaxonomyError):
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise TaxonomyError(f"cannot write {str(path)!r}: {error.strerror}") from None
 
 
 def _absent(value: object) -> object:

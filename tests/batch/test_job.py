@@ -213,7 +213,7 @@ def test_a_full_disk_keeps_what_is_under_way(
 
     monkeypatch.setattr(AppendLog, "append", full)
     with StandIn(default=answer(ANSWER)) as server:
-        with pytest.raises(SummarizerError, match="no space is left on the disk") as told:
+        with pytest.raises(SummarizerError, match="No space left on device") as told:
             run(rows, out, settings_for(server), jobs=2)
         assert told.value.hint == f"make room, then: summarizer batch run {out}"
         paid = sum(asked(server).values())

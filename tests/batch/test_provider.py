@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from summarizer.batch.job_folder import DeferredAnswers
 from summarizer.batch.provider import ProviderReport, ProviderRunner
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, EndpointError
-from summarizer.llm import throttle
+from summarizer.llm import connection, throttle
 from summarizer.settings import Settings, load_settings
 
 GOOD = json.dumps(
@@ -249,6 +250,52 @@ def test_a_damaged_line_counts_as_not_answered(rows: Path, out: Path) -> None:
         report = collected(rows, out, api)
 
     assert (done(report), report.unsent) == (5, 1)
+
+
+def test_odd_counts_and_numbers_do_not_cost_the_answer(
+    rows: Path,
+    out: Path,
+    priced: None,  # noqa: ARG001
+) -> None:
+    def odd(body: Body) -> Reply:
+        found = json.loads(good(body).content)
+        found |= {"usage": {"prompt_tokens": "many", "completion_tokens": None}}
+        found["choices"][0]["logprobs"] = {"content": [{"token": "a", "logprob": float("nan")}]}
+        return Reply(content=json.dumps(found).encode())
+
+    with BatchApi(odd) as api:
+        submitted(rows, out, api)
+        report = collected(rows, out, api)
+
+    assert done(report) == 6
+
+
+@pytest.mark.parametrize("told", [{}, None, {"object": "list", "data": []}])
+def test_a_batch_that_is_none_is_told(rows: Path, out: Path, told: Body) -> None:
+    with BatchApi(good) as api:
+        submitted(rows, out, api)
+        api.look = lambda _: told  # type: ignore[method-assign]
+        with pytest.raises(EndpointError, match="does not speak the OpenAI protocol"):
+            collected(rows, out, api)
+
+
+def test_what_is_asked_at_once_has_the_limits_of_every_answer(
+    rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def huge(body: Body) -> Reply:
+        reply = to_mend(body)
+        is_second = len(body["messages"]) > 2
+        return replace(reply, content=reply.content + b" " * (1 << 20)) if is_second else reply
+
+    with BatchApi(huge) as api:
+        submitted(rows, out, api)
+        monkeypatch.setattr(connection, "_MAX_BYTES", 1 << 20)
+        report = collected(rows, out, api, repair="online")
+
+    assert done(report) == 6
+    found = records(out)[0].result
+    assert isinstance(found, Digest)
+    assert "number" in [check.kind for check in found.checks if check.status == "flagged"]
 
 
 def test_an_endpoint_without_a_batch_api_says_what_to_do(rows: Path, out: Path) -> None:

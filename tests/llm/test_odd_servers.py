@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from standin import Body, Reply, StandIn, answer, error, raw
 
-from summarizer.errors import ConfigurationError, EndpointError
-from summarizer.llm import ChatClient, ChatRequest
+from summarizer.errors import ConfigurationError, ContextOverflowError, EndpointError
+from summarizer.llm import ChatClient, ChatRequest, throttle
 from summarizer.llm.endpoint import choose_embedding_endpoint, choose_endpoint
+from summarizer.llm.failures import _page_of
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]
@@ -282,3 +286,74 @@ def test_models_that_are_none_are_passed_over(open_for: OpenFor, request_for: Re
         client = open_for(server, model=None)
         client.complete(request_for())
         assert (client.model.name, client.context_length) == ("c", 2048)
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "9" * 400, "9" * 400 + "h"])
+def test_a_limit_that_is_no_number_does_not_cost_the_answer(
+    value: str, open_for: OpenFor, request_for: RequestFor, waits: list[float]
+) -> None:
+    for left, until in ((value, "5"), ("3", value)):
+        headers = {"x-ratelimit-remaining-requests": left, "x-ratelimit-reset-requests": until}
+        with StandIn(default=replace(answer("fine"), headers=headers)) as server:
+            client = open_for(server)
+            assert client.complete(request_for()).text == "fine"
+    assert waits == []
+
+
+@pytest.mark.parametrize("said", ["please wait " + "9" * 400 + "h", "try again in " + "9" * 400])
+def test_a_wait_that_is_no_number_is_none(
+    said: str, open_for: OpenFor, request_for: RequestFor, waits: list[float]
+) -> None:
+    with StandIn(error(429, said)) as server:
+        open_for(server).complete(request_for())
+    assert 0 <= waits[0] <= 1
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_whatever_the_status_nobody_waits_for_a_day(
+    status: int, open_for: OpenFor, request_for: RequestFor, waits: list[float]
+) -> None:
+    with StandIn(default=error(status, headers={"retry-after": "86400"})) as server:
+        client = open_for(server)
+        with pytest.raises(EndpointError, match="wait 86400 s"):
+            client.complete(request_for())
+    assert waits == []
+
+
+def test_who_is_told_to_come_back_at_once_still_waits_longer_each_time(
+    open_for: OpenFor, request_for: RequestFor, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "_jitter", float)
+    with StandIn(*[error(429, headers={"retry-after": "0"})] * 4) as server:
+        open_for(server).complete(request_for())
+    assert waits == [pytest.approx(wait, abs=0.1) for wait in (1, 2, 3, 4)]
+
+
+def test_a_window_in_which_no_article_has_a_place_is_not_believed(
+    open_for: OpenFor, request_for: RequestFor
+) -> None:
+    said = "This model's maximum context length is 100 tokens. However you requested 90 tokens"
+    with StandIn(default=error(400, said)) as server:
+        client = open_for(server)
+        with pytest.raises(ContextOverflowError) as caught:
+            client.complete(request_for())
+    assert caught.value.context_length is None
+    assert client.context_length >= 1024
+
+
+def test_a_log_never_has_the_key_that_a_server_repeats(
+    open_for: OpenFor, request_for: RequestFor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="summarizer")
+    with StandIn(error(503, "upstream refused Bearer sk-mine-mine")) as server:
+        open_for(server, api_key="sk-mine-mine").complete(request_for())
+    assert "503" in caplog.text
+    assert "sk-mine" not in caplog.text
+
+
+@pytest.mark.parametrize("page", ["<" * 20_000, "<script" * 3000, "<title>" * 3000])
+def test_a_hostile_page_is_read_in_no_time(page: str) -> None:
+    began = time.process_time()
+    for _ in range(5):
+        _page_of(SimpleNamespace(response=SimpleNamespace(text=page)))
+    assert time.process_time() - began < 0.3

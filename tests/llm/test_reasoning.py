@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from standin import StandIn, answer
 from summarizer.digest import ModelRef
 from summarizer.llm import ChatClient
 from summarizer.llm.abilities import billions, family_of, is_small
-from summarizer.llm.answers import ThoughtFilter, visible
+from summarizer.llm.answers import Attempts, ThoughtFilter, _Answer, visible
 
 SHOWN = {
     "<think>Hm.</think>Yes.": "Yes.",
@@ -65,6 +67,16 @@ def test_long_reasoning_is_read_once() -> None:
     assert len(filtered.thought) == 4 * 300_000
 
 
+def test_a_long_answer_is_read_once() -> None:
+    shown: list[str] = []
+    attempts = Attempts(shown.append)
+    for _ in range(2):  # the first stream broke
+        answer_ = _Answer(attempts.receiver(), unopened=False)
+        for _ in range(200_000):
+            answer_.add(None, SimpleNamespace(content="so, ", reasoning="hm, "))
+    assert answer_.completion().text == "".join(shown) == 200_000 * "so, "
+
+
 def test_a_stream_shows_no_reasoning(open_for, request_for) -> None:
     pieces: list[str] = []
     with StandIn(answer("<think>The user wants it short.</think>\n\nShort.")) as server:
@@ -79,6 +91,13 @@ def test_log_probabilities_are_those_of_the_answer(open_for, request_for) -> Non
         completion = open_for(server).complete(request_for(top_logprobs=1))
     assert completion.logprobs is not None
     assert [token.token for token in completion.logprobs] == ["Yes", "."]
+
+
+def test_log_probabilities_that_are_not_of_the_answer_count_as_none(open_for, request_for) -> None:
+    tokens = [{"<think>": -1.0}, {"Hm.": -2.0}, {"</think>": -3.0}, {"\ufffd": -0.1}] * 9
+    with StandIn(answer("<think>Hm.</think>\u00e9t\u00e9", logprobs=tokens)) as server:
+        completion = open_for(server).complete(request_for(top_logprobs=1))
+    assert completion.logprobs is None
 
 
 def test_a_model_that_reasons_all_the_same_has_no_log_probabilities(open_for) -> None:

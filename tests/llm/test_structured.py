@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -226,3 +227,19 @@ def test_missing_logprobs_are_an_error_that_names_the_other_way() -> None:
     with pytest.raises(ModelOutputError) as caught:
         ask_yes_no(OneAnswer(bare), QUESTION, hint="--topics list")  # type: ignore[arg-type]
     assert caught.value.hint == "--topics list"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```json\n{" + " " * 100_000 + "x",
+        "```json\n" * 20_000,
+        "{" + ",".join(f'"{n}":1' for n in range(100_000)) + ',"a":1,"a":2}',
+    ],
+    ids=["spaces", "fences", "fields"],
+)
+def test_a_hostile_answer_is_refused_in_no_time(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(ValueError, match="the answer"):
+        parse_json(text)
+    assert time.process_time() - began < 1

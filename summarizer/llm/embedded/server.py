@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 from urllib.parse import urlsplit
 
 from summarizer.closing import Closing
-from summarizer.errors import ModelUnavailableError
+from summarizer.errors import ModelUnavailableError, system_errors
 from summarizer.llm.embedded.model_catalog import usable_cores
 from summarizer.llm.embedded.weights import check_gguf
 from summarizer.settings import Settings
@@ -251,7 +251,7 @@ def is_answering(base_url: str) -> bool:
 
 def _spawn(log: IO[bytes] | None) -> subprocess.Popen[str]:
     """The child process; ``log`` takes its stderr, None lets it through."""
-    try:
+    with system_errors("cannot start the embedded engine", ModelUnavailableError):
         return subprocess.Popen(  # noqa: S603 - our interpreter, our script
             [sys.executable, "-P", str(_CHILD)],
             stdin=subprocess.PIPE,
@@ -262,8 +262,6 @@ def _spawn(log: IO[bytes] | None) -> subprocess.Popen[str]:
             # Ctrl-C in the terminal is for us; the child ends when we close its stdin.
             start_new_session=True,
         )
-    except OSError as error:
-        raise ModelUnavailableError(f"cannot start the embedded engine: {error}") from None
 
 
 def _status(process: subprocess.Popen[str]) -> int | None:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from summarizer.errors import ConfigurationError, ModelUnavailableError
+from summarizer.errors import ConfigurationError, ModelUnavailableError, system_errors
 from summarizer.llm.embedded.download import (
     Notice,
     Source,
@@ -113,33 +113,24 @@ def _lock_of(path: Path, *, notice: Notice) -> Iterator[None]:
     """Hold the lock for the weight file ``path``; another process's download is waited for."""
     from filelock import FileLock, Timeout
 
-    try:
+    problem = f"cannot write to {str(path.parent)!r}"
+    hint = "SUMMARIZER_DATA_DIR names another folder for weights"
+    with system_errors(problem, ModelUnavailableError, hint=hint):
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path.with_name(f".{path.name}.lock"))
         try:
-            lock.acquire(timeout=0)
+            held = lock.acquire(timeout=0)
         except Timeout:
             notice(f"another process is fetching {path.name}: waiting for it")
-            lock.acquire()
-    except OSError as error:
-        raise ModelUnavailableError(
-            f"cannot write to {str(path.parent)!r}: {error.strerror or error}",
-            hint="SUMMARIZER_DATA_DIR names another folder for weights",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+            held = lock.acquire()
+        with held:
+            yield
 
 
 def check_gguf(path: Path) -> None:
     """Raise ConfigurationError if ``path`` is not a readable file that starts like GGUF."""
-    try:
-        with path.open("rb") as file:
-            magic = file.read(len(_GGUF_MAGIC))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ConfigurationError(f"cannot read the model file {str(path)!r}: {reason}") from None
+    with system_errors(f"cannot read the model file {str(path)!r}"), path.open("rb") as file:
+        magic = file.read(len(_GGUF_MAGIC))
     if magic != _GGUF_MAGIC:
         raise ConfigurationError(
             f"{str(path)!r} is not a GGUF file: it starts with {magic!r}",
