@@ -11,16 +11,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from typing import Any, Final
 
 from summarizer.digest import Usage
 from summarizer.errors import RefusalError
-from summarizer.llm.failures import (
-    BrokenAnswerError,
-    CallerError,
-    NotAnAnswerError,
-    ReportedError,
-)
+from summarizer.llm.failures import BrokenAnswerError, CallerError, NotAnAnswerError, ReportedError
 from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs, encodable
 from summarizer.progress import alive
 
@@ -92,10 +88,8 @@ class _Answer:
         self.counts: object = None
         self.finish: object = None
         self._on_text = on_text
-        # Lists: a long answer that grew by each piece would be copied for each.
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
-        self._refusal: list[str] = []
+        # Of pieces: a long text that grew by each would be copied for each.
+        self._text, self._reasoning, self._refusal = (list[str]() for _ in range(3))
         self._tokens: list[TokenLogprobs] = []
         self._thoughts = ThoughtFilter(unopened=unopened)
 
@@ -138,14 +132,9 @@ def _of_text(tokens: list[TokenLogprobs], text: str) -> list[TokenLogprobs]:
     None where they do not make up the text, as where a character is cut into several of them.
     """
     start = "".join(token.token for token in tokens).rfind(text)
-    if start < 0:
-        return []
-    position, kept = 0, []
-    for token in tokens:
-        if start <= position < start + len(text):
-            kept.append(token)
-        position += len(token.token)
-    return kept
+    places = accumulate((len(token.token) for token in tokens), initial=0)
+    end = start + len(text) if start >= 0 else start
+    return [token for token, place in zip(tokens, places, strict=False) if start <= place < end]
 
 
 def _decoded(events: Iterable[Any]) -> Iterator[Any]:

@@ -328,8 +328,7 @@ def seconds_to_wait(said: str) -> float | None:
     if found is None or not any(found.groups()):
         return None
     hours, minutes, seconds = (float(part or 0) for part in found.groups()[:3])
-    unit = 0.001 if (found[4] or "").lower() == "ms" else 1
-    wait = 3600 * hours + 60 * minutes + unit * seconds
+    wait = 3600 * hours + 60 * minutes + seconds / (1000 if found[4] in ("ms", "MS") else 1)
     return wait if math.isfinite(wait) else None
 
 
