@@ -173,7 +173,14 @@ def replace_file(path: Path, text: str) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that takes its name when the block ends well; only its owner may read it."""
+    """A file to write that takes its name when the block ends well; only its owner may read it.
+
+    A device, such as /dev/null, is written to and stays.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            yield device
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open_private(part, "wb") as file:

@@ -35,6 +35,9 @@ _Sources = Annotated[
     ),
 ]
 
+_ExportFormat = Literal["jsonl", "csv", "parquet"]
+_ENDINGS: dict[str, _ExportFormat] = {".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+
 app = given.Commands(
     name="batch",
     no_args_is_help=True,
@@ -121,9 +124,7 @@ def status(folder: _Folder, as_json: given.JsonReport = False) -> None:
 def export(
     folder: _Folder,
     *,
-    output_format: Annotated[
-        Literal["jsonl", "csv", "parquet"], typer.Option("--format", "-f")
-    ] = "jsonl",
+    output_format: Annotated[_ExportFormat | None, typer.Option("--format", "-f")] = None,
     output: given.Output = None,
 ) -> None:
     """Write the digests and failures of a job, one a line, in the order of its sources.
@@ -131,22 +132,25 @@ def export(
     jsonl has what `summarize` writes, csv and parquet have a row of cells for each.
 
     Args:
-        output_format: Default jsonl.
+        output_format: Default: as the name of the output ends, else jsonl.
     """
     from summarizer.batch.job import Job
     from summarizer.batch.job_folder import replacing
     from summarizer.batch.records import JobRecords
+    from summarizer.cli.output import checked_output, format_of
 
     job = Job.open(folder)
-    if output_format == "parquet" and output is None:
+    wanted = output_format or format_of(output, _ENDINGS, "jsonl")
+    if wanted == "parquet" and output is None:
         raise ConfigurationError("Parquet is no text", hint="name a file: --output FILE.parquet")
     with JobRecords(job.path) as records:
         if output is None:
-            _write(records.in_order(), output_format, sys.stdout.buffer)
+            _write(records.in_order(), wanted, sys.stdout.buffer)
             return
+        path = checked_output(output, job.manifest.sources)
         problem = f"the output {str(output)!r} cannot be written"
-        with system_errors(problem), replacing(output) as file:
-            count = _write(records.in_order(), output_format, file)
+        with system_errors(problem), replacing(path) as file:
+            count = _write(records.in_order(), wanted, file)
     say(f"{count:,} records in {output}")
 
 
@@ -291,7 +295,7 @@ def _exit_if_some_failed(state: JobState) -> None:
         raise typer.Exit(SOME_FAILED_EXIT)
 
 
-def _write(records: Iterator[JobRecord], output_format: str, file: IO[bytes]) -> int:
+def _write(records: Iterator[JobRecord], output_format: _ExportFormat, file: IO[bytes]) -> int:
     from summarizer.batch.records import write_csv, write_parquet
     from summarizer.cli.output import to_jsonl
 

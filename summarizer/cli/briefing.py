@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from summarizer.briefing.stories import Briefing
 
 BriefingFormat = Literal["markdown", "html", "eml", "json"]
-_BY_ENDING: Final[dict[str, BriefingFormat]] = {".html": "html", ".eml": "eml", ".json": "json"}
+_ENDINGS: Final[dict[str, BriefingFormat]] = {
+    ".md": "markdown",
+    ".html": "html",
+    ".eml": "eml",
+    ".json": "json",
+}
 
 
 def briefing(
@@ -43,15 +48,15 @@ def briefing(
     from summarizer.briefing.reading import read_articles
     from summarizer.briefing.stories import make_briefing
     from summarizer.cli.console import article_progress
-    from summarizer.cli.output import OutputWriter
+    from summarizer.cli.output import OutputWriter, format_of
     from summarizer.errors import SourceError
     from summarizer.summarizer import Summarizer
 
     settings = options.settings(length=length, language=language)
-    wanted = output_format or _BY_ENDING.get(output.suffix.lower() if output else "", "markdown")
+    wanted = output_format or format_of(output, _ENDINGS, "markdown")
     shown = title or f"Briefing, {date.today().isoformat()}"
     # The writer comes first: an output that cannot be written must cost no request.
-    with OutputWriter("markdown", output, several=False, verbosity=0) as writer:
+    with OutputWriter("markdown", output, several=False, verbosity=0, sources=sources) as writer:
         with (
             article_progress(quiet=options.quiet, with_draft=False),
             Summarizer(settings) as summarizer,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import io
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from summarizer.cli.console import abandon, escape_json, prepare_stdout, printable
 from summarizer.digest import Digest, Failure
@@ -28,18 +29,30 @@ if TYPE_CHECKING:
     from summarizer.pages.digests import DigestPage
 
 _PIPE_WIDTH, _MAX_WIDTH = 80, 100
-_BY_ENDING: Final[dict[str, FormatName]] = {
+RECORD_ENDINGS: Final[dict[str, FormatName]] = {
     ".html": "html",
     ".htm": "html",
     ".json": "json",
     ".jsonl": "jsonl",
     ".md": "markdown",
 }
+_Format = TypeVar("_Format", bound=str)
 
 
-def format_of(path: Path | None) -> FormatName:
-    """The format that the name of the output asks for."""
-    return _BY_ENDING.get(path.suffix.lower(), "text") if path else "text"
+def format_of(path: Path | None, endings: Mapping[str, _Format], default: _Format) -> _Format:
+    """The format that the name of the output asks for.
+
+    Raises ConfigurationError for the ending of another kind of file, such as .pdf.
+    """
+    from summarizer.articles.sources import SUFFIXES
+
+    suffix = path.suffix.lower() if path else ""
+    if suffix in SUFFIXES and suffix not in (*endings, ".txt"):
+        raise ConfigurationError(
+            f"the output {str(path)!r} ends in {suffix}, which is not written",
+            hint=f"name a file that ends in {' '.join(endings)}",
+        )
+    return endings.get(suffix, default)
 
 
 def to_json(record: Digest | Failure) -> str:
@@ -78,17 +91,23 @@ class OutputWriter:
     Attributes:
         records: written so far.
 
-    Raises ConfigurationError, before any work is done, for a path that cannot be written, and
-    later where the disk is full.
+    Raises ConfigurationError, before any work is done, for a path that cannot be written or is one
+    of the ``sources``, and later where the disk is full.
     """
 
     def __init__(
-        self, output_format: FormatName, path: Path | None, *, several: bool, verbosity: int
+        self,
+        output_format: FormatName,
+        path: Path | None,
+        *,
+        several: bool,
+        verbosity: int,
+        sources: Sequence[str] = (),
     ) -> None:
         self.is_for_people = output_format == "text" and path is None
         self.is_page = output_format == "html"
         self._format = output_format
-        self._path = None if path is None else _checked(path)
+        self._path = None if path is None else checked_output(path, sources)
         self._array = several and output_format == "json"
         self._verbosity = verbosity
         self.records = 0
@@ -196,9 +215,21 @@ class OutputWriter:
             raise ConfigurationError(f"{where} cannot be written: {error.strerror}") from None
 
 
-def _checked(path: Path) -> Path:
-    """Where the file really is (a link stays a link). Raises ConfigurationError."""
+def checked_output(path: Path, sources: Sequence[str]) -> Path:
+    """Where the file really is (a link stays a link).
+
+    Raises ConfigurationError where it cannot be written, or would replace one of the sources.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        if not os.access(path, os.W_OK):
+            raise ConfigurationError(f"the output {str(path)!r} cannot be written")
+        return path  # a device or a pipe, which its name leads to: there need be no file of it
     path = path.resolve()
+    if path.is_file() and any(_is_among(path, source) for source in sources):
+        raise ConfigurationError(
+            f"the output {str(path)!r} is one of the sources, and would replace it",
+            hint="name another file",
+        )
     if path.is_dir():
         raise ConfigurationError(f"the output {str(path)!r} is a folder", hint="name a file")
     if not path.parent.is_dir():
@@ -206,11 +237,20 @@ def _checked(path: Path) -> Path:
             f"the folder of the output {str(path)!r} does not exist",
             hint=f"mkdir -p '{path.parent}'",
         )
-    if not os.access(path if path.exists() and not path.is_file() else path.parent, os.W_OK):
+    if not os.access(path.parent, os.W_OK):
         raise ConfigurationError(
             f"the output {str(path)!r} cannot be written", hint="name a file where you may write"
         )
     return path
+
+
+def _is_among(path: Path, source: str) -> bool:
+    from summarizer.articles.sources import SUFFIXES
+
+    named = [source, *(glob.glob(source, recursive=True) if glob.has_magic(source) else ())]  # noqa: PTH207
+    places = [Path(name).resolve() for name in named]
+    in_folder = any(place in path.parents for place in places if place.is_dir())
+    return path in places or (in_folder and path.suffix.lower() in SUFFIXES)
 
 
 _INDENT = "  "

@@ -20,7 +20,7 @@ from summarizer.cli.console import (
     show_error,
     show_warning,
 )
-from summarizer.cli.output import OutputWriter, format_of
+from summarizer.cli.output import RECORD_ENDINGS, OutputWriter, format_of
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SummarizerError
 from summarizer.summarizer import Summarizer
@@ -43,27 +43,40 @@ def run(sources: list[str], options: ClassifyOptions, make_task: MakeTask) -> No
         raise typer.BadParameter(
             f"--json and --format {options.output_format} contradict each other"
         )
+    chosen = options.output_format or format_of(options.output, RECORD_ENDINGS, "text")
     settings = options.settings()
     named = partial(expand, sources, settings=settings, text_field=options.text_field)
     with Summarizer(settings, verbose=options.verbose > 1) as summarizer:
         articles = named(on_passed_over=show_warning)
         first = list(islice(articles, 2))
+        # The writer comes first: an output that cannot be written must cost no request.
+        writer = OutputWriter(
+            "json" if options.json else chosen,
+            options.output,
+            several=len(first) > 1,
+            verbosity=options.verbose,
+            sources=sources,
+        )
         if len(first) == 1:
-            _one(first[0], summarizer, make_task, options)
+            _one(first[0], summarizer, make_task, writer, quiet=options.quiet)
         elif first:
             # Finding out how many there are must not read a source twice.
             once = any(source == "-" or "://" in source for source in sources)
             count = None if once else lambda: sum(1 for _ in named())
-            _several(chain(first, articles), summarizer, make_task, options, count)
+            _several(chain(first, articles), summarizer, make_task, writer, options, count)
 
 
 def _one(
-    source: Source, summarizer: Summarizer, make_task: MakeTask, options: ClassifyOptions
+    source: Source,
+    summarizer: Summarizer,
+    make_task: MakeTask,
+    writer: OutputWriter,
+    *,
+    quiet: bool,
 ) -> None:
-    # The writer comes first: an output that cannot be written must cost no request.
-    with _writer(options, several=False) as writer:
+    with writer:
         live = writer.is_for_people and sys.stdout.isatty()
-        with article_progress(quiet=options.quiet, with_draft=live) as on_text:
+        with article_progress(quiet=quiet, with_draft=live) as on_text:
             article = source.load()
             digest = make_task(summarizer, on_text)(article)
         writer.write(digest, article)
@@ -76,6 +89,7 @@ def _several(
     sources: Iterator[Source],
     summarizer: Summarizer,
     make_task: MakeTask,
+    writer: OutputWriter,
     options: ClassifyOptions,
     count: Callable[[], int] | None,
 ) -> None:
@@ -83,7 +97,7 @@ def _several(
 
     task = make_task(summarizer, None)
     texts: dict[str, Article] = {}  # for a page, by id
-    with _writer(options, several=True) as writer:
+    with writer:
         ahead, sources = tee(sources)
         with article_progress(quiet=options.quiet, with_draft=False):  # a model may be fetched
             jobs = summarizer.engine.workers(options.jobs) if is_worth_starting(ahead) else 1
@@ -130,8 +144,3 @@ def _show_failed(record: Digest | Failure, writer: OutputWriter) -> None:
     else:
         for check in record.missing:
             show_error(SummarizerError(check.message))
-
-
-def _writer(options: ClassifyOptions, *, several: bool) -> OutputWriter:
-    chosen = "json" if options.json else options.output_format or format_of(options.output)
-    return OutputWriter(chosen, options.output, several=several, verbosity=options.verbose)

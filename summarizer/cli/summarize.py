@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from summarizer.cli import options as given
 
-_RULE = "\n" + "-" * 72 + "\n\n"
+_ENDINGS: Final[dict[str, given.FormatName]] = {
+    ".json": "jsonl",
+    ".jsonl": "jsonl",
+    ".md": "text",
+}
+_RULE: Final = "\n" + "-" * 72 + "\n\n"
 
 
 def summarize(sources: given.Sources, *, options: given.SummarizeOptions) -> None:
@@ -48,7 +53,7 @@ def extract(
 
     from summarizer.articles import expand
     from summarizer.cli.console import SOME_FAILED_EXIT, show_error, show_warning
-    from summarizer.cli.output import OutputWriter, article_json, article_text
+    from summarizer.cli.output import OutputWriter, article_json, article_text, format_of
     from summarizer.errors import SummarizerError
 
     settings = given.settings(allow_private_urls=allow_private_urls or None)
@@ -56,7 +61,7 @@ def extract(
     first = list(islice(found, 2))
     several = len(first) > 1
     failed = False
-    output_format: given.FormatName = "jsonl" if as_json else "text"
+    output_format = "jsonl" if as_json else format_of(output, _ENDINGS, "text")
     with OutputWriter(output_format, output, several=several, verbosity=0) as writer:
         for source in chain(first, found):
             try:
@@ -69,7 +74,7 @@ def extract(
                 continue
             for note in article.notes:
                 show_warning(f"{article.source}: {note}")
-            if as_json:
+            if output_format == "jsonl":
                 writer.write_text(article_json(article, indent=None if several else 2))
             else:
                 writer.write_text((_RULE if writer.records else "") + article_text(article))

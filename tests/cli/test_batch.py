@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -82,6 +83,24 @@ def test_export_has_a_line_for_each_source_in_their_order(rows: Path, out: Path)
     lines = [json.loads(line) for line in batch("export", out).stdout.splitlines()]
     assert [line["article"]["title"] for line in lines[:2]] == ["=1+1", "Roads"]
     assert lines[2]["error"]["type"] == "NotAnArticleError"
+
+
+def test_the_name_of_an_export_says_its_format(rows: Path, out: Path, tmp_path: Path) -> None:
+    begun(rows, out)
+
+    assert batch("export", out, "-o", tmp_path / "digests.csv").exit_code == 0
+    assert (tmp_path / "digests.csv").read_text().startswith("item,id,source")
+    assert batch("export", out, "-o", tmp_path / "digests.html").exit_code == 2
+
+
+def test_an_export_replaces_neither_its_sources_nor_a_device(rows: Path, out: Path) -> None:
+    begun(rows, out)
+    before = rows.read_text()
+
+    assert batch("export", out, "-o", rows).exit_code == 2
+    assert rows.read_text() == before
+    assert batch("export", out, "-o", os.devnull).exit_code == 0
+    assert not Path(os.devnull).is_file()
 
 
 def test_a_table_for_spreadsheets_runs_no_formula_of_an_article(rows: Path, out: Path) -> None:

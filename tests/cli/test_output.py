@@ -13,7 +13,14 @@ import pytest
 from pydantic import TypeAdapter
 
 from summarizer.cli.options import FormatName
-from summarizer.cli.output import OutputWriter, to_json, to_jsonl
+from summarizer.cli.output import (
+    RECORD_ENDINGS,
+    OutputWriter,
+    checked_output,
+    format_of,
+    to_json,
+    to_jsonl,
+)
 from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError
 
@@ -180,6 +187,39 @@ def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> Non
     with pytest.raises(ConfigurationError, match="does not exist") as caught:
         writer(tmp_path / "no" / "out.txt", "text", several=False)
     assert caught.value.hint == f"mkdir -p '{tmp_path / 'no'}'"
+
+
+def test_a_pipe_is_written_to_by_its_name() -> None:
+    program = "from pathlib import Path; from summarizer.cli.output import OutputWriter\n"
+    program += "with OutputWriter('text', Path('/dev/stdout'), several=False, verbosity=0) as out:"
+    program += " out.write_text('an article')"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert done.stdout == "an article"
+
+
+@pytest.mark.parametrize("source", ["a.txt", "*.txt", "."])
+def test_an_output_never_replaces_a_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("an article")
+
+    with pytest.raises(ConfigurationError, match="one of the sources"):
+        checked_output(Path("a.txt"), [source])
+
+    Path("a.part").write_text("no article")
+    assert checked_output(Path("a.part"), [source])
+    assert checked_output(Path("b.txt"), [source])
+
+
+def test_an_ending_of_another_kind_of_file_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"ends in \.pdf, which is not written") as caught:
+        format_of(Path("digest.PDF"), RECORD_ENDINGS, "text")
+
+    assert caught.value.hint == "name a file that ends in .html .htm .json .jsonl .md"
+    assert format_of(Path("digest.txt"), RECORD_ENDINGS, "text") == "text"
 
 
 def test_a_full_disk_is_an_error_that_names_the_file(failure: Failure) -> None:

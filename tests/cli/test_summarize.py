@@ -276,6 +276,16 @@ def test_the_name_of_the_output_says_its_format(
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
 
 
+@pytest.mark.parametrize("command", ["summarize", "classify", "briefing"])
+def test_no_command_writes_over_an_article(command: str, story: Path) -> None:
+    before = story.read_text(encoding="utf-8")
+
+    result = run(command, story, "-m", "extractive", "-o", story)
+
+    assert (result.exit_code, "would replace it" in result.stderr) == (2, True)
+    assert story.read_text(encoding="utf-8") == before
+
+
 @pytest.mark.parametrize(
     "command", ["summarize", "classify", "briefing", "index add", "batch run --out job"]
 )
