@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -158,6 +159,12 @@ class Settings(BaseSettings):
     allow_private_urls: bool = Field(default=False, description="Fetch from private addresses too.")
     max_article_bytes: int = Field(default=20_000_000, gt=0, description="Largest source read.")
 
+    @field_validator("length", mode="before")
+    @classmethod
+    def _words(cls, length: object) -> object:
+        """A number of words may be a number."""
+        return str(length) if isinstance(length, int) and length is not True else length
+
     @field_validator("taxonomy", "prompts_dir", "cache_dir", "data_dir")
     @classmethod
     def _expanded(cls, path: Path | None) -> Path | None:
@@ -199,9 +206,12 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        # The value may be a key, and that of an unknown name the key under a name of its own.
-        secret = "api_key" in name or first["type"] == "extra_forbidden"
-        shown = "" if secret else f" (got {first.get('input')!r:.200})"
+        # The value may be a key; that of an unknown name is not told for the same reason.
+        if first["type"] == "extra_forbidden":
+            near = get_close_matches(name, Settings.model_fields, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "summarizer.settings.Settings has all"
+            raise ConfigurationError(f"there is no setting {name!r}", hint=hint) from None
+        shown = "" if "api_key" in name else f" (got {first.get('input')!r:.200})"
         raise ConfigurationError(f"setting {name!r}: {first['msg']}{shown}", hint=_HINT) from None
     except SettingsError as error:  # a variable that should hold JSON
         raise ConfigurationError(str(error), hint=_HINT) from None
@@ -223,7 +233,8 @@ def trust_folder(*, undo: bool = False) -> tuple[Path, dict[str, Any]]:
     found = _parsed(content, PROJECT_FILE)
     if not content:
         raise ConfigurationError(
-            f"there is no {PROJECT_FILE} in the working folder", hint="make one"
+            f"there is no {PROJECT_FILE} in the working folder",
+            hint="cd to the folder that has one",
         )
     record = _trust_record(content)
     with system_errors(f"cannot write {str(record)!r}"):

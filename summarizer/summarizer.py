@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from summarizer.articles import Article
@@ -62,6 +63,8 @@ class Summarizer(Closing):
     ) -> None:
         if settings is not None and flags:
             raise TypeError("give either settings or single flags")
+        if not isinstance(settings, Settings | None):
+            raise TypeError(f"settings are given by name, such as model={settings!r}")
         self.settings = settings or load_settings(**flags)
         _check_values(self.settings)
         self._verbose = verbose
@@ -123,10 +126,21 @@ class Summarizer(Closing):
             sources: as for ``digest``; read lazily, so there may be any number of them.
             jobs: articles at a time.
             task: what to do with each; ``self.digest`` by default.
-        """
-        from summarizer.worker_pool import run_many
 
-        work = task or self.digest
+        Raises:
+            ValueError: ``jobs`` is less than 1.
+            TypeError: ``sources`` is one source, not several.
+        """
+        if jobs < 1:
+            raise ValueError(f"jobs is {jobs}, and must be at least 1")
+        if isinstance(sources, str | bytes | Path | Article):
+            raise TypeError("sources is one source: give it to digest(), or put it in a list")
+        return self._digest_many(sources, jobs, task or self.digest)
+
+    def _digest_many(
+        self, sources: Iterable[Given], jobs: int, work: Callable[[Given], Digest]
+    ) -> Iterator[Digest | Failure]:
+        from summarizer.worker_pool import run_many
 
         def checked(row: tuple[int, Given]) -> Digest:
             number, source = row

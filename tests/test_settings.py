@@ -66,6 +66,17 @@ def test_a_wrong_value_is_named() -> None:
         load_settings(max_topics=0)
 
 
+def test_a_misspelt_name_is_corrected() -> None:
+    with pytest.raises(ConfigurationError, match="no setting 'lenght'") as caught:
+        load_settings(lenght="long")
+
+    assert caught.value.hint == "did you mean 'length'?"
+
+
+def test_a_number_of_words_may_be_a_number() -> None:
+    assert load_settings(length=50).length == "50"
+
+
 def test_an_unknown_name_is_refused(project: Path) -> None:
     project.write_text("lenght = 'long'\n")
 

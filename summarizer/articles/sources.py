@@ -135,7 +135,7 @@ class _Reader:
             if not files:
                 raise SourceError(f"no file matches {name!r}", hint="check the pattern")
         else:
-            raise SourceError(f"there is no file {name!r}", hint="check the path")
+            raise SourceError(f"there is no file {name!r}", hint=_hint_of(name))
 
     def _of_folder(self, folder: Path) -> Iterator[Source]:
         unreadable: list[OSError] = []
@@ -292,6 +292,15 @@ def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path
 def _shown(path: Path) -> str:
     """The path as text that can be printed: bytes of another encoding become question marks."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _hint_of(name: str) -> str:
+    """What may have been meant by what is no file."""
+    if name.startswith("www.") or ("/" in name and "." in name.partition("/")[0].strip(".")):
+        return "check the path; an address begins with https://"
+    if " " in name:
+        return "check the path; a text goes to standard input, and - is its name"
+    return "check the path"
 
 
 def article_of(source: Given, *, settings: Settings) -> Article:

@@ -200,13 +200,13 @@ def serve() -> None:
             pickle.dump((number, made), answers)
             answers.flush()
 
-    summarizer = Summarizer(_received(sys.stdin.buffer))
-    while True:
-        try:
+    try:
+        summarizer = Summarizer(_received(sys.stdin.buffer))
+        while True:
             given = _received(sys.stdin.buffer)
-        except EOFError:
-            os._exit(0)  # the parent is gone, and nobody waits for what is under way
-        threading.Thread(target=answer, args=given, daemon=True).start()
+            threading.Thread(target=answer, args=given, daemon=True).start()
+    except EOFError:
+        os._exit(0)  # the parent is gone, and nobody waits for what is under way
 
 
 def _received(stream: IO[bytes]) -> Any:

@@ -67,6 +67,17 @@ def prepare_stdout(*, data: bool) -> None:
         sys.stdout.reconfigure(encoding="utf-8" if data else None, errors="replace")
 
 
+def open_closed_streams() -> None:
+    """Streams that the caller closed lead nowhere.
+
+    Else the next file would get the number of one, and what libraries print would go into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
 def abandon(stream: IO[str]) -> None:
     """Let what a stream still holds go nowhere: Python flushes it at the end, and would fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

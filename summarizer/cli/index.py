@@ -66,7 +66,8 @@ def add(
     """Add articles; unchanged ones are skipped, changed ones replaced. Ctrl-C loses nothing.
 
     Args:
-        labels: Field of rows or front matter with the topics.
+        labels: Field of rows or front matter with the topics; where it is empty, topics that the
+            corpus has stay.
     """
     from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
@@ -96,10 +97,10 @@ def add(
 
     with Corpus.open(settings.corpus, settings=settings, create=True) as index:
         with _progress(index) as progress:
-            report = index.add(counted(), keep_labels=labels is None, progress=progress)
+            report = index.add(counted(), keep_labels=True, progress=progress)
         now = index.stats()
     if labels and not labelled:
-        show_warning(f"no article has the field {labels!r}: none has labels")
+        show_warning(f"no article has the field {labels!r}, so none has new labels")
     record = {**report.model_dump(), "failed": len(failures), "articles": now.articles}
     if as_json:
         write_json(record)

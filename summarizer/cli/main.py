@@ -17,6 +17,7 @@ from summarizer.cli.console import (
     INTERRUPTED_EXIT,
     SIGPIPE_EXIT,
     abandon,
+    open_closed_streams,
     prepare_stdout,
     printable,
     show_error,
@@ -40,6 +41,9 @@ class ErrorGroup(TyperGroup):
                 return super().invoke(ctx)
             finally:
                 sys.stdout.flush()  # what goes wrong there is told here, too
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")  # pydantic's word
+            raise
         except SummarizerError as error:
             show_error(error)
             raise typer.Exit(error.exit_code) from None
@@ -206,6 +210,7 @@ def _show_log_warnings() -> None:
 def main() -> None:
     """Run the command line. SIGTERM ends it as Ctrl-C does, so that what is finished is kept."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    open_closed_streams()
     prepare_stdout(data=False)
     try:
         app = command_line(sys.argv[1] if len(sys.argv) > 1 else None)

@@ -175,7 +175,10 @@ def ps() -> None:
     """Show the engines that outlived their commands (setting keep_alive)."""
     from summarizer.llm.embedded.shared import kept_servers
 
-    for server in kept_servers(options.settings()):
+    kept = kept_servers(options.settings())
+    if not kept:
+        say("no engine outlived its command")
+    for server in kept:
         typer.echo(f"{server.alias}  process {server.pid}  {server.url}  {server.model}")
 
 
@@ -194,10 +197,12 @@ def stop(
 
     known = find_model(name) if name else None
     wanted = Path(known.file).stem if known else name
-    for server in kept_servers(options.settings()):
-        if wanted in (None, server.alias):
-            end(server)
-            say(f"stopped {server.alias}")
+    found = [s for s in kept_servers(options.settings()) if wanted in (None, s.alias)]
+    if not found:
+        say("nothing to stop")
+    for server in found:
+        end(server)
+        say(f"stopped {server.alias}")
 
 
 def _model(name: str | None) -> CatalogModel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from summarizer.plugins.service import Service
     from summarizer.plugins.serving import HttpOptions
     from summarizer.settings import Settings
+
+
+_HOST: Final = given.ServerOptions.host
+_MCP_PORT: Final = 8765
 
 
 def _token(variable: str) -> Any:
@@ -66,7 +70,7 @@ def mcp(
     *,
     no_client_roots: bool = False,
     http: bool = False,
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = _MCP_PORT,
     token: Annotated[str | None, _token("SUMMARIZER_MCP_TOKEN")] = None,
     options: given.ServerOptions,
 ) -> None:
@@ -80,6 +84,8 @@ def mcp(
         http: Serve streamable HTTP instead of stdio.
         port: Port; 0 takes a free one.
     """
+    if not http and (options.allowed_host or options.host != _HOST or port != _MCP_PORT):
+        raise typer.BadParameter("--host, --port and --allowed-host are for --http")
     require_extra("mcp", what="the MCP server", extra="mcp")
     from summarizer.plugins.mcp_server import SummarizerServer
     from summarizer.plugins.serving import serve_http, serve_stdio
@@ -102,8 +108,21 @@ def _service(settings: Settings, options: given.ServerOptions) -> Service:
     # The servers end on SIGTERM by themselves, after the answers that are under way; MCP on stdio
     # has nothing to keep, and a thread that waits for its client would delay the end.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _refuse_wrong_names(settings)
     access = Access.below(options.root or [], urls=not options.no_urls)
     return Service(settings, access=access, verbose=options.verbose)
+
+
+def _refuse_wrong_names(settings: Settings) -> None:
+    """A wrong model or taxonomy is told now, not to the first client."""
+    if settings.model != "extractive":
+        from summarizer.llm.endpoint import choose_endpoint
+
+        choose_endpoint(settings)
+    if settings.taxonomy:
+        from summarizer.taxonomy import load_taxonomy
+
+        load_taxonomy(settings.taxonomy)
 
 
 def _listening(

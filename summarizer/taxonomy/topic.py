@@ -114,7 +114,8 @@ class Taxonomy(Value):
         key = _key(label)
         if key in self._by_label:
             return self._by_id[self._by_label[key]]
-        close = difflib.get_close_matches(key, self._by_label, n=1)
+        holding = [known for known in self._by_label if len(key) > 2 and key in known]
+        close = holding or difflib.get_close_matches(key, self._by_label, n=1)
         raise TaxonomyError(
             f"no topic {label!r:.100} in the taxonomy {self.name!r}",
             hint=f"did you mean {self._by_id[self._by_label[close[0]]].name!r}?"

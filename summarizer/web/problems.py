@@ -70,11 +70,15 @@ def problem_of(error: Exception) -> dict[str, Any]:
     if isinstance(error, HTTPException):
         return _problem(error.status_code, str(error.detail))
     if isinstance(error, RequestValidationError):
+        wrong = error.errors()[:20]
         faults = [
-            {"place": ".".join(map(str, fault["loc"])), "message": fault["msg"]}
-            for fault in error.errors()[:20]
+            {"place": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in wrong
         ]
-        return _problem(422, "the request is not as the schema says") | {"errors": faults}
+        # What is not sent as JSON is wrong as a whole, and not JSON at all from some character on.
+        unread = any(len(fault["loc"]) == 1 or fault["type"] == "json_invalid" for fault in wrong)
+        hint = "send JSON, as application/json" if unread else "GET /openapi.json has the schema"
+        problem = _problem(422, "the request is not as the schema says")
+        return problem | {"hint": hint, "errors": faults}
     # A bug of ours is for our log.
     _log.error("a request failed unexpectedly\n%s", "".join(format_exception(error)))
     return _problem(500, "a bug in the summarizer; the server's log says more", kind="bug")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,6 +112,15 @@ def test_what_nobody_foresaw_is_told_with_its_place() -> None:
 
     assert isinstance(result, RuntimeError)
     assert "KeyError in test_processes.py" in str(result)
+
+
+def test_a_process_whose_parent_ends_at_once_ends_without_a_word() -> None:
+    program = "from summarizer.batch.processes import serve; serve()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def _killing(made: Processes) -> object:

@@ -82,6 +82,14 @@ def test_a_labels_field_that_nobody_has_is_told(archive: Path) -> None:
     assert "no article has the field 'topics'" in result.stderr
 
 
+def test_a_labels_field_that_nobody_has_takes_no_labels_away(filled: Path) -> None:
+    before = index("list").stdout
+
+    index("add", filled, "--labels", "topics")
+
+    assert index("list").stdout == before
+
+
 def test_a_search_by_words(filled: Path) -> None:
     hits = json.loads(index("search", "goalkeeper retires", "--json").stdout)
 

@@ -140,6 +140,13 @@ def test_rm_of_what_is_not_here_is_no_error() -> None:
     assert (result.exit_code, result.stderr) == (0, "nothing to remove\n")
 
 
+@pytest.mark.parametrize(
+    ("command", "told"), [("ps", "no engine outlived its command"), ("stop", "nothing to stop")]
+)
+def test_that_no_engine_is_kept_is_told(command: str, told: str) -> None:
+    assert run(command).stderr == f"{told}\n"
+
+
 def test_pull_of_what_is_here_prints_its_path(here: Path) -> None:
     assert run("pull", NAME).stdout == f"{here}\n"
 

@@ -40,6 +40,16 @@ def test_a_full_disk_is_an_error_without_a_traceback() -> None:
     assert (done.returncode, done.stderr.splitlines()) == (1, told)
 
 
+def test_closed_streams_lead_nowhere_and_take_no_files() -> None:
+    program = (
+        "import os; [os.close(number) for number in (0, 1, 2)]; "
+        f"os.execv({sys.executable!r}, {[*COMMAND, '--json']!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False)
+
+    assert done.returncode == 0
+
+
 LATIN = {**os.environ, "PYTHONIOENCODING": "latin-1"}
 TAXONOMY = "name: T\nversion: '1'\ntopics:\n  - id: a\n    name: caf\u00e9 \u2026\n"
 

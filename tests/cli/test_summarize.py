@@ -126,6 +126,24 @@ def test_mistakes_are_told_in_one_line_with_their_exit_code(
     assert result.stdout == ""
 
 
+def test_a_wrong_choice_is_told_without_the_word_of_a_library(story: Path) -> None:
+    told = run("summarize", story, "--style", "prose").stderr
+
+    assert "Invalid value for '--style': 'prose' is not one of 'paragraph'" in told
+
+
+@pytest.mark.parametrize(
+    ("source", "next_step"),
+    [
+        ("www.example.org/story", "an address begins with https://"),
+        ("127.0.0.1:8000/story.html", "an address begins with https://"),
+        ("The mayor of Marlow resigned", "a text goes to standard input, and - is its name"),
+    ],
+)
+def test_what_was_meant_by_no_file_is_guessed(source: str, next_step: str) -> None:
+    assert next_step in extractive(source).stderr
+
+
 def test_a_dead_endpoint_is_exit_code_4(story: Path) -> None:
     result = run("summarize", "--base-url", "http://127.0.0.1:9/v1", "--model", "big-70b", story)
     assert result.exit_code == 4

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from summarizer import Summarizer
+from summarizer import Article, Summarizer
 from summarizer.articles.article import is_text
 from summarizer.digest import Digest, Failure
 from summarizer.errors import SourceError, SummarizerError
@@ -110,6 +111,25 @@ def test_a_cell_that_is_no_article_is_told_by_its_row(cell: object, message: str
     assert isinstance(second, Failure)
     assert second.error.message == message
     assert second.source == "row 2"
+
+
+@pytest.mark.parametrize("sources", [SHORT, b"bytes", Path("story.txt"), Article(text=SHORT)])
+def test_one_source_is_not_many(sources: Any) -> None:
+    with (
+        Summarizer(model="extractive") as summarizer,
+        pytest.raises(TypeError, match="put it in a list"),
+    ):
+        summarizer.digest_many(sources)
+
+
+def test_no_jobs_are_no_way_to_work() -> None:
+    with Summarizer(model="extractive") as summarizer, pytest.raises(ValueError, match="jobs is 0"):
+        summarizer.digest_many([SHORT], jobs=0)
+
+
+def test_a_setting_without_its_name_is_told() -> None:
+    with pytest.raises(TypeError, match="such as model='extractive'"):
+        Summarizer("extractive")  # type: ignore[arg-type]
 
 
 def test_what_is_no_article_is_no_source() -> None:

@@ -30,6 +30,7 @@ from summarizer.web.admission import Admission
 from summarizer.web.app import Limits, create_app
 from summarizer.web.problems import BusyError, TimeLimitError
 
+JSON = {"Content-Type": "application/json"}
 HERE = {"base_url": "http://localhost"}
 MODEL_ANSWER = json.dumps(
     {
@@ -135,6 +136,21 @@ def test_what_is_not_there_and_what_is_no_json_are_problems(service: Service) ->
         is_problem(send("GET", "/nowhere"), 404)
         is_problem(send("GET", "/v1/digest"), 405)
         is_problem(send("POST", "/v1/digest", content=b"{"), 422)
+
+
+@pytest.mark.parametrize(
+    ("request_", "hint"),
+    [
+        ({"content": b'{"source": "a text"}'}, "send JSON, as application/json"),
+        ({"content": b"{", "headers": JSON}, "send JSON, as application/json"),
+        ({"json": {"sorce": "a text"}}, "GET /openapi.json has the schema"),
+    ],
+)
+def test_a_request_that_cannot_be_read_names_the_next_step(
+    service: Service, request_: dict[str, Any], hint: str
+) -> None:
+    with client_of(service) as send:
+        assert is_problem(send("POST", "/v1/digest", **request_), 422)["hint"] == hint
 
 
 def test_a_bug_is_a_problem_that_tells_nothing(
