@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from summarizer.articles import Article
@@ -61,10 +60,8 @@ class Summarizer(Closing):
         progress: Callable[[int, int], None] | None = None,
         **flags: Unpack[Flags],
     ) -> None:
-        if settings is not None and flags:
-            raise TypeError("give either settings or single flags")
-        if not isinstance(settings, Settings | None):
-            raise TypeError(f"settings are given by name, such as model={settings!r}")
+        if not isinstance(settings, Settings | None) or (settings is not None and flags):
+            raise TypeError("give either settings or single flags, such as model='extractive'")
         self.settings = settings or load_settings(**flags)
         _check_values(self.settings)
         self._verbose = verbose
@@ -127,27 +124,22 @@ class Summarizer(Closing):
             jobs: articles at a time.
             task: what to do with each; ``self.digest`` by default.
 
-        Raises:
-            ValueError: ``jobs`` is less than 1.
-            TypeError: ``sources`` is one source, not several.
+        Raises ValueError for fewer jobs than one, and TypeError for one source in place of several.
         """
         if jobs < 1:
             raise ValueError(f"jobs is {jobs}, and must be at least 1")
-        if isinstance(sources, str | bytes | Path | Article):
+        if isinstance(sources, str | bytes | Article):
             raise TypeError("sources is one source: give it to digest(), or put it in a list")
-        return self._digest_many(sources, jobs, task or self.digest)
-
-    def _digest_many(
-        self, sources: Iterable[Given], jobs: int, work: Callable[[Given], Digest]
-    ) -> Iterator[Digest | Failure]:
         from summarizer.worker_pool import run_many
+
+        work = task or self.digest
 
         def checked(row: tuple[int, Given]) -> Digest:
             number, source = row
             check_source(source, f"row {number}")
             return work(source)
 
-        yield from run_many(
+        return run_many(
             enumerate(sources, start=1),
             checked,
             jobs=self.engine.workers(jobs),

@@ -66,8 +66,7 @@ def add(
     """Add articles; unchanged ones are skipped, changed ones replaced. Ctrl-C loses nothing.
 
     Args:
-        labels: Field of rows or front matter with the topics; where it is empty, topics that the
-            corpus has stay.
+        labels: Field of rows or front matter with the topics.
     """
     from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
@@ -76,13 +75,8 @@ def add(
         corpus=corpus, embedding=embedding, allow_private_urls=allow_private_urls or None
     )
     failures: list[SummarizerError] = []
-    found = expand(
-        sources,
-        settings=settings,
-        text_field=text_field,
-        labels_field=labels,
-        on_passed_over=show_warning,
-    )
+    fields = {"text_field": text_field, "labels_field": labels}
+    found = expand(sources, settings=settings, **fields, on_passed_over=show_warning)
     articles = _loaded(found, failures)
     first = next(articles, None)
     if first is None:  # a mistyped name shall not make a corpus

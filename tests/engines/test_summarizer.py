@@ -113,7 +113,7 @@ def test_a_cell_that_is_no_article_is_told_by_its_row(cell: object, message: str
     assert second.source == "row 2"
 
 
-@pytest.mark.parametrize("sources", [SHORT, b"bytes", Path("story.txt"), Article(text=SHORT)])
+@pytest.mark.parametrize("sources", [SHORT, b"bytes", Article(text=SHORT)])
 def test_one_source_is_not_many(sources: Any) -> None:
     with (
         Summarizer(model="extractive") as summarizer,

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from summarizer.cli.output import render_text
 from summarizer.digest import ArticleRef, Check, Digest, Failure, ModelRef, Summary, Usage
+from summarizer.pages.terminal import terminal_text
 from summarizer.pages.wording import cost
 
 
 def test_a_digest_for_a_pipe(digest: Digest) -> None:
-    assert render_text(digest) == (
+    assert terminal_text(digest) == (
         "Council agrees on the bridge\n"
         "2025-03-04 · Ada Vale · news/council.txt · 1,412 words\n"
         "\n"
@@ -38,13 +38,13 @@ def test_a_digest_for_a_pipe(digest: Digest) -> None:
 
 
 def test_details_come_with_v(digest: Digest) -> None:
-    text = render_text(digest, verbosity=1)
+    text = terminal_text(digest, verbosity=1)
 
     assert "\nEvidence\n  politics and government\n    10-34 (83%) “The council met" in text
     assert "\nNotes on the parts\n  1. The first part.\n  2. The second part.\n" in text
     assert "qwen (embedded), prompt digest@v2 abababababab, IPTC Media Topics 2025" in text
     assert "3 requests, 2,313 prompt tokens (1,000 read before), 122 completion tokens" in text
-    assert "Evidence" not in render_text(digest)
+    assert "Evidence" not in terminal_text(digest)
 
 
 def test_a_doubtful_sentence_is_for_a_person_to_check(digest: Digest) -> None:
@@ -57,7 +57,7 @@ def test_a_doubtful_sentence_is_for_a_person_to_check(digest: Digest) -> None:
         kind="support", status="doubtful", message="little support", text=first.text, sentence=0
     )
 
-    shown = render_text(
+    shown = terminal_text(
         digest.model_copy(update={"summary": doubtful, "checks": (check,)}), verbosity=1
     )
 
@@ -69,20 +69,20 @@ def test_no_model_is_named_once(digest: Digest) -> None:
     extractive = ModelRef(name="extractive", provider="extractive")
     record = digest.model_copy(update={"model": extractive, "prompts": ()})
 
-    assert "\n  extractive, IPTC Media Topics 2025\n" in render_text(record, verbosity=1)
+    assert "\n  extractive, IPTC Media Topics 2025\n" in terminal_text(record, verbosity=1)
 
 
 def test_bullets_are_a_list(digest: Digest) -> None:
     assert digest.summary is not None
     summary = digest.summary.model_copy(update={"style": "bullets"})
 
-    text = render_text(digest.model_copy(update={"summary": summary}))
+    text = terminal_text(digest.model_copy(update={"summary": summary}))
 
     assert "  • The council met.\n  • It costs 3bn. [1]\n  • All agreed. [3]\n" in text
 
 
 def test_what_was_not_asked_for_is_not_shown(digest: Digest) -> None:
-    text = render_text(
+    text = terminal_text(
         digest.model_copy(update={"topics": None, "summary": None, "checks": (), "related": None})
     )
 
@@ -90,11 +90,11 @@ def test_what_was_not_asked_for_is_not_shown(digest: Digest) -> None:
 
 
 def test_no_topic_that_fits_is_said(digest: Digest) -> None:
-    assert "Topics\n  none fits\n" in render_text(digest.model_copy(update={"topics": ()}))
+    assert "Topics\n  none fits\n" in terminal_text(digest.model_copy(update={"topics": ()}))
 
 
 def test_a_failure(failure: Failure) -> None:
-    assert render_text(failure) == (
+    assert terminal_text(failure) == (
         "news/empty.txt\n  error: '' is too short (NotAnArticleError)\n  try: give more\n"
     )
 
@@ -103,7 +103,7 @@ def test_a_failure(failure: Failure) -> None:
 def test_lines_keep_to_the_width(digest: Digest, width: int) -> None:
     wide = digest.article.model_copy(update={"title": "会议在北京举行" * 30})
 
-    lines = render_text(
+    lines = terminal_text(
         digest.model_copy(update={"article": wide}), verbosity=1, width=width
     ).splitlines()
 
@@ -112,10 +112,10 @@ def test_lines_keep_to_the_width(digest: Digest, width: int) -> None:
 
 
 def test_colours_change_nothing_but_colours(digest: Digest) -> None:
-    coloured = render_text(digest, verbosity=1, colour=True)
+    coloured = terminal_text(digest, verbosity=1, colour=True)
 
     assert "\x1b[" in coloured
-    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == render_text(digest, verbosity=1)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == terminal_text(digest, verbosity=1)
 
 
 @given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\x1b\x9b\u202e[]\r\n"))))
@@ -129,7 +129,7 @@ def test_no_text_controls_the_terminal(text: str) -> None:
         model=ModelRef(name=text, provider="compatible"),
     )
 
-    shown = render_text(record, verbosity=1)
+    shown = terminal_text(record, verbosity=1)
 
     controls = {char for char in shown if unicodedata.category(char) == "Cc"} - {"\n"}
     assert controls == set()
@@ -140,7 +140,7 @@ def test_markup_of_our_layout_library_is_text(digest: Digest) -> None:
     title = "[bold red]x[/] :smile: [link=http://x]y[/link]"
     article = digest.article.model_copy(update={"title": title})
 
-    assert render_text(digest.model_copy(update={"article": article})).startswith(title)
+    assert terminal_text(digest.model_copy(update={"article": article})).startswith(title)
 
 
 @pytest.mark.parametrize(

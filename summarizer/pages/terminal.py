@@ -1,0 +1,154 @@
+"""A digest as text for a terminal, wrapped, in colours where they are wanted."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from summarizer.digest import Digest, Failure
+from summarizer.pages import wording
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from summarizer.digest import Summary, TopicLabel
+
+_INDENT: Final = "  "
+
+
+class _Line(NamedTuple):
+    """A paragraph to wrap: pieces with styles, indents of the first row and of the others."""
+
+    pieces: tuple[tuple[str, str], ...]
+    first: str = ""
+    rest: str = ""
+
+
+def terminal_text(
+    record: Digest | Failure, *, verbosity: int = 0, width: int = 80, colour: bool = False
+) -> str:
+    """The record for a person, ending with a line feed; evidence, notes and cost from -v (1) on.
+
+    No character in it can control a terminal but our own colours.
+    """
+    lines = _failure(record) if isinstance(record, Failure) else _digest(record, verbosity)
+    return _layout(list(lines), width=width, colour=colour)
+
+
+def _failure(record: Failure) -> Iterator[_Line]:
+    error = record.error
+    yield _Line(((wording.one_line(record.source), "bold"),))
+    yield _Line(
+        ((f"error: {wording.one_line(error.message)} ({error.type})", "red"),), _INDENT, _INDENT * 2
+    )
+    if error.hint:
+        yield _Line(((f"try: {wording.one_line(error.hint)}", ""),), _INDENT, _INDENT * 2)
+
+
+def _digest(record: Digest, verbosity: int) -> Iterator[_Line]:
+    yield _Line(((wording.one_line(record.article.title or "(no title)"), "bold"),))
+    yield _Line(((" · ".join(wording.about(record)), "dim"),))
+    if record.topics is not None:
+        yield from _topics(record.topics)
+    if record.summary is not None:
+        yield from _summary(record, record.summary)
+    found = wording.notes(record)
+    if found:
+        yield from _heading("Checks")
+    for number, (_, text) in enumerate(found, start=1):
+        yield _Line(((f"[{number}] ", "yellow"), (text, "")), _INDENT, _INDENT + "    ")
+    if record.related:
+        yield from _heading("Earlier articles")
+    for article in record.related or ():
+        yield _Line(((wording.relative(article), ""),), _INDENT, _INDENT * 2)
+    if verbosity:
+        yield from _details(record)
+
+
+def _heading(name: str) -> Iterator[_Line]:
+    yield _Line(())
+    yield _Line(((name, "bold cyan"),))
+
+
+def _topics(topics: tuple[TopicLabel, ...]) -> Iterator[_Line]:
+    yield from _heading("Topics")
+    if not topics:
+        yield _Line((("none fits", "dim"),), _INDENT)
+    for topic in topics:
+        percent = "" if topic.confidence is None else f"  {topic.confidence:.0%}"
+        yield _Line(((wording.topic_name(topic), ""), (percent, "green")), _INDENT, _INDENT * 2)
+
+
+def _summary(record: Digest, summary: Summary) -> Iterator[_Line]:
+    yield from _heading("Summary")
+    numbers = wording.markers(record)
+    pieces: list[list[tuple[str, str]]] = []
+    for index, sentence in enumerate(summary.sentences):
+        marks = "".join(f" [{number}]" for number in numbers.get(index, []))
+        style = "" if sentence.supported else "yellow"
+        pieces.append([(wording.one_line(sentence.text), style), (marks, "yellow")])
+    if not pieces:
+        pieces = [[(wording.one_line(summary.text), "")]]
+    if summary.style == "bullets":
+        for piece in pieces:
+            yield _Line(tuple(piece), _INDENT + "• ", _INDENT + "  ")
+    else:
+        spaced = [part for piece in pieces for part in [(" ", ""), *piece]][1:]
+        yield _Line(tuple(spaced), _INDENT, _INDENT)
+
+
+def _details(record: Digest) -> Iterator[_Line]:
+    yield from _evidence(record)
+    if record.summary and record.summary.notes:
+        yield from _heading("Notes on the parts")
+        for number, note in enumerate(record.summary.notes, start=1):
+            yield _Line(((f"{number}. {wording.one_line(note)}", ""),), _INDENT, _INDENT + "   ")
+    yield from _heading("Made by")
+    yield _Line(((wording.made_by(record), ""),), _INDENT, _INDENT)
+    yield _Line(((wording.cost(record.usage), ""),), _INDENT, _INDENT)
+
+
+def _evidence(record: Digest) -> Iterator[_Line]:
+    found = wording.claims(record)
+    if found:
+        yield from _heading("Evidence")
+    for words, evidence in found:
+        yield _Line(((words, ""),), _INDENT, _INDENT)
+        for span in evidence:
+            where = f"{span.start}-{span.end} ({span.score:.0%}) "
+            quote = f"“{wording.one_line(span.text)}”"
+            yield _Line(((where, "cyan"), (quote, "dim")), _INDENT * 2, _INDENT * 3)
+
+
+def _layout(lines: list[_Line], *, width: int, colour: bool) -> str:
+    """The lines, wrapped by the width of characters on a terminal (two columns for CJK)."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        legacy_windows=False,
+    )
+    with console.capture() as capture:
+        for line in lines:
+            text = Text.assemble(
+                *((wording.printable(words), style) for words, style in line.pieces)
+            )
+            for row in _rows(text, line, console, width):
+                row.rstrip()
+                console.print(row, soft_wrap=True)
+    return capture.get()
+
+
+def _rows(text: Text, line: _Line, console: Console, width: int) -> Iterator[Text]:
+    from rich.text import Text
+
+    room = max(20, width - max(len(line.first), len(line.rest)))
+    for number, row in enumerate(text.wrap(console, room) or [Text()]):
+        yield Text(line.rest if number else line.first) + row
