@@ -75,7 +75,7 @@ def add(
         corpus=corpus, embedding=embedding, allow_private_urls=allow_private_urls or None
     )
     failures: list[SummarizerError] = []
-    fields = {"text_field": text_field, "labels_field": labels}
+    fields: dict[str, Any] = {"text_field": text_field, "labels_field": labels}
     found = expand(sources, settings=settings, **fields, on_passed_over=show_warning)
     articles = _loaded(found, failures)
     first = next(articles, None)
