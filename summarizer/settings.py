@@ -86,7 +86,11 @@ class Settings(BaseSettings):
     embedding_api_key: SecretStr | None = Field(
         default=None, description="Key for embedding_base_url."
     )
-    length: str = Field(default="short", description="short, medium, long, or a number of words.")
+    length: str = Field(
+        default="short",
+        coerce_numbers_to_str=True,
+        description="short, medium, long, or a number of words.",
+    )
     style: Literal["paragraph", "bullets", "headline"] = "paragraph"
     language: str | None = Field(default=None, description="Language of the summary (ISO 639-1).")
     topic_strategy: TopicStrategy = Field(
@@ -159,12 +163,6 @@ class Settings(BaseSettings):
     allow_private_urls: bool = Field(default=False, description="Fetch from private addresses too.")
     max_article_bytes: int = Field(default=20_000_000, gt=0, description="Largest source read.")
 
-    @field_validator("length", mode="before")
-    @classmethod
-    def _words(cls, length: object) -> object:
-        """A number of words may be a number."""
-        return str(length) if isinstance(length, int) and length is not True else length
-
     @field_validator("taxonomy", "prompts_dir", "cache_dir", "data_dir")
     @classmethod
     def _expanded(cls, path: Path | None) -> Path | None:
@@ -206,11 +204,8 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        # The value may be a key; that of an unknown name is not told for the same reason.
         if first["type"] == "extra_forbidden":
-            near = get_close_matches(name, Settings.model_fields, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "summarizer.settings.Settings has all"
-            raise ConfigurationError(f"there is no setting {name!r}", hint=hint) from None
+            raise _unknown(name, "a flag") from None
         shown = "" if "api_key" in name else f" (got {first.get('input')!r:.200})"
         raise ConfigurationError(f"setting {name!r}: {first['msg']}{shown}", hint=_HINT) from None
     except SettingsError as error:  # a variable that should hold JSON
@@ -350,6 +345,15 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{str(path)!r} is not valid TOML: {error}") from None
     named = _by_field(found, str(path))
     unknown = next((name for name in named if name not in Settings.model_fields), None)
-    if unknown is not None:  # its value may be a key under a wrong name, and is not shown
-        raise ConfigurationError(f"{str(path)!r} sets {unknown!r:.60}, which is no setting")
+    if unknown is not None:
+        raise _unknown(unknown, repr(str(path)))
     return named
+
+
+def _unknown(name: str, where: str) -> ConfigurationError:
+    """What has an unknown name; its value may be a key under a wrong name, and is not shown."""
+    near = get_close_matches(name, Settings.model_fields, n=1)
+    return ConfigurationError(
+        f"{where} sets {name!r:.60}, which is no setting",
+        hint=f"did you mean {near[0]!r}?" if near else "summarizer.settings.Settings has them all",
+    )

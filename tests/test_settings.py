@@ -67,7 +67,7 @@ def test_a_wrong_value_is_named() -> None:
 
 
 def test_a_misspelt_name_is_corrected() -> None:
-    with pytest.raises(ConfigurationError, match="no setting 'lenght'") as caught:
+    with pytest.raises(ConfigurationError, match="'lenght', which is no setting") as caught:
         load_settings(lenght="long")
 
     assert caught.value.hint == "did you mean 'length'?"
