@@ -34,6 +34,7 @@ TopicStrategy = Literal["auto", "similarity", "score", "list"]
 
 PROJECT_FILE = Path("summarizer.toml")
 _PACKAGE = Path(__file__).resolve().parent
+_TRUST = "read it, then allow it with: summarizer trust"
 _HINT = "flags, SUMMARIZER_* variables and summarizer.toml are read, in this order"
 _LARGEST_FILE = 100_000  # bytes; a link to a device has no end
 # Neither where articles go, nor whose money is spent, nor which other files are read.
@@ -71,7 +72,11 @@ class Settings(BaseSettings):
     """Everything a user can set once; each field is also a flag where it is useful there."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SUMMARIZER_", env_ignore_empty=True, extra="forbid", frozen=True
+        env_prefix="SUMMARIZER_",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        coerce_numbers_to_str=True,  # a length may be given as a number
     )
 
     model: str | None = Field(default=None, description="Model name, .gguf path, or 'extractive'.")
@@ -83,20 +88,13 @@ class Settings(BaseSettings):
     embedding_base_url: str | None = Field(
         default=None, description="Endpoint that embeds texts, with /v1; default base_url."
     )
-    embedding_api_key: SecretStr | None = Field(
-        default=None, description="Key for embedding_base_url."
-    )
-    length: str = Field(
-        default="short",
-        coerce_numbers_to_str=True,
-        description="short, medium, long, or a number of words.",
-    )
+    embedding_api_key: SecretStr | None = Field(default=None, description="The key for that.")
+    length: str = Field(default="short", description="short, medium, long, or a number of words.")
     style: Literal["paragraph", "bullets", "headline"] = "paragraph"
     language: str | None = Field(default=None, description="Language of the summary (ISO 639-1).")
     topic_strategy: TopicStrategy = Field(
         default="auto",
-        description="Topics by similarity alone, or by asking the model, label by label (score) or "
-        "for a list; auto: similarity for small models, a list for others.",
+        description="By similarity, or asking label by label (score) or for a list; auto: by size.",
     )
     check: Literal["auto", "rules", "model"] = Field(
         default="auto",
@@ -111,9 +109,7 @@ class Settings(BaseSettings):
         default=None, ge=1, description="Levels of the taxonomy; default 1 for IPTC, else all."
     )
     taxonomy: Path | None = Field(default=None, description="YAML file; default IPTC Media Topics.")
-    prompts_dir: Path | None = Field(
-        default=None, description="Folder whose prompts override ours."
-    )
+    prompts_dir: Path | None = Field(default=None, description="Folder of prompts before ours.")
     prompt_versions: dict[str, int] = Field(
         default={}, description="Version of a task's prompt; default the newest."
     )
@@ -147,13 +143,9 @@ class Settings(BaseSettings):
         le=86_400,
         description="How long an endpoint may be down; default 60, and 600 for many articles.",
     )
-    context_length: int | None = Field(
-        default=None, ge=1024, description="Model window, in tokens."
-    )
+    context_length: int | None = Field(default=None, ge=1024, description="The window in tokens.")
     threads: int | None = Field(default=None, ge=1, description="Threads of the embedded engine.")
-    slots: int | None = Field(
-        default=None, ge=1, description="Parallel slots of the embedded engine."
-    )
+    slots: int | None = Field(default=None, ge=1, description="Parallel slots of it.")
     gpu_layers: int | None = Field(
         default=None, ge=0, description="Layers on the GPU; default as many as fit there."
     )
@@ -261,7 +253,7 @@ def _folder_settings() -> dict[str, Any]:
         raise ConfigurationError(
             f"{PROJECT_FILE} in the working folder may not set {', '.join(refused)} "
             "before you trust it",
-            hint="read it, then allow it with: summarizer trust",
+            hint=_TRUST,
         )
     if "taxonomy" in found:
         found["taxonomy"] = _inside_folder(found["taxonomy"])
@@ -279,7 +271,7 @@ def _inside_folder(path: object) -> Path:
         raise ConfigurationError(
             f"{PROJECT_FILE} in the working folder sets 'taxonomy' to a file outside of it "
             f"({str(path)!r:.200})",
-            hint="read it, then allow it with: summarizer trust",
+            hint=_TRUST,
         )
     return resolved
 
@@ -353,7 +345,5 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
 def _unknown(name: str, where: str) -> ConfigurationError:
     """What has an unknown name; its value may be a key under a wrong name, and is not shown."""
     near = get_close_matches(name, Settings.model_fields, n=1)
-    return ConfigurationError(
-        f"{where} sets {name!r:.60}, which is no setting",
-        hint=f"did you mean {near[0]!r}?" if near else "summarizer.settings.Settings has them all",
-    )
+    hint = f"did you mean {near[0]!r}?" if near else "summarizer.settings.Settings has them all"
+    return ConfigurationError(f"{where} sets {name!r:.60}, which is no setting", hint=hint)
