@@ -43,13 +43,8 @@ def is_worth_starting(sources: Iterable[Source]) -> bool:
     """
     left = iter(sources)
     for source in islice(left, _LOOKED_AT):
-        if "://" in source.name:
+        if "://" in source.name or source.is_readable():
             return True
-        try:
-            source.load()
-        except SummarizerError:
-            continue
-        return True
     return next(left, None) is not None
 
 

@@ -7,9 +7,17 @@ from contextvars import ContextVar
 
 import pytest
 
+from summarizer.articles import Article, Source
 from summarizer.digest import ArticleRef, Digest, Failure, ModelRef
 from summarizer.errors import SourceError
-from summarizer.worker_pool import Budget, BudgetedPool, as_completed, in_parallel, run_many
+from summarizer.worker_pool import (
+    Budget,
+    BudgetedPool,
+    as_completed,
+    in_parallel,
+    is_worth_starting,
+    run_many,
+)
 
 
 def digest(source: int) -> Digest:
@@ -200,3 +208,17 @@ def test_half_a_character_ends_no_batch(code: int) -> None:
     assert record.source == "a\ufffd"
     assert "/articles/\ufffd" in str(record.error.hint)
     assert Failure.model_validate_json(record.model_dump_json()) == record
+
+
+def test_a_source_that_was_looked_at_is_read_once() -> None:
+    reads = []
+
+    def read() -> Article:
+        reads.append(1)
+        return Article(text="The council voted.")
+
+    source = Source("a.txt", read)
+
+    assert is_worth_starting([source])
+    assert source.load().text == "The council voted."
+    assert len(reads) == 1

@@ -118,6 +118,15 @@ class Source:
         except Exception as error:
             raise unreadable(self.name, error) from error
 
+    def is_readable(self) -> bool:
+        """Whether ``load`` gives an article; the next call of it gives the same one."""
+        try:
+            article = self.load()
+        except SummarizerError:
+            return False
+        object.__setattr__(self, "_load", lambda: article)
+        return True
+
 
 def too_large(source: str, limit: int, unit: str = "bytes") -> SourceError:
     """What has more than ``limit`` bytes or characters."""

@@ -22,7 +22,7 @@ _DOCUMENTS: Final[dict[bytes, Callable[..., Document]]] = {
 }
 _HTML: Final = {".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"}
 _MAIL: Final = {".eml", ".mht", ".mhtml"}
-_SUBTITLES: Final = {".srt", ".vtt", ".sbv"}
+_SUBTITLES: Final = {".srt", ".vtt", ".sbv", ".ass", ".ssa"}
 _JSON: Final = {".json", ".js", "application/json", "application/feed+json"}
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -175,6 +176,9 @@ def read_coded(text: str) -> Document:
 
 _TIME: Final = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
 _CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .srt and .vtt; .sbv
+_SCRIPT: Final = "[Script Info]"  # .ass and .ssa
+_DIALOGUE: Final = re.compile(r"^Dialogue:(?:[^,\n]*,){9}(.*)", re.M)
+_COMMENT: Final = re.compile(r"\{[^{}]*\}")
 _CLOCK: Final = re.compile(r"\s*(?:\d{1,2}:)?\d{1,2}:\d\d\s*")  # of a transcript that was copied
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
@@ -189,7 +193,7 @@ def is_subtitles(text: str) -> bool:
     """The text begins as a file of subtitles does, or as a transcript that was copied."""
     head = text[:2000].lstrip("\ufeff \n")
     cued = any(map(_CUE.fullmatch, head.split("\n", 3)[:3]))
-    return cued or head.startswith("WEBVTT") or _is_copied(head)
+    return cued or head.startswith(("WEBVTT", _SCRIPT)) or _is_copied(head)
 
 
 def _is_copied(text: str) -> bool:
@@ -201,22 +205,31 @@ def _is_copied(text: str) -> bool:
 def read_subtitles(text: str) -> str:
     """The spoken text, in paragraphs of about a hundred words that end with a sentence."""
     lines: list[str] = []
-    copied = _is_copied(text)
-    for block in re.split(r"\n\s*\n", text.lstrip("\ufeff \n")):
-        rows = block.split("\n")
-        cue = next((i for i, row in enumerate(rows, 1) if _CUE.fullmatch(row)), len(rows))
-        for row in rows[0 if copied else cue :]:
-            time = copied and _CLOCK.fullmatch(row)
-            said = "" if time else _TAG.sub("", row).strip().lstrip("-–").strip()
-            # Live subtitles roll: a line is shown again under the next one.
-            if said and said not in lines[-2:]:
-                lines.append(said)
+    for row in _rows_shown(text.lstrip("\ufeff \n")):
+        said = _TAG.sub("", row).strip().lstrip("-–").strip()
+        # Live subtitles roll: a line is shown again under the next one.
+        if said and said not in lines[-2:]:
+            lines.append(said)
     paragraphs = [""]
     for line in lines:
         paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
         if _SENTENCE_END.search(line) and count_words(paragraphs[-1]) >= _PARAGRAPH:
             paragraphs.append("")
     return "\n\n".join(filter(None, paragraphs))
+
+
+def _rows_shown(text: str) -> Iterator[str]:
+    """The lines under the times."""
+    if text.startswith(_SCRIPT):
+        for shown in _DIALOGUE.findall(text):
+            yield from _COMMENT.sub("", shown).replace("\\h", " ").split("\\N")
+    elif _is_copied(text):
+        yield from (row for row in text.split("\n") if not _CLOCK.fullmatch(row))
+    else:
+        for block in re.split(r"\n\s*\n", text):
+            rows = block.split("\n")
+            cue = next((i for i, row in enumerate(rows, 1) if _CUE.fullmatch(row)), len(rows))
+            yield from rows[cue:]
 
 
 def read_chat(text: str) -> Document:

@@ -83,6 +83,10 @@ class Session:
 class Database(Protocol):
     """Where the tables are; whatever it raises is a CorpusError."""
 
+    @property
+    def name(self) -> str:
+        """What ``--corpus`` takes for it, without a password."""
+
     def read(self, work: Callable[[Session], T]) -> T:
         """The result of ``work`` in a transaction, which may be called again."""
 

@@ -116,6 +116,7 @@ class PostgresDatabase:
 
     def __init__(self, address: Address) -> None:
         self.address = address
+        self.name = address.display
         self._pool = ConnectionPool(
             self._connect, name=address.display, is_usable=lambda connection: not connection.closed
         )

@@ -70,7 +70,7 @@ def related(
     lead = lead_text(entry.article)
     if not lead.strip():
         return Related()
-    vector = embedder.embed([lead])[0]
+    vector = _lead_vector(entry, lead, store, embedder)
     days = [day for day in (article.published, filters.until) if day]
     filters = filters.model_copy(
         update={"until": min(days, default=None), "exclude": filters.exclude | {entry.key}}
@@ -100,6 +100,15 @@ def related(
             articles.append(relative)
             told.append(words)
     return Related(articles=tuple(articles[:limit]), duplicates=tuple(duplicates[:limit]))
+
+
+def _lead_vector(entry: Entry, lead: str, store: Store, embedder: Embedder) -> Vectors:
+    """That of the store, where the same text has one already: to embed it again may cost."""
+    recorded = store.hashes([entry.key]).get(entry.key)
+    if recorded and recorded.content == entry.hashes.content:
+        for vector in store.leads([entry.key]).values():
+            return vector
+    return embedder.embed([lead])[0]
 
 
 def _scores(
@@ -233,7 +242,8 @@ def labelled_neighbours(
     filters = Filters(
         until=article.published, labelled=True, leads=True, exclude=frozenset({entry.key})
     )
-    matches = store.dense(embedder.embed([lead])[0], limit=_LABELLED_CANDIDATES, filters=filters)
+    vector = _lead_vector(entry, lead, store, embedder)
+    matches = store.dense(vector, limit=_LABELLED_CANDIDATES, filters=filters)
     entries = store.fetch([match.key for match in matches])
     # Another process may have removed one meanwhile.
     found = [

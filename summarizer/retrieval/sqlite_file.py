@@ -125,13 +125,14 @@ class SqliteFile:
 
     def __init__(self, path: Path, *, upgrade: bool = False) -> None:
         self.path = path
-        self._pool = ConnectionPool(self._connect, name=str(path))
+        self.name = str(path)
+        self._pool = ConnectionPool(self._connect, name=self.name)
         try:
             if upgrade:
                 with self.writing() as connection:
                     self._upgrade(connection)
             with self.reading() as connection:
-                require_format(self._version(connection), name=str(path))
+                require_format(self._version(connection), name=self.name)
         except BaseException:
             self.close()
             raise

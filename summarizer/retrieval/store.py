@@ -16,6 +16,7 @@ corpus, and ``create(where, *, embedding)``, which makes one unless it exists.
 from __future__ import annotations
 
 import itertools
+import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -38,7 +39,6 @@ from summarizer.retrieval.entries import (
     Record,
     Stats,
     bodies,
-    mismatch,
     passage_text,
     storable,
 )
@@ -117,7 +117,7 @@ class Store(Closing):
 
         def work(session: Session) -> int:
             if (recorded := self._recorded(session)) != embedding:
-                raise mismatch(recorded, embedding)
+                raise self._mismatch(recorded, embedding)
             return self._fill(session, vectors)
 
         return self._database.write(work)
@@ -145,7 +145,8 @@ class Store(Closing):
         def work(session: Session) -> list[Match]:
             recorded = self._recorded(session)
             if len(vector) != recorded.dimension:
-                raise mismatch(recorded, EmbeddingSpec(name=recorded.name, dimension=len(vector)))
+                other = EmbeddingSpec(name=recorded.name, dimension=len(vector))
+                raise self._mismatch(recorded, other)
             return self._matches(session, self._nearest(session, vector, limit, filters))
 
         return self._database.read(work)
@@ -231,6 +232,16 @@ class Store(Closing):
     def _recorded(self, session: Session) -> EmbeddingSpec:
         ((name, dimension),) = session.rows("embedding")
         return EmbeddingSpec(name=name, dimension=dimension)
+
+    def _mismatch(self, recorded: EmbeddingSpec, embedding: EmbeddingSpec) -> CorpusError:
+        """The error for vectors that cannot be compared."""
+        corpus = shlex.quote(self._database.name)
+        return CorpusError(
+            f"the corpus holds vectors of {recorded.name!r} with {recorded.dimension} numbers,"
+            f" not of {embedding.name!r} with {embedding.dimension}",
+            hint=f"summarizer index rebuild --corpus {corpus} --embedding {embedding.name}"
+            " embeds it anew",
+        )
 
     def _keys(self, keys: Iterable[str]) -> Any:
         """The value of {chosen}; nothing has a key that cannot be stored."""

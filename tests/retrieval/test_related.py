@@ -90,6 +90,18 @@ def test_an_article_is_not_related_to_itself(corpus: Corpus) -> None:
     assert corpus.related(STRIKE.model_copy(update={"source": "-"})) == Related()
 
 
+def test_an_article_that_is_stored_is_not_embedded_again(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.add([STRIKE, EARLIER])
+
+    embed = "summarizer.retrieval.embedding._Uncapitalised.embed"
+    monkeypatch.setattr(embed, lambda *_: pytest.fail("embedded again"))
+
+    assert related(corpus, STRIKE) == ["earlier"]
+    assert corpus.neighbours(STRIKE) == ()
+
+
 def test_nothing_later_is_related(corpus: Corpus) -> None:
     corpus.add([EARLIER, LATER])
 

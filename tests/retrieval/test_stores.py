@@ -112,7 +112,7 @@ def test_vectors_of_another_embedding_are_refused(store: Store) -> None:
     with pytest.raises(CorpusError, match="'tests'") as caught:
         store.fill(vectors, embedding=other)
 
-    assert "index rebuild" in str(caught.value.hint)
+    assert "index rebuild --corpus" in str(caught.value.hint)
     assert near(store, 1) == []
 
 
