@@ -108,7 +108,8 @@ def _lead_vector(entry: Entry, lead: str, store: Store, embedder: Embedder) -> V
     if recorded and recorded.content == entry.hashes.content:
         for vector in store.leads([entry.key]).values():
             return vector
-    return embedder.embed([lead])[0]
+    vector: Vectors = embedder.embed([lead])[0]
+    return vector
 
 
 def _scores(
