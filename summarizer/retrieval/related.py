@@ -105,10 +105,9 @@ def related(
 def _lead_vector(entry: Entry, lead: str, store: Store, embedder: Embedder) -> Vectors:
     """That of the store, where the same text has one already: to embed it again may cost."""
     recorded = store.hashes([entry.key]).get(entry.key)
-    if recorded and recorded.content == entry.hashes.content:
-        for vector in store.leads([entry.key]).values():
-            return vector
-    vector: Vectors = embedder.embed([lead])[0]
+    same = recorded is not None and recorded.content == entry.hashes.content
+    stored = store.leads([entry.key]) if same else {}
+    vector: Vectors = stored[entry.key] if stored else embedder.embed([lead])[0]
     return vector
 
 
