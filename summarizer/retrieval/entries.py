@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import math
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from pydantic import Field
 from summarizer.articles.article import Article
 from summarizer.chunking import chunk_article
 from summarizer.digest import Value
+from summarizer.errors import CorpusError
 from summarizer.text import split_sentences
 
 _WEB: Final = re.compile(r"https?://", re.IGNORECASE)
@@ -40,6 +42,16 @@ class EmbeddingSpec(Value):
 
     name: str
     dimension: int = Field(gt=0, le=100_000, description="Numbers in each vector.")
+
+
+def mismatch(recorded: EmbeddingSpec, embedding: EmbeddingSpec, *, corpus: str) -> CorpusError:
+    """The error for vectors that cannot be compared with those of a corpus."""
+    return CorpusError(
+        f"the corpus holds vectors of {recorded.name!r} with {recorded.dimension} numbers,"
+        f" not of {embedding.name!r} with {embedding.dimension}",
+        hint=f"summarizer index rebuild --corpus {shlex.quote(corpus)}"
+        f" --embedding {embedding.name} embeds it anew",
+    )
 
 
 class Hashes(NamedTuple):

@@ -16,7 +16,6 @@ corpus, and ``create(where, *, embedding)``, which makes one unless it exists.
 from __future__ import annotations
 
 import itertools
-import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -39,6 +38,7 @@ from summarizer.retrieval.entries import (
     Record,
     Stats,
     bodies,
+    mismatch,
     passage_text,
     storable,
 )
@@ -65,8 +65,8 @@ class Store(Closing):
 
     def hashes(self, keys: Collection[str]) -> dict[str, Hashes]:
         """The recorded hashes of those keys that are present."""
-        values = {"keys": self._keys(keys)}
-        return dict(self._read_rows("hashes", lambda key, *both: (key, Hashes(*both)), **values))
+        rows = self._read_rows("hashes", lambda *row: row, keys=self._keys(keys))
+        return {key: Hashes(*both) for key, *both in rows}
 
     def write(self, records: Sequence[Record]) -> None:
         """Inserts entries, or replaces them with all their passages, which wait for vectors."""
@@ -117,7 +117,7 @@ class Store(Closing):
 
         def work(session: Session) -> int:
             if (recorded := self._recorded(session)) != embedding:
-                raise self._mismatch(recorded, embedding)
+                raise mismatch(recorded, embedding, corpus=self._database.name)
             return self._fill(session, vectors)
 
         return self._database.write(work)
@@ -145,8 +145,8 @@ class Store(Closing):
         def work(session: Session) -> list[Match]:
             recorded = self._recorded(session)
             if len(vector) != recorded.dimension:
-                other = EmbeddingSpec(name=recorded.name, dimension=len(vector))
-                raise self._mismatch(recorded, other)
+                other = recorded.model_copy(update={"dimension": len(vector)})
+                raise mismatch(recorded, other, corpus=self._database.name)
             return self._matches(session, self._nearest(session, vector, limit, filters))
 
         return self._database.read(work)
@@ -197,15 +197,10 @@ class Store(Closing):
         """Counts, as of now."""
 
         def work(session: Session) -> Stats:
-            ((articles, labelled, passages, pending),) = session.rows("stats")
-            return Stats(
-                embedding=self._recorded(session),
-                articles=articles,
-                labelled=labelled,
-                passages=passages,
-                pending=pending,
-                bytes=self._size(session),
-            )
+            (counts,) = session.rows("stats")
+            named = zip(("articles", "labelled", "passages", "pending"), counts, strict=True)
+            size = self._size(session)
+            return Stats(embedding=self._recorded(session), bytes=size, **dict(named))
 
         return self._database.read(work)
 
@@ -232,16 +227,6 @@ class Store(Closing):
     def _recorded(self, session: Session) -> EmbeddingSpec:
         ((name, dimension),) = session.rows("embedding")
         return EmbeddingSpec(name=name, dimension=dimension)
-
-    def _mismatch(self, recorded: EmbeddingSpec, embedding: EmbeddingSpec) -> CorpusError:
-        """The error for vectors that cannot be compared."""
-        corpus = shlex.quote(self._database.name)
-        return CorpusError(
-            f"the corpus holds vectors of {recorded.name!r} with {recorded.dimension} numbers,"
-            f" not of {embedding.name!r} with {embedding.dimension}",
-            hint=f"summarizer index rebuild --corpus {corpus} --embedding {embedding.name}"
-            " embeds it anew",
-        )
 
     def _keys(self, keys: Iterable[str]) -> Any:
         """The value of {chosen}; nothing has a key that cannot be stored."""
