@@ -50,6 +50,7 @@ _LOOSE = re.compile(r"\s*(?![-*•–—])(?:[^\s\d]+\s+){0,11}[^\s\d]*[^\s\d.!�
 _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be a headline
 # Before the headlines of channels.
 _SYMBOLS = re.compile(r"^[\s\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
+_DAY_AND_LENGTH = re.compile(r"\b\d{4}\b.*\b\d{2,5} (?:mots|words|wörter|palabras|parole)\b", re.I)
 _NOT_IN_TITLES = re.compile(r"""[.!?:;,…。！？؟،"”»]\s*$""")
 
 
@@ -297,6 +298,9 @@ class _Dump:
     def _headline_of_dump(self) -> int | None:
         """Among the lines above the first sentence, the first of four words, or the longest."""
         lines = [i for i in self.front() if _can_be_title(self.lines[i])]
+        # Databases put the paper's name above its day and the length, and the headline below.
+        found = next((i for i in self.labels if _DAY_AND_LENGTH.search(self.lines[i])), None)
+        lines = [i for i in lines if found is not None and i > found] or lines
         # Beside other lines, one in capitals names the section.
         lines = [i for i in lines if not self.lines[i].isupper()] or lines
         long = next((i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]), None)

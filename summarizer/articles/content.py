@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from summarizer.articles import documents, feeds, messages
 from summarizer.articles.addresses import redact
 from summarizer.articles.article import Article, Document, Fields
-from summarizer.articles.encoding import decode, visible
+from summarizer.articles.encoding import decode, repaired, visible
 from summarizer.articles.html import DATA, is_fragment, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
 from summarizer.articles.rows import unquoted
@@ -154,7 +154,9 @@ def article_from_record(
         page = text.encode("utf-8", "replace")
         about = About(media_type="text/html", url=fields.url)
         return article_from_bytes(page, source=source, about=about, fields=fields)
-    found = read_fragment(text) if is_fragment(text) else Document(text)
+    whole = repaired(text)
+    found = read_fragment(whole.text) if is_fragment(whole.text) else whole
+    found = found._replace(notes=whole.notes)
     return build_article(found, source=source, fields=fields, row=True)
 
 

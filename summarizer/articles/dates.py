@@ -86,6 +86,8 @@ def parse_date(text: str) -> date | None:
 
 def to_date(value: Any) -> date | None:
     """The day of a value from YAML, JSON or CSV: a date, a time, or text."""
+    if isinstance(value, dict):  # of MongoDB
+        value = value.get("$date")
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

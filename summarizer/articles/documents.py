@@ -37,6 +37,8 @@ _MAX_BYTES: Final = 50_000_000
 _PARTS: Final = ("word/document.xml", "content.xml")  # of .docx and of .odt
 _KINDS: Final = {start: kind for kind, (start,) in names_in("archives").items()}
 _NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphics)")
+# What was deleted or moved away while changes were tracked, and what stands beside the text.
+_UNSEEN: Final = ("del", "moveFrom", "tracked-changes", "annotation", "note")
 _RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
 _RTF_HIDDEN: Final = re.compile(r"\{[^{}]{0,200}\\v(?![a-z0-9])[^{}]*\}")
 
@@ -105,6 +107,8 @@ def _value(element: Element, name: str) -> str:
 def _office(root: Element, archive: zipfile.ZipFile, source: str) -> Document:
     title: str | None = None
     paragraphs: list[str] = []
+    for unseen in root.iter(*_UNSEEN):
+        unseen.clear(keep_tail=True)
     for element in root.iter("p", "h"):
         text = " ".join("".join(_runs(element)).split())
         styles = {_value(style, "val").lower() for style in element.iter("pStyle")}

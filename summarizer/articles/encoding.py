@@ -112,7 +112,7 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Document
     for candidate in (declared, "iso2022_jp") if escapes else ("utf-8", declared):
         text = _try(data, candidate)
         if text is not None:
-            return _repaired(text) if candidate == "utf-8" else Document(text)
+            return repaired(text) if candidate == "utf-8" else Document(text)
     escaped = data.decode("utf-8", errors="surrogateescape")
     wrong = len(_ESCAPED.findall(escaped))
     right = len(_BEYOND_ASCII.findall(escaped)) - wrong
@@ -123,7 +123,7 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Document
     return Document(data.decode(_best_guess(data[:500_000]), errors="replace"))
 
 
-def _repaired(text: str) -> Document:
+def repaired(text: str) -> Document:
     """Without "Ã¼" for "ü": UTF-8 that an earlier program had read as something else."""
     # One "Ã¼" may be what the article is about; it is certain where it is all over the text.
     marks = len(_MOJIBAKE.findall(text)) if _MOJIBAKE.search(text[:200_000]) else 0
@@ -131,10 +131,10 @@ def _repaired(text: str) -> Document:
         return Document(text)
     import ftfy
 
-    repaired = ftfy.fix_encoding(text)
-    if repaired == text or len(_MOJIBAKE.findall(repaired)) > marks // 10:
+    right = ftfy.fix_encoding(text)
+    if right == text or len(_MOJIBAKE.findall(right)) > marks // 10:
         return Document(text)
-    return Document(repaired, notes=(_REPAIRED,))
+    return Document(right, notes=(_REPAIRED,))
 
 
 def bom_encoding(data: bytes) -> str | None:

@@ -151,17 +151,17 @@ def _says(value: Record) -> bool:
 
 def _objects(value: Any) -> list[Record]:
     items = value if isinstance(value, list) else []
-    return [_opened(item) for item in items if isinstance(item, dict)]
+    return [opened(item) for item in items if isinstance(item, dict)]
 
 
-def _opened(value: Record, depth: int = 3) -> Record:
+def opened(value: Record, depth: int = 3) -> Record:
     """The object itself, or the one in it that has the text: {"post": {"record": {"text": ""}}}.
 
     Exports of social networks wrap each message in what happened to it.
     """
     if has_text(value) or not depth:
         return value
-    inner = [_opened(found, depth - 1) for found in value.values() if isinstance(found, dict)]
+    inner = [opened(found, depth - 1) for found in value.values() if isinstance(found, dict)]
     found = next(filter(has_text, inner), None)
     return {**value, **found} if found else value
 
@@ -208,7 +208,11 @@ def _first(element: Element, *names: str) -> Element | None:
 
 
 def _text(element: Element | None) -> str:
-    return " ".join("".join(element.itertext()).split()) if element is not None else ""
+    if element is None:
+        return ""
+    for line_break in element.iter("br"):
+        line_break.tail = f" {line_break.tail or ''}"
+    return " ".join("".join(element.itertext()).split())
 
 
 def _news_items(data: bytes) -> list[Record]:

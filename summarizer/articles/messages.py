@@ -32,6 +32,11 @@ _WROTE: Final = re.compile(
 _QUOTED: Final = re.compile(r"> ?")
 _SIGNATURE: Final = re.compile(r"-- ?")
 _SIGNATURE_LINES: Final = 12
+_PGP: Final = re.compile(
+    r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:[^\n]+\n)*\n(.*)^-----BEGIN PGP SIGNATURE-----",
+    re.M | re.DOTALL,
+)
+_COVER_NOTE: Final = 400  # characters
 _WITHIN: Final = 15
 _FROM: Final = re.compile(rb"^From \S.{0,200}\d{2}:\d{2}.{0,60}\n(?=[\w-]{1,60}:)", re.M)
 _ESCAPED_FROM: Final = re.compile(rb"^>From ", re.M)
@@ -71,6 +76,11 @@ def read_mail(data: bytes, *, source: str) -> Document:
 def mail_body(data: bytes, *, source: str) -> Document:
     """The body of a mail, as text if it has one, else as HTML. Raises NotAnArticleError."""
     message = message_from_bytes(data.lstrip(), policy=policy.default)
+    own = message.get_body(("plain", "html"))
+    if own is None or len(str(own.get_payload())) < _COVER_NOTE:
+        for part in message.iter_attachments():  # a mail that was passed on as a whole
+            if part.get_content_type() == "message/rfc822":
+                return mail_body(part.get_content().as_bytes(), source=source)
     body = message.get_body(("related", "plain", "html"))
     if isinstance(body, EmailMessage) and body.get_content_maintype() == "multipart":
         body = next((part for part in body.walk() if part.get_content_type() == "text/html"), None)
@@ -128,7 +138,9 @@ def unquote(text: str) -> Document:
 
 
 def without_signature(text: str) -> str:
-    """The text above the line "-- " near its end (RFC 3676)."""
+    """The text above the line "-- " near its end (RFC 3676), and within a signature of PGP."""
+    if signed := _PGP.search(text):
+        text = signed[1]
     lines = text.split("\n")
     for index in range(max(0, len(lines) - _SIGNATURE_LINES), len(lines)):
         if _SIGNATURE.fullmatch(lines[index]):
@@ -174,12 +186,16 @@ def read_coded(text: str) -> Document:
     return Document(body, Fields(title=title, author=author, published=parse_date(found["PD"])))
 
 
+_TIME_OF_DAY: Final = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
 _TIME: Final = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
 _CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .srt and .vtt; .sbv
 _SCRIPT: Final = "[Script Info]"  # .ass and .ssa
 _DIALOGUE: Final = re.compile(r"^Dialogue:(?:[^,\n]*,){9}(.*)", re.M)
 _COMMENT: Final = re.compile(r"\{[^{}]*\}")
 _CLOCK: Final = re.compile(r"\s*(?:\d{1,2}:)?\d{1,2}:\d\d\s*")  # of a transcript that was copied
+_STAMP: Final = re.compile(
+    rf"\s*[\[(]{_TIME_OF_DAY}(?:\s*-->\s*{_TIME_OF_DAY})?[\])]\s*"
+)  # of .lrc
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
 _PARAGRAPH: Final = 80
@@ -193,7 +209,13 @@ def is_subtitles(text: str) -> bool:
     """The text begins as a file of subtitles does, or as a transcript that was copied."""
     head = text[:2000].lstrip("\ufeff \n")
     cued = any(map(_CUE.fullmatch, head.split("\n", 3)[:3]))
-    return cued or head.startswith(("WEBVTT", _SCRIPT)) or _is_copied(head)
+    return cued or head.startswith(("WEBVTT", _SCRIPT)) or _is_copied(head) or _is_stamped(head)
+
+
+def _is_stamped(text: str) -> bool:
+    """Most of its lines begin with a time in brackets."""
+    lines = [line for line in text[:2000].split("\n") if line.strip()]
+    return len(lines) > 2 and 2 * sum(map(bool, map(_STAMP.match, lines))) > len(lines)
 
 
 def _is_copied(text: str) -> bool:
@@ -223,6 +245,9 @@ def _rows_shown(text: str) -> Iterator[str]:
     if text.startswith(_SCRIPT):
         for shown in _DIALOGUE.findall(text):
             yield from _COMMENT.sub("", shown).replace("\\h", " ").split("\\N")
+    elif _is_stamped(text):
+        stamped = re.finditer(rf"^{_STAMP.pattern}(.*)", text, re.M)
+        yield from (line[1] for line in stamped)
     elif _is_copied(text):
         yield from (row for row in text.split("\n") if not _CLOCK.fullmatch(row))
     else:

@@ -183,7 +183,7 @@ def to_fields(record: Mapping[Any, Any], *, labels_field: str | None = None) -> 
 
 def _as_line(value: Any) -> str | None:
     if isinstance(value, dict):  # {"name": "Ann Lee"}, {"rendered": "..."}
-        value = value.get("name") or value.get("rendered")
+        value = next((value[name] for name in ("name", "rendered", "main") if name in value), None)
     if isinstance(value, list):
         value = ", ".join(filter(None, map(_as_line, value)))
     if not isinstance(value, str | int):

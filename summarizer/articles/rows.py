@@ -14,7 +14,7 @@ from typing import IO, Any, Final, NamedTuple, TextIO, cast
 
 from summarizer.articles.article import too_large
 from summarizer.articles.encoding import bom_encoding, charset_of
-from summarizer.articles.feeds import read_json
+from summarizer.articles.feeds import opened, read_json
 from summarizer.errors import SourceError, require_extra
 
 PARQUET: Final = ".parquet"
@@ -134,7 +134,7 @@ def _json_object(line: str, source: str) -> Mapping[str, Any] | SourceError:
             f"{source!r} is {type(record).__name__}, not a JSON object",
             hint='a row is {"title": "...", "text": "..."}',
         )
-    return record
+    return opened(record)
 
 
 def _table(cells: Iterator[tuple[int, list[str]]], name: str) -> Iterator[Row]:

@@ -75,7 +75,7 @@ def related(
     filters = filters.model_copy(
         update={"until": min(days, default=None), "exclude": filters.exclude | {entry.key}}
     )
-    found = find(lead, store, embedder, filters=filters, vector=vector)
+    found = find(lead, store, embedder, filters=filters, vector=vector).articles
     keys = [item.match.key for item in found[:_CANDIDATES]]
     # An article that is known by its content is itself wherever that content is; one with an
     # address or a path has copies.
