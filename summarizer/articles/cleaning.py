@@ -45,6 +45,7 @@ _TITLE_WORDS = (4, 20)
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
 # Thai, Lao, Burmese, Khmer: their sentences have no mark at the end.
 _UNMARKED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_AROUND = (is_prompt, is_cookie_notice, is_see_also, is_credit)
 # At most twelve words, without a number, the mark of a list, or the end of a sentence.
 _LOOSE = re.compile(r"\s*(?![-*•–—])(?:[^\s\d]+\s+){0,11}[^\s\d]*[^\s\d.!…。！؟۔։།\"'”’»)\]]\s*")
 _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be a headline
@@ -139,9 +140,7 @@ class _Dump:
         for index in reversed(kept[1:][-_TAIL_LINES * (1 + self.is_dump) :]):
             line = self.lines[index]
             begins = self._begins(index)
-            if begins and (
-                is_prompt(line) or is_cookie_notice(line) or is_see_also(line) or is_credit(line)
-            ):
+            if begins and any(about(line) for about in _AROUND):
                 start = index
             elif begins and read_line(line).found:
                 self._take(index)
@@ -303,10 +302,8 @@ class _Dump:
         lines = [i for i in lines if found is not None and i > found] or lines
         # Beside other lines, one in capitals names the section.
         lines = [i for i in lines if not self.lines[i].isupper()] or lines
-        long = next((i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]), None)
-        if long is not None:
-            return long
-        lines = [i for i in lines if count_words(self.lines[i]) >= 3]
+        long = [i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]]
+        lines = long[:1] or [i for i in lines if count_words(self.lines[i]) >= 3]
         return max(lines, key=lambda i: len(self.lines[i]), default=None)
 
     def _line_set_apart(self, first: list[int]) -> int | None:
