@@ -204,8 +204,10 @@ def _tell_reliability(
 
 
 def _show_reliability(found: Reliability, means: Sequence[Corrected], *, as_json: bool) -> None:
+    from summarizer.evaluation.judge.reliability import TENTATIVE
+
     if as_json:
-        record = found.model_dump(mode="json")
+        record = found.model_dump(mode="json") | {"doubt": found.doubt(TENTATIVE)}
         record["means"] = [
             {**one._asdict(), "corrected": one.corrected._asdict() if one.corrected else None}
             for one in means
@@ -227,6 +229,9 @@ def _show_reliability(found: Reliability, means: Sequence[Corrected], *, as_json
     rows.append(("beyond chance (alpha)", number(found.alpha), interval(found.low, found.high), ""))
     for line in aligned(rows):
         typer.echo(line)
+    doubt = found.doubt(TENTATIVE)
+    verdict = f"do not rely on it: {doubt}" if doubt else f"alpha is {TENTATIVE} or more"
+    typer.echo(printable(verdict))
     for one in means:
         typer.echo(printable(_corrected(one)))
 

@@ -33,7 +33,8 @@ _HELP: Final = (
 )
 _CLEAR: Final = "\x1b[2J\x1b[H"
 _ESCAPE: Final = re.compile("\x1b(?:[\\[O][0-9;]*[A-Za-z~])?")  # arrows and the like
-_LINES: Final = 14  # of an article that is not shown whole
+_LINES: Final = 10  # of an article that is not shown whole
+_PASSAGE_LINES: Final = 4
 
 
 def label(
@@ -145,6 +146,8 @@ def _lines(session: LabelSession) -> Iterator[str]:
             first, *rest = textwrap.wrap(choice.text, width - 6) or [""]
             yield f"{choice.key} {box(choice.is_on)} {first}"
             yield from (f"      {line}" for line in rest)
+            passage = textwrap.wrap(choice.passage, width - 8)[:_PASSAGE_LINES]
+            yield from (f"      | {line}" for line in passage)
     yield session.message
 
 

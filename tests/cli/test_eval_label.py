@@ -20,7 +20,7 @@ from summarizer.evaluation.suite.file import load_suite
 from summarizer.evaluation.suite.samples import load_samples
 from summarizer.settings import load_settings
 
-TOLD = "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
+TOLD = "On Tuesday the council voted to rebuild it."
 NOT_TOLD = "The mayor resigned on Friday."
 SECONDS = 60
 
@@ -88,6 +88,19 @@ def test_keys_make_rows_that_a_suite_is_made_of(folder: Path) -> None:
     suite = load_suite(folder / "labels.jsonl")
     assert suite.suite.metrics.primary == ("topic_f1", "key_fact_recall")
     assert len(load_samples(suite, settings=load_settings()).samples) == 2
+
+
+def test_what_stands_in_the_article_is_checked_and_the_rest_has_its_passage(tmp_path: Path) -> None:
+    words = (
+        "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
+    )
+    write_run(tmp_path, {"m": lambda sample: digest(sample, words, TOLD)}, rows=1)
+    done = typed(tmp_path, "\n")
+    assert done.exit_code == 0, done.shown
+    assert rows(tmp_path)[0]["key_facts"] == [words]
+    screen = " ".join(done.shown.split())
+    assert "| word for word in the article b [ ] On Tuesday the council" in screen
+    assert f"rebuild it. | {words[:40]}" in screen
 
 
 def test_a_name_that_is_typed_says_what_came_of_it(folder: Path) -> None:

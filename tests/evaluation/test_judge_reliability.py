@@ -108,11 +108,33 @@ def test_a_file_without_checked_statements_is_one_line(here: Path, server: Stand
     assert judge(server).exit_code == 2
 
 
-def reliability(alpha: float | None, panel: Panel = PANEL) -> Reliability:
+def reliability(alpha: float | None, *, half: float = 0.01) -> Reliability:
+    low, high = (None, None) if alpha is None else (alpha - half, alpha + half)
     return Reliability(
-        panel=panel, articles=9, alpha=alpha, low=None, high=None, agreement=None, found=None,
+        panel=PANEL, articles=40, alpha=alpha, low=low, high=high, agreement=None, found=None,
         false_alarms=None,
     )  # fmt: skip
+
+
+def test_few_labels_are_called_too_few() -> None:
+    assert reliability(0.7).doubt(0.667) is None
+    assert reliability(0.8, half=0.1).doubt(0.667) is None
+    few = reliability(0.8, half=0.3).doubt(0.667) or ""
+    assert few.startswith("40 labelled articles are too few to tell")
+    # The error is half of the interval by 1.96: 0.153 for 40, so 0.97 for one article.
+    assert few.endswith("about 418 would tell")
+    assert "more labels will not mend that" in (reliability(0.4, half=0.2).doubt(0.667) or "")
+    assert "unknown" in (reliability(None).doubt(0.667) or "")
+
+
+def test_the_command_says_that_labels_are_too_few(here: Path, server: StandIn) -> None:
+    path = labels(here, (True, False), (True, False), (True, True), (False, False))
+    done = judge(server, "--against", path)
+    assert "do not rely on it: 4 labelled articles are too few to tell" in done.stdout
+    record = json.loads(judge(server, "--against", path, "--json").stdout)
+    assert record["doubt"].startswith("4 labelled articles are too few")
+    enough = labels(here, *[(True, False)] * 29, (True, True))
+    assert "alpha is 0.667 or more" in judge(server, "--against", enough).stdout
 
 
 def test_a_judge_below_the_stated_reliability_may_not_gate(here: Path) -> None:
@@ -120,7 +142,9 @@ def test_a_judge_below_the_stated_reliability_may_not_gate(here: Path) -> None:
     assert "is not on record" in (unreliable(PANEL, least=0.6) or "")
     (here / "evals").mkdir()
     assert save_reliability(reliability(0.55)) == Path("evals/reliability-arbiter-9b.json")
-    assert "(alpha) is 0.550, and must be 0.6 at least" in (unreliable(PANEL, least=0.6) or "")
+    assert "(alpha) is 0.550 (95 % interval 0.540 to 0.560), and must be 0.6 at least" in (
+        unreliable(PANEL, least=0.6) or ""
+    )
     assert unreliable(PANEL, least=0.5) is None
     save_reliability(reliability(None))
     assert "unknown" in (unreliable(PANEL, least=0.1) or "")

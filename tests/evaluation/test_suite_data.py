@@ -21,6 +21,7 @@ from summarizer.evaluation.suite.samples import (
     taxonomy_of,
 )
 from summarizer.settings import load_settings
+from summarizer.taxonomy import default_taxonomy
 
 
 def samples(folder: Path, **changes: Any) -> SuiteSamples:
@@ -153,6 +154,26 @@ def test_a_table_has_columns_of_any_name(tmp_path: Path) -> None:
     assert found.samples[0].gold.topics == ("city", "sport")
     assert found.taxonomy is not None
     assert [topic.name for topic in found.taxonomy.topics] == ["city", "sport"]
+
+
+def test_a_table_with_the_usual_columns_is_a_suite(tmp_path: Path) -> None:
+    table = tmp_path / "desk.csv"
+    lines = [f'{n},"{article(n)}",{("city", "sport")[n % 2]}' for n in range(2)]
+    table.write_text("\n".join(["guid,body,desk", *lines]), encoding="utf-8")
+    file = load_suite(table)
+    found = load_samples(file, settings=load_settings())
+
+    assert (file.suite.name, file.suite.metrics.primary) == ("desk", ("topic_f1",))
+    assert [sample.gold.topics for sample in found.samples] == [("city",), ("sport",)]
+    table.write_text("guid,body\n1,x", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="has topics or key facts"):
+        load_suite(table)
+
+
+def test_a_name_that_no_topic_has_is_told_with_its_label() -> None:
+    with pytest.raises(ConfigurationError, match=r"'city' \(mapped to sprot\)") as refused:
+        label_meanings(["city"], default_taxonomy(), {"city": ("sprot",)}, where="x")
+    assert refused.value.hint == "did you mean 'sport'?"
 
 
 def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from summarizer.evaluation.labelling import Labels, read_items
 from summarizer.settings import load_settings
 from summarizer.web.label import label_app
 
-TOLD = "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
+TOLD = "On Tuesday the council voted to rebuild it."
 HOSTILE = '<img src=x onerror="alert(1)">\u202e'
 
 

@@ -21,6 +21,7 @@ from summarizer.evaluation.metrics.scored_output import Injection
 from summarizer.evaluation.suite.definition import (
     NULL,
     Data,
+    DataFormat,
     Form,
     Suite,
     SuiteFile,
@@ -38,7 +39,8 @@ _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 def load_suite(name: str | Path) -> SuiteFile:
     """The suite of a name (in ./evals or among ours), of a folder, or of a file.
 
-    A file of rows, such as ``eval label`` writes, is a suite of what the rows have gold data for.
+    A file of rows, such as ``eval label`` writes, or a table whose columns have the usual names
+    is a suite of what the rows have gold data for.
 
     Raises:
         ConfigurationError: there is none, or it is malformed; the message names the key.
@@ -47,7 +49,7 @@ def load_suite(name: str | Path) -> SuiteFile:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigurationError(f"suite {str(path)!r} is larger than {MAX_BYTES:,} bytes")
-        if path.suffix == ".jsonl":
+        if path.suffix.lower() in _SUFFIXES:
             return _suite_of_rows(path)
         data = path.read_bytes()
         suite = parse_form(Suite, _without_nulls(parse_plain_yaml(data.decode("utf-8-sig"))))
@@ -104,7 +106,9 @@ def _without_nulls(value: Plain) -> Plain:
 
 
 def _suite_of_rows(path: Path) -> SuiteFile:
-    rows = [source.row for source in read_source_rows(Data(path=path.name), folder=path.parent)]
+    form: DataFormat = "table" if path.suffix.lower() == ".csv" else "rows"
+    data = Data(path=path.name, format=form)
+    rows = [source.row for source in read_source_rows(data, folder=path.parent)]
     gold = {
         "topic_f1": any(row.gold_topics is not None for row in rows),
         "key_fact_recall": any(row.key_facts for row in rows),
@@ -113,11 +117,12 @@ def _suite_of_rows(path: Path) -> SuiteFile:
     if not primary:
         raise ConfigurationError(
             f"no row of {str(path)!r} has topics or key facts",
-            hint="gold_topics or key_facts in its rows, such as eval label writes",
+            hint=f"gold_topics or key_facts in its rows, such as eval label writes; a {FILE_NAME} "
+            "beside it names columns (data.fields)",
         )
     wanted = {
         "name": _NOT_IN_NAMES.sub("-", path.stem).strip("-._")[:64] or "rows",
-        "data": path.name,
+        "data": {"path": path.name, "format": form},
         "matrix": {"models": ["extractive"]},
         "metrics": {"primary": primary, "report": ["faithfulness", "length_compliance"]},
     }
@@ -134,7 +139,7 @@ _USUAL: Final[dict[str, tuple[str, ...]]] = {
     "title": ("title", "headline"),
     "date": ("date", "published", "published_at"),
     "language": ("language", "lang"),
-    "labels": ("gold_topics", "labels", "topics", "label", "topic", "category"),
+    "labels": ("gold_topics", "labels", "topics", "label", "topic", "category", "desk", "section"),
     "reference": ("references", "reference", "summary", "highlights"),
     "key_facts": ("key_facts",),
     "story": ("story_id", "story"),

@@ -244,18 +244,22 @@ def label_meanings(
     Raises:
         ConfigurationError: some mean nothing; the message names them.
     """
-    found, unknown = {}, []
+    found, unknown, hint = {}, [], None
     for label in dict.fromkeys(labels):
         try:
             names = (label,) if mapping is None else mapping[label]
             found[label] = tuple(taxonomy.named(name).id for name in names)
-        except (KeyError, TaxonomyError):
+        except KeyError:
             unknown.append(repr(_short(label)))
+        except TaxonomyError as error:
+            mapped = "" if mapping is None else f" (mapped to {', '.join(mapping[label])})"
+            unknown.append(f"{_short(label)!r}{mapped}")
+            hint = hint or (error.hint if mapping else None)
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise ConfigurationError(
             f"{where}: no topic of {taxonomy.name!r} for {', '.join(unknown[:_SHOWN])}{more}",
-            hint="data.labels in suite.yaml maps labels to topics; null drops one",
+            hint=hint or "data.labels in suite.yaml maps labels to topics; null drops one",
         )
     return found
 
