@@ -64,9 +64,9 @@ class Reliability(Value):
     def doubt(self, least: float) -> str | None:
         """Why nobody knows that alpha is ``least`` or more, for people; None: it is.
 
-        Alpha itself does not tell: of judges with an alpha of 0.52 to 0.55, 21 to 30 % reach 0.667
-        by chance on 10 labelled articles, and 3 to 12 % on 40; of their intervals 0 to 1.7 % are
-        above it (``benchmarks/judge_labels.py``).
+        Alpha itself does not tell: of judges with an alpha of 0.52 to 0.55, 21 to 35 % reach 0.667
+        by chance on 10 labelled articles, and 3 to 17 % on 40; of their intervals 1 to 6 % and none
+        are above it (``benchmarks/judge_labels.py``).
         """
         if self.alpha is None or self.low is None or self.high is None:
             return (

@@ -21,7 +21,6 @@ from summarizer.evaluation.metrics.scored_output import Injection
 from summarizer.evaluation.suite.definition import (
     NULL,
     Data,
-    DataFormat,
     Form,
     Suite,
     SuiteFile,
@@ -106,8 +105,7 @@ def _without_nulls(value: Plain) -> Plain:
 
 
 def _suite_of_rows(path: Path) -> SuiteFile:
-    form: DataFormat = "table" if path.suffix.lower() == ".csv" else "rows"
-    data = Data(path=path.name, format=form)
+    data = Data(path=path.name, format="table" if path.suffix.lower() == ".csv" else "rows")
     rows = [source.row for source in read_source_rows(data, folder=path.parent)]
     gold = {
         "topic_f1": any(row.gold_topics is not None for row in rows),
@@ -117,12 +115,11 @@ def _suite_of_rows(path: Path) -> SuiteFile:
     if not primary:
         raise ConfigurationError(
             f"no row of {str(path)!r} has topics or key facts",
-            hint=f"gold_topics or key_facts in its rows, such as eval label writes; a {FILE_NAME} "
-            "beside it names columns (data.fields)",
+            hint="gold_topics or key_facts, as eval label writes; or data.fields in a suite.yaml",
         )
     wanted = {
         "name": _NOT_IN_NAMES.sub("-", path.stem).strip("-._")[:64] or "rows",
-        "data": {"path": path.name, "format": form},
+        "data": data.model_dump(),
         "matrix": {"models": ["extractive"]},
         "metrics": {"primary": primary, "report": ["faithfulness", "length_compliance"]},
     }
