@@ -7,6 +7,7 @@ https://iptc.org/standards/media-topics/); descriptions and examples are ours.
 from __future__ import annotations
 
 import difflib
+import re
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from summarizer.digest import Value
 from summarizer.errors import TaxonomyError
 
 MAX_DEPTH: Final = 20  # IPTC's tree has 6 levels
+_WORD: Final = re.compile(r"\w+")
 _MEDIA_TOPICS: Final = Path(__file__).with_name("media_topics.json")
 
 
@@ -114,14 +116,27 @@ class Taxonomy(Value):
         key = _key(label)
         if key in self._by_label:
             return self._by_id[self._by_label[key]]
-        holding = [known for known in self._by_label if len(key) > 2 and key in known]
-        close = holding or difflib.get_close_matches(key, self._by_label, n=1)
+        meant = self._nearest(key)
         raise TaxonomyError(
             f"no topic {label!r:.100} in the taxonomy {self.name!r}",
-            hint=f"did you mean {self._by_id[self._by_label[close[0]]].name!r}?"
-            if close
+            hint=f"did you mean {meant.name!r}?"
+            if meant
             else "summarizer taxonomy list shows ids and names",
         )
+
+    def _nearest(self, key: str) -> Topic | None:
+        """The topic that a mistyped label most likely means, by its name or a word of that.
+
+        One of the first level where it is clearly near: "politics" means "politics and
+        government", not the "political crisis" below it.
+        """
+        for topics, cutoff in ((self.roots, 0.8), (self.topics, 0.6)):
+            spellings = {word: t for t in reversed(topics) for word in _WORD.findall(_key(t.name))}
+            spellings |= {_key(topic.name): topic for topic in reversed(topics)}
+            close = difflib.get_close_matches(key, spellings, n=1, cutoff=cutoff)
+            if close:
+                return spellings[close[0]]
+        return None
 
     def line(self, label: str) -> tuple[str, ...]:
         """The ids from the first level down to the topic of ``named``; empty for an unknown one."""

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from summarizer.errors import TaxonomyError
-from summarizer.taxonomy import Taxonomy, Topic
+from summarizer.taxonomy import Taxonomy, Topic, default_taxonomy
 from summarizer.taxonomy.topic import MAX_DEPTH
 
 SPORT = Topic(id="s", name="sport")
@@ -73,3 +73,13 @@ def test_a_chain_beyond_the_depth_limit_is_refused() -> None:
 def test_a_retired_id_needs_a_real_successor() -> None:
     with pytest.raises(ValidationError, match="successor 'x' is none"):
         taxonomy(SPORT, retired={"old": "x"})
+
+
+@pytest.mark.parametrize(
+    ("label", "meant"),
+    [("politics", "politics and government"), ("Sports", "sport"), ("elecion", "election")],
+)
+def test_an_unknown_label_is_likest_a_topic_of_the_first_level(label: str, meant: str) -> None:
+    with pytest.raises(TaxonomyError) as caught:
+        default_taxonomy().named(label)
+    assert caught.value.hint == f"did you mean {meant!r}?"
