@@ -364,7 +364,8 @@ def figures(trials: list[Trial]) -> str:
         f"right none {rejected}  Brier {((sure - right) ** 2).mean():.3f}  "
         f"ECE {calibration_error(sure[shown], right[shown]):.3f} "
         "(by chance {:.3f}, 95 % below {:.3f}".format(*chance_error(sure[shown]))
-        + f", n {int(shown.sum())} of {len(right)})"
+        + f", n {int(shown.sum())} of {len(right)}; "
+        f"debiased {debiased_error(sure[shown], right[shown]):.3f})"
     )
 
 
@@ -382,6 +383,21 @@ def calibration_error(confidence: Array, right: Array) -> float:
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gaps = [abs((confidence - right)[bins == b].sum()) for b in np.unique(bins)]
     return float(sum(gaps) / len(confidence))
+
+
+def debiased_error(confidence: Array, right: Array) -> float:
+    """Root of the mean squared gap in bins of equal mass, without what chance adds to it.
+
+    With few rows in a bin its share of right ones is off even where confidence is exact, and the
+    plain error counts that. The variance of the shares is taken off the squares (Kumar et al.,
+    2019, https://arxiv.org/abs/1909.10155); nothing left is 0.
+    """
+    bins = np.array_split(np.argsort(confidence, kind="stable"), min(BINS, len(confidence) // 2))
+    shares = np.array([right[rows].mean() for rows in bins])
+    gaps = np.array([confidence[rows].mean() for rows in bins]) - shares
+    sizes = np.array([len(rows) for rows in bins])
+    squares = gaps**2 - shares * (1 - shares) / (sizes - 1)
+    return math.sqrt(max(float(squares @ sizes) / len(confidence), 0.0))
 
 
 def chance_error(confidence: Array) -> tuple[float, float]:
