@@ -112,12 +112,12 @@ def test_a_text_that_resembles_no_topic_gets_less() -> None:
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "desks.yaml"
     write_head(head(), tmp_path / "desks.safetensors")
+    assert [path.name for path in tmp_path.iterdir()] == ["desks.safetensors"]
     read = head_beside(file, DESKS)
 
     assert read is not None
     assert (read.digest, read.report) == (head().digest, "better")
     assert scores(TEXT, read) == scores(TEXT, head())
-    assert [path.name for path in tmp_path.iterdir()] == ["desks.safetensors"]
 
 
 def test_nothing_learnt_is_none(tmp_path: Path) -> None:
