@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from summarizer.errors import SummarizerError
 from summarizer.pages.wording import printable as printable  # all commands take it from here
 from summarizer.progress import listening
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from summarizer.errors import SummarizerError
+    from summarizer.articles import Article, Source
     from summarizer.summaries.request import OnText
 
 # JSON escapes C0 itself. DEL, C1 and the bidirectional overrides act on terminals; U+0085, U+2028
@@ -88,6 +89,18 @@ def show_error(error: SummarizerError) -> None:
     sys.stderr.write(f"error: {printable(str(error))}\n")
     if error.hint:
         sys.stderr.write(f"  try: {printable(error.hint)}\n")
+
+
+def loaded(sources: Iterable[Source], failures: list[SummarizerError]) -> Iterator[Article]:
+    """The articles that can be read; an error is told, and is one of the failures then."""
+    for source in sources:
+        try:
+            article = source.load()
+        except SummarizerError as error:
+            failures.append(error)
+            show_error(error)
+        else:
+            yield article
 
 
 def show_warning(message: str) -> None:

@@ -13,9 +13,9 @@ import typer
 from summarizer.cli import options
 from summarizer.cli.console import (
     SOME_FAILED_EXIT,
+    loaded,
     progress_line,
     say,
-    show_error,
     show_found,
     show_warning,
     write_json,
@@ -26,7 +26,7 @@ from summarizer.pages.wording import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from summarizer.articles import Article, Source
+    from summarizer.articles import Article
     from summarizer.digest import Value
     from summarizer.retrieval.corpus import Corpus
     from summarizer.retrieval.hybrid import Hit
@@ -77,7 +77,7 @@ def add(
     failures: list[SummarizerError] = []
     fields: dict[str, Any] = {"text_field": text_field, "labels_field": labels}
     found = expand(sources, settings=settings, **fields, on_passed_over=show_warning)
-    articles = _loaded(found, failures)
+    articles = loaded(found, failures)
     first = next(articles, None)
     if first is None:  # a mistyped name shall not make a corpus
         raise typer.Exit(failures[0].exit_code if len(failures) == 1 else SOME_FAILED_EXIT)
@@ -168,7 +168,7 @@ def show(
     from summarizer.cli.output import OutputWriter, article_json, article_text
 
     with _open(corpus) as index:
-        article = index.get(_key(index, key))
+        article = index.get(key)
     if article is None:
         raise _missing(key, corpus)
     with OutputWriter("json" if as_json else "text", None, several=False, verbosity=0) as writer:
@@ -186,9 +186,8 @@ def remove(
         keys: As 'index list' prints them.
     """
     with _open(corpus) as index:
-        resolved = [_key(index, key) for key in keys]
-        missing = [key for key, own in zip(keys, resolved, strict=True) if index.get(own) is None]
-        removed = index.remove(resolved)
+        missing = [key for key in keys if index.get(key) is None]
+        removed = index.remove(keys)
     say(f"{removed:,} removed")
     if missing:
         raise _missing(missing[0], corpus)
@@ -263,15 +262,6 @@ def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
         raise
 
 
-def _loaded(sources: Iterator[Source], failures: list[SummarizerError]) -> Iterator[Article]:
-    for source in sources:
-        try:
-            yield source.load()
-        except SummarizerError as error:
-            failures.append(error)
-            show_error(error)
-
-
 def _open(corpus: str | None, *, upgrade: bool = False) -> Corpus:
     from summarizer.retrieval.corpus import Corpus
 
@@ -294,13 +284,6 @@ def _article(query: str) -> Article | None:
         named = path.exists() and (not path.is_dir() or "/" in query)
         named = named or (" " not in query and path.suffix.lower() in SUFFIXES)
     return load(query, settings=options.settings()) if named else None
-
-
-def _key(index: Corpus, name: str) -> str:
-    """The key that ``name`` means: a key as it is, or the path of a file that was added."""
-    if len(name) > _LONGEST_PATH or index.get(name) is not None:
-        return name
-    return str(Path(name).resolve())
 
 
 def _missing(key: str, corpus: str | None) -> CorpusError:

@@ -91,11 +91,6 @@ def lock(
     """
     from summarizer.prompts import update_lock, verify_lock
 
-    if prompts_dir is not None and not prompts_dir.is_dir():
-        raise PromptError(
-            f"there is no prompts folder {str(prompts_dir)!r}",
-            hint="a folder of TASK/vN.md; summarizer prompts list shows ours",
-        )
     if check:
         verify_lock(prompts_dir)
         say("every prompt is as it was released")
@@ -114,7 +109,6 @@ def prompt_versions(refs: list[str] | None, prompts_dir: Path | None) -> dict[st
 
 
 def _folder(flag: Path | None) -> Path | None:
-
     return options.settings(prompts_dir=flag).prompts_dir
 
 

@@ -15,6 +15,7 @@ from summarizer.cli.console import (
     SOME_FAILED_EXIT,
     article_progress,
     count_in_background,
+    loaded,
     progress_line,
     say,
     show_error,
@@ -73,26 +74,18 @@ def extract(
     found = expand(sources, settings=settings, text_field=text_field, on_passed_over=show_warning)
     first = list(islice(found, 2))
     several = len(first) > 1
-    failed = False
+    failures: list[SummarizerError] = []
     output_format = "jsonl" if as_json else format_of(output, _ENDINGS, "text")
     with OutputWriter(output_format, output, several=several, verbosity=0) as writer:
-        for source in chain(first, found):
-            try:
-                article = source.load()
-            except SummarizerError as error:
-                if not several:
-                    raise
-                failed = True
-                show_error(error)
-                continue
+        for article in loaded(chain(first, found), failures):
             for note in article.notes:
                 show_warning(f"{article.source}: {note}")
             if output_format == "jsonl":
                 writer.write_text(article_json(article, indent=None if several else 2))
             else:
                 writer.write_text((_RULE if writer.records else "") + article_text(article))
-    if failed:
-        raise typer.Exit(SOME_FAILED_EXIT)
+        if failures:
+            raise typer.Exit(SOME_FAILED_EXIT if several else failures[0].exit_code)
 
 
 def _run(sources: list[str], options: given.ClassifyOptions, make_task: MakeTask) -> None:

@@ -209,7 +209,7 @@ def shown(record: Digest | Failure, article: Article | None, *, prefix: str) -> 
             RelatedShown(relative(other), other.source, other.id) for other in record.related or ()
         ),
         parts=summary.notes if summary else (),
-        made=(made_by(record), cost(record.usage)),
+        made=(made_by(record), cost(record.usage, record.model.provider)),
         flags=tuple(_flags(record)),
         paragraphs=tuple(paragraphs(text, marks)),
         left_out=len(article.text) - len(text) if article else 0,

@@ -107,7 +107,7 @@ def _details(record: Digest) -> Iterator[_Line]:
             yield _Line(((f"{number}. {wording.one_line(note)}", ""),), _INDENT, _INDENT + "   ")
     yield from _heading("Made by")
     yield _Line(((wording.made_by(record), ""),), _INDENT, _INDENT)
-    yield _Line(((wording.cost(record.usage), ""),), _INDENT, _INDENT)
+    yield _Line(((wording.cost(record.usage, record.model.provider), ""),), _INDENT, _INDENT)
 
 
 def _evidence(record: Digest) -> Iterator[_Line]:

@@ -67,18 +67,19 @@ def about(record: Digest) -> list[str]:
     return [one_line(fact) for fact in facts if fact] + [f"{article.words:,} words"]
 
 
-def cost(usage: Usage) -> str:
-    """Requests, tokens, time and price in one line."""
+def cost(usage: Usage, provider: str = "") -> str:
+    """Requests, tokens, time and price in one line; the embedded engine has no price."""
     if not usage.requests and not usage.cached_responses:
         return f"no request to a model, {usage.seconds:.1f} s"
     requests = f"{usage.requests} request" + ("" if usage.requests == 1 else "s")
     stored = f" and {usage.cached_responses} stored" if usage.cached_responses else ""
     read = f" ({usage.cached_tokens:,} read before)" if usage.cached_tokens else ""
     thought = f" ({usage.reasoning_tokens:,} of reasoning)" if usage.reasoning_tokens else ""
-    price = "price unknown" if usage.cost_usd is None else f"${usage.cost_usd:.6f}"
+    price = ", price unknown" if usage.cost_usd is None else f", ${usage.cost_usd:.6f}"
+    price = "" if provider == "embedded" else price
     return (
         f"{requests}{stored}, {usage.prompt_tokens:,} prompt tokens{read}, "
-        f"{usage.completion_tokens:,} completion tokens{thought}, {usage.seconds:.1f} s, {price}"
+        f"{usage.completion_tokens:,} completion tokens{thought}, {usage.seconds:.1f} s{price}"
     )
 
 

@@ -102,11 +102,8 @@ def list_prompts(task: str | None = None, *, folder: Path | None = None) -> list
 
     Raises PromptError where ``folder`` is not a folder.
     """
-    if folder is not None and not folder.is_dir():
-        raise PromptError(
-            f"there is no prompts folder {str(folder)!r}",
-            hint="a folder of TASK/vN.md; summarizer prompts list shows ours",
-        )
+    if folder is not None:
+        _check_folder(folder)
     found: dict[str, list[PromptFile]] = {}
     for root in [prompts_folder()] if folder is None else [prompts_folder(), folder]:
         by_task: dict[str, list[PromptFile]] = {}
@@ -180,8 +177,17 @@ def _replace(path: Path, text: str) -> None:
                 partial.unlink(missing_ok=True)
 
 
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise PromptError(
+            f"there is no prompts folder {str(folder)!r}",
+            hint="a folder of TASK/vN.md; summarizer prompts list shows ours",
+        )
+
+
 def _compare(folder: Path) -> dict[str, str]:
     """The hashes of the files that are not in the lock; PromptError for a changed release."""
+    _check_folder(folder)
     lock = read_lock(folder)
     actual = {file.key: hashlib.sha256(file.read()).hexdigest() for file in files_in(folder)}
     for name, sha256 in lock.items():

@@ -142,13 +142,14 @@ class Corpus(Closing):
         return self._store.entries(limit=limit, offset=offset)
 
     def get(self, key: str) -> Article | None:
-        """The article of this key."""
-        entry = self._store.fetch([key]).get(key)
-        return entry.article if entry else None
+        """The article of this key, or of the file at this path."""
+        known = [key, *_keys_of_files([key])]
+        found = self._store.fetch(known)
+        return next((found[name].article for name in known if name in found), None)
 
     def remove(self, keys: Collection[str]) -> int:
-        """Removes articles; how many there were."""
-        return self._store.remove(keys)
+        """Removes articles by their keys or the paths of their files; how many there were."""
+        return self._store.remove({*keys, *_keys_of_files(keys)})
 
     def stats(self) -> Stats:
         """How much the corpus holds."""
@@ -290,3 +291,8 @@ def corpus_option(name: str | Path | None) -> str:
     if name is None or name == DEFAULT_CORPUS:
         return ""
     return f" --corpus {shlex.quote(shown(name))}"
+
+
+def _keys_of_files(names: Iterable[str]) -> list[str]:
+    """The keys that files of these names have."""
+    return [str(Path(name).resolve()) for name in names if name and "\0" not in name]

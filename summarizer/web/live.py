@@ -105,11 +105,10 @@ class Corrections:
         Raises:
             SourceError: it has none of that name.
         """
-        for name in (key, article_id, "" if "\0" in key else str(Path(key).resolve())):
-            found = self._service.corpus.get(name) if name else None
-            if found is not None:
-                return found
-        raise SourceError("the corpus has no such article", hint="search it")
+        found = self._service.corpus.get(key) or self._service.corpus.get(article_id)
+        if found is None:
+            raise SourceError("the corpus has no such article", hint="search it")
+        return found
 
     @property
     def _file(self) -> Path:

@@ -155,3 +155,10 @@ def test_markup_of_our_layout_library_is_text(digest: Digest) -> None:
 )
 def test_the_cost_in_words(usage: Usage, text: str) -> None:
     assert cost(usage) == text
+
+
+def test_only_what_somebody_is_paid_for_has_a_price() -> None:
+    asked = Usage(requests=1)
+
+    assert cost(asked, "compatible").endswith("price unknown")
+    assert "price" not in cost(asked, "embedded")
