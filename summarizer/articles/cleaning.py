@@ -196,6 +196,8 @@ class _Dump:
         else:
             index = self._repeated_line(first)
             if index is None:
+                index = self._above_dateline()
+            if index is None:
                 index = self._headline_of_dump() if self.is_dump else None
             if index is None:
                 index = self._line_set_apart(first)
@@ -292,6 +294,16 @@ class _Dump:
                         return index
             if _is_body(line):
                 return None
+        return None
+
+    def _above_dateline(self) -> int | None:
+        """The line above the paragraph that begins with its place and agency."""
+        above = None
+        for index, _ in zip(self.kept(), range(_TITLE_WITHIN), strict=False):
+            if dateline(self.lines[index]):
+                return above
+            if _can_be_title(self.lines[index]) and count_words(self.lines[index]) > 2:
+                above = index
         return None
 
     def _headline_of_dump(self) -> int | None:

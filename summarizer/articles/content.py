@@ -28,6 +28,7 @@ _JSON: Final = {".json", ".js", "application/json", "application/feed+json"}
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
 _WRONG_BYTES: Final = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
+_NO_TEXT: Final = {"ad", "advert", "promo", "image", "embed", "related"}
 _URL: Final = re.compile(r"https?://\S{1,2000}")
 
 
@@ -163,11 +164,15 @@ def article_from_record(
 def _joined(value: Any) -> Any:
     """A text that is in parts, or in an object of its own, as programs hand it out."""
     if isinstance(value, dict):
-        inner = ("rendered", "text", "content", "html", "value")
+        inner = ("rendered", "text", "content", "html", "value", "blocks", "paragraphs")
         value = next((value[name] for name in inner if name in value), value)
     if isinstance(value, list) and value:
-        parts = [part.get("text", "") if isinstance(part, dict) else part for part in value]
+        parts = [
+            part.get("text", "") if isinstance(part, dict) else part
+            for part in value
+            if not (isinstance(part, dict) and part.get("kind", part.get("type")) in _NO_TEXT)
+        ]
         if all(isinstance(part, str) for part in parts):
-            # The messages of a chat are cut at each link; paragraphs are longer.
-            return ("" if any(isinstance(part, dict) for part in value) else "\n\n").join(parts)
+            # The messages of a chat are cut at each link; paragraphs are whole.
+            return ("" if len({*map(type, value)}) > 1 else "\n\n").join(parts)
     return value

@@ -15,18 +15,19 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from statistics import quantiles
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from summarizer.articles.article import Document, Fields
-from summarizer.articles.dates import to_date
+from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.feeds import parse_xml
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.html import block_text
 from summarizer.articles.tables import names_in
 from summarizer.errors import NotAnArticleError, SourceError
+from summarizer.text import count_words
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
@@ -39,6 +40,7 @@ _KINDS: Final = {start: kind for kind, (start,) in names_in("archives").items()}
 _NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphics)")
 # What was deleted or moved away while changes were tracked, and what stands beside the text.
 _UNSEEN: Final = ("del", "moveFrom", "tracked-changes", "annotation", "note")
+_DRAFT_WORDS: Final = 3
 _RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
 _RTF_HIDDEN: Final = re.compile(r"\{[^{}]{0,200}\\v(?![a-z0-9])[^{}]*\}")
 
@@ -54,7 +56,7 @@ def read_rtf(data: bytes, *, source: str) -> Document:
     text = "\n\n".join(line.strip() for line in lines if line.strip())
     if not text:
         raise NotAnArticleError(f"{source!r} holds no text", hint="pass a document with text")
-    return Document(text, Fields(title=title[1].strip() if title else None))
+    return Document(text, Fields(title=_headline(title[1] if title else "", text)))
 
 
 def read_zip(data: bytes, *, source: str) -> Document:
@@ -80,6 +82,12 @@ def read_zip(data: bytes, *, source: str) -> Document:
         ) from None
     kinds = (k for start, k in _KINDS.items() if any(n.startswith(start) for n in names))
     raise _no_article(source, next(kinds, "a ZIP archive"))
+
+
+def _headline(title: str, text: str) -> str | None:
+    """The title that a file has; a short one that is not in the text is the name of a draft."""
+    title = " ".join(title.split())
+    return title if count_words(title) > _DRAFT_WORDS or title in text[:_NEAR_START] else None
 
 
 def _no_article(source: str, kind: str) -> NotAnArticleError:
@@ -117,7 +125,8 @@ def _office(root: Element, archive: zipfile.ZipFile, source: str) -> Document:
         elif text:
             paragraphs.append(text)
     about = _about(archive, source, "docProps/core.xml", "meta.xml")
-    return Document("\n\n".join(paragraphs), about._replace(title=title or about.title))
+    text = "\n\n".join(paragraphs)
+    return Document(text, about._replace(title=title or _headline(about.title or "", text)))
 
 
 def _runs(paragraph: Element) -> Iterator[str]:
@@ -190,7 +199,8 @@ _MAX_PAGES = 500
 _CPU_SECONDS = 10
 _MAX_CHARACTERS = 4_000_000
 _SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
-_NEAR_START = 200  # characters of a running head
+_NEAR_START = 200  # characters
+_HEAD_LINES: Final = 8
 _PAGE_NUMBER = re.compile(
     r"(?:page|seite|p\.|-|–)?\s*\d{1,4}\s*(?:(?:of|/|von|de|-|–)\s*\d{0,4})?", re.I
 )
@@ -235,7 +245,7 @@ def read_pdf(data: bytes, *, source: str) -> Document:
         )
     fields = Fields(
         title=None if _NOT_A_TITLE.fullmatch(title) else title,
-        published=to_date(created),
+        published=_day_of_paper(pages) or to_date(created),
         author=author.strip() or None,
     )
     note = f"only the first {len(pages)} of {len(reader.pages)} pages were read"
@@ -252,6 +262,12 @@ def _pages(reader: PdfReader) -> list[str]:
             break
         pages.append(page.extract_text())
     return pages
+
+
+def _day_of_paper(pages: list[str]) -> date | None:
+    """The day on a line of its own above the text: that of the file may be of its making."""
+    lines = [line.strip() for line in pages[0].strip().split("\n")[:_HEAD_LINES]] if pages else []
+    return next(filter(None, map(parse_date, lines)), None)
 
 
 def _created(described: DocumentInformation | None) -> datetime | None:

@@ -167,8 +167,15 @@ def opened(value: Record, depth: int = 3) -> Record:
 
 
 def has_text(value: Record) -> bool:
-    """The record has a field that is known to hold the text of an article."""
-    return any(str(name).strip().lower() in TEXT_FIELDS for name in value)
+    """The record has a field that is known to hold the text of an article, and not that of a part.
+
+    {"article": {"title": "", "text": ""}} is one in the other.
+    """
+    return any(
+        str(name).strip().lower() in TEXT_FIELDS
+        and not (isinstance(found, dict) and has_text(found))
+        for name, found in value.items()
+    )
 
 
 def _untagged(title: Mapping[str, str]) -> str:

@@ -30,7 +30,9 @@ _WROTE: Final = re.compile(
     rf"\s*.{{0,120}}\d.{{0,120}}\b{any_of('mail', 'wrote')}\b.{{0,80}}[:：]\s*", re.I
 )
 _QUOTED: Final = re.compile(r"> ?")
-_SIGNATURE: Final = re.compile(r"-- ?")
+_SIGNATURE: Final = re.compile(r"--\s*")
+_REPLY: Final = re.compile(r"^(?:(?:re|aw|fwd?|wg|tr|sv|rv|i|r|antw)\s?:\s*)+", re.I)
+_DISCLAIMER: Final = re.compile(rf"\s*{any_of('mail', 'disclaimer')}", re.I)
 _SIGNATURE_LINES: Final = 12
 _PGP: Final = re.compile(
     r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:[^\n]+\n)*\n(.*)^-----BEGIN PGP SIGNATURE-----",
@@ -70,7 +72,8 @@ def read_mail(data: bytes, *, source: str) -> Document:
         page = read_page(found.text, source=source, url=found.fields.url)
         return page._replace(fields=found.fields._replace(url=None).over(page.fields))
     text = read_fragment(found.text).text if is_fragment(found.text) else found.text
-    return found._replace(text=without_signature(text))
+    inner = unquote(without_signature(text))
+    return inner._replace(fields=inner.fields.over(found.fields))
 
 
 def mail_body(data: bytes, *, source: str) -> Document:
@@ -96,7 +99,7 @@ def mail_body(data: bytes, *, source: str) -> Document:
     return Document(
         content.replace("\r\n", "\n"),
         Fields(
-            title=" ".join(str(message["Subject"] or "").split()) or None,
+            title=_REPLY.sub("", " ".join(str(message["Subject"] or "").split())) or None,
             published=_sent(str(message["Date"] or "")),
             url=str(message["Snapshot-Content-Location"] or "") or None,
         ),
@@ -127,6 +130,10 @@ def unquote(text: str) -> Document:
     """
     lines = text.split("\n")
     full = [line for line in lines if line.strip()]
+    if below := _answered(lines):
+        lines = lines[:below]
+        text = "\n".join(lines).strip("\n")
+        full = [line for line in lines if line.strip()]
     quoted = 2 * sum(line.startswith(">") for line in full) > len(full)
     if quoted:
         lines = [_QUOTED.sub("", line, count=1) for line in lines if not _WROTE.fullmatch(line)]
@@ -137,10 +144,21 @@ def unquote(text: str) -> Document:
     return Document(without_signature("\n".join(lines).strip("\n")), fields)
 
 
+def _answered(lines: list[str]) -> int:
+    """Where the mail begins that is quoted below the answer; 0 where the answer is inside it."""
+    start = next((i for i, line in enumerate(lines) if _WROTE.fullmatch(line)), 0)
+    own = sum(len(line) for line in lines[:start] if not line.startswith(">"))
+    below = all(line.startswith(">") or not line.strip() for line in lines[start + 1 :])
+    return start if below and own > _COVER_NOTE else 0
+
+
 def without_signature(text: str) -> str:
     """The text above the line "-- " near its end (RFC 3676), and within a signature of PGP."""
     if signed := _PGP.search(text):
         text = signed[1]
+    paragraphs = re.split(r"\n\s*\n", text.rstrip())
+    while len(paragraphs) > 1 and _DISCLAIMER.match(paragraphs[-1]):
+        text = text[: text.rindex(paragraphs.pop())].rstrip()
     lines = text.split("\n")
     for index in range(max(0, len(lines) - _SIGNATURE_LINES), len(lines)):
         if _SIGNATURE.fullmatch(lines[index]):
@@ -157,7 +175,7 @@ def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
     while end < len(lines) and (field := _FIELD.fullmatch(lines[end])):
         known += 1
         if field["subject"]:
-            title = re.sub(r"^(?:(?:re|aw|fwd?|wg|tr|sv)\s?:\s*)+", "", field["value"], flags=re.I)
+            title = _REPLY.sub("", field["value"])
         elif field["date"]:
             sent = parse_date(re.sub(r"\bat\b|\bum\b|\bà\b", "", field["value"]))
         end += 1
@@ -202,7 +220,9 @@ _PARAGRAPH: Final = 80
 
 _MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
 _SHORT_YEAR: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?=\d\d$)")
-_NOTICE: Final = re.compile(r"<[^<>]{1,60}>|.{0,40}(?:omitted|weggelassen|omitid[oa]|omise?)")
+_EVENT: Final = re.compile(any_of("chat", "event"), re.I)
+_NOTICE: Final = re.compile(rf"{any_of('chat', 'notice')}|", re.I)
+_WHOLE: Final = 40  # words of a message that is an article
 
 
 def is_subtitles(text: str) -> bool:
@@ -263,16 +283,17 @@ def read_chat(text: str) -> Document:
     Who said something is named where there are several people.
     """
     lines = text.split("\n")
-    # The first line of an export may be the program's own.
-    first = [line.strip("\u200e ") for line in lines if line.strip()][:2]
-    if not any(map(_MESSAGE.fullmatch, first)):
+    # The first lines of an export may be the program's own.
+    first = [line.strip("\u200e ") for line in lines if line.strip()][:3]
+    said = next((line for line in first if not _EVENT.fullmatch(line)), "")
+    if not _MESSAGE.fullmatch(said):
         return Document(text)
     days: list[date | None] = []
     messages: list[tuple[str, list[str]]] = []
     for line in lines:
         message = _MESSAGE.fullmatch(line.strip("\u200e "))
         if message is None:
-            if messages:
+            if messages and not _EVENT.fullmatch(line.strip("\u200e ")):
                 messages[-1][1].append(line)
             continue
         found = {name.rstrip("23"): value for name, value in message.groupdict().items() if value}
@@ -280,9 +301,15 @@ def read_chat(text: str) -> Document:
         days.append(parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"])))
         messages.append((found["sender"].strip(), [found.get("text", "")]))
     several = len({sender for sender, _ in messages}) > 1
-    texts = []
-    for sender, said in messages:
-        body = "\n".join(said).strip("\n")
-        if body and not _NOTICE.fullmatch(body.strip()):
-            texts.append(f"{sender}: {body}" if several else body)
+    bodies = [(sender, "\n".join(said).strip("\n")) for sender, said in messages]
+    bodies = [(sender, body) for sender, body in bodies if not _NOTICE.fullmatch(body.strip())]
+    longest = max((body for _, body in bodies), key=len, default="")
+    if len(bodies) > 1 and count_words(longest) >= max(
+        _WHOLE, sum(len(b) for _, b in bodies) // 10
+    ):
+        # One of them is the article; "Here is the text:" may be above it.
+        head, _, rest = longest.partition("\n")
+        longest = rest if head.rstrip().endswith(":") else longest
+        return Document(longest.strip("\n"), Fields(published=days[0]))
+    texts = [f"{sender}: {body}" if several else body for sender, body in bodies if body]
     return Document("\n\n".join(texts), Fields(published=days[0]))

@@ -54,6 +54,7 @@ _CONTACT = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|[+(]?\d[\d\s()./-]{5
 _DAY_IN_LINE = re.compile(any_of("shape", "day"))
 _CLOCK = re.compile(any_of("shape", "clock"), re.I)
 _DAY_AND_CLOCK = re.compile(any_of("shape", "day_and_clock"))
+_PLACE = re.compile(r"[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_]+){0,3},(?: (?:den|le|on|el))?")
 _CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
 _DATELINE = re.compile(any_of("agency", "dateline"))
 _LONGEST_DATELINE = 100
@@ -155,6 +156,8 @@ def _dated(line: str) -> Metadata:
         return _NOTHING
     before = line[: day.start()].strip()
     labelled = day.end() == len(line) and before.endswith((":", "："))
+    if day.end() == len(line) and _PLACE.fullmatch(before):  # "Valdearcos, 21 de marzo de 2025"
+        return Metadata(found=True, published=parse_date(day[0]))
     if not labelled and not _CLOCK.search(line[: day.start()] + "|" + line[day.end() :]):
         return _NOTHING
     label = re.split(r"[/|·,–—-]", before)[-1]

@@ -7,13 +7,14 @@ import html
 import quopri
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
 from summarizer.articles import gate
 from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.cleaning import clean
-from summarizer.articles.dates import dates_in, to_date
+from summarizer.articles.dates import dates_in, parse_date, to_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.articles.messages import read_chat, read_coded, unquote
@@ -33,6 +34,7 @@ _LONGEST = 300
 _ENTITY = re.compile(
     r"&(?:amp|quot|apos|nbsp|[mn]dash|[lr][sd]?quo|hellip|[aeiouAEIOU](?:uml|acute|grave|circ)|szlig|#\d{2,6}|#x[\da-fA-F]{2,6});"
 )
+_NUMBERS = re.compile(r"\d+")
 # A word that is divided at the end of a line, of which a text has several.
 _DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _MIN_DIVIDED = 2
@@ -40,7 +42,8 @@ _MIN_DIVIDED = 2
 _QUOTED = re.compile(r"=[0-9A-F]{2}")
 _SOFT_BREAK = re.compile(r"=\n")
 _MIN_QUOTED = 3
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+# Also shortcodes of Hugo.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{\{[<%][^{}]{0,500}[%>]\}\}", re.DOTALL)
 # In parentheses, of which an address may have a pair of its own.
 _TARGET = r"\([^()\n]{0,2000}+(?:\([^()\n]{0,500}+\)[^()\n]{0,500}+)?\)"
 _IMAGE = re.compile(rf"!\[[^\[\]\n]{{0,500}}+\]{_TARGET}")
@@ -80,10 +83,11 @@ def build_article(
     fields = (fields or Fields()).over(found.fields)
     front = split_front_matter(visible(found.text).lstrip("\n"), labels_field=labels_field)
     with dates_in(front.text):
-        coded = read_coded(front.text)
+        unpaged = _without_running_heads(front.text)
+        coded = read_coded(unpaged.text)
         chat = read_chat(coded.text)
         mail = unquote(chat.text)
-        for document in (front, coded, chat, mail):
+        for document in (front, unpaged, coded, chat, mail):
             fields = fields.over(document.fields)
         body = _spelled_out(mail.text)
         gate.refuse_stub(body, source=source)
@@ -102,6 +106,23 @@ def build_article(
         labels=tuple(dict.fromkeys(filter(None, map(_line, fields.labels)))),
         notes=found.notes,
     )
+
+
+def _without_running_heads(text: str) -> Document:
+    """Without what stands above and below each page of a scanned paper, and its day.
+
+    Such lines differ in numbers only, and have columns; a page number is alone on its line.
+    """
+    lines = text.split("\n")
+    forms = [_NUMBERS.sub("#", line.strip()) for line in lines]
+    heads = {form for form, n in Counter(forms).items() if n > 1 and "#" in form and "   " in form}
+    if not heads:
+        return Document(text)
+    first = next(line for line, form in zip(lines, forms, strict=True) if form in heads)
+    day = next(filter(None, map(parse_date, re.split(r" {3,}", first.strip()))), None)
+    heads |= {"#", "- # -", "– # –"}
+    kept = (line for line, form in zip(lines, forms, strict=True) if form not in heads)
+    return Document("\n".join(kept), Fields(published=day))
 
 
 def _spelled_out(text: str) -> str:

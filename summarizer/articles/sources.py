@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import gzip
+import io
 import json
 import os
 import re
@@ -44,6 +46,7 @@ _CLOUD: Final = re.compile(r"(?:s3|gs|gcs|az|abfss?)://\S+", re.I)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
 # Files of a folder that are named among those passed over.
 _NAMED: Final = 5
+_GZIP: Final = b"\x1f\x8b"
 
 Open = Callable[[], IO[bytes]]
 """Opens a file, wherever it is."""
@@ -257,6 +260,9 @@ class _Reader:
     def _read(self, open_file: Open, name: str) -> bytes:
         with unpacked(open_file, name) as file:
             data = file.read(self.settings.max_article_bytes + 1)
+        if data.startswith(_GZIP) and len(data) <= self.settings.max_article_bytes:
+            with gzip.open(io.BytesIO(data)) as packed:  # whatever its name is
+                data = packed.read(self.settings.max_article_bytes + 1)
         if len(data) > self.settings.max_article_bytes:
             raise too_large(name, self.settings.max_article_bytes)
         return data
