@@ -76,14 +76,10 @@ class _Dump:
         self.lines = lines
         self.struck: set[int] = set()
         self.labels: frozenset[int] = frozenset()  # lines of the head
+        self.is_dump = False  # there are labelled dates or numbers in the head
         self.title = title
         self.published: date | None = None
         self.author: str | None = None
-
-    @property
-    def is_dump(self) -> bool:
-        """There are labelled dates or numbers in the head."""
-        return bool(self.labels)
 
     def text(self) -> str:
         """What is left: paragraphs separated by one empty line."""
@@ -127,7 +123,7 @@ class _Dump:
             found = read_line(self.lines[index], alone=True)
             if index not in self.struck and (found.published or found.strong):
                 self._take(index, alone=True)
-        self.labels = frozenset(self.struck)
+        self.labels, self.is_dump = frozenset(self.struck), bool(self.struck)
         for index in head:
             beside = {index - 1, index + 1} & self.struck
             if beside and index not in self.struck and read_line(self.lines[index]).found:
@@ -187,20 +183,15 @@ class _Dump:
 
     def strike_title(self) -> None:
         """Find the headline, if it is not known, and take it and what is above it away."""
-        first = [i for i, _ in zip(self.kept(), range(_TITLE_WITHIN), strict=False)]
+        first = list(itertools.islice(self.kept(), _TITLE_WITHIN))
         takes = [i for i in self.front() if without_take(self.lines[i]) != self.lines[i]]
         if self.title is not None:
             index = next((i for i in first if _same(self.lines[i], self.title)), None)
         elif takes:
             index = takes[-1]
         else:
-            index = self._repeated_line(first)
-            if index is None:
-                index = self._above_dateline()
-            if index is None:
-                index = self._headline_of_dump() if self.is_dump else None
-            if index is None:
-                index = self._line_set_apart(first)
+            ways = (self._repeated, self._above_dateline, self._longest_of_dump, self._set_off)
+            index = next((i for way in ways if (i := way(first)) is not None), None)
         if index is None:
             return
         self.title = self.title or " ".join(
@@ -233,7 +224,7 @@ class _Dump:
         """The headline where it is said again, alone or glued to the sentence after it."""
         if self.title is None or count_words(self.title) < 3:
             return
-        for index, _ in zip(list(self.kept()), range(_REPEATED_WITHIN), strict=False):
+        for index in list(itertools.islice(self.kept(), _REPEATED_WITHIN)):
             line = self.lines[index]
             if _same(line, self.title):
                 self.struck.add(index)
@@ -278,9 +269,9 @@ class _Dump:
             or dateline(self.lines[below]) > 0
         )
 
-    def _repeated_line(self, first: list[int]) -> int | None:
+    def _repeated(self, first: list[int]) -> int | None:
         """A line that a later one equals or begins with is the headline."""
-        later = [i for i, _ in zip(self.kept(), range(_REPEATED_WITHIN), strict=False)]
+        later = list(itertools.islice(self.kept(), _REPEATED_WITHIN))
         for index in first:
             line = " ".join(self.lines[index].split())
             long_enough = count_words(line) >= _TITLE_WORDS[0]
@@ -296,36 +287,32 @@ class _Dump:
                 return None
         return None
 
-    def _above_dateline(self) -> int | None:
+    def _above_dateline(self, first: list[int]) -> int | None:
         """The line above the paragraph that begins with its place and agency."""
-        above = None
-        for index, _ in zip(self.kept(), range(_TITLE_WITHIN), strict=False):
-            if dateline(self.lines[index]):
-                return above
-            if _can_be_title(self.lines[index]) and count_words(self.lines[index]) > 2:
-                above = index
-        return None
+        below = next((n for n, i in enumerate(first) if dateline(self.lines[i])), 0)
+        return next((i for i in reversed(first[:below]) if self._is_long_title(i, words=3)), None)
 
-    def _headline_of_dump(self) -> int | None:
+    def _is_long_title(self, index: int, *, words: int) -> bool:
+        return _can_be_title(self.lines[index]) and count_words(self.lines[index]) >= words
+
+    def _longest_of_dump(self, _: list[int]) -> int | None:
         """Among the lines above the first sentence, the first of four words, or the longest."""
-        lines = [i for i in self.front() if _can_be_title(self.lines[i])]
+        lines = [i for i in self.front() if self.is_dump and self._is_long_title(i, words=3)]
         # Databases put the paper's name above its day and the length, and the headline below.
         found = next((i for i in self.labels if _DAY_AND_LENGTH.search(self.lines[i])), None)
         lines = [i for i in lines if found is not None and i > found] or lines
         # Beside other lines, one in capitals names the section.
         lines = [i for i in lines if not self.lines[i].isupper()] or lines
         long = [i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]]
-        lines = long[:1] or [i for i in lines if count_words(self.lines[i]) >= 3]
-        return max(lines, key=lambda i: len(self.lines[i]), default=None)
+        return max(long[:1] or lines, key=lambda i: len(self.lines[i]), default=None)
 
-    def _line_set_apart(self, first: list[int]) -> int | None:
+    def _set_off(self, first: list[int]) -> int | None:
         """The first line, if it is short, has no final punctuation and a blank line after it."""
         front = self.front()
         if not front or front[0] != first[0] or not _can_be_title(self.lines[first[0]]):
             return None
-        apart = self._set_apart(first[0])
-        words = count_words(self.lines[first[0]])
-        return first[0] if apart and _TITLE_WORDS[0] <= words <= _TITLE_WORDS[1] else None
+        short = _TITLE_WORDS[0] <= count_words(self.lines[first[0]]) <= _TITLE_WORDS[1]
+        return first[0] if short and self._set_apart(first[0]) else None
 
 
 def _blank(line: str) -> bool:
