@@ -14,10 +14,11 @@ from summarizer.cli.evaluation_compare import compare, diff
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_label import label
-from summarizer.cli.evaluation_output import aligned, interval, number
+from summarizer.cli.evaluation_output import aligned
 from summarizer.cli.evaluation_run import decide, run
 from summarizer.cli.evaluation_selftest import selftest
 from summarizer.errors import ConfigurationError, SummarizerError, system_errors
+from summarizer.evaluation.figures import interval, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

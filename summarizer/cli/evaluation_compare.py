@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from summarizer.cli.console import INCOMPLETE_EXIT, printable, say
-from summarizer.cli.evaluation_output import LOG_WORDS, OURS, comparison_text, number, show_reports
+from summarizer.cli.evaluation_output import LOG_WORDS, OURS, comparison_text, show_reports
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.figures import number
 
 if TYPE_CHECKING:
     from summarizer.digest import Digest, Failure

@@ -10,9 +10,9 @@ import typer
 
 from summarizer.cli.console import INCOMPLETE_EXIT, printable, say, show_warning
 from summarizer.cli.evaluation_compare import AllowIncomplete
-from summarizer.cli.evaluation_output import comparison_text, number
+from summarizer.cli.evaluation_output import comparison_text
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.figures import dollars
+from summarizer.evaluation.figures import dollars, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,14 +21,11 @@ from summarizer.cli.console import (
 from summarizer.cli.evaluation_output import (
     aligned,
     eval_progress,
-    interval,
-    number,
-    p_value,
     show_reports,
 )
 from summarizer.cli.evaluation_run import AskingOptions, going_on, say_stopped
 from summarizer.errors import EndpointError
-from summarizer.evaluation.figures import dollars
+from summarizer.evaluation.figures import dollars, interval, number, p_value
 
 if TYPE_CHECKING:
     from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun
@@ -147,13 +144,13 @@ def _runs(
     """What is to be judged: the digests of one run, or pairs of two."""
     from summarizer.evaluation.compare.operands import run_variants
     from summarizer.evaluation.judge.asking import JudgeRun
-    from summarizer.evaluation.judge.pairs import PairRun, matched
+    from summarizer.evaluation.judge.pairs import PairRun, judged_pairs
 
     sides = [run_variants(name) for name in names]
     if len(sides) == 1:
         folder, variants = sides[0]
         return [JudgeRun(folder, judge, variants=variants, votes=votes, limit=limit)]
-    return [PairRun(a, b, judge, votes=votes, limit=limit) for a, b in matched(*sides)]
+    return [PairRun(a, b, judge, votes=votes, limit=limit) for a, b in judged_pairs(*sides)]
 
 
 def needs(judge: Judge, missing: Collection[Inquiry]) -> str:

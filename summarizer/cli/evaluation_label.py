@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from summarizer.cli.console import INTERRUPTED_EXIT, printable, say, show_warning, write_json
-from summarizer.cli.evaluation_output import aligned, interval, number
+from summarizer.cli.evaluation_output import aligned
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.figures import interval, number
 
 if TYPE_CHECKING:
     from summarizer.evaluation.label_session import LabelSession

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 import typer
 
 from summarizer.cli.console import printable, progress_line, write_json
-from summarizer.evaluation.figures import decimal, dollars
+from summarizer.evaluation.figures import dollars, interval, number, p_value
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -211,11 +211,6 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join([first, *others]).rstrip()
 
 
-def number(value: float | None, sign: str = "") -> str:
-    """A value of a metric, with as many digits as it needs; a dash for none."""
-    return "-" if value is None else decimal(value, sign)
-
-
 def _row(row: Compared) -> tuple[str, ...]:
     tally = "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}"
     return (
@@ -224,7 +219,7 @@ def _row(row: Compared) -> tuple[str, ...]:
         number(row.a),
         number(row.b),
         number(row.difference, "+"),
-        interval(row.low, row.high, sign="+"),
+        interval(row.low, row.high, "+"),
         p_value(row.p),
         p_value(row.p_adjusted) if row.primary else "",
         tally,
@@ -247,15 +242,3 @@ def _advice(repeats: Repeats) -> str:
         return "articles differ more than their epochs: add articles"
     enough = "" if repeats.advised is None else f" (to {repeats.advised:,})"
     return f"the epochs of an article differ more than articles: raise epochs{enough}"
-
-
-def interval(low: float | None, high: float | None, *, sign: str = "") -> str:
-    """An interval of a metric's values; a dash for none."""
-    return "-" if low is None or high is None else f"{number(low, sign)} to {number(high, sign)}"
-
-
-def p_value(value: float | None) -> str:
-    """A p-value for people; a dash for none."""
-    if value is None:
-        return "-"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Final
 
 # Smaller values are what rounding leaves of 0.
 _NOTHING: Final = 1e-9
+_SIGNED_ZERO: Final = re.compile(r"\+0\.000(?!\d)")
 
 
 def decimal(value: float, sign: str = "") -> str:
@@ -31,27 +33,14 @@ def decimal(value: float, sign: str = "") -> str:
     return f"{value:{sign},.{places}f}"
 
 
-MINUS = "\N{MINUS SIGN}"
-NONE = "–"
+def number(value: float | None, sign: str = "") -> str:
+    """A value of a metric, with as many digits as it needs; a dash for none."""
+    return "-" if value is None else decimal(value, sign)
 
 
-def number(value: float | None, *, signed: bool = False) -> str:
-    """A value of a metric, with as many digits as it needs; a dash for none.
-
-    >>> number(0.12345), number(-0.5, signed=True), number(0, signed=True), number(None)
-    ('0.123', '−0.500', '0.000', '–')
-    """
-    if value is None:
-        return NONE
-    text = decimal(value, "+" if signed else "")
-    return "0.000" if text == "+0.000" else text.replace("-", MINUS)
-
-
-def interval(low: float | None, high: float | None, *, signed: bool = False) -> str:
+def interval(low: float | None, high: float | None, sign: str = "") -> str:
     """The limits of an interval; a dash where there is none."""
-    if low is None or high is None:
-        return NONE
-    return f"{number(low, signed=signed)} to {number(high, signed=signed)}"
+    return "-" if low is None or high is None else f"{number(low, sign)} to {number(high, sign)}"
 
 
 def interval_words(low: float | None, high: float | None, sign: str = "") -> str:
@@ -62,10 +51,21 @@ def interval_words(low: float | None, high: float | None, sign: str = "") -> str
 
 
 def p_value(value: float | None) -> str:
-    """A p-value to three decimals, and never 0."""
+    """A p-value to three decimals, and never 0; a dash for none."""
     if value is None:
-        return NONE
+        return "-"
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def typographic(figure: str) -> str:
+    """A figure with the dash and the minus of a page, and without the sign of nothing.
+
+    >>> typographic("-"), typographic("-0.500"), typographic("+0.000 to +0.00042")
+    ('–', '−0.500', '0.000 to +0.00042')
+    """
+    return (
+        "–" if figure == "-" else _SIGNED_ZERO.sub("0.000", figure).replace("-", "\N{MINUS SIGN}")
+    )
 
 
 def dollars(value: float | None) -> str:
@@ -75,5 +75,5 @@ def dollars(value: float | None) -> str:
     ('$0', '$0.0123', '$12.35')
     """
     if not value:
-        return NONE if value is None else "$0"
+        return "–" if value is None else "$0"
     return f"${value:.4f}" if value < 1 else f"${value:,.2f}"

@@ -129,7 +129,7 @@ def test_preferences_are_json(run: str, server: StandIn) -> None:
     [
         (("nowhere",), "'nowhere' is not the folder of a run"),
         (("run:nope",), "there is no variant 'nope'"),
-        (("run:half", "run:half"), "there is no pair of variants to compare"),
+        (("run:half", "run:half"), "a variant is not compared with itself"),
     ],
 )
 @pytest.mark.usefixtures("run")

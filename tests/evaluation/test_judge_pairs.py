@@ -21,7 +21,7 @@ from summarizer.evaluation.judge.pairs import (
     PairedSummaries,
     PairRun,
     PreferenceReport,
-    matched,
+    judged_pairs,
     preference_report,
 )
 from summarizer.evaluation.suite.samples import Sample
@@ -37,7 +37,7 @@ def server() -> Iterator[StandIn]:
 def preferred(a: str, b: str, server: StandIn, **options: Any) -> PreferenceReport:
     settings = load_settings(base_url=server.base_url, model="arbiter-9b", cache=False)
     with open_judge(settings) as judge:
-        ((one, two),) = matched(run_variants(a), run_variants(b))
+        ((one, two),) = judged_pairs(run_variants(a), run_variants(b))
         run = PairRun(one, two, judge, **options)
         run.run()
         return run.report()
@@ -111,14 +111,14 @@ def test_a_variant_is_not_held_against_itself(tmp_path: Path) -> None:
     run = two_variants(tmp_path)
 
     for a, b in ((f"{run}:good", f"{run}:good"), (str(run), str(run))):
-        with pytest.raises(ConfigurationError, match="no pair of variants"):
-            matched(run_variants(a), run_variants(b))
+        with pytest.raises(ConfigurationError, match="with itself"):
+            judged_pairs(run_variants(a), run_variants(b))
 
 
 def test_a_forecast_counts_both_orders(tmp_path: Path, server: StandIn) -> None:
     run = two_variants(tmp_path)
     with open_judge(load_settings(base_url=server.base_url, model="m", cache=False)) as judge:
-        ((one, two),) = matched(run_variants(f"{run}:good"), run_variants(f"{run}:half"))
+        ((one, two),) = judged_pairs(run_variants(f"{run}:good"), run_variants(f"{run}:half"))
         found = estimate(judge, PairRun(one, two, judge).missing.values())
 
     assert (found.requests, len(server.requests)) == (8, 0)

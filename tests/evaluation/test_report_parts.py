@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from summarizer.articles.article import Article
 from summarizer.digest import Check, Digest, Evidence, SummarySentence
-from summarizer.evaluation.figures import dollars, interval, number, p_value
+from summarizer.evaluation.figures import dollars, interval, number, p_value, typographic
 from summarizer.evaluation.metrics import Gold
 from summarizer.evaluation.report.page import NOTHING, OFF_TAXONOMY, confusion
 from summarizer.evaluation.report.plots import (
@@ -215,11 +215,11 @@ def test_points_stay_in_the_drawing() -> None:
 
 
 def test_numbers_are_written_for_people() -> None:
-    assert number(-1e-12, signed=True) == "0.000"
-    assert number(-0.0004, signed=True) == "−0.00040"
-    assert number(-0.04) == "−0.040"
+    assert typographic(number(-1e-12, "+")) == "0.000"
+    assert typographic(number(-0.0004, "+")) == "−0.00040"
+    assert number(-0.04) == "-0.040"
     assert number(41.04) == "41.0"
-    assert interval(None, 1) == "–"
-    assert interval(-0.1, 0.2, signed=True) == "−0.100 to +0.200"
-    assert [p_value(0.0001), p_value(0.5), p_value(None)] == ["< 0.001", "0.500", "–"]
+    assert typographic(interval(None, 1)) == "–"
+    assert typographic(interval(-0.1, 0.2, "+")) == "−0.100 to +0.200"
+    assert [p_value(0.0001), p_value(0.5), p_value(None)] == ["< 0.001", "0.500", "-"]
     assert [dollars(0.00123), dollars(12), dollars(None)] == ["$0.0012", "$12.00", "–"]

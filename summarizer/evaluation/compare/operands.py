@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
@@ -187,14 +187,24 @@ def pairs(a: Operand, b: Operand | None) -> list[Pair]:
                 hint="name a second run, or --baseline FILE",
             )
         return list(combinations(a.variants.values(), 2))
-    if len(a.variants) == len(b.variants) == 1:
-        return [(next(iter(a.variants.values())), next(iter(b.variants.values())))]
-    found = [(a.variants[name], b.variants[name]) for name in a.variants if name in b.variants]
+    return [(a.variants[one], b.variants[two]) for one, two in matched(a.variants, b.variants)]
+
+
+def matched(a: Collection[str], b: Collection[str]) -> list[tuple[str, str]]:
+    """The variants of A and of B that are held against each other.
+
+    One of each: these two, whatever their names. Else those of equal names.
+
+    Raises:
+        ConfigurationError: there are none.
+    """
+    found = [(name, name) for name in a if name in b]
+    if len(a) == len(b) == 1:
+        found = list(zip(a, b, strict=True))
     if not found:
         raise ConfigurationError(
-            f"{a.name!r} and {b.name!r} have no variant in common",
-            hint="choose one of each, RUN:VARIANT; there are "
-            + ", ".join({**a.variants, **b.variants}),
+            "the two have no variant in common",
+            hint=f"choose one of each, RUN:VARIANT; there are {', '.join(dict.fromkeys([*a, *b]))}",
         )
     return found
 

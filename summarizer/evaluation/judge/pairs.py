@@ -11,6 +11,7 @@ from pydantic import Field
 
 from summarizer.digest import Digest, Failure, ModelRef, PromptRef, Usage, Value
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare.operands import matched
 from summarizer.evaluation.judge.asking import Asking, Inquiry
 from summarizer.evaluation.judge.judge import Judge, Logged, Preference, Winner
 from summarizer.evaluation.judge.judge_questions import pair_question
@@ -168,28 +169,21 @@ class PairRun(Asking[PairKey, Preferred]):
         )
 
 
-def matched(
+def judged_pairs(
     a: tuple[RunFolder, list[str]], b: tuple[RunFolder, list[str]]
 ) -> list[tuple[JudgedVariant, JudgedVariant]]:
     """The variants of two runs that are held against each other.
-
-    One variant on each side: these two. Else the variants of equal names.
 
     Raises:
         ConfigurationError: there are none, or a variant would be held against itself.
     """
     (folder_a, variants_a), (folder_b, variants_b) = a, b
-    names = [(name, name) for name in variants_a if name in variants_b]
-    if len(variants_a) == len(variants_b) == 1:
-        names = [(variants_a[0], variants_b[0])]
-    pairs = [(JudgedVariant(folder_a, one), JudgedVariant(folder_b, two)) for one, two in names]
-    if not pairs or (folder_a.path == folder_b.path and names[0][0] == names[0][1]):
+    names = matched(variants_a, variants_b)
+    if folder_a.path == folder_b.path and any(one == two for one, two in names):
         raise ConfigurationError(
-            "there is no pair of variants to compare",
-            hint="choose one of each, RUN:VARIANT; there are "
-            + ", ".join({*variants_a, *variants_b}),
+            "a variant is not compared with itself", hint="choose two of them, RUN:VARIANT"
         )
-    return pairs
+    return [(JudgedVariant(folder_a, one), JudgedVariant(folder_b, two)) for one, two in names]
 
 
 class PairedSummaries(NamedTuple):

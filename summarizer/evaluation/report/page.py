@@ -13,7 +13,7 @@ from summarizer.errors import ConfigurationError, TaxonomyError
 from summarizer.evaluation.compare.comparison import Compared, Comparison, SliceCompared
 from summarizer.evaluation.compare.operands import criteria_of, judged_metrics
 from summarizer.evaluation.compare.paired import Criteria, compare_pairs
-from summarizer.evaluation.figures import dollars, interval, number, p_value
+from summarizer.evaluation.figures import dollars, interval, number, p_value, typographic
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.plots import Bar, bar, confound_plots, cost_plots, reach
 from summarizer.evaluation.report.variants import (
@@ -180,13 +180,13 @@ def _verdict_lines(found: Comparison) -> Iterator[str]:
             yield f"{row.metric}: {known}."
             continue
         said = f": {_conclusion(row)}" if found.complete else ""
-        limits = interval(row.low, row.high, signed=True)
+        limits = _interval(row.low, row.high, "+")
         yield (
-            f"{row.metric}: {number(row.difference, signed=True)} "
+            f"{row.metric}: {_number(row.difference, '+')} "
             f"({'no interval' if row.low is None else f'95 % interval {limits}'}), "
-            f"{number(row.a)} in A and {number(row.b)} in B{said}."
+            f"{_number(row.a)} in A and {_number(row.b)} in B{said}."
         )
-    finds = [f"{number(row.detectable)} in {row.metric}" for row in primary if row.detectable]
+    finds = [f"{_number(row.detectable)} in {row.metric}" for row in primary if row.detectable]
     if finds:
         yield (
             f"{found.articles:,} articles find a true difference of {', '.join(finds)} "
@@ -200,6 +200,14 @@ def _verdict_lines(found: Comparison) -> Iterator[str]:
     yield from found.notes
 
 
+def _number(value: float | None, sign: str = "") -> str:
+    return typographic(number(value, sign))
+
+
+def _interval(low: float | None, high: float | None, sign: str = "") -> str:
+    return typographic(interval(low, high, sign))
+
+
 def _conclusion(row: Compared) -> str:
     """What a metric did; nothing of one that only describes, or that has no value."""
     return "" if row.direction == "none" or row.difference is None else row.conclusion
@@ -207,9 +215,9 @@ def _conclusion(row: Compared) -> str:
 
 # What the templates write with.
 _WORDS: Final[dict[str, Any]] = {
-    "number": number,
-    "interval": interval,
-    "p_value": p_value,
+    "number": _number,
+    "interval": _interval,
+    "p_value": lambda value: typographic(p_value(value)),
     "dollars": dollars,
     "conclusion": _conclusion,
     "stands_out": _stands_out,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from summarizer.digest import Digest
-from summarizer.evaluation.figures import number
+from summarizer.evaluation.figures import number, typographic
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.variants import ReportVariant
 from summarizer.evaluation.stats.interval import scipy_stats
@@ -232,7 +232,7 @@ def _plot(
         rho = rank_correlation([(values[name], scores[name]) for name in shared])
         if rho is not None:
             notes.append(
-                f"{letter}: rank correlation {number(rho, signed=True)}, n = {len(shared)}"
+                f"{letter}: rank correlation {typographic(number(rho, '+'))}, n = {len(shared)}"
             )
     chart = scatter(data)
     if chart is None:
