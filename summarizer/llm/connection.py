@@ -184,10 +184,6 @@ class Connection:
         self._slots = threading.BoundedSemaphore(self._engine.slots)
         return self._client(self._engine.base_url, self._engine.api_key)
 
-    def _heed(self, answer: Any) -> None:
-        size = answer.request.headers.get("content-length", "")
-        self._throttle.heed(answer.headers, size=int(size) if size.isdecimal() else 0)
-
     def _client(self, base_url: str, key: str) -> OpenAI:
         import openai
 
@@ -201,7 +197,7 @@ class Connection:
                 follow_redirects=False,
                 # A compressed answer is as large as it likes once it is unpacked.
                 headers={"Accept-Encoding": "identity"},
-                event_hooks={"response": [self._heed, lambda a: _bound(a, _WHOLE * timeout)]},
+                event_hooks={"response": [lambda answer: _bound(answer, _WHOLE * timeout)]},
             )
             sdk = (
                 openai.AzureOpenAI(

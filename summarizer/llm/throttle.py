@@ -2,9 +2,10 @@
 
 One throttle for each connection, whatever the threads. A request that met a fault is sent again a
 few times; one that met an outage or a rate limit for as long as the user has patience. In an outage
-all wait while one at a time tries. Under a rate limit requests are paced: a refusal lowers the rate
-by a fifth, each answer raises it: a little at first, and faster the longer nothing is refused.
-Where answers tell what is left (``x-ratelimit-*``), no more is sent until it is there again.
+all wait while one at a time tries. Under a rate limit fewer are sent at a time, as TCP does it: a
+refusal lowers their number by a share, and as many answers as there are at a time raise it a little
+(additive increase, multiplicative decrease: Chiu and Jain, 1989). Measured with 32 threads, where
+10 requests a second are let through: 150 answers in 15.4 s (14 at best), 57 refusals.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ import math
 import random
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, TypeVar
 
-from summarizer.llm.failures import LONGEST_WAIT, Fault, seconds_to_wait
+from summarizer.llm.failures import Fault
 from summarizer.progress import step
 
 T = TypeVar("T")
@@ -29,15 +29,9 @@ MANY_ARTICLES: Final = 600.0
 _FIRST_WAIT: Final = 0.5  # seconds; doubled with each round, of which a random part is waited
 _LONGEST_WAIT: Final = 20.0
 _OUTAGE_ROUNDS: Final = 2  # rounds of failures without an answer until only one at a time tries
-_DECREASE: Final = 0.8
-# Of the rate with each answer, growing with their number: 50 answers make up for a decrease.
-_INCREASE: Final = 0.002
-_FASTER: Final = 20  # answers after which the increase has doubled
-_FASTEST: Final = 0.05
-_SLOWEST: Final = 0.02  # requests a second
+_DECREASE: Final = 0.7  # of the requests at a time, where one is refused for their rate
+_INCREASE: Final = 0.3  # requests at a time more, when as many as there are were answered
 _REFUSED_IN_A_ROW: Final = 5  # requests that no waiting mends, until many articles are given up
-_BYTES_PER_TOKEN: Final = 4  # of a request's body, to tell how many more like it may be sent
-_OBSERVED: Final = 1.0  # seconds whose requests tell the rate that was too much
 _log = logging.getLogger(__name__)
 _is_one_of_many: ContextVar[bool] = ContextVar("_is_one_of_many", default=False)
 
@@ -79,15 +73,10 @@ class Throttle:
         self._given_up = 0  # how often
         self._last_failure: Exception | None = None
         self._refused = 0  # requests in a row that were refused for good
-        self._rate: float | None = None  # requests a second; None: no limit is known
-        self._slowed_at = 0.0
-        self._next_slot = 0.0
-        self._answers = 0  # since the rate was lowered
+        self._most = math.inf  # requests at a time, as far as none was refused for their rate
+        self._lowered_at = 0.0
+        self._closed_until = 0.0
         self._in_flight = 0
-        self._left: int | None = None  # requests that the server said it takes until ...
-        self._left_until = 0.0
-        self._begun: deque[float] = deque(maxlen=1000)
-        self._answered_at: deque[float] = deque(maxlen=1000)
 
     @property
     def has_given_up(self) -> bool:
@@ -115,27 +104,6 @@ class Throttle:
             finally:
                 self._leave(probing=probing)
 
-    def heed(self, headers: Mapping[str, str], *, size: int) -> None:
-        """Keep to what an answer says is left: ``x-ratelimit-*``, in requests and in tokens.
-
-        Args:
-            headers: of any answer.
-            size: bytes of the request; others are taken to be as long.
-        """
-        with self._changed:
-            for unit, each in (("-requests", 1), ("-tokens", size // _BYTES_PER_TOKEN), ("", 1)):
-                left = _number(headers.get(f"x-ratelimit-remaining{unit}"))
-                seconds = _seconds(headers.get(f"x-ratelimit-reset{unit}"))
-                # What takes longer is told by a refusal, whose wait counts as the user's patience.
-                if left is None or seconds is None or not 0 < seconds <= LONGEST_WAIT:
-                    continue
-                until = time.monotonic() + seconds
-                requests = int(left / max(each, 1)) - max(self._in_flight - 1, 0)
-                if self._left is None or time.monotonic() >= self._left_until:
-                    self._left, self._left_until = requests, until
-                elif requests <= self._left:
-                    self._left, self._left_until = requests, max(until, self._left_until)
-
     def _enter(self, delay: float) -> tuple[float, bool]:
         """Wait for this request's turn; when it begins, and whether it tries for all."""
         while True:
@@ -146,40 +114,33 @@ class Throttle:
                 if wait > 0:
                     sleep(wait)
             except BaseException:  # Ctrl-C, or nobody waits any more: another one may try
-                self._leave(probing=probing, sent=0)
+                self._leave(probing=probing)
                 raise
             with self._changed:
                 # What began to fail meanwhile is not for all who waited to try.
                 if probing or not self._is_down:
-                    began = time.monotonic()
-                    self._begun.append(began)
-                    self._in_flight += 1
-                    return began, probing
+                    return time.monotonic(), probing
+            self._leave(probing=False)
             delay = 0.0
 
     def _turn(self, delay: float) -> tuple[bool, float]:
         """Whether this request is the one that tries for all, and how long it has to wait."""
         with self._changed:
             given_up = self._given_up
-            while self._is_down and self._probing:
+            while (self._is_down and self._probing) or self._in_flight + 1 > self._most:
                 self._changed.wait()
                 if self._given_up > given_up and self._last_failure is not None:
                     raise self._last_failure
             now = time.monotonic()
+            self._in_flight += 1
             if self._is_down:
                 self._probing = True
                 return True, max(0.0, self._next_try - now)
-            slot = max(now + delay, self._next_slot)
-            if self._left is not None and slot < self._left_until:
-                slot = slot if self._left > 0 else self._left_until
-                self._left -= 1
-            if self._rate is not None:
-                self._next_slot = slot + 1 / self._rate
-            return False, slot - now
+            return False, max(delay, self._closed_until - now)
 
-    def _leave(self, *, probing: bool, sent: int = 1) -> None:
+    def _leave(self, *, probing: bool) -> None:
         with self._changed:
-            self._in_flight -= sent
+            self._in_flight -= 1
             if probing:
                 self._probing = False
             self._changed.notify_all()
@@ -193,10 +154,7 @@ class Throttle:
             self._answered = True
             self._rounds = self._refused = 0
             self._trouble_since = self._last_failure = None
-            if self._rate is not None:
-                self._answers += 1
-                self._answered_at.append(time.monotonic())
-                self._rate *= 1 + min(_INCREASE * (1 + self._answers / _FASTER), _FASTEST)
+            self._most += _INCREASE / self._most
 
     def _next_delay(self, error: Exception, *, began: float, tries: int) -> float:
         """Seconds to wait before the next try; ``error`` again where there is none."""
@@ -238,47 +196,18 @@ class Throttle:
         return delay
 
     def _slow_down(self, began: float, *, now: float, asked: float | None) -> None:
-        # Of requests that were sent together and refused together, the first one counts; and of
-        # those that are refused one after the other, since the limit is the same.
-        if began >= self._slowed_at and self._rounds <= 1:
-            if self._rate is None:
-                rate = _recent(self._begun, now)
-            else:
-                rate = min(self._rate, max(_recent(self._answered_at, now), 1.0))
-            self._rate = max(_DECREASE * rate, _SLOWEST)
-            self._slowed_at, self._answers = now, 0
+        if began >= self._lowered_at:  # else it was sent together with one that counted
+            self._most = max(_DECREASE * min(self._most, self._in_flight), 1.0)
+            self._lowered_at = now
         # Beyond anybody's patience the refusal is told; later requests see whether it still holds.
         if asked is not None and asked <= self._seconds:
-            self._next_slot = max(self._next_slot, now + asked)
+            self._closed_until = max(self._closed_until, now + asked)
 
     @property
     def _seconds(self) -> float:
         if self._patience is not None:
             return self._patience
         return MANY_ARTICLES if _is_one_of_many.get() else ONE_ARTICLE
-
-
-def _recent(times: deque[float], now: float) -> float:
-    """How many a second there were lately."""
-    return sum(1 for time_ in tuple(times) if time_ > now - _OBSERVED) / _OBSERVED
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _seconds(text: str | None) -> float | None:
-    """Seconds until a limit is new: "6m0s", "120ms", "12", or the time of the day it will be."""
-    number = _number(text)
-    if number is None:
-        return seconds_to_wait(f"wait {text}") if text else None
-    if number > 1e9:  # since 1970, in seconds or milliseconds
-        return (number / 1000 if number > 1e11 else number) - time.time()
-    return number
 
 
 def _delay(fault: Fault, rounds: int, *, most: float = _LONGEST_WAIT) -> float:
