@@ -22,7 +22,7 @@ from summarizer.progress import step
 from summarizer.screening import Reading, read_article
 from summarizer.settings import Settings, load_settings
 from summarizer.summaries.answer_text import in_final_form
-from summarizer.summaries.checked_draft import spoken_language
+from summarizer.summaries.checked_draft import translation_checks
 from summarizer.summaries.request import OnText, SummaryRequest, Task, language_name, target_words
 
 if TYPE_CHECKING:
@@ -283,9 +283,9 @@ class Summarizer(Closing):
         reading = read_article(article, defence=self.settings.defence)
         request = self.summary_request(article, focus=focus) if summary else None
         engine = self.engine
+        translated = translation_checks(reading, request) if request else ()
         # Passages of another language cannot be found by words.
-        own = request is not None and spoken_language(reading, request) == article.language
-        support = self.support_check if own else None
+        support = self.support_check if request and not translated else None
         context = self._context(reading)
         if request and on_text:
             language = request.language or article.language
@@ -302,7 +302,7 @@ class Summarizer(Closing):
             article=ArticleRef.model_validate(article, from_attributes=True),
             topics=outcome.topics,
             summary=outcome.summary,
-            checks=(*outcome.checks, *reading.checks, *_source_checks(article)),
+            checks=(*outcome.checks, *translated, *reading.checks, *_source_checks(article)),
             related=context.related,
             model=engine.model,
             prompts=tuple(dict.fromkeys(outcome.prompts)),

@@ -94,6 +94,14 @@ def spoken_language(reading: Reading, request: SummaryRequest) -> str | None:
     return own if own is None or request.language is None else iso_639_1(request.language)
 
 
+def translation_checks(reading: Reading, request: SummaryRequest) -> tuple[Check, ...]:
+    """A check where the summary speaks another language than the article."""
+    if spoken_language(reading, request) == reading.article.language:
+        return ()
+    message = "it is in another language than the article: only numbers and dates were checked"
+    return (Check(kind="language", status="doubtful", message=message, text=""),)
+
+
 def _fit(
     sentences: tuple[SummarySentence, ...], checks: tuple[Check, ...], request: SummaryRequest
 ) -> tuple[tuple[SummarySentence, ...], tuple[Check, ...]]:

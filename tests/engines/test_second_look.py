@@ -154,5 +154,8 @@ def test_a_summary_in_another_language_is_not_asked_about(
     summarizer_for: Open, story: Article
 ) -> None:
     with StandIn(default=checker()) as server:
-        open_at(server, summarizer_for, check="model", language="de").summarize(story)
+        digest = open_at(server, summarizer_for, check="model", language="de").summarize(story)
     assert questions(server) == []
+    assert [check.message for check in digest.checks if check.status == "doubtful"] == [
+        "it is in another language than the article: only numbers and dates were checked"
+    ]
