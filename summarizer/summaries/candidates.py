@@ -4,8 +4,8 @@ Left out are datelines, captions, credits, marks of agencies and headings. A rep
 important first; a speech, an essay and an interview do not.
 
 A sentence leans on the one that introduces what it only refers to: a pronoun at its beginning on
-the sentence before, a bare surname on the sentence with the full name, "the line" on the first
-sentence that has a line. Left out: real coreference. Only what a reader meets first, the beginning
+the last sentence that begins with none, a bare surname on the sentence with the full name, "the
+line" on the first sentence that has a line; and on those that these lean on. Left out: real coreference. Only what a reader meets first, the beginning
 of a sentence and its names, is looked at.
 """
 
@@ -23,6 +23,7 @@ from summarizer.articles.article import Article
 from summarizer.articles.metadata import dateline, is_credit, is_take_note, without_end_mark
 from summarizer.text import Sentence, count_words, split_sentences
 from summarizer.verification.names import find_names
+from summarizer.verification.subjects import lacks_verb
 from summarizer.verification.words import (
     fold,
     function_words,
@@ -94,17 +95,20 @@ def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = (
         elif count_words(bare.text) >= _SHORTEST and not _PATTERNS["furniture"].search(bare.text):
             kept.append((bare, section))
     sentences = kept or [(sentence, 0) for sentence in whole]
-    is_report = _is_report([sentence.text for sentence, _ in sentences], article.language)
+    # A long quotation is several sentences, and only the first and the last one have its marks.
+    unquoted = _PATTERNS["quotation"].sub(lambda found: " " * len(found[0]), article.text)
+    outside = [unquoted[sentence.start : sentence.end] for sentence, _ in sentences]
+    is_report = _is_report([sentence.text for sentence, _ in sentences], outside, article.language)
     return Candidates(
         tuple(
             Candidate(
                 sentence,
                 count_words(sentence.text),
                 frozenset(terms(sentence.text, article.language)),
-                _cost(sentence.text, article.language, is_report=is_report),
+                _cost(sentence.text, told, article.language, is_report=is_report),
                 section,
             )
-            for sentence, section in sentences
+            for (sentence, section), told in zip(sentences, outside, strict=True)
         ),
         is_report,
     )
@@ -178,26 +182,28 @@ def is_caption(sentence: str) -> bool:
     return _PATTERNS["caption"].search(sentence) is not None
 
 
-def without_teaser(found: Candidates) -> Candidates:
-    """The candidates from the first that tells something: no question, no caption."""
+def without_teaser(found: Candidates, language: str | None) -> Candidates:
+    """The candidates from the first that tells something: no question, no caption, no fragment."""
     for first, candidate in enumerate(found.sentences):
         text = candidate.sentence.text
-        if not _UNFINISHED.search(text) and not is_caption(text):
+        if not (_UNFINISHED.search(text) or is_caption(text) or lacks_verb(text, language)):
             return found._replace(sentences=found.sentences[first:])
     return found
 
 
-def _cost(sentence: str, language: str | None, *, is_report: bool) -> float:
+def _cost(sentence: str, outside: str, language: str | None, *, is_report: bool) -> float:
+    """What it is worth less; ``outside``: the same with blanks for what is quoted."""
     cost = _BRIEF_COST * (count_words(sentence) < _BRIEF)
     cost += _UNFINISHED_COST * bool(_UNFINISHED.search(sentence))
     cost += _CAPTION_COST * is_caption(sentence)
-    cost += _QUOTED_COST * bool(_OPENS_QUOTED.match(sentence))
+    cost += _QUOTED_COST * bool(_OPENS_QUOTED.match(sentence) or outside[:1].isspace())
     if is_report:
-        cost += _PERSONAL_COST * _is_personal(sentence, language)
+        cost += _PERSONAL_COST * is_personal(sentence, language)
     return float(cost)
 
 
-def _is_personal(sentence: str, language: str | None) -> bool:
+def is_personal(sentence: str, language: str | None) -> bool:
+    """Whether somebody speaks of himself or to the reader, in a quotation or not."""
     first = word_set(language, "first_person")
     return any(
         word.text.casefold().replace("’", "'") in first and not is_acronym(word.text)
@@ -205,13 +211,17 @@ def _is_personal(sentence: str, language: str | None) -> bool:
     )
 
 
-def _is_report(sentences: Sequence[str], language: str | None) -> bool:
-    """Whether it is told from outside: few sentences say "I" or ask; of a long text some report."""
+def _is_report(sentences: Sequence[str], outside: Sequence[str], language: str | None) -> bool:
+    """Whether it is told from outside: few sentences say "I" or ask; of a long text some report.
+
+    ``outside``: the sentences with blanks for what is quoted.
+    """
     if len(sentences) < _FEW:
         return True
-    outside = [_PATTERNS["quoted"].sub(" ", sentence) for sentence in sentences]
     size = len(sentences)
-    personal = sum(_is_personal(sentence, language) for sentence in outside)
+    personal = sum(
+        is_personal(_PATTERNS["quoted"].sub(" ", sentence), language) for sentence in outside
+    )
     questions = sum(sentence.rstrip("\"'”’» ").endswith(("?", "？")) for sentence in sentences)
     told = sum(
         any(char.isdigit() for char in sentence)
@@ -250,6 +260,7 @@ def antecedents(
     mentioned: dict[str, int] = {}
     found: list[tuple[int, ...] | None] = []
     standing = 0  # the last sentence that needs no other
+    naming = 0  # the last one that says whom or what it is about
     for place, sentence in enumerate(sentences):
         bare = sentence.lstrip(_OPENING)
         first = [word.text for word in words(bare[:80])][:4]
@@ -258,20 +269,20 @@ def antecedents(
         alone += [fold(word).split("'")[0] for word in first[:1] if word[0].isupper()]
         needed = {introduced[name] for name in alone if name in introduced}
         anonymous = english and cased and not names[place] and _PATTERNS["speaker"].search(sentence)
-        if (
+        leans = (
             (first and fold(first[0]).split("'")[0] in backward and not is_acronym(first[0]))
             or anonymous
             or (english and _PATTERNS["then_a_pronoun"].match(bare))
             or (english and _PATTERNS["bare_count"].search(bare))
-        ):
-            needed.add(standing)
-        elif english:
-            needed |= _definite(first, mentioned, standing)
-        needed = (
-            {root for one in needed - {place} for root in (found[one] or (one,))}
-            if place
-            else set()
         )
+        if leans:
+            needed.add(naming)
+        else:
+            naming = place
+            if english:
+                needed |= _definite(first, mentioned, standing)
+        needed -= {place}
+        needed = needed.union(*(found[one] or () for one in needed))
         found.append(tuple(sorted(needed)) if len(needed) <= _MOST else None)
         if not needed:
             standing = place

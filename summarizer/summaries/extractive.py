@@ -26,6 +26,7 @@ from summarizer.summaries.candidates import (
     antecedents,
     find_candidates,
     is_caption,
+    is_personal,
     stands_alone,
     without_teaser,
     word_weights,
@@ -79,8 +80,10 @@ def extractive_summary(
     found = find_candidates(article, excluded=excluded)
     if not found.sentences:
         return ()
+    size = sum(candidate.words for candidate in found.sentences)
+    long = size > LONG
     if few := len(found.sentences) <= _FEW:
-        found = without_teaser(found)
+        found = without_teaser(found, article.language)
     request = SummaryRequest(words=words)
     sentences = [candidate.sentence for candidate in found.sentences]
     worth = _position(found) - np.array([candidate.cost for candidate in found.sentences])
@@ -89,14 +92,17 @@ def extractive_summary(
     needed = antecedents([sentence.text for sentence in sentences], article.language)
     weights = word_weights(found.sentences, article)
     places = list(range(len(sentences)))
-    size = sum(candidate.words for candidate in found.sentences)
-    long = size > LONG
     if len(places) > _MOST:
         places = _shortlist(found.sentences, weights, needed)
     if long or told:  # of a long text there are enough, and each part has room for one
         places = [p for p in places if needed[p] == () and not sentences[p].meets(told)]
-        # What completes a summary is no caption either.
-        places = [p for p in places if not (told and is_caption(sentences[p].text))]
+        if told:  # what completes a summary is no caption, and nobody's "I" either
+            places = [
+                p
+                for p in places
+                if not is_caption(sentences[p].text)
+                and not is_personal(sentences[p].text, article.language)
+            ]
         alone = [
             p
             for p in places

@@ -54,3 +54,17 @@ def test_a_count_of_a_bare_noun_leans_on_what_was_told_before() -> None:
     told = ["Volunteers treated 164 runners for exhaustion.", "In 2025 there were 38 cases."]
     assert antecedents(told, "en") == [(), (0,)]
     assert antecedents([told[0], "There were 38 cases of heat stroke in the city."], "en")[1] == ()
+
+
+def test_a_pronoun_leans_on_the_sentence_before_it_and_on_what_that_one_leans_on() -> None:
+    told = [
+        "Parlo sued 45 banks on Monday.",
+        "The firm failed, and Enrico Bondi became its head.",
+        "He blames the auditors.",
+    ]
+    assert antecedents(told, "en") == [(), (0,), (0, 1)]
+
+
+def test_a_surname_leans_on_a_sentence_that_leans_on_another() -> None:
+    told = [SECOND, "Their speaker, Dolphy Souza, wants a bridge.", "Mr Souza met the mayor."]
+    assert antecedents(told, "en")[2] == (0, 1)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from summarizer.articles.article import Article
 from summarizer.summaries.candidates import antecedents, find_candidates, stands_alone
 from summarizer.summaries.extractive import extractive_summary
+from summarizer.text import split_sentences
 
 TEXT = (
     "The council of Port Ellery approved a new tram line to the harbour on Tuesday night. "
@@ -287,3 +288,20 @@ def test_it_departments_need_no_sentence_before_them() -> None:
     assert antecedents(sentences, "en") == [(), ()]
     assert stands_alone(sentences[1], "en")
     assert not stands_alone("Then it hired again.", "en")
+
+
+def test_a_report_that_quotes_a_speaker_at_length_is_one() -> None:
+    told = "Le maire a ouvert le pont lundi. "
+    quoted = "« Nous sommes fiers de ce pont. Nous avons travaillé dur. Nous restons unis. »"
+    text = "\n\n".join([told + quoted] * 3)
+
+    assert find_candidates(Article(text=text, language="fr")).is_report
+    unquoted = text.replace("«", "").replace("»", "")
+    assert not find_candidates(Article(text=unquoted, language="fr")).is_report
+
+
+def test_what_completes_a_summary_is_nobodys_i() -> None:
+    text = f"{TEXT} I had good feedback from everybody at the harbour line."
+    spans = [(s.start, s.end) for s in split_sentences(TEXT, "en")]
+
+    assert extractive_summary(Article(text=text, language="en"), words=20, told=spans) == ()
