@@ -5,8 +5,9 @@ important first; a speech, an essay and an interview do not.
 
 A sentence leans on the one that introduces what it only refers to: a pronoun at its beginning on
 the last sentence that begins with none, a bare surname on the sentence with the full name, "the
-line" on the first sentence that has a line; and on those that these lean on. Left out: real coreference. Only what a reader meets first, the beginning
-of a sentence and its names, is looked at.
+line" on the first sentence that has a line; and on those that these lean on. Left out: real
+coreference. Only what a reader meets first, the beginning of a sentence and its names, is looked
+at.
 """
 
 from __future__ import annotations
