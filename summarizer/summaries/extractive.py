@@ -28,6 +28,7 @@ from summarizer.summaries.candidates import (
     is_caption,
     is_personal,
     stands_alone,
+    terms,
     without_teaser,
     word_weights,
 )
@@ -49,6 +50,7 @@ _WORDS_A_PART: Final = 22  # of the summary of a long text, which is cut into as
 _WINDOW: Final = 6  # sentences on both sides of a cut that are compared
 _MOST, _STRETCHES = 2000, 50  # sentences that are compared; of a book, from so many stretches
 _REDUNDANT: Final = 0.35  # of an item's words are new; with less it repeats another
+_ALONE, _NEW = 9, 0.5  # words, and the share of new ones, of what completes a summary
 _BEST: Final = 3  # items whose weight is the unit of coverage
 _BEAM: Final = 5
 _TURN: Final = 1.0  # what each item that a part has already costs its next one
@@ -94,21 +96,12 @@ def extractive_summary(
     places = list(range(len(sentences)))
     if len(places) > _MOST:
         places = _shortlist(found.sentences, weights, needed)
-    if long or told:  # of a long text there are enough, and each part has room for one
-        places = [p for p in places if needed[p] == () and not sentences[p].meets(told)]
-        if told:  # what completes a summary is no caption, and nobody's "I" either
-            places = [
-                p
-                for p in places
-                if not is_caption(sentences[p].text)
-                and not is_personal(sentences[p].text, article.language)
-            ]
-        alone = [
-            p
-            for p in places
-            if (p == 0 and not told) or stands_alone(sentences[p].text, article.language)
-        ]
-        places = alone if alone or told else places
+    if told:
+        places = _completing(found.sentences, needed, article, told)
+    elif long:  # there are enough, and each part has room for one
+        alone = [p for p in places if needed[p] == ()]
+        stand = [p for p in alone if not p or stands_alone(sentences[p].text, article.language)]
+        places = stand or alone
     if not places:
         return ()
     if len(places) < len(sentences):
@@ -125,6 +118,28 @@ def extractive_summary(
         return tuple(sentences[place] for place in kept)
     best = sentences[0 if opening else pool.best()]
     return (best if whole else _cut(best, request.longest),)
+
+
+def _completing(
+    candidates: Sequence[Candidate],
+    needed: Sequence[tuple[int, ...] | None],
+    article: Article,
+    told: Collection[tuple[int, int]],
+) -> list[int]:
+    """Those that can stand anywhere and tell more: no caption, nobody's "I", no few words."""
+    language = article.language
+    said = {term for start, end in told for term in terms(article.text[start:end], language)}
+    return [
+        place
+        for place, (sentence, size, words, *_) in enumerate(candidates)
+        if needed[place] == ()
+        and size >= _ALONE
+        and len(words - said) >= _NEW * len(words)
+        and not sentence.meets(told)
+        and not is_caption(sentence.text)
+        and not is_personal(sentence.text, language)
+        and stands_alone(sentence.text, language)
+    ]
 
 
 def _shortlist(

@@ -305,3 +305,15 @@ def test_what_completes_a_summary_is_nobodys_i() -> None:
     spans = [(s.start, s.end) for s in split_sentences(TEXT, "en")]
 
     assert extractive_summary(Article(text=text, language="en"), words=20, told=spans) == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["The line is a tram.", "The last passengers of the harbour line said so, too, on Monday."],
+)
+def test_what_completes_a_summary_is_neither_brief_nor_told_already(sentence: str) -> None:
+    told = "The last passengers of the harbour line said goodbye to it on Monday."
+    text = f"{told} {sentence}"
+    spans = [(0, len(told))]
+
+    assert extractive_summary(Article(text=text, language="en"), words=20, told=spans) == ()
