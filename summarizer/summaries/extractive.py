@@ -48,7 +48,6 @@ FOCUS: Final = 5.0
 _FEW: Final = 5  # sentences of a text whose first one is always told
 _WORDS_A_PART: Final = 22  # of the summary of a long text, which is cut into as many parts
 _WINDOW: Final = 6  # sentences on both sides of a cut that are compared
-_MOST, _STRETCHES = 2000, 50  # sentences that are compared; of a book, from so many stretches
 _REDUNDANT: Final = 0.35  # of an item's words are new; with less it repeats another
 _ALONE, _NEW = 9, 0.5  # words, and the share of new ones, of what completes a summary
 _BEST: Final = 3  # items whose weight is the unit of coverage
@@ -94,8 +93,6 @@ def extractive_summary(
     needed = antecedents([sentence.text for sentence in sentences], article.language)
     weights = word_weights(found.sentences, article)
     places = list(range(len(sentences)))
-    if len(places) > _MOST:
-        places = _shortlist(found.sentences, weights, needed)
     if told:
         places = _completing(found.sentences, needed, article, told)
     elif long:  # there are enough, and each part has room for one
@@ -140,28 +137,6 @@ def _completing(
         and not is_personal(sentence.text, language)
         and stands_alone(sentence.text, language)
     ]
-
-
-def _shortlist(
-    candidates: Sequence[Candidate],
-    weights: dict[str, float],
-    needed: Sequence[tuple[int, ...] | None],
-) -> list[int]:
-    """The best sentences of each stretch of a book, of those that stand by themselves."""
-    stretch = len(candidates) // _STRETCHES + 1
-    kept: list[int] = []
-    for start in range(0, len(candidates), stretch):
-        places = [i for i in range(start, min(start + stretch, len(candidates))) if needed[i] == ()]
-        places.sort(
-            key=lambda i: (
-                sum(weights[term] for term in candidates[i].terms)
-                / (len(candidates[i].terms) + 4)
-                * (1 - candidates[i].cost / 3)
-            ),
-            reverse=True,
-        )
-        kept += sorted(places[: _MOST // _STRETCHES])
-    return kept or [0]
 
 
 def _position(found: Candidates) -> NDArray[Any]:
