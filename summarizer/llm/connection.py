@@ -264,7 +264,10 @@ def _bound(response: Any, seconds: float) -> None:
 
 
 def _answering_client(sdk: OpenAI) -> Any:
-    """An HTTP client that asks ``answered_by`` first, and the endpoint where that knows nothing."""
+    """An HTTP client that asks ``answered_by`` first, and the endpoint where that knows nothing.
+
+    What the endpoint sends has the limits of the client that it takes the place of.
+    """
     online = sdk._client
     # openai 2.x brings httpx, 3.x httpx2: the client takes a transport of its own package.
     package = _package_of(online)
@@ -280,7 +283,11 @@ def _answering_client(sdk: OpenAI) -> Any:
         headers = {"Content-Type": "application/json"}
         return package.Response(found.status, content=content, headers=headers, request=request)
 
-    return package.Client(transport=package.MockTransport(handle))
+    return package.Client(
+        transport=package.MockTransport(handle),
+        headers=online.headers,
+        event_hooks=online.event_hooks,
+    )
 
 
 def _package_of(value: object) -> Any:

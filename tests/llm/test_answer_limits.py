@@ -26,6 +26,12 @@ def complete(open_for: OpenFor, reply: Reply) -> None:
         client.complete(ChatRequest(messages=HELLO, max_tokens=9))
 
 
+def complete_online(open_for: OpenFor, reply: Reply) -> None:
+    """As a request that no batch has answered, and that ``--repair online`` sends at once."""
+    with connection.answered_by(lambda _: None):
+        complete(open_for, reply)
+
+
 def stream(open_for: OpenFor, reply: Reply) -> None:
     with StandIn(default=reply) as server:
         client = open_for(server, max_retries=0, timeout=0.3)
@@ -48,7 +54,12 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "_MAX_BYTES", 1 << 20)
 
 
-WHOLE: dict[str, Ask] = {"chat": complete, "models": list_models, "embeddings": embed}
+WHOLE: dict[str, Ask] = {
+    "chat": complete,
+    "chat after a batch": complete_online,
+    "models": list_models,
+    "embeddings": embed,
+}
 FAULTS = {
     "deep": (raw("[" * 200_000), "cannot be read"),
     "large": (raw('["' + "x" * (1 << 20) + '"]'), "has more than 1 MB"),
