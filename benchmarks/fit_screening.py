@@ -235,7 +235,12 @@ class Host:
 
 def rows() -> list[Row]:
     """All that the model learns from."""
-    articles = [*own_articles(), *text_articles(DATA / "articles.txt"), *short_articles(), *other_texts()]
+    articles = [
+        *own_articles(),
+        *text_articles(DATA / "articles.txt"),
+        *short_articles(),
+        *other_texts(),
+    ]
     found = article_rows(articles)
     hosts = [Host(article) for article in articles if len(article.text) > SHORTEST_HOST]
     contexts = [row.sample for row in found]
