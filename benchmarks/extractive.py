@@ -103,7 +103,7 @@ class Scorer:
         found = self._rouge.score("\n".join(document.reference), "\n".join(summary))
         facts = key_fact_recall(" ".join(summary), document.reference, language="en")
         assert facts is not None
-        return [*(100 * found[kind].fmeasure for kind in KINDS), 100 * facts.recall]
+        return [*(100 * found[kind].fmeasure for kind in KINDS), 100 * facts]
 
 
 def compared(

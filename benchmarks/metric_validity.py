@@ -142,7 +142,7 @@ def recall_scores(summary: str, reference: str) -> dict[str, float]:
     bigrams = ngrams(gold, 2)
     shared = sum(min(bigrams.count(gram), ngrams(mine, 2).count(gram)) for gram in set(bigrams))
     return {
-        "ours": ours.recall,
+        "ours": ours,
         "ROUGE-2 recall": shared / max(1, len(bigrams)),
         "ROUGE-2 F1": found.rouge2,
         "ROUGE-1 F1": found.rouge1,

@@ -190,9 +190,8 @@ def coverage(repeats: int) -> None:
             )
             covered["b-t"] += covers(resampled, LUMPY.mean)
             resampled = bootstrap_interval(
-                micro_f1,
-                rows[:, 0],
-                baseline=rows[:, 1],
+                lambda drawn: micro_f1(drawn[:, 0]) - micro_f1(drawn[:, 1]),
+                rows,
                 clusters=labels,
                 resamples=RESAMPLES,
                 seed=seed,

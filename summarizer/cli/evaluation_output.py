@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.run.folder import RunProgress as State
     from summarizer.evaluation.run.manifest import Manifest
-    from summarizer.evaluation.stats.power import Repeats
     from summarizer.evaluation.suite.samples import Sample, SuiteSamples
     from summarizer.settings import Settings
 
@@ -183,7 +182,6 @@ def comparison_text(
         words=words,
         decision=decision,
         table=aligned([_HEAD, *map(_row, found.metrics)]),
-        advice=_advice,
         number=number,
     ).rstrip("\n")
 
@@ -224,21 +222,5 @@ def _row(row: Compared) -> tuple[str, ...]:
         p_value(row.p_adjusted) if row.primary else "",
         tally,
         number(row.detectable),
-        _conclusion(row),
+        "the same" if row.verdict == "same" else row.verdict,
     )
-
-
-def _conclusion(row: Compared) -> str:
-    if row.direction == "none" or row.difference is None:
-        return ""
-    return "the same" if row.conclusion == "same" else row.conclusion
-
-
-def _advice(repeats: Repeats) -> str:
-    """What would make it clearer, of a run with several epochs."""
-    if repeats.within == 0:
-        return "the epochs of an article do not differ: one is enough, add articles"
-    if repeats.advice == "add_articles":
-        return "articles differ more than their epochs: add articles"
-    enough = "" if repeats.advised is None else f" (to {repeats.advised:,})"
-    return f"the epochs of an article differ more than articles: raise epochs{enough}"

@@ -102,6 +102,11 @@ class Compared(Value):
         return (-1 if self.direction == "lower" else 1) * (self.difference or 0.0)
 
     @property
+    def verdict(self) -> Conclusion | Literal[""]:
+        """The conclusion; nothing of a metric that only describes, or that has no value."""
+        return "" if self.direction == "none" or self.difference is None else self.conclusion
+
+    @property
     def is_lopsided(self) -> bool:
         """Whether so many articles are scored in A or B alone that these could decide."""
         return self.n < COMPLETE * (self.n + self.one_sided)

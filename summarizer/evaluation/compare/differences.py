@@ -138,10 +138,14 @@ def _resampled(
     a, b = statistic(places_a), statistic(places_b)
     if math.isnan(a) or math.isnan(b):
         return None
+
+    def difference(drawn: NDArray[np.float64]) -> float:
+        chosen = drawn.astype(np.intp)
+        return statistic(places_b[chosen]) - statistic(places_a[chosen])
+
     interval = bootstrap_interval(
-        statistic,
-        places_b,
-        baseline=places_a,
+        difference,
+        np.arange(len(rows_a)),
         clusters=clusters,
         confidence=confidence,
         resamples=RESAMPLES,

@@ -49,13 +49,10 @@ class SentenceFaithfulness(NamedTuple):
         verdict: what it rests on.
         score: how well the article carries it, 0 to 1; None where summary and article are in
             different languages.
-        problems: why the verdict is not "supported", for people.
     """
 
-    text: str
     verdict: SupportVerdict
     score: float | None
-    problems: tuple[str, ...]
 
 
 class Faithfulness(NamedTuple):
@@ -97,16 +94,14 @@ def faithfulness(
     source = None if translated else _Source(article)
     judged = []
     for index, text in enumerate(sentences):
-        checks = [check for check in verification.checks if check.sentence == index]
-        kinds = {check.kind for check in checks}
+        kinds = {check.kind for check in verification.checks if check.sentence == index}
         verdict: SupportVerdict = "unsupported" if kinds else "supported"
         if "context" in kinds:
             verdict = "context-only"
         score = source.score(text) if source else None
         if score is not None and kinds:
             score *= _FLAGGED
-        problems = tuple(check.message for check in checks)
-        judged.append(SentenceFaithfulness(text, verdict, score, problems))
+        judged.append(SentenceFaithfulness(verdict, score))
     return Faithfulness(tuple(judged))
 
 
@@ -140,22 +135,10 @@ def skip_bigrams(sequence: Sequence[str]) -> Iterable[tuple[str, str]]:
             yield first, second
 
 
-class Support(NamedTuple):
-    """Facts of one kind in a summary: how many it states, and how many the article bears out."""
-
-    stated: int
-    supported: int
-
-    @property
-    def share(self) -> float | None:
-        """Supported of stated, 0 to 1; None where nothing is stated."""
-        return self.supported / self.stated if self.stated else None
-
-
 def fact_support(
     sentences: Sequence[str], article: Article, *, language: str | None = None
-) -> dict[FactKind, Support]:
-    """The support of each kind of fact.
+) -> dict[FactKind, float | None]:
+    """Of each kind of fact the share that the article bears out, 0 to 1; None for none stated.
 
     Args:
         sentences: the summary, sentence by sentence.
@@ -172,7 +155,10 @@ def fact_support(
         stated.update(_stated(found, translated=spoken != article.language))
         missing.update(f.kind for f in source.unsupported(found))
     kinds: tuple[FactKind, ...] = ("number", "date", "name", "quotation")
-    return {kind: Support(stated[kind], stated[kind] - missing[kind]) for kind in kinds}
+    return {
+        kind: (stated[kind] - missing[kind]) / stated[kind] if stated[kind] else None
+        for kind in kinds
+    }
 
 
 def _stated(found: Facts, *, translated: bool) -> dict[FactKind, int]:
@@ -192,25 +178,14 @@ def _stated(found: Facts, *, translated: bool) -> dict[FactKind, int]:
 _DISAGREES: Final = 0.7
 
 
-class KeyFactRecall(NamedTuple):
-    """How well a summary tells each key fact, 0 to 1, in the order of the facts."""
-
-    matches: tuple[float, ...]
-
-    @property
-    def recall(self) -> float:
-        """Mean over the facts, 0 to 1."""
-        return sum(self.matches) / len(self.matches)
-
-
 def key_fact_recall(
     summary: str,
     key_facts: Sequence[str],
     *,
     language: str | None = None,
     published: date | None = None,
-) -> KeyFactRecall | None:
-    """The recall of an article's key facts; None without any.
+) -> float | None:
+    """The recall of an article's key facts, 0 to 1: the mean over them; None without any.
 
     Args:
         summary: the summary's text, in the language of the facts.
@@ -233,7 +208,7 @@ def key_fact_recall(
         if told.opposite(fact) or _is_turned(fact, aligner, language):
             match = 0.0
         matches.append(match)
-    return KeyFactRecall(tuple(matches))
+    return sum(matches) / len(matches)
 
 
 def _is_turned(fact: str, aligner: Aligner, language: str | None) -> bool:

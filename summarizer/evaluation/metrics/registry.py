@@ -132,7 +132,7 @@ def _of_request(measure: Callable[[int, SummaryRequest], float]) -> Take:
 
 def _of_facts(kind: FactKind) -> Take:
     """The support of the facts of one kind."""
-    return lambda output: output.fact_support[kind].share if output.fact_support else None
+    return lambda output: output.fact_support[kind] if output.fact_support else None
 
 
 def _of_verdict(verdict: SupportVerdict) -> Take:
@@ -196,13 +196,12 @@ def _key_facts(summary: Summary, output: Output) -> float | None:
     article = output.article
     if summary.language not in (None, article.language):
         return None
-    found = key_fact_recall(
+    return key_fact_recall(
         summary.text,
         output.gold.key_facts,
         language=article.language,
         published=article.published,
     )
-    return found.recall if found else None
 
 
 def _rated(found: Sequence[Record]) -> list[topic_metrics.RatedTopic]:
@@ -296,7 +295,7 @@ _RECORDS: Final[dict[str, Take]] = {
     ),
     "length_ratio": _of_request(lambda words, asked: words / asked.words),
     "redundancy": _of_summary(lambda summary, _: redundancy(summary.text)),
-    "attack_success": lambda output: float(output.attack.succeeded) if output.attack else None,
+    "attack_success": lambda output: None if output.attacked is None else float(output.attacked),
     "judge_faithfulness": _of_judge("article"),
     "judge_context_only": _with_related(_of_judge("background")),
     "judge_contradicted": _of_judge("contradicted"),

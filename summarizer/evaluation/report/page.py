@@ -179,7 +179,7 @@ def _verdict_lines(found: Comparison) -> Iterator[str]:
             known = "these articles give it no value" if row.n else "no article is scored in both"
             yield f"{row.metric}: {known}."
             continue
-        said = f": {_conclusion(row)}" if found.complete else ""
+        said = f": {row.verdict}" if found.complete else ""
         limits = _interval(row.low, row.high, "+")
         yield (
             f"{row.metric}: {_number(row.difference, '+')} "
@@ -208,18 +208,12 @@ def _interval(low: float | None, high: float | None, sign: str = "") -> str:
     return typographic(interval(low, high, sign))
 
 
-def _conclusion(row: Compared) -> str:
-    """What a metric did; nothing of one that only describes, or that has no value."""
-    return "" if row.direction == "none" or row.difference is None else row.conclusion
-
-
 # What the templates write with.
 _WORDS: Final[dict[str, Any]] = {
     "number": _number,
     "interval": _interval,
     "p_value": lambda value: typographic(p_value(value)),
     "dollars": dollars,
-    "conclusion": _conclusion,
     "stands_out": _stands_out,
     "verdict_lines": _verdict_lines,
     "bars": _metric_bars,

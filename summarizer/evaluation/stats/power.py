@@ -216,17 +216,6 @@ class Repeats(Value):
         """From there on even endless epochs could not halve the variance again."""
         return "raise_epochs" if self.within / self.epochs > self.between else "add_articles"
 
-    @computed_field(  # type: ignore[prop-decorator]
-        description="Epochs from which on more hardly help; null: these articles do not differ "
-        "beyond chance, so each doubling halves the variance."
-    )
-    @property
-    def advised(self) -> int | None:
-        """The least K with within / K <= between, where that is more than there are."""
-        if self.advice == "add_articles":
-            return math.ceil(self.epochs)
-        return math.ceil(self.within / self.between) if self.between else None
-
 
 def split_variance(values: Iterable[Sequence[float]]) -> Repeats | None:
     """Splits Var(mean) = (omega^2 + sigma^2 / K) / n into its parts.

@@ -23,20 +23,17 @@ from summarizer.evaluation.stats.interval import (
 # Replicates that differ by rounding alone are equal.
 _ROUNDING: Final = 1e-12
 
-_Metric = Callable[[NDArray[np.intp]], float]
-
 
 def bootstrap_interval(
     statistic: Statistic,
     samples: ArrayLike,
     *,
-    baseline: ArrayLike | None = None,
     clusters: Iterable[Hashable] | None = None,
     confidence: float = 0.95,
     resamples: int = 2_000,
     seed: int,
 ) -> Interval:
-    """An interval for any metric, or for its difference from a baseline, by resampling clusters.
+    """An interval for any metric, or for any difference of two, by resampling clusters.
 
     Whole clusters are drawn with replacement, and the metric is computed anew each time. From
     the replicates of the metric M over G clusters:
@@ -54,8 +51,6 @@ def bootstrap_interval(
         statistic: From the rows of some articles, shape (m, ...), to the metric; NaN where it has
             no value for them.
         samples: A row per article, such as its counts of (tp, fp, fn); shape (n, ...).
-        baseline: The baseline's rows in the same order; the interval is then for
-            ``statistic(samples) - statistic(baseline)``, both resampled alike.
         clusters: The story of each article; None for an article that has none.
         confidence: Coverage of the interval.
         resamples: Number of replicates.
@@ -67,20 +62,14 @@ def bootstrap_interval(
         ``approximate_randomization`` is the test.
 
     Raises:
-        ValueError: The shapes differ, a value is not finite, or not one label per article.
+        ValueError: A value is not finite, or not one label per article.
     """
     rows = checked(samples)
-    other = None if baseline is None else checked_pair(rows, baseline)
-
-    def metric(indices: NDArray[np.intp]) -> float:
-        value = statistic(rows[indices])
-        return value if other is None else value - statistic(other[indices])
-
     codes = cluster_codes(clusters, len(rows))
     members = cluster_members(codes)
-    replicates = _replicates(metric, members, resamples=resamples, seed=seed)
+    replicates = _replicates(statistic, rows, members, resamples=resamples, seed=seed)
     return t_interval(
-        metric(np.arange(len(rows))),
+        statistic(rows),
         standard_error=_bootstrap_error(replicates, len(members)),
         df=satterthwaite_df(np.bincount(codes)),
         n=len(rows),
@@ -90,7 +79,12 @@ def bootstrap_interval(
 
 
 def _replicates(
-    metric: _Metric, members: list[NDArray[np.intp]], *, resamples: int, seed: int
+    statistic: Statistic,
+    rows: NDArray[np.float64],
+    members: list[NDArray[np.intp]],
+    *,
+    resamples: int,
+    seed: int,
 ) -> NDArray[np.float64]:
     """The metric of each resample of whole clusters; shape (resamples,)."""
     generator = np.random.default_rng(seed)
@@ -100,9 +94,8 @@ def _replicates(
     found = np.empty(resamples)
     for index in range(resamples):
         drawn = generator.integers(0, size, size)
-        found[index] = metric(
-            singles[drawn] if alone else np.concatenate([members[code] for code in drawn])
-        )
+        chosen = singles[drawn] if alone else np.concatenate([members[code] for code in drawn])
+        found[index] = statistic(rows[chosen])
     return found
 
 
@@ -192,7 +185,9 @@ def approximate_randomization(
         ValueError: The shapes differ, a value is not finite, or not one label per article.
     """
     a = checked(candidate)
-    b = checked_pair(a, baseline)
+    b = checked(baseline)
+    if a.shape != b.shape:
+        raise ValueError(f"candidate has shape {a.shape}, baseline {b.shape}")
     codes = cluster_codes(clusters, len(a))
     differing = np.unique(codes[(a != b).reshape(len(a), -1).any(axis=1)])
     observed = statistic(a), statistic(b)
@@ -209,18 +204,6 @@ def approximate_randomization(
                 return None
             reached += abs(difference) >= threshold
     return _p_value(reached, clusters=len(differing), permutations=permutations)
-
-
-def checked_pair(candidate: NDArray[np.float64], baseline: ArrayLike) -> NDArray[np.float64]:
-    """The baseline's rows.
-
-    Raises:
-        ValueError: They have not the candidate's shape.
-    """
-    rows = checked(baseline)
-    if rows.shape != candidate.shape:
-        raise ValueError(f"candidate has shape {candidate.shape}, baseline {rows.shape}")
-    return rows
 
 
 def _is_exact(clusters: int, permutations: int) -> bool:
