@@ -52,6 +52,15 @@ def test_promptfoo_is_compared_as_a_table() -> None:
     assert "article" not in result.stdout
 
 
+def test_the_example_of_the_docs_is_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROMPTFOO)
+    page = (Path(__file__).parents[2] / "docs" / "eval-bridges.md").read_text(encoding="utf-8")
+    command, _, shown = page.partition("```console\n$ summarizer ")[2].partition("\n")
+    printed = evaluate(*command.split()[1:]).stdout
+
+    assert printed.startswith(shown.partition("...\n```")[0])
+
+
 def test_incomplete_results_exit_with_12(tmp_path: Path) -> None:
     record = json.loads((PROMPTFOO / "after.json").read_text(encoding="utf-8"))
     record["results"]["results"][0]["failureReason"] = 2
