@@ -14,19 +14,20 @@ from typing import Any, Final, Literal, NamedTuple
 
 from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
-from summarizer.batch.job_folder import DeferredAnswers, SentBatch, open_private
+from summarizer.batch.job_folder import open_private
 from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attempt
-from summarizer.digest import ModelRef, Usage
-from summarizer.errors import ConfigurationError
-from summarizer.llm.connection import answered_by
-from summarizer.llm.provider_batches import (
+from summarizer.batch.provider_batches import (
     ENDPOINT,
     Awaiting,
+    DeferredAnswers,
     ProviderBatches,
     RequestKey,
-    StoredAnswer,
+    SentBatch,
     request_key,
 )
+from summarizer.digest import ModelRef, Usage
+from summarizer.errors import ConfigurationError
+from summarizer.llm.connection import StoredAnswer, answered_by
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import Budget, BudgetedPool, Worked

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.llm.endpoint import Endpoint, is_loopback
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
     from summarizer.llm.embedded.shared import AnyServer
-    from summarizer.llm.provider_batches import StoredAnswer
     from summarizer.settings import Settings
 
 T = TypeVar("T")
@@ -47,8 +46,15 @@ _CHAT: Final = "/chat/completions"
 _NO_KEY: Final = "none"  # the SDK insists on one; local servers ignore it
 
 
+class StoredAnswer(NamedTuple):
+    """What an endpoint answered: the HTTP status, and the JSON."""
+
+    status: int
+    body: Any
+
+
 # The answer that is known; None: the endpoint is asked now. May raise what ends the attempt.
-Answers: TypeAlias = "Callable[[dict[str, Any]], StoredAnswer | None]"
+Answers: TypeAlias = Callable[[dict[str, Any]], StoredAnswer | None]
 _answers: ContextVar[Answers | None] = ContextVar("_answers", default=None)
 
 
