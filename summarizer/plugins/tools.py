@@ -99,12 +99,12 @@ def find_tool(name: str) -> Tool:
     return TOOLS[name]
 
 
-def call_tool(name: str, arguments: Mapping[str, Any] | str, *, service: Service) -> Value:
+def call_tool(name: str, arguments: Mapping[str, Any] | str | None, *, service: Service) -> Value:
     """What the tool returns.
 
     Args:
         name: of the tool.
-        arguments: by name, or a JSON object of them.
+        arguments: by name, or a JSON object of them; some APIs send null for none.
         service: what it works with.
 
     Raises:
@@ -114,12 +114,12 @@ def call_tool(name: str, arguments: Mapping[str, Any] | str, *, service: Service
     return tool.run(parse_arguments(tool, arguments), service=service)
 
 
-def parse_arguments(tool: Tool, arguments: Mapping[str, Any] | str) -> Value:
+def parse_arguments(tool: Tool, arguments: Mapping[str, Any] | str | None) -> Value:
     """The request in a tool's arguments. Raises ConfigurationError that names what is wrong."""
     try:
         if isinstance(arguments, str):
             return tool.request.model_validate_json(arguments or "{}")
-        return tool.request.model_validate(dict(arguments))
+        return tool.request.model_validate(dict(arguments or {}))
     except ValidationError as error:
         faults: dict[str, dict[str, None]] = {}
         for fault in error.errors(include_url=False, include_context=False):
@@ -217,7 +217,7 @@ class ToolBelt(Closing):
         self.call_schema = call_schema()
         self._service = service
 
-    def call(self, name: str, arguments: str | dict[str, Any]) -> str:
+    def call(self, name: str, arguments: str | dict[str, Any] | None) -> str:
         """The result of a call as JSON; whatever goes wrong is ``{"error": {...}}``.
 
         It never raises, because the model is to read the error and do better.

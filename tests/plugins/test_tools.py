@@ -62,6 +62,7 @@ def test_a_number_may_come_as_text_and_a_default_as_null(talks: str, service: Se
 
 WRONG = [
     ({}, "source: Field required"),
+    (None, "source: Field required"),
     ({"source": ""}, "source: String should have at least 1 character"),
     ({"source": "a", "length": "endless"}, "length: Input should be 'short', 'medium' or 'long'"),
     ({"source": "a", "length": 1}, "length: Input should be 'short', 'medium' or 'long' or Input "),
@@ -75,7 +76,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("arguments", "fault"), WRONG)
 def test_wrong_arguments_are_named(
-    arguments: dict[str, object] | str, fault: str, service: Service
+    arguments: dict[str, object] | str | None, fault: str, service: Service
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
         call_tool("digest_article", arguments, service=service)
