@@ -14,15 +14,13 @@ from typing import Any, Final, Literal, NamedTuple
 
 from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
-from summarizer.batch.job_folder import open_private
+from summarizer.batch.job_folder import DeferredAnswers, SentBatch, open_private
 from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attempt
 from summarizer.batch.provider_batches import (
     ENDPOINT,
     Awaiting,
-    DeferredAnswers,
     ProviderBatches,
     RequestKey,
-    SentBatch,
     request_key,
 )
 from summarizer.digest import ModelRef, Usage

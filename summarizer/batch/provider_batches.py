@@ -12,14 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from summarizer.batch.job_folder import open_private
 from summarizer.closing import Closing
 from summarizer.errors import EndpointError
 from summarizer.llm.connection import Connection, StoredAnswer
@@ -27,9 +24,6 @@ from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.failures import Fault, NotAnAnswerError
 
 if TYPE_CHECKING:
-    from openai import OpenAI
-    from openai.types import Batch
-
     from summarizer.settings import Settings
 
 T = TypeVar("T")
@@ -39,19 +33,6 @@ _NAME: Final = "summarizer"  # of what a batch's metadata says
 _ENDED: Final = ("completed", "failed", "expired", "cancelled")
 _NOT_FOUND: Final = (404, 405, 501)
 _LOOKED_AT: Final = 10_000  # batches: a server may list the same page over and over
-_FILE: Final = "provider.sqlite"
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS batches (name TEXT PRIMARY KEY, id TEXT, status TEXT, problem TEXT);
-CREATE TABLE IF NOT EXISTS requests (exact TEXT PRIMARY KEY, question TEXT, batch TEXT);
-CREATE INDEX IF NOT EXISTS questions_sent ON requests (question);
-CREATE TABLE IF NOT EXISTS answers
-    (exact TEXT PRIMARY KEY, question TEXT, status INTEGER, body TEXT);
-CREATE INDEX IF NOT EXISTS questions_answered ON answers (question);
-"""
-_KEEP: Final = """
-INSERT OR REPLACE INTO answers
-    SELECT exact, question, ?, ? FROM requests WHERE exact = ? AND batch = ?
-"""
 
 
 class Awaiting(BaseException):
@@ -131,7 +112,7 @@ class ProviderBatches(Closing):
             EndpointError: the endpoint has no batch API, or refuses the file.
         """
 
-        def send(sdk: OpenAI) -> str:
+        def send(sdk: Any) -> str:
             with path.open("rb") as file:
                 uploaded = sdk.files.create(file=file, purpose="batch")
             batch = sdk.batches.create(
@@ -140,7 +121,7 @@ class ProviderBatches(Closing):
                 completion_window=_WINDOW,
                 metadata={_NAME: name},
             )
-            return batch.id
+            return str(batch.id)
 
         # Never a second time by itself: a batch whose answer was lost may be there, and is paid.
         return self._insist(send, once=True)
@@ -148,7 +129,7 @@ class ProviderBatches(Closing):
     def find(self, name: str) -> str | None:
         """The id of the batch that was submitted under a name, whoever noted it down."""
 
-        def look(sdk: OpenAI) -> str | None:
+        def look(sdk: Any) -> str | None:
             for batch in islice(sdk.batches.list(limit=100), _LOOKED_AT):
                 if (batch.metadata or {}).get(_NAME) == name:
                     return str(batch.id)
@@ -167,7 +148,7 @@ class ProviderBatches(Closing):
         request that expired: the request counts as not answered.
         """
 
-        def fetch(sdk: OpenAI) -> None:
+        def fetch(sdk: Any) -> None:
             with sdk.files.with_streaming_response.content(file_id) as response:
                 response.stream_to_file(path)
 
@@ -182,7 +163,7 @@ class ProviderBatches(Closing):
         """Give the connection back."""
         self._connection.close()
 
-    def _insist(self, send: Callable[[OpenAI], T], *, once: bool = False) -> T:
+    def _insist(self, send: Callable[[Any], T], *, once: bool = False) -> T:
         try:
             return self._connection.ask(send) if once else self._connection.insist(send)
         except Fault as fault:
@@ -194,7 +175,7 @@ class ProviderBatches(Closing):
             raise self._connection.explained(fault, model="batch") from None
 
 
-def _state(batch: Batch) -> BatchState:
+def _state(batch: Any) -> BatchState:
     if not isinstance(getattr(batch, "status", None), str):
         raise NotAnAnswerError("expected a batch")
     counts = batch.request_counts
@@ -216,93 +197,3 @@ def _answer(line: bytes) -> tuple[str, StoredAnswer] | None:
         return str(found["custom_id"]), StoredAnswer(int(response["status_code"]), response["body"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-
-
-class SentBatch(NamedTuple):
-    """A batch: our name, the provider's id (None: not known yet), its last status, a problem."""
-
-    name: str
-    id: str | None
-    status: str
-    problem: str
-
-
-class DeferredAnswers(Closing):
-    """The batches of a job and the answers so far; what is written is on the disk.
-
-    Args:
-        folder: the job's.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / _FILE
-        if not path.exists():
-            open_private(path, "wb").close()
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
-
-    def answer(self, key: RequestKey, *, refused: bool) -> StoredAnswer | None:
-        """The answer to a request, if there is one.
-
-        Args:
-            key: of the request.
-            refused: whether a refusal of this question was given already in this attempt: then
-                another body was made of it, and only an answer to that one counts.
-        """
-        row = self._one(
-            "SELECT status, body FROM answers WHERE exact = ? OR (question = ? AND (status < 400 "
-            "OR NOT ?)) ORDER BY status < 400 DESC, exact = ? DESC LIMIT 1",
-            *(key.exact, key.question, refused, key.exact),
-        )
-        return StoredAnswer(row[0], json.loads(row[1])) if row else None
-
-    def is_under_way(self, key: RequestKey) -> bool:
-        """Whether a request is in a batch that has not ended."""
-        return self._one("SELECT 1 FROM requests WHERE question = ?", key.question) is not None
-
-    def under_way(self) -> int:
-        """How many requests are in batches that have not ended."""
-        row = self._one("SELECT COUNT(*) FROM requests")
-        return int(row[0]) if row else 0
-
-    def batches(self) -> list[SentBatch]:
-        """All batches, oldest first."""
-        with self._lock:
-            rows = self._db.execute("SELECT name, id, status, problem FROM batches ORDER BY rowid")
-            return [SentBatch(*row) for row in rows]
-
-    def intend(self, name: str, keys: Iterable[RequestKey]) -> None:
-        """Note down a batch before it is submitted, so that it is never submitted twice."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN")
-            self._db.execute("INSERT INTO batches VALUES (?, NULL, 'to submit', '')", (name,))
-            rows = ((*key, name) for key in keys)
-            self._db.executemany("INSERT OR REPLACE INTO requests VALUES (?, ?, ?)", rows)
-
-    def submitted(self, name: str, batch_id: str) -> None:
-        """Note down the provider's id of a batch."""
-        self._one("UPDATE batches SET id = ?, status = 'submitted' WHERE name = ?", batch_id, name)
-
-    def ended(
-        self, name: str, status: str, problem: str, answers: Iterable[tuple[str, StoredAnswer]]
-    ) -> None:
-        """Keep the answers of a batch that has ended; requests without one are free again."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN")
-            rows = ((found.status, json.dumps(found.body), key, name) for key, found in answers)
-            self._db.executemany(_KEEP, rows)
-            self._db.execute("DELETE FROM requests WHERE batch = ?", (name,))
-            self._db.execute(
-                "UPDATE batches SET status = ?, problem = ? WHERE name = ?", (status, problem, name)
-            )
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    def _one(self, statement: str, *values: object) -> tuple[Any, ...] | None:
-        with self._lock:
-            row: tuple[Any, ...] | None = self._db.execute(statement, values).fetchone()
-            return row

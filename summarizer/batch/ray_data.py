@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from summarizer.batch.job_run import Attempted, Item, attempt
 from summarizer.errors import ConfigurationError, MissingExtraError, SummarizerError
+from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.throttle import one_of_many
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
@@ -63,6 +64,7 @@ def on_cluster(
         ConfigurationError: there is no cluster.
         SummarizerError: the cluster broke down.
     """
+    settings = _with_endpoint(settings)
     with _connected(address) as ray:
         here = ray.get_runtime_context().get_node_id()
         strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(here, soft=False)
@@ -78,6 +80,21 @@ def on_cluster(
                     yield ray.cloudpickle.loads(row["done"])
                 if pool.is_ending:
                     coordinator.end.remote()
+
+
+def _with_endpoint(settings: Settings) -> Settings:
+    """The settings with the endpoint and the key that are chosen here.
+
+    Other machines do not have the variables of this one, such as OPENAI_API_KEY, and would choose
+    another model.
+    """
+    if settings.model == "extractive":
+        return settings
+    endpoint = choose_endpoint(settings)
+    if endpoint.base_url is None:
+        return settings
+    chosen = {"model": endpoint.model, "base_url": endpoint.base_url, "api_key": endpoint.api_key}
+    return settings.model_copy(update=chosen)
 
 
 def require_ray(address: str) -> Any:

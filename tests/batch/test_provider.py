@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from whole_app import app
 
 from summarizer.batch.job import Job
+from summarizer.batch.job_folder import DeferredAnswers
 from summarizer.batch.provider import ProviderReport, ProviderRunner
-from summarizer.batch.provider_batches import DeferredAnswers
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm import connection, throttle

@@ -16,9 +16,10 @@ from ray_nodes import NAMESPACE
 from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
 from summarizer.batch.job_run import Item, JobRunner
-from summarizer.batch.ray_data import _Coordinator, _windows
+from summarizer.batch.ray_data import _Coordinator, _windows, _with_endpoint
 from summarizer.digest import ModelRef
 from summarizer.errors import ConfigurationError, EndpointError, MissingExtraError
+from summarizer.llm.endpoint import OPENAI_DEFAULT_MODEL, OPENAI_URL, choose_endpoint
 from summarizer.settings import load_settings
 from summarizer.worker_pool import Budget, BudgetedPool
 
@@ -42,6 +43,26 @@ def test_without_the_extra_the_error_names_it(job: Job, monkeypatch: pytest.Monk
 def test_an_address_that_ray_data_does_not_work_through_is_refused(job: Job) -> None:
     with pytest.raises(ConfigurationError, match="does not work through 'ray://head:10001'"):
         JobRunner(job, load_settings(model="extractive"), ray="ray://head:10001").run()
+
+
+def test_other_machines_ask_the_endpoint_of_the_variables_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-here")
+    chosen = _with_endpoint(load_settings())
+    monkeypatch.delenv("OPENAI_API_KEY")
+    there = choose_endpoint(chosen)
+    assert (there.provider, there.model, there.base_url) == (
+        "openai", OPENAI_DEFAULT_MODEL, OPENAI_URL
+    )  # fmt: skip
+    assert there.api_key is not None
+    assert there.api_key.get_secret_value() == "sk-here"
+
+
+@pytest.mark.parametrize("model", ["extractive", "smollm2-135m"])
+def test_what_needs_no_endpoint_is_the_same_on_other_machines(model: str) -> None:
+    settings = load_settings(model=model)
+    assert _with_endpoint(settings) == settings
 
 
 def test_a_job_folder_is_no_address_of_a_cloud() -> None:
