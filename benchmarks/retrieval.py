@@ -49,9 +49,9 @@ DIMENSION = 384
 PASSAGES_PER_ARTICLE = 6
 ALL = Filters()
 LONG = "I am looking for reports that tell whether {}, and how people reacted to it."
-# Questions that no news article answers. The first 180 chose the limits in hybrid.py; the last 60,
-# of which 40 are not English, chose nothing.
-CHOSEN = 180
+# Questions that no news article answers. The first 240 chose the limits in hybrid.py; the last 40
+# were answered once, when all was chosen.
+CHOSEN = 240
 NOWHERE = (Path(__file__).parent / "about_nothing.txt").read_text(encoding="utf-8").splitlines()
 
 
@@ -263,9 +263,9 @@ def pearson(data: Path, embedding: str) -> float:
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
-    """The rows of a JSONL file."""
+    """The rows of a JSONL file, with their numbers from 0."""
     with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+        return [{**json.loads(line), "number": number} for number, line in enumerate(lines)]
 
 
 def collections(data: Path, count: int) -> dict[str, tuple[list[dict[str, Any]], str]]:
@@ -319,7 +319,7 @@ def collections(data: Path, count: int) -> dict[str, tuple[list[dict[str, Any]],
 def find_known_items(data: Path, embedding: str, count: int, *, half: str) -> None:
     """Print how well questions find the articles that answer them, in their case and in others.
 
-    The weights of hybrid.py were chosen on the half "dev" of the articles; "test" is the other.
+    What is in hybrid.py was chosen on other articles than those of "test".
     """
     print(
         f"{'questions':<20} {'case':<6} {'n':>4} {'BM25':>6} {'dense':>6} {'hybrid':>6}"
@@ -375,9 +375,11 @@ def url_of(row: dict[str, Any]) -> str:
 
 
 def half_of(row: dict[str, Any]) -> str:
-    """Which half an article is in."""
+    """Which part an article is in: even rows chose the limits, and half of all rows the weights."""
     digest = hashlib.md5(str(row["id"]).encode(), usedforsecurity=False).hexdigest()
-    return "test" if int(digest, 16) % 2 else "dev"
+    if row["number"] % 2 == 0:
+        return "dev"
+    return "test" if int(digest, 16) % 2 else "weights"
 
 
 def _ranks(

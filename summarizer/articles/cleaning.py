@@ -104,7 +104,7 @@ class _Dump:
         decks = 0
         for index in self.kept():
             line = self.lines[index]
-            if (_is_body(line) and not is_prompt(line)) or (self.is_dump and self._goes_on(index)):
+            if (_is_body(line) and not is_prompt(line)) or self._goes_on(index):
                 if decks or not any(index < i <= index + _DECK_ABOVE for i in self.labels):
                     return front
                 decks += 1

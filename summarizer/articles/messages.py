@@ -80,11 +80,14 @@ def mail_body(data: bytes, *, source: str) -> Document:
     """The body of a mail, as text if it has one, else as HTML. Raises NotAnArticleError."""
     message = message_from_bytes(data.lstrip(), policy=policy.default)
     own = message.get_body(("plain", "html"))
-    if own is None or len(str(own.get_payload())) < _COVER_NOTE:
-        for part in message.iter_attachments():  # a mail that was passed on as a whole
-            if part.get_content_type() == "message/rfc822":
-                return mail_body(part.get_content().as_bytes(), source=source)
-    body = message.get_body(("related", "plain", "html"))
+    is_note = own is None or len(str(own.get_payload())) < _COVER_NOTE
+    for part in message.iter_attachments() if is_note else ():
+        if part.get_content_type() == "message/rfc822":  # a mail that was passed on as a whole
+            return mail_body(part.get_content().as_bytes(), source=source)
+    # "Your program shows no HTML."
+    body = message.get_body(
+        ("related", "html", "plain") if is_note else ("related", "plain", "html")
+    )
     if isinstance(body, EmailMessage) and body.get_content_maintype() == "multipart":
         body = next((part for part in body.walk() if part.get_content_type() == "text/html"), None)
     if not isinstance(body, EmailMessage):

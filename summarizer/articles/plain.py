@@ -205,6 +205,7 @@ def to_fields(record: Mapping[Any, Any], *, labels_field: str | None = None) -> 
 def _as_line(value: Any) -> str | None:
     if isinstance(value, dict):  # {"name": "Ann Lee"}, {"rendered": "..."}
         value = next((value[name] for name in ("name", "rendered", "main") if name in value), None)
+        value = html.unescape(value) if isinstance(value, str) else value
     if isinstance(value, list):
         value = ", ".join(filter(None, map(_as_line, value)))
     if not isinstance(value, str | int):
