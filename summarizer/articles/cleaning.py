@@ -52,7 +52,7 @@ _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be 
 # Before the headlines of channels.
 _SYMBOLS = re.compile(r"^[\s\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
 _DAY_AND_LENGTH = re.compile(r"\b\d{4}\b.*\b\d{2,5} (?:mots|words|wörter|palabras|parole)\b", re.I)
-_NOT_IN_TITLES = re.compile(r"""[.!?:;,…。！？؟،"”»]\s*$""")
+_NOT_IN_TITLES = re.compile(r"""(?:[.!?:;,…。！？؟،"”»]|\d:\d\d)\s*$""")
 
 
 def clean(text: str, *, title: str | None = None) -> Document:
@@ -141,8 +141,8 @@ class _Dump:
             elif begins and read_line(line).found:
                 self._take(index)
                 start = index
-            told = _is_sentence(line) and not line.rstrip().endswith("?")  # such is a headline
-            if start != index and (told or count_words(line) > 15):
+            told = _SENTENCE_END.search(line) and not line.rstrip().endswith("?")  # a headline may
+            if start != index and count_words(line) >= (5 if told else 16):
                 break
         if start is not None:
             self.struck.update(i for i in kept if i >= start)
@@ -288,9 +288,10 @@ class _Dump:
         return None
 
     def _above_dateline(self, first: list[int]) -> int | None:
-        """The line above the paragraph that begins with its place and agency."""
+        """The first of the lines next above the paragraph that begins with its place and agency."""
         below = next((n for n, i in enumerate(first) if dateline(self.lines[i])), 0)
-        return next((i for i in reversed(first[:below]) if self._is_long_title(i, words=3)), None)
+        lines = [i for i in first[:below] if self._is_long_title(i, words=3)]
+        return next((i for i in reversed(lines) if i - 1 not in lines), None)
 
     def _is_long_title(self, index: int, *, words: int) -> bool:
         return _can_be_title(self.lines[index]) and count_words(self.lines[index]) >= words
@@ -301,6 +302,9 @@ class _Dump:
         # Databases put the paper's name above its day and the length, and the headline below.
         found = next((i for i in self.labels if _DAY_AND_LENGTH.search(self.lines[i])), None)
         lines = [i for i in lines if found is not None and i > found] or lines
+        top = self.front()[:1]
+        if found is None and top == [min(self.labels, default=0) - 1] and top[0] in lines:
+            return top[0]
         # Beside other lines, one in capitals names the section.
         lines = [i for i in lines if not self.lines[i].isupper()] or lines
         long = [i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]]
@@ -317,11 +321,6 @@ class _Dump:
 
 def _blank(line: str) -> bool:
     return not line.strip()
-
-
-def _is_sentence(line: str) -> bool:
-    """A line of five words or more that ends as sentences do (ten characters in Chinese)."""
-    return bool(_SENTENCE_END.search(line)) and count_words(line) >= 5
 
 
 def _is_body(line: str) -> bool:

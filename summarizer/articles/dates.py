@@ -96,6 +96,8 @@ def to_date(value: Any) -> date | None:
         return datetime.fromtimestamp(value, UTC).date()
     if not isinstance(value, str):
         return None
+    if re.fullmatch(r"\d{10}\.\d+", value):  # of Slack
+        return to_date(float(value))
     with suppress(ValueError):  # "Tue Mar 04 10:00:00 +0000 2025"
         return datetime.strptime(value.strip(), "%a %b %d %H:%M:%S %z %Y").date()
     return parse_date(value)

@@ -151,7 +151,9 @@ def _says(value: Record) -> bool:
 
 def _objects(value: Any) -> list[Record]:
     items = value if isinstance(value, list) else []
-    return [opened(item) for item in items if isinstance(item, dict)]
+    said = (item for item in items if isinstance(item, dict))
+    # Slack tells who came and left among what was said.
+    return [opened(item) for item in said if not str(item.get("subtype")).startswith("channel_")]
 
 
 def opened(value: Record, depth: int = 3) -> Record:

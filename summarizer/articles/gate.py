@@ -70,10 +70,11 @@ def refuse_garbage(text: str, *, source: str) -> None:
         )
 
 
-def refuse_stub(text: str, *, source: str) -> None:
+def refuse_stub(text: str, *, source: str, row: bool = False) -> None:
     """Raises NotAnArticleError for a page that stands in for an article.
 
-    ``text`` is the page before it was cleaned: cleaning drops such sentences.
+    ``text`` is the page before it was cleaned: cleaning drops such sentences. A ``row`` may be the
+    beginning of an article, as entries of feeds are.
     """
     words = count_words(text)
     if words > _LONGEST_STUB:
@@ -82,7 +83,7 @@ def refuse_stub(text: str, *, source: str) -> None:
     for kind, pattern in STUBS.items():
         speaking = [s for s in sentences if pattern.match(s)]
         share = sum(map(count_words, speaking)) / (words or 1)
-        teaser = kind == "a paywall" and words <= _LONGEST_TEASER
+        teaser = kind == "a paywall" and words <= _LONGEST_TEASER and not row
         if share >= _STUB_SHARE or (teaser and set(speaking) & set(sentences[-_TEASER_END:])):
             raise NotAnArticleError(
                 f"{source!r} is {kind}, not an article: {speaking[0][:80]!r}",

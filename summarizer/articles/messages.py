@@ -299,7 +299,7 @@ def read_chat(text: str) -> Document:
             if messages and not _EVENT.fullmatch(line.strip("\u200e ")):
                 messages[-1][1].append(line)
             continue
-        found = {name.rstrip("23"): value for name, value in message.groupdict().items() if value}
+        found = {name.rstrip("234"): value for name, value in message.groupdict().items() if value}
         # No chat is older than this century.
         days.append(parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"])))
         messages.append((found["sender"].strip(), [found.get("text", "")]))

@@ -90,7 +90,7 @@ def build_article(
         for document in (front, unpaged, coded, chat, mail):
             fields = fields.over(document.fields)
         body = _spelled_out(mail.text)
-        gate.refuse_stub(body, source=source)
+        gate.refuse_stub(body, source=source, row=row)
         title = _line(fields.title)
         cleaned = clean(body, title=title)
     title = title or cleaned.fields.title
