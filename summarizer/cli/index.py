@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from summarizer.retrieval.corpus import Corpus
     from summarizer.retrieval.hybrid import Hit
     from summarizer.retrieval.ingestion import Progress
-    from summarizer.retrieval.related import Related, Relative
+    from summarizer.retrieval.related import Related
 
 app = options.Commands(
     no_args_is_help=True, help="The corpus: earlier articles, searched by words and by meaning."
@@ -311,17 +311,17 @@ def _show_related(related: Related, *, as_json: bool) -> None:
     found += [("related", item) for item in related.articles]
     if not found and not as_json:
         say("nothing related was found")
-
-    def record(relation: str, item: Relative) -> dict[str, Any]:
-        about = {"key": item.key, "relation": relation, "score": item.score}
-        return about | item.article.model_dump(mode="json", exclude={"text"})
-
+    records = [
+        {"key": item.key, "relation": relation, "score": item.score}
+        | item.article.model_dump(mode="json", exclude={"text"})
+        for relation, item in found
+    ]
     lines = (
         f"{item.score:.2f}  {relation:<9}  {item.article.published or '-'!s:<10}  "
         f"{one_line(item.article.title or item.article.source)}"
         for relation, item in found
     )
-    show_found(lambda: [record(*one) for one in found], lines, as_json=as_json)
+    show_found(lambda: records, lines, as_json=as_json)
 
 
 def _records(values: Iterable[Value]) -> list[dict[str, Any]]:

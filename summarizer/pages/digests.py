@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from summarizer import __version__
 from summarizer.articles.article import Article
-from summarizer.digest import Digest, ErrorInfo, Failure, TopicLabel
+from summarizer.digest import Digest, ErrorInfo, Failure, RelatedArticle, TopicLabel
 from summarizer.pages.document import HERE, environment, render_page
 from summarizer.pages.marked_text import (
     TOPIC,
@@ -54,33 +54,25 @@ class ChipShown(NamedTuple):
     label: str | None
 
 
-class RelatedShown(NamedTuple):
-    """An earlier article in a line, and by what it is known."""
-
-    text: str
-    source: str
-    id: str
-
-
 class DigestShown(NamedTuple):
     """A digest as a page shows it.
 
     Attributes:
         prefix: begins the ids of its parts.
         title: of the article.
-        facts: date, author and size.
         source: where the article is from.
         link: the same as an address to follow; None where it is none.
+        flags: of FLAGS.
+        facts: date, author and size.
         language: of the article.
         topics: None where none were asked for.
         sentences: of the summary; None where there is none.
         style: "paragraph", "bullets" or "headline".
         focus: the question that the summary answers.
         checks: what was found that concerns no sentence as it stands.
-        related: earlier articles.
+        related: earlier articles, each with its line.
         parts: notes on the parts of a long article.
         made: model, prompts, taxonomy; and the cost.
-        flags: of FLAGS.
         paragraphs: the article; empty where its text is not at hand.
         left_out: how many of its characters are not shown.
         error: why there is no digest.
@@ -88,22 +80,22 @@ class DigestShown(NamedTuple):
 
     prefix: str
     title: str
-    facts: tuple[str, ...]
     source: str
     link: str | None
-    language: str | None
-    topics: tuple[ChipShown, ...] | None
-    sentences: tuple[MarkedSentence, ...] | None
-    style: str
-    focus: str | None
-    checks: tuple[str, ...]
-    related: tuple[RelatedShown, ...]
-    parts: tuple[str, ...]
-    made: tuple[str, ...]
     flags: tuple[str, ...]
-    paragraphs: tuple[list[Piece], ...]
-    left_out: int
-    error: ErrorInfo | None
+    facts: tuple[str, ...] = ()
+    language: str | None = None
+    topics: tuple[ChipShown, ...] | None = None
+    sentences: tuple[MarkedSentence, ...] | None = None
+    style: str = "paragraph"
+    focus: str | None = None
+    checks: tuple[str, ...] = ()
+    related: tuple[tuple[str, RelatedArticle], ...] = ()
+    parts: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    paragraphs: tuple[list[Piece], ...] = ()
+    left_out: int = 0
+    error: ErrorInfo | None = None
 
 
 class _Entry(NamedTuple):
@@ -187,57 +179,31 @@ def _pieces() -> Any:
 
 def shown(record: Digest | Failure, article: Article | None, *, prefix: str) -> DigestShown:
     """What a page shows of a record."""
+    source = one_line(record.source if isinstance(record, Failure) else record.article.source)
+    link = source if _LINKED.fullmatch(source) else None
     if isinstance(record, Failure):
-        return _failed(record, prefix)
+        return DigestShown(prefix, source, source, link, flags=("failed",), error=record.error)
     text = article.text[:_MOST_CHARACTERS] if article else ""
     marks = [*evidence_marks(record, text), *cut_marks(record.checks, text)]
     summary = record.summary
-    source = one_line(record.article.source)
     return DigestShown(
         prefix=prefix,
         title=one_line(article.heading if article else record.article.title or "(no title)"),
         facts=tuple(fact for fact in about(record) if fact != source),
         source=source,
-        link=source if _LINKED.fullmatch(source) else None,
+        link=link,
         language=record.article.language,
         topics=None if record.topics is None else tuple(_chips(record.topics, text)),
         sentences=tuple(shown_sentences(record)) if summary else None,
         style=summary.style if summary else "paragraph",
         focus=summary.focus if summary else None,
         checks=tuple(_other_checks(record)),
-        related=tuple(
-            RelatedShown(relative(other), other.source, other.id) for other in record.related or ()
-        ),
+        related=tuple((relative(other), other) for other in record.related or ()),
         parts=summary.notes if summary else (),
         made=(made_by(record), cost(record.usage, record.model.provider)),
         flags=tuple(_flags(record)),
         paragraphs=tuple(paragraphs(text, marks)),
         left_out=len(article.text) - len(text) if article else 0,
-        error=None,
-    )
-
-
-def _failed(record: Failure, prefix: str) -> DigestShown:
-    source = one_line(record.source)
-    return DigestShown(
-        prefix=prefix,
-        title=source,
-        facts=(),
-        source=source,
-        link=source if _LINKED.fullmatch(source) else None,
-        language=None,
-        topics=None,
-        sentences=None,
-        style="paragraph",
-        focus=None,
-        checks=(),
-        related=(),
-        parts=(),
-        made=(),
-        flags=("failed",),
-        paragraphs=(),
-        left_out=0,
-        error=record.error,
     )
 
 

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from summarizer import __version__
 from summarizer.articles import Article
-from summarizer.digest import Digest, Value
+from summarizer.digest import Value
 from summarizer.errors import SourceError
 from summarizer.pages.digests import article_section, digest_section
 from summarizer.pages.document import environment, shared_style
@@ -117,21 +117,16 @@ class Corrections:
         return folder / "corrections.jsonl"
 
     def _label(self, topic_id: str) -> str:
-        """The topic's name, which people can read; its id where several topics have the name."""
+        """The topic's name, which people can read; its id where the name means another topic."""
         taxonomy = self._service.summarizer().taxonomy
         name = taxonomy.topic(topic_id).name
-        is_unique = sum(topic.name == name for topic in taxonomy.topics) == 1
-        return name if is_unique else topic_id
+        return name if taxonomy.named(name).id == topic_id else topic_id
 
     def _find(self, name: str) -> str:
         """The id of a topic that is named by its id, its path or its own name."""
         taxonomy = self._service.summarizer().taxonomy
-        wanted = name.strip().casefold()
-        for topic in taxonomy.topics:
-            path = " > ".join(taxonomy.path(topic.id))
-            if wanted in (topic.id.casefold(), path.casefold(), topic.name.casefold()):
-                return topic.id
-        return taxonomy.topic(name).id  # or its error
+        paths = {" > ".join(taxonomy.path(t.id)).casefold(): t.id for t in taxonomy.topics}
+        return paths.get(name.strip().casefold()) or taxonomy.named(name).id
 
 
 _HERE: Final = Path(__file__).parent
@@ -191,7 +186,8 @@ def add_page(app: FastAPI, service: Service, queue: Admission) -> None:
             made = digest_of(article, options, service=service, on_text=events.text)
             corrections.remember(article, made)
             section = digest_section(made, article, prefix=f"d{article.id}", live=True)
-            events.send("digest", {"id": article.id, "html": section, "title": _title(made)})
+            title = article.title or article.source
+            events.send("digest", {"id": article.id, "html": section, "title": title})
 
         run = queue.run(work, uses_model=True, on_step=events.step)
         return StreamingResponse(events.follow(run), media_type="text/event-stream")
@@ -269,7 +265,3 @@ def _uploaded(data: bytes, name: str) -> Article:
     # The name leads to no file of this machine.
     about = About(Path(shown).suffix.lower())
     return article_from_bytes(data, source=f"{shown} (uploaded)", about=about)
-
-
-def _title(digest: Digest) -> str:
-    return digest.article.title or digest.article.source
