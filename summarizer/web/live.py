@@ -186,8 +186,7 @@ def add_page(app: FastAPI, service: Service, queue: Admission) -> None:
             made = digest_of(article, options, service=service, on_text=events.text)
             corrections.remember(article, made)
             section = digest_section(made, article, prefix=f"d{article.id}", live=True)
-            title = article.title or article.source
-            events.send("digest", {"id": article.id, "html": section, "title": title})
+            events.send("digest", {"id": article.id, "html": section, "title": article.heading})
 
         run = queue.run(work, uses_model=True, on_step=events.step)
         return StreamingResponse(events.follow(run), media_type="text/event-stream")
