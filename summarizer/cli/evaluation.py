@@ -162,7 +162,7 @@ def _run_line(folder: RunFolder) -> dict[str, Any]:
         "path": str(folder.path),
         "suite": folder.manifest.suite.name,
         "created": folder.manifest.created,
-        "cells": [planned.variant.name for planned in folder.manifest.variants],
+        "cells": list(folder.manifest.planned),
         "made": total - missing,
         "digests": total,
     }

@@ -189,10 +189,9 @@ def _lines(a: ReportVariant, b: ReportVariant, *, limit: int) -> Iterator[str]:
         if lines := list(_changes(a.output(name), b.output(name))):
             changed[name] = lines
     of_a, of_b = (one.scores.values(metric) if metric.is_additive else {} for one in (a, b))
-    sign = -1 if metric.direction == "lower" else 1
 
     def gain(name: str) -> float:
-        return sign * (of_b.get(name, 0.0) - of_a.get(name, 0.0))
+        return metric.gain(of_a.get(name, 0.0), of_b.get(name, 0.0))
 
     yield f"A  {a.name}"
     yield f"B  {b.name}"

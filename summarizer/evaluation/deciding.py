@@ -219,7 +219,7 @@ class _Scores:
         """
         made = folder.generations()
         outputs = RunOutputs(folder)
-        names = [planned.variant.name for planned in folder.manifest.variants]
+        names = list(folder.manifest.planned)
         begun = {key.sample for key in folder.missing() if key not in made}
         there = [sample for id_, sample in folder.samples.items() if id_ not in begun]
         for sample in there:

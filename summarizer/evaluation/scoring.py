@@ -88,9 +88,9 @@ def score_run(
     outputs = RunOutputs(folder, verdicts)
     made = folder.generations()
     lines = []
-    for planned in folder.manifest.variants:
+    for name in folder.manifest.planned:
         for sample in folder.samples.values():
-            lines.append(outputs.line(sample, planned.variant.name, made))
+            lines.append(outputs.line(sample, name, made))
             progress()
     scores = by_variant(folder, lines, made, verdicts.panel if verdicts else None)
     results = Results(
@@ -99,8 +99,8 @@ def score_run(
         code_sha256=metrics_sha256(),
         metric_names=tuple(METRICS),
         variants={
-            planned.variant.name: _result(folder, planned, scores[planned.variant.name], made)
-            for planned in folder.manifest.variants
+            name: _result(folder, planned, scores[name], made)
+            for name, planned in folder.manifest.planned.items()
         },
     )
     write_lines(folder.scores, lines)
@@ -140,8 +140,7 @@ def by_variant(
 ) -> dict[str, VariantScores]:
     """The scores of each variant of a run, from those of its articles; ``panel``: who judged."""
     found = {}
-    for planned in folder.manifest.variants:
-        name = planned.variant.name
+    for name, planned in folder.manifest.planned.items():
         samples = {line.sample: line for line in lines if line.variant == name}
         judged = any(sample.records(metric) for sample in samples.values() for metric in JUDGED)
         found[name] = VariantScores(

@@ -12,7 +12,6 @@ from summarizer.evaluation.metrics import JUDGED, METRICS, Gold
 from summarizer.evaluation.metrics.scored_output import Injection
 from summarizer.evaluation.selftest.detection import (
     PERTURBATIONS,
-    loss_of,
     run_selftest,
     value_of_one,
 )
@@ -216,7 +215,7 @@ def test_what_was_computed_of_the_gold_is_not_kept() -> None:
 def test_loss_is_in_the_bad_direction(
     metric: str, before: float, after: float, loss: float
 ) -> None:
-    assert loss_of(METRICS[metric], before, after) == loss
+    assert METRICS[metric].gain(after, before) == loss
 
 
 def test_the_value_of_one_article_meets_the_support_of_macro_f1() -> None:

@@ -166,7 +166,7 @@ def _find_run(name: str) -> tuple[RunFolder, list[str]] | None:
     for path, variant in readings(name):
         folder = RunFolder(path)
         if folder.exists:
-            variants = [planned.variant.name for planned in folder.manifest.variants]
+            variants = list(folder.manifest.planned)
             return folder, variants if variant is None else [find_variant(variant, variants)]
     return None
 

@@ -203,8 +203,7 @@ def _articles(
     if not metric.is_additive:
         return {}
     of_a, of_b = a.values(metric), b.values(metric)
-    sign = -1 if metric.direction == "lower" else 1
-    gains = {name: sign * (of_b[name] - of_a[name]) for name in names}
+    gains = {name: metric.gain(of_a[name], of_b[name]) for name in names}
     differing = sorted(
         (name for name in names if abs(gains[name]) > SAME),
         key=lambda name: (gains[name] > 0, -abs(gains[name]), name),

@@ -233,7 +233,7 @@ class JudgeRun(Asking[JudgeKey, Judged]):
         votes: int = 1,
         limit: int | None = None,
     ) -> None:
-        models = {planned.variant.name: planned.model.name for planned in folder.manifest.variants}
+        models = {name: planned.model.name for name, planned in folder.manifest.planned.items()}
         chosen = {name: models[name] for name in models if not variants or name in variants}
         super().__init__(folder.judged, Judged, judge, models=chosen)
         self._folder = folder

@@ -31,8 +31,7 @@ class JudgedVariant(NamedTuple):
     @property
     def model(self) -> str:
         """The name of its model."""
-        planned = (p for p in self.folder.manifest.variants if p.variant.name == self.variant)
-        return next(planned).model.name
+        return self.folder.manifest.planned[self.variant].model.name
 
     def summaries(self) -> dict[tuple[str, int], str]:
         """Its summaries by article and epoch."""

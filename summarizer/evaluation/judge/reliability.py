@@ -200,8 +200,7 @@ def corrected_means(
     verdicts = load_verdicts(folder, judge=judge)
     outputs, made = RunOutputs(folder, verdicts), folder.generations()
     found = []
-    for planned in folder.manifest.variants:
-        variant = planned.variant.name
+    for variant in folder.manifest.planned:
         judged: dict[str, float] = {}
         people: dict[str, float] = {}
         for name, sample in folder.samples.items():

@@ -84,6 +84,10 @@ class Metric(NamedTuple):
         """Whether its values go from 0 to 1, all of them with a better end."""
         return self.direction != "none" and self.subject != "cost"
 
+    def gain(self, before: float, after: float) -> float:
+        """How much better ``after`` is, in the metric's unit."""
+        return before - after if self.direction == "lower" else after - before
+
     @property
     def is_judged(self) -> bool:
         """Whether a model judged (``eval judge``), so that values of two judges differ."""

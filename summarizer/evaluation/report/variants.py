@@ -111,7 +111,7 @@ def load_variants(names: Sequence[str]) -> list[ReportVariant]:
         shown = name if plain.count(name) == 1 else f"{name} ({run.folder.path})"
         if shown in variants:
             raise ConfigurationError(f"the variant {shown!r} is named twice", hint="leave one out")
-        planned = next(p for p in run.folder.manifest.variants if p.variant.name == name)
+        planned = run.folder.manifest.planned[name]
         scores = run.scores[name].model_copy(update={"name": shown})
         variants[shown] = ReportVariant(
             shown, run, planned.variant, scores, run.results.variants[name]
@@ -231,7 +231,7 @@ def _gain(metric: Metric, values: Values) -> float:
     before, after = values
     if before is None or after is None:
         return 0.0
-    return before - after if metric.direction == "lower" else after - before
+    return metric.gain(before, after)
 
 
 def _change(gain: float) -> Change:

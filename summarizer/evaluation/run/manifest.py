@@ -240,13 +240,18 @@ class Manifest(Stored):
     epochs: int
     asked: Asked = Asked()
 
+    @property
+    def planned(self) -> dict[str, PlannedVariant]:
+        """The variants by name."""
+        return {planned.variant.name: planned for planned in self.variants}
+
     def keys(self, samples: Iterable[str]) -> Iterator[Key]:
         """Everything that the run consists of, in the order it is made.
 
         All variants of an article come together, each of them first on some articles, so that
         what a machine or an endpoint does at an hour touches all of them alike.
         """
-        names = [planned.variant.name for planned in self.variants]
+        names = list(self.planned)
         for place, sample in enumerate(samples):
             first = place % len(names)
             for epoch in range(self.epochs):

@@ -212,9 +212,7 @@ def _grown(folder: RunFolder, plan: Plan) -> tuple[Manifest, list[Sample]]:
     """The manifest and the samples of both, the run that is there and the plan."""
     old, new = folder.manifest, plan.manifest
     _check_same(folder, plan)
-    variants = {planned.variant.name: planned for planned in old.variants}
-    for planned in new.variants:
-        variants.setdefault(planned.variant.name, planned)
+    variants = {**old.planned, **new.planned, **old.planned}
     samples = {sample.id: sample for sample in (*folder.samples.values(), *plan.data.samples)}
     manifest = new.model_copy(
         update={
@@ -234,7 +232,7 @@ def _check_same(folder: RunFolder, plan: Plan) -> None:
     """Raises ConfigurationError where digests of both would not be comparable."""
     old, new = folder.manifest, plan.manifest
     suites = [(one.suite.name, one.suite.settings, one.suite.corpus) for one in (old, new)]
-    models = {planned.variant.name: planned.model for planned in old.variants}
+    models = {name: planned.model for name, planned in old.planned.items()}
     changed = {
         "the suite": suites[0] != suites[1],
         "the taxonomy": old.taxonomy_sha256 != new.taxonomy_sha256,
@@ -247,9 +245,8 @@ def _check_same(folder: RunFolder, plan: Plan) -> None:
             for name, sha256 in sorted(old.prompt_sha256.items())
         },
         **{
-            f"the model of {planned.variant.name}": planned.model
-            != models.get(planned.variant.name, planned.model)
-            for planned in new.variants
+            f"the model of {name}": planned.model != models.get(name, planned.model)
+            for name, planned in new.planned.items()
         },
     }
     faults = [what for what, differs in changed.items() if differs]
@@ -311,8 +308,7 @@ def forecasts(
         if isinstance(generation.result, Digest):
             usages[generation.variant].append(generation.result.usage)
     found = {}
-    for planned in manifest.variants:
-        name = planned.variant.name
+    for name, planned in manifest.planned.items():
         asked = first_requests(planned, manifest, taxonomy=taxonomy, prompts_dir=prompts_dir)
         found[name] = forecast(asked, [sample.article for sample in left[name]], usages[name])
     return found

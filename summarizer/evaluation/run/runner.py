@@ -68,7 +68,7 @@ class Runner:
         self._pool = BudgetedPool(self._budget, tokens=self._tokens)
         self._session = uuid.uuid4().hex[:12]
         self._warm: set[str] = set()
-        self._prices = {p.variant.name: p.price for p in folder.manifest.variants}
+        self._prices = {name: planned.price for name, planned in folder.manifest.planned.items()}
         self._lock = threading.Lock()
         # Failures that were paid, but that tell of the endpoint alone: no results.
         self._paid_in_vain: list[Generation] = []

@@ -110,7 +110,7 @@ class DetectionTally:
                 metric = self._metrics[name]
                 if metric.subject == perturbation.subject:
                     after = self._value(metric, output)
-                    loss = None if after is None else loss_of(metric, before, after)
+                    loss = None if after is None else metric.gain(after, before)
                     self._losses[name, perturbation.name].append(loss)
 
     def results(self) -> tuple[MetricTest, ...]:
@@ -147,11 +147,6 @@ class DetectionTally:
                     items=len(losses),
                     loss=round(sum(scored) / len(scored), 6) if scored else 0.0,
                 )
-
-
-def loss_of(metric: Metric, before: float, after: float) -> float:
-    """How much worse a value got, in the metric's unit; negative: it got better."""
-    return after - before if metric.direction == "lower" else before - after
 
 
 def value_of_one(metric: Metric, record: Record | None) -> float | None:
