@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from summarizer.evaluation.run.folder import Report
 
 KEPT: Final = "what was answered is kept, go on with"
-# Answers that belong to no run are kept beside the runs until all are there.
-UNFINISHED: Final = Path("runs")
 
 
 @dataclass(kw_only=True)
@@ -53,11 +53,18 @@ class JudgeOptions(AskingOptions):
     dry_run: bool = False
 
     @contextmanager
-    def opened(self, model: str, again: str) -> Iterator[Judge]:
-        """The judge; however the block ends early, how to go on is told."""
+    def opened(self, model: str, again: str, *, in_log: bool) -> Iterator[Judge]:
+        """The judge; however the block ends early, how to go on is told.
+
+        Without the response cache, answers that go to no log are remembered until all are there.
+        """
         from summarizer.evaluation.judge.judge import open_judge
 
-        opened = open_judge(self.settings(model=model), price=self.paid)
+        settings = self.settings(model=model)
+        if self.no_cache and not in_log:
+            own = {"cache": True, "cache_dir": _own_cache(again)}
+            settings = settings.model_copy(update=own)
+        opened = open_judge(settings, price=self.paid)
         with going_on(again, KEPT, after=EndpointError), opened as judge:
             yield judge
 
@@ -109,7 +116,7 @@ def judge(
     words += ["--limit", options.limit] if options.limit else []
     words += ["--against", against] if against else []
     again = options.again(*words)
-    with options.opened(model, again) as asked:
+    with options.opened(model, again, in_log=not against) as asked:
         runs = _runs(names, asked, votes=votes, limit=options.limit) if names else []
         test = None
         if against:
@@ -126,7 +133,7 @@ def judge(
             reports = [run.run(**how) for run in runs]
             if test:
                 how["spent"] = [usage for run in runs for usage in run.spent]
-                reliable, asked_of = test.run(unfinished=UNFINISHED, **how)
+                reliable, asked_of = test.run(**how)
                 reports.append(asked_of)
         preferred = [run.report() for run in runs if isinstance(run, PairRun)]
     if test:
@@ -151,6 +158,11 @@ def _runs(
         folder, variants = sides[0]
         return [JudgeRun(folder, judge, variants=variants, votes=votes, limit=limit)]
     return [PairRun(a, b, judge, votes=votes, limit=limit) for a, b in judged_pairs(*sides)]
+
+
+def _own_cache(again: str) -> Path:
+    """Where the answers of a command are that does not use the response cache."""
+    return Path("runs") / f"answers-{hashlib.sha256(again.encode()).hexdigest()[:12]}"
 
 
 def needs(judge: Judge, missing: Collection[Inquiry]) -> str:
@@ -180,7 +192,10 @@ def tell_end(reports: Sequence[Report], again: str, *, missing: str) -> None:
     failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd
     cost = f", {dollars(spent)}" if spent else ""
     say(f"{made:,} of {total:,} answers, {failed:,} failures{f', {missing}' * bool(failed)}{cost}")
-    say_stopped(next((report.stopped for report in reports if report.stopped), None), again, KEPT)
+    stopped = next((report.stopped for report in reports if report.stopped), None)
+    say_stopped(stopped, again, KEPT)
+    if not stopped:
+        shutil.rmtree(_own_cache(again), ignore_errors=True)
     if made < COMPLETE * total:
         raise typer.Exit(INCOMPLETE_EXIT)
 

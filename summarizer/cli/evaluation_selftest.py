@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli.console import printable, progress_line, say, show_warning, write_json
-from summarizer.cli.evaluation_judge import UNFINISHED, JudgeOptions, needs, tell_end
+from summarizer.cli.evaluation_judge import JudgeOptions, needs, tell_end
 from summarizer.cli.evaluation_output import eval_progress
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def selftest(
     words += ["--limit", options.limit] if options.limit else []
     words += ["--save"] if save else []
     again = options.again(*words)
-    with options.opened(judge, again) as asked:
+    with options.opened(judge, again, in_log=False) as asked:
         test = JudgeSelfTest(file.suite, data, asked, limit=options.limit)
         if options.dry_run:
             typer.echo(printable(needs(asked, test.inquiries.values())))
             return
         with eval_progress("answers") as progress:
             how: How = {**options.how, "progress": progress}
-            result, report = test.run(data_sha256=_sha256(file), unfinished=UNFINISHED, **how)
+            result, report = test.run(data_sha256=_sha256(file), **how)
     is_whole = report.made >= COMPLETE * report.total
     _tell(result, as_json=as_json, save=save and is_whole)
     tell_end([report], again, missing="which leave their outputs unscored")

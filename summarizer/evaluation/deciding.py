@@ -7,7 +7,6 @@ holds only what was looked at, so that ``eval compare`` and ``eval report`` say 
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
@@ -25,7 +24,7 @@ from summarizer.evaluation.run.plan import Plan, begin
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import RunOutputs, ScoreLine, by_variant
 from summarizer.evaluation.stats.power import Looks
-from summarizer.evaluation.suite.samples import Sample
+from summarizer.evaluation.suite.samples import Sample, lot
 from summarizer.worker_pool import Stopped
 
 # Fewer articles a look say little, and more looks than this save little more.
@@ -126,11 +125,10 @@ def decide_run(
 
 def by_lot(samples: Sequence[Sample], *, seed: int) -> list[Sample]:
     """The articles in an order by lot, always the same; those on one story stay together."""
-
-    def lot(name: str) -> str:
-        return hashlib.sha256(f"{seed}\n{name}".encode()).hexdigest()
-
-    return sorted(samples, key=lambda sample: (lot(sample.story or sample.id), lot(sample.id)))
+    return sorted(
+        samples,
+        key=lambda one: (lot(one.story or one.id, seed=seed), lot(one.id, seed=seed)),
+    )
 
 
 def overall(comparisons: Sequence[Comparison]) -> tuple[Decision, str | None]:

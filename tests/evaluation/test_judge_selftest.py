@@ -87,8 +87,7 @@ def result_of(suite: Path, believes: Callable[[str], bool], **options: int) -> S
     file = load_suite(suite)
     data = load_samples(file, settings=load_settings())
     with StandIn(default=judge_that(believes)) as server, judging(server) as judge:
-        test = JudgeSelfTest(file.suite, data, judge, **options)
-        return test.run(data_sha256="0", unfinished=suite.parent / "answers")[0]
+        return JudgeSelfTest(file.suite, data, judge, **options).run(data_sha256="0")[0]
 
 
 def test_a_judge_that_looks_may_gate(suite: Path) -> None:
@@ -187,9 +186,9 @@ def test_a_test_that_a_limit_ended_goes_on_without_the_cache(suite: Path) -> Non
 
     assert (stopped.exit_code, done.exit_code) == (12, 0)
     assert "what was answered is kept" in stopped.stderr
-    assert 0 < asked < whole == int(done.stderr.split(" of ")[0].split()[-1])
+    assert 0 < asked < whole
     assert len(server.requests) == 2 * whole, "what is done is asked anew, as the cache is off"
-    assert not list((suite.parents[2] / "runs").glob("*.jsonl"))
+    assert list((suite.parents[2] / "runs").glob("answers-*")) == []
 
 
 @pytest.mark.parametrize(

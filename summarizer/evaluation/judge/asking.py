@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
@@ -10,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
 from summarizer.batch.estimate import Forecast, Price, priced
-from summarizer.batch.job_folder import AppendLog, alone, make_private_folder, read_log
+from summarizer.batch.job_folder import AppendLog, alone, read_log
 from summarizer.digest import Failure, Usage, metered
-from summarizer.errors import SummarizerError, system_errors
+from summarizer.errors import SummarizerError
 from summarizer.evaluation.judge.judge import (
     Judge,
     Judged,
@@ -21,7 +20,6 @@ from summarizer.evaluation.judge.judge import (
     family_warning,
 )
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
-from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
@@ -135,6 +133,15 @@ def ask_all(
         progress(RunProgress(made + failed, total, failed, judge.client.model.name, budget.spent))
     stopped = pool.refused_by if made + failed < total else None
     return Report(total, made, failed, budget.spent, stopped)
+
+
+def answers_of(
+    judge: Judge, inquiries: Mapping[K, Inquiry], **how: Unpack[How]
+) -> tuple[dict[K, Any], Report]:
+    """The answers without the failures; the response cache remembers them. See ``ask_all``."""
+    found: list[Answered[K]] = []
+    report = ask_all(judge, inquiries, found.append, **how)
+    return {one.key: one.answer for one in found if not isinstance(one.answer, Failure)}, report
 
 
 class Asking(ABC, Generic[K, Kept]):
@@ -288,55 +295,6 @@ class JudgeRun(Asking[JudgeKey, Judged]):
             answer=answer,
             usage=usage,
         )
-
-
-class _Numbered(Logged):
-    """The answer to an inquiry, by its place."""
-
-    number: int
-    answer: tuple[ClaimVerdict, ...] | tuple[FactAnswer, ...] | Failure
-
-    @property
-    def key(self) -> int:
-        """What it is known by."""
-        return self.number
-
-
-class AskedOnce(Asking[int, _Numbered], Generic[K]):
-    """Questions that belong to no run, whose answers are kept until the last one was asked.
-
-    So a call that a limit or an outage ends goes on where it was, without the response cache, too.
-
-    Args:
-        inquiries: what is asked, each for itself, even where two are the same.
-        judge: who is asked.
-        folder: where the answers are kept.
-    """
-
-    def __init__(self, inquiries: Mapping[K, Inquiry], judge: Judge, *, folder: Path) -> None:
-        subjects = [one.subject for asked in inquiries.values() for one in asked.questions]
-        mark = hashlib.sha256(repr((judge.panel(1), subjects)).encode()).hexdigest()[:12]
-        super().__init__(folder / f"answers-{mark}.jsonl", _Numbered, judge, models={})
-        self._asked = inquiries
-
-    @cached_property
-    def _inquiries(self) -> dict[int, Inquiry]:
-        return dict(enumerate(self._asked.values()))
-
-    def _line(self, key: int, answer: Any, usage: Usage) -> _Numbered:
-        return _Numbered(number=key, answer=answer, usage=usage)
-
-    def answers(self, **how: Unpack[How]) -> tuple[dict[K, Any], Report]:
-        """The answers without the failures; see ``run``."""
-        folder = self._path.parent
-        with system_errors(f"no answer can be kept in {str(folder)!r}"):
-            make_private_folder(folder)
-        report = self.run(**how)
-        there = self._there
-        found = {key: there[n].answer for n, key in enumerate(self._asked) if n in there}
-        if report.stopped is None:
-            self._path.unlink()
-        return found, report
 
 
 def _expect(judge: Judge, inquiries: Collection[Inquiry], budget: Budget, tokens: Budget) -> None:

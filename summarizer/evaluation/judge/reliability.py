@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import interval_words
-from summarizer.evaluation.judge.asking import AskedOnce, How, Inquiry
+from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
 from summarizer.evaluation.judge.judge import Judge, Panel, load_verdicts
 from summarizer.evaluation.judge.judge_questions import claims_question
 from summarizer.evaluation.run.folder import Report, RunFolder
@@ -122,17 +122,13 @@ class ReliabilityTest:
         """All that is asked: one question for each row. Several raters have rows of their own."""
         return {place: self._inquiry(source) for place, source in enumerate(self._sources)}
 
-    def run(self, *, unfinished: Path, **how: Unpack[How]) -> tuple[Reliability, Report]:
+    def run(self, **how: Unpack[How]) -> tuple[Reliability, Report]:
         """How far judge and people agree, and how many answers that rests on; see ``ask_all``.
-
-        Args:
-            unfinished: folder of the answers until all are there.
 
         Raises:
             EndpointError: the endpoint is down, or refuses everything.
         """
-        asked = AskedOnce(self.inquiries, self._judge, folder=unfinished)
-        answers, report = asked.answers(**how)
+        answers, report = answers_of(self._judge, self.inquiries, **how)
         said = [
             (self._sources[place].row.id, claim.supported, verdict.verdict == "article")
             for place, verdicts in answers.items()

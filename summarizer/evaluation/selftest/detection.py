@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any, Final, Unpack
 
 from summarizer.errors import MissingExtraError
-from summarizer.evaluation.judge.asking import AskedOnce, How, Inquiry
+from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
 from summarizer.evaluation.judge.judge import Judge
 from summarizer.evaluation.judge.judge_questions import JudgeTask, questions_of
 from summarizer.evaluation.metrics import METRICS, Metric, Output
@@ -192,22 +191,15 @@ class JudgeSelfTest:
             for task, question in questions_of(output).items()
         }
 
-    def run(
-        self, *, data_sha256: str, unfinished: Path, **how: Unpack[How]
-    ) -> tuple[SelfTest, Report]:
+    def run(self, *, data_sha256: str, **how: Unpack[How]) -> tuple[SelfTest, Report]:
         """The detection rates of the judge's metrics, and how many answers they rest on.
 
         How the judge is asked is told as in ``ask_all``.
 
-        Args:
-            data_sha256: of the suite's data.
-            unfinished: folder of the answers until all are there.
-
         Raises:
             EndpointError: the endpoint is down, or refuses everything.
         """
-        asked = AskedOnce(self.inquiries, self._judge, folder=unfinished)
-        answers, report = asked.answers(**how)
+        answers, report = answers_of(self._judge, self.inquiries, **how)
         said: defaultdict[int, dict[JudgeTask, Any]] = defaultdict(dict)
         for (output, task), answer in answers.items():
             said[output][task] = answer

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -92,12 +93,13 @@ def _article(source: SourceRow, settings: Settings) -> Article:
 def drawn(ids: Iterable[str], *, limit: int | None, seed: int) -> list[str]:
     """``limit`` of the ids drawn by lot, in their order; always the same of the same ids."""
     found = list(ids)
-
-    def lot(id_: str) -> str:
-        return hashlib.sha256(f"{seed}\n{id_}".encode()).hexdigest()
-
-    kept = set(found if limit is None else sorted(found, key=lot)[:limit])
+    kept = set(sorted(found, key=partial(lot, seed=seed))[:limit])
     return [id_ for id_ in found if id_ in kept]
+
+
+def lot(name: str, *, seed: int) -> str:
+    """What articles are drawn by: always the same of a name, in no order of names."""
+    return hashlib.sha256(f"{seed}\n{name}".encode()).hexdigest()
 
 
 class SuiteSamples(NamedTuple):
