@@ -25,7 +25,7 @@ from summarizer.errors import ContextOverflowError, SummarizerError
 from summarizer.llm.endpoint import Endpoint, display_url, is_loopback
 
 Retry = Literal["never", "soon", "outage", "rate limit"]
-LONGEST_WAIT: Final = 60.0  # seconds: a server that asks for more is not waited for
+_LONGEST_WAIT: Final = 60.0  # seconds: a server that asks for more is not waited for
 _LONGEST_READ: Final = 2000  # characters of a server's words
 _LONGEST_SAID: Final = 300  # of them in a message
 _SOON_STATUS: Final = frozenset({408, 409, 425})
@@ -250,7 +250,7 @@ def _kind(fault: Fault, endpoint: Endpoint) -> str:
         refused: status in (401, 403),
         "unknown_model": status == 404,
         "redirected": fault.moved_to,
-        "long_wait": fault.wait is not None and fault.wait > LONGEST_WAIT,
+        "long_wait": fault.wait is not None and fault.wait > _LONGEST_WAIT,
     }
     return next((kind for kind, holds in known.items() if holds), "other_status")
 

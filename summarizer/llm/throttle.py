@@ -169,10 +169,9 @@ class Throttle:
             if hopeless or self._max_retries == 0:
                 raise error
             if error.retry == "soon":
-                delay = _delay(error, tries)
-                if tries > self._max_retries or delay > self._seconds:
+                if tries > self._max_retries or (error.wait or 0.0) > self._seconds:
                     raise error
-                return delay
+                return _delay(error, tries)
             return self._until_there(error, began, now=time.monotonic())
 
     def _until_there(self, fault: Fault, began: float, *, now: float) -> float:

@@ -145,6 +145,18 @@ def test_a_request_that_fails_by_itself_ends_no_other(clock: Clock) -> None:
     assert not shared.has_given_up
 
 
+def test_without_patience_a_fault_of_its_own_is_still_tried_again(clock: Clock) -> None:
+    sent = []
+
+    def broken_once() -> str:
+        sent.append(clock.now)
+        if len(sent) == 1:
+            raise Fault(APIStatusError(500))
+        return "fine"
+
+    assert throttle_of(patience=0.0).call(broken_once) == "fine"
+
+
 def test_a_rate_limit_is_found_and_kept(clock: Clock) -> None:
     shared, codes, taken = throttle_of(), [], []
 
