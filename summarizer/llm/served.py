@@ -194,9 +194,12 @@ class ServedModel:
                     lambda sdk: sdk.post(_COUNT, cast_to=dict[str, Any], body=body)
                 )
                 count = int(found["input_tokens"])
+                if count < len(messages):
+                    raise ValueError("a message has a token at least")
             # The others: an answer that is not what the method expects.
-            except (Fault, LookupError, TypeError, ValueError) as error:
-                _log.info("the server did not count tokens (%s)", error)
+            except (Fault, ArithmeticError, LookupError, TypeError, ValueError) as error:
+                # Not what it said: some repeat the key that they were sent.
+                _log.info("the server did not count tokens (%s)", type(error).__name__)
                 passes = isinstance(error, Fault) and error.retry != "never"
                 if self.counts_tokens is None and not passes:
                     self.counts_tokens = False

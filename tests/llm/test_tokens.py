@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from standin import StandIn, error
+from standin import StandIn, error, raw
 
 from summarizer.digest import Message
 from summarizer.llm import ChatClient, messages
@@ -51,6 +51,12 @@ def test_a_count_is_remembered(open_for: OpenFor) -> None:
         for _ in range(2):
             assert open_for(server, cache=True).count_tokens(HELLO) == 5
     assert len(server.others) == 1
+
+
+@pytest.mark.parametrize("count", ["1e999", "-5", "null", '"many"'])
+def test_a_count_that_is_no_number_is_done_without(count: str, open_for: OpenFor) -> None:
+    with StandIn(tokenizer=raw(f'{{"input_tokens": {count}}}')) as server:
+        assert open_for(server).count_tokens(HELLO) == count_here(HELLO, model=None)
 
 
 def test_a_hiccup_says_nothing_about_the_tokenizer(
