@@ -290,15 +290,15 @@ class _Dump:
     def _above_dateline(self, first: list[int]) -> int | None:
         """The first of the lines next above the paragraph that begins with its place and agency."""
         below = next((n for n, i in enumerate(first) if dateline(self.lines[i])), 0)
-        lines = [i for i in first[:below] if self._is_long_title(i, words=3)]
+        lines = [i for i in first[:below] if self._is_long_title(i)]
         return next((i for i in reversed(lines) if i - 1 not in lines), None)
 
-    def _is_long_title(self, index: int, *, words: int) -> bool:
-        return _can_be_title(self.lines[index]) and count_words(self.lines[index]) >= words
+    def _is_long_title(self, index: int) -> bool:
+        return _can_be_title(self.lines[index]) and count_words(self.lines[index]) > 2
 
     def _longest_of_dump(self, _: list[int]) -> int | None:
         """Among the lines above the first sentence, the first of four words, or the longest."""
-        lines = [i for i in self.front() if self.is_dump and self._is_long_title(i, words=3)]
+        lines = [i for i in self.front() if self.is_dump and self._is_long_title(i)]
         # Databases put the paper's name above its day and the length, and the headline below.
         found = next((i for i in self.labels if _DAY_AND_LENGTH.search(self.lines[i])), None)
         lines = [i for i in lines if found is not None and i > found] or lines

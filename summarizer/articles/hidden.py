@@ -23,7 +23,8 @@ Declarations = dict[str, tuple[str, bool]]
 _HIDDEN: Final = {name: re.compile(any_of("hidden", name), re.I) for name in names_in("hidden")}
 # What a style sheet hides a script may show later: only the plainest rules count. They cost one
 # of 80 pages three paragraphs of a tab; hidden text is how orders to models travel.
-_IN_SHEETS: Final = ("display", "visibility", "font-size", "left", "text-indent")
+_FAR: Final = ("left", "text-indent")
+_IN_SHEETS: Final = ("display", "visibility", "font-size", *_FAR)
 # A descendant may be seen again by a value of its own.
 _INHERITED: Final = ("visibility", "font-size", "color")
 _SHOWN_AGAIN: Final = {
@@ -38,9 +39,8 @@ _WHOLE_PAGE: Final = {"html", "body", "main", "article"}
 
 _CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"\s*+([\w-]++)\s*+:([^;]*+)")
-# A place counts where it is far outside the page.
 _RELEVANT: Final = re.compile(
-    rf"(?<![\w-])(?:(?:{'|'.join(_IN_SHEETS[:3])})\s*+:|(?:{'|'.join(_IN_SHEETS[3:])})\s*+:\s*+-\d{{3}})",
+    rf"(?<![\w-])(?:(?:display|visibility|font-size)\s*+:|(?:{'|'.join(_FAR)})\s*+:\s*+-\d{{3}})",
     re.I,
 )
 _OTHER_MEDIA: Final = re.compile(

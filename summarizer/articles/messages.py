@@ -34,10 +34,6 @@ _SIGNATURE: Final = re.compile(r"--\s*")
 _REPLY: Final = re.compile(r"^(?:(?:re|aw|fwd?|wg|tr|sv|rv|i|r|antw)\s?:\s*)+", re.I)
 _DISCLAIMER: Final = re.compile(rf"\s*{any_of('mail', 'disclaimer')}", re.I)
 _SIGNATURE_LINES: Final = 12
-_PGP: Final = re.compile(
-    r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:[^\n]+\n)*\n(.*)^-----BEGIN PGP SIGNATURE-----",
-    re.M | re.DOTALL,
-)
 _COVER_NOTE: Final = 400  # characters
 _WITHIN: Final = 15
 _FROM: Final = re.compile(rb"^From \S.{0,200}\d{2}:\d{2}.{0,60}\n(?=[\w-]{1,60}:)", re.M)
@@ -156,9 +152,7 @@ def _answered(lines: list[str]) -> int:
 
 
 def without_signature(text: str) -> str:
-    """The text above the line "-- " near its end (RFC 3676), and within a signature of PGP."""
-    if signed := _PGP.search(text):
-        text = signed[1]
+    """The text above the line "-- " near its end (RFC 3676), and above disclaimers."""
     paragraphs = re.split(r"\n\s*\n", text.rstrip())
     while len(paragraphs) > 1 and _DISCLAIMER.match(paragraphs[-1]):
         text = text[: text.rindex(paragraphs.pop())].rstrip()
@@ -213,10 +207,11 @@ _CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .s
 _SCRIPT: Final = "[Script Info]"  # .ass and .ssa
 _DIALOGUE: Final = re.compile(r"^Dialogue:(?:[^,\n]*,){9}(.*)", re.M)
 _COMMENT: Final = re.compile(r"\{[^{}]*\}")
-_CLOCK: Final = re.compile(r"\s*(?:\d{1,2}:)?\d{1,2}:\d\d\s*")  # of a transcript that was copied
+# A time in brackets, or alone on its line: of .lrc, and of transcripts that were copied.
 _STAMP: Final = re.compile(
-    rf"\s*[\[(]{_TIME_OF_DAY}(?:\s*-->\s*{_TIME_OF_DAY})?[\])]\s*"
-)  # of .lrc
+    rf"\s*(?:[\[(]{_TIME_OF_DAY}(?:\s*-->\s*{_TIME_OF_DAY})?[\])]|{_TIME_OF_DAY}(?=\s*$))\s*"
+)
+_ABOUT: Final = re.compile(r"\[[a-z]{2,8}:[^\[\]\n]*\]")  # of .lrc
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
 _PARAGRAPH: Final = 80
@@ -232,19 +227,14 @@ def is_subtitles(text: str) -> bool:
     """The text begins as a file of subtitles does, or as a transcript that was copied."""
     head = text[:2000].lstrip("\ufeff \n")
     cued = any(map(_CUE.fullmatch, head.split("\n", 3)[:3]))
-    return cued or head.startswith(("WEBVTT", _SCRIPT)) or _is_copied(head) or _is_stamped(head)
+    return cued or head.startswith(("WEBVTT", _SCRIPT)) or _is_stamped(head)
 
 
 def _is_stamped(text: str) -> bool:
-    """Most of its lines begin with a time in brackets."""
-    lines = [line for line in text[:2000].split("\n") if line.strip()]
-    return len(lines) > 2 and 2 * sum(map(bool, map(_STAMP.match, lines))) > len(lines)
-
-
-def _is_copied(text: str) -> bool:
     """It begins with a time, and has more: one alone may be that of an article."""
-    lines = text[:2000].lstrip("\ufeff \n").split("\n")
-    return bool(_CLOCK.fullmatch(lines[0])) and sum(map(bool, map(_CLOCK.fullmatch, lines))) > 2
+    lines = [line for line in text[:2000].split("\n") if line.strip() and not _ABOUT.match(line)]
+    stamped = [_STAMP.match(line) is not None for line in lines]
+    return stamped[:1] == [True] and sum(stamped) > 2
 
 
 def read_subtitles(text: str) -> str:
@@ -269,10 +259,7 @@ def _rows_shown(text: str) -> Iterator[str]:
         for shown in _DIALOGUE.findall(text):
             yield from _COMMENT.sub("", shown).replace("\\h", " ").split("\\N")
     elif _is_stamped(text):
-        stamped = re.finditer(rf"^{_STAMP.pattern}(.*)", text, re.M)
-        yield from (line[1] for line in stamped)
-    elif _is_copied(text):
-        yield from (row for row in text.split("\n") if not _CLOCK.fullmatch(row))
+        yield from (_STAMP.sub("", row, 1) for row in text.split("\n") if not _ABOUT.match(row))
     else:
         for block in re.split(r"\n\s*\n", text):
             rows = block.split("\n")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import html
+import itertools
 import quopri
 import re
 import tomllib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ _ENTITY = re.compile(
     r"&(?:amp|quot|apos|nbsp|[mn]dash|[lr][sd]?quo|hellip|[aeiouAEIOU](?:uml|acute|grave|circ)|szlig|#\d{2,6}|#x[\da-fA-F]{2,6});"
 )
 _NUMBERS = re.compile(r"\d+")
+_LINES_OF_A_PAGE = 5
+_PAGE_NUMBER = re.compile(r"\s*[-–]?\s*\d{1,4}\s*[-–]?\s*")
 # A word that is divided at the end of a line, of which a text has several.
 _DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _MIN_DIVIDED = 2
@@ -111,17 +114,25 @@ def build_article(
 def _without_running_heads(text: str) -> Document:
     """Without what stands above and below each page of a scanned paper, and its day.
 
-    Such lines differ in numbers only, and have columns; a page number is alone on its line.
+    Such lines have columns and differ in numbers only; a page number is alone on its line.
     """
     lines = text.split("\n")
-    forms = [_NUMBERS.sub("#", line.strip()) for line in lines]
-    heads = {form for form, n in Counter(forms).items() if n > 1 and "#" in form and "   " in form}
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, line in enumerate(lines):
+        if "   " in line.strip() and _NUMBERS.search(line) and sum(map(str.isalpha, line)) > 9:
+            places[_NUMBERS.sub("#", line.strip())].append(place)
+    # Rows of a table are next to each other.
+    heads = [
+        place
+        for found in places.values()
+        if len(found) > 1 and min(b - a for a, b in itertools.pairwise(found)) >= _LINES_OF_A_PAGE
+        for place in found
+    ]
     if not heads:
         return Document(text)
-    first = next(line for line, form in zip(lines, forms, strict=True) if form in heads)
-    day = next(filter(None, map(parse_date, re.split(r" {3,}", first.strip()))), None)
-    heads |= {"#", "- # -", "– # –"}
-    kept = (line for line, form in zip(lines, forms, strict=True) if form not in heads)
+    day = next(filter(None, map(parse_date, re.split(r" {3,}", lines[heads[0]].strip()))), None)
+    struck = {*heads, *(i for i, line in enumerate(lines) if _PAGE_NUMBER.fullmatch(line))}
+    kept = (line for place, line in enumerate(lines) if place not in struck)
     return Document("\n".join(kept), Fields(published=day))
 
 
