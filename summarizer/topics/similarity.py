@@ -23,7 +23,7 @@ from summarizer.topics.level_scores import FITS, MEASURED, level_below, logit, s
 from summarizer.topics.scope import OUT_OF_SCOPE, in_scope
 from summarizer.topics.topic_head import TopicHead
 from summarizer.topics.topic_vectors import ENGLISH, centred, nearest_language, news_mean
-from summarizer.topics.votes import Tally, VoteCounter
+from summarizer.topics.votes import Tally, count_votes
 
 Spans = Sequence[tuple[int, int]]
 
@@ -85,7 +85,6 @@ class TopicScorer:
     def __init__(self, taxonomy: Taxonomy, head: TopicHead | None = None) -> None:
         self._taxonomy = taxonomy
         self._head = head
-        self._votes = VoteCounter(taxonomy)
         # Lives as long as the scorer: a process that meets many taxonomies keeps none of them.
         self._level = cache(partial(level_below, taxonomy))
 
@@ -219,7 +218,7 @@ class TopicScorer:
 
     def tally(self, neighbours: Sequence[Neighbour], *, parent: str | None) -> Tally:
         """The votes of ``neighbours`` on the topics directly below ``parent``."""
-        return self._votes.count(neighbours, parent=parent)
+        return count_votes(self._taxonomy, neighbours, parent=parent)
 
 
 def read_levels(taxonomy: Taxonomy) -> None:

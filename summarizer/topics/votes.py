@@ -84,44 +84,41 @@ class Tally(NamedTuple):
 NO_VOTES: Final = Tally(votes={}, weight=0.0)
 
 
-class VoteCounter:
-    """Counts votes on the topics of one taxonomy."""
+def count_votes(
+    taxonomy: Taxonomy, neighbours: Sequence[Neighbour], *, parent: str | None
+) -> Tally:
+    """The votes on the topics directly below ``parent``, of the first level for None.
 
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._taxonomy = taxonomy
+    A label is an id or a name of the taxonomy, in any case. One that stands for a topic
+    further down counts for the topic of this level above it. Below the first level only
+    neighbours with the parent have a vote, since a score there is given that the parent fits.
 
-    def count(self, neighbours: Sequence[Neighbour], *, parent: str | None) -> Tally:
-        """The votes on the topics directly below ``parent``, of the first level for None.
+    Neighbours none of whose labels the taxonomy knows are evidence of "some other topic" as
+    far as the archive is labelled by this taxonomy at all: they weigh as much of their weight
+    as there are neighbours with known labels. An archive of other labels says nothing.
+    """
+    voters = sorted(neighbours, key=lambda n: -n.similarity)[:_VOTERS]
+    lines = [[taxonomy.line(label) for label in voter.labels] for voter in voters]
+    known = [[line for line in found if line] for found in lines]
+    trust = sum(map(bool, known)) / max(len(voters), 1)
+    votes: dict[str, float] = {}
+    total = 0.0
+    for voter, found in zip(voters, known, strict=True):
+        weight = math.exp((voter.similarity - NEAR) / SPREAD)
+        if not found:
+            total += weight * trust if parent is None else 0.0
+        elif parent is None or any(parent in line for line in found):
+            total += weight
+            for topic_id in {place for line in found if (place := _below(parent, line))}:
+                votes[topic_id] = votes.get(topic_id, 0.0) + weight
+    learnt = any(topic.examples for topic in taxonomy.children(parent))
+    return Tally(votes, total, PRIOR_WITH_EXAMPLES if learnt else PRIOR)
 
-        A label is an id or a name of the taxonomy, in any case. One that stands for a topic
-        further down counts for the topic of this level above it. Below the first level only
-        neighbours with the parent have a vote, since a score there is given that the parent fits.
 
-        Neighbours none of whose labels the taxonomy knows are evidence of "some other topic" as
-        far as the archive is labelled by this taxonomy at all: they weigh as much of their weight
-        as there are neighbours with known labels. An archive of other labels says nothing.
-        """
-        voters = sorted(neighbours, key=lambda n: -n.similarity)[:_VOTERS]
-        lines = [[self._taxonomy.line(label) for label in voter.labels] for voter in voters]
-        known = [[line for line in found if line] for found in lines]
-        trust = sum(map(bool, known)) / max(len(voters), 1)
-        votes: dict[str, float] = {}
-        total = 0.0
-        for voter, found in zip(voters, known, strict=True):
-            weight = math.exp((voter.similarity - NEAR) / SPREAD)
-            if not found:
-                total += weight * trust if parent is None else 0.0
-            elif parent is None or any(parent in line for line in found):
-                total += weight
-                for topic_id in {place for line in found if (place := _below(parent, line))}:
-                    votes[topic_id] = votes.get(topic_id, 0.0) + weight
-        learnt = any(topic.examples for topic in self._taxonomy.children(parent))
-        return Tally(votes, total, PRIOR_WITH_EXAMPLES if learnt else PRIOR)
-
-    def names(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """The names of the first-level topics that labels stand for; unknown ones are left out."""
-        roots = dict.fromkeys(line[0] for label in labels if (line := self._taxonomy.line(label)))
-        return tuple(self._taxonomy.topic(root).name for root in roots)
+def first_level_names(taxonomy: Taxonomy, labels: Sequence[str]) -> tuple[str, ...]:
+    """The names of the first-level topics that labels stand for; unknown ones are left out."""
+    roots = dict.fromkeys(line[0] for label in labels if (line := taxonomy.line(label)))
+    return tuple(taxonomy.topic(root).name for root in roots)
 
 
 def _below(parent: str | None, line: tuple[str, ...]) -> str | None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from summarizer.retrieval.related import Neighbour
 from summarizer.taxonomy import Taxonomy, Topic
-from summarizer.topics.votes import NO_VOTES, Tally, VoteCounter
+from summarizer.topics.votes import NO_VOTES, Tally, count_votes
 
 TOPICS = (
     Topic(id="pol", name="Politics"),
@@ -19,11 +19,6 @@ DESKS = Taxonomy(name="desks", version="1", topics=TOPICS, retired={"polls": "vo
 NEAR = 0.6
 
 
-@pytest.fixture(scope="module")
-def counter() -> VoteCounter:
-    return VoteCounter(DESKS)
-
-
 def near(*labels: str, similarity: float = NEAR) -> Neighbour:
     return Neighbour(labels, similarity)
 
@@ -34,7 +29,7 @@ neighbours = st.lists(st.builds(Neighbour, labels.map(tuple), st.floats(0, 1)), 
 
 
 def test_near_neighbours_decide() -> None:
-    tally = VoteCounter(DESKS).count([near("pol"), near("pol")], parent=None)
+    tally = count_votes(DESKS, [near("pol"), near("pol")], parent=None)
 
     assert tally.combined("pol", 0.2) > 0.9
     assert tally.combined("spo", 0.8) < 0.2
@@ -46,48 +41,46 @@ def test_without_neighbours_the_probability_stays(prior: float) -> None:
     assert NO_VOTES.pooled("pol", prior) == prior
 
 
-def test_far_neighbours_say_next_to_nothing(counter: VoteCounter) -> None:
-    tally = counter.count([near("spo", similarity=0.0)] * 3, parent=None)
+def test_far_neighbours_say_next_to_nothing() -> None:
+    tally = count_votes(DESKS, [near("spo", similarity=0.0)] * 3, parent=None)
 
     assert tally.combined("pol", 0.7) == pytest.approx(0.7, abs=0.02)
 
 
-def test_a_nearer_neighbour_outweighs_a_farther_one(counter: VoteCounter) -> None:
-    tally = counter.count([near("pol", similarity=0.6), near("spo", similarity=0.5)], parent=None)
+def test_a_nearer_neighbour_outweighs_a_farther_one() -> None:
+    tally = count_votes(
+        DESKS, [near("pol", similarity=0.6), near("spo", similarity=0.5)], parent=None
+    )
 
     assert tally.combined("pol", 0.5) > 0.5 > tally.combined("spo", 0.5)
 
 
-def test_a_neighbour_speaks_for_each_of_its_topics(counter: VoteCounter) -> None:
-    tally = counter.count([near("pol", "spo")], parent=None)
+def test_a_neighbour_speaks_for_each_of_its_topics() -> None:
+    tally = count_votes(DESKS, [near("pol", "spo")], parent=None)
 
     assert tally.votes["pol"] == tally.votes["spo"] == tally.weight
 
 
 @pytest.mark.parametrize("label", ["pol", "POL", "politics", " Politics ", "Elections", "polls"])
-def test_labels_are_ids_or_names_of_the_topic_or_of_one_below(
-    counter: VoteCounter, label: str
-) -> None:
-    assert set(counter.count([near(label)], parent=None).votes) == {"pol"}
+def test_labels_are_ids_or_names_of_the_topic_or_of_one_below(label: str) -> None:
+    assert set(count_votes(DESKS, [near(label)], parent=None).votes) == {"pol"}
 
 
-def test_two_labels_below_one_topic_are_one_vote(counter: VoteCounter) -> None:
-    tally = counter.count([near("vote", "law")], parent=None)
+def test_two_labels_below_one_topic_are_one_vote() -> None:
+    tally = count_votes(DESKS, [near("vote", "law")], parent=None)
 
     assert tally.votes == {"pol": tally.weight}
 
 
-def test_below_the_first_level_only_neighbours_with_the_parent_vote(counter: VoteCounter) -> None:
+def test_below_the_first_level_only_neighbours_with_the_parent_vote() -> None:
     voters = [near("vote"), near("Sport"), near("foot"), near("weather")]
-    tally = counter.count(voters, parent="pol")
+    tally = count_votes(DESKS, voters, parent="pol")
 
     assert tally.votes == {"vote": pytest.approx(tally.weight)}
 
 
-def test_a_neighbour_that_stays_at_the_parent_votes_against_its_children(
-    counter: VoteCounter,
-) -> None:
-    tally = counter.count([near("pol")], parent="pol")
+def test_a_neighbour_that_stays_at_the_parent_votes_against_its_children() -> None:
+    tally = count_votes(DESKS, [near("pol")], parent="pol")
 
     assert tally.votes == {}
     assert tally.combined("vote", 0.5) < 0.5
@@ -95,34 +88,32 @@ def test_a_neighbour_that_stays_at_the_parent_votes_against_its_children(
 
 def test_an_id_means_its_topic_even_where_another_has_it_as_its_name() -> None:
     topics = (Topic(id="a", name="b"), Topic(id="b", name="other"))
-    counter = VoteCounter(Taxonomy(name="x", version="1", topics=topics))
+    tree = Taxonomy(name="x", version="1", topics=topics)
 
-    assert set(counter.count([near("b")], parent=None).votes) == {"b"}
+    assert set(count_votes(tree, [near("b")], parent=None).votes) == {"b"}
 
 
-def test_an_archive_with_other_labels_says_nothing(counter: VoteCounter) -> None:
+def test_an_archive_with_other_labels_says_nothing() -> None:
     voters = [near("weather"), near("gone"), near()]
 
-    assert counter.count(voters, parent=None).combined("pol", 0.7) == 0.7
+    assert count_votes(DESKS, voters, parent=None).combined("pol", 0.7) == 0.7
 
 
-def test_unknown_labels_count_as_another_topic_where_the_archive_uses_the_taxonomy(
-    counter: VoteCounter,
-) -> None:
+def test_unknown_labels_count_as_another_topic_where_the_archive_uses_the_taxonomy() -> None:
     voters = [near("weather"), near("weather"), *[near("spo", similarity=0.1)] * 18]
 
-    assert counter.count(voters, parent=None).combined("pol", 0.7) < 0.3
+    assert count_votes(DESKS, voters, parent=None).combined("pol", 0.7) < 0.3
 
 
-def test_only_the_nearest_twenty_vote(counter: VoteCounter) -> None:
+def test_only_the_nearest_twenty_vote() -> None:
     voters = [near("spo", similarity=0.5)] * 30 + [near("pol", similarity=0.9)] * 20
 
-    assert set(counter.count(voters, parent=None).votes) == {"pol"}
+    assert set(count_votes(DESKS, voters, parent=None).votes) == {"pol"}
 
 
 @given(neighbours, probabilities)
 def test_a_combined_probability_is_one(voters: list[Neighbour], prior: float) -> None:
-    tally = VoteCounter(DESKS).count(voters, parent=None)
+    tally = count_votes(DESKS, voters, parent=None)
 
     for topic_id in ("pol", "spo", "none"):
         assert 0 <= tally.combined(topic_id, prior) <= 1
@@ -134,7 +125,7 @@ def test_what_was_likelier_before_stays_likelier(
     voters: list[Neighbour], low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    tally = VoteCounter(DESKS).count(voters, parent=None)
+    tally = count_votes(DESKS, voters, parent=None)
 
     assert tally.combined("pol", low) <= tally.combined("pol", high) + 1e-12
 
@@ -143,20 +134,19 @@ def test_what_was_likelier_before_stays_likelier(
 def test_one_more_vote_for_a_topic_never_lowers_it(
     voters: list[Neighbour], prior: float, similarity: float
 ) -> None:
-    counter = VoteCounter(DESKS)
     known = [voter for voter in voters if voter.labels and "weather" not in voter.labels][:19]
-    before = counter.count(known, parent=None)
-    after = counter.count([*known, near("pol", similarity=similarity)], parent=None)
+    before = count_votes(DESKS, known, parent=None)
+    after = count_votes(DESKS, [*known, near("pol", similarity=similarity)], parent=None)
 
     # A prior of exactly 1 is taken a millionth lower, as soon as there is any vote.
     assert after.combined("pol", prior) >= before.combined("pol", prior) - 1e-6
 
 
-def test_the_order_of_neighbours_does_not_matter(counter: VoteCounter) -> None:
+def test_the_order_of_neighbours_does_not_matter() -> None:
     voters = [near("pol"), near("spo", similarity=0.4), near("vote", similarity=0.2)]
 
-    forward = counter.count(voters, parent=None)
-    backward = counter.count(voters[::-1], parent=None)
+    forward = count_votes(DESKS, voters, parent=None)
+    backward = count_votes(DESKS, voters[::-1], parent=None)
     assert forward.weight == pytest.approx(backward.weight)
     assert forward.votes == pytest.approx(dict(backward.votes))
 
@@ -185,7 +175,7 @@ def test_what_examples_taught_outweighs_a_few_neighbours() -> None:
     against = [Neighbour(("b",), similarity=0.4)] * 3
 
     loss = {
-        name: 0.9 - VoteCounter(taxonomy).count(against, parent=None).combined("a", 0.9)
+        name: 0.9 - count_votes(taxonomy, against, parent=None).combined("a", 0.9)
         for name, taxonomy in (("plain", plain), ("taught", taught))
     }
 
