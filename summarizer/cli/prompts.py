@@ -133,17 +133,9 @@ def _state(file: PromptFile) -> str:
 
 
 def _record(file: PromptFile) -> dict[str, Any]:
-    prompt = file.load()
-    return {
-        "task": file.task,
-        "version": file.version,
-        "state": _state(file),
-        "sha256": prompt.sha256,
-        "description": prompt.description,
-        "variables": list(prompt.variables),
-        "parameters": prompt.parameters.model_dump(),
-        "path": str(file.path),
-    }
+    shown = {"version", "sha256", "description", "variables", "parameters"}
+    about = {"task": file.task, "state": _state(file), "path": str(file.path)}
+    return about | file.load().model_dump(mode="json", include=shown)
 
 
 def _assignment(text: str) -> tuple[str, Any]:
