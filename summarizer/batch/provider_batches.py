@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from summarizer.settings import Settings
 
 T = TypeVar("T")
+# What the SDK gives is Any here: only the chat client's package imports it.
 ENDPOINT: Final = "/v1/chat/completions"
 _WINDOW: Final = "24h"
 _NAME: Final = "summarizer"  # of what a batch's metadata says
@@ -77,15 +78,11 @@ class BatchState(NamedTuple):
 
     Attributes:
         status: as the provider says, such as "in_progress" or "expired".
-        total: requests in it.
-        answered: those of them that have an answer by now.
         files: of the answers, and of those that failed.
         problem: why it was refused as a whole; empty where it was not.
     """
 
     status: str
-    total: int
-    answered: int
     files: tuple[str, ...]
     problem: str
 
@@ -178,13 +175,10 @@ class ProviderBatches(Closing):
 def _state(batch: Any) -> BatchState:
     if not isinstance(getattr(batch, "status", None), str):
         raise NotAnAnswerError("expected a batch")
-    counts = batch.request_counts
     problems = (batch.errors.data if batch.errors else None) or []
     files = (batch.output_file_id, batch.error_file_id)
     return BatchState(
         status=batch.status,
-        total=counts.total if counts else 0,
-        answered=counts.completed + counts.failed if counts else 0,
         files=tuple(name for name in files if name),
         problem="; ".join(str(problem.message) for problem in problems[:3]),
     )

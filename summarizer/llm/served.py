@@ -139,7 +139,7 @@ class ServedModel:
     def learn_window(self, error: ContextOverflowError) -> None:
         """Keep to the window that an overflow showed; to half of it where it was not told.
 
-        One in which no article has a place is not believed, by nobody who reads the error.
+        A window in which no article has a place is not believed, and taken out of the error.
         """
         if (error.context_length or _SMALLEST_CONTEXT) < _SMALLEST_CONTEXT:
             error.context_length = None
