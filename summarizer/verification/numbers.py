@@ -3,7 +3,8 @@
 "1.2bn", "1,200 million" and "1200000000" are one number, "twenty-three" is 23, a third is
 33 %. An exact number supports a rounded one: "about 3,000" is borne out by 2,980, "more than
 3,000" by 3,012. "12 years" is not borne out by "12 days", but by "aged 12". Left out: Roman
-numerals, arithmetic ("rose by 5 to 20"), and units other than per cent, money and time.
+numerals and arithmetic ("rose by 5 to 20"). Of units per cent, money and time are read here; those
+that are converted, in ``measures.py``.
 """
 
 from __future__ import annotations
