@@ -5,7 +5,7 @@ lines, where dumps put metadata between paragraphs), and the tail. A line goes o
 of it is a labelled value of the right kind, a prompt to the reader, or the headline again.
 Elsewhere nothing changes but blank space between paragraphs.
 
-Left out: finding the article in a page of unlabelled text. That needs the page's HTML.
+Left out: the article in a page of unlabelled text, which needs the page's HTML.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be 
 # Before the headlines of channels.
 _SYMBOLS = re.compile(r"^[\s\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
 _DAY_AND_LENGTH = re.compile(r"\b\d{4}\b.*\b\d{2,5} (?:mots|words|wörter|palabras|parole)\b", re.I)
+_QUOTES = '"“”„«»'  # a headline may be what somebody said
 _NOT_IN_TITLES = re.compile(r"""(?:[.!?:;,…。！？؟،"”»]|\d:\d\d)\s*$""")
 
 
@@ -138,8 +139,8 @@ class _Dump:
             begins = self._begins(index)
             if begins and any(about(line) for about in _AROUND):
                 start = index
-            elif begins and read_line(line).found:
-                self._take(index)
+            elif begins and read_line(line, alone=index == kept[-1]).found:
+                self._take(index, alone=index == kept[-1])
                 start = index
             told = _SENTENCE_END.search(line) and not line.rstrip().endswith("?")  # a headline may
             if start != index and count_words(line) >= (5 if told else 16):
@@ -333,8 +334,9 @@ def _is_body(line: str) -> bool:
 
 
 def _can_be_title(line: str) -> bool:
-    words = len(line) <= _LONGEST_TITLE and not _NOT_IN_TITLES.search(line) and not _is_body(line)
-    return words and not read_line(line, alone=True).found and not is_prompt(line)
+    end = line.rstrip(_QUOTES + " ") if line.lstrip().startswith(tuple(_QUOTES)) else line
+    said = _NOT_IN_TITLES.search(end) or _is_body(line) or is_prompt(line) or is_breadcrumb(line)
+    return len(line) <= _LONGEST_TITLE and not said and not read_line(line, alone=True).found
 
 
 def _same(line: str, title: str) -> bool:

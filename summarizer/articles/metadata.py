@@ -39,6 +39,10 @@ _NOTICE = re.compile(any_of("line", "notice"), re.I)
 _COOKIES = re.compile(any_of("line", "cookies"), re.I)
 _ENDS = re.compile(r"[.!?…。！？؟]$")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
+# Where no separator stands: "Posted on 28 June 2025 by Imogen Dace", "by Donal Reece, 20 May 2024".
+_DAY_AND_BYLINE = re.compile(
+    rf"\s+(?={any_of('shape', 'byline')}$)|,\s+(?={any_of('shape', 'day')}$)"
+)
 _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
 _NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){1,3}[^\W\d_a-z][\w.'’-]+")
 # Before a second label in the same line: "20 DEC 2017, 15:30 Updated at: 16:02".
@@ -93,8 +97,11 @@ def read_line(line: str, *, alone: bool = False) -> Metadata:
         return whole
     split = _SEPARATOR.split(line)
     if len(split) < 2:
-        return whole
-    parts = [_read(part, alone=True) for part in split]
+        between = _DAY_AND_BYLINE.search(line)
+        if between is None:
+            return whole
+        split = [line[: between.start()], line[between.end() :]]
+    parts = [Metadata(found=True) if is_prompt(part) else _read(part, alone=True) for part in split]
     dated = any(part.published for part in parts)
     if dated:  # "Ali Veli | 20.12.2017 - Update: 21.12.2017"
         parts = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.articles.article import Document
+from summarizer.articles.article import Document, Fields
 from summarizer.articles.cleaning import clean
 
 # The shape of a news site's page saved as text: every kind of line around the body once.
@@ -300,3 +300,31 @@ def test_a_headline_above_sentences_without_marks_is_found() -> None:
 
     assert (cleaned.fields.title, cleaned.text) == (title, body)
     assert cleaned.fields.published == date(2017, 12, 20)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Hanna Brekke | 4 March 2025 | 4 min read",
+        "Posted on 4 March 2025 by Hanna Brekke",
+        "by Hanna Brekke, 4 March 2025",
+        "Publié le 4 mars 2025 par Hanna Brekke",
+    ],
+)
+def test_a_line_with_byline_and_day_is_read_and_what_is_above_the_headline_goes(line: str) -> None:
+    title = "Nine plants that put up with a dark room"
+    cleaned = clean(f"Garden\nHome > Living > Plants\n{title}\n{line}\n[Save] [Share]\n\n{PROSE}")
+
+    assert cleaned == Document(PROSE, Fields(title, date(2025, 3, 4), "Hanna Brekke"))
+
+
+def test_a_headline_may_be_what_somebody_said() -> None:
+    title = '"They know the price of the shares. Ask them about us"'
+
+    assert clean(f"Coast Echo\n{title}\n\n4 March 2025\n\n{PROSE}").fields.title == title
+
+
+def test_a_day_alone_below_the_last_sentence_is_the_date() -> None:
+    cleaned = clean(f"{PROSE}\n\nTuesday, 4 March 2025")
+
+    assert cleaned == Document(PROSE, Fields(published=date(2025, 3, 4)))
