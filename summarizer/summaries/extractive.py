@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -209,7 +209,7 @@ class _Choice(NamedTuple):
         items: which they are.
         new: for each item, the weight of its words that are not in the set.
         unsaid: for each item, how many of its words are not in the set.
-        said: its words, and its words in each part.
+        said: its words.
     """
 
     value: float
@@ -217,7 +217,7 @@ class _Choice(NamedTuple):
     items: frozenset[int]
     new: NDArray[Any]
     unsaid: NDArray[Any]
-    said: set[Hashable]
+    said: set[str]
 
 
 class _Pool:
@@ -249,12 +249,10 @@ class _Pool:
             ]
         )
         self._stands = np.array([one is not None for one in needed])
-        # Of each word, and of each word in a part: a word counts half again in another part.
-        self._places: dict[Hashable, list[int]] = defaultdict(list)
+        self._places: dict[str, list[int]] = defaultdict(list)
         for place, one in enumerate(self._terms):
             for term in one:
                 self._places[term].append(place)
-                self._places[parts[place], term].append(place)
         density = self._new[:-1] / (self._counts[:-1] + FEWEST_TERMS)
         self._scale = max(float(np.sort(density)[-_BEST:].mean()), 1e-6)
 
@@ -307,15 +305,10 @@ class _Pool:
         """The choice with an item and what that needs, which add so much to it."""
         group = {int(one) for one in self._groups[place] if one < len(self._terms)}
         new, unsaid, said = choice.new.copy(), choice.unsaid.copy(), set(choice.said)
-        for one in group:
-            part = self._parts[one]
-            for term in self._terms[one]:
-                if term not in said:
-                    new[self._places[term]] -= self._weights[term] / 2
-                    unsaid[self._places[term]] -= 1
-                if (part, term) not in said:
-                    new[self._places[part, term]] -= self._weights[term] / 2
-                said |= {term, (part, term)}
+        for term in frozenset().union(*(self._terms[one] for one in group)) - said:
+            new[self._places[term]] -= self._weights[term]
+            unsaid[self._places[term]] -= 1
+            said.add(term)
         value, items = choice.value + float(score * size), choice.items | group
         return _Choice(value, choice.size + int(size), items, new, unsaid, said)
 
