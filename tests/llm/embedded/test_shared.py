@@ -200,7 +200,7 @@ def test_ps_shows_it_and_stop_ends_it(weights: Path) -> None:
     shown = models("ps").stdout
     assert f"own  process {pid}  http://127.0.0.1:" in shown
     assert json.loads(record_file().read_text())["api_key"] not in shown
-    assert models("stop", "another").stderr == ""
+    assert models("stop", "another").stderr == "nothing to stop\n"
     assert models("stop", "own").stderr == "stopped own\n"
     wait_until(lambda: is_gone(pid))
     assert models("ps").stdout == ""
