@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 from summarizer.cli.console import abandon, escape_json, prepare_stdout, printable
 from summarizer.digest import Digest, Failure
-from summarizer.errors import ConfigurationError
+from summarizer.errors import ConfigurationError, system_errors
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
@@ -216,8 +216,9 @@ def checked_output(path: Path, sources: Sequence[str]) -> Path:
 
     Raises ConfigurationError where it cannot be written, or would replace one of the sources.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        return path  # a device or a pipe, which its name leads to: there need be no file of it
+    with system_errors(f"the output {str(path)!r:.200} cannot be written"):  # of too long a name
+        if path.exists() and not path.is_file() and not path.is_dir():
+            return path  # a device or a pipe, which its name leads to: there need be no file of it
     path = path.resolve()
     if path.is_file() and any(_is_among(path, source) for source in sources):
         raise ConfigurationError(
@@ -243,5 +244,5 @@ def _is_among(path: Path, source: str) -> bool:
 
     named = [source, *(glob.glob(source, recursive=True) if glob.has_magic(source) else ())]  # noqa: PTH207
     places = [Path(name).resolve() for name in named]
-    in_folder = any(place in path.parents for place in places if place.is_dir())
+    in_folder = any(place in path.parents for place in places)
     return path in places or (in_folder and path.suffix.lower() in SUFFIXES)

@@ -187,6 +187,8 @@ def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> Non
     with pytest.raises(ConfigurationError, match="does not exist") as caught:
         writer(tmp_path / "no" / "out.txt", "text", several=False)
     assert caught.value.hint == f"mkdir -p '{tmp_path / 'no'}'"
+    with pytest.raises(ConfigurationError, match="cannot be written: File name too long"):
+        writer(Path("a" * 300), "text", several=False)
 
 
 def test_a_pipe_is_written_to_by_its_name() -> None:
@@ -212,6 +214,7 @@ def test_an_output_never_replaces_a_source(
     Path("a.part").write_text("no article")
     assert checked_output(Path("a.part"), [source])
     assert checked_output(Path("b.txt"), [source])
+    assert checked_output(Path("a.part"), ["a text " * 1000])
 
 
 def test_an_ending_of_another_kind_of_file_is_refused() -> None:
