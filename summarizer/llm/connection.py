@@ -289,11 +289,7 @@ def _answering_client(sdk: OpenAI) -> Any:
         headers = {"Content-Type": "application/json"}
         return package.Response(found.status, content=content, headers=headers, request=request)
 
-    return package.Client(
-        transport=package.MockTransport(handle),
-        headers=online.headers,
-        event_hooks=online.event_hooks,
-    )
+    return package.Client(transport=package.MockTransport(handle), headers=online.headers)
 
 
 def _package_of(value: object) -> Any:
