@@ -170,7 +170,7 @@ def _joined(value: Any) -> Any:
         parts = [
             part.get("text", "") if isinstance(part, dict) else part
             for part in value
-            if not (isinstance(part, dict) and part.get("kind", part.get("type")) in _NO_TEXT)
+            if not (isinstance(part, dict) and str(part.get("kind", part.get("type"))) in _NO_TEXT)
         ]
         if all(isinstance(part, str) for part in parts):
             # The messages of a chat are cut at each link; paragraphs are whole.

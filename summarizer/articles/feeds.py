@@ -168,14 +168,14 @@ def opened(value: Record, depth: int = 3) -> Record:
     return {**value, **found} if found else value
 
 
-def has_text(value: Record) -> bool:
+def has_text(value: Record, depth: int = 3) -> bool:
     """The record has a field that is known to hold the text of an article, and not that of a part.
 
     {"article": {"title": "", "text": ""}} is one in the other.
     """
     return any(
         str(name).strip().lower() in TEXT_FIELDS
-        and not (isinstance(found, dict) and has_text(found))
+        and not (depth and isinstance(found, dict) and has_text(found, depth - 1))
         for name, found in value.items()
     )
 

@@ -128,11 +128,10 @@ def unquote(text: str) -> Document:
     of a quotation go where most of the text has them.
     """
     lines = text.split("\n")
-    full = [line for line in lines if line.strip()]
     if below := _answered(lines):
         lines = lines[:below]
         text = "\n".join(lines).strip("\n")
-        full = [line for line in lines if line.strip()]
+    full = [line for line in lines if line.strip()]
     quoted = 2 * sum(line.startswith(">") for line in full) > len(full)
     if quoted:
         lines = [_QUOTED.sub("", line, count=1) for line in lines if not _WROTE.fullmatch(line)]
@@ -154,8 +153,10 @@ def _answered(lines: list[str]) -> int:
 def without_signature(text: str) -> str:
     """The text above the line "-- " near its end (RFC 3676), and above disclaimers."""
     paragraphs = re.split(r"\n\s*\n", text.rstrip())
+    end = len(text)
     while len(paragraphs) > 1 and _DISCLAIMER.match(paragraphs[-1]):
-        text = text[: text.rindex(paragraphs.pop())].rstrip()
+        end = text.rindex(paragraphs.pop(), 0, end)
+    text = text[:end].rstrip()
     lines = text.split("\n")
     for index in range(max(0, len(lines) - _SIGNATURE_LINES), len(lines)):
         if _SIGNATURE.fullmatch(lines[index]):
@@ -207,9 +208,9 @@ _CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .s
 _SCRIPT: Final = "[Script Info]"  # .ass and .ssa
 _DIALOGUE: Final = re.compile(r"^Dialogue:(?:[^,\n]*,){9}(.*)", re.M)
 _COMMENT: Final = re.compile(r"\{[^{}]*\}")
-# A time in brackets, or alone on its line: of .lrc, and of transcripts that were copied.
+# A time in brackets that begins a line, or alone on one: of .lrc, and of transcripts that were copied.
 _STAMP: Final = re.compile(
-    rf"\s*(?:[\[(]{_TIME_OF_DAY}(?:\s*-->\s*{_TIME_OF_DAY})?[\])]|{_TIME_OF_DAY}(?=\s*$))\s*"
+    rf"^\s*(?:[\[(]{_TIME_OF_DAY}(?:\s*-->\s*{_TIME_OF_DAY})?[\])]|{_TIME_OF_DAY}(?=\s*$))\s*"
 )
 _ABOUT: Final = re.compile(r"\[[a-z]{2,8}:[^\[\]\n]*\]")  # of .lrc
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
@@ -299,7 +300,7 @@ def read_chat(text: str) -> Document:
     ):
         # One of them is the article; "Here is the text:" may be above it.
         head, _, rest = longest.partition("\n")
-        longest = rest if head.rstrip().endswith(":") else longest
+        longest = rest if rest.strip() and head.rstrip().endswith(":") else longest
         return Document(longest.strip("\n"), Fields(published=days[0]))
     texts = [f"{sender}: {body}" if several else body for sender, body in bodies if body]
     return Document("\n\n".join(texts), Fields(published=days[0]))

@@ -256,3 +256,12 @@ def test_quotation_marks_left_over_from_csv(tmp_path: Path) -> None:
     (source,) = rows(tmp_path / "a.jsonl", json.dumps({"text": left, "title": '"A ""plan"""'}))
     article = source.load()
     assert (article.text, article.title) == (told, 'A "plan"')
+
+
+def test_objects_in_objects_cost_their_row_alone(tmp_path: Path) -> None:
+    nested = '{"text": ' * 600 + '"x"' + "}" * 600
+    parts = {"text": [{"kind": ["odd"], "text": TEXT}]}
+
+    _, last = rows(tmp_path / "a.jsonl", "\n".join([nested, json.dumps(parts)]))
+
+    assert last.load().text == TEXT

@@ -1,0 +1,73 @@
+"""Mails, chats and transcripts: what stays of a text, and texts that were made to be slow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from summarizer.articles.article import Document
+from summarizer.articles.messages import read_chat, read_subtitles, without_signature
+from summarizer.articles.plain import build_article
+
+
+def read_plain(text: str) -> object:
+    return build_article(Document(text), source="a.txt")
+
+
+STAMPED = "".join(f"0:0{minute}\nThe council met.\n" for minute in range(3))
+PAGE = "THE TIMES     Monday 3 March 2025     5\n" + "The council met on Monday.\n" * 8
+
+
+def test_a_time_in_what_was_said_is_no_stamp() -> None:
+    said = read_subtitles(f"{STAMPED}0:03\nThe vote (12:30) follows at 14:45\n")
+
+    assert said.endswith("The vote (12:30) follows at 14:45")
+
+
+def test_a_message_that_ends_with_a_colon_is_not_lost() -> None:
+    article = "The council met on Monday. " * 20 + "It decided this:"
+
+    found = read_chat(f"[01/02/2024, 10:00] Ann: hello\n[01/02/2024, 10:01] Bo: {article}\n")
+
+    assert found.text == article
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "This message was intended to reassure voters, the minister said.",
+        "This communication was checked twice before it went out.",
+        "Diese Nachricht wird bestimmt viele freuen, sagte der Trainer.",
+    ],
+)
+def test_a_last_paragraph_about_a_message_is_no_disclaimer(last: str) -> None:
+    assert without_signature(f"The council met.\n\n{last}") == f"The council met.\n\n{last}"
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "This e-mail and its files are intended for the use of the addressee.",
+        "This message has been scanned for viruses.",
+        "Diese E-Mail ist nur für den Empfänger bestimmt.",
+    ],
+)
+def test_disclaimers_go(last: str) -> None:
+    assert without_signature(f"The council met.\n\n{last}\n\n{last}") == "The council met."
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (without_signature, "The council met.\n\n" + "sent from my phone\n\n" * 100_000),
+        (read_subtitles, STAMPED + "a" + " " * 40_000 + "b"),
+        (read_plain, PAGE * 3 + " " * 40_000 + "b"),
+    ],
+    ids=["disclaimers", "stamps", "page numbers"],
+)
+def test_texts_made_to_be_slow(read: Callable[[str], object], text: str) -> None:
+    started = time.process_time()
+    read(text)
+    assert time.process_time() - started < 5
