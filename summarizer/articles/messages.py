@@ -208,7 +208,7 @@ _CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .s
 _SCRIPT: Final = "[Script Info]"  # .ass and .ssa
 _DIALOGUE: Final = re.compile(r"^Dialogue:(?:[^,\n]*,){9}(.*)", re.M)
 _COMMENT: Final = re.compile(r"\{[^{}]*\}")
-# A time in brackets that begins a line, or alone on one: of .lrc, and of transcripts that were copied.
+# A time in brackets that begins a line, or alone on one: of .lrc, and of copied transcripts.
 _STAMP: Final = re.compile(
     rf"^\s*(?:[\[(]{_TIME_OF_DAY}(?:\s*-->\s*{_TIME_OF_DAY})?[\])]|{_TIME_OF_DAY}(?=\s*$))\s*"
 )
