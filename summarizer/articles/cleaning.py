@@ -299,13 +299,15 @@ class _Dump:
 
     def _longest_of_dump(self, _: list[int]) -> int | None:
         """Among the lines above the first sentence, the first of four words, or the longest."""
-        lines = [i for i in self.front() if self.is_dump and self._is_long_title(i)]
+        if not self.is_dump:
+            return None
+        front = self.front()
+        lines = [i for i in front if self._is_long_title(i)]
         # Databases put the paper's name above its day and the length, and the headline below.
         found = next((i for i in self.labels if _DAY_AND_LENGTH.search(self.lines[i])), None)
         lines = [i for i in lines if found is not None and i > found] or lines
-        top = self.front()[:1]
-        if found is None and top == [min(self.labels, default=0) - 1] and top[0] in lines:
-            return top[0]
+        if found is None and front[:1] == [min(self.labels) - 1] and front[0] in lines:
+            return front[0]
         # Beside other lines, one in capitals names the section.
         lines = [i for i in lines if not self.lines[i].isupper()] or lines
         long = [i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]]

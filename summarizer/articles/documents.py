@@ -25,6 +25,7 @@ from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.feeds import parse_xml
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.html import block_text
+from summarizer.articles.plain import PAGE_NUMBER
 from summarizer.articles.tables import names_in
 from summarizer.errors import NotAnArticleError, SourceError
 from summarizer.text import count_words
@@ -201,9 +202,6 @@ _MAX_CHARACTERS = 4_000_000
 _SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
 _NEAR_START = 200  # characters
 _HEAD_LINES: Final = 8
-_PAGE_NUMBER = re.compile(
-    r"(?:page|seite|p\.|-|–)?\s*\d{1,4}\s*(?:(?:of|/|von|de|-|–)\s*\d{0,4})?", re.I
-)
 # Programs write the file's name here, not the headline.
 _NOT_A_TITLE = re.compile(r"untitled.*|microsoft word.*|.*\.\w{2,5}|\W*|[\w-]+", re.I)
 
@@ -314,4 +312,4 @@ def _running_lines(pages: list[list[str]]) -> set[str]:
     shared = {line for line, n in counts.items() if len(pages) >= 3 and 2 * n >= len(pages)}
     # "Page 3" may be beside a running head; a lone number there is in a table.
     beside = {line for page in pages for line in (*page[1:2], *page[-2:-1]) if line[:1].isalpha()}
-    return shared | {line for line in {*counts, *beside} if _PAGE_NUMBER.fullmatch(line)}
+    return shared | {line for line in {*counts, *beside} if PAGE_NUMBER.fullmatch(line)}

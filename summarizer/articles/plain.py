@@ -37,7 +37,9 @@ _ENTITY = re.compile(
 )
 _NUMBERS = re.compile(r"\d+")
 _LINES_OF_A_PAGE = 5
-_PAGE_NUMBER = re.compile(r"[-–]?\s*\d{1,4}\s*[-–]?")
+PAGE_NUMBER = re.compile(
+    r"(?:page|seite|p\.|-|–)?\s*\d{1,4}\s*(?:(?:of|/|von|de|-|–)\s*\d{0,4})?", re.I
+)
 # A word that is divided at the end of a line, of which a text has several.
 _DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _MIN_DIVIDED = 2
@@ -131,7 +133,7 @@ def _without_running_heads(text: str) -> Document:
     if not heads:
         return Document(text)
     day = next(filter(None, map(parse_date, re.split(r" {3,}", lines[heads[0]].strip()))), None)
-    struck = {*heads, *(i for i, line in enumerate(lines) if _PAGE_NUMBER.fullmatch(line.strip()))}
+    struck = {*heads, *(i for i, line in enumerate(lines) if PAGE_NUMBER.fullmatch(line.strip()))}
     kept = (line for place, line in enumerate(lines) if place not in struck)
     return Document("\n".join(kept), Fields(published=day))
 

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Final, NamedTuple
 
 from summarizer.verification.numbers import Number
 from summarizer.verification.words import load_words
 
 _WRITTEN: Final[dict[str, dict[str, list[float]]]] = load_words("quantities.toml")["measures"]
-_UNITS: Final = [
-    (kind, words, factor, zero)
-    for kind, units in _WRITTEN.items()
-    for words, (factor, zero) in units.items()
-]
 _NEGATIVE: Final = re.compile(r"(?:(?<!\w)(?:minus|moins|menos) |(?<![\w-])[-−])$", re.IGNORECASE)
 _TOLERANCE: Final = 0.03  # converted numbers are rounded
 _DEGREES: Final = 1.0
@@ -49,15 +44,20 @@ def converts(claim: str, stated: Number, source: str, numbers: Sequence[Number])
 
 
 def _measure(text: str, number: Number) -> _Measure | None:
-    for kind, words, factor, zero in _UNITS:
+    for kind, unit, factor, zero in _units():
         # "150 pounds" was read as money.
-        if _behind(words).match(text, number.end) or _behind(words).search(number.text):
+        if unit.match(text, number.end) or unit.search(number.text):
             negative = _NEGATIVE.search(text, max(0, number.start - 6), number.start)
             value = -number.value if negative else number.value
-            return _Measure(kind, words, (value - zero) * factor)
+            return _Measure(kind, unit.pattern, (value - zero) * factor)
     return None
 
 
-@lru_cache
-def _behind(words: str) -> re.Pattern[str]:
-    return re.compile(rf"[ \u00a0\u202f-]?(?:{words})(?!\w)", re.IGNORECASE)
+@cache
+def _units() -> list[tuple[str, re.Pattern[str], float, float]]:
+    """Kind, the unit as it stands behind a number, what one is worth, where its scale begins."""
+    return [
+        (kind, re.compile(rf"[ \u00a0\u202f-]?(?:{words})(?!\w)", re.I), factor, zero)
+        for kind, units in _WRITTEN.items()
+        for words, (factor, zero) in units.items()
+    ]
