@@ -279,11 +279,9 @@ class _Dump:
             if long_enough and len(line) <= _LONGEST_TITLE and not line.endswith(_SENTENCE_MARKS):
                 # Rows of tables repeat too, but not apart from each other.
                 again = self.is_dump or self._set_apart(index)
-                for i in later:
-                    if i > index and (
-                        _glued(line, self.lines[i]) or (again and _same(self.lines[i], line))
-                    ):
-                        return index
+                below = (self.lines[i] for i in later if i > index)
+                if any(_glued(line, one) or (again and _same(one, line)) for one in below):
+                    return index
             if _is_body(line):
                 return None
         return None
