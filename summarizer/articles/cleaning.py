@@ -304,10 +304,10 @@ class _Dump:
         # Databases put the paper's name above its day and the length, and the headline below.
         found = next((i for i in self.labels if _DAY_AND_LENGTH.search(self.lines[i])), None)
         lines = [i for i in lines if found is not None and i > found] or lines
-        if found is None and front[:1] == [min(self.labels) - 1] and front[0] in lines:
-            return front[0]
         # Beside other lines, one in capitals names the section.
         lines = [i for i in lines if not self.lines[i].isupper()] or lines
+        if found is None and front[:1] == [min(self.labels) - 1] and front[0] in lines:
+            return front[0]
         long = [i for i in lines if count_words(self.lines[i]) >= _TITLE_WORDS[0]]
         return max(long[:1] or lines, key=lambda i: len(self.lines[i]), default=None)
 

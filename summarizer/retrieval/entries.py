@@ -306,6 +306,11 @@ def bodies(text: str, passages: tuple[Passage, ...]) -> Iterator[str]:
 
 
 def passage_text(body: str, number: int, start: int, end: int) -> str:
-    """A passage without the white space that its body ends with; the first may start late."""
+    """A passage without the white space that its body ends with; the first may start late.
+
+    Raises ValueError where the body is no text: in a damaged file it may be anything.
+    """
+    if not isinstance(body, str):
+        raise ValueError("the text of a passage is damaged")
     skipped = start if number == 0 else 0
     return body[skipped : skipped + end - start]

@@ -171,7 +171,7 @@ def test_a_rate_limit_is_found_and_kept(clock: Clock) -> None:
     for _ in range(200):
         shared.call(send)
     assert codes.count(200) == 200
-    assert codes.count(429) <= len(codes) / 2
+    assert codes[20:].count(429) <= len(codes[20:]) / 5
     assert clock.now - 1000 < 2 * 200 / 5
 
 
@@ -203,12 +203,14 @@ def test_in_an_outage_one_at_a_time_tries(monkeypatch: pytest.MonkeyPatch) -> No
     def send() -> str:
         nonlocal at_once, most, sent
         with lock:
-            at_once, sent, number = at_once + 1, sent + 1, sent
+            sent, number = sent + 1, sent
             # The first requests were on their way when the outage began, and fail one by one.
-            most = max(most, at_once if number >= 2 * 16 else 0)
+            is_later = number >= 2 * 16
+            at_once += is_later
+            most = max(most, at_once)
         time.sleep(0.01 + 0.005 * (number if number < 16 else 0))
         with lock:
-            at_once -= 1
+            at_once -= is_later
         if time.monotonic() < began + 1.0:
             raise Fault(APIStatusError(503))
         return "fine"
