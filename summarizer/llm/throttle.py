@@ -5,7 +5,7 @@ few times; one that met an outage or a rate limit for as long as the user has pa
 all wait while one at a time tries. Under a rate limit fewer are sent at a time, as TCP does it: a
 refusal lowers their number by a share, each answer raises it a little (additive increase,
 multiplicative decrease: Chiu and Jain, 1989). Less than one at a time is one, and then a pause.
-With a stand-in for 5 requests a second and answers in .1 s, 16 threads get 100 in 22 s (19 at best),
+With a stand-in for 5 requests a second and answers in .1 s, 16 threads get 100 in 22 s (19 at best)
 and 9 % after the first 20 are refused; 32 threads at 10 a second 150 in 20 s (14), 18 %.
 """
 
