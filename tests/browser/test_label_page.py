@@ -72,7 +72,7 @@ def test_two_articles_by_keys_alone(
 ) -> None:
     page = open_page(label())
     expect(page.locator("#place")).to_have_text("1 of 2")
-    page.keyboard.type("a1")
+    page.keyboard.type("1")  # what stands word for word is checked already
     expect(page.locator('[data-key="a"]')).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("/")
     expect(page.locator("label[for=typed]")).to_have_text("topic, or part of its name:")
@@ -95,14 +95,16 @@ def test_two_articles_by_keys_alone(
     first, second = rows(tmp_path)
     assert first["gold_topics"] == ["15000000"]
     assert first["key_facts"] == [TOLD, "The ferry crosses it twice an hour."]
-    assert second["key_facts"] == []
+    # Two stand word for word in the second article; the mayor does not.
+    assert (len(second["key_facts"]), second["key_facts"][0]) == (2, TOLD)
+    assert NOT_TOLD not in second["key_facts"]
 
 
 def test_keys_typed_ahead_take_effect_in_order(
     open_page: Open, label: Callable[..., str], tmp_path: Path
 ) -> None:
     page = open_page(label())
-    page.keyboard.type("ab\n<b\n>")
+    page.keyboard.type("b\n<b\n>")
     expect(page.locator("h1")).to_have_text("1 article is labelled")
 
     assert [row["key_facts"] for row in rows(tmp_path)] == [[TOLD, NOT_TOLD], [TOLD]]
@@ -110,13 +112,13 @@ def test_keys_typed_ahead_take_effect_in_order(
 
 def test_a_reload_and_a_new_start_lose_nothing(open_page: Open, label: Callable[..., str]) -> None:
     page = open_page(label())
-    page.keyboard.type("a")
-    expect(page.locator('[data-key="a"]')).to_have_attribute("aria-pressed", "true")
+    page.keyboard.type("b")
+    expect(page.locator('[data-key="b"]')).to_have_attribute("aria-pressed", "true")
     page.reload()
-    expect(page.locator('[data-key="a"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator('[data-key="b"]')).to_have_attribute("aria-pressed", "true")
 
     again = open_page(label())
-    expect(again.locator('[data-key="a"]')).to_have_attribute("aria-pressed", "true")
+    expect(again.locator('[data-key="b"]')).to_have_attribute("aria-pressed", "true")
 
 
 def test_two_raters_agree_by_a_number(
