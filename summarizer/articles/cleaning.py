@@ -76,8 +76,8 @@ class _Dump:
     def __init__(self, lines: list[str], title: str | None) -> None:
         self.lines = lines
         self.struck: set[int] = set()
-        self.labels: frozenset[int] = frozenset()  # lines of the head
-        self.is_dump = False  # there are labelled dates or numbers in the head
+        # Lines of the head that are labelled dates or numbers: where there are any, it is a dump.
+        self.labels: frozenset[int] = frozenset()
         self.title = title
         self.published: date | None = None
         self.author: str | None = None
@@ -124,7 +124,7 @@ class _Dump:
             found = read_line(self.lines[index], alone=True)
             if index not in self.struck and (found.published or found.strong):
                 self._take(index, alone=True)
-        self.labels, self.is_dump = frozenset(self.struck), bool(self.struck)
+        self.labels = frozenset(self.struck)
         for index in head:
             beside = {index - 1, index + 1} & self.struck
             if beside and index not in self.struck and read_line(self.lines[index]).found:
@@ -134,7 +134,7 @@ class _Dump:
         """Everything from a prompt or label near the end, if no sentence follows it."""
         kept = list(self.kept())
         start = None
-        for index in reversed(kept[1:][-_TAIL_LINES * (1 + self.is_dump) :]):
+        for index in reversed(kept[1:][-_TAIL_LINES * (2 if self.labels else 1) :]):
             line = self.lines[index]
             begins = self._begins(index)
             if begins and any(about(line) for about in _AROUND):
@@ -147,7 +147,7 @@ class _Dump:
                 break
         if start is not None:
             self.struck.update(i for i in kept if i >= start)
-        if self.is_dump:
+        if self.labels:
             self._strike_loose_end()
         last = max(self.kept(), default=None)
         if last is not None:
@@ -218,7 +218,7 @@ class _Dump:
             elif read_line(line, alone=True).found:
                 self._take(index, alone=True)
             # The front of a dump holds captions, sections and a place; a sentence ends as one.
-            elif self.is_dump and not (_SENTENCE_END.search(line) or _is_body(line)):
+            elif self.labels and not (_SENTENCE_END.search(line) or _is_body(line)):
                 self.struck.add(index)
 
     def strike_repeats(self) -> None:
@@ -278,7 +278,7 @@ class _Dump:
             long_enough = count_words(line) >= _TITLE_WORDS[0]
             if long_enough and len(line) <= _LONGEST_TITLE and not line.endswith(_SENTENCE_MARKS):
                 # Rows of tables repeat too, but not apart from each other.
-                again = self.is_dump or self._set_apart(index)
+                again = bool(self.labels) or self._set_apart(index)
                 below = (self.lines[i] for i in later if i > index)
                 if any(_glued(line, one) or (again and _same(one, line)) for one in below):
                     return index
@@ -297,7 +297,7 @@ class _Dump:
 
     def _longest_of_dump(self, _: list[int]) -> int | None:
         """Among the lines above the first sentence, the first of four words, or the longest."""
-        if not self.is_dump:
+        if not self.labels:
             return None
         front = self.front()
         lines = [i for i in front if self._is_long_title(i)]
