@@ -19,6 +19,10 @@ from summarizer.errors import SourceError, SummarizerError
 from summarizer.text import count_words
 
 _HEADING: Final = 80  # characters of an article without a title
+# What may be shown of no address.
+_USER = re.compile(r"(?<=//)[^/?#]*@")
+_PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#]*+)=[^&;#]*+")
+_SECRET = re.compile(r"token|key|secret|password|passwd|pwd|auth|sig|session", re.I)
 # What reading a .gz file raises where it is cut or wrong.
 DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)
 
@@ -61,6 +65,19 @@ class Article(Value):
         return f"{start if len(part) > len(whole) else whole} ..."
 
 
+def redact(url: str) -> str:
+    """The URL as it may be shown: without user, password, and values that look like keys.
+
+    >>> redact("https://me:pw@news.example/a?id=1&token=abc")
+    'https://***@news.example/a?id=1&token=***'
+    """
+    return _PARAMETER.sub(_without_secret, _USER.sub("***@", url))
+
+
+def _without_secret(parameter: re.Match[str]) -> str:
+    return f"{parameter[1]}=***" if _SECRET.search(parameter[1]) else parameter[0]
+
+
 class Fields(NamedTuple):
     """What a front matter, a table row or a page says about its article."""
 
@@ -85,7 +102,7 @@ class Document(NamedTuple):
     """What a person should know of how it was read."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Source:
     """One article to come: a file, a page, standard input, or a row of a table."""
 
@@ -124,13 +141,15 @@ class Source:
             article = self.load()
         except SummarizerError:
             return False
-        object.__setattr__(self, "_load", lambda: article)
+        self._load = lambda: article
         return True
 
 
-def too_large(source: str, limit: int, unit: str = "bytes") -> SourceError:
+def too_large(
+    source: str, limit: int, unit: str = "bytes", kind: type[SourceError] = SourceError
+) -> SourceError:
     """What has more than ``limit`` bytes or characters."""
-    return SourceError(
+    return kind(
         f"{source!r} has more than {limit:,} {unit}",
         hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
     )

@@ -13,14 +13,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.encoding import visible
 from summarizer.articles.metadata import (
+    Metadata,
     dateline,
     day_of_dateline,
-    is_advert,
     is_breadcrumb,
     is_cookie_notice,
     is_credit,
@@ -66,8 +65,7 @@ def clean(text: str, *, title: str | None = None) -> Document:
     dump.strike_front()
     dump.strike_repeats()
     text = dump.text()
-    day = dump.published or day_of_dateline(text)
-    return Document(text, Fields(dump.title, day, dump.author))
+    return Document(text, dump.fields.over(Fields(published=day_of_dateline(text))))
 
 
 class _Dump:
@@ -78,9 +76,7 @@ class _Dump:
         self.struck: set[int] = set()
         # Lines of the head that are labelled dates or numbers: where there are any, it is a dump.
         self.labels: frozenset[int] = frozenset()
-        self.title = title
-        self.published: date | None = None
-        self.author: str | None = None
+        self.fields = Fields(title=title)
 
     def text(self) -> str:
         """What is left: paragraphs separated by one empty line."""
@@ -118,17 +114,18 @@ class _Dump:
         """Labelled dates and numbers in the head, and the weaker labels in the same block."""
         head = [i for i, line in enumerate(self.lines) if not _blank(line)][:_HEAD_LINES]
         for index in head:
-            if read_line(self.lines[index]).strong:
-                self._take(index)
+            if (found := read_line(self.lines[index])) and found.strong:
+                self._take(index, found)
         for index in self.front():
             found = read_line(self.lines[index], alone=True)
-            if index not in self.struck and (found.published or found.strong):
-                self._take(index, alone=True)
+            if found and (found.fields.published or found.strong):
+                self._take(index, found)
         self.labels = frozenset(self.struck)
         for index in head:
             beside = {index - 1, index + 1} & self.struck
-            if beside and index not in self.struck and read_line(self.lines[index]).found:
-                self._take(index)
+            found = read_line(self.lines[index]) if beside else None
+            if found and index not in self.struck:
+                self._take(index, found)
 
     def strike_tail(self) -> None:
         """Everything from a prompt or label near the end, if no sentence follows it."""
@@ -137,35 +134,25 @@ class _Dump:
         for index in reversed(kept[1:][-_TAIL_LINES * (2 if self.labels else 1) :]):
             line = self.lines[index]
             begins = self._begins(index)
-            if begins and any(about(line) for about in _AROUND):
-                start = index
-            elif begins and read_line(line, alone=index == kept[-1]).found:
-                self._take(index, alone=index == kept[-1])
+            around = begins and any(about(line) for about in _AROUND)
+            found = read_line(line, alone=index == kept[-1]) if begins and not around else None
+            if around or found:
+                self._take(index, found)
                 start = index
             told = _SENTENCE_END.search(line) and not line.rstrip().endswith("?")  # a headline may
             if start != index and count_words(line) >= (5 if told else 16):
                 break
         if start is not None:
             self.struck.update(i for i in kept if i >= start)
-        if self.labels:
-            self._strike_loose_end()
-        last = max(self.kept(), default=None)
-        if last is not None:
-            self.lines[last] = without_end_mark(self.lines[last])
-
-    def _strike_loose_end(self) -> None:
-        """Under the last sentence of a dump: lines of a few words, set apart, such as tags.
-
-        Results and lists stay: they have numbers or marks.
-        """
-        loose: list[int] = []
-        for index in reversed(list(self.kept())[-_TAIL_LINES:]):
-            if not _LOOSE.fullmatch(self.lines[index]):
-                break
-            loose.append(index)
-        while loose and not (_blank(self.lines[loose[-1] - 1]) or loose[-1] - 1 in self.struck):
-            loose.pop()
-        self.struck.update(loose)
+        last = list(self.kept())[-_TAIL_LINES:]
+        # Under the last sentence of a dump: lines of a few words, set apart, such as tags.
+        # Results and lists stay: they have numbers or marks.
+        while self.labels and last and _LOOSE.fullmatch(self.lines[last[-1]]):
+            loose = last.pop()
+            if _blank(self.lines[loose - 1]) or loose - 1 in self.struck:
+                self.struck.update(i for i in kept if i >= loose)
+        if end := list(self.kept())[-1:]:
+            self.lines[end[0]] = without_end_mark(self.lines[end[0]])
 
     def strike_navigation(self) -> None:
         """Prompts, breadcrumbs and cookie notices above everything else; adverts anywhere."""
@@ -176,18 +163,15 @@ class _Dump:
                 break
             self.struck.add(index)
         self.struck.update(
-            index
-            for index in kept
-            if (is_advert(self.lines[index]) or is_see_also(self.lines[index]))
-            and self._begins(index)
+            index for index in kept if is_see_also(self.lines[index]) and self._begins(index)
         )
 
     def strike_title(self) -> None:
         """Find the headline, if it is not known, and take it and what is above it away."""
         first = list(itertools.islice(self.kept(), _TITLE_WITHIN))
         takes = [i for i in self.front() if without_take(self.lines[i]) != self.lines[i]]
-        if self.title is not None:
-            index = next((i for i in first if _same(self.lines[i], self.title)), None)
+        if title := self.fields.title:
+            index = next((i for i in first if _same(self.lines[i], title)), None)
         elif takes:
             index = takes[-1]
         else:
@@ -195,49 +179,45 @@ class _Dump:
             index = next((i for way in ways if (i := way(first)) is not None), None)
         if index is None:
             return
-        self.title = self.title or " ".join(
-            without_take(_SYMBOLS.sub("", self.lines[index])).split()
-        )
+        headline = without_take(_SYMBOLS.sub("", self.lines[index]))
+        self._take(index, Metadata(Fields(title=" ".join(headline.split()))))
         above = [i for i in first if i < index]
         if not any(_is_body(self.lines[i]) for i in above):
             for i in above:
-                self._take(i, alone=True)
-        self.struck.add(index)
+                self._take(i, read_line(self.lines[i], alone=True))
 
     def strike_front(self) -> None:
         """Byline, lone date and prompts between the headline and the first sentence."""
         front = self.front()
-        if self.title is None:  # A wire text without headline: a byline above the dateline
+        if not self.fields.title:  # A wire text without headline: a byline above the dateline
             below = next((i for i in self.kept() if i not in front), None)
             if below is None or not dateline(self.lines[below]):
                 return
         for index in front:
             line = self.lines[index]
-            if is_prompt(line) or is_take_note(line):
-                self.struck.add(index)
-            elif read_line(line, alone=True).found:
-                self._take(index, alone=True)
+            aside = is_prompt(line) or is_take_note(line)
+            found = None if aside else read_line(line, alone=True)
             # The front of a dump holds captions, sections and a place; a sentence ends as one.
-            elif self.labels and not (_SENTENCE_END.search(line) or _is_body(line)):
-                self.struck.add(index)
+            part = self.labels and not (_SENTENCE_END.search(line) or _is_body(line))
+            if aside or found or part:
+                self._take(index, found)
 
     def strike_repeats(self) -> None:
         """The headline where it is said again, alone or glued to the sentence after it."""
-        if self.title is None or count_words(self.title) < 3:
+        title = self.fields.title or ""
+        if count_words(title) < 3:
             return
         for index in list(itertools.islice(self.kept(), _REPEATED_WITHIN)):
             line = self.lines[index]
-            if _same(line, self.title):
+            if _same(line, title):
                 self.struck.add(index)
-            elif _glued(self.title, line):
-                self.lines[index] = line.lstrip()[len(self.title) :]
+            elif _glued(title, line):
+                self.lines[index] = line.lstrip()[len(title) :]
 
-    def _take(self, index: int, *, alone: bool = False) -> None:
-        found = read_line(self.lines[index], alone=alone)
+    def _take(self, index: int, found: Metadata | None) -> None:
         self.struck.add(index)
-        self.published = self.published or found.published
-        self.author = self.author or found.author
-        self.title = self.title or found.title
+        if found:
+            self.fields = self.fields.over(found.fields)
 
     def _begins(self, index: int) -> bool:
         """The line is not the rest of the sentence that the line above it began."""
@@ -247,7 +227,7 @@ class _Dump:
             or index - 1 in self.struck
             or is_prompt(above)
             or is_credit(above)
-            or read_line(above).found
+            or read_line(above) is not None
             or bool(_SENTENCE_END.search(above))
         )
 
@@ -266,7 +246,7 @@ class _Dump:
             below == len(self.lines)
             or _blank(self.lines[below])
             or below in self.struck
-            or read_line(self.lines[below], alone=True).found
+            or read_line(self.lines[below], alone=True) is not None
             or dateline(self.lines[below]) > 0
         )
 
@@ -336,7 +316,7 @@ def _is_body(line: str) -> bool:
 def _can_be_title(line: str) -> bool:
     end = line.rstrip(_QUOTES + " ") if line.lstrip().startswith(tuple(_QUOTES)) else line
     said = _NOT_IN_TITLES.search(end) or _is_body(line) or is_prompt(line) or is_breadcrumb(line)
-    return len(line) <= _LONGEST_TITLE and not said and not read_line(line, alone=True).found
+    return len(line) <= _LONGEST_TITLE and not said and read_line(line, alone=True) is None
 
 
 def _same(line: str, title: str) -> bool:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from summarizer.articles import documents, feeds, messages
-from summarizer.articles.addresses import redact
-from summarizer.articles.article import Article, Document, Fields
+from summarizer.articles.article import Article, Document, Fields, redact
 from summarizer.articles.encoding import decode, repaired, visible
 from summarizer.articles.html import DATA, is_fragment, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields

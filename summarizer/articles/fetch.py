@@ -1,5 +1,9 @@
 """Fetch a page of the public internet, within limits of address, time and size.
 
+An article's URL may come from anybody, and this program may run inside a network with services
+that trust their neighbours: so only addresses of the public internet are allowed, and a name is
+judged by the addresses it stands for.
+
 Each connection, also after a redirect, goes to an address that has just been checked: the host's
 name is resolved once, here, so it cannot change between the check and the connection (DNS
 rebinding), while ``Host`` and the TLS certificate are still those of the name. Proxies and
@@ -11,20 +15,97 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import socket
 import ssl
 import time
 import zlib
 from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, NamedTuple
 
 import httpcore
 import httpx
 
 from summarizer import __version__
-from summarizer.articles.addresses import check_url, redact, resolve
+from summarizer.articles.article import redact, too_large
 from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import FetchError, UnsafeURLError
 from summarizer.settings import Settings
+
+# All IPv6 unicast addresses in use (RFC 4291; IANA has handed out nothing else).
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+# 6to4 relays anycast; benchmark and documentation ranges that older Pythons call global.
+_EXTRA = [ip_network(network) for network in names_in("networks")["not_public"]]
+
+
+def is_public(address: str) -> bool:
+    """The address is one of the public internet, also behind IPv6 forms of an IPv4 address.
+
+    >>> is_public("8.8.8.8"), is_public("127.0.0.1"), is_public("::ffff:10.0.0.1")
+    (True, False, False)
+    """
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        nat64 = any(ip in network for network in _NAT64)
+        inner = IPv4Address(int(ip) & 0xFFFFFFFF) if nat64 else ip.ipv4_mapped or ip.sixtofour
+        if inner is not None:
+            return is_public(str(inner))
+        if ip not in _GLOBAL_UNICAST:
+            return False
+    return (
+        ip.is_global
+        and not ip.is_multicast
+        and not any(ip in net for net in _EXTRA if net.version == ip.version)
+    )
+
+
+def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
+    """The addresses of a host, all of which may be connected to.
+
+    Raises UnsafeURLError if one of them may not, FetchError if there are none.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise FetchError(
+            f"the host {host!r} is not known: {error}", hint="check the address and the network"
+        ) from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not allow_private:
+        for address in addresses:
+            if not is_public(address):
+                raise UnsafeURLError(
+                    f"the host {host!r} is at {address}, which is not a public address",
+                    hint="--allow-private-urls allows it, if you trust the address",
+                )
+    return addresses
+
+
+def check_url(url: httpx.URL, *, allow_private: bool) -> None:
+    """Raises UnsafeURLError for a URL that must not be fetched, whatever its host."""
+    port = url.port or 443
+    # The system takes the rest of a division by 65,536: 65561 would be 25.
+    no_port = url.port is not None and not 0 < url.port < 65536
+    # Other services below 1024 (mail, shells, file shares) may read a request as orders.
+    other_port = not allow_private and port < 1024 and port not in {80, 443}
+    for wrong, what, hint in (
+        (
+            url.scheme not in {"http", "https"},
+            "is not an http or https URL",
+            "pass a local file by its path, without a scheme",
+        ),
+        (url.userinfo, "has a user name or password in it", "remove what is before the @"),
+        (not url.host, "names no host", "https://example.org/article"),
+        (no_port, f"asks for port {url.port}, which does not exist", "check the address"),
+        (
+            other_port,
+            f"asks for port {port}, where no web pages are",
+            "--allow-private-urls allows it, if you trust the address",
+        ),
+    ):
+        if wrong:
+            raise UnsafeURLError(f"{redact(str(url))!r} {what}", hint=hint)
 
 
 class CheckedBackend(httpcore.NetworkBackend):
@@ -125,10 +206,7 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
                 f"{source!r} arrived incomplete or damaged", hint="try again"
             ) from None
     if len(data) > max_bytes:
-        raise FetchError(
-            f"{source!r} has more than {max_bytes:,} bytes",
-            hint="set SUMMARIZER_MAX_ARTICLE_BYTES to a larger number",
-        )
+        raise too_large(source, max_bytes, kind=FetchError)
     return data
 
 
@@ -177,6 +255,8 @@ def fetch(url: str, *, settings: Settings, max_seconds: float = MAX_SECONDS) -> 
     many redirects, another type than text, more than ``settings.max_article_bytes`` after
     decompression, or ``max_seconds`` for all of it.
     """
+    current = _parse(url)
+    check_url(current, allow_private=settings.allow_private_urls)
     if settings.offline:
         raise FetchError(
             f"{redact(url)!r} is not fetched: downloads are off",
@@ -185,13 +265,12 @@ def fetch(url: str, *, settings: Settings, max_seconds: float = MAX_SECONDS) -> 
     backend = CheckedBackend(
         allow_private=settings.allow_private_urls, deadline=time.monotonic() + max_seconds
     )
-    current = _parse(url)
     for _ in range(_MAX_REDIRECTS + 1):
-        check_url(current, allow_private=settings.allow_private_urls)
         answer = _get(current, backend, settings.max_article_bytes)
         if isinstance(answer, Page):
             return answer
         current = answer
+        check_url(current, allow_private=settings.allow_private_urls)
     raise FetchError(
         f"{redact(url)!r} redirects more than {_MAX_REDIRECTS} times",
         hint="pass the address that your browser ends at",
@@ -230,7 +309,13 @@ def _get(url: httpx.URL, backend: CheckedBackend, max_bytes: int) -> Page | http
             headers = httpx.Headers(response.headers)
             if response.status in _REDIRECTS and "location" in headers:
                 return _parse(headers["location"], url)
-            _check_status(response.status, shown)
+            if response.status != 200:
+                later = "the site has a fault: try again later"
+                hint = later if response.status >= 500 else "check the address"
+                raise FetchError(
+                    f"{shown!r} answered with status {response.status}",
+                    hint=_HINTS.get(response.status, hint),
+                )
             media_type, charset = _check_type(headers, shown)
             data = decompressed(
                 response.iter_stream(),
@@ -247,14 +332,6 @@ def _get(url: httpx.URL, backend: CheckedBackend, max_bytes: int) -> Page | http
         wrong = "CERTIFICATE" in str(error).upper()
         hint = "the site's certificate is not valid: check the address" if wrong else _CHECK
         raise FetchError(f"{shown!r} could not be fetched: {error}", hint=hint) from None
-
-
-def _check_status(status: int, shown: str) -> None:
-    if status != 200:
-        hint = _HINTS.get(status) or (
-            "the site has a fault: try again later" if status >= 500 else "check the address"
-        )
-        raise FetchError(f"{shown!r} answered with status {status}", hint=hint)
 
 
 def _check_type(headers: httpx.Headers, shown: str) -> tuple[str, str | None]:

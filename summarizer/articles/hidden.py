@@ -7,9 +7,10 @@ sheets, scripts, and text in the colour of its background.
 
 from __future__ import annotations
 
+import math
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles.tables import any_of, names_in
@@ -25,14 +26,13 @@ _HIDDEN: Final = {name: re.compile(any_of("hidden", name), re.I) for name in nam
 # of 80 pages three paragraphs of a tab; hidden text is how orders to models travel.
 _FAR: Final = ("left", "text-indent")
 _IN_SHEETS: Final = ("display", "visibility", "font-size", *_FAR)
-# A descendant may be seen again by a value of its own.
-_INHERITED: Final = ("visibility", "font-size", "color")
+# Inherited: a descendant may be seen again by a value of its own.
 _SHOWN_AGAIN: Final = {
     name: re.compile(any_of("shown_again", name), re.I) for name in names_in("shown_again")
 }
 _SMALL_BOX: Final = ("height", "width", "max-height", "max-width")
 _NEVER_SHOWN: Final = ("template", "noscript", "dialog", "datalist")
-_CANDIDATES: Final = "//*[@hidden or @aria-hidden or @style]|" + "|".join(
+_CANDIDATES: Final = "//*[@hidden or @aria-hidden]|" + "|".join(
     f"//{name}" for name in _NEVER_SHOWN
 )
 _WHOLE_PAGE: Final = {"html", "body", "main", "article"}
@@ -64,12 +64,12 @@ class Hidden:
     """The hidden parts of a page, which are emptied by ``drop``."""
 
     def __init__(self, tree: HtmlElement) -> None:
-        sheet = _Sheet(tree)
-        candidates = {*tree.xpath(_CANDIDATES), *sheet.hidden()}
+        cascade = _Cascade(tree)
+        candidates = {*tree.xpath(_CANDIDATES), *cascade.hidden()}
         found = {
-            element: sheet.shown_again(element, properties)
+            element: cascade.shown_again(element, properties)
             for element in candidates
-            if (properties := _hiding(element, sheet)) is not None
+            if (properties := _hiding(element, cascade)) is not None
             and element.getparent() is not None
         }
         self._parts = [
@@ -113,7 +113,7 @@ def _empty(element: HtmlElement, shown: set[HtmlElement]) -> None:
             _empty(child, shown if child in on_the_way else set())
 
 
-def _hiding(element: HtmlElement, sheet: _Sheet) -> set[str] | None:
+def _hiding(element: HtmlElement, cascade: _Cascade) -> set[str] | None:
     """The properties that hide it; empty for another reason; None where it is shown."""
     if element.tag in _NEVER_SHOWN:
         return set() if element.tag != "dialog" or "open" not in element.attrib else None
@@ -123,21 +123,15 @@ def _hiding(element: HtmlElement, sheet: _Sheet) -> set[str] | None:
     attributes = element.attrib
     if "hidden" in attributes or attributes.get("aria-hidden", "").strip().lower() == "true":
         return set()
-    inline = _declarations(attributes["style"]) if "style" in attributes else {}
-    found = {name for name in sheet.hiding(element) if not sheet.is_shown(element, name, inline)}
-    found.update(name for name in inline if _hides(inline, name))
-    return found or None
+    return {name for name, won in cascade.of(element).items() if won.hides} or None
 
 
 def _hides(declared: Declarations, name: str) -> bool:
-    pattern = _HIDDEN.get(name)
-    if pattern is None or not pattern.fullmatch(declared[name][0]):
+    if not _HIDDEN[name].fullmatch(declared[name][0]):
         return False
     # What does not fit into a box of no size is seen beside it, unless it is cut off.
-    return name not in _SMALL_BOX or declared.get("overflow", ("",))[0].lower() in {
-        "hidden",
-        "clip",
-    }
+    cut_off = declared.get("overflow", ("",))[0].lower() in {"hidden", "clip"}
+    return name not in _SMALL_BOX or cut_off
 
 
 def _declarations(style: str) -> Declarations:
@@ -156,104 +150,70 @@ def _declarations(style: str) -> Declarations:
 
 
 class _Block(NamedTuple):
-    """A rule of a style sheet."""
+    """A rule of a style sheet, and the properties by which it hides and shows elements."""
 
+    place: int
     selectors: str
     declared: Declarations
-    nested: bool
-    """Inside @media or the like, where it may show, but does not hide."""
-
-    def may_hide(self, name: str) -> bool:
-        return not self.nested and name in self.declared and _hides(self.declared, name)
+    hiding: Sequence[str]
+    showing: Sequence[str]
 
 
 class _Winner(NamedTuple):
     """The declaration of a property that wins for an element."""
 
-    priority: tuple[int, ...]
+    priority: tuple[float, ...]
     """Important or not, specificity, and the place in the sheets."""
     hides: bool
     value: str
 
 
-_NOBODY: Final = _Winner((), hides=False, value="")
-
-
-class _Sheet:
-    """The rules of a page's own style sheets that may hide or show, applied to its elements."""
+class _Cascade:
+    """What a page's own style sheets and attributes say of the properties that may hide."""
 
     def __init__(self, tree: HtmlElement) -> None:
-        self._winners: dict[str, dict[HtmlElement, _Winner]] = {}
+        self._winners: dict[HtmlElement, dict[str, _Winner]] = {}
         css = "\n".join(_CSS_COMMENT.sub("", style.text or "") for style in tree.iter("style"))
-        blocks = [
-            _Block(selectors, _declarations(body), nested)
-            for selectors, body, nested in _blocks(css)
-            if _RELEVANT.search(body)
-        ]
-        if not any(block.may_hide(name) for block in blocks for name in _IN_SHEETS):
-            return
-        self._selectors = Selectors(tree)
-        self._selectors_left = _MAX_SELECTORS
-        self._end = time.thread_time() + _MAX_SECONDS
-        self._apply(blocks, set(self._selectors.named), hide=True)
-        if self._winners:
+        blocks = list(_blocks(css))
+        if any(block.hiding for block in blocks):
+            self._selectors = Selectors(tree)
+            self._selectors_left = _MAX_SELECTORS
+            self._end = time.thread_time() + _MAX_SECONDS
+            named = self._selectors.named
+            self._apply([(block, block.hiding) for block in blocks], set(named))
             hidden = {inner for element in self.hidden() for inner in element.iter()}
-            inside = {
-                name
-                for name, named in self._selectors.named.items()
-                if not hidden.isdisjoint(named)
-            }
-            self._apply(blocks, inside, hide=False)
+            inside = {name for name, those in named.items() if not hidden.isdisjoint(those)}
+            by = {name for won in self._winners.values() for name in won}
+            self._apply([(b, [n for n in b.showing if n in by]) for b in blocks], inside)
+        for element in tree.xpath("//*[@style]"):
+            declared = _declarations(element.get("style"))
+            self._declare(element, declared, _HIDDEN.keys() & declared, (math.inf,))
 
-    def hidden(self) -> Iterator[HtmlElement]:
-        """The elements that a rule hides."""
-        return (e for won in self._winners.values() for e, winner in won.items() if winner.hides)
+    def hidden(self) -> list[HtmlElement]:
+        """The elements that a declaration hides."""
+        return [e for e, won in self._winners.items() if any(w.hides for w in won.values())]
 
-    def hiding(self, element: HtmlElement) -> Iterator[str]:
-        """The properties by which a rule hides it."""
-        return (name for name, won in self._winners.items() if won.get(element, _NOBODY).hides)
-
-    def is_shown(self, element: HtmlElement, name: str, inline: Declarations) -> bool:
-        """Its own style shows it again, against the rule that hides it."""
-        if name not in inline or _hides(inline, name):
-            return False
-        return inline[name][1] or not self._winners[name][element].priority[0]
+    def of(self, element: HtmlElement) -> dict[str, _Winner]:
+        """What wins for an element, by property."""
+        return self._winners.get(element, {})
 
     def shown_again(self, element: HtmlElement, properties: set[str]) -> set[HtmlElement]:
         """The descendants that can be seen although ``properties`` hide the element."""
-        if not properties or not properties <= set(_INHERITED):
+        if not properties or not properties <= _SHOWN_AGAIN.keys():
             return set()
-        inside = set(element.iterdescendants())
-        again = [
-            {
-                inner
-                for inner in inside
-                if _SHOWN_AGAIN[name].fullmatch(
-                    _declarations(inner.get("style", "")).get(name, ("",))[0]
-                )
-            }
-            | {
-                inner
-                for inner, winner in self._winners.get(name, {}).items()
-                if inner in inside and _SHOWN_AGAIN[name].fullmatch(winner.value)
-            }
-            for name in properties
-        ]
-        return set.intersection(*again)
+        return {
+            inner
+            for inner in element.iterdescendants()
+            if properties <= (won := self.of(inner)).keys()
+            and all(_SHOWN_AGAIN[name].fullmatch(won[name].value) for name in properties)
+        }
 
-    def _apply(self, blocks: list[_Block], names: set[str], *, hide: bool) -> None:
-        """Let each rule that hides, or that shows what is hidden, win over weaker ones.
+    def _apply(self, rules: list[tuple[_Block, Sequence[str]]], names: set[str]) -> None:
+        """Let these properties of each rule win over weaker ones.
 
         ``names`` are the classes and ids of the elements that count.
         """
-        for place, block in enumerate(blocks):
-            properties: set[str] = {
-                name
-                for name in _IN_SHEETS
-                if name in block.declared
-                and (block.may_hide(name) if hide else name in self._winners)
-                and _hides(block.declared, name) == hide
-            }
+        for block, properties in rules:
             for selector in block.selectors.split(",") if properties else ():
                 if (
                     self._selectors_left
@@ -261,19 +221,23 @@ class _Sheet:
                     and time.thread_time() < self._end
                 ):
                     self._selectors_left -= 1
-                    self._select(selector, block.declared, properties, place=place, hides=hide)
+                    elements, specificity = self._selectors.select(selector.strip())
+                    for element in elements:
+                        rank = (*specificity, block.place)
+                        self._declare(element, block.declared, properties, rank)
 
-    def _select(
-        self, selector: str, declared: Declarations, names: set[str], *, place: int, hides: bool
+    def _declare(
+        self,
+        element: HtmlElement,
+        declared: Declarations,
+        names: Iterable[str],
+        rank: tuple[float, ...],
     ) -> None:
-        elements, specificity = self._selectors.select(selector.strip())
-        for element in elements:
-            for name in names:
-                winners = self._winners.setdefault(name, {})
-                value, important = declared[name]
-                priority = (important, *specificity, place)
-                if winners.get(element, _NOBODY).priority <= priority:
-                    winners[element] = _Winner(priority, hides, value)
+        winners = self._winners.setdefault(element, {})
+        for name in names:
+            value, important = declared[name]
+            winner = _Winner((important, *rank), _hides(declared, name), value)
+            winners[name] = max(winner, winners.get(name, winner))
 
 
 class Selectors:
@@ -302,8 +266,7 @@ class Selectors:
         """What it selects, and its specificity. Names are looked up: XPath walks the whole page."""
         part = _COMPOUND.fullmatch(selector)
         if part is None:
-            compiled = _compile(selector)
-            return (compiled[0](self._tree), compiled[1]) if compiled else ((), ())
+            return self._by_xpath(selector)
         tag = part["tag"].lower() if part["tag"] else None
         names = [_unescaped(name) for name in _NAME.findall(part["names"])]
         first, *others = (self.named.get(name, {}) for name in names)
@@ -315,28 +278,26 @@ class Selectors:
         ids = sum(name.startswith("#") for name in names)
         return found, (ids, len(names) - ids, int(tag is not None))
 
+    def _by_xpath(self, selector: str) -> tuple[list[HtmlElement], tuple[int, ...]]:
+        from cssselect import HTMLTranslator, SelectorError, parse
+        from lxml import etree  # type: ignore[import-untyped]
+
+        try:
+            (parsed,) = parse(selector)
+            if parsed.pseudo_element:
+                return [], ()
+            path = HTMLTranslator().selector_to_xpath(parsed)
+            return self._tree.xpath(path), parsed.specificity()
+        except (SelectorError, ValueError, etree.XPathError, RecursionError):
+            return [], ()
+
 
 def _unescaped(name: str) -> str:
     return _ESCAPE.sub(r"\1", name) if "\\" in name else name
 
 
-def _compile(
-    selector: str,
-) -> tuple[Callable[[HtmlElement], list[HtmlElement]], tuple[int, ...]] | None:
-    from cssselect import HTMLTranslator, SelectorError, parse
-    from lxml import etree  # type: ignore[import-untyped]
-
-    try:
-        (parsed,) = parse(selector)
-        if parsed.pseudo_element:
-            return None
-        return etree.XPath(HTMLTranslator().selector_to_xpath(parsed)), parsed.specificity()
-    except (SelectorError, ValueError, etree.XPathError, RecursionError):
-        return None
-
-
-def _blocks(css: str) -> Iterator[tuple[str, str, bool]]:
-    """Selectors, body, and whether it is inside another block, of each rule for a screen."""
+def _blocks(css: str) -> Iterator[_Block]:
+    """The rules for a screen that may hide or show; inside @media one may show, but not hide."""
     open_blocks: list[str] = []
     start = 0
     for brace in re.finditer("[{}]", css):
@@ -346,5 +307,10 @@ def _blocks(css: str) -> Iterator[tuple[str, str, bool]]:
             open_blocks.append(text.rpartition(";")[2].strip())
         elif open_blocks:
             selectors = open_blocks.pop()
-            if not selectors.startswith("@") and not any(map(_OTHER_MEDIA.match, open_blocks)):
-                yield selectors, text, bool(open_blocks)
+            off_screen = any(map(_OTHER_MEDIA.match, open_blocks))
+            if not selectors.startswith("@") and not off_screen and _RELEVANT.search(text):
+                declared = _declarations(text)
+                hides = {name: _hides(declared, name) for name in _IN_SHEETS if name in declared}
+                hiding = [name for name, hid in hides.items() if hid and not open_blocks]
+                showing = [name for name, hid in hides.items() if not hid]
+                yield _Block(start, selectors, declared, hiding, showing)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import reduce
 from typing import NamedTuple
 
+from summarizer.articles.article import Fields
 from summarizer.articles.dates import parse_date
 from summarizer.articles.tables import any_of
 from summarizer.text import count_words
@@ -71,29 +73,23 @@ _TAKE_NOTE = re.compile(rf"\s*{any_of('agency', 'take_note')}\s*", re.I)
 class Metadata(NamedTuple):
     """What a line says about the article."""
 
-    found: bool = False
+    fields: Fields = Fields()
     strong: bool = False
     """A label with a value of its own kind: a date or a number."""
-    published: date | None = None
-    author: str | None = None
-    title: str | None = None
 
 
-_NOTHING = Metadata()
+def read_line(line: str, *, alone: bool = False) -> Metadata | None:
+    """What makes up the whole line; ``alone`` accepts an unlabelled date or byline.
 
-
-def read_line(line: str, *, alone: bool = False) -> Metadata:
-    """The metadata that makes up the whole line; ``alone`` accepts an unlabelled date or byline.
-
-    >>> read_line("Publish Date: 20 December 2017").published
+    >>> read_line("Publish Date: 20 December 2017").fields.published
     datetime.date(2017, 12, 20)
     """
     line = line.strip()
     if not line or len(line) > _LONGEST:
-        return _NOTHING
+        return None
     whole = _read(line, alone=alone)
     # "Source: Agency| 2017-12-20|Editor: Lu" is three labels, not one.
-    if whole.found and (whole.published or "|" not in line):
+    if whole and (whole.fields.published or "|" not in line):
         return whole
     split = _SEPARATOR.split(line)
     if len(split) < 2:
@@ -101,75 +97,70 @@ def read_line(line: str, *, alone: bool = False) -> Metadata:
         if between is None:
             return whole
         split = [line[: between.start()], line[between.end() :]]
-    parts = [Metadata(found=True) if is_prompt(part) else _read(part, alone=True) for part in split]
-    dated = any(part.published for part in parts)
-    if dated:  # "Ali Veli | 20.12.2017 - Update: 21.12.2017"
-        parts = [
-            Metadata(found=True, author=text) if not part.found and _NAME.fullmatch(text) else part
-            for part, text in zip(parts, split, strict=True)
-        ]
-    if not all(part.found for part in parts):
+    parts = [Metadata() if is_prompt(part) else _read(part, alone=True) for part in split]
+    dated = any(part and part.fields.published for part in parts)
+    known = [
+        # "Ali Veli | 20.12.2017 - Update: 21.12.2017"
+        Metadata(Fields(author=text)) if not part and dated and _NAME.fullmatch(text) else part
+        for part, text in zip(parts, split, strict=True)
+    ]
+    found = [part for part in known if part]
+    strong = any(part.strong for part in found) or (dated and len(parts) > 2)
+    if len(found) < len(parts) or not (strong or alone):
         return whole
-    strong = any(part.strong for part in parts) or (dated and len(parts) > 2)
-    if not strong and not alone:
-        return whole
-    return Metadata(
-        found=True,
-        strong=strong,
-        published=next((part.published for part in parts if part.published), None),
-        author=next((part.author for part in parts if part.author), None),
-    )
+    return Metadata(reduce(Fields.over, (part.fields for part in found)), strong=strong)
 
 
-def _read(line: str, *, alone: bool) -> Metadata:
+def _read(line: str, *, alone: bool) -> Metadata | None:
     if day := _before_update(line):
-        return Metadata(found=True, strong=True, published=day)
+        return Metadata(Fields(published=day), strong=True)
     if _AGO.fullmatch(line):
-        return Metadata(found=True, strong=alone)
+        return Metadata(strong=alone)
     if (update := _UPDATED.fullmatch(line)) and _is_time(update):
-        return Metadata(found=True, strong=True)
+        return Metadata(strong=True)
     if (published := _PUBLISHED.fullmatch(line)) and _is_time(published):
-        return Metadata(found=True, strong=True, published=parse_date(published["value"]))
+        return Metadata(Fields(published=parse_date(published["value"])), strong=True)
     if _is_number(line):
-        return Metadata(found=True, strong=True)
-    if (title := _TITLE.fullmatch(line)) and _spelled(title, longest=30):
-        return Metadata(found=True, title=title["value"].strip())
-    if (author := _AUTHOR.fullmatch(line)) and _spelled(author, longest=8):
-        return Metadata(found=True, author=author["value"].strip())
-    if (section := _SECTION.fullmatch(line)) and _spelled(section, longest=15):
-        return Metadata(found=True, published=_dated(line).published)
+        return Metadata(strong=True)
+    if title := _spelled(_TITLE, line, longest=30):
+        return Metadata(Fields(title=title))
+    if author := _spelled(_AUTHOR, line, longest=8):
+        return Metadata(Fields(author=author))
+    if _spelled(_SECTION, line, longest=15):
+        dated = _dated(line)
+        return Metadata(dated.fields if dated else Fields())
     if _EMPTY_LABEL.fullmatch(line) and len(line.split()) <= 3:
-        return Metadata(found=True)
-    return _unlabelled(line) if alone else _NOTHING
+        return Metadata()
+    return _unlabelled(line) if alone else None
 
 
-def _unlabelled(line: str) -> Metadata:
+def _unlabelled(line: str) -> Metadata | None:
     if byline := _BYLINE.fullmatch(line):
-        return Metadata(found=True, author=byline["name"].strip(" ,"))
+        return Metadata(Fields(author=byline["name"].strip(" ,")))
     if day := parse_date(line):
-        return Metadata(found=True, published=day)
+        return Metadata(Fields(published=day))
     return _dated(line)
 
 
-def _dated(line: str) -> Metadata:
+def _dated(line: str) -> Metadata | None:
     """A line that is no sentence, around a day with its time: "Agency, 4 Maret 2025, 15:10 WIB".
 
     Also after a label in a language of which no words are known ("X: 4 March 2025").
     """
     if _DAY_AND_CLOCK.fullmatch(line):
-        return Metadata(found=True, strong=True)
+        return Metadata(strong=True)
     day = _DAY_IN_LINE.search(line)
     if not day or len(line) > _LONGEST_DATED or line[0].islower() or _ENDS.search(line):
-        return _NOTHING
-    before = line[: day.start()].strip()
-    labelled = day.end() == len(line) and before.endswith((":", "："))
-    if day.end() == len(line) and _PLACE.fullmatch(before):  # "Valdearcos, 21 de marzo de 2025"
-        return Metadata(found=True, published=parse_date(day[0]))
-    if not labelled and not _CLOCK.search(line[: day.start()] + "|" + line[day.end() :]):
-        return _NOTHING
-    label = re.split(r"[/|·,–—-]", before)[-1]
-    published = None if _UPDATED.match(f"{label}:") else parse_date(day[0])
-    return Metadata(found=True, strong=True, published=published)
+        return None
+    before, after = line[: day.start()], line[day.end() :]
+    place = not after and _PLACE.fullmatch(before.strip())  # "Valdearcos, 21 de marzo de 2025"
+    labelled = not after and before.strip().endswith((":", "："))
+    if not (place or labelled or _CLOCK.search(f"{before}|{after}")):
+        return None
+    label = re.split(r"[/|·,–—-]", before.strip())[-1]
+    updated = not place and _UPDATED.match(f"{label}:")
+    published = None if updated else parse_date(day[0])
+    return Metadata(Fields(published=published), strong=not place)
 
 
 def _before_update(line: str) -> date | None:
@@ -204,11 +195,11 @@ def _is_number(line: str) -> bool:
     return bool(contact and _CONTACT.fullmatch(contact["value"].strip()))
 
 
-def _spelled(label: re.Match[str], *, longest: int) -> bool:
-    """A colon, then a value of at most ``longest`` words that is not a sentence."""
-    value = label["value"].strip()
-    colon = label["colon"] in ":："
-    return colon and bool(value) and count_words(value) <= longest and not value.endswith(".")
+def _spelled(label: re.Pattern[str], line: str, *, longest: int) -> str | None:
+    """What follows a label and its colon: at most ``longest`` words that are not a sentence."""
+    match = label.fullmatch(line)
+    value = match["value"].strip() if match and match["colon"] in ":：" else ""
+    return value if count_words(value) <= longest and not value.endswith(".") else None
 
 
 def is_prompt(line: str) -> bool:
@@ -225,14 +216,10 @@ def is_prompt(line: str) -> bool:
     return bool(parts) and all(_PROMPT.fullmatch(part) for part in parts)
 
 
-def is_advert(line: str) -> bool:
-    """The line only announces an advertisement."""
-    return _ADVERT.fullmatch(_bare(line)) is not None
-
-
 def is_see_also(line: str) -> bool:
-    """The line points to another article."""
-    return len(line) <= 2 * _LONGEST and _SEE_ALSO.fullmatch(line.strip()) is not None
+    """The line points to another article, or only announces an advertisement."""
+    see_also = len(line) <= 2 * _LONGEST and _SEE_ALSO.fullmatch(line.strip())
+    return bool(see_also or _ADVERT.fullmatch(_bare(line)))
 
 
 def is_cookie_notice(line: str) -> bool:

@@ -32,11 +32,12 @@ def kind_of(name: str | PurePath) -> str:
 
 
 @contextmanager
-def unpacked(open_file: Callable[[], IO[bytes]], name: str | PurePath) -> Iterator[IO[bytes]]:
-    """The opened file, or what is in it where its name ends in .gz."""
+def unpacked(open_file: Callable[[], IO[bytes]]) -> Iterator[IO[bytes]]:
+    """The opened file, or what is packed in it with gzip, whatever its name is."""
     with open_file() as file:
-        packed = str(name).lower().endswith(GZIP)
-        yield cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file
+        buffered = io.BufferedReader(cast("io.RawIOBase", file))
+        packed = buffered.peek(2).startswith(b"\x1f\x8b")
+        yield cast("IO[bytes]", gzip.GzipFile(fileobj=buffered) if packed else buffered)
 
 
 class Row(NamedTuple):
@@ -67,7 +68,7 @@ def read_opened_rows(
     if suffix == PARQUET:
         yield from _parquet(open_file, name, max_bytes)
         return
-    with unpacked(open_file, name) as file:
+    with unpacked(open_file) as file:
         sample = b""
         with suppress(EOFError):  # a packed file that is cut: its first rows are there
             while len(sample) < _SAMPLE and (part := file.read(_BLOCK)):
@@ -77,7 +78,7 @@ def read_opened_rows(
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
     last = 0
     try:
-        with unpacked(open_file, name) as file:
+        with unpacked(open_file) as file:
             # Bytes that are wrong in this encoding become surrogates; only their row is refused.
             text = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
             for last, record in _READERS[suffix](_lines(text, name, max_bytes), name):

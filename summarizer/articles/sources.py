@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import glob
-import gzip
-import io
 import json
 import os
 import re
@@ -16,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 
-from summarizer.articles.addresses import redact
 from summarizer.articles.article import (
     DAMAGED,
     Article,
@@ -25,6 +22,7 @@ from summarizer.articles.article import (
     check_source,
     failing,
     is_text,
+    redact,
     too_large,
 )
 from summarizer.articles.content import About, article_from_bytes, article_from_record, read_records
@@ -32,7 +30,7 @@ from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.plain import article_from_text
 from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_opened_rows, unpacked
 from summarizer.articles.tables import names_in
-from summarizer.errors import MissingExtraError, SourceError, UnsafeURLError, require_extra
+from summarizer.errors import MissingExtraError, SourceError, require_extra
 from summarizer.settings import Settings
 
 SUFFIXES = ROW_SUFFIXES | {*names_in("files")["suffixes"]}
@@ -46,7 +44,6 @@ _CLOUD: Final = re.compile(r"(?:s3|gs|gcs|az|abfss?)://\S+", re.I)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
 # Files of a folder that are named among those passed over.
 _NAMED: Final = 5
-_GZIP: Final = b"\x1f\x8b"
 
 Open = Callable[[], IO[bytes]]
 """Opens a file, wherever it is."""
@@ -138,7 +135,11 @@ class _Reader:
             if not files:
                 raise SourceError(f"no file matches {name!r}", hint="check the pattern")
         else:
-            raise SourceError(f"there is no file {name!r}", hint=_hint_of(name))
+            raise SourceError(
+                f"there is no file {name!r}",
+                hint="check the path; an address begins with https://; a text goes to standard "
+                "input, and - is its name",
+            )
 
     def _of_folder(self, folder: Path) -> Iterator[Source]:
         unreadable: list[OSError] = []
@@ -258,11 +259,8 @@ class _Reader:
         )
 
     def _read(self, open_file: Open, name: str) -> bytes:
-        with unpacked(open_file, name) as file:
+        with unpacked(open_file) as file:
             data = file.read(self.settings.max_article_bytes + 1)
-        if data.startswith(_GZIP) and len(data) <= self.settings.max_article_bytes:
-            with gzip.open(io.BytesIO(data)) as packed:  # whatever its name is
-                data = packed.read(self.settings.max_article_bytes + 1)
         if len(data) > self.settings.max_article_bytes:
             raise too_large(name, self.settings.max_article_bytes)
         return data
@@ -273,11 +271,6 @@ class _Reader:
 
     def _fetch(self, url: str) -> tuple[bytes, str, About]:
         """What is at an address, the address as it may be shown, and what the server says."""
-        if not _HTTP.match(url):
-            raise UnsafeURLError(
-                f"{redact(url)!r} is not an http or https URL",
-                hint="pass a local file by its path, without a scheme",
-            )
         from summarizer.articles.fetch import fetch
 
         page = fetch(url, settings=self.settings)
@@ -298,15 +291,6 @@ def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path
 def _shown(path: Path) -> str:
     """The path as text that can be printed: bytes of another encoding become question marks."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _hint_of(name: str) -> str:
-    """What may have been meant by what is no file."""
-    if name.startswith("www.") or ("/" in name and "." in name.partition("/")[0].strip(".")):
-        return "check the path; an address begins with https://"
-    if " " in name:
-        return "check the path; a text goes to standard input, and - is its name"
-    return "check the path"
 
 
 def article_of(source: Given, *, settings: Settings) -> Article:

@@ -5,7 +5,8 @@ import time
 import httpx
 import pytest
 
-from summarizer.articles.addresses import check_url, is_public, redact, resolve
+from summarizer.articles.article import redact
+from summarizer.articles.fetch import check_url, is_public, resolve
 from summarizer.errors import FetchError, UnsafeURLError
 
 

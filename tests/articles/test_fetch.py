@@ -263,7 +263,7 @@ class _Names:
 
 def test_each_redirect_is_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "summarizer.articles.addresses.is_public", lambda address: address == "127.0.0.1"
+        "summarizer.articles.fetch.is_public", lambda address: address == "127.0.0.1"
     )
     with (
         serve(_redirecting("http://169.254.169.254/latest/meta-data")) as url,
