@@ -126,8 +126,7 @@ def decide_run(
 def by_lot(samples: Sequence[Sample], *, seed: int) -> list[Sample]:
     """The articles in an order by lot, always the same; those on one story stay together."""
     return sorted(
-        samples,
-        key=lambda one: (lot(one.story or one.id, seed=seed), lot(one.id, seed=seed)),
+        samples, key=lambda one: (lot(one.story or one.id, seed=seed), lot(one.id, seed=seed))
     )
 
 

@@ -19,11 +19,7 @@ from summarizer.digest import Digest, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.operands import run_variants
 from summarizer.evaluation.run.folder import MANIFEST, RunFolder
-from summarizer.evaluation.stats.agreement import (
-    Agreement,
-    krippendorff_alpha,
-    masi_distance,
-)
+from summarizer.evaluation.stats.agreement import Agreement, krippendorff_alpha, masi_distance
 from summarizer.evaluation.suite.file import Claim, SampleRow, load_suite
 from summarizer.evaluation.suite.samples import drawn, load_samples
 from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy

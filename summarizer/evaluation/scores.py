@@ -13,7 +13,6 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from pydantic import Field
 
 from summarizer.digest import Value
 from summarizer.evaluation.judge.judge import Panel
@@ -35,19 +34,22 @@ if TYPE_CHECKING:
 
 
 class SampleScores(Stored):
-    """The scores of one article in one variant."""
+    """The scores of one article in one variant.
 
-    fingerprint: str = Field(description="Of article and gold: scores compare where it is equal.")
+    Attributes:
+        fingerprint: of article and gold: scores compare where it is equal.
+        epochs: for each epoch metric -> record, null: unscored; null: there is no digest.
+        sessions: the process that made each epoch; null: none, or not known.
+        bugs: metrics that failed on it, and why.
+    """
+
+    fingerprint: str
     story: str | None = None
     slices: tuple[str, ...] = ()
-    epochs: tuple[dict[str, Any] | None, ...] = Field(
-        description="For each epoch metric -> record, null: unscored; null: there is no digest."
-    )
+    epochs: tuple[dict[str, Any] | None, ...]
 
-    sessions: tuple[str | None, ...] = Field(
-        default=(), description="The process that made each epoch; null: none, or not known."
-    )
-    bugs: tuple[str, ...] = Field(default=(), description="Metrics that failed on it, and why.")
+    sessions: tuple[str | None, ...] = ()
+    bugs: tuple[str, ...] = ()
 
     @property
     def made(self) -> int:
@@ -61,21 +63,21 @@ class SampleScores(Stored):
 
 
 class VariantScores(Stored):
-    """The scores of one variant: one side of a comparison."""
+    """The scores of one variant: one side of a comparison.
+
+    Attributes:
+        prompts: prompts that its digests used, such as digest@v1.
+        judge: whose answers the judge's metrics are of; null: nobody's.
+        code_sha256: version of the metrics that scored it; null: it is not known, or not ours.
+        samples: by the article's id.
+    """
 
     name: str
     model: str
-    prompts: tuple[str, ...] = Field(
-        default=(), description="Prompts that its digests used, such as digest@v1."
-    )
-    judge: Panel | None = Field(
-        default=None, description="Whose answers the judge's metrics are of; null: nobody's."
-    )
-    code_sha256: str | None = Field(
-        default=None,
-        description="Version of the metrics that scored it; null: it is not known, or not ours.",
-    )
-    samples: dict[str, SampleScores] = Field(description="By the article's id.")
+    prompts: tuple[str, ...] = ()
+    judge: Panel | None = None
+    code_sha256: str | None = None
+    samples: dict[str, SampleScores]
 
     @property
     def results(self) -> list[dict[str, Any]]:
@@ -142,13 +144,20 @@ Rows = Sequence[Sequence[Record]]
 
 
 class Measured(Value):
-    """A metric of a variant."""
+    """A metric of a variant.
 
-    value: float | None = Field(description="Null: no article was scored.")
-    low: float | None = Field(default=None, description="95 % interval, clustered by story.")
+    Attributes:
+        value: null: no article was scored.
+        low: 95 % interval, clustered by story.
+        n: articles that were scored.
+        unscored: articles with a digest that the metric does not score.
+    """
+
+    value: float | None
+    low: float | None = None
     high: float | None = None
-    n: int = Field(description="Articles that were scored.")
-    unscored: int = Field(description="Articles with a digest that the metric does not score.")
+    n: int
+    unscored: int
 
 
 def measure(scores: VariantScores, metric: Metric, *, seed: int, interval: bool = True) -> Measured:

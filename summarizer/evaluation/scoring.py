@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from summarizer.articles import Article
 from summarizer.batch.job_folder import read_log, replace_file, write_lines
@@ -42,31 +42,43 @@ class ScoreLine(SampleScores):
 
 
 class VariantResult(Value):
-    """What a variant came to."""
+    """What a variant came to.
+
+    Attributes:
+        prompts: prompts that its digests used.
+        expected: digests that there should be.
+        made: digests that are there.
+        failures: kinds of error -> how many; bug: a digest or one of its metrics failed.
+        bugs: what metrics failed on: unscored.
+        usage: of all digests together.
+        judge: who judged them; null: nobody.
+        slices: slice -> metric -> value; of the metrics that the suite names.
+    """
 
     model: ModelRef
-    prompts: tuple[str, ...] = Field(description="Prompts that its digests used.")
-    expected: int = Field(description="Digests that there should be.")
-    made: int = Field(description="Digests that are there.")
-    failures: dict[str, int] = Field(
-        description="Kinds of error -> how many; bug: a digest or one of its metrics failed."
-    )
-    bugs: tuple[str, ...] = Field(default=(), description="What metrics failed on: unscored.")
-    usage: Usage = Field(description="Of all digests together.")
-    judge: Panel | None = Field(default=None, description="Who judged them; null: nobody.")
+    prompts: tuple[str, ...]
+    expected: int
+    made: int
+    failures: dict[str, int]
+    bugs: tuple[str, ...] = ()
+    usage: Usage
+    judge: Panel | None = None
     metrics: dict[str, Measured]
-    slices: dict[str, dict[str, Measured]] = Field(
-        description="Slice -> metric -> value; of the metrics that the suite names."
-    )
+    slices: dict[str, dict[str, Measured]]
 
 
 class Results(Stored):
-    """results.json: all variants of a run."""
+    """results.json: all variants of a run.
+
+    Attributes:
+        generations_sha256: what was scored.
+        code_sha256: version of the metrics that scored it.
+    """
 
     format: Literal[1] = 1
     suite: str
-    generations_sha256: str = Field(description="What was scored.")
-    code_sha256: str = Field(description="Version of the metrics that scored it.")
+    generations_sha256: str
+    code_sha256: str
     metric_names: tuple[str, ...]
     variants: dict[str, VariantResult]
 

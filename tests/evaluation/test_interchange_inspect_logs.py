@@ -359,9 +359,7 @@ def test_an_encrypted_entry_is_refused(good: Path) -> None:
         data[data.index(mark) + offset] |= 1
     good.write_bytes(bytes(data))
 
-    with pytest.raises(
-        ConfigurationError, match=r"header\.json in .* cannot be read: .* is encrypted"
-    ):
+    with pytest.raises(ConfigurationError, match=r"cannot be read here: .* is encrypted"):
         read_inspect_log(good)
 
 
@@ -380,7 +378,7 @@ def test_a_wrong_checksum_is_damage(tmp_path: Path) -> None:
         tmp_path / "z.eval", {"header.json": json.dumps(header()).encode()}, wrong_sum=True
     )
 
-    with pytest.raises(ConfigurationError, match="is damaged: Bad CRC-32"):
+    with pytest.raises(ConfigurationError, match=r"is damaged, .*: Bad CRC-32"):
         read_inspect_log(path)
 
 

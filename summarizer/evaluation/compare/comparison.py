@@ -13,8 +13,6 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
-from pydantic import Field
-
 from summarizer.digest import Value
 from summarizer.evaluation.figures import decimal, interval_words, p_value
 from summarizer.evaluation.run.manifest import Stored
@@ -40,61 +38,59 @@ class Compared(Value):
     """One metric of two variants, on the articles that it scores in both.
 
     ``difference`` is B - A, so A is what was, and B what is new.
+
+    Attributes:
+        n: articles that are scored in both.
+        one_sided: articles with a digest of both that only one of both is scored on: left out. Not
+            counted of costs, of judges that differ, and where a digest may have nothing of it.
+        clusters: independent stories.
+        difference: B - A; null: no article is scored in both, or these give no value.
+        low: 95 % interval of the difference.
+        standard_error: of the difference; null: the spread is not known.
+        p: two-sided; allowing for earlier looks.
+        p_adjusted: Holm over the primary metrics of all pairs that are compared together; null for
+            the others.
+        wins: articles on which B is better.
+        flips: losses first, the largest first.
+        detectable: least true difference that so many articles find 4 times of 5, after adjustment
+            if primary; null: the spread is not known, or the stories are too few.
+        repeats: null: not repeated in both, no mean over articles, or the same.
+        worst: the difference if every missing digest of B were worthless.
+        best: the difference if every missing digest of A were worthless.
+        margin: of the gate, where there is one.
+        outcome: against the margin.
+        n_needed: articles that would settle it.
+        conclusion: whether B is better at the 5 % level, after adjustment if primary; same: nothing
+            differs on any article, of two stories or more.
     """
 
     metric: str
     direction: Literal["higher", "lower", "none"]
     primary: bool
-    n: int = Field(description="Articles that are scored in both.")
-    one_sided: int = Field(
-        default=0,
-        description="Articles with a digest of both that only one of both is scored on: left out. "
-        "Not counted of costs, of judges that differ, and where a digest may have nothing of it.",
-    )
-    clusters: int = Field(default=0, description="Independent stories.")
+    n: int
+    one_sided: int = 0
+    clusters: int = 0
     a: float | None = None
     b: float | None = None
-    difference: float | None = Field(
-        default=None,
-        description="B - A; null: no article is scored in both, or these give no value.",
-    )
-    low: float | None = Field(default=None, description="95 % interval of the difference.")
+    difference: float | None = None
+    low: float | None = None
     high: float | None = None
-    standard_error: float | None = Field(
-        default=None, description="Of the difference; null: the spread is not known."
-    )
-    p: float | None = Field(default=None, description="Two-sided; allowing for earlier looks.")
-    p_adjusted: float | None = Field(
-        default=None,
-        description="Holm over the primary metrics of all pairs that are compared together; null "
-        "for the others.",
-    )
+    standard_error: float | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
     test: Test | None = None
-    wins: int | None = Field(default=None, description="Articles on which B is better.")
+    wins: int | None = None
     ties: int | None = None
     losses: int | None = None
-    flips: tuple[Flip, ...] = Field(default=(), description="Losses first, the largest first.")
-    detectable: float | None = Field(
-        default=None,
-        description="Least true difference that so many articles find 4 times of 5, after "
-        "adjustment if primary; null: the spread is not known, or the stories are too few.",
-    )
-    repeats: Repeats | None = Field(
-        default=None, description="Null: not repeated in both, no mean over articles, or the same."
-    )
-    worst: float | None = Field(
-        default=None, description="The difference if every missing digest of B were worthless."
-    )
-    best: float | None = Field(
-        default=None, description="The difference if every missing digest of A were worthless."
-    )
-    margin: float | None = Field(default=None, description="Of the gate, where there is one.")
-    outcome: MarginOutcome | None = Field(default=None, description="Against the margin.")
-    n_needed: int | None = Field(default=None, description="Articles that would settle it.")
-    conclusion: Conclusion = Field(
-        description="Whether B is better at the 5 % level, after adjustment if primary; same: "
-        "nothing differs on any article, of two stories or more."
-    )
+    flips: tuple[Flip, ...] = ()
+    detectable: float | None = None
+    repeats: Repeats | None = None
+    worst: float | None = None
+    best: float | None = None
+    margin: float | None = None
+    outcome: MarginOutcome | None = None
+    n_needed: int | None = None
+    conclusion: Conclusion
 
     @property
     def gain(self) -> float:
@@ -119,16 +115,19 @@ class Compared(Value):
 
 
 class Decision(Value):
-    """Whether to ship B, by the rule of ``decide``."""
+    """Whether to ship B, by the rule of ``decide``.
+
+    Attributes:
+        sentence: what to do, and why, for people.
+        reasons: the figures behind it.
+        more_articles: of unclear: further articles that would tell 4 times of 5, if what is seen is
+            what is true; null: nobody knows, or more than a million.
+    """
 
     outcome: Literal["ship", "do-not-ship", "unclear", "incomplete"]
-    sentence: str = Field(description="What to do, and why, for people.")
-    reasons: tuple[str, ...] = Field(default=(), description="The figures behind it.")
-    more_articles: int | None = Field(
-        default=None,
-        description="Of unclear: further articles that would tell 4 times of 5, if what is seen "
-        "is what is true; null: nobody knows, or more than a million.",
-    )
+    sentence: str
+    reasons: tuple[str, ...] = ()
+    more_articles: int | None = None
 
     @property
     def exit_code(self) -> int:
@@ -137,7 +136,11 @@ class Decision(Value):
 
 
 class SliceCompared(Value):
-    """One primary metric on the articles of one slice: where to look, not what is so."""
+    """One primary metric on the articles of one slice: where to look, not what is so.
+
+    Attributes:
+        p_adjusted: Benjamini-Hochberg over all slices.
+    """
 
     slice: str
     metric: str
@@ -146,25 +149,35 @@ class SliceCompared(Value):
     low: float | None
     high: float | None
     p: float | None
-    p_adjusted: float | None = Field(description="Benjamini-Hochberg over all slices.")
+    p_adjusted: float | None
 
 
 class Comparison(Value):
-    """Two variants compared: A is what was, B what is new."""
+    """Two variants compared: A is what was, B what is new.
+
+    Attributes:
+        articles: that both have, with the same text and gold.
+        changed: articles whose text or gold differ: left out.
+        absent: articles that only one of both has.
+        made_a: share of A's digests that are there, 0 to 1.
+        complete: whether both shares are at least 98 %.
+        decision: whether to ship B.
+        notes: what a reader should know.
+    """
 
     format: Literal[1] = 1
     a: str
     b: str
-    articles: int = Field(description="That both have, with the same text and gold.")
-    changed: tuple[str, ...] = Field(description="Articles whose text or gold differ: left out.")
-    absent: tuple[str, ...] = Field(description="Articles that only one of both has.")
-    made_a: float = Field(description="Share of A's digests that are there, 0 to 1.")
+    articles: int
+    changed: tuple[str, ...]
+    absent: tuple[str, ...]
+    made_a: float
     made_b: float
-    complete: bool = Field(description="Whether both shares are at least 98 %.")
-    decision: Decision = Field(description="Whether to ship B.")
+    complete: bool
+    decision: Decision
     metrics: tuple[Compared, ...]
     slices: tuple[SliceCompared, ...] = ()
-    notes: tuple[str, ...] = Field(default=(), description="What a reader should know.")
+    notes: tuple[str, ...] = ()
 
 
 def decide(found: Comparison, *, tests: int) -> Decision:
@@ -180,7 +193,6 @@ def decide(found: Comparison, *, tests: int) -> Decision:
             sentence=f"Too little is there to decide: {found.made_a:.1%} of A's and "
             f"{found.made_b:.1%} of B's results.",
         )
-    primary = [row for row in found.metrics if row.primary]
     deciding = [row for row in found.metrics if row.primary or row.margin is not None]
     if lopsided := [row for row in deciding if row.is_lopsided]:
         return Decision(
@@ -189,25 +201,45 @@ def decide(found: Comparison, *, tests: int) -> Decision:
             f"turn {_names(lopsided)}.",
             reasons=tuple(map(unscored_reason, lopsided)),
         )
+    primary = [row for row in deciding if row.primary]
     better = [row for row in primary if row.conclusion == "better"]
     others = [row for row in deciding if row not in better]
-    outcomes = {row.metric: _margin_outcome(row) for row in others}
-    harmed = [row for row in others if outcomes[row.metric] == "regress"]
-    doubtful = [row for row in others if outcomes[row.metric] == "inconclusive"]
+    harmed = [row for row in others if _margin_outcome(row) == "regress"]
+    doubtful = [row for row in others if _margin_outcome(row) == "inconclusive"]
     if harmed:
-        return Decision(
-            outcome="do-not-ship",
-            sentence=f"Do not ship B: {_names(harmed)} lost more than accepted.",
-            reasons=tuple(_loss(row) for row in harmed),
-        )
+        sentence = f"Do not ship B: {_names(harmed)} lost more than accepted."
+        return Decision(outcome="do-not-ship", sentence=sentence, reasons=_losses(harmed))
     if better and not doubtful:
+        rest = f", and inside the margin on {_names(others)}" if others else ""
         return Decision(
-            outcome="ship", sentence=_ship(better, others), reasons=tuple(map(_gain, better))
+            outcome="ship",
+            sentence=f"Ship B: it is better on {_names(better)}{rest}.",
+            reasons=tuple(
+                f"{_change(row)}, adjusted p {p_value(row.p_adjusted)}" for row in better
+            ),
         )
-    if not better and primary and all(map(_cannot_matter, primary)):
-        return Decision(outcome="do-not-ship", sentence=_pointless(primary))
-    more = _needed(better, doubtful, primary, articles=found.articles, level=ALPHA / max(1, tests))
-    return _open(better, doubtful, primary, more)
+    same = _same(primary)
+    # Without a margin, no gain at all would be enough.
+    if primary and not better and all(_high(row) < (row.margin or _SAME) for row in primary):
+        why = same or (
+            f"no gain as large as the margin is possible on {_names(primary)}, as far as their "
+            "intervals reach"
+        )
+        return Decision(outcome="do-not-ship", sentence=f"Do not ship B: {why}.")
+    if better:
+        why = f"B is better on {_names(better)}, but {_names(doubtful)} may have lost too much."
+    elif same:
+        why = f"{same}, and the articles are too few to tell."
+    else:
+        why = "B is shown better on no primary metric, and it may yet be."
+    level = ALPHA / max(1, tests)
+    more = _needed(doubtful, () if better else primary, articles=found.articles, level=level)
+    return Decision(
+        outcome="unclear",
+        sentence=f"{told(more)}: {why}",
+        reasons=_losses(row for row in doubtful if row.difference is not None),
+        more_articles=more,
+    )
 
 
 def margin_outcome(rows: Iterable[str | None]) -> MarginOutcome:
@@ -222,45 +254,48 @@ def _margin_outcome(row: Compared) -> MarginOutcome:
     """The row against its margin; without one, nothing may be lost."""
     if row.margin is not None:
         return row.outcome or "inconclusive"
-    low, high = _gain_limits(row)
-    if low is not None and low >= -_SAME:
+    if _low(row) >= -_SAME:
         return "pass"
-    return "regress" if high is not None and high < -_SAME else "inconclusive"
+    return "regress" if _high(row) < -_SAME else "inconclusive"
 
 
-def _gain_limits(row: Compared) -> tuple[float | None, float | None]:
-    """The interval of B's gain: of B - A, or of A - B where less is better."""
-    if row.direction != "lower" or row.low is None or row.high is None:
-        return row.low, row.high
-    return -row.high, -row.low
+def _low(row: Compared) -> float:
+    """The least that B may have gained."""
+    low = row.low if row.direction != "lower" else None if row.high is None else -row.high
+    return -math.inf if low is None else low
 
 
-def _cannot_matter(row: Compared) -> bool:
-    """Whether B cannot have gained as much as the margin; without one, anything at all."""
-    _, high = _gain_limits(row)
-    return high is not None and high < (row.margin or _SAME)
+def _high(row: Compared) -> float:
+    """The most that B may have gained."""
+    high = row.high if row.direction != "lower" else None if row.low is None else -row.low
+    return math.inf if high is None else high
 
 
 def _needed(
-    better: Sequence[Compared], doubtful: Sequence[Compared], primary: Sequence[Compared],
-    *, articles: int, level: float,
-) -> int | None:  # fmt: skip
-    """Further articles that would settle it 4 times of 5, if what is seen is what is true."""
+    doubtful: Sequence[Compared], primary: Sequence[Compared], *, articles: int, level: float
+) -> int | None:
+    """Further articles that would settle it 4 times of 5, if what is seen is what is true.
 
-    def more(row: Compared, distance: float, *, level: float = ALPHA) -> int | None:
+    Args:
+        doubtful: the metrics that may have lost too much.
+        primary: those of which one must still gain; empty: one has.
+        articles: that there are.
+        level: of a gain's p-value.
+    """
+
+    def more(row: Compared, distance: float, level: float = ALPHA) -> int | None:
         if least_p(row.clusters) > level:
             return None  # so few stories do not tell the spread
         needed = articles_needed(abs(distance), row.standard_error, n=row.n, alpha=level)
         # Only n of the articles are scored, and of further ones as large a part.
         return needed and math.ceil((needed - row.n) * articles / row.n)
 
-    losing = [row for row in doubtful if row.gain < -(row.margin or 0.0)]
-    if losing:
-        return _least(more(row, row.gain + (row.margin or 0.0)) for row in losing)
-    counts = [more(row, row.gain + (row.margin or 0.0)) for row in doubtful]
-    if not better:
-        gaining = [row for row in primary if row.gain > _SAME]
-        counts.append(_least(more(row, row.gain, level=level) for row in gaining))
+    kept = [(row, row.gain + (row.margin or 0.0)) for row in doubtful]
+    if any(distance < 0 for _, distance in kept):
+        return _least(more(row, distance) for row, distance in kept if distance < 0)
+    counts = [more(row, distance) for row, distance in kept]
+    if primary:
+        counts.append(_least(more(row, row.gain, level) for row in primary if row.gain > _SAME))
     known = [count for count in counts if count is not None]
     return max(known) if len(known) == len(counts) and known else None
 
@@ -276,38 +311,6 @@ def told(more: int | None) -> str:
     return f"About {more:,} more article{'s' if more > 1 else ''} would tell"
 
 
-def _open(
-    better: Sequence[Compared], doubtful: Sequence[Compared], primary: Sequence[Compared],
-    more: int | None,
-) -> Decision:  # fmt: skip
-    if better:
-        why = f"B is better on {_names(better)}, but {_names(doubtful)} may have lost too much."
-    elif same := _same(primary):
-        why = f"{same}, and the articles are too few to tell."
-    else:
-        why = "B is shown better on no primary metric, and it may yet be."
-    return Decision(
-        outcome="unclear",
-        sentence=f"{told(more)}: {why}",
-        reasons=tuple(_loss(row) for row in doubtful if row.difference is not None),
-        more_articles=more,
-    )
-
-
-def _ship(better: Sequence[Compared], others: Sequence[Compared]) -> str:
-    rest = f", and inside the margin on {_names(others)}" if others else ""
-    return f"Ship B: it is better on {_names(better)}{rest}."
-
-
-def _pointless(primary: Sequence[Compared]) -> str:
-    if same := _same(primary):
-        return f"Do not ship B: {same}."
-    return (
-        f"Do not ship B: no gain as large as the margin is possible on {_names(primary)}, "
-        "as far as their intervals reach."
-    )
-
-
 def _same(primary: Sequence[Compared]) -> str | None:
     """What to say where no primary metric differs at all; None where one does."""
     if not primary or any(row.conclusion != "same" for row in primary):
@@ -321,18 +324,17 @@ def unscored_reason(row: Compared) -> str:
     return f"{row.metric}: {row.n:,} articles are scored in both, {alone}"
 
 
-def _gain(row: Compared) -> str:
-    p = 1.0 if row.p_adjusted is None else row.p_adjusted
-    return f"{row.metric}: {_change(row)}, adjusted p {p_value(p)}"
-
-
-def _loss(row: Compared) -> str:
-    accepted = "no loss is accepted" if row.margin is None else f"margin {row.margin:g}"
-    return f"{row.metric}: {_change(row)}, {accepted}"
+def _losses(rows: Iterable[Compared]) -> tuple[str, ...]:
+    return tuple(
+        f"{_change(row)}, "
+        f"{'no loss is accepted' if row.margin is None else f'margin {row.margin:g}'}"
+        for row in rows
+    )
 
 
 def _change(row: Compared) -> str:
-    return f"{decimal(row.difference or 0.0, '+')} ({interval_words(row.low, row.high, '+')})"
+    difference = decimal(row.difference or 0.0, "+")
+    return f"{row.metric}: {difference} ({interval_words(row.low, row.high, '+')})"
 
 
 def _names(rows: Sequence[Compared]) -> str:

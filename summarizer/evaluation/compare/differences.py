@@ -14,13 +14,7 @@ from numpy.typing import NDArray
 from summarizer.evaluation.compare.comparison import Test
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.registry import Record
-from summarizer.evaluation.scores import (
-    RESAMPLES,
-    Rows,
-    SampleScores,
-    VariantScores,
-    statistic_of,
-)
+from summarizer.evaluation.scores import RESAMPLES, Rows, SampleScores, VariantScores, statistic_of
 from summarizer.evaluation.stats.interval import Interval, paired_difference
 from summarizer.evaluation.stats.power import Repeats, split_variance
 from summarizer.evaluation.stats.significance import (

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from pydantic import Field
-
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import (
@@ -76,27 +74,40 @@ class Limited(Value):
 
     The value decides, not its interval: a limit says what may be shipped, and what was measured
     is over it or is not. The interval tells how far the next articles may be from it.
+
+    Attributes:
+        direction: higher: the limit is the least.
+        value: null: no article is scored.
+        low: 95 % interval of the value.
+        n: articles.
     """
 
     metric: str
-    direction: Literal["higher", "lower"] = Field(description="higher: the limit is the least.")
+    direction: Literal["higher", "lower"]
     limit: float
-    value: float | None = Field(description="Null: no article is scored.")
-    low: float | None = Field(default=None, description="95 % interval of the value.")
+    value: float | None
+    low: float | None = None
     high: float | None = None
-    n: int = Field(description="Articles.")
+    n: int
     outcome: Literal["pass", "regress", "inconclusive", "incomplete"]
 
 
 class GatedVariant(Stored):
-    """One variant against its baseline and its limits."""
+    """One variant against its baseline and its limits.
+
+    Attributes:
+        baseline: the variant of the baseline; null: only limits.
+        reasons: why it is not a pass, for people.
+        articles: of the variant.
+        made: share of the digests that should be there, 0 to 1.
+    """
 
     variant: str
-    baseline: str | None = Field(description="The variant of the baseline; null: only limits.")
+    baseline: str | None
     outcome: GateOutcome
-    reasons: tuple[str, ...] = Field(description="Why it is not a pass, for people.")
-    articles: int = Field(description="Of the variant.")
-    made: float = Field(description="Share of the digests that should be there, 0 to 1.")
+    reasons: tuple[str, ...]
+    articles: int
+    made: float
     comparison: Comparison | None
     limits: tuple[Limited, ...] = ()
 
@@ -108,16 +119,19 @@ class GatedVariant(Stored):
 
 
 class GateReport(Stored):
-    """What the gate says; of several variants the worst counts."""
+    """What the gate says; of several variants the worst counts.
+
+    Attributes:
+        warnings: why the gate itself may be off, for people.
+        cost_usd: of the run; null: not known.
+    """
 
     format: Literal[1] = 1
     suite: str
     outcome: GateOutcome
-    warnings: tuple[str, ...] = Field(
-        default=(), description="Why the gate itself may be off, for people."
-    )
+    warnings: tuple[str, ...] = ()
     variants: tuple[GatedVariant, ...]
-    cost_usd: float | None = Field(default=None, description="Of the run; null: not known.")
+    cost_usd: float | None = None
 
     @property
     def exit_code(self) -> int:

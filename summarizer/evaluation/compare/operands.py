@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from summarizer.batch.job_folder import replace_file
 from summarizer.errors import ConfigurationError, system_errors
@@ -25,12 +25,17 @@ from summarizer.evaluation.suite.definition import Suite
 
 
 class Baseline(Stored):
-    """The scores of a run, as far as the suite compares them."""
+    """The scores of a run, as far as the suite compares them.
+
+    Attributes:
+        created: when the run began.
+        revision: the code that it was made with.
+    """
 
     format: Literal[1] = 1
     suite: str
-    created: str = Field(description="When the run began.")
-    revision: Revision | None = Field(description="The code that it was made with.")
+    created: str
+    revision: Revision | None
     variants: dict[str, VariantScores]
 
 
@@ -83,8 +88,7 @@ def load_baseline(path: Path) -> Baseline:
             return Baseline.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise ConfigurationError(
-            f"{str(path)!r} is not a baseline: {first_fault(error)}",
-            hint=hint,
+            f"{str(path)!r} is not a baseline: {first_fault(error)}", hint=hint
         ) from None
 
 

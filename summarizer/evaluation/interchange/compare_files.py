@@ -139,8 +139,7 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
     for name in (*choices.metrics, *choices.lower, *choices.margins):
         if name not in both:
             raise ConfigurationError(
-                f"there is no metric {name!r} in both",
-                hint=f"metrics of both: {', '.join(both)}",
+                f"there is no metric {name!r} in both", hint=f"metrics of both: {', '.join(both)}"
             )
     primary = list(choices.metrics) or [name for name in both if name not in USAGE]
     if not primary:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, Any, Final, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 
-from pydantic import AliasPath, Field, RootModel
+from pydantic import AliasPath, BaseModel, Field, RootModel
 
 from summarizer.errors import ConfigurationError, MissingExtraError
 from summarizer.evaluation.interchange import result_files
@@ -35,15 +35,14 @@ from summarizer.evaluation.interchange.result_files import (
     TOKENS,
     USAGE,
     Amount,
-    Foreign,
     ForeignResults,
-    check_version,
     label,
     number,
     parse,
+    parse_version,
     read_file,
     scored,
-    too_large,
+    small,
 )
 from summarizer.evaluation.scores import SampleScores, VariantScores
 
@@ -56,16 +55,16 @@ _ZSTANDARD: Final = 93  # PKWARE's number; Python's own zipfile reads it since 3
 _GRADES: Final = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 
 
-class _Score(Foreign):
+class _Score(BaseModel):
     value: Any
 
 
-class _Usage(Foreign):
+class _Usage(BaseModel):
     total_tokens: Amount = 0.0
     total_cost: Amount = None
 
 
-class _LoggedSample(Foreign):
+class _LoggedSample(BaseModel):
     """A sample, or its summary."""
 
     id: int | str
@@ -78,7 +77,7 @@ class _LoggedSample(Foreign):
     total_time: Amount = None
 
 
-class _Log(Foreign):
+class _Log(BaseModel):
     """The header of a log; a ``.json`` log has the samples in it."""
 
     status: str = "started"
@@ -112,8 +111,9 @@ def read_inspect_log(
     if path.suffix == ".eval" or is_zipfile(path):
         log, logged = _read_eval(path)
     else:
-        data = read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE")
-        log = _header(data, repr(str(path)))
+        log = _header(
+            read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE"), path
+        )
         logged = log.samples or []
     samples, notes = _samples(log, logged, cluster, by_id=by_id)
     records = (epoch or {} for sample in samples.values() for epoch in sample.epochs)
@@ -129,10 +129,9 @@ def read_inspect_log(
     return ForeignResults("Inspect log", str(path), {name: variant}, list(metrics), tuple(notes))
 
 
-def _header(data: bytes, where: str) -> _Log:
-    hint = "inspect log convert, of a version of Inspect that knows both"
-    check_version(data, VERSION, "Inspect's log format", where=where, hint=hint)
-    return parse(data, _Log, where=where)
+def _header(data: bytes, path: Path) -> _Log:
+    where, hint = repr(str(path)), "inspect log convert, of a version of Inspect that knows both"
+    return parse_version(data, _Log, VERSION, "Inspect's log format", where=where, hint=hint)
 
 
 def _read_eval(path: Path) -> tuple[_Log, list[_LoggedSample]]:
@@ -142,37 +141,28 @@ def _read_eval(path: Path) -> tuple[_Log, list[_LoggedSample]]:
             begun = "header.json" if "header.json" in names else "_journal/start.json"
             if begun not in names:
                 raise ConfigurationError(f"{str(path)!r} is a zip file, but no Inspect log")
-            left = result_files.MAX_BYTES
-            found = {}
+            left, entries = result_files.MAX_BYTES, []
             for name in (begun, *_summaries(names)):
-                where = f"{name} in {str(path)!r}"
-                found[where] = _entry(archive, archive.getinfo(name), limit=left, where=where)
-                left -= len(found[where])
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {str(path)!r}: {error.strerror}") from None
-    except (BadZipFile, NotImplementedError, ValueError, OverflowError) as error:
-        raise ConfigurationError(f"{str(path)!r} is a damaged zip file: {error}") from None
-    (where, data), *entries = found.items()
-    parsed = (parse(entry, _Summaries, where=where) for where, entry in entries)
-    return _header(data, where), [sample for summaries in parsed for sample in summaries.root]
-
-
-def _entry(archive: ZipFile, info: ZipInfo, *, limit: int, where: str) -> bytes:
-    """An entry of a zip file, of at most ``limit`` bytes."""
-    is_zstandard = info.compress_type == _ZSTANDARD
-    try:
-        with _zstandard(archive, info) if is_zstandard else archive.open(info) as entry:
-            data = entry.read(limit + 1)
-        if is_zstandard and len(data) <= limit and zlib.crc32(data) != info.CRC:
-            raise BadZipFile(f"Bad CRC-32 for file {info.filename!r}")
-    except (NotImplementedError, RuntimeError) as error:
-        raise ConfigurationError(f"{where} cannot be read: {error}") from None
-    except MissingExtraError:
+                data = _entry(archive, archive.getinfo(name), limit=left)
+                entries.append(small(data, path, limit=left))
+                left -= len(data)
+    except ConfigurationError:
         raise
-    except Exception as error:  # whatever the decompressors raise: zstd's is no other error's kind
-        raise ConfigurationError(f"{where} is damaged: {error}") from None
-    if len(data) > limit:
-        raise too_large(where)
+    except Exception as error:  # whatever zipfile and the decompressors raise
+        raise ConfigurationError(
+            f"{str(path)!r} is damaged, or cannot be read here: {error}"
+        ) from None
+    parsed = (parse(entry, _Summaries, where=repr(str(path))) for entry in entries[1:])
+    return _header(entries[0], path), [sample for found in parsed for sample in found.root]
+
+
+def _entry(archive: ZipFile, info: ZipInfo, *, limit: int) -> bytes:
+    """The first ``limit`` bytes of an entry, and one more where it has more."""
+    is_zstandard = info.compress_type == _ZSTANDARD
+    with _zstandard(archive, info) if is_zstandard else archive.open(info) as entry:
+        data = entry.read(limit + 1)
+    if is_zstandard and len(data) <= limit and zlib.crc32(data) != info.CRC:
+        raise BadZipFile(f"Bad CRC-32 for file {info.filename!r}")
     return data
 
 

@@ -13,24 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    AliasPath,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, Field, ValidationError
 
-from summarizer.articles.rows import read_rows
-from summarizer.errors import ConfigurationError, SourceError, system_errors
+from summarizer.errors import ConfigurationError, system_errors
 from summarizer.evaluation.run.manifest import first_fault
 from summarizer.evaluation.scores import SampleScores, VariantScores
+from summarizer.evaluation.suite.file import Record, file_records
 
 M = TypeVar("M", bound=BaseModel)
 # What answers cost, for every tool alike; a scorer has no name with such a beginning.
@@ -46,7 +38,6 @@ _PASSED: Final = "pass"
 _SCORE: Final = "score"
 _ERROR: Final = 2  # ResultFailureReason: 0 none, 1 an assertion, 2 anything else
 _SHOWN: Final = 40  # characters
-_MAX_ROW: Final = 5_000_000  # bytes
 _WORDS: Final = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 
 
@@ -94,12 +85,6 @@ def label(value: object) -> str | None:
     return str(value) if isinstance(value, str | int | float) else None
 
 
-class Foreign(BaseModel):
-    """A record of another tool; keys that are not known here are left alone."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
 Amount = Annotated[float | None, AfterValidator(scored)]
 
 
@@ -115,17 +100,20 @@ def parse(data: bytes, shape: type[M], *, where: str) -> M:
         raise ConfigurationError(f"{where} is damaged: {first_fault(error)}") from None
 
 
-class _Version(Foreign):
+class _Version(BaseModel):
     version: int = Field(validation_alias=AliasChoices("version", AliasPath("results", "version")))
 
 
-def check_version(data: bytes, known: int, what: str, *, where: str, hint: str) -> None:
-    """Raises ConfigurationError where JSON from elsewhere is of another version than is known."""
+def parse_version(
+    data: bytes, shape: type[M], known: int, what: str, *, where: str, hint: str
+) -> M:
+    """``parse``, where JSON that is of another version than is known is refused."""
     version = parse(data, _Version, where=where).version
     if version != known:
         raise ConfigurationError(
             f"{where} has version {version} of {what}; version {known} is read here", hint=hint
         )
+    return parse(data, shape, where=where)
 
 
 def read_file(path: Path, *, hint: str | None = None) -> bytes:
@@ -135,30 +123,29 @@ def read_file(path: Path, *, hint: str | None = None) -> bytes:
         ConfigurationError: it cannot be read, or is too large; ``hint`` says how it gets smaller.
     """
     with system_errors(f"cannot read {str(path)!r}"), path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise too_large(repr(str(path)), hint=hint)
+        return small(file.read(MAX_BYTES + 1), path, hint=hint)
+
+
+def small(data: bytes, path: Path, *, limit: int | None = None, hint: str | None = None) -> bytes:
+    """The data, or ConfigurationError for what would not fit into memory."""
+    if len(data) > (MAX_BYTES if limit is None else limit):
+        raise ConfigurationError(
+            f"{str(path)!r} holds more than {MAX_BYTES // 2**20} MiB of JSON", hint=hint
+        )
     return data
 
 
-def too_large(where: str, *, hint: str | None = None) -> ConfigurationError:
-    """The error for what would not fit into memory."""
-    return ConfigurationError(
-        f"{where} holds more than {MAX_BYTES // 2**20} MiB of JSON", hint=hint
-    )
-
-
-class _Provider(Foreign):
+class _Provider(BaseModel):
     id: str | None = None
     label: str | None = None
 
 
-class _Prompt(Foreign):
+class _Prompt(BaseModel):
     label: str | None = None
     raw: str = ""
 
 
-class _TestResult(Foreign):
+class _TestResult(BaseModel):
     test: int = Field(alias="testIdx")
     column: int = Field(alias="promptIdx")
     provider: _Provider | str = ""
@@ -169,8 +156,7 @@ class _TestResult(Foreign):
     tokens: Amount = Field(
         default=None, validation_alias=AliasPath("response", "tokenUsage", "total")
     )
-    error: str | None = None
-    reason: int | None = Field(default=None, alias="failureReason")
+    reason: int = Field(alias="failureReason")
     success: bool
     score: Amount
     named: dict[str, Amount] | None = Field(default=None, alias="namedScores")
@@ -178,17 +164,14 @@ class _TestResult(Foreign):
     cost: Amount = None
 
     @property
-    def failed(self) -> bool:
-        """Whether there was no answer to score; ``error`` also tells why an assertion failed."""
-        if self.reason is None:  # versions before 0.97
-            return self.error is not None and self.response is None
-        return self.reason == _ERROR
+    def model(self) -> str:
+        """The provider's id."""
+        return self.provider if isinstance(self.provider, str) else self.provider.id or ""
 
     @property
     def variant(self) -> str:
         """The provider and the prompt, for people."""
-        who = self.provider
-        who = who if isinstance(who, str) else who.label or who.id or ""
+        who = (not isinstance(self.provider, str) and self.provider.label) or self.model
         return " ".join(filter(None, map(_short, (who, self.prompt.label or self.prompt.raw))))
 
     @property
@@ -203,7 +186,7 @@ class _TestResult(Foreign):
     @property
     def records(self) -> dict[str, float | None] | None:
         """The values of a result, None for unscored; None where there was no answer to score."""
-        if self.failed:
+        if self.reason == _ERROR:
             return None
         fresh = self.milliseconds is not None and not (self.response or {}).get("cached")
         return {
@@ -216,7 +199,7 @@ class _TestResult(Foreign):
         }
 
 
-class _ResultsFile(Foreign):
+class _ResultsFile(BaseModel):
     results: list[_TestResult] = Field(validation_alias=AliasPath("results", "results"))
 
 
@@ -232,8 +215,9 @@ def read_promptfoo(path: Path, *, cluster: str | None = None) -> ForeignResults:
     """
     where, data = repr(str(path)), read_file(path)
     hint = "promptfoo export eval ID -o FILE.json, of a current promptfoo"
-    check_version(data, _PROMPTFOO_VERSION, "promptfoo's results", where=where, hint=hint)
-    results = parse(data, _ResultsFile, where=where).results
+    results = parse_version(
+        data, _ResultsFile, _PROMPTFOO_VERSION, "promptfoo's results", where=where, hint=hint
+    ).results
     if not results:
         raise ConfigurationError(f"{where} has no results")
     columns: dict[int, dict[int, _TestResult]] = {}
@@ -248,13 +232,10 @@ def read_promptfoo(path: Path, *, cluster: str | None = None) -> ForeignResults:
         repeats: dict[str, list[_TestResult]] = {}
         for _, result in sorted(tests.items()):
             repeats.setdefault(result.sample, []).append(result)
-        name = _unique(result.variant, variants)
-        provider = result.provider
-        variants[name] = VariantScores(
-            name=name,
-            model=provider if isinstance(provider, str) else provider.id or "",
-            samples={sample: _promptfoo_sample(of, cluster) for sample, of in repeats.items()},
-        )
+        names = (f"{result.variant} ({number})" for number in count(2))
+        name = next(one for one in chain([result.variant], names) if one not in variants)
+        samples = {sample: _promptfoo_sample(of, cluster) for sample, of in repeats.items()}
+        variants[name] = VariantScores(name=name, model=result.model, samples=samples)
     named = (_named(name) for result in results for name in (result.named or {}))
     metrics = list(dict.fromkeys([_PASSED, _SCORE, *named, *USAGE]))
     return ForeignResults("promptfoo results", str(path), variants, metrics)
@@ -273,14 +254,6 @@ def _named(name: str) -> str:
     return f"named.{name}" if name in (_PASSED, _SCORE, *USAGE) else name
 
 
-def _unique(name: str, taken: Mapping[str, object]) -> str:
-    found, count = name, 1
-    while found in taken:
-        count += 1
-        found = f"{name} ({count})"
-    return found
-
-
 def _short(text: str) -> str:
     """The text in one line, cut where it is long."""
     line = " ".join(text[: 4 * _SHOWN].split())
@@ -297,19 +270,17 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
     Raises:
         ConfigurationError: it cannot be read, a row has no id, or no column holds numbers.
     """
-    epochs: dict[str, list[Mapping[str, Any]]] = {}
-    columns: dict[str, list[Any]] = {}
-    for row in read_rows(path, max_bytes=_MAX_ROW):
-        if isinstance(row.record, SourceError):
-            raise ConfigurationError(str(row.record), hint=row.record.hint)
-        names = (name for name in row.record if str(name).strip().casefold() == "id")
-        id_ = label(row.record.get(next(names, "id")))
+    epochs: dict[str, list[Record]] = {}
+    columns: dict[str, list[float | None]] = {}
+    for where, record in file_records(path):
+        names = (name for name in record if str(name).strip().casefold() == "id")
+        id_ = label(record.get(next(names, "id")))
         if not id_:
             raise ConfigurationError(
-                f"{path}:{row.line}: the row has no 'id'", hint="a row is a sample with its scores"
+                f"{where}: the row has no 'id'", hint="a row is a sample with its scores"
             )
-        epochs.setdefault(id_, []).append(row.record)
-        for name, value in row.record.items():
+        epochs.setdefault(id_, []).append(record)
+        for name, value in record.items():
             if value not in (None, ""):
                 columns.setdefault(str(name), []).append(number(value))
     metrics = [

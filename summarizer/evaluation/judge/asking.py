@@ -12,13 +12,7 @@ from summarizer.batch.estimate import Forecast, Price, priced
 from summarizer.batch.job_folder import AppendLog, alone, read_log
 from summarizer.digest import Failure, Usage, metered
 from summarizer.errors import SummarizerError
-from summarizer.evaluation.judge.judge import (
-    Judge,
-    Judged,
-    JudgeKey,
-    Logged,
-    family_warning,
-)
+from summarizer.evaluation.judge.judge import Judge, Judged, JudgeKey, Logged, family_warning
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Key

@@ -52,11 +52,17 @@ _TASKS: Final[tuple[JudgeTask, ...]] = ("judge", "judge-facts", "judge-pair")
 
 
 class Preference(Value):
-    """Which of two summaries is better."""
+    """Which of two summaries is better.
 
-    winner: Winner = Field(description="a or b where both orders agree; else a tie.")
-    flipped: bool = Field(description="Whether the verdict followed the place, not the summary.")
-    reasons: tuple[str, str] = Field(description="Those of (a, b) and of (b, a).")
+    Attributes:
+        winner: a or b where both orders agree; else a tie.
+        flipped: whether the verdict followed the place, not the summary.
+        reasons: those of (a, b) and of (b, a).
+    """
+
+    winner: Winner
+    flipped: bool
+    reasons: tuple[str, str]
 
 
 class Judge:
@@ -198,11 +204,15 @@ def family_warning(judge: ModelRef, candidate: str) -> str | None:
 
 
 class Panel(Value):
-    """Who judges, and how: only what equal panels say can be compared."""
+    """Who judges, and how: only what equal panels say can be compared.
+
+    Attributes:
+        votes: answers to each question, for all variants alike.
+    """
 
     judge: ModelRef
     prompts: tuple[PromptRef, ...]
-    votes: int = Field(ge=1, description="Answers to each question, for all variants alike.")
+    votes: int = Field(ge=1)
 
     def prompt(self, task: JudgeTask) -> PromptRef:
         """The prompt of a task."""
@@ -246,16 +256,20 @@ class Judged(Logged):
     """A judge's answer about a digest, or why there is none. Of two with one key the later counts.
 
     A failure leaves the digest unscored; it is asked again the next time.
+
+    Attributes:
+        subject: hash of what was judged: summary, article, facts.
+        relatives: whether judge and judged are models of one family.
     """
 
     sample: str
     variant: str
     epoch: int = Field(ge=0)
     task: JudgeTask
-    subject: str = Field(description="Hash of what was judged: summary, article, facts.")
+    subject: str
     vote: int = Field(ge=0)
     panel: Panel
-    relatives: bool = Field(description="Whether judge and judged are models of one family.")
+    relatives: bool
     answer: tuple[ClaimVerdict, ...] | tuple[FactAnswer, ...] | Failure
 
     @property

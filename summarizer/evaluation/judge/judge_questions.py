@@ -167,11 +167,7 @@ def parse_claims(
             verdict = "neither"
         read.append(
             ClaimVerdict(
-                claim=claim,
-                verdict=verdict,
-                reason=entry["reason"],
-                quote=quote,
-                quote_found=found,
+                claim=claim, verdict=verdict, reason=entry["reason"], quote=quote, quote_found=found
             )
         )
     return tuple(read)

@@ -56,13 +56,18 @@ class PairKey(NamedTuple):
 
 
 class Preferred(Logged):
-    """Which of two digests of an article a judge prefers, or why that is not known."""
+    """Which of two digests of an article a judge prefers, or why that is not known.
+
+    Attributes:
+        a: the variant of A, with its run where that is another one.
+        subject: hash of what was judged: both summaries and the article.
+    """
 
     sample: str
-    a: str = Field(description="The variant of A, with its run where that is another one.")
+    a: str
     b: str
     epoch: int = Field(ge=0)
-    subject: str = Field(description="Hash of what was judged: both summaries and the article.")
+    subject: str
     vote: int = Field(ge=0)
     judge: ModelRef
     prompt: PromptRef
@@ -215,16 +220,36 @@ class PairedSummaries(NamedTuple):
 
 
 class PreferredArticle(Stored):
-    """Which summary of an article is preferred; over epochs and votes, the more often."""
+    """Which summary of an article is preferred; over epochs and votes, the more often.
+
+    Attributes:
+        longer: words that B's summary has more than A's.
+        reasons: of each answer: of both orders.
+    """
 
     sample: str
     winner: Winner
-    longer: float = Field(description="Words that B's summary has more than A's.")
-    reasons: tuple[tuple[str, str], ...] = Field(description="Of each answer: of both orders.")
+    longer: float
+    reasons: tuple[tuple[str, str], ...]
 
 
 class PreferenceReport(Value):
-    """A judge's preferences between A, what was, and B, what is new."""
+    """A judge's preferences between A, what was, and B, what is new.
+
+    Attributes:
+        articles: that have a summary of both variants.
+        unscored: of these, articles that the judge gave no answer on.
+        equal: articles whose summaries are the same: ties, not asked.
+        wins: articles on which B's is preferred, in both orders.
+        story_wins: stories that prefer B; articles of one story are one.
+        share: stories that prefer B, of those that prefer either.
+        low: 95 % interval of the share (Wilson).
+        p: exact two-sided sign test over stories.
+        flip_rate: share of the answers that preferred a place, first or second.
+        longer: words that B's have more than A's, on average.
+        longer_wins: of the articles decided, those won by the longer one.
+        longer_losses: of the articles decided, won by the shorter one.
+    """
 
     format: Literal[1] = 1
     a: str
@@ -232,24 +257,22 @@ class PreferenceReport(Value):
     judge: ModelRef
     prompt: PromptRef
     votes: int
-    articles: int = Field(description="That have a summary of both variants.")
-    unscored: int = Field(description="Of these, articles that the judge gave no answer on.")
-    equal: int = Field(description="Articles whose summaries are the same: ties, not asked.")
-    wins: int = Field(description="Articles on which B's is preferred, in both orders.")
+    articles: int
+    unscored: int
+    equal: int
+    wins: int
     ties: int
     losses: int
-    story_wins: int = Field(description="Stories that prefer B; articles of one story are one.")
+    story_wins: int
     story_losses: int
-    share: float | None = Field(description="Stories that prefer B, of those that prefer either.")
-    low: float | None = Field(description="95 % interval of the share (Wilson).")
+    share: float | None
+    low: float | None
     high: float | None
-    p: float = Field(description="Exact two-sided sign test over stories.")
-    flip_rate: float | None = Field(
-        description="Share of the answers that preferred a place, first or second."
-    )
-    longer: float | None = Field(description="Words that B's have more than A's, on average.")
-    longer_wins: int = Field(description="Of the articles decided, those won by the longer one.")
-    longer_losses: int = Field(description="Of the articles decided, won by the shorter one.")
+    p: float
+    flip_rate: float | None
+    longer: float | None
+    longer_wins: int
+    longer_losses: int
     warnings: tuple[str, ...] = ()
     preferred: tuple[PreferredArticle, ...]
 

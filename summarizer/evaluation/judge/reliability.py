@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
@@ -40,26 +40,38 @@ TENTATIVE: Final = 0.667
 
 
 class Share(Value):
-    """A share with its 95 % interval, clustered by article."""
+    """A share with its 95 % interval, clustered by article.
+
+    Attributes:
+        n: statements.
+    """
 
     value: float
     low: float
     high: float
-    n: int = Field(description="Statements.")
+    n: int
 
 
 class Reliability(Value):
-    """A judge against people: which statements follow from the article."""
+    """A judge against people: which statements follow from the article.
+
+    Attributes:
+        alpha: Krippendorff's alpha of judge and people.
+        low: 95 % interval of alpha.
+        agreement: statements on which both say the same.
+        found: of what people call wrong, called wrong: TPR.
+        false_alarms: of what people call right, called wrong: FPR.
+    """
 
     format: Literal[1] = 1
     panel: Panel
     articles: int
-    alpha: float | None = Field(description="Krippendorff's alpha of judge and people.")
-    low: float | None = Field(description="95 % interval of alpha.")
+    alpha: float | None
+    low: float | None
     high: float | None
-    agreement: Share | None = Field(description="Statements on which both say the same.")
-    found: Share | None = Field(description="Of what people call wrong, called wrong: TPR.")
-    false_alarms: Share | None = Field(description="Of what people call right, called wrong: FPR.")
+    agreement: Share | None
+    found: Share | None
+    false_alarms: Share | None
 
     def doubt(self, least: float) -> str | None:
         """Why nobody knows that alpha is ``least`` or more, for people; None: it is.

@@ -201,10 +201,7 @@ def _key_facts(summary: Summary, output: Output) -> float | None:
     if summary.language not in (None, article.language):
         return None
     return key_fact_recall(
-        summary.text,
-        output.gold.key_facts,
-        language=article.language,
-        published=article.published,
+        summary.text, output.gold.key_facts, language=article.language, published=article.published
     )
 
 

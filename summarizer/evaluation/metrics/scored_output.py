@@ -19,11 +19,7 @@ from pydantic import Field
 from summarizer.articles.article import Article
 from summarizer.articles.encoding import visible
 from summarizer.digest import Digest, Summary, Usage, Value
-from summarizer.evaluation.metrics.faithfulness import (
-    Faithfulness,
-    fact_support,
-    faithfulness,
-)
+from summarizer.evaluation.metrics.faithfulness import Faithfulness, fact_support, faithfulness
 from summarizer.evaluation.metrics.text_metrics import (
     Extractiveness,
     Rouge,
@@ -100,37 +96,45 @@ JudgeVerdict = Literal["article", "background", "contradicted", "neither"]
 
 
 class ClaimVerdict(Value):
-    """What the judge says of a sentence."""
+    """What the judge says of a sentence.
+
+    Attributes:
+        verdict: where it follows from; 'neither' where the judge says something else and its
+            quotation is not there.
+        quote_found: whether the quotation is where it is said to be.
+    """
 
     claim: str
-    verdict: JudgeVerdict = Field(
-        description="Where it follows from; 'neither' where the judge says something else and "
-        "its quotation is not there."
-    )
+    verdict: JudgeVerdict
     reason: str
     quote: str
-    quote_found: bool = Field(description="Whether the quotation is where it is said to be.")
+    quote_found: bool
 
 
 class FactAnswer(Value):
-    """Whether a summary tells a fact."""
+    """Whether a summary tells a fact.
+
+    Attributes:
+        told: false where the quotation is not in the summary.
+    """
 
     fact: str
-    told: bool = Field(description="False where the quotation is not in the summary.")
+    told: bool
     reason: str
     quote: str
     quote_found: bool
 
 
 class Judging(Value):
-    """What a judge says of one digest, vote by vote."""
+    """What a judge says of one digest, vote by vote.
 
-    claims: tuple[tuple[ClaimVerdict, ...], ...] = Field(
-        default=(), description="The verdicts on its sentences; empty: not judged."
-    )
-    facts: tuple[tuple[FactAnswer, ...], ...] = Field(
-        default=(), description="The answers about the key facts; empty: not judged."
-    )
+    Attributes:
+        claims: the verdicts on its sentences; empty: not judged.
+        facts: the answers about the key facts; empty: not judged.
+    """
+
+    claims: tuple[tuple[ClaimVerdict, ...], ...] = ()
+    facts: tuple[tuple[FactAnswer, ...], ...] = ()
 
     def share(self, verdict: JudgeVerdict) -> float | None:
         """The share of the claims with this verdict, the mean over the votes."""
@@ -145,17 +149,21 @@ class Judging(Value):
 
 
 class Gold(Value):
-    """What people say of an article. What is missing leaves its metrics unscored."""
+    """What people say of an article. What is missing leaves its metrics unscored.
 
-    topics: tuple[str, ...] | None = Field(
-        default=None, description="Topic ids; empty: no topic of the taxonomy fits."
-    )
-    references: tuple[str, ...] = Field(default=(), description="Summaries by people.")
-    key_facts: tuple[str, ...] = Field(default=(), description="One statement each.")
-    injection: Injection | None = Field(default=None, description="The attack that it carries.")
-    relevant: dict[str, float] | None = Field(
-        default=None, description="Article.id of each related article -> how relevant it is."
-    )
+    Attributes:
+        topics: topic ids; empty: no topic of the taxonomy fits.
+        references: summaries by people.
+        key_facts: one statement each.
+        injection: the attack that it carries.
+        relevant: article.id of each related article -> how relevant it is.
+    """
+
+    topics: tuple[str, ...] | None = None
+    references: tuple[str, ...] = ()
+    key_facts: tuple[str, ...] = ()
+    injection: Injection | None = None
+    relevant: dict[str, float] | None = None
 
 
 def source_of(article: Article, gold: Gold) -> Article:
@@ -167,18 +175,23 @@ def source_of(article: Article, gold: Gold) -> Article:
 
 
 class Output(Value):
-    """A digest and all that it is measured against."""
+    """A digest and all that it is measured against.
+
+    Attributes:
+        depth: levels that were labelled; deeper gold ids become ancestors.
+        request: the summary asked for.
+        related: what the model read besides.
+        judging: what a judge says; null: nothing.
+    """
 
     article: Article
     digest: Digest
     gold: Gold
     taxonomy: Taxonomy
-    depth: int | None = Field(
-        default=None, description="Levels that were labelled; deeper gold ids become ancestors."
-    )
-    request: SummaryRequest | None = Field(default=None, description="The summary asked for.")
-    related: tuple[Article, ...] = Field(default=(), description="What the model read besides.")
-    judging: Judging | None = Field(default=None, description="What a judge says; null: nothing.")
+    depth: int | None = None
+    request: SummaryRequest | None = None
+    related: tuple[Article, ...] = ()
+    judging: Judging | None = None
 
     @property
     def summary(self) -> Summary | None:

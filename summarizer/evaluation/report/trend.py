@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pydantic import Field
-
 from summarizer import __version__
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SummarizerError
@@ -27,32 +25,40 @@ _Section = tuple[str, Plot | None, list[tuple[str, str]], list[Row]]
 
 
 class TrendPoint(Value):
-    """A metric of one variant in one run."""
+    """A metric of one variant in one run.
+
+    Attributes:
+        number: of the run, in the order of their beginnings, from 1.
+        system: model, prompt versions that its digests used, and whether with context.
+        low: 95 % interval.
+        n: articles that were scored.
+        unlike: what differs from the newest run, so that the values are not comparable: code of the
+            metrics, articles or gold, settings of the suite, judge.
+    """
 
     run: str
-    number: int = Field(description="Of the run, in the order of their beginnings, from 1.")
+    number: int
     created: str
-    system: str = Field(
-        description="Model, prompt versions that its digests used, and whether with context."
-    )
+    system: str
     metric: str
     value: float | None
-    low: float | None = Field(description="95 % interval.")
+    low: float | None
     high: float | None
-    n: int = Field(description="Articles that were scored.")
-    unlike: tuple[Unlike, ...] = Field(
-        description="What differs from the newest run, so that the values are not comparable: "
-        "code of the metrics, articles or gold, settings of the suite, judge."
-    )
+    n: int
+    unlike: tuple[Unlike, ...]
 
 
 class Trend(Value):
-    """The runs of a suite over time."""
+    """The runs of a suite over time.
+
+    Attributes:
+        points: the oldest first.
+    """
 
     format: Literal[1] = 1
     suite: str
     metrics: tuple[str, ...]
-    points: tuple[TrendPoint, ...] = Field(description="The oldest first.")
+    points: tuple[TrendPoint, ...]
 
     def of(self, metric: str) -> list[TrendPoint]:
         """The points of a metric."""

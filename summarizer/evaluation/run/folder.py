@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from summarizer.batch.job_folder import (
     AppendLog,
@@ -33,10 +33,15 @@ MANIFEST: Final = "manifest.json"
 
 
 class Looked(Value):
-    """The looks at a run while it was made: how often chance had a chance."""
+    """The looks at a run while it was made: how often chance had a chance.
 
-    planned: int = Field(description="Articles, at most.")
-    articles: tuple[int, ...] = Field(description="That were there at each look.")
+    Attributes:
+        planned: articles, at most.
+        articles: that were there at each look.
+    """
+
+    planned: int
+    articles: tuple[int, ...]
 
 
 class RunProgress(NamedTuple):
@@ -139,13 +144,7 @@ class RunFolder:
     @property
     def scored_files(self) -> tuple[Path, ...]:
         """What scores depend on."""
-        return (
-            self._generations,
-            self._samples,
-            self._taxonomy,
-            self.judged,
-            self.path / MANIFEST,
-        )
+        return (self._generations, self._samples, self._taxonomy, self.judged, self.path / MANIFEST)
 
     @property
     def taxonomy_file(self) -> Path | None:

@@ -24,11 +24,15 @@ EXTRACTIVE: Final = "extractive"
 
 
 class Variant(Value):
-    """A model, with these versions of prompts, with or without context."""
+    """A model, with these versions of prompts, with or without context.
+
+    Attributes:
+        prompts: versions by task, as chosen.
+    """
 
     name: str
     model: str
-    prompts: dict[str, int] = Field(default={}, description="Versions by task, as chosen.")
+    prompts: dict[str, int] = Field(default={})
     context: bool = False
 
 
@@ -131,12 +135,7 @@ def _name(model: str, versions: Mapping[str, int], *, context: bool) -> str:
 
 
 # What is called sample and variant here was case and cell when the format was made.
-_DISK_NAMES: Final = {
-    "sample": "case",
-    "samples": "cases",
-    "variant": "cell",
-    "variants": "cells",
-}
+_DISK_NAMES: Final = {"sample": "case", "samples": "cases", "variant": "cell", "variants": "cells"}
 
 
 class Stored(Value):
@@ -166,25 +165,22 @@ class Key(NamedTuple):
 
 
 class Generation(Stored):
-    """A digest that was made, or why there is none. Of two with one key the later counts."""
+    """A digest that was made, or why there is none. Of two with one key the later counts.
+
+    Attributes:
+        spent: what a failure cost; a digest has a usage of its own.
+        session: the process that made it: of one process, all variants of an article were made in
+            turns, so that their times can be compared.
+        warm_up: the first of its variant in a process: its time holds the start, and is not scored.
+    """
 
     sample: str
     variant: str
     epoch: int = Field(ge=0)
     result: Digest | Failure
-    spent: Usage | None = Field(
-        default=None, description="What a failure cost; a digest has a usage of its own."
-    )
-    session: str | None = Field(
-        default=None,
-        description="The process that made it: of one process, all variants of an article were "
-        "made in turns, so that their times can be compared.",
-    )
-    warm_up: bool = Field(
-        default=False,
-        description="The first of its variant in a process: its time holds the start, and is not "
-        "scored.",
-    )
+    spent: Usage | None = None
+    session: str | None = None
+    warm_up: bool = False
 
     @property
     def key(self) -> Key:
@@ -198,43 +194,65 @@ class Generation(Stored):
 
 
 class Revision(Value):
-    """The state of a git checkout."""
+    """The state of a git checkout.
+
+    Attributes:
+        dirty: whether files differed from that commit.
+    """
 
     sha: str
-    dirty: bool = Field(description="Whether files differed from that commit.")
+    dirty: bool
 
 
 class PlannedVariant(Stored):
-    """A variant, and the model that it turned out to be."""
+    """A variant, and the model that it turned out to be.
+
+    Attributes:
+        price: null where no price is known, or none is paid.
+    """
 
     variant: Variant
     model: ModelRef
-    price: Price | None = Field(description="Null where no price is known, or none is paid.")
+    price: Price | None
 
 
 class Asked(Value):
-    """How a run was asked for: what going on with it needs besides the suite. Never a key."""
+    """How a run was asked for: what going on with it needs besides the suite. Never a key.
 
-    base_url: str | None = Field(default=None, description="Of --base-url, without a password.")
+    Attributes:
+        base_url: of --base-url, without a password.
+    """
+
+    base_url: str | None = None
     prompts_dir: str | None = None
     cache: bool = True
 
 
 class Manifest(Stored):
-    """What a run is made of: enough to make it again, and to tell whether two runs match."""
+    """What a run is made of: enough to make it again, and to tell whether two runs match.
+
+    Attributes:
+        data_sha256: of the data file; of a folder: of names and sizes.
+        created: date and time, UTC.
+        revision: null outside of a git checkout.
+        packages: versions of what the results depend on.
+        prompts: versions of the tasks that no variant names.
+        prompt_sha256: such as digest@v1 -> hash of the file.
+        taxonomy: name and version.
+    """
 
     format: Literal[1] = 1
     suite: Suite
     suite_path: str
     suite_sha256: str
-    data_sha256: str = Field(description="Of the data file; of a folder: of names and sizes.")
-    created: str = Field(description="Date and time, UTC.")
-    revision: Revision | None = Field(description="Null outside of a git checkout.")
-    packages: dict[str, str] = Field(description="Versions of what the results depend on.")
+    data_sha256: str
+    created: str
+    revision: Revision | None
+    packages: dict[str, str]
     python: str
-    prompts: dict[str, int] = Field(description="Versions of the tasks that no variant names.")
-    prompt_sha256: dict[str, str] = Field(description="Such as digest@v1 -> hash of the file.")
-    taxonomy: str = Field(description="Name and version.")
+    prompts: dict[str, int]
+    prompt_sha256: dict[str, str]
+    taxonomy: str
     taxonomy_sha256: str
     variants: tuple[PlannedVariant, ...]
     epochs: int

@@ -106,11 +106,7 @@ def label(topic: str, taxonomy: Taxonomy) -> TopicLabel:
     """A topic as a digest has it; an id that the taxonomy does not have is its own name."""
     path = taxonomy.path(topic) if topic in {known.id for known in taxonomy.topics} else (topic,)
     return TopicLabel(
-        id=topic,
-        name=path[-1],
-        path=path,
-        confidence=0.9,
-        confidence_source="similarity",
+        id=topic, name=path[-1], path=path, confidence=0.9, confidence_source="similarity"
     )
 
 

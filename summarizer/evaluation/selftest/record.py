@@ -24,12 +24,17 @@ MOST_FALSE_ALARMS: Final = 0.05
 
 
 class Rate(Value):
-    """How often a metric got worse through one perturbation."""
+    """How often a metric got worse through one perturbation.
+
+    Attributes:
+        worse: items on which the metric got worse.
+        loss: how much worse it got, on average over the items it scored.
+    """
 
     perturbation: str
-    worse: int = Field(ge=0, description="Items on which the metric got worse.")
+    worse: int = Field(ge=0)
     items: int = Field(ge=1)
-    loss: float = Field(description="How much worse it got, on average over the items it scored.")
+    loss: float
 
     @property
     def proportion(self) -> Proportion:
@@ -38,15 +43,23 @@ class Rate(Value):
 
 
 class MetricTest(Value):
-    """The self-test of one metric."""
+    """The self-test of one metric.
+
+    Attributes:
+        directed: whether more or less of it is better.
+        faults: the detection rates.
+        controls: the false alarm rates.
+        probes: what it minds that it need not.
+        missing: why it could not be computed.
+    """
 
     metric: str
     subject: Subject
-    directed: bool = Field(description="Whether more or less of it is better.")
-    faults: tuple[Rate, ...] = Field(description="The detection rates.")
-    controls: tuple[Rate, ...] = Field(description="The false alarm rates.")
-    probes: tuple[Rate, ...] = Field(default=(), description="What it minds that it need not.")
-    missing: str | None = Field(default=None, description="Why it could not be computed.")
+    directed: bool
+    faults: tuple[Rate, ...]
+    controls: tuple[Rate, ...]
+    probes: tuple[Rate, ...] = ()
+    missing: str | None = None
 
     @property
     def false_alarm(self) -> Rate | None:
@@ -75,14 +88,19 @@ class MetricTest(Value):
 
 
 class SelfTest(Value):
-    """The self-test of all metrics on one suite; or of the judge's metrics, by one judge."""
+    """The self-test of all metrics on one suite; or of the judge's metrics, by one judge.
+
+    Attributes:
+        code_sha256: of the code that the metrics are computed by.
+        judge: who judged; null: no judge is tested.
+    """
 
     format: Literal[1] = 1
     suite: str
     articles: int
     data_sha256: str
-    code_sha256: str = Field(description="Of the code that the metrics are computed by.")
-    judge: Panel | None = Field(default=None, description="Who judged; null: no judge is tested.")
+    code_sha256: str
+    judge: Panel | None = None
     metrics: tuple[MetricTest, ...]
 
     def of(self, metric: str) -> MetricTest | None:
@@ -98,11 +116,7 @@ _KIND: Final = "selftest"
 COMMAND: Final = "summarizer eval selftest --save"
 # What the values of metrics, and the faults that they are shown, depend on. How a record is read
 # and kept changes nothing in it.
-_CODE: Final = (
-    *METRICS_CODE,
-    "evaluation/selftest/detection.py",
-    "evaluation/selftest/*faults.py",
-)
+_CODE: Final = (*METRICS_CODE, "evaluation/selftest/detection.py", "evaluation/selftest/*faults.py")
 
 
 def may_gate(metric: str, *, stored: SelfTest | None = None) -> str | None:

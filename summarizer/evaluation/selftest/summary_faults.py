@@ -13,12 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from summarizer.evaluation.metrics import Output
-from summarizer.evaluation.selftest.faults import (
-    Golden,
-    perturbations,
-    summary_of,
-    untouched,
-)
+from summarizer.evaluation.selftest.faults import Golden, perturbations, summary_of, untouched
 
 _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)")
 # Capitalised words that do not begin a sentence.

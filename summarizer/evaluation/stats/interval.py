@@ -178,10 +178,7 @@ _ROUNDING: Final = 1e-13
 
 
 def paired_difference(
-    differences: ArrayLike,
-    *,
-    clusters: Iterable[Hashable] | None = None,
-    confidence: float = 0.95,
+    differences: ArrayLike, *, clusters: Iterable[Hashable] | None = None, confidence: float = 0.95
 ) -> Interval:
     """The mean of per-article differences (candidate minus baseline), with its t interval.
 

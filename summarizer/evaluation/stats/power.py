@@ -26,7 +26,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, computed_field
+from pydantic import computed_field
 
 from summarizer.digest import Value
 from summarizer.evaluation.stats.interval import Interval, critical_t
@@ -69,12 +69,7 @@ def _normal_cdf(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def minimum_detectable_effect(
-    sd: float,
-    n: int,
-    *,
-    power: float = 0.8,
-    alpha: float = 0.05,
-    df: float | None = None,
+    sd: float, n: int, *, power: float = 0.8, alpha: float = 0.05, df: float | None = None
 ) -> float:
     """The least true difference that a paired comparison finds with this power.
 
@@ -202,11 +197,17 @@ def articles_needed(
 
 
 class Repeats(Value):
-    """What the epochs say of the spread of B - A: Var = (between + within / epochs) / articles."""
+    """What the epochs say of the spread of B - A: Var = (between + within / epochs) / articles.
 
-    between: float = Field(description="Variance of B - A between articles.")
-    within: float = Field(description="Variance of B - A between the epochs of an article.")
-    epochs: float = Field(description="Of each article (harmonic mean).")
+    Attributes:
+        between: variance of B - A between articles.
+        within: variance of B - A between the epochs of an article.
+        epochs: of each article (harmonic mean).
+    """
+
+    between: float
+    within: float
+    epochs: float
 
     @computed_field(  # type: ignore[prop-decorator]
         description="What would narrow the interval: raise_epochs while within / epochs > between."

@@ -265,7 +265,7 @@ def read_source_rows(data: Data, *, folder: Path) -> Iterator[SourceRow]:
 def _rows(path: Path, fields: TableFields | None) -> Iterator[SourceRow]:
     """The rows of a file; ``fields``: of a table, None for rows of ours."""
     columns: list[str] = []
-    for where, record in _file_records(path):
+    for where, record in file_records(path):
         if fields is None:
             yield SourceRow(where, path.parent, _checked_row(where, record))
             continue
@@ -309,7 +309,7 @@ def _to_row(record: Record, fields: TableFields, *, where: str) -> SampleRow:
     return _checked_row(where, values)
 
 
-def _file_records(path: Path) -> Iterator[tuple[str, Record]]:
+def file_records(path: Path) -> Iterator[tuple[str, Record]]:
     """Each record with its place, as "file:line"."""
     if path.suffix.lower() not in _SUFFIXES or not path.is_file():
         raise ConfigurationError(

@@ -65,10 +65,7 @@ def to_sample(source: SourceRow, topics: tuple[str, ...] | None, *, settings: Se
     except SourceError as error:
         raise ConfigurationError(f"{source.where}: row {row.id!r}: {error}") from None
     gold = Gold(
-        topics=topics,
-        references=row.references,
-        key_facts=row.key_facts,
-        injection=row.injection,
+        topics=topics, references=row.references, key_facts=row.key_facts, injection=row.injection
     )
     return Sample(
         id=row.id, article=article, gold=gold, story=row.story_id or None, slices=row.slices
@@ -119,11 +116,7 @@ class SuiteSamples(NamedTuple):
 
 
 def load_samples(
-    file: SuiteFile,
-    *,
-    settings: Settings,
-    limit: int | None = None,
-    slices: Sequence[str] = (),
+    file: SuiteFile, *, settings: Settings, limit: int | None = None, slices: Sequence[str] = ()
 ) -> SuiteSamples:
     """The samples of a suite.
 
