@@ -175,11 +175,8 @@ def _of_digests(
 def _of_run(source: str, limit: int | None) -> tuple[list[ToLabel], Taxonomy]:
     """The first digest of each article, by the first variant that is meant."""
     folder, variants = run_variants(source)
-    digests = {
-        key.sample: made.result
-        for key, made in folder.generations().items()
-        if (key.variant, key.epoch) == (variants[0], 0) and isinstance(made.result, Digest)
-    }
+    made = folder.digests(variants[0])
+    digests = {sample: digest for (sample, epoch), digest in made.items() if epoch == 0}
     items = [
         _item(name, folder.samples[name].article, digests[name], folder.samples[name].story)
         for name in drawn(digests, limit=limit, seed=0)

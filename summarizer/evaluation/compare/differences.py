@@ -176,22 +176,17 @@ def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | 
         b: what is new, with the same articles.
         metric: what is compared.
     """
-    bounded = metric.is_share and metric.is_additive
-    whole = all(
-        sample.made == len(sample.epochs)
-        for variant in (a, b)
-        for sample in variant.samples.values()
-    )
-    if not bounded or whole:
-        return None, None
-    good = 0.0 if metric.direction == "lower" else 1.0
-    # What a metric does not score though the digest is there, it never will.
     pairs = [(a.samples[name], b.samples[name]) for name in a.samples]
+    whole = all(sample.made == len(sample.epochs) for pair in pairs for sample in pair)
+    if whole or not (metric.is_share and metric.is_additive):
+        return None, None
+    # What a metric does not score though the digest is there, it never will.
     counted = [
         pair
         for pair in pairs
         if all(one.records(metric.name) or one.made < len(one.epochs) for one in pair)
     ]
+    bad = 1.0 if metric.direction == "lower" else 0.0
     worst, best = (
         fmean(
             _filled_mean(new, metric, missing=of_b) - _filled_mean(old, metric, missing=1 - of_b)
@@ -199,7 +194,7 @@ def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | 
         )
         if counted
         else 0.0
-        for of_b in (1 - good, good)
+        for of_b in (bad, 1 - bad)
     )
     return worst, best
 

@@ -23,17 +23,11 @@ from summarizer.evaluation.judge.reliability import unreliable
 from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.scores import TIMED, VariantScores, measure
-from summarizer.evaluation.selftest.record import load_stored, may_gate, may_gate_judged, staleness
+from summarizer.evaluation.selftest.record import load_stored, may_gate_judged, staleness
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks, MarginOutcome
 from summarizer.evaluation.suite.definition import COMPLETENESS, Suite
 
 GateOutcome = Literal["pass", "regress", "inconclusive", "incomplete"]
-EXIT_CODES: Final[dict[GateOutcome, int]] = {
-    "pass": 0,
-    "regress": 10,
-    "inconclusive": 11,
-    "incomplete": 12,
-}
 _SAME: Final = 1e-9
 _NO_LIMITS: Final[Mapping[str, float]] = MappingProxyType({})
 
@@ -89,7 +83,7 @@ class Limited(Value):
     low: float | None = None
     high: float | None = None
     n: int
-    outcome: Literal["pass", "regress", "inconclusive", "incomplete"]
+    outcome: GateOutcome
 
 
 class GatedVariant(Stored):
@@ -136,7 +130,7 @@ class GateReport(Stored):
     @property
     def exit_code(self) -> int:
         """0 pass, 10 regress, 11 inconclusive, 12 incomplete."""
-        return EXIT_CODES[self.outcome]
+        return {"pass": 0, "regress": 10, "inconclusive": 11, "incomplete": 12}[self.outcome]
 
 
 def rules_of(suite: Suite, *, looks: Looks = ONE_LOOK) -> Rules:
@@ -164,7 +158,7 @@ def check_gates(rules: Rules, *, judges: Iterable[Panel | None] = ()) -> tuple[s
         return ()
     stored, panels = load_stored(), set(judges)
     for name in rules.gated:
-        refusals = [may_gate(name, stored=stored)]
+        refusals = [stored.refusal(name)]
         if METRICS[name].is_judged:
             refusals = [may_gate_judged(name, panel) for panel in panels]
             if least := rules.reliability.get(name):
@@ -281,11 +275,8 @@ def _limited(scores: VariantScores, metric: Metric, limit: float, *, seed: int) 
         metric=metric.name,
         direction=direction,
         limit=limit,
-        value=measured.value,
-        low=measured.low,
-        high=measured.high,
-        n=measured.n,
         outcome=outcome,
+        **measured.model_dump(exclude={"unscored"}),
     )
 
 

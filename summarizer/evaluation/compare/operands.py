@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from summarizer.batch.job_folder import replace_file
 from summarizer.errors import ConfigurationError, system_errors
-from summarizer.evaluation.compare.paired import Criteria
+from summarizer.evaluation.compare.paired import Criteria, Pair
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Revision, Stored, find_variant, first_fault
@@ -107,9 +107,6 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
     text = re.sub(r"\n {4}([]}])", r"\1", re.sub(r"\n {5,}", " ", text))
     with system_errors(f"cannot write the baseline {str(path)!r}"):
         replace_file(path, text + "\n")
-
-
-Pair = tuple[VariantScores, VariantScores]
 
 
 class Operand(NamedTuple):

@@ -16,13 +16,7 @@ from summarizer.evaluation.compare.comparison import (
     SliceCompared,
     decide,
 )
-from summarizer.evaluation.compare.differences import (
-    SAME,
-    Difference,
-    bounds,
-    difference_of,
-    repeats_of,
-)
+from summarizer.evaluation.compare.differences import SAME, bounds, difference_of, repeats_of
 from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
 from summarizer.evaluation.scores import MAY_BE_EMPTY, TIMED, SampleScores, VariantScores
@@ -37,6 +31,9 @@ from summarizer.evaluation.stats.power import (
 from summarizer.evaluation.stats.significance import benjamini_hochberg, holm
 
 _UNDECIDED: Final = Decision(outcome="incomplete", sentence="")  # until p-values are adjusted
+
+
+Pair = tuple[VariantScores, VariantScores]
 
 
 class Criteria(NamedTuple):
@@ -62,9 +59,7 @@ def compare(a: VariantScores, b: VariantScores, criteria: Criteria) -> Compariso
     return compare_pairs([(a, b)], criteria)[0]
 
 
-def compare_pairs(
-    pairs: Sequence[tuple[VariantScores, VariantScores]], criteria: Criteria
-) -> list[Comparison]:
+def compare_pairs(pairs: Sequence[Pair], criteria: Criteria) -> list[Comparison]:
     """What B did to the metrics of A, for each pair (A, B) of what was and what is new.
 
     The p-values of the primary metrics of all pairs are adjusted together (Holm): whoever
@@ -80,13 +75,24 @@ def compare_pairs(
     """
     family = len(pairs) * max(1, len(criteria.primary))
     found = [_comparison(a, b, criteria, family=family) for a, b in pairs]
-    rows = _adjusted([row for one in found for row in one.metrics])
+    adjusted = iter(holm([row.p or 0.0 for one in found for row in one.metrics if _is_tested(row)]))
     decided = []
     for one in found:
-        mine, rows = rows[: len(one.metrics)], rows[len(one.metrics) :]
-        adjusted = one.model_copy(update={"metrics": tuple(mine)})
-        decided.append(adjusted.model_copy(update={"decision": decide(adjusted, tests=family)}))
+        rows = (_adjusted(row, next(adjusted)) if _is_tested(row) else row for row in one.metrics)
+        whole = one.model_copy(update={"metrics": tuple(rows)})
+        decided.append(whole.model_copy(update={"decision": decide(whole, tests=family)}))
     return decided
+
+
+def _is_tested(row: Compared) -> bool:
+    return row.primary and row.p is not None
+
+
+def _adjusted(row: Compared, p: float) -> Compared:
+    """With the p-value that is adjusted for the number of primary metrics (Holm)."""
+    same = row.conclusion == "same"
+    conclusion = "same" if same else _conclude(row.difference or 0.0, p, row.direction)
+    return row.model_copy(update={"p_adjusted": p, "conclusion": conclusion})
 
 
 def _comparison(
@@ -117,53 +123,57 @@ def _comparison(
             for metric in criteria.metrics
         ),
         slices=_slices(a_same, b_same, criteria),
-        notes=(*_notes(a, b), *_judged(a_same, b_same), *_timed(a_same, b_same, criteria)),
+        notes=tuple(_notes(a, b, (a_same, b_same), criteria)),
     )
 
 
 def _compared(
     a: VariantScores, b: VariantScores, metric: Metric, criteria: Criteria, *, family: int
 ) -> Compared:
-    names = _scored_in_both(a, b, metric)
-    looks = criteria.looks
-    found = None
-    if names:
-        confidence = 1 - looks.level(ALPHA)
-        found = difference_of(a, b, metric, names, seed=criteria.seed, confidence=confidence)
+    names, looks = _scored_in_both(a, b, metric), criteria.looks
     margin = criteria.margins.get(metric.name)
-    common: dict[str, Any] = {
-        "metric": metric.name,
-        "direction": metric.direction,
-        "primary": metric.name in criteria.primary,
-        "margin": margin,
-        "one_sided": _one_sided(a, b, metric),
-    }
+    row = Compared(
+        metric=metric.name,
+        direction=metric.direction,
+        primary=metric.name in criteria.primary,
+        margin=margin,
+        n=len(names),
+        one_sided=_one_sided(a, b, metric),
+        conclusion="unclear",
+    )
+    if not names:
+        return row
+    level = looks.level(ALPHA)
+    found = difference_of(a, b, metric, names, seed=criteria.seed, confidence=1 - level)
     if found is None:
-        return Compared(**common, n=len(names), conclusion="unclear")
-    p = None if found.p is None else looks.p_value(found.p)
-    found = found._replace(p=p)
-    interval = found.interval
+        return row
+    interval, p = found.interval, None if found.p is None else looks.p_value(found.p)
     outcome, n_needed = None, None
     if margin is not None:
-        outcome, n_needed = verdict(_higher_is_better(interval, metric), margin)
+        gain = interval.negated() if metric.direction == "lower" else interval
+        outcome, n_needed = verdict(gain, margin)
     worst, best = bounds(a, b, metric)
-    return Compared(
-        **common,
-        **_articles(a, b, metric, names),
-        **_limits(interval),
-        clusters=interval.clusters,
-        a=found.a,
-        b=found.b,
-        standard_error=interval.standard_error,
-        p=p,
-        test=found.test,
-        detectable=_detectable(interval, alpha=_level(metric, criteria, family=family)),
-        repeats=repeats_of(a, b, metric, names),
-        worst=worst,
-        best=best,
-        outcome=outcome,
-        n_needed=n_needed,
-        conclusion=_conclusion(found, metric.direction),
+    # The p that finds a difference of this metric, whatever Holm finds in the others.
+    alpha = looks.level(ALPHA / family if row.primary else ALPHA)
+    same = metric.direction != "none" and found.same and interval.clusters > 1
+    return row.model_copy(
+        update={
+            **_articles(a, b, metric, names),
+            **_limits(interval),
+            "clusters": interval.clusters,
+            "a": found.a,
+            "b": found.b,
+            "standard_error": interval.standard_error,
+            "p": p,
+            "test": found.test,
+            "detectable": _detectable(interval, alpha=alpha),
+            "repeats": repeats_of(a, b, metric, names),
+            "worst": worst,
+            "best": best,
+            "outcome": outcome,
+            "n_needed": n_needed,
+            "conclusion": "same" if same else _conclude(interval.mean, p, metric.direction),
+        }
     )
 
 
@@ -227,19 +237,6 @@ def _limits(interval: Interval) -> dict[str, Any]:
     }
 
 
-def _higher_is_better(interval: Interval, metric: Metric) -> Interval:
-    if metric.direction != "lower":
-        return interval
-    low = None if interval.high is None else -interval.high
-    high = None if interval.low is None else -interval.low
-    return interval._replace(mean=-interval.mean, low=low, high=high)
-
-
-def _level(metric: Metric, criteria: Criteria, *, family: int) -> float:
-    """The p that finds a difference of this metric, whatever Holm finds in the others."""
-    return criteria.looks.level(ALPHA / family if metric.name in criteria.primary else ALPHA)
-
-
 def _detectable(interval: Interval, *, alpha: float) -> float | None:
     """The least true difference that is found; None where none can be, or who knows.
 
@@ -251,29 +248,10 @@ def _detectable(interval: Interval, *, alpha: float) -> float | None:
     return minimum_detectable_effect(sd, interval.n, df=interval.df, alpha=alpha)
 
 
-def _conclusion(found: Difference, direction: str) -> Conclusion:
-    if direction != "none" and found.same and found.interval.clusters > 1:
-        return "same"
-    return _conclude(found.interval.mean, found.p, direction)
-
-
 def _conclude(difference: float, p: float | None, direction: str) -> Conclusion:
     if p is None or p >= ALPHA or difference == 0 or direction == "none":
         return "unclear"
     return "better" if (difference > 0) == (direction == "higher") else "worse"
-
-
-def _adjusted(found: Sequence[Compared]) -> list[Compared]:
-    """With the p-values of the primary metrics adjusted for their number (Holm)."""
-    places = [place for place, row in enumerate(found) if row.primary and row.p is not None]
-    rows = list(found)
-    for place, p in zip(places, holm([rows[place].p or 0.0 for place in places]), strict=True):
-        row = rows[place]
-        conclusion = row.conclusion
-        if conclusion != "same":
-            conclusion = _conclude(row.difference or 0.0, p, row.direction)
-        rows[place] = row.model_copy(update={"p_adjusted": p, "conclusion": conclusion})
-    return rows
 
 
 def _slices(a: VariantScores, b: VariantScores, criteria: Criteria) -> tuple[SliceCompared, ...]:
@@ -303,8 +281,13 @@ def _slices(a: VariantScores, b: VariantScores, criteria: Criteria) -> tuple[Sli
     )
 
 
-def _notes(a: VariantScores, b: VariantScores) -> Iterator[str]:
-    """Choices that made no difference, because no digest used them; metrics that failed."""
+def _notes(a: VariantScores, b: VariantScores, same: Pair, criteria: Criteria) -> Iterator[str]:
+    """What a reader should know; ``same``: both with the articles that are compared.
+
+    Choices that made no difference, because no digest used them; metrics that failed; judges that
+    differ, that are relatives, or that left much unscored; times that are not compared.
+    """
+    sides = {a.name: a, b.name: b}.values()
     for variant, other in ((a, b), (b, a)):
         idle = sorted(_prompts(variant.name) - _prompts(other.name) - set(variant.prompts))
         if idle and variant.made:
@@ -312,31 +295,20 @@ def _notes(a: VariantScores, b: VariantScores) -> Iterator[str]:
                 f"no digest of {variant.name} used {', '.join(idle)}: {variant.model} is asked in "
                 "another way, so this choice changed nothing"
             )
-    for variant in {a.name: a, b.name: b}.values():
+    for variant in sides:
         yield from (f"{variant.name}: unscored is {bug}" for bug in variant.bugs)
-
-
-def _judged(a: VariantScores, b: VariantScores) -> Iterator[str]:
-    """Judges that differ, that are relatives, or that left much unscored."""
     if a.judge != b.judge:
         judges = " and ".join(str(variant.judge or "nobody") for variant in (a, b))
         yield f"A and B were judged by {judges}: the judge's metrics are not compared"
-    for variant in {a.name: a, b.name: b}.values():
+    for variant in sides:
         if variant.judge and (warning := family_warning(variant.judge.judge, variant.model)):
             yield warning
-    verdicts = METRICS[JUDGED[0]]
-    scored = len(_scored_in_both(a, b, verdicts))
-    if a.judge and a.judge == b.judge and scored < COMPLETE * len(a.samples):
-        yield (
-            f"the judge's verdicts on both are there for {scored:,} of {len(a.samples):,} articles"
-        )
-
-
-def _timed(a: VariantScores, b: VariantScores, criteria: Criteria) -> Iterator[str]:
-    """Times that are not compared."""
+    scored, articles = len(_scored_in_both(*same, METRICS[JUDGED[0]])), len(same[0].samples)
+    if a.judge and a.judge == b.judge and scored < COMPLETE * articles:
+        yield f"the judge's verdicts on both are there for {scored:,} of {articles:,} articles"
     timed = [metric for metric in criteria.metrics if metric.name in TIMED]
-    both = [metric for metric in timed if a.rows(metric) and b.rows(metric)]
-    if both and not any(_scored_in_both(a, b, metric) for metric in both):
+    both = [metric for metric in timed if all(side.rows(metric) for side in same)]
+    if both and not any(_scored_in_both(*same, metric) for metric in both):
         yield (
             f"{', '.join(metric.name for metric in both)}: A and B were not made in turns by one "
             "run, so their times are not compared"

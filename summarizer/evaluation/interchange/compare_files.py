@@ -10,8 +10,8 @@ from typing import Final, Literal, NamedTuple
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import COMPLETE, Comparison
-from summarizer.evaluation.compare.operands import Operand, Pair, pairs, readings
-from summarizer.evaluation.compare.paired import Criteria, compare_pairs
+from summarizer.evaluation.compare.operands import Operand, pairs, readings
+from summarizer.evaluation.compare.paired import Criteria, Pair, compare_pairs
 from summarizer.evaluation.interchange.inspect_logs import read_inspect_log
 from summarizer.evaluation.interchange.result_files import (
     USAGE,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
+from statistics import fmean
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from summarizer.digest import Digest, Failure, ModelRef, PromptRef, Usage, Value
+from summarizer.digest import Failure, ModelRef, PromptRef, Usage, Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.operands import matched
 from summarizer.evaluation.judge.asking import Asking, Inquiry
@@ -32,16 +33,6 @@ class JudgedVariant(NamedTuple):
     def model(self) -> str:
         """The name of its model."""
         return self.folder.manifest.planned[self.variant].model.name
-
-    def summaries(self) -> dict[tuple[str, int], str]:
-        """Its summaries by article and epoch."""
-        return {
-            (key.sample, key.epoch): made.result.summary.text
-            for key, made in self.folder.generations().items()
-            if key.variant == self.variant
-            and isinstance(made.result, Digest)
-            and made.result.summary is not None
-        }
 
 
 class PairKey(NamedTuple):
@@ -108,9 +99,24 @@ class PairRun(Asking[PairKey, Preferred]):
         self.names = tuple(f"{s.variant} ({s.folder.path})" if apart else s.variant for s in (a, b))
 
     def report(self) -> PreferenceReport:
-        """What is known so far."""
+        """What is known so far, of each article that has a summary of both variants."""
+        asked: defaultdict[str, list[PairKey]] = defaultdict(list)
+        for key in self._inquiries:
+            asked[key.sample].append(key)
+        there, paired = self._there, []
+        for sample, pairs in self._pairs.items():
+            answers = [there[key].answer for key in asked[sample] if key in there]
+            paired.append(
+                PairedSummaries(
+                    sample=sample,
+                    story=self._b.folder.samples[sample].story,
+                    summaries=tuple(pairs.values()),
+                    preferences=tuple(a for a in answers if isinstance(a, Preference)),
+                    complete=len(answers) == len(asked[sample]),
+                )
+            )
         return preference_report(
-            self._paired(),
+            paired,
             self.names,
             judge=self._judge.client.model,
             prompt=self._judge.prompt("judge-pair"),
@@ -118,34 +124,19 @@ class PairRun(Asking[PairKey, Preferred]):
             warnings=self.warnings,
         )
 
-    def _paired(self) -> Iterator[PairedSummaries]:
-        """Each article that has a summary of both variants, with its answers."""
-        asked: defaultdict[str, list[PairKey]] = defaultdict(list)
-        for key in self._inquiries:
-            asked[key.sample].append(key)
-        there = self._there
-        for sample, pairs in self._pairs.items():
-            answers = [there[key].answer for key in asked[sample] if key in there]
-            yield PairedSummaries(
-                sample=sample,
-                story=self._b.folder.samples[sample].story,
-                summaries=tuple(pairs.values()),
-                preferences=tuple(a for a in answers if isinstance(a, Preference)),
-                complete=len(answers) == len(asked[sample]),
-            )
-
     @cached_property
     def _pairs(self) -> dict[str, dict[int, tuple[str, str]]]:
         """For each article the summaries of A and of B by epoch, where both are there."""
         ours, theirs = self._a.folder.samples, self._b.folder.samples
         same = [c for c in theirs if c in ours and ours[c].article.id == theirs[c].article.id]
-        a, b = self._a.summaries(), self._b.summaries()
+        a, b = (side.folder.digests(side.variant) for side in (self._a, self._b))
         found: dict[str, dict[int, tuple[str, str]]] = {}
         for sample in drawn(same, limit=self._limit, seed=self._b.folder.manifest.suite.seed):
             for epoch in range(self._b.folder.manifest.epochs):
-                if (sample, epoch) in a and (sample, epoch) in b:
-                    pair = (a[sample, epoch], b[sample, epoch])
-                    found.setdefault(sample, {})[epoch] = pair
+                pair = [side.get((sample, epoch)) for side in (a, b)]
+                texts = tuple(one.summary.text for one in pair if one and one.summary)
+                if len(texts) == 2:
+                    found.setdefault(sample, {})[epoch] = texts
         return found
 
     @cached_property
@@ -215,8 +206,7 @@ class PairedSummaries(NamedTuple):
     @property
     def longer(self) -> float:
         """Words that B has more than A, on average over the epochs."""
-        differences = [len(b.split()) - len(a.split()) for a, b in self.summaries]
-        return sum(differences) / len(differences)
+        return fmean(len(b.split()) - len(a.split()) for a, b in self.summaries)
 
 
 class PreferredArticle(Stored):
@@ -301,17 +291,16 @@ def preference_report(
     """
     found = list(pairs)
     scored = [pair for pair in found if pair.complete]
-    signs = {pair.sample: _sign(pair.lead) for pair in scored}
-    stories: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for pair in scored:
-        unit = ("story", pair.story) if pair.story else ("sample", pair.sample)
-        stories[unit] += signs[pair.sample]
-    story_wins = sum(lead > 0 for lead in stories.values())
-    story_losses = sum(lead < 0 for lead in stories.values())
+    signs = [_sign(pair.lead) for pair in scored]
+    stories: Counter[tuple[str, str]] = Counter()
+    for pair, sign in zip(scored, signs, strict=True):
+        stories["story" if pair.story else "sample", pair.story or pair.sample] += sign
+    story_wins, _, story_losses = _tally(map(_sign, stories.values()))
     decided = story_wins + story_losses
     share = wilson_interval(story_wins, decided) if decided else None
     answers = [answer for pair in scored for answer in pair.preferences]
-    agreed = [signs[pair.sample] * _sign(pair.longer) for pair in scored]
+    longer = _tally(sign * _sign(pair.longer) for pair, sign in zip(scored, signs, strict=True))
+    wins, ties, losses = _tally(signs)
     return PreferenceReport(
         a=names[0],
         b=names[1],
@@ -321,30 +310,36 @@ def preference_report(
         articles=len(found),
         unscored=len(found) - len(scored),
         equal=sum(not pair.preferences for pair in scored),
-        wins=sum(sign > 0 for sign in signs.values()),
-        ties=sum(sign == 0 for sign in signs.values()),
-        losses=sum(sign < 0 for sign in signs.values()),
+        wins=wins,
+        ties=ties,
+        losses=losses,
         story_wins=story_wins,
         story_losses=story_losses,
         share=share.estimate if share else None,
         low=share.low if share else None,
         high=share.high if share else None,
         p=sign_test(story_wins, story_losses),
-        flip_rate=sum(answer.flipped for answer in answers) / len(answers) if answers else None,
-        longer=sum(pair.longer for pair in scored) / len(scored) if scored else None,
-        longer_wins=sum(sign > 0 for sign in agreed),
-        longer_losses=sum(sign < 0 for sign in agreed),
+        flip_rate=fmean(answer.flipped for answer in answers) if answers else None,
+        longer=fmean(pair.longer for pair in scored) if scored else None,
+        longer_wins=longer[0],
+        longer_losses=longer[2],
         warnings=tuple(warnings),
         preferred=tuple(
             PreferredArticle(
                 sample=pair.sample,
-                winner={1: "b", 0: "tie", -1: "a"}[signs[pair.sample]],
+                winner=("tie", "b", "a")[sign],
                 longer=pair.longer,
                 reasons=tuple(answer.reasons for answer in pair.preferences),
             )
-            for pair in scored
+            for pair, sign in zip(scored, signs, strict=True)
         ),
     )
+
+
+def _tally(signs: Iterable[int]) -> tuple[int, int, int]:
+    """How many are above, at, and below 0."""
+    counts = Counter(signs)
+    return counts[1], counts[0], counts[-1]
 
 
 def _sign(number: float) -> int:

@@ -8,8 +8,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
 
-from pydantic import ValidationError
-
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import interval_words
@@ -19,7 +17,7 @@ from summarizer.evaluation.judge.judge_questions import claims_question
 from summarizer.evaluation.run.folder import Report, RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
-from summarizer.evaluation.selftest.record import find_record, record_name, save_record
+from summarizer.evaluation.selftest.record import judge_record, save_record
 from summarizer.evaluation.stats.agreement import (
     clustered_share,
     corrected_mean,
@@ -251,21 +249,12 @@ def save_reliability(found: Reliability) -> Path:
     Raises:
         ConfigurationError: there is no such folder, or it cannot be written.
     """
-    return save_record(record_name(_KIND, found.panel.judge.name), found)
+    return save_record(_KIND, found.panel.judge.name, found)
 
 
 def unreliable(panel: Panel | None, *, least: float) -> str | None:
     """Why a judge may not gate where its alpha against people must be ``least``; None: it may."""
-    if panel is None:
-        return "nobody judged the run; summarizer eval judge RUN --model MODEL"
-    command = f"summarizer eval judge --against LABELS --model {panel.judge.name} --save"
-    path = find_record(record_name(_KIND, panel.judge.name))
-    if path is None:
-        return f"how far {panel.judge.name!r} agrees with people is not on record; run: {command}"
-    try:
-        found = Reliability.model_validate_json(path.read_bytes())
-    except ValidationError:
-        return f"{str(path)!r} is not of this version; run: {command}"
-    if (found.panel.judge, found.panel.prompts) != (panel.judge, panel.prompts):
-        return f"the judge or its prompts changed since {str(path)!r}; run: {command}"
-    return found.doubt(least)
+    found = judge_record(
+        _KIND, panel, Reliability, lambda one: one.panel, command="judge --against LABELS --model"
+    )
+    return found if isinstance(found, str) else found.doubt(least)

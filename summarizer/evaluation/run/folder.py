@@ -20,7 +20,7 @@ from summarizer.batch.job_folder import (
     replace_file,
     write_lines,
 )
-from summarizer.digest import Value
+from summarizer.digest import Digest, Value
 from summarizer.errors import ConfigurationError, PromptError, system_errors
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant, first_fault
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks
@@ -210,6 +210,14 @@ class RunFolder:
     def generations(self) -> dict[Key, Generation]:
         """What was made so far; of repeats the last."""
         return {made.key: made for made in self.attempts()}
+
+    def digests(self, variant: str) -> dict[tuple[str, int], Digest]:
+        """The digests of a variant that are there, by article and epoch."""
+        return {
+            (key.sample, key.epoch): made.result
+            for key, made in self.generations().items()
+            if key.variant == variant and isinstance(made.result, Digest)
+        }
 
     def attempts(self) -> Iterator[Generation]:
         """All that was made and paid, also the failures that a later attempt mended."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -107,6 +108,11 @@ class SelfTest(Value):
         """The self-test of a metric; None where it did not exist then."""
         return next((found for found in self.metrics if found.metric == metric), None)
 
+    def refusal(self, metric: str) -> str | None:
+        """Why a metric may not gate; None where it may."""
+        test = self.of(metric)
+        return test.refusal if test else "it was not tested; run: summarizer eval selftest --save"
+
 
 def _of(rate: Rate) -> str:
     return f"{rate.worse} of {rate.items} items of {rate.perturbation!r}"
@@ -114,23 +120,10 @@ def _of(rate: Rate) -> str:
 
 _KIND: Final = "selftest"
 COMMAND: Final = "summarizer eval selftest --save"
+R = TypeVar("R", bound=BaseModel)
 # What the values of metrics, and the faults that they are shown, depend on. How a record is read
 # and kept changes nothing in it.
 _CODE: Final = (*METRICS_CODE, "evaluation/selftest/detection.py", "evaluation/selftest/*faults.py")
-
-
-def may_gate(metric: str, *, stored: SelfTest | None = None) -> str | None:
-    """Why a metric may not gate; None where it may.
-
-    Args:
-        metric: its name in ``METRICS``.
-        stored: the self-test on record; None: ``load_stored()``.
-
-    Raises:
-        ConfigurationError: there is no self-test on record.
-    """
-    found = (stored or load_stored()).of(metric)
-    return f"no self-test of it is on record; run: {COMMAND}" if found is None else found.refusal
 
 
 def may_gate_judged(metric: str, panel: Panel | None) -> str | None:
@@ -142,17 +135,8 @@ def may_gate_judged(metric: str, panel: Panel | None) -> str | None:
         metric: its name.
         panel: who judged the run; None: nobody.
     """
-    if panel is None:
-        return "nobody judged the run; summarizer eval judge RUN --model MODEL"
-    command = f"summarizer eval selftest --judge {panel.judge.name} --save"
-    path = find_record(record_name(_KIND, panel.judge.name))
-    found = _load(path, command) if path else None
-    if found is None or found.judge is None:
-        return f"no self-test of the judge {panel.judge.name!r} is on record; run: {command}"
-    if (found.judge.judge, found.judge.prompts) != (panel.judge, panel.prompts):
-        return f"the judge or its prompts changed since their self-test; run: {command}"
-    test = found.of(metric)
-    return f"it was not tested; run: {command}" if test is None else test.refusal
+    found = judge_record(_KIND, panel, SelfTest, lambda one: one.judge, command="selftest --judge")
+    return found if isinstance(found, str) else found.refusal(metric)
 
 
 def load_stored() -> SelfTest:
@@ -161,50 +145,69 @@ def load_stored() -> SelfTest:
     Raises:
         ConfigurationError: there is none, or it is not one of this version.
     """
-    return _load(_record(), COMMAND)
-
-
-def _load(path: Path, command: str) -> SelfTest:
+    path = _record()
     try:
         return SelfTest.model_validate_json(path.read_bytes())
     except ValidationError:
         raise ConfigurationError(
-            f"{str(path)!r} is not a self-test of this version", hint=command
+            f"{str(path)!r} is not a self-test of this version", hint=COMMAND
         ) from None
 
 
 def save(result: SelfTest) -> Path:
     """Make this the self-test on record in ./evals; see ``save_record``."""
-    judge = result.judge.judge.name if result.judge else None
-    return save_record(record_name(_KIND, judge), result)
+    return save_record(_KIND, result.judge.judge.name if result.judge else None, result)
 
 
-def record_name(kind: str, judge: str | None) -> str:
-    """The file of a record in the folder of suites: ours, or that of a judge.
+def judge_record(
+    kind: str, panel: Panel | None, shape: type[R], by: Callable[[R], Panel | None], *, command: str
+) -> R | str:
+    """What is on record of a judge; or why that holds for nobody who judged a run.
 
-    >>> record_name("selftest", None), record_name("selftest", "Qwen/Qwen2.5-7B")
-    ('selftest.json', 'selftest-qwen-qwen2.5-7b.json')
+    Args:
+        kind: of the record.
+        panel: who judged; None: nobody.
+        shape: of the record.
+        by: whom it is of.
+        command: that makes it, up to the judge's name.
     """
-    if judge is None:
-        return f"{kind}.json"
-    return f"{kind}-{re.sub(r'[^a-z0-9.]+', '-', judge.casefold()).strip('-')}.json"
+    if panel is None:
+        return "nobody judged the run; summarizer eval judge RUN --model MODEL"
+    again = f"run: summarizer eval {command} {panel.judge.name} --save"
+    path = _find(_name(kind, panel.judge.name))
+    if path is None:
+        return f"no {kind} of the judge {panel.judge.name!r} is on record; {again}"
+    try:
+        found = shape.model_validate_json(path.read_bytes())
+    except ValidationError:
+        return f"{str(path)!r} is not of this version; {again}"
+    judged = by(found)
+    if judged is None or (judged.judge, judged.prompts) != (panel.judge, panel.prompts):
+        return f"the judge or its prompts changed since {str(path)!r}; {again}"
+    return found
 
 
-def find_record(name: str) -> Path | None:
-    """The record of that name in ./evals, or else ours; None where there is none."""
-    return next((root / name for root in suite_roots() if (root / name).is_file()), None)
-
-
-def save_record(name: str, value: BaseModel) -> Path:
-    """Put a value on record in ./evals.
+def save_record(kind: str, judge: str | None, value: BaseModel) -> Path:
+    """Put a value on record in ./evals, that of a judge under the judge's name.
 
     Raises:
         ConfigurationError: there is no such folder, or it cannot be written.
     """
-    path = Path("evals") / name
+    path = Path("evals") / _name(kind, judge)
     with system_errors(f"cannot write {str(path)!r}", hint="run it where the folder evals/ is"):
         path.write_text(value.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _name(kind: str, judge: str | None) -> str:
+    """The file of a record: "selftest.json", or "selftest-qwen-qwen2.5-7b.json" of a judge."""
+    of_judge = re.sub(r"[^a-z0-9.]+", "-", (judge or "").casefold()).strip("-")
+    return f"{kind}-{of_judge}.json" if of_judge else f"{kind}.json"
+
+
+def _find(name: str) -> Path | None:
+    """The record of that name in ./evals, or else ours; None where there is none."""
+    return next((root / name for root in suite_roots() if (root / name).is_file()), None)
 
 
 def staleness(stored: SelfTest) -> str | None:
@@ -235,10 +238,9 @@ def _record() -> Path:
     Raises:
         ConfigurationError: there is none.
     """
-    path = find_record(record_name(_KIND, None))
+    path = _find(_name(_KIND, None))
     if path is None:
-        missing = str(Path("evals") / record_name(_KIND, None))
-        raise ConfigurationError(f"there is no {missing!r}", hint=COMMAND)
+        raise ConfigurationError("there is no 'evals/selftest.json'", hint=COMMAND)
     return path
 
 

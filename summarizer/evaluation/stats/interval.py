@@ -49,6 +49,12 @@ class Interval(NamedTuple):
         """The same estimate, of which nobody knows how far it can be trusted."""
         return self._replace(low=None, high=None, standard_error=None)
 
+    def negated(self) -> Interval:
+        """The same of the negative: where less is better, of the gain."""
+        low = None if self.high is None else -self.high
+        high = None if self.low is None else -self.low
+        return self._replace(mean=-self.mean, low=low, high=high)
+
 
 def t_interval(
     mean: float,
