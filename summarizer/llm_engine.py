@@ -26,7 +26,7 @@ from summarizer.settings import TopicStrategy
 from summarizer.summaries.draft import digest_draft, summary_messages
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 from summarizer.summaries.writer import SummaryWriter
-from summarizer.topics.model_topics import label_lines, listable, listed_topics, scored_topics
+from summarizer.topics.model_topics import label_lines, listable, listed_topics
 from summarizer.topics.similarity import Candidate, label_checks, language_checks
 
 if TYPE_CHECKING:
@@ -199,24 +199,9 @@ class LlmEngine:
                 depth=self.depth,
             )
         article = self._excerpt(reading)
-        if self.strategy == "score":
-            prompt = self.prompts["score"]
-            candidates = scored_topics(
-                self.client,
-                self.scorer,
-                prompt,
-                article,
-                neighbours=context.neighbours,
-                taxonomy=self.taxonomy,
-                max_topics=self.max_topics,
-                depth=self.depth,
-            )
-        else:
-            prompt = self.prompts["classify"]
-            step("choosing topics")
-            candidates = self._listed(article, context)
-        labels, checks = self._labels(reading, candidates, context)
-        return Outcome(labels, None, checks, (prompt.ref,))
+        step("choosing topics")
+        labels, checks = self._labels(reading, self._listed(article, context), context)
+        return Outcome(labels, None, checks, (self.prompts["classify"].ref,))
 
     def _excerpt(self, reading: Reading) -> Article:
         """The article, or its central sentences where it is too long to ask about."""
@@ -240,7 +225,7 @@ class LlmEngine:
         labels = self.scorer.labels(
             candidates,
             reading.article,
-            source="combined" if self.strategy == "score" or context.neighbours else "logprobs",
+            source="combined" if context.neighbours else "logprobs",
             excluded=reading.excluded,
         )
         unlike = label_checks(labels)

@@ -30,7 +30,7 @@ from pydantic_settings import (
 
 from summarizer.errors import ConfigurationError, system_errors
 
-TopicStrategy = Literal["auto", "similarity", "score", "list"]
+TopicStrategy = Literal["auto", "similarity", "list"]
 
 PROJECT_FILE = Path("summarizer.toml")
 _PACKAGE = Path(__file__).resolve().parent
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     language: str | None = Field(default=None, description="Language of the summary (ISO 639-1).")
     topic_strategy: TopicStrategy = Field(
         default="auto",
-        description="By similarity, or asking label by label (score) or for a list; auto: by size.",
+        description="By similarity, or asking the model for a list; auto: by its size.",
     )
     check: Literal["auto", "rules", "model"] = Field(
         default="auto",

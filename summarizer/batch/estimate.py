@@ -170,7 +170,7 @@ class FirstRequests:
     def _messages(self, article: Article) -> tuple[Message, ...]:
         request = self.request(article)
         small = is_small(self.model) and self.strategy == "auto"
-        if small or self.strategy in ("similarity", "score"):
+        if small or self.strategy == "similarity":
             prompt = self.prompts["summarize"]
             context = NO_CONTEXT.variables(prompt)
             return summary_messages(prompt, article, request=request, **context)

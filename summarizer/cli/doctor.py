@@ -101,7 +101,7 @@ def _logprobs(found: Findings) -> str:
         return "no, or they do not tell yes from no"
     shown = f"snow is white: {found.yes_white:.2f}, black: {found.yes_black:.2f}"
     if found.yes_white - found.yes_black < _UNSURE:
-        return f"yes, but poor ones ({shown}): use another model for --topics score"
+        return f"yes, but poor ones ({shown}): name another one with --check-model"
     return f"yes ({shown})"
 
 

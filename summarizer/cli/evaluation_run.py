@@ -103,7 +103,7 @@ class RunOptions(AskingOptions):
     Attributes:
         model: Instead of the suite's models; repeatable.
         prompt: Instead of the suite's prompts: digest@v1, or several as one choice:
-            summarize@v2,score@v1; repeatable.
+            summarize@v2,repair@v1; repeatable.
         context: Whether digests see earlier articles.
         epochs: Digests of each article.
         slice_: Only articles of this slice; repeatable.

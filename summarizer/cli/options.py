@@ -130,8 +130,8 @@ class TaskOptions(ReadingOptions):
 
     Attributes:
         depth: Levels of the taxonomy: default 1 for IPTC, else all.
-        topic_strategy: By similarity alone, or ask the model label by label (score) or for a list;
-            default similarity for small models, a list for others.
+        topic_strategy: By similarity alone, or ask the model for a list; default similarity for
+            small models, a list for others.
         max_topics: Default 3.
         prompt: Another version of a prompt, such as digest@v1; repeatable.
         no_context: Leave the corpus out of it.
@@ -139,9 +139,9 @@ class TaskOptions(ReadingOptions):
     """
 
     depth: Annotated[int | None, Option(min=1)] = None
-    topic_strategy: Annotated[
-        Literal["auto", "similarity", "score", "list"] | None, Option("--topics")
-    ] = None
+    topic_strategy: Annotated[Literal["auto", "similarity", "list"] | None, Option("--topics")] = (
+        None
+    )
     max_topics: Annotated[int | None, Option(min=1, max=20)] = None
     prompts_dir: PromptsDir = None
     prompt: list[str] | None = None

@@ -188,7 +188,6 @@ def _no_constant(name: str) -> NoReturn:
 
 
 _ALTERNATIVES: Final = 10
-_EDGE: Final = 1e-4  # keeps logits finite
 
 
 def ask_yes_no(
@@ -213,12 +212,6 @@ def ask_yes_no(
 def tells_yes_from_no(completion: Completion) -> bool:
     """Whether yes or no is among the alternatives of the answer's first token."""
     return bool(completion.logprobs) and sum(_masses(completion)) > 0
-
-
-def logit(p: float) -> float:
-    """The log-odds of a probability, finite for 0 and 1, too."""
-    clipped = min(max(p, _EDGE), 1 - _EDGE)
-    return math.log(clipped / (1 - clipped))
 
 
 def _probability_of_yes(completion: Completion, *, hint: str | None) -> float:

@@ -1,1 +1,1 @@
-"""Topics of an article: scored label by label, listed in one answer, or by similarity alone."""
+"""Topics of an article: listed by a model in one answer, or by similarity alone."""

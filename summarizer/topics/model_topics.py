@@ -1,9 +1,7 @@
 """Topics from a language model, with what the similarity says beside its answers.
 
 A large model lists names in a JSON answer, which code checks and scores. A small model that is
-asked for a list fills it up; asked label by label, one yes/no question each that is answered by
-log-probabilities, it ranks well. The article is the shared prefix of all questions, so the server
-reads it once.
+asked for a list fills it up.
 """
 
 from __future__ import annotations
@@ -11,11 +9,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.llm.messages import ChatRequest, TokenLogprobs
-from summarizer.llm.structured import ask_yes_no, complete_json, logit, parse_json
-from summarizer.progress import step
+from summarizer.llm.structured import complete_json, parse_json
 from summarizer.prompts.prompt import article_variables
 from summarizer.topics.similarity import Candidate, choose_topics
 from summarizer.topics.votes import NO_VOTES, Tally
@@ -177,78 +174,3 @@ def _name_probability(name: str, logprobs: tuple[TokenLogprobs, ...] | None) -> 
             total += token.logprob
         offset += len(token.token)
     return min(1.0, math.exp(total))
-
-
-# Questions per level: the topics that the similarity gives some chance, within these bounds.
-_FEWEST: Final = 2
-_MOST: Final = 6
-FITS: Final = 0.3
-_NO_LOGPROBS: Final = "--topics similarity does without the model"
-
-
-class Pooling(NamedTuple):
-    """P(fits) = sigmoid(model * logit(P(yes)) + similarity * logit(similarity) + bias).
-
-    Attributes:
-        chance: less similarity than this cannot be made good by the model's answer.
-    """
-
-    model: float
-    similarity: float
-    bias: float
-    chance: float
-
-    def confidence(self, *, yes: float, similarity: float) -> float:
-        """Both scores as one probability."""
-        z = self.model * logit(yes) + self.similarity * logit(similarity) + self.bias
-        return 1 / (1 + math.exp(-z))
-
-
-# Topics with examples (the default taxonomy): the similarity has learnt from them. Near the
-# logistic regression over answers of qwen2.5-coder-1.5b on BBC, AG News and MasakhaNEWS rows (0.1,
-# 0.9, -0.9). First topic right on the first 100 BBC rows: the model alone 0.74, similarity alone
-# 0.95, this 0.94; at FITS 87 % of the labels given are the row's own, and 91 % of the rows' labels
-# are given.
-WITH_EXAMPLES: Final = Pooling(model=0.3, similarity=0.8, bias=-0.8, chance=0.1)
-# Topics with a name and at most a description: the regression over AG News rows 500 to 579 with
-# labelled neighbours. With these and without neighbours, on rows 300 to 419 (the weights above in
-# brackets): Brier score 0.064 (0.094), set F1 at FITS 0.83 (0.72), first topic right 0.892
-# (0.883); with neighbours 0.048 (0.055), 0.88 (0.88), 0.908 (0.883). 60 BBC rows: the same way.
-PLAIN: Final = Pooling(model=0.85, similarity=0.94, bias=0.0, chance=0.03)
-
-
-def scored_topics(
-    client: ChatClient,
-    scorer: TopicScorer,
-    prompt: Prompt,
-    article: Article,
-    *,
-    neighbours: Sequence[Neighbour],
-    taxonomy: Taxonomy,
-    max_topics: int,
-    depth: int | None,
-) -> list[Candidate]:
-    """Topics label by label: those that the similarity puts on the shortlist are asked about.
-
-    Labelled ``neighbours`` have a vote on the shortlist and on the similarity of each topic. The
-    model is not asked where articles taught the topics.
-    """
-
-    def ask(topics: Sequence[Topic], above: Candidate | None) -> Sequence[Candidate]:
-        if scorer.has_learnt(topics[0].parent):
-            return scorer.fitting(article, topics, above, neighbours=neighbours)
-        ranked = scorer.scores(article, topics, neighbours=neighbours)
-        pooling = WITH_EXAMPLES if any(topic.examples for topic in topics) else PLAIN
-        promising = sum(scored.score >= pooling.chance for scored in ranked)
-        asked = ranked[: min(max(promising, _FEWEST), _MOST)]
-        found = []
-        for number, (topic, similarity) in enumerate(asked, start=1):
-            step(f"topic {number} of {len(asked)}")
-            told = {"topic": topic.name, "topic_description": topic.description or topic.name}
-            question = prompt.render(**article_variables(article), **told)
-            yes = ask_yes_no(client, question, hint=_NO_LOGPROBS)
-            confidence = round(pooling.confidence(yes=yes, similarity=similarity), 4)
-            found += [Candidate(topic, confidence)] if confidence >= FITS else []
-        return sorted(found, key=lambda candidate: -(candidate.confidence or 0.0))
-
-    return choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)

@@ -184,10 +184,6 @@ class TopicScorer:
         fits = [Candidate(t, fits_below(above.confidence or 0.0, score)) for t, score in scored]
         return [candidate for candidate in fits if (candidate.confidence or 0.0) >= FITS]
 
-    def has_learnt(self, parent: str | None) -> bool:
-        """Whether labelled articles taught what tells the topics below ``parent`` apart."""
-        return self._head is not None and (parent or "") in self._head.levels
-
     def evidence(
         self, article: Article, topic: Topic, *, excluded: Spans = ()
     ) -> tuple[Evidence, ...]:

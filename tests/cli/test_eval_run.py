@@ -128,13 +128,13 @@ def test_less_than_98_percent_is_12(suite: Path) -> None:
 def test_a_prompt_choice_may_name_several_tasks(suite: Path) -> None:
     result = evaluate(
         "run", suite, "--dry-run", "--model", "qwen2.5-coder-0.5b",
-        "--prompt", "summarize@v1,score@v1", "--prompt", "summarize@v2",
+        "--prompt", "summarize@v1,repair@v1", "--prompt", "summarize@v2",
     )  # fmt: skip
 
     assert result.exit_code == 0, result.stderr
     names = [line.partition(":")[0] for line in result.stdout.splitlines()]
     assert names[:2] == [
-        "qwen2.5-coder-0.5b+score@v1+summarize@v1",
+        "qwen2.5-coder-0.5b+repair@v1+summarize@v1",
         "qwen2.5-coder-0.5b+summarize@v2",
     ]
 

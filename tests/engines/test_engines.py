@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import threading
 import time
@@ -33,19 +32,6 @@ def large(server: StandIn, open_one: Open, **flags: object) -> Summarizer:
 
 def small(server: StandIn, open_one: Open, length: str = "25", **flags: object) -> Summarizer:
     return open_one(base_url=server.base_url, model="tiny-1b", length=length, **flags)
-
-
-def small_model(summary: str, *, yes: float = 0.9) -> Callable[[dict[str, Any]], Reply]:
-    """Answers yes/no questions with ``yes`` for politics, and everything else with ``summary``."""
-
-    def reply(body: dict[str, Any]) -> Reply:
-        question = body["messages"][-1]["content"]
-        if "Answer yes or no" not in question:
-            return answer(summary)
-        p = yes if POLITICS in question else 0.01
-        return answer("yes", logprobs=[{"yes": math.log(p), "no": math.log(1 - p)}])
-
-    return reply
 
 
 def test_a_large_model_is_asked_once(summarizer_for: Open, story: Article) -> None:
@@ -112,49 +98,25 @@ def test_no_topic_may_fit(summarizer_for: Open, story: Article) -> None:
 
 
 def test_a_small_model_is_not_asked_about_topics(summarizer_for: Open, story: Article) -> None:
-    with StandIn(default=small_model(GOOD)) as server:
+    with StandIn(default=answer(GOOD)) as server:
         digest = small(server, summarizer_for).digest(story)
     assert digest.topics is not None
     assert digest.topics[0].id == "11000000"
     assert digest.topics[0].confidence_source == "similarity"
     assert [ref.name for ref in digest.prompts] == ["summarize"]
-    assert all("Answer yes or no" not in json.dumps(body) for body in server.bodies)
-
-
-def test_a_small_model_is_asked_label_by_label_on_demand(
-    summarizer_for: Open, story: Article
-) -> None:
-    with StandIn(default=small_model(GOOD)) as server:
-        digest = small(server, summarizer_for, topic_strategy="score").digest(story)
-    assert digest.topics is not None
-    assert digest.topics[0].id == "11000000"
-    assert digest.topics[0].confidence_source == "combined"
-    assert {ref.name for ref in digest.prompts} == {"summarize", "score"}
-
-
-def test_all_questions_on_an_article_share_all_that_comes_before_them(
-    summarizer_for: Open, story: Article
-) -> None:
-    with StandIn(default=small_model(GOOD)) as server:
-        small(server, summarizer_for, topic_strategy="score").digest(story)
-    shared = {
-        (body["messages"][0]["content"], body["messages"][-1]["content"].split("</article>")[0])
-        for body in server.bodies
-        if "<article>" in body["messages"][-1]["content"]
-    }
-    assert len(shared) == 1
+    assert len(server.bodies) == 1
 
 
 def test_the_user_chooses_the_strategy(summarizer_for: Open, story: Article) -> None:
-    with StandIn(default=small_model(GOOD)) as server:
-        digest = large(server, summarizer_for, topic_strategy="score").digest(story)
-    assert {ref.name for ref in digest.prompts} == {"summarize", "score"}
+    with StandIn(default=answer(GOOD)) as server:
+        digest = large(server, summarizer_for, topic_strategy="similarity").digest(story)
+    assert [ref.name for ref in digest.prompts] == ["summarize"]
 
 
 def test_a_long_draft_of_a_small_model_is_cut_to_length(
     summarizer_for: Open, story: Article
 ) -> None:
-    with StandIn(default=small_model(story.text.replace("\n\n", " "))) as server:
+    with StandIn(default=answer(story.text.replace("\n\n", " "))) as server:
         digest = small(server, summarizer_for).summarize(story)
     assert digest.summary is not None
     assert 22 <= digest.summary.words <= 28
@@ -169,7 +131,7 @@ def test_a_short_draft_of_a_small_model_is_completed_from_the_article(
             "week, and Ardenholm pays for their fuel and crews."
         }
     )
-    with StandIn(default=small_model("The council voted to rebuild the bridge.")) as server:
+    with StandIn(default=answer("The council voted to rebuild the bridge.")) as server:
         digest = small(server, summarizer_for).summarize(more)
     assert digest.summary is not None
     assert 22 <= digest.summary.words <= 28
@@ -180,7 +142,7 @@ def test_a_short_draft_of_a_small_model_is_completed_from_the_article(
 def test_a_short_draft_stays_short_where_no_other_sentence_stands_by_itself(
     summarizer_for: Open, story: Article
 ) -> None:
-    with StandIn(default=small_model("The council voted to rebuild the bridge.")) as server:
+    with StandIn(default=answer("The council voted to rebuild the bridge.")) as server:
         digest = small(server, summarizer_for).summarize(story)
     assert digest.summary is not None
     assert "She promised" not in digest.summary.text
@@ -437,16 +399,14 @@ def test_of_a_long_article_a_question_reads_only_what_speaks_to_it(summarizer_fo
     assert not any("notes" in text.lower() for text in asked)
 
 
-def test_topics_that_fail_do_not_cost_the_summary(summarizer_for: Open, story: Article) -> None:
+def test_topics_that_fail_do_not_cost_the_summary(summarizer_for: Open) -> None:
     def reply(body: dict[str, Any]) -> Reply:
-        if "Answer yes or no" in body["messages"][-1]["content"]:
-            return error(500, "out of order")
-        return answer(GOOD)
+        return error(500, "out of order") if "response_format" in body else answer(GOOD)
 
     with StandIn(default=reply) as server:
-        digest = small(server, summarizer_for, topic_strategy="score").digest(story)
+        one = small(server, summarizer_for, topic_strategy="list", context_length=4096)
+        digest = one.digest(long_story())
     assert digest.summary is not None
-    assert digest.summary.text == GOOD
     assert digest.topics is None
     assert [(check.text, check.status) for check in digest.missing] == [("topics", "flagged")]
 
@@ -454,7 +414,7 @@ def test_topics_that_fail_do_not_cost_the_summary(summarizer_for: Open, story: A
 def test_a_summary_that_fails_does_not_cost_the_topics(
     summarizer_for: Open, story: Article
 ) -> None:
-    with StandIn(default=small_model("")) as server:
+    with StandIn(default=answer("")) as server:
         digest = small(server, summarizer_for).digest(story)
     assert digest.summary is None
     assert digest.topics is not None
@@ -466,8 +426,8 @@ def test_an_endpoint_that_is_down_is_an_error_and_no_half_digest(
     summarizer_for: Open, story: Article
 ) -> None:
     with StandIn(default=error(500, "out of order")) as server, pytest.raises(EndpointError):
-        small(server, summarizer_for, topic_strategy="score").digest(story)
-    assert all("Answer yes or no" not in json.dumps(body) for body in server.bodies)
+        small(server, summarizer_for).digest(story)
+    assert len({json.dumps(body) for body in server.bodies}) == 1
 
 
 def test_a_repair_turn_that_fails_does_not_cost_the_draft(
@@ -567,7 +527,7 @@ def test_only_a_large_model_reads_what_is_suspicious(
     is_small: bool, summarizer_for: Open, story: Article
 ) -> None:
     article = story.model_copy(update={"text": f"{story.text}\n\n{ORDERS}"})
-    reply = small_model(GOOD) if is_small else answer(as_json(GOOD, POLITICS))
+    reply = answer(GOOD) if is_small else answer(as_json(GOOD, POLITICS))
     with StandIn(default=reply) as server:
         digest = (small if is_small else large)(server, summarizer_for).digest(article)
 

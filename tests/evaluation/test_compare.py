@@ -466,8 +466,8 @@ def test_slices_are_compared_by_the_primary_means() -> None:
 
 
 def test_a_choice_of_prompt_that_nothing_used_is_noted() -> None:
-    a = variant("m+digest@v1", values=A, prompts=("summarize@v1", "score@v1"))
-    b = variant("m+digest@v2", values=A, prompts=("summarize@v1", "score@v1"))
+    a = variant("m+digest@v1", values=A, prompts=("summarize@v1", "repair@v1"))
+    b = variant("m+digest@v2", values=A, prompts=("summarize@v1", "repair@v1"))
 
     notes = compare(a, b, criteria()).notes
 

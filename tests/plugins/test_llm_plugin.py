@@ -172,10 +172,10 @@ def test_the_newest_version_is_the_default(run: Run, talks: str) -> None:
 
 
 def test_a_missing_variable_is_named(run: Run, talks: str) -> None:
-    done = run("-m", "scripted", "-t", "summarizer:score@v1", stdin=talks)
+    done = run("-m", "scripted", "-t", "summarizer:judge-pair@v1", stdin=talks)
 
     assert done.exit_code != 0
-    assert "topic" in done.output
+    assert "first" in done.output
 
 
 def test_dollars_in_prompts_and_articles_are_only_dollars(

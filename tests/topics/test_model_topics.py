@@ -6,14 +6,7 @@ import pytest
 
 from summarizer.llm.messages import TokenLogprobs
 from summarizer.taxonomy import Topic
-from summarizer.topics.model_topics import (
-    FITS,
-    PLAIN,
-    WITH_EXAMPLES,
-    Pooling,
-    parse_topics,
-    with_confidence,
-)
+from summarizer.topics.model_topics import parse_topics, with_confidence
 
 TOPICS = (Topic(id="1", name="sport"), Topic(id="2", name="health"), Topic(id="3", name="law"))
 
@@ -62,22 +55,3 @@ def test_without_logprobs_there_is_no_confidence() -> None:
 def test_a_name_in_the_summary_is_not_taken_for_the_topic() -> None:
     answer = (token('{"summary": "law", "topics": ["', 0.1), token("law", 0.7), token('"]}', 1.0))
     assert with_confidence(TOPICS[2:], answer)[0].confidence == pytest.approx(0.07)
-
-
-@pytest.mark.parametrize("pooling", [PLAIN, WITH_EXAMPLES])
-def test_both_scores_raise_the_confidence(pooling: Pooling) -> None:
-    low = pooling.confidence(yes=0.3, similarity=0.3)
-
-    assert pooling.confidence(yes=0.9, similarity=0.3) > low
-    assert pooling.confidence(yes=0.3, similarity=0.9) > low
-
-
-@pytest.mark.parametrize("pooling", [PLAIN, WITH_EXAMPLES])
-def test_what_is_not_asked_could_not_have_fitted(pooling: Pooling) -> None:
-    """A sure yes (0.9) does not lift a topic of half the chance over the threshold."""
-    assert pooling.confidence(yes=0.9, similarity=pooling.chance / 2) < FITS
-
-
-@pytest.mark.parametrize("pooling", [PLAIN, WITH_EXAMPLES])
-def test_certain_answers_stay_finite(pooling: Pooling) -> None:
-    assert 0 < pooling.confidence(yes=0.0, similarity=1.0) < 1

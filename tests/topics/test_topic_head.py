@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from safetensors.numpy import save_file
 from summarizer.articles.article import Article
 from summarizer.errors import TaxonomyError
 from summarizer.taxonomy import Taxonomy, Topic
-from summarizer.topics.model_topics import scored_topics
 from summarizer.topics.similarity import TopicScorer
 from summarizer.topics.topic_head import (
     DIMENSION,
@@ -23,10 +21,6 @@ from summarizer.topics.topic_head import (
     word_weights,
     write_head,
 )
-
-if TYPE_CHECKING:
-    from summarizer.llm.client import ChatClient
-    from summarizer.prompts import Prompt
 
 DESKS = Taxonomy(
     name="desks",
@@ -71,17 +65,6 @@ def test_a_text_that_is_no_news_gets_no_learnt_topic_unless_its_articles_are_non
 
     assert scores(code, head())["boats"] < 0.1
     assert scores(code, head(any_text=("boats",)))["boats"] > 0.5
-
-
-def test_a_model_is_not_asked_about_what_was_learnt() -> None:
-    scorer = TopicScorer(DESKS, head())
-    nobody, no_prompt = cast("ChatClient", None), cast("Prompt", None)
-    article = Article(text=TEXT, language="en")
-    found = scored_topics(
-        nobody, scorer, no_prompt, article, neighbours=(), taxonomy=DESKS, max_topics=3, depth=1
-    )
-
-    assert [candidate.topic.id for candidate in found] == ["boats"]
 
 
 def test_word_weights_have_length_one_and_know_no_other_words() -> None:
