@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 OnStep = Callable[[str | None], None]
+Progress = Callable[[int, int], None]  # called with the bytes that are here, and those in all
 _listener: ContextVar[OnStep | None] = ContextVar("listener", default=None)
 
 

@@ -8,22 +8,16 @@ conceded until it accepts; what it accepted is kept in the response cache, by en
 
 from __future__ import annotations
 
-import json
 import re
-import threading
-import time
 import tomllib
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from summarizer.digest import ModelRef, Value
 from summarizer.llm.failures import most_tokens, refuses_system_role
-from summarizer.llm.response_cache import ResponseCache, cache_key
 
 if TYPE_CHECKING:
-    from summarizer.llm.endpoint import Provider
     from summarizer.llm.messages import ChatRequest, Completion
 
 Effort = Literal["none", "minimal", "low", "medium", "high"]
@@ -35,15 +29,13 @@ _NEXT_EFFORT: Final[dict[str, Effort]] = {"none": "minimal", "minimal": "low"}
 _LARGE: Final = 8.0  # billions
 _SIZE: Final = re.compile(r"(?<![\w.])e?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 SchemaMode = Literal["json_schema", "json_object", "prompt"]
-_WEAKER: Final[dict[SchemaMode, SchemaMode | None]] = {
+_WEAKER: Final[dict[SchemaMode, SchemaMode]] = {
     "json_schema": "json_object",
     "json_object": "prompt",
-    "prompt": None,
 }
-# Servers are upgraded: what they could not do is tried again after this many seconds.
-_MEMORY: Final = 7 * 24 * 3600.0
-# What a request can do without, in the order in which it is given up when the server names none.
 _OPTIONAL: Final = ("stream_options", "seed", "temperature")
+# What is given up, in this order, when the server names nothing that it rejects.
+_UNNAMED: Final = ("chat_template_kwargs", "reasoning_effort", "logprobs", "response_format")
 # Servers that do not know a keyword of JSON Schema name it; code checks what it would enforce.
 _LIMITS: Final = ("max_completion_tokens", "max_tokens")
 SCHEMA_KEYWORDS: Final = ("maxItems", "minItems", "maxLength", "minLength", "additionalProperties")
@@ -124,17 +116,29 @@ class Abilities(Value):
             return self.model_copy(update={"longest": most})
         if self.system_role and refuses_system_role(said):
             return self.model_copy(update={"system_role": False})
-        for name in (*_LIMITS, *_OPTIONAL, "chat_template_kwargs"):
+        for name in (*_LIMITS, *_OPTIONAL, "chat_template_kwargs", "logprobs"):
             if name in body and name in said:
-                return self._dropping(name)
-        if "logprobs" in body and "logprobs" in said:
-            return self.model_copy(update={"logprobs": False})
+                return self.without(name)
         if "reasoning_effort" in body and re.search("effort|reasoning|think", said):
-            return self._more_effort(body["reasoning_effort"])
+            effort = _NEXT_EFFORT.get(body["reasoning_effort"])
+            more = self.model_copy(update={"effort": effort})
+            return more if effort else self.without("reasoning_effort")
         if "response_format" in body and re.search("response_format|schema", said, re.IGNORECASE):
-            keyword = next((k for k in SCHEMA_KEYWORDS if k in said and k not in self.dropped), "")
-            return self._dropping(keyword) if keyword else self.weaker_schema()
-        return self._conceding_unnamed(body)
+            unknown = (k for k in SCHEMA_KEYWORDS if k in said and k not in self.dropped)
+            return self.without(next(unknown, "response_format"))
+        # Log-probabilities that came before are not what it rejects.
+        kept = {"logprobs"} if self.logprobs else set[str]()
+        given_up = (name for name in (*_UNNAMED, *_OPTIONAL) if name in body.keys() - kept)
+        first = next(given_up, None)
+        return self.without(first) if first else None
+
+    def without(self, name: str) -> Abilities:
+        """The abilities without a parameter; of schemas, one rung further down."""
+        if name == "logprobs":
+            return self.model_copy(update={"logprobs": False})
+        if name == "response_format":
+            return self.model_copy(update={"schema_mode": _WEAKER[self.schema_mode]})
+        return self.model_copy(update={"dropped": (*self.dropped, name)})
 
     def shown_by(self, answer: Completion, request: ChatRequest, *, room: int) -> Abilities:
         """The abilities with what an answer shows of them; ``room`` was left for reasoning."""
@@ -148,83 +152,6 @@ class Abilities(Value):
             found |= {"thinks": True, "thought": max(self.thought, thought)}
         return self.model_copy(update=found)
 
-    def _conceding_unnamed(self, body: dict[str, Any]) -> Abilities | None:
-        """What to do without where the server does not say what it rejects."""
-        for name in ("chat_template_kwargs", "reasoning_effort"):
-            if name in body:
-                return self._dropping(name)
-        if "logprobs" in body and self.logprobs is not True:
-            return self.model_copy(update={"logprobs": False})
-        if "response_format" in body:
-            return self.weaker_schema()
-        for name in _OPTIONAL:
-            if name in body:
-                return self._dropping(name)
-        return None
-
-    def _more_effort(self, rejected: str) -> Abilities:
-        effort = _NEXT_EFFORT.get(rejected)
-        if effort is None:
-            return self._dropping("reasoning_effort")
-        return self.model_copy(update={"effort": effort})
-
-    def weaker_schema(self) -> Abilities | None:
-        """The next rung down: json_schema, json_object, plain prompt; None below that."""
-        mode = _WEAKER[self.schema_mode]
-        return None if mode is None else self.model_copy(update={"schema_mode": mode})
-
-    def _dropping(self, name: str) -> Abilities:
-        return self.model_copy(update={"dropped": (*self.dropped, name)})
-
-
-class AbilityMemory:
-    """The abilities of one model at one endpoint, shared by all threads and later runs.
-
-    Args:
-        cache: keeps them, beside the answers.
-        key: names the model at the endpoint; called on first need.
-    """
-
-    def __init__(self, cache: ResponseCache, *, key: Callable[[], str]) -> None:
-        self._cache = cache
-        self._key = key
-        self._lock = threading.RLock()
-        self._known: Abilities | None = None
-
-    @property
-    def known(self) -> Abilities:
-        """What is known by now; the best is assumed of an endpoint that was never asked."""
-        with self._lock:
-            if self._known is None:
-                self._known = self._remembered()
-            return self._known
-
-    def learn(self, before: Abilities, after: Abilities) -> None:
-        """Take over what differs between two states, beside what others learned meanwhile."""
-        old = before.model_dump()
-        news = {name: new for name, new in after.model_dump().items() if new != old[name]}
-        with self._lock:
-            if "dropped" in news:
-                news["dropped"] = tuple(dict.fromkeys((*self.known.dropped, *news["dropped"])))
-            abilities = self.known.model_copy(update=news)
-            if abilities != self.known:
-                self._known = abilities
-                entry = {"found": time.time(), "known": abilities.model_dump()}
-                self._cache.put(self._place, json.dumps(entry))
-
-    @property
-    def _place(self) -> str:
-        return cache_key(abilities=self._key())
-
-    def _remembered(self) -> Abilities:
-        try:
-            entry = json.loads(self._cache.get(self._place) or "")
-            if 0 <= time.time() - entry["found"] < _MEMORY:
-                return Abilities.model_validate(entry["known"])
-        except (TypeError, KeyError, ValueError):
-            pass  # never asked, or by another version
-        return Abilities()
-
 
 def may_have_starved(answer: Completion, request: ChatRequest) -> bool:
     """Whether an answer was cut by a limit that reasoning may have used up."""
@@ -233,23 +160,3 @@ def may_have_starved(answer: Completion, request: ChatRequest) -> bool:
     visible = answer.usage.completion_tokens - answer.usage.reasoning_tokens
     hidden = bool(answer.usage.reasoning_tokens) and visible < request.max_tokens
     return request.max_tokens >= SHORTEST and (hidden or not answer.text)
-
-
-def thinks(abilities: Abilities, family: Family) -> bool:
-    """Whether the model reasons, as far as is known."""
-    return family.thinks if abilities.thinks is None else abilities.thinks
-
-
-def effort_parameters(
-    abilities: Abilities, family: Family, *, provider: Provider, wanted: str
-) -> dict[str, Any]:
-    """The parameters that ask for so much reasoning: OpenAI's, and those of chat templates."""
-    if not thinks(abilities, family):
-        return {}
-    parameters: dict[str, Any] = {}
-    if provider != "embedded":
-        least = abilities.effort or family.effort
-        parameters["reasoning_effort"] = least if wanted == "least" else wanted
-    if provider != "openai":
-        parameters["chat_template_kwargs"] = {"enable_thinking": wanted != "least"}
-    return parameters

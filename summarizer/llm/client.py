@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from summarizer.closing import Closing
-from summarizer.digest import Message, ModelRef, Usage, count_usage
+from summarizer.digest import Message, Usage, count_usage
 from summarizer.errors import ContextOverflowError, RefusalError, SummarizerError
-from summarizer.llm.abilities import (
-    SHORTEST,
-    Abilities,
-    SchemaMode,
-    effort_parameters,
-    may_have_starved,
-    thinks,
-)
+from summarizer.llm.abilities import SHORTEST, Abilities, may_have_starved
 from summarizer.llm.answers import Attempts, OnText, read_answer, read_stream
-from summarizer.llm.connection import Connection
-from summarizer.llm.endpoint import Endpoint, choose_endpoint
+from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.failures import CallerError, Fault
 from summarizer.llm.messages import ChatRequest, Completion, request_body
-from summarizer.llm.response_cache import ResponseCache, cache_key
-from summarizer.llm.served import ServedModel, cost_usd
+from summarizer.llm.response_cache import cache_key
+from summarizer.llm.served import FORMAT, ServedModel, cost_usd
 from summarizer.llm.structured import tells_yes_from_no
-from summarizer.progress import alive
+from summarizer.progress import Progress, alive
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
     from summarizer.settings import Settings
 
-Progress = Callable[[int, int], None]
 _LONG_PROMPT: Final = 8_000  # characters
 _EXTRA: Final = ("chat_template_kwargs",)  # parameters that the SDK does not know
-_FORMAT: Final = 1  # of what is cached: a change makes old answers unreachable
 _PROBE: Final = ChatRequest(
     messages=(Message(role="user", content="Is snow white? Answer yes or no."),),
     max_tokens=16,
@@ -63,29 +51,8 @@ def open_client(
     return ChatClient(choose_endpoint(settings), settings, verbose=verbose, progress=progress)
 
 
-class ChatClient(Closing):
-    """Sends chat requests to one model; safe to use from many threads.
-
-    Attributes:
-        endpoint: which endpoint, and why.
-    """
-
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        settings: Settings,
-        *,
-        verbose: bool = False,
-        progress: Progress | None = None,
-    ) -> None:
-        self.endpoint = endpoint
-        self._epoch = settings.epoch
-        self._temperature = settings.temperature
-        self._reasoning = settings.reasoning
-        self._cache = ResponseCache(settings.cache_dir if settings.cache else None)
-        self._connection = Connection(endpoint, settings, verbose=verbose, progress=progress)
-        self._served = ServedModel(self._connection, settings, cache=self._cache)
-        self._is_embedded = endpoint.provider == "embedded"
+class ChatClient(ServedModel):
+    """Sends chat requests to one model; safe to use from many threads."""
 
     def complete(
         self, request: ChatRequest, *, on_text: OnText | None = None, epoch: int = 0
@@ -107,55 +74,21 @@ class ChatClient(Closing):
             BaseException: what a listener of ``progress`` ends the work with.
         """
         alive()
-        request, epoch = self._as_set(request), self._epoch + epoch
+        request, epoch = self._as_set(request), self._settings.epoch + epoch
         key = self._key(request, epoch)
-        cached = self._cached(key)
-        if cached is not None:
-            count_usage(cached.usage)
-            if on_text and cached.text:
-                on_text(cached.text)
-            return cached
-        seeded = request.model_copy(update={"seed": request.seed + epoch})
-        completion = self._ask(seeded, on_text)
+        completion = self._cached(key)
+        if completion is None:
+            seeded = request.model_copy(update={"seed": request.seed + epoch})
+            completion = self._ask(seeded, on_text)
+            self._cache.put(key, completion.model_dump_json())
+        elif on_text and completion.text:
+            on_text(completion.text)
         count_usage(completion.usage)
-        self._cache.put(key, completion.model_dump_json())
         return completion
 
     def forget(self, request: ChatRequest, *, epoch: int = 0) -> None:
         """Drop the answer to ``request`` from the cache: it was of no use."""
-        self._cache.forget(self._key(self._as_set(request), self._epoch + epoch))
-
-    @property
-    def model(self) -> ModelRef:
-        """The model that answers; asks the server for its first model where none was named."""
-        return self._served.ref
-
-    @property
-    def context_length(self) -> int:
-        """Tokens of one request, prompt and answer together, without those of reasoning."""
-        window = self._served.known_window
-        if window is None:  # an assumption, which leaves room enough
-            return self._served.context_length
-        return window - self._served.room(self._served.abilities.known)
-
-    def count_tokens(self, messages: Sequence[Message]) -> int:
-        """Tokens of ``messages``: the endpoint's own count where it gives one."""
-        if self._served.counts_tokens is False:
-            return self._served.count_tokens(messages)
-        shown = [(m.role, m.content) for m in messages]
-        key = cache_key(count=shown, model=self._served.identity, format=_FORMAT)
-        known = self._cache.get(key)
-        if known is not None and known.isdecimal():
-            return int(known)
-        count = self._served.count_tokens(messages)
-        if self._served.counts_tokens:
-            self._cache.put(key, str(count))
-        return count
-
-    @property
-    def tokenizer(self) -> str:
-        """How tokens are counted, for people."""
-        return self._served.tokenizer
+        self._cache.forget(self._key(self._as_set(request), self._settings.epoch + epoch))
 
     @property
     def has_logprobs(self) -> bool:
@@ -163,39 +96,17 @@ class ChatClient(Closing):
 
         Of the models that we measured it is known.
         """
-        memory = self._served.abilities
-        if self._served.is_measured and not thinks(memory.known, self._served.family):
+        measured = self._entry is not None and self._entry.measured
+        if measured and not self._thinks(self._known):
             return True
-        if memory.known.logprobs is None:
+        if self._known.logprobs is None:
             probe = self._ask(_PROBE)
             # The first token of reasoning says nothing of the answer's probability; nor does an
             # empty answer, or a word that is neither.
             of_use = not probe.usage.reasoning_tokens and tells_yes_from_no(probe)
-            if memory.known.logprobs is None or not of_use:
-                memory.learn(memory.known, memory.known.model_copy(update={"logprobs": False}))
-        return memory.known.logprobs is True
-
-    @property
-    def schema_mode(self) -> SchemaMode:
-        """How JSON answers are asked for, as far as is known by now."""
-        return self._served.abilities.known.schema_mode
-
-    def distrust_schema(self) -> None:
-        """An answer shows that the schema is not enforced: go one rung down, if there is one."""
-        known = self._served.abilities.known
-        weaker = known.weaker_schema()
-        if weaker is not None and not self._is_embedded:
-            self._served.abilities.learn(known, weaker)
-
-    @property
-    def slots(self) -> int | None:
-        """Requests the embedded engine serves at a time; None for endpoints that tell no limit."""
-        return self._served.slots
-
-    def close(self) -> None:
-        """Give connections and files back."""
-        self._connection.close()
-        self._cache.close()
+            if self._known.logprobs is None or not of_use:
+                self._learn(self._known.without("logprobs"))
+        return self._known.logprobs is True
 
     def _ask(self, request: ChatRequest, on_text: OnText | None = None) -> Completion:
         """The model's answer, with as little conceded as the endpoint allows.
@@ -218,10 +129,19 @@ class ChatClient(Closing):
         return answer.model_copy(update={"usage": self._paid(attempts)})
 
     def _answer(self, request: ChatRequest, attempts: Attempts, *, stream: bool) -> Completion:
-        abilities = self._served.abilities.known
+        abilities = self._known
         rejection: Fault | None = None  # the first: of the fullest request
         while True:
-            before, body = abilities, self._body(request, abilities, stream=stream)
+            room = self._room(abilities)
+            body = request_body(
+                request,
+                model=self._name,
+                provider=self.endpoint.provider,
+                abilities=abilities,
+                stream=stream,
+                room=room if request.max_tokens >= SHORTEST else 0,
+                effort=self._effort(abilities),
+            )
             try:
                 answer = self._send(body, attempts, abilities)
             except CallerError as bug:
@@ -237,33 +157,19 @@ class ChatClient(Closing):
                     raise self._explained(rejection) from None
                 abilities = weaker
                 continue
-            room = self._served.room(abilities)
             abilities = abilities.shown_by(answer, request, room=room)
-            self._served.abilities.learn(self._served.abilities.known, abilities)
-            starved = may_have_starved(answer, request)
-            if not (starved and self._served.room(abilities) > self._served.room(before)):
+            self._learn(abilities)
+            if not may_have_starved(answer, request) or self._room(abilities) <= room:
                 return answer
 
-    def _body(self, request: ChatRequest, abilities: Abilities, *, stream: bool) -> dict[str, Any]:
-        family, provider = self._served.family, self.endpoint.provider
-        return request_body(
-            request,
-            model=self._served.name,
-            provider=provider,
-            abilities=abilities,
-            stream=stream,
-            room=self._served.room(abilities) if request.max_tokens >= SHORTEST else 0,
-            effort=effort_parameters(abilities, family, provider=provider, wanted=self._reasoning),
-        )
-
     def _explained(self, error: Fault | SummarizerError) -> SummarizerError:
-        known = self._connection.explained(error, model=self._served.name)
+        known = self._connection.explained(error, model=self._name)
         if isinstance(known, ContextOverflowError):
-            self._served.learn_window(known)
+            self._learn_window(known)
         return known
 
     def _send(self, body: dict[str, Any], attempts: Attempts, abilities: Abilities) -> Completion:
-        unopened = abilities.unopened or self._served.family.unopened
+        unopened = abilities.unopened or self._family.unopened
         extra = {name: body[name] for name in _EXTRA if name in body}
         if self._is_embedded:
             # llama.cpp's own: what was read of the prompt is kept for requests that begin alike,
@@ -293,23 +199,23 @@ class ChatClient(Closing):
         return self._connection.insist(send)
 
     def _paid(self, attempts: Attempts) -> Usage:
-        cost = cost_usd(self.endpoint, model=self._served.name, usage=attempts.usage)
+        cost = cost_usd(self.endpoint, model=self._name, usage=attempts.usage)
         return attempts.usage.model_copy(update={"cost_usd": cost})
 
     def _as_set(self, request: ChatRequest) -> ChatRequest:
         """The request at the temperature that is set, if one is."""
-        if self._temperature is None:
-            return request
-        return request.model_copy(update={"temperature": self._temperature})
+        wanted = self._settings.temperature
+        return request if wanted is None else request.model_copy(update={"temperature": wanted})
 
     def _key(self, request: ChatRequest, epoch: int) -> str:
-        effort = {} if self._reasoning == "least" else {"reasoning": self._reasoning}
+        wanted = self._settings.reasoning
+        effort = {} if wanted == "least" else {"reasoning": wanted}
         return cache_key(
             **effort,
             request=request.model_dump(mode="json"),
-            model=self._served.identity,
+            model=self._identity,
             epoch=epoch,
-            format=_FORMAT,
+            format=FORMAT,
         )
 
     def _cached(self, key: str) -> Completion | None:

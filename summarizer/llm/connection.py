@@ -27,12 +27,12 @@ from summarizer.llm.failures import (
     explain,
 )
 from summarizer.llm.throttle import Throttle
-from summarizer.progress import step, tell_download
+from summarizer.progress import Progress, step, tell_download
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
-    from summarizer.llm.embedded.shared import AnyServer
+    from summarizer.llm.embedded.server import Server
     from summarizer.settings import Settings
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class Connection:
         settings: Settings,
         *,
         verbose: bool = False,
-        progress: Callable[..., Any] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.endpoint = endpoint
         self._settings = settings
@@ -87,8 +87,7 @@ class Connection:
         self._lock = threading.RLock()
         self._listing = threading.Lock()  # closing must not wait for a list that does not come
         self._sdk: OpenAI | None = None
-        self._stored: OpenAI | None = None
-        self._engine: AnyServer | None = None
+        self._engine: Server | None = None
         self._slots = threading.BoundedSemaphore()  # of the engine; as many as it has, once it runs
         self._listed: list[dict[str, Any]] | None = None
 
@@ -105,7 +104,7 @@ class Connection:
         return self._sdk is not None
 
     @property
-    def engine(self) -> AnyServer | None:
+    def engine(self) -> Server | None:
         """The handle of the embedded server; None for other endpoints."""
         if self.endpoint.provider == "embedded":
             self.sdk()
@@ -120,7 +119,7 @@ class Connection:
         """
         sdk = self.sdk()
         try:
-            return send(sdk if _answers.get() is None else self._answered(sdk))
+            return send(sdk)
         except (SummarizerError, CallerError):
             raise
         except Exception as error:
@@ -161,16 +160,9 @@ class Connection:
     def close(self) -> None:
         """Give the connections back. The embedded server is shared: it ends with the process."""
         with self._lock:
-            sdk, self._sdk, self._engine, self._stored = self._sdk, None, None, None
+            sdk, self._sdk, self._engine = self._sdk, None, None
         if sdk is not None:
             sdk.close()
-
-    def _answered(self, sdk: OpenAI) -> OpenAI:
-        """``sdk``, with what ``answered_by`` knows in the place of the endpoint."""
-        with self._lock:
-            if self._stored is None:
-                self._stored = sdk.with_options(http_client=_answering_client(sdk))
-            return self._stored
 
     def _open(self) -> OpenAI:
         if self.endpoint.base_url is not None:
@@ -196,7 +188,7 @@ class Connection:
         timeout = self._settings.timeout
         has_token = self.endpoint.key_source == "AZURE_OPENAI_AD_TOKEN"
         try:
-            http_client = openai.DefaultHttpxClient(
+            http_client = _client_class()(
                 # A proxy cannot reach this machine's own loopback.
                 trust_env=not is_loopback(base_url),
                 # Articles and keys go where the user sends them, and no further.
@@ -245,14 +237,12 @@ def _bound(response: Any, seconds: float) -> None:
     """Let ``response`` of the HTTP client have so many bytes and seconds, and no more."""
     if response.headers.get("content-encoding", "identity") != "identity":
         raise NotAnAnswerError("it compresses its answers, which nobody asked for")
-    # openai 2.x brings httpx, 3.x httpx2: the client asks for the stream of its own package.
-    stream_type = _package_of(response).SyncByteStream
     deadline = time.monotonic() + seconds
     stream = response.stream
     # The answers to 50,000 requests are one file, which is written to the disk as it comes.
     most = _MAX_FILE_BYTES if response.request.url.path.endswith("/content") else _MAX_BYTES
 
-    class Bounded(stream_type):  # type: ignore[misc,valid-type]  # known at run time only
+    class Bounded(_httpx().SyncByteStream):  # type: ignore[misc]  # known at run time only
         def __iter__(self) -> Iterator[bytes]:
             received = 0
             for part in stream:
@@ -269,29 +259,29 @@ def _bound(response: Any, seconds: float) -> None:
     response.stream = Bounded()
 
 
-def _answering_client(sdk: OpenAI) -> Any:
-    """An HTTP client that asks ``answered_by`` first, and the endpoint where that knows nothing.
+def _client_class() -> Any:
+    """The SDK's HTTP client, asking ``answered_by`` first, where there is one."""
+    import openai
 
-    What the endpoint sends has the limits of the client that it takes the place of.
-    """
-    online = sdk._client
-    # openai 2.x brings httpx, 3.x httpx2: the client takes a transport of its own package.
-    package = _package_of(online)
+    class Client(openai.DefaultHttpxClient):
+        def send(self, request: Any, **options: Any) -> Any:
+            answers, found = _answers.get(), None
+            if answers is not None and request.url.path.endswith(_CHAT):
+                found = answers(json.loads(request.content))
+            if found is None:
+                return super().send(request, **options)
+            # As it was stored: the SDK reads what no JSON of a standard has, such as NaN.
+            content = json.dumps(found.body).encode()
+            headers = {"Content-Type": "application/json"}
+            return _httpx().Response(
+                found.status, content=content, headers=headers, request=request
+            )
 
-    def handle(request: Any) -> Any:
-        answers, found = _answers.get(), None
-        if answers is not None and request.url.path.endswith(_CHAT):
-            found = answers(json.loads(request.content))
-        if found is None:
-            return online.send(request, stream=True)  # with all its limits
-        # As it was stored: the SDK reads what no JSON of a standard has, such as NaN.
-        content = json.dumps(found.body).encode()
-        headers = {"Content-Type": "application/json"}
-        return package.Response(found.status, content=content, headers=headers, request=request)
-
-    return package.Client(transport=package.MockTransport(handle), headers=online.headers)
+    return Client
 
 
-def _package_of(value: object) -> Any:
-    names = (kind.__module__.partition(".")[0] for kind in type(value).__mro__)
-    return sys.modules[next(name for name in names if name.startswith("httpx"))]
+def _httpx() -> Any:
+    """The package of the SDK's HTTP client: openai 2.x brings httpx, 3.x httpx2."""
+    import openai
+
+    return sys.modules[openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]]

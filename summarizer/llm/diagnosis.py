@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import Field
-
 from summarizer.digest import ErrorInfo, Message, Value
-from summarizer.errors import ModelUnavailableError, SummarizerError
+from summarizer.errors import SummarizerError
 from summarizer.llm.abilities import SchemaMode, is_small
 from summarizer.llm.client import ChatClient
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
@@ -39,7 +37,7 @@ class Weights(Value):
     """The weight file of the embedded engine."""
 
     path: Path
-    present: bool = Field(description="Whether it is there, with the published sha256.")
+    present: bool  # whether it is there, with the published sha256
     size_bytes: int | None
 
 
@@ -47,16 +45,13 @@ class Findings(Value):
     """What the model showed when it was asked."""
 
     model: str
-    seconds: float = Field(description="From question to answer, without the engine's start.")
-    schema_mode: SchemaMode = Field(description="How JSON answers are asked for.")
+    seconds: float  # from question to answer, without the engine's start
+    schema_mode: SchemaMode
     logprobs: bool
-    yes_white: float | None = Field(
-        description="P(yes) of the question whether snow is white; null without log-probabilities."
-    )
-    yes_black: float | None = Field(description="The same of black.")
-    topics: Literal["similarity", "list"] = Field(
-        description="Whether topics will be found by similarity or listed by the model."
-    )
+    # P(yes) of the questions whether snow is white, and black; null without log-probabilities.
+    yes_white: float | None
+    yes_black: float | None
+    topics: Literal["similarity", "list"]  # how they will be found
     tokenizer: str
     context_length: int
 
@@ -64,17 +59,15 @@ class Findings(Value):
 class Diagnosis(Value):
     """The state of the model side. Keys are never in it."""
 
-    provider: Provider | None = Field(
-        default=None, description="Null: the extractive engine, without a model."
-    )
+    provider: Provider | None = None  # null: the extractive engine, without a model
     model: str | None
     reason: str
     url: str | None = None
-    key: str = Field(description="Whether a key is set, and where it comes from.")
+    key: str  # whether one is set, and where it comes from
     weights: Weights | None = None
-    findings: Findings | None = Field(default=None, description="Null where no answer came.")
+    findings: Findings | None = None  # null where no answer came
     error: ErrorInfo | None = None
-    cache: dict[str, Any] = Field(description="Of stored answers: enabled, path, entries, bytes.")
+    cache: dict[str, Any]  # of stored answers: enabled, path, entries, bytes
 
     @property
     def exit_code(self) -> int:
@@ -89,17 +82,16 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
         ConfigurationError: no model can be chosen.
     """
     with ResponseCache(settings.cache_dir) as cache:
-        info = cache.info()
-    kept = {"path": info.path, "entries": info.entries, "bytes": info.bytes}
+        kept = cache.info()._asdict()
+    del kept["max_bytes"]
     kept["enabled"] = settings.cache
     if settings.model == "extractive":
         reason = "the extractive engine needs no model"
         return Diagnosis(model="extractive", reason=reason, key="not needed", cache=kept)
     endpoint = choose_endpoint(settings)
-    weights = _weights(endpoint, settings)
     findings, error = None, None
     try:
-        findings = _ask(endpoint, settings, weights, verbose)
+        findings = _ask(endpoint, settings, verbose=verbose)
     except SummarizerError as failure:
         error = ErrorInfo.of(failure)
     return Diagnosis(
@@ -108,27 +100,17 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
         reason=endpoint.reason,
         url=endpoint.display_url if endpoint.base_url else None,
         key=_key(endpoint),
-        weights=weights,
+        weights=_weights(endpoint, settings),
         findings=findings,
         error=error,
         cache=kept,
     )
 
 
-def _ask(
-    endpoint: Endpoint, settings: Settings, weights: Weights | None, verbose: bool
-) -> Findings:
-    if weights is not None and not weights.present:
-        damaged = weights.path.exists()
-        raise ModelUnavailableError(
-            f"the weights of {endpoint.model!r} are "
-            + ("damaged: their sha256 is another one" if damaged else "not on this machine"),
-            hint=f"summarizer models pull {endpoint.model}, or --model extractive",
-        )
+def _ask(endpoint: Endpoint, settings: Settings, *, verbose: bool) -> Findings:
     # What was found out earlier may be out of date, and a stored answer proves nothing.
-    fresh = settings.model_copy(
-        update={"cache": False, "max_retries": 1, "retry_seconds": _PATIENCE}
-    )
+    changes = {"cache": False, "max_retries": 1, "retry_seconds": _PATIENCE, "offline": True}
+    fresh = settings.model_copy(update=changes)
     with ChatClient(endpoint, fresh, verbose=verbose) as client:
         logprobs = client.has_logprobs  # first: the question shows only whether there are any
         completion = client.complete(_QUESTION)

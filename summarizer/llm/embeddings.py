@@ -107,14 +107,13 @@ class EndpointEmbedder:
             answer = self._connection.insist(lambda sdk: self._send(sdk, texts))
         except Fault as fault:
             known = self._connection.explained(fault, model=self._model)
-            overflow = isinstance(known, ContextOverflowError)
-            if len(texts) > 1 and (overflow or fault.is_rejection or fault.status == 413):
-                half = len(texts) // 2
+            half = len(texts) // 2
+            if half and (fault.overflow or fault.is_rejection or fault.status == 413):
                 both = [self._request(texts[:half]), self._request(texts[half:])]
-                if not overflow:  # the server takes fewer texts than we send
+                if not fault.overflow:  # the server takes fewer texts than we send
                     self._batch = min(self._batch, half)
                 return np.concatenate(both)
-            shorter = _shortened(texts[0], known) if len(texts) == 1 else None
+            shorter = None if half else _shortened(texts[0], known)
             if shorter is None:
                 raise known from None
             return self._request([shorter])
@@ -130,19 +129,12 @@ class EndpointEmbedder:
 
     def _unit_rows(self, data: list[Any], *, count: int) -> Vectors:
         try:
-            ordered = {
-                getattr(item, "index", None): getattr(item, "embedding", None) for item in data
-            }
-        except TypeError:  # an index that is a list
-            ordered = {}
-        if len(data) != count or set(ordered) != set(range(count)):
-            raise self._unusable(f"{len(data)} vectors where {count} texts were sent")
-        try:
+            ordered = {item.index: item.embedding for item in data}
             rows = np.array([ordered[i] for i in range(count)], dtype=np.float64)
-        except (TypeError, ValueError):
-            raise self._unusable("vectors of different lengths, or not of numbers") from None
-        if rows.ndim != 2 or rows.shape[1] == 0 or not np.isfinite(rows).all():
-            raise self._unusable("a vector that is empty or holds no finite numbers")
+        except (AttributeError, LookupError, TypeError, ValueError):
+            rows = np.empty(0)  # indexes or numbers are missing, or not as many in each
+        if len(data) != count or rows.ndim != 2 or not rows.size or not np.isfinite(rows).all():
+            raise self._unusable(f"something else than {count} vectors of finite numbers")
         expected = self._dimension or rows.shape[1]
         if rows.shape[1] != expected:
             raise self._unusable(f"vectors of {rows.shape[1]} numbers after some of {expected}")

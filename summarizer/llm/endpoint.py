@@ -122,7 +122,7 @@ def choose_endpoint(settings: Settings) -> Endpoint:
     if chosen := _chosen(settings, model):
         return chosen
     if azure := _environment("AZURE_OPENAI_ENDPOINT"):
-        return _at_azure(azure, model, f"AZURE_OPENAI_ENDPOINT is set to {display_url(azure)}")
+        return _at(azure, model, setting="AZURE_OPENAI_ENDPOINT", azure=True)
     if model:
         raise ConfigurationError(
             f"the model {model!r} is not in the catalog ({', '.join(_catalog_names())}), "
@@ -143,14 +143,13 @@ def choose_embedding_endpoint(settings: Settings, *, model: str) -> Endpoint:
         ConfigurationError: no endpoint is set, or an address, a key or the name cannot be one.
     """
     _check_name(model)
-    url = settings.embedding_base_url
-    if url:
+    chosen = None
+    if url := settings.embedding_base_url:
         key, source = settings.embedding_api_key, EMBEDDING.api_key
         if key is None and settings.base_url and _same(url, settings.base_url):
             key, source = settings.api_key, CHAT.api_key
-        chosen: Endpoint | None = _at(url, key, source, setting="embedding_base_url", model=model)
-    else:
-        chosen = _chosen(settings, model)
+        chosen = _at(url, model, setting="embedding_base_url", key=key, source=source)
+    chosen = chosen or _chosen(settings, model)
     if chosen is None:
         raise ConfigurationError(
             f"no endpoint is set that could embed texts with {model!r}",
@@ -163,71 +162,63 @@ def _chosen(settings: Settings, model: str | None) -> Endpoint | None:
     """The endpoint of ``base_url``, else of OpenAI's variables; None where neither is set."""
     if settings.base_url:
         key, source = settings.api_key, CHAT.api_key
-        return _at(settings.base_url, key, source, setting="base_url", model=model)
-    url, source = _environment("OPENAI_BASE_URL"), "OPENAI_API_KEY"
-    key = _usable(_environment(source), source)
-    if url is None and key is None:
-        return None
-    reason = f"OPENAI_BASE_URL is set to {display_url(url)}" if url else f"{source} is set"
-    return _named(url or OPENAI_URL, model, reason, key, source, setting="OPENAI_BASE_URL")
+        return _at(settings.base_url, model, setting="base_url", key=key, source=source)
+    if url := _environment("OPENAI_BASE_URL"):
+        return _at(url, model, setting="OPENAI_BASE_URL", azure=False)
+    if _usable(_environment("OPENAI_API_KEY"), "OPENAI_API_KEY"):
+        found = _at(OPENAI_URL, model, setting="OPENAI_BASE_URL", azure=False)
+        return replace(found, reason="OPENAI_API_KEY is set")
+    return None
 
 
 def _at(
-    url: str, key: SecretStr | None, source: str, *, setting: str, model: str | None
+    url: str,
+    model: str | None,
+    *,
+    setting: str,
+    key: SecretStr | None = None,
+    source: str = "",
+    azure: bool | None = None,
 ) -> Endpoint:
-    reason = f"{setting} is set to {display_url(url)}"
-    if _AZURE_HOST.search(_host(url) or "") and "/v1" not in url:
-        reason += ", a resource of Azure OpenAI"
-        return _at_azure(url, model, reason, key=key, source=source)
-    source = f"{source} or the user's summarizer.toml"
-    key = _usable(key.get_secret_value() if key else None, source)
-    if key is None and _same(url, _environment("OPENAI_BASE_URL") or OPENAI_URL):
-        source = "OPENAI_API_KEY"
-        key = _usable(_environment(source), source)
-    return _named(url, model, reason, key, source, setting=setting)
+    """The endpoint at an address.
 
-
-def _named(
-    url: str, model: str | None, reason: str, key: SecretStr | None, source: str, *, setting: str
-) -> Endpoint:
-    provider = _provider(url, setting=setting)
-    model = model or (OPENAI_DEFAULT_MODEL if provider == "openai" else None)
-    return Endpoint(provider, model, url, reason, key, source if key else None)
-
-
-def _at_azure(
-    url: str, model: str | None, reason: str, *, key: SecretStr | None = None, source: str = ""
-) -> Endpoint:
-    """A resource of Azure OpenAI, with the key or token of the SDK's own variables."""
-    _provider(url, setting="AZURE_OPENAI_ENDPOINT")
-    if model is None:
-        raise ConfigurationError(
-            f"{display_url(url)} is a resource of Azure OpenAI: it has no default model",
-            hint="name your deployment with --model",
-        )
-    usable = _usable(key.get_secret_value() if key else None, source)
-    if usable is None and _same(url, _environment("AZURE_OPENAI_ENDPOINT") or ""):
-        for source in ("AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_API_KEY"):
-            usable = _usable(_environment(source), source)
-            if usable is not None:
-                break
-    return Endpoint("openai", model, url, reason, usable, source if usable else None, azure=True)
-
-
-def _same(url: str, other: str) -> bool:
-    return url.rstrip("/") == other.rstrip("/")
-
-
-def _provider(url: str, *, setting: str) -> Provider:
+    Args:
+        url: the address.
+        model: a model's name; of a resource of Azure OpenAI, a deployment's.
+        setting: what holds the address.
+        key: what was given for it.
+        source: the setting that holds the key.
+        azure: whether it is a resource of Azure OpenAI; None: by its host.
+    """
     host = _host(url)
     if not host:
         raise ConfigurationError(
             f"{setting} {display_url(url)!r} is not an http(s) address",
             hint="give it with scheme and version, such as http://127.0.0.1:8080/v1",
         )
-    return (
-        "openai" if host == "api.openai.com" or host.endswith(".api.openai.com") else "compatible"
-    )
+    reason = f"{setting} is set to {display_url(url)}"
+    if azure is None and _AZURE_HOST.search(host) and "/v1" not in url:
+        azure, reason = True, f"{reason}, a resource of Azure OpenAI"
+    if azure and model is None:
+        raise ConfigurationError(
+            f"{display_url(url)} is a resource of Azure OpenAI: it has no default model",
+            hint="name your deployment with --model",
+        )
+    keys = {f"{source} or the user's summarizer.toml": key.get_secret_value() if key else None}
+    home = _environment("AZURE_OPENAI_ENDPOINT" if azure else "OPENAI_BASE_URL")
+    if _same(url, home or OPENAI_URL):
+        own = ("AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_API_KEY") if azure else ("OPENAI_API_KEY",)
+        keys |= {name: _environment(name) for name in own}
+    usable = ((found, name) for name, text in keys.items() if (found := _usable(text, name)))
+    secret, key_source = next(usable, (None, None))
+    is_openai = azure or f".{host}".endswith(".api.openai.com")
+    provider: Provider = "openai" if is_openai else "compatible"
+    model = model or (OPENAI_DEFAULT_MODEL if is_openai else None)
+    return Endpoint(provider, model, url, reason, secret, key_source, azure=bool(azure))
+
+
+def _same(url: str, other: str) -> bool:
+    return url.rstrip("/") == other.rstrip("/")
 
 
 def _host(url: str) -> str | None:

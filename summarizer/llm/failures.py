@@ -203,21 +203,17 @@ def explain(fault: Fault, endpoint: Endpoint, *, model: str) -> SummarizerError:
     key = endpoint.api_key.get_secret_value() if endpoint.api_key else ""
     own_variable = "OPENAI_API_KEY" if endpoint.provider == "openai" else endpoint.controls.api_key
     facts = {
-        "error": fault.error,
+        "fault": fault,
+        "endpoint": endpoint,
         "where": endpoint.display_url,
+        "controls": endpoint.controls,
         # Some servers repeat the key that they were sent.
         "said": (fault.said.replace(key, "[key]") if key else fault.said)[:_LONGEST_SAID],
-        "base_url": endpoint.controls.base_url,
-        "model_setting": endpoint.controls.model,
-        "instead": endpoint.controls.instead,
-        "key_source": endpoint.key_source,
         "key_variable": endpoint.key_source or own_variable,
         "host": urlsplit(endpoint.base_url or "").hostname,
         "distrust": getattr(fault.root, "verify_message", "") or fault.root,
         "lost": _how_lost(fault.error),
         "target": display_url(fault.moved_to)[:_LONGEST_SAID],
-        "wait": fault.wait,
-        "status": fault.status,
         "model": model,
     }
     explained: SummarizerError = getattr(errors, known.get("error", "EndpointError"))(

@@ -7,7 +7,6 @@ llama_index carries; without it, bytes are counted.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import logging
 import math
@@ -15,6 +14,7 @@ import os
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -221,36 +221,27 @@ def vocabulary() -> Encoding | None:
 @cache
 def _encoding() -> Encoding | None:
     """The encoding, if its vocabulary is on this machine and intact."""
-    for folder in _vocabulary_folders():
-        try:
-            data = (folder / _FILE_NAME).read_bytes()
-        except OSError:
-            continue
-        if hashlib.sha256(data).hexdigest() == _SHA256:
-            return _load(folder)
-    _log.info("no vocabulary of tiktoken: tokens are estimated from bytes")
-    return None
-
-
-def _load(folder: Path) -> Encoding:
     import tiktoken
 
+    folder = _vocabulary_folder()
+    try:
+        intact = hashlib.sha256((folder / _FILE_NAME).read_bytes()).hexdigest() == _SHA256
+    except OSError:
+        intact = False
+    if not intact:
+        _log.info("no vocabulary of tiktoken: tokens are estimated from bytes")
+        return None
     # tiktoken takes the folder from the environment only, and downloads what is not in it.
     before = os.environ.get("TIKTOKEN_CACHE_DIR")
     os.environ["TIKTOKEN_CACHE_DIR"] = str(folder)
     try:
         return tiktoken.get_encoding("o200k_base")
     finally:
-        if before is None:
-            del os.environ["TIKTOKEN_CACHE_DIR"]
-        else:
+        del os.environ["TIKTOKEN_CACHE_DIR"]
+        if before is not None:
             os.environ["TIKTOKEN_CACHE_DIR"] = before
 
 
-def _vocabulary_folders() -> list[Path]:
-    chosen = os.environ.get("TIKTOKEN_CACHE_DIR")
-    folders = [Path(chosen)] if chosen else []
-    spec = importlib.util.find_spec("llama_index.core")
-    if spec is not None and spec.origin is not None:
-        folders.append(Path(spec.origin).parent / "_static" / "tiktoken_cache")
-    return folders
+def _vocabulary_folder() -> Path:
+    found = distribution("llama-index-core").locate_file("llama_index/core/_static/tiktoken_cache")
+    return Path(str(found))

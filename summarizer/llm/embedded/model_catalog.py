@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -72,14 +71,6 @@ def catalog() -> tuple[CatalogModel, ...]:
 def find_model(name: str) -> CatalogModel | None:
     """The model of this name, or None."""
     return next((model for model in catalog() if model.name == name), None)
-
-
-# Called with the bytes that are here and the bytes of the whole file.
-Progress = Callable[[int, int], None]
-
-
-class SourceFailure(Exception):  # noqa: N818 - not an error yet: the next source is tried
-    """A source did not deliver; its text says why, for people."""
 
 
 _CGROUP = Path("/sys/fs/cgroup")

@@ -10,11 +10,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tomllib
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import IO, Any, Self
-from urllib.parse import urlsplit
+from typing import IO, Any, NamedTuple, Self
+from urllib.parse import urljoin
 
 from summarizer.closing import Closing
 from summarizer.errors import ModelUnavailableError, system_errors
@@ -23,15 +23,15 @@ from summarizer.llm.embedded.weights import check_gguf
 from summarizer.settings import Settings
 
 
-def start_failure(
-    model: Path, answer: dict[str, Any], *, status: int | None, log: str
+def _start_failure(
+    model: str, answer: dict[str, Any], *, status: int, log: str
 ) -> ModelUnavailableError:
     """The error for a child that did not start.
 
     Args:
         model: The weight file.
         answer: The child's handshake, empty if it sent none.
-        status: The child's exit status, negative for a signal; None while it runs.
+        status: The child's exit status, negative for a signal.
         log: What it wrote to stderr.
     """
     reason, detail, why = answer.get("error"), answer.get("detail", ""), _last_error(log)
@@ -47,10 +47,9 @@ def start_failure(
         kind = "too_many_slots"
     else:
         kind = "not_loaded"
-        ended = f"it ended with status {status}" if status is not None else "no answer"
-        why = why or detail or ended
+        why = why or detail or f"it ended with status {status}"
     known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    facts = {"model": str(model), "detail": detail, "why": why, "smaller": known["smaller"]}
+    facts = {"model": model, "detail": detail, "why": why, "smaller": known["smaller"]}
     told = {name: text.format_map(facts) for name, text in known[kind].items()}
     return ModelUnavailableError(told["message"], hint=told["hint"])
 
@@ -79,26 +78,65 @@ _CLOSE_SECONDS = 3.0
 _HEALTH_SECONDS = 5.0
 
 
-class EmbeddedServer(Closing):
-    """A llama.cpp server in a child process, reached over HTTP on the loopback interface.
+class ServerRecord(NamedTuple):
+    """A server that runs, as it told of itself."""
+
+    model: str
+    alias: str
+    api_key: str
+    slots: int
+    url: str
+    context_length: int
+    pid: int
+    file: Path | None = None  # where this is written, of a server that outlives its command
+
+
+class Server(Closing):
+    """A llama.cpp server, reached over HTTP on the loopback interface.
 
     Attributes:
-        model: The weight file.
         name: The model's name in the API: the file's name without its suffix.
         base_url: ``http://127.0.0.1:PORT/v1``.
         api_key: The key that the server asks for.
         context_length: Tokens of one request, prompt and answer together.
         slots: Requests that are served at the same time; more of them wait in line.
+        pid: Its process id.
     """
 
-    def __init__(self, process: subprocess.Popen[str], *, config: dict[str, Any]) -> None:
+    def __init__(self, record: ServerRecord) -> None:
+        self.name, self.base_url = record.alias, f"{record.url}/v1"
+        self.api_key, self.pid = record.api_key, record.pid
+        self.context_length, self.slots = record.context_length, record.slots
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server answers, or is only too busy to.
+
+        A killed process drops its connections a moment before its port is closed, and before its
+        parent can see that it ended; so it is asked.
+        """
+        import httpx
+
+        url = urljoin(self.base_url, "/health")
+        try:
+            httpx.get(url, timeout=_HEALTH_SECONDS, trust_env=False)
+        except httpx.TimeoutException:
+            return True
+        except httpx.HTTPError:
+            return False
+        return True
+
+    def abandon(self) -> None:
+        """Let go of a server that is not this process's to end."""
+        self.close()
+
+
+class EmbeddedServer(Server):
+    """A server in a child process."""
+
+    def __init__(self, process: subprocess.Popen[str], record: ServerRecord) -> None:
+        super().__init__(record)
         self._process = process
-        self.model = Path(config["model"])
-        self.name: str = config["alias"]
-        self.api_key: str = config["api_key"]
-        self.slots: int = config["slots"]
-        self.base_url = ""
-        self.context_length: int = config["context_length"]
 
     @classmethod
     def start(
@@ -146,27 +184,16 @@ class EmbeddedServer(Closing):
         }
         with tempfile.TemporaryFile() as log:
             process = _spawn(None if verbose else log)
-            server = cls(process, config=config)
             try:
-                server._shake_hands(config, log)
+                return cls(process, _shake_hands(process, config, log))
             except BaseException:
-                server.close()
+                _end(process)
                 raise
-        return server
 
     @property
     def alive(self) -> bool:
-        """Whether the server answers, or is only too busy to.
-
-        A killed process drops its connections a moment before its port is closed, and before its
-        parent can see that it ended; so it is asked.
-        """
-        return self._process.poll() is None and is_answering(self.base_url)
-
-    @property
-    def pid(self) -> int:
-        """The child's process id."""
-        return self._process.pid
+        """See Server."""
+        return self._process.poll() is None and super().alive
 
     def wait(self) -> int:
         """Block until the child process ends; its exit status."""
@@ -174,12 +201,7 @@ class EmbeddedServer(Closing):
 
     def close(self) -> None:
         """End the child process, whatever it is doing; a second call does nothing."""
-        self._close_pipes()
-        try:
-            self._process.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        _end(self._process)
 
     def abandon(self) -> None:
         """Let go of a server that is not this process's to end.
@@ -187,66 +209,8 @@ class EmbeddedServer(Closing):
         After a fork, in the new process: the pipe must be closed here too, or the server would
         outlive the process it belongs to. And one that outlives the process on purpose.
         """
-        self._close_pipes()
+        _close_pipes(self._process)
         self._process.returncode = 0  # Nothing to wait for.
-
-    def _shake_hands(self, config: dict[str, Any], log: IO[bytes]) -> None:
-        """Send the configuration, and take the address or the reason of the failure."""
-        process = self._process
-        assert process.stdin is not None  # noqa: S101 - for the type checker: both are pipes
-        assert process.stdout is not None  # noqa: S101
-        seconds = _START_SECONDS + self.model.stat().st_size / _SLOWEST_DISK_BYTES_PER_SECOND
-        late = threading.Event()
-
-        def give_up() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(seconds, give_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            process.stdin.write(f"{json.dumps(config)}\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        finally:
-            timer.cancel()
-        answer = json.loads(line) if line else {}
-        if "url" not in answer:
-            if late.is_set():
-                answer = {"error": "timeout", "detail": f"no answer in {seconds:.0f} s"}
-            status = _status(process)
-            log.seek(0)
-            text = log.read().decode("utf-8", errors="replace")
-            raise start_failure(self.model, answer, status=status, log=text)
-        self.base_url = f"{answer['url']}/v1"
-        self.context_length = answer["context_length"]
-
-    def _close_pipes(self) -> None:
-        for pipe in (self._process.stdin, self._process.stdout):
-            try:
-                if pipe is not None:
-                    pipe.close()
-            except BrokenPipeError:
-                pass  # It ended before it read what was left for it.
-
-
-def is_answering(base_url: str) -> bool:
-    """Whether the server at an address answers, or is only too busy to."""
-    address = urlsplit(base_url)
-    connection = HTTPConnection(address.hostname or "", address.port, timeout=_HEALTH_SECONDS)
-    try:
-        connection.request("GET", "/health")
-        connection.getresponse()
-    except TimeoutError:
-        return True
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
-    return True
 
 
 def _spawn(log: IO[bytes] | None) -> subprocess.Popen[str]:
@@ -264,8 +228,50 @@ def _spawn(log: IO[bytes] | None) -> subprocess.Popen[str]:
         )
 
 
-def _status(process: subprocess.Popen[str]) -> int | None:
+def _shake_hands(
+    process: subprocess.Popen[str], config: dict[str, Any], log: IO[bytes]
+) -> ServerRecord:
+    """Send the configuration, and take what the server tells of itself, or why it failed."""
+    assert process.stdin is not None  # noqa: S101 - for the type checker: both are pipes
+    assert process.stdout is not None  # noqa: S101
+    size = Path(config["model"]).stat().st_size
+    seconds = _START_SECONDS + size / _SLOWEST_DISK_BYTES_PER_SECOND
+    end = time.monotonic() + seconds
+    timer = threading.Timer(seconds, process.kill)
+    timer.daemon = True
+    timer.start()
     try:
-        return process.wait(_CLOSE_SECONDS)
+        process.stdin.write(f"{json.dumps(config)}\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+    except BrokenPipeError:
+        line = ""
+    finally:
+        timer.cancel()
+    answer = json.loads(line) if line else {}
+    if "url" in answer:
+        return ServerRecord(**answer)
+    if time.monotonic() >= end:
+        answer = {"error": "timeout", "detail": f"no answer in {seconds:.0f} s"}
+    _end(process)
+    log.seek(0)
+    text = log.read().decode("utf-8", errors="replace")
+    raise _start_failure(config["model"], answer, status=process.returncode, log=text)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    _close_pipes(process)
+    try:
+        process.wait(_CLOSE_SECONDS)
     except subprocess.TimeoutExpired:
-        return None
+        process.kill()
+        process.wait()
+
+
+def _close_pipes(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        try:
+            if pipe is not None:
+                pipe.close()
+        except BrokenPipeError:
+            pass  # It ended before it read what was left for it.

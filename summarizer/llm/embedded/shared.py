@@ -24,54 +24,32 @@ import signal
 import stat
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
-from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError, ModelUnavailableError, system_errors
-from summarizer.llm.embedded.server import EmbeddedServer, is_answering
+from summarizer.llm.embedded.server import EmbeddedServer, Server, ServerRecord
 from summarizer.settings import Settings
 
 # A server whose command was killed while it was loading is waited for.
 _LOADING_SECONDS = 600.0
-_ENDING_SECONDS = 3.0
 _POLL_SECONDS = 0.05
 _ANOTHER_FOLDER = "SUMMARIZER_DATA_DIR names another folder; SUMMARIZER_KEEP_ALIVE=0 needs none"
 
 _lock = threading.Lock()
 
 
-class ServerRecord(NamedTuple):
-    """A server that outlived its command."""
-
-    file: Path
-    model: str
-    alias: str
-    api_key: str
-    slots: int
-    url: str
-    context_length: int
-    pid: int
-
-
-class KeptServer(Closing):
-    """A server that this process uses, and does not own; the attributes are EmbeddedServer's."""
+class KeptServer(Server):
+    """A server that this process uses, and does not own."""
 
     def __init__(self, record: ServerRecord, users: int) -> None:
-        self._record = record
+        super().__init__(record)
+        self._record = record.file
         self._users: int | None = users  # the handle whose lock says that it is used
-        self.name = record.alias
-        self.pid = record.pid
-        self.api_key = record.api_key
-        self.slots = record.slots
-        self.base_url = f"{record.url}/v1"
-        self.context_length = record.context_length
 
     @property
     def alive(self) -> bool:
-        """Whether the server answers, or is only too busy to."""
-        return _is_locked(self._record.file) and is_answering(self.base_url)
+        """See Server."""
+        return self._record is not None and _is_locked(self._record) and super().alive
 
     def close(self) -> None:
         """Use it no more."""
@@ -79,14 +57,11 @@ class KeptServer(Closing):
             os.close(self._users)
             self._users = None
 
-    abandon = close
+
+_servers: dict[Path, Server] = {}
 
 
-AnyServer: TypeAlias = EmbeddedServer | KeptServer
-_servers: dict[Path, AnyServer] = {}
-
-
-def shared_server(model: Path, *, settings: Settings, verbose: bool = False) -> AnyServer:
+def shared_server(model: Path, *, settings: Settings, verbose: bool = False) -> Server:
     """The server of this process for ``model``; started now if there is none, or if it died.
 
     Ask again before each request rather than keeping the address: a server that died is
@@ -118,13 +93,11 @@ def kept_servers(settings: Settings) -> list[ServerRecord]:
 
 def stop(record: ServerRecord) -> None:
     """End a kept server, also while it is used: its users start another one."""
-    if not _is_locked(record.file):
+    if record.file is None or not _is_locked(record.file):
         return
-    # The pid is the server's as long as it holds the lock.
+    # The pid is the server's as long as it holds the lock. It has nothing to put in order.
     with contextlib.suppress(ProcessLookupError):
-        os.kill(record.pid, signal.SIGTERM)
-        if not _wait(lambda: not _is_locked(record.file), _ENDING_SECONDS):
-            os.kill(record.pid, signal.SIGKILL)
+        os.kill(record.pid, signal.SIGKILL)
     record.file.unlink(missing_ok=True)
 
 
@@ -142,10 +115,8 @@ def _kept_server(path: Path, settings: Settings) -> KeptServer:
             if record is None:
                 file.unlink(missing_ok=True)
                 keep = {"record": str(file), "users": str(users_file)}
-                seconds = 60 * settings.keep_alive
-                EmbeddedServer.start(
-                    path, settings=settings, keep={**keep, "seconds": seconds}
-                ).abandon()
+                seconds = {"seconds": 60 * settings.keep_alive}
+                EmbeddedServer.start(path, settings=settings, keep=keep | seconds).abandon()
                 record = _record(file, wait=True)
         if record is None:
             raise ModelUnavailableError("the embedded engine ended as soon as it had started")
@@ -191,8 +162,8 @@ def _record(file: Path, *, wait: bool = False) -> ServerRecord | None:
             handle = _open_private(file, os.O_RDONLY)
             with open(handle, encoding="utf-8") as text:  # noqa: PTH123 - an open handle
                 told = json.loads(text.read())
-            names = (name for name in ServerRecord._fields if name != "file")
-            return ServerRecord(file, **{name: told[name] for name in names})
+            names = set(ServerRecord._fields) - {"file"}
+            return ServerRecord(**{name: told[name] for name in names}, file=file)
         if time.monotonic() >= give_up:
             break
         time.sleep(_POLL_SECONDS)
@@ -232,16 +203,6 @@ def _lock_shared(handle: int, *, wait: bool) -> None:
     import fcntl
 
     fcntl.flock(handle, fcntl.LOCK_SH if wait else fcntl.LOCK_SH | fcntl.LOCK_NB)
-
-
-def _wait(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether ``condition()`` holds now, or within so many seconds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= end:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
 
 
 @atexit.register

@@ -16,15 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError, system_errors
-from summarizer.llm.embedded.download import (
-    Notice,
-    Source,
-    compute_sha256,
-    download,
-    part_of,
-)
-from summarizer.llm.embedded.model_catalog import CatalogModel, Progress, catalog, find_model
-from summarizer.progress import tell_download
+from summarizer.llm.embedded.download import Notice, Source, compute_sha256, download, part_of
+from summarizer.llm.embedded.model_catalog import CatalogModel, catalog, find_model
+from summarizer.progress import Progress, tell_download
 from summarizer.settings import Settings
 
 _GGUF_MAGIC = b"GGUF"
@@ -61,14 +55,12 @@ def ensure_weights(
     if is_present(model, settings=settings):
         return path
     if settings.offline:
-        state = "are not on this machine"
-        if path.exists():
-            state = f"are damaged: {str(path)!r} does not have the published sha256"
+        damaged = f"are damaged: {str(path)!r} does not have the published sha256"
+        state = damaged if path.exists() else "are not on this machine"
         raise ModelUnavailableError(
-            f"the weights of {model.name!r} {state}, and downloads are forbidden"
-            " (SUMMARIZER_OFFLINE)",
-            hint=f"summarizer models pull {model.name} on a connected machine, "
-            "or --model extractive",
+            f"the weights of {model.name!r} {state}, and nothing may be downloaded now",
+            hint=f"summarizer models pull {model.name}, on a connected machine and without "
+            "SUMMARIZER_OFFLINE; or --model extractive",
         )
     with _lock_of(path, notice=notice):
         if not is_present(model, settings=settings):  # Another process may just have done it.

@@ -16,8 +16,8 @@ from typer.testing import CliRunner, Result
 from whole_app import app
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
+from summarizer.llm.embedded.server import Server
 from summarizer.llm.embedded.shared import (
-    AnyServer,
     close_shared_servers,
     kept_servers,
     shared_server,
@@ -38,7 +38,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         stop(record)
 
 
-def use(weights: Path) -> AnyServer:
+def use(weights: Path) -> Server:
     return shared_server(weights, settings=load_settings())
 
 
@@ -206,8 +206,7 @@ def test_ps_shows_it_and_stop_ends_it(weights: Path) -> None:
     assert models("ps").stdout == ""
 
 
-def test_a_server_that_hangs_is_stopped(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("summarizer.llm.embedded.shared._ENDING_SECONDS", 0.1)
+def test_a_server_that_hangs_is_stopped(weights: Path) -> None:
     pid = another_command(weights)
     os.kill(pid, signal.SIGSTOP)
 
