@@ -1,4 +1,4 @@
-"""What a job keeps on the disk: logs that only grow, files that change all at once, and answers.
+"""What a job keeps on the disk: logs that only grow, and files that change all at once.
 
 A log has a JSON record on each line. What a crash tears off its end is dropped, and nothing else
 is lost. Records hold articles and what is said of them, so only their owner may read the files.
@@ -6,19 +6,16 @@ is lost. Records hold articles and what is said of them, so only their owner may
 
 from __future__ import annotations
 
-import json
+import mmap
 import os
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Final, Generic, NamedTuple, Self, TypeVar, cast
+from typing import IO, Final, Generic, TypeVar, cast
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
-from summarizer.batch.provider_batches import RequestKey
 from summarizer.closing import Closing
 from summarizer.digest import Failure
 from summarizer.errors import (
@@ -28,10 +25,8 @@ from summarizer.errors import (
     FetchError,
     system_errors,
 )
-from summarizer.llm.connection import StoredAnswer
 
 R = TypeVar("R", bound=BaseModel)
-_BLOCK: Final = 1 << 16
 # Exit codes of failures that say something of the network, the account or what is installed here,
 # nothing of the article or the model.
 _MAY_PASS: Final = (ConfigurationError.exit_code, EndpointError.exit_code)
@@ -45,7 +40,9 @@ class AppendLog(Closing, Generic[R]):
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = open_private(path, "ab", buffering=0)
+        self._size = _end_of_lines(path)
+        self._file.truncate(self._size)
 
     def append(self, record: R) -> int:
         """Add a record; the position at which its line begins.
@@ -60,16 +57,10 @@ class AppendLog(Closing, Generic[R]):
                 written += self._file.write(line[written:])
             os.fsync(self._file.fileno())
         except OSError:
-            self._file.truncate(self.size)
+            self._file.truncate(self._size)
             raise
-        self.size += len(line)
-        return self.size - len(line)
-
-    def __enter__(self) -> Self:
-        self._file: IO[bytes] = open_private(self._path, "ab", buffering=0)
-        self.size = _end_of_lines(self._path)
-        self._file.truncate(self.size)
-        return self
+        self._size += len(line)
+        return self._size - len(line)
 
     def close(self) -> None:
         """No more is added."""
@@ -197,117 +188,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 def _end_of_lines(path: Path) -> int:
     """The size of the file without a torn last line."""
     with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end:
-            start = max(0, end - _BLOCK)
-            file.seek(start)
-            found = file.read(end - start).rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
-            end = start
-    return 0
-
-
-_FILE: Final = "provider.sqlite"
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS batches (name TEXT PRIMARY KEY, id TEXT, status TEXT, problem TEXT);
-CREATE TABLE IF NOT EXISTS requests (exact TEXT PRIMARY KEY, question TEXT, batch TEXT);
-CREATE INDEX IF NOT EXISTS questions_sent ON requests (question);
-CREATE TABLE IF NOT EXISTS answers
-    (exact TEXT PRIMARY KEY, question TEXT, status INTEGER, body TEXT);
-CREATE INDEX IF NOT EXISTS questions_answered ON answers (question);
-"""
-_KEEP: Final = """
-INSERT OR REPLACE INTO answers
-    SELECT exact, question, ?, ? FROM requests WHERE exact = ? AND batch = ?
-"""
-
-
-class SentBatch(NamedTuple):
-    """A batch: our name, the provider's id (None: not known yet), its last status, a problem."""
-
-    name: str
-    id: str | None
-    status: str
-    problem: str
-
-
-class DeferredAnswers(Closing):
-    """The batches of a job and the answers so far; what is written is on the disk.
-
-    Args:
-        folder: the job's.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / _FILE
-        if not path.exists():
-            open_private(path, "wb").close()
-        self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.executescript(_SCHEMA)
-
-    def answer(self, key: RequestKey, *, refused: bool) -> StoredAnswer | None:
-        """The answer to a request, if there is one.
-
-        Args:
-            key: of the request.
-            refused: whether a refusal of this question was given already in this attempt: then
-                another body was made of it, and only an answer to that one counts.
-        """
-        row = self._one(
-            "SELECT status, body FROM answers WHERE exact = ? OR (question = ? AND (status < 400 "
-            "OR NOT ?)) ORDER BY status < 400 DESC, exact = ? DESC LIMIT 1",
-            *(key.exact, key.question, refused, key.exact),
-        )
-        return StoredAnswer(row[0], json.loads(row[1])) if row else None
-
-    def is_under_way(self, key: RequestKey) -> bool:
-        """Whether a request is in a batch that has not ended."""
-        return self._one("SELECT 1 FROM requests WHERE question = ?", key.question) is not None
-
-    def under_way(self) -> int:
-        """How many requests are in batches that have not ended."""
-        row = self._one("SELECT COUNT(*) FROM requests")
-        return int(row[0]) if row else 0
-
-    def batches(self) -> list[SentBatch]:
-        """All batches, oldest first."""
-        with self._lock:
-            rows = self._db.execute("SELECT name, id, status, problem FROM batches ORDER BY rowid")
-            return [SentBatch(*row) for row in rows]
-
-    def intend(self, name: str, keys: Iterable[RequestKey]) -> None:
-        """Note down a batch before it is submitted, so that it is never submitted twice."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN")
-            self._db.execute("INSERT INTO batches VALUES (?, NULL, 'to submit', '')", (name,))
-            rows = ((*key, name) for key in keys)
-            self._db.executemany("INSERT OR REPLACE INTO requests VALUES (?, ?, ?)", rows)
-
-    def submitted(self, name: str, batch_id: str) -> None:
-        """Note down the provider's id of a batch."""
-        self._one("UPDATE batches SET id = ?, status = 'submitted' WHERE name = ?", batch_id, name)
-
-    def ended(
-        self, name: str, status: str, problem: str, answers: Iterable[tuple[str, StoredAnswer]]
-    ) -> None:
-        """Keep the answers of a batch that has ended; requests without one are free again."""
-        with self._lock, self._db:
-            self._db.execute("BEGIN")
-            rows = ((found.status, json.dumps(found.body), key, name) for key, found in answers)
-            self._db.executemany(_KEEP, rows)
-            self._db.execute("DELETE FROM requests WHERE batch = ?", (name,))
-            self._db.execute(
-                "UPDATE batches SET status = ?, problem = ? WHERE name = ?", (status, problem, name)
-            )
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    def _one(self, statement: str, *values: object) -> tuple[Any, ...] | None:
-        with self._lock:
-            row: tuple[Any, ...] | None = self._db.execute(statement, values).fetchone()
-            return row
+        if not os.fstat(file.fileno()).st_size:  # of nothing there is no map
+            return 0
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return content.rfind(b"\n") + 1

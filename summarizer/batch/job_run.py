@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import tee
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from summarizer.articles import Article, Source
 from summarizer.batch.estimate import first_requests, some_articles, survey
@@ -24,8 +24,6 @@ from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import Budget, BudgetedPool, Worked, is_worth_starting
-
-_LATELY: Final = 600.0  # seconds whose records tell the rate
 
 
 class JobState(NamedTuple):
@@ -125,12 +123,6 @@ class JobRunner:
         self._retry_failed = retry_failed
         self._stopping = stopping or threading.Event()
         self._progress = progress
-        self._began = time.time()
-        self._lock = threading.Lock()
-        # By the ids of articles: which item digests it, its copies, and what came of no use.
-        self._claimed: dict[str, str] = {}
-        self._waiting: dict[str, list[Attempted]] = {}
-        self._without_digest: dict[str, JobRecord] = {}
         self._full: OSError | None = None
         self._total: int | None = None
 
@@ -166,14 +158,9 @@ class JobRunner:
 
     def _run(self, summarizer: Summarizer) -> JobReport:
         self._check_model(summarizer)
-        budget = Budget(self._job.manifest.max_cost, spent=[self._records.spent])
         self._total, sample = survey(self._job, self._settings)
         self._job.note_count(self._total)
-        if budget.is_limited:
-            some = some_articles(self._job, self._settings, sample)
-            dearest = first_requests(summarizer, self._settings).dearest(some)
-            budget.expect(summarizer.engine.model, dearest)
-        for attempted in self._attempts(summarizer, budget):
+        for attempted in self._attempts(summarizer, self._budgeted(summarizer, sample)):
             self._take(attempted)
         if self._full is not None:
             raise self._full
@@ -188,9 +175,39 @@ class JobRunner:
                 hint="set what answered then, or begin a new job: another --out FOLDER",
             )
 
+    def _budgeted(
+        self,
+        summarizer: Summarizer,
+        sample: Sequence[Source],
+        *,
+        answer_tokens: int = 0,
+        share: float = 1.0,
+    ) -> Budget:
+        """Lets an item begin if it can be paid, at the price of the dearest.
+
+        Args:
+            summarizer: with the settings in force.
+            sample: some of the sources.
+            answer_tokens: assumed of each answer.
+            share: of the price, which is paid.
+        """
+        budget = Budget(self._job.manifest.max_cost, spent=[self._records.spent])
+        if budget.is_limited:
+            asked = first_requests(summarizer, self._settings)
+            dearest = asked.dearest(some_articles(self._job, self._settings, sample))
+            if dearest is not None:
+                dearest = share * (dearest + asked.answer_cost(answer_tokens))
+                dearest = max([dearest, *(used.cost_usd or 0.0 for used in self._records.usages)])
+            budget.expect(asked.model, dearest)
+        return budget
+
     def _pending(self) -> Iterator[Item]:
         """The items to digest, as the sources come."""
+        # By the ids of articles: their copies, and what came of no use.
+        self._waiting: dict[str, list[Attempted]] = {}
+        self._without_digest: dict[str, JobRecord] = {}
         self._all_taken = False
+        self._records.begin_pass()
         position = -1
         over = (DONE,) if self._retry_failed else (DONE, FAILED, INCOMPLETE)
         for position, source in enumerate(self._job.sources(self._settings)):
@@ -213,7 +230,9 @@ class JobRunner:
             del ahead  # it would hold all that the other one gives
             jobs = summarizer.engine.workers(self._jobs) if some else 1
             with digesting(summarizer, jobs=jobs, articles=self._total) as digest:
-                yield from pool.results(pending, partial(attempt, digest, self._claim), jobs=jobs)
+                yield from pool.results(
+                    pending, partial(attempt, digest, self._records.claim), jobs=jobs
+                )
             return
         from summarizer.batch.ray_data import on_cluster
 
@@ -228,12 +247,6 @@ class JobRunner:
             )
         )
 
-    def _claim(self, article_id: str, item: str) -> bool:
-        with self._lock:
-            if self._records.with_content(article_id) is not None:
-                return False
-            return self._claimed.setdefault(article_id, item) == item
-
     def _take(self, attempted: Attempted) -> None:
         """Record what became of an item, and the copies that waited for it."""
         item, article, result, usage = attempted
@@ -241,21 +254,16 @@ class JobRunner:
         if record is not None:
             self._keep(record)
         if article is not None:
-            self._share(attempted, article.id, record)
+            if record is None:
+                self._waiting.setdefault(article.id, []).append(attempted)
+                record = self._records.with_content(article.id)
+                record = record or self._without_digest.get(article.id)
+            elif record.state != DONE:
+                self._without_digest[article.id] = record
+            if record is not None:  # else the item whose article it is comes later
+                for other in self._waiting.pop(article.id, ()):
+                    self._keep(_repeated(record, other))
         self._progress(self._state())
-
-    def _share(self, attempted: Attempted, article_id: str, record: JobRecord | None) -> None:
-        """Give the copies of an article its record, or let this one wait for it."""
-        if record is None:
-            self._waiting.setdefault(article_id, []).append(attempted)
-            record = self._records.with_content(article_id) or self._without_digest.get(article_id)
-        elif record.state == DONE:
-            self._claimed.pop(article_id, None)  # the records tell from now on
-        else:
-            self._without_digest[article_id] = record
-        if record is not None:
-            for other in self._waiting.pop(article_id, ()):
-                self._keep(_repeated(record, other))
 
     def _keep(self, record: JobRecord) -> None:
         """Write a record; on a full disk into the room that was held for what is under way."""
@@ -268,7 +276,7 @@ class JobRunner:
             self._records.add(record)
 
     def _state(self) -> JobState:
-        return job_state(self._records, self._total, since=self._began)
+        return _state(self._records, self._total)
 
 
 def job_status(job: Job) -> JobState:
@@ -278,17 +286,14 @@ def job_status(job: Job) -> JobState:
             running = False
     except ConfigurationError:
         running = True
-    total = job.counted()
     with JobRecords(job.path) as records:
-        since = time.time() - _LATELY if running else 0.0
-        state = job_state(records, total, since=since)
+        state = _state(records, job.counted())
     left = state.seconds_left if running else None
     return state._replace(seconds_left=left, running=running)
 
 
-def job_state(records: JobRecords, total: int | None, *, since: float) -> JobState:
-    """How far a job is; the rate is that since a time."""
-    counts, rate = records.counts(), records.per_minute(since=since)
+def _state(records: JobRecords, total: int | None) -> JobState:
+    counts, rate = records.counts(), records.per_minute()
     left = None
     if total is not None and rate:
         left = 60 * max(0, total - counts.items) / rate

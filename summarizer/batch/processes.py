@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from typing import IO, Any, Final, NamedTuple, cast
+from typing import IO, Any, Final, cast
 
 from summarizer.articles import Article
 from summarizer.articles.worker import child_command
@@ -31,13 +31,8 @@ _JOBS_ASKING: Final = 8
 _JOBS_EXTRACTING: Final = 1
 _FEWEST: Final = 200  # articles for which the start of a process, 3 CPU seconds, is worth it
 _TRIES: Final = 2  # an article that ended two processes would end the next, too
-
-
-class _Made(NamedTuple):
-    """What became of an article, and what was paid for it."""
-
-    result: Digest | Exception
-    usages: list[Usage]
+# What became of an article, and what was paid for it.
+_Made = tuple[Digest | Exception, list[Usage]]
 
 
 @contextmanager
@@ -78,8 +73,9 @@ class Processes(Closing):
 
     def __init__(self, settings: Settings, *, count: int) -> None:
         self._settings = settings
+        self._count = count
         self._lock = threading.Lock()
-        self._children: list[_Child | None] = [None] * count
+        self._children: list[_Child] = []
 
     def digest(self, article: Article) -> Digest:
         """``Summarizer.digest``, in the process that has least to do.
@@ -89,14 +85,14 @@ class Processes(Closing):
         """
         for _ in range(_TRIES):
             try:
-                made = self._least_busy().give(article).result()
+                result, usages = self._least_busy().give(article).result()
             except _EndedError:
                 continue
-            for usage in made.usages:
+            for usage in usages:
                 count_usage(usage)
-            if isinstance(made.result, Exception):
-                raise made.result
-            return made.result
+            if isinstance(result, Exception):
+                raise result
+            return result
         raise ConfigurationError(  # of this machine: the next run tries again
             "the process that digested it ended without a word, twice",
             hint="fewer --jobs need less memory; with --jobs 1 what ended it may be told",
@@ -105,15 +101,14 @@ class Processes(Closing):
     def close(self) -> None:
         """End the processes; what is under way there is lost."""
         for child in self._children:
-            if child is not None:
-                child.end()
+            child.end()
 
     def _least_busy(self) -> _Child:
         with self._lock:
-            for place, child in enumerate(self._children):
-                if child is None or child.has_ended:
-                    self._children[place] = _Child(self._settings)
-            return min((child for child in self._children if child), key=lambda child: child.busy)
+            self._children = [child for child in self._children if not child.has_ended]
+            while len(self._children) < self._count:
+                self._children.append(_Child(self._settings))
+            return min(self._children, key=lambda child: child.busy)
 
 
 class _EndedError(Exception):
@@ -216,8 +211,8 @@ def _received(stream: IO[bytes]) -> Any:
 def _digested(summarizer: Summarizer, article: Article) -> _Made:
     with metered() as usages, one_of_many():
         try:
-            return _Made(summarizer.digest(article), usages)
+            return summarizer.digest(article), usages
         except SummarizerError as error:
-            return _Made(error, usages)
+            return error, usages
         except Exception as bug:  # it may be of a kind that cannot be sent
-            return _Made(RuntimeError(ErrorInfo.of(bug).message), usages)
+            return RuntimeError(ErrorInfo.of(bug).message), usages

@@ -1,29 +1,32 @@
-"""A job by the provider's batch API: submitted, collected, and finished as every digest is."""
+"""A job by the provider's batch API: submitted, collected, and finished as every digest is.
+
+Whatever makes a digest runs as always: a request whose answer is known gets it (``answered_by``),
+one whose answer is not ends the attempt. Once there is an answer, the attempt is made again.
+"""
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, partial
-from pathlib import Path
+from functools import partial
 from typing import Any, Final, Literal, NamedTuple
 
-from summarizer.batch.estimate import first_requests, some_articles, survey
+from summarizer.batch.estimate import first_requests, priced, survey
 from summarizer.batch.job import Job
-from summarizer.batch.job_folder import DeferredAnswers, SentBatch, open_private
 from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attempt
 from summarizer.batch.provider_batches import (
-    ENDPOINT,
-    Awaiting,
+    DeferredAnswers,
     ProviderBatches,
     RequestKey,
+    SentBatch,
     request_key,
+    request_line,
 )
-from summarizer.digest import ModelRef, Usage
+from summarizer.digest import Usage
 from summarizer.errors import ConfigurationError
 from summarizer.llm.connection import StoredAnswer, answered_by
 from summarizer.settings import Settings
@@ -31,13 +34,11 @@ from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import Budget, BudgetedPool, Worked
 
 # What OpenAI takes in one file.
-MOST_REQUESTS: Final = 50_000
-MOST_BYTES: Final = 50_000_000
+_MOST_REQUESTS: Final = 50_000
+_MOST_BYTES: Final = 50_000_000
 _DISCOUNT: Final = 0.5
 _POLL_SECONDS: Final = 30.0
 _ANSWER_TOKENS: Final = 200  # assumed where costs are limited, and more than most answers have
-# Of these the next batch may do better: the endpoint was busy or broken.
-_PASSING: Final = (408, 409, 429)
 _REFUSAL: Final = 400
 
 
@@ -46,17 +47,17 @@ class ProviderReport(NamedTuple):
 
     Attributes:
         state: how far the job is.
+        batches: all of the job.
         submitted: requests that were submitted now.
         under_way: requests that are at the provider's.
         unsent: requests that no batch has: new ones, and those that came back without an answer.
-        batches: all of the job.
     """
 
     state: JobState
+    batches: tuple[SentBatch, ...]
     submitted: int
     under_way: int
     unsent: int
-    batches: tuple[SentBatch, ...]
 
 
 class ProviderRunner(JobRunner):
@@ -67,7 +68,7 @@ class ProviderRunner(JobRunner):
         settings: the settings in force.
         repair: what becomes of requests that follow an answer, such as a turn that mends it:
             the next batch, or the endpoint at once.
-        wait: called with the batches and how many seconds to wait for them.
+        wait: called with how many seconds to wait for the batches.
         options: as for ``JobRunner``.
     """
 
@@ -78,14 +79,11 @@ class ProviderRunner(JobRunner):
         *,
         repair: Literal["batch", "online"] = "batch",
         wait: Callable[[float], object] = time.sleep,
-        most_requests: int = MOST_REQUESTS,
-        most_bytes: int = MOST_BYTES,
         **options: Any,
     ) -> None:
         super().__init__(job, settings, **options)
-        self._repair = repair
+        self._online = repair == "online"
         self._wait = wait
-        self._most = {"most_requests": most_requests, "most_bytes": most_bytes}
 
     def submit(self) -> ProviderReport:
         """Submit the requests of all articles that lack a digest and are not under way.
@@ -95,7 +93,6 @@ class ProviderRunner(JobRunner):
             EndpointError: the endpoint has no batch API, or refuses.
         """
         with self._opened():
-            self._budget = self._budgeted()
             return self._advance(everything=True)
 
     def collect(self, *, until_done: bool = False) -> ProviderReport:
@@ -110,41 +107,11 @@ class ProviderRunner(JobRunner):
         """
         with self._opened():
             while True:
-                self._budget = self._budgeted()
                 if self._fetch() or not until_done or self._stopping.is_set():
                     report = self._advance(everything=False)
                     if not until_done or not report.under_way or self._stopping.is_set():
                         return report
                 self._wait(_POLL_SECONDS)
-
-    def _budgeted(self) -> Budget:
-        """Lets a request begin if it and those under way can be paid, each at the dearest price."""
-        limit = self._job.manifest.max_cost
-        if limit is None:
-            return Budget(None, spent=())
-        model, dearest = self._expected
-        if dearest is not None:
-            dearest = max([dearest, *(usage.cost_usd or 0.0 for usage in self._records.usages)])
-        budget = Budget(limit, spent=[self._records.spent])
-        budget.expect(model, dearest)
-        for _ in range(self._answers.under_way()):
-            budget.begin()
-        return budget
-
-    @cached_property
-    def _expected(self) -> tuple[ModelRef, float | None]:
-        """The model, and what the dearest first request of some articles may cost in a batch.
-
-        None where the price is not known. The sources are read once, not at each look for answers.
-        """
-        _, sample = survey(self._job, self._settings)
-        some = some_articles(self._job, self._settings, sample)
-        with Summarizer(self._settings) as summarizer:
-            requests = first_requests(summarizer, self._settings)
-            model, dearest = summarizer.engine.model, requests.dearest(some)
-        if dearest is None:
-            return model, None
-        return model, _DISCOUNT * (dearest + requests.answer_cost(_ANSWER_TOKENS))
 
     @contextmanager
     def _opened(self) -> Iterator[None]:
@@ -172,166 +139,139 @@ class ProviderRunner(JobRunner):
     def _fetch(self) -> bool:
         """Keep the answers of batches that have ended; whether one has, or none is under way."""
         waiting = [batch for batch in self._answers.batches() if batch.status == "submitted"]
-        ended = 0
+        has_ended = not waiting
         for batch in waiting:
             state = self._batches.state(str(batch.id))
             if not state.has_ended:
                 continue
-            ended += 1
+            has_ended = True
             part = self._job.path / f".{batch.name}.part"
             try:
-                found = (
-                    (key, answer)
-                    for file in state.files
-                    for key, answer in self._batches.answers(file, part)
-                    if _lasts(answer)
-                )
+                found = (one for file in state.files for one in self._batches.answers(file, part))
                 self._answers.ended(batch.name, state.status, state.problem, found)
             finally:
                 part.unlink(missing_ok=True)
-        return bool(ended) or not waiting
+        return has_ended
 
     def _advance(self, *, everything: bool) -> ProviderReport:
         """Make what digests can be made, and submit the requests that they wait for."""
-        prefix = f".requests-{secrets.token_hex(6)}"
-        self._files = RequestFiles(self._job.path, prefix, **self._most)
         self._everything = everything
+        self._next: list[tuple[RequestKey, bytes]] = []  # requests of the next batch
+        self._bytes = 0
         self._seen: set[str] = set()
-        self._sent = self._under_way_there = self._unsent = 0
-        self._records.begin_pass()
+        self._counts = Counter(submitted=0, under_way=0, unsent=0)
+        is_limited = self._job.manifest.max_cost is not None
+        sample = survey(self._job, self._settings)[1] if is_limited else []
         with Summarizer(self._settings) as summarizer:
             self._check_model(summarizer)
             self._price = first_requests(summarizer, self._settings).price
+            self._budget = self._budgeted(
+                summarizer, sample, answer_tokens=_ANSWER_TOKENS, share=_DISCOUNT
+            )
+            for _ in range(self._answers.under_way()):
+                self._budget.begin()
             pool = BudgetedPool(Budget(None, spent=()), stopping=self._stopping.is_set)
             answer = partial(self._answer, summarizer)
-            for attempted in pool.results(self._pending(), answer, jobs=self._jobs):
-                self._take(attempted)
-        for of_this_pass in (self._claimed, self._waiting, self._without_digest):
-            of_this_pass.clear()
-        try:
-            for path, keys in self._files.files:
-                name = path.stem.lstrip(".")
-                # Whatever happens in between, the next call looks whether the provider has it.
-                self._answers.intend(name, keys)
-                self._answers.submitted(name, self._batches.submit(path, name=name))
-                self._sent += len(keys)
-        finally:
-            for path, _ in self._files.files:
-                path.unlink(missing_ok=True)
-        return ProviderReport(
-            state=self._state(),
-            submitted=self._sent,
-            under_way=self._under_way_there + self._sent,
-            unsent=self._unsent,
-            batches=tuple(self._answers.batches()),
-        )
+            for made in pool.results(self._pending(), answer, jobs=self._jobs):
+                if isinstance(made, Attempted):
+                    self._take(made)
+                else:
+                    self._defer(made)
+        self._send()
+        return ProviderReport(self._state(), tuple(self._answers.batches()), **self._counts)
 
-    def _answer(self, summarizer: Summarizer, item: Item) -> Worked[Attempted]:
-        source = _Answering(self._answers, online=self._repair == "online")
+    def _answer(self, summarizer: Summarizer, item: Item) -> Worked[Attempted | _Awaited]:
+        source = _Answering(self._answers, online=self._online)
         try:
             with answered_by(source.answer):
-                attempted, error = attempt(summarizer.digest, self._claim, item)
-        except Awaiting as awaited:
-            self._defer(awaited.body, follows=source.answered > 0)
-            return Attempted(item, None, None), None
-        return attempted._replace(usage=self._discounted(attempted.usage, source)), error
+                attempted, error = attempt(summarizer.digest, self._records.claim, item)
+        except _AwaitingError as awaiting:
+            return _Awaited(awaiting.body, follows=source.usage.requests > 0), None
+        usage, saved = attempted.usage, priced(source.usage, self._price).cost_usd
+        if usage.cost_usd is not None and saved is not None:
+            cost = max(0.0, usage.cost_usd - _DISCOUNT * saved)
+            usage = usage.model_copy(update={"cost_usd": cost})
+        return attempted._replace(usage=usage), error
 
-    def _defer(self, body: dict[str, Any], *, follows: bool) -> None:
+    def _defer(self, awaited: _Awaited) -> None:
         """Put a request into the next batch, unless it is in one, or waits for the user's word."""
-        key = request_key(body)
-        with self._lock:
-            if key.question in self._seen:
-                return
-            self._seen.add(key.question)
-            if self._answers.is_under_way(key):
-                self._under_way_there += 1
-            elif (self._everything or follows) and self._budget.begin():
-                self._files.add(key, body, endpoint=ENDPOINT)
-            else:
-                self._unsent += 1
+        key = request_key(awaited.body)
+        if key.question in self._seen:
+            return
+        self._seen.add(key.question)
+        if self._answers.is_under_way(key):
+            self._counts["under_way"] += 1
+        elif (self._everything or awaited.follows) and self._budget.begin():
+            line = request_line(key, awaited.body)
+            if len(self._next) == _MOST_REQUESTS or self._bytes + len(line) > _MOST_BYTES:
+                self._send()
+            self._next.append((key, line))
+            self._bytes += len(line)
+        else:
+            self._counts["unsent"] += 1
 
-    def _discounted(self, usage: Usage, source: _Answering) -> Usage:
-        """The usage at the price of its answers: those of a batch cost half."""
-        if usage.cost_usd is None or self._price is None:
-            return usage
-        saved = source.prompt_tokens * self._price.prompt
-        saved += source.completion_tokens * self._price.completion
-        cost = max(0.0, usage.cost_usd - _DISCOUNT * saved / 1e6)
-        return usage.model_copy(update={"cost_usd": cost})
+    def _send(self) -> None:
+        """Submit the next batch. Whatever happens, the next call looks whether it is there."""
+        if not self._next:
+            return
+        name = f"requests-{secrets.token_hex(6)}"
+        self._answers.intend(name, (key for key, _ in self._next))
+        lines = b"".join(line for _, line in self._next)
+        self._answers.submitted(name, self._batches.submit(lines, name=name))
+        for count in ("submitted", "under_way"):
+            self._counts[count] += len(self._next)
+        self._next, self._bytes = [], 0
+
+
+class _AwaitingError(BaseException):
+    """The answer to a request is not there yet.
+
+    No ``Exception``, so that nothing that handles errors takes it for one: it ends the attempt as
+    Ctrl-C would.
+    """
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        super().__init__()
+        self.body = body
+
+
+class _Awaited(NamedTuple):
+    """A request that a digest waits for; ``follows``: others of the article were answered."""
+
+    body: dict[str, Any]
+    follows: bool
+    usage: Usage = Usage()
 
 
 class _Answering:
-    """Answers the requests of one attempt, and counts the tokens of a batch among them."""
+    """Answers the requests of one attempt, and counts what a batch answered."""
 
     def __init__(self, answers: DeferredAnswers, *, online: bool) -> None:
         self._answers = answers
         self._online = online
         self._lock = threading.Lock()
         self._refused: set[str] = set()
-        self.answered = 0
-        self.prompt_tokens = 0
-        self.completion_tokens = 0
+        self.usage = Usage()
 
     def answer(self, body: dict[str, Any]) -> StoredAnswer | None:
         """The answer of a batch; None: the endpoint is asked."""
         key = request_key(body)
         found = self._answers.answer(key, refused=key.question in self._refused)
         if found is None:
-            if self._online and self.answered:
+            if self._online and self.usage.requests:
                 return None
-            raise Awaiting(body)
+            raise _AwaitingError(body)
         with self._lock:
-            self.answered += 1
+            self.usage += _usage(found.body)
             if found.status >= _REFUSAL:
                 self._refused.add(key.question)
-            self.prompt_tokens += _counted(found.body, "prompt_tokens")
-            self.completion_tokens += _counted(found.body, "completion_tokens")
         return found
 
 
-def _counted(body: Any, name: str) -> int:
-    """The tokens that an answer tells; 0 where it tells none, or something else."""
-    usage = body.get("usage") if isinstance(body, dict) else None
-    count = usage.get(name) if isinstance(usage, dict) else None
-    return count if isinstance(count, int) else 0
-
-
-def _lasts(answer: StoredAnswer) -> bool:
-    """Whether asking again would bring the same: an answer, or a refusal of the request itself."""
-    return answer.status < 500 and answer.status not in _PASSING
-
-
-class RequestFiles:
-    """Requests in files for upload, split where a file would have too many or too much.
-
-    Args:
-        folder: where they are made.
-        prefix: what their names begin with.
-        most_requests: in one file.
-        most_bytes: in one file.
-
-    Attributes:
-        files: each with the keys of its requests.
-    """
-
-    def __init__(self, folder: Path, prefix: str, *, most_requests: int, most_bytes: int) -> None:
-        self._folder = folder
-        self._prefix = prefix
-        self._most = (most_requests, most_bytes)
-        self._size = 0
-        self.files: list[tuple[Path, list[RequestKey]]] = []
-
-    def add(self, key: RequestKey, body: dict[str, Any], *, endpoint: str) -> None:
-        """Add a request."""
-        line = {"custom_id": key.exact, "method": "POST", "url": endpoint, "body": body}
-        data = json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
-        full = not self.files or len(self.files[-1][1]) >= self._most[0]
-        if full or self._size + len(data) > self._most[1]:
-            name = f"{self._prefix}-{len(self.files) + 1:03}.jsonl"
-            self.files.append((self._folder / name, []))
-            self._size = 0
-        path, keys = self.files[-1]
-        keys.append(key)
-        self._size += len(data)
-        with open_private(path, "ab") as file:
-            file.write(data)
+def _usage(body: Any) -> Usage:
+    """What an answer says that it took; no tokens where it says none, or something else."""
+    try:
+        tokens = {name: body["usage"][name] for name in ("prompt_tokens", "completion_tokens")}
+        return Usage(requests=1, **tokens)
+    except (LookupError, TypeError, ValueError):
+        return Usage(requests=1)

@@ -183,19 +183,20 @@ class _Worker:
 
 def _windows(ray: Any, items: Iterable[Item], pool: BudgetedPool) -> Iterator[list[bytes]]:
     """Items that may begin, as many as this machine's memory should hold."""
-    left = iter(items)
-    taken: list[Item] = []
-    while True:
-        window: list[bytes] = []
-        size = 0
-        while size < _WINDOW_BYTES:
-            taken = taken or list(islice(left, 1))
-            if not taken or not pool.may_begin():
-                break
-            window.append(ray.cloudpickle.dumps(taken.pop()))
-            size += len(window[-1])
-        if not window:
-            return
+    window: list[bytes] = []
+    size = 0
+    for item in items:
+        while not pool.may_begin():
+            if not window:
+                return
+            yield window  # what it costs may be less than was expected
+            window, size = [], 0
+        window.append(ray.cloudpickle.dumps(item))
+        size += len(window[-1])
+        if size >= _WINDOW_BYTES:
+            yield window
+            window, size = [], 0
+    if window:
         yield window
 
 
@@ -285,23 +286,18 @@ def _connected(address: str) -> Iterator[Any]:
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
+    is_lost = False
     try:
         # Ray prints there what it says of nodes that die, and a command's output is not for that.
         with redirect_stdout(sys.stderr):
             yield ray
-    except _HeadLostError:
-        raise _broken(address, "its head does not answer") from None  # nor would a shutdown end
-    except ray.exceptions.RayError as error:
-        ray.shutdown()
-        raise _broken(address, type(error).__name__) from error
-    except BaseException:
-        ray.shutdown()
-        raise
-    ray.shutdown()
-
-
-def _broken(address: str, why: str) -> SummarizerError:
-    return SummarizerError(
-        f"the Ray cluster at {address!r} broke down: {why}",
-        hint="see `ray status`; on a cluster that works the same command goes on",
-    )
+    except (_HeadLostError, ray.exceptions.RayError) as error:
+        is_lost = isinstance(error, _HeadLostError)
+        why = "its head does not answer" if is_lost else type(error).__name__
+        raise SummarizerError(
+            f"the Ray cluster at {address!r} broke down: {why}",
+            hint="see `ray status`; on a cluster that works the same command goes on",
+        ) from error
+    finally:
+        if not is_lost:  # a shutdown would not end
+            ray.shutdown()

@@ -8,7 +8,6 @@ import sqlite3
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -24,28 +23,25 @@ from summarizer.errors import require_extra
 _SHARD_BYTES: Final = 256 << 20
 _RESERVE_BYTES: Final = 2 << 20
 _RECENT: Final = 500  # records that tell the rate and what a digest needs
-_TABLES: Final = """
+_PAUSE: Final = 60.0  # seconds without work that the rate leaves out
+_FEWEST_FOR_RATE: Final = 5
+# It goes with its process, so it is never to be found whole after a crash. A row of contents
+# without a place in a log is of an article that an item is about to digest.
+_INDEX: Final = """
+PRAGMA journal_mode = OFF;
 CREATE TABLE latest (name TEXT PRIMARY KEY, fingerprint TEXT, state TEXT, kind TEXT,
     repeats INTEGER, position INTEGER, at REAL, log TEXT, place INTEGER) WITHOUT ROWID;
-CREATE TABLE contents (id TEXT PRIMARY KEY, log TEXT, place INTEGER) WITHOUT ROWID;
+CREATE TABLE contents (id TEXT PRIMARY KEY, item TEXT, log TEXT, place INTEGER) WITHOUT ROWID;
 CREATE TABLE named (name TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID;
+BEGIN;
 """
-_ENTER: Final = "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_DIGESTED: Final = "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)"
-_FEWEST_FOR_RATE: Final = 5
+_NAME: Final = """
+INSERT INTO named VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1 RETURNING times
+"""
 DONE: Final = "done"
 INCOMPLETE: Final = "incomplete"  # a digest that lacks its topics or its summary
 FAILED: Final = "failed"
 TRANSIENT: Final = "transient"  # a failure that the next attempt may not meet
-_ROWS_AT_A_TIME: Final = 1000
-_COLUMNS: Final = (
-    "item", "id", "source", "title", "published", "author", "language", "words", "topics",
-    "topic_ids", "confidences", "summary", "unsupported_sentences", "checks", "repeats", "model",
-    "prompt_tokens", "completion_tokens", "cost_usd", "error", "message",
-)  # fmt: skip
-_LISTS: Final = ("topics", "topic_ids", "confidences")
-# A spreadsheet runs a cell that begins so as a formula, whoever wrote the article.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class JobRecord(Value):
@@ -127,17 +123,14 @@ class JobRecords(Closing):
         self._folder = folder
         self._failures = folder / "failures.jsonl"
         self._reserve = folder / ".reserve"
-        self._open = ExitStack()
         self._logs: dict[Path, AppendLog[JobRecord]] = {}
         # Looked into by the threads that digest, written by the one that records.
         self._index = sqlite3.connect("", check_same_thread=False, isolation_level=None)
-        # It goes with this object, so it is never to be found whole after a crash.
-        self._index.executescript(f"PRAGMA journal_mode = OFF; {_TABLES} BEGIN;")
+        self._index.executescript(_INDEX)
         self._lock = threading.Lock()
-        self._states: Counter[str] = Counter()
+        self._states: Counter[str] = Counter()  # of the last record of each item, with "repeats"
         self._kinds: Counter[str] = Counter()
         self._examples: dict[str, ErrorInfo] = {}
-        self._repeats = 0
         self._recent: deque[tuple[float, float]] = deque(maxlen=_RECENT)  # begun, recorded
         self.usage = Usage()
         self.spent = 0.0
@@ -149,26 +142,20 @@ class JobRecords(Closing):
 
     def counts(self) -> JobCounts:
         """How many items are in which state."""
-        states = self._states
-        kinds = {kind: count for kind, count in self._kinds.most_common() if count}
-        return JobCounts(
-            done=states[DONE],
-            repeats=self._repeats,
-            incomplete=states[INCOMPLETE],
-            failed=states[FAILED],
-            transient=states[TRANSIENT],
-            kinds=kinds,
-            examples={kind: self._examples[kind] for kind in kinds},
-        )
+        kinds = {kind: count for kind, count in self._kinds.most_common() if kind and count}
+        examples = {kind: self._examples[kind] for kind in kinds}
+        return JobCounts(**self._states, kinds=kinds, examples=examples)
 
-    def per_minute(self, *, since: float) -> float | None:
-        """Records a minute, of the last ones; None where too few were made since that time."""
-        times = [(began, at) for began, at in self._recent if at >= since]
-        if len(times) < _FEWEST_FOR_RATE:
+    def per_minute(self) -> float | None:
+        """Records a minute, of the last ones; None where there are too few."""
+        if len(self._recent) < _FEWEST_FOR_RATE:
             return None
-        # A cluster hands in several at once, so the first one's beginning counts.
-        span = max(at for _, at in times) - min(began for began, _ in times)
-        return 60 * len(times) / span if span else None
+        busy, last = 0.0, 0.0
+        for began, at in sorted(self._recent, key=lambda times: times[1]):
+            # After a pause its beginning counts; else a cluster hands in several at once.
+            busy += at - (last if began < last + _PAUSE else began)
+            last = at
+        return 60 * len(self._recent) / busy if busy > 0 else None
 
     def state(self, item: str, fingerprint: str) -> str | None:
         """What became of an item with this content; None: nothing yet."""
@@ -180,24 +167,27 @@ class JobRecords(Closing):
     def begin_pass(self) -> None:
         """The sources are gone through from their beginning."""
         self._row("DELETE FROM named")
+        self._row("DELETE FROM contents WHERE log IS NULL")
 
     def times_named(self, name: str) -> int:
         """How often a source was named in this pass over the sources, now included."""
-        row = self._row(
-            "INSERT INTO named VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1 "
-            "RETURNING times",
-            name,
-        )
+        row = self._row(_NAME, name)
         return int(row[0]) if row else 1
+
+    def claim(self, article_id: str, item: str) -> bool:
+        """Whether an article is the item's to digest: no other one did so, or is about to."""
+        self._row("INSERT OR IGNORE INTO contents (id, item) VALUES (?, ?)", article_id, item)
+        mine = "SELECT 1 FROM contents WHERE id = ? AND item = ? AND log IS NULL"
+        return self._row(mine, article_id, item) is not None
 
     def with_content(self, article_id: str) -> JobRecord | None:
         """The record with the digest of an article of this title and text."""
-        row = self._row("SELECT log, place FROM contents WHERE id = ?", article_id)
+        row = self._row("SELECT log, place FROM contents WHERE id = ? AND log != ''", article_id)
         return read_at(self._folder / row[0], row[1], JobRecord) if row else None
 
     def contents(self) -> Iterator[str]:
         """The ids of the articles that have a whole digest."""
-        for (article_id,) in self._index.execute("SELECT id FROM contents"):
+        for (article_id,) in self._index.execute("SELECT id FROM contents WHERE log != ''"):
             yield article_id
 
     def add(self, record: JobRecord) -> None:
@@ -208,7 +198,7 @@ class JobRecords(Closing):
         """
         path = self._failures if isinstance(record.result, Failure) else self._shard()
         if path not in self._logs:
-            self._logs[path] = self._open.enter_context(AppendLog[JobRecord](path))
+            self._logs[path] = AppendLog[JobRecord](path)
         self._enter(record, path, self._logs[path].append(record))
 
     def reserve_space(self) -> None:
@@ -228,40 +218,41 @@ class JobRecords(Closing):
 
     def close(self) -> None:
         """Close the logs; the index goes."""
-        self._open.close()
+        for log in self._logs.values():
+            log.close()
         self._index.close()
 
     def _enter(self, record: JobRecord, path: Path, place: int) -> None:
-        kind = ""
+        kind, seconds = "", 0.0
         if isinstance(record.result, Failure):
             kind = record.result.error.type
             self._examples.setdefault(kind, record.result.error)
-        seconds = 0.0
-        if isinstance(record.result, Digest) and record.repeats is None:
-            seconds = record.result.usage.seconds
+        elif record.repeats is None:
+            seconds = record.usage.seconds
+            self.usages.append(record.usage)
+            if record.state == DONE:
+                content = (record.result.article.id, record.item, path.name, place)
+                self._row("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", *content)
         self._recent.append((record.at - seconds, record.at))
-        before = self._row(
-            "SELECT state, kind, repeats, at FROM latest WHERE name = ?", record.item
-        )
-        if before is None or before[3] <= record.at:
-            self._count(record.state, kind, record.repeats is not None, by=1)
-            if before is not None:
-                self._count(*before[:3], by=-1)
-            about = (record.item, record.fingerprint, record.state, kind)
-            where = (record.position, record.at, path.name, place)
-            self._row(_ENTER, *about, record.repeats is not None, *where)
         self.usage += record.usage
         self.spent += record.usage.cost_usd or 0.0
-        if isinstance(record.result, Digest) and record.repeats is None:
-            self.usages.append(record.usage)
-            if not record.result.missing:
-                self._row(_DIGESTED, record.result.article.id, path.name, place)
+        about = (record.state, kind, record.repeats is not None)
+        before = self._row(
+            "SELECT at, state, kind, repeats FROM latest WHERE name = ?", record.item
+        )
+        if before is None or before[0] <= record.at:
+            self._count(*about, by=1)
+            if before is not None:
+                self._count(*before[1:], by=-1)
+            row = (record.item, record.fingerprint, *about, record.position, record.at, path.name)
+            self._row(
+                "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *row, place
+            )
 
     def _count(self, state: str, kind: str, repeats: bool, *, by: int) -> None:
         self._states[state] += by
-        self._repeats += by * bool(repeats)
-        if kind:
-            self._kinds[kind] += by
+        self._states["repeats"] += by * repeats
+        self._kinds[kind] += by
 
     def _row(self, statement: str, *values: object) -> tuple[Any, ...] | None:
         with self._lock:
@@ -277,13 +268,28 @@ class JobRecords(Closing):
         return last
 
 
+# The columns of a table, with their types in Parquet.
+_COLUMNS: Final = {
+    "item": "string", "id": "string", "source": "string", "title": "string", "published": "date32",
+    "author": "string", "language": "string", "words": "int64", "topics": "string",
+    "topic_ids": "string", "confidences": "float64", "summary": "string",
+    "unsupported_sentences": "int64", "checks": "int64", "repeats": "string", "model": "string",
+    "prompt_tokens": "int64", "completion_tokens": "int64", "cost_usd": "float64",
+    "error": "string", "message": "string",
+}  # fmt: skip
+_LISTS: Final = {"topics": "name", "topic_ids": "id", "confidences": "confidence"}
+_ROWS_AT_A_TIME: Final = 1000
+# A spreadsheet runs a cell that begins so as a formula, whoever wrote the article.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
 def write_csv(records: Iterable[JobRecord], file: IO[bytes]) -> int:
     """A row for each record; lists are joined by "; ". How many there were."""
     stream = io.TextIOWrapper(file, "utf-8", newline="")
     writer = csv.DictWriter(stream, _COLUMNS)
     writer.writeheader()
     count = 0
-    for row in map(_row, records):
+    for row in map(_cells, records):
         count += 1
         cells = {name: "; ".join(map(str, row[name] or ())) for name in _LISTS}
         writer.writerow({name: _harmless(cell) for name, cell in {**row, **cells}.items()})
@@ -301,47 +307,38 @@ def write_parquet(records: Iterable[JobRecord], file: IO[bytes]) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {
-        **dict.fromkeys(("words", "unsupported_sentences", "checks"), pa.int64()),
-        **dict.fromkeys(("prompt_tokens", "completion_tokens"), pa.int64()),
-        **dict.fromkeys(("topics", "topic_ids"), pa.list_(pa.string())),
-        "confidences": pa.list_(pa.float64()),
-        "cost_usd": pa.float64(),
-        "published": pa.date32(),
-    }
-    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in _COLUMNS])
+    kinds = {name: pa.type_for_alias(kind) for name, kind in _COLUMNS.items()}
+    schema = pa.schema({**kinds, **{name: pa.list_(kinds[name]) for name in _LISTS}})
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
-        cells = map(_row, records)
+        cells = map(_cells, records)
         while rows := list(islice(cells, _ROWS_AT_A_TIME)):
             count += len(rows)
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
     return count
 
 
-def _row(record: JobRecord) -> dict[str, Any]:
+def _cells(record: JobRecord) -> dict[str, Any]:
     """The cells of a record by their columns; None where there is nothing."""
     row: dict[str, Any] = dict.fromkeys(_COLUMNS)
     row |= {"item": record.item, "repeats": record.repeats}
-    if isinstance(record.result, Failure):
-        error = record.result.error
-        return row | {"source": record.result.source, "error": error.type, "message": error.message}
-    return row | _digest_cells(record.result)
-
-
-def _digest_cells(digest: Digest) -> dict[str, Any]:
-    about = ("id", "source", "title", "published", "author", "language", "words")
-    cells: dict[str, Any] = {name: getattr(digest.article, name) for name in about}
-    for name, field in zip(_LISTS, ("name", "id", "confidence"), strict=True):
-        cells[name] = [getattr(topic, field) for topic in digest.topics or ()]
+    digest = record.result
+    if isinstance(digest, Failure):
+        return row | {
+            "source": digest.source, "error": digest.error.type, "message": digest.error.message
+        }  # fmt: skip
+    about = {*type(digest.article).model_fields} & {*_COLUMNS}
+    row |= {name: getattr(digest.article, name) for name in about}
+    for name, field in _LISTS.items():
+        row[name] = [getattr(topic, field) for topic in digest.topics or ()]
     if digest.summary is not None:
-        cells["summary"] = digest.summary.text
-        cells["unsupported_sentences"] = sum(not s.supported for s in digest.summary.sentences)
-    cells |= {"checks": len(digest.checks), "model": digest.model.name}
-    cells |= digest.usage.model_dump(include={"prompt_tokens", "completion_tokens", "cost_usd"})
+        row["summary"] = digest.summary.text
+        row["unsupported_sentences"] = sum(not s.supported for s in digest.summary.sentences)
+    row |= {"checks": len(digest.checks), "model": digest.model.name}
+    row |= digest.usage.model_dump(include={"prompt_tokens", "completion_tokens", "cost_usd"})
     if digest.missing:
-        cells |= {"error": "incomplete", "message": digest.missing[0].message}
-    return cells
+        row |= {"error": "incomplete", "message": digest.missing[0].message}
+    return row
 
 
 def _harmless(cell: object) -> object:

@@ -128,7 +128,6 @@ def _killing(made: Processes) -> object:
 
     def kill(_: Body) -> Reply:
         child = made._children[0]
-        assert child is not None
         os.kill(child._process.pid, signal.SIGKILL)
         return answer(ANSWER)
 

@@ -14,9 +14,10 @@ from test_job import ANSWER, records, write_rows
 from typer.testing import CliRunner
 from whole_app import app
 
+from summarizer.batch import provider
 from summarizer.batch.job import Job
-from summarizer.batch.job_folder import DeferredAnswers
 from summarizer.batch.provider import ProviderReport, ProviderRunner
+from summarizer.batch.provider_batches import DeferredAnswers
 from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.llm import connection, throttle
@@ -121,13 +122,17 @@ def test_nothing_is_submitted_twice(rows: Path, out: Path) -> None:
     assert (last.submitted, done(last), len(api.batches)) == (0, 6, 1)
 
 
-def test_large_jobs_are_split_by_number_and_by_size(rows: Path, out: Path, tmp_path: Path) -> None:
+def test_large_jobs_are_split_by_number_and_by_size(
+    rows: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with BatchApi(good) as api:
-        submitted(rows, out, api, most_requests=4)
+        monkeypatch.setattr(provider, "_MOST_REQUESTS", 4)
+        submitted(rows, out, api)
         assert [len(content.splitlines()) for content in api.files.values()] == [4, 2]
         assert done(collected(rows, out, api)) == 6
     with BatchApi(good) as api:
-        submitted(rows, tmp_path / "other", api, most_bytes=10_000)
+        monkeypatch.setattr(provider, "_MOST_BYTES", 10_000)
+        submitted(rows, tmp_path / "other", api)
         sizes = [len(content) for content in api.files.values()]
         assert len(sizes) > 1
         assert max(sizes) <= 10_000
@@ -196,7 +201,7 @@ def test_a_batch_that_is_refused_as_a_whole_says_why(rows: Path, out: Path) -> N
         report = collected(rows, out, api)
 
     assert (done(report), report.unsent) == (0, 6)
-    assert report.batches[0][2:] == ("failed", "line 3 is too long")
+    assert (report.batches[0].status, report.batches[0].problem) == ("failed", "line 3 is too long")
     with DeferredAnswers(out) as answers:
         assert answers.batches()[0].problem == "line 3 is too long"
 
