@@ -258,7 +258,7 @@ def test_prompts_are_listed_with_their_arguments(session: Session) -> None:
     listed = session.do(lambda client: client.list_prompts()).prompts
     by_name = {prompt.name: prompt for prompt in listed}
 
-    assert {"digest_v1", "digest_v2", "summarize_v2", "score_v1"} <= set(by_name)
+    assert {"digest_v1", "digest_v2", "summarize_v2"} <= set(by_name)
     arguments = {a.name: a.required for a in by_name["summarize_v2"].arguments or ()}
     assert arguments["article"] is True
     assert arguments["words"] is False
