@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from summarizer.digest import ModelRef
 from summarizer.progress import step
-from summarizer.screening import Reading
 from summarizer.summaries.checked_draft import extracted_summary
 from summarizer.summaries.request import Outcome, Task
 from summarizer.topics.similarity import language_checks
 
 if TYPE_CHECKING:
-    from summarizer.retrieval.related import Neighbour
     from summarizer.topics.similarity import TopicScorer
 
 
@@ -28,23 +25,19 @@ class Engine(Protocol):
     def workers(self, jobs: int) -> int:
         """How many of ``jobs`` articles at a time are worth working on."""
 
-    def run(self, reading: Reading, task: Task) -> Outcome:
-        """Do the task for one article; safe to call from several threads."""
+    def run(self, task: Task) -> Outcome:
+        """Do the task; safe to call from several threads."""
 
     def close(self) -> None:
         """Give back what is held."""
 
 
 def similar_topics(
-    scorer: TopicScorer,
-    reading: Reading,
-    neighbours: Sequence[Neighbour],
-    *,
-    max_topics: int,
-    depth: int | None,
+    scorer: TopicScorer, task: Task, *, max_topics: int, depth: int | None
 ) -> Outcome:
     """The topics that an article resembles, without asking a model."""
     step("choosing topics")
+    reading = task.reading
     # The text stays whole, because evidence offsets refer to it; the spans are left out.
     article = reading.article.model_copy(update={"title": reading.visible.title})
     topics = scorer.classify(
@@ -52,7 +45,7 @@ def similar_topics(
         max_topics=max_topics,
         depth=depth,
         excluded=reading.excluded,
-        neighbours=neighbours,
+        neighbours=task.context.neighbours,
     )
     return Outcome(topics, None, language_checks(topics, article.language))
 
@@ -66,21 +59,15 @@ class ExtractiveEngine:
     depth: int | None
     model: ClassVar = ModelRef(name="extractive", provider="extractive")
 
-    def run(self, reading: Reading, task: Task) -> Outcome:
+    def run(self, task: Task) -> Outcome:
         """See Engine."""
         found = Outcome(None, None)
         if task.topics:
-            found = similar_topics(
-                self.scorer,
-                reading,
-                task.context.neighbours,
-                max_topics=self.max_topics,
-                depth=self.depth,
-            )
+            found = similar_topics(self.scorer, task, max_topics=self.max_topics, depth=self.depth)
         if task.summary is None:
             return found
         step("choosing sentences")
-        summary, checks = extracted_summary(reading, task.summary)
+        summary, checks = extracted_summary(task)
         return found._replace(summary=summary, checks=(*checks, *found.checks))
 
     def workers(self, jobs: int) -> int:

@@ -21,7 +21,6 @@ from summarizer.errors import (
 )
 from summarizer.llm.abilities import is_small
 from summarizer.progress import step
-from summarizer.screening import Reading
 from summarizer.settings import TopicStrategy
 from summarizer.summaries.draft import digest_draft, summary_messages
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
@@ -86,37 +85,38 @@ class LlmEngine:
     def _writer(self) -> SummaryWriter:
         return SummaryWriter(self.client, self.prompts, small=self._is_small)
 
-    def run(self, reading: Reading, task: Task) -> Outcome:
+    def run(self, task: Task) -> Outcome:
         """See Engine.
 
         A small model does what a text tells it, so it reads nothing that may be an order.
         """
         if self._is_small:
-            reading = reading._replace(visible=reading.trusted)
+            reading = task.reading
+            task = task._replace(reading=reading._replace(visible=reading.trusted))
         if task.topics and task.summary is not None and self.strategy == "list":
-            outcome = self._one_call(reading, task, task.summary)
+            outcome = self._one_call(task)
             if outcome is not None:
                 return outcome
-        return self._one_by_one(reading, task)
+        return self._one_by_one(task)
 
     def close(self) -> None:
         """See Engine."""
         self.client.close()
 
-    def _one_by_one(self, reading: Reading, task: Task) -> Outcome:
+    def _one_by_one(self, task: Task) -> Outcome:
         """Summary and topics by requests of their own; one that fails leaves the other."""
         summary = topics = None
         failed: dict[str, SummarizerError] = {}
         try:
             if task.summary is not None:
-                summary = self._writer.write(reading, task, task.summary)
+                summary = self._writer.write(task)
         except (ContextOverflowError, ModelOutputError) as error:
             if not task.topics:
                 raise
             failed["summary"] = error
         try:
             if task.topics:
-                topics = self._topics(reading, task.context)
+                topics = self._topics(task)
         except (EndpointError, ModelOutputError) as error:
             if summary is None:
                 raise
@@ -124,27 +124,26 @@ class LlmEngine:
         checks = tuple(missing(part, error) for part, error in failed.items())
         return _joined(topics, summary, checks)
 
-    def _one_call(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome | None:
+    def _one_call(self, task: Task) -> Outcome | None:
         """Summary and topics in one answer; None where the article is too long for that."""
         prompt, repair = self.prompts["digest"], self.prompts["repair"]
         roots, neighbours = self.taxonomy.roots, task.context.neighbours
-        topics = listable(self.scorer, reading.trusted, roots, neighbours)
+        topics = listable(self.scorer, task.reading.trusted, roots, neighbours)
         messages, task = self._writer.messages(
             prompt,
-            reading.visible,
+            task.reading.visible,
             task,
-            request,
             labels=label_lines(self.taxonomy, topics),
             max_topics=self.max_topics,
         )
-        if not self._writer.fits(messages, request):
+        if not self._writer.fits(messages, task.request):
             return None
         try:
-            draft, candidates, violation = digest_draft(
+            draft, found = digest_draft(
                 self.client,
                 messages,
                 repair=repair,
-                request=request,
+                request=task.request,
                 topics=topics,
                 max_topics=self.max_topics,
                 tally=self.scorer.tally(neighbours, parent=None),
@@ -152,23 +151,23 @@ class LlmEngine:
             )
         except ContextOverflowError:
             return None  # our count was too low
-        summary = self._writer.finished(draft, reading, task, request, prompts=(prompt.ref,))
-        if candidates is None:
-            return _joined(None, summary, (missing("topics", violation),))
-        return self._with_levels_below(summary, candidates, reading, task.context)
+        summary = self._writer.finished(draft, task, prompts=(prompt.ref,))
+        if isinstance(found, str):
+            return _joined(None, summary, (missing("topics", found),))
+        return self._with_levels_below(summary, found, task)
 
     def _with_levels_below(
-        self, summary: Outcome, candidates: list[Candidate], reading: Reading, context: Context
+        self, summary: Outcome, candidates: list[Candidate], task: Task
     ) -> Outcome:
         """The summary with the listed topics, or with those of the levels below them."""
         refs, lacking = tuple[PromptRef, ...](), tuple[Check, ...]()
         if self.depth != 1:
             try:
-                candidates = self._listed(reading.trusted, context, first=candidates)
+                candidates = self._listed(task.reading.trusted, task.context, first=candidates)
                 refs = (self.prompts["classify"].ref,)
             except (EndpointError, ModelOutputError) as error:
                 lacking = (missing("topics below the first level", error),)
-        labels, checks = self._labels(reading, candidates, context)
+        labels, checks = self._labels(candidates, task)
         return _joined(Outcome(labels, None, checks, refs), summary, lacking)
 
     def _listed(
@@ -189,23 +188,16 @@ class LlmEngine:
             first=first,
         )
 
-    def _topics(self, reading: Reading, context: Context) -> Outcome:
+    def _topics(self, task: Task) -> Outcome:
         if self.strategy == "similarity":
-            return similar_topics(
-                self.scorer,
-                reading,
-                context.neighbours,
-                max_topics=self.max_topics,
-                depth=self.depth,
-            )
-        article = self._excerpt(reading)
+            return similar_topics(self.scorer, task, max_topics=self.max_topics, depth=self.depth)
+        article = self._excerpt(task.reading.trusted)
         step("choosing topics")
-        labels, checks = self._labels(reading, self._listed(article, context), context)
+        labels, checks = self._labels(self._listed(article, task.context), task)
         return Outcome(labels, None, checks, (self.prompts["classify"].ref,))
 
-    def _excerpt(self, reading: Reading) -> Article:
+    def _excerpt(self, article: Article) -> Article:
         """The article, or its central sentences where it is too long to ask about."""
-        article = reading.trusted
         shortest = SummaryRequest(words=50)
         prompt = self.prompts["summarize"]
         messages = summary_messages(
@@ -220,16 +212,16 @@ class LlmEngine:
         return article.model_copy(update={"text": " ".join(s.text for s in sentences)})
 
     def _labels(
-        self, reading: Reading, candidates: list[Candidate], context: Context
+        self, candidates: list[Candidate], task: Task
     ) -> tuple[tuple[TopicLabel, ...], tuple[Check, ...]]:
+        article = task.reading.article
         labels = self.scorer.labels(
             candidates,
-            reading.article,
-            source="combined" if context.neighbours else "logprobs",
-            excluded=reading.excluded,
+            article,
+            source="combined" if task.context.neighbours else "logprobs",
+            excluded=task.reading.excluded,
         )
-        unlike = label_checks(labels)
-        return labels, (*unlike, *language_checks(labels, reading.article.language))
+        return labels, (*label_checks(labels), *language_checks(labels, article.language))
 
 
 def _joined(topics: Outcome | None, summary: Outcome | None, missing: tuple[Check, ...]) -> Outcome:

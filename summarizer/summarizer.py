@@ -283,27 +283,26 @@ class Summarizer(Closing):
         reading = read_article(article, defence=self.settings.defence)
         request = self.summary_request(article, focus=focus) if summary else None
         engine = self.engine
-        translated = translation_checks(reading, request) if request else ()
-        # Passages of another language cannot be found by words.
-        support = self.support_check if request and not translated else None
-        context = self._context(reading)
         if request and on_text:
             language = request.language or article.language
             on_text = in_final_form(on_text, style=request.style, language=language)
-        task = Task(topics, request, context, on_text)
+        task = Task(reading, request, topics, self._context(reading), on_text)
+        translated = translation_checks(task) if request else ()
+        # Passages of another language cannot be found by words.
+        support = self.support_check if request and not translated else None
         with metered() as usages:  # what came to nothing was paid, too
-            outcome = engine.run(reading, task)
-            if support is not None and request is not None:
+            outcome = engine.run(task)
+            if support is not None:
                 from summarizer.summaries.writer import looked_again
 
-                outcome = looked_again(outcome, support, reading=reading, request=request)
+                outcome = looked_again(outcome, support, task)
         seconds = round(time.perf_counter() - started, 3)
         return Digest(
             article=ArticleRef.model_validate(article, from_attributes=True),
             topics=outcome.topics,
             summary=outcome.summary,
             checks=(*outcome.checks, *translated, *reading.checks, *_source_checks(article)),
-            related=context.related,
+            related=task.context.related,
             model=engine.model,
             prompts=tuple(dict.fromkeys(outcome.prompts)),
             taxonomy=self._taxonomy_ref if topics else None,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
-from summarizer.articles.article import Article
-from summarizer.articles.language import detect_language, iso_639_1
+from summarizer.articles.language import detect_language
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
-from summarizer.screening import Reading
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
 from summarizer.summaries.candidates import antecedents
 from summarizer.summaries.parts import unanswered
-from summarizer.summaries.request import LONG, SummaryRequest
+from summarizer.summaries.request import LONG, SummaryRequest, Task
 from summarizer.text import count_words
 from summarizer.verification import verify_summary
 
@@ -28,7 +27,7 @@ class CheckedDraft(NamedTuple):
 
     sentences: tuple[SummarySentence, ...]
     checks: tuple[Check, ...] = ()
-    faults: tuple[str, ...] = ()
+    flaw: str = ""  # of its form: it is too short, too long, or nothing at all
 
     @property
     def words(self) -> int:
@@ -41,6 +40,11 @@ class CheckedDraft(NamedTuple):
         return tuple(check.message for check in self.checks)
 
     @property
+    def faults(self) -> tuple[str, ...]:
+        """All that is wrong, in words."""
+        return (*self.claims, *filter(None, [self.flaw]))
+
+    @property
     def penalty(self) -> float:
         """How bad the draft is; 0 is without a fault."""
         flagged = sum(not sentence.supported for sentence in self.sentences)
@@ -48,55 +52,39 @@ class CheckedDraft(NamedTuple):
         return flagged + _SOFT_FAULT * (len(self.faults) > flagged) + 100 * (not self.sentences)
 
 
-def check_draft(
-    text: str,
-    *,
-    truncated: bool,
-    reading: Reading,
-    request: SummaryRequest,
-    related: Sequence[Article] = (),
-) -> CheckedDraft:
-    """The sentences of a draft, verified; an unfinished last sentence is left out.
-
-    ``related`` are the articles that the model read as background.
-    """
-    language = spoken_language(reading, request)
+def check_draft(text: str, task: Task, *, truncated: bool = False) -> CheckedDraft:
+    """The sentences of a draft, verified; an unfinished last sentence is left out."""
+    reading, request, language = task.reading, task.request, task.language
     texts = summary_sentences(text, style=request.style, language=language)
     if truncated and texts and not is_complete(texts[-1]):
         texts.pop()
     if not texts:
         why = "it was cut off at the length limit" if truncated else "it is empty"
-        return CheckedDraft((), (), (why,))
-    found = detect_language(" ".join(texts)) if request.style != "headline" else None
-    strays = language is not None and found not in (None, language)
+        return CheckedDraft((), flaw=why)
+    spoken = detect_language(" ".join(texts)) if request.style != "headline" else None
+    strays = language is not None and spoken not in (None, language)
     sentences, checks = verify_summary(
         texts,
         reading.article,
         excluded=reading.excluded,
-        language=found if strays else language,
-        related=related,
+        language=spoken if strays else language,
+        related=task.context.background,
     )
     if strays:
-        message = f"it is written in {found!r}, {language!r} is wanted"
+        message = f"it is written in {spoken!r}, {language!r} is wanted"
         checks += (Check(kind="language", status="flagged", message=message, text=texts[0]),)
     kept, checks = _fit(sentences, checks, request)
-    words, faults = CheckedDraft(kept).words, [check.message for check in checks]
-    if words > request.longest:
-        faults.append(f"it has {words} words, at most {request.longest} are allowed")
-    elif words < request.shortest:
-        faults.append(f"it has {words} words, at least {request.shortest} are wanted")
-    return CheckedDraft(kept, checks, tuple(faults))
+    found, flaw = CheckedDraft(kept, checks), ""
+    if found.words > request.longest:
+        flaw = f"it has {found.words} words, at most {request.longest} are allowed"
+    elif found.words < request.shortest:
+        flaw = f"it has {found.words} words, at least {request.shortest} are wanted"
+    return found._replace(flaw=flaw)
 
 
-def spoken_language(reading: Reading, request: SummaryRequest) -> str | None:
-    """The summary's language by its primary subtag; the article's own where it is not known."""
-    own = reading.article.language
-    return own if own is None or request.language is None else iso_639_1(request.language)
-
-
-def translation_checks(reading: Reading, request: SummaryRequest) -> tuple[Check, ...]:
+def translation_checks(task: Task) -> tuple[Check, ...]:
     """A check where the summary speaks another language than the article."""
-    if spoken_language(reading, request) == reading.article.language:
+    if not task.is_translated:
         return ()
     message = "it is in another language than the article: only numbers and dates were checked"
     return (Check(kind="language", status="doubtful", message=message, text=""),)
@@ -157,7 +145,7 @@ def _without(
     return CheckedDraft(
         tuple(checked.sentences[place] for place in kept),
         (*renumbered(checked.checks, kept), *left_out),
-        checked.faults,
+        checked.flaw,
     )
 
 
@@ -190,24 +178,25 @@ def repaired_checks(*, before: Sequence[Check], after: Sequence[Check]) -> tuple
 
 
 def to_summary(
-    checked: CheckedDraft, *, reading: Reading, request: SummaryRequest, notes: tuple[str, ...] = ()
+    checked: CheckedDraft, task: Task, notes: tuple[str, ...] = ()
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary; what it lacks in length, and a question that is left open, is reported."""
-    summary, checks = _completed(checked, reading=reading, request=request, notes=notes)
-    return summary, checks + (unanswered(reading, request.focus) if request.focus else ())
+    summary, checks = _completed(checked, task, notes)
+    focus = task.request.focus
+    return summary, checks + (unanswered(task.reading, focus) if focus else ())
 
 
 def _completed(
-    checked: CheckedDraft, *, reading: Reading, request: SummaryRequest, notes: tuple[str, ...]
+    checked: CheckedDraft, task: Task, notes: tuple[str, ...]
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary; too short a one is completed with sentences of the article, and reported."""
+    request, article = task.request, task.reading.article
     sentences, checks = checked.sentences, checked.checks
     # One sentence from anywhere in a long text hangs in the air beside a summary of it.
     if checked.words < request.shortest and (
-        not sentences
-        or (request.style == "paragraph" and count_words(reading.article.text) <= LONG)
+        not sentences or (request.style == "paragraph" and count_words(article.text) <= LONG)
     ):
-        added = _completion(checked, reading=reading, request=request)
+        added = _completion(checked, task)
         sentences += added
         checks += tuple(
             Check(
@@ -228,7 +217,7 @@ def _completed(
         text=join_sentences(texts, style=request.style),
         words=words,
         style=request.style,
-        language=request.language or reading.article.language,
+        language=request.language or article.language,
         focus=request.focus,
         sentences=sentences,
         notes=notes,
@@ -237,22 +226,28 @@ def _completed(
 
 
 def without_doubtful(
-    summary: Summary, checks: Sequence[Check], *, reading: Reading, request: SummaryRequest
+    summary: Summary, checks: Sequence[Check], task: Task
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary with sentences of the article in the place of what is doubtful or flagged.
 
     A sentence that leans on one of those ("They agreed ...") goes with it.
     """
     doubtful = {check.sentence for check in checks if check.status != "repaired"} - {None}
-    if not doubtful or request.style == "headline":
+    if not doubtful or summary.style == "headline":
         return summary, tuple(checks)
     texts = [sentence.text for sentence in summary.sentences]
     leaning = {
         place
-        for place, needed in enumerate(antecedents(texts, spoken_language(reading, request)))
+        for place, needed in enumerate(antecedents(texts, task.language))
         if not doubtful.isdisjoint(needed or ())
     } - doubtful
-    checks = [*checks, *(_leans(texts[place], place) for place in sorted(leaning))]
+    leans = partial(
+        Check,
+        kind="support",
+        status="flagged",
+        message="it goes on from a sentence that was left out",
+    )
+    checks = [*checks, *(leans(text=texts[place], sentence=place) for place in sorted(leaning))]
     gone = doubtful | leaning
     left_out = (
         check.model_copy(update={"message": f"left out: {check.message}"})
@@ -262,7 +257,7 @@ def without_doubtful(
     # The length is told anew.
     others = tuple(c for c in checks if c.sentence is not None or c.kind != "length")
     checked = _without(CheckedDraft(summary.sentences, others), gone, left_out)
-    found, told = _completed(checked, reading=reading, request=request, notes=summary.notes)
+    found, told = _completed(checked, task, summary.notes)
     # An added sentence stands behind the model's, or first where the article begins with it.
     first = _place(found.sentences[0]) if found.sentences else 0
     order = sorted(
@@ -270,13 +265,8 @@ def without_doubtful(
         key=lambda i: i < len(checked.sentences) or _place(found.sentences[i]) >= first,
     )
     sentences = tuple(found.sentences[i] for i in order)
-    text = join_sentences([sentence.text for sentence in sentences], style=request.style)
+    text = join_sentences([sentence.text for sentence in sentences], style=summary.style)
     return found.model_copy(update={"sentences": sentences, "text": text}), renumbered(told, order)
-
-
-def _leans(sentence: str, place: int) -> Check:
-    message = "it goes on from a sentence that was left out"
-    return Check(kind="support", status="flagged", message=message, text=sentence, sentence=place)
 
 
 def _place(sentence: SummarySentence) -> int:
@@ -284,31 +274,27 @@ def _place(sentence: SummarySentence) -> int:
     return sentence.evidence[0].start if sentence.evidence else 0
 
 
-def _completion(
-    checked: CheckedDraft, *, reading: Reading, request: SummaryRequest
-) -> tuple[SummarySentence, ...]:
+def _completion(checked: CheckedDraft, task: Task) -> tuple[SummarySentence, ...]:
     """Sentences of the article that tell more and stand by themselves, up to the wanted length."""
-    if spoken_language(reading, request) != reading.article.language:
+    if task.is_translated:
         return ()
     told = {(e.start, e.end) for s in checked.sentences for e in s.evidence}
-    missing = request.words - checked.words
+    room = task.request.longest - checked.words
     return tuple(
         sentence
-        for sentence in _extract(reading, words=missing, focus=request.focus, told=told)
-        if is_complete(sentence.text)
-        and count_words(sentence.text) <= request.longest - checked.words
+        for sentence in _extract(task, words=task.request.words - checked.words, told=told)
+        if is_complete(sentence.text) and count_words(sentence.text) <= room
     )
 
 
-def extracted_summary(
-    reading: Reading, request: SummaryRequest
-) -> tuple[Summary, tuple[Check, ...]]:
+def extracted_summary(task: Task) -> tuple[Summary, tuple[Check, ...]]:
     """A summary made of the article's own sentences; the title is the headline.
 
     Raises:
         ConfigurationError: a summary in another language than the article's is asked for.
     """
-    if spoken_language(reading, request) != reading.article.language:
+    reading, request = task.reading, task.request
+    if task.is_translated:
         raise ConfigurationError(
             f"the extractive engine cannot translate: the article is in "
             f"{reading.article.language!r}, the summary should be in {request.language!r}",
@@ -317,33 +303,24 @@ def extracted_summary(
     if request.style == "headline" and (title := reading.visible.title):
         checked = CheckedDraft(*verify_summary([title], reading.article, excluded=reading.excluded))
     else:
-        checked = CheckedDraft(_extract(reading, words=request.words, focus=request.focus))
-    return to_summary(checked, reading=reading, request=request)
+        checked = CheckedDraft(_extract(task, words=request.words))
+    return to_summary(checked, task)
 
 
 def _extract(
-    reading: Reading,
-    *,
-    words: int,
-    focus: str | None,
-    told: Collection[tuple[int, int]] = (),
+    task: Task, *, words: int, told: Collection[tuple[int, int]] = ()
 ) -> tuple[SummarySentence, ...]:
     from summarizer.summaries.extractive import extractive_summary
 
+    reading, focus = task.reading, task.request.focus
     found = extractive_summary(
-        reading.article,
-        words=words,
-        focus=focus,
-        excluded=reading.excluded,
-        told=told,
+        reading.article, words=words, focus=focus, excluded=reading.excluded, told=told
     )
     return tuple(
         SummarySentence(
-            text=" ".join(sentence.text.split()),
+            text=" ".join(text.split()),
             supported=True,
-            evidence=(
-                Evidence(start=sentence.start, end=sentence.end, text=sentence.text, score=1.0),
-            ),
+            evidence=(Evidence(start=start, end=end, text=text, score=1.0),),
         )
-        for sentence in found
+        for start, end, text in found
     )

@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from summarizer.digest import Message
-from summarizer.errors import PromptRefusedError, RefusalError
+from summarizer.errors import EndpointError, ModelOutputError, PromptRefusedError, RefusalError
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.progress import is_watched, step
 from summarizer.prompts.prompt import article_variables
-from summarizer.summaries.parts import ReadPart
 from summarizer.summaries.request import OnText, SummaryRequest, language_name
 from summarizer.topics.model_topics import parse_topics, repair_text, topics_schema, with_confidence
 from summarizer.topics.similarity import Candidate
+from summarizer.worker_pool import in_parallel
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
@@ -35,20 +35,18 @@ _TOPIC_TOKENS = 60
 
 
 class Draft(NamedTuple):
-    """A summary as the model wrote it, with the conversation that led to it."""
+    """A summary as the model wrote it, with the conversation that ends with it."""
 
     text: str
-    messages: tuple[Message, ...]
-    answer: str
-    truncated: bool
+    conversation: tuple[Message, ...]
+    truncated: bool = False
 
 
-class DigestDraft(NamedTuple):
-    """An answer with both; ``topics`` is None where they stayed wrong, and ``violation`` why."""
+class Notes(NamedTuple):
+    """What was told of the parts, in their order, and the failure that ended the reading early."""
 
-    summary: Draft
-    topics: list[Candidate] | None
-    violation: str = ""
+    notes: tuple[str, ...]
+    failure: EndpointError | ModelOutputError | None = None
 
 
 def answer_tokens(words: int, *, tight: bool = False) -> int:
@@ -98,23 +96,18 @@ def write_draft(
         raise
     except RefusalError:
         # An empty draft gets the repair turn; a second refusal is the error.
-        return Draft("", messages, "(refused)", truncated=False)
+        return Draft("", _answered(messages, "(refused)"))
 
 
 def mend_draft(
-    client: ChatClient,
-    prompt: Prompt,
-    draft: Draft,
-    *,
-    request: SummaryRequest,
-    violations: Sequence[str],
+    client: ChatClient, prompt: Prompt, draft: Draft, *, words: int, violations: Sequence[str]
 ) -> Draft:
     """The same summary, written again with its faults shown to the model."""
     turn = prompt.render(
         violations=list(violations), request="Answer with the corrected summary only."
     )
-    messages = (*draft.messages, Message(role="assistant", content=draft.answer), *turn)
-    return _ask(client, messages, max_tokens=answer_tokens(request.words), on_text=None)
+    messages = (*draft.conversation, *turn)
+    return _ask(client, messages, max_tokens=answer_tokens(words), on_text=None)
 
 
 def announced(
@@ -140,42 +133,64 @@ def announced(
 
 
 def _ask(
-    client: ChatClient,
-    messages: tuple[Message, ...],
-    *,
-    max_tokens: int,
-    on_text: OnText | None,
+    client: ChatClient, messages: tuple[Message, ...], *, max_tokens: int, on_text: OnText | None
 ) -> Draft:
     request = ChatRequest(messages=messages, max_tokens=max_tokens)
     completion = client.complete(request, on_text=announced(client, messages, on_text))
-    return Draft(
-        text=completion.text,
-        messages=messages,
-        answer=completion.text,
-        truncated=completion.finish_reason == "length",
-    )
+    truncated = completion.finish_reason == "length"
+    return Draft(completion.text, _answered(messages, completion.text), truncated)
 
 
-def note_reader(
-    client: ChatClient, prompt: Prompt, *, request: SummaryRequest, words: int
-) -> ReadPart:
-    """Takes notes of about ``words`` words; of an empty note, the part's own beginning."""
+def _answered(messages: tuple[Message, ...], answer: str) -> tuple[Message, ...]:
+    return (*messages, Message(role="assistant", content=answer))
 
-    def read(part: Article, number: int, parts: int) -> str:
+
+def read_parts(
+    client: ChatClient,
+    prompt: Prompt,
+    parts: Sequence[Article],
+    *,
+    request: SummaryRequest,
+    words: int,
+    at_a_time: int,
+) -> Notes:
+    """Notes of about ``words`` words on each part; after a failure nothing more is asked.
+
+    Raises:
+        EndpointError: no part could be read, or none may be (a refused key).
+        ModelOutputError: no part could be read.
+    """
+    failures: list[EndpointError | ModelOutputError] = []
+
+    def note(number: int, part: Article) -> str:
         messages = prompt.render(
             **article_variables(part),
             part=number,
-            parts=parts,
+            parts=len(parts),
             words=words,
             focus=request.focus or "",
             language=written_language(request, part),
         )
         asked = ChatRequest(messages=messages, max_tokens=answer_tokens(words))
         # Streamed, so that the time limit is one without progress: each word begins it anew.
-        note = client.complete(asked, on_text=lambda _: None).text.strip()
-        return " ".join((note or part.text).split(" ")[: words * 2]).strip()
+        told = client.complete(asked, on_text=lambda _: None).text.strip()
+        return " ".join((told or part.text).split(" ")[: words * 2]).strip()
 
-    return read
+    def attempt(numbered: tuple[int, Article]) -> str | None:
+        if failures:
+            return None
+        try:
+            step(f"reading part {numbered[0]} of {len(parts)}")
+            return note(*numbered)
+        except (EndpointError, ModelOutputError) as error:
+            failures.append(error)
+            return None
+
+    answers = in_parallel(list(enumerate(parts, start=1)), attempt, jobs=at_a_time)
+    notes = Notes(tuple(filter(None, answers)), next(iter(failures), None))
+    if notes.failure and (not notes.notes or notes.failure.stops_batch):
+        raise notes.failure
+    return notes
 
 
 def digest_draft(
@@ -188,8 +203,8 @@ def digest_draft(
     max_topics: int,
     tally: Tally,
     on_text: OnText | None,
-) -> DigestDraft:
-    """A draft of the summary, and those of ``topics`` that the model listed.
+) -> tuple[Draft, list[Candidate] | str]:
+    """A draft of the summary, and those of ``topics`` that the model listed, or why there are none.
 
     ``tally``: the votes of labelled neighbours on ``topics``.
     """
@@ -226,12 +241,11 @@ def digest_draft(
     )
     summary, found = answer.value
     # The repair turns that follow are about the summary alone, so they continue in plain text.
-    draft = Draft(summary, messages, answer.completion.text, truncated=False)
+    draft = Draft(summary, _answered(messages, answer.completion.text))
     if found is None:
         client.forget(asked)  # a later run may be luckier
-        return DigestDraft(draft, None, violations[-1])
-    candidates = with_confidence(found, answer.completion.logprobs, tally=tally)
-    return DigestDraft(draft, candidates)
+        return draft, violations[-1]
+    return draft, with_confidence(found, answer.completion.logprobs, tally=tally)
 
 
 def _schema(topics: Sequence[Topic], *, max_topics: int) -> dict[str, Any]:

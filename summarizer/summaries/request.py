@@ -8,9 +8,11 @@ from typing import Final, NamedTuple
 
 from pydantic import Field
 
+from summarizer.articles.language import iso_639_1
 from summarizer.context import NO_CONTEXT, Context
 from summarizer.digest import Check, PromptRef, Style, Summary, TopicLabel, Value
 from summarizer.errors import ConfigurationError
+from summarizer.screening import Reading
 
 OnText = Callable[[str], None]
 LENGTHS: Final = {"short": 50, "medium": 110, "long": 220}
@@ -49,19 +51,39 @@ class SummaryRequest(Value):
 
 
 class Task(NamedTuple):
-    """What is wanted of one article.
+    """An article, and what is wanted of it.
 
     Attributes:
-        topics: whether topics are wanted.
+        reading: the article.
         summary: the summary that is wanted, or None.
+        topics: whether topics are wanted.
         context: what a corpus of earlier articles adds.
         on_text: called with the summary's text as the model writes it.
     """
 
-    topics: bool
+    reading: Reading
     summary: SummaryRequest | None
+    topics: bool = False
     context: Context = NO_CONTEXT
     on_text: OnText | None = None
+
+    @property
+    def request(self) -> SummaryRequest:
+        """The summary that is wanted, for what is done only where one is."""
+        if self.summary is None:
+            raise ValueError("no summary is wanted")
+        return self.summary
+
+    @property
+    def language(self) -> str | None:
+        """The summary's language by its primary subtag; the article's own where it is not known."""
+        own, wanted = self.reading.article.language, self.request.language
+        return own if own is None or wanted is None else iso_639_1(wanted)
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether the summary speaks another language than the article."""
+        return self.language != self.reading.article.language
 
 
 class Outcome(NamedTuple):

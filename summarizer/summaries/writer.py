@@ -7,7 +7,6 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from summarizer.context import Context
 from summarizer.digest import Check, Message, PromptRef
 from summarizer.errors import (
     ContextOverflowError,
@@ -16,13 +15,10 @@ from summarizer.errors import (
     TruncatedOutputError,
 )
 from summarizer.progress import step
-from summarizer.screening import Reading
 from summarizer.summaries.checked_draft import (
-    CheckedDraft,
     check_draft,
     extracted_summary,
     repaired_checks,
-    spoken_language,
     to_summary,
     without_borrowed,
     without_doubtful,
@@ -32,18 +28,11 @@ from summarizer.summaries.draft import (
     Draft,
     answer_tokens,
     mend_draft,
-    note_reader,
+    read_parts,
     summary_messages,
     write_draft,
 )
-from summarizer.summaries.parts import (
-    FOCUS_TOKENS,
-    Notes,
-    focused,
-    main_point,
-    read_parts,
-    telling_parts,
-)
+from summarizer.summaries.parts import FOCUS_TOKENS, focused, main_point, telling_parts
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 
 if TYPE_CHECKING:
@@ -81,62 +70,43 @@ class SummaryWriter:
         needed = self._client.count_tokens(messages) + 2 * answer_tokens(request.words) + 200
         return needed <= self._client.context_length
 
-    def write(self, reading: Reading, task: Task, request: SummaryRequest) -> Outcome:
+    def write(self, task: Task) -> Outcome:
         """A verified summary of the article, whatever its length."""
         prompt = self._prompts["summarize"]
-        messages, task = self.messages(prompt, reading.visible, task, request)
-        if not self.fits(messages, request):
-            return self._long(reading, task, request)
+        messages, task = self.messages(prompt, task.reading.visible, task)
+        if not self.fits(messages, task.request):
+            return self._long(task)
         try:
-            draft = self._draft(messages, task, request)
+            draft = self._draft(messages, task)
         except ContextOverflowError as error:
-            return self._long(reading, task, request, window=error.context_length)
-        return self.finished(draft, reading, task, request, prompts=(prompt.ref,))
-
-    def _focused(
-        self, reading: Reading, task: Task, request: SummaryRequest, question: str, window: int
-    ) -> Outcome:
-        """A summary of those parts of a long article that speak to a question."""
-        prompt = self._prompts["summarize"]
-        parts = focused(
-            reading.visible,
-            question,
-            max_tokens=min(FOCUS_TOKENS, window // 2),
-            count_tokens=self._count,
-        )
-        messages, task = self.messages(prompt, parts, task, request)
-        draft = self._draft(messages, task, request)
-        return self.finished(draft, reading, task, request, prompts=(prompt.ref,))
+            return self._long(task, window=error.context_length)
+        return self.finished(draft, task, prompts=(prompt.ref,))
 
     def finished(
         self,
         draft: Draft,
-        reading: Reading,
         task: Task,
-        request: SummaryRequest,
         *,
         prompts: tuple[PromptRef, ...],
         notes: tuple[str, ...] = (),
     ) -> Outcome:
         """The draft, made with ``prompts``, as a summary after at most one repair turn."""
         step("checking the summary")
-        best = self._check(draft, reading, request, task.context)
+        best = check_draft(draft.text, task, truncated=draft.truncated)
         repaired = tuple[Check, ...]()
         # A small model that is told its length is wrong repeats itself (0 of 6 answers changed).
         faults = best.claims if self._small and best.sentences else best.faults
         if faults:
-            prompt = self._prompts["repair"]
+            prompt, words = self._prompts["repair"], task.request.words
             step("correcting the summary")
             try:
-                mended = mend_draft(self._client, prompt, draft, request=request, violations=faults)
+                mended = mend_draft(self._client, prompt, draft, words=words, violations=faults)
             except (EndpointError, ModelOutputError):
                 if not best.sentences:
                     raise
                 mended = draft  # its faults stay, and are told
             prompts = (*prompts, prompt.ref)
-            second = self._check(
-                mended._replace(text=_plain(mended.text)), reading, request, task.context
-            )
+            second = check_draft(_plain(mended.text), task, truncated=mended.truncated)
             if second.penalty < best.penalty:
                 repaired = repaired_checks(before=best.checks, after=second.checks)
                 best = second
@@ -148,47 +118,53 @@ class SummaryWriter:
                 f"turn: {best.faults[0]}",
                 hint="try another --model, or --model extractive",
             )
-        summary, checks = to_summary(best, reading=reading, request=request, notes=notes)
+        summary, checks = to_summary(best, task, notes)
         return Outcome(None, summary, (*checks, *repaired), prompts)
 
-    def _long(
-        self, reading: Reading, task: Task, request: SummaryRequest, *, window: int | None = None
-    ) -> Outcome:
+    def _long(self, task: Task, *, window: int | None = None) -> Outcome:
         """A summary of what a long article says to a question, or of the parts that tell most.
 
         A small model loses facts in long texts, and writes one summary of many notes badly: it is
         shown the beginning and what is near to the title, or to the sentences that cover the text.
         """
         window = window or self._client.context_length
-        if request.focus:
-            return self._focused(reading, task, request, request.focus, window)
-        if self._small:
-            return self._focused(reading, task, request, main_point(reading), window)
+        article, request = task.reading.visible, task.request
+        question = request.focus or (main_point(task.reading) if self._small else None)
+        if question is not None:
+            room = min(FOCUS_TOKENS, window // 2)
+            parts = focused(article, question, max_tokens=room, count_tokens=self._count)
+            return self._summary_of(parts, "summarize", task)
         words = max(30, min(150, window // 60))
         most = (window - answer_tokens(request.words) - INSTRUCTIONS) // answer_tokens(words)
         size = max(_LEAST, min(_PART, window - answer_tokens(words) - INSTRUCTIONS))
+        told = telling_parts(article, max(1, most), size, count_tokens=self._count)
         prompt = self._prompts["map"]
-        read = note_reader(self._client, prompt, request=request, words=words)
-        parts = telling_parts(reading.visible, max(1, most), size, count_tokens=self._count)
         with self._long_article() as at_a_time:
-            notes = read_parts(parts, read, at_a_time=at_a_time)
+            notes = read_parts(
+                self._client, prompt, told, request=request, words=words, at_a_time=at_a_time
+            )
         try:
             if notes.failure is not None:
                 raise notes.failure
-            return self._reduced(notes, reading, task, request, prompt.ref)
+            joined = article.model_copy(update={"text": "\n\n".join(notes.notes)})
+            return self._summary_of(joined, "reduce", task, used=(prompt.ref,), notes=notes.notes)
         except (EndpointError, ModelOutputError) as error:
-            return _from_the_article(reading, request, notes, error, prompt.ref)
+            return _from_the_article(task, notes.notes, error, prompt.ref)
 
-    def _reduced(
-        self, notes: Notes, reading: Reading, task: Task, request: SummaryRequest, used: PromptRef
+    def _summary_of(
+        self,
+        article: Article,
+        name: str,
+        task: Task,
+        *,
+        used: tuple[PromptRef, ...] = (),
+        notes: tuple[str, ...] = (),
     ) -> Outcome:
-        """One summary of the notes on the parts."""
-        prompt = self._prompts["reduce"]
-        article = reading.visible.model_copy(update={"text": "\n\n".join(notes.notes)})
-        messages, task = self.messages(prompt, article, task, request)
-        draft = self._draft(messages, task, request)
-        prompts = (used, prompt.ref)
-        return self.finished(draft, reading, task, request, prompts=prompts, notes=notes.notes)
+        """A summary of what stands for a long article, after other prompts were ``used``."""
+        prompt = self._prompts[name]
+        messages, task = self.messages(prompt, article, task)
+        draft = self._draft(messages, task)
+        return self.finished(draft, task, prompts=(*used, prompt.ref), notes=notes)
 
     def _count(self, text: str) -> int:
         """Tokens of a text as the content of one message."""
@@ -207,45 +183,27 @@ class SummaryWriter:
                 self._long_articles -= 1
 
     def messages(
-        self,
-        prompt: Prompt,
-        article: Article,
-        task: Task,
-        request: SummaryRequest,
-        **variables: Any,
+        self, prompt: Prompt, article: Article, task: Task, **variables: Any
     ) -> tuple[tuple[Message, ...], Task]:
         """The request for a summary; where it is too long, the background gives way first.
 
         ``variables``: more that the prompt has. The task that is returned has what was shown.
         """
-        context = task.context.shown_by(prompt)
+        context, request = task.context.shown_by(prompt), task.request
         told = context.variables(prompt) | variables
         messages = summary_messages(prompt, article, request=request, **told)
         if context.background and not self.fits(messages, request):
             bare = task._replace(context=context.without_background())
-            return self.messages(prompt, article, bare, request, **variables)
+            return self.messages(prompt, article, bare, **variables)
         return messages, task._replace(context=context)
 
-    def _draft(self, messages: tuple[Message, ...], task: Task, request: SummaryRequest) -> Draft:
+    def _draft(self, messages: tuple[Message, ...], task: Task) -> Draft:
         return write_draft(
-            self._client, messages, request=request, tight=self._small, on_text=task.on_text
-        )
-
-    def _check(
-        self, draft: Draft, reading: Reading, request: SummaryRequest, context: Context
-    ) -> CheckedDraft:
-        return check_draft(
-            draft.text,
-            truncated=draft.truncated,
-            reading=reading,
-            request=request,
-            related=context.background,
+            self._client, messages, request=task.request, tight=self._small, on_text=task.on_text
         )
 
 
-def looked_again(
-    outcome: Outcome, support: SupportCheck, *, reading: Reading, request: SummaryRequest
-) -> Outcome:
+def looked_again(outcome: Outcome, support: SupportCheck, task: Task) -> Outcome:
     """The outcome with the support of each sentence; without where the model fails.
 
     What a calibrated model doubts in a written summary gives way to sentences of the article.
@@ -261,18 +219,14 @@ def looked_again(
     summary = outcome.summary.model_copy(update={"sentences": sentences})
     checks = (*outcome.checks, *checks)
     if support.is_calibrated and outcome.prompts:
-        summary, checks = without_doubtful(summary, checks, reading=reading, request=request)
-    return outcome._replace(
-        summary=summary,
-        checks=checks,
-        prompts=(*outcome.prompts, support.prompt),
-    )
+        summary, checks = without_doubtful(summary, checks, task)
+    prompts = (*outcome.prompts, support.prompt)
+    return outcome._replace(summary=summary, checks=checks, prompts=prompts)
 
 
 def _from_the_article(
-    reading: Reading,
-    request: SummaryRequest,
-    notes: Notes,
+    task: Task,
+    notes: tuple[str, ...],
     error: EndpointError | ModelOutputError,
     prompt: PromptRef,
 ) -> Outcome:
@@ -283,17 +237,17 @@ def _from_the_article(
             model cannot be used at all.
         ModelOutputError: the same.
     """
-    if error.stops_batch or spoken_language(reading, request) != reading.article.language:
+    if error.stops_batch or task.is_translated:
         raise error
-    summary, checks = extracted_summary(reading, request)
+    summary, checks = extracted_summary(task)
     lost = Check(
         kind="missing",
         status="flagged",
         message=f"the model ended early ({error}): these are sentences of the article, and its "
-        f"notes on {len(notes.notes)} parts",
+        f"notes on {len(notes)} parts",
         text="summary by the model",
     )
-    kept = summary.model_copy(update={"notes": notes.notes})
+    kept = summary.model_copy(update={"notes": notes})
     return Outcome(None, kept, (*checks, lost), (prompt,))
 
 

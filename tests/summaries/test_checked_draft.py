@@ -13,15 +13,15 @@ from summarizer.summaries.checked_draft import (
     without_borrowed,
     without_doubtful,
 )
-from summarizer.summaries.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest, Task
 
 VOTE = "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
 COST = "The work will cost 4 million euros and take two years."
 FERRY = "The ferry stays free of charge until the bridge opens."
 
 
-def request(words: int, style: Style = "paragraph") -> SummaryRequest:
-    return SummaryRequest(words=words, style=style)
+def task(reading: Reading, words: int, style: Style = "paragraph") -> Task:
+    return Task(reading, SummaryRequest(words=words, style=style))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def check(kind: str, text: str, sentence: int | None = 0) -> Check:
 
 
 def judged(text: str, reading: Reading, words: int, *, truncated: bool = False) -> CheckedDraft:
-    return check_draft(text, truncated=truncated, reading=reading, request=request(words))
+    return check_draft(text, task(reading, words), truncated=truncated)
 
 
 def test_a_sentence_that_was_cut_off_is_left_out(reading: Reading) -> None:
@@ -56,9 +56,7 @@ def test_a_sentence_that_was_cut_off_is_left_out(reading: Reading) -> None:
 
 
 def test_a_sentence_that_is_said_again_is_left_out(reading: Reading) -> None:
-    draft = check_draft(
-        f"{VOTE} {COST} {VOTE}", truncated=False, reading=reading, request=request(25)
-    )
+    draft = judged(f"{VOTE} {COST} {VOTE}", reading, 25)
 
     assert [sentence.text for sentence in draft.sentences] == [VOTE, COST]
 
@@ -85,7 +83,7 @@ def test_a_wrong_length_is_better_than_a_wrong_fact(reading: Reading) -> None:
     short = judged(VOTE, reading, 60)
     wrong = judged(f"{VOTE} {COST.replace('4', '7')}", reading, 27)
 
-    assert 0 < short.penalty < wrong.penalty < CheckedDraft((), (), ("it is empty",)).penalty
+    assert 0 < short.penalty < wrong.penalty < CheckedDraft((), flaw="it is empty").penalty
 
 
 def test_too_long_a_draft_loses_whole_sentences_and_their_checks(reading: Reading) -> None:
@@ -160,7 +158,7 @@ def test_a_borrowed_sentence_stays_where_it_is_the_only_one(reading: Reading) ->
 def test_too_short_a_summary_gets_sentences_that_it_does_not_have(reading: Reading) -> None:
     draft = judged(VOTE, reading, 28)
 
-    summary, checks = to_summary(draft, reading=reading, request=request(28))
+    summary, checks = to_summary(draft, task(reading, 28))
 
     assert summary.sentences[0].text == VOTE
     assert len({s.text for s in summary.sentences}) == len(summary.sentences) > 1
@@ -169,10 +167,10 @@ def test_too_short_a_summary_gets_sentences_that_it_does_not_have(reading: Readi
 
 
 def test_bullets_that_are_too_short_are_flagged_and_not_filled(reading: Reading) -> None:
-    wanted = request(28, style="bullets")
-    draft = check_draft(f"- {VOTE}", truncated=False, reading=reading, request=wanted)
+    wanted = task(reading, 28, style="bullets")
+    draft = check_draft(f"- {VOTE}", wanted)
 
-    summary, checks = to_summary(draft, reading=reading, request=wanted)
+    summary, checks = to_summary(draft, wanted)
 
     assert len(summary.sentences) == 1
     assert [(c.kind, c.status) for c in checks] == [("length", "flagged")]
@@ -181,10 +179,10 @@ def test_bullets_that_are_too_short_are_flagged_and_not_filled(reading: Reading)
 def test_what_is_doubtful_gives_way_to_the_article_in_its_order(reading: Reading) -> None:
     wrong = VOTE.replace("rebuild the bridge", "sell the ferry")
     draft = judged(f"{COST} {wrong}", reading, 28)
-    summary, _ = to_summary(draft, reading=reading, request=request(28))
+    summary, _ = to_summary(draft, task(reading, 28))
     doubt = check("support", wrong, 1).model_copy(update={"status": "doubtful"})
 
-    found, checks = without_doubtful(summary, [doubt], reading=reading, request=request(28))
+    found, checks = without_doubtful(summary, [doubt], task(reading, 28))
 
     texts = [sentence.text for sentence in found.sentences]
     assert texts == [VOTE, COST]
@@ -197,10 +195,10 @@ def test_what_is_doubtful_gives_way_to_the_article_in_its_order(reading: Reading
 
 def test_a_sentence_that_goes_on_from_a_doubtful_one_goes_with_it(reading: Reading) -> None:
     draft = judged(f"{VOTE} Opponents asked for a ferry. They lost by nine to six.", reading, 28)
-    summary, _ = to_summary(draft, reading=reading, request=request(28))
+    summary, _ = to_summary(draft, task(reading, 28))
     doubt = check("support", summary.sentences[1].text, 1)
 
-    found, checks = without_doubtful(summary, [doubt], reading=reading, request=request(28))
+    found, checks = without_doubtful(summary, [doubt], task(reading, 28))
 
     assert found.sentences[0].text == VOTE
     assert not any("They lost" in sentence.text for sentence in found.sentences)
@@ -213,30 +211,30 @@ def test_a_summary_of_a_long_text_is_not_completed_with_a_sentence_from_anywhere
     story = reading.article.model_copy(update={"text": " ".join([reading.article.text] * 40)})
     long = Reading(story, story, story)
 
-    summary, checks = to_summary(judged(VOTE, long, 28), reading=long, request=request(28))
+    summary, checks = to_summary(judged(VOTE, long, 28), task(long, 28))
 
     assert summary.text == VOTE
     assert [check.kind for check in checks] == ["length"]
 
 
 def test_a_doubtful_bullet_is_left_out(reading: Reading) -> None:
-    wanted = request(28, style="bullets")
-    draft = check_draft(f"- {VOTE}\n- {COST}", truncated=False, reading=reading, request=wanted)
-    summary, checks = to_summary(draft, reading=reading, request=wanted)
+    wanted = task(reading, 28, style="bullets")
+    draft = check_draft(f"- {VOTE}\n- {COST}", wanted)
+    summary, checks = to_summary(draft, wanted)
     doubt = check("support", COST, 1)
 
-    found, _ = without_doubtful(summary, [*checks, doubt], reading=reading, request=wanted)
+    found, _ = without_doubtful(summary, [*checks, doubt], wanted)
 
     assert found.text == f"- {VOTE}"
 
 
 def test_a_doubtful_headline_stays(reading: Reading) -> None:
-    wanted = request(10, style="headline")
-    draft = check_draft("Bridge to be rebuilt", truncated=False, reading=reading, request=wanted)
-    summary, _ = to_summary(draft, reading=reading, request=wanted)
+    wanted = task(reading, 10, style="headline")
+    draft = check_draft("Bridge to be rebuilt", wanted)
+    summary, _ = to_summary(draft, wanted)
     doubt = check("support", summary.text, 0)
 
-    assert without_doubtful(summary, [doubt], reading=reading, request=wanted) == (
+    assert without_doubtful(summary, [doubt], wanted) == (
         summary,
         (doubt,),
     )

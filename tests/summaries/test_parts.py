@@ -8,7 +8,7 @@ from summarizer.articles.article import Article
 from summarizer.screening import Reading, read_article
 from summarizer.summaries.checked_draft import extracted_summary
 from summarizer.summaries.parts import focused, telling_parts, unanswered
-from summarizer.summaries.request import SummaryRequest
+from summarizer.summaries.request import SummaryRequest, Task
 
 FILLER = [
     "The harbour office recorded another quiet week, and the cranes stood still for most of it.",
@@ -98,7 +98,7 @@ def test_a_question_that_is_answered_is_not(question: str) -> None:
 def test_an_extractive_summary_tells_it() -> None:
     request = SummaryRequest(words=20, focus="Which vaccine protects cattle from bluetongue?")
 
-    _, checks = extracted_summary(story(), request)
+    _, checks = extracted_summary(Task(story(), request))
 
     assert "focus" in [check.kind for check in checks]
 
