@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from summarizer.context import NO_CONTEXT, Context
-from summarizer.digest import Check, ModelRef, PromptRef, Summary, TopicLabel
+from summarizer.digest import Check, Message, ModelRef, PromptRef, TopicLabel
 from summarizer.engines import similar_topics
 from summarizer.errors import (
     ContextOverflowError,
@@ -20,24 +20,42 @@ from summarizer.errors import (
     SummarizerError,
 )
 from summarizer.llm.abilities import is_small
+from summarizer.llm.messages import ChatRequest
+from summarizer.llm.structured import complete_json, parse_json
 from summarizer.progress import step
+from summarizer.prompts.prompt import article_variables
 from summarizer.settings import TopicStrategy
-from summarizer.summaries.draft import digest_draft, summary_messages
+from summarizer.summaries.draft import (
+    Draft,
+    announced,
+    answer_tokens,
+    answered,
+    summary_messages,
+    summary_pieces,
+)
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 from summarizer.summaries.writer import SummaryWriter
-from summarizer.topics.model_topics import label_lines, listable, listed_topics
-from summarizer.topics.similarity import Candidate, label_checks, language_checks
+from summarizer.topics.model_topics import (
+    label_lines,
+    parse_topics,
+    repair_text,
+    topics_schema,
+    with_confidence,
+)
+from summarizer.topics.similarity import Candidate, choose_topics, label_checks, language_checks
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts.store import PromptSet
-    from summarizer.taxonomy import Taxonomy
+    from summarizer.taxonomy import Taxonomy, Topic
     from summarizer.topics.similarity import TopicScorer
 
 # Of a long article, topics are asked about its central sentences.
 _EXCERPT_WORDS: Final = 700
 _QUESTION_TOKENS: Final = 600
+_TOPIC_TOKENS: Final = 60
+_MOST_LISTED: Final = 40  # labels in one prompt
 
 
 @dataclass
@@ -126,9 +144,8 @@ class LlmEngine:
 
     def _one_call(self, task: Task) -> Outcome | None:
         """Summary and topics in one answer; None where the article is too long for that."""
-        prompt, repair = self.prompts["digest"], self.prompts["repair"]
-        roots, neighbours = self.taxonomy.roots, task.context.neighbours
-        topics = listable(self.scorer, task.reading.trusted, roots, neighbours)
+        prompt = self.prompts["digest"]
+        topics = self._listable(task.reading.trusted, self.taxonomy.roots, task.context)
         messages, task = self._writer.messages(
             prompt,
             task.reading.visible,
@@ -139,22 +156,66 @@ class LlmEngine:
         if not self._writer.fits(messages, task.request):
             return None
         try:
-            draft, found = digest_draft(
-                self.client,
-                messages,
-                repair=repair,
-                request=task.request,
-                topics=topics,
-                max_topics=self.max_topics,
-                tally=self.scorer.tally(neighbours, parent=None),
-                on_text=task.on_text,
-            )
+            draft, found = self._digest_draft(messages, topics, task)
         except ContextOverflowError:
             return None  # our count was too low
         summary = self._writer.finished(draft, task, prompts=(prompt.ref,))
         if isinstance(found, str):
             return _joined(None, summary, (missing("topics", found),))
         return self._with_levels_below(summary, found, task)
+
+    def _digest_draft(
+        self, messages: tuple[Message, ...], topics: Sequence[Topic], task: Task
+    ) -> tuple[Draft, list[Candidate] | str]:
+        """A draft, and those of ``topics`` that the model listed, or why there are none."""
+        violations: list[str] = []
+
+        def parse(text: str) -> tuple[str, list[Topic] | None]:
+            answer = parse_json(text)
+            if not isinstance(answer, dict) or not isinstance(answer.get("summary"), str):
+                raise ValueError('the answer must be an object with "summary" and "topics"')
+            if not answer["summary"].strip():
+                raise ValueError('"summary" is empty')
+            try:
+                return answer["summary"], parse_topics(answer, topics, max_topics=self.max_topics)
+            except ValueError as violation:
+                violations.append(str(violation))
+                if len(violations) == 1:
+                    raise
+                return answer["summary"], None  # the summary is good, after the repair turn, too
+
+        asked = ChatRequest(
+            messages=messages,
+            json_schema=topics_schema(
+                topics, max_topics=self.max_topics, before={"summary": {"type": "string"}}
+            ),
+            max_tokens=answer_tokens(task.request.words) + _TOPIC_TOKENS,
+            top_logprobs=1,
+        )
+        on_text = announced(self.client, messages, task.on_text)
+        pieces = summary_pieces(on_text) if on_text else None
+        answer = complete_json(self.client, asked, parse=parse, repair=self._repair, on_text=pieces)
+        summary, found = answer.value
+        # The repair turns that follow are about the summary alone, so they go on in plain text.
+        draft = Draft(summary, answered(messages, answer.completion.text))
+        if found is None:
+            self.client.forget(asked)  # a later run may be luckier
+            return draft, violations[-1]
+        tally = self.scorer.tally(task.context.neighbours, parent=None)
+        return draft, with_confidence(found, answer.completion.logprobs, tally=tally)
+
+    def _repair(self, _: str, violation: str) -> str:
+        return repair_text(self.prompts["repair"], violation)
+
+    def _listable(
+        self, article: Article, topics: Sequence[Topic], context: Context
+    ) -> Sequence[Topic]:
+        """``topics`` in their order; of a great many, those that the article resembles most."""
+        if len(topics) <= _MOST_LISTED:
+            return topics
+        ranked = self.scorer.scores(article, topics, neighbours=context.neighbours)
+        nearest = {scored.topic.id for scored in ranked[:_MOST_LISTED]}
+        return [topic for topic in topics if topic.id in nearest]
 
     def _with_levels_below(
         self, summary: Outcome, candidates: list[Candidate], task: Task
@@ -173,20 +234,35 @@ class LlmEngine:
     def _listed(
         self, article: Article, context: Context, *, first: Sequence[Candidate] | None = None
     ) -> list[Candidate]:
-        prompt = self.prompts["classify"]
-        return listed_topics(
-            self.client,
-            prompt,
-            article,
-            neighbours=context.neighbours,
-            variables=context.variables(prompt),
-            scorer=self.scorer,
-            repair=self.prompts["repair"],
-            taxonomy=self.taxonomy,
-            max_topics=self.max_topics,
-            depth=self.depth,
-            first=first,
-        )
+        """Topics as the model lists them; ``first`` are those of the first level, where known."""
+        prompt, most = self.prompts["classify"], self.max_topics
+
+        def ask(topics: Sequence[Topic], above: Candidate | None) -> Sequence[Candidate]:
+            if above is None and first is not None:
+                return first
+            topics = self._listable(article, topics, context)
+            messages = prompt.render(
+                **article_variables(article),
+                labels=label_lines(self.taxonomy, topics),
+                max_topics=most,
+                **context.variables(prompt),
+            )
+            asked = ChatRequest(
+                messages=messages,
+                json_schema=topics_schema(topics, max_topics=most),
+                max_tokens=prompt.parameters.max_tokens or 2 * _TOPIC_TOKENS,
+                top_logprobs=1,
+            )
+            answer = complete_json(
+                self.client,
+                asked,
+                parse=lambda text: parse_topics(parse_json(text), topics, max_topics=most),
+                repair=self._repair,
+            )
+            tally = self.scorer.tally(context.neighbours, parent=topics[0].parent)
+            return with_confidence(answer.value, answer.completion.logprobs, tally=tally)
+
+        return choose_topics(self.taxonomy, ask, max_topics=most, depth=self.depth)
 
     def _topics(self, task: Task) -> Outcome:
         if self.strategy == "similarity":
@@ -226,10 +302,9 @@ class LlmEngine:
 
 def _joined(topics: Outcome | None, summary: Outcome | None, missing: tuple[Check, ...]) -> Outcome:
     parts = [part for part in (summary, topics) if part is not None]
-    found: Summary | None = summary.summary if summary else None
     return Outcome(
         topics=topics.topics if topics else None,
-        summary=found,
+        summary=summary.summary if summary else None,
         checks=(*(check for part in parts for check in part.checks), *missing),
-        prompts=tuple(dict.fromkeys(ref for part in parts for ref in part.prompts)),
+        prompts=tuple(ref for part in parts for ref in part.prompts),
     )

@@ -1,7 +1,4 @@
-"""Drafts: a model's first summary of an article, alone or with topics, and the turn to mend it.
-
-A large model is asked for summary and topics in one JSON answer.
-"""
+"""Drafts: a model's first summary of an article, its notes on parts, the turn to mend it."""
 
 from __future__ import annotations
 
@@ -11,27 +8,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from summarizer.digest import Message
 from summarizer.errors import EndpointError, ModelOutputError, PromptRefusedError, RefusalError
 from summarizer.llm.messages import ChatRequest
-from summarizer.llm.structured import complete_json, parse_json
 from summarizer.progress import is_watched, step
 from summarizer.prompts.prompt import article_variables
 from summarizer.summaries.request import OnText, SummaryRequest, language_name
-from summarizer.topics.model_topics import parse_topics, repair_text, topics_schema, with_confidence
-from summarizer.topics.similarity import Candidate
 from summarizer.worker_pool import in_parallel
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
-    from summarizer.taxonomy import Topic
-    from summarizer.topics.votes import Tally
 
 INSTRUCTIONS = 350  # tokens of any prompt around the article, with its title
 _TOKENS_PER_WORD = 3  # generous: covers languages with long words and other scripts
 _MARGIN = 60
 _TIGHT_TOKENS_PER_WORD = 1.8  # English has about 1.35
 _TIGHT_MARGIN = 20
-_TOPIC_TOKENS = 60
 
 
 class Draft(NamedTuple):
@@ -96,7 +87,7 @@ def write_draft(
         raise
     except RefusalError:
         # An empty draft gets the repair turn; a second refusal is the error.
-        return Draft("", _answered(messages, "(refused)"))
+        return Draft("", answered(messages, "(refused)"))
 
 
 def mend_draft(
@@ -138,10 +129,11 @@ def _ask(
     request = ChatRequest(messages=messages, max_tokens=max_tokens)
     completion = client.complete(request, on_text=announced(client, messages, on_text))
     truncated = completion.finish_reason == "length"
-    return Draft(completion.text, _answered(messages, completion.text), truncated)
+    return Draft(completion.text, answered(messages, completion.text), truncated)
 
 
-def _answered(messages: tuple[Message, ...], answer: str) -> tuple[Message, ...]:
+def answered(messages: tuple[Message, ...], answer: str) -> tuple[Message, ...]:
+    """A conversation with the model's answer."""
     return (*messages, Message(role="assistant", content=answer))
 
 
@@ -193,74 +185,7 @@ def read_parts(
     return notes
 
 
-def digest_draft(
-    client: ChatClient,
-    messages: tuple[Message, ...],
-    *,
-    repair: Prompt,
-    request: SummaryRequest,
-    topics: Sequence[Topic],
-    max_topics: int,
-    tally: Tally,
-    on_text: OnText | None,
-) -> tuple[Draft, list[Candidate] | str]:
-    """A draft of the summary, and those of ``topics`` that the model listed, or why there are none.
-
-    ``tally``: the votes of labelled neighbours on ``topics``.
-    """
-    violations: list[str] = []
-    asked = ChatRequest(
-        messages=messages,
-        json_schema=_schema(topics, max_topics=max_topics),
-        max_tokens=answer_tokens(request.words) + _TOPIC_TOKENS,
-        top_logprobs=1,
-    )
-
-    def parse(text: str) -> tuple[str, list[Topic] | None]:
-        answer = parse_json(text)
-        if not isinstance(answer, dict) or not isinstance(answer.get("summary"), str):
-            raise ValueError('the answer must be an object with "summary" and "topics"')
-        if not answer["summary"].strip():
-            raise ValueError('"summary" is empty')
-        try:
-            found = parse_topics(answer.get("topics"), topics, max_topics=max_topics)
-        except ValueError as violation:
-            violations.append(str(violation))
-            if len(violations) == 1:
-                raise
-            return answer["summary"], None  # the summary is good, after the repair turn, too
-        return answer["summary"], found
-
-    on_text = announced(client, messages, on_text)
-    answer = complete_json(
-        client,
-        asked,
-        parse=parse,
-        repair=lambda _, violation: repair_text(repair, violation),
-        on_text=_summary_pieces(on_text) if on_text else None,
-    )
-    summary, found = answer.value
-    # The repair turns that follow are about the summary alone, so they continue in plain text.
-    draft = Draft(summary, _answered(messages, answer.completion.text))
-    if found is None:
-        client.forget(asked)  # a later run may be luckier
-        return draft, violations[-1]
-    return draft, with_confidence(found, answer.completion.logprobs, tally=tally)
-
-
-def _schema(topics: Sequence[Topic], *, max_topics: int) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {
-            "summary": {"type": "string"},
-            "topics": topics_schema(topics, max_topics=max_topics),
-        },
-        "required": ["summary", "topics"],
-        "additionalProperties": False,
-    }
-
-
-def _summary_pieces(on_text: OnText) -> Callable[[str], None]:
+def summary_pieces(on_text: OnText) -> Callable[[str], None]:
     """Passes on the summary's text out of a JSON answer that is still being written."""
     from pydantic_core import from_json
 

@@ -11,21 +11,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from summarizer.llm.messages import ChatRequest, TokenLogprobs
-from summarizer.llm.structured import complete_json, parse_json
-from summarizer.prompts.prompt import article_variables
-from summarizer.topics.similarity import Candidate, choose_topics
+from summarizer.llm.messages import TokenLogprobs
+from summarizer.topics.similarity import Candidate
 from summarizer.topics.votes import NO_VOTES, Tally
 
 if TYPE_CHECKING:
-    from summarizer.articles.article import Article
-    from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
-    from summarizer.retrieval.related import Neighbour
     from summarizer.taxonomy import Taxonomy, Topic
-    from summarizer.topics.similarity import TopicScorer
 
-_MOST_LISTED: Final = 40  # labels in one prompt
 # Large models know these labels; other labels are shown with their descriptions.
 _WELL_KNOWN: Final = "IPTC Media Topics"
 
@@ -36,22 +29,32 @@ def label_lines(taxonomy: Taxonomy, topics: Sequence[Topic]) -> list[dict[str, s
     return [{"name": t.name, "description": t.description if described else ""} for t in topics]
 
 
-def topics_schema(topics: Sequence[Topic], *, max_topics: int) -> dict[str, Any]:
-    """JSON Schema of the list: names of ``topics`` only."""
-    return {
+def topics_schema(
+    topics: Sequence[Topic], *, max_topics: int, before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """JSON Schema of an answer that lists names of ``topics``, behind what it has ``before``."""
+    listed = {
         "type": "array",
         "items": {"type": "string", "enum": [topic.name for topic in topics]},
         "maxItems": max_topics,
     }
+    properties = {**(before or {}), "topics": listed}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [*properties],
+        "additionalProperties": False,
+    }
 
 
-def parse_topics(names: object, topics: Sequence[Topic], *, max_topics: int) -> list[Topic]:
-    """The topics with these names.
+def parse_topics(answer: object, topics: Sequence[Topic], *, max_topics: int) -> list[Topic]:
+    """The topics that an answer lists.
 
     Raises:
         ValueError: not a list of names, a name that is no label, or too many. An invented name is
             never replaced by another one.
     """
+    names = answer.get("topics") if isinstance(answer, dict) else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError('"topics" must be a list of names')
     by_name = {topic.name.casefold(): topic for topic in topics}
@@ -83,80 +86,12 @@ def with_confidence(
     return found
 
 
-def listable(
-    scorer: TopicScorer, article: Article, topics: Sequence[Topic], neighbours: Sequence[Neighbour]
-) -> Sequence[Topic]:
-    """``topics`` in their order; of a great many, those that the article resembles most."""
-    if len(topics) <= _MOST_LISTED:
-        return topics
-    ranked = scorer.scores(article, topics, neighbours=neighbours)
-    nearest = {scored.topic.id for scored in ranked[:_MOST_LISTED]}
-    return [topic for topic in topics if topic.id in nearest]
-
-
-def listed_topics(
-    client: ChatClient,
-    prompt: Prompt,
-    article: Article,
-    *,
-    neighbours: Sequence[Neighbour],
-    variables: Mapping[str, Any],
-    scorer: TopicScorer,
-    repair: Prompt,
-    taxonomy: Taxonomy,
-    max_topics: int,
-    depth: int | None,
-    first: Sequence[Candidate] | None = None,
-) -> list[Candidate]:
-    """Topics as the model lists them; ``first`` are those of the first level, where known.
-
-    ``variables``: more of the prompt's, such as examples.
-    """
-
-    def ask(topics: Sequence[Topic], above: Candidate | None) -> Sequence[Candidate]:
-        if above is None and first is not None:
-            return first
-        topics = listable(scorer, article, topics, neighbours)
-        messages = prompt.render(
-            **article_variables(article),
-            labels=label_lines(taxonomy, topics),
-            max_topics=max_topics,
-            **variables,
-        )
-        answer = complete_json(
-            client,
-            ChatRequest(
-                messages=messages,
-                json_schema={
-                    "type": "object",
-                    "properties": {"topics": topics_schema(topics, max_topics=max_topics)},
-                    "required": ["topics"],
-                    "additionalProperties": False,
-                },
-                max_tokens=prompt.parameters.max_tokens or 120,
-                top_logprobs=1,
-            ),
-            parse=lambda text: _topics_in(text, topics, max_topics=max_topics),
-            repair=lambda _, violation: repair_text(repair, violation),
-        )
-        tally = scorer.tally(neighbours, parent=topics[0].parent)
-        return with_confidence(answer.value, answer.completion.logprobs, tally=tally)
-
-    return choose_topics(taxonomy, ask, max_topics=max_topics, depth=depth)
-
-
 def repair_text(prompt: Prompt, violation: str) -> str:
     """The repair turn of a JSON answer."""
     rendered = prompt.render(
         violations=[violation], request="Answer with the corrected JSON object only."
     )
     return "\n\n".join(message.content for message in rendered)
-
-
-def _topics_in(text: str, topics: Sequence[Topic], *, max_topics: int) -> list[Topic]:
-    answer = parse_json(text)
-    names = answer.get("topics") if isinstance(answer, dict) else None
-    return parse_topics(names, topics, max_topics=max_topics)
 
 
 def _name_probability(name: str, logprobs: tuple[TokenLogprobs, ...] | None) -> float | None:

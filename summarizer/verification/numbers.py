@@ -3,8 +3,11 @@
 "1.2bn", "1,200 million" and "1200000000" are one number, "twenty-three" is 23, a third is
 33 %. An exact number supports a rounded one: "about 3,000" is borne out by 2,980, "more than
 3,000" by 3,012. "12 years" is not borne out by "12 days", but by "aged 12". Left out: Roman
-numerals and arithmetic ("rose by 5 to 20"). Of units per cent, money and time are read here; those
-that are converted, in ``measures.py``.
+numerals and arithmetic ("rose by 5 to 20").
+
+"37 miles" is borne out by "60 kilometres", "minus 24 °F" by "minus 31 °C": compared are units of
+one kind (lengths and speeds, areas, weights, temperatures) that differ; a number with the article's
+own unit has to be the article's.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
@@ -67,6 +71,7 @@ _BOUND: Final = re.compile(
 _LOOK_BACK: Final = 30
 _METRES: Final = re.compile(r"\dm$")
 _MAGNITUDES: Final[dict[str, float]] = _WRITTEN["magnitudes"]
+_MEASURES: Final[dict[str, dict[str, list[float]]]] = _WRITTEN["measures"]
 _PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 
@@ -227,3 +232,51 @@ def _small(written: str) -> float:
     if written.isdecimal():
         return float(int(written) or 1)
     return number_words("en").values.get(written.lower(), 1.0)
+
+
+_NEGATIVE: Final = re.compile(r"(?:(?<!\w)(?:minus|moins|menos) |(?<![\w-])[-−])$", re.IGNORECASE)
+_TOLERANCE: Final = 0.03  # converted numbers are rounded
+_DEGREES: Final = 1.0
+
+
+class _Measure(NamedTuple):
+    """A quantity in the kind's own unit, and the words of the unit it is written in."""
+
+    kind: str
+    unit: str
+    value: float
+
+
+def converts(claim: str, stated: Number, source: str, numbers: Sequence[Number]) -> bool:
+    """Whether a number of ``source`` says in another unit what ``stated`` says in ``claim``."""
+    mine = _measure(claim, stated)
+    if mine is None:
+        return False
+    found = filter(None, (_measure(source, number) for number in numbers))
+    return any(
+        other.kind == mine.kind
+        and other.unit != mine.unit
+        and abs(other.value - mine.value)
+        <= (_DEGREES if mine.kind == "temperature" else _TOLERANCE * abs(other.value))
+        for other in found
+    )
+
+
+def _measure(text: str, number: Number) -> _Measure | None:
+    for kind, unit, factor, zero in _units():
+        # "150 pounds" was read as money.
+        if unit.match(text, number.end) or unit.search(number.text):
+            negative = _NEGATIVE.search(text, max(0, number.start - 6), number.start)
+            value = -number.value if negative else number.value
+            return _Measure(kind, unit.pattern, (value - zero) * factor)
+    return None
+
+
+@cache
+def _units() -> list[tuple[str, re.Pattern[str], float, float]]:
+    """Kind, the unit as it stands behind a number, what one is worth, where its scale begins."""
+    return [
+        (kind, re.compile(rf"[ \u00a0\u202f-]?(?:{words})(?!\w)", re.I), factor, zero)
+        for kind, units in _MEASURES.items()
+        for words, (factor, zero) in units.items()
+    ]

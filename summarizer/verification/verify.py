@@ -23,7 +23,6 @@ from summarizer.verification import dates, numbers, quotations
 from summarizer.verification.alignment import Aligner, Alignment
 from summarizer.verification.counted import CountedNumbers, free_numbers
 from summarizer.verification.dates import Moment, find_dates
-from summarizer.verification.measures import converts
 from summarizer.verification.names import Name, NameIndex, find_designations, find_names
 from summarizer.verification.numbers import Number, find_numbers
 from summarizer.verification.polarity import Polarity
@@ -128,7 +127,7 @@ class Source:
 
     def _missing_numbers(self, stated: Facts) -> Iterator[Finding]:
         for number in stated.numbers:
-            if not numbers.supports(number, self._numbers) and not converts(
+            if not numbers.supports(number, self._numbers) and not numbers.converts(
                 stated.text, number, self.text, self._numbers
             ):
                 yield Finding("number", number.text, f"{number.text!r} is not in the article")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.summaries.draft import _summary_pieces
+from summarizer.summaries.draft import summary_pieces
 
 ANSWER = '{"summary": "It \\"rained\\" in K\\u00f6ln.\\nA lot.", "topics": ["weather"]}'
 
@@ -11,7 +11,7 @@ ANSWER = '{"summary": "It \\"rained\\" in K\\u00f6ln.\\nA lot.", "topics": ["wea
 @given(st.lists(st.integers(1, len(ANSWER) - 1), max_size=12))
 def test_the_summary_streams_out_of_json_cut_anywhere(cuts: list[int]) -> None:
     pieces: list[str] = []
-    take = _summary_pieces(pieces.append)
+    take = summary_pieces(pieces.append)
     ends = sorted({*cuts, len(ANSWER)})
     for start, end in zip([0, *ends], ends, strict=False):
         take(ANSWER[start:end])
@@ -20,5 +20,5 @@ def test_the_summary_streams_out_of_json_cut_anywhere(cuts: list[int]) -> None:
 
 def test_an_answer_that_is_no_json_streams_nothing() -> None:
     pieces: list[str] = []
-    _summary_pieces(pieces.append)("I cannot help with that.")
+    summary_pieces(pieces.append)("I cannot help with that.")
     assert pieces == []

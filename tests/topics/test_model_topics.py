@@ -12,31 +12,34 @@ TOPICS = (Topic(id="1", name="sport"), Topic(id="2", name="health"), Topic(id="3
 
 
 def test_names_become_topics_in_the_models_order() -> None:
-    assert [t.id for t in parse_topics(["Health ", "sport"], TOPICS, max_topics=3)] == ["2", "1"]
+    assert [t.id for t in parse_topics({"topics": ["Health ", "sport"]}, TOPICS, max_topics=3)] == [
+        "2",
+        "1",
+    ]
 
 
 def test_a_name_that_comes_twice_counts_once() -> None:
-    assert len(parse_topics(["sport", "sport"], TOPICS, max_topics=1)) == 1
+    assert len(parse_topics({"topics": ["sport", "sport"]}, TOPICS, max_topics=1)) == 1
 
 
 def test_an_empty_list_is_an_answer() -> None:
-    assert parse_topics([], TOPICS, max_topics=3) == []
+    assert parse_topics({"topics": []}, TOPICS, max_topics=3) == []
 
 
 def test_an_invented_topic_is_a_violation_that_names_it() -> None:
     with pytest.raises(ValueError, match="'chess' is not one of the topics"):
-        parse_topics(["sport", "chess"], TOPICS, max_topics=3)
+        parse_topics({"topics": ["sport", "chess"]}, TOPICS, max_topics=3)
 
 
 def test_too_many_topics_are_a_violation() -> None:
     with pytest.raises(ValueError, match="3 topics, at most 2"):
-        parse_topics(["sport", "health", "law"], TOPICS, max_topics=2)
+        parse_topics({"topics": ["sport", "health", "law"]}, TOPICS, max_topics=2)
 
 
 @pytest.mark.parametrize("names", [None, "sport", [1], {"a": 1}])
 def test_anything_but_a_list_of_names_is_a_violation(names: object) -> None:
     with pytest.raises(ValueError, match="must be a list of names"):
-        parse_topics(names, TOPICS, max_topics=3)
+        parse_topics({"topics": names}, TOPICS, max_topics=3)
 
 
 def token(text: str, probability: float) -> TokenLogprobs:

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.verification.measures import converts
-from summarizer.verification.numbers import find_numbers
+from summarizer.verification.numbers import converts, find_numbers
 
 
 def borne_out(claim: str, source: str, language: str = "en") -> bool:
