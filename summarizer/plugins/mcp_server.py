@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
-import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from traceback import format_exception
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import anyio
 from mcp import types
 from mcp.server import Server
 from mcp.shared.exceptions import MCPError
@@ -20,10 +20,8 @@ from summarizer import __version__
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.plugins import mcp_resources as resources
 from summarizer.plugins.operations import ARTICLE
-from summarizer.plugins.service import Access, is_file_name
-from summarizer.plugins.serving import WorkerThreads
+from summarizer.plugins.service import Access, ServiceThreads, is_file_name
 from summarizer.plugins.tools import definitions, error_info, find_tool, parse_arguments
-from summarizer.progress import Cancelled, listening
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _PAUSE: Final = 0.2  # seconds between two notifications of progress
-_OTHER_CALLS: Final = 4  # threads for what needs no model
 _SOURCE: Final = "source"
 _ROOTS: Final = "roots"
 _INSTRUCTIONS: Final = (
@@ -44,51 +41,30 @@ _INSTRUCTIONS: Final = (
 _log = logging.getLogger(__name__)
 
 
-class Call:
-    """A call while it is worked on: ``async with Call(context) as call: await call.run(...)``.
+@asynccontextmanager
+async def reporting(
+    context: ServerRequestContext[Any, Any],
+) -> AsyncIterator[Callable[[str], None]]:
+    """Sends the steps of a call to the client, the newest one where they come fast."""
+    loop = asyncio.get_running_loop()
+    steps: asyncio.Queue[str] = asyncio.Queue()
 
-    Its steps are sent to the client, the newest one where they come fast. At the block's end,
-    cancellation included, work that still runs is stopped at its next step.
-    """
-
-    def __init__(self, context: ServerRequestContext[Any, Any]) -> None:
-        self._context = context
-        self._over = threading.Event()
-        self._steps: asyncio.Queue[str] = asyncio.Queue()
-
-    async def __aenter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
-        self._sender = asyncio.create_task(self._send())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._over.set()
-        self._sender.cancel()
-
-    async def run(self, work: Callable[[], T], *, threads: WorkerThreads) -> T:
-        """The result of ``work()``; raises what it raises."""
-
-        def body() -> T:
-            with listening(self._on_step):
-                return work()
-
-        return await threads.run(body)
-
-    def _on_step(self, message: str | None) -> None:
-        if self._over.is_set():
-            raise Cancelled
-        if message is not None:
-            self._loop.call_soon_threadsafe(self._steps.put_nowait, message)
-
-    async def _send(self) -> None:
-        number = 0
-        while True:
-            message = await self._steps.get()
-            while not self._steps.empty():
-                message = self._steps.get_nowait()
-            number += 1
-            await self._context.session.report_progress(float(number), message=message)
+    async def send() -> None:
+        for number in itertools.count(1):
+            message = await steps.get()
+            while not steps.empty():
+                message = steps.get_nowait()
+            await context.session.report_progress(float(number), message=message)
             await asyncio.sleep(_PAUSE)
+
+    def tell(message: str) -> None:
+        loop.call_soon_threadsafe(steps.put_nowait, message)
+
+    sender = asyncio.create_task(send())
+    try:
+        yield tell
+    finally:
+        sender.cancel()
 
 
 def result_of(value: Value) -> types.CallToolResult:
@@ -125,11 +101,8 @@ class SummarizerServer:
 
     def __init__(self, service: Service, *, jobs: int, client_roots: bool) -> None:
         self._service = service
-        self._jobs = jobs
         self._client_roots = client_roots
-        self._other_calls = WorkerThreads(_OTHER_CALLS)
-        self._model_calls: WorkerThreads | None = None
-        self._opening = anyio.Lock()
+        self._threads = ServiceThreads(service, jobs=jobs)
 
     def build(self) -> Server[Any]:
         """The server of the SDK."""
@@ -166,11 +139,12 @@ class SummarizerServer:
             if isinstance(access, types.InputRequiredResult):
                 return access
             service = self._service.with_access(access)
-            async with Call(context) as call:
-                threads = self._other_calls
-                if tool.uses_model:
-                    threads = await self._threads_for_the_model(call)
-                value = await call.run(lambda: tool.run(request, service=service), threads=threads)
+            async with reporting(context) as on_step:
+                value = await self._threads.run(
+                    lambda: tool.run(request, service=service),
+                    uses_model=tool.uses_model,
+                    on_step=on_step,
+                )
             return result_of(value)
         except Exception as error:
             return result_of_error(error)
@@ -226,21 +200,10 @@ class SummarizerServer:
             return await with_client_roots(access, params, context)
         return access
 
-    async def _threads_for_the_model(self, call: Call) -> WorkerThreads:
-        """As wide as the model serves well; the first call waits for the model to be there."""
-        async with self._opening:
-            if self._model_calls is None:
-                width = await call.run(
-                    lambda: self._service.summarizer().engine.workers(self._jobs),
-                    threads=self._other_calls,
-                )
-                self._model_calls = WorkerThreads(width)
-            return self._model_calls
-
     async def _read(self, work: Callable[[], T]) -> T:
         """What resources and prompts do: their errors are the protocol's."""
         try:
-            return await self._other_calls.run(work)
+            return await self._threads.run(work)
         except SummarizerError as error:
             hint = f" (next: {error.hint})" if error.hint else ""
             raise MCPError(types.INVALID_PARAMS, f"{error}{hint}") from None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
-from summarizer.digest import Check, Digest, Style, Value
+from summarizer.digest import ArticleRef, Check, Digest, Style, Value
 from summarizer.progress import step
 
 if TYPE_CHECKING:
@@ -145,16 +145,11 @@ class FoundArticles(Value):
     articles: tuple[FoundArticle, ...]
 
 
-class ExtractedArticle(Value):
+class ExtractedArticle(ArticleRef):
     """A cleaned article."""
 
-    id: str = Field(description="First 16 hex digits of the SHA-256 of title and text.")
     source: str
-    title: str | None
-    published: date | None
-    author: str | None
     language: str | None = Field(description="ISO 639-1 code.")
-    words: int
     text: str = Field(
         description="Its paragraphs, without passages that give orders to a language model; the "
         f"first {_LONGEST_TEXT:,} characters."
@@ -262,14 +257,12 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
 
     article = service.read(request.source)
     reading = read_article(article, defence=service.settings.defence)
+    about = ArticleRef.model_validate(article, from_attributes=True)
+    about = about.model_copy(
+        update={"title": reading.visible.title, "words": reading.visible.words}
+    )
     return ExtractedArticle(
-        id=article.id,
-        source=article.source,
-        title=reading.visible.title,
-        published=article.published,
-        author=article.author,
-        language=article.language,
-        words=reading.visible.words,
+        **dict(about),
         text=reading.visible.text[:_LONGEST_TEXT],
         left_out=max(0, len(reading.visible.text) - _LONGEST_TEXT),
         checks=tuple(map(check_for_model, reading.checks)),

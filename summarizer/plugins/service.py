@@ -11,18 +11,20 @@ from __future__ import annotations
 import copy
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, Unpack
 
+import anyio
 from pydantic import Field
 
 from summarizer.closing import Closing
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SourceError, UnsafeURLError
 from summarizer.flags import Flags
-from summarizer.progress import step
+from summarizer.plugins.serving import WorkerThreads
+from summarizer.progress import Cancelled, listening, step
 from summarizer.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from summarizer.retrieval.corpus import Corpus
     from summarizer.summarizer import Summarizer
 
+T = TypeVar("T")
+R = TypeVar("R")
+_OTHER_CALLS: Final = 4  # threads for what needs no model
 # No name of a page or a file is longer; and one with so many words is a sentence or several.
 _LONGEST_NAME: Final = 1024
 _MOST_WORDS: Final = 20
@@ -231,3 +236,66 @@ class Service(Closing):
         from summarizer.retrieval.corpus import Corpus
 
         return Corpus.open(self.settings.corpus, settings=self.settings)
+
+
+class ServiceThreads:
+    """Threads for the work of a service: as many as its model serves well, a few for the rest.
+
+    Args:
+        service: whose model says how many articles at a time are worth working on.
+        jobs: at most so many.
+    """
+
+    def __init__(self, service: Service, *, jobs: int) -> None:
+        self._service = service
+        self._jobs = jobs
+        self._others = WorkerThreads(_OTHER_CALLS)
+        self._opening = anyio.Lock()
+        self._model: WorkerThreads | None = None
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the model is there; the first work that uses it waits for it."""
+        return self._model is not None
+
+    async def run(
+        self,
+        work: Callable[[], T],
+        *,
+        uses_model: bool = False,
+        on_step: Callable[[str], None] = lambda _: None,
+    ) -> T:
+        """The result of ``work()``, which ends at its next step if nobody waits for it any more.
+
+        Args:
+            work: called in a thread.
+            uses_model: whether it takes one of the model's places.
+            on_step: hears of its steps, in that thread.
+        """
+        over = threading.Event()
+
+        def hear(message: str | None) -> None:
+            if over.is_set():
+                raise Cancelled
+            if message is not None:
+                on_step(message)
+
+        def heard(body: Callable[[], R]) -> R:
+            with listening(hear):
+                hear(None)
+                return body()
+
+        def width() -> int:
+            return self._service.summarizer().engine.workers(self._jobs)
+
+        try:
+            threads = self._others
+            if uses_model:
+                async with self._opening:
+                    if self._model is None:
+                        count = await self._others.run(lambda: heard(width))
+                        self._model = WorkerThreads(count)
+                    threads = self._model
+            return await threads.run(lambda: heard(work))
+        finally:
+            over.set()

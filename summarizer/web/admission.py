@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import threading
 import time
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -13,9 +12,9 @@ from urllib.parse import urlsplit
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
 
-from summarizer.plugins.serving import GRACE, LOOPBACK, WorkerThreads
-from summarizer.progress import Cancelled, listening
-from summarizer.web.problems import BusyError, TimeLimitError, refusal
+from summarizer.plugins.service import ServiceThreads
+from summarizer.plugins.serving import GRACE, LOOPBACK
+from summarizer.web.problems import BusyError, TimeLimitError, response_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -98,7 +97,7 @@ class Guard:
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = self._refusal(scope)
         if refused is not None:
-            await refusal(*refused)(scope, receive, send)
+            await response_of(refused)(scope, receive, send)
             return
         received = 0
 
@@ -107,22 +106,23 @@ class Guard:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._most_bytes:
-                raise HTTPException(413, self._too_large)  # the application answers it
+                raise self._too_large  # the application answers it
             return message
 
         await self._app(scope, limited, send)
 
-    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+    def _refusal(self, scope: Scope) -> HTTPException | None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         host = _address(f"//{headers.get(b'host', b'').decode('latin-1')}")
         if host.name not in self._names:
-            return 421, "this server is not known by that name; --allowed-host adds one"
+            name = "this server is not known by that name; --allowed-host adds one"
+            return HTTPException(421, name)
         origin = headers.get(b"origin")
         if origin is not None and not self._is_own(_address(origin.decode("latin-1")), host):
-            return 403, "requests of pages of other sites are refused"
+            return HTTPException(403, "requests of pages of other sites are refused")
         size = headers.get(b"content-length", b"0")
         if not size.isdigit() or int(size) > self._most_bytes:
-            return 413, self._too_large
+            return self._too_large
         return None
 
     def _is_own(self, page: _Address, host: _Address) -> bool:
@@ -130,8 +130,8 @@ class Guard:
         return page.name in self._names and (page.name not in LOOPBACK or page.port == host.port)
 
     @property
-    def _too_large(self) -> str:
-        return f"the request has more than {self._most_bytes:,} bytes"
+    def _too_large(self) -> HTTPException:
+        return HTTPException(413, f"the request has more than {self._most_bytes:,} bytes")
 
 
 class _Address(NamedTuple):
@@ -151,7 +151,6 @@ def _address(url: str) -> _Address:
 
 
 T = TypeVar("T")
-_OTHER_CALLS: Final = 4  # threads for what needs no model
 _ENDING: Final = "the server ends; ask again when it is back: what the model said by now is kept"
 _FIRST_GUESS: Final = 10.0  # seconds of a digest, before one was made
 
@@ -167,13 +166,10 @@ class Admission:
     """
 
     def __init__(self, service: Service, *, jobs: int, waiting: int, seconds: float) -> None:
-        self._service = service
+        self._threads = ServiceThreads(service, jobs=jobs)
         self._jobs = jobs
         self._most = jobs + waiting
         self._seconds = seconds
-        self._others = WorkerThreads(_OTHER_CALLS)
-        self._model: WorkerThreads | None = None
-        self._opening = asyncio.Lock()
         self._usual = _FIRST_GUESS
         self._limits: set[asyncio.Timeout] = set()
         self._ending = False
@@ -201,32 +197,22 @@ class Admission:
         """
         if self.inside >= self._most:
             raise BusyError(max(1, math.ceil(self._usual * self.inside / self._jobs / 2)))
-        over = threading.Event()
-
-        def hear(message: str | None) -> None:
-            if over.is_set():
-                raise Cancelled
-            if message is not None:
-                on_step(message)
 
         def body() -> T:
-            with listening(hear):
-                hear(None)
-                began = time.monotonic()
-                result = work()
-                if uses_model:
-                    self._usual = 0.8 * self._usual + 0.2 * (time.monotonic() - began)
-                return result
+            began = time.monotonic()
+            result = work()
+            if uses_model:
+                self._usual = 0.8 * self._usual + 0.2 * (time.monotonic() - began)
+            return result
 
         self.inside += 1
         limit = asyncio.timeout(self._seconds)
         self._limits.add(limit)
         try:
-            if uses_model and self._model is None:
+            if uses_model and not self._threads.has_model:
                 on_step("starting the model")
             async with limit:
-                threads = await self._model_threads() if uses_model else self._others
-                return await threads.run(body)
+                return await self._threads.run(body, uses_model=uses_model, on_step=on_step)
         except TimeoutError:
             if self._ending:
                 raise HTTPException(503, _ENDING) from None
@@ -234,7 +220,6 @@ class Admission:
         finally:
             self._limits.remove(limit)
             self.inside -= 1
-            over.set()
 
     def end(self) -> None:
         """Let what is under way take 5 s more, and no longer: the server ends."""
@@ -242,13 +227,3 @@ class Admission:
         latest = asyncio.get_running_loop().time() + GRACE
         for limit in self._limits:
             limit.reschedule(min(latest, limit.when() or latest))
-
-    async def _model_threads(self) -> WorkerThreads:
-        """As many as the model serves well; the first call waits for the model to be there."""
-        async with self._opening:
-            if self._model is None:
-                width = await self._others.run(
-                    lambda: self._service.summarizer().engine.workers(self._jobs)
-                )
-                self._model = WorkerThreads(width)
-            return self._model

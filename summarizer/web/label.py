@@ -6,18 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fastapi import FastAPI, Response
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 from prometheus_client import CollectorRegistry
 from pydantic import Field
 from starlette.background import BackgroundTask
 
 from summarizer.digest import Value
 from summarizer.evaluation.label_session import ASKED, LabelSession
-from summarizer.pages.document import environment, shared_style
+from summarizer.pages.document import environment
 from summarizer.pages.marked_text import paragraphs
 from summarizer.plugins.serving import LOOPBACK
 from summarizer.web.admission import Guard
+from summarizer.web.live import add_files
 from summarizer.web.problems import answer_with_problems
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def label_app(session: LabelSession, *, rater: str, end: Callable[[], None]) -> 
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     answer_with_problems(app)
+    add_files(app, "label")
 
     def shown(template: str) -> str:
         return (
@@ -57,15 +59,6 @@ def label_app(session: LabelSession, *, rater: str, end: Callable[[], None]) -> 
     @app.get("/")
     async def page() -> HTMLResponse:
         return HTMLResponse(shown("label.html.j2"))
-
-    @app.get("/page.css")
-    async def style() -> Response:
-        own = (_HERE / "label.css").read_text(encoding="utf-8")
-        return Response(f"{shared_style()}\n{own}", media_type="text/css")
-
-    @app.get("/page.js")
-    async def script() -> FileResponse:
-        return FileResponse(_HERE / "label.js", media_type="text/javascript")
 
     @app.post("/key")
     async def press(pressed: Pressed) -> HTMLResponse:

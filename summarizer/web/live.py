@@ -148,24 +148,29 @@ class KeptTopics(Value):
     topics: tuple[str, ...] = Field(description="Names from the top of the taxonomy down.")
 
 
+def add_files(app: FastAPI, name: str) -> None:
+    """Add the style and the script of a page to an application."""
+
+    @app.get("/page.css", include_in_schema=False)
+    async def style() -> Response:
+        own = (_HERE / f"{name}.css").read_text(encoding="utf-8")
+        return Response(f"{shared_style()}\n{own}", media_type="text/css")
+
+    @app.get("/page.js", include_in_schema=False)
+    async def script() -> FileResponse:
+        return FileResponse(_HERE / f"{name}.js", media_type="text/javascript")
+
+
 def add_page(app: FastAPI, service: Service, queue: Admission) -> None:
     """Add the page, and what it asks for, to the application."""
     corrections = Corrections(service)
+    add_files(app, "live")
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def page() -> HTMLResponse:
         template = environment(_HERE).get_template("live.html.j2")
         names = await queue.run(corrections.topic_names, uses_model=False)
         return HTMLResponse(template.render(topics=names, version=__version__))
-
-    @app.get("/page.css", include_in_schema=False)
-    async def style() -> Response:
-        own = (_HERE / "live.css").read_text(encoding="utf-8")
-        return Response(f"{shared_style()}\n{own}", media_type="text/css")
-
-    @app.get("/page.js", include_in_schema=False)
-    async def script() -> FileResponse:
-        return FileResponse(_HERE / "live.js", media_type="text/javascript")
 
     @app.post("/page/digest", include_in_schema=False)
     async def digest(request: SummaryOptions) -> StreamingResponse:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from http import HTTPStatus
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final
@@ -44,16 +43,21 @@ _STATUS: Final[tuple[tuple[type[SummarizerError], int], ...]] = (
 )
 
 
-class BusyError(Exception):
+class BusyError(HTTPException):
     """All places are taken; ``seconds`` says after how many to try again."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__("all places are taken, and the queue is full")
-        self.seconds = seconds
+        detail = "all places are taken, and the queue is full"
+        super().__init__(429, detail, {"Retry-After": str(seconds)})
+        self.kind, self.hint, self.seconds = "Busy", f"try again in {seconds} s", seconds
 
 
-class TimeLimitError(Exception):
+class TimeLimitError(HTTPException):
     """The work took longer than it may."""
+
+    def __init__(self) -> None:
+        super().__init__(504, "the digest took longer than this server allows")
+        self.kind = "TimeLimit"
 
 
 def problem_of(error: Exception) -> dict[str, Any]:
@@ -61,14 +65,10 @@ def problem_of(error: Exception) -> dict[str, Any]:
     if isinstance(error, SummarizerError):
         info = error_info(error)
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-        found = _problem(status, info.message, kind=info.type)
-        return found | ({"hint": info.hint} if info.hint else {})
-    if isinstance(error, BusyError):
-        return _problem(429, str(error), kind="Busy") | {"hint": f"try again in {error.seconds} s"}
-    if isinstance(error, TimeLimitError):
-        return _problem(504, "the digest took longer than this server allows", kind="TimeLimit")
+        return _problem(status, info.message, kind=info.type, hint=info.hint)
     if isinstance(error, HTTPException):
-        return _problem(error.status_code, str(error.detail))
+        about = {name: getattr(error, name, None) for name in ("kind", "hint")}
+        return _problem(error.status_code, str(error.detail), **about)
     if isinstance(error, RequestValidationError):
         wrong = error.errors()[:20]
         faults = [
@@ -77,8 +77,8 @@ def problem_of(error: Exception) -> dict[str, Any]:
         # What is not sent as JSON is wrong as a whole, and not JSON at all from some character on.
         unread = any(len(fault["loc"]) == 1 or fault["type"] == "json_invalid" for fault in wrong)
         hint = "send JSON, as application/json" if unread else "GET /openapi.json has the schema"
-        problem = _problem(422, "the request is not as the schema says")
-        return problem | {"hint": hint, "errors": faults}
+        problem = _problem(422, "the request is not as the schema says", hint=hint)
+        return problem | {"errors": faults}
     # A bug of ours is for our log.
     _log.error("a request failed unexpectedly\n%s", "".join(format_exception(error)))
     return _problem(500, "a bug in the summarizer; the server's log says more", kind="bug")
@@ -86,24 +86,9 @@ def problem_of(error: Exception) -> dict[str, Any]:
 
 def response_of(error: Exception) -> JSONResponse:
     """The error as an answer."""
-    headers: dict[str, str] = {}
-    if isinstance(error, HTTPException):
-        headers |= error.headers or {}
-    if isinstance(error, BusyError):
-        headers["Retry-After"] = str(error.seconds)
-    return problem_response(problem_of(error), headers)
-
-
-def refusal(status: int, detail: str) -> JSONResponse:
-    """An answer to a request that is not looked at."""
-    return problem_response(_problem(status, detail), {})
-
-
-def problem_response(problem: Mapping[str, Any], headers: Mapping[str, str]) -> JSONResponse:
-    """A problem as an answer."""
-    return JSONResponse(
-        dict(problem), status_code=problem["status"], headers=headers, media_type=MEDIA_TYPE
-    )
+    problem = problem_of(error)
+    headers = getattr(error, "headers", None)
+    return JSONResponse(problem, problem["status"], headers, media_type=MEDIA_TYPE)
 
 
 def answer_with_problems(app: FastAPI) -> None:
@@ -112,21 +97,17 @@ def answer_with_problems(app: FastAPI) -> None:
     async def handle(_: Request, error: Exception) -> JSONResponse:
         return response_of(error)
 
-    for kind in (
-        SummarizerError,
-        BusyError,
-        TimeLimitError,
-        HTTPException,
-        RequestValidationError,
-        Exception,
-    ):
+    for kind in (SummarizerError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, handle)
 
 
-def _problem(status: int, detail: str, *, kind: str | None = None) -> dict[str, Any]:
-    return {
+def _problem(
+    status: int, detail: str, *, kind: str | None = None, hint: str | None = None
+) -> dict[str, Any]:
+    problem = {
         "type": f"urn:summarizer:{kind}" if kind else "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
     }
+    return problem | ({"hint": hint} if hint else {})
