@@ -94,9 +94,14 @@ class ConfigurationError(SummarizerError):
 def system_errors(
     problem: str, kind: type[SummarizerError] = ConfigurationError, *, hint: str | None = None
 ) -> Iterator[None]:
-    """Makes an error of the system within the block one of ours: the problem, and why."""
+    """Makes an error of the system within the block one of ours: the problem, and why.
+
+    A reader that went away (``| head``) is no problem to be told.
+    """
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise kind(f"{problem}: {error.strerror or error}", hint=hint) from None
 

@@ -7,25 +7,36 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
+from typing import IO, Annotated, Any, Final, Literal
 
 import typer
 
+from summarizer.batch.estimate import estimate_job
+from summarizer.batch.job import Job
+from summarizer.batch.job_folder import replacing
+from summarizer.batch.job_run import JobRunner, JobState, job_status
+from summarizer.batch.provider import ProviderReport, ProviderRunner
+from summarizer.batch.records import JobRecord, JobRecords, write_csv, write_parquet
 from summarizer.cli import options as given
-from summarizer.cli.batch_report import job_progress, show_estimate, show_provider, show_state
-from summarizer.cli.console import INCOMPLETE_EXIT, INTERRUPTED_EXIT, SOME_FAILED_EXIT, say
+from summarizer.cli.console import (
+    INCOMPLETE_EXIT,
+    INTERRUPTED_EXIT,
+    SOME_FAILED_EXIT,
+    filled,
+    going_on,
+    progress_line,
+    say,
+    show_found,
+)
+from summarizer.cli.output import checked_output, format_of, to_jsonl
 from summarizer.errors import ConfigurationError, system_errors
+from summarizer.evaluation.figures import dollars
+from summarizer.settings import Settings
 
-if TYPE_CHECKING:
-    from summarizer.batch.job import Job
-    from summarizer.batch.job_run import JobState
-    from summarizer.batch.provider import ProviderReport, ProviderRunner
-    from summarizer.batch.records import JobRecord
-    from summarizer.settings import Settings
-
+_KEPT: Final = "what was digested is kept, go on with"
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The job's folder.")]
 _Sources = Annotated[
     list[str],
@@ -38,14 +49,10 @@ _Sources = Annotated[
 _ExportFormat = Literal["jsonl", "csv", "parquet"]
 _ENDINGS: dict[str, _ExportFormat] = {".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet"}
 
-app = given.Commands(
-    name="batch",
-    no_args_is_help=True,
-    help="Digest many articles into a folder, whatever happens on the way.",
-)
+batch_commands = given.Commands()
 
 
-@app.command()
+@batch_commands.command()
 def run(
     sources: _Sources,
     *,
@@ -70,57 +77,52 @@ def run(
         retry_failed: Try every failure again, also those that last.
         dry_run: Only say what it would need.
     """
-    from summarizer.batch.job_run import JobRunner
-
     if ray is not None:
         from summarizer.batch.ray_data import require_ray
 
         require_ray(ray)
     job, settings = _find_job("run", sources, options, keep=not dry_run)
     if dry_run:
-        show_estimate(job, settings, jobs=jobs, as_json=options.as_json)
+        found = estimate_job(job, settings, jobs=jobs)
+        record = found._asdict() | found.needs._asdict()
+        del record["needs"], record["digests"]
+        shown = filled("estimate.txt.j2", found=found, jobs=jobs)
+        show_found(record, [shown], as_json=options.as_json)
         return
     again = shlex.join(["summarizer", "batch", "run", str(job.path), "--jobs", str(jobs)])
     again += f" --ray {shlex.quote(ray)}" if ray else ""
-    kept = f"what was digested is kept, go on with:\n  {again}"
-    try:
-        with _watched(quiet=options.quiet) as watch:
-            how = {"jobs": jobs, "retry_failed": retry_failed, "ray": ray, **watch}
-            report = JobRunner(job, settings, **how).run()
-    except KeyboardInterrupt:
-        say(f"interrupted; {kept}")
-        raise typer.Exit(INTERRUPTED_EXIT) from None
-    except ConfigurationError:
-        raise
-    except Exception:
-        say(kept)
-        raise
+    with going_on(again, _KEPT), _watched(quiet=options.quiet) as watch:
+        how = {"jobs": jobs, "retry_failed": retry_failed, "ray": ray, **watch}
+        report = JobRunner(job, settings, **how).run()
     notes = []
     if job.manifest.limit is not None and report.state.total == job.manifest.limit:
         notes.append(f"these are the first, as --limit says; for more:\n  {again} --limit N")
     if report.stopped == "max-cost":
         notes.append(f"stopped by --max-cost; go on with:\n  {again} --max-cost USD")
     elif report.stopped:
-        notes.append(f"interrupted; {kept}")
+        notes.append(f"interrupted; {_KEPT}:\n  {again}")
     more = {"stopped": report.stopped}
-    show_state(job, report.state, notes, quiet=options.quiet, as_json=options.as_json, **more)
+    _show_state(job, report.state, notes, quiet=options.quiet, as_json=options.as_json, **more)
     if report.stopped:
         raise typer.Exit(INCOMPLETE_EXIT if report.stopped == "max-cost" else INTERRUPTED_EXIT)
     _exit_if_some_failed(report.state)
 
 
-@app.command()
+@batch_commands.command()
 def status(folder: _Folder, as_json: given.JsonReport = False) -> None:
     """How far a job is: digests, failures by kind, rate, time left, cost."""
-    from summarizer.batch.job import Job
-    from summarizer.batch.job_run import job_status
-    from summarizer.cli.batch_report import show_status
-
     job = Job.open(folder)
-    show_status(job, job_status(job), as_json=as_json)
+    state = job_status(job)
+    shown = f"{job.path}: {filled('job.txt.j2', state=state)}"
+    if state.running:
+        shown += "\na process is at work on it"
+    elif state.is_unfinished:
+        shown += f"\ngo on with: {shlex.join(['summarizer', 'batch', 'run', str(job.path)])}"
+    lines = [shown.replace("\n", "\n  ")]
+    show_found(_record(job, state, stopped=None), lines, as_json=as_json)
 
 
-@app.command()
+@batch_commands.command()
 def export(
     folder: _Folder,
     *,
@@ -134,11 +136,6 @@ def export(
     Args:
         output_format: Default: as the name of the output ends, else jsonl.
     """
-    from summarizer.batch.job import Job
-    from summarizer.batch.job_folder import replacing
-    from summarizer.batch.records import JobRecords
-    from summarizer.cli.output import checked_output, format_of
-
     job = Job.open(folder)
     wanted = output_format or format_of(output, _ENDINGS, "jsonl")
     if wanted == "parquet" and output is None:
@@ -154,7 +151,7 @@ def export(
     say(f"{count:,} records in {output}")
 
 
-@app.command()
+@batch_commands.command()
 def submit(sources: _Sources, *, options: given.JobOptions) -> None:
     """Submit articles to the provider's batch API: within a day, at half the price.
 
@@ -166,7 +163,7 @@ def submit(sources: _Sources, *, options: given.JobOptions) -> None:
     _ask_provider(job, settings, lambda runner: runner.submit(), **how)
 
 
-@app.command()
+@batch_commands.command()
 def collect(
     folder: _Folder,
     *,
@@ -184,8 +181,6 @@ def collect(
         wait: Until no request is under way.
         repair: Where turns that mend an answer go.
     """
-    from summarizer.batch.job import Job
-
     job = Job.open(folder)
     report = _ask_provider(
         job,
@@ -211,8 +206,6 @@ def _find_job(
         options: its settings, of which a job there already takes a few, and its limits.
         keep: write a new job down; False: it is only estimated, and needs no folder.
     """
-    from summarizer.batch.job import Job
-
     limits: dict[str, Any] = {"limit": options.limit, "max_cost": options.max_cost}
     is_job = len(sources) == 1 and (Path(sources[0]) / "manifest.json").is_file()
     if options.out is None and not is_job and keep:
@@ -255,12 +248,15 @@ def _ask_provider(
     as_json: bool,
     **how: Any,
 ) -> ProviderReport:
-    from summarizer.batch.provider import ProviderRunner
-
     with _watched(quiet=quiet) as watch:
         stopping = watch["stopping"]
         report = work(ProviderRunner(job, settings, wait=stopping.wait, **how, **watch))
-    show_provider(job, report, quiet=quiet, as_json=as_json)
+    folder, max_cost = shlex.quote(str(job.path)), job.manifest.max_cost
+    notes = filled("provider.txt.j2", report=report, folder=folder, max_cost=max_cost)
+    counts = {name: getattr(report, name) for name in ("submitted", "under_way", "unsent")}
+    batches = [batch._asdict() for batch in report.batches]
+    more = {"stopped": None, **counts, "batches": batches}
+    _show_state(job, report.state, filter(None, [notes]), quiet=quiet, as_json=as_json, **more)
     if stopping.is_set():
         raise typer.Exit(INTERRUPTED_EXIT)
     return report
@@ -283,7 +279,13 @@ def _watched(*, quiet: bool) -> Iterator[dict[str, Any]]:
 
     before = [(n, signal.signal(n, stop)) for n in (signal.SIGINT, signal.SIGTERM)]
     try:
-        with job_progress(hidden=quiet) as progress:
+        with progress_line("articles", quiet=quiet, stages=False) as line:
+
+            def progress(state: JobState) -> None:
+                counts, cost = state.counts, state.usage.cost_usd
+                note = dollars(cost) if cost else ""
+                line.update(counts.items, state.total, failed=counts.without_digest, note=note)
+
             yield {"progress": progress, "stopping": stopping}
     finally:
         for number, handler in before:
@@ -296,9 +298,6 @@ def _exit_if_some_failed(state: JobState) -> None:
 
 
 def _write(records: Iterator[JobRecord], output_format: _ExportFormat, file: IO[bytes]) -> int:
-    from summarizer.batch.records import write_csv, write_parquet
-    from summarizer.cli.output import to_jsonl
-
     if output_format != "jsonl":
         return (write_csv if output_format == "csv" else write_parquet)(records, file)
     count = 0
@@ -306,3 +305,34 @@ def _write(records: Iterator[JobRecord], output_format: _ExportFormat, file: IO[
         file.write(to_jsonl(record.result).encode() + b"\n")
         count += 1
     return count
+
+
+def _show_state(
+    job: Job, state: JobState, notes: Iterable[str], *, quiet: bool, as_json: bool, **more: Any
+) -> None:
+    """How far a job is after a run: its folder or JSON on stdout, and lines on stderr.
+
+    ``notes``: what else people want to know; ``more``: what else is in the JSON.
+    """
+    show_found(_record(job, state, **more), [str(job.path)], as_json=as_json)
+    for shown in () if quiet else (filled("job.txt.j2", state=state), *notes):
+        say(shown)
+
+
+def _record(job: Job, state: JobState, **more: Any) -> dict[str, Any]:
+    """The state of a job as JSON."""
+    counts = state.counts
+    return {
+        "folder": str(job.path),
+        "articles": state.total,
+        "done": counts.done,
+        "repeats": counts.repeats,
+        "incomplete": counts.incomplete,
+        "failed": counts.failed + counts.transient,
+        "failed_by_kind": dict(counts.kinds),
+        "to_try_again": counts.transient,
+        "per_minute": state.per_minute,
+        "seconds_left": state.seconds_left,
+        "usage": state.usage.model_dump(mode="json"),
+        "running": state.running,
+    } | more

@@ -9,17 +9,20 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from summarizer.errors import SummarizerError
+import typer
+
+from summarizer.errors import ConfigurationError, SummarizerError
+from summarizer.evaluation.figures import dollars, interval, number, p_value
 from summarizer.pages.wording import printable as printable  # all commands take it from here
-from summarizer.progress import listening
+from summarizer.progress import listening, size
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from pydantic import BaseModel
 
     from summarizer.articles import Article, Source
     from summarizer.summaries.request import OnText
@@ -33,33 +36,66 @@ INTERRUPTED_EXIT: Final = 130
 SIGPIPE_EXIT: Final = 141
 
 
-@cache
-def stderr() -> Console:
-    """The console for messages and progress; plain text where stderr is not a terminal."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
 def escape_json(text: str) -> str:
     """JSON without characters that act on a terminal or end a line; it means the same."""
     return _ESCAPED_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def write_json(value: Any) -> None:
-    """Print ``value`` as indented JSON."""
+    """Print ``value`` as indented JSON; pydantic models in it are written as they dump."""
     prepare_stdout(data=True)
-    sys.stdout.write(escape_json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=_dumped)
+    sys.stdout.write(escape_json(text) + "\n")
     sys.stdout.flush()
 
 
-def show_found(record: Callable[[], Any], lines: Iterable[str], *, as_json: bool) -> None:
+def _dumped(model: BaseModel) -> Any:
+    return model.model_dump(mode="json")
+
+
+def show_found(record: Any, lines: Iterable[str], *, as_json: bool) -> None:
     """What a command has found, on stdout: JSON for programs, or lines for people."""
     if as_json:
-        write_json(record())
-        return
+        write_json(record)
+    else:
+        echo(*lines)
+
+
+def echo(*lines: str) -> None:
+    """Lines for people, on stdout: data, too, where there is no JSON of it."""
     for line in lines:
         sys.stdout.write(printable(line) + "\n")
+    sys.stdout.flush()
+
+
+def filled(template: str, **found: Any) -> str:
+    """What a template of this folder says, without its last line feed; it escapes nothing."""
+    from summarizer.pages.document import render_text
+
+    words = {
+        "n": "{:,}".format,
+        "number": number,
+        "interval": interval,
+        "p_value": p_value,
+        "dollars": dollars,
+        "priced": priced,
+        "duration": duration,
+        "size": size,
+        "aligned": aligned,
+    }
+    return render_text(Path(__file__).with_name(template), **(words | found)).rstrip("\n")
+
+
+def aligned(rows: Sequence[Sequence[str]], *, indent: str = "") -> Iterator[str]:
+    """Rows as columns: the first to the left, the others to the right.
+
+    >>> list(aligned([("a", "b"), ("long", "1.5")]))
+    ['a       b', 'long  1.5']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        cells = [first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]
+        yield indent + "  ".join(cells).rstrip()
 
 
 def prepare_stdout(*, data: bool) -> None:
@@ -73,10 +109,10 @@ def open_closed_streams() -> None:
 
     Else the next file would get the number of one, and what libraries print would go into it.
     """
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
+    for place, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            os.dup2(os.open(os.devnull, os.O_RDWR), number)
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+            os.dup2(os.open(os.devnull, os.O_RDWR), place)
+            setattr(sys, name, os.fdopen(place, "w" if place else "r", closefd=False))
 
 
 def abandon(stream: IO[str]) -> None:
@@ -169,11 +205,7 @@ class ProgressLine:
 
 @contextmanager
 def progress_line(
-    what: str = "",
-    *,
-    quiet: bool = False,
-    stages: bool = True,
-    draft: Callable[[], str] = str,
+    what: str = "", *, quiet: bool = False, stages: bool = True, draft: Callable[[], str] = str
 ) -> Iterator[ProgressLine]:
     """Shows a line for as long as the block lasts, and the draft below it on a terminal.
 
@@ -192,7 +224,7 @@ def progress_line(
 
 
 @contextmanager
-def article_progress(*, quiet: bool, with_draft: bool) -> Iterator[OnText | None]:
+def article_progress(*, quiet: bool = False, with_draft: bool = False) -> Iterator[OnText | None]:
     """Shows the stage of one article and the seconds it took, and takes them away at the end.
 
     Args:
@@ -206,6 +238,24 @@ def article_progress(*, quiet: bool, with_draft: bool) -> Iterator[OnText | None
         yield draft.append if sys.stderr.isatty() and not quiet else None
 
 
+@contextmanager
+def going_on(again: str, kept: str) -> Iterator[None]:
+    """However the block ends early, tell how to go on, and what of it is ``kept``.
+
+    A wrong configuration would end it again.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"interrupted; {kept}:\n  {again}")
+        raise typer.Exit(INTERRUPTED_EXIT) from None
+    except ConfigurationError:
+        raise
+    except Exception:
+        say(f"{kept}:\n  {again}")
+        raise
+
+
 def count_in_background(line: ProgressLine, count: Callable[[], int | None]) -> None:
     """Find out how many there are; it may take long, so that nobody waits for it."""
 
@@ -213,6 +263,11 @@ def count_in_background(line: ProgressLine, count: Callable[[], int | None]) -> 
         line.total = count()
 
     threading.Thread(target=find, daemon=True).start()
+
+
+def priced(usd: float | None) -> str:
+    """A cost for people."""
+    return "price unknown" if usd is None else dollars(usd)
 
 
 def duration(seconds: float) -> str:

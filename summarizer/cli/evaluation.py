@@ -1,161 +1,95 @@
-"""``summarizer eval``: the suites, the runs, what a run scored, and the pages about runs."""
+"""``summarizer eval``: the suites, the runs, what differs between two, and pages about runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from summarizer.batch.job_folder import replace_file
 from summarizer.cli import options as given
-from summarizer.cli.console import printable, say, show_warning, write_json
-from summarizer.cli.evaluation_compare import compare, diff
+from summarizer.cli.console import aligned, echo, filled, show_found, show_warning, write_json
+from summarizer.cli.evaluation_compare import compare, decide
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_label import label
-from summarizer.cli.evaluation_output import aligned
-from summarizer.cli.evaluation_run import decide, run
-from summarizer.cli.evaluation_selftest import selftest
+from summarizer.cli.evaluation_metrics import score, selftest
+from summarizer.cli.evaluation_run import run
+from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError, SummarizerError, system_errors
-from summarizer.evaluation.figures import interval, number
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from summarizer.evaluation.run.folder import RunFolder
-    from summarizer.evaluation.scores import Measured
-    from summarizer.evaluation.suite.definition import SuiteFile
+from summarizer.evaluation.figures import number
+from summarizer.evaluation.metrics import METRICS
+from summarizer.evaluation.report.page import render_report
+from summarizer.evaluation.report.trend import render_trends, row_of, trends_of
+from summarizer.evaluation.report.variants import ReportVariant, load_variants
+from summarizer.evaluation.run.folder import MANIFEST, RunFolder, prompt_changes
+from summarizer.evaluation.run.manifest import variants_of
+from summarizer.evaluation.suite.definition import Suite, SuiteFile
+from summarizer.evaluation.suite.file import SampleRow, load_suite, read_source_rows, suite_files
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of the runs.")]
 _HEAD = ("run", "begun (UTC)", "model and prompts", "value", "95 % interval", "articles", "")
 
 
-def list_(
-    runs: Runs = Path("runs"),
-    as_json: given.JsonReport = False,
-) -> None:
+def list_(runs: Runs = Path("runs"), as_json: given.JsonReport = False) -> None:
     """List the suites (in ./evals and ours) and the runs."""
-    from summarizer.evaluation.run.folder import MANIFEST, RunFolder
-    from summarizer.evaluation.suite.file import load_suite, suite_files
-
-    suites, found = [], []
-    for file in suite_files():
-        try:
-            one = load_suite(file).suite
-            known = {"name": one.name, "path": str(file), "description": one.description}
-            suites.append(known)
-        except SummarizerError as error:
-            show_warning(str(error))
-    for path in sorted(runs.glob(f"*/{MANIFEST}")):
-        try:
-            found.append(_run_line(RunFolder(path.parent)))
-        except SummarizerError as error:
-            show_warning(str(error))
-    if as_json:
-        write_json({"suites": suites, "runs": found})
-        return
-    for suite in suites:
-        typer.echo(printable(f"{suite['name']:<12} {suite['description']}"))
-    for line in found:
-        typer.echo(
-            printable(
-                f"{line['path']}  {line['made']:,} of {line['digests']:,} digests, "
-                f"{len(line['cells'])} variant{'s' * (len(line['cells']) != 1)}"
-            )
-        )
+    suites = list(_readable(suite_files(), _suite_record))
+    found = list(_readable(sorted(runs.glob(f"*/{MANIFEST}")), _run_record))
+    lines = [f"{suite['name']:<12} {suite['description']}" for suite in suites]
+    lines += [
+        f"{one['path']}  {one['made']:,} of {one['digests']:,} digests, "
+        f"{len(one['cells'])} variant{'s' * (len(one['cells']) != 1)}"
+        for one in found
+    ]
+    show_found({"suites": suites, "runs": found}, lines, as_json=as_json)
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="SUITE|RUN")],
-    as_json: given.JsonReport = False,
+    name: Annotated[str, typer.Argument(metavar="SUITE|RUN")], as_json: given.JsonReport = False
 ) -> None:
     """Show what a suite compares and holds, or what a run is made of.
 
     Args:
         name: A suite, or a run's folder.
     """
-    from summarizer.evaluation.run.folder import RunFolder
-    from summarizer.evaluation.suite.file import load_suite
-
     folder = RunFolder(Path(name))
     if folder.exists:
-        record, lines = folder.manifest.model_dump(mode="json"), _run_lines(folder)
+        show_found(folder.manifest, [_run_text(folder)], as_json=as_json)
     else:
         file = load_suite(name)
-        record, lines = file.suite.model_dump(mode="json"), _suite_lines(file)
-    if as_json:
-        write_json(record)
-        return
-    for key, text in lines:
-        typer.echo(printable(f"{key:<12} {text}"))
+        show_found(file.suite, [_suite_text(file)], as_json=as_json)
 
 
-def schema(
-    kind: Annotated[Literal["suite", "row"], typer.Argument()] = "suite",
-) -> None:
+def schema(kind: Annotated[Literal["suite", "row"], typer.Argument()] = "suite") -> None:
     """Print the JSON Schema of suite.yaml, or of a row of its data.
 
     Args:
         kind: suite.yaml, or a line of data.jsonl.
     """
-    from summarizer.evaluation.suite.definition import Suite
-    from summarizer.evaluation.suite.file import SampleRow
-
     found = (Suite if kind == "suite" else SampleRow).model_json_schema(mode="validation")
     write_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **found})
 
 
-def score(
-    run: Path,
-    every: Annotated[bool, typer.Option("--all")] = False,
-    gold: Annotated[str | None, typer.Option(metavar="SUITE")] = None,
-    judge: Annotated[str | None, typer.Option(metavar="MODEL")] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-) -> None:
-    """Score the digests of a run by every metric. Sends nothing to a model.
-
-    Writes scores.jsonl and results.json into the run's folder.
-
-    Args:
-        run: A run's folder.
-        every: Show every metric, not only the suite's.
-        gold: Take corrected gold data from this suite.
-        judge: Whose answers count; default the last one asked.
-        as_json: Write the results as JSON.
-    """
-    from summarizer.evaluation.metrics import JUDGED, METRICS
-    from summarizer.evaluation.run.folder import RunFolder
-    from summarizer.evaluation.run.plan import take_gold
-    from summarizer.evaluation.scoring import score_run
-    from summarizer.evaluation.suite.file import load_suite
-    from summarizer.settings import load_settings
-
-    folder = RunFolder.open(run)
-    if gold is not None:
-        changed = take_gold(folder, load_suite(gold), settings=load_settings())
-        say(f"the gold of {changed:,} articles changed")
-    results = score_run(folder, judge=judge)
-    if as_json:
-        typer.echo(results.model_dump_json(indent=2))
-        return
-    for name, result in results.variants.items():
-        judged = [one for one in JUDGED if result.metrics[one].n]
-        shown = METRICS if every else (*folder.manifest.suite.measured, *judged)
-        names = tuple(dict.fromkeys(shown))
-        failures = "".join(f", {n:,} {kind}" for kind, n in result.failures.items())
-        typer.echo(printable(f"{name}: {result.made:,} of {result.expected:,} digests{failures}"))
-        for bug in result.bugs:
-            show_warning(f"{name}: unscored is {bug}")
-        if result.judge is not None:
-            typer.echo(printable(f"  judged by {result.judge}"))
-        rows = [("metric", "value", "95 % interval", "articles", "unscored")]
-        rows += [_score_row(one, result.metrics[one]) for one in names]
-        for line in aligned(rows):
-            typer.echo(f"  {line}")
+def _readable(paths: Iterable[Path], read: Callable[[Path], dict[str, Any]]) -> Iterator[Any]:
+    """What is read of each path; those that cannot be read are told."""
+    for path in paths:
+        try:
+            yield read(path)
+        except SummarizerError as error:
+            show_warning(str(error))
 
 
-def _run_line(folder: RunFolder) -> dict[str, Any]:
+def _suite_record(path: Path) -> dict[str, Any]:
+    suite = load_suite(path).suite
+    return {"name": suite.name, "path": str(path), "description": suite.description}
+
+
+def _run_record(manifest: Path) -> dict[str, Any]:
+    folder = RunFolder(manifest.parent)
     missing = len(folder.missing())
     total = sum(1 for _ in folder.every_key())
     return {
@@ -168,57 +102,23 @@ def _run_line(folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def _suite_lines(file: SuiteFile) -> Iterator[tuple[str, str]]:
-    from collections import Counter
-
-    from summarizer.evaluation.run.manifest import variants_of
-    from summarizer.evaluation.suite.file import read_source_rows
-
-    suite = file.suite
-    rows = [source.row for source in read_source_rows(suite.data, folder=file.folder)]
-    stories = {row.story_id or f"article {row.id}" for row in rows}
-    slices = Counter(name for row in rows for name in row.slices)
-    yield "suite", f"{suite.name}: {suite.description}"
-    yield "file", str(file.path)
-    yield "articles", f"{len(rows):,} on {len(stories):,} stories"
-    for name, count in sorted(slices.items()):
-        yield "slice", f"{name} ({count})"
-    for variant in variants_of(suite.matrix):
-        yield "variant", variant.name
-    yield "epochs", str(suite.epochs)
-    yield "primary", ", ".join(suite.metrics.primary)
-    yield "report", ", ".join(suite.metrics.report)
-    for rule in suite.gates:
-        yield "gate", f"{rule.metric}, {rule.terms}"
+def _suite_text(file: SuiteFile) -> str:
+    rows = [source.row for source in read_source_rows(file.suite.data, folder=file.folder)]
+    return filled(
+        "suite.txt.j2",
+        suite=file.suite,
+        path=file.path,
+        rows=rows,
+        stories={row.story_id or f"article {row.id}" for row in rows},
+        slices=sorted(Counter(name for row in rows for name in row.slices).items()),
+        variants=variants_of(file.suite.matrix),
+    )
 
 
-def _run_lines(folder: RunFolder) -> Iterator[tuple[str, str]]:
-    from summarizer.digest import Failure
-
-    manifest = folder.manifest
+def _run_text(folder: RunFolder) -> str:
     made = folder.generations()
-    failures = [g for g in made.values() if isinstance(g.result, Failure)]
-    yield "run", str(folder.path)
-    yield "suite", f"{manifest.suite.name} ({manifest.suite_path})"
-    yield "created", manifest.created
-    if manifest.revision:
-        dirty = ", with changes" if manifest.revision.dirty else ""
-        yield "git", f"{manifest.revision.sha[:12]}{dirty}"
-    yield "articles", f"{len(folder.samples):,}"
-    for planned in manifest.variants:
-        yield "variant", f"{planned.variant.name} ({planned.model.provider})"
-    yield "epochs", str(manifest.epochs)
-    total = sum(1 for _ in folder.every_key())
-    yield "digests", f"{len(made) - len(failures):,} of {total:,}, {len(failures):,} failures"
-    for failed in failures[:10]:
-        assert isinstance(failed.result, Failure)  # noqa: S101 - for the type checker
-        yield "failure", f"{failed.sample} in {failed.variant}: {failed.result.error.message}"
-
-
-def _score_row(name: str, found: Measured) -> tuple[str, str, str, str, str]:
-    unscored = f"{found.unscored:,}" if found.unscored else ""
-    limits = interval(found.low, found.high)
-    return name, number(found.value), limits, f"{found.n:,}", unscored
+    failures = [one for one in made.values() if isinstance(one.result, Failure)]
+    return filled("run.txt.j2", folder=folder, made=made, failures=failures)
 
 
 def report(
@@ -236,10 +136,8 @@ def report(
         output: The page.
         articles: Show so many whole, those that differ most.
     """
-    from summarizer.evaluation.report.page import render_report
-
     _write(output, lambda: render_report(run, most_articles=articles))
-    typer.echo(str(output))
+    echo(str(output))
 
 
 def trend(
@@ -261,43 +159,120 @@ def trend(
         output: Write a page, too.
         as_json: Write JSON, a list of suites.
     """
-    from summarizer.evaluation.report.trend import render_trends, row_of, trends_of
-
     found = trends_of(runs, suite=suite, metrics=metric or (), left_out=show_warning)
     if output is not None:
         _write(output, lambda: render_trends(found))
     if as_json:
-        write_json([one.model_dump(mode="json") for one in found])
+        write_json(found)
         return
     for one in found:
         for name in one.metrics:
-            typer.echo(printable(f"{one.suite}: {name}"))
-            for line in aligned([_HEAD, *map(row_of, one.of(name))]):
-                typer.echo(printable(f"  {line}"))
-            typer.echo()
+            rows = [_HEAD, *map(row_of, one.of(name))]
+            echo(f"{one.suite}: {name}", *aligned(rows, indent="  "), "")
     if output is not None:
-        typer.echo(str(output))
+        echo(str(output))
+
+
+def diff(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN[:VARIANT]...")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 20,
+) -> None:
+    """Show what changed in prompts and outputs: words taken out [-so-] and put in {+so+}.
+
+    Articles come by the loss of the first primary metric, the largest first; those that did not
+    change are left out.
+
+    Args:
+        runs: Two variants of runs, or a run with two; the first is what was.
+        limit: So many articles, the worst first.
+    """
+    variants = load_variants(runs)
+    if len(variants) != 2:
+        raise ConfigurationError(
+            f"two variants can be compared, not {len(variants):,}",
+            hint="choose: RUN:VARIANT RUN:VARIANT",
+        )
+    a, b = variants
+    changes = prompt_changes((a.run.folder.manifest, a.variant), (b.run.folder.manifest, b.variant))
+    for change in changes:
+        echo(*change.lines, "")
+    echo(*_diff_lines(a, b, limit=limit))
+
+
+def _diff_lines(a: ReportVariant, b: ReportVariant, *, limit: int) -> Iterator[str]:
+    metric = METRICS[b.run.folder.manifest.suite.metrics.primary[0]]
+    both = [name for name in a.run.samples if name in b.run.samples]
+    changed = {}
+    for name in both:
+        if lines := list(_changes(a.output(name), b.output(name))):
+            changed[name] = lines
+    of_a, of_b = (one.scores.values(metric) if metric.is_additive else {} for one in (a, b))
+
+    def gain(name: str) -> float:
+        return metric.gain(of_a.get(name, 0.0), of_b.get(name, 0.0))
+
+    yield f"A  {a.name}"
+    yield f"B  {b.name}"
+    yield f"   {len(changed):,} of {len(both):,} articles differ"
+    for name in sorted(changed, key=gain)[:limit]:
+        values = f"{number(of_a.get(name))} > {number(of_b.get(name))}"
+        yield ""
+        yield f"{name}  {metric.name} {values}"
+        yield from changed[name]
+    if len(changed) > limit:
+        yield ""
+        yield f"and {len(changed) - limit:,} more: --limit {len(changed)}"
+
+
+def _changes(a: Digest | Failure | None, b: Digest | Failure | None) -> Iterator[str]:
+    for part, before, after in zip(("topics", "summary"), _texts(a), _texts(b), strict=True):
+        if before != after:
+            yield f"  {part:<8} {marked(before, after)}"
+
+
+def _texts(output: Digest | Failure | None) -> tuple[str, str]:
+    """Topics and summary, or why there are none."""
+    if output is None:
+        return "(not made)", "(not made)"
+    if not isinstance(output, Digest):
+        return "(failed)", f"(failed: {output.error.message})"
+    topics = ", ".join(topic.name for topic in output.topics or ())
+    return topics or "(none)", output.summary.text if output.summary else "(none)"
+
+
+def marked(before: str, after: str) -> str:
+    """The words of both, with what was taken out and put in.
+
+    >>> marked("the old bridge", "the new bridge")
+    'the [-old-] {+new+} bridge'
+    """
+    old, new = before.split(), after.split()
+    parts: list[str] = []
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            parts += old[i:j]
+            continue
+        if i < j:
+            parts.append(f"[-{' '.join(old[i:j])}-]")
+        if k < m:
+            parts.append(f"{{+{' '.join(new[k:m])}+}}")
+    return " ".join(parts)
 
 
 def _write(output: Path, page: Callable[[], str]) -> None:
     """Write a page; a place where none can be is refused before it is made."""
-    from summarizer.batch.job_folder import replace_file
-
     if output.is_dir() or not output.parent.is_dir():
         raise ConfigurationError(
             f"the page {str(output)!r} cannot be written there", hint="-o FILE in a folder of yours"
         )
-    text = page()
+    written = page()
     with system_errors(f"cannot write {str(output)!r}", hint="-o FILE in a folder of yours"):
-        replace_file(output, text)
+        replace_file(output, written)
 
 
-app = given.Commands(
-    no_args_is_help=True,
-    help="Which model or prompt version is better, and how sure that is.",
-)
+eval_commands = given.Commands()
 for command in (decide, run, judge, score, compare, diff, gate, report, trend, label, selftest):
-    app.command()(command)
-app.command("list")(list_)
-app.command()(show)
-app.command()(schema)
+    eval_commands.command()(command)
+eval_commands.command("list")(list_)
+eval_commands.command()(show)
+eval_commands.command()(schema)

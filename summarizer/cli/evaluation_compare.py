@@ -1,24 +1,27 @@
-"""``summarizer eval compare``, also of other tools' files, and ``summarizer eval diff``."""
+"""``summarizer eval compare``, also of other tools' files, and ``decide``: is B better than A?"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
-from functools import partial
-from typing import TYPE_CHECKING, Annotated
+import shlex
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Annotated
 
 import typer
 
-from summarizer.cli.console import INCOMPLETE_EXIT, printable, say
-from summarizer.cli.evaluation_output import LOG_WORDS, OURS, comparison_text, show_reports
+from summarizer.cli.console import INCOMPLETE_EXIT, filled, say, show_found
+from summarizer.cli.evaluation_run import RunOptions, say_stopped
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.figures import number
-
-if TYPE_CHECKING:
-    from summarizer.digest import Digest, Failure
-    from summarizer.evaluation.compare.comparison import Comparison
-    from summarizer.evaluation.report.variants import ReportVariant
+from summarizer.evaluation.compare.comparison import Compared, Comparison
+from summarizer.evaluation.compare.operands import criteria_of, judged_metrics, load_operand, pairs
+from summarizer.evaluation.compare.paired import compare_pairs
+from summarizer.evaluation.deciding import Decided, decide_run
+from summarizer.evaluation.figures import interval, number, p_value
+from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
+from summarizer.evaluation.run.folder import prompt_changes
+from summarizer.evaluation.run.plan import default_folder
+from summarizer.evaluation.stats.power import ALPHA
 
 AllowIncomplete = Annotated[
     bool,
@@ -69,16 +72,14 @@ def compare(
         by_id: In Inspect logs: pair samples by id alone, though inputs or targets differ.
         as_json: Write a list of comparisons.
     """
-    from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
-
     if b is not None and baseline is not None:
         raise typer.BadParameter("name either a second run or --baseline")
     first, second = (a, b) if baseline is None else (baseline, a)
     margins, metrics = parse_margins(margin or ()), metric or ()
-    words = OURS
-    if is_foreign(first) or (second is not None and is_foreign(second)):
+    foreign = is_foreign(first) or (second is not None and is_foreign(second))
+    if foreign:
         choices = Choices(metrics, lower or (), cluster, by_id, allow_incomplete, margins)
-        found, words = compare_files(first, second, choices), LOG_WORDS
+        found = compare_files(first, second, choices)
     elif lower or cluster is not None or by_id:
         raise ConfigurationError(
             "--lower, --cluster and --by-id are for files of other tools",
@@ -87,28 +88,21 @@ def compare(
     else:
         found = _compare_runs(first, second, metric=metrics, margins=margins)
     refused = [] if allow_incomplete else [item for item in found if not item.complete]
+    made = "results" if foreign else "digests"
     for item in refused:
         say(
-            f"not compared: {item.a} has {item.made_a:.1%} of its {words.digests}, {item.b} "
+            f"not compared: {item.a} has {item.made_a:.1%} of its {made}, {item.b} "
             f"{item.made_b:.1%}; 98 % are needed, or --allow-incomplete"
         )
     if refused:
         raise typer.Exit(INCOMPLETE_EXIT)
-    show_reports(found, partial(comparison_text, flips=flips, words=words), as_json=as_json)
+    shown = [comparison_text(item, flips=flips, foreign=foreign) for item in found]
+    show_found(found, ["\n\n".join(shown)], as_json=as_json)
 
 
 def _compare_runs(
     a: str, b: str | None, *, metric: Sequence[str], margins: Mapping[str, float]
 ) -> list[Comparison]:
-    from summarizer.evaluation.compare.operands import (
-        criteria_of,
-        judged_metrics,
-        load_operand,
-        pairs,
-    )
-    from summarizer.evaluation.compare.paired import compare_pairs
-    from summarizer.evaluation.stats.power import ALPHA
-
     operands = [load_operand(name) for name in (a, b) if name]
     first, last = operands[0], operands[-1]
     suite = last.suite or first.suite
@@ -137,107 +131,119 @@ def parse_margins(given: Sequence[str]) -> dict[str, float]:
     {'topic_f1': 0.05}
     """
     margins = {}
-    for text in given:
-        name, _, loss = text.partition("=")
+    for one in given:
+        name, _, loss = one.partition("=")
         try:
             margins[name] = float(loss)
         except ValueError:
             margins[name] = -1.0
         if not 0 <= margins[name] < math.inf:
-            raise typer.BadParameter(f"{text!r} is not METRIC=LOSS, such as topic_f1=0.05")
+            raise typer.BadParameter(f"{one!r} is not METRIC=LOSS, such as topic_f1=0.05")
     return margins
 
 
-def diff(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN[:VARIANT]...")],
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1)] = 20,
+def decide(
+    suite: Annotated[str, typer.Argument(metavar="SUITE")],
+    *,
+    margin: Margins = None,
+    batch: Annotated[int | None, typer.Option(min=2)] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    options: RunOptions,
 ) -> None:
-    """Show what changed in prompts and outputs: words taken out [-so-] and put in {+so+}.
+    """Decide whether B replaces A: run, score and compare until it is known.
 
-    Articles come by the loss of the first primary metric, the largest first; those that did not
-    change are left out.
+    The first prompt (or model) is A, what was. B is shipped if it is better on at least one
+    primary metric and inside its margin on all others. It stops as soon as that is known.
+
+    Exit code: 0 ship, 10 do not ship, 11 more articles would tell, 12 too little was made.
 
     Args:
-        runs: Two variants of runs, or a run with two; the first is what was.
-        limit: So many articles, the worst first.
+        suite: Name, folder or file of a suite.
+        batch: Articles between two looks; default a tenth, or 10.
+        as_json: Write the decision as JSON.
     """
-    from summarizer.evaluation.report.variants import load_variants
-    from summarizer.evaluation.run.folder import prompt_changes
-
-    variants = load_variants(runs)
-    if len(variants) != 2:
-        raise ConfigurationError(
-            f"two variants can be compared, not {len(variants):,}",
-            hint="choose: RUN:VARIANT RUN:VARIANT",
-        )
-    a, b = variants
-    changes = prompt_changes((a.run.folder.manifest, a.variant), (b.run.folder.manifest, b.variant))
-    for change in changes:
-        for line in (*change.lines, ""):
-            typer.echo(printable(line))
-    for line in _lines(a, b, limit=limit):
-        typer.echo(printable(line))
-
-
-def _lines(a: ReportVariant, b: ReportVariant, *, limit: int) -> Iterator[str]:
-    from summarizer.evaluation.metrics import METRICS
-
-    metric = METRICS[b.run.folder.manifest.suite.metrics.primary[0]]
-    both = [name for name in a.run.samples if name in b.run.samples]
-    changed = {}
-    for name in both:
-        if lines := list(_changes(a.output(name), b.output(name))):
-            changed[name] = lines
-    of_a, of_b = (one.scores.values(metric) if metric.is_additive else {} for one in (a, b))
-
-    def gain(name: str) -> float:
-        return metric.gain(of_a.get(name, 0.0), of_b.get(name, 0.0))
-
-    yield f"A  {a.name}"
-    yield f"B  {b.name}"
-    yield f"   {len(changed):,} of {len(both):,} articles differ"
-    for name in sorted(changed, key=gain)[:limit]:
-        values = f"{number(of_a.get(name))} > {number(of_b.get(name))}"
-        yield ""
-        yield f"{name}  {metric.name} {values}"
-        yield from changed[name]
-    if len(changed) > limit:
-        yield ""
-        yield f"and {len(changed) - limit:,} more: --limit {len(changed)}"
+    settings = options.settings()
+    plan = options.plan(suite, settings)
+    path = options.out or default_folder(plan.manifest.suite)
+    again = f"the same command with --out {shlex.quote(str(path))}"
+    found = decide_run(
+        plan,
+        path,
+        make=lambda folder: options.make_digests(folder, again, settings=settings),
+        margins=parse_margins(margin or ()),
+        batch=batch,
+        looked=lambda one: say(f"{_articles(one)}: {one.decision.sentence}"),
+    )
+    record = found.decision.model_dump(mode="json")
+    for name in ("winner", "articles", "planned", "looks", "cost_usd"):
+        record[name] = getattr(found, name)
+    record |= {"run": str(path), "comparisons": found.comparisons}
+    pairs = pairwise(planned.variant for planned in plan.manifest.variants)
+    shown = filled(
+        "decision.txt.j2",
+        changes=[
+            change
+            for a, b in pairs
+            for change in prompt_changes((plan.manifest, a), (plan.manifest, b))
+        ],
+        found=found,
+        articles=_articles(found),
+        comparison_text=comparison_text,
+        path=path,
+        quoted=shlex.quote(str(path)),
+    )
+    show_found(record, [shown], as_json=as_json)
+    say_stopped(found.stopped, again)
+    raise typer.Exit(found.decision.exit_code)
 
 
-def _changes(a: Digest | Failure | None, b: Digest | Failure | None) -> Iterator[str]:
-    for label, before, after in zip(("topics", "summary"), _texts(a), _texts(b), strict=True):
-        if before != after:
-            yield f"  {label:<8} {marked(before, after)}"
+def _articles(found: Decided) -> str:
+    return f"{found.articles:,} of at most {found.planned:,} articles"
 
 
-def _texts(output: Digest | Failure | None) -> tuple[str, str]:
-    """Topics and summary, or why there are none."""
-    from summarizer.digest import Digest
+_HEAD = (
+    "metric",
+    "n",
+    "A",
+    "B",
+    "B - A",
+    "95 % interval",
+    "p",
+    "adjusted",
+    "+/=/-",
+    "finds",
+    "B is",
+)
 
-    if output is None:
-        return "(not made)", "(not made)"
-    if not isinstance(output, Digest):
-        return "(failed)", f"(failed: {output.error.message})"
-    topics = ", ".join(topic.name for topic in output.topics or ())
-    return topics or "(none)", output.summary.text if output.summary else "(none)"
 
+def comparison_text(
+    found: Comparison, *, flips: int, foreign: bool = False, decision: bool = True
+) -> str:
+    """A comparison, as ``comparison.txt.j2`` writes it.
 
-def marked(before: str, after: str) -> str:
-    """The words of both, with what was taken out and put in.
-
-    >>> marked("the old bridge", "the new bridge")
-    'the [-old-] {+new+} bridge'
+    Args:
+        found: the comparison.
+        flips: how many articles are named of those that B lost and won.
+        foreign: whether it is of another tool's files, whose words it then has.
+        decision: whether its decision is told, too.
     """
-    old, new = before.split(), after.split()
-    parts: list[str] = []
-    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            parts += old[i:j]
-            continue
-        if i < j:
-            parts.append(f"[-{' '.join(old[i:j])}-]")
-        if k < m:
-            parts.append(f"{{+{' '.join(new[k:m])}+}}")
-    return " ".join(parts)
+    rows = [_HEAD, *map(_row, found.metrics)]
+    how = {"flips": flips, "foreign": foreign, "decision": decision}
+    return filled("comparison.txt.j2", found=found, rows=rows, **how)
+
+
+def _row(row: Compared) -> tuple[str, ...]:
+    tally = "-" if row.wins is None else f"{row.wins}/{row.ties}/{row.losses}"
+    return (
+        f"{row.metric}{'*' if row.primary else ''}",
+        f"{row.n:,}",
+        number(row.a),
+        number(row.b),
+        number(row.difference, "+"),
+        interval(row.low, row.high, "+"),
+        p_value(row.p),
+        p_value(row.p_adjusted) if row.primary else "",
+        tally,
+        number(row.detectable),
+        "the same" if row.verdict == "same" else row.verdict,
+    )

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
-from summarizer.cli.console import INCOMPLETE_EXIT, printable, say, show_warning
-from summarizer.cli.evaluation_compare import AllowIncomplete
-from summarizer.cli.evaluation_output import comparison_text
-from summarizer.errors import ConfigurationError
-from summarizer.evaluation.figures import dollars, number
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from summarizer.evaluation.compare.comparison import Compared
-    from summarizer.evaluation.compare.gating import GatedVariant, GateReport, Limited
-    from summarizer.evaluation.compare.operands import Operand
-    from summarizer.evaluation.scores import VariantScores
+from summarizer.cli.console import INCOMPLETE_EXIT, filled, say, show_found, show_warning
+from summarizer.cli.evaluation_compare import AllowIncomplete, comparison_text
+from summarizer.errors import ConfigurationError, system_errors
+from summarizer.evaluation.compare.comparison import Compared
+from summarizer.evaluation.compare.gating import (
+    GatedVariant,
+    GateReport,
+    Limited,
+    check_gates,
+    lowered,
+    rules_of,
+)
+from summarizer.evaluation.compare.gating import gate as gate_variants
+from summarizer.evaluation.compare.operands import (
+    Operand,
+    baseline_of,
+    load_baseline,
+    load_operand,
+    pairs,
+    run_variants,
+    write_baseline,
+)
+from summarizer.evaluation.figures import number
+from summarizer.evaluation.scores import VariantScores
+from summarizer.evaluation.scoring import load_scores
 
 _REGRESS = 10
 # XML 1.0 has no place for these, not even escaped.
@@ -60,11 +73,11 @@ def gate(
         _update(run, baseline, allow_regression=allow_regression)
         return
     report = _report(run, baseline, allow_incomplete=allow_incomplete)
-    _write(report, junit=junit, markdown=markdown)
-    if as_json:
-        typer.echo(report.model_dump_json(indent=2))
-    else:
-        _print(report)
+    if junit is not None:
+        _write(junit, "w", junit_xml(report))
+    if markdown is not None:
+        _write(markdown, "a", markdown_of(report) + "\n")
+    show_found(report, _report_lines(report), as_json=as_json)
     if pass_inconclusive and report.outcome == "inconclusive":
         say("inconclusive, and passed as --pass-inconclusive says: no loss is known, nor ruled out")
         return
@@ -73,16 +86,10 @@ def gate(
 
 def _beside_the_suite(run: str) -> str:
     """The suite's own baseline, where the suite was when the run began."""
-    from summarizer.evaluation.compare.operands import run_variants
-
     return str(Path(run_variants(run)[0].manifest.suite_path).parent / "baseline.json")
 
 
 def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateReport:
-    from summarizer.evaluation.compare.gating import check_gates, rules_of
-    from summarizer.evaluation.compare.gating import gate as gate_variants
-    from summarizer.evaluation.compare.operands import load_operand, run_variants
-
     candidate = load_operand(run)
     if candidate.suite is None:
         raise ConfigurationError(f"{run!r} is a baseline, not a run", hint="summarizer eval list")
@@ -100,11 +107,7 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateRe
     else:
         variants = [(None, variant) for variant in candidate.variants.values()]
     found = gate_variants(
-        candidate.suite.name,
-        variants,
-        rules,
-        allow_incomplete=allow_incomplete,
-        warnings=warnings,
+        candidate.suite.name, variants, rules, allow_incomplete=allow_incomplete, warnings=warnings
     )
     folder, names = run_variants(run)
     made = [one.usage.cost_usd for one in folder.attempts() if one.variant in names]
@@ -116,8 +119,6 @@ def _beside_baselines(
     candidate: Operand, baseline: str
 ) -> list[tuple[VariantScores | None, VariantScores]]:
     """Each variant with its baseline."""
-    from summarizer.evaluation.compare.operands import load_operand, pairs
-
     found = pairs(load_operand(baseline), candidate)
     without = candidate.variants.keys() - {variant.name for _, variant in found}
     if without:
@@ -129,16 +130,6 @@ def _beside_baselines(
 
 
 def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
-    from summarizer.evaluation.compare.gating import gate as gate_variants
-    from summarizer.evaluation.compare.gating import lowered, rules_of
-    from summarizer.evaluation.compare.operands import (
-        baseline_of,
-        load_baseline,
-        run_variants,
-        write_baseline,
-    )
-    from summarizer.evaluation.scoring import load_scores
-
     folder, names = run_variants(run)
     suite, path = folder.manifest.suite, Path(baseline)
     rules = rules_of(suite)
@@ -160,28 +151,20 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
     say(f"{path} is the baseline of {', '.join({**old, **scores})}")
 
 
-def _write(report: GateReport, *, junit: Path | None, markdown: Path | None) -> None:
-    try:
-        if junit is not None:
-            junit.write_text(junit_xml(report), encoding="utf-8")
-        if markdown is not None:
-            with markdown.open("a", encoding="utf-8") as file:
-                file.write(markdown_of(report) + "\n")
-    except OSError as error:
-        raise ConfigurationError(
-            f"{error.filename!r} cannot be written: {error.strerror}"
-        ) from None
+def _write(path: Path, mode: Literal["w", "a"], content: str) -> None:
+    problem = f"{str(path)!r} cannot be written"
+    with system_errors(problem), path.open(mode, encoding="utf-8") as file:
+        file.write(content)
 
 
-def _print(report: GateReport) -> None:
+def _report_lines(report: GateReport) -> Iterator[str]:
     for variant in report.variants:
-        for line in _lines(variant):
-            typer.echo(printable(line))
-        typer.echo()
-    typer.echo(printable(f"{report.suite}: {report.outcome}"))
+        yield from _variant_lines(variant)
+        yield ""
+    yield f"{report.suite}: {report.outcome}"
 
 
-def _lines(variant: GatedVariant) -> Iterator[str]:
+def _variant_lines(variant: GatedVariant) -> Iterator[str]:
     if variant.comparison:
         yield comparison_text(variant.comparison, flips=0, decision=False)
     else:
@@ -201,13 +184,11 @@ def junit_xml(report: GateReport) -> str:
     """
     from xml.sax.saxutils import escape
 
-    from summarizer.pages.document import render_text
-
-    return render_text(
-        Path(__file__).with_name("junit.xml.j2"),
+    return filled(
+        "junit.xml.j2",
         report=report,
         cases={variant.variant: list(_cases(variant)) for variant in report.variants},
-        xml=lambda text: escape(_xml(text), {'"': "&quot;", "\n": "&#10;"}),
+        xml=lambda found: escape(_xml(found), {'"': "&quot;", "\n": "&#10;"}),
     )
 
 
@@ -223,10 +204,8 @@ def _cases(variant: GatedVariant) -> Iterator[tuple[str, str, str, str]]:
 
 def markdown_of(report: GateReport) -> str:
     """The report as Markdown; names of articles and variants stay text."""
-    from summarizer.pages.document import render_text
-
-    text = render_text(
-        Path(__file__).with_name("gate.md.j2"),
+    shown = filled(
+        "gate.md.j2",
         plain=_plain,
         report=report,
         signs=_SIGNS,
@@ -235,9 +214,8 @@ def markdown_of(report: GateReport) -> str:
         interval=_interval,
         limit=_limit,
         verdict=lambda row: f"{_SIGNS[row.outcome]} {row.outcome}" if row.outcome else "",
-        dollars=dollars,
     )
-    return text.rstrip("\n") + "\n"
+    return f"{shown}\n"
 
 
 def _limit(row: Limited) -> str:
@@ -245,8 +223,6 @@ def _limit(row: Limited) -> str:
 
 
 def _numbers(row: Compared | Limited) -> str:
-    from summarizer.evaluation.compare.gating import Limited
-
     if isinstance(row, Limited):
         return f"{row.metric} {_number(row.value)} ({_interval(row)}), limit {_limit(row)}"
     return (
@@ -263,10 +239,10 @@ def _interval(row: Compared | Limited, sign: str = "") -> str:
     return "–" if row.low is None else f"{_number(row.low, sign)} to {_number(row.high, sign)}"
 
 
-def _xml(text: str) -> str:
-    return _NOT_XML.sub("�", text)
+def _xml(found: str) -> str:
+    return _NOT_XML.sub("�", found)
 
 
-def _plain(text: str) -> str:
+def _plain(found: str) -> str:
     """Text that Markdown shows as it is, in one line."""
-    return _MARKUP.sub(r"\\\1", _xml(" ".join(text.split())))
+    return _MARKUP.sub(r"\\\1", _xml(" ".join(found.split())))

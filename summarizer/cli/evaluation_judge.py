@@ -8,33 +8,37 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
 from summarizer.cli import options as given
 from summarizer.cli.console import (
     INCOMPLETE_EXIT,
-    printable,
+    echo,
+    filled,
+    going_on,
+    priced,
     say,
+    show_found,
     show_warning,
-    write_json,
 )
-from summarizer.cli.evaluation_output import (
-    aligned,
-    eval_progress,
-    show_reports,
+from summarizer.cli.evaluation_run import AskingOptions, eval_progress, say_stopped
+from summarizer.evaluation.compare.comparison import COMPLETE
+from summarizer.evaluation.compare.operands import run_variants
+from summarizer.evaluation.figures import dollars, interval, number
+from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun, estimate
+from summarizer.evaluation.judge.judge import Judge, open_judge
+from summarizer.evaluation.judge.pairs import PairRun, judged_pairs
+from summarizer.evaluation.judge.reliability import (
+    TENTATIVE,
+    Reliability,
+    ReliabilityTest,
+    corrected_means,
+    save_reliability,
 )
-from summarizer.cli.evaluation_run import AskingOptions, going_on, say_stopped
-from summarizer.errors import EndpointError
-from summarizer.evaluation.figures import dollars, interval, number, p_value
-
-if TYPE_CHECKING:
-    from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun
-    from summarizer.evaluation.judge.judge import Judge
-    from summarizer.evaluation.judge.pairs import PairRun, PreferenceReport
-    from summarizer.evaluation.judge.reliability import Corrected, Reliability, ReliabilityTest
-    from summarizer.evaluation.run.folder import Report
+from summarizer.evaluation.run.folder import Report
+from summarizer.evaluation.stats.agreement import LEAST_LABELLED
 
 KEPT: Final = "what was answered is kept, go on with"
 
@@ -58,14 +62,12 @@ class JudgeOptions(AskingOptions):
 
         Without the response cache, answers that go to no log are remembered until all are there.
         """
-        from summarizer.evaluation.judge.judge import open_judge
-
         settings = self.settings(model=model)
         if self.no_cache and not in_log:
             own = {"cache": True, "cache_dir": _own_cache(again)}
             settings = settings.model_copy(update=own)
         opened = open_judge(settings, price=self.paid)
-        with going_on(again, KEPT, after=EndpointError), opened as judge:
+        with going_on(again, KEPT), opened as judge:
             yield judge
 
     @property
@@ -102,31 +104,24 @@ def judge(
         votes: Answers to each question.
         as_json: Write preferences as a list of JSON reports.
     """
-    from summarizer.evaluation.compare.operands import run_variants
-    from summarizer.evaluation.judge.pairs import PairRun
-    from summarizer.evaluation.judge.reliability import ReliabilityTest
-
     names = [name for name in (a, b) if name]
     if not names and against is None:
         raise typer.BadParameter("name a RUN, or --against LABELS.jsonl")
     if b and against:
         raise typer.BadParameter("--against takes one RUN, or none")
-    words: list[object] = ["judge", *names, "--model", model]
-    words += ["--votes", votes] if votes > 1 else []
-    words += ["--limit", options.limit] if options.limit else []
-    words += ["--against", against] if against else []
-    again = options.again(*words)
+    more = {"votes": votes if votes > 1 else None, "limit": options.limit, "against": against}
+    again = options.again("judge", *names, model=model, **more)
     with options.opened(model, again, in_log=not against) as asked:
         runs = _runs(names, asked, votes=votes, limit=options.limit) if names else []
         test = None
         if against:
             test = ReliabilityTest(against, asked, settings=options.settings(model=model))
-        for warning in dict.fromkeys(text for run in runs for text in run.warnings):
+        for warning in dict.fromkeys(one for run in runs for one in run.warnings):
             show_warning(warning)
         if options.dry_run:
             missing = [one for run in runs for one in run.missing.values()]
             missing += test.inquiries.values() if test else []
-            typer.echo(printable(needs(asked, missing)))
+            echo(needs(asked, missing))
             return
         with eval_progress("answers") as progress:
             how: How = {**options.how, "progress": progress}
@@ -139,9 +134,10 @@ def judge(
     if test:
         _tell_reliability(reliable, test, run=a, save=save, as_json=as_json)
     if b:
-        show_reports(preferred, preference_text, as_json=as_json)
+        texts = [filled("preferences.txt.j2", found=one) for one in preferred]
+        show_found(preferred, ["\n\n".join(texts)], as_json=as_json)
     elif a and not (test and as_json):
-        typer.echo(str(run_variants(a)[0].path))
+        echo(str(run_variants(a)[0].path))
     tell_end(reports, again, missing="which leave their digests unscored")
 
 
@@ -149,10 +145,6 @@ def _runs(
     names: Sequence[str], judge: Judge, *, votes: int, limit: int | None
 ) -> list[JudgeRun | PairRun]:
     """What is to be judged: the digests of one run, or pairs of two."""
-    from summarizer.evaluation.compare.operands import run_variants
-    from summarizer.evaluation.judge.asking import JudgeRun
-    from summarizer.evaluation.judge.pairs import PairRun, judged_pairs
-
     sides = [run_variants(name) for name in names]
     if len(sides) == 1:
         folder, variants = sides[0]
@@ -167,14 +159,11 @@ def _own_cache(again: str) -> Path:
 
 def needs(judge: Judge, missing: Collection[Inquiry]) -> str:
     """What the missing answers need, for people."""
-    from summarizer.evaluation.judge.asking import estimate
-
     found = estimate(judge, missing)
-    cost = "price unknown" if found.cost_usd is None else dollars(found.cost_usd)
     return (
         f"{judge.client.model.name}: {len(missing):,} answers, about {found.requests:,} requests, "
         f"{found.prompt_tokens:,} prompt tokens, {found.completion_tokens:,} completion tokens, "
-        f"{cost}"
+        f"{priced(found.cost_usd)}"
     )
 
 
@@ -186,8 +175,6 @@ def tell_end(reports: Sequence[Report], again: str, *, missing: str) -> None:
         again: the command that goes on.
         missing: what failures mean.
     """
-    from summarizer.evaluation.compare.comparison import COMPLETE
-
     total, made = sum(r.total for r in reports), sum(r.made for r in reports)
     failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd
     cost = f", {dollars(spent)}" if spent else ""
@@ -204,70 +191,28 @@ def _tell_reliability(
     found: Reliability, test: ReliabilityTest, *, run: str | None, save: bool, as_json: bool
 ) -> None:
     """Show it, with the means of a run that the judge's errors are taken off; put it on record."""
-    from summarizer.evaluation.compare.operands import run_variants
-    from summarizer.evaluation.judge.reliability import corrected_means, save_reliability
-
     folder = run_variants(run)[0] if run else None
     judge = found.panel.judge.name
     means = corrected_means(folder, test.rows, judge=judge) if folder else []
-    _show_reliability(found, means, as_json=as_json)
-    if save:
-        say(f"on record in {save_reliability(found)}")
-
-
-def _show_reliability(found: Reliability, means: Sequence[Corrected], *, as_json: bool) -> None:
-    from summarizer.evaluation.judge.reliability import TENTATIVE
-
-    if as_json:
-        record = found.model_dump(mode="json") | {"doubt": found.doubt(TENTATIVE)}
-        record["means"] = [
-            {**one._asdict(), "corrected": one.corrected._asdict() if one.corrected else None}
-            for one in means
-        ]
-        write_json(record)
-        return
-    typer.echo(printable(f"{found.panel} against people, {found.articles:,} articles"))
+    doubt = found.doubt(TENTATIVE)
+    record = found.model_dump(mode="json") | {"doubt": doubt}
+    record["means"] = [
+        {**one._asdict(), "corrected": one.corrected._asdict() if one.corrected else None}
+        for one in means
+    ]
     rows = [("", "value", "95 % interval", "statements")]
-    shares = (
+    for name, one in (
         ("the same as people (agreement)", found.agreement),
         ("finds what people call wrong (TPR)", found.found),
         ("calls wrong what people call right (FPR)", found.false_alarms),
-    )
-    rows += [
-        (name, number(one.value), interval(one.low, one.high), f"{one.n:,}") if one
-        else (name, "-", "-", "0")
-        for name, one in shares
-    ]  # fmt: skip
-    rows.append(("beyond chance (alpha)", number(found.alpha), interval(found.low, found.high), ""))
-    for line in aligned(rows):
-        typer.echo(line)
-    doubt = found.doubt(TENTATIVE)
-    verdict = f"do not rely on it: {doubt}" if doubt else f"alpha is {TENTATIVE} or more"
-    typer.echo(printable(verdict))
-    for one in means:
-        typer.echo(printable(_corrected(one)))
-
-
-def _corrected(one: Corrected) -> str:
-    """A mean before and after the judge's errors are taken off."""
-    from summarizer.evaluation.stats.agreement import LEAST_LABELLED
-
-    said = f"{one.variant}: judge_faithfulness {number(one.judged)} of {one.articles:,} articles"
-    if one.corrected is None:
-        return (
-            f"{said}; not corrected: people checked the digests of {one.labelled:,} of them, and "
-            f"it takes {LEAST_LABELLED}"
+    ):
+        limits = interval(one.low, one.high) if one else "-"
+        rows.append(
+            (name, number(one.value if one else None), limits, f"{one.n:,}" if one else "0")
         )
-    limits = interval(one.corrected.low, one.corrected.high)
-    return (
-        f"{said}; corrected {number(one.corrected.mean)}, 95 % interval {limits} (people checked "
-        f"{one.labelled:,})"
-    )
-
-
-def preference_text(found: PreferenceReport) -> str:
-    """A report for people, as ``preferences.txt.j2`` writes it."""
-    from summarizer.pages.document import render_text
-
-    path = Path(__file__).with_name("preferences.txt.j2")
-    return render_text(path, found=found, p_value=p_value).rstrip("\n")
+    rows.append(("beyond chance (alpha)", number(found.alpha), interval(found.low, found.high), ""))
+    least = {"least": TENTATIVE, "least_labelled": LEAST_LABELLED}
+    shown = filled("reliability.txt.j2", found=found, rows=rows, doubt=doubt, means=means, **least)
+    show_found(record, [shown], as_json=as_json)
+    if save:
+        say(f"on record in {save_reliability(found)}")

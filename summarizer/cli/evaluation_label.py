@@ -8,25 +8,35 @@ import shlex
 import shutil
 import signal
 import sys
+import termios
 import textwrap
+import tty
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-from summarizer.cli.console import INTERRUPTED_EXIT, printable, say, show_warning, write_json
-from summarizer.cli.evaluation_output import aligned
-from summarizer.errors import ConfigurationError
+from summarizer.cli.console import (
+    INTERRUPTED_EXIT,
+    aligned,
+    echo,
+    printable,
+    say,
+    show_found,
+    show_warning,
+)
+from summarizer.errors import ConfigurationError, require_extra
 from summarizer.evaluation.figures import interval, number
-
-if TYPE_CHECKING:
-    from summarizer.evaluation.label_session import LabelSession
-    from summarizer.evaluation.labelling import RaterAgreement
+from summarizer.evaluation.label_session import ASKED, LabelSession, box
+from summarizer.evaluation.labelling import Labels, RaterAgreement, rater_agreement, read_items
+from summarizer.plugins.serving import HttpOptions, serve
+from summarizer.settings import load_settings
+from summarizer.web.label import label_app
 
 _HELP: Final = (
     "1-9 a topic on or off   / any topic by its name   a-z a statement on or off   * all of them\n"
@@ -61,11 +71,6 @@ def label(
         page: In the browser, by the same keys; needs the extra web.
         as_json: With --agreement: write it as JSON.
     """
-    from summarizer.errors import require_extra
-    from summarizer.evaluation.label_session import LabelSession
-    from summarizer.evaluation.labelling import Labels, rater_agreement, read_items
-    from summarizer.settings import load_settings
-
     if agreement:
         _show_agreement(rater_agreement(Path(source)), as_json=as_json)
         return
@@ -96,14 +101,11 @@ def label(
         again += ["--page"] if page else []
         if session.done < len(items):
             say(f"go on with:\n  {shlex.join([*again, '-n', str(limit)])}")
-    typer.echo(str(output))
+    echo(str(output))
 
 
 def _serve(session: LabelSession, rater: str) -> None:
     """The page, on a free port of this machine, until the session is over or Ctrl-C."""
-    from summarizer.plugins.serving import HttpOptions, serve
-    from summarizer.web.label import label_app
-
     # The server ends as on Ctrl-C, after the answer to the last key.
     app = label_app(session, rater=rater, end=partial(signal.raise_signal, signal.SIGINT))
     serve(app, HttpOptions(port=0), ready=lambda url: say(f"label at {url}; Ctrl-C ends it"))
@@ -111,8 +113,6 @@ def _serve(session: LabelSession, rater: str) -> None:
 
 def _show(session: LabelSession, read: Callable[[], str]) -> None:
     """One article after the other on the terminal."""
-    from summarizer.evaluation.label_session import ASKED
-
     while not session.is_over:
         typer.echo(_CLEAR, err=True, nl=False)
         for line in (session.heading, *_lines(session), *_HELP.splitlines()):
@@ -123,8 +123,6 @@ def _show(session: LabelSession, read: Callable[[], str]) -> None:
 
 def _lines(session: LabelSession) -> Iterator[str]:
     """The screen: the article, the topics and the statements."""
-    from summarizer.evaluation.label_session import box
-
     width = max(40, shutil.get_terminal_size().columns - 2)
     article = session.item.article
     yield article.title or session.item.id
@@ -166,12 +164,6 @@ def _typed(prompt: str, read: Callable[[], str]) -> str:
 @contextmanager
 def _keys() -> Iterator[Callable[[], str]]:
     """Reads single keys, and loses none that are typed ahead; "" at the end of input."""
-    try:
-        import termios
-        import tty
-    except ImportError:  # Windows
-        yield typer.getchar
-        return
     before = termios.tcgetattr(sys.stdin)
     try:
         tty.setcbreak(sys.stdin, termios.TCSANOW)
@@ -198,17 +190,12 @@ def _next_key(ahead: deque[str], decoder: IncrementalDecoder) -> str:
 
 
 def _show_agreement(found: RaterAgreement, *, as_json: bool) -> None:
-    if as_json:
-        record = {**found._asdict(), "topics": found.topics._asdict(),
-                  "claims": found.claims._asdict()}  # fmt: skip
-        write_json(record)
-        return
-    typer.echo(printable(f"{found.articles:,} articles labelled by {', '.join(found.raters)}"))
+    shares = {name: getattr(found, name)._asdict() for name in ("topics", "claims")}
     rows = [("", "alpha", "95 % interval", "rated by two or more")]
     for name, one in (("topics", found.topics), ("statements", found.claims)):
         rows.append((name, number(one.alpha), interval(one.low, one.high), f"{one.units:,}"))
-    for line in aligned(rows):
-        typer.echo(line)
-    typer.echo("alpha: 1 is agreement, 0 is chance (Krippendorff; MASI distance of topics)")
+    lines = [f"{found.articles:,} articles labelled by {', '.join(found.raters)}", *aligned(rows)]
+    lines.append("alpha: 1 is agreement, 0 is chance (Krippendorff; MASI distance of topics)")
     if found.differ:
-        typer.echo(printable(f"they differ on {len(found.differ):,}: {', '.join(found.differ)}"))
+        lines.append(f"they differ on {len(found.differ):,}: {', '.join(found.differ)}")
+    show_found(found._asdict() | shares, lines, as_json=as_json)

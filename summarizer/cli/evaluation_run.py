@@ -1,41 +1,58 @@
-"""``summarizer eval run`` and ``decide``: make the digests of a suite, and which prompt to ship."""
+"""``summarizer eval run``: make the digests of a suite; whom evals ask, and what that needs."""
 
 from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
+from summarizer.batch.estimate import Forecast, Price, total
 from summarizer.cli import options as given
-from summarizer.cli import prompts
 from summarizer.cli.console import (
     INCOMPLETE_EXIT,
-    INTERRUPTED_EXIT,
-    printable,
+    echo,
+    going_on,
+    priced,
+    progress_line,
     say,
     show_warning,
-    write_json,
 )
-from summarizer.cli.evaluation_compare import Margins, parse_margins
-from summarizer.cli.evaluation_output import comparison_text, eval_progress, needs, show_forecast
+from summarizer.cli.prompts import prompt_versions
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare.comparison import COMPLETE
+from summarizer.evaluation.compare.operands import load_baseline
 from summarizer.evaluation.figures import dollars
-
-if TYPE_CHECKING:
-    from summarizer.batch.estimate import Price
-    from summarizer.evaluation.deciding import Decided
-    from summarizer.evaluation.run.folder import Report, RunFolder
-    from summarizer.evaluation.run.manifest import Asked, Manifest
-    from summarizer.evaluation.run.plan import Plan, Selection
-    from summarizer.settings import Settings
-    from summarizer.worker_pool import Stopped
+from summarizer.evaluation.run.folder import Report, RunFolder, unmade
+from summarizer.evaluation.run.folder import RunProgress as State
+from summarizer.evaluation.run.manifest import Asked, Manifest
+from summarizer.evaluation.run.plan import (
+    Plan,
+    Selection,
+    begin,
+    default_folder,
+    forecasts,
+    plan_run,
+)
+from summarizer.evaluation.run.runner import Runner
+from summarizer.evaluation.scores import (
+    ASSUMED_SPREAD,
+    detectable_effect,
+    least_stories,
+    measured_spread,
+)
+from summarizer.evaluation.stats.interval import cluster_sizes
+from summarizer.evaluation.suite.file import load_suite
+from summarizer.evaluation.suite.samples import Sample, SuiteSamples, scorable
+from summarizer.llm.endpoint import display_url, is_loopback
+from summarizer.settings import Settings, load_settings
+from summarizer.taxonomy import default_taxonomy
+from summarizer.worker_pool import Stopped
 
 
 @dataclass(kw_only=True)
@@ -57,8 +74,6 @@ class AskingOptions:
 
     def settings(self, *, model: str | None = None) -> Settings:
         """The user's settings with these options."""
-        from summarizer.settings import load_settings
-
         return load_settings(
             model=model,
             base_url=self.base_url,
@@ -66,25 +81,24 @@ class AskingOptions:
             cache=False if self.no_cache else None,
         )
 
-    def again(self, *words: object) -> str:
-        """The command of these words with these options, but for the limits."""
-        from summarizer.llm.endpoint import display_url
-
-        options = {
-            "--jobs": self.jobs if self.jobs > 1 else None,
-            "--price": self.price,
-            "--base-url": display_url(self.base_url) if self.base_url else None,
-            "--prompts-dir": self.prompts_dir,
+    def again(self, *words: object, **more: object) -> str:
+        """The command of these words and options, with those here but for the limits."""
+        known = more | {
+            "jobs": self.jobs if self.jobs > 1 else None,
+            "price": self.price,
+            "base-url": display_url(self.base_url) if self.base_url else None,
+            "prompts-dir": self.prompts_dir,
+            "no-cache": self.no_cache,
         }
-        known = [word for item in options.items() if item[1] is not None for word in item]
-        known += ["--no-cache"] * self.no_cache
-        return shlex.join(map(str, ["summarizer", "eval", *words, *known]))
+        command = ["summarizer", "eval", *words]
+        for name, value in known.items():
+            if value:
+                command += [f"--{name}"] if value is True else [f"--{name}", value]
+        return shlex.join(map(str, command))
 
     @property
     def paid(self) -> Price | None:
         """The price: US dollars for a million tokens that are sent and generated."""
-        from summarizer.batch.estimate import Price
-
         if self.price is None:
             return None
         try:
@@ -120,25 +134,19 @@ class RunOptions(AskingOptions):
 
     def selection(self, settings: Settings) -> Selection:
         """What of the suite was asked for."""
-        from summarizer.evaluation.run.plan import Selection
-
-        refs = self.prompt or ()
-        chosen = [prompts.prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs]
         contexts = {None: (), "on": (True,), "off": (False,), "both": (False, True)}
+        refs = self.prompt or ()
         return Selection(
-            models=tuple(self.model or ()),
-            prompts=tuple(versions for versions in chosen if versions),
+            models=self.model or (),
+            prompts=[prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs],
             context=contexts[self.context],
             epochs=self.epochs,
             limit=self.limit,
-            slices=tuple(self.slice_ or ()),
+            slices=self.slice_ or (),
         )
 
     def plan(self, suite: str, settings: Settings) -> Plan:
         """The run that could begin; what is left out of it is told."""
-        from summarizer.evaluation.run.plan import plan_run
-        from summarizer.evaluation.suite.file import load_suite
-
         selection = self.selection(settings)
         plan = plan_run(load_suite(suite), selection, settings=settings, price=self.paid)
         for refused in plan.data.refused:
@@ -153,10 +161,8 @@ class RunOptions(AskingOptions):
 
     def make_digests(self, folder: RunFolder, again: str, *, settings: Settings) -> Report:
         """Make what is missing, within the limits; if that fails, tell how to go on."""
-        from summarizer.evaluation.run.runner import Runner
-
         with going_on(again, "what was made is kept, go on with"), eval_progress() as progress:
-            runner = Runner(
+            return Runner(
                 folder,
                 settings=settings,
                 jobs=self.jobs,
@@ -164,21 +170,7 @@ class RunOptions(AskingOptions):
                 max_tokens=self.max_tokens,
                 progress=progress,
                 forecast=lambda name, found: say(f"{name}, what is missing: {needs(found)}"),
-            )
-            return runner.run()
-
-
-@contextmanager
-def going_on(again: str, kept: str, *, after: type[Exception] = Exception) -> Iterator[None]:
-    """However the block ends early, tell how to go on, and what of it is ``kept``."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        say(f"interrupted; {kept}:\n  {again}")
-        raise typer.Exit(INTERRUPTED_EXIT) from None
-    except after:
-        say(f"{kept}:\n  {again}")
-        raise
+            ).run()
 
 
 def run(
@@ -195,11 +187,6 @@ def run(
         suite: Name, folder or file of a suite; a run's folder to go on with it.
         dry_run: Only say what it would need and could find.
     """
-    from summarizer.evaluation.compare.comparison import COMPLETE
-    from summarizer.evaluation.run.folder import RunFolder
-    from summarizer.evaluation.run.plan import begin, default_folder
-    from summarizer.evaluation.suite.samples import SuiteSamples
-
     folder = RunFolder(Path(suite))
     asked = folder.manifest.asked if folder.exists else None
     if asked is not None:
@@ -214,22 +201,20 @@ def run(
             f"{suite!r} is a run, which goes on as it began",
             hint=f"to let it grow: summarizer eval run SUITE ... --out {shlex.quote(suite)}",
         )
-    if not folder.exists:
-        plan = options.plan(suite, settings)
-        if dry_run:
-            there = RunFolder(options.out) if options.out else None
-            show_forecast(plan.manifest, plan.data, there, settings=settings)
-            return
-        folder = begin(plan, options.out or default_folder(plan.manifest.suite))
-    elif dry_run:
-        data = SuiteSamples(list(folder.samples.values()), folder.taxonomy, [])
-        show_forecast(folder.manifest, data, folder, settings=settings)
+    plan = None if folder.exists else options.plan(suite, settings)
+    if dry_run:
+        there = RunFolder(options.out) if options.out else folder
+        data = plan.data if plan else SuiteSamples([*folder.samples.values()], folder.taxonomy, [])
+        manifest = (plan or folder).manifest
+        echo(*_forecast_lines(manifest, data, there, prompts_dir=settings.prompts_dir))
         return
+    if plan is not None:
+        folder = begin(plan, options.out or default_folder(plan.manifest.suite))
     again = options.again("run", folder.path)
     report = options.make_digests(folder, again, settings=settings)
     cost = f", {dollars(report.cost_usd)}" if report.cost_usd else ""
     say(f"{report.made:,} of {report.total:,} digests, {report.failed:,} failures{cost}")
-    typer.echo(str(folder.path))
+    echo(str(folder.path))
     say_stopped(report.stopped, again)
     if report.completeness < COMPLETE:
         raise typer.Exit(INCOMPLETE_EXIT)
@@ -246,8 +231,6 @@ def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settin
 
     A folder may come from somebody else, so what it says sends nothing to another machine.
     """
-    from summarizer.llm.endpoint import display_url, is_loopback
-
     now = display_url(settings.base_url) if settings.base_url else None
     if asked.base_url in (None, now):
         return settings
@@ -260,87 +243,97 @@ def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settin
     return settings.model_copy(update={"base_url": asked.base_url})
 
 
-def decide(
-    suite: Annotated[str, typer.Argument(metavar="SUITE")],
-    *,
-    margin: Margins = None,
-    batch: Annotated[int | None, typer.Option(min=2)] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
-    options: RunOptions,
-) -> None:
-    """Decide whether B replaces A: run, score and compare until it is known.
+@contextmanager
+def eval_progress(what: str = "digests") -> Iterator[Callable[[State], None]]:
+    """How far a run is; ``what``: is counted."""
+    with progress_line(what, stages=False) as line:
 
-    The first prompt (or model) is A, what was. B is shipped if it is better on at least one
-    primary metric and inside its margin on all others. It stops as soon as that is known.
+        def show(state: State) -> None:
+            cost = [dollars(state.cost_usd)] if state.cost_usd else []
+            note = ", ".join([state.variant, *cost])
+            line.update(state.done, state.total, failed=state.failed, note=note)
 
-    Exit code: 0 ship, 10 do not ship, 11 more articles would tell, 12 too little was made.
+        yield show
 
-    Args:
-        suite: Name, folder or file of a suite.
-        batch: Articles between two looks; default a tenth, or 10.
-        as_json: Write the decision as JSON.
-    """
-    from summarizer.evaluation.deciding import decide_run
-    from summarizer.evaluation.run.plan import default_folder
 
-    settings = options.settings()
-    plan = options.plan(suite, settings)
-    path = options.out or default_folder(plan.manifest.suite)
-    again = f"the same command with --out {shlex.quote(str(path))}"
-    found = decide_run(
-        plan,
-        path,
-        make=lambda folder: options.make_digests(folder, again, settings=settings),
-        margins=parse_margins(margin or ()),
-        batch=batch,
-        looked=_say_look,
+def _forecast_lines(
+    manifest: Manifest, data: SuiteSamples, folder: RunFolder, *, prompts_dir: Path | None
+) -> Iterator[str]:
+    """The forecast of a run that would begin, or of what one in ``folder`` lacks."""
+    samples = {sample.id: sample for sample in data.samples}
+    made = folder.generations() if folder.exists else {}
+    found = forecasts(
+        manifest,
+        samples,
+        missing=unmade(manifest.keys(samples), made),
+        made=made.values(),
+        taxonomy=data.taxonomy or default_taxonomy(),
+        prompts_dir=prompts_dir,
     )
-    if as_json:
-        write_json(_record(found, path))
-    else:
-        for line in _lines(found, plan.manifest, path):
-            typer.echo(printable(line))
-    say_stopped(found.stopped, again)
-    raise typer.Exit(found.decision.exit_code)
+    for name, forecast in found.items():
+        yield f"{name}: {needs(forecast)}"
+    if len(found) > 1:
+        yield f"in all: {needs(total(found.values()))}"
+    yield _power(manifest, data.samples)
 
 
-def _say_look(found: Decided) -> None:
-    counts = f"{found.articles:,} of at most {found.planned:,} articles"
-    say(f"{counts}: {found.decision.sentence}")
-
-
-def _record(found: Decided, path: Path) -> dict[str, object]:
-    return {
-        **found.decision.model_dump(mode="json"),
-        "winner": found.winner,
-        "articles": found.articles,
-        "planned": found.planned,
-        "looks": found.looks,
-        "cost_usd": found.cost_usd,
-        "run": str(path),
-        "comparisons": [one.model_dump(mode="json") for one in found.comparisons],
-    }
-
-
-def _lines(found: Decided, manifest: Manifest, path: Path) -> Iterator[str]:
-    from summarizer.evaluation.run.folder import prompt_changes
-
-    variants = [planned.variant for planned in manifest.variants]
-    for a, b in pairwise(variants):
-        for change in prompt_changes((manifest, a), (manifest, b)):
-            yield from (*change.lines, "")
-    yield found.decision.sentence
-    for reason in found.decision.reasons:
-        yield f"  {reason}"
-    looks = f"{found.looks:,} look" + ("s" if found.looks > 1 else "")
-    yield (
-        f"{found.articles:,} of at most {found.planned:,} articles, {looks}, "
-        f"{dollars(found.cost_usd)} so far"
+def needs(found: Forecast) -> str:
+    """What digests need, for people, and what that rests on."""
+    count = f"{found.digests:,} digests"
+    if not (found.measured or found.requests):
+        return f"{count}, no requests"
+    sent = f"{found.requests:,.0f} requests, {found.prompt_tokens:,.0f} prompt tokens"
+    cost = priced(found.cost_usd)
+    if not found.measured:
+        cost += "" if found.cost_usd is None else " for them"
+        return (
+            f"{count}, at least {sent}, {cost} (the first request of each; after three digests "
+            "the run says what all will need)"
+        )
+    minutes = (found.seconds or 0) / 60
+    return (
+        f"{count}, about {sent}, {found.completion_tokens or 0:,.0f} completion tokens, {cost}, "
+        f"{minutes:.{1 if minutes < 10 else 0}f} minutes one at a time (by the "
+        f"{found.measured:,} that were measured)"
     )
-    for one in found.comparisons:
-        yield ""
-        # Of one pair, the decision stands above.
-        yield comparison_text(one, flips=4, decision=len(found.comparisons) > 1)
-    yield ""
-    yield f"run:    {path}"
-    yield f"report: summarizer eval report {shlex.quote(str(path))} -o report.html"
+
+
+def _power(manifest: Manifest, samples: list[Sample]) -> str:
+    names = manifest.suite.metrics.primary
+    primary, least = len(names), min(names, key=lambda name: len(scorable(samples, name)))
+    scored = [sample.story for sample in scorable(samples, least)]
+    if not scored:
+        return f"nothing shows a difference by {least}: no article has the gold data for it"
+    part = f" of {len(samples):,}, which {least} is scored on," * (len(scored) < len(samples))
+    count = len(cluster_sizes(scored, len(scored)))
+    if count < least_stories(primary):
+        several = f" by {primary} primary metrics" if count >= least_stories() else ""
+        return (
+            f"{count:,} {'story shows' if count == 1 else 'stories show'} no difference{several}, "
+            f"however large: it takes {least_stories(primary)}"
+        )
+    spread, why = _spread(manifest)
+    effect = detectable_effect(scored, primary=primary, spread=spread)
+    shared = f" in each of {primary} primary metrics" if primary > 1 else ""
+    small = ", ".join(
+        f"{gate.metric} {gate.margin:g}"
+        for gate in manifest.suite.gates
+        if gate.margin is not None and gate.margin < effect
+    )
+    note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
+    return (
+        f"{len(scored):,} articles{part} on {count:,} stories find a difference of {effect:.3f} "
+        f"4 times of 5{shared}, where differences between articles spread by {spread:.3g}, "
+        f"{why}{note}"
+    )
+
+
+def _spread(manifest: Manifest) -> tuple[float, str]:
+    """How much differences between articles spread, and where that is from."""
+    try:
+        baseline = load_baseline(Path(manifest.suite_path).parent / "baseline.json")
+    except ConfigurationError:
+        return ASSUMED_SPREAD, "which is assumed"
+    variants = list(baseline.variants.values())
+    found = measured_spread(variants, manifest.suite.metrics.primary)
+    return (found, "as the baseline has it") if found else (ASSUMED_SPREAD, "which is assumed")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from summarizer.articles import Article, expand, load
+from summarizer.articles.sources import SUFFIXES
 from summarizer.cli import options
 from summarizer.cli.console import (
     SOME_FAILED_EXIT,
@@ -20,22 +23,15 @@ from summarizer.cli.console import (
     show_warning,
     write_json,
 )
+from summarizer.cli.output import OutputWriter, article_json, article_text
 from summarizer.errors import CorpusError, SummarizerError
 from summarizer.pages.wording import one_line
+from summarizer.retrieval.corpus import Corpus, corpus_option
+from summarizer.retrieval.hybrid import Hit
+from summarizer.retrieval.ingestion import Progress
+from summarizer.retrieval.related import Related
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from summarizer.articles import Article
-    from summarizer.digest import Value
-    from summarizer.retrieval.corpus import Corpus
-    from summarizer.retrieval.hybrid import Hit
-    from summarizer.retrieval.ingestion import Progress
-    from summarizer.retrieval.related import Related
-
-app = options.Commands(
-    no_args_is_help=True, help="The corpus: earlier articles, searched by words and by meaning."
-)
+index_commands = options.Commands()
 
 _Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="The most articles.")]
 _Embedding = Annotated[
@@ -53,7 +49,7 @@ _QUICK, _MANY = "wordllama", 100  # what 'fast' is; passages that take half a mi
 _HINT = f"for English alone seconds are enough: press Ctrl-C, and then {_QUICKER}"
 
 
-@app.command()
+@index_commands.command()
 def add(
     sources: options.Sources,
     corpus: options.CorpusName = None,
@@ -68,15 +64,17 @@ def add(
     Args:
         labels: Field of rows or front matter with the topics.
     """
-    from summarizer.articles import expand
-    from summarizer.retrieval.corpus import Corpus
-
     settings = options.settings(
         corpus=corpus, embedding=embedding, allow_private_urls=allow_private_urls or None
     )
     failures: list[SummarizerError] = []
-    fields: dict[str, Any] = {"text_field": text_field, "labels_field": labels}
-    found = expand(sources, settings=settings, **fields, on_passed_over=show_warning)
+    found = expand(
+        sources,
+        settings=settings,
+        text_field=text_field,
+        labels_field=labels,
+        on_passed_over=show_warning,
+    )
     articles = loaded(found, failures)
     first = next(articles, None)
     if first is None:  # a mistyped name shall not make a corpus
@@ -95,9 +93,8 @@ def add(
         now = index.stats()
     if labels and not labelled:
         show_warning(f"no article has the field {labels!r}, so none has new labels")
-    record = {**report.model_dump(), "failed": len(failures), "articles": now.articles}
     if as_json:
-        write_json(record)
+        write_json({**report.model_dump(), "failed": len(failures), "articles": now.articles})
     else:
         say(
             f"{report.added:,} added, {report.changed:,} changed, {report.updated:,} relabelled, "
@@ -108,7 +105,7 @@ def add(
         raise typer.Exit(SOME_FAILED_EXIT)
 
 
-@app.command()
+@index_commands.command()
 def search(
     query: str,
     corpus: options.CorpusName = None,
@@ -133,7 +130,7 @@ def search(
             _show_related(index.related(article, limit=limit, before=day), as_json=as_json)
 
 
-@app.command("list")
+@index_commands.command("list")
 def list_(
     corpus: options.CorpusName = None,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1)] = None,
@@ -151,22 +148,16 @@ def list_(
         f"{entry.title or '-'}"
         for entry in entries
     )
-    show_found(lambda: _records(entries), lines, as_json=as_json)
+    show_found(entries, lines, as_json=as_json)
 
 
-@app.command()
-def show(
-    key: str,
-    corpus: options.CorpusName = None,
-    as_json: options.JsonReport = False,
-) -> None:
+@index_commands.command()
+def show(key: str, corpus: options.CorpusName = None, as_json: options.JsonReport = False) -> None:
     """Print one article of the corpus.
 
     Args:
         key: As 'index list' prints it.
     """
-    from summarizer.cli.output import OutputWriter, article_json, article_text
-
     with _open(corpus) as index:
         article = index.get(key)
     if article is None:
@@ -175,11 +166,8 @@ def show(
         writer.write_text(article_json(article) if as_json else article_text(article))
 
 
-@app.command()
-def remove(
-    keys: list[str],
-    corpus: options.CorpusName = None,
-) -> None:
+@index_commands.command()
+def remove(keys: list[str], corpus: options.CorpusName = None) -> None:
     """Remove articles. Removing what is not there is an error; the others are removed.
 
     Args:
@@ -193,11 +181,9 @@ def remove(
         raise _missing(missing[0], corpus)
 
 
-@app.command()
+@index_commands.command()
 def stats(
-    corpus: options.CorpusName = None,
-    check: bool = False,
-    as_json: options.JsonReport = False,
+    corpus: options.CorpusName = None, check: bool = False, as_json: options.JsonReport = False
 ) -> None:
     """Show how much the corpus holds, and its embedding.
 
@@ -222,10 +208,10 @@ def stats(
         f"{found.bytes / 1e6:,.1f} MB",
         *(["no damage found"] if check else []),
     ]
-    show_found(found.model_dump, lines, as_json=as_json)
+    show_found(found, lines, as_json=as_json)
 
 
-@app.command()
+@index_commands.command()
 def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> None:
     """Embed everything anew, with another embedding if one is named."""
     with _open(corpus, upgrade=True) as index:
@@ -263,8 +249,6 @@ def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
 
 
 def _open(corpus: str | None, *, upgrade: bool = False) -> Corpus:
-    from summarizer.retrieval.corpus import Corpus
-
     settings = options.settings(corpus=corpus)
     return Corpus.open(settings.corpus, settings=settings, upgrade=upgrade)
 
@@ -275,9 +259,6 @@ def _article(query: str) -> Article | None:
     A query names a file, also one that is missing, if it ends as those of articles do: words do
     not. A folder may be called like what is looked for, unless a separator shows that it is meant.
     """
-    from summarizer.articles import load
-    from summarizer.articles.sources import SUFFIXES
-
     named = query.startswith(("http://", "https://")) or query == "-"
     if not named and "\n" not in query and len(query) <= _LONGEST_PATH:
         path = Path(query)
@@ -287,8 +268,6 @@ def _article(query: str) -> Article | None:
 
 
 def _missing(key: str, corpus: str | None) -> CorpusError:
-    from summarizer.retrieval.corpus import corpus_option
-
     return CorpusError(
         f"the corpus has no article {key!r}", hint=f"summarizer index list{corpus_option(corpus)}"
     )
@@ -303,7 +282,7 @@ def _show_hits(hits: tuple[Hit, ...], *, as_json: bool) -> None:
         f"   {hit.key}\n   {one_line(hit.passage)[:_SNIPPET]}"
         for number, hit in enumerate(hits, start=1)
     )
-    show_found(lambda: _records(hits), lines, as_json=as_json)
+    show_found(hits, lines, as_json=as_json)
 
 
 def _show_related(related: Related, *, as_json: bool) -> None:
@@ -321,8 +300,4 @@ def _show_related(related: Related, *, as_json: bool) -> None:
         f"{one_line(item.article.title or item.article.source)}"
         for relation, item in found
     )
-    show_found(lambda: records, lines, as_json=as_json)
-
-
-def _records(values: Iterable[Value]) -> list[dict[str, Any]]:
-    return [value.model_dump(mode="json") for value in values]
+    show_found(records, lines, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import signal
 import sys
 from importlib import import_module
@@ -17,9 +18,9 @@ from summarizer.cli.console import (
     INTERRUPTED_EXIT,
     SIGPIPE_EXIT,
     abandon,
+    echo,
     open_closed_streams,
     prepare_stdout,
-    printable,
     show_error,
     show_warning,
     write_json,
@@ -55,18 +56,12 @@ class ErrorGroup(TyperGroup):
                 raise
             abandon(sys.stdout)
             where = f" for {error.filename!r}" if error.filename else ""
-            show_error(
-                SummarizerError(
-                    f"no space is left on the disk{where}",
-                    hint="make room on the disk, or write to another one",
-                )
-            )
+            hint = "make room on the disk, or write to another one"
+            show_error(SummarizerError(f"no space is left on the disk{where}", hint=hint))
             raise typer.Exit(SummarizerError.exit_code) from None
 
 
-def trust(
-    undo: bool = False,
-) -> None:
+def trust(undo: bool = False) -> None:
     """Trust summarizer.toml in the working folder, until its content changes.
 
     Without trust it may set length, style, language, max_topics, depth, prompt_versions and a
@@ -79,18 +74,15 @@ def trust(
     from summarizer.settings import trust_folder
 
     path, found = trust_folder(undo=undo)
-    typer.echo(f"{'not trusted' if undo else 'trusted'}: {printable(str(path))}")
+    echo(f"{'not trusted' if undo else 'trusted'}: {path}")
     for name, value in {} if undo else found.items():
-        shown = "(not shown)" if "key" in name else repr(value)
-        typer.echo(printable(f"  {name} = {shown}"))
+        echo(f"  {name} = {'(not shown)' if 'key' in name else repr(value)}")
 
 
 Kind = Literal["digest", "failure", "record"]
 
 
-def schema(
-    kind: Annotated[Kind, typer.Argument()] = "digest",
-) -> None:
+def schema(kind: Annotated[Kind, typer.Argument()] = "digest") -> None:
     """Print the JSON Schema of a digest, of a failure, or of either (record).
 
     Args:
@@ -136,25 +128,29 @@ _COMMANDS: Final = {
     "extract": "summarize",
     "schema": "main",
     "tools": "main",
-    "doctor": "doctor",
+    "doctor": "models",
     "mcp": "serve",
     "serve": "serve",
-    "briefing": "briefing",
+    "briefing": "summarize",
     "trust": "main",
 }
+# The groups, with their help, so that the list of all needs none of them.
 _GROUPS: Final = {
-    "models": "models",
-    "prompts": "prompts",
-    "taxonomy": "taxonomy",
-    "cache": "doctor",
-    "index": "index",
-    "batch": "batch",
-    "eval": "evaluation",
+    "models": ("models", "The models of the embedded engine."),
+    "prompts": ("prompts", "The versioned prompts that models are sent."),
+    "taxonomy": ("taxonomy", "The topics that articles can get."),
+    "cache": ("models", "The answers of models, kept on disk."),
+    "index": ("index", "The corpus: earlier articles, searched by words and by meaning."),
+    "batch": ("batch", "Digest many articles into a folder, whatever happens on the way."),
+    "eval": ("evaluation", "Which model or prompt version is better, and how sure that is."),
 }
 
 
 def command_line(wanted: str | None = None) -> Commands:
-    """The command line; with the one command that is wanted, if it is one, else with all."""
+    """The command line with the one command that is wanted; None: with all of each group.
+
+    A name that is none, and the list of all commands, need every name, and no group's commands.
+    """
     app = Commands(
         name="summarizer",
         cls=ErrorGroup,
@@ -169,13 +165,16 @@ def command_line(wanted: str | None = None) -> Commands:
         ),
     )
     app.callback()(_root)
-    chosen = wanted if wanted in (*_COMMANDS, *_GROUPS) else None
+    is_known = wanted in (*_COMMANDS, *_GROUPS)
     for name, home in _COMMANDS.items():
-        if chosen in (None, name):
+        if wanted == name or not is_known:
             app.command()(getattr(import_module(f"summarizer.cli.{home}"), name))
-    for name, home in _GROUPS.items():
-        if chosen in (None, name):
-            app.add_typer(import_module(f"summarizer.cli.{home}").app, name=name)
+    for name, (home, text) in _GROUPS.items():
+        group = Commands()
+        if wanted in (None, name):
+            group = getattr(import_module(f"summarizer.cli.{home}"), f"{name}_commands")
+        if wanted == name or not is_known:
+            app.add_typer(group, name=name, help=text, no_args_is_help=True)
     return app
 
 
@@ -191,7 +190,9 @@ def _root(
         typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
-    _show_log_warnings()
+    logger = logging.getLogger("summarizer")
+    if not any(isinstance(handler, _WarningLines) for handler in logger.handlers):
+        logger.addHandler(_WarningLines(logging.WARNING))
 
 
 class _WarningLines(logging.Handler):
@@ -201,19 +202,15 @@ class _WarningLines(logging.Handler):
         show_warning(record.getMessage())
 
 
-def _show_log_warnings() -> None:
-    logger = logging.getLogger("summarizer")
-    if not any(isinstance(handler, _WarningLines) for handler in logger.handlers):
-        logger.addHandler(_WarningLines(logging.WARNING))
-
-
 def main() -> None:
     """Run the command line. SIGTERM ends it as Ctrl-C does, so that what is finished is kept."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     open_closed_streams()
     prepare_stdout(data=False)
     try:
-        app = command_line(sys.argv[1] if len(sys.argv) > 1 else None)
+        words = (word for word in sys.argv[1:] if not word.startswith("-"))
+        completing = "_SUMMARIZER_COMPLETE" in os.environ
+        app = command_line(None if completing else next(words, ""))
     except KeyboardInterrupt:  # later ones are Typer's
         sys.exit(INTERRUPTED_EXIT)
     app()

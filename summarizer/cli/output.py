@@ -7,8 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Final, TypeVar
@@ -102,6 +101,8 @@ class OutputWriter:
         self.is_page = output_format == "html"
         self._format = output_format
         self._path = None if path is None else checked_output(path, sources)
+        where = "the output" if self._path is None else f"the output {str(self._path)!r}"
+        self._problem = f"{where} cannot be written"
         self._array = several and output_format == "json"
         self._verbosity = verbosity
         self.records = 0
@@ -112,9 +113,8 @@ class OutputWriter:
             self._page = DigestPage()
 
     def __enter__(self) -> OutputWriter:
-        with self._system_errors():
+        with system_errors(self._problem):
             self._stream, self._part = self._open()
-        self._colour, self._width = self._terminal()
         return self
 
     def write(self, record: Digest | Failure, article: Article | None = None) -> None:
@@ -142,7 +142,7 @@ class OutputWriter:
             self._write(self._page.html())
         if self._path is None:
             return
-        with self._system_errors():
+        with system_errors(self._problem):
             self._stream.close()
             if self._part is not None and kind is not None and self.records == 0:
                 self._part.unlink()
@@ -181,34 +181,23 @@ class OutputWriter:
         if self._format == "jsonl":
             return to_jsonl(record) + "\n"
         if self._format == "markdown":
-            from summarizer.pages.markdown import render_markdown
+            from summarizer.pages.document import render_markdown
 
             return render_markdown(record, verbosity=self._verbosity)
         from summarizer.pages.terminal import terminal_text
 
-        level, width = self._verbosity, self._width
-        return terminal_text(record, verbosity=level, width=width, colour=self._colour)
+        colour, width = self._terminal()
+        return terminal_text(record, verbosity=self._verbosity, width=width, colour=colour)
 
     def _write(self, text: str) -> None:
         try:
-            with self._system_errors():
+            with system_errors(self._problem):
                 self._stream.write(text)
                 self._stream.flush()
         except (BrokenPipeError, ConfigurationError):
             self._array = False
             abandon(self._stream)
             raise
-
-    @contextmanager
-    def _system_errors(self) -> Iterator[None]:
-        """An error of the system becomes a ConfigurationError that names the file."""
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            where = "the output" if self._path is None else f"the output {str(self._path)!r}"
-            raise ConfigurationError(f"{where} cannot be written: {error.strerror}") from None
 
 
 def checked_output(path: Path, sources: Sequence[str]) -> Path:
@@ -231,10 +220,6 @@ def checked_output(path: Path, sources: Sequence[str]) -> Path:
         raise ConfigurationError(
             f"the folder of the output {str(path)!r} does not exist",
             hint=f"mkdir -p '{path.parent}'",
-        )
-    if not os.access(path.parent, os.W_OK):
-        raise ConfigurationError(
-            f"the output {str(path)!r} cannot be written", hint="name a file where you may write"
         )
     return path
 

@@ -4,55 +4,58 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from summarizer.articles import load
 from summarizer.cli import options
-from summarizer.cli.console import printable, say, show_found
+from summarizer.cli.console import echo, printable, say, show_found
 from summarizer.errors import PromptError
+from summarizer.prompts import (
+    PromptFile,
+    find_prompt,
+    list_prompts,
+    parse_ref,
+    read_lock,
+    update_lock,
+    verify_lock,
+)
+from summarizer.prompts.prompt import article_variables
 
-if TYPE_CHECKING:
-    from summarizer.prompts import PromptFile
-
-app = options.Commands(no_args_is_help=True, help="The versioned prompts that models are sent.")
+prompts_commands = options.Commands()
 
 _Ref = Annotated[str, typer.Argument(metavar="TASK[@vN]", help="A task, or one of its versions.")]
 _Version = Annotated[str, typer.Argument(metavar="TASK@vN", help="A version of a task's prompt.")]
 
 
-@app.command("list")
-def list_(
-    as_json: options.JsonReport = False,
-    prompts_dir: options.PromptsDir = None,
-) -> None:
+@prompts_commands.command("list")
+def list_(as_json: options.JsonReport = False, prompts_dir: options.PromptsDir = None) -> None:
     """List the prompts in force, and whether each is as it was released."""
-    from summarizer.prompts import list_prompts
-
     files = list_prompts(folder=_folder(prompts_dir))
     lines = (
         f"{f'{file.task}@v{file.version}':<16} {_state(file):<8} {file.load().description}"
         for file in files
     )
-    show_found(lambda: list(map(_record, files)), lines, as_json=as_json)
+    show_found([*map(_record, files)], lines, as_json=as_json)
 
 
-@app.command()
+@prompts_commands.command()
 def show(prompt: _Ref, prompts_dir: options.PromptsDir = None) -> None:
     """Print a prompt's file."""
     typer.echo(printable(_text(_find(prompt, prompts_dir))), nl=False)
 
 
-@app.command()
+@prompts_commands.command()
 def diff(old: _Version, new: _Version, prompts_dir: options.PromptsDir = None) -> None:
     """Print what changed between two versions, as a unified diff."""
     before, after = (_text(_find(ref, prompts_dir)).splitlines() for ref in (old, new))
-    for line in difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm=""):
-        typer.echo(printable(line))
+    echo(*difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm=""))
 
 
-@app.command()
+@prompts_commands.command()
 def render(
     prompt: _Ref,
     article: str | None = None,
@@ -67,45 +70,33 @@ def render(
         assignments: Set a variable, as JSON or as text.
         as_json: Print the messages as JSON.
     """
-    from summarizer.articles import load
-    from summarizer.prompts.prompt import article_variables
-
     loaded = _find(prompt, prompts_dir).load()
     values = article_variables(load(article, settings=options.settings())) if article else {}
     values = {name: value for name, value in values.items() if name in loaded.variables}
     messages = loaded.render(**values, **dict(map(_assignment, assignments or [])))
     lines = ("\n".join(f"# {one.role}\n{one.content}\n" for one in messages).removesuffix("\n"),)
-    show_found(lambda: [message.model_dump() for message in messages], lines, as_json=as_json)
+    show_found(messages, lines, as_json=as_json)
 
 
-@app.command()
-def lock(
-    check: bool = False,
-    prompts_dir: Path | None = None,
-) -> None:
+@prompts_commands.command()
+def lock(check: bool = False, prompts_dir: Path | None = None) -> None:
     """Release new prompt versions: add their sha256 to lock.json. Released ones never change.
 
     Args:
         check: Change nothing; fail if a version is not released.
         prompts_dir: The folder; ours by default.
     """
-    from summarizer.prompts import update_lock, verify_lock
-
     if check:
         verify_lock(prompts_dir)
         say("every prompt is as it was released")
         return
-    for name in update_lock(prompts_dir):
-        typer.echo(name)
+    echo(*update_lock(prompts_dir))
 
 
-def prompt_versions(refs: list[str] | None, prompts_dir: Path | None) -> dict[str, int] | None:
-    """The versions that ``--prompt`` names, by task; None where it was not given.
-
-    Raises PromptError for one that does not exist.
-    """
-    files = [_find(ref, prompts_dir) for ref in refs or ()]
-    return {file.task: file.version for file in files} or None
+def prompt_versions(refs: Iterable[str], prompts_dir: Path | None) -> dict[str, int]:
+    """The versions that ``--prompt`` names, by task; PromptError for one that is none."""
+    files = [_find(ref, prompts_dir) for ref in refs]
+    return {file.task: file.version for file in files}
 
 
 def _folder(flag: Path | None) -> Path | None:
@@ -113,8 +104,6 @@ def _folder(flag: Path | None) -> Path | None:
 
 
 def _find(ref: str, prompts_dir: Path | None) -> PromptFile:
-    from summarizer.prompts import find_prompt, parse_ref
-
     task, version = parse_ref(ref)
     return find_prompt(task, version=version, folder=_folder(prompts_dir))
 
@@ -124,8 +113,6 @@ def _text(file: PromptFile) -> str:
 
 
 def _state(file: PromptFile) -> str:
-    from summarizer.prompts import read_lock
-
     released = read_lock(file.path.parent.parent).get(file.key)
     if released is None:
         return "new"

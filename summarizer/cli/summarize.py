@@ -1,12 +1,13 @@
-"""``summarizer summarize``, ``classify`` and ``extract``: what is in articles, one record each."""
+"""``summarizer summarize``, ``classify``, ``extract``: a record each; ``briefing``: one of all."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
 from itertools import chain, islice, tee
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -21,20 +22,24 @@ from summarizer.cli.console import (
     show_error,
     show_warning,
 )
-from summarizer.errors import SummarizerError
+from summarizer.errors import SourceError, SummarizerError
 
 if TYPE_CHECKING:
     from summarizer.articles import Article, Source
+    from summarizer.briefing.stories import Briefing
     from summarizer.cli.output import OutputWriter
     from summarizer.digest import Digest, Failure
     from summarizer.summaries.request import OnText
     from summarizer.summarizer import Summarizer
 
 MakeTask = Callable[["Summarizer", "OnText | None"], Callable[[Any], "Digest"]]
-_ENDINGS: Final[dict[str, given.FormatName]] = {
-    ".json": "jsonl",
-    ".jsonl": "jsonl",
-    ".md": "text",
+_ENDINGS: Final[dict[str, given.FormatName]] = {".json": "jsonl", ".jsonl": "jsonl", ".md": "text"}
+BriefingFormat = Literal["markdown", "html", "eml", "json"]
+_BRIEFING_ENDINGS: Final[dict[str, BriefingFormat]] = {
+    ".md": "markdown",
+    ".html": "html",
+    ".eml": "eml",
+    ".json": "json",
 }
 _RULE: Final = "\n" + "-" * 72 + "\n\n"
 
@@ -86,6 +91,68 @@ def extract(
                 writer.write_text((_RULE if writer.records else "") + article_text(article))
         if failures:
             raise typer.Exit(SOME_FAILED_EXIT if several else failures[0].exit_code)
+
+
+def briefing(
+    sources: given.Sources,
+    *,
+    title: str | None = None,
+    length: Annotated[str | None, typer.Option("--length", "-l")] = None,
+    language: str | None = None,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow")] = True,
+    output_format: Annotated[BriefingFormat | None, typer.Option("--format", "-f")] = None,
+    output: given.Output = None,
+    options: given.ReadingOptions,
+) -> None:
+    """The day's articles as stories, each with one summary that names its sources.
+
+    Sources may be feeds. Articles on the same events are one story, copies are told once.
+
+    Args:
+        title: Default: Briefing, with the day.
+        length: Of each story: short, medium, long, or words.
+        language: Language of the summaries, such as en or fr.
+        follow: Read the page behind each entry of a feed that has only an abstract.
+        output_format: Default: as the name of the output ends, else markdown.
+    """
+    from summarizer.articles import expand
+    from summarizer.briefing.reading import read_articles
+    from summarizer.briefing.stories import make_briefing
+    from summarizer.cli.output import OutputWriter, format_of
+    from summarizer.summarizer import Summarizer
+
+    settings = options.settings(length=length, language=language)
+    wanted = output_format or format_of(output, _BRIEFING_ENDINGS, "markdown")
+    shown = title or f"Briefing, {date.today().isoformat()}"
+    # The writer comes first: an output that cannot be written must cost no request.
+    with OutputWriter("markdown", output, several=False, verbosity=0, sources=sources) as writer:
+        with article_progress(quiet=options.quiet), Summarizer(settings) as summarizer:
+            named = partial(expand, sources, settings=settings, text_field=options.text_field)
+            found = named(on_passed_over=show_warning, feeds=True)
+            articles, failures = read_articles(found, settings=settings, follow=follow)
+            if not articles and failures:
+                raise _error_of(failures[0])
+            if not articles:
+                raise SourceError("there are no articles", hint="name files, folders or feeds")
+            made = make_briefing(articles, summarizer=summarizer, failures=failures)
+        writer.write_text(_rendered(made, shown, wanted))
+    for failure in failures:
+        show_error(_error_of(failure))
+    if failures or any(story.problem for story in made.stories):
+        raise typer.Exit(SOME_FAILED_EXIT)
+
+
+def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
+    from summarizer.cli.console import escape_json
+    from summarizer.pages.document import briefing_mail, briefing_markdown, briefing_page
+
+    if wanted == "json":
+        return escape_json(found.model_dump_json(indent=2)) + "\n"
+    if wanted == "html":
+        return briefing_page(found, title)
+    if wanted == "eml":
+        return briefing_mail(found, title)
+    return briefing_markdown(found, title)
 
 
 def _run(sources: list[str], options: given.ClassifyOptions, make_task: MakeTask) -> None:
@@ -160,7 +227,7 @@ def _several(
     texts: dict[str, Article] = {}  # for a page, by id
     with writer:
         ahead, sources = tee(sources)
-        with article_progress(quiet=options.quiet, with_draft=False):  # a model may be fetched
+        with article_progress(quiet=options.quiet):  # a model may be fetched
             jobs = summarizer.engine.workers(options.jobs) if is_worth_starting(ahead) else 1
         del ahead  # it would hold all that the other one gives
         # On one terminal the records are progress enough, and a line would be drawn into them.
@@ -203,7 +270,11 @@ def _show_failed(record: Digest | Failure, writer: OutputWriter) -> None:
     if writer.is_for_people:
         return
     if isinstance(record, Failure):
-        show_error(SummarizerError(record.error.message, hint=record.error.hint))
+        show_error(_error_of(record))
     else:
         for check in record.missing:
             show_error(SummarizerError(check.message))
+
+
+def _error_of(failure: Failure) -> SourceError:
+    return SourceError(failure.error.message, hint=failure.error.hint)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import options
-from summarizer.cli.console import article_progress, printable, say, show_found
+from summarizer.cli.console import article_progress, echo, say, show_found
 from summarizer.errors import TaxonomyError
 
 if TYPE_CHECKING:
     from summarizer.articles import Article
     from summarizer.taxonomy import Taxonomy, Topic
 
-app = options.Commands(no_args_is_help=True, help="The topics that articles can get.")
+taxonomy_commands = options.Commands()
 
 _File = Annotated[
     Path | None,
@@ -24,7 +24,7 @@ _File = Annotated[
 ]
 
 
-@app.command("list")
+@taxonomy_commands.command("list")
 def list_(
     taxonomy: _File = None,
     depth: Annotated[int | None, typer.Option(min=1)] = None,
@@ -40,10 +40,10 @@ def list_(
     ids = ["  " * (len(found.path(topic.id)) - 1) + topic.id for topic in topics]
     width = max(map(len, ids), default=0)
     lines = (f"{shown:<{width}}  {topic.name}" for shown, topic in zip(ids, topics, strict=True))
-    show_found(lambda: [_record(found, topic) for topic in topics], lines, as_json=as_json)
+    show_found([_record(found, topic) for topic in topics], lines, as_json=as_json)
 
 
-@app.command()
+@taxonomy_commands.command()
 def show(
     topic_id: Annotated[str, typer.Argument(metavar="ID")],
     taxonomy: _File = None,
@@ -62,10 +62,10 @@ def show(
     lines += [topic.description] if topic.description else []
     lines += [f"example: {example}" for example in topic.examples]
     lines += [f"below: {child.id}  {child.name}" for child in found.children(topic.id)]
-    show_found(lambda: _record(found, topic), lines, as_json=as_json)
+    show_found(_record(found, topic), lines, as_json=as_json)
 
 
-@app.command("import")
+@taxonomy_commands.command("import")
 def import_(
     file: Path,
     output: Annotated[Path, typer.Option("--output", "-o")],
@@ -89,7 +89,7 @@ def import_(
         raise TaxonomyError(f"{str(output)!r} exists", hint="--force replaces it")
     imported = import_skos(file, language=language)
     write_taxonomy(imported, output)
-    with article_progress(quiet=False, with_draft=False):
+    with article_progress():
         read_levels(imported)
     replaced = sum(successor is not None for successor in imported.retired.values())
     say(
@@ -98,7 +98,7 @@ def import_(
     )
 
 
-@app.command()
+@taxonomy_commands.command()
 def fit(
     file: Annotated[Path, typer.Argument(metavar="TAXONOMY")],
     on: Annotated[str, typer.Option()],
@@ -127,9 +127,9 @@ def fit(
     taxonomy = load_taxonomy(file)
     learn = teach_itself if unlabelled else fit_head
     articles = _articles(on, labels=None if unlabelled else labels, text_field=text_field)
-    with article_progress(quiet=False, with_draft=False):
+    with article_progress():
         head = learn(articles, taxonomy)
-    typer.echo(printable(head.report))
+    echo(head.report)
     if not head.levels:
         say("nothing is written")
         return
@@ -183,8 +183,7 @@ def _articles(on: str, *, labels: str | None, text_field: str | None) -> list[Ar
         found = [source.load() for source in sources]
     else:
         with Corpus.open(on, settings=settings) as index:
-            keys = [entry.key for entry in index.articles() if labels is None or entry.labels]
-            found = [article for key in keys if (article := index.get(key))]
+            found = [article for one in index.articles() if (article := index.get(one.key))]
     articles = [article for article in found if labels is None or article.labels]
     if not articles:
         raise TaxonomyError(

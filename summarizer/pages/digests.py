@@ -8,9 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
 
-from summarizer import __version__
 from summarizer.articles.article import Article
-from summarizer.digest import Digest, ErrorInfo, Failure, RelatedArticle, TopicLabel
+from summarizer.digest import Digest, Failure, TopicLabel
 from summarizer.pages.document import HERE, environment, render_page
 from summarizer.pages.marked_text import (
     TOPIC,
@@ -21,7 +20,7 @@ from summarizer.pages.marked_text import (
     paragraphs,
     shown_sentences,
 )
-from summarizer.pages.wording import about, cost, made_by, notes, one_line, relative
+from summarizer.pages.wording import notes, one_line
 
 # Longer texts are cut: pages must open in a browser.
 _MOST_CHARACTERS: Final = 200_000
@@ -36,66 +35,34 @@ FLAGS: Final = {
 }
 
 
-class ChipShown(NamedTuple):
-    """A topic.
-
-    Attributes:
-        id: its identifier.
-        above: the names of the topics above it.
-        name: its own.
-        sure: its confidence as "92%"; empty where nothing measured it.
-        label: the label of its evidence; None where none is in the article.
-    """
-
-    id: str
-    above: tuple[str, ...]
-    name: str
-    sure: str
-    label: str | None
-
-
 class DigestShown(NamedTuple):
-    """A digest as a page shows it.
+    """A record as a page shows it.
 
     Attributes:
         prefix: begins the ids of its parts.
+        record: the digest, or the failure.
         title: of the article.
         source: where the article is from.
         link: the same as an address to follow; None where it is none.
         flags: of FLAGS.
-        facts: date, author and size.
-        language: of the article.
-        topics: None where none were asked for.
-        sentences: of the summary; None where there is none.
-        style: "paragraph", "bullets" or "headline".
-        focus: the question that the summary answers.
+        topics: each with the label of its evidence, None where none is in the article.
+        sentences: of the summary.
         checks: what was found that concerns no sentence as it stands.
-        related: earlier articles, each with its line.
-        parts: notes on the parts of a long article.
-        made: model, prompts, taxonomy; and the cost.
         paragraphs: the article; empty where its text is not at hand.
         left_out: how many of its characters are not shown.
-        error: why there is no digest.
     """
 
     prefix: str
+    record: Digest | Failure
     title: str
     source: str
     link: str | None
     flags: tuple[str, ...]
-    facts: tuple[str, ...] = ()
-    language: str | None = None
-    topics: tuple[ChipShown, ...] | None = None
-    sentences: tuple[MarkedSentence, ...] | None = None
-    style: str = "paragraph"
-    focus: str | None = None
+    topics: tuple[tuple[TopicLabel, str | None], ...] = ()
+    sentences: tuple[MarkedSentence, ...] = ()
     checks: tuple[str, ...] = ()
-    related: tuple[tuple[str, RelatedArticle], ...] = ()
-    parts: tuple[str, ...] = ()
-    made: tuple[str, ...] = ()
     paragraphs: tuple[list[Piece], ...] = ()
     left_out: int = 0
-    error: ErrorInfo | None = None
 
 
 class _Entry(NamedTuple):
@@ -139,11 +106,10 @@ class DigestPage:
             topics=sorted(self._topics.items()),
             flags={flag: FLAGS[flag] for flag in flags},
             names=FLAGS,
-            version=__version__,
         )
 
     def _classes(self, found: DigestShown) -> str:
-        names = [" › ".join((*topic.above, topic.name)) for topic in found.topics or ()]
+        names = [" › ".join(topic.path or (topic.name,)) for topic, _ in found.topics]
         topics = [self._topics.setdefault(name, f"t{len(self._topics) + 1}") for name in names]
         return " ".join((*topics, *found.flags))
 
@@ -182,42 +148,24 @@ def shown(record: Digest | Failure, article: Article | None, *, prefix: str) -> 
     source = one_line(record.source if isinstance(record, Failure) else record.article.source)
     link = source if _LINKED.fullmatch(source) else None
     if isinstance(record, Failure):
-        return DigestShown(prefix, source, source, link, flags=("failed",), error=record.error)
+        return DigestShown(prefix, record, source, source, link, flags=("failed",))
     text = article.text[:_MOST_CHARACTERS] if article else ""
     marks = [*evidence_marks(record, text), *cut_marks(record.checks, text)]
-    summary = record.summary
+    labels = {mark.label for mark in marks}
+    topics = ((topic, f"{TOPIC}{place}") for place, topic in enumerate(record.topics or (), 1))
     return DigestShown(
-        prefix=prefix,
+        prefix,
+        record,
         title=one_line(article.heading if article else record.article.title or "(no title)"),
-        facts=tuple(fact for fact in about(record) if fact != source),
         source=source,
         link=link,
-        language=record.article.language,
-        topics=None if record.topics is None else tuple(_chips(record.topics, text)),
-        sentences=tuple(shown_sentences(record)) if summary else None,
-        style=summary.style if summary else "paragraph",
-        focus=summary.focus if summary else None,
-        checks=tuple(_other_checks(record)),
-        related=tuple((relative(other), other) for other in record.related or ()),
-        parts=summary.notes if summary else (),
-        made=(made_by(record), cost(record.usage, record.model.provider)),
         flags=tuple(_flags(record)),
+        topics=tuple((topic, label if label in labels else None) for topic, label in topics),
+        sentences=tuple(shown_sentences(record)),
+        checks=tuple(_other_checks(record)),
         paragraphs=tuple(paragraphs(text, marks)),
         left_out=len(article.text) - len(text) if article else 0,
     )
-
-
-def _chips(topics: tuple[TopicLabel, ...], text: str) -> Iterator[ChipShown]:
-    for number, topic in enumerate(topics, start=1):
-        path = topic.path or (topic.name,)
-        is_there = any(text[span.start : span.end] == span.text for span in topic.evidence)
-        yield ChipShown(
-            id=topic.id,
-            above=path[:-1],
-            name=path[-1],
-            sure="" if topic.confidence is None else f"{topic.confidence:.0%}",
-            label=f"{TOPIC}{number}" if is_there else None,
-        )
 
 
 def _other_checks(record: Digest) -> Iterator[str]:

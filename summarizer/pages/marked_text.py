@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from summarizer.digest import Check, Digest, SummarySentence
+from summarizer.digest import Check, Digest, Evidence, SummarySentence
 
 # SequenceMatcher takes time with the square of the words.
 _MOST_WORDS: Final = 800
@@ -76,13 +76,6 @@ class Segment(NamedTuple):
     flagged: bool
 
 
-class Quote(NamedTuple):
-    """Words of the article that a sentence rests on, and how well they support it (0 to 1)."""
-
-    text: str
-    score: float
-
-
 class MarkedSentence(NamedTuple):
     """A sentence of a summary, as it is shown.
 
@@ -99,25 +92,19 @@ class MarkedSentence(NamedTuple):
     segments: tuple[Segment, ...]
     supported: bool
     support: float | None
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Evidence, ...]
     problems: tuple[str, ...]
 
 
 def evidence_marks(digest: Digest, text: str, *, side: str = "") -> Iterator[Mark]:
     """The evidence of a summary and of topics, as far as it is really in the article."""
-    claims = [
-        (f"{side}{number}", sentence.evidence)
-        for number, sentence in enumerate(sentences_of(digest), start=1)
-    ]
-    if not side:
-        claims += [
-            (f"{TOPIC}{number}", topic.evidence)
-            for number, topic in enumerate(digest.topics or (), start=1)
-        ]
-    for label, evidence in claims:
-        for span in evidence:
-            if text[span.start : span.end] == span.text:
-                yield Mark(span.start, span.end, label)
+    sentences = [sentence.evidence for sentence in sentences_of(digest)]
+    topics = [] if side else [topic.evidence for topic in digest.topics or ()]
+    for letter, claims in ((side, sentences), (TOPIC, topics)):
+        for number, evidence in enumerate(claims, start=1):
+            for span in evidence:
+                if text[span.start : span.end] == span.text:
+                    yield Mark(span.start, span.end, f"{letter}{number}")
 
 
 def cut_marks(checks: Iterable[Check], text: str) -> Iterator[Mark]:
@@ -132,7 +119,7 @@ def cut_marks(checks: Iterable[Check], text: str) -> Iterator[Mark]:
 def paragraphs(text: str, marks: Iterable[Mark]) -> list[list[Piece]]:
     """The article's paragraphs in pieces; a mark over several paragraphs is in each of them."""
     found, seen = sorted(set(marks)), set[str]()
-    result = []
+    result: list[list[Piece]] = []
     for paragraph in _PARAGRAPH.finditer(text):
         start, end = paragraph.span()
         inside = [
@@ -140,13 +127,11 @@ def paragraphs(text: str, marks: Iterable[Mark]) -> list[list[Piece]]:
             for mark in found
             if mark.start < end and start < mark.end
         ]
-        pieces = []
+        result.append([])
         for piece in marked(paragraph.group(), inside):
-            pieces.append(
-                piece._replace(anchors=tuple(name for name in piece.begins if name not in seen))
-            )
+            first = tuple(name for name in piece.begins if name not in seen)
+            result[-1].append(piece._replace(anchors=first))
             seen.update(piece.begins)
-        result.append(pieces)
     return result
 
 
@@ -177,27 +162,22 @@ def shown_sentences(
         side: "A" or "B"; nothing for a digest alone.
     """
     sentences = sentences_of(digest)
-    words = [found.group() for s in sentences for found in _WORD.finditer(s.text)]
-    changed = _changed(words, _words(other)) if other else [False] * len(words)
+    words = _words(digest)
+    changed = iter(_changed(words, _words(other)) if other else [False] * len(words))
     shown = []
-    place = 0
     for index, sentence in enumerate(sentences):
-        count = len(_WORD.findall(sentence.text))
         checks = [c for c in digest.checks if c.sentence == index and c.status != "repaired"]
-        segments = _segments(
-            sentence.text, changed[place : place + count], [check.text for check in checks]
-        )
+        segments = _segments(sentence.text, changed, [check.text for check in checks])
         shown.append(
             MarkedSentence(
                 label=f"{side}{index + 1}",
                 segments=tuple(segments),
                 supported=sentence.supported,
                 support=sentence.support,
-                quotes=tuple(Quote(span.text, span.score) for span in sentence.evidence),
+                quotes=sentence.evidence,
                 problems=tuple(check.message for check in checks),
             )
         )
-        place += count
     return shown
 
 
@@ -223,11 +203,15 @@ def _changed(words: Sequence[str], others: Sequence[str]) -> list[bool]:
     return changed
 
 
-def _segments(text: str, changed: Sequence[bool], flagged: Iterable[str]) -> Iterator[Segment]:
-    """The sentence, cut where a word's state changes and where flagged words begin and end."""
+def _segments(text: str, changed: Iterator[bool], flagged: Iterable[str]) -> Iterator[Segment]:
+    """The sentence, cut where a word's state changes and where flagged words begin and end.
+
+    ``changed`` tells of each of its words, and then of those of the next sentence.
+    """
     spans = [span for words in flagged if (span := _find(text, words))]
     state = [(False, any(a <= i < b for a, b in spans)) for i in range(len(text))]
-    for found, is_changed in zip(_WORD.finditer(text), changed, strict=True):
+    for found in _WORD.finditer(text):
+        is_changed = next(changed)
         for place in range(*found.span()):
             state[place] = (is_changed, state[place][1])
     _bridge(text, state)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple
 
-from summarizer.digest import Digest, Failure
+from summarizer.digest import Digest, Failure, Summary, TopicLabel
 from summarizer.pages import wording
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
-    from summarizer.digest import Summary, TopicLabel
+from summarizer.pages.marked_text import sentences_of
 
 _INDENT: Final = "  "
 
@@ -34,7 +28,7 @@ def terminal_text(
     No character in it can control a terminal but our own colours.
     """
     lines = _failure(record) if isinstance(record, Failure) else _digest(record, verbosity)
-    return _layout(list(lines), width=width, colour=colour)
+    return _layout(lines, width=width, colour=colour)
 
 
 def _failure(record: Failure) -> Iterator[_Line]:
@@ -84,71 +78,52 @@ def _topics(topics: tuple[TopicLabel, ...]) -> Iterator[_Line]:
 def _summary(record: Digest, summary: Summary) -> Iterator[_Line]:
     yield from _heading("Summary")
     numbers = wording.markers(record)
-    pieces: list[list[tuple[str, str]]] = []
-    for index, sentence in enumerate(summary.sentences):
+    whole: list[tuple[str, str]] = []
+    for index, sentence in enumerate(sentences_of(record)):
         marks = "".join(f" [{number}]" for number in numbers.get(index, []))
         style = "" if sentence.supported else "yellow"
-        pieces.append([(wording.one_line(sentence.text), style), (marks, "yellow")])
-    if not pieces:
-        pieces = [[(wording.one_line(summary.text), "")]]
-    if summary.style == "bullets":
-        for piece in pieces:
-            yield _Line(tuple(piece), _INDENT + "• ", _INDENT + "  ")
-    else:
-        spaced = [part for piece in pieces for part in [(" ", ""), *piece]][1:]
-        yield _Line(tuple(spaced), _INDENT, _INDENT)
+        pieces = ((wording.one_line(sentence.text), style), (marks, "yellow"))
+        if summary.style == "bullets":
+            yield _Line(pieces, _INDENT + "• ", _INDENT + "  ")
+        else:
+            whole += [*([(" ", "")] if whole else []), *pieces]
+    if whole:
+        yield _Line(tuple(whole), _INDENT, _INDENT)
 
 
 def _details(record: Digest) -> Iterator[_Line]:
-    yield from _evidence(record)
-    if record.summary and record.summary.notes:
-        yield from _heading("Notes on the parts")
-        for number, note in enumerate(record.summary.notes, start=1):
-            yield _Line(((f"{number}. {wording.one_line(note)}", ""),), _INDENT, _INDENT + "   ")
-    yield from _heading("Made by")
-    yield _Line(((wording.made_by(record), ""),), _INDENT, _INDENT)
-    yield _Line(((wording.cost(record.usage, record.model.provider), ""),), _INDENT, _INDENT)
-
-
-def _evidence(record: Digest) -> Iterator[_Line]:
-    found = wording.claims(record)
-    if found:
+    claims = wording.claims(record)
+    if claims:
         yield from _heading("Evidence")
-    for words, evidence in found:
+    for words, evidence in claims:
         yield _Line(((words, ""),), _INDENT, _INDENT)
         for span in evidence:
             where = f"{span.start}-{span.end} ({span.score:.0%}) "
             quote = f"“{wording.one_line(span.text)}”"
             yield _Line(((where, "cyan"), (quote, "dim")), _INDENT * 2, _INDENT * 3)
+    if record.summary and record.summary.notes:
+        yield from _heading("Notes on the parts")
+        for number, note in enumerate(record.summary.notes, start=1):
+            yield _Line(((f"{number}. {wording.one_line(note)}", ""),), _INDENT, _INDENT + "   ")
+    yield from _heading("Made by")
+    for line in (wording.made_by(record), wording.cost(record.usage, record.model.provider)):
+        yield _Line(((line, ""),), _INDENT, _INDENT)
 
 
-def _layout(lines: list[_Line], *, width: int, colour: bool) -> str:
+def _layout(lines: Iterable[_Line], *, width: int, colour: bool) -> str:
     """The lines, wrapped by the width of characters on a terminal (two columns for CJK)."""
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        legacy_windows=False,
-    )
+    colours: Literal["standard"] | None = "standard" if colour else None
+    console = Console(width=width, force_terminal=colour, color_system=colours)
     with console.capture() as capture:
         for line in lines:
-            text = Text.assemble(
-                *((wording.printable(words), style) for words, style in line.pieces)
-            )
-            for row in _rows(text, line, console, width):
-                row.rstrip()
-                console.print(row, soft_wrap=True)
+            pieces = ((wording.printable(words), style) for words, style in line.pieces)
+            room = max(20, width - max(len(line.first), len(line.rest)))
+            rows = Text.assemble(*pieces).wrap(console, room) or [Text()]
+            for number, row in enumerate(rows):
+                shown = Text(line.rest if number else line.first) + row
+                shown.rstrip()
+                console.print(shown, soft_wrap=True)
     return capture.get()
-
-
-def _rows(text: Text, line: _Line, console: Console, width: int) -> Iterator[Text]:
-    from rich.text import Text
-
-    room = max(20, width - max(len(line.first), len(line.rest)))
-    for number, row in enumerate(text.wrap(console, room) or [Text()]):
-        yield Text(line.rest if number else line.first) + row

@@ -24,10 +24,9 @@ from summarizer.briefing.stories import (
     group_articles,
     make_briefing,
 )
-from summarizer.cli.briefing import briefing_mail, briefing_page
 from summarizer.digest import Digest
 from summarizer.errors import AuthenticationError, ModelOutputError
-from summarizer.pages.markdown import briefing_markdown
+from summarizer.pages.document import briefing_mail, briefing_markdown, briefing_page
 from summarizer.progress import listening
 from summarizer.settings import load_settings
 

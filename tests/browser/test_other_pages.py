@@ -21,11 +21,11 @@ from summarizer.briefing.stories import (
     StorySentence,
     make_briefing,
 )
-from summarizer.cli.briefing import briefing_page
 from summarizer.digest import ErrorInfo, Failure
 from summarizer.evaluation.report.page import render_report
 from summarizer.evaluation.report.trend import render_trends, trends_of
 from summarizer.pages.digests import DigestPage
+from summarizer.pages.document import briefing_page
 
 pytestmark = pytest.mark.browser
 WIDTHS: Final = (400, 1280, 1600)

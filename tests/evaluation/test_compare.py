@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from summarizer.cli.evaluation_output import comparison_text
+from summarizer.cli.evaluation_compare import comparison_text
 from summarizer.evaluation.compare import differences
 from summarizer.evaluation.compare.comparison import Compared, Comparison
 from summarizer.evaluation.compare.paired import Criteria, compare, compare_pairs

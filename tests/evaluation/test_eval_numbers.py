@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.cli.evaluation_output import number
-from summarizer.evaluation.figures import decimal
+from summarizer.evaluation.figures import decimal, number
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 
 from summarizer.cli.console import printable
 from summarizer.digest import Digest, Failure
-from summarizer.pages.markdown import escape, render_markdown
+from summarizer.pages.document import escape, render_markdown
 from summarizer.pages.wording import one_line
 
 

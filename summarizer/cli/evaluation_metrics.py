@@ -1,27 +1,84 @@
-"""``summarizer eval selftest``: which metrics notice faults, and which cry wolf."""
+"""``summarizer eval score``: what metrics say of a run; ``selftest``: which notice faults."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from summarizer.cli.console import printable, progress_line, say, show_warning, write_json
+from summarizer.cli.console import aligned, echo, progress_line, say, show_found, show_warning
 from summarizer.cli.evaluation_judge import JudgeOptions, needs, tell_end
-from summarizer.cli.evaluation_output import eval_progress
-
-if TYPE_CHECKING:
-    from summarizer.evaluation.judge.asking import How
-    from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest
-    from summarizer.evaluation.suite.definition import SuiteFile
-    from summarizer.evaluation.suite.samples import SuiteSamples
+from summarizer.cli.evaluation_run import eval_progress
+from summarizer.evaluation.compare.comparison import COMPLETE
+from summarizer.evaluation.figures import interval, number
+from summarizer.evaluation.judge.asking import How
+from summarizer.evaluation.metrics import JUDGED, METRICS
+from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.manifest import content_sha256
+from summarizer.evaluation.run.plan import take_gold
+from summarizer.evaluation.scoring import VariantResult, score_run
+from summarizer.evaluation.selftest.detection import JudgeSelfTest, run_selftest
+from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest
+from summarizer.evaluation.selftest.record import save as put_on_record
+from summarizer.evaluation.suite.file import load_suite
+from summarizer.evaluation.suite.samples import load_samples
+from summarizer.settings import load_settings
 
 _WIDTH = 100
 _INDENT = "    "
 # Stands for a space at which no line ends.
 _KEPT = "\u00a0"
+
+
+def score(
+    run: Path,
+    every: Annotated[bool, typer.Option("--all")] = False,
+    gold: Annotated[str | None, typer.Option(metavar="SUITE")] = None,
+    judge: Annotated[str | None, typer.Option(metavar="MODEL")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Score the digests of a run by every metric. Sends nothing to a model.
+
+    Writes scores.jsonl and results.json into the run's folder.
+
+    Args:
+        run: A run's folder.
+        every: Show every metric, not only the suite's.
+        gold: Take corrected gold data from this suite.
+        judge: Whose answers count; default the last one asked.
+        as_json: Write the results as JSON.
+    """
+    folder = RunFolder.open(run)
+    if gold is not None:
+        changed = take_gold(folder, load_suite(gold), settings=load_settings())
+        say(f"the gold of {changed:,} articles changed")
+    results = score_run(folder, judge=judge)
+    always = METRICS if every else folder.manifest.suite.measured
+    lines = chain.from_iterable(
+        _score_lines(name, result, always) for name, result in results.variants.items()
+    )
+    show_found(results, lines, as_json=as_json)
+
+
+def _score_lines(name: str, found: VariantResult, metrics: Iterable[str]) -> Iterator[str]:
+    failures = "".join(f", {n:,} {kind}" for kind, n in found.failures.items())
+    yield f"{name}: {found.made:,} of {found.expected:,} digests{failures}"
+    for bug in found.bugs:
+        show_warning(f"{name}: unscored is {bug}")
+    if found.judge is not None:
+        yield f"  judged by {found.judge}"
+    rows = [("metric", "value", "95 % interval", "articles", "unscored")]
+    judged = [one for one in JUDGED if found.metrics[one].n]
+    for metric in dict.fromkeys((*metrics, *judged)):
+        one = found.metrics[metric]
+        unscored = f"{one.unscored:,}" if one.unscored else ""
+        limits = interval(one.low, one.high)
+        rows.append((metric, number(one.value), limits, f"{one.n:,}", unscored))
+    yield from aligned(rows, indent="  ")
 
 
 def selftest(
@@ -46,29 +103,32 @@ def selftest(
         as_json: Write JSON.
         save: Put it on record for gates: evals/selftest.json.
     """
-    from summarizer.evaluation.compare.comparison import COMPLETE
-    from summarizer.evaluation.selftest.detection import JudgeSelfTest
-
     if judge is None and options != JudgeOptions():
         raise typer.BadParameter(
             "--limit, --dry-run and options of how a model is asked need --judge"
         )
-    file, data = _gold(suite)
+    file = load_suite(suite)
+    data = load_samples(file, settings=load_settings())
+    for refused in data.refused:
+        show_warning(f"left out: {refused}")
+    sha256 = content_sha256(file.folder / file.suite.data.path)
     if judge is None:
-        _tell(_run(file, data), as_json=as_json, save=save)
+        total = len(data.samples)
+        with progress_line("articles") as line:
+            result = run_selftest(
+                file.suite, data, data_sha256=sha256, progress=lambda done: line.update(done, total)
+            )
+        _tell(result, as_json=as_json, save=save)
         return
-    words: list[object] = ["selftest", suite, "--judge", judge]
-    words += ["--limit", options.limit] if options.limit else []
-    words += ["--save"] if save else []
-    again = options.again(*words)
+    again = options.again("selftest", suite, judge=judge, limit=options.limit, save=save)
     with options.opened(judge, again, in_log=False) as asked:
         test = JudgeSelfTest(file.suite, data, asked, limit=options.limit)
         if options.dry_run:
-            typer.echo(printable(needs(asked, test.inquiries.values())))
+            echo(needs(asked, test.inquiries.values()))
             return
         with eval_progress("answers") as progress:
             how: How = {**options.how, "progress": progress}
-            result, report = test.run(data_sha256=_sha256(file), **how)
+            result, report = test.run(data_sha256=sha256, **how)
     is_whole = report.made >= COMPLETE * report.total
     _tell(result, as_json=as_json, save=save and is_whole)
     tell_end([report], again, missing="which leave their outputs unscored")
@@ -76,46 +136,9 @@ def selftest(
 
 def _tell(result: SelfTest, *, as_json: bool, save: bool) -> None:
     """Show what was found; put it on record."""
-    from summarizer.evaluation.selftest.record import save as put_on_record
-
-    if as_json:
-        write_json(_record(result))
-    else:
-        for line in _lines(result):
-            typer.echo(printable(line))
+    show_found(_record(result), _selftest_lines(result), as_json=as_json)
     if save:
         say(f"on record in {put_on_record(result)}")
-
-
-def _gold(name: str) -> tuple[SuiteFile, SuiteSamples]:
-    from summarizer.evaluation.suite.file import load_suite
-    from summarizer.evaluation.suite.samples import load_samples
-    from summarizer.settings import load_settings
-
-    file = load_suite(name)
-    data = load_samples(file, settings=load_settings())
-    for refused in data.refused:
-        show_warning(f"left out: {refused}")
-    return file, data
-
-
-def _run(file: SuiteFile, data: SuiteSamples) -> SelfTest:
-    from summarizer.evaluation.selftest.detection import run_selftest
-
-    total = len(data.samples)
-    with progress_line("articles") as line:
-        return run_selftest(
-            file.suite,
-            data,
-            data_sha256=_sha256(file),
-            progress=lambda done: line.update(done, total),
-        )
-
-
-def _sha256(file: SuiteFile) -> str:
-    from summarizer.evaluation.run.manifest import content_sha256
-
-    return content_sha256(file.folder / file.suite.data.path)
 
 
 def _record(result: SelfTest) -> dict[str, Any]:
@@ -134,7 +157,7 @@ def _record(result: SelfTest) -> dict[str, Any]:
     return record
 
 
-def _lines(result: SelfTest) -> Iterator[str]:
+def _selftest_lines(result: SelfTest) -> Iterator[str]:
     judge = f", judged by {result.judge}" if result.judge else ""
     yield f"{result.articles:,} articles of {result.suite!r}{judge}; rates with 95 % intervals"
     for test in result.metrics:
