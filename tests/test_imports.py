@@ -79,6 +79,15 @@ def test_a_command_loads_no_other() -> None:
     }
 
 
+def test_every_command_loads_without_extras_and_without_what_talks_to_models() -> None:
+    """The modules of a group import at their head, but what comes with an extra, or is slow."""
+    found = loaded("-c", "from summarizer.cli.main import command_line; command_line()")
+    slow = HEAVY - {"jinja2", "numpy"}
+
+    assert "summarizer.cli.evaluation_label" in found
+    assert packages(found) & (slow | {"fastapi", "pyarrow", "ray", "scipy", "uvicorn"}) == set()
+
+
 def test_the_package_alone_loads_next_to_nothing() -> None:
     found = loaded("-c", "import summarizer")
 

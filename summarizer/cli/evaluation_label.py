@@ -34,9 +34,7 @@ from summarizer.errors import ConfigurationError, require_extra
 from summarizer.evaluation.figures import interval, number
 from summarizer.evaluation.label_session import ASKED, LabelSession, box
 from summarizer.evaluation.labelling import Labels, RaterAgreement, rater_agreement, read_items
-from summarizer.plugins.serving import HttpOptions, serve
 from summarizer.settings import load_settings
-from summarizer.web.label import label_app
 
 _HELP: Final = (
     "1-9 a topic on or off   / any topic by its name   a-z a statement on or off   * all of them\n"
@@ -106,6 +104,9 @@ def label(
 
 def _serve(session: LabelSession, rater: str) -> None:
     """The page, on a free port of this machine, until the session is over or Ctrl-C."""
+    from summarizer.plugins.serving import HttpOptions, serve
+    from summarizer.web.label import label_app
+
     # The server ends as on Ctrl-C, after the answer to the last key.
     app = label_app(session, rater=rater, end=partial(signal.raise_signal, signal.SIGINT))
     serve(app, HttpOptions(port=0), ready=lambda url: say(f"label at {url}; Ctrl-C ends it"))
