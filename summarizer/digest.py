@@ -166,16 +166,9 @@ class Usage(Value):
         known = [cost for cost in costs if cost is not None]
         blank = [u for u in (self, other) if u.requests == 0 and u.cost_usd is None]
         cost = sum(known) if known and len(known) + len(blank) >= 2 else None
-        return Usage(
-            requests=self.requests + other.requests,
-            cached_responses=self.cached_responses + other.cached_responses,
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            cached_tokens=self.cached_tokens + other.cached_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
-            seconds=self.seconds + other.seconds,
-            cost_usd=cost,
-        )
+        names = type(self).model_fields.keys() - {"cost_usd"}
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return Usage(**sums, cost_usd=cost)
 
 
 _meter: ContextVar[list[Usage] | None] = ContextVar("meter", default=None)
@@ -265,7 +258,7 @@ class Digest(Value):
         return tuple(check for check in self.checks if check.kind == "missing")
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """``text`` without what no JSON can hold, such as another encoding's bytes in a file's name."""
     return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
 
@@ -285,7 +278,7 @@ class ErrorInfo(Value):
     def of(cls, error: Exception) -> ErrorInfo:
         """An error that we raised on purpose, or one that nobody foresaw."""
         kind = type(error).__name__
-        message, hint = _readable(str(error)), _readable(getattr(error, "hint", None) or "") or None
+        message, hint = readable(str(error)), readable(getattr(error, "hint", None) or "") or None
         if isinstance(error, SummarizerError):
             return cls(type=kind, message=message, hint=hint, exit_code=error.exit_code)
         place, where = error.__traceback__, ""
@@ -311,7 +304,7 @@ class Failure(Value):
     @classmethod
     def of(cls, error: Exception, *, source: str) -> Failure:
         """An error as the record of its source."""
-        return cls(source=_readable(source), error=ErrorInfo.of(error))
+        return cls(source=readable(source), error=ErrorInfo.of(error))
 
 
 def usage_of(result: Digest | Failure, spent: Usage | None) -> Usage:

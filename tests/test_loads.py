@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from summarizer.articles import language
+from summarizer import text as language
 from summarizer.digest import Message
 from summarizer.llm import messages
 from summarizer.retrieval import embedding

@@ -1,15 +1,29 @@
-"""Bytes or a record of any kind to an ``Article``: told apart, read, and cleaned."""
+"""Bytes or a record of any kind to an ``Article``: told apart, read, and cleaned.
+
+What may take long is read in a child process: PDF files, office documents and large pages. A file
+of 90 kB can keep a parser busy for an hour, and a thread cannot be ended: a process can. A child is
+kept for the next file, so that only the first one pays for the start (0.5 s). Its answers are JSON:
+what a hostile file may have made of the child can run nothing here.
+"""
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import json
+import os
+import pickle
 import re
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import documents, feeds, messages
-from summarizer.articles.article import Article, Document, Fields, redact
-from summarizer.articles.encoding import decode, repaired, visible
-from summarizer.articles.html import DATA, is_fragment, is_html, read_fragment, read_page
+from summarizer.articles.article import Article, Document, Fields, redact, unreadable
+from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
+from summarizer.articles.html import DATA, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
 from summarizer.articles.rows import unquoted
 from summarizer.errors import NotAnArticleError, SourceError
@@ -26,25 +40,29 @@ _JSON: Final = {".json", ".js", "application/json", "application/feed+json"}
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
-_WRONG_BYTES: Final = re.compile("[\udc80-\udcff]")  # what "surrogateescape" makes of them
 _NO_TEXT: Final = {"ad", "advert", "promo", "image", "embed", "related"}
 _URL: Final = re.compile(r"https?://\S{1,2000}")
+
+# The slowest of 80 news pages takes 0.4 s, a PDF file about 0.03 s a page.
+CPU_SECONDS: Final = 30
+# Where the machine is busy, or has no limit of CPU time (Windows).
+_WALL_SECONDS: Final = 4 * CPU_SECONDS
+_MEMORY: Final = 4 << 30
+_RAISED: Final = {kind.__name__: kind for kind in (SourceError, NotAnArticleError)}
+
+_idle: list[subprocess.Popen[bytes]] = []
+_slots = threading.BoundedSemaphore(min(4, os.cpu_count() or 1))
 
 
 class About(NamedTuple):
     """What is known of bytes beside them."""
 
-    suffix: str = ""
-    media_type: str = ""
+    kind: str = ""
+    """Its suffix or its media type."""
     charset: str | None = None
     url: str | None = None
     """Where a page is from, after all redirects."""
     labels_field: str | None = None
-
-    @property
-    def kinds(self) -> set[str]:
-        """The two ways in which a kind may be named."""
-        return {self.suffix, self.media_type}
 
 
 def article_from_bytes(
@@ -53,9 +71,7 @@ def article_from_bytes(
     """The article in ``data``, as ``read_bytes``; what may take long is read in a child process."""
     slow = _reader(data) in (documents.read_pdf, documents.read_zip)
     slow = slow or len(data) > _MAX_BYTES or data.count(b"<") > _MAX_TAGS
-    read = read_bytes
-    if slow:
-        from summarizer.articles.worker import read_in_worker as read
+    read = read_in_worker if slow else read_bytes
     return read(data, source=source, about=about or About(), fields=fields)
 
 
@@ -87,11 +103,11 @@ def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record
     """The articles of a feed, a mailbox or JSON; None for bytes of another kind."""
     if mails := messages.split_mailbox(data):
         return [messages.to_record(message, source=source) for message in mails]
-    if feeds.is_feed(data, kinds=about.kinds):
+    if feeds.is_feed(data, kind=about.kind):
         return feeds.read_feed(data, source=source)
-    if about.kinds & _JSON:
+    if about.kind in _JSON:
         text = decode(data, source=source).text
-        if about.suffix == ".js" and not DATA.match(text):
+        if about.kind == ".js" and not DATA.match(text):
             hint = "of JavaScript only what assigns data is read"
             raise NotAnArticleError(f"{source!r} is JavaScript, not an article", hint=hint)
         return feeds.read_json(text, source=source)
@@ -101,20 +117,18 @@ def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record
 def _read(data: bytes, source: str, about: About) -> Document:
     if read := _reader(data):
         return read(data, source=source)
-    if about.kinds & _MAIL or messages.is_mail(data):
+    if about.kind in _MAIL or messages.is_mail(data):
         return messages.read_mail(data, source=source)
     plain = decode(data, source=source, declared=about.charset)
     text = plain.text
-    if about.kinds & _SUBTITLES or messages.is_subtitles(text):
+    if about.kind in _SUBTITLES or messages.is_subtitles(text):
         return plain._replace(text=messages.read_subtitles(text))
-    if is_html(text) or (about.kinds & _HTML and "<" in text):
+    if is_html(text) or (about.kind in _HTML and "<" in text):
         found = read_page(text, source=source, url=about.url)
-    elif about.kinds & {".md", "text/markdown"}:
+    elif about.kind in {".md", "text/markdown"}:
         found = read_markdown(text, labels_field=about.labels_field)
-    elif is_fragment(text):
-        found = read_fragment(text)
     else:
-        return plain
+        found = read_fragment(text)
     return found._replace(notes=plain.notes + found.notes)
 
 
@@ -146,17 +160,16 @@ def article_from_record(
             hint="--text-field NAME names the field with the article",
         )
     fields = to_fields(record, labels_field=labels_field)
-    if any(map(_WRONG_BYTES.search, (text, fields.title or "", fields.author or ""))):
+    if any(map(ESCAPED.search, (text, fields.title or "", fields.author or ""))):
         raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
     if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
         source = redact(fields.url)
     if is_html(text):
         page = text.encode("utf-8", "replace")
-        about = About(media_type="text/html", url=fields.url)
+        about = About("text/html", url=fields.url)
         return article_from_bytes(page, source=source, about=about, fields=fields)
     whole = repaired(text)
-    found = read_fragment(whole.text) if is_fragment(whole.text) else whole
-    found = found._replace(notes=whole.notes)
+    found = read_fragment(whole.text)._replace(notes=whole.notes)
     return build_article(found, source=source, fields=fields, row=True)
 
 
@@ -175,3 +188,114 @@ def _joined(value: Any) -> Any:
             # The messages of a chat are cut at each link; paragraphs are whole.
             return ("" if len({*map(type, value)}) > 1 else "\n\n").join(parts)
     return value
+
+
+def read_in_worker(data: bytes, *, source: str, **others: Any) -> Article:
+    """``read_bytes`` in a child process, ended when its time or memory is used up.
+
+    ``others`` are its other arguments. Raises SourceError, or what the child raised.
+    """
+    with _slots:
+        try:
+            child = _idle.pop()
+        except IndexError:
+            child = _start()
+        answer = _ask(child, data, {"source": source, **others})
+        if answer is None:
+            _end(child)
+            raise SourceError(
+                f"{source!r} takes more than {CPU_SECONDS} seconds or {_MEMORY >> 30} GB to read",
+                hint="save its text as a .txt file, and pass that",
+            )
+        _idle.append(child)
+    if "error" in answer:
+        kind = _RAISED.get(answer["error"], SourceError)
+        raise kind(str(answer["message"]), hint=answer["hint"])
+    return Article.model_validate(answer["article"])
+
+
+def child_command(module: str, path: Sequence[str]) -> list[str]:
+    """Starts a process of this program, which calls ``serve`` of a module found on ``path``."""
+    code = f"import sys; sys.path[:] = {[*path]!r}; from {module} import serve; serve()"
+    return [sys.executable, "-c", code]
+
+
+def _start() -> subprocess.Popen[bytes]:
+    """A child, which reads one file at a time."""
+    return subprocess.Popen(  # noqa: S603 (this program itself)
+        child_command(__name__, sys.path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+def _ask(
+    child: subprocess.Popen[bytes], data: bytes, about: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The child's answer, a line of JSON; None where it was ended before it had one."""
+    requests, answers = cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
+    timer = threading.Timer(_WALL_SECONDS, child.kill)
+    timer.start()
+    try:
+        pickle.dump((CPU_SECONDS, data, about), requests)
+        requests.flush()
+        answer = json.loads(answers.readline())
+    except (OSError, ValueError):
+        return None
+    finally:
+        timer.cancel()
+    return answer if isinstance(answer, dict) else None
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the child, whatever it does, and close what leads to it."""
+    child.kill()
+    child.communicate()
+
+
+@atexit.register
+def end_workers() -> None:
+    """End the children that wait for a file."""
+    while _idle:
+        _end(_idle.pop())
+
+
+if hasattr(os, "register_at_fork"):  # a forked process must not talk to its parent's children
+    os.register_at_fork(after_in_child=_idle.clear)
+
+
+def serve() -> None:
+    """Read files from standard input until it is closed: the child's main function."""
+    requests, answers = os.fdopen(0, "rb"), os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # a library that prints must not spoil an answer
+    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
+        while True:
+            # From the parent, never from a file.
+            seconds, data, about = pickle.load(requests)  # noqa: S301
+            _limit(seconds)
+            answers.write(json.dumps(_answer(data, about)) + "\n")
+            answers.flush()
+
+
+def _answer(data: bytes, about: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return {"article": read_bytes(data, **about).model_dump(mode="json")}
+    except Exception as error:
+        wrong = error if isinstance(error, SourceError) else unreadable(about["source"], error)
+        return {"error": type(wrong).__name__, "message": str(wrong), "hint": wrong.hint}
+
+
+def _limit(cpu_seconds: int) -> None:
+    """Give this process its CPU time for one more file; the system ends it when that is over."""
+    try:
+        import resource
+    except ImportError:  # Windows, where the parent's clock is the only limit
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + cpu_seconds
+    for limit, value in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, _MEMORY)):
+        hard = resource.getrlimit(limit)[1]
+        soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(limit, (soft, hard))

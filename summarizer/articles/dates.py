@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from summarizer.articles.language import detect_language
 from summarizer.articles.tables import names_in
+from summarizer.text import detect_language
 
 _LONGEST = 60
 # Seconds since 1970 in data: 2001 to 2096. A smaller number is something else, such as a year.
@@ -65,7 +65,9 @@ def parse_date(text: str) -> date | None:
     if len(text) > _LONGEST or not any(map(str.isdecimal, text)):
         return None
     if iso := _ISO.match(text):
-        return _day(int(iso[1]), int(iso[2]), int(iso[3]))
+        with suppress(ValueError):
+            return date(*map(int, iso.groups()))
+        return None
     # Both names of a month: "4 مارس/ آذار 2025".
     text = _SECOND_NAME.sub(" ", text)
     western = "".join(str(int(c)) if c.isdecimal() else c for c in text)
@@ -101,13 +103,6 @@ def to_date(value: Any) -> date | None:
     with suppress(ValueError):  # "Tue Mar 04 10:00:00 +0000 2025"
         return datetime.strptime(value.strip(), "%a %b %d %H:%M:%S %z %Y").date()
     return parse_date(value)
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _in_english(text: str) -> date | None:

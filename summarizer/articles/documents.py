@@ -15,7 +15,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from contextlib import suppress
 from statistics import quantiles
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -32,7 +32,7 @@ from summarizer.text import count_words
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
-    from pypdf import DocumentInformation, PdfReader
+    from pypdf import PdfReader
 
 # A few bytes may stand for gigabytes.
 _MAX_BYTES: Final = 50_000_000
@@ -212,7 +212,7 @@ def read_pdf(data: bytes, *, source: str) -> Document:
     Raises SourceError for a file that is damaged or needs a password, NotAnArticleError for one
     without text.
     """
-    from pypdf import PdfReader
+    from pypdf import DocumentInformation, PdfReader
 
     logging.getLogger("pypdf").addHandler(logging.NullHandler())
     try:
@@ -223,10 +223,11 @@ def read_pdf(data: bytes, *, source: str) -> Document:
             )
         pages = _pages(reader)
         unread = len(reader.pages) - len(pages)
-        described = reader.metadata
-        title = str(described.title or "") if described else ""
-        author = str(described.author or "") if described else ""
-        created = _created(described)
+        described = reader.metadata or DocumentInformation()
+        title, author = str(described.title or ""), str(described.author or "")
+        created = None
+        with suppress(ValueError):  # many programs write no date of ISO 32000 there
+            created = described.creation_date
     except SourceError:
         raise
     # pypdf raises whatever a damaged file leads it to: KeyError, RecursionError, its own.
@@ -241,9 +242,11 @@ def read_pdf(data: bytes, *, source: str) -> Document:
             f"{source!r} holds no text: its pages are images",
             hint="run OCR on it (for example ocrmypdf), and pass the result",
         )
+    # The day on a line of its own above the text: that of the file may be of its making.
+    head = [line.strip() for line in pages[0].strip().split("\n")[:_HEAD_LINES]]
     fields = Fields(
         title=None if _NOT_A_TITLE.fullmatch(title) else title,
-        published=_day_of_paper(pages) or to_date(created),
+        published=next(filter(None, map(parse_date, head)), None) or to_date(created),
         author=author.strip() or None,
     )
     note = f"only the first {len(pages)} of {len(reader.pages)} pages were read"
@@ -260,19 +263,6 @@ def _pages(reader: PdfReader) -> list[str]:
             break
         pages.append(page.extract_text())
     return pages
-
-
-def _day_of_paper(pages: list[str]) -> date | None:
-    """The day on a line of its own above the text: that of the file may be of its making."""
-    lines = [line.strip() for line in pages[0].strip().split("\n")[:_HEAD_LINES]] if pages else []
-    return next(filter(None, map(parse_date, lines)), None)
-
-
-def _created(described: DocumentInformation | None) -> datetime | None:
-    try:
-        return described.creation_date if described else None
-    except ValueError:  # many programs write no date of ISO 32000 there
-        return None
 
 
 def _paragraphs(pages: list[str]) -> str:

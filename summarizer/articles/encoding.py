@@ -69,7 +69,7 @@ _BOMS = (
 )
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.I)
-_ESCAPED: Final = re.compile("[\udc80-\udcff]")
+ESCAPED: Final = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII: Final = re.compile("[^\x00-\x7f]")
 # Latin-1 of any language makes fewer than one valid UTF-8 character of twenty by chance.
 _RIGHT_PER_WRONG: Final = 3
@@ -114,7 +114,7 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Document
         if text is not None:
             return repaired(text) if candidate == "utf-8" else Document(text)
     escaped = data.decode("utf-8", errors="surrogateescape")
-    wrong = len(_ESCAPED.findall(escaped))
+    wrong = len(ESCAPED.findall(escaped))
     right = len(_BEYOND_ASCII.findall(escaped)) - wrong
     if right >= _RIGHT_PER_WRONG * wrong or (right and _codec(declared) == "utf-8"):
         notes = (_WRONG_BYTES.format(wrong),)

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles.encoding import bom_encoding
-from summarizer.articles.html import DATA
+from summarizer.articles.html import DATA, without_by
 from summarizer.articles.plain import SUBJECTS, TEXT_FIELDS
 from summarizer.errors import SourceError
 
@@ -50,9 +50,9 @@ class EntryLink(str):
     __slots__ = ()
 
 
-def is_feed(data: bytes, *, kinds: set[str]) -> bool:
+def is_feed(data: bytes, *, kind: str) -> bool:
     """The bytes begin as RSS, Atom, NITF or NewsML do, or their suffix or type says so."""
-    return bool(kinds & _KINDS) or _begins(data) is not None
+    return kind in _KINDS or _begins(data) is not None
 
 
 def read_feed(data: bytes, *, source: str) -> list[Record]:
@@ -139,14 +139,10 @@ def _unwrapped(value: Record) -> list[Record]:
         return [value]
     inner = [found for found in value.values() if isinstance(found, dict)]
     lists = [_objects(found) for outer in (value, *inner) for found in outer.values()]
-    articles = [[item for item in found if _says(item)] for found in lists]
-    articles += [[found] for found in inner if has_text(found)]
-    return max([*filter(None, articles)] or lists, key=len, default=[]) or [value]
-
-
-def _says(value: Record) -> bool:
-    """Its text is not empty. What programs export has pictures and notices among its items."""
-    return any(found for name, found in value.items() if str(name).strip().lower() in TEXT_FIELDS)
+    # What programs export has pictures and notices among its items: their text is empty.
+    said = [[item for item in found if any(map(item.get, _text_names(item)))] for found in lists]
+    said += [[found] for found in inner if has_text(found)]
+    return max([*filter(None, said)] or lists, key=len, default=[]) or [value]
 
 
 def _objects(value: Any) -> list[Record]:
@@ -173,11 +169,12 @@ def has_text(value: Record, depth: int = 3) -> bool:
 
     {"article": {"title": "", "text": ""}} is one in the other.
     """
-    return any(
-        str(name).strip().lower() in TEXT_FIELDS
-        and not (depth and isinstance(found, dict) and has_text(found, depth - 1))
-        for name, found in value.items()
-    )
+    found = map(value.get, _text_names(value))
+    return not all(depth and isinstance(v, dict) and has_text(v, depth - 1) for v in found)
+
+
+def _text_names(value: Record) -> list[str]:
+    return [name for name in value if str(name).strip().lower() in TEXT_FIELDS]
 
 
 def _untagged(title: Mapping[str, str]) -> str:
@@ -200,15 +197,11 @@ def parse_xml(data: bytes) -> Element:
     return root
 
 
-def _outermost(element: Element, *names: str) -> Iterator[Element]:
+def _outermost(element: Element, *names: str) -> list[Element]:
     """The elements of these names that are not inside of others, so that none is read twice."""
-    left = [element]
-    while left:
-        found = left.pop()
-        if found.tag in names:
-            yield found
-        else:
-            left.extend(reversed(found))
+    named = " or ".join(f"self::{name}" for name in names)
+    found: list[Element] = element.xpath(f".//*[{named}][not(ancestor::*[{named}])]")
+    return [element] if element.tag in names else found
 
 
 def _first(element: Element, *names: str) -> Element | None:
@@ -226,7 +219,7 @@ def _text(element: Element | None) -> str:
 
 def _news_items(data: bytes) -> list[Record]:
     root = parse_xml(data)
-    items = [*_outermost(root, "newsItem", "NewsItem")] or _outermost(root, "nitf", "tt")
+    items = _outermost(root, "newsItem", "NewsItem") or _outermost(root, "nitf", "tt")
     return [record for item in items if (record := _news(item))]
 
 
@@ -248,7 +241,7 @@ def _news(item: Element) -> Record | None:
         "title": _text(_first(item, "hl1", "hedline", "headline", "HeadLine", "title")),
         "text": "\n\n".join(filter(None, paragraphs)),
         "date": re.sub(r"^(\d{4})(\d{2})(\d{2})(?:T.*)?$", r"\1-\2-\3", day),
-        "author": re.sub(r"^by\s+", "", _text(_first(item, "byline", "ByLine", "by")), flags=re.I),
+        "author": without_by(_text(_first(item, "byline", "ByLine", "by"))),
         "language": _either(language, "tag", "FormalName") if language is not None else None,
         SUBJECTS: [code[1] for code in codes if code],
     }

@@ -108,7 +108,7 @@ def check_url(url: httpx.URL, *, allow_private: bool) -> None:
             raise UnsafeURLError(f"{redact(str(url))!r} {what}", hint=hint)
 
 
-class CheckedBackend(httpcore.NetworkBackend):
+class CheckedBackend(httpcore.SyncBackend):
     """Resolves a host itself, refuses addresses that are not public, and connects to the rest.
 
     ``deadline`` is a time of ``time.monotonic``. A limit for each read alone would let a server
@@ -118,7 +118,6 @@ class CheckedBackend(httpcore.NetworkBackend):
     def __init__(self, *, allow_private: bool, deadline: float) -> None:
         self._allow_private = allow_private
         self._deadline = deadline
-        self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -132,7 +131,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         failure: Exception | None = None
         for address in resolve(host, port, allow_private=self._allow_private):
             try:
-                stream = self._sockets.connect_tcp(
+                stream = super().connect_tcp(
                     address, port, left(self._deadline), local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:

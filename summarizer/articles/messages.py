@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
+from itertools import takewhile
 from typing import Any, Final
 
 from summarizer.articles.article import Document, Fields
-from summarizer.articles.dates import parse_date
-from summarizer.articles.html import is_fragment, is_html, read_fragment, read_page
+from summarizer.articles.dates import parse_date, to_date
+from summarizer.articles.html import is_html, read_fragment, read_page, without_by
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
@@ -67,8 +67,7 @@ def read_mail(data: bytes, *, source: str) -> Document:
     if is_html(found.text):
         page = read_page(found.text, source=source, url=found.fields.url)
         return page._replace(fields=found.fields._replace(url=None).over(page.fields))
-    text = read_fragment(found.text).text if is_fragment(found.text) else found.text
-    inner = unquote(without_signature(text))
+    inner = unquote(without_signature(read_fragment(found.text).text))
     return inner._replace(fields=inner.fields.over(found.fields))
 
 
@@ -81,11 +80,7 @@ def mail_body(data: bytes, *, source: str) -> Document:
         if part.get_content_type() == "message/rfc822":  # a mail that was passed on as a whole
             return mail_body(part.get_content().as_bytes(), source=source)
     # "Your program shows no HTML."
-    body = message.get_body(
-        ("related", "html", "plain") if is_note else ("related", "plain", "html")
-    )
-    if isinstance(body, EmailMessage) and body.get_content_maintype() == "multipart":
-        body = next((part for part in body.walk() if part.get_content_type() == "text/html"), None)
+    body = message.get_body(("html", "plain") if is_note else ("plain", "html"))
     if not isinstance(body, EmailMessage):
         raise NotAnArticleError(f"{source!r} is a mail without text", hint="pass its attachment")
     payload = body.get_payload(decode=True)
@@ -95,11 +90,12 @@ def mail_body(data: bytes, *, source: str) -> Document:
         content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     if body.get_content_subtype() == "html" and not is_html(content):
         content = f"<div>{content}</div>"
+    sent = message["Date"] or ""
     return Document(
         content.replace("\r\n", "\n"),
         Fields(
             title=_REPLY.sub("", " ".join(str(message["Subject"] or "").split())) or None,
-            published=_sent(str(message["Date"] or "")),
+            published=to_date(getattr(sent, "datetime", None) or str(sent)),
             url=str(message["Snapshot-Content-Location"] or "") or None,
         ),
     )
@@ -112,13 +108,6 @@ def to_record(data: bytes, *, source: str) -> dict[str, Any]:
     except NotAnArticleError:
         return {}
     return {"title": fields.title, "date": fields.published, "text": without_signature(text)}
-
-
-def _sent(value: str) -> date | None:
-    try:
-        return parsedate_to_datetime(value).date()
-    except ValueError:
-        return parse_date(value)
 
 
 def unquote(text: str) -> Document:
@@ -169,19 +158,15 @@ def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
     start = next((i for i, line in enumerate(lines[:_WITHIN]) if _FIELD.fullmatch(line)), None)
     if start is None:
         return None
-    end, title, sent, known = start, None, None, 0
-    while end < len(lines) and (field := _FIELD.fullmatch(lines[end])):
-        known += 1
-        if field["subject"]:
-            title = _REPLY.sub("", field["value"])
-        elif field["date"]:
-            sent = parse_date(re.sub(r"\bat\b|\bum\b|\bà\b", "", field["value"]))
-        end += 1
+    fields = [field for field in takewhile(bool, map(_FIELD.fullmatch, lines[start:])) if field]
+    subjects = [_REPLY.sub("", field["value"]) for field in fields if field["subject"]]
+    sent = [field["value"] for field in fields if field["date"]]
     above = [line for line in lines[:start] if line.strip()]
     marked = bool(above) and _PASSED_ON.fullmatch(above[-1]) is not None
-    if known < 3 or not (title or marked):
+    if len(fields) < 3 or not (subjects or marked):
         return None
-    return Fields(title=title, published=sent), lines[end:]
+    day = parse_date(re.sub(r"\bat\b|\bum\b|\bà\b", "", sent[0])) if sent else None
+    return Fields(subjects[0] if subjects else None, day), lines[start + len(fields) :]
 
 
 # Headline, byline, day; lead paragraph and text; and what is left out.
@@ -197,8 +182,7 @@ def read_coded(text: str) -> Document:
         return Document(text)
     paragraphs = f"{found.get('LP', '')}\n\n{found['TD']}".strip().split("\n\n")
     body = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-    author = re.sub(r"^by\s+", "", found.get("BY", ""), flags=re.I)
-    title = " ".join(found["HD"].split())
+    title, author = " ".join(found["HD"].split()), without_by(found.get("BY"))
     return Document(body, Fields(title=title, author=author, published=parse_date(found["PD"])))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import html
 import itertools
 import quopri
@@ -17,12 +16,14 @@ from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.cleaning import clean
 from summarizer.articles.dates import dates_in, parse_date, to_date
 from summarizer.articles.encoding import visible
-from summarizer.articles.language import detect_language, iso_639_1
 from summarizer.articles.messages import read_chat, read_coded, unquote
 from summarizer.articles.tables import names_in
+from summarizer.text import detect_language, iso_639_1
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
-_TOML = re.compile(r"\+\+\+[ \t]*\n(.{0,20000}?)\n\+\+\+[ \t]*(?:\n|$)", re.DOTALL)
+# YAML between hyphens, TOML between plus signs.
+_FRONT_MATTER = re.compile(
+    r"(---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL
+)
 SUBJECTS: Final = "iptc subject codes"
 """The field of a record for the topics that a news agency gave it."""
 _FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
@@ -86,15 +87,13 @@ def build_article(
     """
     gate.refuse_garbage(found.text, source=source)
     fields = (fields or Fields()).over(found.fields)
-    front = split_front_matter(visible(found.text).lstrip("\n"), labels_field=labels_field)
-    with dates_in(front.text):
-        unpaged = _without_running_heads(front.text)
-        coded = read_coded(unpaged.text)
-        chat = read_chat(coded.text)
-        mail = unquote(chat.text)
-        for document in (front, unpaged, coded, chat, mail):
-            fields = fields.over(document.fields)
-        body = _spelled_out(mail.text)
+    inner = split_front_matter(visible(found.text).lstrip("\n"), labels_field=labels_field)
+    with dates_in(inner.text):
+        fields = fields.over(inner.fields)
+        for read in (_without_running_heads, read_coded, read_chat, unquote):
+            inner = read(inner.text)
+            fields = fields.over(inner.fields)
+        body = _spelled_out(inner.text)
         gate.refuse_stub(body, source=source, row=row)
         title = _line(fields.title)
         cleaned = clean(body, title=title)
@@ -185,10 +184,7 @@ def _inline(text: str) -> str:
 def split_front_matter(text: str, *, labels_field: str | None = None) -> Document:
     """The text after the fields; the whole text where there are none."""
     match = _FRONT_MATTER.match(text)
-    found = _mapping(match.group(1)) if match else None
-    if match is None and (match := _TOML.match(text)):
-        with contextlib.suppress(ValueError, RecursionError):
-            found = tomllib.loads(match.group(1))
+    found = _mapping(match[1], match[2]) if match else None
     if match is None or found is None:
         return Document(text)
     fields = to_fields(found, labels_field=labels_field)
@@ -231,7 +227,7 @@ def _labels(value: Any) -> tuple[str, ...]:
     return tuple(label for label in map(_as_line, parts) if label)
 
 
-def _mapping(block: str) -> dict[Any, Any] | None:
+def _mapping(mark: str, block: str) -> dict[Any, Any] | None:
     """The block as a mapping; plain ``name: value`` lines need not be valid YAML.
 
     "title: Storm: thousands flee" is not, and is what people write.
@@ -245,7 +241,8 @@ def _mapping(block: str) -> dict[Any, Any] | None:
             raise yaml.YAMLError("aliases are not read")
 
     try:
-        found = yaml.load(block, Loader)  # noqa: S506 (a safe loader)
+        # A safe loader.
+        found = tomllib.loads(block) if mark == "+++" else yaml.load(block, Loader)  # noqa: S506
     except (yaml.YAMLError, ValueError, RecursionError):
         lines = [line for line in block.splitlines() if line.strip()]
         fields = [_FIELD.fullmatch(line) for line in lines]

@@ -48,27 +48,24 @@ class Row(NamedTuple):
     record: Mapping[str, Any] | SourceError
 
 
-def read_rows(path: Path, *, max_bytes: int) -> Iterator[Row]:
+def read_rows(
+    name: str | Path, *, max_bytes: int, open_file: Callable[[], IO[bytes]] | None = None
+) -> Iterator[Row]:
     """The rows of a file in order, in constant memory; a broken one is a row with its error.
 
     A row of more than ``max_bytes`` ends the file: nothing tells where the next one starts.
-    """
-    yield from read_opened_rows(lambda: path.open("rb"), name=str(path), max_bytes=max_bytes)
-
-
-def read_opened_rows(
-    open_file: Callable[[], IO[bytes]], *, name: str, max_bytes: int
-) -> Iterator[Row]:
-    """``read_rows`` of what ``open_file`` opens, wherever it is.
+    ``open_file`` opens it, wherever it is.
 
     Raises:
         MissingExtraError: it is a Parquet file, and nothing that reads one is installed.
     """
+    path, name = Path(name), str(name)
+    opened_by = open_file or (lambda: path.open("rb"))
     suffix = kind_of(name)
     if suffix == PARQUET:
-        yield from _parquet(open_file, name, max_bytes)
+        yield from _parquet(opened_by, name, max_bytes)
         return
-    with unpacked(open_file) as file:
+    with unpacked(opened_by) as file:
         sample = b""
         with suppress(EOFError):  # a packed file that is cut: its first rows are there
             while len(sample) < _SAMPLE and (part := file.read(_BLOCK)):
@@ -78,10 +75,12 @@ def read_opened_rows(
     csv.field_size_limit(max(csv.field_size_limit(), max_bytes))
     last = 0
     try:
-        with unpacked(open_file) as file:
+        with unpacked(opened_by) as file:
             # Bytes that are wrong in this encoding become surrogates; only their row is refused.
             text = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
-            for last, record in _READERS[suffix](_lines(text, name, max_bytes), name):
+            lines = _lines(text, name, max_bytes)
+            cells = _CELLS.get(suffix)
+            for last, record in _table(cells(lines, name), name) if cells else _jsonl(lines, name):
                 yield Row(last, record)
     except SourceError as error:
         yield Row(last + 1, error)
@@ -150,10 +149,6 @@ def _table(cells: Iterator[tuple[int, list[str]]], name: str) -> Iterator[Row]:
             yield Row(number, dict(zip(names, row, strict=False)))
 
 
-def _csv(lines: Iterator[str], name: str) -> Iterator[Row]:
-    return _table(_csv_cells(lines, name), name)
-
-
 def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]]]:
     header = next(lines, "")
     if header.lower().startswith("sep="):  # a line of Excel's
@@ -170,13 +165,10 @@ def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]
         raise SourceError(message, hint="the rows after it are not read") from None
 
 
-def _tsv(lines: Iterator[str], name: str) -> Iterator[Row]:
+def _tsv_cells(lines: Iterator[str], _: str) -> Iterator[tuple[int, list[str]]]:
     """A row a line: in these files quotation marks mostly stand for themselves."""
-    rows = (
-        (number, [unquoted(cell) for cell in line.rstrip("\r\n").split("\t")])
-        for number, line in _tsv_lines(lines)
-    )
-    return _table(rows, name)
+    for number, line in _tsv_lines(lines):
+        yield number, [unquoted(cell) for cell in line.rstrip("\r\n").split("\t")]
 
 
 def _tsv_lines(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
@@ -207,5 +199,5 @@ def unquoted(cell: str) -> str:
     return inner.replace('""', '"') if quoted else cell
 
 
-_READERS: Final = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".tsv": _tsv}
-ROW_SUFFIXES: Final = frozenset(_READERS) | {PARQUET}
+_CELLS: Final = {".csv": _csv_cells, ".tsv": _tsv_cells}
+ROW_SUFFIXES: Final = frozenset({*_CELLS, ".jsonl", ".ndjson", PARQUET})

@@ -28,9 +28,10 @@ from summarizer.articles.article import (
 from summarizer.articles.content import About, article_from_bytes, article_from_record, read_records
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.plain import article_from_text
-from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_opened_rows, unpacked
+from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_rows, unpacked
 from summarizer.articles.tables import names_in
-from summarizer.errors import MissingExtraError, SourceError, require_extra
+from summarizer.digest import readable
+from summarizer.errors import MissingExtraError, SourceError
 from summarizer.settings import Settings
 
 SUFFIXES = ROW_SUFFIXES | {*names_in("files")["suffixes"]}
@@ -130,10 +131,10 @@ class _Reader:
         elif glob.has_magic(name):
             paths = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207
             files = [found for found in paths if found.is_file()]
-            for file in files:
-                yield from self._of_file(file)
             if not files:
                 raise SourceError(f"no file matches {name!r}", hint="check the pattern")
+            for file in files:
+                yield from self._of_file(file)
         else:
             raise SourceError(
                 f"there is no file {name!r}",
@@ -150,7 +151,7 @@ class _Reader:
             if kind_of(path) not in SUFFIXES or (
                 kind_of(path) in _RECORD_SUFFIXES and not self._has_articles(path)
             ):
-                passed_over.append(_shown(path.relative_to(folder)))
+                passed_over.append(readable(str(path.relative_to(folder))))
                 continue
             found = True
             yield from self._of_file(path)
@@ -174,12 +175,11 @@ class _Reader:
         return any(has_text(record) for record in records or ())
 
     def _of_file(self, path: Path) -> Iterator[Source]:
-        name = _shown(path)
+        name = readable(str(path))
         return _guarded(name, self._opened(name, lambda: path.open("rb"), path.read_bytes))
 
     def _of_cloud(self, address: str) -> Iterator[Source]:
         """The files at an address: itself, those below it, or those that match a pattern."""
-        require_extra("fsspec", what="an address of a cloud", extra="cloud")
         import fsspec  # type: ignore[import-untyped]
 
         scheme = address.partition("://")[0].lower()
@@ -188,17 +188,16 @@ class _Reader:
         except ImportError:
             raise MissingExtraError(f"an address with {scheme}://", extra="cloud") from None
         try:
-            if glob.has_magic(path):
-                paths = sorted(system.glob(path))
-            else:
-                paths = sorted(system.find(path)) if system.isdir(path) else [path]
-            if not paths or not system.exists(paths[0]):
-                raise SourceError(f"there is nothing at {address!r}", hint="check the address")
+            paths = sorted(system.expand_path(path, recursive=True))
+        except FileNotFoundError:
+            paths = []
         except (OSError, ValueError) as error:
             raise SourceError(
                 f"{address!r} cannot be read: {str(error)[:200]}",
                 hint="check the address, and the credentials in the environment",
             ) from None
+        if not paths:
+            raise SourceError(f"there is nothing at {address!r}", hint="check the address")
         for found in paths:
             name = f"{scheme}://{found.lstrip('/')}"
             if kind_of(name) in SUFFIXES:
@@ -211,9 +210,8 @@ class _Reader:
         kind = kind_of(name)
         if kind in ROW_SUFFIXES:
             empty = True
-            for row in read_opened_rows(
-                open_file, name=name, max_bytes=self.settings.max_article_bytes
-            ):
+            limit = self.settings.max_article_bytes
+            for row in read_rows(name, max_bytes=limit, open_file=open_file):
                 empty = False
                 yield self._record(f"{name}:{row.line}", row.record)
             if empty:
@@ -274,7 +272,7 @@ class _Reader:
         from summarizer.articles.fetch import fetch
 
         page = fetch(url, settings=self.settings)
-        return page.data, redact(url), About("", page.media_type, page.charset, page.url)
+        return page.data, redact(url), About(page.media_type, page.charset, page.url)
 
 
 def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path]:
@@ -286,11 +284,6 @@ def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path
             # A named pipe would be waited for.
             if not file.startswith(".") and path.is_file():
                 yield path
-
-
-def _shown(path: Path) -> str:
-    """The path as text that can be printed: bytes of another encoding become question marks."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def article_of(source: Given, *, settings: Settings) -> Article:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, Final, cast
 
 from summarizer.articles import Article
-from summarizer.articles.worker import child_command
+from summarizer.articles.content import child_command
 from summarizer.closing import Closing
 from summarizer.digest import Digest, ErrorInfo, Usage, count_usage, metered
 from summarizer.errors import ConfigurationError, SummarizerError, system_errors

@@ -17,10 +17,10 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from summarizer.articles.language import detect_language
 from summarizer.retrieval.embedding import ENGLISH, ENGLISH_ONLY, Embedder, Vectors
 from summarizer.retrieval.entries import Coverage, Filters, Listed, Match, storable, words_of
 from summarizer.retrieval.store import Store
+from summarizer.text import detect_language
 
 FoundBy = Literal["dense", "lexical"]
 

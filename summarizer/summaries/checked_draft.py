@@ -7,14 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from summarizer.articles.language import detect_language
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
 from summarizer.summaries.candidates import antecedents
 from summarizer.summaries.parts import unanswered
 from summarizer.summaries.request import LONG, SummaryRequest, Task
-from summarizer.text import count_words
+from summarizer.text import count_words, detect_language
 from summarizer.verification import verify_summary
 
 # An unsupported sentence is worth keeping only where the length cannot be met without it.

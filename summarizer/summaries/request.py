@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 from pydantic import Field
 
-from summarizer.articles.language import iso_639_1
 from summarizer.context import NO_CONTEXT, Context
 from summarizer.digest import Check, PromptRef, Style, Summary, TopicLabel, Value
 from summarizer.errors import ConfigurationError
 from summarizer.screening import Reading
+from summarizer.text import iso_639_1
 
 OnText = Callable[[str], None]
 LENGTHS: Final = {"short": 50, "medium": 110, "long": 220}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from summarizer.articles import language
+from summarizer import text as language
 
 FRENCH = "Le conseil municipal a voté mardi la reconstruction du pont emporté par la crue."
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pdf_files import make_pdf
 
-from summarizer.articles import worker
+from summarizer.articles import content as worker
 from summarizer.articles.content import article_from_bytes
 from summarizer.errors import NotAnArticleError, SourceError
 
