@@ -57,36 +57,27 @@ def chunk_article(
     """
     if max_tokens < 1:
         raise ValueError(f"max_tokens must be positive, not {max_tokens}")
-    spans = _fitting(
-        _Span(0, article.text),
-        max_tokens=max_tokens,
-        count_tokens=count_tokens,
-        language=article.language,
-    )
+
+    def fitting(span: _Span) -> Iterator[_Span]:
+        """Parts of ``span`` that fit, found by splitting until each does."""
+        text = span.text.strip()
+        if not text:
+            return
+        stripped = _Span(span.start + span.text.index(text), text)
+        tokens = count_tokens(text)
+        if tokens <= max_tokens or len(text) == 1:
+            yield stripped
+            return
+        parts = math.ceil(tokens / (_PLAN * max_tokens))
+        share = min(_FILL * max_tokens / tokens, _SLACK / parts)
+        size = max(1, int(_size(text) * share))
+        for part in _split(stripped, max_bytes=size, language=article.language):
+            yield from fitting(part)
+
     return tuple(
-        Chunk(index=index, start=span.start, end=span.start + len(span.text), text=span.text)
-        for index, span in enumerate(spans)
+        Chunk(index=index, start=start, end=start + len(text), text=text)
+        for index, (start, text) in enumerate(fitting(_Span(0, article.text)))
     )
-
-
-def _fitting(
-    span: _Span, *, max_tokens: int, count_tokens: Callable[[str], int], language: str | None
-) -> Iterator[_Span]:
-    """Parts of ``span`` that fit, found by splitting until each does."""
-    text = span.text.strip()
-    if not text:
-        return
-    stripped = _Span(span.start + span.text.index(text), text)
-    tokens = count_tokens(text)
-    if tokens <= max_tokens or len(text) == 1:
-        yield stripped
-        return
-    parts = math.ceil(tokens / (_PLAN * max_tokens))
-    share = min(_FILL * max_tokens / tokens, _SLACK / parts)
-    for part in _split(stripped, max_bytes=max(1, int(_size(text) * share)), language=language):
-        yield from _fitting(
-            part, max_tokens=max_tokens, count_tokens=count_tokens, language=language
-        )
 
 
 def _size(text: str) -> int:

@@ -90,7 +90,7 @@ class _Dump:
 
     def kept(self) -> Iterator[int]:
         """The lines that are neither blank nor struck out."""
-        return (i for i, line in enumerate(self.lines) if i not in self.struck and not _blank(line))
+        return (index for index in range(len(self.lines)) if not self._is_gap(index))
 
     def front(self) -> list[int]:
         """The lines before the first sentence; empty where there is no sentence near the top.
@@ -112,7 +112,7 @@ class _Dump:
 
     def strike_labels(self) -> None:
         """Labelled dates and numbers in the head, and the weaker labels in the same block."""
-        head = [i for i, line in enumerate(self.lines) if not _blank(line)][:_HEAD_LINES]
+        head = [i for i, line in enumerate(self.lines) if line.strip()][:_HEAD_LINES]
         for index in head:
             if (found := read_line(self.lines[index])) and found.strong:
                 self._take(index, found)
@@ -149,7 +149,7 @@ class _Dump:
         # Results and lists stay: they have numbers or marks.
         while self.labels and last and _LOOSE.fullmatch(self.lines[last[-1]]):
             loose = last.pop()
-            if _blank(self.lines[loose - 1]) or loose - 1 in self.struck:
+            if self._is_gap(loose - 1):
                 self.struck.update(i for i in kept if i >= loose)
         if end := list(self.kept())[-1:]:
             self.lines[end[0]] = without_end_mark(self.lines[end[0]])
@@ -223,8 +223,7 @@ class _Dump:
         """The line is not the rest of the sentence that the line above it began."""
         above = self.lines[index - 1] if index else ""
         return (
-            _blank(above)
-            or index - 1 in self.struck
+            self._is_gap(index - 1)
             or is_prompt(above)
             or is_credit(above)
             or read_line(above) is not None
@@ -241,14 +240,15 @@ class _Dump:
 
     def _set_apart(self, index: int) -> bool:
         """A blank line, one struck out, or a byline or date follows."""
-        below = index + 1
-        return (
-            below == len(self.lines)
-            or _blank(self.lines[below])
-            or below in self.struck
-            or read_line(self.lines[below], alone=True) is not None
-            or dateline(self.lines[below]) > 0
-        )
+        if self._is_gap(index + 1):
+            return True
+        below = self.lines[index + 1]
+        return read_line(below, alone=True) is not None or dateline(below) > 0
+
+    def _is_gap(self, index: int) -> bool:
+        """Nothing is on the line, any more."""
+        inside = 0 <= index < len(self.lines)
+        return not inside or index in self.struck or not self.lines[index].strip()
 
     def _repeated(self, first: list[int]) -> int | None:
         """A line that a later one equals or begins with is the headline."""
@@ -298,10 +298,6 @@ class _Dump:
             return None
         short = _TITLE_WORDS[0] <= count_words(self.lines[first[0]]) <= _TITLE_WORDS[1]
         return first[0] if short and self._set_apart(first[0]) else None
-
-
-def _blank(line: str) -> bool:
-    return not line.strip()
 
 
 def _is_body(line: str) -> bool:

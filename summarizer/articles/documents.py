@@ -144,11 +144,10 @@ def _runs(paragraph: Element) -> Iterator[str]:
             yield element.tail or ""
 
 
-def _hidden(run: Element | None) -> bool:
-    marks = run.iterfind("rPr/*") if run is not None else ()
+def _hidden(run: Element) -> bool:
     return any(
         mark.tag in {"vanish", "webHidden"} and _value(mark, "val") not in {"0", "false"}
-        for mark in marks
+        for mark in run.iterfind("rPr/*")
     )
 
 
