@@ -190,11 +190,9 @@ _PATH_END: Final = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$|[\\/]\S*$")
 
 def check_source(source: object, name: str) -> None:
     """Raise SourceError for what is no source: an empty cell of a table, a number."""
-    if isinstance(source, Article | Path):
-        return
     if _is_missing(source):
         raise SourceError(f"{name} is empty", hint="leave it out")
-    if not isinstance(source, str):
+    if not isinstance(source, Given):
         raise SourceError(
             f"{name} has the wrong type: {type(source).__name__}",
             hint="pass the text of an article, a path, a URL, or an Article",
@@ -216,11 +214,8 @@ def _is_missing(source: object) -> bool:
 def name_of_row(row: tuple[int, Given]) -> str:
     """What a failure calls a numbered source."""
     number, source = row
-    if isinstance(source, Article):
-        return source.source
-    return (
-        str(source) if isinstance(source, str | Path) and str(source).strip() else f"row {number}"
-    )
+    name = source.source if isinstance(source, Article) else str(source)
+    return name if isinstance(source, Given) and name.strip() else f"row {number}"
 
 
 def is_text(source: str) -> bool:

@@ -225,7 +225,6 @@ class _Dump:
         return (
             self._is_gap(index - 1)
             or is_prompt(above)
-            or is_credit(above)
             or read_line(above) is not None
             or bool(_SENTENCE_END.search(above))
         )
@@ -243,7 +242,7 @@ class _Dump:
         if self._is_gap(index + 1):
             return True
         below = self.lines[index + 1]
-        return read_line(below, alone=True) is not None or dateline(below) > 0
+        return read_line(below, alone=True) is not None
 
     def _is_gap(self, index: int) -> bool:
         """Nothing is on the line, any more."""
@@ -304,8 +303,8 @@ def _is_body(line: str) -> bool:
     words = count_words(line)
     return (
         words >= 25
-        or (words >= 8 and bool(_SENTENCE_END.search(line)))
         or (words >= 14 and bool(_UNMARKED.search(line)))
+        or (words >= 8 and bool(_SENTENCE_END.search(line)))
     )
 
 

@@ -197,11 +197,15 @@ def parse_xml(data: bytes) -> Element:
     return root
 
 
-def _outermost(element: Element, *names: str) -> list[Element]:
+def _outermost(element: Element, *names: str) -> Iterator[Element]:
     """The elements of these names that are not inside of others, so that none is read twice."""
-    named = " or ".join(f"self::{name}" for name in names)
-    found: list[Element] = element.xpath(f".//*[{named}][not(ancestor::*[{named}])]")
-    return [element] if element.tag in names else found
+    left = [element]
+    while left:
+        found = left.pop()
+        if found.tag in names:
+            yield found
+        else:
+            left.extend(reversed(found))
 
 
 def _first(element: Element, *names: str) -> Element | None:
@@ -219,7 +223,7 @@ def _text(element: Element | None) -> str:
 
 def _news_items(data: bytes) -> list[Record]:
     root = parse_xml(data)
-    items = _outermost(root, "newsItem", "NewsItem") or _outermost(root, "nitf", "tt")
+    items = [*_outermost(root, "newsItem", "NewsItem")] or _outermost(root, "nitf", "tt")
     return [record for item in items if (record := _news(item))]
 
 

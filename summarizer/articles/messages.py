@@ -8,10 +8,11 @@ from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import takewhile
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date, to_date
+from summarizer.articles.encoding import decode
 from summarizer.articles.html import is_html, read_fragment, read_page, without_by
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
@@ -83,11 +84,8 @@ def mail_body(data: bytes, *, source: str) -> Document:
     body = message.get_body(("html", "plain") if is_note else ("plain", "html"))
     if not isinstance(body, EmailMessage):
         raise NotAnArticleError(f"{source!r} is a mail without text", hint="pass its attachment")
-    payload = body.get_payload(decode=True)
-    try:
-        content = str(body.get_content())
-    except (LookupError, ValueError):  # an unknown charset
-        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    payload = cast("bytes", body.get_payload(decode=True))
+    content = decode(payload, source=source, declared=body.get_content_charset()).text
     if body.get_content_subtype() == "html" and not is_html(content):
         content = f"<div>{content}</div>"
     sent = message["Date"] or ""
@@ -263,7 +261,7 @@ def read_chat(text: str) -> Document:
     said = next((line for line in first if not _EVENT.fullmatch(line)), "")
     if not _MESSAGE.fullmatch(said):
         return Document(text)
-    days: list[date | None] = []
+    day: date | None = None
     messages: list[tuple[str, list[str]]] = []
     for line in lines:
         message = _MESSAGE.fullmatch(line.strip("\u200e "))
@@ -273,7 +271,7 @@ def read_chat(text: str) -> Document:
             continue
         found = {name.rstrip("234"): value for name, value in message.groupdict().items() if value}
         # No chat is older than this century.
-        days.append(parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"])))
+        day = day or parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"]))
         messages.append((found["sender"].strip(), [found.get("text", "")]))
     several = len({sender for sender, _ in messages}) > 1
     bodies = [(sender, "\n".join(said).strip("\n")) for sender, said in messages]
@@ -285,6 +283,6 @@ def read_chat(text: str) -> Document:
         # One of them is the article; "Here is the text:" may be above it.
         head, _, rest = longest.partition("\n")
         longest = rest if rest.strip() and head.rstrip().endswith(":") else longest
-        return Document(longest.strip("\n"), Fields(published=days[0]))
+        return Document(longest.strip("\n"), Fields(published=day))
     texts = [f"{sender}: {body}" if several else body for sender, body in bodies if body]
-    return Document("\n\n".join(texts), Fields(published=days[0]))
+    return Document("\n\n".join(texts), Fields(published=day))

@@ -27,13 +27,8 @@ def _label(name: str) -> re.Pattern[str]:
     return re.compile(rf"\s*{words}\s*(?P<colon>[:：]|\s)\s*(?P<value>.*)", re.I)
 
 
-_PUBLISHED = _label("published")
-_UPDATED = _label("updated")
-_NUMBER = _label("number")
-_CONTACT_LABEL = _label("contact")
-_AUTHOR = _label("author")
-_TITLE = _label("title")
-_SECTION = _label("section")
+_NAMES = ("published", "updated", "number", "contact", "author", "title", "section")
+_LABELS = {name: _label(name) for name in _NAMES}
 _PROMPT = re.compile(any_of("line", "prompt"), re.I)
 _ADVERT = re.compile(any_of("line", "advert"), re.I)
 _SEE_ALSO = re.compile(any_of("line", "see_also") + r"\s*[:：]\s+\S.{0,160}", re.I)
@@ -115,17 +110,17 @@ def _read(line: str, *, alone: bool) -> Metadata | None:
         return Metadata(Fields(published=day), strong=True)
     if _AGO.fullmatch(line):
         return Metadata(strong=alone)
-    if (update := _UPDATED.fullmatch(line)) and _is_time(update):
+    if (update := _LABELS["updated"].fullmatch(line)) and _is_time(update):
         return Metadata(strong=True)
-    if (published := _PUBLISHED.fullmatch(line)) and _is_time(published):
+    if (published := _LABELS["published"].fullmatch(line)) and _is_time(published):
         return Metadata(Fields(published=parse_date(published["value"])), strong=True)
     if _is_number(line):
         return Metadata(strong=True)
-    if title := _spelled(_TITLE, line, longest=30):
+    if title := _spelled("title", line, longest=30):
         return Metadata(Fields(title=title))
-    if author := _spelled(_AUTHOR, line, longest=8):
+    if author := _spelled("author", line, longest=8):
         return Metadata(Fields(author=author))
-    if _spelled(_SECTION, line, longest=15):
+    if _spelled("section", line, longest=15):
         dated = _dated(line)
         return Metadata(dated.fields if dated else Fields())
     if _EMPTY_LABEL.fullmatch(line) and len(line.split()) <= 3:
@@ -155,7 +150,7 @@ def _dated(line: str) -> Metadata | None:
     if not (place or labelled or _CLOCK.search(f"{before}|{after}")):
         return None
     label = re.split(r"[/|·,–—-]", before.strip())[-1]
-    updated = not place and _UPDATED.match(f"{label}:")
+    updated = not place and _LABELS["updated"].match(f"{label}:")
     published = None if updated else parse_date(day[0])
     return Metadata(Fields(published=published), strong=not place)
 
@@ -163,14 +158,14 @@ def _dated(line: str) -> Metadata | None:
 def _before_update(line: str) -> date | None:
     """The day at the start of a line that goes on with the time of an update."""
     for gap in _SECOND.finditer(line) if any(map(str.isdecimal, line[:40])) else ():
-        update = _UPDATED.fullmatch(line[gap.end() :].rstrip(" ])"))
+        update = _LABELS["updated"].fullmatch(line[gap.end() :].rstrip(" ])"))
         if update and update["colon"] != " " and (day := _day(line[: gap.start()])):
             return day
     return None
 
 
 def _day(text: str) -> date | None:
-    label = _PUBLISHED.fullmatch(text)
+    label = _LABELS["published"].fullmatch(text)
     return parse_date(label["value"]) if label else parse_date(text)
 
 
@@ -185,16 +180,16 @@ def _is_time(label: re.Match[str]) -> bool:
 
 def _is_number(line: str) -> bool:
     """A label and its number, or the address of whom to ask."""
-    if number := _NUMBER.fullmatch(line):
+    if number := _LABELS["number"].fullmatch(line):
         value = number["value"]
         return bool(_CODE.fullmatch(value) or _COUNT.fullmatch(value))
-    contact = _CONTACT_LABEL.fullmatch(line)
+    contact = _LABELS["contact"].fullmatch(line)
     return bool(contact and _CONTACT.fullmatch(contact["value"].strip()))
 
 
-def _spelled(label: re.Pattern[str], line: str, *, longest: int) -> str | None:
+def _spelled(name: str, line: str, *, longest: int) -> str | None:
     """What follows a label and its colon: at most ``longest`` words that are not a sentence."""
-    match = label.fullmatch(line)
+    match = _LABELS[name].fullmatch(line)
     value = match["value"].strip() if match and match["colon"] in ":：" else ""
     return value if count_words(value) <= longest and not value.endswith(".") else None
 
