@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
@@ -94,18 +95,14 @@ class CountedNumbers:
         self._numbers = numbers
         self._language = language
         self._anybody = self._listed("anybody")
-        self._read_before: dict[int, list[Counted]] = {}
+        self._known = cache(self._read_known)  # few sentences are asked for
 
     def _listed(self, kind: str) -> frozenset[str]:
         return word_set(self._language, kind)
 
-    def _known(self, place: int) -> list[Counted]:
-        """What a sentence has of numbers; few sentences are asked for."""
-        if place not in self._read_before:
-            self._read_before[place] = list(
-                self._read(self._sentences[place], place, self._numbers[place])
-            )
-        return self._read_before[place]
+    def _read_known(self, place: int) -> list[Counted]:
+        """What a sentence has of numbers."""
+        return list(self._read(self._sentences[place], place, self._numbers[place]))
 
     def misplaced(self, claim: str, found: Sequence[Number]) -> str | None:
         """The first number of ``claim`` that the text has of something else, as written, or None.

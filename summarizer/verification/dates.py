@@ -13,20 +13,18 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from summarizer.verification.numerals import number_words
 from summarizer.verification.words import fold, listed, patterns
 
-Unit = Literal["day", "month", "year"]
 _PATTERNS: Final = patterns("dates")
-_UNITS: Final[dict[str, Unit]] = {"day": "day", "month": "month", "year": "year"}
 
 
 class Offset(NamedTuple):
-    """A distance from the day of publication: ("day", -1) is yesterday."""
+    """A distance from the day of publication, in days, months or years: yesterday is -1 "day"."""
 
-    unit: Unit
+    unit: str
     steps: int
 
 
@@ -59,7 +57,6 @@ class Calendar(NamedTuple):
     days: dict[str, int]
 
 
-_SHORT_MONTHS_EN: Final = "jan feb mar apr may jun jul aug sept oct nov dec"
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-](?:feira|hui))?")
 # A word that is a month only with a capital inside a sentence, or next to a day or a year.
 _DOUBTFUL_MONTHS: Final = {
@@ -249,8 +246,8 @@ def _relative(text: str) -> Iterator[Moment]:
             steps = -int(count if count.isdecimal() else words[count.lower()])
         else:
             steps = -1 if match["which"].lower() == "last" else 1
-        unit = _UNITS[(match["unit"] or match["units"]).lower()]
-        yield Moment(*match.span(), match.group(), offset=Offset(unit, steps))
+        unit = match["unit"] or match["units"]
+        yield Moment(*match.span(), match.group(), offset=Offset(unit.lower(), steps))
 
 
 @lru_cache
@@ -259,7 +256,7 @@ def calendar(language: str | None) -> Calendar:
     code = language if language and listed(language, "months") else "en"
     months = _numbered(listed(code, "months"), first=1)
     if code == "en":
-        months |= _numbered(_SHORT_MONTHS_EN.split(), first=1) | {"sep": 9}
+        months |= _numbered(listed("en", "short_months"), first=1) | {"sep": 9}
     days = {
         word: offset
         for offset, day in enumerate(("yesterday", "today", "tomorrow"), start=-1)

@@ -175,7 +175,7 @@ def sound(word: str) -> str:
     (True, False)
     """
     key = word
-    for spelling, letter in _sounds():
+    for spelling, letter in load_words("names.toml")["sounds"].items():
         key = key.replace(spelling, letter)
     key = re.sub(r"[aeiouy]+", "a", key)
     return re.sub(r"(.)\1", r"\1", key)
@@ -303,12 +303,6 @@ def looks_ordinary(word: str) -> bool:
 @lru_cache
 def _listed(kind: str) -> frozenset[str]:
     return frozenset(load_words("names.toml")[kind].split())
-
-
-@lru_cache
-def _sounds() -> tuple[tuple[str, str], ...]:
-    pairs = (pair.split("=") for pair in load_words("names.toml")["sounds"].split())
-    return tuple((spelling, letter) for spelling, letter in pairs)
 
 
 @lru_cache

@@ -29,13 +29,8 @@ class NumberWords(NamedTuple):
 
 
 _PATTERNS: Final = patterns("numerals")
-_ORDINALS_EN: Final = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-)
 # Written without spaces in Chinese, Japanese and Korean, directly behind the digits.
 UNSPACED_SCALES: Final = {"万": 1e4, "萬": 1e4, "만": 1e4, "亿": 1e8, "億": 1e8, "억": 1e8}
-_TWO_DIGITS: Final = range(20, 100)
 
 
 def has_number_words(language: str | None) -> bool:
@@ -54,8 +49,7 @@ def number_words(language: str | None) -> NumberWords:
         for word in names.split()
     }
     if code == "en":
-        for value, word in enumerate(_ORDINALS_EN.split(), start=1):
-            values[word] = value
+        values |= {word: value for value, word in enumerate(listed("en", "ordinals"), start=1)}
         # "Scores" and "couples" are vague; these are not.
         values |= {"both": 2, "twice": 2, "pair": 2, "couple": 2, "duo": 2, "trio": 3, "thrice": 3}
         scales |= {word + "s": value for word, value in scales.items() if len(word) > 4}
@@ -67,7 +61,7 @@ def _count(code: str) -> dict[str, float]:
     units, tens = names[:20], names[20:]
     values: dict[str, float] = {name: value for value, name in enumerate(units)}
     values |= {name: 10 * (place + 2) for place, name in enumerate(tens)}
-    for value in _TWO_DIGITS:
+    for value in range(20, 100):
         ten, unit = tens[value // 10 - 2], units[value % 10]
         if value % 10:
             values |= dict.fromkeys(_compounds(code, ten=ten, unit=unit), value)

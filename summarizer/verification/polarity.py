@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from summarizer.verification.words import (
+    SENTENCES,
     fold,
     function_words,
     languages,
@@ -29,29 +30,11 @@ from summarizer.verification.words import (
     words,
 )
 
-_LIMITS: Final = """
-    only just merely more less fewer later earlier sooner until least all every everyone always
-    necessarily fully entirely yet
-    nur bloss mehr weniger alle immer
-    seulement uniquement moins tous toutes toujours
-    solo solamente menos todos siempre soltanto tutti so somente apenas sempre
-    alleen slechts meer minder
-"""
-# Before "to", they turn the verb behind it round; English.
-_FAILURES: Final = frozenset({"fail", "fails", "failed", "failing"})
-_MODALS: Final = "will would must may might could should shall can expected due plan plans planned"
-# Behind a negation, these leave the statement standing: "not only", "no more than".
-LIMITS: Final = frozenset(_LIMITS.split())
-# "May approve" is no "approves"; English.
-MODALS: Final = frozenset(_MODALS.split())
-
-
-@lru_cache
-def _opposites(language: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    pairs = languages().get(language, {}).get("opposites", ())
-    return tuple((frozenset(one.split()), frozenset(other.split())) for one, other in pairs)
-
-
+# Each is looked for in a text of any language.
+_LIMITS: Final = frozenset[str]().union(*(word_set(code, "limits") for code in languages()))
+_MODALS: Final = word_set("en", "modals")
+# Before "to", they turn the verb behind it round.
+_FAILURES: Final = word_set("en", "failures")
 # Tuned on one half of QAGS, XSumFaith, REALSumm, BBC and our gold data (figures of both halves in
 # docs/verification.md): without a false flag from 0.5 up, and with at least 8 words on each side.
 _SHARED_ADDED: Final = 0.5
@@ -80,7 +63,7 @@ class _Statement(NamedTuple):
 
     def is_limited(self, negation: int) -> bool:
         """Whether the negation leaves the statement standing: "not only", "no more than"."""
-        return not LIMITS.isdisjoint(self.folded[negation + 1 : negation + 2])
+        return not _LIMITS.isdisjoint(self.folded[negation + 1 : negation + 2])
 
     def beside(self, place: int) -> set[str]:
         """The stems of the words of content next to ``place``, one on each side."""
@@ -106,7 +89,6 @@ class Polarity:
         for sentence, found in self._sentences:
             for word in found:
                 self._places.setdefault(word, []).append(sentence)
-        self._statements: dict[str, _Statement] = {}
 
     def opposite(self, claim: str) -> str | None:
         """The word of ``claim`` that makes it the opposite of what the text says, or None.
@@ -116,7 +98,7 @@ class Polarity:
         ... )
         'not'
         """
-        said = self._read(claim)
+        said = _read(claim, self._language)
         content = {said.stems[place] for place in said.content}
         if len(content) < _LEAST_CONTENT:
             return None
@@ -128,12 +110,7 @@ class Polarity:
 
     def _having(self, word: str) -> list[_Statement]:
         """The sentences with a stem; a claim shares few with a text, and only those are read."""
-        return [self._statement(sentence) for sentence in self._places.get(word, ())]
-
-    def _statement(self, sentence: str) -> _Statement:
-        if sentence not in self._statements:
-            self._statements[sentence] = self._read(sentence)
-        return self._statements[sentence]
+        return [_read(sentence, self._language) for sentence in self._places.get(word, ())]
 
     def _negation_added(self, said: _Statement) -> str | None:
         for anchor, (negation, place) in said.negated.items():
@@ -162,7 +139,7 @@ class Polarity:
         most = max(self._sentences, key=lambda s: len(own & s[1]), default=None)
         if most is None:
             return None
-        best = self._statement(most[0])
+        best = _read(most[0], self._language)
         turned = self._turned(said, best)
         content = {said.stems[place] for place in said.content if said.words[place] != turned}
         copied = len(content.intersection(best.stems))
@@ -187,7 +164,8 @@ class Polarity:
 
     def _turned(self, said: _Statement, known: _Statement) -> str | None:
         """A word of ``said`` whose opposites, and none of whose synonyms, are in ``known``."""
-        for one, other in _opposites(self._language):
+        for pair in languages().get(self._language, {}).get("opposites", ()):
+            one, other = (frozenset(side.split()) for side in pair)
             for mine, theirs in ((one, other), (other, one)):
                 used = mine.intersection(said.folded)
                 others = theirs.intersection(known.folded)
@@ -211,7 +189,7 @@ class Polarity:
                 return True
             if self._denials(sentence, first, last).difference(said.folded, said.stems):
                 return True
-            if MODALS.intersection(sentence.folded[first:place]).difference(said.folded):
+            if _MODALS.intersection(sentence.folded[first:place]).difference(said.folded):
                 return True
         return False
 
@@ -220,27 +198,29 @@ class Polarity:
         found = (*sentence.folded[first:last], *sentence.stems[first:last])
         return set(word_set(self._language, "denials").intersection(found))
 
-    def _read(self, text: str) -> _Statement:
-        found = tuple(word.text for word in words(text))
-        folded = tuple(map(fold, found))
-        stems = tuple(map(stem, found))
-        known, grammar = word_set(self._language, "negations"), function_words(self._language)
-        english = self._language == "en"
-        places = tuple(
-            place
-            for place, word in enumerate(folded)
-            if (word in known and not _is_numero(folded[place : place + 2]))
-            or (english and _is_contracted(word, folded[place - 1 : place]))
-            or (english and word in _FAILURES and folded[place + 1 : place + 2] == ("to",))
-        )
-        negative = set(places)
-        content = tuple(
-            place
-            for place, word in enumerate(folded)
-            if word not in grammar and word not in MODALS and place not in negative
-        )
-        read = _Statement(found, folded, stems, content, places, {})
-        return read._replace(negated=dict(_negated(read)))
+
+@lru_cache(maxsize=SENTENCES)
+def _read(text: str, language: str) -> _Statement:
+    found = tuple(word.text for word in words(text))
+    folded = tuple(map(fold, found))
+    stems = tuple(map(stem, found))
+    known, grammar = word_set(language, "negations"), function_words(language)
+    english = language == "en"
+    places = tuple(
+        place
+        for place, word in enumerate(folded)
+        if (word in known and not _is_numero(folded[place : place + 2]))
+        or (english and _is_contracted(word, folded[place - 1 : place]))
+        or (english and word in _FAILURES and folded[place + 1 : place + 2] == ("to",))
+    )
+    negative = set(places)
+    content = tuple(
+        place
+        for place, word in enumerate(folded)
+        if word not in grammar and word not in _MODALS and place not in negative
+    )
+    read = _Statement(found, folded, stems, content, places, {})
+    return read._replace(negated=dict(_negated(read)))
 
 
 def _tells(sentences: Iterable[_Statement], near: set[str], least: float) -> bool:

@@ -52,6 +52,11 @@ class Finding(NamedTuple):
     message: str
 
 
+def _absent(kind: FactKind, text: str) -> Finding:
+    named = "" if kind == "number" else f"the {kind} "
+    return Finding(kind, text, f"{named}{text!r} is not in the article")
+
+
 def facts(text: str, language: str | None = None) -> Facts:
     """The numbers, dates, names and quotations in ``text``."""
     found = find_dates(text, language)
@@ -118,28 +123,21 @@ class Source:
         In another language than the source's, names and quotations are translated: then
         only numbers and dates are compared.
         """
-        found = [*self._missing_numbers(stated), *self._missing_dates(stated)]
+        found = [
+            _absent("number", number.text)
+            for number in stated.numbers
+            if not self._has_number(stated.text, number)
+        ]
+        for (_, _, text), readings in groupby(stated.dates, key=lambda moment: moment[:3]):
+            if not any(map(self._has_date, readings)):
+                found.append(_absent("date", text))
         if stated.language == self._language:
-            found += self._wrong_magnitude(stated.text)
-            found += self._missing_names(stated)
-            found += self._wrong_quotations(stated)
+            found += [*self._wrong_words(stated), *self._wrong_quotations(stated)]
         return found
 
-    def _missing_numbers(self, stated: Facts) -> Iterator[Finding]:
-        for number in stated.numbers:
-            if not numbers.supports(number, self._numbers) and not numbers.converts(
-                stated.text, number, self.text, self._numbers
-            ):
-                yield Finding("number", number.text, f"{number.text!r} is not in the article")
-
-    def _wrong_magnitude(self, claim: str) -> Iterator[Finding]:
-        if self._language in (None, "en") and (words := numbers.wrong_magnitude(claim, self.text)):
-            yield Finding("number", words, f"{words!r} is not in the article")
-
-    def _missing_dates(self, stated: Facts) -> Iterator[Finding]:
-        for (_, _, text), readings in groupby(stated.dates, key=lambda moment: moment[:3]):
-            if not any(self._has_date(moment) for moment in readings):
-                yield Finding("date", text, f"the date {text!r} is not in the article")
+    def _has_number(self, claim: str, number: Number) -> bool:
+        known = self._numbers
+        return numbers.supports(number, known) or numbers.converts(claim, number, self.text, known)
 
     def _has_date(self, moment: Moment) -> bool:
         if dates.supports(moment, self._dates, published=self._published):
@@ -149,15 +147,16 @@ class Source:
         as_number = Number(moment.start, moment.end, moment.text, moment.year)
         return numbers.supports(as_number, self._numbers)
 
-    def _missing_names(self, stated: Facts) -> Iterator[Finding]:
+    def _wrong_words(self, stated: Facts) -> Iterator[Finding]:
+        if self._language in (None, "en"):
+            magnitude = numbers.wrong_magnitude(stated.text, self.text)
+            yield from [_absent("number", magnitude)] if magnitude else []
         for name in stated.names:
-            missing = self._names.missing(name)
-            if missing:
-                text = " ".join(missing)
-                yield Finding("name", text, f"the name {text!r} is not in the article")
+            if missing := self._names.missing(name):
+                yield _absent("name", " ".join(missing))
         for text in stated.designations:
             if not self._names.knows_designation(text):
-                yield Finding("name", text, f"the name {text!r} is not in the article")
+                yield _absent("name", text)
 
     def _wrong_quotations(self, stated: Facts) -> Iterator[Finding]:
         for quotation in stated.quotations:
@@ -165,7 +164,7 @@ class Source:
                 continue
             text = quotation.text
             if not self._quotations.has(quotation):
-                yield Finding("quotation", text, f"the quotation {text!r} is not in the article")
+                yield _absent("quotation", text)
             elif other := self._quotations.other_speaker(quotation):
                 message = f"the article quotes {other!r}, not {quotation.speaker!r}: {text!r}"
                 yield Finding("quotation", text, message)
@@ -210,7 +209,6 @@ class RelatedSource:
         own: Alignment,
         findings: Sequence[Finding],
         unsupported: bool,
-        language: str | None,
     ) -> str | None:
         """The words of ``sentence`` that come from here and not from its own article, or None.
 
@@ -219,10 +217,7 @@ class RelatedSource:
             own: its alignment with the article.
             findings: its facts that the article lacks.
             unsupported: whether the article supports the sentence as a whole.
-            language: of the summary; in another than this article's, nothing can be compared.
         """
-        if language != self._language:
-            return None
         if findings:
             stated = facts(sentence, self._language)
             missing = {(f.kind, f.text) for f in self._source.unsupported(stated)}
@@ -276,7 +271,8 @@ def verify_summary(
     aligner = Aligner(article.text, language=article.language, excluded=excluded)
     source = article_source(article, excluded=excluded)
     statements = _Statements(article, aligner, source)
-    others = [RelatedSource(article) for article in related]
+    # Between languages nothing can be compared.
+    others = [RelatedSource(article) for article in related if article.language == spoken]
     verified: list[SummarySentence] = []
     checks: list[Check] = []
     for index, sentence in enumerate(sentences):
@@ -287,11 +283,7 @@ def verify_summary(
         wrong = None if translated else statements.wrong(stated, alignment, findings)
         for other in others:
             words = other.only_source_of(
-                sentence,
-                own=alignment,
-                findings=findings,
-                unsupported=wrong is not None,
-                language=spoken,
+                sentence, own=alignment, findings=findings, unsupported=wrong is not None
             )
             if words is not None:
                 # The whole sentence is told to come from there, so its parts are not told again.

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 STEM_LENGTH: Final = 6
 # Each check looks at the same sentences, of as many articles as are under way.
-_SENTENCES: Final = 1_000
+SENTENCES: Final = 1_000
 # Scripts that write no spaces: every character is a word of its own.
 _UNSPACED: Final = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’][^\W_{_UNSPACED}]+)*")
@@ -30,7 +30,7 @@ class Word(NamedTuple):
     text: str
 
 
-@lru_cache(maxsize=_SENTENCES)
+@lru_cache(maxsize=SENTENCES)
 def words(text: str) -> tuple[Word, ...]:
     """The words of ``text``; an inner apostrophe belongs to the word ("Turkey's")."""
     return tuple(Word(m.start(), m.end(), m.group()) for m in _WORD.finditer(text))
@@ -59,7 +59,7 @@ def stem(word: str) -> str:
     return fold(word)[:STEM_LENGTH]
 
 
-@lru_cache(maxsize=_SENTENCES)
+@lru_cache(maxsize=SENTENCES)
 def stems(text: str) -> tuple[str, ...]:
     """The stems of the words of ``text``, in order."""
     return tuple(stem(word.text) for word in words(text))
