@@ -25,13 +25,6 @@ _BACKGROUND: Final = 3  # of them, shown to a model
 _EXCERPT_WORDS: Final = 60
 
 
-class Example(NamedTuple):
-    """A labelled article as the prompts show it."""
-
-    title: str
-    topics: tuple[str, ...]
-
-
 class Context(NamedTuple):
     """Earlier articles, for one article.
 
@@ -39,13 +32,13 @@ class Context(NamedTuple):
         related: for the digest; None where no corpus is used.
         background: what a model reads of the related ones; it supports no claim.
         neighbours: the nearest with labels, which have a vote on the topics.
-        examples: some of them, for the prompts.
+        examples: titles and topics of some of them, as the prompts show them.
     """
 
     related: tuple[RelatedArticle, ...] | None = None
     background: tuple[Article, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
-    examples: tuple[Example, ...] = ()
+    examples: tuple[dict[str, Any], ...] = ()
 
     def variables(self, prompt: Prompt) -> dict[str, Any]:
         """The variables for those parts that ``prompt`` has a place for."""
@@ -58,7 +51,7 @@ class Context(NamedTuple):
                 }
                 for report in self.background
             ],
-            "examples": [example._asdict() for example in self.examples],
+            "examples": [*self.examples],
         }
         return {name: value for name, value in found.items() if name in prompt.variables}
 
@@ -107,11 +100,11 @@ class ContextFinder:
         """Close the corpus."""
         self._corpus.close()
 
-    def _examples(self, neighbours: Iterable[Neighbour]) -> Iterator[Example]:
+    def _examples(self, neighbours: Iterable[Neighbour]) -> Iterator[dict[str, Any]]:
         for neighbour in neighbours:
             topics = first_level_names(self._taxonomy, neighbour.labels)
             if neighbour.title and topics and neighbour.similarity >= NEAR:
-                yield Example(neighbour.title, topics)
+                yield {"title": neighbour.title, "topics": topics}
 
 
 def _references(

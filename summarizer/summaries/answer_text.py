@@ -38,19 +38,12 @@ _PHRASE: Final = re.compile(
 _WORDS: Final = re.compile(r"\d[\d.,]*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
-def _listed(kind: str) -> frozenset[str]:
-    return frozenset(phrase.strip() for phrase in _TALK[kind].split("|"))
-
-
-_TALK: Final = load_words(Path(__file__).with_name("answer_talk.toml"))
-_GREETINGS: Final = _listed("greetings")
-_HERE: Final = _listed("here")
-# What a summary is called; a Chinese or Japanese one is part of a longer word.
-_NAMES: Final = _listed("names")
+_TALK: Final = {
+    kind: frozenset(phrase.strip() for phrase in phrases.split("|"))
+    for kind, phrases in load_words(Path(__file__).with_name("answer_talk.toml")).items()
+}
+# A Chinese or Japanese name of a summary is part of a longer word.
 _NAMES_WITHIN: Final = ("摘要", "总结", "概要", "要点", "要約", "まとめ")
-_BESIDE: Final = _listed("beside")
-_COUNTS: Final = _listed("counts")
-_OFFERS: Final = tuple(_listed("offers"))
 
 
 def summary_sentences(text: str, *, style: Style, language: str | None) -> list[str]:
@@ -190,7 +183,7 @@ def _without_opening(line: str, *, followed: bool) -> str:
     if colon and told.strip() and (_names_a_summary(lead) or _announces(lead)):
         return bare[len(lead) + 1 :].strip(" *_")
     greeting = _PHRASE.match(f"{bare}." if len(bare) < 40 else bare)
-    if greeting and greeting["phrase"].casefold() in _GREETINGS:
+    if greeting and greeting["phrase"].casefold() in _TALK["greetings"]:
         rest = bare[greeting.end() :]
         if "," not in greeting["end"] or _without_opening(rest, followed=followed) != rest:
             return rest
@@ -201,31 +194,31 @@ def _names_a_summary(text: str) -> bool:
     """Whether the text is a title such as "The key points" and nothing else."""
     words = [word.casefold() for word in _WORDS.findall(text[:_LONGEST_LEAD_IN])]
     others = (w for w in words if not (_has_name([w]) or w[0].isdigit()))
-    return _has_name(words) and all(w in _BESIDE or w in _COUNTS for w in others)
+    return _has_name(words) and all(w in _TALK["beside"] or w in _TALK["counts"] for w in others)
 
 
 def _announces(text: str) -> bool:
     """Whether the text announces a summary: "Okay, here is a 20-word version"."""
     words = [word.casefold() for word in _WORDS.findall(text)]
-    opening = words[:3] if words and words[0] in _GREETINGS else words[:1]
-    here = any(word in _HERE or word.startswith(("以下是", "以下は")) for word in opening)
+    opening = words[:3] if words and words[0] in _TALK["greetings"] else words[:1]
+    here = any(word in _TALK["here"] or word.startswith(("以下是", "以下は")) for word in opening)
     return here and _has_name(words)
 
 
 def _has_name(words: Sequence[str]) -> bool:
-    return any(w in _NAMES or any(name in w for name in _NAMES_WITHIN) for w in words)
+    return any(w in _TALK["names"] or any(name in w for name in _NAMES_WITHIN) for w in words)
 
 
 def _is_count(text: str) -> bool:
     """Whether the text counts words and says nothing else: "(Word count: 45)"."""
     words = [word.casefold() for word in _WORDS.findall(text[:_LONGEST_LEAD_IN])]
     others = [word for word in words if not word[0].isdigit()]
-    return 0 < len(others) < len(words) <= 7 and all(word in _COUNTS for word in others)
+    return 0 < len(others) < len(words) <= 7 and all(word in _TALK["counts"] for word in others)
 
 
 def _is_offer(text: str) -> bool:
     """Whether the text speaks to the reader of the answer: "Let me know if ..."."""
-    return text.lstrip(" *_(").casefold().startswith(_OFFERS)
+    return text.lstrip(" *_(").casefold().startswith(tuple(_TALK["offers"]))
 
 
 def _without_count(line: str) -> str:

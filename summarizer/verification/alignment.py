@@ -50,10 +50,7 @@ class Alignment(NamedTuple):
     covered: float
 
 
-class _Quantity(NamedTuple):
-    start: int
-    end: int
-    terms: tuple[str, ...]
+_Quantity = tuple[int, int, tuple[str, ...]]  # where it begins and ends, and its terms
 
 
 class Aligner:
@@ -176,7 +173,7 @@ def _terms(text: str, language: str | None) -> Iterator[tuple[str, bool]]:
     """Each term, and whether it is a function word."""
     grammar = function_words(language)
     place = 0
-    for start, end, quantity in [*_quantities(text, language), _Quantity(len(text), len(text), ())]:
+    for start, end, quantity in [*_quantities(text, language), (len(text), len(text), ())]:
         for word in words(text[place:start]):
             yield stem(word.text), fold(word.text) in grammar
         yield from ((term, False) for term in quantity)
@@ -186,17 +183,15 @@ def _terms(text: str, language: str | None) -> Iterator[tuple[str, bool]]:
 
 def _quantities(text: str, language: str | None) -> list[_Quantity]:
     """The dates, times and numbers of ``text``, in order; none overlaps another."""
-    moments = [
-        moment
+    found = [
+        (moment.start, moment.end, _of_moment(moment))
         for moment in find_dates(text, language)
         if moment.month is not None or moment.minute is not None
     ]
-    found = [_Quantity(m.start, m.end, _of_moment(m)) for m in moments]
-    found += [_Quantity(n.start, n.end, _of_number(n)) for n in find_numbers(text, language)]
-    found.sort(key=lambda q: (q.start, -q.end))
+    found += [(n.start, n.end, _of_number(n)) for n in find_numbers(text, language)]
     apart: list[_Quantity] = []
-    for quantity in found:
-        if not apart or quantity.start >= apart[-1].end:
+    for quantity in sorted(found, key=lambda one: (one[0], -one[1])):
+        if not apart or quantity[0] >= apart[-1][1]:
             apart.append(quantity)
     return apart
 

@@ -92,9 +92,10 @@ def supports(claim: Moment, source: Sequence[Moment], *, published: date | None 
             return abs(claim.offset.steps) < 2 or any(m.year or m.month for m in source)
         return any(supports(day, source, published=published) for day in _resolve(claim, published))
     known = [day for moment in source for day in _resolve(moment, published)]
+    years = {moment.year for moment in known}
     if published:
-        known += _resolve(Moment(0, 0, "", offset=Offset("day", 0)), published)
-    years = {moment.year for moment in known} | _years_around(published)
+        known.append(_on(Moment(0, 0, ""), published))
+        years |= {published.year + step for step in (-1, 0, 1)}
     return any(_agree(claim, moment, years) for moment in known)
 
 
@@ -151,10 +152,6 @@ def _on(moment: Moment, day: date) -> Moment:
     return moment._replace(
         offset=None, year=day.year, month=day.month, day=day.day, weekday=day.weekday()
     )
-
-
-def _years_around(published: date | None) -> set[int | None]:
-    return {published.year + step for step in (-1, 0, 1)} if published else set()
 
 
 def _weekday(year: int, month: int, day: int) -> int | None:

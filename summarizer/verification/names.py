@@ -253,15 +253,9 @@ def _german(group: list[_Token]) -> list[_Token]:
 
 def _is_no_name(word: str, language: str | None) -> bool:
     """Whether the word has a capital for another reason: titles, months, numbers, "The"."""
-    dates = calendar(language)
-    return (
-        is_ordinary(word)
-        or word in dates.months
-        or word in dates.weekdays
-        or word in dates.days
-        or word in number_words(language).values
-        or word in number_words(language).scales
-    )
+    numbers = number_words(language)
+    known = (*calendar(language), numbers.values, numbers.scales)
+    return is_ordinary(word) or any(word in names for names in known)
 
 
 def _plain(word: str) -> str:

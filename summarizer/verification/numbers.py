@@ -239,36 +239,28 @@ _TOLERANCE: Final = 0.03  # converted numbers are rounded
 _DEGREES: Final = 1.0
 
 
-class _Measure(NamedTuple):
-    """A quantity in the kind's own unit, and the words of the unit it is written in."""
-
-    kind: str
-    unit: str
-    value: float
-
-
 def converts(claim: str, stated: Number, source: str, numbers: Sequence[Number]) -> bool:
     """Whether a number of ``source`` says in another unit what ``stated`` says in ``claim``."""
     mine = _measure(claim, stated)
     if mine is None:
         return False
-    found = filter(None, (_measure(source, number) for number in numbers))
+    kind, unit, value = mine
     return any(
-        other.kind == mine.kind
-        and other.unit != mine.unit
-        and abs(other.value - mine.value)
-        <= (_DEGREES if mine.kind == "temperature" else _TOLERANCE * abs(other.value))
-        for other in found
+        other == kind
+        and written != unit
+        and abs(found - value) <= (_DEGREES if kind == "temperature" else _TOLERANCE * abs(found))
+        for other, written, found in filter(None, (_measure(source, one) for one in numbers))
     )
 
 
-def _measure(text: str, number: Number) -> _Measure | None:
+def _measure(text: str, number: Number) -> tuple[str, str, float] | None:
+    """The kind of a quantity, the unit it is written in, its value in the kind's own unit."""
     for kind, unit, factor, zero in _units():
         # "150 pounds" was read as money.
         if unit.match(text, number.end) or unit.search(number.text):
             negative = _NEGATIVE.search(text, max(0, number.start - 6), number.start)
             value = -number.value if negative else number.value
-            return _Measure(kind, unit.pattern, (value - zero) * factor)
+            return kind, unit.pattern, (value - zero) * factor
     return None
 
 

@@ -314,5 +314,5 @@ def test_only_near_neighbours_are_examples() -> None:
 
     found = finder.find(Reading(TODAY, TODAY, TODAY))
 
-    assert [example.title for example in found.examples] == ["Near", "At the edge"]
+    assert [example["title"] for example in found.examples] == ["Near", "At the edge"]
     assert len(found.neighbours) == 3  # the far one has a vote, of little weight
