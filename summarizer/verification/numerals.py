@@ -50,41 +50,24 @@ def number_words(language: str | None) -> NumberWords:
     }
     if code == "en":
         values |= {word: value for value, word in enumerate(listed("en", "ordinals"), start=1)}
-        # "Scores" and "couples" are vague; these are not.
-        values |= {"both": 2, "twice": 2, "pair": 2, "couple": 2, "duo": 2, "trio": 3, "thrice": 3}
         scales |= {word + "s": value for word, value in scales.items() if len(word) > 4}
     return NumberWords(values, scales, languages()[code]["joiner"])
 
 
 def _count(code: str) -> dict[str, float]:
-    names = listed(code, "count")
+    """The words that add up, with two-digit numbers that are written as one word."""
+    names, known = listed(code, "count"), languages()[code]
     units, tens = names[:20], names[20:]
     values: dict[str, float] = {name: value for value, name in enumerate(units)}
-    values |= {name: 10 * (place + 2) for place, name in enumerate(tens)}
-    for value in range(20, 100):
-        ten, unit = tens[value // 10 - 2], units[value % 10]
-        if value % 10:
-            values |= dict.fromkeys(_compounds(code, ten=ten, unit=unit), value)
-    if code == "fr":  # seventy and ninety count on: soixante-douze, quatre-vingt-treize
-        for ten, base in (("soixante", 60), ("quatre-vingt", 80)):
-            values |= {f"{ten}-{units[rest]}": base + rest for rest in range(1, 20)}
-        values |= {"quatre-vingt": 80, "soixante-et-onze": 71}
+    values |= {name: 10 * value for value, name in enumerate(tens, start=2)}
+    values |= {
+        known["compound"].format(ten=ten, unit=units[unit]): 10 * value + unit
+        for value, ten in enumerate(tens, start=2)
+        for unit in range(1, 10)
+        if known["compound"]
+    }
+    values |= known.get("numbers", {})
     return values
-
-
-def _compounds(code: str, *, ten: str, unit: str) -> list[str]:
-    """The spellings of a two-digit number as one word, where the language has such."""
-    match code:
-        case "de":
-            return [f"{unit}und{ten}"]
-        case "nl":  # the diaeresis of "tweeëntwintig" is gone after folding
-            return [f"{unit}en{ten}"]
-        case "es":
-            return [f"veinti{unit}"] if ten == "veinte" else []
-        case "it":
-            return [(ten[:-1] if unit in ("uno", "otto") else ten) + unit]
-        case _:
-            return [f"{ten}-{unit}"]
 
 
 class Numeral(NamedTuple):
