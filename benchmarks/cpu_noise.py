@@ -72,9 +72,9 @@ def articles() -> list[Article]:
 def topics(found: Sequence[Article]) -> list[list[tuple[str, float]]]:
     """The topics of each article, two levels deep, with their confidences."""
     _vector_of.cache_clear()
-    scorer = TopicScorer(default_taxonomy())
+    scorer = TopicScorer(default_taxonomy(), depth=2)
     return [
-        [(label.id, label.confidence or 0) for label in scorer.classify(article, depth=2)]
+        [(label.id, label.confidence or 0) for label in scorer.classify(article)]
         for article in found
     ]
 

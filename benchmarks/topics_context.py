@@ -263,13 +263,14 @@ def _outcome(
     trial: Trial, store: Store | None, embedder: Embedder, *, head: TopicHead | None = None
 ) -> Outcome:
     """Classify all; without a vote where there is no store."""
-    scorer, roots = TopicScorer(trial.taxonomy, head), trial.taxonomy.roots
+    most, roots = _MOST if trial.several else 3, trial.taxonomy.roots
+    scorer = TopicScorer(trial.taxonomy, head, max_topics=most)
     scorer.classify(trial.tested[-1].article)  # the level is fitted once per process
     scores, given, seconds = [], [], 0.0
     for article, _ in trial.tested:
         begin = time.perf_counter()
         near = labelled_neighbours(article, store, embedder) if store else ()
-        labels = scorer.classify(article, max_topics=_MOST if trial.several else 3, neighbours=near)
+        labels = scorer.classify(article, neighbours=near)
         seconds += time.perf_counter() - begin
         ids = {label.id for label in labels}
         by_topic = {

@@ -52,11 +52,11 @@ def read(path: Path) -> list[tuple[str, str]]:
 def classify(texts: Sequence[tuple[str, str]]) -> list[Result]:
     """What the similarity says of each text."""
     taxonomy = default_taxonomy()
-    scorer = TopicScorer(taxonomy)
+    scorer = TopicScorer(taxonomy, depth=2)
     results = []
     for wanted, text in texts:
         article = Article(text=text, language="en")
-        labels = scorer.classify(article, depth=2)
+        labels = scorer.classify(article)
         first = next(iter(labels), None)
         parent = taxonomy.topic(str(taxonomy.topic(wanted).parent))
         best = scorer.scores(article, taxonomy.children(parent.id))[0].topic.id

@@ -32,21 +32,14 @@ class Engine(Protocol):
         """Give back what is held."""
 
 
-def similar_topics(
-    scorer: TopicScorer, task: Task, *, max_topics: int, depth: int | None
-) -> Outcome:
+def similar_topics(scorer: TopicScorer, task: Task) -> Outcome:
     """The topics that an article resembles, without asking a model."""
     step("choosing topics")
     reading = task.reading
     # The text stays whole, because evidence offsets refer to it; the spans are left out.
     article = reading.article.model_copy(update={"title": reading.visible.title})
-    topics = scorer.classify(
-        article,
-        max_topics=max_topics,
-        depth=depth,
-        excluded=reading.excluded,
-        neighbours=task.context.neighbours,
-    )
+    neighbours = task.context.neighbours
+    topics = scorer.classify(article, excluded=reading.excluded, neighbours=neighbours)
     return Outcome(topics, None, language_checks(topics, article.language))
 
 
@@ -55,15 +48,13 @@ class ExtractiveEngine:
     """Sentences that cover the article, topics by similarity: no model, deterministic."""
 
     scorer: TopicScorer
-    max_topics: int
-    depth: int | None
     model: ClassVar = ModelRef(name="extractive", provider="extractive")
 
     def run(self, task: Task) -> Outcome:
         """See Engine."""
         found = Outcome(None, None)
         if task.topics:
-            found = similar_topics(self.scorer, task, max_topics=self.max_topics, depth=self.depth)
+            found = similar_topics(self.scorer, task)
         if task.summary is None:
             return found
         step("choosing sentences")

@@ -42,13 +42,13 @@ from summarizer.topics.model_topics import (
     topics_schema,
     with_confidence,
 )
-from summarizer.topics.similarity import Candidate, choose_topics, label_checks, language_checks
+from summarizer.topics.similarity import Candidate, label_checks, language_checks
 
 if TYPE_CHECKING:
     from summarizer.articles.article import Article
     from summarizer.llm.client import ChatClient
     from summarizer.prompts.store import PromptSet
-    from summarizer.taxonomy import Taxonomy, Topic
+    from summarizer.taxonomy import Topic
     from summarizer.topics.similarity import TopicScorer
 
 # Of a long article, topics are asked about its central sentences.
@@ -64,9 +64,6 @@ class LlmEngine:
 
     client: ChatClient
     scorer: TopicScorer
-    taxonomy: Taxonomy
-    max_topics: int
-    depth: int | None
     wanted_strategy: TopicStrategy
     prompts: PromptSet
 
@@ -145,13 +142,13 @@ class LlmEngine:
     def _one_call(self, task: Task) -> Outcome | None:
         """Summary and topics in one answer; None where the article is too long for that."""
         prompt = self.prompts["digest"]
-        topics = self._listable(task.reading.trusted, self.taxonomy.roots, task.context)
+        topics = self._listable(task.reading.trusted, self.scorer.taxonomy.roots, task.context)
         messages, task = self._writer.messages(
             prompt,
             task.reading.visible,
             task,
-            labels=label_lines(self.taxonomy, topics),
-            max_topics=self.max_topics,
+            labels=label_lines(self.scorer.taxonomy, topics),
+            max_topics=self.scorer.max_topics,
         )
         if not self._writer.fits(messages, task.request):
             return None
@@ -169,6 +166,7 @@ class LlmEngine:
     ) -> tuple[Draft, list[Candidate] | str]:
         """A draft, and those of ``topics`` that the model listed, or why there are none."""
         violations: list[str] = []
+        most = self.scorer.max_topics
 
         def parse(text: str) -> tuple[str, list[Topic] | None]:
             answer = parse_json(text)
@@ -177,7 +175,7 @@ class LlmEngine:
             if not answer["summary"].strip():
                 raise ValueError('"summary" is empty')
             try:
-                return answer["summary"], parse_topics(answer, topics, max_topics=self.max_topics)
+                return answer["summary"], parse_topics(answer, topics, max_topics=most)
             except ValueError as violation:
                 violations.append(str(violation))
                 if len(violations) == 1:
@@ -187,7 +185,7 @@ class LlmEngine:
         asked = ChatRequest(
             messages=messages,
             json_schema=topics_schema(
-                topics, max_topics=self.max_topics, before={"summary": {"type": "string"}}
+                topics, max_topics=most, before={"summary": {"type": "string"}}
             ),
             max_tokens=answer_tokens(task.request.words) + _TOPIC_TOKENS,
             top_logprobs=1,
@@ -222,7 +220,7 @@ class LlmEngine:
     ) -> Outcome:
         """The summary with the listed topics, or with those of the levels below them."""
         refs, lacking = tuple[PromptRef, ...](), tuple[Check, ...]()
-        if self.depth != 1:
+        if self.scorer.depth != 1:
             try:
                 candidates = self._listed(task.reading.trusted, task.context, first=candidates)
                 refs = (self.prompts["classify"].ref,)
@@ -235,7 +233,7 @@ class LlmEngine:
         self, article: Article, context: Context, *, first: Sequence[Candidate] | None = None
     ) -> list[Candidate]:
         """Topics as the model lists them; ``first`` are those of the first level, where known."""
-        prompt, most = self.prompts["classify"], self.max_topics
+        prompt, most = self.prompts["classify"], self.scorer.max_topics
 
         def ask(topics: Sequence[Topic], above: Candidate | None) -> Sequence[Candidate]:
             if above is None and first is not None:
@@ -243,7 +241,7 @@ class LlmEngine:
             topics = self._listable(article, topics, context)
             messages = prompt.render(
                 **article_variables(article),
-                labels=label_lines(self.taxonomy, topics),
+                labels=label_lines(self.scorer.taxonomy, topics),
                 max_topics=most,
                 **context.variables(prompt),
             )
@@ -262,11 +260,11 @@ class LlmEngine:
             tally = self.scorer.tally(context.neighbours, parent=topics[0].parent)
             return with_confidence(answer.value, answer.completion.logprobs, tally=tally)
 
-        return choose_topics(self.taxonomy, ask, max_topics=most, depth=self.depth)
+        return self.scorer.choose(ask)
 
     def _topics(self, task: Task) -> Outcome:
         if self.strategy == "similarity":
-            return similar_topics(self.scorer, task, max_topics=self.max_topics, depth=self.depth)
+            return similar_topics(self.scorer, task)
         article = self._excerpt(task.reading.trusted)
         step("choosing topics")
         labels, checks = self._labels(self._listed(article, task.context), task)

@@ -203,20 +203,13 @@ class Summarizer(Closing):
     def _engine(self) -> Engine:
         from summarizer.topics.similarity import TopicScorer
 
-        scorer = TopicScorer(self.taxonomy, self._head)
+        most = self.settings.max_topics
+        scorer = TopicScorer(self.taxonomy, self._head, max_topics=most, depth=self._depth)
         if self.settings.model == "extractive":
-            return ExtractiveEngine(scorer, max_topics=self.settings.max_topics, depth=self._depth)
+            return ExtractiveEngine(scorer)
         from summarizer.llm_engine import LlmEngine
 
-        return LlmEngine(
-            self._client,
-            scorer,
-            taxonomy=self.taxonomy,
-            max_topics=self.settings.max_topics,
-            depth=self._depth,
-            wanted_strategy=self.settings.topic_strategy,
-            prompts=self._prompts,
-        )
+        return LlmEngine(self._client, scorer, self.settings.topic_strategy, self._prompts)
 
     @cached_property
     def _prompts(self) -> PromptSet:

@@ -49,24 +49,6 @@ class Candidate(NamedTuple):
 AskLevel = Callable[[Sequence[Topic], Candidate | None], Sequence[Candidate]]
 
 
-def choose_topics(
-    taxonomy: Taxonomy, ask: AskLevel, *, max_topics: int, depth: int | None
-) -> list[Candidate]:
-    """At most ``max_topics`` topics, best first.
-
-    ``ask`` returns those of the topics below a candidate (None: of the first level) that fit, best
-    first. A chosen topic gives way to the best of its children that fits, and so on down to
-    ``depth`` levels (None: all the way).
-    """
-
-    def deepest(candidate: Candidate, level: int) -> Candidate:
-        children = taxonomy.children(candidate.topic.id) if level != depth else ()
-        fitting = ask(children, candidate) if children else ()
-        return deepest(fitting[0], level + 1) if fitting else candidate
-
-    return [deepest(chosen, 1) for chosen in ask(taxonomy.roots, None)[:max_topics]]
-
-
 class ScoredTopic(NamedTuple):
     """A topic and the probability, 0 to 1, that it fits the article."""
 
@@ -80,10 +62,21 @@ class TopicScorer:
     Args:
         taxonomy: the topics.
         head: what was learnt about them from labelled articles.
+        max_topics: the most topics that an article gets.
+        depth: levels of the taxonomy; None goes down as far as topics fit.
     """
 
-    def __init__(self, taxonomy: Taxonomy, head: TopicHead | None = None) -> None:
-        self._taxonomy = taxonomy
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        head: TopicHead | None = None,
+        *,
+        max_topics: int = 3,
+        depth: int | None = 1,
+    ) -> None:
+        self.taxonomy = taxonomy
+        self.max_topics = max_topics
+        self.depth = depth
         self._head = head
         # Lives as long as the scorer: a process that meets many taxonomies keeps none of them.
         self._level = cache(partial(level_below, taxonomy))
@@ -106,7 +99,7 @@ class TopicScorer:
             refused = parent is None and not prose
             gated = np.where(level.resembles(seen.row)[0], own, own * OUT_OF_SCOPE)
             tally = self.tally(neighbours, parent=parent)
-            ids = [topic.id for topic in self._taxonomy.children(parent)]
+            ids = [topic.id for topic in self.taxonomy.children(parent)]
             found |= {
                 topic: tally.combined(topic, float(score))
                 for topic, score in zip(ids, gated if refused else own, strict=True)
@@ -123,26 +116,36 @@ class TopicScorer:
         self,
         article: Article,
         *,
-        max_topics: int = 3,
-        depth: int | None = 1,
         excluded: Spans = (),
         neighbours: Sequence[Neighbour] = (),
     ) -> tuple[TopicLabel, ...]:
-        """The topics that fit, best first, down to ``depth`` levels; empty where none fits.
+        """The topics that fit, best first; empty where none fits.
 
         Args:
             article: what is classified.
-            max_topics: the most topics to return.
-            depth: levels of the taxonomy; None goes down as far as topics fit.
             excluded: character spans of the text that must not count.
             neighbours: earlier articles with labels, which have a vote.
         """
         visible = article.model_copy(update={"text": _without(article.text, excluded)})
         fitting = partial(self.fitting, visible, neighbours=neighbours)
-        chosen = choose_topics(self._taxonomy, fitting, max_topics=max_topics, depth=depth)
+        chosen = self.choose(fitting)
         source: Literal["combined", "similarity"]
         source = "combined" if neighbours or self._head else "similarity"
         return self.labels(chosen, article, source=source, excluded=excluded)
+
+    def choose(self, ask: AskLevel) -> list[Candidate]:
+        """The topics of an article, best first.
+
+        ``ask`` returns those of the topics below a candidate (None: of the first level) that fit,
+        best first. A chosen topic gives way to the best of its children that fits, and so on.
+        """
+
+        def deepest(candidate: Candidate, level: int) -> Candidate:
+            children = self.taxonomy.children(candidate.topic.id) if level != self.depth else ()
+            fitting = ask(children, candidate) if children else ()
+            return deepest(fitting[0], level + 1) if fitting else candidate
+
+        return [deepest(one, 1) for one in ask(self.taxonomy.roots, None)[: self.max_topics]]
 
     def labels(
         self,
@@ -157,7 +160,7 @@ class TopicScorer:
             TopicLabel(
                 id=topic.id,
                 name=topic.name,
-                path=self._taxonomy.path(topic.id),
+                path=self.taxonomy.path(topic.id),
                 confidence=confidence,
                 confidence_source=source if confidence is not None else None,
                 evidence=self.evidence(article, topic, excluded=excluded),
@@ -198,7 +201,7 @@ class TopicScorer:
             return ()
         vectors = load_embedder(embedder).embed([s.text for s in sentences])
         level = self._level(topic.parent, embedder=embedder)
-        index = [t.id for t in self._taxonomy.children(topic.parent)].index(topic.id)
+        index = [t.id for t in self.taxonomy.children(topic.parent)].index(topic.id)
         probability = level.probabilities(centred(vectors, embedder=embedder))[:, index]
         best = np.argsort(-probability, kind="stable")[:_EVIDENCE_SENTENCES]
         floor = probability[best[0]] / 2
@@ -211,7 +214,7 @@ class TopicScorer:
 
     def tally(self, neighbours: Sequence[Neighbour], *, parent: str | None) -> Tally:
         """The votes of ``neighbours`` on the topics directly below ``parent``."""
-        return count_votes(self._taxonomy, neighbours, parent=parent)
+        return count_votes(self.taxonomy, neighbours, parent=parent)
 
 
 def read_levels(taxonomy: Taxonomy) -> None:

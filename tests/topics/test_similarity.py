@@ -19,7 +19,6 @@ from summarizer.topics.similarity import (
     TopicScorer,
     _parts,
     _without,
-    choose_topics,
     fits_below,
     language_checks,
     read_levels,
@@ -95,8 +94,8 @@ def test_labels_carry_path_confidence_and_evidence(scorer: TopicScorer) -> None:
     assert 1 <= len(label.evidence) <= 2
 
 
-def test_at_most_the_asked_number_of_topics(scorer: TopicScorer) -> None:
-    assert len(scorer.classify(FOOTBALL, max_topics=1)) == 1
+def test_at_most_the_asked_number_of_topics() -> None:
+    assert len(TopicScorer(default_taxonomy(), max_topics=1).classify(FOOTBALL)) == 1
 
 
 def test_two_levels_where_the_second_is_clear(scorer: TopicScorer) -> None:
@@ -106,8 +105,8 @@ def test_two_levels_where_the_second_is_clear(scorer: TopicScorer) -> None:
         "count of the ballots will last all night. Candidates of nine parties stand for election.",
     )
 
-    assert scorer.classify(vote, depth=1)[0].path == ("politics and government",)
-    deep = scorer.classify(vote, depth=2)[0]
+    assert scorer.classify(vote)[0].path == ("politics and government",)
+    deep = TopicScorer(default_taxonomy(), depth=2).classify(vote)[0]
     assert deep.path == ("politics and government", "election")
     politics, election = (
         scorer.scores(vote, [default_taxonomy().topic(i)])[0].score
@@ -270,7 +269,8 @@ def fitting(*ids: str) -> tuple[list[tuple[str, ...]], object]:
 
 
 def chosen(ask: object, *, max_topics: int = 3, depth: int | None) -> list[str]:
-    found = choose_topics(LEVELS, ask, max_topics=max_topics, depth=depth)  # type: ignore[arg-type]
+    scorer = TopicScorer(LEVELS, max_topics=max_topics, depth=depth)
+    found = scorer.choose(ask)  # type: ignore[arg-type]
     return [candidate.topic.id for candidate in found]
 
 
