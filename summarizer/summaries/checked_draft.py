@@ -49,6 +49,17 @@ class CheckedDraft(NamedTuple):
         flagged += len(self.sentences) * any(check.kind == "language" for check in self.checks)
         return flagged + _SOFT_FAULT * (len(self.faults) > flagged) + 100 * (not self.sentences)
 
+    def only(self, kept: Sequence[int]) -> CheckedDraft:
+        """The sentences in these places, in this order, with their checks and the whole draft's."""
+        places: dict[int | None, int | None] = {old: new for new, old in enumerate(kept)}
+        places[None] = None
+        checks = tuple(
+            check.model_copy(update={"sentence": places[check.sentence]})
+            for check in self.checks
+            if check.sentence in places
+        )
+        return CheckedDraft(tuple(self.sentences[place] for place in kept), checks, self.flaw)
+
 
 def check_draft(text: str, task: Task, *, truncated: bool = False) -> CheckedDraft:
     """The sentences of a draft, verified; an unfinished last sentence is left out."""
@@ -71,8 +82,7 @@ def check_draft(text: str, task: Task, *, truncated: bool = False) -> CheckedDra
     if strays:
         message = f"it is written in {spoken!r}, {language!r} is wanted"
         checks += (Check(kind="language", status="flagged", message=message, text=texts[0]),)
-    kept, checks = _fit(sentences, checks, request)
-    found, flaw = CheckedDraft(kept, checks), ""
+    found, flaw = _fit(CheckedDraft(sentences, checks), request), ""
     if found.words > request.longest:
         flaw = f"it has {found.words} words, at most {request.longest} are allowed"
     elif found.words < request.shortest:
@@ -88,22 +98,18 @@ def translation_checks(task: Task) -> tuple[Check, ...]:
     return (Check(kind="language", status="doubtful", message=message, text=""),)
 
 
-def _fit(
-    sentences: tuple[SummarySentence, ...], checks: tuple[Check, ...], request: SummaryRequest
-) -> tuple[tuple[SummarySentence, ...], tuple[Check, ...]]:
+def _fit(draft: CheckedDraft, request: SummaryRequest) -> CheckedDraft:
     """Leave out whole sentences where that brings a long draft to its length."""
-    counts = [count_words(sentence.text) for sentence in sentences]
+    counts = [count_words(sentence.text) for sentence in draft.sentences]
     if sum(counts) <= request.longest:
-        return sentences, checks
+        return draft
     # Earlier sentences tell more: the prompts ask to begin with what happened.
     worth = [
         (1.0 if sentence.supported else _UNSUPPORTED_WORTH) / (1 + 0.2 * index)
-        for index, sentence in enumerate(sentences)
+        for index, sentence in enumerate(draft.sentences)
     ]
     kept = sentences_that_fit(counts, worth, shortest=request.shortest, longest=request.longest)
-    if kept is None:
-        return sentences, checks
-    return tuple(sentences[i] for i in kept), renumbered(checks, kept)
+    return draft if kept is None else draft.only(kept)
 
 
 def sentences_that_fit(
@@ -140,22 +146,8 @@ def _without(
     """The draft without some sentences; ``told``: the checks that say why."""
     kept = [place for place in range(len(checked.sentences)) if place not in gone]
     left_out = [c.model_copy(update={"status": "repaired", "sentence": None}) for c in told]
-    return CheckedDraft(
-        tuple(checked.sentences[place] for place in kept),
-        (*renumbered(checked.checks, kept), *left_out),
-        checked.flaw,
-    )
-
-
-def renumbered(checks: Sequence[Check], kept: Sequence[int]) -> tuple[Check, ...]:
-    """The checks of the kept sentences, with their new places, and those of the whole summary."""
-    places: dict[int | None, int | None] = {old: new for new, old in enumerate(kept)}
-    places[None] = None
-    return tuple(
-        check.model_copy(update={"sentence": places[check.sentence]})
-        for check in checks
-        if check.sentence in places
-    )
+    left = checked.only(kept)
+    return left._replace(checks=(*left.checks, *left_out))
 
 
 def repaired_checks(*, before: Sequence[Check], after: Sequence[Check]) -> tuple[Check, ...]:
@@ -263,9 +255,9 @@ def without_doubtful(
         range(len(found.sentences)),
         key=lambda i: i < len(checked.sentences) or _place(found.sentences[i]) >= first,
     )
-    sentences = tuple(found.sentences[i] for i in order)
+    sentences, told, _ = CheckedDraft(found.sentences, told).only(order)
     text = join_sentences([sentence.text for sentence in sentences], style=summary.style)
-    return found.model_copy(update={"sentences": sentences, "text": text}), renumbered(told, order)
+    return found.model_copy(update={"sentences": sentences, "text": text}), told
 
 
 def _place(sentence: SummarySentence) -> int:

@@ -51,11 +51,6 @@ def answer_tokens(words: int, *, tight: bool = False) -> int:
     return words * _TOKENS_PER_WORD + _MARGIN
 
 
-def written_language(request: SummaryRequest, article: Article) -> str:
-    """The language to write in, by name: small models answer in English unless it is named."""
-    return language_name(request.language or article.language)
-
-
 def summary_messages(
     prompt: Prompt, article: Article, *, request: SummaryRequest, **variables: Any
 ) -> tuple[Message, ...]:
@@ -65,7 +60,8 @@ def summary_messages(
         words=request.words,
         sentences=request.sentences,
         style=request.style,
-        language=written_language(request, article),
+        # Small models answer in English unless the language is named.
+        language=language_name(request.language or article.language),
         focus=request.focus or "",
         **variables,
     )
@@ -161,7 +157,7 @@ def read_parts(
             parts=len(parts),
             words=words,
             focus=request.focus or "",
-            language=written_language(request, part),
+            language=language_name(request.language or part.language),
         )
         asked = ChatRequest(messages=messages, max_tokens=answer_tokens(words))
         # Streamed, so that the time limit is one without progress: each word begins it anew.
