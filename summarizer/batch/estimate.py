@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
@@ -170,19 +170,15 @@ class FirstRequests:
     def _messages(self, article: Article) -> tuple[Message, ...]:
         request = self.request(article)
         small = is_small(self.model) and self.strategy == "auto"
-        if small or self.strategy == "similarity":
+        labels: dict[str, Any] = {}
+        if small or self.strategy in ("similarity", "score"):
             prompt = self.prompts["summarize"]
-            context = NO_CONTEXT.variables(prompt)
-            return summary_messages(prompt, article, request=request, **context)
-        prompt = self.prompts["digest"]
-        return summary_messages(
-            prompt,
-            article,
-            request=request,
-            labels=label_lines(self.taxonomy, self.taxonomy.roots),
-            max_topics=self.max_topics,
-            **NO_CONTEXT.variables(prompt),
-        )
+        else:
+            prompt = self.prompts["digest"]
+            lines = label_lines(self.taxonomy, self.taxonomy.roots)
+            labels = {"labels": lines, "max_topics": self.max_topics}
+        context = NO_CONTEXT.variables(prompt)
+        return summary_messages(prompt, article, request=request, **labels, **context)
 
 
 def forecast(
@@ -250,9 +246,9 @@ def estimate_job(job: Job, settings: Settings, *, jobs: int) -> JobEstimate:
             usages = [digest.usage for digest in made if isinstance(digest, Digest)]
         asked = first_requests(summarizer, settings)
         needs = forecast(asked, articles, usages, digests=digests)
+        assumed = not needs.measured and asked.model.provider not in ("extractive", "embedded")
         # Tokens of a summary and of the topics' names in JSON, about.
         written = sum(1.4 * summarizer.summary_request(one).words + 30 for one in articles)
-    assumed = not needs.measured and asked.model.provider not in ("extractive", "embedded")
     if needs.seconds is not None and not is_free:
         needs = needs._replace(seconds=needs.seconds / jobs)
     elif not needs.measured and not is_free:

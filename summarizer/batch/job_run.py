@@ -123,6 +123,7 @@ class JobRunner:
         self._retry_failed = retry_failed
         self._stopping = stopping or threading.Event()
         self._progress = progress
+        self._began = time.time()
         self._full: OSError | None = None
         self._total: int | None = None
 
@@ -276,7 +277,7 @@ class JobRunner:
             self._records.add(record)
 
     def _state(self) -> JobState:
-        return _state(self._records, self._total)
+        return _state(self._records, self._total, since=self._began)
 
 
 def job_status(job: Job) -> JobState:
@@ -292,8 +293,8 @@ def job_status(job: Job) -> JobState:
     return state._replace(seconds_left=left, running=running)
 
 
-def _state(records: JobRecords, total: int | None) -> JobState:
-    counts, rate = records.counts(), records.per_minute()
+def _state(records: JobRecords, total: int | None, *, since: float = 0.0) -> JobState:
+    counts, rate = records.counts(), records.per_minute(since=since)
     left = None
     if total is not None and rate:
         left = 60 * max(0, total - counts.items) / rate

@@ -146,16 +146,17 @@ class JobRecords(Closing):
         examples = {kind: self._examples[kind] for kind in kinds}
         return JobCounts(**self._states, kinds=kinds, examples=examples)
 
-    def per_minute(self) -> float | None:
-        """Records a minute, of the last ones; None where there are too few."""
-        if len(self._recent) < _FEWEST_FOR_RATE:
+    def per_minute(self, *, since: float = 0.0) -> float | None:
+        """Records a minute, of the last ones; None where too few were made since that time."""
+        times = sorted((at, began) for began, at in self._recent if at >= since)
+        if len(times) < _FEWEST_FOR_RATE:
             return None
         busy, last = 0.0, 0.0
-        for began, at in sorted(self._recent, key=lambda times: times[1]):
+        for at, began in times:
             # After a pause its beginning counts; else a cluster hands in several at once.
             busy += at - (last if began < last + _PAUSE else began)
             last = at
-        return 60 * len(self._recent) / busy if busy > 0 else None
+        return 60 * len(times) / busy if busy > 0 else None
 
     def state(self, item: str, fingerprint: str) -> str | None:
         """What became of an item with this content; None: nothing yet."""

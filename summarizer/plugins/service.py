@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack
 
 import anyio
 from pydantic import Field
@@ -132,13 +132,8 @@ def _fetched(url: str, *, access: Access, settings: Settings) -> Article:
         ) from None
 
 
-class _File(NamedTuple):
-    root: Path
-    path: Path
-
-
-def _find(name: str, roots: tuple[Path, ...]) -> _File:
-    """A file below a root. One message for all others: it does not tell what there is."""
+def _find(name: str, roots: tuple[Path, ...]) -> tuple[Path, Path]:
+    """A root and a file below it. One message for all others: it does not tell what there is."""
     for root in roots:
         try:
             path = (root / name).resolve(strict=True)
@@ -146,7 +141,7 @@ def _find(name: str, roots: tuple[Path, ...]) -> _File:
             continue
         # The real path counts, after symbolic links; a hidden file is no article, but may be a key.
         if path.is_relative_to(root) and path.is_file() and not _is_hidden(path.relative_to(root)):
-            return _File(root, path)
+            return root, path
     where = ", ".join(map(str, roots))
     raise SourceError(
         f"{_shown(name)} is neither an article's text nor a file that may be read",

@@ -252,6 +252,18 @@ def test_a_log_on_a_full_disk_has_no_half_line(tmp_path: Path) -> None:
     assert (tmp_path / "log.jsonl").read_bytes() == whole
 
 
+def test_a_pause_between_two_runs_is_none_of_the_rate(tmp_path: Path) -> None:
+    failed = Failure.of(SourceError("no text"), source="a")
+    with AppendLog[JobRecord](tmp_path / "failures.jsonl") as log:
+        for number, at in enumerate((1000.0, 1010.0, 1020.0, 9000.0, 9010.0, 9020.0)):
+            log.append(
+                JobRecord(item=str(number), position=number, fingerprint="", at=at, result=failed)
+            )
+
+    with JobRecords(tmp_path) as found:
+        assert found.per_minute() == pytest.approx(6 / 40 * 60)
+
+
 def test_what_is_under_way_is_finished_when_the_job_is_to_stop(rows: Path, out: Path) -> None:
     stopping = threading.Event()
 
