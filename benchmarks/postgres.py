@@ -186,7 +186,7 @@ def synthetic(url: str, count: int, *, minutes: float) -> None:
     index is built then: so a search without an index is timed before.
     """
     spec = EmbeddingSpec(name="synthetic", dimension=256)
-    store = PostgresStore.create(url, embedding=spec)
+    store = PostgresStore(url, embedding=spec)
     end = time.perf_counter() + 60 * minutes
     there = store.stats()
     print(f"{there.passages:,} passages, {there.pending:,} of them without a vector", flush=True)
@@ -309,8 +309,8 @@ def main() -> None:
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         stores: list[Store] = [
-            SqliteStore.create(Path(folder) / "corpus.sqlite", embedding=spec),
-            PostgresStore.create(f"{arguments.url}{joined}corpus=benchmark", embedding=spec),
+            SqliteStore(Path(folder) / "corpus.sqlite", embedding=spec),
+            PostgresStore(f"{arguments.url}{joined}corpus=benchmark", embedding=spec),
         ]
         for store in stores:
             rates = {

@@ -135,7 +135,7 @@ def fill(path: Path, passages: int) -> tuple[float, float]:
     """Adds articles until there are so many passages; passages a second: written, embedded."""
     embedder = Hashed()
     spec = EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
-    store = SqliteStore.create(path, embedding=spec)
+    store = SqliteStore(path, embedding=spec)
     articles = list(synthetic(passages // PASSAGES_PER_ARTICLE, seed=passages))
     ingestion = Ingestion(store, progress=None)
     start = time.perf_counter()
@@ -153,7 +153,7 @@ def probe(path: Path, queries: Sequence[str]) -> dict[str, float]:
     import llama_index.core.retrievers  # noqa: F401 - its memory is not the index's
 
     embedder = Hashed()
-    store = SqliteStore.open(path)
+    store = SqliteStore(path)
     warm = "warm up"
     before = resident()
     start = time.perf_counter()
@@ -390,7 +390,7 @@ def _ranks(
     Also the share of questions for which the hybrid search finds nothing.
     """
     embedder = open_embedder(embedding, settings=load_settings())
-    store = SqliteStore.open(path)
+    store = SqliteStore(path)
     ranks: dict[str, list[int]] = {"hybrid": [], "dense": [], "BM25": []}
     empty = 0
     for question, url in questions:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from summarizer import Article
 from summarizer.errors import TaxonomyError
-from summarizer.retrieval.corpus import create_store
+from summarizer.retrieval.corpus import open_store
 from summarizer.retrieval.embedding import Embedder, load_embedder
 from summarizer.retrieval.entries import EmbeddingSpec, Record, entry_of, lead_text, split_passages
 from summarizer.retrieval.related import labelled_neighbours
@@ -176,7 +176,7 @@ def _taxonomy(topics: Mapping[str, str]) -> Taxonomy:
 def _report(trial: Trial, *, embedder: Embedder) -> None:
     with tempfile.TemporaryDirectory() as folder:
         spec = EmbeddingSpec(name=embedder.name, dimension=embedder.dimension)
-        store = create_store(Path(folder) / "labelled.sqlite", load_settings(), embedding=spec)
+        store = open_store(Path(folder) / "labelled.sqlite", load_settings(), embedding=spec)
         begin = time.perf_counter()
         _add(store, trial.indexed, embedder)
         added = time.perf_counter() - begin

@@ -73,7 +73,7 @@ class Corpus(Closing):
             # There is none, or something is wrong that making one will say again.
             wanted = embedding or settings.embedding or DEFAULT_EMBEDDING
             embedder = open_embedder(wanted, settings=settings)
-            store = create_store(name, settings, embedding=_spec(embedder))
+            store = open_store(name, settings, embedding=_spec(embedder))
         corpus = cls(store, settings=settings, name=name)
         if embedding:
             try:
@@ -244,36 +244,35 @@ def with_default_corpus(settings: Settings) -> Settings:
     return settings
 
 
-def open_store(name: str | Path, settings: Settings, *, upgrade: bool = False) -> Store:
+def open_store(
+    name: str | Path,
+    settings: Settings,
+    *,
+    embedding: EmbeddingSpec | None = None,
+    upgrade: bool = False,
+) -> Store:
     """The store that ``name`` means; raises CorpusError if there is none, or of an older format.
 
-    ``upgrade``: one of an older format becomes one of this format, without vectors.
+    Args:
+        name: an address, a path, or the name of a corpus of the user's.
+        settings: where those are.
+        embedding: of the store that is made unless there is one.
+        upgrade: one of an older format becomes one of this format, without vectors.
     """
     if _POSTGRES.match(str(name)):
         from summarizer.retrieval.postgres_store import PostgresStore
 
-        return PostgresStore.open(str(name), upgrade=upgrade)
+        return PostgresStore(str(name), embedding=embedding, upgrade=upgrade)
     from summarizer.retrieval.sqlite_file import is_there
     from summarizer.retrieval.sqlite_store import SqliteStore
 
     path = corpus_path(name, settings)
-    if not is_there(path):
+    if embedding is None and not is_there(path):
         raise CorpusError(
             f"there is no corpus {str(name)!r}",
             hint=f"summarizer index add SOURCES{corpus_option(name)} makes it",
         )
-    return SqliteStore.open(path, upgrade=upgrade)
-
-
-def create_store(name: str | Path, settings: Settings, *, embedding: EmbeddingSpec) -> Store:
-    """The store that ``name`` means, made for this embedding unless it exists."""
-    if _POSTGRES.match(str(name)):
-        from summarizer.retrieval.postgres_store import PostgresStore
-
-        return PostgresStore.create(str(name), embedding=embedding)
-    from summarizer.retrieval.sqlite_store import SqliteStore
-
-    return SqliteStore.create(corpus_path(name, settings), embedding=embedding)
+    return SqliteStore(path, embedding=embedding, upgrade=upgrade)
 
 
 def shown(name: str | Path) -> str:

@@ -29,26 +29,15 @@ from summarizer.retrieval.store import PassageRow, Scored, Store, Vector
 class SqliteStore(Store):
     """A store in one file; other processes may read and write it at the same time."""
 
-    def __init__(self, path: Path, *, upgrade: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, embedding: EmbeddingSpec | None = None, upgrade: bool = False
+    ) -> None:
+        if embedding and not is_there(path):
+            create_file(path, embedding)
         self._file = SqliteFile(path, upgrade=upgrade)
         super().__init__(self._file)
         self._vectors = SqliteVectors()
         self._counts = WordCounts()
-
-    @classmethod
-    def open(cls, path: Path, *, upgrade: bool = False) -> SqliteStore:
-        """The store in a file; ``upgrade`` forgets the vectors of an older format.
-
-        Raises CorpusError if there is none, if it is no corpus, or one of another format.
-        """
-        return cls(path, upgrade=upgrade)
-
-    @classmethod
-    def create(cls, path: Path, *, embedding: EmbeddingSpec) -> SqliteStore:
-        """The store in a file that is made unless it exists."""
-        if not is_there(path):
-            create_file(path, embedding)
-        return cls(path)
 
     def remove(self, keys: Collection[str]) -> int:
         """See ``Store.remove``; nothing of them stays in the file."""

@@ -9,8 +9,9 @@ same rules:
 - A store may be shared by threads. Texts are clean: ``Entry.of`` sees to it.
 - A query's words are data: no query raises a syntax error.
 
-A store's class has two factories: ``open(where)``, which raises CorpusError where there is no
-corpus, and ``create(where, *, embedding)``, which makes one unless it exists.
+A store is opened with ``Class(where)``, which raises CorpusError where there is no corpus of this
+format. With ``embedding`` one is made unless it exists; with ``upgrade`` one of an older format
+becomes one of this format, whose vectors are forgotten.
 """
 
 from __future__ import annotations

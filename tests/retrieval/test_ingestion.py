@@ -49,7 +49,7 @@ def test_leads_get_their_vectors_first(corpus: Corpus, file: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         corpus.add([article(number) for number in range(20)], progress=Interruption(embedded=20))
 
-    store = SqliteStore.open(file)
+    store = SqliteStore(file)
     assert len(store.leads([article(number).source for number in range(20)])) == 20
     store.close()
 
@@ -151,7 +151,7 @@ def test_an_embedding_that_another_process_chose_is_not_mixed_in(
 ) -> None:
     def meanwhile() -> Iterator[Article]:
         yield article(1)
-        store = SqliteStore.open(file)
+        store = SqliteStore(file)
         store.reset(EmbeddingSpec(name="other", dimension=4))
         store.close()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from store_records import Sample, put
 
 from summarizer.articles.article import Article
-from summarizer.retrieval.corpus import create_store
+from summarizer.retrieval.corpus import open_store
 from summarizer.retrieval.embedding import load_embedder
 from summarizer.retrieval.entries import EmbeddingSpec, Entry, lead_text, split_passages
 from summarizer.retrieval.related import as_neighbours, labelled_neighbours
@@ -99,7 +99,7 @@ def test_similarities_are_sorted_and_within_bounds(
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     spec = EmbeddingSpec(name="wordllama", dimension=256)
-    made = create_store(tmp_path / "labelled.sqlite", Settings(), embedding=spec)
+    made = open_store(tmp_path / "labelled.sqlite", Settings(), embedding=spec)
     yield made
     made.close()
 

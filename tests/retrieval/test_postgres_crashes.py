@@ -34,7 +34,7 @@ sys.path.insert(0, {folder!r})
 from store_records import SPEC, record
 from summarizer.retrieval.entries import Record
 from summarizer.retrieval.postgres_store import PostgresStore
-store = PostgresStore.create(sys.argv[1], embedding=SPEC)
+store = PostgresStore(sys.argv[1], embedding=SPEC)
 for i in range(int(sys.argv[2]), int(sys.argv[3])):
     samples = record(str(i), "Snow.", "More."), record("shared", "Version " + str(i))
     store.write([Record(sample.entry, sample.passages) for sample in samples])
@@ -53,7 +53,7 @@ def adder(url: str, first: int, last: int) -> subprocess.Popen[str]:
 
 def test_two_processes_add_at_once_while_a_third_reads(postgres_url: str) -> None:
     adders = [adder(postgres_url, 0, 150), adder(postgres_url, 150, 300)]
-    reader = PostgresStore.create(postgres_url, embedding=SPEC)
+    reader = PostgresStore(postgres_url, embedding=SPEC)
     reads = 0
     while any(process.poll() is None for process in adders):
         assert near(reader, 1, exclude=frozenset({"shared"}), limit=1000).count("shared") == 0
@@ -70,7 +70,7 @@ def test_two_processes_add_at_once_while_a_third_reads(postgres_url: str) -> Non
 
 
 def test_a_killed_adder_leaves_whole_entries(postgres_url: str) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     process = adder(postgres_url, 0, 100_000)
     assert process.stdout is not None
     told = [process.stdout.readline() for _ in range(20)]
@@ -85,7 +85,7 @@ def test_a_killed_adder_leaves_whole_entries(postgres_url: str) -> None:
 
 
 def test_a_killed_server_keeps_what_it_acknowledged(server: PostgresServer) -> None:
-    store = PostgresStore.create(server.url(), embedding=SPEC)
+    store = PostgresStore(server.url(), embedding=SPEC)
     process = adder(server.url(), 0, 100_000)
     assert process.stdout is not None
     told = [process.stdout.readline().strip() for _ in range(50)]
@@ -104,7 +104,7 @@ def test_a_killed_server_keeps_what_it_acknowledged(server: PostgresServer) -> N
 
 
 def test_a_store_outlives_a_restart_of_the_server(server: PostgresServer) -> None:
-    store = PostgresStore.create(server.url(), embedding=SPEC)
+    store = PostgresStore(server.url(), embedding=SPEC)
     put(store, [record("a", "Snow.")])
     server.kill()
     server.start()
@@ -118,7 +118,7 @@ def test_a_store_outlives_a_restart_of_the_server(server: PostgresServer) -> Non
 def test_a_server_that_stays_away_is_an_error(
     server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = PostgresStore.create(server.url(), embedding=SPEC)
+    store = PostgresStore(server.url(), embedding=SPEC)
     server.kill()
     monkeypatch.setattr(postgres_connection, "_PATIENCE", 0.5)
 
@@ -130,7 +130,7 @@ def test_a_server_that_stays_away_is_an_error(
 
 
 def test_threads_share_a_store(postgres_url: str) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     failed: list[BaseException] = []
 
     def add(first: int) -> None:

@@ -14,7 +14,7 @@ from postgres_server import PostgresServer
 from store_records import SPEC, found, keys, near, put, record, unit
 
 from summarizer.errors import CorpusError
-from summarizer.retrieval import postgres_schema
+from summarizer.retrieval import postgres_store
 from summarizer.retrieval.entries import EmbeddingSpec, Filters
 from summarizer.retrieval.postgres_store import PostgresStore
 from summarizer.retrieval.store import Store
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.live
 
 
 def test_a_key_does_not_end_at_nul(postgres_url: str) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     put(store, [record("a", "Snow.")])
 
     assert store.fetch(["a\0b"]) == {}
@@ -34,7 +34,7 @@ def test_a_key_does_not_end_at_nul(postgres_url: str) -> None:
 def test_a_server_that_is_not_there_is_an_error_at_once(tmp_path: Path) -> None:
     start = time.monotonic()
     with pytest.raises(CorpusError, match="cannot be used") as caught:
-        PostgresStore.open(f"postgresql://u:hunter2@/d?host={tmp_path}")
+        PostgresStore(f"postgresql://u:hunter2@/d?host={tmp_path}")
 
     assert time.monotonic() - start < 5
     assert "hunter2" not in str(caught.value)
@@ -47,7 +47,7 @@ def test_a_refused_password_is_an_error_that_does_not_tell_it(postgres: Postgres
         connection.execute("CREATE ROLE ann LOGIN PASSWORD 'right'")
 
     with pytest.raises(CorpusError, match="password authentication failed") as caught:
-        PostgresStore.open(postgres.url(user="ann:hunter2"))
+        PostgresStore(postgres.url(user="ann:hunter2"))
 
     assert "hunter2" not in str(caught.value)
 
@@ -59,14 +59,14 @@ def test_a_role_that_may_not_create_is_told_so(postgres: PostgresServer) -> None
         connection.execute("CREATE ROLE bob LOGIN PASSWORD 'right'")
 
     with pytest.raises(CorpusError, match="permission denied"):
-        PostgresStore.create(postgres.url(user="bob:right", corpus="bobs"), embedding=SPEC)
+        PostgresStore(postgres.url(user="bob:right", corpus="bobs"), embedding=SPEC)
 
 
 def test_a_role_that_may_only_write_rows_adds_without_an_index(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_schema, "INDEXED_FROM", 1)
-    PostgresStore.create(postgres.url(corpus="shared"), embedding=SPEC).close()
+    monkeypatch.setattr(postgres_store, "_INDEXED_FROM", 1)
+    PostgresStore(postgres.url(corpus="shared"), embedding=SPEC).close()
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute("DROP ROLE IF EXISTS carol")
         connection.execute("CREATE ROLE carol LOGIN PASSWORD 'right'")
@@ -74,7 +74,7 @@ def test_a_role_that_may_only_write_rows_adds_without_an_index(
         connection.execute("GRANT ALL ON ALL TABLES IN SCHEMA shared TO carol")
         connection.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA shared TO carol")
 
-    store = PostgresStore.open(postgres.url(user="carol:right", corpus="shared"))
+    store = PostgresStore(postgres.url(user="carol:right", corpus="shared"))
     put(store, [record("a", "Snow.")])
 
     assert near(store, 1) == found(store, "snow") == ["a"]
@@ -82,8 +82,8 @@ def test_a_role_that_may_only_write_rows_adds_without_an_index(
 
 
 def test_corpora_of_a_database_are_apart(postgres: PostgresServer) -> None:
-    one = PostgresStore.create(postgres.url(corpus="apart_one"), embedding=SPEC)
-    two = PostgresStore.create(postgres.url(corpus="apart_two"), embedding=SPEC)
+    one = PostgresStore(postgres.url(corpus="apart_one"), embedding=SPEC)
+    two = PostgresStore(postgres.url(corpus="apart_two"), embedding=SPEC)
     put(one, [record("a", "Snow.")])
 
     assert (keys(one), keys(two)) == (["a"], [])
@@ -96,26 +96,26 @@ def test_a_schema_of_others_is_left_alone(postgres: PostgresServer) -> None:
         connection.execute("CREATE SCHEMA shop CREATE TABLE articles (price int)")
 
     with pytest.raises(CorpusError, match="'shop' holds other tables"):
-        PostgresStore.create(postgres.url(corpus="shop"), embedding=SPEC)
+        PostgresStore(postgres.url(corpus="shop"), embedding=SPEC)
     with pytest.raises(CorpusError, match="there is no corpus"):
-        PostgresStore.open(postgres.url(corpus="shop"))
+        PostgresStore(postgres.url(corpus="shop"))
 
 
 def test_another_format_is_refused(postgres_url: str, postgres: PostgresServer) -> None:
-    PostgresStore.create(postgres_url, embedding=SPEC).close()
+    PostgresStore(postgres_url, embedding=SPEC).close()
     schema = postgres_url.rpartition("=")[2]
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         corpus = psycopg.sql.Identifier(schema, "corpus")
         connection.execute(psycopg.sql.SQL("UPDATE {} SET version = 99").format(corpus))
 
     with pytest.raises(CorpusError, match="has format 99"):
-        PostgresStore.open(postgres_url)
+        PostgresStore(postgres_url)
 
 
 def test_creating_again_changes_nothing(postgres_url: str) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     put(store, [record("a", "Snow.")])
-    again = PostgresStore.create(postgres_url, embedding=EmbeddingSpec(name="o", dimension=3))
+    again = PostgresStore(postgres_url, embedding=EmbeddingSpec(name="o", dimension=3))
 
     assert (again.embedding, keys(again)) == (SPEC, ["a"])
     store.close()
@@ -128,7 +128,7 @@ def test_a_database_that_is_not_utf8_is_refused(postgres: PostgresServer) -> Non
         connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
 
     with pytest.raises(CorpusError, match="stores LATIN1"):
-        PostgresStore.create(postgres.url("latin"), embedding=SPEC)
+        PostgresStore(postgres.url("latin"), embedding=SPEC)
 
 
 def test_pgvector_may_be_in_a_schema_of_its_own(postgres: PostgresServer) -> None:
@@ -139,7 +139,7 @@ def test_pgvector_may_be_in_a_schema_of_its_own(postgres: PostgresServer) -> Non
         connection.execute("CREATE SCHEMA extensions")
         connection.execute("CREATE EXTENSION vector SCHEMA extensions")
 
-    store = PostgresStore.create(postgres.url("apart"), embedding=SPEC)
+    store = PostgresStore(postgres.url("apart"), embedding=SPEC)
     put(store, [record("a", "Snow.")])
 
     assert near(store, 1) == ["a"]
@@ -149,7 +149,7 @@ def test_pgvector_may_be_in_a_schema_of_its_own(postgres: PostgresServer) -> Non
 
 def test_long_vectors_are_stored_and_searched(postgres_url: str) -> None:
     spec = EmbeddingSpec(name="long", dimension=5000)
-    store = PostgresStore.create(postgres_url, embedding=spec)
+    store = PostgresStore(postgres_url, embedding=spec)
     vector = unit(1, dimension=5000)
     put(store, [record("a", "Snow.", vectors={0: vector})])
 
@@ -158,7 +158,7 @@ def test_long_vectors_are_stored_and_searched(postgres_url: str) -> None:
 
 
 def test_after_close_there_is_a_clear_error(postgres_url: str) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     store.close()
     store.close()
 
@@ -201,14 +201,14 @@ def has_index(server: PostgresServer, url: str) -> bool:
 
 @pytest.fixture
 def indexed_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_schema, "INDEXED_FROM", 2000)
+    monkeypatch.setattr(postgres_store, "_INDEXED_FROM", 2000)
 
 
 @pytest.mark.usefixtures("indexed_early")
 def test_with_an_index_filters_still_let_all_ten_through(
     postgres_url: str, postgres: PostgresServer
 ) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     vectors = large(store, 3000)
     old = np.arange(0, 3000, 50)
     assert has_index(postgres, postgres_url)
@@ -226,7 +226,7 @@ def test_with_an_index_filters_still_let_all_ten_through(
 @pytest.mark.usefixtures("indexed_early")
 def test_where_the_index_tires_every_vector_is_read(postgres_url: str) -> None:
     tired = f"{postgres_url}&options=-c%20hnsw.max_scan_tuples%3D100"
-    store = PostgresStore.create(tired, embedding=SPEC)
+    store = PostgresStore(tired, embedding=SPEC)
     vectors = large(store, 2500)
     put(store, [record("label", "Snow.", vectors={0: -vectors[7]}, labels=("x",))])
 
@@ -235,7 +235,7 @@ def test_where_the_index_tires_every_vector_is_read(postgres_url: str) -> None:
 
 
 def test_the_index_goes_on_until_enough_pass(postgres_url: str) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
 
     shown = store._database.read(
         lambda session: session.connection.execute("SHOW hnsw.iterative_scan").fetchall()
@@ -249,7 +249,7 @@ def test_the_index_goes_on_until_enough_pass(postgres_url: str) -> None:
 def test_the_index_waits_until_nothing_is_pending(
     postgres_url: str, postgres: PostgresServer
 ) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     put(store, [record("last", "Snow.", vectors={})])
     large(store, 2000)
     assert not has_index(postgres, postgres_url)
@@ -266,7 +266,7 @@ def test_the_index_waits_until_nothing_is_pending(
 def test_the_index_goes_before_a_large_load_and_comes_back_after_it(
     postgres_url: str, postgres: PostgresServer
 ) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     large(store, 2400)
 
     put(store, [record(f"few{i}", "Snow.", vectors={}) for i in range(900)])
@@ -281,7 +281,7 @@ def test_the_index_goes_before_a_large_load_and_comes_back_after_it(
 
 
 def test_words_of_a_large_corpus_weigh_by_how_rare_they_are(postgres_url: str) -> None:
-    store = PostgresStore.create(postgres_url, embedding=SPEC)
+    store = PostgresStore(postgres_url, embedding=SPEC)
     large(store, 6000)
 
     assert found(store, "story", "about", "topic7", "5047", limit=1) == ["5047"]

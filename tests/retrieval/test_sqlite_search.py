@@ -25,7 +25,7 @@ def vectors(count: int, *, seed: int = 0) -> Vectors:
 def filled(path: Path, vectors: Vectors) -> SqliteStore:
     """A store with an article of one passage for each vector, named by its place."""
     spec = EmbeddingSpec(name="test", dimension=DIMENSION)
-    store = SqliteStore.create(path / "news.sqlite", embedding=spec)
+    store = SqliteStore(path / "news.sqlite", embedding=spec)
     put(store, [sample(i, vector) for i, vector in enumerate(vectors)])
     return store
 

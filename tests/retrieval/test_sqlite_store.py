@@ -46,7 +46,7 @@ def record(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore.create(tmp_path / "news.sqlite", embedding=SPEC)
+    opened = SqliteStore(tmp_path / "news.sqlite", embedding=SPEC)
     yield opened
     opened.close()
 
@@ -108,7 +108,7 @@ def test_what_another_process_removed_takes_no_place_in_the_answer(
 ) -> None:
     put(store, [record("near", vector=X), record("far", vector=Y)])
     store.dense(X, limit=1, filters=Filters())
-    other = SqliteStore.open(tmp_path / "news.sqlite")
+    other = SqliteStore(tmp_path / "news.sqlite")
 
     other.remove(["near"])
 
@@ -171,7 +171,7 @@ def test_frequent_words_are_left_out_of_an_expensive_query(
 
 
 def test_a_closed_store_says_so(tmp_path: Path) -> None:
-    store = SqliteStore.create(tmp_path / "news.sqlite", embedding=SPEC)
+    store = SqliteStore(tmp_path / "news.sqlite", embedding=SPEC)
     store.close()
     store.close()
 
@@ -181,20 +181,20 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
 
 def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "news.sqlite"
-    SqliteStore.create(path, embedding=SPEC).close()
+    SqliteStore(path, embedding=SPEC).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
 
     with pytest.raises(CorpusError, match="format 99"):
-        SqliteStore.open(path)
+        SqliteStore(path)
 
 
 @pytest.mark.usefixtures("filled")
 def test_making_a_store_that_exists_keeps_it(tmp_path: Path) -> None:
     other = EmbeddingSpec(name="other", dimension=7)
 
-    again = SqliteStore.create(tmp_path / "news.sqlite", embedding=other)
+    again = SqliteStore(tmp_path / "news.sqlite", embedding=other)
 
     assert again.embedding == SPEC
     assert again.stats().articles == 4
@@ -216,7 +216,7 @@ def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.Mo
     path = tmp_path / "linkless.sqlite"
 
     for _ in range(2):
-        store = SqliteStore.create(path, embedding=SPEC)
+        store = SqliteStore(path, embedding=SPEC)
         put(store, [record(f"k{len(store.entries())}")])
         found = len(store.entries())
         store.close()
@@ -238,7 +238,7 @@ def test_a_commit_that_failed_leaves_no_transaction_behind(
 
     put(store, [record("a")])
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=FullDisk))
-    other = SqliteStore.open(tmp_path / "news.sqlite")
+    other = SqliteStore(tmp_path / "news.sqlite")
 
     with pytest.raises(CorpusError, match="disk is full"):
         other.remove(["a"])

@@ -25,9 +25,9 @@ EVIL = ["x' OR '1'='1", "O'Neil", '"; DROP TABLE articles; --', "100%", "a\\b\\"
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     opened: Store
     if request.param == "sqlite":
-        opened = SqliteStore.create(tmp_path / "c.sqlite", embedding=SPEC)
+        opened = SqliteStore(tmp_path / "c.sqlite", embedding=SPEC)
     else:
-        opened = PostgresStore.create(request.getfixturevalue("postgres_url"), embedding=SPEC)
+        opened = PostgresStore(request.getfixturevalue("postgres_url"), embedding=SPEC)
     yield opened
     opened.close()
 
