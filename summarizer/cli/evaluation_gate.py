@@ -31,7 +31,6 @@ from summarizer.evaluation.compare.operands import (
     run_variants,
     write_baseline,
 )
-from summarizer.evaluation.figures import number
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import load_scores
 
@@ -77,7 +76,8 @@ def gate(
         _write(junit, "w", junit_xml(report))
     if markdown is not None:
         _write(markdown, "a", markdown_of(report) + "\n")
-    show_found(report, _report_lines(report), as_json=as_json)
+    shown = filled("gate.txt.j2", report=report, comparison_text=comparison_text)
+    show_found(report, [shown], as_json=as_json)
     if pass_inconclusive and report.outcome == "inconclusive":
         say("inconclusive, and passed as --pass-inconclusive says: no loss is known, nor ruled out")
         return
@@ -155,25 +155,6 @@ def _write(path: Path, mode: Literal["w", "a"], content: str) -> None:
     problem = f"{str(path)!r} cannot be written"
     with system_errors(problem), path.open(mode, encoding="utf-8") as file:
         file.write(content)
-
-
-def _report_lines(report: GateReport) -> Iterator[str]:
-    for variant in report.variants:
-        yield from _variant_lines(variant)
-        yield ""
-    yield f"{report.suite}: {report.outcome}"
-
-
-def _variant_lines(variant: GatedVariant) -> Iterator[str]:
-    if variant.comparison:
-        yield comparison_text(variant.comparison, flips=0, decision=False)
-    else:
-        yield f"{variant.variant}: {variant.articles:,} articles"
-    for row in variant.limits:
-        bound = "least" if row.direction == "higher" else "most"
-        yield f"{row.metric}: {row.outcome}, {number(row.value)}, at {bound} {row.limit:g}"
-    for reason in variant.reasons:
-        yield f"{variant.outcome}: {reason}"
 
 
 def junit_xml(report: GateReport) -> str:

@@ -23,8 +23,8 @@ import typer
 
 from summarizer.cli.console import (
     INTERRUPTED_EXIT,
-    aligned,
     echo,
+    filled,
     printable,
     say,
     show_found,
@@ -195,8 +195,5 @@ def _show_agreement(found: RaterAgreement, *, as_json: bool) -> None:
     rows = [("", "alpha", "95 % interval", "rated by two or more")]
     for name, one in (("topics", found.topics), ("statements", found.claims)):
         rows.append((name, number(one.alpha), interval(one.low, one.high), f"{one.units:,}"))
-    lines = [f"{found.articles:,} articles labelled by {', '.join(found.raters)}", *aligned(rows)]
-    lines.append("alpha: 1 is agreement, 0 is chance (Krippendorff; MASI distance of topics)")
-    if found.differ:
-        lines.append(f"they differ on {len(found.differ):,}: {', '.join(found.differ)}")
-    show_found(found._asdict() | shares, lines, as_json=as_json)
+    shown = filled("agreement.txt.j2", found=found, rows=rows)
+    show_found(found._asdict() | shares, [shown], as_json=as_json)

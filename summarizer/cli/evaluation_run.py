@@ -17,8 +17,8 @@ from summarizer.cli import options as given
 from summarizer.cli.console import (
     INCOMPLETE_EXIT,
     echo,
+    filled,
     going_on,
-    priced,
     progress_line,
     say,
     show_warning,
@@ -279,52 +279,33 @@ def _forecast_lines(
 
 def needs(found: Forecast) -> str:
     """What digests need, for people, and what that rests on."""
-    count = f"{found.digests:,} digests"
-    if not (found.measured or found.requests):
-        return f"{count}, no requests"
-    sent = f"{found.requests:,.0f} requests, {found.prompt_tokens:,.0f} prompt tokens"
-    cost = priced(found.cost_usd)
-    if not found.measured:
-        cost += "" if found.cost_usd is None else " for them"
-        return (
-            f"{count}, at least {sent}, {cost} (the first request of each; after three digests "
-            "the run says what all will need)"
-        )
-    minutes = (found.seconds or 0) / 60
-    return (
-        f"{count}, about {sent}, {found.completion_tokens or 0:,.0f} completion tokens, {cost}, "
-        f"{minutes:.{1 if minutes < 10 else 0}f} minutes one at a time (by the "
-        f"{found.measured:,} that were measured)"
-    )
+    return filled("needs.txt.j2", found=found, minutes=(found.seconds or 0) / 60)
 
 
 def _power(manifest: Manifest, samples: list[Sample]) -> str:
+    """What a comparison of so many articles can find."""
     names = manifest.suite.metrics.primary
-    primary, least = len(names), min(names, key=lambda name: len(scorable(samples, name)))
-    scored = [sample.story for sample in scorable(samples, least)]
-    if not scored:
-        return f"nothing shows a difference by {least}: no article has the gold data for it"
-    part = f" of {len(samples):,}, which {least} is scored on," * (len(scored) < len(samples))
-    count = len(cluster_sizes(scored, len(scored)))
-    if count < least_stories(primary):
-        several = f" by {primary} primary metrics" if count >= least_stories() else ""
-        return (
-            f"{count:,} {'story shows' if count == 1 else 'stories show'} no difference{several}, "
-            f"however large: it takes {least_stories(primary)}"
-        )
+    primary, metric = len(names), min(names, key=lambda name: len(scorable(samples, name)))
+    scored = [sample.story for sample in scorable(samples, metric)]
+    stories = len(cluster_sizes(scored, len(scored))) if scored else 0
+    least = least_stories(primary)
     spread, why = _spread(manifest)
-    effect = detectable_effect(scored, primary=primary, spread=spread)
-    shared = f" in each of {primary} primary metrics" if primary > 1 else ""
-    small = ", ".join(
-        f"{gate.metric} {gate.margin:g}"
-        for gate in manifest.suite.gates
-        if gate.margin is not None and gate.margin < effect
-    )
-    note = f"; gates below it will mostly be inconclusive: {small}" if small else ""
-    return (
-        f"{len(scored):,} articles{part} on {count:,} stories find a difference of {effect:.3f} "
-        f"4 times of 5{shared}, where differences between articles spread by {spread:.3g}, "
-        f"{why}{note}"
+    is_enough = bool(scored) and stories >= least
+    effect = detectable_effect(scored, primary=primary, spread=spread) if is_enough else math.inf
+    gates = [gate for gate in manifest.suite.gates if gate.margin is not None]
+    return filled(
+        "power.txt.j2",
+        metric=metric,
+        primary=primary,
+        scored=len(scored),
+        samples=len(samples),
+        stories=stories,
+        least=least,
+        least_of_one=least_stories(),
+        effect=effect,
+        spread=spread,
+        why=why,
+        small=[gate for gate in gates if (gate.margin or 0.0) < effect],
     )
 
 
