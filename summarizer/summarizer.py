@@ -209,7 +209,7 @@ class Summarizer(Closing):
             return ExtractiveEngine(scorer)
         from summarizer.llm_engine import LlmEngine
 
-        return LlmEngine(self._client, scorer, self.settings.topic_strategy, self._prompts)
+        return LlmEngine(scorer, self._client, self.settings.topic_strategy, self._prompts)
 
     @cached_property
     def _prompts(self) -> PromptSet:

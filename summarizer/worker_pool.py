@@ -150,11 +150,8 @@ def in_parallel(items: Iterable[T], work: Callable[[T], R], *, jobs: int) -> lis
 
 
 def _attempt(task: Callable[[T], Digest], source: T, name: Callable[[T], str]) -> Digest | Failure:
-    from summarizer.llm.throttle import one_of_many  # what indexes articles needs no model
-
     try:
-        with one_of_many():
-            return task(source)
+        return _patiently(task, source)
     except Exception as error:
         if isinstance(error, SummarizerError) and error.stops_batch:
             raise
@@ -266,7 +263,7 @@ def _meets_all(error: SummarizerError) -> bool:
     return error.stops_batch and not isinstance(error, ContextOverflowError)
 
 
-def _patiently(work: Callable[[T], Worked[Result]], item: T) -> Worked[Result]:
+def _patiently(work: Callable[[T], R], item: T) -> R:
     from summarizer.llm.throttle import one_of_many  # what indexes articles needs no model
 
     with one_of_many():
@@ -281,6 +278,7 @@ class Budget:
 
     Attributes:
         spent: so far.
+        is_limited: whether there is a limit to keep.
         refused: whether an item could not be paid.
 
     Args:
@@ -291,16 +289,12 @@ class Budget:
     def __init__(self, limit: float | None, *, spent: Iterable[float | None]) -> None:
         self.spent = 0.0
         self.refused = False
+        self.is_limited = limit is not None
         self._limit = limit
         self._dearest = 0.0
         self._under_way = 0
         for cost in spent:
             self._count(cost)
-
-    @property
-    def is_limited(self) -> bool:
-        """Whether there is a limit to keep."""
-        return self._limit is not None
 
     def expect(self, model: ModelRef, cost: float | None) -> None:
         """Items of a model begin, each of which may cost ``cost``.

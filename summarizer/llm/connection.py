@@ -186,30 +186,28 @@ class Connection:
         import openai
 
         timeout = self._settings.timeout
-        has_token = self.endpoint.key_source == "AZURE_OPENAI_AD_TOKEN"
         try:
-            http_client = _client_class()(
-                # A proxy cannot reach this machine's own loopback.
-                trust_env=not is_loopback(base_url),
-                # Articles and keys go where the user sends them, and no further.
-                follow_redirects=False,
-                # A compressed answer is as large as it likes once it is unpacked.
-                headers={"Accept-Encoding": "identity"},
-                event_hooks={"response": [lambda answer: _bound(answer, _WHOLE * timeout)]},
-            )
-            sdk = (
-                openai.AzureOpenAI(
-                    azure_endpoint=base_url,
-                    api_version=os.environ.get("OPENAI_API_VERSION") or _AZURE_VERSION,
-                    azure_ad_token=key if has_token else None,
-                    api_key=None if has_token else key,
-                    http_client=http_client,
-                )
-                if self.endpoint.azure
-                else openai.OpenAI(base_url=base_url, api_key=key, http_client=http_client)
-            )
-            sdk.max_retries = 0
-            sdk.timeout = openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT))
+            options: dict[str, Any] = {
+                "http_client": _client_class()(
+                    # A proxy cannot reach this machine's own loopback.
+                    trust_env=not is_loopback(base_url),
+                    # Articles and keys go where the user sends them, and no further.
+                    follow_redirects=False,
+                    # A compressed answer is as large as it likes once it is unpacked.
+                    headers={"Accept-Encoding": "identity"},
+                    event_hooks={"response": [lambda answer: _bound(answer, _WHOLE * timeout)]},
+                ),
+                "max_retries": 0,
+                "timeout": openai.Timeout(timeout, connect=min(timeout, _CONNECT_TIMEOUT)),
+            }
+            sdk: OpenAI
+            if self.endpoint.azure:
+                has_token = self.endpoint.key_source == "AZURE_OPENAI_AD_TOKEN"
+                options["azure_ad_token" if has_token else "api_key"] = key
+                version = os.environ.get("OPENAI_API_VERSION") or _AZURE_VERSION
+                sdk = openai.AzureOpenAI(azure_endpoint=base_url, api_version=version, **options)
+            else:
+                sdk = openai.OpenAI(base_url=base_url, api_key=key, **options)
         except Exception as error:  # nothing was sent yet: it is what the user has set
             raise ConfigurationError(
                 f"no connection to {self.endpoint.display_url} can be opened: {error}",

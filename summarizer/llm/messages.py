@@ -51,15 +51,11 @@ class ChatRequest(Value):
     """A request: everything that the answer depends on, so it is also the cache key."""
 
     messages: tuple[Message, ...]
-    json_schema: dict[str, Any] | None = Field(
-        default=None, description="The answer's JSON Schema."
-    )
+    json_schema: dict[str, Any] | None = None  # of the answer
     max_tokens: int = Field(gt=0)
     temperature: float = 0.0
     seed: int = 0
-    top_logprobs: int = Field(
-        default=0, ge=0, le=20, description="Alternatives wanted per generated token; 0: none."
-    )
+    top_logprobs: int = Field(default=0, ge=0, le=20)  # alternatives wanted per generated token
 
 
 class TokenAlternative(NamedTuple):
@@ -84,13 +80,11 @@ class Completion(Value):
 
     text: str
     finish_reason: Literal["stop", "length"]
-    logprobs: tuple[TokenLogprobs, ...] | None = Field(
-        default=None, description="Null where they were not asked for, or the endpoint has none."
-    )
+    # Null where they were not asked for, or the endpoint has none.
+    logprobs: tuple[TokenLogprobs, ...] | None = None
     usage: Usage
-    unopened: bool = Field(
-        default=False, exclude=True, description="It began inside its reasoning, which is cut off."
-    )
+    # It began inside its reasoning, which is cut off.
+    unopened: bool = Field(default=False, exclude=True)
 
 
 def request_body(

@@ -195,6 +195,8 @@ def ask_yes_no(
 ) -> float:
     """P(yes), 0 to 1, of the answer to ``messages``, which end with a question for yes or no.
 
+    That is P(yes) / (P(yes) + P(no)); 0.5 where neither word is among the alternatives.
+
     Args:
         client: the model; ``client.has_logprobs`` tells beforehand whether it can answer.
         messages: the conversation; one token is generated after it.
@@ -206,29 +208,23 @@ def ask_yes_no(
     """
     request = ChatRequest(messages=tuple(messages), max_tokens=1, top_logprobs=_ALTERNATIVES)
     completion = client.complete(request)
-    return _probability_of_yes(completion, hint=hint)
-
-
-def tells_yes_from_no(completion: Completion) -> bool:
-    """Whether yes or no is among the alternatives of the answer's first token."""
-    return bool(completion.logprobs) and sum(_masses(completion)) > 0
-
-
-def _probability_of_yes(completion: Completion, *, hint: str | None) -> float:
-    """P(yes) / (P(yes) + P(no)); 0.5 where neither word is among the alternatives."""
     if not completion.logprobs:
         raise ModelOutputError("the model's answer came without log-probabilities", hint=hint)
     yes, no = _masses(completion)
     return yes / (yes + no) if yes + no > 0 else 0.5
 
 
+def tells_yes_from_no(completion: Completion) -> bool:
+    """Whether yes or no is among the alternatives of the answer's first token."""
+    return sum(_masses(completion)) > 0
+
+
 def _masses(completion: Completion) -> tuple[float, float]:
     """The probabilities of yes and of no as the first token, in any casing."""
-    assert completion.logprobs  # noqa: S101 - both callers have looked
-    first = completion.logprobs[0]
     mass = {"yes": 0.0, "no": 0.0}
-    for token, logprob in first.alternatives or ((first.token, first.logprob),):
-        word = token.strip().lower()
-        if word in mass:
-            mass[word] += math.exp(logprob)
+    for first in (completion.logprobs or ())[:1]:
+        for token, logprob in first.alternatives or ((first.token, first.logprob),):
+            word = token.strip().lower()
+            if word in mass:
+                mass[word] += math.exp(logprob)
     return mass["yes"], mass["no"]

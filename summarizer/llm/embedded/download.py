@@ -301,9 +301,8 @@ def _append(wheel: Path, part: Path, *, skip: int, size: int) -> None:
                 source.seek(skip)
                 # ZipExtFile ends at the declared size and checks the CRC there.
                 shutil.copyfileobj(source, target, 1 << 20)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise SourceFailure(f"{wheel.name} is damaged: {error}") from None
-    except RuntimeError as error:  # encrypted, or packed in a way that zipfile does not know
+    # The last: encrypted, or packed in a way that zipfile does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise SourceFailure(f"{wheel.name} cannot be read: {error}") from None
 
 

