@@ -44,12 +44,8 @@ class Context(NamedTuple):
         """The variables for those parts that ``prompt`` has a place for."""
         found = {
             "background": [
-                {
-                    "title": report.title or "",
-                    "published": report.published or "",
-                    "text": report.text,
-                }
-                for report in self.background
+                {"title": one.title or "", "published": one.published or "", "text": one.text}
+                for one in self.background
             ],
             "examples": [*self.examples],
         }

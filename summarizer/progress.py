@@ -22,8 +22,11 @@ class Cancelled(BaseException):
     """Nobody waits for the result any more. Not an Exception: no handler may swallow it."""
 
 
-def step(message: str) -> None:
-    """Tell the listener what happens now, in a few words."""
+def step(message: str | None) -> None:
+    """Tell the listener what happens now, in a few words.
+
+    None is nothing new: the listener can stop the operation here.
+    """
     listener = _listener.get()
     if listener is not None:
         listener(message)
@@ -32,13 +35,6 @@ def step(message: str) -> None:
 def is_watched() -> bool:
     """Whether anybody listens: only then is it worth finding out what to tell."""
     return _listener.get() is not None
-
-
-def alive() -> None:
-    """Tell the listener nothing new, so that it can stop the operation here."""
-    listener = _listener.get()
-    if listener is not None:
-        listener(None)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from summarizer.digest import Usage
 from summarizer.errors import RefusalError
 from summarizer.llm.failures import BrokenAnswerError, CallerError, NotAnAnswerError, ReportedError
 from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs, encodable
-from summarizer.progress import alive
+from summarizer.progress import step
 
 OnText = Callable[[str], None]
 _CHARACTERS_PER_TOKEN: Final = 4
@@ -106,7 +106,13 @@ class _Answer:
 
     def completion(self) -> Completion:
         """The whole. Raises RefusalError."""
-        _check_refusal("".join(self._refusal), self.finish, self.counts)
+        refusal = "".join(self._refusal)
+        if refusal or self.finish == "content_filter":
+            said = f": {refusal[:200]!r}" if refusal else " (content filter)"
+            hint = "another model may answer: --model NAME"
+            refused = RefusalError(f"the model refused to answer{said}", hint=hint)
+            refused.usage = _usage(self.counts, "")
+            raise refused
         self._show(self._thoughts.finish())
         # An end without a beginning comes too late for what was shown, not for the answer.
         text, unforeseen, ended = visible("".join(self._text))
@@ -179,16 +185,6 @@ def _check_error(error: object) -> None:
     """Gateways answer 200 for what failed behind them, and say so inside."""
     if error:
         raise ReportedError(error if isinstance(error, dict) else {"message": str(error)})
-
-
-def _check_refusal(refusal: str, finish_reason: object, counts: object) -> None:
-    if refusal or finish_reason == "content_filter":
-        said = f": {refusal[:200]!r}" if refusal else " (content filter)"
-        refused = RefusalError(
-            f"the model refused to answer{said}", hint="another model may answer: --model NAME"
-        )
-        refused.usage = _usage(counts, "")
-        raise refused
 
 
 def _logprobs(found: Any) -> list[TokenLogprobs]:
@@ -306,13 +302,13 @@ class ThoughtFilter:
         return unread[found.end() :].lstrip()
 
 
-def visible(text: str, *, unopened: bool = False) -> tuple[str, str, bool]:
+def visible(text: str) -> tuple[str, str, bool]:
     """(the answer, its reasoning, whether it ended one that it had not begun) of a whole text.
 
     >>> visible("<think>Hm.</think>Yes.")
     ('Yes.', 'Hm.', False)
     """
-    filtered = ThoughtFilter(unopened=unopened or _UNOPENED_END in text)
+    filtered = ThoughtFilter(unopened=_UNOPENED_END in text)
     shown = filtered.feed(text)
     return shown + filtered.finish(), filtered.thought, filtered.ended_unopened
 
@@ -340,7 +336,7 @@ class Attempts:
             if self._on_text and new and not differs:
                 self._passed.append(new)
                 try:
-                    alive()  # whoever listens to the progress may end the work here
+                    step(None)  # whoever listens to the progress may end the work here
                     self._on_text(new)
                 except Exception as bug:
                     raise CallerError from bug

@@ -17,7 +17,7 @@ from summarizer.llm.messages import ChatRequest, Completion, request_body
 from summarizer.llm.response_cache import cache_key
 from summarizer.llm.served import FORMAT, ServedModel, cost_usd
 from summarizer.llm.structured import tells_yes_from_no
-from summarizer.progress import Progress, alive
+from summarizer.progress import Progress, step
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -73,7 +73,7 @@ class ChatClient(ServedModel):
             RefusalError: the model refused.
             BaseException: what a listener of ``progress`` ends the work with.
         """
-        alive()
+        step(None)
         request, epoch = self._as_set(request), self._settings.epoch + epoch
         key = self._key(request, epoch)
         completion = self._cached(key)

@@ -12,11 +12,10 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
@@ -94,8 +93,8 @@ def request_body(
     provider: Provider,
     abilities: Abilities,
     stream: bool,
-    room: int = 0,
-    effort: Mapping[str, Any] = MappingProxyType({}),
+    room: int,
+    effort: dict[str, Any],
 ) -> dict[str, Any]:
     """The JSON body of a request, with nothing in it that the endpoint is known to reject.
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import sleep
 from typing import Final, TypeVar
 
 from summarizer.llm.failures import Fault
@@ -47,11 +48,6 @@ def one_of_many() -> Iterator[None]:
         yield
     finally:
         _is_one_of_many.reset(token)
-
-
-def sleep(seconds: float) -> None:
-    """Wait before the next try."""
-    time.sleep(seconds)
 
 
 class Throttle:
@@ -221,9 +217,8 @@ def _delay(fault: Fault, rounds: int, *, most: float = _LONGEST_WAIT) -> float:
 
     Who is told to come back at once, over and over, would send requests without a pause.
     """
-    if fault.wait is not None and fault.wait >= _FIRST_WAIT:
-        return fault.wait
-    return max(fault.wait or 0.0, min(_jitter(rounds), most))
+    asked = fault.wait or 0.0
+    return asked if asked >= _FIRST_WAIT else max(asked, min(_jitter(rounds), most))
 
 
 def _jitter(rounds: int) -> float:

@@ -113,30 +113,25 @@ def this_machine() -> Machine:
 
 def recommend(machine: Machine) -> tuple[CatalogModel | None, str]:
     """The model to take on ``machine``, None where none fits, and why."""
-    room = max(_SHARE * machine.memory_gb, _SHARE * machine.gpu_memory_gb)
     has = (
         f"{machine.gpu} has {machine.gpu_memory_gb:.0f} GB free"
         if machine.gpu
         else f"{machine.memory_gb:.0f} GB of memory are free, for {machine.cores} cores and no GPU"
     )
-    larger = [m for m in catalog() if not m.measured and m.memory_gb <= room]
-    quick = machine.cores >= _CORES_FOR_LARGER or any(
-        m.memory_gb <= _SHARE * machine.gpu_memory_gb for m in larger
-    )
-    if larger and quick:
-        best = max(larger, key=lambda model: model.memory_gb)
-        return (
-            best,
+    on_gpu = _SHARE * machine.gpu_memory_gb
+    room = max(_SHARE * machine.memory_gb, on_gpu)
+    fitting = sorted((m for m in catalog() if m.memory_gb <= room), key=lambda m: m.memory_gb)
+    larger = [m for m in fitting if not m.measured]
+    if larger and (machine.cores >= _CORES_FOR_LARGER or larger[0].memory_gb <= on_gpu):
+        return larger[-1], (
             f"{has}, enough for the largest general model of the catalog that fits; not measured "
-            f"by us: compare it with {DEFAULT_MODEL} on your articles (summarizer eval compare)",
+            f"by us: compare it with {DEFAULT_MODEL} on your articles (summarizer eval compare)"
         )
-    useful = [m for m in catalog() if (billions(m.name) or 0.0) >= _FEWEST_BILLIONS]
-    measured = [m for m in useful if m.measured and m.memory_gb <= room]
+    measured = [m for m in fitting if m.measured and (billions(m.name) or 0.0) >= _FEWEST_BILLIONS]
     if not measured:
         return None, f"{has}: too little; --model extractive needs no model"
-    best = max(measured, key=lambda model: model.memory_gb)
     slow = "; a larger model would read an article for minutes" if larger else ""
-    return best, f"{has}: the best that we measured and that fits{slow}"
+    return measured[-1], f"{has}: the best that we measured and that fits{slow}"
 
 
 def usable_cores() -> int:

@@ -34,22 +34,20 @@ def _start_failure(
         status: The child's exit status, negative for a signal.
         log: What it wrote to stderr.
     """
-    reason, detail, why = answer.get("error"), answer.get("detail", ""), _last_error(log)
-    if reason == "import":
+    detail, why = answer.get("detail", ""), _last_error(log)
+    file = Path(__file__).with_suffix(".toml")
+    known = tomllib.loads(file.read_text(encoding="utf-8"))
+    smaller = known.pop("smaller")
+    if answer.get("error") == "import":
         kind = "no_libgomp" if "libgomp" in detail else "not_installed"
-    elif reason == "timeout":
+    elif answer.get("error") == "timeout":
         kind = "too_slow"
-    elif status == -signal.SIGKILL or re.search(r"alloc|out of memory", why):
+    elif status == -signal.SIGKILL:
         kind = "no_memory"
-    elif "bind" in why:
-        kind = "cannot_listen"
-    elif "initialize the context" in why:
-        kind = "too_many_slots"
     else:
-        kind = "not_loaded"
-        why = why or detail or f"it ended with status {status}"
-    known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    facts = {"model": model, "detail": detail, "why": why, "smaller": known["smaller"]}
+        kind = next(k for k, told in known.items() if "log" in told and re.search(told["log"], why))
+    why = why or detail or f"it ended with status {status}"
+    facts = {"model": model, "detail": detail, "why": why, "smaller": smaller}
     told = {name: text.format_map(facts) for name, text in known[kind].items()}
     return ModelUnavailableError(told["message"], hint=told["hint"])
 
