@@ -10,9 +10,11 @@ that it raises stops the operation there: that is how a call is cancelled.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
+T = TypeVar("T")
 OnStep = Callable[[str | None], None]
 Progress = Callable[[int, int], None]  # called with the bytes that are here, and those in all
 _listener: ContextVar[OnStep | None] = ContextVar("listener", default=None)
@@ -38,13 +40,18 @@ def is_watched() -> bool:
 
 
 @contextmanager
-def listening(on_step: OnStep) -> Iterator[None]:
-    """Gives ``on_step`` each step of this thread, and None to ask whether to go on."""
-    token = _listener.set(on_step)
+def holding(variable: ContextVar[T], value: T) -> Iterator[None]:
+    """Inside, ``variable`` has this value."""
+    token = variable.set(value)
     try:
         yield
     finally:
-        _listener.reset(token)
+        variable.reset(token)
+
+
+def listening(on_step: OnStep) -> AbstractContextManager[None]:
+    """Gives ``on_step`` each step of this thread, and None to ask whether to go on."""
+    return holding(_listener, on_step)
 
 
 def tell_download(done: int, total: int) -> None:

@@ -266,7 +266,8 @@ def info(as_json: given.JsonReport = False) -> None:
 @cache_commands.command()
 def clear() -> None:
     """Delete all kept answers, and what is remembered about endpoints."""
-    from summarizer.llm.response_cache import clear_folder
+    from summarizer.llm.response_cache import ResponseCache
 
-    dropped = clear_folder(given.settings().cache_dir)
+    with ResponseCache(given.settings().cache_dir) as cache:
+        dropped = cache.clear()
     echo(f"{dropped:,} answers deleted")

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
@@ -27,7 +27,7 @@ from summarizer.llm.failures import (
     explain,
 )
 from summarizer.llm.throttle import Throttle
-from summarizer.progress import Progress, step, tell_download
+from summarizer.progress import Progress, holding, step, tell_download
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -58,14 +58,9 @@ Answers: TypeAlias = Callable[[dict[str, Any]], StoredAnswer | None]
 _answers: ContextVar[Answers | None] = ContextVar("_answers", default=None)
 
 
-@contextmanager
-def answered_by(answers: Answers) -> Iterator[None]:
+def answered_by(answers: Answers) -> AbstractContextManager[None]:
     """Inside, chat requests get their answer from ``answers``."""
-    token = _answers.set(answers)
-    try:
-        yield
-    finally:
-        _answers.reset(token)
+    return holding(_answers, answers)
 
 
 class Connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from summarizer.digest import ErrorInfo, Message, Value
 from summarizer.errors import SummarizerError
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from summarizer.settings import Settings
 
 _PATIENCE = 5.0  # seconds: whoever asks what is wrong does not want to wait
-_COLOURS: Final = ("white", "black")
 # One request finds out everything: whether an answer comes, with a schema, with log-probabilities.
 _QUESTION = ChatRequest(
     messages=(Message(role="user", content='Is snow white? Answer {"white": true} or false.'),),
@@ -114,14 +113,13 @@ def _ask(endpoint: Endpoint, settings: Settings, *, verbose: bool) -> Findings:
     with ChatClient(endpoint, fresh, verbose=verbose) as client:
         logprobs = client.has_logprobs  # first: the question shows only whether there are any
         completion = client.complete(_QUESTION)
-        white, black = (_yes(client, colour) if logprobs else None for colour in _COLOURS)
         return Findings(
             model=client.model.name,
             seconds=round(completion.usage.seconds, 3),
             schema_mode=client.schema_mode,
             logprobs=logprobs,
-            yes_white=white,
-            yes_black=black,
+            yes_white=_yes(client, "white") if logprobs else None,
+            yes_black=_yes(client, "black") if logprobs else None,
             topics="similarity" if is_small(client.model) else "list",
             tokenizer=client.tokenizer,
             context_length=client.context_length,

@@ -59,10 +59,7 @@ class EndpointEmbedder:
     @property
     def dimension(self) -> int:
         """The number of columns of every result; a tiny request finds out, once."""
-        if self._dimension is None:
-            self._request(["dimension"])
-        assert self._dimension is not None  # noqa: S101 - every answer that is accepted sets it
-        return self._dimension
+        return self._dimension or self._request(["dimension"]).shape[1]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Passages, as rows of unit length: float32 (len(texts), dimension).

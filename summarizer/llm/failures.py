@@ -88,6 +88,7 @@ class Fault(Exception):  # noqa: N818 - an error of ours says it to users
         error: what was raised; of what the SDK wrapped, the exception of ours in it.
         status: the HTTP status that it came with, or tells.
         said: what the server said, on one line and not endless.
+        named: the same, behind the parameter that the server named, if any.
         moved_to: where the server sends its clients, maybe with credentials.
         lost: whether the connection was refused, reset or cut.
         overflow: where the request is longer than the model's window.
@@ -107,6 +108,7 @@ class Fault(Exception):  # noqa: N818 - an error of ours says it to users
         told = (body.get("message") or body.get("detail")) if isinstance(body, dict) else body
         told = self.page if self.page is not None else told or getattr(error, "message", None)
         self.said = " ".join(str(told or error)[:_LONGEST_READ].split())
+        self.named = f"{self.body.get('param') or ''} {self.said}".strip()
         has_status = isinstance(status, int) and _is(error, "APIStatusError", "ReportedError")
         self.status: int | None = status if has_status else None
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
@@ -127,11 +129,6 @@ class Fault(Exception):  # noqa: N818 - an error of ours says it to users
         self.is_rejection = rejected and not (self.overflow or self.is_filtered)
         self.wait = self._wait(headers)
         self.retry = self._retry()
-
-    @property
-    def named(self) -> str:
-        """The parameter that the server named, if any, and what it said."""
-        return f"{self.body.get('param') or ''} {self.said}".strip()
 
     @property
     def is_hopeless(self) -> bool:

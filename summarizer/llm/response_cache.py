@@ -58,24 +58,6 @@ def cache_key(**parts: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def clear_folder(folder: Path) -> int:
-    """Empty the cache in ``folder`` with all that lies beside it; the answers dropped.
-
-    Raises ConfigurationError where that is not possible.
-    """
-    with ResponseCache(folder) as cache:
-        dropped = cache.clear()
-    if dropped is None:  # a warning has said why
-        raise ConfigurationError(
-            f"the cache {str(folder / FILE_NAME)!r} cannot be emptied",
-            hint="delete the file, if it is one of ours; SUMMARIZER_CACHE_DIR names another folder",
-        )
-    aside = folder / _ASIDE
-    with system_errors(f"cannot delete {str(aside)!r}"):
-        aside.unlink(missing_ok=True)
-    return dropped
-
-
 class ResponseCache(Closing):
     """A bounded map from keys to texts, on disk.
 
@@ -123,15 +105,28 @@ class ResponseCache(Closing):
         """Drop ``key``."""
         self._try(lambda db: db.execute("DELETE FROM responses WHERE key = ?", (key,)))
 
-    def clear(self) -> int | None:
-        """Drop everything and give the space back: the entries dropped, None if it cannot be."""
+    def clear(self) -> int:
+        """Drop all, with what lies beside it, and give the space back: the answers dropped.
+
+        Raises ConfigurationError where that is not possible.
+        """
 
         def drop(db: sqlite3.Connection) -> int:
             dropped = db.execute("DELETE FROM responses").rowcount
             db.execute("VACUUM")
             return dropped
 
-        return self._try(drop) if self._exists() else 0
+        dropped = self._try(drop) if self._exists() else 0
+        if dropped is None:  # a warning has said why
+            raise ConfigurationError(
+                f"the cache {str(self._path)!r} cannot be emptied",
+                hint="delete the file, if it is one of ours; SUMMARIZER_CACHE_DIR names another "
+                "folder",
+            )
+        aside = self._path.with_name(_ASIDE)
+        with system_errors(f"cannot delete {str(aside)!r}"):
+            aside.unlink(missing_ok=True)
+        return dropped
 
     def info(self) -> CacheInfo:
         """The file, its entries and their bytes."""

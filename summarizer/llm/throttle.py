@@ -16,14 +16,14 @@ import math
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from time import sleep
 from typing import Final, TypeVar
 
 from summarizer.llm.failures import Fault
-from summarizer.progress import step
+from summarizer.progress import holding, step
 
 T = TypeVar("T")
 ONE_ARTICLE: Final = 60.0  # seconds of patience
@@ -40,14 +40,9 @@ _log = logging.getLogger(__name__)
 _is_one_of_many: ContextVar[bool] = ContextVar("_is_one_of_many", default=False)
 
 
-@contextmanager
-def one_of_many() -> Iterator[None]:
+def one_of_many() -> AbstractContextManager[None]:
     """What happens inside is for one of many articles: there is more patience."""
-    token = _is_one_of_many.set(True)
-    try:
-        yield
-    finally:
-        _is_one_of_many.reset(token)
+    return holding(_is_one_of_many, True)
 
 
 class Throttle:

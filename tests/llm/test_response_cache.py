@@ -12,7 +12,7 @@ from standin import StandIn, answer
 
 from summarizer.errors import ConfigurationError
 from summarizer.llm import ChatClient, ChatRequest
-from summarizer.llm.response_cache import FILE_NAME, ResponseCache, cache_key, clear_folder
+from summarizer.llm.response_cache import FILE_NAME, ResponseCache, cache_key
 
 OpenFor = Callable[..., ChatClient]
 RequestFor = Callable[..., ChatRequest]
@@ -180,20 +180,20 @@ def test_a_process_that_opens_the_same_new_file_is_waited_for(tmp_path: Path) ->
 def test_clearing_a_cache_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).mkdir()
     with pytest.raises(ConfigurationError, match="cannot be emptied"):
-        clear_folder(tmp_path)
+        ResponseCache(tmp_path).clear()
 
 
 def test_clearing_takes_what_lies_beside_the_answers(cache: ResponseCache, tmp_path: Path) -> None:
     cache.put("k", "v")
     (tmp_path / "responses.corrupt").write_text("x")
-    assert clear_folder(tmp_path) == 1
+    assert cache.clear() == 1
     assert [path.name for path in tmp_path.glob("*.c*")] == []
 
 
 def test_what_lies_beside_and_cannot_be_deleted_is_named(tmp_path: Path) -> None:
     (tmp_path / "responses.corrupt").mkdir()
     with pytest.raises(ConfigurationError, match=r"responses\.corrupt"):
-        clear_folder(tmp_path)
+        ResponseCache(tmp_path).clear()
 
 
 def test_a_folder_that_may_not_be_looked_into_costs_only_the_cache(

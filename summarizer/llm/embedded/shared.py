@@ -87,7 +87,7 @@ def shared_server(model: Path, *, settings: Settings, verbose: bool = False) -> 
 
 def kept_servers(settings: Settings) -> list[ServerRecord]:
     """The servers of this user that outlived their commands."""
-    found = (_record(file) for file in sorted(_folder(settings).glob("*.json")))
+    found = (_record(file) for file in sorted((settings.data_dir / "engines").glob("*.json")))
     return [record for record in found if record is not None]
 
 
@@ -105,7 +105,7 @@ def _kept_server(path: Path, settings: Settings) -> KeptServer:
     """The server that was kept for ``path`` and these settings, or a new one to keep."""
     from filelock import FileLock
 
-    file = _folder(settings, create=True) / f"{_name(path, settings)}.json"
+    file = _folder(settings) / f"{_name(path, settings)}.json"
     users_file = file.with_suffix(".users")
     users = _open_private(users_file, os.O_CREAT | os.O_RDWR)
     try:
@@ -137,10 +137,8 @@ def _name(path: Path, settings: Settings) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-def _folder(settings: Settings, *, create: bool = False) -> Path:
+def _folder(settings: Settings) -> Path:
     folder = settings.data_dir / "engines"
-    if not create:
-        return folder
     with system_errors(f"cannot write to {str(folder)!r}", hint=_ANOTHER_FOLDER):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         state = folder.stat()
