@@ -5,9 +5,12 @@
     python benchmarks/topics_scope.py unseen              unseen.txt, written after it was fitted
     python benchmarks/topics_scope.py news DATA/topics    real news that would lose its topics
 
-All training texts are ours: benchmarks/scope/ (other.txt and news.txt were written, generated.txt
-was made by a program), the examples of the default taxonomy, seeds/ and evals/news/. DATA only
-measures. Reading the training texts takes a minute on two idle cores.
+Training texts: benchmarks/scope/, the example news of benchmarks/topic_texts, the examples of the
+default taxonomy, seeds/ and evals/news/. In benchmarks/scope/ other.txt and news.txt were written
+for this, and generated.txt was made by a program; other_hand.jsonl, 260 texts of 93 kinds that are
+no news, and other_hand_news.jsonl, 260 news in unusual shapes, are by a person who never saw the
+program or the other texts. DATA only measures. Reading the training texts takes eight minutes on
+two idle cores; scikit-learn (extra "fit") fits them.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 import json
 import random
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -32,25 +36,29 @@ from summarizer.topics import scope
 from summarizer.topics.similarity import TopicScorer, article_vector
 
 ROOT = Path(__file__).parents[1]
-FORM = 0.3  # how much the form counts beside the vector, before the penalty
-VECTOR = 8.0
-PENALTY = 1e-3
-# Taken off the logit: at even odds 1.5 % of our own news were lost. Chosen on both the texts of
-# held-out kinds and our own news, in cross-validation.
-THRESHOLD = -0.5
-FOLDS = 8
+SCOPE = ROOT / "benchmarks" / "scope"
+FORM = 0.1  # how much the form counts beside the vector; 0.05 and 0.2 lose more real news
+GAMMA = 1.0  # of the kernel; 0.5 loses more real news, 2 finds fewer other texts
+# Flat from 3 to 10: hardly a training text is on the wrong side.
+INVERSE_PENALTY = 3.0
+# The least that news must reach. Chosen in cross-validation over the other hand's kinds.
+THRESHOLD = -0.05
+# News also counts with the lines of a wire service: otherwise one in eight Reuters rows is lost.
+WIDTH = 64
+DRAWS = 3  # of halves of the other hand's kinds
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
 Array = NDArray[np.float64]
 
 
 class Text(NamedTuple):
-    """A training text; ``kind`` is what it is an example of."""
+    """A training text; ``kind`` is what it is an example of, ``other_hand`` that it is not ours."""
 
     news: bool
     kind: str
     text: str
     title: str = ""
+    other_hand: bool = False
 
 
 def texts() -> list[Text]:
@@ -58,6 +66,11 @@ def texts() -> list[Text]:
     found = [Text(False, kind, text) for kind, text in _blocks("other.txt")]
     found += [Text(False, kind, text) for kind, text in _blocks("generated.txt")]
     found += [Text(True, kind, text) for kind, text in _blocks("news.txt")]
+    for news, name in ((False, "other_hand.jsonl"), (True, "other_hand_news.jsonl")):
+        found += [Text(news, r["kind"], r["text"], other_hand=True) for r in _rows(SCOPE / name)]
+    for path in sorted((ROOT / "benchmarks" / "topic_texts").glob("*.txt")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found += [Text(True, path.stem, line.partition(" ")[2]) for line in lines]
     found += [Text(True, root.id, t) for root in default_taxonomy().roots for t in root.examples]
     settings = load_settings()
     chosen = random.Random(1)  # noqa: S311 - which paragraphs are read is no secret
@@ -76,74 +89,98 @@ def texts() -> list[Text]:
 
 def _blocks(name: str) -> Iterator[tuple[str, str]]:
     kind = ""
-    whole = (ROOT / "benchmarks" / "scope" / name).read_text(encoding="utf-8")
+    whole = (SCOPE / name).read_text(encoding="utf-8")
     for block in re.split(r"\n(?=## )|\n===\n", whole):
         if named := re.match(r"## (.*)\n", block):
             kind = named[1]
         yield kind, block[named.end() if named else 0 :].strip()
 
 
-def features(found: list[Text]) -> tuple[Array, Array]:
-    """Vectors (texts, dimension) and forms (texts, forms)."""
+def _rows(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+class Samples(NamedTuple):
+    """Training rows: all texts, then news once more with short lines.
+
+    Attributes:
+        vectors: (rows, dimension).
+        forms: (rows, forms).
+        texts: of the rows.
+    """
+
+    vectors: Array
+    forms: Array
+    texts: list[Text]
+
+    def of(self, chosen: NDArray[np.bool_]) -> Samples:
+        """Those of the rows."""
+        own = [text for text, kept in zip(self.texts, chosen, strict=True) if kept]
+        return Samples(self.vectors[chosen], self.forms[chosen], own)
+
+
+def samples(found: list[Text]) -> Samples:
+    """The rows of these texts."""
     vectors = np.concatenate([article_vector(text.title, text.text).scope_row for text in found])
-    return vectors.astype(float), np.array([scope.form_of(text.text) for text in found], float)
+    news = [place for place, text in enumerate(found) if text.news]
+    lines = [found[place]._replace(text=textwrap.fill(found[place].text, WIDTH)) for place in news]
+    forms = np.array([scope.form_of(text.text) for text in [*found, *lines]], float)
+    return Samples(np.concatenate([vectors, vectors[news]]).astype(float), forms, found + lines)
 
 
-def fit(vectors: Array, forms: Array, news: NDArray[np.bool_]) -> scope.ScopeModel:
-    """Logistic regression with both classes of equal weight; bias 0 is even odds."""
-    mean, spread = forms.mean(axis=0), forms.std(axis=0) + 1e-9
-    rows = _design(vectors, forms, mean, spread)
-    weight = np.where(news, 0.5 / news.sum(), 0.5 / (~news).sum())
-    found = np.zeros(rows.shape[1])
-    penalty = np.full(rows.shape[1], PENALTY)
-    penalty[-1] = 0
-    for _ in range(30):  # Newton
-        p = 1 / (1 + np.exp(-rows @ found))
-        gradient = rows.T @ (weight * (p - news)) + penalty * found
-        curve = (rows * (weight * p * (1 - p))[:, None]).T @ rows + np.diag(penalty + 1e-9)
-        found = found - np.linalg.solve(curve, gradient)
-    size = vectors.shape[1]
+def fit(rows: Samples) -> scope.ScopeModel:
+    """The support vector machine; both classes have equal weight."""
+    from sklearn.svm import SVC
+
+    mean, spread = rows.forms.mean(axis=0), (rows.forms.std(axis=0) + 1e-9) / FORM
+    news = np.array([text.news for text in rows.texts])
+    machine = SVC(C=INVERSE_PENALTY, gamma=GAMMA, class_weight="balanced")
+    machine.fit(_design(rows, mean, spread), news)
     return scope.ScopeModel(
-        vector=(found[:size] * VECTOR).astype(np.float32),
-        form=(found[size:-1] * FORM).astype(np.float32),
+        supports=machine.support_vectors_.astype(np.float32),
+        weights=machine.dual_coef_[0].astype(np.float32),
         mean=mean.astype(np.float32),
         spread=spread.astype(np.float32),
-        bias=float(found[-1]) - THRESHOLD,
+        bias=float(machine.intercept_[0]) - THRESHOLD,
     )
 
 
-def _design(vectors: Array, forms: Array, mean: Array, spread: Array) -> Array:
-    standard = np.clip((forms - mean) / spread, -3, 3)
-    return np.column_stack([vectors * VECTOR, standard * FORM, np.ones(len(vectors))])
+def _design(rows: Samples, mean: Array, spread: Array) -> Array:
+    return np.column_stack([rows.vectors, np.clip((rows.forms - mean) / spread, -0.3, 0.3)])
 
 
-def logits(model: scope.ScopeModel, vectors: Array, forms: Array) -> Array:
-    """What the model says of each row."""
-    standard = np.clip((forms - model.mean) / model.spread, -3, 3)
-    return np.asarray(vectors @ model.vector + standard @ model.form + model.bias, float)
+def lost(model: scope.ScopeModel, rows: Samples) -> NDArray[np.bool_]:
+    """Which rows have no topic."""
+    own = _design(rows, model.mean.astype(float), model.spread.astype(float))
+    distances = (own**2).sum(axis=1)[:, None] + (model.supports**2).sum(axis=1)
+    kernel = np.exp(2 * own @ model.supports.T - distances)
+    return np.asarray(kernel @ model.weights + model.bias <= 0)
 
 
 def kinds() -> None:
-    """Each kind of text judged by a model that was fitted without it; news in random folds."""
-    found = texts()
-    vectors, forms = features(found)
-    news = np.array([text.news for text in found])
-    chosen = np.random.default_rng(0)
-    names = sorted({text.kind for text in found if not text.news})
-    chosen.shuffle(names)
-    fold = np.array(
-        [chosen.integers(FOLDS) if t.news else names.index(t.kind) % FOLDS for t in found]
-    )
-    found_logits = np.zeros(len(found))
-    for number in range(FOLDS):
-        held = fold == number
-        model = fit(vectors[~held], forms[~held], news[~held])
-        found_logits[held] = logits(model, vectors[held], forms[held])
-    lost = found_logits <= 0
-    print(f"other kinds: none for {lost[~news].mean():.3f} of {(~news).sum()}, {len(names)} kinds")
-    print(f"our own news: none for {lost[news].mean():.4f} of {news.sum()}")
-    for place in np.flatnonzero(~news & ~lost):
-        print(f"  given: {found[place].kind}: {found[place].text[:60]!r}")
+    """Half of the other hand's kinds judged by a model of the other half and our own texts."""
+    rows = samples(texts())
+    own = np.array([not text.other_hand for text in rows.texts])
+    names = np.array([text.kind for text in rows.texts])
+    news = np.array([text.news for text in rows.texts])
+    once = np.arange(len(rows.texts)) < len(rows.texts) - news.sum() / 2
+    none: dict[tuple[bool, str], list[bool]] = {}
+    for draw in range(DRAWS):
+        shuffled = np.random.default_rng(draw).permutation(sorted(set(names[~own])))
+        for half in (shuffled[::2], shuffled[1::2]):
+            held = ~own & np.isin(names, half)
+            for text, refused in zip(
+                rows.of(held & once).texts,
+                lost(fit(rows.of(~held)), rows.of(held & once)),
+                strict=True,
+            ):
+                none.setdefault((text.news, text.kind), []).append(bool(refused))
+    for kept in (False, True):
+        all_of = [refused for key, found in none.items() if key[0] == kept for refused in found]
+        print(f"{'news' if kept else 'other'}: none for {np.mean(all_of):.3f} of {len(all_of)}")
+        for key, found in sorted(none.items()):
+            if key[0] == kept and np.mean(found) != (not kept):
+                print(f"  {key[1]}: none for {np.mean(found):.2f} of {len(found)}")
 
 
 def unseen() -> None:
@@ -161,15 +198,16 @@ def unseen() -> None:
 def news_lost(folder: Path, *, first: int | None) -> None:
     """The rows of real news that the stored model takes for something else."""
     for path in sorted(folder.glob("*.jsonl")):
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][:first]
-        lost = [
+        rows = _rows(path)[:first]
+        refused = [
             row
             for row in rows
             if not scope.in_scope(
                 article_vector(row.get("title") or "", row["text"]).scope_row, row["text"]
             )
         ]
-        print(f"{path.stem:16} rows {len(rows):4}  lost {len(lost)} = {len(lost) / len(rows):.4f}")
+        share = len(refused) / len(rows)
+        print(f"{path.stem:16} rows {len(rows):4}  lost {len(refused)} = {share:.4f}")
 
 
 def main() -> None:
@@ -186,9 +224,9 @@ def main() -> None:
     elif args.what == "news":
         news_lost(args.data, first=args.first)
     else:
-        found = texts()
-        model = fit(*features(found), np.array([text.news for text in found]))
-        np.savez_compressed(ROOT / "summarizer" / "topics" / "scope.npz", **model._asdict())
+        model = fit(samples(texts()))._asdict()
+        model["supports"] = np.round(model["supports"] * 400).astype(np.int8)
+        np.savez_compressed(ROOT / "summarizer" / "topics" / "scope.npz", **model)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Whether a text is news or other prose about the world at all: a shopping list has no topic.
 
-A linear model over the article's vector and the form of its text. What it was fitted on, how well
-it does and where it fails is in ``scope.md``; ``benchmarks/topics_scope.py`` fits and measures it.
+A support vector machine over the article's vector and the form of its text: a text without a topic
+is told by texts that are like it. What it was fitted on, how well it does and where it fails is in
+``scope.md``; ``benchmarks/topics_scope.py`` fits and measures it.
 """
 
 from __future__ import annotations
@@ -40,32 +41,34 @@ _SECOND: Final = frozenset(
 
 
 class ScopeModel(NamedTuple):
-    """Weights of the vector and of the form, with what the form is standardised by."""
+    """A Gaussian kernel's support vectors, with what the form of a text is standardised by.
 
-    vector: Vectors
-    form: Vectors
+    Attributes:
+        supports: vector and form of each, (texts, dimension + forms).
+        weights: positive where it is news, (texts,).
+    """
+
+    supports: Vectors
+    weights: Vectors
     mean: Vectors
     spread: Vectors
     bias: float
 
-    def logit(self, vector: Vectors, text: str) -> float:
-        """Above 0: news or prose about the world; ``vector`` (1, dimension) as it is scored."""
-        shape = np.clip((form_of(text) - self.mean) / self.spread, -3, 3)
-        return float(vector[0] @ self.vector + shape @ self.form + self.bias)
-
 
 def in_scope(vector: Vectors, text: str) -> bool:
-    """Whether a text may have a topic."""
-    return scope_model().logit(vector, text) > 0
+    """Whether a text may have a topic; ``vector`` (1, dimension) as it is scored."""
+    model = scope_model()
+    form = np.clip((form_of(text) - model.mean) / model.spread, -0.3, 0.3)
+    distances = ((model.supports - np.concatenate([vector[0], form])) ** 2).sum(axis=1)
+    return bool(np.exp(-distances) @ model.weights + model.bias > 0)
 
 
 @cache
 def scope_model() -> ScopeModel:
     """The stored model."""
     with np.load(_FILE, allow_pickle=False) as data:
-        return ScopeModel(
-            data["vector"], data["form"], data["mean"], data["spread"], float(data["bias"])
-        )
+        supports = data["supports"] / np.float32(400)  # whole numbers of one byte
+        return ScopeModel(supports, data["weights"], data["mean"], data["spread"], data["bias"])
 
 
 def form_of(text: str) -> Vectors:
