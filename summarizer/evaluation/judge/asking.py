@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import product
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
@@ -21,6 +22,7 @@ from summarizer.evaluation.suite.samples import drawn
 from summarizer.llm.messages import count_here
 from summarizer.worker_pool import Budget, BudgetedPool, Worked
 
+_TASKS: Final[tuple[JudgeTask, ...]] = ("judge", "judge-facts")
 _TOKENS_ANSWERED: Final = 80  # that a verdict with its reason and its quotation mostly takes
 
 Kept = TypeVar("Kept", bound=Logged)
@@ -248,35 +250,21 @@ class JudgeRun(Asking[JudgeKey, Judged]):
         So what a limit on costs leaves undone is undone for all of them, and a server reads the
         article once.
         """
-        return {
-            key: Inquiry(
-                source=key.made.variant,
-                questions=(question,),
-                ask=partial(self._judge.ask, question, vote=key.vote),
-            )
-            for key, question in self._asked()
-        }
-
-    def _asked(self) -> Iterator[tuple[JudgeKey, Question[Any]]]:
-        outputs = RunOutputs(self._folder)
-        made = self._folder.generations()
-        manifest = self._folder.manifest
-        tasks: tuple[JudgeTask, ...] = ("judge", "judge-facts")
-        for sample in drawn(self._folder.samples, limit=self._limit, seed=manifest.suite.seed):
-            keys = [
-                Key(sample, variant, n)
-                for variant in self._relatives
-                for n in range(manifest.epochs)
-            ]
-            found = {
-                key: outputs.output(self._folder.samples[sample], made.get(key)) for key in keys
-            }
-            questions = {key: questions_of(output) for key, output in found.items() if output}
-            for task in tasks:
-                for key, asked in questions.items():
-                    if question := asked.get(task):
-                        for vote in range(self._panel.votes):
-                            yield self._panel.key(key, task, question.subject, vote=vote), question
+        outputs, made = RunOutputs(self._folder), self._folder.generations()
+        manifest, panel, found = self._folder.manifest, self._panel, {}
+        for name in drawn(self._folder.samples, limit=self._limit, seed=manifest.suite.seed):
+            asked = {}
+            for variant, epoch in product(self._relatives, range(manifest.epochs)):
+                key = Key(name, variant, epoch)
+                if output := outputs.output(self._folder.samples[name], made.get(key)):
+                    asked[key] = questions_of(output)
+            for task, key in product(_TASKS, asked):
+                if question := asked[key].get(task):
+                    for vote in range(panel.votes):
+                        ask = partial(self._judge.ask, question, vote=vote)
+                        inquiry = Inquiry(key.variant, (question,), ask)
+                        found[panel.key(key, task, question.subject, vote=vote)] = inquiry
+        return found
 
     def _line(self, key: JudgeKey, answer: Any, usage: Usage) -> Judged:
         return Judged(

@@ -306,7 +306,7 @@ class Verdicts:
             ]
             found[task] = () if None in votes else tuple(votes)
         judging = Judging(claims=found.get("judge", ()), facts=found.get("judge-facts", ()))
-        return output.judged(judging)
+        return output.changed(judging=judging)
 
 
 def load_verdicts(folder: RunFolder, *, judge: str | None = None) -> Verdicts | None:

@@ -255,6 +255,11 @@ def save_reliability(found: Reliability) -> Path:
 def unreliable(panel: Panel | None, *, least: float) -> str | None:
     """Why a judge may not gate where its alpha against people must be ``least``; None: it may."""
     found = judge_record(
-        _KIND, panel, Reliability, lambda one: one.panel, command="judge --against LABELS --model"
+        _KIND,
+        panel,
+        Reliability,
+        lambda one: one.panel,
+        what="agreement with people",
+        command="judge --against LABELS --model",
     )
     return found if isinstance(found, str) else found.doubt(least)

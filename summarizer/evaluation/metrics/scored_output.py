@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -264,10 +264,9 @@ class Output(Value):
             names=[topic.name for topic in topics or ()],
         )
 
-    def judged(self, judging: Judging) -> Output:
-        """The same with what a judge says of it; nothing that was computed is kept."""
-        fields = {name: getattr(self, name) for name in Output.model_fields}
-        return Output(**{**fields, "judging": judging})
+    def changed(self, **fields: Any) -> Output:
+        """The same with other fields; nothing that was computed is kept."""
+        return Output(**{name: getattr(self, name) for name in Output.model_fields} | fields)
 
     @property
     def sentences(self) -> list[str]:

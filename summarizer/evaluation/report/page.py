@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -128,8 +128,7 @@ def _forests(found: Comparison) -> list[Forest]:
     for row in found.metrics:
         slices = [part for part in found.slices if part.metric == row.metric and part.n >= _FEWEST]
         if slices and row.difference is not None:
-            scale, bars = _bars([row, *slices], limit=_limit(row))
-            plots.append(Forest(row, scale, bars))
+            plots.append(Forest(row, *_bars([row, *slices], limit=_limit(row))))
     return plots
 
 
@@ -144,11 +143,13 @@ def _bars(
 ) -> tuple[float, list[tuple[Part, Bar]]]:
     """The difference at the ends of the bars, and each row with its bar; ``limit``: of slices."""
     scale = reach([value for row in rows for value in (row.difference, row.low, row.high)])
-    limits = [_limit(row) if isinstance(row, Compared) else limit for row in rows]
-    return scale, [
-        (row, bar(row.difference or 0.0, row.low, row.high, scale=scale, margin=margin))
-        for row, margin in zip(rows, limits, strict=True)
-    ]
+    bars = []
+    for row in rows:
+        margin = _limit(row) if isinstance(row, Compared) else limit
+        bars.append(
+            (row, bar(row.difference or 0.0, row.low, row.high, scale=scale, margin=margin))
+        )
+    return scale, bars
 
 
 def _limit(row: Compared) -> float | None:
@@ -156,48 +157,6 @@ def _limit(row: Compared) -> float | None:
     if row.margin is None:
         return None
     return row.margin if row.direction == "lower" else -row.margin
-
-
-def _stands_out(part: Part) -> bool:
-    """Whether a slice differs after allowing for the number of slices."""
-    is_slice = isinstance(part, SliceCompared)
-    return is_slice and part.p_adjusted is not None and part.p_adjusted < ALPHA
-
-
-def _verdict_lines(found: Comparison) -> Iterator[str]:
-    """What stands below the decision: what the primary metrics did, and what is left out."""
-    primary = [row for row in found.metrics if row.primary]
-    if not found.articles:
-        yield "A and B have no article in common."
-    elif not found.complete:
-        yield (
-            f"{found.made_a:.1%} of A's digests and {found.made_b:.1%} of B's are there; "
-            "98 % are needed before a difference means anything."
-        )
-    for row in primary:
-        if row.difference is None:
-            known = "these articles give it no value" if row.n else "no article is scored in both"
-            yield f"{row.metric}: {known}."
-            continue
-        said = f": {row.verdict}" if found.complete else ""
-        limits = _interval(row.low, row.high, "+")
-        yield (
-            f"{row.metric}: {_number(row.difference, '+')} "
-            f"({'no interval' if row.low is None else f'95 % interval {limits}'}), "
-            f"{_number(row.a)} in A and {_number(row.b)} in B{said}."
-        )
-    finds = [f"{_number(row.detectable)} in {row.metric}" for row in primary if row.detectable]
-    if finds:
-        yield (
-            f"{found.articles:,} articles find a true difference of {', '.join(finds)} "
-            "four times of five."
-        )
-    if found.changed or found.absent:
-        yield (
-            f"Left out: {len(found.changed):,} articles whose text or gold differ, "
-            f"{len(found.absent):,} that only one of the two has."
-        )
-    yield from found.notes
 
 
 def _number(value: float | None, sign: str = "") -> str:
@@ -214,8 +173,7 @@ _WORDS: Final[dict[str, Any]] = {
     "interval": _interval,
     "p_value": lambda value: typographic(p_value(value)),
     "dollars": dollars,
-    "stands_out": _stands_out,
-    "verdict_lines": _verdict_lines,
+    "alpha": ALPHA,
     "bars": _metric_bars,
     "forests": _forests,
 }
@@ -284,9 +242,7 @@ def _branch(topic: str, taxonomy: Taxonomy) -> str:
 
 def _mistakes(found: Sequence[Confusion], *, most: int = 12) -> list[tuple[str, str, list[str]]]:
     """The most frequent mistakes of all variants: (gold, given, [count of each])."""
-    total: defaultdict[tuple[str, str], float] = defaultdict(float)
-    for (gold, given), count in (item for side in found for item in side.counts.items()):
-        if gold != given:
-            total[gold, given] += count
+    pairs = {pair for side in found for pair in side.counts if pair[0] != pair[1]}
+    total = {pair: sum(side.counts.get(pair, 0.0) for side in found) for pair in pairs}
     worst = sorted(total, key=lambda pair: (-total[pair], pair))[:most]
     return [(*pair, [f"{side.counts.get(pair, 0):.3g}" for side in found]) for pair in worst]

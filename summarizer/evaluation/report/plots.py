@@ -6,7 +6,7 @@ Charts are coordinates, which the templates draw as inline SVG.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from summarizer.digest import Digest
@@ -201,23 +201,19 @@ def confound_plots(sides: Sequence[ReportVariant], primary: Sequence[str]) -> li
 def cost_plots(variants: Sequence[ReportVariant], metric: str) -> list[Plot]:
     """Quality against seconds, and against dollars where a price is known."""
     found = []
-    for name, x_title in (
+    for cost, x_title in (
         ("latency_p50", "median seconds for an article"),
         ("cost_usd", "US dollars for an article"),
     ):
-        data = list(_cost_data(variants, metric, name))
-        chart = scatter(data)
-        if chart is not None and len(data) > 1:
+        data = []
+        for series, variant in enumerate(variants):
+            x, y = variant.result.metrics[cost].value, variant.result.metrics[metric]
+            if x is not None and y.value is not None:
+                title = f"{variant.name}: {number(x)}, {metric} {number(y.value)}"
+                data.append(Datum(x, y.value, series, title, y.low, y.high))
+        if len(data) > 1 and (chart := scatter(data)):
             found.append(Plot(f"{metric} against {x_title}", x_title, chart, ()))
     return found
-
-
-def _cost_data(variants: Sequence[ReportVariant], metric: str, cost: str) -> Iterator[Datum]:
-    for series, variant in enumerate(variants):
-        x, y = variant.result.metrics[cost].value, variant.result.metrics[metric]
-        if x is not None and y.value is not None:
-            title = f"{variant.name}: {number(x)}, {metric} {number(y.value)}"
-            yield Datum(x, y.value, series, title, y.low, y.high)
 
 
 def _plot(

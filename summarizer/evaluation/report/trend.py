@@ -16,6 +16,7 @@ from summarizer.evaluation.figures import interval, number
 from summarizer.evaluation.metrics import METRICS
 from summarizer.evaluation.report.plots import Datum, Plot, scatter
 from summarizer.evaluation.run.folder import MANIFEST, RunFolder
+from summarizer.evaluation.scores import Measured
 from summarizer.evaluation.scoring import Results, VariantResult, load_results
 from summarizer.pages.document import render_page
 
@@ -130,26 +131,23 @@ def _trend(suite: str, runs: list[_Run], metrics: Sequence[str]) -> Trend:
     judges = [str(one.judge) for run in runs for one in run.results.variants.values() if one.judge]
     points = []
     for place, run in enumerate(runs, start=1):
-        unlike = list(_unlike(run, runs[-1]))
         for planned in run.folder.manifest.variants:
             result = run.results.variants[planned.variant.name]
             for name in names:
-                found = result.metrics.get(name)
-                other_judge = METRICS[name].is_judged and str(result.judge) not in judges[-1:]
-                points.append(
-                    TrendPoint(
-                        run=str(run.folder.path),
-                        number=place,
-                        created=run.folder.manifest.created,
-                        system=_system(result, context=planned.variant.context),
-                        metric=name,
-                        value=found.value if found else None,
-                        low=found.low if found else None,
-                        high=found.high if found else None,
-                        n=found.n if found else 0,
-                        unlike=(*unlike, *(["judge"] if other_judge and result.judge else [])),
-                    )
+                found = result.metrics.get(name) or Measured(value=None, n=0, unscored=0)
+                point = TrendPoint(
+                    run=str(run.folder.path),
+                    number=place,
+                    created=run.folder.manifest.created,
+                    system=_system(result, context=planned.variant.context),
+                    metric=name,
+                    unlike=tuple(_unlike(run, runs[-1])),
+                    **found.model_dump(exclude={"unscored"}),
                 )
+                other_judge = result.judge and str(result.judge) != judges[-1]
+                if other_judge and METRICS[name].is_judged:
+                    point = point.model_copy(update={"unlike": (*point.unlike, "judge")})
+                points.append(point)
     return Trend(suite=suite, metrics=names, points=tuple(points))
 
 
@@ -180,26 +178,20 @@ def render_trends(trends: Sequence[Trend]) -> str:
 
 def _section(trend: Trend, metric: str) -> _Section:
     """The metric, its plot, the plot's legend, and its rows."""
-    legend = [(system, system) for system in _systems(trend)]
-    return metric, _plot(trend, metric), legend, [row_of(point) for point in trend.of(metric)]
-
-
-def _systems(trend: Trend) -> list[str]:
-    return list(dict.fromkeys(point.system for point in trend.points))
-
-
-def _plot(trend: Trend, metric: str) -> Plot | None:
-    systems, last = _systems(trend), trend.points[-1].number
+    points = trend.of(metric)
+    systems = list(dict.fromkeys(point.system for point in trend.points))
     data = [
         Datum(
             float(point.number), point.value, systems.index(point.system),
             f"run {point.number}, {point.system}: {number(point.value)}", point.low, point.high,
         )
-        for point in trend.of(metric)
+        for point in points
         if point.value is not None and not point.unlike
     ]  # fmt: skip
+    last = trend.points[-1].number
     chart = scatter(data, x_ticks=range(last + 2) if last < 10 else None)
-    return Plot(f"{metric} by run", "number of the run", chart, ()) if chart else None
+    plot = Plot(f"{metric} by run", "number of the run", chart, ()) if chart else None
+    return metric, plot, [(system, system) for system in systems], list(map(row_of, points))
 
 
 def row_of(point: TrendPoint) -> Row:

@@ -132,15 +132,13 @@ def compared_pairs(variants: Sequence[ReportVariant]) -> list[tuple[ReportVarian
 
 
 def _differences(a: ReportVariant, b: ReportVariant) -> int:
-    prompts = a.variant.prompts != b.variant.prompts and EXTRACTIVE not in (
-        a.variant.model,
-        b.variant.model,
-    )
+    one, other = a.variant, b.variant
+    extractive = EXTRACTIVE in (one.model, other.model)
     return sum(
         (
-            a.variant.model != b.variant.model,
-            prompts,
-            a.variant.context != b.variant.context,
+            one.model != other.model,
+            one.prompts != other.prompts and not extractive,
+            one.context != other.context,
             a.run.folder.path != b.run.folder.path,
         )
     )
@@ -240,30 +238,31 @@ def _change(gain: float) -> Change:
 
 def _article(sample: Sample, a: ReportVariant, b: ReportVariant | None) -> ArticleShown:
     text = sample.article.text[:_MOST_CHARACTERS]
-    made = [(letter, one, one.output(sample.id)) for letter, one in (("A", a), ("B", b)) if one]
+    sides = [(letter, one, one.output(sample.id)) for letter, one in (("A", a), ("B", b)) if one]
+    digests = {letter: made for letter, _, made in sides if isinstance(made, Digest)}
     marks = [
         mark
-        for letter, _, output in made
-        if isinstance(output, Digest)
-        for mark in evidence_marks(output, text, side=letter)
+        for letter, digest in digests.items()
+        for mark in evidence_marks(digest, text, side=letter)
     ]
     taxonomy, topics = a.run.folder.taxonomy, sample.gold.topics
     gold = None
     if topics is not None:
         gold = canonical(topics, taxonomy, depth=labelled_depth(a.run.folder))
-    digests = [output if isinstance(output, Digest) else None for _, _, output in made]
+    outputs = []
+    for letter, one, made in sides:
+        if isinstance(made, Digest):
+            other = digests.get("A" if letter == "B" else "B")
+            outputs.append(_output(letter, one, sample, made, other, gold))
+        else:
+            outputs.append(OutputShown(letter, one.name, failure=made.error if made else None))
     return ArticleShown(
         sample=sample,
         change="same",
         scores=[],
         paragraphs=list(paragraphs(text, marks)),
         cut=len(sample.article.text) - len(text),
-        outputs=[
-            _output(letter, one, sample, other=None if other is output else other, gold=gold)
-            if isinstance(output, Digest)
-            else OutputShown(letter, one.name, failure=output.error if output else None)
-            for (letter, one, output), other in zip(made, reversed(digests), strict=True)
-        ],
+        outputs=outputs,
         gold_topics=None if topics is None else [_name(topic, taxonomy) for topic in topics],
     )
 
@@ -272,12 +271,10 @@ def _output(
     side: str,
     variant: ReportVariant,
     sample: Sample,
-    *,
+    digest: Digest,
     other: Digest | None,
     gold: Sequence[str] | None,
 ) -> OutputShown:
-    digest = variant.output(sample.id)
-    assert isinstance(digest, Digest)  # noqa: S101 - for the type checker
     judging = variant.judging(sample.id)
     sentences = shown_sentences(digest, other, side=side)
     votes = judging.claims if judging else ()

@@ -224,4 +224,4 @@ class JudgeSelfTest:
     def _judged(self, place: int, said: Mapping[JudgeTask, Any]) -> Output:
         votes = {task: (answer,) for task, answer in said.items()}
         judging = Judging(claims=votes.get("judge", ()), facts=votes.get("judge-facts", ()))
-        return self._outputs[place].judged(judging)
+        return self._outputs[place].changed(judging=judging)

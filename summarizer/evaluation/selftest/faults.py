@@ -51,16 +51,8 @@ class Golden(NamedTuple):
     foreign: Sample | None
 
     def changed(self, **digest: Any) -> Output:
-        """The output with other fields of its digest; nothing that was computed is kept."""
-        return self._with({"digest": self.output.digest.model_copy(update=digest)})
-
-    def without_sharing(self) -> Output:
-        """The same output, of which nothing is computed yet."""
-        return self._with({})
-
-    def _with(self, changes: dict[str, Any]) -> Output:
-        fields = {name: getattr(self.output, name) for name in Output.model_fields}
-        return Output(**{**fields, **changes})
+        """The output with other fields of its digest."""
+        return self.output.changed(digest=self.output.digest.model_copy(update=digest))
 
 
 def golden_outputs(
@@ -198,7 +190,7 @@ def perturbations(
 
 def untouched(golden: Golden, _: random.Random) -> Output:
     """The control of every metric: the same digest, measured again."""
-    return golden.without_sharing()
+    return golden.output.changed()
 
 
 _INVENTED: Final = "not-a-topic-of-any-taxonomy"

@@ -135,7 +135,9 @@ def may_gate_judged(metric: str, panel: Panel | None) -> str | None:
         metric: its name.
         panel: who judged the run; None: nobody.
     """
-    found = judge_record(_KIND, panel, SelfTest, lambda one: one.judge, command="selftest --judge")
+    found = judge_record(
+        _KIND, panel, SelfTest, lambda one: one.judge, what="self-test", command="selftest --judge"
+    )
     return found if isinstance(found, str) else found.refusal(metric)
 
 
@@ -169,6 +171,7 @@ def judge_record(
         panel: who judged; None: nobody.
         shape: of the record.
         by: whom it is of.
+        what: it is, for people.
         command: that makes it, up to the judge's name.
     """
     if panel is None:
@@ -176,7 +179,7 @@ def judge_record(
     again = f"run: summarizer eval {command} {panel.judge.name} --save"
     path = _find(_name(kind, panel.judge.name))
     if path is None:
-        return f"no {kind} of the judge {panel.judge.name!r} is on record; {again}"
+        return f"no {what} of the judge {panel.judge.name!r} is on record; {again}"
     try:
         found = shape.model_validate_json(path.read_bytes())
     except ValidationError:
