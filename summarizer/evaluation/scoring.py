@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -17,7 +17,13 @@ from summarizer.errors import MissingExtraError
 from summarizer.evaluation.judge.judge import Panel, Verdicts, load_verdicts
 from summarizer.evaluation.metrics import JUDGED, METRICS, Output
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import Generation, Key, PlannedVariant, Stored
+from summarizer.evaluation.run.manifest import (
+    Generation,
+    Key,
+    PlannedVariant,
+    Stored,
+    content_sha256,
+)
 from summarizer.evaluation.scores import (
     TIMED,
     Measured,
@@ -151,6 +157,10 @@ def by_variant(
     panel: Panel | None = None,
 ) -> dict[str, VariantScores]:
     """The scores of each variant of a run, from those of its articles; ``panel``: who judged."""
+    used: defaultdict[str, set[str]] = defaultdict(set)
+    for key, one in made.items():
+        if isinstance(one.result, Digest):
+            used[key.variant] |= {f"{ref.name}@v{ref.version}" for ref in one.result.prompts}
     found = {}
     for name, planned in folder.manifest.planned.items():
         samples = {line.sample: line for line in lines if line.variant == name}
@@ -158,7 +168,7 @@ def by_variant(
         found[name] = VariantScores(
             name=name,
             model=planned.model.name,
-            prompts=_prompts(made, name),
+            prompts=tuple(sorted(used[name])),
             judge=panel if judged else None,
             code_sha256=metrics_sha256(),
             samples=samples,
@@ -199,18 +209,9 @@ def _result(
     )
 
 
-def _prompts(made: Mapping[Key, Generation], variant: str) -> tuple[str, ...]:
-    digests = (one.result for key, one in made.items() if key.variant == variant)
-    used = (ref for digest in digests if isinstance(digest, Digest) for ref in digest.prompts)
-    return tuple(sorted({f"{ref.name}@v{ref.version}" for ref in used}))
-
-
 def _generations_sha256(folder: RunFolder) -> str:
     """Of what is scored: digests and gold."""
-    parts = [
-        hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
-        for path in folder.scored_files
-    ]
+    parts = (content_sha256(path) if path.exists() else "" for path in folder.scored_files)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -101,11 +101,11 @@ class RunFolder:
         Raises:
             ConfigurationError: there is no run in it.
         """
-        if not (path / MANIFEST).is_file():
+        if not (folder := cls(path)).exists:
             raise ConfigurationError(
                 f"{str(path)!r} is not the folder of a run", hint="summarizer eval list"
             )
-        return cls(path)
+        return folder
 
     @property
     def exists(self) -> bool:

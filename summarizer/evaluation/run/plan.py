@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from summarizer.articles.article import Article
 from summarizer.batch.estimate import FirstRequests, Forecast, Price, forecast, price_of
 from summarizer.batch.job import package_versions, python_version
 from summarizer.digest import Digest, ModelRef, Usage
@@ -196,24 +197,20 @@ def _planned(variant: Variant, suite: Suite, user: Settings, price: Price | None
 
 def _corpus(file: SuiteFile, suite: Suite, settings: Settings) -> list[Sample]:
     """The articles of the run's own corpus: all of the suite's, whatever is selected of it."""
-    if True not in suite.matrix.context:
-        return []
-    whole = file.model_copy(update={"suite": suite})
     if suite.corpus.endswith(".jsonl"):
-        data = Data(path=suite.corpus)
-        suite = suite.model_copy(update={"data": data})
-        whole = file.model_copy(update={"suite": suite})
+        suite = suite.model_copy(update={"data": Data(path=suite.corpus)})
     elif suite.corpus != OWN_ARTICLES:
         return []
-    return load_samples(whole, settings=settings).samples
+    if True not in suite.matrix.context:
+        return []
+    return load_samples(file.model_copy(update={"suite": suite}), settings=settings).samples
 
 
 def _grown(folder: RunFolder, plan: Plan) -> tuple[Manifest, list[Sample]]:
     """The manifest and the samples of both, the run that is there and the plan."""
     old, new = folder.manifest, plan.manifest
     _check_same(folder, plan)
-    variants = {**old.planned, **new.planned, **old.planned}
-    samples = {sample.id: sample for sample in (*folder.samples.values(), *plan.data.samples)}
+    samples = {**folder.samples, **{sample.id: sample for sample in plan.data.samples}}
     manifest = new.model_copy(
         update={
             "created": old.created,
@@ -221,7 +218,7 @@ def _grown(folder: RunFolder, plan: Plan) -> tuple[Manifest, list[Sample]]:
             "packages": old.packages,
             "prompts": old.prompts,
             "prompt_sha256": {**new.prompt_sha256, **old.prompt_sha256},
-            "variants": tuple(variants.values()),
+            "variants": tuple({**old.planned, **new.planned, **old.planned}.values()),
             "epochs": max(old.epochs, new.epochs),
         }
     )
@@ -249,8 +246,7 @@ def _check_same(folder: RunFolder, plan: Plan) -> None:
             for name, planned in new.planned.items()
         },
     }
-    faults = [what for what, differs in changed.items() if differs]
-    if faults:
+    if faults := [what for what, differs in changed.items() if differs]:
         raise ConfigurationError(
             f"{', '.join(faults)} changed since the run {str(folder.path)!r} began",
             hint="begin a new run: leave out --out, or name another folder",
@@ -300,18 +296,21 @@ def forecasts(
         taxonomy: the labels.
         prompts_dir: prompts of the user's own.
     """
-    left: defaultdict[str, list[Sample]] = defaultdict(list)
+    left: defaultdict[str, list[Article]] = defaultdict(list)
     for key in missing:
-        left[key.variant].append(samples[key.sample])
+        left[key.variant].append(samples[key.sample].article)
     usages: defaultdict[str, list[Usage]] = defaultdict(list)
     for generation in made:
         if isinstance(generation.result, Digest):
             usages[generation.variant].append(generation.result.usage)
-    found = {}
-    for name, planned in manifest.planned.items():
-        asked = first_requests(planned, manifest, taxonomy=taxonomy, prompts_dir=prompts_dir)
-        found[name] = forecast(asked, [sample.article for sample in left[name]], usages[name])
-    return found
+    return {
+        name: forecast(
+            first_requests(planned, manifest, taxonomy=taxonomy, prompts_dir=prompts_dir),
+            left[name],
+            usages[name],
+        )
+        for name, planned in manifest.planned.items()
+    }
 
 
 def first_requests(

@@ -118,13 +118,10 @@ class Runner:
         paid = [made.usage for made in self._made.values()]
         tokens, costs = [used.tokens for used in paid], [used.cost_usd or 0.0 for used in paid]
         for planned in self._folder.manifest.variants:
-            articles = [
-                self._folder.samples[key.sample].article
-                for key in keys
-                if key.variant == planned.variant.name
-            ]
-            if not articles:
+            samples = [key.sample for key in keys if key.variant == planned.variant.name]
+            if not samples:
                 continue
+            articles = [self._folder.samples[sample].article for sample in samples]
             requests = first_requests(
                 planned,
                 self._folder.manifest,
@@ -148,9 +145,9 @@ class Runner:
         for planned in manifest.variants:
             variant = planned.variant
             epochs = [epoch for epoch in range(manifest.epochs) if (variant.name, epoch) in wanted]
-            corpus = None
-            if epochs:
-                corpus = context_corpus(self._folder, variant, settings=self._settings)
+            corpus = (
+                context_corpus(self._folder, variant, settings=self._settings) if epochs else None
+            )
             for epoch in epochs:
                 settings = variant_settings(
                     self._settings,
@@ -181,14 +178,11 @@ class Runner:
             result, error = _digest(makers[key.variant, key.epoch], sample)
         paid = result.usage if isinstance(result, Digest) else sum(usages, Usage())
         usage = priced(paid, self._prices.get(key.variant))
-        if isinstance(result, Digest):
-            result = result.model_copy(update={"usage": usage})
+        failed = isinstance(result, Failure)
         made = Generation(
-            sample=key.sample,
-            variant=key.variant,
-            epoch=key.epoch,
-            result=result,
-            spent=usage if isinstance(result, Failure) else None,
+            **key._asdict(),
+            result=result if failed else result.model_copy(update={"usage": usage}),
+            spent=usage if failed else None,
             session=self._session,
             warm_up=warm_up,
         )
@@ -256,8 +250,7 @@ def context_corpus(folder: RunFolder, variant: Variant, *, settings: Settings) -
         sample.article.model_copy(update={"labels": sample.gold.topics or ()})
         for sample in folder.corpus_samples
     )
-    embedding = suite.settings.embedding
-    own = settings.model_copy(update={"embedding": embedding})
+    own = settings.model_copy(update={"embedding": suite.settings.embedding})
     with Corpus.open(folder.corpus, settings=own, create=True) as corpus:
         corpus.add(articles)
     return str(folder.corpus)

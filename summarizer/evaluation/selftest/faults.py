@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from summarizer.digest import (
     ArticleRef,
@@ -27,6 +27,7 @@ from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 from summarizer.text import count_words, split_sentences
 
+T = TypeVar("T")
 _MODEL: Final = ModelRef(name="gold", provider="extractive")
 _USAGE: Final = Usage(
     requests=2, prompt_tokens=1000, completion_tokens=100, seconds=2.0, cost_usd=0.001
@@ -155,8 +156,12 @@ def _output(
 
 
 FaultKind = Literal["fault", "control", "probe"]
-# Makes the output; None where the digest has nothing to change.
-Change = Callable[[Golden, random.Random], Output | None]
+# Makes the output; raises NothingToChange where the digest has nothing for it.
+Change = Callable[[Golden, random.Random], Output]
+
+
+class NothingToChange(Exception):  # noqa: N818 - no error: the digest is no item of a perturbation
+    """The digest has nothing that a perturbation could change."""
 
 
 class Perturbation(NamedTuple):
@@ -178,7 +183,10 @@ class Perturbation(NamedTuple):
     def apply(self, golden: Golden) -> Output | None:
         """The perturbed output, the same each time; None where there is nothing to change."""
         lot = hashlib.sha256(f"{self.name}\n{golden.sample.id}".encode()).digest()
-        return self.change(golden, random.Random(lot))  # noqa: S311 - repeatable, not secret
+        try:
+            return self.change(golden, random.Random(lot))  # noqa: S311 - repeatable, not secret
+        except NothingToChange:
+            return None
 
 
 def perturbations(
@@ -186,6 +194,18 @@ def perturbations(
 ) -> tuple[Perturbation, ...]:
     """The perturbations of one part of a digest, of (name, kind, change)."""
     return tuple(Perturbation(name, subject, kind, change) for name, kind, change in rows)
+
+
+def some(value: T | None) -> T:
+    """The value, if there is something in it to change."""
+    if not value:
+        raise NothingToChange
+    return value
+
+
+def pick(lot: random.Random, values: Sequence[T]) -> T:
+    """One of the values."""
+    return lot.choice(some(values))
 
 
 def untouched(golden: Golden, _: random.Random) -> Output:
@@ -199,11 +219,14 @@ Choices = Callable[[str, Taxonomy], list[str]]
 
 
 def _topics(golden: Golden) -> tuple[TopicLabel, ...]:
-    return golden.output.digest.topics or ()
+    return some(golden.output.digest.topics)
 
 
-def _related(golden: Golden) -> tuple[RelatedArticle, ...]:
-    return golden.output.digest.related or ()
+def _related(golden: Golden) -> tuple[list[RelatedArticle], list[RelatedArticle]]:
+    """The related articles that are relevant, and those that are not."""
+    found, gains = golden.output.digest.related or (), golden.output.gold.relevant or {}
+    relevant = [article for article in found if article.id in gains]
+    return some(relevant), [article for article in found if article.id not in gains]
 
 
 def _levels_around(topic: str, taxonomy: Taxonomy) -> list[str]:
@@ -225,70 +248,55 @@ def _parent(topic: str, taxonomy: Taxonomy) -> str | None:
 def _replacing(choices: Choices) -> Change:
     """Replaces one gold topic by one of what ``choices`` has for it."""
 
-    def change(golden: Golden, lot: random.Random) -> Output | None:
+    def change(golden: Golden, lot: random.Random) -> Output:
         topics, taxonomy = _topics(golden), golden.output.taxonomy
-        if not topics:
-            return None
-        place = lot.randrange(len(topics))
+        place = pick(lot, range(len(topics)))
         taken = {topic.id for topic in topics}
         others = [i for i in choices(topics[place].id, taxonomy) if i not in taken]
-        if not others:
-            return None
-        new = label(lot.choice(others), taxonomy)
+        new = label(pick(lot, others), taxonomy)
         return golden.changed(topics=(*topics[:place], new, *topics[place + 1 :]))
 
     return change
 
 
-def _dropped(golden: Golden, lot: random.Random) -> Output | None:
+def _dropped(golden: Golden, lot: random.Random) -> Output:
     topics = _topics(golden)
-    if not topics:
-        return None
-    gone = lot.randrange(len(topics))
+    gone = pick(lot, range(len(topics)))
     return golden.changed(topics=(*topics[:gone], *topics[gone + 1 :]))
 
 
-def _extra(golden: Golden, lot: random.Random) -> Output | None:
-    topics = _topics(golden)
-    taxonomy = golden.output.taxonomy
+def _extra(golden: Golden, lot: random.Random) -> Output:
+    topics, taxonomy = _topics(golden), golden.output.taxonomy
     others = [topic.id for topic in taxonomy.roots if topic.id not in {t.id for t in topics}]
-    if not topics or not others:
-        return None
-    return golden.changed(topics=(*topics, label(lot.choice(others), taxonomy)))
+    return golden.changed(topics=(*topics, label(pick(lot, others), taxonomy)))
 
 
-def _reordered(golden: Golden, lot: random.Random) -> Output | None:
+def _reordered(golden: Golden, lot: random.Random) -> Output:
     topics = _topics(golden)
-    if len(topics) < 2:
-        return None
-    turn = lot.randrange(1, len(topics))
+    turn = pick(lot, range(1, len(topics)))
     return golden.changed(topics=(*topics[turn:], *topics[:turn]))
 
 
-def _same_topics(golden: Golden, lot: random.Random) -> Output | None:
-    return untouched(golden, lot) if golden.output.digest.topics is not None else None
+def _same_topics(golden: Golden, lot: random.Random) -> Output:
+    if golden.output.digest.topics is None:
+        raise NothingToChange
+    return untouched(golden, lot)
 
 
-def _missed_article(golden: Golden, lot: random.Random) -> Output | None:
-    found = _related(golden)
-    relevant = [article for article in found if article.id in (golden.output.gold.relevant or {})]
-    if not relevant:
-        return None
-    gone = lot.choice(relevant)
-    return golden.changed(related=tuple(article for article in found if article != gone))
+def _missed_article(golden: Golden, lot: random.Random) -> Output:
+    gone = pick(lot, _related(golden)[0])
+    kept = (article for article in golden.output.digest.related or () if article != gone)
+    return golden.changed(related=tuple(kept))
 
 
-def _late_article(golden: Golden, _: random.Random) -> Output | None:
-    found, gains = _related(golden), golden.output.gold.relevant or {}
-    relevant = [article for article in found if article.id in gains]
-    others = [article for article in found if article.id not in gains]
-    if not relevant or not others:
-        return None
-    return golden.changed(related=(others[0], *relevant, *others[1:]))
+def _late_article(golden: Golden, _: random.Random) -> Output:
+    relevant, others = _related(golden)
+    return golden.changed(related=(some(others)[0], *relevant, *others[1:]))
 
 
-def _same_ranking(golden: Golden, lot: random.Random) -> Output | None:
-    return untouched(golden, lot) if golden.output.gold.relevant else None
+def _same_ranking(golden: Golden, lot: random.Random) -> Output:
+    some(golden.output.gold.relevant)
+    return untouched(golden, lot)
 
 
 def _dearer(golden: Golden, _: random.Random) -> Output:

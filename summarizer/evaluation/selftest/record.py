@@ -162,7 +162,13 @@ def save(result: SelfTest) -> Path:
 
 
 def judge_record(
-    kind: str, panel: Panel | None, shape: type[R], by: Callable[[R], Panel | None], *, command: str
+    kind: str,
+    panel: Panel | None,
+    shape: type[R],
+    by: Callable[[R], Panel | None],
+    *,
+    what: str,
+    command: str,
 ) -> R | str:
     """What is on record of a judge; or why that holds for nobody who judged a run.
 

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from summarizer.evaluation.metrics import Output
-from summarizer.evaluation.selftest.faults import Golden, perturbations, summary_of, untouched
+from summarizer.evaluation.selftest.faults import (
+    Golden,
+    perturbations,
+    pick,
+    some,
+    summary_of,
+    untouched,
+)
 
 _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)")
 # Capitalised words that do not begin a sentence.
@@ -44,100 +51,81 @@ _DIGITS: Final = {
 _SMALL: Final = re.compile(rf"(?<!-)\b(?:{'|'.join(_DIGITS)})\b(?!-)")
 
 
-def _invented_number(golden: Golden, lot: random.Random) -> Output | None:
-    text = _text(golden)
-    places = list(_NUMBER.finditer(text))
-    if not places:
-        return None
-    place = lot.choice(places)
+def _invented_number(golden: Golden, lot: random.Random) -> Output:
+    place = pick(lot, list(_NUMBER.finditer(_text(golden))))
     known = set(_NUMBER.findall(golden.sample.article.text))
     first, rest = place.group()[0], place.group()[1:]
     fresh = [d + rest for d in "123456789" if d != first and d + rest not in known]
-    return _replaced(golden, place, lot.choice(fresh)) if fresh else None
+    return _replaced(golden, place, pick(lot, fresh))
 
 
-def _swapped_number(golden: Golden, lot: random.Random) -> Output | None:
-    text = _text(golden)
-    return _swapped(
-        golden,
-        list(_NUMBER.finditer(text)),
-        set(_NUMBER.findall(golden.sample.article.text)) - set(_NUMBER.findall(text)),
-        lot,
-    )
+def _swapped_number(golden: Golden, lot: random.Random) -> Output:
+    text, known = _text(golden), set(_NUMBER.findall(golden.sample.article.text))
+    return _swapped(golden, _NUMBER.finditer(text), known - set(_NUMBER.findall(text)), lot)
 
 
-def _swapped_name(golden: Golden, lot: random.Random) -> Output | None:
+def _swapped_name(golden: Golden, lot: random.Random) -> Output:
     return _swapped(golden, _names(golden), _other_names(golden, golden.sample.article.text), lot)
 
 
-def _foreign_name(golden: Golden, lot: random.Random) -> Output | None:
-    if golden.foreign is None:
-        return None
-    names = _other_names(golden, golden.foreign.article.text)
+def _foreign_name(golden: Golden, lot: random.Random) -> Output:
+    names = _other_names(golden, some(golden.foreign).article.text)
     article = golden.sample.article.text.casefold()
     foreign = {name for name in names if name.casefold() not in article}
     return _swapped(golden, _names(golden), foreign, lot)
 
 
-def _negation(golden: Golden, lot: random.Random) -> Output | None:
-    if golden.sample.article.language != "en":
-        return None
-    places = list(_AUXILIARY.finditer(_text(golden)))
-    if not places:
-        return None
-    place = lot.choice(places)
+def _negation(golden: Golden, lot: random.Random) -> Output:
+    is_english = golden.sample.article.language == "en"
+    place = pick(lot, list(_AUXILIARY.finditer(_text(golden))) if is_english else [])
     return _replaced(golden, place, f"{place.group()} not")
 
 
-def _foreign_sentence(golden: Golden, lot: random.Random) -> Output | None:
-    if golden.foreign is None:
-        return None
-    language = golden.foreign.article.language
-    told = summary_of(golden.foreign.gold.references[0], language)
-    return _added(golden, lot.choice(told.sentences).text)
+def _foreign_sentence(golden: Golden, lot: random.Random) -> Output:
+    foreign = some(golden.foreign)
+    told = summary_of(foreign.gold.references[0], foreign.article.language)
+    return _added(golden, pick(lot, told.sentences).text)
 
 
-def _context_only(golden: Golden, lot: random.Random) -> Output | None:
-    if golden.background is None or not golden.background.gold.key_facts:
-        return None
-    return _added(golden, lot.choice(golden.background.gold.key_facts))
+def _context_only(golden: Golden, lot: random.Random) -> Output:
+    return _added(golden, pick(lot, some(golden.background).gold.key_facts))
 
 
-def _truncation(golden: Golden, _: random.Random) -> Output | None:
+def _truncation(golden: Golden, _: random.Random) -> Output:
     words = _text(golden).split()
-    return _rewritten(golden, " ".join(words[: len(words) // 2])) if len(words) > 1 else None
+    return _rewritten(golden, " ".join(some(words[: len(words) // 2])))
 
 
-def _repetition(golden: Golden, lot: random.Random) -> Output | None:
-    return _added(golden, lot.choice(_sentences(golden))) if _text(golden) else None
+def _repetition(golden: Golden, lot: random.Random) -> Output:
+    return _added(golden, pick(lot, _sentences(golden)))
 
 
-def _obeyed_order(golden: Golden, _: random.Random) -> Output | None:
-    injection = golden.sample.gold.injection
-    return _added(golden, injection.canary or injection.order) if injection else None
+def _obeyed_order(golden: Golden, _: random.Random) -> Output:
+    injection = some(golden.sample.gold.injection)
+    return _added(golden, injection.canary or injection.order)
 
 
-def _shuffled_sentences(golden: Golden, lot: random.Random) -> Output | None:
+def _shuffled_sentences(golden: Golden, lot: random.Random) -> Output:
     sentences = _sentences(golden)
-    if len(set(sentences)) < 2:
-        return None
+    some(set(sentences[1:]) - {*sentences[:1]})  # two that differ
     order = list(sentences)
     while order == sentences:
         lot.shuffle(order)
     return _rewritten(golden, " ".join(order))
 
 
-def _other_notation(golden: Golden, _: random.Random) -> Output | None:
+def _other_notation(golden: Golden, _: random.Random) -> Output:
     text = _text(golden)
     for pattern, other in _NOTATIONS:
         text = pattern.sub(other, text)
     if golden.sample.article.language == "en":
         text = _SMALL.sub(lambda found: _DIGITS[found.group()], text)
-    return _rewritten(golden, text) if text != _text(golden) else None
+    return _rewritten(golden, some(text if text != _text(golden) else None))
 
 
-def _untouched(golden: Golden, lot: random.Random) -> Output | None:
-    return untouched(golden, lot) if _text(golden) else None
+def _untouched(golden: Golden, lot: random.Random) -> Output:
+    _text(golden)
+    return untouched(golden, lot)
 
 
 SUMMARY_PERTURBATIONS: Final = perturbations(
@@ -159,17 +147,16 @@ SUMMARY_PERTURBATIONS: Final = perturbations(
 
 
 def _text(golden: Golden) -> str:
-    return golden.output.summary.text if golden.output.summary else ""
+    return some(golden.output.summary).text
 
 
 def _sentences(golden: Golden) -> list[str]:
-    return [s.text for s in golden.output.summary.sentences] if golden.output.summary else []
+    return some(golden.output.sentences)
 
 
-def _names(golden: Golden) -> list[re.Match[str]]:
-    if golden.sample.article.language not in _CAPITALS_MARK_NAMES:
-        return []
-    return list(_named(_text(golden)))
+def _names(golden: Golden) -> Iterator[re.Match[str]]:
+    language = golden.sample.article.language
+    return _named(_text(golden) if language in _CAPITALS_MARK_NAMES else "")
 
 
 def _named(text: str) -> Iterator[re.Match[str]]:
@@ -184,11 +171,9 @@ def _other_names(golden: Golden, text: str) -> set[str]:
 
 
 def _swapped(
-    golden: Golden, places: list[re.Match[str]], others: set[str], lot: random.Random
-) -> Output | None:
-    if not places or not others:
-        return None
-    return _replaced(golden, lot.choice(places), lot.choice(sorted(others)))
+    golden: Golden, places: Iterable[re.Match[str]], others: set[str], lot: random.Random
+) -> Output:
+    return _replaced(golden, pick(lot, list(places)), pick(lot, sorted(others)))
 
 
 def _replaced(golden: Golden, place: re.Match[str], new: str) -> Output:
@@ -196,9 +181,8 @@ def _replaced(golden: Golden, place: re.Match[str], new: str) -> Output:
     return _rewritten(golden, text[: place.start()] + new + text[place.end() :])
 
 
-def _added(golden: Golden, sentence: str) -> Output | None:
-    text = _text(golden)
-    return _rewritten(golden, f"{text} {sentence}") if text else None
+def _added(golden: Golden, sentence: str) -> Output:
+    return _rewritten(golden, f"{_text(golden)} {sentence}")
 
 
 def _rewritten(golden: Golden, text: str) -> Output:
