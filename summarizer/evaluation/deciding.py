@@ -8,10 +8,11 @@ holds only what was looked at, so that ``eval compare`` and ``eval report`` say 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from summarizer.digest import Digest
 from summarizer.errors import ConfigurationError
@@ -143,34 +144,22 @@ def overall(comparisons: Sequence[Comparison]) -> tuple[Decision, str | None]:
         decision = against[0].decision
         return decision, against[0].b if decision.outcome == "ship" else None
     reasons = tuple(f"{found.b}: {found.decision.sentence}" for found in against)
-    outcomes = {found.decision.outcome for found in against}
-    if outcomes & {"unclear", "incomplete"}:
-        unsettled = (one for one in against if one.decision.outcome in ("unclear", "incomplete"))
-        more = [found.decision.more_articles for found in unsettled]
-        known = [count for count in more if count is not None]
-        most = max(known) if len(known) == len(more) else None
-        outcome = "incomplete" if "incomplete" in outcomes else "unclear"
-        return (
-            Decision(
-                outcome=outcome,
-                sentence=f"{told(most)} what to ship instead of {before}.",
-                reasons=reasons,
-                more_articles=most,
-            ),
-            None,
-        )
-    shipped = [found for found in against if found.decision.outcome == "ship"]
-    if not shipped:
-        sentence = f"Ship none of them: {before} stays."
-        return Decision(outcome="do-not-ship", sentence=sentence, reasons=reasons), None
-    winner = max(shipped, key=lambda found: (_beaten(found.b, comparisons), _gain(found))).b
-    sentence = f"Ship {winner} instead of {before}."
-    return Decision(outcome="ship", sentence=sentence, reasons=reasons), winner
-
-
-def _beaten(variant: str, comparisons: Sequence[Comparison]) -> int:
-    """The variants that a variant, as the new one, may be shipped instead of."""
-    return sum(found.b == variant and found.decision.outcome == "ship" for found in comparisons)
+    open_ = [one.decision for one in against if one.decision.outcome in ("unclear", "incomplete")]
+    winner, more = None, None
+    outcome: Literal["ship", "do-not-ship", "unclear", "incomplete"]
+    if open_:
+        counts = [decision.more_articles or 0 for decision in open_]
+        more = max(counts) if all(counts) else None
+        outcome = "incomplete" if any(one.outcome == "incomplete" for one in open_) else "unclear"
+        sentence = f"{told(more)} what to ship instead of {before}."
+    elif shipped := [found for found in against if found.decision.outcome == "ship"]:
+        beaten = Counter(one.b for one in comparisons if one.decision.outcome == "ship")
+        winner = max(shipped, key=lambda found: (beaten[found.b], _gain(found))).b
+        outcome, sentence = "ship", f"Ship {winner} instead of {before}."
+    else:
+        outcome, sentence = "do-not-ship", f"Ship none of them: {before} stays."
+    decided = Decision(outcome=outcome, sentence=sentence, reasons=reasons, more_articles=more)
+    return decided, winner
 
 
 def _gain(found: Comparison) -> float:
@@ -189,13 +178,9 @@ def _counts(path: Path, planned: int, batch: int | None) -> Iterator[int]:
     folder = RunFolder(path)
     looked = folder.looked if folder.exists else None
     if folder.exists and (looked is None or looked.planned != planned):
-        problem = (
-            f"is a run of {looked.planned:,} articles, not of {planned:,}"
-            if looked
-            else "is a run that was not begun by eval decide: nobody knows when it was looked at"
-        )
         raise ConfigurationError(
-            f"{str(path)!r} {problem}", hint="begin a new run: leave out --out"
+            f"{str(path)!r} is a run that was not begun by eval decide on {planned:,} articles",
+            hint="begin a new run: leave out --out",
         )
     done = max(looked.articles, default=0) if looked else 0
     counts = [*range(size, planned, size), planned]

@@ -170,8 +170,7 @@ def measure(scores: VariantScores, metric: Metric, *, seed: int, interval: bool 
         interval: also compute an interval; for metrics that are no mean it takes time.
     """
     rows = scores.rows(metric)
-    made = sum(1 for sample in scores.samples.values() if sample.made)
-    unscored = made - len(rows)
+    unscored = sum(sample.made > 0 for sample in scores.samples.values()) - len(rows)
     if not rows:
         return Measured(value=None, n=0, unscored=unscored)
     clusters = scores.clusters(list(rows))

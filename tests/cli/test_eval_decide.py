@@ -111,7 +111,7 @@ def test_a_run_that_was_planned_otherwise_is_not_decided_on() -> None:
         result = decide(server, *MODELS)
 
     assert result.exit_code == 2
-    assert "is a run of 12 articles" in result.stderr
+    assert "was not begun by eval decide on" in result.stderr
 
 
 def test_the_change_of_the_prompt_stands_on_top() -> None:

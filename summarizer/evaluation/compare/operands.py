@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -18,10 +18,12 @@ from summarizer.evaluation.compare.paired import Criteria, Pair
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import Revision, Stored, find_variant, first_fault
-from summarizer.evaluation.scores import SampleScores, VariantScores
+from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.definition import Suite
+
+_WRITES_ONE: Final = "summarizer eval gate RUN --baseline FILE --update writes one"
 
 
 class Baseline(Stored):
@@ -51,19 +53,15 @@ def baseline_of(
     manifest = folder.manifest
 
     def kept(records: dict[str, Any] | None) -> dict[str, Any] | None:
-        if records is None:
-            return None
         names = manifest.suite.measured
-        return {name: records[name] for name in names if records.get(name) is not None}
+        return records and {name: records[name] for name in names if records.get(name) is not None}
 
     variants = dict(old)
     for name, variant in scores.items():
         samples = {
-            id_: SampleScores(
-                fingerprint=sample.fingerprint,
-                story=sample.story,
-                slices=sample.slices,
-                epochs=tuple(map(kept, sample.epochs)),
+            # Times of a baseline are compared with nothing, and what failed is unscored.
+            id_: sample.model_copy(
+                update={"epochs": tuple(map(kept, sample.epochs)), "sessions": (), "bugs": ()}
             )
             for id_, sample in variant.samples.items()
         }
@@ -82,13 +80,12 @@ def load_baseline(path: Path) -> Baseline:
     Raises:
         ConfigurationError: there is none, or it is malformed.
     """
-    hint = "summarizer eval gate RUN --baseline FILE --update writes one"
     try:
-        with system_errors(f"cannot read the baseline {str(path)!r}", hint=hint):
+        with system_errors(f"cannot read the baseline {str(path)!r}", hint=_WRITES_ONE):
             return Baseline.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise ConfigurationError(
-            f"{str(path)!r} is not a baseline: {first_fault(error)}", hint=hint
+            f"{str(path)!r} is not a baseline: {first_fault(error)}", hint=_WRITES_ONE
         ) from None
 
 
@@ -101,8 +98,7 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
     data = baseline.model_dump(mode="json")
     for variant in data["cells"].values():
         for scores in variant["cases"].values():
-            # Of runs: times of a baseline are compared with nothing, and what failed is unscored.
-            del scores["sessions"], scores["bugs"]
+            del scores["sessions"], scores["bugs"]  # always empty
     text = json.dumps(data, indent=1, ensure_ascii=False)
     text = re.sub(r"\n {4}([]}])", r"\1", re.sub(r"\n {5,}", " ", text))
     with system_errors(f"cannot write the baseline {str(path)!r}"):
@@ -143,12 +139,10 @@ def load_operand(name: str) -> Operand:
             variants = load_baseline(path).variants
             names = list(variants) if variant is None else [find_variant(variant, variants)]
             return Operand(name, {one: variants[one] for one in names}, None)
-    is_file = name.endswith(".json")
+    if name.endswith(".json"):
+        raise ConfigurationError(f"there is no baseline {name!r}", hint=_WRITES_ONE)
     raise ConfigurationError(
-        f"there is no baseline {name!r}"
-        if is_file
-        else f"{name!r} is neither a run's folder nor a baseline",
-        hint="summarizer eval gate RUN --update writes one" if is_file else "summarizer eval list",
+        f"{name!r} is neither a run's folder nor a baseline", hint="summarizer eval list"
     )
 
 
@@ -251,9 +245,8 @@ def check_metrics(names: Iterable[str]) -> None:
     """Raises ConfigurationError for a name that is no metric."""
     for name in names:
         if name not in METRICS:
-            raise ConfigurationError(
-                f"there is no metric {name!r}", hint=f"metrics: {', '.join(METRICS)}"
-            )
+            known = ", ".join(METRICS)
+            raise ConfigurationError(f"there is no metric {name!r}", hint=f"metrics: {known}")
 
 
 def readings(name: str) -> Iterator[tuple[Path, str | None]]:

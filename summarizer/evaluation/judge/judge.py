@@ -132,11 +132,10 @@ class Judge:
         self, question: Question[PairAnswer], swapped: Question[PairAnswer], *, vote: int = 0
     ) -> Preference:
         """Which of two summaries is better, asked as (a, b) and as (b, a); see ``ask``."""
-        one = self.ask(question, vote=vote)
-        other = self.ask(swapped, vote=vote)
-        winners: dict[Better, Winner] = {"first": "a", "second": "b", "equal": "tie"}
-        mirrored: dict[Better, Winner] = {"first": "b", "second": "a", "equal": "tie"}
-        first, second = winners[one.better], mirrored[other.better]
+        one, other = self.ask(question, vote=vote), self.ask(swapped, vote=vote)
+        winners: dict[Better, tuple[Winner, Winner]]
+        winners = {"first": ("a", "b"), "second": ("b", "a"), "equal": ("tie", "tie")}
+        first, second = winners[one.better][0], winners[other.better][1]
         return Preference(
             winner=first if first == second else "tie",
             flipped="tie" not in (first, second) and first != second,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from summarizer.articles.article import Article
@@ -71,10 +71,11 @@ def claims_question(
         related: what its author read as background.
     """
     background = ["\n".join(filter(None, (other.title, other.text))) for other in related]
+    verdict = {"type": "string", "enum": list(get_args(JudgeVerdict))}
     return Question(
         task="judge",
         variables={**_about(article), "background": background, "claims": _numbered(sentences)},
-        schema=claims_schema(len(sentences)),
+        schema=_list_schema("verdicts", "claim", {"verdict": verdict}, len(sentences)),
         parse=lambda text: parse_claims(
             text,
             sentences,
@@ -90,7 +91,7 @@ def facts_question(summary: str, facts: Sequence[str]) -> Question[tuple[FactAns
     return Question(
         task="judge-facts",
         variables={"summary": summary, "facts": _numbered(facts)},
-        schema=facts_schema(len(facts)),
+        schema=_list_schema("answers", "fact", {"told": {"type": "boolean"}}, len(facts)),
         parse=lambda text: parse_facts(text, facts, summary=summary),
         parts=len(facts),
     )
@@ -130,17 +131,6 @@ class PairAnswer(NamedTuple):
     reason: str
 
 
-def claims_schema(count: int) -> dict[str, Any]:
-    """The schema of the verdicts on ``count`` claims; reason and quotation come first."""
-    verdict = {"type": "string", "enum": list(get_args(JudgeVerdict))}
-    return _list_schema("verdicts", "claim", {"verdict": verdict}, count)
-
-
-def facts_schema(count: int) -> dict[str, Any]:
-    """The schema of the answers about ``count`` facts."""
-    return _list_schema("answers", "fact", {"told": {"type": "boolean"}}, count)
-
-
 PAIR_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {
@@ -158,18 +148,11 @@ def parse_claims(
     """The verdicts in an answer, their quotations looked up."""
     ours, theirs = QuotationIndex(article), QuotationIndex(background)
     read = []
-    entries = _entries(text, "verdicts", "claim", len(claims))
-    for claim, entry in zip(claims, entries, strict=True):
+    for claim, entry in _entries(text, "verdicts", "claim", claims):
         verdict = _one_of(entry, "verdict", get_args(JudgeVerdict))
-        quote = entry["quote"]
-        found = _has(theirs if verdict == "background" else ours, quote)
-        if not found:
-            verdict = "neither"
-        read.append(
-            ClaimVerdict(
-                claim=claim, verdict=verdict, reason=entry["reason"], quote=quote, quote_found=found
-            )
-        )
+        said = _said(entry, theirs if verdict == "background" else ours)
+        verdict = verdict if said["quote_found"] else "neither"
+        read.append(ClaimVerdict(claim=claim, verdict=verdict, **said))
     return tuple(read)
 
 
@@ -177,20 +160,11 @@ def parse_facts(text: str, facts: Sequence[str], *, summary: str) -> tuple[FactA
     """The answers about facts, their quotations looked up."""
     index = QuotationIndex(summary)
     read = []
-    entries = _entries(text, "answers", "fact", len(facts))
-    for fact, entry in zip(facts, entries, strict=True):
+    for fact, entry in _entries(text, "answers", "fact", facts):
         if not isinstance(entry.get("told"), bool):
             raise ValueError('"told" must be true or false')
-        found = _has(index, entry["quote"])
-        read.append(
-            FactAnswer(
-                fact=fact,
-                told=entry["told"] and found,
-                reason=entry["reason"],
-                quote=entry["quote"],
-                quote_found=found,
-            )
-        )
+        said = _said(entry, index)
+        read.append(FactAnswer(fact=fact, told=entry["told"] and said["quote_found"], **said))
     return tuple(read)
 
 
@@ -225,19 +199,22 @@ def _list_schema(name: str, number: str, verdict: dict[str, Any], count: int) ->
     }
 
 
-def _entries(text: str, name: str, number: str, count: int) -> list[dict[str, Any]]:
-    """The entries of an answer, one for each of ``count`` questions, in order."""
+def _entries(
+    text: str, name: str, number: str, asked: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What was asked, each with its entry of an answer."""
     answer = parse_json(text)
     entries = answer.get(name) if isinstance(answer, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ValueError(f'the answer must be an object with a list of objects "{name}"')
+    count = len(asked)
     if [entry.get(number) for entry in entries] != list(range(1, count + 1)):
         raise ValueError(f'"{name}" must have one entry for each {number}, numbered 1 to {count}')
     for entry in entries:
         for field in ("reason", "quote"):
             if not isinstance(entry.get(field), str):
                 raise ValueError(f'"{field}" must be a text')
-    return entries
+    return zip(asked, entries, strict=True)
 
 
 def _one_of(entry: dict[str, Any], field: str, allowed: Sequence[Any]) -> Any:
@@ -246,6 +223,9 @@ def _one_of(entry: dict[str, Any], field: str, allowed: Sequence[Any]) -> Any:
     return entry[field]
 
 
-def _has(index: QuotationIndex, quote: str) -> bool:
+def _said(entry: dict[str, Any], index: QuotationIndex) -> dict[str, Any]:
+    """The reason and the quotation of an entry, and whether that is in the text of the index."""
+    quote = entry["quote"]
     enough = len(words(quote)) >= _SHORTEST_QUOTE
-    return enough and index.has(Quotation(0, len(quote), quote, None))
+    found = enough and index.has(Quotation(0, len(quote), quote, None))
+    return {"reason": entry["reason"], "quote": quote, "quote_found": found}

@@ -26,7 +26,7 @@ from summarizer.evaluation.stats.agreement import (
 from summarizer.evaluation.stats.interval import Interval, critical_t
 from summarizer.evaluation.stats.power import ALPHA, articles_needed
 from summarizer.evaluation.suite.definition import Data
-from summarizer.evaluation.suite.file import SampleRow, SourceRow, read_source_rows
+from summarizer.evaluation.suite.file import SampleRow, read_source_rows
 from summarizer.evaluation.suite.samples import to_sample
 
 if TYPE_CHECKING:
@@ -130,7 +130,12 @@ class ReliabilityTest:
     @cached_property
     def inquiries(self) -> dict[int, Inquiry]:
         """All that is asked: one question for each row. Several raters have rows of their own."""
-        return {place: self._inquiry(source) for place, source in enumerate(self._sources)}
+        found = {}
+        for place, source in enumerate(self._sources):
+            article = to_sample(source, None, settings=self._settings).article
+            question = claims_question([claim.text for claim in source.row.claims], article)
+            found[place] = Inquiry(source.row.id, (question,), partial(self._judge.ask, question))
+        return found
 
     def run(self, **how: Unpack[How]) -> tuple[Reliability, Report]:
         """How far judge and people agree, and how many answers that rests on; see ``ask_all``.
@@ -160,17 +165,10 @@ class ReliabilityTest:
             report,
         )
 
-    def _inquiry(self, source: SourceRow) -> Inquiry:
-        article = to_sample(source, None, settings=self._settings).article
-        question = claims_question([claim.text for claim in source.row.claims], article)
-        return Inquiry(source.row.id, (question,), partial(self._judge.ask, question))
-
 
 def _share(hits: list[tuple[str, bool]]) -> Share | None:
     found = clustered_share([hit for _, hit in hits], [article for article, _ in hits])
-    if found is None:
-        return None
-    return Share(value=found.estimate, low=found.low, high=found.high, n=found.n)
+    return found and Share(value=found.estimate, low=found.low, high=found.high, n=found.n)
 
 
 class Corrected(NamedTuple):

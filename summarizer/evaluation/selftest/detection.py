@@ -99,11 +99,9 @@ class DetectionTally:
 
     def add(self, golden: Output, changed: Iterable[tuple[Perturbation, Output]]) -> None:
         """Measure a gold digest and what perturbations made of it."""
-        untouched = {
-            name: value
-            for name, metric in self._metrics.items()
-            if metric.direction != "none" and (value := self._value(metric, golden)) is not None
-        }
+        directed = (metric for metric in self._metrics.values() if metric.direction != "none")
+        values = {metric.name: self._value(metric, golden) for metric in directed}
+        untouched = {name: value for name, value in values.items() if value is not None}
         for perturbation, output in changed:
             for name, before in untouched.items():
                 metric = self._metrics[name]

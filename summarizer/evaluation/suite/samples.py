@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles import Article, load
 from summarizer.articles.content import article_from_record
@@ -77,14 +77,8 @@ def _article(source: SourceRow, settings: Settings) -> Article:
     if row.path is not None:
         # What the file itself says of title and date is what users would get.
         return load(str(source.folder / row.path), settings=settings)
-    record: dict[str, Any] = {
-        "text": row.article,
-        "title": row.title,
-        "date": row.date,
-        "language": row.language,
-    }
-    named = {name: value for name, value in record.items() if value is not None}
-    return article_from_record(named, source=source.where, text_field="text")
+    record = row.model_dump(include={"article", "title", "date", "language"}, exclude_none=True)
+    return article_from_record(record, source=source.where, text_field="article")
 
 
 def drawn(ids: Iterable[str], *, limit: int | None, seed: int) -> list[str]:
@@ -145,8 +139,10 @@ def load_samples(
         if row.fault is not None:
             refused.append(row.fault)
             continue
-        labels = row.row.gold_topics
-        topics = None if labels is None else topics_of(labels, meanings)
+        topics = None
+        if row.row.gold_topics is not None:
+            found = (topic for label in row.row.gold_topics for topic in meanings[label])
+            topics = tuple(dict.fromkeys(found))
         try:
             samples.append(to_sample(row, topics, settings=settings))
         except NotAnArticleError as error:
@@ -172,14 +168,12 @@ def _unlabelled(rows: Sequence[SourceRow]) -> Iterator[str]:
 def scorable(samples: Sequence[Sample], metric: str) -> list[Sample]:
     """The articles that have the gold data which a metric needs."""
     fields = [_GOLD[need] for need in METRICS[metric].needs if need in _GOLD]
+    # No gold topic is gold as well, while no reference or key fact is none.
+    none = {"topics": (None,)}
     return [
         sample
         for sample in samples
-        # No gold topic is gold as well, while no reference or key fact is none.
-        if all(
-            getattr(sample.gold, field) not in ((None,) if field == "topics" else (None, ()))
-            for field in fields
-        )
+        if all(getattr(sample.gold, name) not in none.get(name, (None, ())) for name in fields)
     ]
 
 
@@ -259,11 +253,6 @@ def label_meanings(
     return found
 
 
-def topics_of(labels: Labels, meanings: Mapping[str, Labels]) -> Labels:
-    """The ids for the labels of a row, in order, without repeats."""
-    return tuple(dict.fromkeys(topic for label in labels for topic in meanings[label]))
-
-
 def taxonomy_of(labels: Sequence[str], *, name: str) -> Taxonomy:
     """A flat taxonomy of somebody's labels, in alphabetical order.
 
@@ -282,7 +271,8 @@ def taxonomy_of(labels: Sequence[str], *, name: str) -> Taxonomy:
                 f"{_short(label)!r} is no label: it has {len(label):,} characters",
                 hint="data.fields.labels in suite.yaml names the column of the topics",
             )
-        spelled.setdefault(_folded(label), " ".join(label.split()))
+        plain = " ".join(label.split())
+        spelled.setdefault(plain.casefold(), plain)
     topics: dict[str, Topic] = {}
     # What looks like an id keeps it: labels are looked up by id first.
     for folded in sorted(spelled, key=lambda label: (_stem(label) != label, label)):
@@ -293,10 +283,6 @@ def taxonomy_of(labels: Sequence[str], *, name: str) -> Taxonomy:
         topics[topic_id] = Topic(id=topic_id, name=spelled[folded])
     ordered = sorted(topics.values(), key=lambda topic: topic.name)
     return Taxonomy(name=name, version="1", topics=tuple(ordered))
-
-
-def _folded(label: str) -> str:
-    return " ".join(label.split()).casefold()
 
 
 def _stem(folded: str) -> str:
