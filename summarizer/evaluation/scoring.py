@@ -286,7 +286,7 @@ class RunOutputs:
             gold=sample.gold.model_copy(update={"relevant": self._relevant(sample, made.result)}),
             taxonomy=self._folder.taxonomy,
             depth=labelled_depth(self._folder),
-            request=summary_request(self._folder.manifest.suite, sample.article),
+            request=summary_request(self._folder.manifest.suite.settings, sample.article),
             related=tuple(
                 self._articles[other.id]
                 for other in made.result.related or ()

@@ -187,19 +187,16 @@ def decide(found: Comparison, *, tests: int) -> Decision:
         found: the comparison, with adjusted p-values.
         tests: how many p-values were adjusted together.
     """
-    if not found.complete:
-        return Decision(
-            outcome="incomplete",
-            sentence=f"Too little is there to decide: {found.made_a:.1%} of A's and "
-            f"{found.made_b:.1%} of B's results.",
-        )
     deciding = [row for row in found.metrics if row.primary or row.margin is not None]
-    if lopsided := [row for row in deciding if row.is_lopsided]:
+    lopsided = [row for row in deciding if row.is_lopsided]
+    if not found.complete or lopsided:
+        why = f"{found.made_a:.1%} of A's and {found.made_b:.1%} of B's results."
+        if found.complete:
+            why = f"what only one of A and B is scored on could turn {_names(lopsided)}."
         return Decision(
             outcome="incomplete",
-            sentence="Too little is there to decide: what only one of A and B is scored on could "
-            f"turn {_names(lopsided)}.",
-            reasons=tuple(map(unscored_reason, lopsided)),
+            sentence=f"Too little is there to decide: {why}",
+            reasons=tuple(map(unscored_reason, lopsided if found.complete else ())),
         )
     primary = [row for row in deciding if row.primary]
     better = [row for row in primary if row.conclusion == "better"]
@@ -226,20 +223,16 @@ def decide(found: Comparison, *, tests: int) -> Decision:
             "intervals reach"
         )
         return Decision(outcome="do-not-ship", sentence=f"Do not ship B: {why}.")
+    level = ALPHA / max(1, tests)
+    more = _needed(doubtful, () if better else primary, articles=found.articles, level=level)
+    why = "B is shown better on no primary metric, and it may yet be."
     if better:
         why = f"B is better on {_names(better)}, but {_names(doubtful)} may have lost too much."
     elif same:
         why = f"{same}, and the articles are too few to tell."
-    else:
-        why = "B is shown better on no primary metric, and it may yet be."
-    level = ALPHA / max(1, tests)
-    more = _needed(doubtful, () if better else primary, articles=found.articles, level=level)
-    return Decision(
-        outcome="unclear",
-        sentence=f"{told(more)}: {why}",
-        reasons=_losses(row for row in doubtful if row.difference is not None),
-        more_articles=more,
-    )
+    reasons = _losses(row for row in doubtful if row.difference is not None)
+    sentence = f"{told(more)}: {why}"
+    return Decision(outcome="unclear", sentence=sentence, reasons=reasons, more_articles=more)
 
 
 def margin_outcome(rows: Iterable[str | None]) -> MarginOutcome:

@@ -321,7 +321,7 @@ def first_requests(
     return FirstRequests(
         planned.model,
         price=planned.price,
-        request=partial(summary_request, manifest.suite),
+        request=partial(summary_request, conditions),
         strategy=conditions.topic_strategy,
         max_topics=conditions.max_topics,
         taxonomy=taxonomy,

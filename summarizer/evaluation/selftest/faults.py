@@ -21,9 +21,8 @@ from summarizer.errors import TaxonomyError
 from summarizer.evaluation.metrics import Output
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.metrics.topic_metrics import canonical
-from summarizer.evaluation.suite.definition import Conditions
+from summarizer.evaluation.suite.definition import Conditions, summary_request
 from summarizer.evaluation.suite.samples import Sample
-from summarizer.summaries.request import SummaryRequest, target_words
 from summarizer.taxonomy import Taxonomy
 from summarizer.text import count_words, split_sentences
 
@@ -119,28 +118,22 @@ def _output(
         gold = gold.model_copy(update={"relevant": gains})
     relevant = gold.relevant or {}
     ranked = sorted((other.article for other in others), key=lambda a: a.id not in relevant)
-    words = target_words(
-        conditions.length, style=conditions.style, article_words=sample.article.words
+    topics, summary = None, None
+    if gold.topics is not None:
+        ids = canonical(gold.topics, taxonomy, depth=depth)
+        topics = tuple(label(one, taxonomy) for one in ids)
+    if gold.references:
+        summary = summary_of(gold.references[0], sample.article.language)
+    fields = {"source", "title", "published"}
+    related = (
+        RelatedArticle(id=one.id, relation="related", score=0.5, **one.model_dump(include=fields))
+        for one in ranked[:_RELATED]
     )
     digest = Digest(
         article=ArticleRef.model_validate(sample.article, from_attributes=True),
-        topics=None
-        if gold.topics is None
-        else tuple(label(one, taxonomy) for one in canonical(gold.topics, taxonomy, depth=depth)),
-        summary=summary_of(gold.references[0], sample.article.language)
-        if gold.references
-        else None,
-        related=tuple(
-            RelatedArticle(
-                id=article.id,
-                source=article.source,
-                title=article.title,
-                published=article.published,
-                relation="related",
-                score=0.5,
-            )
-            for article in ranked[:_RELATED]
-        ),
+        topics=topics,
+        summary=summary,
+        related=tuple(related),
         model=_MODEL,
         usage=_USAGE,
     )
@@ -150,7 +143,7 @@ def _output(
         gold=gold,
         taxonomy=taxonomy,
         depth=depth,
-        request=SummaryRequest(words=words, style=conditions.style),
+        request=summary_request(conditions, sample.article),
         related=(background.article,) if background else (),
     )
 

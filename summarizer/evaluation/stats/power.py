@@ -19,6 +19,7 @@ intervals, ibid. chapter 9). ``benchmarks/sequential.py`` simulates it.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from statistics import harmonic_mean
@@ -103,6 +104,9 @@ def _noncentrality(df: float, *, power: float, alpha: float) -> float:
     return float(brentq(lambda x: t_test_power(x, df, alpha=alpha) - power, 0, high, rtol=1e-9))
 
 
+_NO_SUITE: Final = 10**12  # has so many articles
+
+
 def required_n(effect: float, sd: float, *, power: float = 0.8, alpha: float = 0.05) -> int:
     """The least number of articles with which a difference is found with this power.
 
@@ -119,14 +123,8 @@ def required_n(effect: float, sd: float, *, power: float = 0.8, alpha: float = 0
     def enough(n: int) -> bool:
         return t_test_power(abs(effect) * math.sqrt(n) / sd, n - 1, alpha=alpha) >= power
 
-    high = 2
-    while not enough(high):
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    numbers = range(2, _NO_SUITE)
+    return numbers[bisect_left(numbers, True, key=enough)]
 
 
 # The level of all decisions: how often equals may be called different.

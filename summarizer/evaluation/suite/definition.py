@@ -259,9 +259,8 @@ class SuiteFile(Value):
         return self.path.parent
 
 
-def summary_request(suite: Suite, article: Article) -> SummaryRequest:
+def summary_request(conditions: Conditions, article: Article) -> SummaryRequest:
     """The summary that a suite asks for of an article."""
-    conditions = suite.settings
     return SummaryRequest(
         words=target_words(conditions.length, style=conditions.style, article_words=article.words),
         style=conditions.style,
