@@ -224,12 +224,6 @@ def _rounded(record: Any) -> Any:
     return record
 
 
-def labelled_depth(folder: RunFolder) -> int | None:
-    """Levels that a run labels: IPTC's first, all of a user's own, as in the product."""
-    depth = folder.manifest.suite.settings.depth
-    return depth or (1 if folder.taxonomy_file is None else None)
-
-
 class RunOutputs:
     """The digests of one run as metrics see them, and their scores.
 
@@ -285,7 +279,7 @@ class RunOutputs:
             digest=made.result,
             gold=sample.gold.model_copy(update={"relevant": self._relevant(sample, made.result)}),
             taxonomy=self._folder.taxonomy,
-            depth=labelled_depth(self._folder),
+            depth=self._folder.labelled_depth,
             request=summary_request(self._folder.manifest.suite.settings, sample.article),
             related=tuple(
                 self._articles[other.id]

@@ -18,13 +18,7 @@ from summarizer.evaluation.metrics.topic_metrics import canonical
 from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import EXTRACTIVE, Generation, Key, Variant
 from summarizer.evaluation.scores import VariantScores
-from summarizer.evaluation.scoring import (
-    RunOutputs,
-    VariantResult,
-    labelled_depth,
-    load_results,
-    load_scores,
-)
+from summarizer.evaluation.scoring import RunOutputs, VariantResult, load_results, load_scores
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.pages.marked_text import (
     MarkedSentence,
@@ -248,7 +242,7 @@ def _article(sample: Sample, a: ReportVariant, b: ReportVariant | None) -> Artic
     taxonomy, topics = a.run.folder.taxonomy, sample.gold.topics
     gold = None
     if topics is not None:
-        gold = canonical(topics, taxonomy, depth=labelled_depth(a.run.folder))
+        gold = canonical(topics, taxonomy, depth=a.run.folder.labelled_depth)
     outputs = []
     for letter, one, made in sides:
         if isinstance(made, Digest):

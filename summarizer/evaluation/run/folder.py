@@ -151,6 +151,12 @@ class RunFolder:
         """The file of the labels; None: the default."""
         return self._taxonomy if self._taxonomy.exists() else None
 
+    @property
+    def labelled_depth(self) -> int | None:
+        """Levels that are labelled; None: all."""
+        own = self.taxonomy_file is not None
+        return self.manifest.suite.settings.labelled_depth(own_taxonomy=own)
+
     def write(
         self,
         manifest: Manifest,

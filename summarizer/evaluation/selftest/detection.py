@@ -71,9 +71,8 @@ def run_selftest(
 
 def golden_of(suite: Suite, data: SuiteSamples) -> Iterator[Golden]:
     """The gold digests of a suite's articles, labelled as deep as scoring labels them."""
+    depth = suite.settings.labelled_depth(own_taxonomy=data.taxonomy is not None)
     taxonomy = data.taxonomy or default_taxonomy()
-    # IPTC's first level is labelled, all levels of a user's own taxonomy are.
-    depth = suite.settings.depth or (1 if data.taxonomy is None else None)
     return golden_outputs(data.samples, taxonomy, depth=depth, conditions=suite.settings)
 
 

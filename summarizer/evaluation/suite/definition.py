@@ -213,6 +213,10 @@ class Conditions(Form):
         default=None, ge=0, le=2, description="Above 0, or epochs repeat the same answer."
     )
 
+    def labelled_depth(self, *, own_taxonomy: bool) -> int | None:
+        """Levels that are labelled: IPTC's first, all of a user's own, as in the product."""
+        return self.depth or (None if own_taxonomy else 1)
+
 
 class Suite(Form):
     """A suite of evals."""
