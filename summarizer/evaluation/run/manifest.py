@@ -109,16 +109,14 @@ def variant_settings(
         corpus: the corpus for context.
         epoch: number of the repeat.
     """
-    shared = conditions.model_dump(exclude={"taxonomy", "embedding"})
     return user.model_copy(
         update={
-            **shared,
+            **conditions.model_dump(exclude={"taxonomy"}),
             "model": variant.model,
             "prompt_versions": {**prompts, **variant.prompts},
             "taxonomy": taxonomy,
             "corpus": corpus if variant.context else None,
             "context": variant.context,
-            "embedding": conditions.embedding,
             "epoch": epoch,
             # The second look marks sentences; it changes none that a metric reads.
             "check": "rules",
