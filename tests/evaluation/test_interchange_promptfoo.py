@@ -141,11 +141,6 @@ def test_the_cluster_is_metadata_or_a_variable() -> None:
     assert row(compared(BEFORE, AFTER, cluster="note"), "score").clusters == 6
 
 
-def test_two_results_of_one_test_are_refused(changed: Callable[..., Path]) -> None:
-    with pytest.raises(ConfigurationError, match="two results of test 0 in column 0"):
-        read_promptfoo(changed(lambda result: result.update(testIdx=0)))
-
-
 @pytest.mark.parametrize("version", [2, 4])
 def test_another_version_is_refused(version: int, tmp_path: Path) -> None:
     path = tmp_path / "a.json"

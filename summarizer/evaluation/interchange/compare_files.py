@@ -181,11 +181,11 @@ def _check_matched(
     a, b = (len(one.samples) for one in pair)
     if found.articles and (partly or found.articles >= COMPLETE * min(a, b)):
         return
-    hint = "--allow-incomplete compares those that are in both" if found.articles else "same task?"
+    hint = "--allow-incomplete compares those that are in both"
     if first.kind == "promptfoo results":
-        hint = "tests match by their variables and assertions; --allow-incomplete compares the rest"
+        hint = f"tests match by their variables and assertions; {hint}"
     elif found.changed:
-        hint = "--by-id, where the prompt is part of the input; else --allow-incomplete"
+        hint = f"--by-id, where the prompt is part of the input; {hint}"
     raise ConfigurationError(
         f"{found.articles:,} samples are the same in {first.name!r} ({a:,}) and {last.name!r} "
         f"({b:,}); {len(found.changed):,} more have the same id, but another input or target",

@@ -212,13 +212,11 @@ def _samples(
         records = [_records(sample, words) for sample in found]
         stories = (label(sample.metadata.get(cluster)) for sample in found if cluster)
         scores[id_] = SampleScores(
-            fingerprint="" if by_id or not found else _fingerprint(id_, found),
+            fingerprint="" if by_id or not found else _fingerprint(found),
             story=next(filter(None, stories), None),
             epochs=tuple(records + [None] * (epochs - len(records))),
         )
     notes = [f"{count:,} scores of {name} are no numbers" for name, count in words.items()]
-    if again := len(logged) - len(by_key):
-        notes.append(f"{again:,} samples are there more than once: the last of each counts")
     return scores, notes
 
 
@@ -249,19 +247,10 @@ def _records(sample: _LoggedSample, words: Counter[str]) -> dict[str, float | No
     return records
 
 
-def _fingerprint(id_: str, samples: Sequence[_LoggedSample]) -> str:
-    """The same for samples with the same input and target.
-
-    Raises:
-        ConfigurationError: the epochs of one id differ in them.
-    """
-    found = {json.dumps([_shown(one.input), _shown(one.target)]) for one in samples}
-    if len(found) > 1:
-        raise ConfigurationError(
-            f"two samples have the id {id_!r}, but not the same input and target",
-            hint="--by-id pairs them by their id alone",
-        )
-    return hashlib.sha256(found.pop().encode()).hexdigest()[:16]
+def _fingerprint(samples: Sequence[_LoggedSample]) -> str:
+    """The same for samples with the same input and target in all of their epochs."""
+    found = sorted({json.dumps([_shown(one.input), _shown(one.target)]) for one in samples})
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16]
 
 
 def _shown(value: Any) -> Any:

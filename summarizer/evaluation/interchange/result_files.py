@@ -220,18 +220,12 @@ def read_promptfoo(path: Path, *, cluster: str | None = None) -> ForeignResults:
     ).results
     if not results:
         raise ConfigurationError(f"{where} has no results")
-    columns: dict[int, dict[int, _TestResult]] = {}
-    for result in results:
-        if result.test in columns.setdefault(result.column, {}):
-            raise ConfigurationError(
-                f"{where} has two results of test {result.test} in column {result.column}"
-            )
-        columns[result.column][result.test] = result
+    columns: dict[int, dict[str, list[_TestResult]]] = {}
+    for result in sorted(results, key=lambda one: (one.column, one.test)):
+        columns.setdefault(result.column, {}).setdefault(result.sample, []).append(result)
     variants: dict[str, VariantScores] = {}
-    for _, tests in sorted(columns.items()):
-        repeats: dict[str, list[_TestResult]] = {}
-        for _, result in sorted(tests.items()):
-            repeats.setdefault(result.sample, []).append(result)
+    for repeats in columns.values():
+        result = next(iter(repeats.values()))[0]
         names = (f"{result.variant} ({number})" for number in count(2))
         name = next(one for one in chain([result.variant], names) if one not in variants)
         samples = {sample: _promptfoo_sample(of, cluster) for sample, of in repeats.items()}
