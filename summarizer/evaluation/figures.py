@@ -11,18 +11,20 @@ _NOTHING: Final = 1e-9
 _SIGNED_ZERO: Final = re.compile(r"\+0\.000(?!\d)")
 
 
-def decimal(value: float, sign: str = "") -> str:
+def number(value: float | None, sign: str = "") -> str:
     """Three decimals: fewer for large values, and two digits that mean something for small ones.
 
     A share needs no more, but an article costs $0.0004.
 
     Args:
-        value: finite.
+        value: finite; None: a dash.
         sign: "+" writes a plus, too.
 
-    >>> decimal(0.12345), decimal(0.5, "+"), decimal(0.00042), decimal(16.61), decimal(1234.5)
+    >>> number(0.12345), number(0.5, "+"), number(0.00042), number(16.61), number(1234.5)
     ('0.123', '+0.500', '0.00042', '16.6', '1,234')
     """
+    if value is None:
+        return "-"
     size = abs(value)
     if size < _NOTHING:
         value, places = 0.0, 3
@@ -31,11 +33,6 @@ def decimal(value: float, sign: str = "") -> str:
     else:
         places = 3 if size < 10 else 1 if size < 100 else 0
     return f"{value:{sign},.{places}f}"
-
-
-def number(value: float | None, sign: str = "") -> str:
-    """A value of a metric, with as many digits as it needs; a dash for none."""
-    return "-" if value is None else decimal(value, sign)
 
 
 def interval(low: float | None, high: float | None, sign: str = "") -> str:
@@ -47,7 +44,7 @@ def interval_words(low: float | None, high: float | None, sign: str = "") -> str
     """An interval in a sentence."""
     if low is None or high is None:
         return "no interval"
-    return f"95 % interval {decimal(low, sign)} to {decimal(high, sign)}"
+    return f"95 % interval {number(low, sign)} to {number(high, sign)}"
 
 
 def p_value(value: float | None) -> str:

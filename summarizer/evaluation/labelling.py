@@ -155,7 +155,7 @@ def _of_digests(
 ) -> list[ToLabel]:
     """The digests that were drawn, with their articles."""
     digests = {name: result for name, result in made.items() if isinstance(result, Digest)}
-    chosen = dict.fromkeys(drawn(digests, limit=limit, seed=0))
+    chosen = {name: digests[name] for name in drawn(digests, limit=limit, seed=0)}
     articles: dict[str, Article] = {}
     for source in sources:
         if source.name in chosen and source.name not in articles:
@@ -164,9 +164,9 @@ def _of_digests(
             except Exception as error:  # whatever one raises, the others are there
                 left_out(f"{source.name}: {ErrorInfo.of(error).message}")
     items = []
-    for name in chosen:
-        if name in articles and articles[name].id == digests[name].article.id:
-            items.append(_item(digests[name].article.id, articles[name], digests[name]))
+    for name, digest in chosen.items():
+        if (article := articles.get(name)) and article.id == digest.article.id:
+            items.append(_item(article.id, article, digest))
         else:
             left_out(f"{name}: the article is not there as it was when it was digested")
     return items
@@ -225,9 +225,10 @@ class Labels:
         ):
             log.append(row)
         self.done[row.id] = row
-        if self.drafts.pop(row.id, None) is not None:
+        self.drafts.pop(row.id, None)
+        if self.drafts:
             write_lines(self._drafts, self.drafts.values())
-        if not self.drafts:
+        else:
             self._drafts.unlink(missing_ok=True)
 
 

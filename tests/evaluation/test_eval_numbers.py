@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.evaluation.figures import decimal, number
+from summarizer.evaluation.figures import number
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,11 @@ from summarizer.evaluation.figures import decimal, number
     ],
 )
 def test_a_value_has_the_digits_that_it_needs(value: float, text: str) -> None:
-    assert decimal(value) == text
+    assert number(value) == text
 
 
 def test_a_difference_has_its_sign() -> None:
-    assert [decimal(value, "+") for value in (0.5, 0.0, -0.0004)] == [
+    assert [number(value, "+") for value in (0.5, 0.0, -0.0004)] == [
         "+0.500",
         "+0.000",
         "-0.00040",

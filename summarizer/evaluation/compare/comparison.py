@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from summarizer.digest import Value
-from summarizer.evaluation.figures import decimal, interval_words, p_value
+from summarizer.evaluation.figures import interval_words, number, p_value
 from summarizer.evaluation.run.manifest import Stored
 from summarizer.evaluation.stats.interval import least_p
 from summarizer.evaluation.stats.power import ALPHA, MarginOutcome, Repeats, articles_needed
@@ -326,7 +326,7 @@ def _losses(rows: Iterable[Compared]) -> tuple[str, ...]:
 
 
 def _change(row: Compared) -> str:
-    difference = decimal(row.difference or 0.0, "+")
+    difference = number(row.difference or 0.0, "+")
     return f"{row.metric}: {difference} ({interval_words(row.low, row.high, '+')})"
 
 

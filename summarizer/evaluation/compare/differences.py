@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from summarizer.evaluation.compare.comparison import Test
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.registry import Record
-from summarizer.evaluation.scores import RESAMPLES, Rows, SampleScores, VariantScores, statistic_of
+from summarizer.evaluation.scores import RESAMPLES, SampleScores, VariantScores, statistic_of
 from summarizer.evaluation.stats.interval import Interval, paired_difference
 from summarizer.evaluation.stats.power import Repeats, split_variance
 from summarizer.evaluation.stats.significance import (
@@ -60,25 +60,16 @@ def difference_of(
     confidence: float = 0.95,
 ) -> Difference | None:
     """B - A over these articles; None where the metric has no value for them."""
-    clusters = a.clusters(names)
-    if metric.is_additive:
-        of_a, of_b = a.values(metric), b.values(metric)
-        before = np.array([of_a[name] for name in names])
-        after = np.array([of_b[name] for name in names])
-        interval = paired_difference(after - before, clusters=clusters, confidence=confidence)
-        p, test = _paired_p(before, after, clusters, seed=seed)
-        same = bool(np.abs(after - before).max() <= SAME)
-        interval = _known(interval, metric, alike=same)
-        return Difference(float(before.mean()), float(after.mean()), interval, p, test, same)
-    rows_a, rows_b = a.rows(metric), b.rows(metric)
-    return _resampled(
-        metric,
-        [rows_a[name] for name in names],
-        [rows_b[name] for name in names],
-        clusters,
-        seed=seed,
-        confidence=confidence,
-    )
+    if not metric.is_additive:
+        return _resampled(a, b, metric, names, seed=seed, confidence=confidence)
+    clusters, of_a, of_b = a.clusters(names), a.values(metric), b.values(metric)
+    before = np.array([of_a[name] for name in names])
+    after = np.array([of_b[name] for name in names])
+    interval = paired_difference(after - before, clusters=clusters, confidence=confidence)
+    p, test = _paired_p(before, after, clusters, seed=seed)
+    same = bool(np.abs(after - before).max() <= SAME)
+    interval = _known(interval, metric, alike=same)
+    return Difference(float(before.mean()), float(after.mean()), interval, p, test, same)
 
 
 def _known(interval: Interval, metric: Metric, *, alike: bool) -> Interval:
@@ -111,26 +102,25 @@ def _paired_p(
 
 
 def _resampled(
+    a: VariantScores,
+    b: VariantScores,
     metric: Metric,
-    rows_a: Rows,
-    rows_b: Rows,
-    clusters: Sequence[Hashable],
+    names: Sequence[str],
     *,
     seed: int,
     confidence: float,
 ) -> Difference | None:
     """The difference of a metric that is no mean; None where A or B has no value."""
+    clusters, of_a, of_b = a.clusters(names), a.rows(metric), b.rows(metric)
+    rows_a, rows_b = [of_a[name] for name in names], [of_b[name] for name in names]
     statistic = statistic_of(metric, [*rows_a, *rows_b])
-    places_a = np.arange(len(rows_a), dtype=np.float64)
+    places_a = np.arange(len(names), dtype=np.float64)
     # Equal records get one place, so that swapping them is known to change nothing.
-    places_b = np.array(
-        [
-            float(place if one == other else place + len(rows_a))
-            for place, (one, other) in enumerate(zip(rows_a, rows_b, strict=True))
-        ]
+    places_b = places_a + len(names) * np.array(
+        [one != other for one, other in zip(rows_a, rows_b, strict=True)]
     )
-    a, b = statistic(places_a), statistic(places_b)
-    if math.isnan(a) or math.isnan(b):
+    before, after = statistic(places_a), statistic(places_b)
+    if math.isnan(before) or math.isnan(after):
         return None
 
     def difference(drawn: NDArray[np.float64]) -> float:
@@ -139,7 +129,7 @@ def _resampled(
 
     interval = bootstrap_interval(
         difference,
-        np.arange(len(rows_a)),
+        np.arange(len(names)),
         clusters=clusters,
         confidence=confidence,
         resamples=RESAMPLES,
@@ -156,7 +146,8 @@ def _resampled(
     # Other counts may give one value: none of two topics is as invented as none of three.
     alike = all(map(partial(_alike, metric), rows_a, rows_b))
     same = alike and interval.mean == 0 and not interval.standard_error
-    return Difference(a, b, _known(interval, metric, alike=alike), p, "randomization", same)
+    interval = _known(interval, metric, alike=alike)
+    return Difference(before, after, interval, p, "randomization", same)
 
 
 def _alike(metric: Metric, one: Sequence[Record], other: Sequence[Record]) -> bool:

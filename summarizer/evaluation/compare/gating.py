@@ -17,7 +17,7 @@ from summarizer.evaluation.compare.comparison import (
 )
 from summarizer.evaluation.compare.operands import criteria_of
 from summarizer.evaluation.compare.paired import Criteria, compare
-from summarizer.evaluation.figures import decimal, interval_words
+from summarizer.evaluation.figures import interval_words, number
 from summarizer.evaluation.judge.judge import Panel
 from summarizer.evaluation.judge.reliability import unreliable
 from summarizer.evaluation.metrics import METRICS, Metric
@@ -318,7 +318,7 @@ def _reason(row: Compared) -> str | None:
         )
         return f"{row.metric}: no article is scored{timed}"
     needed = f"; about {row.n_needed:,} articles would settle it" if row.n_needed else ""
-    difference = decimal(row.difference or 0.0, "+")
+    difference = number(row.difference or 0.0, "+")
     return (
         f"{row.metric}: {row.outcome}, {difference} ({interval_words(row.low, row.high, '+')}, "
         f"margin {row.margin:g}){needed}"
@@ -332,7 +332,7 @@ def _limit_reason(row: Limited) -> str | None:
     if row.value is None:
         return f"{row.metric}: no article is scored"
     bound = "least" if row.direction == "higher" else "most"
-    value = f"{decimal(row.value)} ({interval_words(row.low, row.high)})"
+    value = f"{number(row.value)} ({interval_words(row.low, row.high)})"
     return f"{row.metric}: {row.outcome}, {value}, at {bound} {row.limit:g}"
 
 

@@ -20,7 +20,7 @@ from summarizer.batch.job_folder import AppendLog, read_log
 from summarizer.digest import Digest, Failure, RelatedArticle, Usage, metered
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
-from summarizer.evaluation.run.manifest import Generation, Key, Variant, variant_settings
+from summarizer.evaluation.run.manifest import Generation, Key, variant_settings
 from summarizer.evaluation.run.plan import first_requests, prompt_hashes
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import Budget, BudgetedPool, Stopped, Worked
@@ -140,31 +140,28 @@ class Runner:
     def _makers(self, keys: Iterable[Key], opened: ExitStack) -> dict[tuple[str, int], Summarizer]:
         """A summarizer for each variant and epoch that something is missing of."""
         manifest = self._folder.manifest
-        wanted = {(key.variant, key.epoch) for key in keys}
-        makers = {}
-        for planned in manifest.variants:
-            variant = planned.variant
-            epochs = [epoch for epoch in range(manifest.epochs) if (variant.name, epoch) in wanted]
-            corpus = (
-                context_corpus(self._folder, variant, settings=self._settings) if epochs else None
+        wanted = dict.fromkeys((key.variant, key.epoch) for key in keys)
+        corpus, makers = None, {}
+        if any(manifest.planned[name].variant.context for name, _ in wanted):
+            corpus = context_corpus(self._folder, settings=self._settings)
+        for name, epoch in wanted:
+            planned = manifest.planned[name]
+            settings = variant_settings(
+                self._settings,
+                planned.variant,
+                manifest.suite.settings,
+                prompts=manifest.prompts,
+                taxonomy=self._folder.taxonomy_file,
+                corpus=corpus,
+                epoch=epoch,
             )
-            for epoch in epochs:
-                settings = variant_settings(
-                    self._settings,
-                    variant,
-                    manifest.suite.settings,
-                    prompts=manifest.prompts,
-                    taxonomy=self._folder.taxonomy_file,
-                    corpus=corpus,
-                    epoch=epoch,
+            maker = opened.enter_context(Summarizer(settings))
+            if maker.engine.model != planned.model:
+                raise ConfigurationError(
+                    f"{planned.variant.model!r} is another model than when the run began",
+                    hint="begin a new run: leave out --out",
                 )
-                maker = opened.enter_context(Summarizer(settings))
-                if maker.engine.model != planned.model:
-                    raise ConfigurationError(
-                        f"{variant.model!r} is another model than when the run began",
-                        hint="begin a new run: leave out --out",
-                    )
-                makers[variant.name, epoch] = maker
+            makers[name, epoch] = maker
         return makers
 
     def _made_of(
@@ -233,14 +230,12 @@ def _digest(
     return digest, None
 
 
-def context_corpus(folder: RunFolder, variant: Variant, *, settings: Settings) -> str | None:
-    """The name of the corpus for a variant, made if it is the run's own; None without context.
+def context_corpus(folder: RunFolder, *, settings: Settings) -> str:
+    """The name of the corpus that digests with context see, made if it is the run's own.
 
     The run's own corpus has the articles of the suite with their gold topics as labels. No
     article sees itself, a copy of itself, or anything of a later day: see ``Corpus.related``.
     """
-    if not variant.context:
-        return None
     suite = folder.manifest.suite
     if not folder.corpus_samples:
         return suite.corpus
