@@ -146,7 +146,7 @@ def _of_verdict(verdict: SupportVerdict) -> Take:
 
 def _of_judge(verdict: JudgeVerdict) -> Take:
     """The share of the sentences with a judge's verdict."""
-    return lambda output: output.judging.share(verdict) if output.judging else None
+    return _of_summary(lambda _, output: output.judging.share(verdict) if output.judging else None)
 
 
 def _with_related(take: Take) -> Take:
@@ -300,7 +300,7 @@ _RECORDS: Final[dict[str, Take]] = {
     "judge_faithfulness": _of_judge("article"),
     "judge_context_only": _with_related(_of_judge("background")),
     "judge_contradicted": _of_judge("contradicted"),
-    "judge_key_fact_recall": _part("judging.recall"),
+    "judge_key_fact_recall": _of_summary(lambda _, output: _part("judging.recall")(output)),
     "recall_at_5": _of_ranking(partial(recall_at, k=_RETRIEVED)),
     "ndcg_at_5": _of_ranking(partial(ndcg_at, k=_RETRIEVED)),
     "mrr": _of_ranking(reciprocal_rank),
