@@ -169,18 +169,21 @@ def junit_xml(report: GateReport) -> str:
         "junit.xml.j2",
         report=report,
         cases={variant.variant: list(_cases(variant)) for variant in report.variants},
+        number=_number,
+        interval=_interval,
+        limit=_limit,
         xml=lambda found: escape(_xml(found), {'"': "&quot;", "\n": "&#10;"}),
     )
 
 
-def _cases(variant: GatedVariant) -> Iterator[tuple[str, str, str, str]]:
-    """The name of each test case, what it is (an empty text: passed), its outcome and figures."""
+def _cases(variant: GatedVariant) -> Iterator[tuple[str, str, str, Compared | Limited]]:
+    """The name of each test case, what it is (an empty text: passed), its outcome and row."""
     rows: list[tuple[str, Compared | Limited]] = [(row.metric, row) for row in variant.gates]
     rows += [(f"{row.metric} limit", row) for row in variant.limits]
     for name, row in rows:
         outcome = "incomplete" if variant.outcome == "incomplete" else row.outcome or "unscored"
         kind = {"pass": "", "regress": "failure"}.get(outcome, "error")
-        yield name, kind, outcome, f"{outcome}: {_numbers(row)}"
+        yield name, kind, outcome, row
 
 
 def markdown_of(report: GateReport) -> str:
@@ -201,15 +204,6 @@ def markdown_of(report: GateReport) -> str:
 
 def _limit(row: Limited) -> str:
     return f"{'≥' if row.direction == 'higher' else '≤'} {row.limit:g}"
-
-
-def _numbers(row: Compared | Limited) -> str:
-    if isinstance(row, Limited):
-        return f"{row.metric} {_number(row.value)} ({_interval(row)}), limit {_limit(row)}"
-    return (
-        f"{row.metric} {_number(row.a)} -> {_number(row.b)}, difference "
-        f"{_number(row.difference, '+')} ({_interval(row, '+')}), margin {row.margin}"
-    )
 
 
 def _number(value: float | None, sign: str = "") -> str:

@@ -8,9 +8,7 @@ import shlex
 import shutil
 import signal
 import sys
-import termios
 import textwrap
-import tty
 from codecs import IncrementalDecoder, getincrementaldecoder
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -165,6 +163,12 @@ def _typed(prompt: str, read: Callable[[], str]) -> str:
 @contextmanager
 def _keys() -> Iterator[Callable[[], str]]:
     """Reads single keys, and loses none that are typed ahead; "" at the end of input."""
+    try:
+        import termios
+        import tty
+    except ImportError:  # Windows
+        yield typer.getchar
+        return
     before = termios.tcgetattr(sys.stdin)
     try:
         tty.setcbreak(sys.stdin, termios.TCSANOW)
