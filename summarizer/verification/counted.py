@@ -122,8 +122,9 @@ class CountedNumbers:
                 return one.number.text
         for place, (first, second) in enumerate(pairwise(having)):
             begin, end = stated[place].number, stated[place + 1].number
-            distances = [abs(one.sentence - other.sentence) for one in first for other in second]
-            if min(distances, default=0) > 1 and self._are_joined(claim[begin.end : end.start]):
+            near = {one.sentence + step for one in first for step in (-1, 0, 1)}
+            apart = first and second and near.isdisjoint(other.sentence for other in second)
+            if apart and self._are_joined(claim[begin.end : end.start]):
                 return claim[begin.start : end.end]
         return None
 

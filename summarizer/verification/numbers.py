@@ -129,10 +129,10 @@ def wrong_magnitude(claim: str, source: str) -> str | None:
     It does with the same words, or with a number of that size. Where the source has no bare
     magnitude of its own, nothing is said: then the words only describe what it tells.
     """
-    known = {
-        found[0].lower(): _magnitude(found[0]) for found in _PATTERNS["magnitude"].finditer(source)
-    }
-    stated = {found[0]: _magnitude(found[0]) for found in _PATTERNS["magnitude"].finditer(claim)}
+    known, stated = (
+        {found[0]: _magnitude(found[0]) for found in _PATTERNS["magnitude"].finditer(text)}
+        for text in (source, claim)
+    )
     if not known or not stated:
         return None
     sizes = [number.value for number in find_numbers(source, "en")]
