@@ -83,7 +83,10 @@ def parse_date(text: str) -> date | None:
     if numeric and numeric[1] != numeric[2] and max(int(numeric[1]), int(numeric[2])) <= 12:
         return None
     spaced = _GLUED.sub(" ", western)
-    return _in_english(spaced) or _parse(spaced, _languages(_language.get()()))
+    # In English, with the whole name of its month: to read it elsewhere takes half a second for
+    # what is known of languages, and that of the text.
+    english = _in_form(_CLOCK_AFTER.sub("", spaced), "%d %B %Y", "%B %d, %Y")
+    return english or _parse(spaced, _languages(_language.get()()))
 
 
 def to_date(value: Any) -> date | None:
@@ -100,20 +103,14 @@ def to_date(value: Any) -> date | None:
         return None
     if re.fullmatch(r"\d{10}\.\d+", value):  # of Slack
         return to_date(float(value))
-    with suppress(ValueError):  # "Tue Mar 04 10:00:00 +0000 2025"
-        return datetime.strptime(value.strip(), "%a %b %d %H:%M:%S %z %Y").date()
-    return parse_date(value)
+    # "Tue Mar 04 10:00:00 +0000 2025"
+    return _in_form(value.strip(), "%a %b %d %H:%M:%S %z %Y") or parse_date(value)
 
 
-def _in_english(text: str) -> date | None:
-    """A day in the usual English forms, with the whole name of its month.
-
-    To read it elsewhere takes half a second for what is known of languages, and that of the text.
-    """
-    day = _CLOCK_AFTER.sub("", text)
-    for form in ("%d %B %Y", "%B %d, %Y"):
+def _in_form(text: str, *forms: str) -> date | None:
+    for form in forms:
         with suppress(ValueError):
-            return datetime.strptime(day, form).date()
+            return datetime.strptime(text, form).date()
     return None
 
 

@@ -23,6 +23,7 @@ from urllib.parse import unquote
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.feeds import parse_xml
+from summarizer.articles.gate import refusal
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.html import block_text
 from summarizer.articles.plain import PAGE_NUMBER
@@ -70,7 +71,7 @@ def read_zip(data: bytes, *, source: str) -> Document:
             names = archive.namelist()
             kind = _read(archive, "mimetype", source) if "mimetype" in names else b""
             if other := _NOT_TEXT.search(kind):
-                raise _no_article(source, f"an OpenDocument {other[1].decode()}")
+                raise refusal(source, f"is an OpenDocument {other[1].decode()}, not an article")
             for name in _PARTS:
                 if name in names:
                     return _office(parse_xml(_read(archive, name, source)), archive, source)
@@ -82,20 +83,15 @@ def read_zip(data: bytes, *, source: str) -> Document:
             f"{source!r} is a damaged or locked archive ({error})", hint="open and save it again"
         ) from None
     kinds = (k for start, k in _KINDS.items() if any(n.startswith(start) for n in names))
-    raise _no_article(source, next(kinds, "a ZIP archive"))
+    kind_of_zip = next(kinds, "a ZIP archive")
+    hint = "save it as text, HTML or PDF, or unpack it, and pass that"
+    raise refusal(source, f"is {kind_of_zip}, not an article", hint)
 
 
 def _headline(title: str, text: str) -> str | None:
     """The title that a file has; a short one that is not in the text is the name of a draft."""
     title = " ".join(title.split())
     return title if count_words(title) > _DRAFT_WORDS or title in text[:_NEAR_START] else None
-
-
-def _no_article(source: str, kind: str) -> NotAnArticleError:
-    return NotAnArticleError(
-        f"{source!r} is {kind}, not an article",
-        hint="save it as text, HTML or PDF, or unpack it, and pass that",
-    )
 
 
 def _read(archive: zipfile.ZipFile, name: str, source: str) -> bytes:

@@ -245,7 +245,7 @@ def _news(item: Element) -> Record | None:
         "title": _text(_first(item, "hl1", "hedline", "headline", "HeadLine", "title")),
         "text": "\n\n".join(filter(None, paragraphs)),
         "date": re.sub(r"^(\d{4})(\d{2})(\d{2})(?:T.*)?$", r"\1-\2-\3", day),
-        "author": without_by(_text(_first(item, "byline", "ByLine", "by"))),
+        "author": without_by(_text(_first(item, "byline", "ByLine", "by"))) or "",
         "language": _either(language, "tag", "FormalName") if language is not None else None,
         SUBJECTS: [code[1] for code in codes if code],
     }

@@ -48,10 +48,10 @@ def refuse_binary(data: bytes, *, source: str) -> None:
     """Raises NotAnArticleError for bytes that are not text in a one-byte encoding or UTF-8."""
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
-            raise _refusal(source, f"is {kind}, not text")
+            raise refusal(source, f"is {kind}, not text")
     sample = data[:8192]
     if sample.count(0) > _MAX_CONTROL_SHARE * len(sample) or data[4:8] == b"ftyp":
-        raise _refusal(source, "is binary data, not text")
+        raise refusal(source, "is binary data, not text")
 
 
 def refuse_garbage(text: str, *, source: str) -> None:
@@ -60,11 +60,11 @@ def refuse_garbage(text: str, *, source: str) -> None:
     kind = next((kind for kind, start in _OTHER.items() if start.match(text)), None)
     if xml or kind:
         kind = f"XML (<{xml[1] or xml[2]}>)" if xml else kind
-        raise _refusal(source, f"is {kind}, not an article")
+        raise refusal(source, f"is {kind}, not an article")
     if len(_CONTROL.findall(text)) > 1 + _MAX_CONTROL_SHARE * len(text):
-        raise _refusal(source, "is binary data, not text")
+        raise refusal(source, "is binary data, not text")
     if text.count("\ufffd") > _MAX_REPLACEMENT_SHARE * len(text):
-        raise _refusal(source, "is in an encoding that could not be found out", "save it as UTF-8")
+        raise refusal(source, "is in an encoding that could not be found out", "save it as UTF-8")
 
 
 def refuse_stub(text: str, *, source: str, row: bool = False) -> None:
@@ -83,23 +83,24 @@ def refuse_stub(text: str, *, source: str, row: bool = False) -> None:
         teaser = kind == "a paywall" and words <= _LONGEST_TEASER and not row
         if share >= _STUB_SHARE or (teaser and set(speaking) & set(sentences[-_TEASER_END:])):
             hint = "open it in a browser, save the page, and pass the file"
-            raise _refusal(source, f"is {kind}, not an article: {speaking[0][:80]!r}", hint)
+            raise refusal(source, f"is {kind}, not an article: {speaking[0][:80]!r}", hint)
 
 
 def refuse_fragment(text: str, *, source: str, title: str | None) -> None:
     """Raises NotAnArticleError for a cleaned body that is empty, too short or only a list."""
     if not text.strip():
-        raise _refusal(source, "is empty", "pass a source with the text of an article")
+        raise refusal(source, "is empty", "pass a source with the text of an article")
     words = count_words(text) + count_words(title or "")
     if words < _MIN_WORDS:
         short = f"is too short for an article: {words} of at least {_MIN_WORDS} words"
-        raise _refusal(source, short, "pass the whole text of the article")
+        raise refusal(source, short, "pass the whole text of the article")
     if max(map(count_words, text.split("\n"))) < _MIN_LINE_WORDS:
         hint = "pass the page of one article, not a menu or an index"
-        raise _refusal(source, f"is a list: no line has {_MIN_LINE_WORDS} words", hint)
+        raise refusal(source, f"is a list: no line has {_MIN_LINE_WORDS} words", hint)
 
 
-def _refusal(
+def refusal(
     source: str, what: str, hint: str = "save it as text, HTML or PDF, and pass that file"
 ) -> NotAnArticleError:
+    """The error of a source that is something else."""
     return NotAnArticleError(f"{source!r} {what}", hint=hint)
