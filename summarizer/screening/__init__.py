@@ -39,7 +39,6 @@ class Reading(NamedTuple):
 
 _CUT: Final = "passage was not shown to the model"
 _KEPT: Final = "passage may be an order to a model; it supports nothing"
-_NO_TITLE: Final = "the title was not shown to the model: it reads like an order to a program"
 
 
 def read_article(article: Article, *, defence: bool = True) -> Reading:
@@ -62,7 +61,8 @@ def read_article(article: Article, *, defence: bool = True) -> Reading:
         for passage in screening.passages
     ]
     if screening.title is None and article.title:
-        checks.append(flagged(message=_NO_TITLE, text=article.title))
+        hidden = "the title was not shown to the model: it reads like an order to a program"
+        checks.append(flagged(message=hidden, text=article.title))
     if not screening.text.strip():
         raise NotAnArticleError(
             f"{article.source!r} consists of orders to a language model, there is no article in it",

