@@ -2,7 +2,7 @@
 
     python benchmarks/fit_screening.py
 
-What it learns from was written for it: the grammars in screening_data/ and the articles of
+What it learns from was written for it: the grammars and rows in screening_data/ and the articles of
 seeds/ and evals/news, without the orders that some of them carry on purpose.
 """
 
@@ -36,6 +36,7 @@ from summarizer.settings import load_settings
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent
 DATA = HERE / "screening_data"
+HANDS = ("other_hand", "hand_2", "hand_3")
 MEASURED = ("unseen", "unseen_2", "unseen_3", "held_out", "older", "agent")
 # Grammars, whether they are of orders, and how many expansions of a line.
 FILES = (
@@ -47,6 +48,9 @@ FILES = (
     # What earlier versions were measured on, each at some places.
     *((f"{name}.jsonl", True, 4) for name in MEASURED),
     *((f"{name}.jsonl", False, 4) for name in ("unseen_2_clean", "unseen_3_clean", "lookalikes")),
+    # What three people wrote who knew neither the code nor the samples.
+    *((f"{name}.jsonl", True, 6) for name in HANDS),
+    *((f"{name}_clean.jsonl", False, 6) for name in HANDS),
 )
 TO_SOMEBODY = (
     *("prompt", "chat", "forum question", "forum spam", "code review", "phishing mail", "SMS spam"),
@@ -64,14 +68,21 @@ STRANGE_NEWS = (
 )
 SECOND_EACH = 6
 # How much a sentence of an article weighs against one of a grammar, in the second model.
-ARTICLE_WEIGHT = 2.0
+ARTICLE_WEIGHT = 6.0
 # What is taken off the second model's odds: then 5 % of the clean articles of half a of the public
 # sets have a suspicious sentence.
-CAUTION = 0.30
-# Of orders of another time than the samples, with 4 % of clean sentences seen twice, 96 % pass the
-# first model; with a fifth of the penalty 93 %.
-QUICK_PENALTY = 0.1
-SECOND_PENALTY = 60.0
+CAUTION = -0.01
+# How much further than fitted the odds lie from those that are just suspicious: as many look-alikes
+# are cut with it as by the version before, and what stands beside an order is not taken for one.
+SHARPER = 1.25
+JUST_SUSPICIOUS = 2.1
+# Each of three hands left out in turn, with 5.7 % of clean sentences seen twice: 94, 91 and 98 % of
+# its orders pass the first model; with a fifth of the penalty 91, 88 and 95 %.
+QUICK_PENALTY = 0.5
+# Two hands left out in turn, with 4.5 % of the clean articles of half a marked, and two networks:
+# 79 % of their orders are found, and 21 % of their look-alikes suspicious; 78 and 19 % with 60, and
+# 76 and 16 % with 60 and an article's weight of 2.
+SECOND_PENALTY = 200.0
 HIDDEN = 24
 # The share of the sentences of our own articles that the second model sees. Of orders by somebody
 # else (screening_data/other_hand.jsonl) 84 % are found with this and the caution above, and 80 %
@@ -106,12 +117,14 @@ class Row(NamedTuple):
 def grammar(path: Path, *, each: int) -> Iterator[tuple[str, str, str, str]]:
     """Samples of a file as (text, kind, language, line), at most ``each`` of a line.
 
-    What is drawn for a line depends on no other one. A JSON line is one text, given ``each`` times.
+    What is drawn for a line depends on no other one. A JSON line is one text, given ``each`` times;
+    orders in disguise teach nothing, for the model sees them undone.
     """
     if path.suffix == ".jsonl":
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            yield from [(row["text"], "single", row["lang"], line)] * each
+            if not row["kind"].startswith(("disguise", "encoded")):
+                yield from [(row["text"], "single", row["lang"], line)] * each
         return
     lists: dict[str, list[str]] = {}
     language, kind = "en", ""
@@ -394,15 +407,17 @@ def save(weights: NDArray[np.float64], second: dict[str, NDArray[Any]], doubtful
     """Writes the weights; the many as bytes."""
     buckets, forms = weights[: detector.BUCKETS], weights[detector.BUCKETS :]
     scale = np.abs(buckets).max() / 127
+    beyond = np.zeros(len(second["direct"]))
+    beyond[-FORMS] = (SHARPER - 1) * JUST_SUSPICIOUS
     np.savez_compressed(
         detector.WEIGHTS,
         weights=np.round(buckets / scale).astype(np.int8),
-        scale=np.float32(scale),
-        forms=forms.astype(np.float32),
+        scale=np.float32(scale * SHARPER),
+        forms=(forms * SHARPER).astype(np.float32),
         hidden=second["hidden"],
-        out=second["out"],
-        direct=second["direct"],
-        doubtful=np.float32(doubtful),
+        out=(second["out"] * SHARPER).astype(np.float32),
+        direct=(second["direct"] * SHARPER - beyond).astype(np.float32),
+        doubtful=np.float32(doubtful * SHARPER),
     )
 
 
