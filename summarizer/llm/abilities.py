@@ -29,7 +29,7 @@ _NEXT_EFFORT: Final[dict[str, Effort]] = {"none": "minimal", "minimal": "low"}
 _LARGE: Final = 8.0  # billions
 _SIZE: Final = re.compile(r"(?<![\w.])e?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)
 SchemaMode = Literal["json_schema", "json_object", "prompt"]
-_WEAKER: Final[dict[SchemaMode, SchemaMode]] = {
+WEAKER: Final[dict[SchemaMode, SchemaMode]] = {
     "json_schema": "json_object",
     "json_object": "prompt",
 }
@@ -137,7 +137,7 @@ class Abilities(Value):
         if name == "logprobs":
             return self.model_copy(update={"logprobs": False})
         if name == "response_format":
-            return self.model_copy(update={"schema_mode": _WEAKER[self.schema_mode]})
+            return self.model_copy(update={"schema_mode": WEAKER[self.schema_mode]})
         return self.model_copy(update={"dropped": (*self.dropped, name)})
 
     def shown_by(self, answer: Completion, request: ChatRequest, *, room: int) -> Abilities:

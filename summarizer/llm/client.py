@@ -105,7 +105,7 @@ class ChatClient(ServedModel):
             # empty answer, or a word that is neither.
             of_use = not probe.usage.reasoning_tokens and tells_yes_from_no(probe)
             if self._known.logprobs is None or not of_use:
-                self._learn(self._known.without("logprobs"))
+                self._learn({"logprobs": False})
         return self._known.logprobs is True
 
     def _ask(self, request: ChatRequest, on_text: OnText | None = None) -> Completion:
@@ -129,7 +129,7 @@ class ChatClient(ServedModel):
         return answer.model_copy(update={"usage": self._paid(attempts)})
 
     def _answer(self, request: ChatRequest, attempts: Attempts, *, stream: bool) -> Completion:
-        abilities = self._known
+        abilities = before = self._known
         rejection: Fault | None = None  # the first: of the fullest request
         while True:
             room = self._room(abilities)
@@ -158,7 +158,8 @@ class ChatClient(ServedModel):
                 abilities = weaker
                 continue
             abilities = abilities.shown_by(answer, request, room=room)
-            self._learn(abilities)
+            # Other threads may have learned more meanwhile.
+            self._learn({name: new for name, new in abilities if new != getattr(before, name)})
             if not may_have_starved(answer, request) or self._room(abilities) <= room:
                 return answer
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from summarizer.closing import Closing
 from summarizer.digest import Message, ModelRef, Usage
 from summarizer.errors import ContextOverflowError, EndpointError
-from summarizer.llm.abilities import Abilities, Family, SchemaMode, family_of
+from summarizer.llm.abilities import WEAKER, Abilities, Family, SchemaMode, family_of
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import Fault, NotAnAnswerError
 from summarizer.llm.messages import count_here, encodable, vocabulary
@@ -125,8 +125,9 @@ class ServedModel(Closing):
 
     def distrust_schema(self) -> None:
         """An answer shows that the schema is not enforced: go one rung down, if there is one."""
-        if self.schema_mode != "prompt" and not self._is_embedded:
-            self._learn(self._known.without("response_format"))
+        weaker = WEAKER.get(self.schema_mode)
+        if weaker and not self._is_embedded:
+            self._learn({"schema_mode": weaker})
 
     def close(self) -> None:
         """Give connections and files back."""
@@ -196,11 +197,11 @@ class ServedModel(Closing):
                         self._abilities = Abilities.model_validate(entry["known"])
             return self._abilities
 
-    def _learn(self, news: Abilities) -> None:
-        """Keep what it can do, for all threads and later runs."""
+    def _learn(self, news: dict[str, Any]) -> None:
+        """Keep fields of its abilities, for all threads and later runs, beside what is known."""
         with self._lock:
-            dropped = tuple(dict.fromkeys((*self._known.dropped, *news.dropped)))
-            abilities = news.model_copy(update={"dropped": dropped})
+            dropped = tuple(dict.fromkeys((*self._known.dropped, *news.get("dropped", ()))))
+            abilities = self._known.model_copy(update={**news, "dropped": dropped})
             if abilities != self._known:
                 self._abilities = abilities
                 entry = {"found": time.time(), "known": abilities.model_dump()}
@@ -238,7 +239,7 @@ class ServedModel(Closing):
         engine = self._connection.engine
         assert engine is not None  # noqa: S101 - for the type checker
         found = {"context_length": engine.context_length, "slots": engine.slots}
-        self._learn(known.model_copy(update=found))
+        self._learn(found)
         return engine.context_length, engine.slots
 
     def _learn_window(self, error: ContextOverflowError) -> None:
@@ -251,7 +252,7 @@ class ServedModel(Closing):
         if not self._is_embedded:
             window = self._window or _UNKNOWN_CONTEXT
             shown = error.context_length or max(window // 2, _SMALLEST_CONTEXT)
-            self._learn(self._known.model_copy(update={"context_length": min(shown, window)}))
+            self._learn({"context_length": min(shown, window)})
 
     def _thinks(self, abilities: Abilities) -> bool:
         """Whether the model reasons, as far as is known."""

@@ -68,6 +68,19 @@ def test_json_mode_puts_the_schema_into_the_system_message(
     assert '"required":["a"]' in system["content"]
 
 
+def test_what_others_learn_while_an_answer_comes_stays(
+    open_for: OpenFor, request_for: RequestFor
+) -> None:
+    def step(_: dict[str, Any]) -> Reply:
+        client.distrust_schema()
+        return answer('{"a": "x"}')
+
+    with StandIn(default=step) as server:
+        client = open_for(server)
+        client.complete(request_for(json_schema=SCHEMA))
+    assert client.schema_mode == "json_object"
+
+
 def test_the_last_rung_is_a_plain_prompt(open_for: OpenFor, request_for: RequestFor) -> None:
     with StandIn(default=without("json_schema", "json_object")) as server:
         client = open_for(server)
