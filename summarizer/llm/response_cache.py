@@ -95,7 +95,7 @@ class ResponseCache(Closing):
             self._until_check -= 1
             if self._until_check <= 0:
                 self._until_check = _CHECK_EVERY
-                (total,) = db.execute("SELECT SUM(bytes) FROM responses").fetchone()
+                (total,) = db.execute("SELECT TOTAL(bytes) FROM responses").fetchone()
                 if total > self._max_bytes:
                     db.execute(_EVICT, (self._max_bytes * _KEPT_SHARE,))
 

@@ -72,6 +72,20 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     cache.close()
 
 
+def test_another_process_may_empty_the_cache_at_any_moment(
+    cache: ResponseCache, tmp_path: Path
+) -> None:
+    cache.put("a", "x")
+    other = sqlite3.connect(tmp_path / FILE_NAME)
+    other.execute(
+        "CREATE TRIGGER emptied AFTER INSERT ON responses BEGIN DELETE FROM responses; END"
+    )
+    other.close()
+    cache._until_check = 0
+    cache.put("b", "x")
+    assert cache.info().entries == 0
+
+
 @pytest.mark.parametrize(
     "damage", [b"this is no database, " * 100, b"SQLite format 3\0" + b"\xff" * 5000]
 )
