@@ -87,7 +87,7 @@ def problem_of(error: Exception) -> dict[str, Any]:
 def response_of(error: Exception) -> JSONResponse:
     """The error as an answer."""
     problem = problem_of(error)
-    headers = getattr(error, "headers", None)
+    headers = error.headers if isinstance(error, HTTPException) else None
     return JSONResponse(problem, problem["status"], headers, media_type=MEDIA_TYPE)
 
 
