@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     length: str = "short"  # short, medium, long, or a number of words
     style: Literal["paragraph", "bullets", "headline"] = "paragraph"
     language: str | None = None  # of the summary (ISO 639-1)
-    # By similarity, or asking label by label (score) or for a list; auto: by the model's size.
+    # By similarity alone, or asking the model for a list; auto: by the model's size.
     topic_strategy: TopicStrategy = "auto"
     # Ask a model about each summary sentence, besides the rules; auto: where the embedded engine's
     # default model answers, which is calibrated for it.

@@ -171,7 +171,7 @@ class FirstRequests:
         request = self.request(article)
         small = is_small(self.model) and self.strategy == "auto"
         labels: dict[str, Any] = {}
-        if small or self.strategy in ("similarity", "score"):
+        if small or self.strategy == "similarity":
             prompt = self.prompts["summarize"]
         else:
             prompt = self.prompts["digest"]
