@@ -62,6 +62,15 @@ def test_help_loads_the_command_line(for_help: set[str]) -> None:
     assert "summarizer.cli.options" in for_help
 
 
+@pytest.mark.parametrize("asked", ["eval", "eval run", "index", "index add", "batch", "prompts"])
+def test_the_help_of_a_group_loads_nothing_that_its_commands_work_with(asked: str) -> None:
+    found = loaded("-m", "summarizer", *asked.split(), "--help")
+
+    assert "summarizer.cli.options" in found
+    assert packages(found) & {*HEAVY, "pydantic_settings"} == set()
+    assert {name for name in found if name.startswith("summarizer.articles")} == set()
+
+
 def test_an_extractive_digest_loads_nothing_that_talks_to_models() -> None:
     seed = Path(summarizer.__file__).parents[1] / "seeds" / "border-talks.txt"
     found = loaded("-m", "summarizer", "classify", str(seed), "-m", "extractive", "--no-context")

@@ -10,16 +10,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, Any, Final, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from summarizer.batch.estimate import estimate_job
-from summarizer.batch.job import Job
-from summarizer.batch.job_folder import replacing
-from summarizer.batch.job_run import JobRunner, JobState, job_status
-from summarizer.batch.provider import ProviderReport, ProviderRunner
-from summarizer.batch.records import JobRecord, JobRecords, write_csv, write_parquet
 from summarizer.cli import options as given
 from summarizer.cli.console import (
     INCOMPLETE_EXIT,
@@ -31,10 +25,18 @@ from summarizer.cli.console import (
     say,
     show_found,
 )
-from summarizer.cli.output import checked_output, format_of, to_jsonl
 from summarizer.errors import ConfigurationError, system_errors
 from summarizer.evaluation.figures import dollars
-from summarizer.settings import Settings
+
+if TYPE_CHECKING or not given.only_help:
+    from summarizer.batch.estimate import estimate_job
+    from summarizer.batch.job import Job
+    from summarizer.batch.job_folder import replacing
+    from summarizer.batch.job_run import JobRunner, JobState, job_status
+    from summarizer.batch.provider import ProviderReport, ProviderRunner
+    from summarizer.batch.records import JobRecord, JobRecords, write_csv, write_parquet
+    from summarizer.cli.output import checked_output, format_of, to_jsonl
+    from summarizer.settings import Settings
 
 _KEPT: Final = "what was digested is kept, go on with"
 _Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The job's folder.")]

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from summarizer.batch.job_folder import replace_file
 from summarizer.cli import options as given
 from summarizer.cli.console import aligned, echo, filled, show_found, show_warning, write_json
 from summarizer.cli.evaluation_compare import compare, decide
@@ -19,17 +18,25 @@ from summarizer.cli.evaluation_judge import judge
 from summarizer.cli.evaluation_label import label
 from summarizer.cli.evaluation_metrics import score, selftest
 from summarizer.cli.evaluation_run import run
-from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 from summarizer.evaluation.figures import number
-from summarizer.evaluation.metrics import METRICS
-from summarizer.evaluation.report.page import render_report
-from summarizer.evaluation.report.trend import render_trends, row_of, trends_of
-from summarizer.evaluation.report.variants import ReportVariant, load_variants
-from summarizer.evaluation.run.folder import MANIFEST, RunFolder, prompt_changes
-from summarizer.evaluation.run.manifest import variants_of
-from summarizer.evaluation.suite.definition import Suite, SuiteFile
-from summarizer.evaluation.suite.file import SampleRow, load_suite, read_source_rows, suite_files
+
+if TYPE_CHECKING or not given.only_help:
+    from summarizer.batch.job_folder import replace_file
+    from summarizer.digest import Digest, Failure
+    from summarizer.evaluation.metrics import METRICS
+    from summarizer.evaluation.report.page import render_report
+    from summarizer.evaluation.report.trend import render_trends, row_of, trends_of
+    from summarizer.evaluation.report.variants import ReportVariant, load_variants
+    from summarizer.evaluation.run.folder import MANIFEST, RunFolder, prompt_changes
+    from summarizer.evaluation.run.manifest import variants_of
+    from summarizer.evaluation.suite.definition import Suite, SuiteFile
+    from summarizer.evaluation.suite.file import (
+        SampleRow,
+        load_suite,
+        read_source_rows,
+        suite_files,
+    )
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of the runs.")]
 _HEAD = ("run", "begun (UTC)", "model and prompts", "value", "95 % interval", "articles", "")
@@ -58,10 +65,10 @@ def show(
     """
     folder = RunFolder(Path(name))
     if folder.exists:
-        show_found(folder.manifest, [_run_text(folder)], as_json=as_json)
+        show_found(folder.manifest, _run_text(folder), as_json=as_json)
     else:
         file = load_suite(name)
-        show_found(file.suite, [_suite_text(file)], as_json=as_json)
+        show_found(file.suite, _suite_text(file), as_json=as_json)
 
 
 def schema(kind: Annotated[Literal["suite", "row"], typer.Argument()] = "suite") -> None:
@@ -102,9 +109,10 @@ def _run_record(manifest: Path) -> dict[str, Any]:
     }
 
 
-def _suite_text(file: SuiteFile) -> str:
+def _suite_text(file: SuiteFile) -> Iterator[str]:
+    """Read when it is shown: the suite alone needs no data."""
     rows = [source.row for source in read_source_rows(file.suite.data, folder=file.folder)]
-    return filled(
+    yield filled(
         "suite.txt.j2",
         suite=file.suite,
         path=file.path,
@@ -115,10 +123,10 @@ def _suite_text(file: SuiteFile) -> str:
     )
 
 
-def _run_text(folder: RunFolder) -> str:
+def _run_text(folder: RunFolder) -> Iterator[str]:
     made = folder.generations()
     failures = [one for one in made.values() if isinstance(one.result, Failure)]
-    return filled("run.txt.j2", folder=folder, made=made, failures=failures)
+    yield filled("run.txt.j2", folder=folder, made=made, failures=failures)
 
 
 def report(

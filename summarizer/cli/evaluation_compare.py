@@ -6,22 +6,30 @@ import math
 import shlex
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import INCOMPLETE_EXIT, filled, say, show_found
 from summarizer.cli.evaluation_run import RunOptions, say_stopped
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.comparison import Compared, Comparison
-from summarizer.evaluation.compare.operands import criteria_of, judged_metrics, load_operand, pairs
-from summarizer.evaluation.compare.paired import compare_pairs
-from summarizer.evaluation.deciding import Decided, decide_run
 from summarizer.evaluation.figures import interval, number, p_value
-from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
-from summarizer.evaluation.run.folder import prompt_changes
-from summarizer.evaluation.run.plan import default_folder
-from summarizer.evaluation.stats.power import ALPHA
+
+if TYPE_CHECKING or not options.only_help:
+    from summarizer.evaluation.compare.comparison import Compared, Comparison
+    from summarizer.evaluation.compare.operands import (
+        criteria_of,
+        judged_metrics,
+        load_operand,
+        pairs,
+    )
+    from summarizer.evaluation.compare.paired import compare_pairs
+    from summarizer.evaluation.deciding import Decided, decide_run
+    from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
+    from summarizer.evaluation.run.folder import prompt_changes
+    from summarizer.evaluation.run.plan import default_folder
+    from summarizer.evaluation.stats.power import ALPHA
 
 AllowIncomplete = Annotated[
     bool,

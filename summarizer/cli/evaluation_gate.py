@@ -5,34 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import INCOMPLETE_EXIT, filled, say, show_found, show_warning
 from summarizer.cli.evaluation_compare import AllowIncomplete, comparison_text
 from summarizer.errors import ConfigurationError, system_errors
-from summarizer.evaluation.compare.comparison import Compared
-from summarizer.evaluation.compare.gating import (
-    GatedVariant,
-    GateReport,
-    Limited,
-    check_gates,
-    lowered,
-    rules_of,
-)
-from summarizer.evaluation.compare.gating import gate as gate_variants
-from summarizer.evaluation.compare.operands import (
-    Operand,
-    baseline_of,
-    load_baseline,
-    load_operand,
-    pairs,
-    run_variants,
-    write_baseline,
-)
-from summarizer.evaluation.scores import VariantScores
-from summarizer.evaluation.scoring import load_scores
+
+if TYPE_CHECKING or not options.only_help:
+    from summarizer.evaluation.compare.comparison import Compared
+    from summarizer.evaluation.compare.gating import (
+        GatedVariant,
+        GateReport,
+        Limited,
+        check_gates,
+        lowered,
+        rules_of,
+    )
+    from summarizer.evaluation.compare.gating import gate as gate_variants
+    from summarizer.evaluation.compare.operands import (
+        Operand,
+        baseline_of,
+        load_baseline,
+        load_operand,
+        pairs,
+        run_variants,
+        write_baseline,
+    )
+    from summarizer.evaluation.scores import VariantScores
+    from summarizer.evaluation.scoring import load_scores
 
 _REGRESS = 10
 # XML 1.0 has no place for these, not even escaped.

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,21 +24,23 @@ from summarizer.cli.console import (
     show_warning,
 )
 from summarizer.cli.evaluation_run import AskingOptions, eval_progress, say_stopped
-from summarizer.evaluation.compare.comparison import COMPLETE
-from summarizer.evaluation.compare.operands import run_variants
 from summarizer.evaluation.figures import dollars, interval, number
-from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun, estimate
-from summarizer.evaluation.judge.judge import Judge, open_judge
-from summarizer.evaluation.judge.pairs import PairRun, judged_pairs
-from summarizer.evaluation.judge.reliability import (
-    TENTATIVE,
-    Reliability,
-    ReliabilityTest,
-    corrected_means,
-    save_reliability,
-)
-from summarizer.evaluation.run.folder import Report
-from summarizer.evaluation.stats.agreement import LEAST_LABELLED
+
+if TYPE_CHECKING or not given.only_help:
+    from summarizer.evaluation.compare.comparison import COMPLETE
+    from summarizer.evaluation.compare.operands import run_variants
+    from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun, estimate
+    from summarizer.evaluation.judge.judge import Judge, open_judge
+    from summarizer.evaluation.judge.pairs import PairRun, judged_pairs
+    from summarizer.evaluation.judge.reliability import (
+        TENTATIVE,
+        Reliability,
+        ReliabilityTest,
+        corrected_means,
+        save_reliability,
+    )
+    from summarizer.evaluation.run.folder import Report
+    from summarizer.evaluation.stats.agreement import LEAST_LABELLED
 
 KEPT: Final = "what was answered is kept, go on with"
 

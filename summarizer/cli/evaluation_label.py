@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import (
     INTERRUPTED_EXIT,
     echo,
@@ -30,9 +31,11 @@ from summarizer.cli.console import (
 )
 from summarizer.errors import ConfigurationError, require_extra
 from summarizer.evaluation.figures import interval, number
-from summarizer.evaluation.label_session import ASKED, LabelSession, box
-from summarizer.evaluation.labelling import Labels, RaterAgreement, rater_agreement, read_items
-from summarizer.settings import load_settings
+
+if TYPE_CHECKING or not options.only_help:
+    from summarizer.evaluation.label_session import ASKED, LabelSession, box
+    from summarizer.evaluation.labelling import Labels, RaterAgreement, rater_agreement, read_items
+    from summarizer.settings import load_settings
 
 _HELP: Final = (
     "1-9 a topic on or off   / any topic by its name   a-z a statement on or off   * all of them\n"

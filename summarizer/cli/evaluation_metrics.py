@@ -6,27 +6,30 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from summarizer.cli import options
 from summarizer.cli.console import aligned, echo, progress_line, say, show_found, show_warning
 from summarizer.cli.evaluation_judge import JudgeOptions, needs, tell_end
 from summarizer.cli.evaluation_run import eval_progress
-from summarizer.evaluation.compare.comparison import COMPLETE
 from summarizer.evaluation.figures import interval, number
-from summarizer.evaluation.judge.asking import How
-from summarizer.evaluation.metrics import JUDGED, METRICS
-from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import content_sha256
-from summarizer.evaluation.run.plan import take_gold
-from summarizer.evaluation.scoring import VariantResult, score_run
-from summarizer.evaluation.selftest.detection import JudgeSelfTest, run_selftest
-from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest
-from summarizer.evaluation.selftest.record import save as put_on_record
-from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.samples import load_samples
-from summarizer.settings import load_settings
+
+if TYPE_CHECKING or not options.only_help:
+    from summarizer.evaluation.compare.comparison import COMPLETE
+    from summarizer.evaluation.judge.asking import How
+    from summarizer.evaluation.metrics import JUDGED, METRICS
+    from summarizer.evaluation.run.folder import RunFolder
+    from summarizer.evaluation.run.manifest import content_sha256
+    from summarizer.evaluation.run.plan import take_gold
+    from summarizer.evaluation.scoring import VariantResult, score_run
+    from summarizer.evaluation.selftest.detection import JudgeSelfTest, run_selftest
+    from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest
+    from summarizer.evaluation.selftest.record import save as put_on_record
+    from summarizer.evaluation.suite.file import load_suite
+    from summarizer.evaluation.suite.samples import load_samples
+    from summarizer.settings import load_settings
 
 _WIDTH = 100
 _INDENT = "    "

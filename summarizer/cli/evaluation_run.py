@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from summarizer.batch.estimate import Forecast, Price, total
 from summarizer.cli import options as given
 from summarizer.cli.console import (
     INCOMPLETE_EXIT,
@@ -25,34 +24,37 @@ from summarizer.cli.console import (
 )
 from summarizer.cli.prompts import prompt_versions
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.compare.comparison import COMPLETE
-from summarizer.evaluation.compare.operands import load_baseline
 from summarizer.evaluation.figures import dollars
-from summarizer.evaluation.run.folder import Report, RunFolder, unmade
-from summarizer.evaluation.run.folder import RunProgress as State
-from summarizer.evaluation.run.manifest import Asked, Manifest
-from summarizer.evaluation.run.plan import (
-    Plan,
-    Selection,
-    begin,
-    default_folder,
-    forecasts,
-    plan_run,
-)
-from summarizer.evaluation.run.runner import Runner
-from summarizer.evaluation.scores import (
-    ASSUMED_SPREAD,
-    detectable_effect,
-    least_stories,
-    measured_spread,
-)
-from summarizer.evaluation.stats.interval import cluster_sizes
-from summarizer.evaluation.suite.file import load_suite
-from summarizer.evaluation.suite.samples import Sample, SuiteSamples, scorable
-from summarizer.llm.endpoint import display_url, is_loopback
-from summarizer.settings import Settings, load_settings
-from summarizer.taxonomy import default_taxonomy
-from summarizer.worker_pool import Stopped
+
+if TYPE_CHECKING or not given.only_help:
+    from summarizer.batch.estimate import Forecast, Price, total
+    from summarizer.evaluation.compare.comparison import COMPLETE
+    from summarizer.evaluation.compare.operands import load_baseline
+    from summarizer.evaluation.run.folder import Report, RunFolder, unmade
+    from summarizer.evaluation.run.folder import RunProgress as State
+    from summarizer.evaluation.run.manifest import Asked, Manifest
+    from summarizer.evaluation.run.plan import (
+        Plan,
+        Selection,
+        begin,
+        default_folder,
+        forecasts,
+        plan_run,
+    )
+    from summarizer.evaluation.run.runner import Runner
+    from summarizer.evaluation.scores import (
+        ASSUMED_SPREAD,
+        detectable_effect,
+        least_stories,
+        measured_spread,
+    )
+    from summarizer.evaluation.stats.interval import cluster_sizes
+    from summarizer.evaluation.suite.file import load_suite
+    from summarizer.evaluation.suite.samples import Sample, SuiteSamples, scorable
+    from summarizer.llm.endpoint import display_url, is_loopback
+    from summarizer.settings import Settings, load_settings
+    from summarizer.taxonomy import default_taxonomy
+    from summarizer.worker_pool import Stopped
 
 
 @dataclass(kw_only=True)

@@ -7,12 +7,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.articles import Article, expand, load
-from summarizer.articles.sources import SUFFIXES
 from summarizer.cli import options
 from summarizer.cli.console import (
     SOME_FAILED_EXIT,
@@ -23,13 +21,17 @@ from summarizer.cli.console import (
     show_warning,
     write_json,
 )
-from summarizer.cli.output import OutputWriter, article_json, article_text
 from summarizer.errors import CorpusError, SummarizerError
 from summarizer.pages.wording import one_line
-from summarizer.retrieval.corpus import Corpus, corpus_option
-from summarizer.retrieval.hybrid import Hit
-from summarizer.retrieval.ingestion import Progress
-from summarizer.retrieval.related import Related
+
+if TYPE_CHECKING or not options.only_help:
+    from summarizer.articles import Article, expand, load
+    from summarizer.articles.sources import SUFFIXES
+    from summarizer.cli.output import OutputWriter, article_json, article_text
+    from summarizer.retrieval.corpus import Corpus, corpus_option
+    from summarizer.retrieval.hybrid import Hit
+    from summarizer.retrieval.ingestion import Progress
+    from summarizer.retrieval.related import Related
 
 index_commands = options.Commands()
 

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from summarizer import __version__
+from summarizer.cli import options
 from summarizer.cli.console import (
     INTERRUPTED_EXIT,
     SIGPIPE_EXIT,
@@ -202,15 +203,25 @@ class _WarningLines(logging.Handler):
         show_warning(record.getMessage())
 
 
+def _asks_for_help(words: list[str]) -> bool:
+    """Whether these words are a group, or a command of one, and get its help, whatever it does."""
+    if not words or words[0] not in _GROUPS:
+        return False
+    is_named = len(words) == 2 or (len(words) == 3 and not words[1].startswith("-"))
+    return len(words) == 1 or (is_named and words[-1] == "--help")
+
+
 def main() -> None:
     """Run the command line. SIGTERM ends it as Ctrl-C does, so that what is finished is kept."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     open_closed_streams()
     prepare_stdout(data=False)
     try:
-        words = (word for word in sys.argv[1:] if not word.startswith("-"))
-        completing = "_SUMMARIZER_COMPLETE" in os.environ
-        app = command_line(None if completing else next(words, ""))
+        words, completing = sys.argv[1:], "_SUMMARIZER_COMPLETE" in os.environ
+        options.only_help = completing or _asks_for_help(words)
+        # Before a command, --help is that of all.
+        names = [] if words[:1] == ["--help"] else [word for word in words if word[:1] != "-"]
+        app = command_line(None if completing else next(iter(names), ""))
     except KeyboardInterrupt:  # later ones are Typer's
         sys.exit(INTERRUPTED_EXIT)
     app()

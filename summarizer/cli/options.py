@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
+# Whether no command will run: groups do not load then what their commands work with.
+only_help = False
+
 Sources = Annotated[
     list[str],
     Argument(

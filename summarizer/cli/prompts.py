@@ -6,24 +6,26 @@ import difflib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.articles import load
 from summarizer.cli import options
 from summarizer.cli.console import echo, printable, say, show_found
 from summarizer.errors import PromptError
-from summarizer.prompts import (
-    PromptFile,
-    find_prompt,
-    list_prompts,
-    parse_ref,
-    read_lock,
-    update_lock,
-    verify_lock,
-)
-from summarizer.prompts.prompt import article_variables
+
+if TYPE_CHECKING or not options.only_help:
+    from summarizer.articles import load
+    from summarizer.prompts import (
+        PromptFile,
+        find_prompt,
+        list_prompts,
+        parse_ref,
+        read_lock,
+        update_lock,
+        verify_lock,
+    )
+    from summarizer.prompts.prompt import article_variables
 
 prompts_commands = options.Commands()
 

@@ -221,6 +221,15 @@ def test_show_tells_what_a_suite_and_a_run_are() -> None:
     assert json.loads(evaluate("show", "r", "--json").stdout)["suite"]["name"] == "bridges"
 
 
+def test_the_json_of_a_suite_needs_none_of_its_data(suite: Path) -> None:
+    (suite / "data.jsonl").unlink()
+
+    shown = evaluate("show", "bridges", "--json")
+
+    assert shown.exit_code == 0, shown.stderr
+    assert json.loads(shown.stdout)["name"] == "bridges"
+
+
 @pytest.mark.parametrize("kind", ["suite", "row"])
 def test_the_schema_is_json(kind: str) -> None:
     assert json.loads(evaluate("schema", kind).stdout)["additionalProperties"] is False

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+import pytest
 from command_reference import commands
 from for_each import for_each
 from typer.core import TyperArgument, TyperGroup, TyperOption
@@ -32,3 +36,25 @@ def test_a_group_without_a_command_shows_its_help(name: str) -> None:
     command = COMMANDS[name]
 
     assert not isinstance(command, TyperGroup) or command.no_args_is_help
+
+
+@pytest.mark.parametrize("words", ["--help", "--help eval"])
+def test_help_before_a_command_lists_all(words: str) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "summarizer", *words.split()], capture_output=True, text=True
+    ).stdout
+
+    listed = shown.partition("Commands:")[2]
+    assert "\n  summarize " in listed
+    assert "\n  eval " in listed
+
+
+def test_what_only_looks_like_a_wish_for_help_is_run() -> None:
+    """The help of a group loads nothing that its commands work with."""
+    words = ("index", "search", "--corpus", "none", "--", "--help")
+    asked = [sys.executable, "-m", "summarizer", *words]
+    done = subprocess.run(asked, capture_output=True, text=True)
+
+    assert done.returncode == 2
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
