@@ -206,3 +206,13 @@ def test_a_year_in_the_text_is_not_its_first_day(day: str, published: date | Non
     text = f"<html><body><article><h1>Toll</h1>{day}<p>{P1}</p>{closed}<p>{P2}</p></article></body>"
 
     assert read_html(text).published == published
+
+
+@pytest.mark.parametrize("title", ["Haldane Post | {}", "{} – Haldane Post"])
+def test_the_name_of_the_site_in_the_first_heading_is_no_title(title: str) -> None:
+    headline = "County doubles the toll for lorries"
+    top = "<header><h1>Haldane Post</h1></header>"
+    body = f"<article><h2>{headline}</h2><p>{P1}</p><p>{P2}</p><p>{P3}</p></article>"
+    head = f"<head><title>{title.format(headline)}</title></head>"
+
+    assert read_html(f"<html>{head}<body>{top}{body}</body></html>").title == headline
