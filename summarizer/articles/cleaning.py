@@ -225,6 +225,7 @@ class _Dump:
         return (
             self._is_gap(index - 1)
             or is_prompt(above)
+            or is_credit(above)
             or read_line(above) is not None
             or bool(_SENTENCE_END.search(above))
         )

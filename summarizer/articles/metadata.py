@@ -54,6 +54,7 @@ _COUNT = re.compile(r"[\d.,]+\s?(?:min\w{0,6}|k|m|seconds?|分)?\.?(?: read)?", 
 _CONTACT = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|[+(]?\d[\d\s()./-]{5,20}\d")
 _DAY_IN_LINE = re.compile(any_of("shape", "day"))
 _CLOCK = re.compile(any_of("shape", "clock"), re.I)
+_DAY_AND_CLOCK = re.compile(any_of("shape", "day_and_clock"))
 _PLACE = re.compile(r"[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_]+){0,3},(?: (?:den|le|on|el))?")
 _CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
 _DATELINE = re.compile(any_of("agency", "dateline"))
@@ -141,6 +142,8 @@ def _dated(line: str) -> Metadata | None:
 
     Also after a label in a language of which no words are known ("X: 4 March 2025").
     """
+    if _DAY_AND_CLOCK.fullmatch(line):  # without a year
+        return Metadata(strong=True)
     day = _DAY_IN_LINE.search(line)
     if not day or len(line) > _LONGEST_DATED or line[0].islower() or _ENDS.search(line):
         return None

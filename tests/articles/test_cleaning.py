@@ -328,3 +328,21 @@ def test_a_day_alone_below_the_last_sentence_is_the_date() -> None:
     cleaned = clean(f"{PROSE}\n\nTuesday, 4 March 2025")
 
     assert cleaned == Document(PROSE, Fields(published=date(2025, 3, 4)))
+
+
+@pytest.mark.parametrize(
+    "day", ["Mar 4, 15:10", "4. März 15:10", "4 mars, 15h10", "20 Dec 15:10 CET"]
+)
+def test_a_day_without_a_year_and_its_time_are_no_text(day: str) -> None:
+    found = clean(f"Harbour cities to share boats\n{day}\n{PROSE}\n{PROSE}")
+
+    assert found.text == f"{PROSE}\n{PROSE}"
+    assert found.fields.title == "Harbour cities to share boats"
+
+
+def test_what_follows_a_credit_goes_with_it() -> None:
+    credit = "(Reporting by Ola Krane; Editing by Bo Lund)\nOur Standards: The Trust Principles."
+
+    assert clean(f"{PROSE}\n\n{PROSE}\n{credit}\nSubscribe to our newsletter").text == (
+        f"{PROSE}\n\n{PROSE}"
+    )
