@@ -82,6 +82,9 @@ def mail_body(data: bytes, *, source: str) -> Document:
             return mail_body(part.get_content().as_bytes(), source=source)
     # "Your program shows no HTML."
     body = message.get_body(("html", "plain") if is_note else ("plain", "html"))
+    if body is None:  # a picture or a style sheet is before the HTML that shows it
+        parts = (p for p in message.walk() if p.get_content_type() == "text/html")
+        body = next((part for part in parts if not part.is_attachment()), None)
     if not isinstance(body, EmailMessage):
         raise NotAnArticleError(f"{source!r} is a mail without text", hint="pass its attachment")
     payload = cast("bytes", body.get_payload(decode=True))

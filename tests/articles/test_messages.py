@@ -8,7 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from summarizer.articles.article import Document
-from summarizer.articles.messages import read_chat, read_subtitles, without_signature
+from summarizer.articles.messages import (
+    mail_body,
+    read_chat,
+    read_subtitles,
+    without_signature,
+)
 from summarizer.articles.plain import build_article
 
 
@@ -71,3 +76,22 @@ def test_texts_made_to_be_slow(read: Callable[[str], object], text: str) -> None
     started = time.process_time()
     read(text)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("kind", ["image/png", "text/css"])
+def test_the_html_of_a_mail_is_read_although_something_else_is_before_it(kind: str) -> None:
+    mail = f"""Subject: Roads
+MIME-Version: 1.0
+Content-Type: multipart/related; boundary=b
+
+--b
+Content-Type: {kind}
+
+x
+--b
+Content-Type: text/html
+
+<p>The council met on Monday.</p>
+--b--
+"""
+    assert "The council met" in mail_body(mail.encode(), source="a.eml").text
