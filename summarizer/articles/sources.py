@@ -188,7 +188,7 @@ class _Reader:
         except ImportError:
             raise MissingExtraError(f"an address with {scheme}://", extra="cloud") from None
         try:
-            paths = sorted(system.expand_path(path, recursive=True))
+            paths = sorted(system.glob(path) if glob.has_magic(path) else system.find(path))
         except FileNotFoundError:
             paths = []
         except (OSError, ValueError) as error:

@@ -98,6 +98,23 @@ def test_files_in_a_bucket(bucket: Any) -> None:
     ]
 
 
+def test_a_folder_that_is_named_as_a_file_is_read_as_a_folder(bucket: Any) -> None:
+    """Spark writes such."""
+    bucket.makedirs("s3://news/roads.txt")
+    bucket.pipe("s3://news/roads.txt/part-0.txt", TEXT.encode())
+
+    names = ["s3://news/roads.txt/part-0.txt"]
+    assert [source.name for source in found("s3://news")] == names
+    assert [source.name for source in found("s3://news/roads.txt")] == names
+
+
+def test_a_pattern_does_not_reach_into_folders(bucket: Any) -> None:
+    bucket.pipe("s3://news/a.txt", TEXT.encode())
+    bucket.pipe("s3://news/2026/b.txt", TEXT.encode())
+
+    assert [source.name for source in found("s3://news/*")] == ["s3://news/a.txt"]
+
+
 def test_what_is_not_in_the_bucket(bucket: Any) -> None:  # noqa: ARG001
     (source,) = found("s3://news/none.jsonl")
     with pytest.raises(SourceError, match=r"there is nothing at 's3://news/none\.jsonl'"):
