@@ -15,7 +15,7 @@ from processes import is_gone, wait_until
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.llm.embedded import server as server_module
-from summarizer.llm.embedded.server import EmbeddedServer
+from summarizer.llm.embedded.server import EmbeddedServer, Server, ServerRecord
 from summarizer.llm.embedded.shared import close_shared_servers, shared_server
 from summarizer.settings import load_settings
 
@@ -316,3 +316,14 @@ os.kill(os.getpid(), signal.SIGKILL)
         wait_until(lambda: is_gone(server))
     finally:
         os.kill(child, signal.SIGKILL)
+
+
+def test_asking_whether_a_server_lives_reads_no_certificates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing() -> str:
+        raise FileNotFoundError("cacert.pem")
+
+    monkeypatch.setattr("certifi.where", missing)
+    record = ServerRecord("m.gguf", "m", "key", 1, "http://127.0.0.1:1", 4096, 1)
+    assert not Server(record).alive
