@@ -22,7 +22,7 @@ from summarizer.text import detect_language, iso_639_1
 
 # YAML between hyphens, TOML between plus signs.
 _FRONT_MATTER = re.compile(
-    r"(---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL
+    r"(?:(---)|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?(1)(?:---|\.\.\.)|\+\+\+)[ \t]*(?:\n|$)", re.DOTALL
 )
 SUBJECTS: Final = "iptc subject codes"
 """The field of a record for the topics that a news agency gave it."""
@@ -184,7 +184,7 @@ def _inline(text: str) -> str:
 def split_front_matter(text: str, *, labels_field: str | None = None) -> Document:
     """The text after the fields; the whole text where there are none."""
     match = _FRONT_MATTER.match(text)
-    found = _mapping(match[1], match[2]) if match else None
+    found = _mapping(match[0][:3], match[2]) if match else None
     if match is None or found is None:
         return Document(text)
     fields = to_fields(found, labels_field=labels_field)

@@ -56,3 +56,11 @@ def test_no_labels_unless_they_are_asked_for(tmp_path: Path) -> None:
     row = json.dumps({"text": TEXT, "labels": "grain"})
 
     assert load(tmp_path / "a.jsonl", row, labels_field=None).labels == ()
+
+
+def test_dots_in_a_text_of_toml_do_not_end_the_front_matter() -> None:
+    from summarizer.articles.plain import split_front_matter
+
+    found = split_front_matter('+++\ntitle = "Roads"\nnote = """\n...\n"""\n+++\nThe council met.')
+
+    assert (found.fields.title, found.text) == ("Roads", "The council met.")
