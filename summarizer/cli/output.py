@@ -113,7 +113,8 @@ class OutputWriter:
             self._page = DigestPage()
 
     def __enter__(self) -> OutputWriter:
-        with system_errors(self._problem):
+        # The error itself would name the file that is not there yet.
+        with system_errors(self._problem, hint="name a file where you may write"):
             self._stream, self._part = self._open()
         return self
 

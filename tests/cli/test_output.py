@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -372,3 +373,17 @@ def test_colours_only_where_they_are_wanted(
         out.write(failure)
 
     assert ("\x1b[" in terminal.text) == coloured
+
+
+def test_where_nothing_may_be_written_no_file_of_ours_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    writer = OutputWriter("jsonl", tmp_path / "x.jsonl", several=True, verbosity=0)
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(ConfigurationError, match="cannot be written: Permission") as told:
+        writer.__enter__()
+
+    assert told.value.hint == "name a file where you may write"
