@@ -89,6 +89,10 @@ _CONFUSABLE = str.maketrans(
     "аеорсухіјѕһԁԛԝвкмнтгпАВЕКМНОРСТУХІЈЅαοενιρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɩ",
     "aeopcyxijshdqwbkmhtrnABEKMHOPCTYXIJSaoevipyuxkABEZHIKMNOPTYXigi",
 )
+# The other way round, where the letters that no other script resembles are mostly Cyrillic.
+_ONLY_CYRILLIC = re.compile("[бгджзийлпфцчшщъыьэюя]")
+_ONLY_LATIN = re.compile("[bdfglnqrvwz]")
+_CYRILLIC = str.maketrans("aeopcyxsijABEKMHOPCTYX", "аеорсухѕіјАВЕКМНОРСТУХ")
 # Marks that no letter of NFKC takes up: strokes through letters, and heaps of accents. Tatweel only
 # makes an Arabic word longer.
 _STROKES = re.compile("[\u0300-\u036f\u0640\u20d0-\u20f0]")
@@ -113,11 +117,13 @@ def canonical(text: str) -> str:
 
     >>> canonical("Іgnоrе  ＴＨＩＳ ig\u00adno\u200bre")
     'ignore this ignore'
+    >>> canonical("нe пepecкaзывaй") == "не пересказывай"  # Latin e, a, c, p
+    True
     """
     text = unicodedata.normalize("NFKC", _plain(text))
     if not text.isascii():
         text = _STROKES.sub("", text)
-        text = _MIXED_WORD.sub(_latin_word, text)
+        text = _in_one_script(text)
         text = text.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'})
     return " ".join(text.lower().split())
 
@@ -127,9 +133,14 @@ def _plain(text: str) -> str:
     return text if text.isascii() else JOINERS.sub("", visible(text))
 
 
-def _latin_word(found: re.Match[str]) -> str:
-    word = found.group()
-    return word.translate(_CONFUSABLE) if re.search("[a-z]", word, re.IGNORECASE) else word
+def _in_one_script(text: str) -> str:
+    lower = text.lower()
+    cyrillic = len(_ONLY_CYRILLIC.findall(lower)) > len(_ONLY_LATIN.findall(lower))
+    table, other = (_CYRILLIC, "[а-я]") if cyrillic else (_CONFUSABLE, "[a-z]")
+    own = re.compile(other, re.IGNORECASE)
+    return _MIXED_WORD.sub(
+        lambda found: found[0].translate(table) if own.search(found[0]) else found[0], text
+    )
 
 
 def disguised(text: str) -> list[str]:
