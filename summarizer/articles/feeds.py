@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles.encoding import bom_encoding
-from summarizer.articles.html import DATA, without_by
+from summarizer.articles.html import DATA
 from summarizer.articles.plain import SUBJECTS, TEXT_FIELDS
 from summarizer.errors import SourceError
 
@@ -245,7 +245,7 @@ def _news(item: Element) -> Record | None:
         "title": _text(_first(item, "hl1", "hedline", "headline", "HeadLine", "title")),
         "text": "\n\n".join(filter(None, paragraphs)),
         "date": re.sub(r"^(\d{4})(\d{2})(\d{2})(?:T.*)?$", r"\1-\2-\3", day),
-        "author": without_by(_text(_first(item, "byline", "ByLine", "by"))) or "",
+        "author": re.sub(r"^by\s+", "", _text(_first(item, "byline", "ByLine", "by")), flags=re.I),
         "language": _either(language, "tag", "FormalName") if language is not None else None,
         SUBJECTS: [code[1] for code in codes if code],
     }

@@ -157,3 +157,12 @@ def test_an_export_of_wordpress_gives_its_posts(tmp_path: Path) -> None:
     )
 
     assert [a.title for a in read(rss(post + picture, more=wp), tmp_path)] == ["post"]
+
+
+def test_a_name_that_begins_like_a_preposition_is_whole(tmp_path: Path) -> None:
+    nitf = (
+        "<nitf><body><body.head><hedline><hl1>Bridge</hl1></hedline><byline>Di Stefano</byline>"
+        f"</body.head><body.content><p>{BODY}</p></body.content></body></nitf>"
+    )
+    (article,) = read(nitf, tmp_path)
+    assert article.author == "Di Stefano"
