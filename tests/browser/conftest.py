@@ -58,6 +58,8 @@ def open_page(browser: Browser) -> Iterator[Open]:
             lambda said: wrong.append(said.text) if "Content Security" in said.text else None,
         )
         page.goto(url)
+        # Chromium drops what is typed before it has painted the page once: this paints it.
+        page.screenshot()
         return page
 
     yield opened
