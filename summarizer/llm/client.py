@@ -11,6 +11,7 @@ from summarizer.digest import Message, Usage, count_usage
 from summarizer.errors import ContextOverflowError, RefusalError, SummarizerError
 from summarizer.llm.abilities import SHORTEST, Abilities, may_have_starved
 from summarizer.llm.answers import Attempts, OnText, read_answer, read_stream
+from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.failures import CallerError, Fault
 from summarizer.llm.messages import ChatRequest, Completion, request_body
@@ -48,7 +49,8 @@ def open_client(
     Raises:
         ConfigurationError: the model is unknown and no endpoint is set.
     """
-    return ChatClient(choose_endpoint(settings), settings, verbose=verbose, progress=progress)
+    endpoint = choose_endpoint(settings)
+    return ChatClient(Connection(endpoint, settings, verbose=verbose, progress=progress))
 
 
 class ChatClient(ServedModel):

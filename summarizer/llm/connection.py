@@ -64,7 +64,14 @@ def answered_by(answers: Answers) -> AbstractContextManager[None]:
 
 
 class Connection:
-    """The SDK client of one endpoint and what the server says of itself."""
+    """The SDK client of one endpoint and what the server says of itself.
+
+    Args:
+        endpoint: which endpoint, and why.
+        settings: the user's settings.
+        verbose: let the embedded engine log.
+        progress: called with bytes here and bytes in all while weights are downloaded.
+    """
 
     def __init__(
         self,
@@ -75,7 +82,7 @@ class Connection:
         progress: Progress | None = None,
     ) -> None:
         self.endpoint = endpoint
-        self._settings = settings
+        self.settings = settings
         self._verbose = verbose
         self._progress = progress
         self._throttle = Throttle(max_retries=settings.max_retries, patience=settings.retry_seconds)
@@ -169,18 +176,18 @@ class Connection:
 
         path = ensure_weights(
             self.endpoint.model or DEFAULT_MODEL,
-            settings=self._settings,
+            settings=self.settings,
             progress=self._progress or tell_download,
         )
         step("starting the model")
-        self._engine = shared_server(path, settings=self._settings, verbose=self._verbose)
+        self._engine = shared_server(path, settings=self.settings, verbose=self._verbose)
         self._slots = threading.BoundedSemaphore(self._engine.slots)
         return self._client(self._engine.base_url, self._engine.api_key)
 
     def _client(self, base_url: str, key: str) -> OpenAI:
         import openai
 
-        timeout = self._settings.timeout
+        timeout = self.settings.timeout
         try:
             options: dict[str, Any] = {
                 "http_client": _client_class()(

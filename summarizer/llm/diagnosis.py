@@ -9,6 +9,7 @@ from summarizer.digest import ErrorInfo, Message, Value
 from summarizer.errors import SummarizerError
 from summarizer.llm.abilities import SchemaMode, is_small
 from summarizer.llm.client import ChatClient
+from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.response_cache import ResponseCache
@@ -110,7 +111,7 @@ def _ask(endpoint: Endpoint, settings: Settings, *, verbose: bool) -> Findings:
     # What was found out earlier may be out of date, and a stored answer proves nothing.
     changes = {"cache": False, "max_retries": 1, "retry_seconds": _PATIENCE, "offline": True}
     fresh = settings.model_copy(update=changes)
-    with ChatClient(endpoint, fresh, verbose=verbose) as client:
+    with ChatClient(Connection(endpoint, fresh, verbose=verbose)) as client:
         logprobs = client.has_logprobs  # first: the question shows only whether there are any
         completion = client.complete(_QUESTION)
         return Findings(

@@ -27,14 +27,12 @@ from summarizer.llm.connection import Connection
 from summarizer.llm.failures import Fault, NotAnAnswerError
 from summarizer.llm.messages import count_here, encodable, vocabulary
 from summarizer.llm.response_cache import ResponseCache, cache_key
-from summarizer.progress import Progress
 
 if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
 
     from summarizer.llm.embedded.model_catalog import CatalogModel
     from summarizer.llm.endpoint import Endpoint
-    from summarizer.settings import Settings
 
 FORMAT: Final = 1  # of what is cached: a change makes old answers unreachable
 # Servers are upgraded: what they could not do is tried again after this many seconds.
@@ -57,23 +55,16 @@ class ServedModel(Closing):
         endpoint: which endpoint, and why.
     """
 
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        settings: Settings,
-        *,
-        verbose: bool = False,
-        progress: Progress | None = None,
-    ) -> None:
-        self.endpoint = endpoint
+    def __init__(self, connection: Connection) -> None:
+        settings, self.endpoint = connection.settings, connection.endpoint
         self._settings = settings
-        self._is_embedded = endpoint.provider == "embedded"
+        self._is_embedded = self.endpoint.provider == "embedded"
         self._cache = ResponseCache(settings.cache_dir if settings.cache else None)
-        self._connection = Connection(endpoint, settings, verbose=verbose, progress=progress)
+        self._connection = connection
         self._lock = threading.RLock()
         self._abilities: Abilities | None = None
         # By its own tokenizer; None: whether it does is not found out yet.
-        self._counts_tokens: bool | None = False if endpoint.provider == "openai" else None
+        self._counts_tokens: bool | None = False if self.endpoint.provider == "openai" else None
 
     @cached_property
     def model(self) -> ModelRef:

@@ -11,6 +11,7 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer.errors import EndpointError
 from summarizer.llm import ChatClient, ChatRequest, served
+from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint
 from summarizer.llm.response_cache import ResponseCache, cache_key
 from summarizer.settings import load_settings
@@ -158,7 +159,7 @@ def test_a_parameter_that_is_rejected_by_name_is_left_out(
 def test_the_other_name_of_the_limit_is_tried(request_for: RequestFor) -> None:
     with StandIn(default=rejecting("max_completion_tokens")) as server:
         endpoint = Endpoint("openai", "old", server.base_url, "test")
-        with ChatClient(endpoint, load_settings(cache=False)) as client:
+        with ChatClient(Connection(endpoint, load_settings(cache=False))) as client:
             client.complete(request_for(max_tokens=9))
     assert server.bodies[1]["max_tokens"] == 9
 

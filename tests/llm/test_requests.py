@@ -12,6 +12,7 @@ from standin import Request, StandIn, answer, error, raw
 from summarizer.digest import Message
 from summarizer.errors import EndpointError
 from summarizer.llm import ChatClient, ChatRequest, open_client
+from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint
 from summarizer.settings import load_settings
 
@@ -156,7 +157,7 @@ def test_a_server_that_lists_no_models_has_the_usual_window(open_for: OpenFor) -
 def test_openai_itself_gets_its_own_name_for_the_limit(request_for: RequestFor) -> None:
     with StandIn(default=answer("x", usage=(1000, 0, 10))) as server:
         endpoint = Endpoint("openai", "gpt-4o-mini", server.base_url, "test")
-        with ChatClient(endpoint, load_settings(cache=False)) as client:
+        with ChatClient(Connection(endpoint, load_settings(cache=False))) as client:
             completion = client.complete(request_for(max_tokens=9))
             assert client.context_length == 128_000
     assert server.bodies[0]["max_completion_tokens"] == 9

@@ -11,6 +11,7 @@ from standin import StandIn, error, raw
 
 from summarizer.digest import Message
 from summarizer.llm import ChatClient, messages
+from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import Endpoint
 from summarizer.llm.messages import count_here
 from summarizer.settings import load_settings
@@ -73,7 +74,7 @@ def test_a_hiccup_says_nothing_about_the_tokenizer(
 @pytest.mark.usefixtures("no_network")
 def test_openai_s_models_are_counted_here() -> None:
     endpoint = Endpoint("openai", "gpt-4o-mini", "https://api.openai.com/v1", "test")
-    with ChatClient(endpoint, load_settings(cache=False)) as client:
+    with ChatClient(Connection(endpoint, load_settings(cache=False))) as client:
         # Three tokens of words in all; 4 around each message, 3 for the answer.
         assert client.count_tokens(HELLO) == 3 + 2 * 4 + 3
 
