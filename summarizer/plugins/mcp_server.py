@@ -203,7 +203,7 @@ class SummarizerServer:
     async def _read(self, work: Callable[[], T]) -> T:
         """What resources and prompts do: their errors are the protocol's."""
         try:
-            return await self._threads.run(work)
+            return await self._threads.run(work, uses_model=False)
         except SummarizerError as error:
             hint = f" (next: {error.hint})" if error.hint else ""
             raise MCPError(types.INVALID_PARAMS, f"{error}{hint}") from None

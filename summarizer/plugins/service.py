@@ -257,7 +257,7 @@ class ServiceThreads:
         self,
         work: Callable[[], T],
         *,
-        uses_model: bool = False,
+        uses_model: bool,
         on_step: Callable[[str], None] = lambda _: None,
     ) -> T:
         """The result of ``work()``, which ends at its next step if nobody waits for it any more.

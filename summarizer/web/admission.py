@@ -155,7 +155,7 @@ _ENDING: Final = "the server ends; ask again when it is back: what the model sai
 _FIRST_GUESS: Final = 10.0  # seconds of a digest, before one was made
 
 
-class Admission:
+class Admission(ServiceThreads):
     """Lets work in, up to a number; what waits is begun in order, and what is too much refused.
 
     Args:
@@ -166,8 +166,7 @@ class Admission:
     """
 
     def __init__(self, service: Service, *, jobs: int, waiting: int, seconds: float) -> None:
-        self._threads = ServiceThreads(service, jobs=jobs)
-        self._jobs = jobs
+        super().__init__(service, jobs=jobs)
         self._most = jobs + waiting
         self._seconds = seconds
         self._usual = _FIRST_GUESS
@@ -182,12 +181,7 @@ class Admission:
         uses_model: bool,
         on_step: Callable[[str], None] = lambda _: None,
     ) -> T:
-        """The result of ``work()``, which ends at its next step if nobody waits for it any more.
-
-        Args:
-            work: called in a thread.
-            uses_model: whether it takes one of the model's places.
-            on_step: hears of its steps, in that thread.
+        """See ServiceThreads.
 
         Raises:
             BusyError: there is no place.
@@ -209,10 +203,10 @@ class Admission:
         limit = asyncio.timeout(self._seconds)
         self._limits.add(limit)
         try:
-            if uses_model and not self._threads.has_model:
+            if uses_model and not self.has_model:
                 on_step("starting the model")
             async with limit:
-                return await self._threads.run(body, uses_model=uses_model, on_step=on_step)
+                return await super().run(body, uses_model=uses_model, on_step=on_step)
         except TimeoutError:
             if self._ending:
                 raise HTTPException(503, _ENDING) from None
