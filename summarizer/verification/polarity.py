@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from summarizer.verification.words import (
@@ -164,8 +164,7 @@ class Polarity:
 
     def _turned(self, said: _Statement, known: _Statement) -> str | None:
         """A word of ``said`` whose opposites, and none of whose synonyms, are in ``known``."""
-        for pair in languages().get(self._language, {}).get("opposites", ()):
-            one, other = (frozenset(side.split()) for side in pair)
+        for one, other in _opposites(self._language):
             for mine, theirs in ((one, other), (other, one)):
                 used = mine.intersection(said.folded)
                 others = theirs.intersection(known.folded)
@@ -197,6 +196,12 @@ class Polarity:
         """The words and stems, between two places, near which nothing is affirmed."""
         found = (*sentence.folded[first:last], *sentence.stems[first:last])
         return set(word_set(self._language, "denials").intersection(found))
+
+
+@cache
+def _opposites(language: str) -> list[list[frozenset[str]]]:
+    pairs = languages().get(language, {}).get("opposites", ())
+    return [[frozenset(side.split()) for side in pair] for pair in pairs]
 
 
 @lru_cache(maxsize=SENTENCES)
