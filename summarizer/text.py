@@ -24,8 +24,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from summarizer.settings import user_cache_dir
-
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -209,6 +207,8 @@ def _identifier() -> Any:
     """
     import numpy as np
     from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+
+    from summarizer.settings import user_cache_dir  # loads what counting words needs not
 
     packed = Path(MODEL_DIR) / MODEL_FILE
     try:

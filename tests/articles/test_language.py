@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from summarizer import settings
 from summarizer import text as language
 
 FRENCH = "Le conseil municipal a voté mardi la reconstruction du pont emporté par la crue."
@@ -15,7 +16,7 @@ FRENCH = "Le conseil municipal a voté mardi la reconstruction du pont emporté 
 @pytest.fixture
 def cache_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
-    monkeypatch.setattr(language, "user_cache_dir", lambda: folder)
+    monkeypatch.setattr(settings, "user_cache_dir", lambda: folder)
     return folder
 
 
@@ -55,7 +56,7 @@ def test_without_a_cache_the_packed_model_is_read(
         def nobody() -> Path:
             raise RuntimeError("Could not determine home directory.")
 
-        monkeypatch.setattr(language, "user_cache_dir", nobody)
+        monkeypatch.setattr(settings, "user_cache_dir", nobody)
     else:
         load()
         (part,) = cache_dir.glob("*/3.npy")
