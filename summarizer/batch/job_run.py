@@ -161,7 +161,10 @@ class JobRunner:
         self._check_model(summarizer)
         self._total, sample = survey(self._job, self._settings)
         self._job.note_count(self._total)
-        for attempted in self._attempts(summarizer, self._budgeted(summarizer, sample)):
+        budget = self._budgeted(
+            summarizer, lambda: some_articles(self._job, self._settings, sample)
+        )
+        for attempted in self._attempts(summarizer, budget):
             self._take(attempted)
         if self._full is not None:
             raise self._full
@@ -179,7 +182,7 @@ class JobRunner:
     def _budgeted(
         self,
         summarizer: Summarizer,
-        sample: Sequence[Source],
+        some: Callable[[], Sequence[Article]],
         *,
         answer_tokens: int = 0,
         share: float = 1.0,
@@ -188,14 +191,14 @@ class JobRunner:
 
         Args:
             summarizer: with the settings in force.
-            sample: some of the sources.
+            some: gives some articles, where there is a limit to keep.
             answer_tokens: assumed of each answer.
             share: of the price, which is paid.
         """
         budget = Budget(self._job.manifest.max_cost, spent=[self._records.spent])
         if budget.is_limited:
             asked = first_requests(summarizer, self._settings)
-            dearest = asked.dearest(some_articles(self._job, self._settings, sample))
+            dearest = asked.dearest(some())
             if dearest is not None:
                 dearest = share * (dearest + asked.answer_cost(answer_tokens))
                 dearest = max([dearest, *(used.cost_usd or 0.0 for used in self._records.usages)])

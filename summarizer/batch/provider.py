@@ -12,10 +12,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, Literal, NamedTuple
 
-from summarizer.batch.estimate import first_requests, priced, survey
+from summarizer.articles import Article
+from summarizer.batch.estimate import first_requests, priced, some_articles, survey
 from summarizer.batch.job import Job
 from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attempt
 from summarizer.batch.provider_batches import (
@@ -160,13 +161,14 @@ class ProviderRunner(JobRunner):
         self._bytes = 0
         self._seen: set[str] = set()
         self._counts = Counter(submitted=0, under_way=0, unsent=0)
-        is_limited = self._job.manifest.max_cost is not None
-        sample = survey(self._job, self._settings)[1] if is_limited else []
         with Summarizer(self._settings) as summarizer:
             self._check_model(summarizer)
             self._price = first_requests(summarizer, self._settings).price
             self._budget = self._budgeted(
-                summarizer, sample, answer_tokens=_ANSWER_TOKENS, share=_DISCOUNT
+                summarizer,
+                lambda: self._some,
+                answer_tokens=_ANSWER_TOKENS,
+                share=_DISCOUNT,
             )
             for _ in range(self._answers.under_way()):
                 self._budget.begin()
@@ -179,6 +181,12 @@ class ProviderRunner(JobRunner):
                     self._defer(made)
         self._send()
         return ProviderReport(self._state(), tuple(self._answers.batches()), **self._counts)
+
+    @cached_property
+    def _some(self) -> list[Article]:
+        """A few articles, read once and not at each look for answers: the dearest tells a price."""
+        _, sample = survey(self._job, self._settings)
+        return some_articles(self._job, self._settings, sample)
 
     def _answer(self, summarizer: Summarizer, item: Item) -> Worked[Attempted | _Awaited]:
         source = _Answering(self._answers, online=self._online)
@@ -270,8 +278,8 @@ class _Answering:
 
 def _usage(body: Any) -> Usage:
     """What an answer says that it took; no tokens where it says none, or something else."""
-    try:
-        tokens = {name: body["usage"][name] for name in ("prompt_tokens", "completion_tokens")}
-        return Usage(requests=1, **tokens)
-    except (LookupError, TypeError, ValueError):
-        return Usage(requests=1)
+    usage = body.get("usage") if isinstance(body, dict) else None
+    told = usage if isinstance(usage, dict) else {}
+    counts = {name: told.get(name) for name in ("prompt_tokens", "completion_tokens")}
+    known = {name: count for name, count in counts.items() if isinstance(count, int) and count > 0}
+    return Usage(requests=1, **known)

@@ -14,7 +14,7 @@ from test_job import ANSWER, records, write_rows
 from typer.testing import CliRunner
 from whole_app import app
 
-from summarizer.batch import provider
+from summarizer.batch import estimate, provider
 from summarizer.batch.job import Job
 from summarizer.batch.provider import ProviderReport, ProviderRunner
 from summarizer.batch.provider_batches import DeferredAnswers
@@ -325,6 +325,37 @@ def test_answers_of_a_batch_cost_half(rows: Path, out: Path) -> None:
         report = collected(rows, out, api)
 
     assert report.state.usage.cost_usd == pytest.approx(6 * (10 + 2 * 5) / 1e6 / 2)
+
+
+@pytest.mark.usefixtures("priced")
+def test_an_answer_that_tells_one_count_costs_half_of_that(rows: Path, out: Path) -> None:
+    def told(body: Body) -> Reply:
+        found = json.loads(good(body).content) | {"usage": {"prompt_tokens": 10}}
+        return Reply(content=json.dumps(found).encode())
+
+    with BatchApi(told) as api:
+        submitted(rows, out, api)
+        report = collected(rows, out, api)
+
+    assert report.state.usage.cost_usd == pytest.approx(6 * 10 / 1e6 / 2)
+
+
+@pytest.mark.usefixtures("priced")
+def test_what_tells_the_price_is_read_once(
+    rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = []
+    load = estimate.loaded
+    monkeypatch.setattr(estimate, "loaded", lambda some: times.append(1) or load(some))
+    with BatchApi(to_mend) as api:
+        settings = settings_for(api)
+        job = Job.begin([str(rows)], out, settings=settings, max_cost=1)
+        ProviderRunner(job, settings).submit()
+        times.clear()
+        runner = ProviderRunner(job, settings, wait=lambda _: None)
+        report = runner.collect(until_done=True)  # looks twice: for the answers, and what mends
+
+    assert (done(report), len(times)) == (6, 1)
 
 
 def test_what_was_submitted_is_for_its_owner_alone(rows: Path, out: Path) -> None:
