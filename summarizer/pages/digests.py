@@ -20,7 +20,7 @@ from summarizer.pages.marked_text import (
     paragraphs,
     shown_sentences,
 )
-from summarizer.pages.wording import notes, one_line
+from summarizer.pages.wording import notes, one_line, topic_path
 
 # Longer texts are cut: pages must open in a browser.
 _MOST_CHARACTERS: Final = 200_000
@@ -109,7 +109,7 @@ class DigestPage:
         )
 
     def _classes(self, found: DigestShown) -> str:
-        names = [" › ".join(topic.path or (topic.name,)) for topic, _ in found.topics]
+        names = [" › ".join(topic_path(topic)) for topic, _ in found.topics]
         topics = [self._topics.setdefault(name, f"t{len(self._topics) + 1}") for name in names]
         return " ".join((*topics, *found.flags))
 

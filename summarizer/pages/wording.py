@@ -93,9 +93,14 @@ def made_by(record: Digest) -> str:
     return one_line(", ".join(parts))
 
 
+def topic_path(topic: TopicLabel) -> tuple[str, ...]:
+    """The names from the top of the taxonomy down; its own where no path is told."""
+    return topic.path or (topic.name,)
+
+
 def topic_name(topic: TopicLabel) -> str:
-    """The names from the top of the taxonomy down."""
-    return one_line(" > ".join(topic.path or (topic.name,)))
+    """The names from the top of the taxonomy down, in one line."""
+    return one_line(" > ".join(topic_path(topic)))
 
 
 def relative(article: RelatedArticle) -> str:

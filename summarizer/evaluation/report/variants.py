@@ -27,6 +27,7 @@ from summarizer.pages.marked_text import (
     paragraphs,
     shown_sentences,
 )
+from summarizer.pages.wording import topic_path
 from summarizer.taxonomy import Taxonomy
 
 # With more variants, only those pairs are compared that differ in one thing.
@@ -291,7 +292,7 @@ def _topics(output: Digest, gold: Sequence[str] | None, taxonomy: Taxonomy) -> I
         if gold is not None:
             state = "right" if canonical([topic.id], taxonomy)[0] in gold else "wrong"
         sure = "" if topic.confidence is None else f"{topic.confidence:.0%}"
-        yield TopicShown(" › ".join(topic.path or (topic.name,)), state, sure)
+        yield TopicShown(" › ".join(topic_path(topic)), state, sure)
     if output.topics is not None:
         for missing in [topic for topic in gold or () if topic not in given]:
             yield TopicShown(_name(missing, taxonomy), "missed")
