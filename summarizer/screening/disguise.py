@@ -84,15 +84,24 @@ def _without_invisible(text: str) -> str:
     return JOINERS.sub("", text)
 
 
-# Letters of other scripts that look like Latin ones (the common part of Unicode's confusables).
-_CONFUSABLE = str.maketrans(
-    "аеорсухіјѕһԁԛԝвкмнтгпАВЕКМНОРСТУХІЈЅαοενιρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɩ",
-    "aeopcyxijshdqwbkmhtrnABEKMHOPCTYXIJSaoevipyuxkABEZHIKMNOPTYXigi",
+# For Latin and for Cyrillic: letters of other scripts that look like its own (the common part of
+# Unicode's confusables), and the letters by which a word is partly of it.
+_SCRIPTS = (
+    (
+        str.maketrans(
+            "аеорсухіјѕһԁԛԝвкмнтгпАВЕКМНОРСТУХІЈЅαοενιρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɩ",
+            "aeopcyxijshdqwbkmhtrnABEKMHOPCTYXIJSaoevipyuxkABEZHIKMNOPTYXigi",
+        ),
+        re.compile("[a-z]", re.IGNORECASE),
+    ),
+    (
+        str.maketrans("aeopcyxsijABEKMHOPCTYX", "аеорсухѕіјАВЕКМНОРСТУХ"),
+        re.compile("[а-я]", re.IGNORECASE),
+    ),
 )
-# The other way round, where the letters that no other script resembles are mostly Cyrillic.
-_ONLY_CYRILLIC = re.compile("[бгджзийлпфцчшщъыьэюя]")
+# Those that no other script resembles.
 _ONLY_LATIN = re.compile("[bdfglnqrvwz]")
-_CYRILLIC = str.maketrans("aeopcyxsijABEKMHOPCTYX", "аеорсухѕіјАВЕКМНОРСТУХ")
+_ONLY_CYRILLIC = re.compile("[бгджзийлпфцчшщъыьэюя]")
 # Marks that no letter of NFKC takes up: strokes through letters, and heaps of accents. Tatweel only
 # makes an Arabic word longer.
 _STROKES = re.compile("[\u0300-\u036f\u0640\u20d0-\u20f0]")
@@ -134,12 +143,12 @@ def _plain(text: str) -> str:
 
 
 def _in_one_script(text: str) -> str:
+    """Mixed words in the script that more of the text's own letters are of."""
     lower = text.lower()
-    cyrillic = len(_ONLY_CYRILLIC.findall(lower)) > len(_ONLY_LATIN.findall(lower))
-    table, other = (_CYRILLIC, "[а-я]") if cyrillic else (_CONFUSABLE, "[a-z]")
-    own = re.compile(other, re.IGNORECASE)
+    is_cyrillic = len(_ONLY_CYRILLIC.findall(lower)) > len(_ONLY_LATIN.findall(lower))
+    lookalikes, own = _SCRIPTS[is_cyrillic]
     return _MIXED_WORD.sub(
-        lambda found: found[0].translate(table) if own.search(found[0]) else found[0], text
+        lambda word: word[0].translate(lookalikes) if own.search(word[0]) else word[0], text
     )
 
 
