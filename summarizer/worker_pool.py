@@ -278,7 +278,6 @@ class Budget:
 
     Attributes:
         spent: so far.
-        is_limited: whether there is a limit to keep.
         refused: whether an item could not be paid.
 
     Args:
@@ -289,12 +288,16 @@ class Budget:
     def __init__(self, limit: float | None, *, spent: Iterable[float | None]) -> None:
         self.spent = 0.0
         self.refused = False
-        self.is_limited = limit is not None
         self._limit = limit
         self._dearest = 0.0
         self._under_way = 0
         for cost in spent:
             self._count(cost)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a limit to keep."""
+        return self._limit is not None
 
     def expect(self, model: ModelRef, cost: float | None) -> None:
         """Items of a model begin, each of which may cost ``cost``.

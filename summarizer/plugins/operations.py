@@ -257,12 +257,10 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
 
     article = service.read(request.source)
     reading = read_article(article, defence=service.settings.defence)
-    about = ArticleRef.model_validate(article, from_attributes=True)
-    about = about.model_copy(
-        update={"title": reading.visible.title, "words": reading.visible.words}
-    )
+    about = dict(ArticleRef.model_validate(article, from_attributes=True))
+    about |= {"title": reading.visible.title, "words": reading.visible.words}
     return ExtractedArticle(
-        **dict(about),
+        **about,
         text=reading.visible.text[:_LONGEST_TEXT],
         left_out=max(0, len(reading.visible.text) - _LONGEST_TEXT),
         checks=tuple(map(check_for_model, reading.checks)),
