@@ -161,10 +161,8 @@ class JobRunner:
         self._check_model(summarizer)
         self._total, sample = survey(self._job, self._settings)
         self._job.note_count(self._total)
-        budget = self._budgeted(
-            summarizer, lambda: some_articles(self._job, self._settings, sample)
-        )
-        for attempted in self._attempts(summarizer, budget):
+        some = partial(some_articles, self._job, self._settings, sample)
+        for attempted in self._attempts(summarizer, self._budgeted(summarizer, some)):
             self._take(attempted)
         if self._full is not None:
             raise self._full

@@ -165,10 +165,7 @@ class ProviderRunner(JobRunner):
             self._check_model(summarizer)
             self._price = first_requests(summarizer, self._settings).price
             self._budget = self._budgeted(
-                summarizer,
-                lambda: self._some,
-                answer_tokens=_ANSWER_TOKENS,
-                share=_DISCOUNT,
+                summarizer, lambda: self._some, answer_tokens=_ANSWER_TOKENS, share=_DISCOUNT
             )
             for _ in range(self._answers.under_way()):
                 self._budget.begin()
