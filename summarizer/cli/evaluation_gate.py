@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -172,9 +172,7 @@ def junit_xml(report: GateReport) -> str:
         "junit.xml.j2",
         report=report,
         cases={variant.variant: list(_cases(variant)) for variant in report.variants},
-        number=_number,
-        interval=_interval,
-        limit=_limit,
+        **_FIGURES,
         xml=lambda found: escape(_xml(found), {'"': "&quot;", "\n": "&#10;"}),
     )
 
@@ -197,9 +195,7 @@ def markdown_of(report: GateReport) -> str:
         report=report,
         signs=_SIGNS,
         most=_FLIPS,
-        number=_number,
-        interval=_interval,
-        limit=_limit,
+        **_FIGURES,
         verdict=lambda row: f"{_SIGNS[row.outcome]} {row.outcome}" if row.outcome else "",
     )
     return f"{shown}\n"
@@ -215,6 +211,10 @@ def _number(value: float | None, sign: str = "") -> str:
 
 def _interval(row: Compared | Limited, sign: str = "") -> str:
     return "–" if row.low is None else f"{_number(row.low, sign)} to {_number(row.high, sign)}"
+
+
+# How the figures of a report are written for other programs.
+_FIGURES: Final[dict[str, Any]] = {"number": _number, "interval": _interval, "limit": _limit}
 
 
 def _xml(found: str) -> str:
