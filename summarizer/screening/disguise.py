@@ -84,21 +84,14 @@ def _without_invisible(text: str) -> str:
     return JOINERS.sub("", text)
 
 
-# For Latin and for Cyrillic: letters of other scripts that look like its own (the common part of
-# Unicode's confusables), and the letters by which a word is partly of it.
-_SCRIPTS = (
-    (
-        str.maketrans(
-            "аеорсухіјѕһԁԛԝвкмнтгпАВЕКМНОРСТУХІЈЅαοενιρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɩ",
-            "aeopcyxijshdqwbkmhtrnABEKMHOPCTYXIJSaoevipyuxkABEZHIKMNOPTYXigi",
-        ),
-        re.compile("[a-z]", re.IGNORECASE),
-    ),
-    (
-        str.maketrans("aeopcyxsijABEKMHOPCTYX", "аеорсухѕіјАВЕКМНОРСТУХ"),
-        re.compile("[а-я]", re.IGNORECASE),
-    ),
+# Letters of other scripts that look like Latin ones (the common part of Unicode's confusables), and
+# the other way round; each beside the letters by which a word is partly of that script.
+_LATIN = str.maketrans(
+    "аеорсухіјѕһԁԛԝвкмнтгпАВЕКМНОРСТУХІЈЅαοενιρτυχκΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɩ",
+    "aeopcyxijshdqwbkmhtrnABEKMHOPCTYXIJSaoevipyuxkABEZHIKMNOPTYXigi",
 )
+_CYRILLIC = str.maketrans("aeopcyxsijABEKMHOPCTYX", "аеорсухѕіјАВЕКМНОРСТУХ")
+_SCRIPTS = ((_LATIN, "(?i)[a-z]"), (_CYRILLIC, "(?i)[а-я]"))
 # Those that no other script resembles.
 _ONLY_LATIN = re.compile("[bdfglnqrvwz]")
 _ONLY_CYRILLIC = re.compile("[бгджзийлпфцчшщъыьэюя]")
@@ -148,7 +141,7 @@ def _in_one_script(text: str) -> str:
     is_cyrillic = len(_ONLY_CYRILLIC.findall(lower)) > len(_ONLY_LATIN.findall(lower))
     lookalikes, own = _SCRIPTS[is_cyrillic]
     return _MIXED_WORD.sub(
-        lambda word: word[0].translate(lookalikes) if own.search(word[0]) else word[0], text
+        lambda word: word[0].translate(lookalikes) if re.search(own, word[0]) else word[0], text
     )
 
 

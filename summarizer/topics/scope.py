@@ -68,9 +68,7 @@ def scope_model() -> ScopeModel:
     """The stored model."""
     with np.load(_FILE, allow_pickle=False) as data:
         supports = data["supports"] / np.float32(400)  # whole numbers of one byte
-        return ScopeModel(
-            supports, data["weights"], data["mean"], data["spread"], float(data["bias"])
-        )
+        return ScopeModel(supports, data["weights"], data["mean"], data["spread"], data["bias"])
 
 
 def form_of(text: str) -> Vectors:
