@@ -84,14 +84,15 @@ class Throttle:
         Raises:
             Exception: the last one that ``send`` raised, as it is.
         """
-        tries, delay = 0, 0.0
+        tries, alone, delay = 0, 0.0, 0.0
         while True:
+            _pause(alone)  # without a place among those that are sent: another one has it
             began, probing = self._enter(delay)
             try:
                 result = send()
             except Exception as error:
                 tries += 1
-                delay = self._next_delay(error, began=began, tries=tries)
+                alone, delay = self._next_delay(error, began=began, tries=tries)
             else:
                 self._succeeded(began)
                 return result
@@ -103,10 +104,7 @@ class Throttle:
         while True:
             probing, wait = self._turn(delay)
             try:
-                if wait > 1:
-                    step(f"waiting {wait:.0f} s for the endpoint")
-                if wait > 0:
-                    sleep(wait)
+                _pause(wait)
             except BaseException:  # Ctrl-C, or nobody waits any more: another one may try
                 self._leave(probing=probing)
                 raise
@@ -154,8 +152,8 @@ class Throttle:
                 self._closed_until = max(self._closed_until, now + pause)
             self._most += min(_INCREASE / self._most, _FASTEST * self._most)
 
-    def _next_delay(self, error: Exception, *, began: float, tries: int) -> float:
-        """Seconds to wait before the next try; ``error`` again where there is none."""
+    def _next_delay(self, error: Exception, *, began: float, tries: int) -> tuple[float, float]:
+        """Seconds to wait before the next try, alone and in its place; else ``error`` again."""
         with self._changed:
             if not isinstance(error, Fault) or error.retry == "never":
                 self._refused += 1
@@ -169,8 +167,8 @@ class Throttle:
             if error.retry == "soon":
                 if tries > self._max_retries or (error.wait or 0.0) > self._seconds:
                     raise error
-                return _delay(error, tries)
-            return self._until_there(error, began, now=time.monotonic())
+                return _delay(error, tries), 0.0
+            return 0.0, self._until_there(error, began, now=time.monotonic())
 
     def _until_there(self, fault: Fault, began: float, *, now: float) -> float:
         """The same for an outage or a rate limit, which all requests meet."""
@@ -205,6 +203,13 @@ class Throttle:
         if self._patience is not None:
             return self._patience
         return MANY_ARTICLES if _is_one_of_many.get() else ONE_ARTICLE
+
+
+def _pause(seconds: float) -> None:
+    if seconds > 1:
+        step(f"waiting {seconds:.0f} s for the endpoint")
+    if seconds > 0:
+        sleep(seconds)
 
 
 def _delay(fault: Fault, rounds: int, *, most: float = _LONGEST_WAIT) -> float:

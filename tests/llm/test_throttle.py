@@ -157,6 +157,31 @@ def test_without_patience_a_fault_of_its_own_is_still_tried_again(clock: Clock) 
     assert throttle_of(patience=0.0).call(broken_once) == "fine"
 
 
+def test_a_request_that_waits_for_itself_keeps_no_other_waiting() -> None:
+    shared, codes = throttle_of(), iter([429, 409])
+
+    def refused_twice() -> str:
+        if (code := next(codes, None)) is None:
+            return "late"
+        fault = Fault(APIStatusError(code))
+        fault.wait = 0.0 if code == 429 else 1.0  # one request at a time, and that one waits
+        if code == 409:
+            waits.set()
+        raise fault
+
+    waits, answers = threading.Event(), []
+    with pytest.MonkeyPatch.context() as quick:
+        quick.setattr(throttle, "_FIRST_WAIT", 0.0)
+        late = threading.Thread(
+            target=lambda: answers.append(shared.call(refused_twice)), daemon=True
+        )
+        late.start()
+        assert waits.wait(5)
+        answers.append(shared.call(lambda: "soon"))
+        late.join(5)
+    assert answers == ["soon", "late"]
+
+
 def test_a_rate_limit_is_found_and_kept(clock: Clock) -> None:
     shared, codes, taken = throttle_of(), [], []
 
