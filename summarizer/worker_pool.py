@@ -188,7 +188,7 @@ class BudgetedPool:
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._budget = budget
-        self._tokens = tokens or Budget(None, spent=())
+        self._tokens = tokens or Budget(None)
         self._stopping = stopping
         self._in_a_row = 0
         self._fatal: SummarizerError | None = None
@@ -273,8 +273,8 @@ def _patiently(work: Callable[[T], R], item: T) -> R:
 class Budget:
     """What was spent, and whether the next item can still be paid.
 
-    An item is begun only if it and those under way fit in, each at the price of the dearest of
-    its model so far, or at the expected price where that is more. Tokens are counted likewise.
+    An item is begun only if it and those under way fit in, each at the price of the dearest so
+    far, or at the highest expected price where that is more. Tokens are counted likewise.
 
     Attributes:
         spent: so far.
@@ -282,17 +282,15 @@ class Budget:
 
     Args:
         limit: US dollars, or tokens; None: no limit.
-        spent: what was paid before; None where it is not known.
+        spent: what was paid before.
     """
 
-    def __init__(self, limit: float | None, *, spent: Iterable[float | None]) -> None:
-        self.spent = 0.0
+    def __init__(self, limit: float | None, *, spent: float = 0.0) -> None:
+        self.spent = spent
         self.refused = False
         self._limit = limit
         self._dearest = 0.0
         self._under_way = 0
-        for cost in spent:
-            self._count(cost)
 
     @property
     def is_limited(self) -> bool:
@@ -300,12 +298,12 @@ class Budget:
         return self._limit is not None
 
     def expect(self, model: ModelRef, cost: float | None) -> None:
-        """Items of a model begin, each of which may cost ``cost``.
+        """Items of a model begin, each of which may cost ``cost``, as one like them did before.
 
         Raises:
             ConfigurationError: no price is known, so that no limit can be kept.
         """
-        self._dearest = cost or 0.0
+        self._dearest = max(self._dearest, cost or 0.0)
         if cost is None and model.provider not in _FREE:
             raise ConfigurationError(
                 f"no price is known for {model.name!r}, so a limit cannot be kept",
@@ -324,8 +322,5 @@ class Budget:
     def add(self, cost: float | None) -> None:
         """An item that was begun is done."""
         self._under_way -= 1
-        self._count(cost)
-
-    def _count(self, cost: float | None) -> None:
         self.spent += cost or 0.0
         self._dearest = max(self._dearest, cost or 0.0)

@@ -185,7 +185,7 @@ def test_a_name_with_bytes_of_another_encoding_can_be_written_as_json() -> None:
 
 
 def test_an_item_without_money_left_takes_no_tokens() -> None:
-    money, tokens = Budget(1.0, spent=[1.0]), Budget(250, spent=())
+    money, tokens = Budget(1.0, spent=1.0), Budget(250)
     tokens.expect(ModelRef(name="m", provider="embedded"), 100)
     pool = BudgetedPool(money, tokens=tokens)
     for _ in range(4):

@@ -193,13 +193,13 @@ class JobRunner:
             answer_tokens: assumed of each answer.
             share: of the price, which is paid.
         """
-        budget = Budget(self._job.manifest.max_cost, spent=[self._records.spent])
+        budget = Budget(self._job.manifest.max_cost, spent=self._records.spent)
         if budget.is_limited:
             asked = first_requests(summarizer, self._settings)
             dearest = asked.dearest(some())
             if dearest is not None:
                 dearest = share * (dearest + asked.answer_cost(answer_tokens))
-                dearest = max([dearest, *(used.cost_usd or 0.0 for used in self._records.usages)])
+                dearest = max(dearest, self._records.dearest)
             budget.expect(asked.model, dearest)
         return budget
 

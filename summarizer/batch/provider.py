@@ -169,7 +169,7 @@ class ProviderRunner(JobRunner):
             )
             for _ in range(self._answers.under_way()):
                 self._budget.begin()
-            pool = BudgetedPool(Budget(None, spent=()), stopping=self._stopping.is_set)
+            pool = BudgetedPool(Budget(None), stopping=self._stopping.is_set)
             answer = partial(self._answer, summarizer)
             for made in pool.results(self._pending(), answer, jobs=self._jobs):
                 if isinstance(made, Attempted):

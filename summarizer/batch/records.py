@@ -116,6 +116,7 @@ class JobRecords(Closing):
     Attributes:
         usage: what all digests and failures cost.
         spent: US dollars, as far as prices are known.
+        dearest: the most that one of them cost.
         usages: of the last digests that were made.
     """
 
@@ -133,7 +134,7 @@ class JobRecords(Closing):
         self._examples: dict[str, ErrorInfo] = {}
         self._recent: deque[tuple[float, float]] = deque(maxlen=_RECENT)  # begun, recorded
         self.usage = Usage()
-        self.spent = 0.0
+        self.spent = self.dearest = 0.0
         self.usages: deque[Usage] = deque(maxlen=_RECENT)
         self._shards = sorted(folder.glob("records-*.jsonl"))  # of digests, oldest first
         for path in (self._failures, *self._shards):
@@ -236,7 +237,9 @@ class JobRecords(Closing):
                 self._row("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", *content)
         self._recent.append((record.at - seconds, record.at))
         self.usage += record.usage
-        self.spent += record.usage.cost_usd or 0.0
+        cost = record.usage.cost_usd or 0.0
+        self.spent += cost
+        self.dearest = max(self.dearest, cost)
         about = (record.state, kind, record.repeats is not None)
         before = self._row(
             "SELECT at, state, kind, repeats FROM latest WHERE name = ?", record.item

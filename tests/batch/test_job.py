@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from standin import Body, Reply, StandIn, answer, error
 
+from summarizer.batch.estimate import FirstRequests
 from summarizer.batch.job import Job
 from summarizer.batch.job_folder import AppendLog, alone
 from summarizer.batch.job_run import JobReport, JobRunner, job_status
@@ -23,7 +24,6 @@ from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError, EndpointError, SourceError, SummarizerError
 from summarizer.llm import throttle
 from summarizer.settings import Settings, load_settings
-from summarizer.worker_pool import Budget
 
 ANSWER = json.dumps(
     {"summary": "The council will spend the money on roads.", "topics": ["politics and government"]}
@@ -290,7 +290,7 @@ def test_costs_have_their_limit(rows: Path, out: Path, monkeypatch: pytest.Monke
     from summarizer.llm import client
 
     monkeypatch.setattr(client, "cost_usd", lambda *_, **__: 0.5)  # and a turn that mends
-    monkeypatch.setattr(Budget, "expect", lambda *_: None)
+    monkeypatch.setattr(FirstRequests, "dearest", lambda *_: 0.0)
     with StandIn(default=answer(ANSWER)) as server:
         report = run(rows, out, settings_for(server), max_cost=3.5)
         assert (report.stopped, report.state.counts.done) == ("max-cost", 3)
@@ -306,7 +306,7 @@ def test_answers_that_stay_malformed_are_paid_for(
     from summarizer.llm import client
 
     monkeypatch.setattr(client, "cost_usd", lambda *_, **__: 0.5)
-    monkeypatch.setattr(Budget, "expect", lambda *_: None)
+    monkeypatch.setattr(FirstRequests, "dearest", lambda *_: 0.0)
     with StandIn(default=answer("")) as server:
         settings = settings_for(server)
         report = run(rows, out, settings, max_cost=3.5)

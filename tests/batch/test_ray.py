@@ -84,7 +84,7 @@ def test_a_cluster_is_given_no_more_articles_at_once_than_can_be_paid() -> None:
 
     source = Source("rows.jsonl:1", partial(Article, text="The council met."))
     items = [Item(f"rows.jsonl:{n}", n, "", source) for n in range(5)]
-    budget = Budget(1.0, spent=())
+    budget = Budget(1.0)
     budget.expect(ModelRef(name="big-70b", provider="compatible"), 0.4)
     windows = _windows(ray, items, BudgetedPool(budget))
 

@@ -339,6 +339,17 @@ def test_a_price_of_ones_own_is_a_limit_and_a_cost(run: RunFolder, server: Stand
     )
 
 
+def test_going_on_expects_the_dearest_answer_before(run: RunFolder) -> None:
+    price = Price(prompt=1.0, completion=2.0)
+    with StandIn(default=answer("", usage=(100_000, 0, 0))) as server:
+        with judging(server, price=price) as judge:
+            cost = JudgeRun(run, judge, limit=1).run().cost_usd
+            sent = len(server.requests)
+            report = JudgeRun(run, judge).run(max_cost=1.05 * cost)
+
+        assert (report.stopped, len(server.requests)) == ("max-cost", sent)
+
+
 def test_answers_without_a_price_count_by_the_price_named_later(
     run: RunFolder, server: StandIn
 ) -> None:

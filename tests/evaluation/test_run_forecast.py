@@ -194,7 +194,7 @@ PAID = planned("m", "openai", Price(prompt=1, completion=1))
 
 
 def test_articles_are_begun_as_long_as_those_under_way_fit_in() -> None:
-    budget = Budget(1.0, spent=[])
+    budget = Budget(1.0)
     budget.expect(PAID.model, 0.3)
 
     assert [budget.begin() for _ in range(4)] == [True, True, True, False]
@@ -205,7 +205,7 @@ def test_articles_are_begun_as_long_as_those_under_way_fit_in() -> None:
 
 
 def test_a_dearer_article_than_expected_is_what_the_next_may_cost() -> None:
-    budget = Budget(1.0, spent=[])
+    budget = Budget(1.0)
     budget.expect(PAID.model, 0.1)
     budget.begin()
     budget.add(0.6)
@@ -214,7 +214,7 @@ def test_a_dearer_article_than_expected_is_what_the_next_may_cost() -> None:
 
 
 def test_what_was_spent_before_counts() -> None:
-    budget = Budget(1.0, spent=[0.9, None])
+    budget = Budget(1.0, spent=0.9)
     budget.expect(PAID.model, 0.2)
 
     assert budget.spent == 0.9
@@ -222,7 +222,7 @@ def test_what_was_spent_before_counts() -> None:
 
 
 def test_a_cheap_variant_after_a_dear_one_is_not_held_up() -> None:
-    budget = Budget(1.0, spent=[0.6])
+    budget = Budget(1.0, spent=0.6)
     budget.expect(PAID.model, 0.01)
 
     assert budget.begin()
@@ -230,11 +230,11 @@ def test_a_cheap_variant_after_a_dear_one_is_not_held_up() -> None:
 
 def test_no_price_keeps_no_limit() -> None:
     with pytest.raises(ConfigurationError, match="no price is known"):
-        Budget(1.0, spent=[]).expect(PAID.model, None)
+        Budget(1.0).expect(PAID.model, None)
 
 
 def test_without_a_limit_everything_may_begin() -> None:
-    budget = Budget(None, spent=[1e6])
+    budget = Budget(None, spent=1e6)
 
     assert budget.begin()
 
@@ -264,7 +264,7 @@ def test_the_spread_is_that_of_differences_or_of_the_scores_of_one() -> None:
 def test_a_cap_on_tokens_holds_for_the_first_digest_of_a_free_model(
     expected: float | None, begins: bool
 ) -> None:
-    tokens = Budget(300, spent=())
+    tokens = Budget(300)
     tokens.expect(ModelRef(name="qwen", provider="embedded"), expected)
 
     assert tokens.begin() is begins

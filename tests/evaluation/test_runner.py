@@ -411,6 +411,19 @@ def test_a_run_stops_before_it_costs_more(
     assert cheap.cost_usd == pytest.approx(0.006)
 
 
+def test_a_dear_variant_that_is_done_does_not_hold_up_a_cheap_one(
+    tmp_path: Path, out: Path, priced: Callable[[float], None]
+) -> None:
+    priced(1.0)
+    with StandIn(default=answer(ANSWER)) as server:
+        settings = settings_for(server)
+        run(started(model_suite(tmp_path, rows=2), out, settings=settings), settings)
+        both = write_suite(tmp_path / "both", rows=2, matrix={"models": [BIG, "extractive"]})
+        report = run(started(both, out, settings=settings), settings, max_cost=2.5)
+
+    assert (report.made, report.stopped) == (4, None)
+
+
 def test_answers_that_stay_malformed_are_paid_for(
     tmp_path: Path, out: Path, priced: Callable[[float], None]
 ) -> None:

@@ -102,10 +102,10 @@ def ask_all(
         ConfigurationError: no price is known for a limit on costs.
         EndpointError: the endpoint is down, or refuses everything.
     """
-    costs = (priced(usage, judge.price).cost_usd for usage in spent)
-    budget = Budget(max_cost, spent=costs)
-    tokens = Budget(max_tokens, spent=(usage.tokens for usage in spent))
-    _expect(judge, inquiries.values(), budget, tokens)
+    paid = [priced(usage, judge.price) for usage in spent]
+    budget = Budget(max_cost, spent=sum(usage.cost_usd or 0.0 for usage in paid))
+    tokens = Budget(max_tokens, spent=sum(usage.tokens for usage in paid))
+    _expect(judge, inquiries.values(), budget, tokens, paid=paid)
     made, failed, total = done, 0, done + len(inquiries)
 
     def work(item: tuple[K, Inquiry]) -> Worked[Answered[K]]:
@@ -279,12 +279,21 @@ class JudgeRun(Asking[JudgeKey, Judged]):
         )
 
 
-def _expect(judge: Judge, inquiries: Collection[Inquiry], budget: Budget, tokens: Budget) -> None:
-    """Tell the budgets what the dearest inquiry may take."""
+def _expect(
+    judge: Judge,
+    inquiries: Collection[Inquiry],
+    budget: Budget,
+    tokens: Budget,
+    *,
+    paid: Sequence[Usage],
+) -> None:
+    """Tell the budgets what the dearest inquiry may take, by the text and by those before."""
     if not inquiries or not (budget.is_limited or tokens.is_limited):
         return
     model, needs = judge.client.model, [estimate(judge, [inquiry]) for inquiry in inquiries]
-    tokens.expect(model, max(one.prompt_tokens + (one.completion_tokens or 0) for one in needs))
+    needed = [one.prompt_tokens + (one.completion_tokens or 0) for one in needs]
+    tokens.expect(model, max([*needed, *(usage.tokens for usage in paid)]))
     if budget.is_limited:
         costs = [one.cost_usd for one in needs if one.cost_usd is not None]
-        budget.expect(model, max(costs, default=None))
+        before = [usage.cost_usd or 0.0 for usage in paid]
+        budget.expect(model, max([*costs, *before]) if costs else None)

@@ -63,8 +63,8 @@ class Runner:
         self._made = folder.generations()
         self._total = sum(1 for _ in folder.every_key())
         usages = [made.usage for made in folder.attempts()]
-        self._budget = Budget(max_cost, spent=(usage.cost_usd for usage in usages))
-        self._tokens = Budget(max_tokens, spent=(usage.tokens for usage in usages))
+        self._budget = Budget(max_cost, spent=sum(usage.cost_usd or 0.0 for usage in usages))
+        self._tokens = Budget(max_tokens, spent=sum(usage.tokens for usage in usages))
         self._pool = BudgetedPool(self._budget, tokens=self._tokens)
         self._session = uuid.uuid4().hex[:12]
         self._warm: set[str] = set()
@@ -115,8 +115,6 @@ class Runner:
         """Tell the budgets what the dearest digest may take at least."""
         if not (self._budget.is_limited or self._tokens.is_limited):
             return
-        paid = [made.usage for made in self._made.values()]
-        tokens, costs = [used.tokens for used in paid], [used.cost_usd or 0.0 for used in paid]
         for planned in self._folder.manifest.variants:
             samples = [key.sample for key in keys if key.variant == planned.variant.name]
             if not samples:
@@ -129,13 +127,13 @@ class Runner:
                 prompts_dir=self._settings.prompts_dir,
             )
             longest = max(articles, key=lambda article: article.words)
-            tokens.append(requests.tokens(longest))
-            # A budget keeps what it was told last: the dearest of all variants.
+            made = [m.usage for m in self._made.values() if m.variant == planned.variant.name]
+            tokens = (requests.tokens(longest), *(usage.tokens for usage in made))
             self._tokens.expect(planned.model, max(tokens))
             if self._budget.is_limited:
                 least = requests.dearest(articles)
-                costs.append(least or 0.0)
-                self._budget.expect(planned.model, None if least is None else max(costs))
+                paid = max((usage.cost_usd or 0.0 for usage in made), default=0.0)
+                self._budget.expect(planned.model, None if least is None else max(least, paid))
 
     def _makers(self, keys: Iterable[Key], opened: ExitStack) -> dict[tuple[str, int], Summarizer]:
         """A summarizer for each variant and epoch that something is missing of."""
