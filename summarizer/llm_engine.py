@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from summarizer.articles.article import Article
 from summarizer.context import NO_CONTEXT, Context
 from summarizer.digest import Check, Message, ModelRef, PromptRef, TopicLabel
 from summarizer.engines import Engine
@@ -19,11 +20,13 @@ from summarizer.errors import (
     ModelOutputError,
     SummarizerError,
 )
+from summarizer.llm import ChatClient
 from summarizer.llm.abilities import is_small
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.structured import complete_json, parse_json
 from summarizer.progress import step
 from summarizer.prompts.prompt import article_variables
+from summarizer.prompts.store import PromptSet
 from summarizer.settings import TopicStrategy
 from summarizer.summaries.draft import (
     Draft,
@@ -33,8 +36,10 @@ from summarizer.summaries.draft import (
     summary_messages,
     summary_pieces,
 )
+from summarizer.summaries.extractive import extractive_summary
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 from summarizer.summaries.writer import SummaryWriter
+from summarizer.taxonomy import Topic
 from summarizer.topics.model_topics import (
     label_lines,
     parse_topics,
@@ -43,12 +48,6 @@ from summarizer.topics.model_topics import (
     with_confidence,
 )
 from summarizer.topics.similarity import Candidate, label_checks, language_checks
-
-if TYPE_CHECKING:
-    from summarizer.articles.article import Article
-    from summarizer.llm.client import ChatClient
-    from summarizer.prompts.store import PromptSet
-    from summarizer.taxonomy import Topic
 
 # Of a long article, topics are asked about its central sentences.
 _EXCERPT_WORDS: Final = 700
@@ -277,8 +276,6 @@ class LlmEngine(Engine):
         )
         if self._writer.fits(messages, shortest):
             return article
-        from summarizer.summaries.extractive import extractive_summary
-
         room = self.client.context_length - _QUESTION_TOKENS
         sentences = extractive_summary(article, words=min(_EXCERPT_WORDS, room // 3))
         return article.model_copy(update={"text": " ".join(s.text for s in sentences)})

@@ -192,7 +192,7 @@ def trust_folder(*, undo: bool = False) -> tuple[Path, dict[str, Any]]:
             f"there is no {PROJECT_FILE} in the working folder",
             hint="cd to the folder that has one",
         )
-    record = _trust_record(content)
+    record = trust_record(_place(), content)
     with system_errors(f"cannot write {str(record)!r}"):
         if undo:
             record.unlink(missing_ok=True)
@@ -202,11 +202,14 @@ def trust_folder(*, undo: bool = False) -> tuple[Path, dict[str, Any]]:
     return PROJECT_FILE.absolute(), found
 
 
-def _trust_record(content: bytes) -> Path:
+def trust_record(place: bytes, content: bytes) -> Path:
     """The file whose existence says that the user trusts this content at this place."""
-    place = str(PROJECT_FILE.absolute()).encode("utf-8", "surrogateescape")
     name = hashlib.sha256(place + b"\0" + content).hexdigest()
     return user_config_file().parent / "trusted" / name
+
+
+def _place() -> bytes:
+    return str(PROJECT_FILE.absolute()).encode("utf-8", "surrogateescape")
 
 
 def _folder_settings() -> dict[str, Any]:
@@ -215,7 +218,7 @@ def _folder_settings() -> dict[str, Any]:
         return {}  # the working folder is where the user's own file is
     content = _content(PROJECT_FILE)
     found = _parsed(content, PROJECT_FILE)
-    if not found or _trust_record(content).is_file():
+    if not found or trust_record(_place(), content).is_file():
         return found
     refused = [repr(name) for name in found if name not in _UNTRUSTED_MAY_SET]
     if refused:

@@ -157,10 +157,9 @@ class Summarizer(Closing):
     @cached_property
     def taxonomy(self) -> Taxonomy:
         """The labels in force."""
-        from summarizer.taxonomy import default_taxonomy, load_taxonomy
+        from summarizer.taxonomy import load_taxonomy
 
-        path = self.settings.taxonomy
-        return load_taxonomy(path) if path else default_taxonomy()
+        return load_taxonomy(self.settings.taxonomy)
 
     @cached_property
     def _head(self) -> TopicHead | None:

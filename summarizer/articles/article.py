@@ -218,6 +218,11 @@ def name_of_row(row: tuple[int, Given]) -> str:
     return name if isinstance(source, Given) and name.strip() else f"row {number}"
 
 
+def is_no_name(source: str) -> bool:
+    """Whether a string is too long to name anything, whatever there is to be named."""
+    return "\n" in source or len(source) > _LONGEST_PATH or len(source.split()) > _LONGEST_NAME
+
+
 def is_text(source: str) -> bool:
     """Whether a string is an article itself: neither a URL nor what a path looks like.
 
@@ -225,7 +230,7 @@ def is_text(source: str) -> bool:
     """
     if _URL.match(source):
         return False
-    if "\n" in source or len(source) > _LONGEST_PATH or len(source.split()) > _LONGEST_NAME:
+    if is_no_name(source):
         return True
     spaced = re.search(r"\s", source.strip()) is not None or _STOP.search(source) is not None
     return spaced and not _PATH_END.search(source) and not Path(source).exists()

@@ -12,27 +12,25 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from summarizer.articles import Article, Source
 from summarizer.batch.job import Job
 from summarizer.batch.records import JobRecords
 from summarizer.context import NO_CONTEXT
-from summarizer.digest import Digest, ModelRef, Usage, Value
+from summarizer.digest import Digest, Message, ModelRef, Usage, Value
 from summarizer.errors import SummarizerError
+from summarizer.llm import ChatClient, open_client
 from summarizer.llm.abilities import is_small
 from summarizer.llm.messages import count_here
+from summarizer.llm.served import cost_usd
+from summarizer.prompts.store import PromptSet
 from summarizer.settings import Settings, TopicStrategy
 from summarizer.summaries.draft import summary_messages
 from summarizer.summaries.request import SummaryRequest
 from summarizer.summarizer import Summarizer
+from summarizer.taxonomy import Taxonomy
 from summarizer.topics.model_topics import label_lines
-
-if TYPE_CHECKING:
-    from summarizer.digest import Message
-    from summarizer.llm.client import ChatClient
-    from summarizer.prompts.store import PromptSet
-    from summarizer.taxonomy import Taxonomy
 
 # Digests that are measured before the others are extrapolated.
 MEASURED: Final = 3
@@ -54,8 +52,6 @@ class Price(Value):
 
 def price_of(client: ChatClient) -> Price | None:
     """What a million tokens cost at the client's endpoint; None where it is not known."""
-    from summarizer.llm.served import cost_usd
-
     prompt, completion = (
         cost_usd(client.endpoint, model=client.model.name, usage=usage)
         for usage in (Usage(prompt_tokens=_MILLION), Usage(completion_tokens=_MILLION))
@@ -311,9 +307,6 @@ def loaded(sources: Iterable[Source]) -> Iterator[Article]:
 
 def first_requests(summarizer: Summarizer, settings: Settings) -> FirstRequests:
     """The first request of each digest, with its price."""
-    from summarizer.llm import open_client
-    from summarizer.prompts.store import PromptSet
-
     price = None
     if settings.model != "extractive":
         with open_client(settings) as client:

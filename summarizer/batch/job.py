@@ -22,9 +22,9 @@ from summarizer.digest import ModelRef, Value
 from summarizer.errors import ConfigurationError, system_errors
 from summarizer.llm.endpoint import display_url
 from summarizer.prompts import find_prompt, list_prompts
-from summarizer.settings import Settings, load_settings, user_config_file
+from summarizer.settings import Settings, load_settings, trust_record
 from summarizer.summarizer import Summarizer
-from summarizer.taxonomy import default_taxonomy, load_taxonomy
+from summarizer.taxonomy import load_taxonomy
 from summarizer.taxonomy.yaml_file import dump_taxonomy
 
 # What a job remembers of the settings: what changes digests, and whom it asks. Never a key.
@@ -242,7 +242,7 @@ def python_version() -> str:
 
 
 def _planned(sources: Sequence[str], settings: Settings, text_field: str | None) -> JobManifest:
-    taxonomy = load_taxonomy(settings.taxonomy) if settings.taxonomy else default_taxonomy()
+    taxonomy = load_taxonomy(settings.taxonomy)
     newest = {file.task: file.version for file in list_prompts(folder=settings.prompts_dir)}
     prompts = {**newest, **settings.prompt_versions}
     with Summarizer(settings) as summarizer:
@@ -323,6 +323,4 @@ def _differing(old: JobManifest, new: JobManifest) -> str:
 
 def _trusted(manifest: Path) -> Path:
     """The file whose existence says that this user began the job with this manifest."""
-    content = manifest.read_bytes() if manifest.is_file() else b""
-    name = hashlib.sha256(b"job\0" + content).hexdigest()
-    return user_config_file().parent / "trusted" / name
+    return trust_record(b"job", manifest.read_bytes() if manifest.is_file() else b"")

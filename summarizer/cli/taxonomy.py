@@ -195,10 +195,9 @@ def _articles(on: str, *, labels: str | None, text_field: str | None) -> list[Ar
 
 
 def _load(file: Path | None) -> Taxonomy:
-    from summarizer.taxonomy import default_taxonomy, load_taxonomy
+    from summarizer.taxonomy import load_taxonomy
 
-    path = file or options.settings().taxonomy
-    return load_taxonomy(path) if path else default_taxonomy()
+    return load_taxonomy(file or options.settings().taxonomy)
 
 
 def _walk(taxonomy: Taxonomy, parent: str | None, *, levels: int | None) -> Iterator[Topic]:

@@ -108,7 +108,7 @@ def read_items(
             hint="a suite, a file of rows or of digests, the folder of a batch or of a run",
         )
     if taxonomy is None:
-        taxonomy = load_taxonomy(settings.taxonomy) if settings.taxonomy else default_taxonomy()
+        taxonomy = load_taxonomy(settings.taxonomy)
     return items, taxonomy
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from summarizer.digest import ErrorInfo, Message, Value
 from summarizer.errors import SummarizerError
 from summarizer.llm.abilities import SchemaMode, is_small
-from summarizer.llm.client import ChatClient
-from summarizer.llm.connection import Connection
+from summarizer.llm.client import ChatClient, open_client
+from summarizer.llm.embedded.model_catalog import find_model
+from summarizer.llm.embedded.weights import is_present, weights_path
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.response_cache import ResponseCache
 from summarizer.llm.structured import ask_yes_no
-
-if TYPE_CHECKING:
-    from summarizer.settings import Settings
+from summarizer.settings import Settings
 
 _PATIENCE = 5.0  # seconds: whoever asks what is wrong does not want to wait
 # One request finds out everything: whether an answer comes, with a schema, with log-probabilities.
@@ -91,7 +90,7 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
     endpoint = choose_endpoint(settings)
     findings, error = None, None
     try:
-        findings = _ask(endpoint, settings, verbose=verbose)
+        findings = _ask(settings, verbose=verbose)
     except SummarizerError as failure:
         error = ErrorInfo.of(failure)
     return Diagnosis(
@@ -107,11 +106,11 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
     )
 
 
-def _ask(endpoint: Endpoint, settings: Settings, *, verbose: bool) -> Findings:
+def _ask(settings: Settings, *, verbose: bool) -> Findings:
     # What was found out earlier may be out of date, and a stored answer proves nothing.
     changes = {"cache": False, "max_retries": 1, "retry_seconds": _PATIENCE, "offline": True}
     fresh = settings.model_copy(update=changes)
-    with ChatClient(Connection(endpoint, fresh, verbose=verbose)) as client:
+    with open_client(fresh, verbose=verbose) as client:
         logprobs = client.has_logprobs  # first: the question shows only whether there are any
         completion = client.complete(_QUESTION)
         return Findings(
@@ -135,9 +134,6 @@ def _yes(client: ChatClient, colour: str) -> float:
 def _weights(endpoint: Endpoint, settings: Settings) -> Weights | None:
     if endpoint.provider != "embedded":
         return None
-    from summarizer.llm.embedded.model_catalog import find_model
-    from summarizer.llm.embedded.weights import is_present, weights_path
-
     model = find_model(str(endpoint.model))
     if model is not None:
         path, is_here = weights_path(model, settings=settings), is_present(model, settings=settings)

@@ -18,15 +18,13 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
 from summarizer.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from summarizer.settings import Settings
+from summarizer.settings import Settings
 
 _AZURE_HOST: Final = re.compile(
     r"\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$", re.IGNORECASE

@@ -116,7 +116,7 @@ def _template(ref: str) -> llm.Template:
     from summarizer.plugins.operations import ARTICLE, DEFAULTS, other_values, text_variables
     from summarizer.prompts import load_prompt, parse_ref
     from summarizer.settings import load_settings
-    from summarizer.taxonomy import default_taxonomy, load_taxonomy
+    from summarizer.taxonomy import load_taxonomy
 
     task, version = parse_ref(ref)
     settings = load_settings()
@@ -124,8 +124,7 @@ def _template(ref: str) -> llm.Template:
     names = text_variables(prompt)
     if ARTICLE not in names:
         raise PromptError(f"prompt {ref!r} is not for use alone", hint="summarizer prompts list")
-    path = settings.taxonomy
-    others = other_values(prompt, lambda: load_taxonomy(path) if path else default_taxonomy())
+    others = other_values(prompt, lambda: load_taxonomy(settings.taxonomy))
     # Style and focus choose between parts of a prompt, so they are settled here.
     chosen = {name: DEFAULTS[name] for name in ("style", "focus") if name in names}
     marked = {name: _Marks.of(name) for name in names if name not in chosen}

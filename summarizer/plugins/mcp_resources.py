@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from mcp import types
 
+from summarizer import prompts
+from summarizer.articles import Article
 from summarizer.errors import ConfigurationError, CorpusError, PromptError, SummarizerError
 from summarizer.plugins.operations import (
     ARTICLE,
@@ -28,11 +30,9 @@ from summarizer.plugins.operations import (
     text_variables,
     title_for_model,
 )
-
-if TYPE_CHECKING:
-    from summarizer.articles import Article
-    from summarizer.plugins.service import Service
-    from summarizer.prompts import Prompt
+from summarizer.plugins.service import Service
+from summarizer.prompts.prompt import Prompt, article_variables
+from summarizer.screening import read_article
 
 _SCHEME: Final = "summarizer://"
 _TAXONOMY: Final = f"{_SCHEME}taxonomy"
@@ -102,9 +102,7 @@ def _taxonomy() -> types.Resource:
 
 
 def _prompts(service: Service) -> Iterator[types.Resource]:
-    from summarizer.prompts import list_prompts
-
-    for file in list_prompts(folder=service.settings.prompts_dir):
+    for file in prompts.list_prompts(folder=service.settings.prompts_dir):
         yield types.Resource(
             name=f"prompts/{file.key}",
             uri=f"{_PROMPTS}{file.key}",
@@ -129,12 +127,10 @@ def _articles(service: Service, offset: int) -> Iterator[types.Resource]:
 
 
 def _prompt(key: str, service: Service) -> str:
-    from summarizer.prompts import find_prompt
-
     task, _, version = key.partition("/v")
     if not _NUMBER.fullmatch(version):
         raise ConfigurationError(f"{key!r} is not a prompt", hint=f"{_PROMPTS}digest/v2")
-    file = find_prompt(task, version=int(version), folder=service.settings.prompts_dir)
+    file = prompts.find_prompt(task, version=int(version), folder=service.settings.prompts_dir)
     return file.read().decode(errors="replace")
 
 
@@ -191,22 +187,17 @@ def get_prompt(
 
 
 def _find_prompt(name: str, service: Service) -> Prompt:
-    from summarizer.prompts import load_prompt
-
     match = _PROMPT_NAME.fullmatch(name)
     if match is None:
         raise PromptError(f"{name!r} is not a prompt", hint="a name is TASK_vN: summarize_v2")
     folder = service.settings.prompts_dir
-    prompt = load_prompt(match["task"], version=int(match["version"]), folder=folder)
+    prompt = prompts.load_prompt(match["task"], version=int(match["version"]), folder=folder)
     if ARTICLE not in prompt.variables:
         raise PromptError(f"prompt {name!r} is not for use alone", hint="list the prompts")
     return prompt
 
 
 def _article_values(article: Article, service: Service) -> dict[str, Any]:
-    from summarizer.prompts.prompt import article_variables
-    from summarizer.screening import read_article
-
     return article_variables(read_article(article, defence=service.settings.defence).visible)
 
 

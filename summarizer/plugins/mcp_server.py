@@ -9,25 +9,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from traceback import format_exception
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from mcp import types
 from mcp.server import Server
+from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
 from summarizer import __version__
+from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.plugins import mcp_resources as resources
 from summarizer.plugins.operations import ARTICLE
-from summarizer.plugins.service import Access, ServiceThreads, is_file_name
+from summarizer.plugins.service import Access, Service, ServiceThreads, is_file_name
 from summarizer.plugins.tools import definitions, error_info, find_tool, parse_arguments
-
-if TYPE_CHECKING:
-    from mcp.server.context import ServerRequestContext
-
-    from summarizer.digest import Value
-    from summarizer.plugins.service import Service
 
 T = TypeVar("T")
 _PAUSE: Final = 0.2  # seconds between two notifications of progress

@@ -14,30 +14,26 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack
+from typing import Any, Final, TypeVar, Unpack
 
 import anyio
 from pydantic import Field
 
+from summarizer.articles import Article, article_from_text, load
+from summarizer.articles.article import is_no_name
 from summarizer.closing import Closing
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SourceError, UnsafeURLError
 from summarizer.flags import Flags
 from summarizer.plugins.serving import WorkerThreads
 from summarizer.progress import Cancelled, listening, step
+from summarizer.retrieval.corpus import Corpus
 from summarizer.settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from summarizer.articles import Article
-    from summarizer.retrieval.corpus import Corpus
-    from summarizer.summarizer import Summarizer
+from summarizer.summarizer import Summarizer
 
 T = TypeVar("T")
 R = TypeVar("R")
 _OTHER_CALLS: Final = 4  # threads for what needs no model
-# No name of a page or a file is longer; and one with so many words is a sentence or several.
-_LONGEST_NAME: Final = 1024
-_MOST_WORDS: Final = 20
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://|(?:file|data|javascript|mailto|about):", re.I)
 _SHOWN: Final = 200  # characters of a name in an error
 _TEXT_HINT: Final = "pass the article's text itself"
@@ -83,10 +79,9 @@ def read_source(source: str, *, access: Access, settings: Settings) -> Article:
         SourceError: a file outside the open folders or without an article, or a failed fetch.
     """
     name = source.strip()
-    if is_text(name):
+    # A short text with spaces is a name here: whether a file has it is not for the caller to learn.
+    if is_no_name(name):
         return _from_text(source, settings)
-    from summarizer.articles import load
-
     if _ADDRESS.match(name):
         return _fetched(name, access=access, settings=settings)
     root, path = _find(name, access.roots)
@@ -95,20 +90,13 @@ def read_source(source: str, *, access: Access, settings: Settings) -> Article:
     return article.model_copy(update={"source": article.source.removeprefix(f"{root}/")})
 
 
-def is_text(source: str) -> bool:
-    """Whether ``source`` is an article itself, and not the name of one."""
-    return "\n" in source or len(source) > _LONGEST_NAME or len(source.split()) > _MOST_WORDS
-
-
 def is_file_name(source: str) -> bool:
     """Whether ``source`` could only be the name of a file."""
     name = source.strip()
-    return not is_text(name) and not _ADDRESS.match(name)
+    return not is_no_name(name) and not _ADDRESS.match(name)
 
 
 def _from_text(text: str, settings: Settings) -> Article:
-    from summarizer.articles import article_from_text
-
     if len(text.encode(errors="replace")) > settings.max_article_bytes:
         raise SourceError(
             f"the text has more than {settings.max_article_bytes:,} bytes",
@@ -118,8 +106,6 @@ def _from_text(text: str, settings: Settings) -> Article:
 
 
 def _fetched(url: str, *, access: Access, settings: Settings) -> Article:
-    from summarizer.articles import load
-
     if not access.urls:
         raise UnsafeURLError(f"{_shown(url)} is not fetched: no addresses are", hint=_TEXT_HINT)
     # Private addresses are for the user's own command line, not for what a model asks for.
@@ -222,14 +208,10 @@ class Service(Closing):
 
     @cached_property
     def _summarizer(self) -> Summarizer:
-        from summarizer.summarizer import Summarizer
-
         return Summarizer(self.settings, verbose=self._verbose)
 
     @cached_property
     def _corpus(self) -> Corpus:
-        from summarizer.retrieval.corpus import Corpus
-
         return Corpus.open(self.settings.corpus, settings=self.settings)
 
 

@@ -38,7 +38,7 @@ from pydantic import (
 
 from summarizer.digest import Value
 from summarizer.errors import TaxonomyError, system_errors
-from summarizer.taxonomy.topic import Taxonomy
+from summarizer.taxonomy.topic import Taxonomy, default_taxonomy
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -59,11 +59,13 @@ MAX_EXAMPLES = 100
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def load_taxonomy(path: Path) -> Taxonomy:
-    """The taxonomy in the YAML file ``path``.
+def load_taxonomy(path: Path | None) -> Taxonomy:
+    """The taxonomy in the YAML file ``path``; None: IPTC Media Topics.
 
     Raises TaxonomyError that names the file, the topic and the field.
     """
+    if path is None:
+        return default_taxonomy()
     try:
         with system_errors(f"cannot read the taxonomy {str(path)!r}", TaxonomyError):
             if path.stat().st_size > MAX_BYTES:

@@ -6,20 +6,16 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from summarizer.plugins.service import ServiceThreads
+from summarizer.plugins.service import Service, ServiceThreads
 from summarizer.plugins.serving import GRACE, LOOPBACK
 from summarizer.web.problems import BusyError, TimeLimitError, response_of
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from summarizer.plugins.service import Service
 
 _HEADERS: Final = (
     (

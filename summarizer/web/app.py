@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from starlette.types import ASGIApp
 
 from summarizer import __version__
 from summarizer.digest import Value
+from summarizer.plugins.service import Service
 from summarizer.plugins.serving import HttpOptions, RequireToken
 from summarizer.plugins.tools import TOOLS, Tool
 from summarizer.web.admission import Admission, Guard
 from summarizer.web.live import add_page
 from summarizer.web.problems import MEDIA_TYPE, answer_with_problems
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
-    from summarizer.plugins.service import Service
 
 _ROUTES: Final = {
     "/v1/digest": "digest_article",

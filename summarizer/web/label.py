@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from prometheus_client import CollectorRegistry
 from pydantic import Field
 from starlette.background import BackgroundTask
+from starlette.types import ASGIApp
 
 from summarizer.digest import Value
 from summarizer.evaluation.label_session import ASKED, LabelSession
@@ -20,9 +21,6 @@ from summarizer.plugins.serving import LOOPBACK
 from summarizer.web.admission import Guard
 from summarizer.web.live import add_files
 from summarizer.web.problems import answer_with_problems
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
 
 _HERE: Final = Path(__file__).parent
 _MOST_BYTES: Final = 100_000

@@ -7,11 +7,11 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
@@ -19,20 +19,16 @@ from pydantic import Field
 
 from summarizer import __version__
 from summarizer.articles import Article
-from summarizer.digest import Value
+from summarizer.articles.content import About, article_from_bytes
+from summarizer.digest import Digest, Value
 from summarizer.errors import SourceError
 from summarizer.pages.digests import article_section, digest_section
 from summarizer.pages.document import environment, shared_style
 from summarizer.plugins.operations import SummaryOptions, digest_of
+from summarizer.plugins.service import Service
 from summarizer.progress import step
+from summarizer.web.admission import Admission
 from summarizer.web.problems import problem_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summarizer.digest import Digest
-    from summarizer.plugins.service import Service
-    from summarizer.web.admission import Admission
 
 _REMEMBERED: Final = 200  # articles of this session
 
@@ -262,8 +258,6 @@ class _Events:
 
 def _uploaded(data: bytes, name: str) -> Article:
     """The article of a file that a browser sent: it is read like a file of its name."""
-    from summarizer.articles.content import About, article_from_bytes
-
     step("reading the article")
     shown = Path(name).name or "file"
     # The name leads to no file of this machine.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 from traceback import format_exception
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from summarizer.errors import (
@@ -23,10 +25,6 @@ from summarizer.errors import (
     UnsafeURLError,
 )
 from summarizer.plugins.tools import error_info
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
-    from starlette.requests import Request
 
 _log = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"

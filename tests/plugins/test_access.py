@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from summarizer.articles.article import is_text
 from summarizer.errors import ConfigurationError, SourceError, UnsafeURLError
 from summarizer.plugins.service import Access, is_file_name, read_source
 from summarizer.settings import Settings, load_settings
@@ -135,3 +136,13 @@ def test_a_root_is_a_folder_and_not_everything(folder_name: str, tmp_path: Path)
 )
 def test_what_could_be_a_file(source: str, named: bool) -> None:
     assert is_file_name(source) == named
+
+
+def test_a_short_sentence_is_a_text_from_the_user_and_a_name_from_a_model() -> None:
+    """A model must not learn from the answer which files there are; a long text names nothing."""
+    sentence = "The mayor resigned on Tuesday."
+    assert is_text(sentence)
+    assert is_file_name(sentence)
+
+    assert is_text(sentence * 10)
+    assert not is_file_name(sentence * 10)

@@ -26,7 +26,7 @@ from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Varian
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.prompts import find_prompt
-from summarizer.taxonomy import Taxonomy, default_taxonomy, load_taxonomy, write_taxonomy
+from summarizer.taxonomy import Taxonomy, load_taxonomy, write_taxonomy
 from summarizer.worker_pool import Stopped
 
 MANIFEST: Final = "manifest.json"
@@ -138,8 +138,7 @@ class RunFolder:
     @cached_property
     def taxonomy(self) -> Taxonomy:
         """The labels."""
-        path = self.taxonomy_file
-        return load_taxonomy(path) if path else default_taxonomy()
+        return load_taxonomy(self.taxonomy_file)
 
     @property
     def scored_files(self) -> tuple[Path, ...]:
