@@ -79,6 +79,12 @@ def give_up(session: Session, source: str, *, when: Callable[[], object]) -> Non
     session.do(call)
 
 
+def let_it_know(session: Session, talks: str) -> None:
+    """What was cancelled before is known to a server that has answered this."""
+    for _ in range(2):
+        assert not session.call("extract_article", source=talks).is_error
+
+
 def test_the_server_answers_others_meanwhile(
     session: Session, model: SlowModel, talks: str
 ) -> None:
@@ -91,6 +97,7 @@ def test_the_server_answers_others_meanwhile(
 def test_a_cancelled_call_is_not_worked_on(session: Session, model: SlowModel, talks: str) -> None:
     """Its late answer would need a repair turn, which is never asked for."""
     give_up(session, marked(talks, "Witness zero"), when=lambda: model.requests)
+    let_it_know(session, talks)
     model.released.set()
 
     result = session.call("digest_article", source=talks)  # has to wait for the other one's place
@@ -110,8 +117,7 @@ def test_a_call_that_is_cancelled_while_it_waits_never_begins(
             marked(talks, f"Witness {number}"),
             when=lambda turns=turns: next(turns, None) == 4,
         )
-    for _ in range(2):  # what was closed before is known to a server that answers this
-        assert not session.call("extract_article", source=talks).is_error
+    let_it_know(session, talks)
     model.released.set()
 
     assert not session.call("digest_article", source=talks).is_error
