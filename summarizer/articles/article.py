@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from pydantic import Field
 
+from summarizer.articles.tables import advice
 from summarizer.digest import Value
 from summarizer.errors import SourceError, SummarizerError
 from summarizer.text import count_words
@@ -71,11 +72,8 @@ def redact(url: str) -> str:
     >>> redact("https://me:pw@news.example/a?id=1&token=abc")
     'https://***@news.example/a?id=1&token=***'
     """
-    return _PARAMETER.sub(_without_secret, _USER.sub("***@", url))
-
-
-def _without_secret(parameter: re.Match[str]) -> str:
-    return f"{parameter[1]}=***" if _SECRET.search(parameter[1]) else parameter[0]
+    shown = _USER.sub("***@", url)
+    return _PARAMETER.sub(lambda p: f"{p[1]}=***" if _SECRET.search(p[1]) else p[0], shown)
 
 
 class Fields(NamedTuple):
@@ -98,20 +96,18 @@ class Document(NamedTuple):
 
     text: str
     fields: Fields = Fields()
-    notes: tuple[str, ...] = ()
-    """What a person should know of how it was read."""
+    notes: tuple[str, ...] = ()  # what a person should know of how it was read
 
 
 @dataclass(eq=False)
 class Source:
     """One article to come: a file, a page, standard input, or a row of a table."""
 
-    name: str
-    """Path, URL (without secrets), "-", or "file.jsonl:12"."""
+    name: str  # path, URL (without secrets), "-", or "file.jsonl:12"
     _load: Callable[[], Article]
     _content: Callable[[], bytes] | None = None
+    # The http(s) address of the whole of a feed's entry, which may be only an abstract.
     link: str | None = None
-    """The http(s) address of the whole of a feed's entry, which may be only an abstract."""
 
     def fingerprint(self) -> str:
         """16 hex digits of what is in it, cheaper than to load it; "" where only loading tells."""
@@ -143,6 +139,11 @@ class Source:
             return False
         self._load = lambda: article
         return True
+
+    @classmethod
+    def of(cls, article: Article) -> Source:
+        """One that has been read."""
+        return cls(article.source, lambda: article, article.model_dump_json().encode)
 
 
 def too_large(
@@ -179,8 +180,8 @@ def unreadable(source: str, error: Exception) -> SourceError:
     )
 
 
+# What Python code gives as a source: the text of an article, a path, a URL, an Article.
 Given = str | Path | Article
-"""What Python code gives as a source: the text of an article, a path, a URL, an Article."""
 _URL: Final = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _LONGEST_PATH: Final = 1024  # characters
 _LONGEST_NAME: Final = 20  # words
@@ -195,7 +196,7 @@ def check_source(source: object, name: str) -> None:
     if not isinstance(source, Given):
         raise SourceError(
             f"{name} has the wrong type: {type(source).__name__}",
-            hint="pass the text of an article, a path, a URL, or an Article",
+            hint=advice("any_source"),
         )
 
 
@@ -205,10 +206,8 @@ def _is_missing(source: object) -> bool:
         return not source.strip()
     try:
         return source is None or bool(source != source)
-    except TypeError:  # NA says neither yes nor no
-        return True
-    except ValueError:  # an array
-        return False
+    except (TypeError, ValueError) as error:  # NA says neither yes nor no; an array
+        return isinstance(error, TypeError)
 
 
 def name_of_row(row: tuple[int, Given]) -> str:

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import documents, feeds, messages
@@ -26,9 +27,10 @@ from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
 from summarizer.articles.html import DATA, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
 from summarizer.articles.rows import unquoted
+from summarizer.articles.tables import advice, names_in
 from summarizer.errors import NotAnArticleError, SourceError
 
-_DOCUMENTS: Final[dict[bytes, Callable[..., Document]]] = {
+_DOCUMENTS: Final[dict[bytes, Callable[..., Document | list[Document]]]] = {
     b"%PDF-": documents.read_pdf,
     b"PK\x03\x04": documents.read_zip,
     b"{\\rtf": documents.read_rtf,
@@ -40,6 +42,9 @@ _JSON: Final = {".json", ".js", "application/json", "application/feed+json"}
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
+# Fields of objects that have the text, or its parts; parts inside a line.
+_INNER: Final = names_in("field")["inner"]
+_RUNS: Final = {"text", "span", "link", "hyperlink", "mention"}
 _NO_TEXT: Final = {"ad", "advert", "promo", "image", "embed", "related"}
 _URL: Final = re.compile(r"https?://\S{1,2000}")
 
@@ -57,11 +62,9 @@ _slots = threading.BoundedSemaphore(min(4, os.cpu_count() or 1))
 class About(NamedTuple):
     """What is known of bytes beside them."""
 
-    kind: str = ""
-    """Its suffix or its media type."""
+    kind: str = ""  # its suffix or its media type
     charset: str | None = None
-    url: str | None = None
-    """Where a page is from, after all redirects."""
+    url: str | None = None  # where a page is from, after all redirects
     labels_field: str | None = None
 
 
@@ -69,32 +72,47 @@ def article_from_bytes(
     data: bytes, *, source: str, about: About | None = None, fields: Fields | None = None
 ) -> Article:
     """The article in ``data``, as ``read_bytes``; what may take long is read in a child process."""
+    articles = articles_from_bytes(data, source=source, about=about or About(), fields=fields)
+    if len(articles) > 1:
+        raise SourceError(
+            f"{source!r} holds {len(articles)} articles, not one", hint=advice("save")
+        )
+    return articles[0]
+
+
+def articles_from_bytes(
+    data: bytes, *, source: str, about: About, fields: Fields | None = None
+) -> list[Article]:
+    """The articles in ``data``; what may take long is read in a child process."""
     slow = _reader(data) in (documents.read_pdf, documents.read_zip)
     slow = slow or len(data) > _MAX_BYTES or data.count(b"<") > _MAX_TAGS
     read = read_in_worker if slow else read_bytes
-    return read(data, source=source, about=about or About(), fields=fields)
+    return read(data, source=source, about=about, fields=fields)
 
 
-def read_bytes(data: bytes, *, source: str, about: About, fields: Fields | None) -> Article:
-    """The article in ``data``. What the bytes begin with counts more than their suffix or type.
+def read_bytes(data: bytes, *, source: str, about: About, fields: Fields | None) -> list[Article]:
+    """The articles in ``data``. What the bytes begin with counts more than their suffix or type.
 
     ``fields`` count more than what a page says of itself. Raises SourceError (or one of its
-    kinds) where there is no article, or more than one.
+    kinds) where there is no article.
     """
-    labels_field = about.labels_field
+    labels = about.labels_field
     records = None if _reader(data) else read_records(data, source=source, about=about)
-    if records is None:
-        found = _read(data, source, about)
-        return build_article(found, source=source, fields=fields, labels_field=labels_field)
-    if len(records) > 1:
-        raise SourceError(
-            f"{source!r} holds {len(records)} articles, not one",
-            hint="save it as .xml or .json, and pass that file",
-        )
-    return article_from_record(records[0], source=source, labels_field=labels_field)
+    if records is not None:
+        return [article_from_record(r, source=source, labels_field=labels) for r in records]
+    found = _read(data, source, about)
+    build = partial(build_article, source=source, fields=fields, labels_field=labels)
+    if isinstance(found, Document):
+        return [build(found)]
+    # An item of a newsletter may be short; what asks readers to subscribe is none.
+    articles = []
+    for one in found:
+        with contextlib.suppress(NotAnArticleError):
+            articles.append(build(one, row=True))
+    return articles or [build(found[0])]
 
 
-def _reader(data: bytes) -> Callable[..., Document] | None:
+def _reader(data: bytes) -> Callable[..., Document | list[Document]] | None:
     head = data[:1024].lstrip()
     return next((read for start, read in _DOCUMENTS.items() if head.startswith(start)), None)
 
@@ -114,7 +132,7 @@ def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record
     return None
 
 
-def _read(data: bytes, source: str, about: About) -> Document:
+def _read(data: bytes, source: str, about: About) -> Document | list[Document]:
     if read := _reader(data):
         return read(data, source=source)
     if about.kind in _MAIL or messages.is_mail(data):
@@ -157,7 +175,7 @@ def article_from_record(
     if not isinstance(text, str):
         raise SourceError(
             f"field {column!r} of {source!r} is {type(text).__name__}, not text",
-            hint="--text-field NAME names the field with the article",
+            hint=advice("text_field"),
         )
     fields = to_fields(record, labels_field=labels_field)
     if any(map(ESCAPED.search, (text, fields.title or "", fields.author or ""))):
@@ -173,24 +191,29 @@ def article_from_record(
     return build_article(found, source=source, fields=fields, row=True)
 
 
-def _joined(value: Any) -> Any:
+def _joined(value: Any, depth: int = 9) -> Any:
     """A text that is in parts, or in an object of its own, as programs hand it out."""
     if isinstance(value, dict):
-        inner = ("rendered", "text", "content", "html", "value", "blocks", "paragraphs")
-        value = next((value[name] for name in inner if name in value), value)
-    if isinstance(value, list) and value:
-        parts = [
-            part.get("text", "") if isinstance(part, dict) else part
-            for part in value
-            if not (isinstance(part, dict) and str(part.get("kind", part.get("type"))) in _NO_TEXT)
-        ]
-        if all(isinstance(part, str) for part in parts):
-            # The messages of a chat are cut at each link; paragraphs are whole.
-            return ("" if len({*map(type, value)}) > 1 else "\n\n").join(parts)
-    return value
+        return next((_joined(value[name], depth) for name in _INNER if value.get(name)), value)
+    if not isinstance(value, list) or not value or not depth:
+        return value
+    said = [part for part in value if not (isinstance(part, dict) and _kind(part) in _NO_TEXT)]
+    parts = [_joined(part, depth - 1) for part in said]
+    parts = [part for part in parts if not isinstance(part, dict)]  # a rule, a picture
+    if not all(isinstance(part, str) for part in parts):
+        return value
+    # What a chat or an editor says is cut at each link; paragraphs are whole.
+    cut = len({*map(type, value)}) > 1 or all(_kind(part) in _RUNS for part in value)
+    return ("" if cut else "\n\n").join(parts)
 
 
-def read_in_worker(data: bytes, *, source: str, **others: Any) -> Article:
+def _kind(part: Any) -> str:
+    """What an editor calls a part of a text."""
+    known = part if isinstance(part, dict) else {}
+    return str(next((known[n] for n in ("kind", "type", "nodeType", "_type") if n in known), ""))
+
+
+def read_in_worker(data: bytes, *, source: str, **others: Any) -> list[Article]:
     """``read_bytes`` in a child process, ended when its time or memory is used up.
 
     ``others`` are its other arguments. Raises SourceError, or what the child raised.
@@ -205,13 +228,13 @@ def read_in_worker(data: bytes, *, source: str, **others: Any) -> Article:
             _end(child)
             raise SourceError(
                 f"{source!r} takes more than {CPU_SECONDS} seconds or {_MEMORY >> 30} GB to read",
-                hint="save its text as a .txt file, and pass that",
+                hint=advice("as_text"),
             )
         _idle.append(child)
     if "error" in answer:
         kind = _RAISED.get(answer["error"], SourceError)
         raise kind(str(answer["message"]), hint=answer["hint"])
-    return Article.model_validate(answer["article"])
+    return [Article.model_validate(article) for article in answer["articles"]]
 
 
 def child_command(module: str, path: Sequence[str]) -> list[str]:
@@ -280,7 +303,7 @@ def serve() -> None:
 
 def _answer(data: bytes, about: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"article": read_bytes(data, **about).model_dump(mode="json")}
+        return {"articles": [a.model_dump(mode="json") for a in read_bytes(data, **about)]}
     except Exception as error:
         wrong = error if isinstance(error, SourceError) else unreadable(about["source"], error)
         return {"error": type(wrong).__name__, "message": str(wrong), "hint": wrong.hint}

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from summarizer.articles.tables import names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.text import detect_language
 
 _LONGEST = 60
@@ -22,16 +22,18 @@ _SLASHES = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20|13|14)\d\d(?!\d)")
 _NUMBER = re.compile(r"\d+")
 _CLOCK_AFTER = re.compile(r"(?:,| -)? (?:[01]?\d|2[0-3]):[0-5]\d$")
+_BEFORE_CLOCK = re.compile(any_of("dates", "before_clock") + r"(?=\d{1,2}[:.h]\d\d)", re.I)
+_HOURS = re.compile(r"(?<=\d)h(?=\d\d(?!\d))")
+# Years that are counted from another one: "令和5年", "民國112年", and those of Buddhists.
+_ERAS = {name: int(year) for name, year in map(str.split, names_in("dates")["eras"])}
+_OF_ERA = re.compile(rf"({'|'.join(_ERAS)})\s?(\d{{1,3}}|元)(?=年)")
+_BUDDHIST = re.compile(r"(?<=[\u0e00-\u0eff\s/])2[45]\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_WORDS = 6
 _PERSIAN_MONTHS = names_in("dates")["persian_months"]
-_PERSIAN_NAMES = re.compile(
-    rf"(?<!\d)(\d{{1,2}})\s*({'|'.join(_PERSIAN_MONTHS)})(?:\s*ماه)?،?\s*(\d{{4}})"
-)
+_PERSIAN_NAMES = re.compile(any_of("dates", "persian_day"))
 _PERSIAN_NUMBERS = re.compile(r"(?<!\d)(1[34]\d\d)[/-](\d{1,2})[/-](\d{1,2})(?!\d)")
-_SECOND_NAME = re.compile(
-    r"(?<=[\u0621-\u06ff])\s*/\s*[\u0621-\u06ff]+(?: [\u0621-\u06ff]+)?\s+(?=\d)"
-)
+_SECOND_NAME = re.compile(any_of("days", "second_name"))
 # Written in one area, or so alike that a short text may pass for the other.
 _ALIKE = [group.split() for group in names_in("dates")["alike"]]
 _language: ContextVar[Callable[[], str | None]] = ContextVar("_language", default=lambda: None)
@@ -70,7 +72,8 @@ def parse_date(text: str) -> date | None:
         return None
     # Both names of a month: "4 مارس/ آذار 2025".
     text = _SECOND_NAME.sub(" ", text)
-    western = "".join(str(int(c)) if c.isdecimal() else c for c in text)
+    western = _common_era("".join(str(int(c)) if c.isdecimal() else c for c in text))
+    western = _HOURS.sub(":", _BEFORE_CLOCK.sub(" ", western))
     # Without a day and a year, or with many words, it is prose: dateparser would take a fifth of
     # a second to find that out in all its languages.
     if not _YEAR.search(western) or len(_NUMBER.findall(western)) < 2:
@@ -87,6 +90,14 @@ def parse_date(text: str) -> date | None:
     # what is known of languages, and that of the text.
     english = _in_form(_CLOCK_AFTER.sub("", spaced), "%d %B %Y", "%B %d, %Y")
     return english or _parse(spaced, _languages(_language.get()()))
+
+
+def _common_era(text: str) -> str:
+    text = _OF_ERA.sub(lambda m: str(_ERAS[m[1]] + (1 if m[2] == "元" else int(m[2]))), text)
+    if not any("\u0e00" <= letter <= "\u0eff" for letter in text):
+        return text
+    text = text.replace("มี.ค.", "มีนาคม")  # dateparser takes it for January
+    return _BUDDHIST.sub(lambda m: str(int(m[0]) - 543), text)
 
 
 def to_date(value: Any) -> date | None:

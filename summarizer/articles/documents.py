@@ -25,9 +25,10 @@ from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.feeds import parse_xml
 from summarizer.articles.gate import refusal
 from summarizer.articles.hidden import Hidden
-from summarizer.articles.html import block_text
+from summarizer.articles.html import Block, text_blocks
+from summarizer.articles.messages import split_items
 from summarizer.articles.plain import PAGE_NUMBER
-from summarizer.articles.tables import names_in
+from summarizer.articles.tables import advice, any_of, names_in
 from summarizer.errors import NotAnArticleError, SourceError
 from summarizer.text import count_words
 
@@ -43,6 +44,9 @@ _NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphic
 # What was deleted or moved away while changes were tracked, and what stands beside the text.
 _UNSEEN: Final = ("del", "moveFrom", "tracked-changes", "annotation", "note")
 _DRAFT_WORDS: Final = 3
+_NEAR_TOP: Final = 3  # blocks
+_LONGEST_STORY: Final = 2500  # words
+_CHAPTER: Final = re.compile(any_of("page", "chapter"), re.I)
 _RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
 _RTF_HIDDEN: Final = re.compile(r"\{[^{}]{0,200}\\v(?![a-z0-9])[^{}]*\}")
 
@@ -61,8 +65,8 @@ def read_rtf(data: bytes, *, source: str) -> Document:
     return Document(text, Fields(title=_headline(title[1] if title else "", text)))
 
 
-def read_zip(data: bytes, *, source: str) -> Document:
-    """The text of a .docx, .odt or .epub file.
+def read_zip(data: bytes, *, source: str) -> list[Document]:
+    """The text of a .docx, .odt or .epub file; a magazine has several articles.
 
     Raises NotAnArticleError for another kind of archive, SourceError for a damaged one.
     """
@@ -74,13 +78,13 @@ def read_zip(data: bytes, *, source: str) -> Document:
                 raise refusal(source, f"is an OpenDocument {other[1].decode()}, not an article")
             for name in _PARTS:
                 if name in names:
-                    return _office(parse_xml(_read(archive, name, source)), archive, source)
+                    return [_office(parse_xml(_read(archive, name, source)), archive, source)]
             pages = [n for n in names if n.lower().endswith((".xhtml", ".html", ".htm"))]
             if pages:
                 return _book(archive, pages, source)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise SourceError(
-            f"{source!r} is a damaged or locked archive ({error})", hint="open and save it again"
+            f"{source!r} is a damaged or locked archive ({error})", hint=advice("save_again")
         ) from None
     kinds = (k for start, k in _KINDS.items() if any(n.startswith(start) for n in names))
     kind_of_zip = next(kinds, "a ZIP archive")
@@ -99,7 +103,7 @@ def _read(archive: zipfile.ZipFile, name: str, source: str) -> bytes:
         data = part.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
         raise SourceError(
-            f"{source!r} has more than {_MAX_BYTES:,} bytes when unpacked", hint="pass its text"
+            f"{source!r} has more than {_MAX_BYTES:,} bytes when unpacked", hint=advice("its_text")
         )
     return data
 
@@ -162,19 +166,29 @@ def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
     )
 
 
-def _book(archive: zipfile.ZipFile, pages: list[str], source: str) -> Document:
+def _book(archive: zipfile.ZipFile, pages: list[str], source: str) -> list[Document]:
     from lxml import html  # type: ignore[import-untyped]
 
     package = next((n for n in archive.namelist() if n.endswith(".opf")), None)
     if package:
         pages = _spine(parse_xml(_read(archive, package, source)), package, pages)
-    texts = []
+    blocks: list[Block] = []
+    parser = html.HTMLParser(encoding="utf-8")  # where nothing is declared lxml takes Latin-1
     for page in pages:
-        tree = html.document_fromstring(_read(archive, page, source) or b"<p></p>")
+        tree = html.document_fromstring(_read(archive, page, source) or b"<p></p>", parser)
         Hidden(tree).drop()
-        texts.append(block_text(tree))
+        found = text_blocks(tree)
+        heading = next((b for b in found[:_NEAR_TOP] if b.heading), None)
+        # The table of contents leads to it.
+        blocks += [Block(b.text, b is heading, b is heading) for b in found]
     fields = _about(archive, source, package) if package else Fields()
-    return Document("\n\n".join(filter(None, texts)), fields)
+    stories = split_items(blocks)
+    lengths = sorted(count_words(story.text) for story in stories)
+    # The parts of a book are numbered, or long.
+    numbered = any(_CHAPTER.match(story.fields.title or "") for story in stories)
+    if stories and not numbered and lengths[len(stories) // 2] <= _LONGEST_STORY:
+        return [story._replace(fields=story.fields.over(fields)) for story in stories]
+    return [Document("\n\n".join(block.text for block in blocks), fields)]
 
 
 def _spine(root: Element, package: str, pages: list[str]) -> list[str]:
@@ -213,9 +227,7 @@ def read_pdf(data: bytes, *, source: str) -> Document:
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise SourceError(
-                f"{source!r} needs a password", hint="save a copy without one, and pass that"
-            )
+            raise SourceError(f"{source!r} needs a password", hint=advice("unlocked"))
         pages = _pages(reader)
         unread = len(reader.pages) - len(pages)
         described = reader.metadata or DocumentInformation()
@@ -228,14 +240,14 @@ def read_pdf(data: bytes, *, source: str) -> Document:
     # pypdf raises whatever a damaged file leads it to: KeyError, RecursionError, its own.
     except Exception as error:
         raise SourceError(
-            f"{source!r} is not a readable PDF: {error}", hint="open and save it again as PDF"
+            f"{source!r} is not a readable PDF: {error}", hint=advice("again_as_pdf")
         ) from error
     title = " ".join(title.split())
     text = _with_title_apart(_paragraphs(pages), title)
     if not text:
         raise NotAnArticleError(
             f"{source!r} holds no text: its pages are images",
-            hint="run OCR on it (for example ocrmypdf), and pass the result",
+            hint=advice("ocr"),
         )
     # The day on a line of its own above the text: that of the file may be of its making.
     head = [line.strip() for line in pages[0].strip().split("\n")[:_HEAD_LINES]]

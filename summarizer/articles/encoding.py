@@ -59,14 +59,10 @@ def visible(text: str) -> str:
     return text
 
 
-_BOMS = (
-    # UTF-32 first: its little-endian mark begins with UTF-16's.
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+# UTF-32 first: its little-endian mark begins with UTF-16's.
+_BOMS = [(codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32")]
+_BOMS += [(codecs.BOM_UTF8, "utf-8-sig")]
+_BOMS += [(codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")]
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""", re.I)
 ESCAPED: Final = re.compile("[\udc80-\udcff]")
@@ -78,9 +74,6 @@ _WRONG_BYTES: Final = "the text is UTF-8 with {} wrong bytes, which are shown as
 # "à" before a space that does not break, too.
 _MOJIBAKE: Final = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
 _MIN_MOJIBAKE: Final = 3
-_REPAIRED: Final = (
-    'the text had been decoded wrongly before it came ("Ã¼" for "ü"), and was repaired'
-)
 _MIN_SEPARATORS: Final = 0.01
 _LEGACY: Final = names_in("encodings")["legacy"]
 _LETTERS: Final = {name: letters[0] for name, letters in names_in("letters").items()}
@@ -107,7 +100,8 @@ def decode(data: bytes, *, source: str, declared: str | None = None) -> Document
     refuse_binary(data, source=source)
     # A byte of zero in the middle of a text is rubbish that a program left there.
     data = data.replace(b"\x00", b" ")
-    declared = declared or _declared_inside(data)
+    inside = _XML_ENCODING.search(data[:4096]) or _META_CHARSET.search(data[:4096])
+    declared = declared or (inside and inside[1].decode("ascii"))
     escapes = _ISO_2022 in data[:100_000]
     for candidate in (declared, "iso2022_jp") if escapes else ("utf-8", declared):
         text = _try(data, candidate)
@@ -134,7 +128,7 @@ def repaired(text: str) -> Document:
     right = ftfy.fix_encoding(text)
     if right == text or len(_MOJIBAKE.findall(right)) > marks // 10:
         return Document(text)
-    return Document(right, notes=(_REPAIRED,))
+    return Document(right, notes=names_in("notes")["repaired"])
 
 
 def bom_encoding(data: bytes) -> str | None:
@@ -173,12 +167,6 @@ def _utf16_without_bom(data: bytes) -> str | None:
 
 def _block(high: int) -> int:
     return 0x4E if 0x4E <= high <= 0x9F else 0xAC if 0xAC <= high <= 0xD7 else high
-
-
-def _declared_inside(data: bytes) -> str | None:
-    head = data[:4096]
-    match = _XML_ENCODING.search(head) or _META_CHARSET.search(head)
-    return match.group(1).decode("ascii") if match else None
 
 
 def _try(data: bytes, encoding: str | None) -> str | None:

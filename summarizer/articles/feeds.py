@@ -14,9 +14,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from summarizer.articles.article import Fields
 from summarizer.articles.encoding import bom_encoding
 from summarizer.articles.html import DATA
-from summarizer.articles.plain import SUBJECTS, TEXT_FIELDS
+from summarizer.articles.plain import SUBJECTS, TEXT_FIELDS, to_fields
+from summarizer.articles.tables import advice, any_of, names_in
 from summarizer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -24,19 +26,9 @@ if TYPE_CHECKING:
 
 Record = Mapping[str, Any]
 
-_START: Final = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,300}>\s*)?(?:<!--.{0,2000}?-->\s*"
-    rb"|<!DOCTYPE\s+(?!html)[^>\[]{0,300}(?:\[[^\]]{0,2000}\]\s*)?>\s*"
-    rb"|<\?xml-stylesheet[^>]{0,300}>\s*)*"
-    rb"<(?:\w+:)?(?:rss|feed|RDF|(?P<news>nitf|newsMessage|newsItem|NewsML|NewsItem|tt))\b",
-    re.DOTALL,
-)
-_NEWS_DATE: Final = (
-    "contentCreated", "firstCreated", "versionCreated", "FirstCreated", "ThisRevisionCreated",
-)  # fmt: skip
-_KINDS: Final = frozenset(
-    {".rss", ".atom", "application/rss+xml", "application/atom+xml", "application/rdf+xml"}
-)
+_START: Final = re.compile(any_of("xml", "start").encode(), re.DOTALL)
+_NEWS_DATE: Final = names_in("feeds")["dates"]
+_KINDS: Final = names_in("feeds")["kinds"]
 _TAGS: Final = re.compile(r"</?[a-z][^<>]{0,500}>", re.IGNORECASE)
 # What exports of WordPress hold beside pictures, menus and settings.
 _POSTS: Final = ("", "post", "page")
@@ -119,13 +111,13 @@ def read_json(text: str, *, source: str) -> list[Record]:
             value = [json.loads(line) for line in text.splitlines() if line.strip()]
         except (ValueError, RecursionError):
             raise SourceError(
-                f"{source!r} is not valid JSON: {str(error)[:200]}", hint="repair it"
+                f"{source!r} is not valid JSON: {str(error)[:200]}", hint=advice("repair")
             ) from None
     records = _unwrapped(value) if isinstance(value, dict) else _objects(value)
     if not records:
         raise SourceError(
             f"{source!r} holds no JSON objects",
-            hint='an article is {"title": "...", "text": "..."}',
+            hint=advice("object"),
         )
     return records
 
@@ -142,7 +134,7 @@ def _unwrapped(value: Record) -> list[Record]:
     # What programs export has pictures and notices among its items: their text is empty.
     said = [[item for item in found if any(map(item.get, _text_names(item)))] for found in lists]
     said += [[found] for found in inner if has_text(found)]
-    return max([*filter(None, said)] or lists, key=len, default=[]) or [value]
+    return max([*filter(None, said)] or lists, key=len, default=[]) or [opened(value)]
 
 
 def _objects(value: Any) -> list[Record]:
@@ -167,10 +159,13 @@ def opened(value: Record, depth: int = 3) -> Record:
 def has_text(value: Record, depth: int = 3) -> bool:
     """The record has a field that is known to hold the text of an article, and not that of a part.
 
-    {"article": {"title": "", "text": ""}} is one in the other.
+    {"article": {"title": "", "text": ""}} is one in the other, {"body": {"blocks": []}} is not.
     """
     found = map(value.get, _text_names(value))
-    return not all(depth and isinstance(v, dict) and has_text(v, depth - 1) for v in found)
+    return not all(
+        depth and isinstance(v, dict) and to_fields(v) != Fields() and has_text(v, depth - 1)
+        for v in found
+    )
 
 
 def _text_names(value: Record) -> list[str]:

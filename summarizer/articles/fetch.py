@@ -12,8 +12,6 @@ rebinding), while ``Host`` and the TLS certificate are still those of the name. 
 
 from __future__ import annotations
 
-import gzip
-import io
 import re
 import socket
 import ssl
@@ -28,7 +26,7 @@ import httpx
 
 from summarizer import __version__
 from summarizer.articles.article import redact, too_large
-from summarizer.articles.tables import any_of, names_in
+from summarizer.articles.tables import advice, any_of, names_in
 from summarizer.errors import FetchError, UnsafeURLError
 from summarizer.settings import Settings
 
@@ -69,7 +67,7 @@ def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise FetchError(
-            f"the host {host!r} is not known: {error}", hint="check the address and the network"
+            f"the host {host!r} is not known: {error}", hint=advice("network")
         ) from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not allow_private:
@@ -77,7 +75,7 @@ def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
             if not is_public(address):
                 raise UnsafeURLError(
                     f"the host {host!r} is at {address}, which is not a public address",
-                    hint="--allow-private-urls allows it, if you trust the address",
+                    hint=advice("private"),
                 )
     return addresses
 
@@ -195,14 +193,10 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
     data = bytes(body)
     if data and encoding not in {"", "identity"} and len(data) <= max_bytes:
         try:
-            if encoding == "deflate":
-                data = _inflated(data, max_bytes + 1)
-            else:
-                with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-                    data = file.read(max_bytes + 1)
-        except (OSError, EOFError, zlib.error):
+            data = _inflated(data, max_bytes + 1)
+        except (EOFError, zlib.error):
             raise FetchError(
-                f"{source!r} arrived incomplete or damaged", hint="try again"
+                f"{source!r} arrived incomplete or damaged", hint=advice("again")
             ) from None
     if len(data) > max_bytes:
         raise too_large(source, max_bytes, kind=FetchError)
@@ -210,13 +204,17 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
 
 
 def _inflated(data: bytes, limit: int) -> bytes:
-    """At most ``limit`` bytes of deflate: the format of zlib, or without its header, as many do."""
+    """At most ``limit`` bytes of gzip or deflate: with zlib's header, or without, as many do."""
     # Two bytes of zlib's header are a multiple of 31 (RFC 1950).
     has_header = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0
-    inflate = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
-    found = inflate.decompress(data, limit)
-    if not inflate.eof and len(found) < limit:
-        raise EOFError
+    bare = not has_header and not data.startswith(b"\x1f\x8b")
+    found = b""
+    while data and len(found) < limit:  # gzip may have several members, and zeros below
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS + 32)
+        found += inflate.decompress(data, limit - len(found))
+        if not inflate.eof and len(found) < limit:
+            raise EOFError
+        data = inflate.unused_data.lstrip(b"\0")
     return found
 
 
@@ -238,11 +236,9 @@ _HINTS = {int(status): hints[0] for status, hints in names_in("status").items()}
 class Page(NamedTuple):
     """What a server delivered, decompressed."""
 
-    url: str
-    """The address after all redirects."""
+    url: str  # the address after all redirects
     data: bytes
-    media_type: str
-    """Lower case, without parameters; empty where the server names none."""
+    media_type: str  # lower case, without parameters; empty where the server names none
     charset: str | None
 
 
@@ -259,7 +255,7 @@ def fetch(url: str, *, settings: Settings, max_seconds: float = MAX_SECONDS) -> 
     if settings.offline:
         raise FetchError(
             f"{redact(url)!r} is not fetched: downloads are off",
-            hint="unset SUMMARIZER_OFFLINE, or pass a saved page",
+            hint=advice("offline"),
         )
     backend = CheckedBackend(
         allow_private=settings.allow_private_urls, deadline=time.monotonic() + max_seconds
@@ -272,7 +268,7 @@ def fetch(url: str, *, settings: Settings, max_seconds: float = MAX_SECONDS) -> 
         check_url(current, allow_private=settings.allow_private_urls)
     raise FetchError(
         f"{redact(url)!r} redirects more than {_MAX_REDIRECTS} times",
-        hint="pass the address that your browser ends at",
+        hint=advice("last_address"),
     )
 
 
@@ -286,7 +282,7 @@ def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
         # The text of the error may repeat the URL.
         raise UnsafeURLError(
             f"{redact(url)!r} is not a valid URL ({type(error).__name__})",
-            hint="https://example.org/article",
+            hint=advice("address"),
         ) from None
 
 
@@ -324,9 +320,7 @@ def _get(url: httpx.URL, backend: CheckedBackend, max_bytes: int) -> Page | http
             )
             return Page(str(url), data, media_type, charset)
     except httpcore.TimeoutException:
-        raise FetchError(
-            f"{shown!r} took too long", hint="try again later, or pass a saved page"
-        ) from None
+        raise FetchError(f"{shown!r} took too long", hint=advice("later")) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError) as error:
         wrong = "CERTIFICATE" in str(error).upper()
         hint = "the site's certificate is not valid: check the address" if wrong else _CHECK
@@ -337,8 +331,6 @@ def _check_type(headers: httpx.Headers, shown: str) -> tuple[str, str | None]:
     media_type, _, parameters = headers.get("content-type", "").partition(";")
     media_type = media_type.strip().lower()
     if media_type and not _TYPES.fullmatch(media_type):
-        raise FetchError(
-            f"{shown!r} is {media_type!r}, not a page of text", hint="HTML, text and PDF are read"
-        )
+        raise FetchError(f"{shown!r} is {media_type!r}, not a page of text", hint=advice("types"))
     charset = _CHARSET.search(parameters)
     return media_type, charset[1] if charset else None

@@ -35,10 +35,7 @@ _MAX_REPLACEMENT_SHARE = 0.05
 _MAGIC = {
     start.encode("latin-1"): kind for kind, starts in names_in("binary").items() for start in starts
 }
-_XML = re.compile(
-    r"\s*+(?:<\?xml[^>]{0,300}>(?:\s*+<[!?][^>]{0,300}>)*+\s*+<([\w:.-]{1,60})"
-    r"|<(mediawiki|opml|plist|kml|svg)\b)"
-)
+_XML = re.compile(any_of("xml", "other"))
 _OTHER = {
     kind: re.compile(r"\s*+" + any_of("source_text", kind)) for kind in names_in("source_text")
 }

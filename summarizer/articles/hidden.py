@@ -18,8 +18,7 @@ from summarizer.articles.tables import any_of, names_in
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
-Declarations = dict[str, tuple[str, bool]]
-"""Value and whether it is important, by property."""
+Declarations = dict[str, tuple[str, bool]]  # value and whether it is important, by property
 
 _HIDDEN: Final = {name: re.compile(any_of("hidden", name), re.I) for name in names_in("hidden")}
 # What a style sheet hides a script may show later: only the plainest rules count. They cost one
@@ -32,20 +31,13 @@ _SHOWN_AGAIN: Final = {
 }
 _SMALL_BOX: Final = ("height", "width", "max-height", "max-width")
 _NEVER_SHOWN: Final = ("template", "noscript", "dialog", "datalist")
-_CANDIDATES: Final = "//*[@hidden or @aria-hidden]|" + "|".join(
-    f"//{name}" for name in _NEVER_SHOWN
-)
+_CANDIDATES: Final = f"//*[@hidden or @aria-hidden or self::{' or self::'.join(_NEVER_SHOWN)}]"
 _WHOLE_PAGE: Final = {"html", "body", "main", "article"}
 
 _CSS_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"\s*+([\w-]++)\s*+:([^;]*+)")
-_RELEVANT: Final = re.compile(
-    rf"(?<![\w-])(?:(?:display|visibility|font-size)\s*+:|(?:{'|'.join(_FAR)})\s*+:\s*+-\d{{3}})",
-    re.I,
-)
-_OTHER_MEDIA: Final = re.compile(
-    r"@media\s+(?:only\s+)?(?:print|speech)\b|@(?!media|supports|layer)", re.I
-)
+_RELEVANT: Final = re.compile(any_of("css", "relevant"), re.I)
+_OTHER_MEDIA: Final = re.compile(any_of("css", "other_media"), re.I)
 _LONGEST_SELECTOR: Final = 200
 
 _NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
@@ -162,8 +154,7 @@ class _Block(NamedTuple):
 class _Winner(NamedTuple):
     """The declaration of a property that wins for an element."""
 
-    priority: tuple[float, ...]
-    """Important or not, specificity, and the place in the sheets."""
+    priority: tuple[float, ...]  # important or not, specificity, and the place in the sheets
     hides: bool
     value: str
 
@@ -245,8 +236,8 @@ class Selectors:
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
+        # The elements of a class (".a") or an id ("#a"), in the order of the page.
         self.named: dict[str, dict[HtmlElement, None]] = {}
-        """The elements of a class (".a") or an id ("#a"), in the order of the page."""
         for element in tree.xpath("//*[@class or @id]"):
             for name in element.get("class", "").split():
                 self.named.setdefault(f".{name}", {})[element] = None

@@ -16,23 +16,23 @@ from summarizer.articles import gate
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
 from summarizer.articles.hidden import Hidden
-from summarizer.articles.tables import any_of, names_in
+from summarizer.articles.tables import advice, any_of, names_in
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words, iso_639_1
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
-_START = re.compile(
-    r"[\s\ufeff]*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+<(?:!doctype\s+html|html|head|body)\b",
-    re.I | re.DOTALL,
-)
+_START = re.compile(any_of("page", "start"), re.I | re.DOTALL)
 _BLOCKS: Final = frozenset(names_in("html")["blocks"])
 _UNREAD: Final = names_in("html")["unread"]
+_STRONG: Final = frozenset({"h1", "h2", "h3", "h4", "b", "strong"})
+_WEAK, _UNLINKED, _MARKS = "\x01", "\x02", re.compile("[\x01\x02]")
+_LARGE: Final = ("4", "5", "6", "7", "+1", "+2", "+3", "+4")
 _FRAGMENT: Final = re.compile(any_of("page", "fragment"), re.I)
 _CLOSED: Final = re.compile(any_of("page", "closed"), re.I)
+# JSON, alone or as the value of a variable of JavaScript.
 DATA: Final = re.compile(r"\s*+(?:(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*+=\s*+)?(?=[{\[])")
-"""JSON, alone or as the value of a variable of JavaScript."""
 _BY = re.compile(r"^(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
@@ -48,11 +48,6 @@ _LONGEST_CAPTION: Final = 60  # words
 _PROSE: Final = 20
 # The share of a page's text that is hidden, from which on it is looked at what hiding costs.
 _MUCH_HIDDEN: Final = 0.3
-_REVEALED: Final = (
-    "most of the article is hidden in the page as it was saved; it was kept, for browsers show it"
-    " once a script has run"
-)
-_FROM_DATA: Final = "the page shows no article; the text was taken from the data of its scripts"
 
 
 def is_html(text: str) -> bool:
@@ -85,15 +80,15 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
         shown = extract(whole)
         # Pages hide their text until a script fades it in, or behind "read more".
         if 2 * len(found.text) < len(shown.text):
-            found, notes = shown, (_REVEALED,)
+            found, notes = shown, names_in("notes")["revealed"]
     gate.refuse_stub(found.seen, source=source)
     text = found.text
     if not text and (text := _embedded_text(scripts)):
-        notes = (*notes, _FROM_DATA)
+        notes += names_in("notes")["from_data"]
     if not text:
         raise NotAnArticleError(
             f"no article was found in the page {source!r}",
-            hint="pass the page of one article, or its text as a .txt file",
+            hint=advice("one_page"),
         )
     return Document(text, found.fields, notes)
 
@@ -127,8 +122,7 @@ def _beside_frames(
 class _Found(NamedTuple):
     text: str
     fields: Fields
-    seen: str
-    """All text of the page, with the menus around the article."""
+    seen: str  # all text of the page, with the menus around the article
 
 
 def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
@@ -139,6 +133,11 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     _open_layout(tree)
     _drop_captions(tree)
     headings = {tag: list(map(_one_line, tree.iter(tag))) for tag in ("h1", "h2")}
+    # A page of the time when large letters were all that made a headline.
+    blocks = (
+        text_blocks(tree) if not any(headings.values()) and tree.find(".//font") is not None else []
+    )
+    large = (b.text for b in blocks if b.heading and 2 < count_words(b.text) <= _PROSE)
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))
     seen = _visible_text(tree)
@@ -149,7 +148,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     if not isinstance(document, Document):
         document = extract_metadata(tree, default_url=url)
     fields = Fields(
-        title=_headline(document.title, headings, page_title),
+        title=next(large, None) or _headline(document.title, headings, page_title),
         published=_published(document.date, page),
         author=without_by(document.author),
         language=iso_639_1(document.language) or language,
@@ -247,21 +246,56 @@ def read_fragment(text: str) -> Document:
     return Document(paragraphs)
 
 
-def block_text(tree: HtmlElement) -> str:
-    """The text of each block, an empty line between them."""
+class Block(NamedTuple):
+    """The text of an element of a page that begins on a line of its own."""
+
+    text: str
+    heading: bool  # all of it is in a heading, in bold or in large letters
+    link: bool  # all of it is a link
+
+
+def page_blocks(page: str, *, source: str) -> list[Block]:
+    """The blocks of a page without what is hidden."""
+    tree = _parsed(page, source)
+    Hidden(tree).drop()
+    return text_blocks(tree)
+
+
+def text_blocks(tree: HtmlElement) -> list[Block]:
+    """What is read in a page, in its order."""
     from lxml import etree
 
-    blocks = [""]
+    texts = [""]
+    strong = links = 0  # elements that are open
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         if element.tag in _UNREAD:
             continue
         if element.tag in _BLOCKS:
-            blocks.append("")
+            texts.append("")
+        step = 1 if event == "start" else -1
+        strong += step * _is_strong(element)
+        links += step * (element.tag == "a")
         text = element.text if event == "start" else element.tail
-        blocks[-1] += "\n" if element.tag == "br" and event == "start" else ""
-        blocks[-1] += " ".join(f"|{text}|".split())[1:-1] if text else ""
-    lines = ("\n".join(filter(None, map(str.strip, block.split("\n")))) for block in blocks)
-    return "\n\n".join(filter(None, lines))
+        texts[-1] += "\n" if element.tag == "br" and event == "start" else ""
+        texts[-1] += " ".join(f"|{text}|".split())[1:-1] if text else ""
+        # What no text of a page has marks those that have words beside.
+        texts[-1] += (
+            (_WEAK * (not strong) + _UNLINKED * (not links)) if text and text.strip() else ""
+        )
+    plain = [_MARKS.sub("", text) for text in texts]
+    lines = ["\n".join(filter(None, map(str.strip, text.split("\n")))) for text in plain]
+    marked = zip(lines, texts, strict=True)
+    return [Block(line, _WEAK not in t, _UNLINKED not in t) for line, t in marked if line]
+
+
+def _is_strong(element: HtmlElement) -> bool:
+    size = element.get("size", "") if element.tag == "font" else ""
+    return element.tag in _STRONG or size in _LARGE
+
+
+def block_text(tree: HtmlElement) -> str:
+    """The text of each block, an empty line between them."""
+    return "\n\n".join(block.text for block in text_blocks(tree))
 
 
 def _visible_text(tree: HtmlElement) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from itertools import takewhile
 from typing import Any, Final, cast
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.encoding import decode
-from summarizer.articles.html import is_html, read_fragment, read_page, without_by
+from summarizer.articles.html import Block, is_html, page_blocks, read_fragment, read_page
+from summarizer.articles.metadata import is_prompt
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
@@ -21,15 +22,9 @@ from summarizer.text import count_words
 _HEADERS: Final = re.compile(rb"(?:[A-Z][\w-]{0,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.I)
 # What only mails and posts of Usenet have among their headers.
 _MARK: Final = re.compile(rb"^(?:MIME-Version|Message-ID|Received|Return-Path):", re.I | re.M)
-_FIELD: Final = re.compile(
-    rf"\s*\*?(?:(?P<subject>{any_of('mail', 'subject')})|(?P<date>{any_of('mail', 'date')})"
-    rf"|{any_of('mail', 'other')})\*?\s?[:：]\*?\s+(?P<value>\S.*)",
-    re.I,
-)
+_FIELD: Final = re.compile(any_of("mail", "field"), re.I)
 _PASSED_ON: Final = re.compile(rf"\s*{any_of('mail', 'passed_on')}\s*", re.I)
-_WROTE: Final = re.compile(
-    rf"\s*.{{0,120}}\d.{{0,120}}\b{any_of('mail', 'wrote')}\b.{{0,80}}[:：]\s*", re.I
-)
+_WROTE: Final = re.compile(any_of("mail", "above_quoted"), re.I)
 _QUOTED: Final = re.compile(r"> ?")
 _SIGNATURE: Final = re.compile(r"--\s*")
 _REPLY: Final = re.compile(r"^(?:(?:re|aw|fwd?|wg|tr|sv|rv|i|r|antw)\s?:\s*)+", re.I)
@@ -37,6 +32,14 @@ _DISCLAIMER: Final = re.compile(rf"\s*{any_of('mail', 'disclaimer')}", re.I)
 _SIGNATURE_LINES: Final = 12
 _COVER_NOTE: Final = 400  # characters
 _WITHIN: Final = 15
+_APART: Final = re.compile(r"\n\s*\n|\n(?=.{0,60}https?://\S+$)", re.M)
+_RULE: Final = re.compile(r"\s*(?:[-=_*~#•·]\s?){4,}")
+_ADDRESS: Final = re.compile(r".{0,60}https?://\S+")
+# Of a newsletter: the words of a headline, the least under one, the least share of all of them.
+_HEADLINE: Final = (3, 25)
+_NO_HEADLINE: Final = re.compile(r"\n|://|[.,;:]$")
+_ITEM: Final = 12
+_MOST: Final = 0.6
 _FROM: Final = re.compile(rb"^From \S.{0,200}\d{2}:\d{2}.{0,60}\n(?=[\w-]{1,60}:)", re.M)
 _ESCAPED_FROM: Final = re.compile(rb"^>From ", re.M)
 
@@ -59,17 +62,64 @@ def split_mailbox(data: bytes) -> list[bytes]:
     return [_ESCAPED_FROM.sub(b"From ", mail.partition(b"\n")[2]) for mail in mails]
 
 
-def read_mail(data: bytes, *, source: str) -> Document:
+def read_mail(data: bytes, *, source: str) -> Document | list[Document]:
     """What a reader sees of a mail or web archive, of its text if it has one, else of its HTML.
 
-    Raises NotAnArticleError for a mail without text, such as a picture.
+    Each item of a newsletter is a document of its own. Raises NotAnArticleError for a mail without
+    text, such as a picture.
     """
-    found = mail_body(data, source=source)
-    if is_html(found.text):
-        page = read_page(found.text, source=source, url=found.fields.url)
-        return page._replace(fields=found.fields._replace(url=None).over(page.fields))
-    inner = unquote(without_signature(read_fragment(found.text).text))
-    return inner._replace(fields=inner.fields.over(found.fields))
+    text, fields, _ = mail_body(data, source=source)
+    page = is_html(text)
+    items = split_items(page_blocks(text, source=source) if page else _typed_blocks(text))
+    if items:
+        return [item._replace(fields=item.fields.over(fields._replace(url=None))) for item in items]
+    if page:
+        found = read_page(text, source=source, url=fields.url)
+        return found._replace(fields=fields._replace(url=None).over(found.fields))
+    inner = unquote(without_signature(read_fragment(text).text))
+    return inner._replace(fields=inner.fields.over(fields))
+
+
+def _typed_blocks(text: str) -> list[Block]:
+    """The paragraphs of a plain text; a line under a rule leads on, like a link."""
+    blocks: list[Block] = []
+    for part in _APART.split(without_signature(text)):
+        lines = part.strip().split("\n")
+        shown = [line.strip() for line in lines if not _RULE.fullmatch(line)]
+        alone = len(shown) == 1
+        ruled = len(lines) > 1 or (blocks and not blocks[-1].text)
+        leads = alone and bool(ruled or _ADDRESS.fullmatch(shown[0]))
+        blocks.append(Block("\n".join(shown), heading=alone, link=leads))
+    return blocks
+
+
+def split_items(blocks: Sequence[Block]) -> list[Document]:
+    """The items of a newsletter, each a headline and what is under it; empty unless there are more.
+
+    Unlike the sections of an article each leads to a page of its own, from its headline or below.
+    """
+    starts = [n for n, block in enumerate(blocks) if _is_headline(block)]
+    parts = [blocks[a:b] for a, b in itertools.pairwise([*starts, len(blocks)])]
+    parts = [part for part in parts if any(b.link for b in part) and _words(part) >= _ITEM]
+    if len(parts) < 2 or sum(map(_words, parts)) < _MOST * _words(blocks):
+        return []
+    # Below the last one are the address and what to do about the mail: the others end in a link.
+    ends = [next((n for n, b in enumerate(part) if n > 1 and b.link), None) for part in parts]
+    last = ends[-1] if all(ends[:-1]) else None
+    return [
+        Document("\n\n".join(b.text for b in part[1:] if not b.link), Fields(part[0].text))
+        for part in [*parts[:-1], parts[-1][:last]]
+    ]
+
+
+def _is_headline(block: Block) -> bool:
+    words = 0 if _NO_HEADLINE.search(block.text) else count_words(block.text)
+    fits = _HEADLINE[0] <= words <= _HEADLINE[1] and not is_prompt(block.text)
+    return fits and (block.heading or block.link)
+
+
+def _words(blocks: Sequence[Block]) -> int:
+    return sum(count_words(b.text) for b in blocks if not (b.link or _is_headline(b)))
 
 
 def mail_body(data: bytes, *, source: str) -> Document:
@@ -88,7 +138,9 @@ def mail_body(data: bytes, *, source: str) -> Document:
     if not isinstance(body, EmailMessage):
         raise NotAnArticleError(f"{source!r} is a mail without text", hint="pass its attachment")
     payload = cast("bytes", body.get_payload(decode=True))
-    content = decode(payload, source=source, declared=body.get_content_charset()).text
+    if (charset := body.get_content_charset()) == "utf-7":  # no page may choose it (RFC 2152)
+        payload = payload.decode("utf-7", "replace").encode()
+    content = decode(payload, source=source, declared=charset).text
     if body.get_content_subtype() == "html" and not is_html(content):
         content = f"<div>{content}</div>"
     sent = message["Date"] or ""
@@ -159,9 +211,11 @@ def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
     start = next((i for i, line in enumerate(lines[:_WITHIN]) if _FIELD.fullmatch(line)), None)
     if start is None:
         return None
-    fields = [field for field in takewhile(bool, map(_FIELD.fullmatch, lines[start:])) if field]
-    subjects = [_REPLY.sub("", field["value"]) for field in fields if field["subject"]]
-    sent = [field["value"] for field in fields if field["date"]]
+    fields = [
+        field for field in itertools.takewhile(bool, map(_FIELD.fullmatch, lines[start:])) if field
+    ]
+    subjects = [_REPLY.sub("", field["value"]) for field in fields if field["about"]]
+    sent = [field["value"] for field in fields if field["sent"]]
     above = [line for line in lines[:start] if line.strip()]
     marked = bool(above) and _PASSED_ON.fullmatch(above[-1]) is not None
     if len(fields) < 3 or not (subjects or marked):
@@ -170,42 +224,24 @@ def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
     return Fields(subjects[0] if subjects else None, day), lines[start + len(fields) :]
 
 
-# Headline, byline, day; lead paragraph and text; and what is left out.
-_CODED: Final = re.compile(rf"^({any_of('database', 'code')})(?: {{2,}}|\t+|[ \t]*$)", re.M)
-
-
-def read_coded(text: str) -> Document:
-    """The article whose fields have codes of two letters; other text comes back as it is."""
-    _, *parts = _CODED.split(text)
-    names, values = parts[::2], parts[1::2]
-    found = {name: value.strip() for name, value in zip(names, values, strict=True)}
-    if names.count("HD") != 1 or not {"PD", "TD"} <= found.keys():
-        return Document(text)
-    paragraphs = f"{found.get('LP', '')}\n\n{found['TD']}".strip().split("\n\n")
-    body = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-    title, author = " ".join(found["HD"].split()), without_by(found.get("BY"))
-    return Document(body, Fields(title=title, author=author, published=parse_date(found["PD"])))
-
-
-_TIME_OF_DAY: Final = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d{1,3})?"
-_TIME: Final = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
-_CUE: Final = re.compile(rf"\s*{_TIME}(?:\s*-->\s*{_TIME}.*|,{_TIME}\s*)")  # .srt and .vtt; .sbv
+_CUE: Final = re.compile(any_of("subtitles", "cue"))
 _SCRIPT: Final = "[Script Info]"  # .ass and .ssa
 _DIALOGUE: Final = re.compile(r"^Dialogue:(?:[^,\n]*,){9}(.*)", re.M)
 _COMMENT: Final = re.compile(r"\{[^{}]*\}")
 # A time in brackets that begins a line, or alone on one: of .lrc, and of copied transcripts.
-_STAMP: Final = re.compile(
-    rf"^\s*(?:[\[(]{_TIME_OF_DAY}(?:\s*-->\s*{_TIME_OF_DAY})?[\])]|{_TIME_OF_DAY}(?=\s*$))\s*"
-)
+_STAMP: Final = re.compile(any_of("subtitles", "stamp"))
 _ABOUT: Final = re.compile(r"\[[a-z]{2,8}:[^\[\]\n]*\]")  # of .lrc
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
 _PARAGRAPH: Final = 80
+_SOUND: Final = re.compile(any_of("chat", "sound"), re.I)
 
 _MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
 _SHORT_YEAR: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?=\d\d$)")
 _EVENT: Final = re.compile(any_of("chat", "event"), re.I)
 _NOTICE: Final = re.compile(rf"{any_of('chat', 'notice')}|", re.I)
+_ASIDE: Final = re.compile(any_of("chat", "aside"), re.I)
+_EDITED: Final = re.compile(r"\s*\(edited\)\s*$")
 _WHOLE: Final = 40  # words of a message that is an article
 
 
@@ -227,7 +263,7 @@ def read_subtitles(text: str) -> str:
     """The spoken text, in paragraphs of about a hundred words that end with a sentence."""
     lines: list[str] = []
     for row in _rows_shown(text.lstrip("\ufeff \n")):
-        said = _TAG.sub("", row).strip().lstrip("-–").strip()
+        said = _SOUND.sub("", _TAG.sub("", row)).strip().lstrip("-–").strip()
         # Live subtitles roll: a line is shown again under the next one.
         if said and said not in lines[-2:]:
             lines.append(said)
@@ -261,21 +297,24 @@ def read_chat(text: str) -> Document:
     lines = text.split("\n")
     # The first lines of an export may be the program's own.
     first = [line.strip("\u200e ") for line in lines if line.strip()][:3]
-    said = next((line for line in first if not _EVENT.fullmatch(line)), "")
-    if not _MESSAGE.fullmatch(said):
+    said = next((n for n, line in enumerate(first) if not _EVENT.fullmatch(line)), 0)
+    if not any(map(_MESSAGE.fullmatch, first[: said + 1])):
         return Document(text)
     day: date | None = None
     messages: list[tuple[str, list[str]]] = []
     for line in lines:
-        message = _MESSAGE.fullmatch(line.strip("\u200e "))
+        bare = line.strip("\u200e ")
+        message = _MESSAGE.fullmatch(bare)
         if message is None:
-            if messages and not _EVENT.fullmatch(line.strip("\u200e ")):
-                messages[-1][1].append(line)
+            if messages and not (_EVENT.fullmatch(bare) or _ASIDE.fullmatch(bare)):
+                messages[-1][1].append(_EDITED.sub("", line))
             continue
-        found = {name.rstrip("234"): value for name, value in message.groupdict().items() if value}
+        found = {name.rstrip("23456"): text for name, text in message.groupdict().items() if text}
         # No chat is older than this century.
         day = day or parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"]))
         messages.append((found["sender"].strip(), [found.get("text", "")]))
+    if len(messages) < 2 and not found.get("text"):  # a line above one text is its byline
+        return Document(text)
     several = len({sender for sender, _ in messages}) > 1
     bodies = [(sender, "\n".join(said).strip("\n")) for sender, said in messages]
     bodies = [(sender, body) for sender, body in bodies if not _NOTICE.fullmatch(body.strip())]

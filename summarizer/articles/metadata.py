@@ -37,9 +37,7 @@ _COOKIES = re.compile(any_of("line", "cookies"), re.I)
 _ENDS = re.compile(r"[.!?…。！？؟]$")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
 # Where no separator stands: "Posted on 28 June 2025 by Imogen Dace", "by Donal Reece, 20 May 2024".
-_DAY_AND_BYLINE = re.compile(
-    rf"\s+(?={any_of('shape', 'byline')}$)|,\s+(?={any_of('shape', 'day')}$)"
-)
+_DAY_AND_BYLINE = re.compile(any_of("shape", "between_day_and_byline"))
 _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
 _NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){1,3}[^\W\d_a-z][\w.'’-]+")
 # Before a second label in the same line: "20 DEC 2017, 15:30 Updated at: 16:02".
@@ -69,8 +67,7 @@ class Metadata(NamedTuple):
     """What a line says about the article."""
 
     fields: Fields = Fields()
-    strong: bool = False
-    """A label with a value of its own kind: a date or a number."""
+    strong: bool = False  # a label with a value of its own kind: a date or a number
 
 
 def read_line(line: str, *, alone: bool = False) -> Metadata | None:

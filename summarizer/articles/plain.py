@@ -16,16 +16,15 @@ from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.cleaning import clean
 from summarizer.articles.dates import dates_in, parse_date, to_date
 from summarizer.articles.encoding import visible
-from summarizer.articles.messages import read_chat, read_coded, unquote
-from summarizer.articles.tables import names_in
+from summarizer.articles.html import without_by
+from summarizer.articles.messages import read_chat, unquote
+from summarizer.articles.tables import any_of, names_in
 from summarizer.text import detect_language, iso_639_1
 
 # YAML between hyphens, TOML between plus signs.
-_FRONT_MATTER = re.compile(
-    r"(?:(---)|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?(1)(?:---|\.\.\.)|\+\+\+)[ \t]*(?:\n|$)", re.DOTALL
-)
+_FRONT_MATTER = re.compile(any_of("text", "front_matter"), re.DOTALL)
+# The field of a record for the topics that a news agency gave it.
 SUBJECTS: Final = "iptc subject codes"
-"""The field of a record for the topics that a news agency gave it."""
 _FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
 _NAMES = names_in("field")
 TEXT_FIELDS: Final = _NAMES["text"]
@@ -33,14 +32,10 @@ TEXT_FIELDS: Final = _NAMES["text"]
 # or a PDF may put a book there, which would fill the prompts.
 _LONGEST = 300
 # What is left of a page when its tags are gone; "AT&amp;T" is nobody's spelling.
-_ENTITY = re.compile(
-    r"&(?:amp|quot|apos|nbsp|[mn]dash|[lr][sd]?quo|hellip|[aeiouAEIOU](?:uml|acute|grave|circ)|szlig|#\d{2,6}|#x[\da-fA-F]{2,6});"
-)
+_ENTITY = re.compile(any_of("text", "entity"))
 _NUMBERS = re.compile(r"\d+")
 _LINES_OF_A_PAGE = 5
-PAGE_NUMBER = re.compile(
-    r"(?:page|seite|p\.|-|–)?\s*\d{1,4}\s*(?:(?:of|/|von|de|-|–)\s*\d{0,4})?", re.I
-)
+PAGE_NUMBER = re.compile(any_of("text", "page_number"), re.I)
 # A word that is divided at the end of a line, of which a text has several.
 _DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _MIN_DIVIDED = 2
@@ -58,10 +53,10 @@ _FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,60}+\](?!:)")
 _REFERENCE = re.compile(r"^\[[^\]\n]{1,200}\]:\s*\S+.*$", re.M)
 _HEADING = re.compile(r"^#{1,6}[ \t]++(.*)$", re.M)
 _FIRST_HEADING = re.compile(r"\s*+#[ \t]++(?P<title>\S.*)(?:\n|$)")
-_TABLE_RULE = re.compile(
-    r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?)?[ \t]*\n", re.M
-)
+_TABLE_RULE = re.compile(any_of("text", "table_rule"), re.M)
 _STRONG = re.compile(r"(\*\*|__)(?=\S)([^*_\n]{1,500}?)(?<=\S)\1")
+# Headline, byline, day; lead paragraph and text; and what is left out.
+_CODED: Final = re.compile(rf"^({any_of('database', 'code')})(?: {{2,}}|\t+|[ \t]*$)", re.M)
 
 
 def article_from_text(text: str, *, source: str = "text", title: str | None = None) -> Article:
@@ -135,6 +130,19 @@ def _without_running_heads(text: str) -> Document:
     struck = {*heads, *(i for i, line in enumerate(lines) if PAGE_NUMBER.fullmatch(line.strip()))}
     kept = (line for place, line in enumerate(lines) if place not in struck)
     return Document("\n".join(kept), Fields(published=day))
+
+
+def read_coded(text: str) -> Document:
+    """The article whose fields have codes of two letters; other text comes back as it is."""
+    _, *parts = _CODED.split(text)
+    names, values = parts[::2], parts[1::2]
+    found = {name: value.strip() for name, value in zip(names, values, strict=True)}
+    if names.count("HD") != 1 or not {"PD", "TD"} <= found.keys():
+        return Document(text)
+    paragraphs = f"{found.get('LP', '')}\n\n{found['TD']}".strip().split("\n\n")
+    body = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    title, author = " ".join(found["HD"].split()), without_by(found.get("BY"))
+    return Document(body, Fields(title=title, author=author, published=parse_date(found["PD"])))
 
 
 def _spelled_out(text: str) -> str:

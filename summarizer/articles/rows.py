@@ -43,8 +43,7 @@ def unpacked(open_file: Callable[[], IO[bytes]]) -> Iterator[IO[bytes]]:
 class Row(NamedTuple):
     """A row, or what is wrong with it."""
 
-    line: int
-    """Where it starts in the file, from 1."""
+    line: int  # where it starts in the file, from 1
     record: Mapping[str, Any] | SourceError
 
 

@@ -25,29 +25,33 @@ from summarizer.articles.article import (
     redact,
     too_large,
 )
-from summarizer.articles.content import About, article_from_bytes, article_from_record, read_records
+from summarizer.articles.content import (
+    About,
+    article_from_bytes,
+    article_from_record,
+    articles_from_bytes,
+    read_records,
+)
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.plain import article_from_text
 from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_rows, unpacked
-from summarizer.articles.tables import names_in
+from summarizer.articles.tables import advice, any_of, names_in
 from summarizer.digest import readable
 from summarizer.errors import MissingExtraError, SourceError
 from summarizer.settings import Settings
 
 SUFFIXES = ROW_SUFFIXES | {*names_in("files")["suffixes"]}
-# Files of these kinds may hold any number of articles, or none.
+# Files of these kinds may hold any number of articles, or none; the others one at least.
 _RECORD_SUFFIXES = {".json", ".js", ".xml", ".rss", ".atom", ".mbox"}
-_FEED_URL = re.compile(
-    r"https?://[^?#]*(?:\.(?:xml|rss|atom)|/(?:rss|feeds?|atom)/?)(?:[?#].*)?", re.I
-)
+_OF_SEVERAL = _RECORD_SUFFIXES | {".eml", ".epub"}
+_FEED_URL = re.compile(any_of("http", "feed"), re.I)
 _HTTP = re.compile(r"https?://", re.I)
 _CLOUD: Final = re.compile(r"(?:s3|gs|gcs|az|abfss?)://\S+", re.I)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
 # Files of a folder that are named among those passed over.
 _NAMED: Final = 5
 
-Open = Callable[[], IO[bytes]]
-"""Opens a file, wherever it is."""
+Open = Callable[[], IO[bytes]]  # opens a file, wherever it is
 
 
 def expand(
@@ -82,9 +86,7 @@ def load(source: str, *, settings: Settings, text_field: str | None = None) -> A
     """
     found = list(islice(expand([source], settings=settings, text_field=text_field), 2))
     if len(found) > 1:
-        raise SourceError(
-            f"{source!r} holds more than one article", hint="name one file, or use expand()"
-        )
+        raise SourceError(f"{source!r} holds more than one article", hint=advice("one_file"))
     return found[0].load()
 
 
@@ -138,8 +140,7 @@ class _Reader:
         else:
             raise SourceError(
                 f"there is no file {name!r}",
-                hint="check the path; an address begins with https://; a text goes to standard "
-                "input, and - is its name",
+                hint=advice("path"),
             )
 
     def _of_folder(self, folder: Path) -> Iterator[Source]:
@@ -194,7 +195,7 @@ class _Reader:
         except (OSError, ValueError) as error:
             raise SourceError(
                 f"{address!r} cannot be read: {str(error)[:200]}",
-                hint="check the address, and the credentials in the environment",
+                hint=advice("credentials"),
             ) from None
         if not paths:
             raise SourceError(f"there is nothing at {address!r}", hint="check the address")
@@ -204,7 +205,7 @@ class _Reader:
                 yield from _guarded(name, self._opened(name, partial(system.open, found, "rb")))
 
     def _opened(
-        self, name: str, open_file: Open, content: Callable[[], bytes] | None = None
+        self, name: str, open_file: Open, whole: Callable[[], bytes] | None = None
     ) -> Iterator[Source]:
         """The articles of a file."""
         kind = kind_of(name)
@@ -216,22 +217,25 @@ class _Reader:
                 yield self._record(f"{name}:{row.line}", row.record)
             if empty:
                 raise SourceError(f"{name!r} has no rows", hint="check the file")
-        elif kind in _RECORD_SUFFIXES:
+        elif kind in _OF_SEVERAL:
             yield from self._records(self._read(open_file, name), name, About(kind))
         else:
             about = About(kind, labels_field=self.labels_field)
             yield Source(
                 name,
                 lambda: article_from_bytes(self._read(open_file, name), source=name, about=about),
-                content,
+                whole,
             )
 
     def _records(self, data: bytes, name: str, about: About) -> Iterator[Source]:
         """The articles of bytes that may hold several."""
         records = read_records(data, source=name, about=about)
+        about = about._replace(labels_field=self.labels_field)
         if records is None:
-            about = about._replace(labels_field=self.labels_field)
-            yield Source(name, partial(article_from_bytes, data, source=name, about=about))
+            articles = articles_from_bytes(data, source=name, about=about)
+            for number, article in enumerate(articles, start=1):
+                one = name if len(articles) == 1 else f"{name}:{number}"
+                yield Source.of(article.model_copy(update={"source": one}))
             return
         for number, record in enumerate(records, start=1):
             yield self._record(name if len(records) == 1 else f"{name}:{number}", record)

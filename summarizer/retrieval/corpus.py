@@ -232,16 +232,12 @@ def corpus_path(name: str | Path, settings: Settings) -> Path:
     return settings.data_dir / "corpora" / f"{text}.sqlite"
 
 
-def has_default_corpus(settings: Settings) -> bool:
-    """Whether the user has a corpus of the default name; cheap."""
-    return is_file(corpus_path(DEFAULT_CORPUS, settings))
-
-
 def with_default_corpus(settings: Settings) -> Settings:
     """The settings with the user's corpus, if there is one and none is named: for commands."""
-    if settings.corpus is None and settings.context and has_default_corpus(settings):
-        return settings.model_copy(update={"corpus": DEFAULT_CORPUS})
-    return settings
+    named = settings.corpus is not None or not settings.context
+    if named or not is_file(corpus_path(DEFAULT_CORPUS, settings)):
+        return settings
+    return settings.model_copy(update={"corpus": DEFAULT_CORPUS})
 
 
 def open_store(
@@ -294,11 +290,5 @@ def corpus_option(name: str | Path | None) -> str:
 
 def _keys_of_files(names: Iterable[str]) -> list[str]:
     """The keys that files of these names have."""
-    return [key for name in names if name and (key := _path(name))]
-
-
-def _path(name: str) -> str | None:
-    try:
-        return str(Path(name).resolve())
-    except ValueError:  # no file can have this name
-        return None
+    # No file can have a name with a NUL in it.
+    return [str(Path(name).resolve()) for name in names if name and "\0" not in name]

@@ -24,15 +24,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from summarizer.errors import CorpusError
+from summarizer.retrieval import entries
 from summarizer.retrieval.database import SCHEMA_VERSION, TABLES, Session, require_format
-from summarizer.retrieval.entries import (
-    Coverage,
-    EmbeddingSpec,
-    Filters,
-    Record,
-    covered,
-    inverse_frequency,
-)
 from summarizer.retrieval.postgres_connection import Address, PostgresDatabase
 from summarizer.retrieval.store import PassageRow, Scored, Store, Vector
 
@@ -65,7 +58,7 @@ class PostgresStore(Store):
     """
 
     def __init__(
-        self, url: str, *, embedding: EmbeddingSpec | None = None, upgrade: bool = False
+        self, url: str, *, embedding: entries.EmbeddingSpec | None = None, upgrade: bool = False
     ) -> None:
         self._database: PostgresDatabase = PostgresDatabase(Address.of(url))
         try:
@@ -77,12 +70,12 @@ class PostgresStore(Store):
             self.close()
             raise
 
-    def write(self, records: Sequence[Record]) -> None:
+    def write(self, records: Sequence[entries.Record]) -> None:
         """See ``Store.write``."""
         super().write(records)
         _keep_index(self._database)
 
-    def fill(self, vectors: Mapping[int, Vector], *, embedding: EmbeddingSpec) -> int:
+    def fill(self, vectors: Mapping[int, Vector], *, embedding: entries.EmbeddingSpec) -> int:
         """See ``Store.fill``."""
         filled = super().fill(vectors, embedding=embedding)
         _keep_index(self._database)
@@ -106,10 +99,14 @@ class PostgresStore(Store):
         halves = [_halved(vector) for vector in vectors.values()]
         return session.run("fill", {"passages": list(vectors), "vectors": halves})
 
-    def _reset(self, session: Session, embedding: EmbeddingSpec) -> None:
-        _set_embedding(session, embedding)
+    def _reset(self, session: Session, embedding: entries.EmbeddingSpec) -> None:
+        session.run("forget_vectors")
+        _set_dimension(session, embedding.dimension)
+        session.run("set_embedding", (embedding.name, embedding.dimension))
 
-    def _nearest(self, session: Session, vector: Vector, limit: int, filters: Filters) -> Scored:
+    def _nearest(
+        self, session: Session, vector: Vector, limit: int, filters: entries.Filters
+    ) -> Scored:
         values = {"vector": _halved(vector), "limit": limit, **self._filtering(filters)}
         found = session.rows("nearest", values)
         if len(found) < limit:
@@ -119,7 +116,7 @@ class PostgresStore(Store):
         return sorted(((number, score) for number, score in found), key=lambda it: (-it[1], it[0]))
 
     def _best_matching(
-        self, session: Session, words: Sequence[str], limit: int, filters: Filters
+        self, session: Session, words: Sequence[str], limit: int, filters: entries.Filters
     ) -> Scored:
         stems = [stem for stem in _stems(session, words)[0] if stem.passages]
         together = itertools.accumulate(stem.passages for stem in stems)
@@ -129,10 +126,10 @@ class PostgresStore(Store):
 
     def _coverage(
         self, session: Session, words: Sequence[str], keys: Collection[str]
-    ) -> dict[str, Coverage]:
+    ) -> dict[str, entries.Coverage]:
         stems, total = _stems(session, words)
         rows = session.rows("covered", {**_asked(stems), "keys": self._keys(keys)})
-        return covered(
+        return entries.covered(
             {key: tuple(both) for key, *both in rows},
             weights=[stem.weight for stem in stems],
             passages=total,
@@ -153,7 +150,7 @@ def _stems(session: Session, words: Sequence[str]) -> tuple[list[_Stem], int]:
     """The stems of a query, the rarest first, and how many passages there are."""
     ((total,),) = session.rows("count_passages")
     rows = session.rows("count_stems", (_MOST_POSTINGS, searchable(" ".join(words))))
-    stems = [_Stem(text, count, inverse_frequency(count, of=total)) for text, count in rows]
+    stems = [_Stem(text, count, entries.inverse_frequency(count, of=total)) for text, count in rows]
     return sorted(stems, key=lambda stem: (stem.passages, stem.text))[:_MOST_STEMS], total
 
 
@@ -181,7 +178,7 @@ def _halved(vector: Vector) -> HalfVector:
     return HalfVector(vector)
 
 
-def _create_corpus(database: PostgresDatabase, embedding: EmbeddingSpec) -> None:
+def _create_corpus(database: PostgresDatabase, embedding: entries.EmbeddingSpec) -> None:
     """Makes an empty corpus, with the extension it needs; leaves one that is there as it is.
 
     Raises CorpusError if the extension is missing, or the schema holds other tables.
@@ -230,13 +227,6 @@ def _require_corpus(database: PostgresDatabase, *, upgrade: bool) -> None:
         require_format(version, name=name)
 
 
-def _set_embedding(session: Session, embedding: EmbeddingSpec) -> None:
-    """Forgets all vectors and records another embedding."""
-    session.run("forget_vectors")
-    _set_dimension(session, embedding.dimension)
-    session.run("set_embedding", (embedding.name, embedding.dimension))
-
-
 def _extend(session: Session) -> None:
     import psycopg
 
@@ -252,7 +242,7 @@ def _extend(session: Session) -> None:
         ) from None
 
 
-def _create(session: Session, embedding: EmbeddingSpec, *, schema: str) -> None:
+def _create(session: Session, embedding: entries.EmbeddingSpec, *, schema: str) -> None:
     session.run("lock_creation", (_CREATION_LOCK,))
     found = session.rows("find_tables")
     if ("corpus",) in found:

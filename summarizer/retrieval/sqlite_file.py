@@ -23,14 +23,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from summarizer.errors import CorpusError, SummarizerError
-from summarizer.retrieval.database import (
-    SCHEMA_VERSION,
-    TABLES,
-    ConnectionPool,
-    Session,
-    require_format,
-    statements,
-)
+from summarizer.retrieval import database
 from summarizer.retrieval.entries import EmbeddingSpec
 
 T = TypeVar("T")
@@ -65,7 +58,7 @@ def create_file(path: Path, embedding: EmbeddingSpec) -> None:
             with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION}")
                 connection.execute("BEGIN")
                 _make(connection)
                 connection.execute(
@@ -83,8 +76,8 @@ def create_file(path: Path, embedding: EmbeddingSpec) -> None:
                     draft.replace(path)
 
 
-def _make(connection: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:
-    for statement in statements("sqlite")["tables"]:
+def _make(connection: sqlite3.Connection, version: int = database.SCHEMA_VERSION) -> None:
+    for statement in database.statements("sqlite")["tables"]:
         # Format 1 had no checksums, and vectors of texts whose case was kept.
         if version == _OLDER:
             statement = statement.replace(",\n    checksum INTEGER NOT NULL", "")
@@ -108,10 +101,10 @@ def _found_tables(connection: sqlite3.Connection) -> frozenset[tuple[str, str, s
 
 @cache
 def _prepared() -> dict[str, list[str]]:
-    names = dict(zip(TABLES, TABLES, strict=True))
+    names = dict(zip(database.TABLES, database.TABLES, strict=True))
     return {
         name: [re.sub(r"%\((\w+)\)s", r":\1", text.format_map(names)) for text in texts]
-        for name, texts in statements("sqlite").items()
+        for name, texts in database.statements("sqlite").items()
     }
 
 
@@ -126,26 +119,26 @@ class SqliteFile:
     def __init__(self, path: Path, *, upgrade: bool = False) -> None:
         self.path = path
         self.name = str(path)
-        self._pool = ConnectionPool(self._connect, name=self.name)
+        self._pool = database.ConnectionPool(self._connect, name=self.name)
         try:
             if upgrade:
                 with self.writing() as connection:
                     self._upgrade(connection)
             with self.reading() as connection:
-                require_format(self._version(connection), name=self.name)
+                database.require_format(self._version(connection), name=self.name)
         except BaseException:
             self.close()
             raise
 
-    def read(self, work: Callable[[Session], T]) -> T:
+    def read(self, work: Callable[[database.Session], T]) -> T:
         """The result of ``work``; everything that it reads is of the same moment."""
         with self.reading() as connection:
-            return work(Session(connection, _prepared()))
+            return work(database.Session(connection, _prepared()))
 
-    def write(self, work: Callable[[Session], T]) -> T:
+    def write(self, work: Callable[[database.Session], T]) -> T:
         """The result of ``work``, with a revision above all earlier ones, thanks to the lock."""
         with self.writing() as connection:
-            session = Session(connection, _prepared())
+            session = database.Session(connection, _prepared())
             session.run("next_revision")
             return work(session)
 
@@ -217,16 +210,16 @@ class SqliteFile:
         return connection
 
     def _upgrade(self, connection: sqlite3.Connection) -> None:
-        if self._version(connection) == SCHEMA_VERSION:
+        if self._version(connection) == database.SCHEMA_VERSION:
             return
         ((name, dimension),) = connection.execute("SELECT embedding, dimension FROM corpus")
         connection.execute("DROP TABLE vectors")
-        for statement in statements("sqlite")["tables"]:
+        for statement in database.statements("sqlite")["tables"]:
             if " vectors" in statement:
                 connection.execute(statement)
         values = {"name": name, "dimension": dimension}
-        Session(connection, _prepared()).run("reset", values)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        database.Session(connection, _prepared()).run("reset", values)
+        connection.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION}")
 
     def _version(self, connection: sqlite3.Connection) -> int:
         """The file's format; raises CorpusError unless it is a corpus, of whatever format."""
@@ -237,7 +230,7 @@ class SqliteFile:
                 f"{str(self.path)!r} is not a corpus", hint="summarizer index add makes one"
             )
         # A view or a trigger that somebody planted would run with our statements.
-        if version <= SCHEMA_VERSION and _found_tables(connection) != _tables(version):
+        if version <= database.SCHEMA_VERSION and _found_tables(connection) != _tables(version):
             raise CorpusError(
                 f"{str(self.path)!r} has other tables than a corpus", hint="use another corpus"
             )

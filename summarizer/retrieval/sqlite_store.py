@@ -10,19 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from summarizer.retrieval import sqlite_search
 from summarizer.retrieval.database import Session
 from summarizer.retrieval.entries import Coverage, EmbeddingSpec, Filters
 from summarizer.retrieval.sqlite_file import SqliteFile, create_file, is_there
-from summarizer.retrieval.sqlite_search import (
-    SqliteVectors,
-    WordCounts,
-    dequantize,
-    quantize,
-    rarest,
-    require_intact,
-    search_words,
-    word_coverage,
-)
 from summarizer.retrieval.store import PassageRow, Scored, Store, Vector
 
 
@@ -36,8 +27,8 @@ class SqliteStore(Store):
             create_file(path, embedding)
         self._file = SqliteFile(path, upgrade=upgrade)
         super().__init__(self._file)
-        self._vectors = SqliteVectors()
-        self._counts = WordCounts()
+        self._vectors = sqlite_search.SqliteVectors()
+        self._counts = sqlite_search.WordCounts()
 
     def remove(self, keys: Collection[str]) -> int:
         """See ``Store.remove``; nothing of them stays in the file."""
@@ -52,8 +43,8 @@ class SqliteStore(Store):
 
     def _vector(self, stored: Sequence[Any], dimension: int) -> Vector:
         codes, scale, checksum = stored
-        require_intact(codes, scale, checksum, dimension=dimension)
-        return dequantize(codes, scale)
+        sqlite_search.require_intact(codes, scale, checksum, dimension=dimension)
+        return sqlite_search.dequantize(codes, scale)
 
     def _insert_passages(self, session: Session, rows: Sequence[PassageRow]) -> None:
         for *passage, body, title in rows:
@@ -63,7 +54,7 @@ class SqliteStore(Store):
 
     def _fill(self, session: Session, vectors: Mapping[int, Vector]) -> int:
         return sum(
-            session.run("insert_vector", (*quantize(vector), passage))
+            session.run("insert_vector", (*sqlite_search.quantize(vector), passage))
             for passage, vector in vectors.items()
             if session.run("take_pending", (passage,))
         )
@@ -78,14 +69,16 @@ class SqliteStore(Store):
     def _best_matching(
         self, session: Session, words: Sequence[str], limit: int, filters: Filters
     ) -> Scored:
-        chosen = rarest(self._counts.of(session, words))
+        chosen = sqlite_search.rarest(self._counts.of(session, words))
         values = None if filters == Filters() else self._filtering(filters)
-        return search_words(session, chosen, limit=limit, values=values)
+        return sqlite_search.search_words(session, chosen, limit=limit, values=values)
 
     def _coverage(
         self, session: Session, words: Sequence[str], keys: Collection[str]
     ) -> dict[str, Coverage]:
-        return word_coverage(session, self._counts.of(session, words), self._keys(keys))
+        return sqlite_search.word_coverage(
+            session, self._counts.of(session, words), self._keys(keys)
+        )
 
     def _size(self, _: Session) -> int:
         return self._file.size()
@@ -112,7 +105,7 @@ def _damaged_vectors(session: Session) -> list[str]:
     found = []
     for passage, *vector in session.each("check_vectors"):
         try:
-            require_intact(*vector, dimension=dimension)
+            sqlite_search.require_intact(*vector, dimension=dimension)
         except Exception:  # whatever is in the columns
             found.append(f"the vector of passage {passage} is damaged")
     return found

@@ -23,6 +23,10 @@ from summarizer.articles.dates import dates_in, parse_date
         "20 декабря 2017",
         "2017年12月20日",
         "۲۰ دسامبر ۲۰۱۷",
+        "平成29年12月20日（水）",
+        "民國106年12月20日",
+        "20 ธันวาคม 2560",
+        "20 de dezembro de 2017, às 18h04",
     ],
 )
 def test_a_day_in_many_forms(text: str) -> None:
