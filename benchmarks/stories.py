@@ -12,7 +12,7 @@ import random
 import sys
 from pathlib import Path
 
-from summarizer.briefing.stories import group_articles
+from summarizer.briefing import group_articles
 from summarizer.evaluation.suite.file import load_suite
 from summarizer.evaluation.suite.samples import load_samples
 from summarizer.settings import load_settings

@@ -19,6 +19,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from summarizer.errors import SummarizerError
+from summarizer.progress import holding
 
 SCHEMA_VERSION: Final = "1.3"
 
@@ -178,11 +179,10 @@ _meter: ContextVar[list[Usage] | None] = ContextVar("meter", default=None)
 def metered() -> Iterator[list[Usage]]:
     """The usage of each answer in the block, also of one that is of no use."""
     usages: list[Usage] = []
-    token = _meter.set(usages)
     try:
-        yield usages
+        with holding(_meter, usages):
+            yield usages
     finally:
-        _meter.reset(token)
         for usage in usages:
             count_usage(usage)
 
@@ -251,6 +251,13 @@ class Digest(Value):
     prompts: tuple[PromptRef, ...] = ()
     taxonomy: TaxonomyRef | None = None
     usage: Usage = Usage()
+
+    @property
+    def sentences(self) -> tuple[SummarySentence, ...]:
+        """Those of its summary; the whole of one that is not in sentences."""
+        if self.summary is None:
+            return ()
+        return self.summary.sentences or (SummarySentence(text=self.summary.text, supported=True),)
 
     @property
     def missing(self) -> tuple[Check, ...]:

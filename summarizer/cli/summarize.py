@@ -26,7 +26,7 @@ from summarizer.errors import SourceError, SummarizerError
 
 if TYPE_CHECKING:
     from summarizer.articles import Article, Source
-    from summarizer.briefing.stories import Briefing
+    from summarizer.briefing import Briefing
     from summarizer.cli.output import OutputWriter
     from summarizer.digest import Digest, Failure
     from summarizer.summaries.request import OnText
@@ -116,8 +116,7 @@ def briefing(
         output_format: Default: as the name of the output ends, else markdown.
     """
     from summarizer.articles import expand
-    from summarizer.briefing.reading import read_articles
-    from summarizer.briefing.stories import make_briefing
+    from summarizer.briefing import make_briefing, read_articles
     from summarizer.cli.output import OutputWriter, format_of
     from summarizer.summarizer import Summarizer
 

@@ -178,11 +178,10 @@ def _other_checks(record: Digest) -> Iterator[str]:
 
 def _flags(record: Digest) -> Iterator[str]:
     kinds = {check.kind for check in record.checks}
-    sentences = record.summary.sentences if record.summary else ()
     flagged = any(
         check.sentence is not None and check.status != "repaired" for check in record.checks
     )
-    if flagged or not all(sentence.supported for sentence in sentences):
+    if flagged or not all(sentence.supported for sentence in record.sentences):
         yield "check"
     if "injection" in kinds:
         yield "cut"

@@ -20,7 +20,7 @@ from summarizer.pages import wording
 from summarizer.pages.marked_text import LABELS
 
 if TYPE_CHECKING:
-    from summarizer.briefing.stories import Briefing
+    from summarizer.briefing import Briefing
 
 HERE: Final = Path(__file__).parent
 MOST_CHARACTERS: Final = 20_000

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from summarizer.digest import Check, Digest, Evidence, SummarySentence
+from summarizer.digest import Check, Digest, Evidence
 
 # SequenceMatcher takes time with the square of the words.
 _MOST_WORDS: Final = 800
@@ -98,7 +98,7 @@ class MarkedSentence(NamedTuple):
 
 def evidence_marks(digest: Digest, text: str, *, side: str = "") -> Iterator[Mark]:
     """The evidence of a summary and of topics, as far as it is really in the article."""
-    sentences = [sentence.evidence for sentence in sentences_of(digest)]
+    sentences = [sentence.evidence for sentence in digest.sentences]
     topics = [] if side else [topic.evidence for topic in digest.topics or ()]
     for letter, claims in ((side, sentences), (TOPIC, topics)):
         for number, evidence in enumerate(claims, start=1):
@@ -161,11 +161,10 @@ def shown_sentences(
         other: what it is compared with; None: nothing is marked as changed.
         side: "A" or "B"; nothing for a digest alone.
     """
-    sentences = sentences_of(digest)
     words = _words(digest)
     changed = iter(_changed(words, _words(other)) if other else [False] * len(words))
     shown = []
-    for index, sentence in enumerate(sentences):
+    for index, sentence in enumerate(digest.sentences):
         checks = [c for c in digest.checks if c.sentence == index and c.status != "repaired"]
         segments = _segments(sentence.text, changed, [check.text for check in checks])
         shown.append(
@@ -181,16 +180,8 @@ def shown_sentences(
     return shown
 
 
-def sentences_of(digest: Digest) -> Sequence[SummarySentence]:
-    """The sentences of its summary; the whole where it is not in sentences."""
-    if digest.summary is None:
-        return ()
-    whole = SummarySentence(text=digest.summary.text, supported=True)
-    return digest.summary.sentences or (whole,)
-
-
 def _words(digest: Digest) -> list[str]:
-    return [word for sentence in sentences_of(digest) for word in _WORD.findall(sentence.text)]
+    return [word for sentence in digest.sentences for word in _WORD.findall(sentence.text)]
 
 
 def _changed(words: Sequence[str], others: Sequence[str]) -> list[bool]:

@@ -7,7 +7,6 @@ from typing import Final, Literal, NamedTuple
 
 from summarizer.digest import Digest, Failure, Summary, TopicLabel
 from summarizer.pages import wording
-from summarizer.pages.marked_text import sentences_of
 
 _INDENT: Final = "  "
 
@@ -79,7 +78,7 @@ def _summary(record: Digest, summary: Summary) -> Iterator[_Line]:
     yield from _heading("Summary")
     numbers = wording.markers(record)
     whole: list[tuple[str, str]] = []
-    for index, sentence in enumerate(sentences_of(record)):
+    for index, sentence in enumerate(record.sentences):
         marks = "".join(f" [{number}]" for number in numbers.get(index, []))
         style = "" if sentence.supported else "yellow"
         pieces = ((wording.one_line(sentence.text), style), (marks, "yellow"))

@@ -40,9 +40,8 @@ def markers(record: Digest) -> dict[int, list[int]]:
 def notes(record: Digest) -> list[tuple[int | None, str]]:
     """What the checks found, as (summary sentence, text); unsupported sentences always have one."""
     found = [(check.sentence, _check(check)) for check in record.checks]
-    sentences = record.summary.sentences if record.summary else ()
     explained = {check.sentence for check in record.checks}
-    for index, sentence in enumerate(sentences):
+    for index, sentence in enumerate(record.sentences):
         if not sentence.supported and index not in explained:
             found.append((index, "support: nothing in the article was found that says this"))
     return found
@@ -54,7 +53,7 @@ def claims(record: Digest) -> list[tuple[str, tuple[Evidence, ...]]]:
     A sentence has its support where a model was asked for it.
     """
     found = [(topic_name(topic), topic.evidence) for topic in record.topics or ()]
-    for sentence in record.summary.sentences if record.summary else ():
+    for sentence in record.sentences:
         support = "" if sentence.support is None else f" (support {sentence.support:.0%})"
         found.append((one_line(sentence.text) + support, sentence.evidence))
     return [(words, evidence) for words, evidence in found if evidence]

@@ -16,7 +16,7 @@ from whole_app import app
 
 from summarizer import Summarizer
 from summarizer.articles import Article, article_from_text, load
-from summarizer.briefing.stories import (
+from summarizer.briefing import (
     Briefing,
     Story,
     StoryReport,

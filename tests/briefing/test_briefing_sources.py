@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from web_server import respond, serve
 
+from summarizer import briefing
 from summarizer.articles import expand
-from summarizer.briefing import reading
-from summarizer.briefing.reading import Read, read_articles
+from summarizer.briefing import Read, read_articles
 from summarizer.settings import load_settings
 
 ABSTRACT = "The council of Ardenholm voted on Tuesday to rebuild the bridge over the Lenn."
@@ -143,7 +143,7 @@ def test_a_link_to_a_file_is_none(
 def test_a_briefing_fetches_so_many_pages_and_no_more(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_MOST_PAGES", 2)
+    monkeypatch.setattr(briefing, "_MOST_PAGES", 2)
     path = site.feed(tmp_path, *((f"Story {n}", f"SITE/{n}", ABSTRACT) for n in range(4)))
 
     found = read(path)

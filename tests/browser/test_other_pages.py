@@ -14,7 +14,7 @@ from test_served_page import Open, accessible, overflow
 
 from summarizer import Summarizer
 from summarizer.articles import article_from_text
-from summarizer.briefing.stories import (
+from summarizer.briefing import (
     Briefing,
     Story,
     StoryReport,
