@@ -12,7 +12,6 @@ at.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -41,11 +40,6 @@ _LONGEST_HEADING: Final = 14
 _BRIEF: Final = 10
 _BRIEF_COST, _QUOTED_COST, _PERSONAL_COST, _UNFINISHED_COST = 0.3, 0.3, 0.3, 3.0
 _CAPTION_COST = 0.3
-_LINE: Final = re.compile(r"[^\n]+")
-_END: Final = re.compile(r"[.!?…。！？؟।]['\"”’»)\]」』]*$")
-_OPENS_QUOTED: Final = re.compile(r"^[\"“„«‘'`]")
-# A question, or words that something else must follow.
-_UNFINISHED: Final = re.compile(r"[?:…？]['\"”’»]?$")
 # Shares of the sentences; measured on REALSumm, XSum and the sample articles: see the benchmark.
 _MOST_PERSONAL: Final = 0.35
 _MOST_QUESTIONS: Final = 0.15
@@ -146,10 +140,11 @@ def word_weights(candidates: Sequence[Candidate], article: Article) -> dict[str,
 def _bodies(text: str) -> list[tuple[int, int]]:
     """Where each line of an article says something: nowhere, in a credit; behind a dateline."""
     bodies = []
-    for line in _LINE.finditer(text):
+    for line in _PATTERNS["line"].finditer(text):
         told = line.group()
         # A byline or a link, and no sentence that only begins like one.
-        furniture = not _END.search(told.rstrip()) and _PATTERNS["furniture"].search(told)
+        ended = _PATTERNS["end"].search(told.rstrip())
+        furniture = not ended and _PATTERNS["furniture"].search(told)
         if furniture or is_credit(told) or is_take_note(told):
             continue
         end = line.start() + len(without_end_mark(line.group()))
@@ -171,7 +166,7 @@ def _within(sentence: Sentence, bodies: Sequence[tuple[int, int]], text: str) ->
 def _is_heading(sentence: Sentence, text: str) -> bool:
     """Whether it is a line of its own that does not end as a sentence does."""
     return (
-        not _END.search(sentence.text)
+        not _PATTERNS["end"].search(sentence.text)
         and count_words(sentence.text) <= _LONGEST_HEADING
         and text[max(0, sentence.start - 1) : sentence.start] in ("", "\n")
         and text[sentence.end : sentence.end + 1] == "\n"
@@ -187,7 +182,7 @@ def without_teaser(found: Candidates, language: str | None) -> Candidates:
     """The candidates from the first that tells something: no question, no caption, no fragment."""
     for first, candidate in enumerate(found.sentences):
         text = candidate.sentence.text
-        if not (_UNFINISHED.search(text) or is_caption(text) or lacks_verb(text, language)):
+        if not (_PATTERNS["cut"].search(text) or is_caption(text) or lacks_verb(text, language)):
             return found._replace(sentences=found.sentences[first:])
     return found
 
@@ -195,9 +190,9 @@ def without_teaser(found: Candidates, language: str | None) -> Candidates:
 def _cost(sentence: str, outside: str, language: str | None, *, is_report: bool) -> float:
     """What it is worth less; ``outside``: the same with blanks for what is quoted."""
     cost = _BRIEF_COST * (count_words(sentence) < _BRIEF)
-    cost += _UNFINISHED_COST * bool(_UNFINISHED.search(sentence))
+    cost += _UNFINISHED_COST * bool(_PATTERNS["cut"].search(sentence))
     cost += _CAPTION_COST * is_caption(sentence)
-    cost += _QUOTED_COST * bool(_OPENS_QUOTED.match(sentence) or outside[:1].isspace())
+    cost += _QUOTED_COST * bool(_PATTERNS["opens_quoted"].match(sentence) or outside[:1].isspace())
     if is_report:
         cost += _PERSONAL_COST * is_personal(sentence, language)
     return float(cost)
@@ -274,6 +269,7 @@ def antecedents(
             (first and fold(first[0]).split("'")[0] in backward and not is_acronym(first[0]))
             or anonymous
             or (english and _PATTERNS["then_a_pronoun"].match(bare))
+            or (english and _PATTERNS["goes_on"].search(bare))
             or (english and _PATTERNS["bare_count"].search(bare))
         )
         if leans:

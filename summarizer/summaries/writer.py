@@ -225,10 +225,7 @@ def looked_again(outcome: Outcome, support: SupportCheck, task: Task) -> Outcome
 
 
 def _from_the_article(
-    task: Task,
-    notes: tuple[str, ...],
-    error: EndpointError | ModelOutputError,
-    prompt: PromptRef,
+    task: Task, notes: tuple[str, ...], error: EndpointError | ModelOutputError, prompt: PromptRef
 ) -> Outcome:
     """What is left where a model fails on a long article: its notes, and the article's sentences.
 

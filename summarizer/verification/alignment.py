@@ -57,11 +57,7 @@ class Aligner:
     """An article, indexed once for any number of claims."""
 
     def __init__(
-        self,
-        text: str,
-        *,
-        language: str | None = None,
-        excluded: Sequence[tuple[int, int]] = (),
+        self, text: str, *, language: str | None = None, excluded: Sequence[tuple[int, int]] = ()
     ) -> None:
         self.sentences: list[Sentence] = [
             sentence for sentence in split_sentences(text, language) if not sentence.meets(excluded)

@@ -8,7 +8,6 @@ Left out: numbers told in other words than the article's, and the parts of a tot
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise, takewhile
@@ -23,14 +22,13 @@ from summarizer.verification.words import (
     fold,
     function_words,
     languages,
+    patterns,
     stems,
     word_set,
     words,
 )
 
-# "covid-19", "B-52"
-_IN_NAME: Final = re.compile(r"(?<!\w)[^\W\d_]+[-‑]$")
-_BOUNDARY: Final = re.compile(r"[,.;:()–—](?!\d)|\s-\s|[\"“”«»]")
+_PATTERNS: Final = patterns("counted")
 _LONGEST: Final = 1000  # characters of a sentence, and numbers of a claim, that are read
 _MOST: Final = 20
 _NEAR: Final = 3  # words before or behind a number
@@ -139,7 +137,7 @@ class CountedNumbers:
     def _are_joined(self, between: str) -> bool:
         """Whether two numbers with this between are one phrase, and not a part and its whole."""
         found = [fold(word.text) for word in words(between)]
-        short = len(found) <= _JOINED and not _BOUNDARY.search(between)
+        short = len(found) <= _JOINED and not _PATTERNS["ends"].search(between)
         return short and self._listed("shares").isdisjoint(found)
 
     def _is_misplaced(self, stated: Counted, having: Sequence[Counted]) -> bool:
@@ -220,7 +218,7 @@ class CountedNumbers:
         taken = [(number.start, number.end) for number in found]
         names = [(name.start, name.end) for name in find_names(sentence, self._language)]
         tokens = [_Token(number.start, number=number) for number in found]
-        tokens += [_Token(end.start(), ends=True) for end in _BOUNDARY.finditer(sentence)]
+        tokens += [_Token(end.start(), ends=True) for end in _PATTERNS["ends"].finditer(sentence)]
         for start, end, text in words(sentence):
             if not _overlaps(start, end, taken):
                 word = fold(text)
@@ -263,7 +261,7 @@ def free_numbers(
 
 def _is_in_name(text: str, start: int) -> bool:
     hyphen = text[max(0, start - 1) : start] in ("-", "‑")
-    return hyphen and _IN_NAME.search(text, max(0, start - _LONGEST), start) is not None
+    return hyphen and _PATTERNS["in_name"].search(text, max(0, start - _LONGEST), start) is not None
 
 
 def _is_telling(number: Number) -> bool:

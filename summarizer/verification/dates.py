@@ -9,14 +9,13 @@ they count as correct. Left out: weeks, seasons, holidays, and time zones.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from summarizer.verification.numerals import number_words
-from summarizer.verification.words import fold, listed, patterns
+from summarizer.verification.words import fold, listed, patterns, word_set
 
 _PATTERNS: Final = patterns("dates")
 
@@ -55,16 +54,6 @@ class Calendar(NamedTuple):
     months: dict[str, int]
     weekdays: dict[str, int]
     days: dict[str, int]
-
-
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’-](?:feira|hui))?")
-# A word that is a month only with a capital inside a sentence, or next to a day or a year.
-_DOUBTFUL_MONTHS: Final = {
-    "may", "march", "mars", "mar", "mai", "marzo", "jan", "feb", "apr", "jun", "jul", "aug", "sep",
-    "sept", "oct", "nov", "dec", "august",
-}  # fmt: skip
-_MONTH_BEFORE: Final = re.compile(r"\b(?:in|since|until|last|next|by|en) $", re.IGNORECASE)
-_SENTENCE_START: Final = re.compile(r"(?:^|[.!?:\n•\"“‘'])\s*[\"“‘']?$")
 
 
 def find_dates(text: str, language: str | None = None) -> list[Moment]:
@@ -164,7 +153,7 @@ def _weekday(year: int, month: int, day: int) -> int | None:
 def _named(text: str, language: str | None) -> Iterator[Moment]:
     """Moments with a word: months with their day and year, weekdays, "yesterday"."""
     names = calendar(language)
-    for match in _WORD.finditer(text):
+    for match in _PATTERNS["word"].finditer(text):
         word = fold(match.group())
         start, end = match.span()
         if word in names.months:
@@ -186,9 +175,9 @@ def _month(text: str, start: int, end: int, *, number: int) -> Moment | None:
     if match := _PATTERNS["year_after"].match(text, end):
         year, end = int(match["year"]), match.end()
     alone = day is None and year is None
-    if alone and fold(written) in _DOUBTFUL_MONTHS:
-        inside = not _SENTENCE_START.search(text, max(0, start - 4), start)
-        placed = _MONTH_BEFORE.search(text, max(0, start - 6), start)
+    if alone and fold(written) in word_set("en", "doubtful_months"):
+        inside = not _PATTERNS["sentence_start"].search(text, max(0, start - 4), start)
+        placed = _PATTERNS["month_before"].search(text, max(0, start - 6), start)
         if not placed and not (written[0].isupper() and inside):
             return None
     return Moment(start, end, text[start:end], year=year, month=number, day=day)

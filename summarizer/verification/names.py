@@ -88,10 +88,6 @@ class NameIndex:
         return "".join(map(_plain, self._found))
 
     @cached_property
-    def _pairs(self) -> set[str]:
-        return {f"{_plain(a)}-{_plain(b)}" for a, b in pairwise(self._found)}
-
-    @cached_property
     def _sounds(self) -> dict[str, str]:
         return {sound(word): word for word in self._words if len(word) >= _MIN_FUZZY}
 
@@ -102,13 +98,9 @@ class NameIndex:
             found.setdefault(word[:4], set()).add(word)
         return found
 
-    @cached_property
-    def _acronyms(self) -> set[str]:
-        return set(_initials(self._found))
-
     def missing(self, name: Name) -> list[str]:
         """The words of ``name`` that the article does not know; empty where it knows all."""
-        found = [token.text for token in _tokens(name.text)]
+        found = [token.text for token in _tokens(name.text) if token.text != "The"]
         country = "-".join(map(_plain, found))
         letters = "".join(_plain(word)[:1] for word in found if word[0].isupper())
         joined = country.replace("-", "")  # "You Tube" for "YouTube"
@@ -132,7 +124,7 @@ class NameIndex:
             if country in self._countries:
                 return self._has_country(country)
         if word.isupper() or "." in word:
-            return plain in self._acronyms or plain.removesuffix("s") in self._acronyms
+            return not {plain, plain.removesuffix("s")}.isdisjoint(_initials(self._found))
         return self._has_variant(plain)
 
     def _has_country(self, plain: str) -> bool:
@@ -140,7 +132,8 @@ class NameIndex:
         peoples = {name + "s" for name in names}
         if not names:
             return False
-        return not (names | peoples).isdisjoint(self._words) or not names.isdisjoint(self._pairs)
+        pairs = (f"{_plain(a)}-{_plain(b)}" for a, b in pairwise(self._found))
+        return not (names | peoples).isdisjoint(self._words) or not names.isdisjoint(pairs)
 
     def _has_variant(self, plain: str) -> bool:
         for other in self._prefixes.get(plain[:4], ()):

@@ -2,12 +2,12 @@
 
 "1.2bn", "1,200 million" and "1200000000" are one number, "twenty-three" is 23, a third is
 33 %. An exact number supports a rounded one: "about 3,000" is borne out by 2,980, "more than
-3,000" by 3,012. "12 years" is not borne out by "12 days", but by "aged 12". Left out: Roman
-numerals and arithmetic ("rose by 5 to 20").
+3,000" by 3,012, a sum or a difference by two numbers side by side. "12 years" is not borne out by
+"12 days", but by "aged 12". Left out: Roman numerals and other arithmetic.
 
 "37 miles" is borne out by "60 kilometres", "minus 24 °F" by "minus 31 °C": compared are units of
-one kind (lengths and speeds, areas, weights, temperatures) that differ; a number with the article's
-own unit has to be the article's.
+one kind (lengths and speeds, areas, weights, times, temperatures) that differ; a number with the
+article's own unit has to be the article's.
 """
 
 from __future__ import annotations
@@ -19,12 +19,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from summarizer.verification.numerals import (
-    Numeral,
-    find_numerals,
-    has_number_words,
-    number_words,
-)
+from summarizer.verification.numerals import Numeral, find_numerals, has_number_words, number_words
 from summarizer.verification.words import load_words, patterns
 
 Bound = Literal["exact", "about", "over", "under"]
@@ -57,19 +52,14 @@ _UNITS: Final = _CURRENCIES | DURATIONS
 _ANY_UNIT: Final = "|".join(f"(?P<u{place}>{words})" for place, words in enumerate(_UNITS.values()))
 # "1,2 Mrd. Euro": the point belongs to the abbreviation.
 _UNIT_AFTER: Final = re.compile(
-    rf"(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f‑-]?(?:de |d['’])?(?:{_ANY_UNIT})(?!\w)",
-    re.IGNORECASE,
+    rf"(?i)(?:(?<=mrd|mio|mln|mld)\.)?[ \u00a0\u202f‑-]?(?:de |d['’])?(?:{_ANY_UNIT})(?!\w)"
 )
 _UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNORECASE)
 _BOUNDS: Final[dict[Bound, str]] = _WRITTEN["bounds"]
-_BOUND: Final = re.compile(
-    r"(?<!\w)(?:"
-    + "|".join(f"(?P<{bound}>{words})" for bound, words in _BOUNDS.items())
-    + r")\s+(?:an?\s|the\s)?(?:US|A|C)?[$£€¥₹]?\s?$",
-    re.IGNORECASE,
-)
+_HEDGES: Final = "|".join(f"(?P<{bound}>{words})" for bound, words in _BOUNDS.items())
+_BOUND: Final = re.compile(rf"(?i)(?<!\w)(?:{_HEDGES})\s+(?:an?\s|the\s)?(?:US|A|C)?[$£€¥₹]?\s?$")
 _LOOK_BACK: Final = 30
-_METRES: Final = re.compile(r"\dm$")
+_NEIGHBOURS, _LEAST_SUM = 60, 5  # characters between two numbers; less is a sum by chance
 _MAGNITUDES: Final[dict[str, float]] = _WRITTEN["magnitudes"]
 _MEASURES: Final[dict[str, dict[str, list[float]]]] = _WRITTEN["measures"]
 _PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
@@ -104,23 +94,35 @@ def supports(claim: Number, source: Sequence[Number]) -> bool:
     return any(_same_unit(claim, other) for other in equal)
 
 
+def adds_up(claim: Number, source: Sequence[Number]) -> bool:
+    """Whether neighbours in ``source`` make ``claim``: 400 for 250 and 150, 10 for 50 to 40."""
+    return claim.value >= _LEAST_SUM and any(
+        first.unit == second.unit == claim.unit
+        and 0 <= second.start - first.end < _NEIGHBOURS
+        and claim.value in (first.value + second.value, abs(first.value - second.value))
+        for place, first in enumerate(source)
+        for second in source[place + 1 : place + 2]
+    )
+
+
 def _readings(numbers: Sequence[Number]) -> Iterator[Number]:
     """Each number, and "46m" as 46 metres, too, for it may mean either."""
     for number in numbers:
         yield number
-        if not number.unit and _METRES.search(number.text):
+        if not number.unit and _PATTERNS["metres"].search(number.text):
             yield number._replace(value=number.value / 1e6)
 
 
 def is_checkable(number: Number, language: str | None = None) -> bool:
     """Whether a missing number can be called an error.
 
-    Zero and one are mostly grammar ("one of them", "one day"), but not "1 per cent". In a language
-    whose number words are not known, the article may have spelled out a small number.
+    Zero and one are mostly grammar ("one of them", "one day"), but not "1 per cent"; what has
+    doubled is "twice as much". In a language whose number words are not known, the article may
+    have spelled out a small number.
     """
     if not has_number_words(language) and number.value <= 100 and not number.rounded:
         return False
-    return number.value not in (0, 1) or number.unit in _CURRENCIES
+    return number.text != "twice" and (number.value not in (0, 1) or number.unit in _CURRENCIES)
 
 
 def wrong_magnitude(claim: str, source: str) -> str | None:
@@ -234,7 +236,6 @@ def _small(written: str) -> float:
     return number_words("en").values.get(written.lower(), 1.0)
 
 
-_NEGATIVE: Final = re.compile(r"(?:(?<!\w)(?:minus|moins|menos) |(?<![\w-])[-−])$", re.IGNORECASE)
 _TOLERANCE: Final = 0.03  # converted numbers are rounded
 _DEGREES: Final = 1.0
 
@@ -258,7 +259,7 @@ def _measure(text: str, number: Number) -> tuple[str, str, float] | None:
     for kind, unit, factor, zero in _units():
         # "150 pounds" was read as money.
         if unit.match(text, number.end) or unit.search(number.text):
-            negative = _NEGATIVE.search(text, max(0, number.start - 6), number.start)
+            negative = _PATTERNS["negative"].search(text, max(0, number.start - 6), number.start)
             value = -number.value if negative else number.value
             return kind, unit.pattern, (value - zero) * factor
     return None

@@ -82,25 +82,14 @@ class Numeral(NamedTuple):
 class _Atom(NamedTuple):
     start: int
     end: int
-    role: Literal["digits", "addend", "scale"]
+    role: Literal["digits", "addend", "scale", "half"]
     value: float
     rounded: bool = False
 
 
 _LARGEST: Final = 1e18
+_HALF: Final = 0.5
 _SPACES: Final = "\u00a0\u202f\u2009"
-_GROUPED = rf"\d{{1,3}}(?:[.,'’{_SPACES}]\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)"
-_SPACED = r"\d{1,3}(?: \d{3})+(?:,\d+)?(?!\d)"
-_PLAIN = r"\d+(?:[.,]\d+)?"
-# "G20" is a name; "2.1.3" is no number.
-_BEFORE = r"(?<![^\W\d_])(?<!\d)(?<!\d[.,])"
-_WORD = r"[^\W\d_]+(?:[-‑][^\W\d_]+)*"
-_TOKEN: Final = re.compile(rf"{_BEFORE}(?:{_GROUPED}|{_PLAIN})(?![.,]?\d)|{_WORD}")
-_TOKEN_SPACED: Final = re.compile(rf"{_BEFORE}(?:{_GROUPED}|{_SPACED}|{_PLAIN})(?![.,]?\d)|{_WORD}")
-_DECIMAL_COMMA: Final = {
-    "fr", "de", "es", "it", "pt", "nl", "da", "sv", "nb", "no", "fi", "pl", "cs", "sk", "ru", "uk",
-    "tr", "el", "ro", "hu", "id",
-}  # fmt: skip
 
 
 def find_numerals(text: str, language: str | None = None) -> Iterator[Numeral]:
@@ -115,20 +104,23 @@ def find_numerals(text: str, language: str | None = None) -> Iterator[Numeral]:
         if run and (_is_metres(text, run, atom) or not _continues(run, atom, text, names=names)):
             yield from _numeral(run)
             run = []
-        if run or atom.role != "scale":
+        if run or atom.role not in ("scale", "half"):
             run.append(atom)
-        elif _PATTERNS["article"].search(text, max(0, atom.start - 8), atom.start):
-            run.append(atom._replace(role="addend"))  # "a hundred"; "hundreds" has no value
+        elif found := _PATTERNS["article"].search(text, max(0, atom.start - 8), atom.start):
+            # "A hundred", "half a million"; "hundreds" has no value.
+            start, share = (found.start(), _HALF) if found["half"] else (atom.start, 1.0)
+            run.append(_Atom(start, atom.end, "addend", share * atom.value, rounded=share < 1))
     if run:
         yield from _numeral(run)
 
 
 def _atoms(text: str, language: str | None) -> Iterator[_Atom]:
-    token = _TOKEN_SPACED if language not in (None, "en") else _TOKEN
-    for match in token.finditer(text):
+    token = "token" if language in (None, "en") else "token_spaced"
+    comma = _PATTERNS["decimal_comma"].fullmatch(language or "") is not None
+    for match in _PATTERNS[token].finditer(text):
         start, end, written = match.start(), match.end(), match.group()
         if written[0].isdecimal():
-            value = _read_digits(written, comma=language in _DECIMAL_COMMA)
+            value = _read_digits(written, comma=comma)
             yield _Atom(start, end, "digits", value, not value.is_integer())
             if scale := UNSPACED_SCALES.get(text[end : end + 1]):
                 yield _Atom(end, end + 1, "scale", scale)
@@ -146,7 +138,9 @@ def _spelled(written: str, language: str | None) -> tuple[_Atom, ...]:
         offset = written.index(part)
         word = fold(part).replace("‑", "-")
         if word in names.values:
-            found.append(_Atom(offset, offset + len(part), "addend", names.values[word]))
+            value = names.values[word]
+            role: Literal["addend", "half"] = "half" if value == _HALF else "addend"
+            found.append(_Atom(offset, offset + len(part), role, value))
         elif word in names.scales:
             found.append(_Atom(offset, offset + len(part), "scale", names.scales[word]))
     return tuple(found)
@@ -187,6 +181,8 @@ def _continues(run: list[_Atom], atom: _Atom, text: str, *, names: NumberWords) 
     if atom.role == "scale":
         # "$3 m" is money, but "5 b" and "10 m" are not numbers: one letter must touch the digits.
         return not gap and (atom.end - atom.start > 1 or not between)
+    if atom.role == "half":
+        return not gap and run[-1].role != "scale"  # "three and a half million"
     if gap not in ("", names.joiner) or any(mark in between for mark in "–—"):
         return False
     tens_may_join = not gap or names.joiner != "and"  # "treinta y tres", not "twenty and three"

@@ -46,7 +46,7 @@ _REACH: Final = 4
 _LEAST_CONTENT: Final = 3
 
 
-class _Statement(NamedTuple):
+class Statement(NamedTuple):
     """A sentence: its words as written, folded and stemmed; places of content and negations."""
 
     words: tuple[str, ...]
@@ -64,6 +64,10 @@ class _Statement(NamedTuple):
     def is_limited(self, negation: int) -> bool:
         """Whether the negation leaves the statement standing: "not only", "no more than"."""
         return not _LIMITS.isdisjoint(self.folded[negation + 1 : negation + 2])
+
+    def behind(self, place: int) -> list[str]:
+        """The stems of the words of content behind ``place``."""
+        return [self.stems[index] for index in self.content if index > place]
 
     def beside(self, place: int) -> set[str]:
         """The stems of the words of content next to ``place``, one on each side."""
@@ -98,7 +102,7 @@ class Polarity:
         ... )
         'not'
         """
-        said = _read(claim, self._language)
+        said = read(claim, self._language)
         content = {said.stems[place] for place in said.content}
         if len(content) < _LEAST_CONTENT:
             return None
@@ -108,38 +112,38 @@ class Polarity:
             or self._near_copy_turned(said)
         )
 
-    def _having(self, word: str) -> list[_Statement]:
+    def _having(self, word: str) -> list[Statement]:
         """The sentences with a stem; a claim shares few with a text, and only those are read."""
-        return [_read(sentence, self._language) for sentence in self._places.get(word, ())]
+        return [read(sentence, self._language) for sentence in self._places.get(word, ())]
 
-    def _negation_added(self, said: _Statement) -> str | None:
+    def _negation_added(self, said: Statement) -> str | None:
         for anchor, (negation, place) in said.negated.items():
             having = self._having(anchor)
             if any(self._is_denied(anchor, sentence, said) for sentence in having):
                 continue
-            if _tells(having, said.around(place), _SHARED_ADDED):
+            if tells(having, said.around(place), _SHARED_ADDED):
                 return said.words[negation]
         return None
 
-    def _negation_left_out(self, said: _Statement) -> str | None:
+    def _negation_left_out(self, said: Statement) -> str | None:
         if said.negations or self._denials(said):
             return None
         for place in said.content:
             anchor = said.stems[place]
             having = self._having(anchor)
-            if all(anchor in sentence.negated for sentence in having) and _tells(
+            if all(anchor in sentence.negated for sentence in having) and tells(
                 having, said.around(place), _SHARED_DROPPED
             ):
                 return said.words[place]
         return None
 
-    def _near_copy_turned(self, said: _Statement) -> str | None:
+    def _near_copy_turned(self, said: Statement) -> str | None:
         """An opposite, or a negation, in what else is a copy of the sentence most like it."""
         own = set(said.stems)
         most = max(self._sentences, key=lambda s: len(own & s[1]), default=None)
         if most is None:
             return None
-        best = _read(most[0], self._language)
+        best = read(most[0], self._language)
         turned = self._turned(said, best)
         content = {said.stems[place] for place in said.content if said.words[place] != turned}
         copied = len(content.intersection(best.stems))
@@ -147,7 +151,7 @@ class Polarity:
             return None
         return turned or self._negation_in_copy(said, best)
 
-    def _negation_in_copy(self, said: _Statement, copied: _Statement) -> str | None:
+    def _negation_in_copy(self, said: Statement, copied: Statement) -> str | None:
         """The first negation of a near copy whose original has none, and no denial."""
         if copied.negations or self._denials(copied).difference(said.folded, said.stems):
             return None
@@ -162,7 +166,7 @@ class Polarity:
                 return said.words[place]
         return None
 
-    def _turned(self, said: _Statement, known: _Statement) -> str | None:
+    def _turned(self, said: Statement, known: Statement) -> str | None:
         """A word of ``said`` whose opposites, and none of whose synonyms, are in ``known``."""
         for one, other in _opposites(self._language):
             for mine, theirs in ((one, other), (other, one)):
@@ -173,11 +177,23 @@ class Polarity:
                 if theirs.isdisjoint(said.folded) and mine.isdisjoint(known.folded):
                     place = said.folded.index(min(used))
                     theirs_at = known.folded.index(min(others))
-                    if said.beside(place) & known.beside(theirs_at):
+                    if self._are_alike(said, place, known, theirs_at):
                         return said.words[place]
         return None
 
-    def _is_denied(self, word: str, sentence: _Statement, said: _Statement) -> bool:
+    def _are_alike(self, said: Statement, place: int, known: Statement, at: int) -> bool:
+        """Whether the words around two opposites are alike, and have not changed their sides.
+
+        "Smith lost to Jones" and "Jones won against Smith" say the same; so do "more time" and
+        "less work", "before the vote" and "after he left", where what is behind them differs.
+        """
+        if not said.beside(place) & known.beside(at):
+            return False
+        if said.folded[place] in function_words(self._language):
+            return said.behind(place)[:1] == known.behind(at)[:1]
+        return {*said.stems[:place]}.isdisjoint({*known.behind(at)} - {*known.stems[:at]})
+
+    def _is_denied(self, word: str, sentence: Statement, said: Statement) -> bool:
         """Whether the sentence does not plainly affirm the word, as far as can be seen."""
         places = (place for place, found in enumerate(sentence.stems) if found == word)
         for place in places:
@@ -192,7 +208,7 @@ class Polarity:
                 return True
         return False
 
-    def _denials(self, sentence: _Statement, first: int = 0, last: int | None = None) -> set[str]:
+    def _denials(self, sentence: Statement, first: int = 0, last: int | None = None) -> set[str]:
         """The words and stems, between two places, near which nothing is affirmed."""
         found = (*sentence.folded[first:last], *sentence.stems[first:last])
         return set(word_set(self._language, "denials").intersection(found))
@@ -205,7 +221,8 @@ def _opposites(language: str) -> list[list[frozenset[str]]]:
 
 
 @lru_cache(maxsize=SENTENCES)
-def _read(text: str, language: str) -> _Statement:
+def read(text: str, language: str) -> Statement:
+    """A sentence as it is compared."""
     found = tuple(word.text for word in words(text))
     folded = tuple(map(fold, found))
     stems = tuple(map(stem, found))
@@ -224,11 +241,11 @@ def _read(text: str, language: str) -> _Statement:
         for place, word in enumerate(folded)
         if word not in grammar and word not in _MODALS and place not in negative
     )
-    read = _Statement(found, folded, stems, content, places, {})
-    return read._replace(negated=dict(_negated(read)))
+    told = Statement(found, folded, stems, content, places, {})
+    return told._replace(negated=dict(_negated(told)))
 
 
-def _tells(sentences: Iterable[_Statement], near: set[str], least: float) -> bool:
+def tells(sentences: Iterable[Statement], near: set[str], least: float) -> bool:
     """Whether one of the sentences has this share of the words."""
     return len(near) >= _LEAST_CONTENT and any(
         len(near.intersection(sentence.stems)) >= least * len(near) for sentence in sentences
@@ -245,17 +262,17 @@ def _is_numero(found: tuple[str, ...]) -> bool:
     return found[0] == "no" and found[-1][0].isdigit()
 
 
-def _negated(read: _Statement) -> Iterator[tuple[str, tuple[int, int]]]:
+def _negated(told: Statement) -> Iterator[tuple[str, tuple[int, int]]]:
     """The word of content behind each negation."""
-    content, negative = set(read.content), set(read.negations)
-    for negation in read.negations:
-        behind = range(negation + 1, min(len(read.words), negation + 1 + _REACH))
-        contrast = behind and read.words[behind[0]][0].isdigit()  # "165m, not 210m"
-        if contrast or read.is_limited(negation):
+    content, negative = set(told.content), set(told.negations)
+    for negation in told.negations:
+        behind = range(negation + 1, min(len(told.words), negation + 1 + _REACH))
+        contrast = behind and told.words[behind[0]][0].isdigit()  # "165m, not 210m"
+        if contrast or told.is_limited(negation):
             continue
         for place in behind:
             if place in negative:
                 break
             if place in content:
-                yield read.stems[place], (negation, place)
+                yield told.stems[place], (negation, place)
                 break

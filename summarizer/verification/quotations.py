@@ -23,16 +23,6 @@ class Quotation(NamedTuple):
 
 
 _PATTERNS: Final = patterns("quotations")
-_GAP: Final = re.compile(r"\.{3}|…|\[[^\]]*\]|\([^)]*\)")
-_SAY: Final = (
-    r"(?:said|says|told|added|adds|explained|insisted|admitted|wrote|tweeted|warned|claimed|stated"
-    r"|declared|argued|noted|commented|replied|stressed|underlined)"
-)
-_NAME: Final = r"(?:(?:(?:Mr|Mrs|Ms|Dr|Sen|Gov|Gen|[A-Z])\.|[A-Z][\w’'-]*)\s){0,3}[A-Z][\w’'-]+"
-_AFTER: Final = re.compile(rf"[,.\"”’'»]*\s*(?:{_SAY}\s(?P<a>{_NAME})|(?P<b>{_NAME})\s{_SAY}\b)")
-_BEFORE: Final = re.compile(
-    rf"(?P<a>{_NAME})\s(?:has\s|had\s)?{_SAY}(?:\s\w+){{0,4}}[,:]?\s*[\"“‘«„'`]?$"
-)
 _PRONOUNS: Final = {"he", "she", "they", "it", "i", "we", "who", "the", "a", "an", "this", "that"}
 _SHORTEST: Final = 2  # a single quoted word is a title or an emphasis
 
@@ -99,7 +89,7 @@ def is_checkable(quotation: Quotation) -> bool:
 
 
 def _pieces(quoted: str) -> list[str]:
-    return [normal for piece in _GAP.split(quoted) if (normal := _normal(piece))]
+    return [normal for piece in _PATTERNS["gap"].split(quoted) if (normal := _normal(piece))]
 
 
 def _normal(text: str) -> str:
@@ -109,7 +99,8 @@ def _normal(text: str) -> str:
 
 def _speaker(text: str, start: int, end: int) -> str | None:
     """The last name of whoever is named right behind or before the quotation."""
-    match = _AFTER.match(text, end) or _BEFORE.search(text, max(0, start - 80), start)
+    before = _PATTERNS["before"].search(text, max(0, start - 80), start)
+    match = _PATTERNS["after"].match(text, end) or before
     if match is None:
         return None
     name = match["a"] or match["b"]

@@ -1,10 +1,14 @@
-"""Subjects: a claim that gives to one what the article says of another, or of several together.
+"""Subjects and deeds: a claim that gives to one what the article says of another, or of several.
 
 "Iran is installing walls" is not what "The two sides are installing walls" says. Compared are only
 claims and sentences that begin with a name, in English, and only where a sentence of the article
 has nearly all the other words of the claim, and none that has them has the name. Left out: pronouns
 ("they"), subjects without a name, and two names for one ("Tehran" and "Iran" where the article does
 not put them side by side).
+
+A deed has two more ways to be wrong, in English: whose it is and whom it was done to change places
+("Chelsea beat Arsenal"), or it is told as done ("has approved") where the article has its verb
+behind words that leave it open ("may", "plans to", "is accused of") and nowhere else.
 
 A subject with a relative clause and no verb of its own is no sentence: "The closure of the
 hospital, which was built in 1926." Judged is only what stands before a relative clause that goes on
@@ -13,6 +17,7 @@ to the end, and only where no word of it may be a verb.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import dropwhile, takewhile
 from typing import Final, NamedTuple
@@ -20,9 +25,11 @@ from typing import Final, NamedTuple
 from summarizer.verification.alignment import Aligner
 from summarizer.verification.names import countries, is_ordinary, looks_ordinary, sound
 from summarizer.verification.numerals import number_words
+from summarizer.verification.polarity import Statement, read, tells
 from summarizer.verification.words import fold, function_words, patterns, stem, word_set, words
 
 _PATTERNS: Final = patterns("subjects")
+_GRAMMAR: Final = function_words("en")
 # Behind these, a word in -ed is no verb.
 _NOUN_BEHIND: Final = {"of", "in", "on", "at", "by", "for", "with", "from", "to", "the", "a", "an"}
 _LONGEST_CLAUSE: Final = 20  # words; in a longer one the verb may hide
@@ -37,7 +44,36 @@ _LEAST_CONTENT: Final = 3
 # (docs/verification.md).
 _SHARED_WITH_JOINT: Final = 0.7
 _SHARED_WITH_NAMED: Final = 0.8
+_OPEN_REACH: Final = 4  # words
+_SHARED_OPEN: Final = 0.6
+# Content words on each side of a verb that may be whose deed it is, or whom it was done to.
+_BESIDE_VERB: Final = 3
+_CLAUSE: Final = 8  # words
 _SIDE_BY_SIDE: Final = 4  # words; then two names may be one's: "Ancelotti's Madrid"
+
+
+def _verbs(said: Statement) -> Iterator[int]:
+    """The places of the verbs that tell what happened: "beat", "has approved"."""
+    for word, place in {said.folded[place]: place for place in said.content[1:]}.items():
+        if word in word_set("en", "finite") or _PATTERNS["past"].fullmatch(word):
+            yield place
+
+
+def _before(said: Statement, place: int) -> str:
+    return " ".join(said.folded[max(0, place - _OPEN_REACH) : place])
+
+
+def _sides(said: Statement, verb: int) -> tuple[list[str], list[str]] | None:
+    """The stems of whose deed it is and of whom it was done to, nearest first; None if unclear."""
+    first, last = max(0, verb - _CLAUSE), verb + 1 + _CLAUSE
+    before = [stem(word) for word in said.folded[first:verb][::-1] if word not in _GRAMMAR]
+    behind = [stem(word) for word in said.folded[verb + 1 : last] if word not in _GRAMMAR]
+    if "by" not in said.folded[verb + 1 : verb + 6]:
+        return before, behind
+    return (behind, before) if said.folded[verb + 1] == "by" else None
+
+
+_Place = tuple[Statement, int]  # of a word
 
 
 class _Opening(NamedTuple):
@@ -52,9 +88,10 @@ _NO_NAME: Final = _Opening(frozenset(), 0, titled=False)
 
 
 class Subjects:
-    """Who does what in the sentences of an article that begin with a name."""
+    """Who does what in the sentences of an article, and in its title."""
 
-    def __init__(self, aligner: Aligner, language: str | None) -> None:
+    def __init__(self, aligner: Aligner, language: str | None, *, title: str = "") -> None:
+        self._texts = [title, *(sentence.text for sentence in aligner.sentences)]
         self._aligner = aligner
         self._english = language in (None, "en")
 
@@ -73,10 +110,49 @@ class Subjects:
         deeds = [rest, *(f" {deed}" for deed in _PATTERNS["and_then"].split(rest)[1:])]
         return next(filter(None, (self._other(claim, own, deed) for deed in deeds)), None)
 
+    def deed(self, claim: str) -> tuple[str, str] | None:
+        """The verb of ``claim`` that tells a deed otherwise than the article does, and why.
+
+        >>> text = "The council may approve the tram line."
+        >>> Subjects(Aligner(text), "en").deed("The council has approved the tram line.")
+        ('approved', "the article leaves open what 'approved' tells as done")
+        """
+        said = read(claim, "en")
+        for place in _verbs(said) if self._english else ():
+            verb, told = said.words[place], self._told(said.folded[place])
+            if told and self._are_exchanged(said, place, told):
+                return verb, f"{verb!r} is said of the same two in the article, the other way round"
+            near = said.around(place) - {said.stems[place]}
+            left_open = told and all(_PATTERNS["open"].search(_before(*one)) for one in told)
+            sure = not (said.negations or _PATTERNS["open"].search(_before(said, place)))
+            if left_open and sure and tells((one for one, _ in told), near, _SHARED_OPEN):
+                return verb, f"the article leaves open what {verb!r} tells as done"
+        return None
+
+    def _told(self, verb: str) -> list[_Place]:
+        """Each sentence with a form of ``verb`` ("name" for "named"), and its place."""
+        cut = {verb, verb[:-1], verb[:-2], verb[:-3]} if verb.endswith("ed") else {verb}
+        forms = {stem(form) for form in cut if len(form) > 2}
+        found = [read(sentence, "en") for sentence in self._texts]
+        return [(one, at) for one in found for at, word in enumerate(one.stems) if word in forms]
+
+    def _are_exchanged(self, said: Statement, place: int, told: list[_Place]) -> bool:
+        """Whether the names beside a verb change their places, wherever the article has it."""
+        own, others = _sides(said, place), [_sides(*one) for one in told]
+        if own is None or None in others or said.folded[place] in word_set("en", "mutual"):
+            return False
+        doers, done_to = (set(side[:_BESIDE_VERB]) for side in own)
+        names, exchanged = {stem(name) for name in self._names}, False
+        for before, behind in (map(set, other) for other in others if other):
+            if doers & behind - before & names and done_to & before - behind & names:
+                exchanged = True
+            elif doers & before and done_to & behind:
+                return False
+        return exchanged
+
     def _other(self, claim: str, own: _Opening, rest: str) -> tuple[str, str] | None:
         """Whom the article says the ``rest`` of."""
-        grammar = function_words("en")
-        told = {stem(word.text) for word in words(rest) if fold(word.text) not in grammar}
+        told = {stem(word.text) for word in words(rest) if fold(word.text) not in _GRAMMAR}
         if len(told) < _LEAST_CONTENT:
             return None
         shares = [len(told & content) / len(told) for content in self._aligner.content]
@@ -97,9 +173,9 @@ class Subjects:
     def _names(self) -> set[str]:
         """The words that have a capital inside a sentence and never lack it, folded."""
         capital, small = set(), set()
-        for sentence in self._aligner.sentences:
-            for word in words(sentence.text):
-                before = sentence.text[: word.start].rstrip()[-1:]
+        for sentence in self._texts:
+            for word in words(sentence):
+                before = sentence[: word.start].rstrip()[-1:]
                 if word.text[0].islower():
                     small.add(fold(word.text))
                 elif before and before not in "\"“'‘:":
@@ -118,9 +194,7 @@ class Subjects:
                 end = word.end
             elif is_ordinary(plain):
                 titled = True
-            elif place or (
-                plain != "the" and (plain in function_words("en") or looks_ordinary(plain))
-            ):
+            elif place or (plain != "the" and (plain in _GRAMMAR or looks_ordinary(plain))):
                 break
         return _NO_NAME
 
@@ -178,9 +252,8 @@ def _may_have_verb(text: str) -> bool:
     known = word_set("en", "finite") | word_set("en", "plurals")
     if _PATTERNS["contracted"].search(text) or not known.isdisjoint(found):
         return True
-    grammar = function_words("en")
-    found = list(dropwhile(grammar.__contains__, found))
-    subject = len(list(takewhile(lambda word: word not in grammar, found)))
+    found = list(dropwhile(_GRAMMAR.__contains__, found))
+    subject = len(list(takewhile(lambda word: word not in _GRAMMAR, found)))
     for place, word in enumerate(found):
         before = found[place - 1] if place else ""
         if word.endswith("ed") and before not in _NOUN_BEHIND:
@@ -188,11 +261,11 @@ def _may_have_verb(text: str) -> bool:
         # A plural in the subject lets any word be its verb; elsewhere a verb stands behind a noun.
         plural = place < subject and (place > 0 or subject > 1)
         behind_noun = (
-            before not in grammar
+            before not in _GRAMMAR
             and before not in number_words("en").values
             and not before.endswith("ing")
         )
         ending = word.endswith(("s", "men")) and not word.endswith("ss")
-        if ending and word not in grammar and (plural or behind_noun):
+        if ending and word not in _GRAMMAR and (plural or behind_noun):
             return True
     return False

@@ -137,7 +137,8 @@ class Source:
 
     def _has_number(self, claim: str, number: Number) -> bool:
         known = self._numbers
-        return numbers.supports(number, known) or numbers.converts(claim, number, self.text, known)
+        told = numbers.supports(number, known) or numbers.adds_up(number, known)
+        return told or numbers.converts(claim, number, self.text, known)
 
     def _has_date(self, moment: Moment) -> bool:
         if dates.supports(moment, self._dates, published=self._published):
@@ -203,12 +204,7 @@ class RelatedSource:
         self._source = article_source(article)
 
     def only_source_of(
-        self,
-        sentence: str,
-        *,
-        own: Alignment,
-        findings: Sequence[Finding],
-        unsupported: bool,
+        self, sentence: str, *, own: Alignment, findings: Sequence[Finding], unsupported: bool
     ) -> str | None:
         """The words of ``sentence`` that come from here and not from its own article, or None.
 
@@ -313,7 +309,7 @@ class _Statements:
         self._source = source
         self._language = article.language
         self._polarity = Polarity(self._texts, article.language)
-        self._subjects = Subjects(aligner, article.language)
+        self._subjects = Subjects(aligner, article.language, title=article.title or "")
 
     @cached_property
     def _counted(self) -> CountedNumbers:
@@ -331,6 +327,8 @@ class _Statements:
             return "support", sentence, "this is no sentence: its subject has no verb"
         if turned := self._polarity.opposite(sentence):
             return "support", turned, f"{turned!r} says the opposite of the article"
+        if wrong := self._subjects.deed(sentence):
+            return "support", *wrong
         if other := self._subjects.other(sentence):
             text, whom = other
             return "support", text, f"the article says this of {whom!r}, not of {text!r}"

@@ -15,6 +15,8 @@ SECOND = "Shops in Port Ellery fear a loss."
         ("The boxing drama was named best picture.", (1,)),
         ("In March he left the city.", (1,)),
         ("Talks begin when Zolfaqari returns.", (0,)),
+        ("The 27-year-old was on holiday in Thailand.", (1,)),
+        ("Ana Reyes will then run the shops.", (1,)),
         ("The shops open in May.", ()),
         ("Trams start in May.", ()),
     ],

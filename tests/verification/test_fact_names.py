@@ -24,6 +24,7 @@ def missing(claim: str, article: str = ARTICLE, language: str | None = None) -> 
         "It went to Turkey, to Iran's allies and to the Turks.",
         "It asked the WHO for help.",
         "It asked the International Monetary Fund for help.",
+        "The International Monetary Fund helps.",
         "It went to the US, to America and to the U.S.",
         "They like Parisian food.",
         "There was Vladimir Spidla.",

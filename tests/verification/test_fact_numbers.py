@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarizer.verification.numbers import find_numbers, is_checkable, last_digit, supports
+from summarizer.verification.numbers import (
+    adds_up,
+    find_numbers,
+    is_checkable,
+    last_digit,
+    supports,
+)
 
 
 def supported(claim: str, source: str, language: str | None = None) -> bool:
@@ -37,6 +43,10 @@ def test_spellings_of_one_number_support_each_other(written: str, other: str) ->
         ("ran 400m for $400m", [400, 4e8]),
         ("hundreds of people", []),
         ("at the G20", []),
+        ("half a million people", [500_000]),
+        ("two and a half million", [2_500_000]),
+        ("3 and a half, one-and-a-half", [3.5, 1.5]),
+        ("in half an hour, a year and a half", []),
         ("version 2.1.3", []),
         ("٣٤", [34]),
     ],
@@ -77,6 +87,8 @@ def test_other_languages_are_read(text: str, language: str, expected: list[float
         ("20%", "one in five"),
         ("3%", "between 3 and 5 per cent"),
         ("$3m", "from $5m to 3m"),
+        ("500,000", "half a million"),
+        ("33 per cent", "rose by a third"),
     ],
 )
 def test_rounding_and_rewording_are_fair(claim: str, source: str) -> None:
@@ -96,6 +108,7 @@ def test_rounding_and_rewording_are_fair(claim: str, source: str) -> None:
         ("1.24bn", "1.2bn"),
         ("1.2bn", "1.2m"),
         ("half of voters", "60 per cent"),
+        ("500,000", "half a dozen"),
     ],
 )
 def test_another_number_is_no_support(claim: str, source: str) -> None:
@@ -109,6 +122,25 @@ def test_the_point_of_an_abbreviation_is_no_end() -> None:
 
 def test_one_is_grammar() -> None:
     assert not is_checkable(find_numbers("one of them")[0])
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "told"),
+    [
+        ("400 staff", "250 staff in Leeds and 150 in York", True),
+        ("10 euros", "fell from 50 to 40 euros", True),
+        ("36 flats", "12 of the 48", True),
+        ("400 staff", "250 staff in Leeds and 150 euros each", False),
+        ("10 per cent", "fell from 50 to 40 euros", False),
+        ("3 of them", "2 dogs and 1 cat", False),
+    ],
+)
+def test_a_sum_of_two_neighbours_is_told(claim: str, source: str, told: bool) -> None:
+    assert adds_up(find_numbers(claim)[0], find_numbers(source)) == told
+
+
+def test_twice_as_much_is_what_has_doubled() -> None:
+    assert not is_checkable(find_numbers("twice as much")[0])
 
 
 def test_a_small_number_may_be_spelled_out_in_a_language_we_cannot_read() -> None:

@@ -182,6 +182,37 @@ def test_in_a_language_that_is_not_known_nothing_is_said() -> None:
     assert opposite("理事会没有批准新的电车线路", "理事会批准了新的电车线路", language="zh") is None
 
 
+@pytest.mark.parametrize(
+    ("told", "claim"),
+    [
+        (
+            "Jones won the final against Smith in Paris on Sunday.",
+            "Smith lost the final to Jones in Paris on Sunday.",
+        ),
+        (
+            "He resigned before the council held its vote on the bridge.",
+            "The council held its vote on the bridge after he resigned.",
+        ),
+        (
+            "The shop opened after the road had been repaired by the town.",
+            "The town repaired the road before the shop opened.",
+        ),
+        (
+            "Previews were delayed to give the child actors a less arduous rehearsal schedule.",
+            "Previews were delayed to give the child actors more time for rehearsals.",
+        ),
+    ],
+)
+def test_two_opposites_with_other_sides_may_say_the_same(told: str, claim: str) -> None:
+    assert opposite(claim, told) is None
+
+
+def test_two_opposites_with_the_same_sides_do_not() -> None:
+    told = "Jones won the final against Smith in Paris after the long break."
+    assert opposite("Jones lost the final against Smith in Paris.", told) == "lost"
+    assert opposite("Jones won the final against Smith before the long break.", told) == "before"
+
+
 @given(
     st.lists(st.text("abn't o12 ", max_size=60), max_size=6),
     st.text(max_size=100),

@@ -78,3 +78,63 @@ def test_other_languages_are_not_judged() -> None:
     article = Article(text=TEXT, language="nl")
     claim = "Bruno scored twice before the interval in the final."
     assert verify_summary([claim], article).checks == ()
+
+
+COUNCIL = """Norland beat Sudia in the final at Tarn. Sudia was fined by the federation of Norland.
+
+The council may approve the tram line to the harbour. Mr Hale is accused of stealing the ring from
+the museum of Tarn. Ministers plan to close two schools, and hope to build a new one in Tarn. The
+bridge will be repaired in May. Workers repaired the bridge in the north last year.
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verb"),
+    [
+        ("Sudia beat Norland in the final at Tarn.", "beat"),
+        ("In the final at Tarn, Norland was beaten, as Sudia beat Norland.", "beat"),
+    ],
+)
+def test_two_names_that_change_their_places_beside_a_verb_are_told(claim: str, verb: str) -> None:
+    why = f"{verb!r} is said of the same two in the article, the other way round"
+    assert messages(claim, COUNCIL) == [why]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Norland beat Sudia at Tarn in the final.",
+        "The federation of Norland fined Sudia.",
+        "Sudia was beaten by Norland in the final.",
+        "Sudia lost the final at Tarn to Norland.",
+    ],
+)
+def test_names_that_keep_their_places_or_a_passive_are_not(claim: str) -> None:
+    assert messages(claim, COUNCIL) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "verb"),
+    [
+        ("The council has approved the tram line to the harbour.", "approved"),
+        ("Mr Hale stole the ring from the museum in Tarn.", None),
+        ("Ministers closed two schools in Tarn and built a new one.", "closed"),
+    ],
+)
+def test_what_the_article_leaves_open_is_not_done(claim: str, verb: str | None) -> None:
+    why = f"the article leaves open what {verb!r} tells as done"
+    assert messages(claim, COUNCIL) == ([why] if verb else [])
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The council may have approved the tram line to the harbour.",
+        "The council is to approve the tram line to the harbour.",
+        "The council has not yet approved the tram line to the harbour.",
+        "The bridge was repaired by workers.",
+        "Ministers said that they planned to close two schools.",
+    ],
+)
+def test_what_is_left_open_in_the_claim_or_told_elsewhere_is_no_fault(claim: str) -> None:
+    assert messages(claim, COUNCIL) == []
