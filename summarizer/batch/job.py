@@ -137,7 +137,7 @@ class Job:
         return cls(path, _read(path))
 
     def settings(self, **changes: Any) -> Settings:
-        """The settings to go on with: the job's, and keys, cache and limits of the user.
+        """The settings to go on with, before they are ``pinned``: the job's, and the user's keys.
 
         Args:
             changes: flags of now; None: as the job says.
@@ -153,15 +153,7 @@ class Job:
                 f"summarizer batch run SOURCES --out {self.path}",
             )
         own = {name: value for name, value in changes.items() if value is not None}
-        return load_settings(**{**self.manifest.settings, **own}).model_copy(update=self._pinned)
-
-    @property
-    def _pinned(self) -> dict[str, Any]:
-        taxonomy = self.path / "taxonomy.yaml"
-        return {
-            "prompt_versions": self.manifest.prompts,
-            "taxonomy": taxonomy if taxonomy.is_file() else None,
-        }
+        return load_settings(**{**self.manifest.settings, **own})
 
     def pinned(self, settings: Settings) -> Settings:
         """``settings`` with the prompts and the taxonomy of the job.
@@ -169,7 +161,6 @@ class Job:
         Raises:
             ConfigurationError: a prompt changed since the job began.
         """
-        pinned = settings.model_copy(update=self._pinned)
         now = _prompt_hashes(self.manifest.prompts, settings.prompts_dir)
         changed = [name for name, sha in now.items() if self.manifest.prompt_sha256[name] != sha]
         if changed:
@@ -177,7 +168,13 @@ class Job:
                 f"the prompt {changed[0]} changed since the job began",
                 hint="begin a new one: another --out FOLDER",
             )
-        return pinned
+        taxonomy = self.path / "taxonomy.yaml"
+        return settings.model_copy(
+            update={
+                "prompt_versions": self.manifest.prompts,
+                "taxonomy": taxonomy if taxonomy.is_file() else None,
+            }
+        )
 
     def limited(self, *, limit: int | None, max_cost: float | None) -> None:
         """Take other limits from now on; None: as before."""

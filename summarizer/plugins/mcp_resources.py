@@ -18,7 +18,6 @@ from urllib.parse import quote, unquote
 from mcp import types
 
 from summarizer import prompts
-from summarizer.articles import Article
 from summarizer.errors import ConfigurationError, CorpusError, PromptError, SummarizerError
 from summarizer.plugins.operations import (
     ARTICLE,
@@ -177,7 +176,9 @@ def get_prompt(
             f"prompt {name!r}: {'; '.join(faults)}", hint=f"its arguments are {', '.join(known)}"
         )
     values: dict[str, Any] = {name: DEFAULTS[name] for name in known if name in DEFAULTS}
-    values |= _article_values(service.read(arguments[ARTICLE]), service)
+    article = service.read(arguments[ARTICLE])
+    reading = read_article(article, defence=service.settings.defence)
+    values |= article_variables(reading.visible)
     values = {name: value for name, value in values.items() if name in known}
     values |= {n: value for n, value in arguments.items() if value and n != ARTICLE}
     messages = prompt.render(
@@ -195,10 +196,6 @@ def _find_prompt(name: str, service: Service) -> Prompt:
     if ARTICLE not in prompt.variables:
         raise PromptError(f"prompt {name!r} is not for use alone", hint="list the prompts")
     return prompt
-
-
-def _article_values(article: Article, service: Service) -> dict[str, Any]:
-    return article_variables(read_article(article, defence=service.settings.defence).visible)
 
 
 def _argument(name: str) -> types.PromptArgument:

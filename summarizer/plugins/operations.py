@@ -206,37 +206,36 @@ def find_related(request: RelatedRequest, *, service: Service) -> FoundArticles:
         CorpusError: there is no corpus.
         SummarizerError: a source that may not or cannot be read.
     """
-    found: list[tuple[str, Hit | Article, Relation, float, str]]
     if request.source is None:
         step("searching the corpus")
         hits = service.corpus.search(request.query or "", limit=request.limit)
-        found = [(hit.key, hit, "match", hit.score, hit.passage) for hit in hits]
-    else:
-        article = service.read(request.source)
-        step("searching the corpus")
-        related = service.corpus.related(article, limit=request.limit)
-        relations: tuple[tuple[Relation, tuple[Relative, ...]], ...] = (
-            ("duplicate", related.duplicates),
-            ("related", related.articles),
-        )
-        found = [
-            (one.key, one.article, relation, one.score, _beginning(one.article))
-            for relation, relatives in relations
-            for one in relatives
-        ]
+        return FoundArticles(articles=tuple(_found(hit, hit, "match", hit.passage) for hit in hits))
+    article = service.read(request.source)
+    step("searching the corpus")
+    related = service.corpus.related(article, limit=request.limit)
     return FoundArticles(
-        articles=tuple(
-            FoundArticle(
-                key=key,
-                title=title_for_model(about.title),
-                published=about.published,
-                topics=about.labels,
-                relation=relation,
-                score=score,
-                excerpt=text_for_model(excerpt),
-            )
-            for key, about, relation, score, excerpt in found
+        articles=(
+            *(_relative(one, "duplicate") for one in related.duplicates),
+            *(_relative(one, "related") for one in related.articles),
         )
+    )
+
+
+def _relative(one: Relative, relation: Relation) -> FoundArticle:
+    return _found(one, one.article, relation, " ".join(one.article.text.split()[:_EXCERPT_WORDS]))
+
+
+def _found(
+    one: Hit | Relative, about: Hit | Article, relation: Relation, excerpt: str
+) -> FoundArticle:
+    return FoundArticle(
+        key=one.key,
+        title=title_for_model(about.title),
+        published=about.published,
+        topics=about.labels,
+        relation=relation,
+        score=one.score,
+        excerpt=text_for_model(excerpt),
     )
 
 
@@ -256,10 +255,6 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
         left_out=max(0, len(reading.visible.text) - _LONGEST_TEXT),
         checks=tuple(map(check_for_model, reading.checks)),
     )
-
-
-def _beginning(article: Article) -> str:
-    return " ".join(article.text.split()[:_EXCERPT_WORDS])
 
 
 def _options(request: SummaryOptions) -> dict[str, Any]:

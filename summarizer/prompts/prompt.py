@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import Field, ValidationError
 
@@ -140,14 +140,10 @@ def _sections(body: str) -> Iterator[Section]:
             yield Section(role=role, template="\n".join(lines).strip())
         elif "".join(lines).strip():
             break
-        role, lines = _role(heading[1]), []
+        role, lines = cast("Role", heading[1]), []
     if role is None:
         raise PromptError("the text must begin with '# system', '# user' or '# assistant'")
     yield Section(role=role, template="\n".join(lines).strip())
-
-
-def _role(name: str) -> Role:
-    return "system" if name == "system" else "user" if name == "user" else "assistant"
 
 
 def _check(head: _Head, sections: tuple[Section, ...]) -> None:

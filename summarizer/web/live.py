@@ -27,6 +27,7 @@ from summarizer.pages.document import environment, shared_style
 from summarizer.plugins.operations import SummaryOptions, digest_of
 from summarizer.plugins.service import Service
 from summarizer.progress import step
+from summarizer.taxonomy import Taxonomy
 from summarizer.web.admission import Admission
 from summarizer.web.problems import problem_of
 
@@ -52,8 +53,7 @@ class Corrections:
 
     def topic_names(self) -> list[str]:
         """All topics, as names from the top of the taxonomy down."""
-        taxonomy = self._service.summarizer().taxonomy
-        return [" > ".join(taxonomy.path(topic.id)) for topic in taxonomy.topics]
+        return [self._path(topic.id) for topic in self._taxonomy.topics]
 
     def keep(self, article_id: str, topics: Sequence[str]) -> tuple[str, ...]:
         """Store the reader's topics as the labels of the article; their names.
@@ -69,7 +69,6 @@ class Corrections:
                 "the article is no longer in this server's memory", hint="digest it again"
             )
         article, given = found
-        taxonomy = self._service.summarizer().taxonomy
         chosen = tuple(dict.fromkeys(self._find(name) for name in topics))
         labels = tuple(self._label(topic) for topic in chosen)
         self._service.corpus.add([article.model_copy(update={"labels": labels})])
@@ -84,7 +83,7 @@ class Corrections:
         }
         with self._lock, self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        return tuple(" > ".join(taxonomy.path(topic)) for topic in chosen)
+        return tuple(map(self._path, chosen))
 
     def export(self) -> str:
         """The corrections as rows of an eval suite; of an article the last one."""
@@ -112,17 +111,22 @@ class Corrections:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / "corrections.jsonl"
 
+    @property
+    def _taxonomy(self) -> Taxonomy:
+        return self._service.summarizer().taxonomy
+
+    def _path(self, topic_id: str) -> str:
+        return " > ".join(self._taxonomy.path(topic_id))
+
     def _label(self, topic_id: str) -> str:
         """The topic's name, which people can read; its id where the name means another topic."""
-        taxonomy = self._service.summarizer().taxonomy
-        name = taxonomy.topic(topic_id).name
-        return name if taxonomy.named(name).id == topic_id else topic_id
+        name = self._taxonomy.topic(topic_id).name
+        return name if self._taxonomy.named(name).id == topic_id else topic_id
 
     def _find(self, name: str) -> str:
         """The id of a topic that is named by its id, its path or its own name."""
-        taxonomy = self._service.summarizer().taxonomy
-        paths = {" > ".join(taxonomy.path(t.id)).casefold(): t.id for t in taxonomy.topics}
-        return paths.get(name.strip().casefold()) or taxonomy.named(name).id
+        paths = {self._path(topic.id).casefold(): topic.id for topic in self._taxonomy.topics}
+        return paths.get(name.strip().casefold()) or self._taxonomy.named(name).id
 
 
 _HERE: Final = Path(__file__).parent
