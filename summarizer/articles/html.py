@@ -134,10 +134,8 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     _drop_captions(tree)
     headings = {tag: list(map(_one_line, tree.iter(tag))) for tag in ("h1", "h2")}
     # A page of the time when large letters were all that made a headline.
-    blocks = (
-        text_blocks(tree) if not any(headings.values()) and tree.find(".//font") is not None else []
-    )
-    large = (b.text for b in blocks if b.heading and 2 < count_words(b.text) <= _PROSE)
+    fonts = [] if any(headings.values()) else filter(_is_strong, tree.iter("font"))
+    large = next((line for line in map(_one_line, fonts) if 2 < count_words(line) <= _PROSE), None)
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))
     seen = _visible_text(tree)
@@ -148,7 +146,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     if not isinstance(document, Document):
         document = extract_metadata(tree, default_url=url)
     fields = Fields(
-        title=next(large, None) or _headline(document.title, headings, page_title),
+        title=large or _headline(document.title, headings, page_title),
         published=_published(document.date, page),
         author=without_by(document.author),
         language=iso_639_1(document.language) or language,

@@ -39,7 +39,7 @@ _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
 # Where no separator stands: "Posted on 28 June 2025 by Imogen Dace", "by Donal Reece, 20 May 2024".
 _DAY_AND_BYLINE = re.compile(any_of("shape", "between_day_and_byline"))
 _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
-_NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){1,3}[^\W\d_a-z][\w.'’-]+")
+_NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){0,3}[^\W\d_a-z][\w.'’-]+")
 # Before a second label in the same line: "20 DEC 2017, 15:30 Updated at: 16:02".
 _SECOND = re.compile(r"[\s\[(]+(?=[^\W\d_])")
 _REACTIONS = re.compile(any_of("shape", "reactions"), re.I)
@@ -92,8 +92,10 @@ def read_line(line: str, *, alone: bool = False) -> Metadata | None:
     parts = [Metadata() if is_prompt(part) else _read(part, alone=True) for part in split]
     dated = any(part and part.fields.published for part in parts)
     known = [
-        # "Ali Veli | 20.12.2017 - Update: 21.12.2017"
-        Metadata(Fields(author=text)) if not part and dated and _NAME.fullmatch(text) else part
+        # "Ali Veli | 20.12.2017 - Update: 21.12.2017"; one word is a section or a place
+        Metadata(Fields(author=text if " " in text else None))
+        if not part and dated and _NAME.fullmatch(text)
+        else part
         for part, text in zip(parts, split, strict=True)
     ]
     found = [part for part in known if part]
