@@ -41,9 +41,7 @@ _BRIEF: Final = 10
 _BRIEF_COST, _QUOTED_COST, _PERSONAL_COST, _UNFINISHED_COST = 0.3, 0.3, 0.3, 3.0
 _CAPTION_COST = 0.3
 # Shares of the sentences; measured on REALSumm, XSum and the sample articles: see the benchmark.
-_MOST_PERSONAL: Final = 0.35
-_MOST_QUESTIONS: Final = 0.15
-_FEWEST_FACTS: Final = 0.15
+_MOST_PERSONAL, _MOST_QUESTIONS, _FEWEST_FACTS = 0.35, 0.15, 0.15
 _FEW, _LONG = 8, 80
 # A word of an article counts as often as it is repeated, up to so many times.
 COMMON: Final = 5

@@ -19,8 +19,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from summarizer.verification.numerals import Numeral, find_numerals, has_number_words, number_words
-from summarizer.verification.words import load_words, patterns
+from summarizer.verification.numerals import Numeral, find_numerals, number_words
+from summarizer.verification.words import listed, load_words, patterns
 
 Bound = Literal["exact", "about", "over", "under"]
 
@@ -120,8 +120,10 @@ def is_checkable(number: Number, language: str | None = None) -> bool:
     doubled is "twice as much". In a language whose number words are not known, the article may
     have spelled out a small number.
     """
-    if not has_number_words(language) and number.value <= 100 and not number.rounded:
+    if not listed(language, "count") and number.value <= 100 and not number.rounded:
         return False
+    if language not in (None, "en") and number.unit == "%" and number.text.islower():
+        return False  # a share in words is seldom exact
     return number.text != "twice" and (number.value not in (0, 1) or number.unit in _CURRENCIES)
 
 
@@ -188,8 +190,12 @@ def _number(text: str, numeral: Numeral) -> Number:
     unit = ""
     if before := _UNIT_BEFORE.search(text, max(0, start - 5), start):
         start, unit = before.start(), _unit(before)
-    if after := _UNIT_AFTER.match(text, end):
+    half = _PATTERNS["and_half"].match(text, end)  # "un million et demi d'euros"
+    if after := _UNIT_AFTER.match(text, half.end() if half else end):
         end, unit = after.end(), _unit(after)
+    if half := half or _PATTERNS["and_half"].match(text, end):  # "trois heures et demie"
+        end = max(end, half.end())
+        value += 0.5 * (1000 ** int(math.log10(value) / 3) if value >= 1e6 else 1)
     bound: Bound = "exact"
     if hedge := _BOUND.search(text, max(0, start - _LOOK_BACK), start):
         bound = next(name for name in _BOUNDS if hedge[name])
@@ -215,6 +221,9 @@ def _share_units(text: str, numbers: list[Number]) -> list[Number]:
 
 def _fractions(text: str) -> Iterator[Number]:
     """Spelled-out shares as percentages: half, two-thirds, a quarter of, one in five."""
+    for share, words in _WRITTEN["shares"].items():
+        for match in re.finditer(rf"(?i)\b(?:{words})(?!\w)", text):
+            yield Number(*match.span(), match.group(), float(share), "%", bound="about")
     for match in _PATTERNS["fraction"].finditer(text):
         share = 0.5
         if part := match["part"]:
@@ -269,7 +278,7 @@ def _measure(text: str, number: Number) -> tuple[str, str, float] | None:
 def _units() -> list[tuple[str, re.Pattern[str], float, float]]:
     """Kind, the unit as it stands behind a number, what one is worth, where its scale begins."""
     return [
-        (kind, re.compile(rf"[ \u00a0\u202f-]?(?:{words})(?!\w)", re.I), factor, zero)
+        (kind, re.compile(rf"[ \u00a0\u202f-]?(?<![^\W\d_])(?:{words})(?!\w)", re.I), factor, zero)
         for kind, units in _MEASURES.items()
         for words, (factor, zero) in units.items()
     ]

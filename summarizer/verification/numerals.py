@@ -33,15 +33,10 @@ _PATTERNS: Final = patterns("numerals")
 UNSPACED_SCALES: Final = {"万": 1e4, "萬": 1e4, "만": 1e4, "亿": 1e8, "億": 1e8, "억": 1e8}
 
 
-def has_number_words(language: str | None) -> bool:
-    """Whether spelled-out numbers can be read in ``language`` (None counts as English)."""
-    return bool(listed(language, "count"))
-
-
 @lru_cache
 def number_words(language: str | None) -> NumberWords:
     """The words of ``language``; English ones are understood everywhere."""
-    code = language if language and has_number_words(language) else "en"
+    code = language if language and listed(language, "count") else "en"
     values = _count(code)
     scales = {
         word: float(value)
@@ -106,7 +101,7 @@ def find_numerals(text: str, language: str | None = None) -> Iterator[Numeral]:
             run = []
         if run or atom.role not in ("scale", "half"):
             run.append(atom)
-        elif found := _PATTERNS["article"].search(text, max(0, atom.start - 8), atom.start):
+        elif found := _PATTERNS["article"].search(text, max(0, atom.start - 14), atom.start):
             # "A hundred", "half a million"; "hundreds" has no value.
             start, share = (found.start(), _HALF) if found["half"] else (atom.start, 1.0)
             run.append(_Atom(start, atom.end, "addend", share * atom.value, rounded=share < 1))

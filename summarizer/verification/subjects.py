@@ -37,18 +37,14 @@ _LONGEST_CLAUSE: Final = 20  # words; in a longer one the verb may hide
 _GOES_ON: Final = {"and", "or", "of", "in", "for", "at", "s"}
 # Between two names, these make them two.
 _JOINS: Final = {"and", "or", "against", "with", "beat", "versus", "v", "to", "from"}
-_FIRST_WORDS: Final = 8
-_LEAST_CONTENT: Final = 3
+_FIRST_WORDS, _LEAST_CONTENT = 8, 3
 # Shares of the claim's words without its subject. On the half of BBC articles that chose nothing,
 # 36 % of 198 exchanged subjects are found, and none of 229 true sentences is marked
 # (docs/verification.md).
-_SHARED_WITH_JOINT: Final = 0.7
-_SHARED_WITH_NAMED: Final = 0.8
-_OPEN_REACH: Final = 4  # words
-_SHARED_OPEN: Final = 0.6
-# Content words on each side of a verb that may be whose deed it is, or whom it was done to.
-_BESIDE_VERB: Final = 3
-_CLAUSE: Final = 8  # words
+_SHARED_WITH_JOINT, _SHARED_WITH_NAMED, _SHARED_OPEN = 0.7, 0.8, 0.6
+# Words before a verb that may leave it open, of its clause on each side, and of these, those of
+# content that may tell whose deed it is, or whom it was done to.
+_OPEN_REACH, _CLAUSE, _BESIDE_VERB = 4, 8, 3
 _SIDE_BY_SIDE: Final = 4  # words; then two names may be one's: "Ancelotti's Madrid"
 
 

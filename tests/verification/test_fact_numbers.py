@@ -125,6 +125,31 @@ def test_one_is_grammar() -> None:
 
 
 @pytest.mark.parametrize(
+    ("claim", "source", "language"),
+    [
+        ("1,5 Millionen Euro", "anderthalb Millionen Euro", "de"),
+        ("500.000 Menschen", "eine halbe Million Menschen", "de"),
+        ("33 Prozent", "ein Drittel der Wähler", "de"),
+        ("10 Prozent", "jeder zehnte Schüler", "de"),
+        ("1,5 million d'euros", "un million et demi d'euros", "fr"),
+        ("3,5 heures", "trois heures et demie", "fr"),
+        ("500 000 personnes", "un demi-million de personnes", "fr"),
+        ("50 %", "la moitié des élèves", "fr"),
+        ("1,5 millones de euros", "un millón y medio de euros", "es"),
+        ("500.000 personas", "medio millón de personas", "es"),
+        ("33 %", "un tercio de los votantes", "es"),
+    ],
+)
+def test_halves_and_shares_in_other_languages(claim: str, source: str, language: str) -> None:
+    assert supported(claim, source, language)
+
+
+def test_a_share_in_words_of_another_language_is_not_judged() -> None:
+    assert not is_checkable(find_numbers("un tiers des voix", "fr")[0], "fr")
+    assert is_checkable(find_numbers("33 % des voix", "fr")[0], "fr")
+
+
+@pytest.mark.parametrize(
     ("claim", "source", "told"),
     [
         ("400 staff", "250 staff in Leeds and 150 in York", True),

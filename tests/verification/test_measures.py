@@ -18,6 +18,8 @@ def borne_out(claim: str, source: str, language: str = "en") -> bool:
         ("36 million miles", "58 million kilometres"),
         ("at 62 mph", "at 100 km/h"),
         ("150 pounds of grain", "68 kg of grain"),
+        ("210 minutes", "three and a half hours"),
+        ("three years", "36 months"),
         ("minus 24 degrees Fahrenheit", "minus 31 degrees Celsius"),
     ],
 )
@@ -35,6 +37,8 @@ def test_a_number_in_another_unit_is_borne_out(claim: str, source: str) -> None:
         ("37 miles away", "60 kilograms"),
         ("24 degrees Fahrenheit", "minus 31 degrees Celsius"),
         ("37 people", "60 kilometres"),
+        ("three years", "30 months"),
+        ("12 years", "12 days"),
     ],
 )
 def test_a_wrong_one_is_not(claim: str, source: str) -> None:
@@ -47,6 +51,9 @@ def test_a_wrong_one_is_not(claim: str, source: str) -> None:
         ("es", "a unos 10.200 pies de altitud", "a 3.120 metros"),
         ("de", "rund 5 Meilen", "8 Kilometer"),
         ("fr", "environ 1000 pieds", "300 mètres"),
+        ("de", "210 Minuten", "dreieinhalb Stunden"),
+        ("fr", "210 minutes", "trois heures et demie"),
+        ("es", "veinte años", "dos décadas"),
     ],
 )
 def test_other_languages_have_units(language: str, claim: str, source: str) -> None:
