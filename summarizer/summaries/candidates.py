@@ -35,9 +35,8 @@ from summarizer.verification.words import (
 )
 
 _PATTERNS: Final = patterns("candidates", Path(__file__).with_name("patterns.toml"))
-_SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
-_LONGEST_HEADING: Final = 14
-_BRIEF: Final = 10
+# Words; less than the first is a caption, a greeting or a crosshead.
+_SHORTEST, _BRIEF, _LONGEST_HEADING = 4, 10, 14
 _BRIEF_COST, _QUOTED_COST, _PERSONAL_COST, _UNFINISHED_COST = 0.3, 0.3, 0.3, 3.0
 _CAPTION_COST = 0.3
 # Shares of the sentences; measured on REALSumm, XSum and the sample articles: see the benchmark.

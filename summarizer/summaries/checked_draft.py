@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
@@ -14,9 +14,13 @@ from summarizer.summaries.parts import unanswered
 from summarizer.summaries.request import LONG, SummaryRequest, Task
 from summarizer.text import count_words, detect_language
 from summarizer.verification import verify_summary
+from summarizer.verification.alignment import Aligner
 
 # An unsupported sentence is worth keeping only where the length cannot be met without it.
 _UNSUPPORTED_WORTH = 0.01
+# Below this score of its alignment a sentence of a summarizer that keeps close to the article is
+# wrong more often than right: see docs/verification.md.
+_OWN_WORDS = 0.7
 _SOFT_FAULT = 0.1  # a draft of the wrong length is better than one with a wrong fact
 
 
@@ -220,8 +224,11 @@ def without_doubtful(
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary with sentences of the article in the place of what is doubtful or flagged.
 
-    A sentence that leans on one of those ("They agreed ...") goes with it.
+    So is what is far from the article's words. A sentence that leans on one of those ("They agreed
+    ...") goes with it.
     """
+    if summary.style != "headline":
+        checks = (*checks, *_reworded(summary, checks, task))
     doubtful = {check.sentence for check in checks if check.status != "repaired"} - {None}
     if not doubtful or summary.style == "headline":
         return summary, tuple(checks)
@@ -258,6 +265,17 @@ def without_doubtful(
     sentences, told, _ = CheckedDraft(found.sentences, told).only(order)
     text = join_sentences([sentence.text for sentence in sentences], style=summary.style)
     return found.model_copy(update={"sentences": sentences, "text": text}), told
+
+
+def _reworded(summary: Summary, checks: Sequence[Check], task: Task) -> Iterator[Check]:
+    """A check for each sentence without one that shares few words, and runs of them."""
+    told = {check.sentence for check in checks if check.status != "repaired"}
+    article, excluded = task.reading.article, task.reading.excluded
+    aligner = Aligner(article.text, language=article.language, excluded=excluded)
+    why = "it is far from the words of the article, and a small model seldom rewords well"
+    for place, text in enumerate(sentence.text for sentence in summary.sentences):
+        if place not in told and aligner.align(text).score < _OWN_WORDS:
+            yield Check(kind="support", status="doubtful", message=why, text=text, sentence=place)
 
 
 def _place(sentence: SummarySentence) -> int:

@@ -29,12 +29,9 @@ from summarizer.verification.words import (
 )
 
 _PATTERNS: Final = patterns("counted")
-_LONGEST: Final = 1000  # characters of a sentence, and numbers of a claim, that are read
-_MOST: Final = 20
-_NEAR: Final = 3  # words before or behind a number
-_TOLD: Final = 2  # of those behind it, tell what it counts
-_BEGINNING: Final = 4  # letters that all forms of a word share
-_ENDING: Final = 2  # letters in which two forms of a word differ
+_LONGEST, _MOST = 1000, 20  # characters of a sentence, and numbers of a claim, that are read
+_NEAR, _TOLD = 3, 2  # words before or behind a number; of those behind it, tell what it counts
+_BEGINNING, _ENDING = 4, 2  # letters that all forms of a word share, and in which two may differ
 _JOINED: Final = 2  # words between two numbers of one phrase
 _LEAST: Final = 10  # smaller numbers without a unit count too many things
 

@@ -39,8 +39,7 @@ class _Token(NamedTuple):
 _PATTERNS: Final = patterns("names")
 # The letters of "U.S." belong together.
 _TOKEN: Final = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
-_MIN_FUZZY: Final = 5
-_LONGEST_ACRONYM: Final = 8
+_MIN_FUZZY, _LONGEST_ACRONYM = 5, 8
 
 
 def find_names(text: str, language: str | None = None) -> list[Name]:

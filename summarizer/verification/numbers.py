@@ -245,8 +245,7 @@ def _small(written: str) -> float:
     return number_words("en").values.get(written.lower(), 1.0)
 
 
-_TOLERANCE: Final = 0.03  # converted numbers are rounded
-_DEGREES: Final = 1.0
+_TOLERANCE, _DEGREES = 0.03, 1.0  # converted numbers are rounded
 
 
 def converts(claim: str, stated: Number, source: str, numbers: Sequence[Number]) -> bool:

@@ -193,6 +193,18 @@ def test_what_is_doubtful_gives_way_to_the_article_in_its_order(reading: Reading
     ]
 
 
+def test_what_is_far_from_the_words_of_the_article_gives_way_to_it(reading: Reading) -> None:
+    far = "After years of debate a new ferry service for the bridge was rejected."
+    summary, _ = to_summary(judged(f"{COST} {far}", reading, 28), task(reading, 28))
+
+    found, checks = without_doubtful(summary, (), task(reading, 28))
+
+    texts = [sentence.text for sentence in found.sentences]
+    assert COST in texts
+    assert far not in texts
+    assert ("support", "repaired", far) in [(c.kind, c.status, c.text) for c in checks]
+
+
 def test_a_sentence_that_goes_on_from_a_doubtful_one_goes_with_it(reading: Reading) -> None:
     draft = judged(f"{VOTE} Opponents asked for a ferry. They lost by nine to six.", reading, 28)
     summary, _ = to_summary(draft, task(reading, 28))
