@@ -89,7 +89,7 @@ def report(found: list[Judged], failed: int) -> None:
 def share(called: list[bool]) -> str:
     """A share with its 95 % interval."""
     found = wilson_interval(sum(called), len(called))
-    return f"{found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 if __name__ == "__main__":

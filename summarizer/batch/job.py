@@ -153,7 +153,13 @@ class Job:
                 f"summarizer batch run SOURCES --out {self.path}",
             )
         own = {name: value for name, value in changes.items() if value is not None}
-        return load_settings(**{**self.manifest.settings, **own})
+        try:
+            return load_settings(**{**self.manifest.settings, **own})
+        except ConfigurationError as error:
+            raise ConfigurationError(
+                f"the job in {str(self.path)!r} cannot go on: {error}",
+                hint="begin a new one: another --out FOLDER; what is digested can be exported",
+            ) from None
 
     def pinned(self, settings: Settings) -> Settings:
         """``settings`` with the prompts and the taxonomy of the job.

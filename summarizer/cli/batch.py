@@ -14,17 +14,8 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.cli.console import (
-    INCOMPLETE_EXIT,
-    INTERRUPTED_EXIT,
-    SOME_FAILED_EXIT,
-    filled,
-    going_on,
-    progress_line,
-    say,
-    show_found,
-)
 from summarizer.errors import ConfigurationError, system_errors
 from summarizer.evaluation.figures import dollars
 
@@ -88,12 +79,12 @@ def run(
         found = estimate_job(job, settings, jobs=jobs)
         record = found._asdict() | found.needs._asdict()
         del record["needs"], record["digests"]
-        shown = filled("estimate.txt.j2", found=found, jobs=jobs)
-        show_found(record, [shown], as_json=options.as_json)
+        shown = console.filled("estimate.txt.j2", found=found, jobs=jobs)
+        console.show_found(record, [shown], as_json=options.as_json)
         return
     again = shlex.join(["summarizer", "batch", "run", str(job.path), "--jobs", str(jobs)])
     again += f" --ray {shlex.quote(ray)}" if ray else ""
-    with going_on(again, _KEPT), _watched(quiet=options.quiet) as watch:
+    with console.going_on(again, _KEPT), _watched(quiet=options.quiet) as watch:
         how = {"jobs": jobs, "retry_failed": retry_failed, "ray": ray, **watch}
         report = JobRunner(job, settings, **how).run()
     notes = []
@@ -106,7 +97,9 @@ def run(
     more = {"stopped": report.stopped}
     _show_state(job, report.state, notes, quiet=options.quiet, as_json=options.as_json, **more)
     if report.stopped:
-        raise typer.Exit(INCOMPLETE_EXIT if report.stopped == "max-cost" else INTERRUPTED_EXIT)
+        raise typer.Exit(
+            console.INCOMPLETE_EXIT if report.stopped == "max-cost" else console.INTERRUPTED_EXIT
+        )
     _exit_if_some_failed(report.state)
 
 
@@ -115,13 +108,13 @@ def status(folder: _Folder, as_json: given.JsonReport = False) -> None:
     """How far a job is: digests, failures by kind, rate, time left, cost."""
     job = Job.open(folder)
     state = job_status(job)
-    shown = f"{job.path}: {filled('job.txt.j2', state=state)}"
+    shown = f"{job.path}: {console.filled('job.txt.j2', state=state)}"
     if state.running:
         shown += "\na process is at work on it"
     elif state.is_unfinished:
         shown += f"\ngo on with: {shlex.join(['summarizer', 'batch', 'run', str(job.path)])}"
     lines = [shown.replace("\n", "\n  ")]
-    show_found(_record(job, state, stopped=None), lines, as_json=as_json)
+    console.show_found(_record(job, state, stopped=None), lines, as_json=as_json)
 
 
 @batch_commands.command()
@@ -150,7 +143,7 @@ def export(
         problem = f"the output {str(output)!r} cannot be written"
         with system_errors(problem), replacing(path) as file:
             count = _write(records.in_order(), wanted, file)
-    say(f"{count:,} records in {output}")
+    console.say(f"{count:,} records in {output}")
 
 
 @batch_commands.command()
@@ -193,7 +186,7 @@ def collect(
         repair=repair,
     )
     if report.under_way or report.unsent:
-        raise typer.Exit(INCOMPLETE_EXIT)
+        raise typer.Exit(console.INCOMPLETE_EXIT)
     _exit_if_some_failed(report.state)
 
 
@@ -254,13 +247,13 @@ def _ask_provider(
         stopping = watch["stopping"]
         report = work(ProviderRunner(job, settings, wait=stopping.wait, **how, **watch))
     folder, max_cost = shlex.quote(str(job.path)), job.manifest.max_cost
-    notes = filled("provider.txt.j2", report=report, folder=folder, max_cost=max_cost)
+    notes = console.filled("provider.txt.j2", report=report, folder=folder, max_cost=max_cost)
     counts = {name: getattr(report, name) for name in ("submitted", "under_way", "unsent")}
     batches = [batch._asdict() for batch in report.batches]
     more = {"stopped": None, **counts, "batches": batches}
     _show_state(job, report.state, filter(None, [notes]), quiet=quiet, as_json=as_json, **more)
     if stopping.is_set():
-        raise typer.Exit(INTERRUPTED_EXIT)
+        raise typer.Exit(console.INTERRUPTED_EXIT)
     return report
 
 
@@ -281,7 +274,7 @@ def _watched(*, quiet: bool) -> Iterator[dict[str, Any]]:
 
     before = [(n, signal.signal(n, stop)) for n in (signal.SIGINT, signal.SIGTERM)]
     try:
-        with progress_line("articles", quiet=quiet, stages=False) as line:
+        with console.progress_line("articles", quiet=quiet, stages=False) as line:
 
             def progress(state: JobState) -> None:
                 counts, cost = state.counts, state.usage.cost_usd
@@ -296,7 +289,7 @@ def _watched(*, quiet: bool) -> Iterator[dict[str, Any]]:
 
 def _exit_if_some_failed(state: JobState) -> None:
     if state.counts.without_digest:
-        raise typer.Exit(SOME_FAILED_EXIT)
+        raise typer.Exit(console.SOME_FAILED_EXIT)
 
 
 def _write(records: Iterator[JobRecord], output_format: _ExportFormat, file: IO[bytes]) -> int:
@@ -316,9 +309,9 @@ def _show_state(
 
     ``notes``: what else people want to know; ``more``: what else is in the JSON.
     """
-    show_found(_record(job, state, **more), [str(job.path)], as_json=as_json)
-    for shown in () if quiet else (filled("job.txt.j2", state=state), *notes):
-        say(shown)
+    console.show_found(_record(job, state, **more), [str(job.path)], as_json=as_json)
+    for shown in () if quiet else (console.filled("job.txt.j2", state=state), *notes):
+        console.say(shown)
 
 
 def _record(job: Job, state: JobState, **more: Any) -> dict[str, Any]:

@@ -22,8 +22,6 @@ from summarizer.pages.wording import printable as printable  # all commands take
 from summarizer.progress import listening, size
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
-
     from summarizer.articles import Article, Source
     from summarizer.summaries.request import OnText
 
@@ -44,13 +42,11 @@ def escape_json(text: str) -> str:
 def write_json(value: Any) -> None:
     """Print ``value`` as indented JSON; pydantic models in it are written as they dump."""
     prepare_stdout(data=True)
-    text = json.dumps(value, indent=2, ensure_ascii=False, default=_dumped)
+    text = json.dumps(
+        value, indent=2, ensure_ascii=False, default=lambda model: model.model_dump(mode="json")
+    )
     sys.stdout.write(escape_json(text) + "\n")
     sys.stdout.flush()
-
-
-def _dumped(model: BaseModel) -> Any:
-    return model.model_dump(mode="json")
 
 
 def show_found(record: Any, lines: Iterable[str], *, as_json: bool) -> None:

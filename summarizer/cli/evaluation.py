@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.cli.console import aligned, echo, filled, show_found, show_warning, write_json
 from summarizer.cli.evaluation_compare import compare, decide
 from summarizer.cli.evaluation_gate import gate
 from summarizer.cli.evaluation_judge import judge
@@ -23,6 +23,7 @@ from summarizer.evaluation.figures import number
 
 if TYPE_CHECKING or not given.only_help:
     from summarizer.batch.job_folder import replace_file
+    from summarizer.cli.output import checked_output
     from summarizer.digest import Digest, Failure
     from summarizer.evaluation.metrics import METRICS
     from summarizer.evaluation.report.page import render_report
@@ -52,7 +53,7 @@ def list_(runs: Runs = Path("runs"), as_json: given.JsonReport = False) -> None:
         f"{len(one['cells'])} variant{'s' * (len(one['cells']) != 1)}"
         for one in found
     ]
-    show_found({"suites": suites, "runs": found}, lines, as_json=as_json)
+    console.show_found({"suites": suites, "runs": found}, lines, as_json=as_json)
 
 
 def show(
@@ -65,10 +66,10 @@ def show(
     """
     folder = RunFolder(Path(name))
     if folder.exists:
-        show_found(folder.manifest, _run_text(folder), as_json=as_json)
+        console.show_found(folder.manifest, _run_text(folder), as_json=as_json)
     else:
         file = load_suite(name)
-        show_found(file.suite, _suite_text(file), as_json=as_json)
+        console.show_found(file.suite, _suite_text(file), as_json=as_json)
 
 
 def schema(kind: Annotated[Literal["suite", "row"], typer.Argument()] = "suite") -> None:
@@ -78,7 +79,7 @@ def schema(kind: Annotated[Literal["suite", "row"], typer.Argument()] = "suite")
         kind: suite.yaml, or a line of data.jsonl.
     """
     found = (Suite if kind == "suite" else SampleRow).model_json_schema(mode="validation")
-    write_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **found})
+    console.write_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **found})
 
 
 def _readable(paths: Iterable[Path], read: Callable[[Path], dict[str, Any]]) -> Iterator[Any]:
@@ -87,7 +88,7 @@ def _readable(paths: Iterable[Path], read: Callable[[Path], dict[str, Any]]) -> 
         try:
             yield read(path)
         except SummarizerError as error:
-            show_warning(str(error))
+            console.show_warning(str(error))
 
 
 def _suite_record(path: Path) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def _run_record(manifest: Path) -> dict[str, Any]:
 def _suite_text(file: SuiteFile) -> Iterator[str]:
     """Read when it is shown: the suite alone needs no data."""
     rows = [source.row for source in read_source_rows(file.suite.data, folder=file.folder)]
-    yield filled(
+    yield console.filled(
         "suite.txt.j2",
         suite=file.suite,
         path=file.path,
@@ -126,7 +127,7 @@ def _suite_text(file: SuiteFile) -> Iterator[str]:
 def _run_text(folder: RunFolder) -> Iterator[str]:
     made = folder.generations()
     failures = [one for one in made.values() if isinstance(one.result, Failure)]
-    yield filled("run.txt.j2", folder=folder, made=made, failures=failures)
+    yield console.filled("run.txt.j2", folder=folder, made=made, failures=failures)
 
 
 def report(
@@ -145,7 +146,7 @@ def report(
         articles: Show so many whole, those that differ most.
     """
     _write(output, lambda: render_report(run, most_articles=articles))
-    echo(str(output))
+    console.echo(str(output))
 
 
 def trend(
@@ -167,18 +168,18 @@ def trend(
         output: Write a page, too.
         as_json: Write JSON, a list of suites.
     """
-    found = trends_of(runs, suite=suite, metrics=metric or (), left_out=show_warning)
+    found = trends_of(runs, suite=suite, metrics=metric or (), left_out=console.show_warning)
     if output is not None:
         _write(output, lambda: render_trends(found))
     if as_json:
-        write_json(found)
+        console.write_json(found)
         return
     for one in found:
         for name in one.metrics:
             rows = [_HEAD, *map(row_of, one.of(name))]
-            echo(f"{one.suite}: {name}", *aligned(rows, indent="  "), "")
+            console.echo(f"{one.suite}: {name}", *console.aligned(rows, indent="  "), "")
     if output is not None:
-        echo(str(output))
+        console.echo(str(output))
 
 
 def diff(
@@ -203,8 +204,8 @@ def diff(
     a, b = variants
     changes = prompt_changes((a.run.folder.manifest, a.variant), (b.run.folder.manifest, b.variant))
     for change in changes:
-        echo(*change.lines, "")
-    echo(*_diff_lines(a, b, limit=limit))
+        console.echo(*change.lines, "")
+    console.echo(*_diff_lines(a, b, limit=limit))
 
 
 def _diff_lines(a: ReportVariant, b: ReportVariant, *, limit: int) -> Iterator[str]:
@@ -269,13 +270,10 @@ def marked(before: str, after: str) -> str:
 
 def _write(output: Path, page: Callable[[], str]) -> None:
     """Write a page; a place where none can be is refused before it is made."""
-    if output.is_dir() or not output.parent.is_dir():
-        raise ConfigurationError(
-            f"the page {str(output)!r} cannot be written there", hint="-o FILE in a folder of yours"
-        )
+    path = checked_output(output, ())
     written = page()
-    with system_errors(f"cannot write {str(output)!r}", hint="-o FILE in a folder of yours"):
-        replace_file(output, written)
+    with system_errors(f"the output {str(output)!r} cannot be written"):
+        replace_file(path, written)
 
 
 eval_commands = given.Commands()

@@ -10,20 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli import options
-from summarizer.cli.console import INCOMPLETE_EXIT, filled, say, show_found
+from summarizer.cli import console, options
 from summarizer.cli.evaluation_run import RunOptions, say_stopped
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import interval, number, p_value
 
 if TYPE_CHECKING or not options.only_help:
+    from summarizer.evaluation.compare import operands
     from summarizer.evaluation.compare.comparison import Compared, Comparison
-    from summarizer.evaluation.compare.operands import (
-        criteria_of,
-        judged_metrics,
-        load_operand,
-        pairs,
-    )
     from summarizer.evaluation.compare.paired import compare_pairs
     from summarizer.evaluation.deciding import Decided, decide_run
     from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
@@ -98,31 +92,31 @@ def compare(
     refused = [] if allow_incomplete else [item for item in found if not item.complete]
     made = "results" if foreign else "digests"
     for item in refused:
-        say(
+        console.say(
             f"not compared: {item.a} has {item.made_a:.1%} of its {made}, {item.b} "
             f"{item.made_b:.1%}; 98 % are needed, or --allow-incomplete"
         )
     if refused:
-        raise typer.Exit(INCOMPLETE_EXIT)
+        raise typer.Exit(console.INCOMPLETE_EXIT)
     shown = [comparison_text(item, flips=flips, foreign=foreign) for item in found]
-    show_found(found, ["\n\n".join(shown)], as_json=as_json)
+    console.show_found(found, ["\n\n".join(shown)], as_json=as_json)
 
 
 def _compare_runs(
     a: str, b: str | None, *, metric: Sequence[str], margins: Mapping[str, float]
 ) -> list[Comparison]:
-    operands = [load_operand(name) for name in (a, b) if name]
-    first, last = operands[0], operands[-1]
+    named = [operands.load_operand(name) for name in (a, b) if name]
+    first, last = named[0], named[-1]
     suite = last.suite or first.suite
     if suite is None:
         raise ConfigurationError(
             "two baselines do not say what to compare", hint="one of the two must be a run"
         )
-    judged = judged_metrics([*first.variants.values(), *last.variants.values()])
+    judged = operands.judged_metrics([*first.variants.values(), *last.variants.values()])
     # A run that grew until something was found was looked at as often, whatever the other is.
     looks = min(first.looks, last.looks, key=lambda one: one.level(ALPHA))
-    criteria = criteria_of(suite, more=(*metric, *judged), margins=margins, looks=looks)
-    found = compare_pairs(pairs(first, last if b else None), criteria)
+    criteria = operands.criteria_of(suite, more=(*metric, *judged), margins=margins, looks=looks)
+    found = compare_pairs(operands.pairs(first, last if b else None), criteria)
     if not any(item.articles for item in found):
         changed = f"; {len(found[0].changed):,} have another text or gold" * bool(found[0].changed)
         raise ConfigurationError(
@@ -180,18 +174,18 @@ def decide(
         make=lambda folder: options.make_digests(folder, again, settings=settings),
         margins=parse_margins(margin or ()),
         batch=batch,
-        looked=lambda one: say(f"{_articles(one)}: {one.decision.sentence}"),
+        looked=lambda one: console.say(f"{_articles(one)}: {one.decision.sentence}"),
     )
     record = found.decision.model_dump(mode="json")
     for name in ("winner", "articles", "planned", "looks", "cost_usd"):
         record[name] = getattr(found, name)
     record |= {"run": str(path), "comparisons": found.comparisons}
-    pairs = pairwise(planned.variant for planned in plan.manifest.variants)
-    shown = filled(
+    neighbours = pairwise(planned.variant for planned in plan.manifest.variants)
+    shown = console.filled(
         "decision.txt.j2",
         changes=[
             change
-            for a, b in pairs
+            for a, b in neighbours
             for change in prompt_changes((plan.manifest, a), (plan.manifest, b))
         ],
         found=found,
@@ -200,7 +194,7 @@ def decide(
         path=path,
         quoted=shlex.quote(str(path)),
     )
-    show_found(record, [shown], as_json=as_json)
+    console.show_found(record, [shown], as_json=as_json)
     say_stopped(found.stopped, again)
     raise typer.Exit(found.decision.exit_code)
 
@@ -210,18 +204,8 @@ def _articles(found: Decided) -> str:
 
 
 _HEAD = (
-    "metric",
-    "n",
-    "A",
-    "B",
-    "B - A",
-    "95 % interval",
-    "p",
-    "adjusted",
-    "+/=/-",
-    "finds",
-    "B is",
-)
+    "metric", "n", "A", "B", "B - A", "95 % interval", "p", "adjusted", "+/=/-", "finds", "B is",
+)  # fmt: skip
 
 
 def comparison_text(
@@ -237,7 +221,7 @@ def comparison_text(
     """
     rows = [_HEAD, *map(_row, found.metrics)]
     how = {"flips": flips, "foreign": foreign, "decision": decision}
-    return filled("comparison.txt.j2", found=found, rows=rows, **how)
+    return console.filled("comparison.txt.j2", found=found, rows=rows, **how)
 
 
 def _row(row: Compared) -> tuple[str, ...]:

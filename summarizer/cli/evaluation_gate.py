@@ -9,31 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from summarizer.cli import options
-from summarizer.cli.console import INCOMPLETE_EXIT, filled, say, show_found, show_warning
+from summarizer.cli import console, options
 from summarizer.cli.evaluation_compare import AllowIncomplete, comparison_text
 from summarizer.errors import ConfigurationError, system_errors
 
 if TYPE_CHECKING or not options.only_help:
+    from summarizer.evaluation.compare import gating, operands
     from summarizer.evaluation.compare.comparison import Compared
-    from summarizer.evaluation.compare.gating import (
-        GatedVariant,
-        GateReport,
-        Limited,
-        check_gates,
-        lowered,
-        rules_of,
-    )
-    from summarizer.evaluation.compare.gating import gate as gate_variants
-    from summarizer.evaluation.compare.operands import (
-        Operand,
-        baseline_of,
-        load_baseline,
-        load_operand,
-        pairs,
-        run_variants,
-        write_baseline,
-    )
     from summarizer.evaluation.scores import VariantScores
     from summarizer.evaluation.scoring import load_scores
 
@@ -79,27 +61,31 @@ def gate(
         _write(junit, "w", junit_xml(report))
     if markdown is not None:
         _write(markdown, "a", markdown_of(report) + "\n")
-    shown = filled("gate.txt.j2", report=report, comparison_text=comparison_text)
-    show_found(report, [shown], as_json=as_json)
+    shown = console.filled("gate.txt.j2", report=report, comparison_text=comparison_text)
+    console.show_found(report, [shown], as_json=as_json)
     if pass_inconclusive and report.outcome == "inconclusive":
-        say("inconclusive, and passed as --pass-inconclusive says: no loss is known, nor ruled out")
+        console.say(
+            "inconclusive, and passed as --pass-inconclusive says: no loss is known, nor ruled out"
+        )
         return
     raise typer.Exit(report.exit_code)
 
 
 def _beside_the_suite(run: str) -> str:
     """The suite's own baseline, where the suite was when the run began."""
-    return str(Path(run_variants(run)[0].manifest.suite_path).parent / "baseline.json")
+    return str(Path(operands.run_variants(run)[0].manifest.suite_path).parent / "baseline.json")
 
 
-def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateReport:
-    candidate = load_operand(run)
+def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> gating.GateReport:
+    candidate = operands.load_operand(run)
     if candidate.suite is None:
         raise ConfigurationError(f"{run!r} is a baseline, not a run", hint="summarizer eval list")
-    rules = rules_of(candidate.suite, looks=candidate.looks)
-    warnings = check_gates(rules, judges=[variant.judge for variant in candidate.variants.values()])
+    rules = gating.rules_of(candidate.suite, looks=candidate.looks)
+    warnings = gating.check_gates(
+        rules, judges=[variant.judge for variant in candidate.variants.values()]
+    )
     for warning in warnings:
-        show_warning(warning)
+        console.show_warning(warning)
     if rules.needs_baseline:
         variants = _beside_baselines(candidate, baseline or _beside_the_suite(run))
     elif baseline is not None:
@@ -109,20 +95,20 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> GateRe
         )
     else:
         variants = [(None, variant) for variant in candidate.variants.values()]
-    found = gate_variants(
+    found = gating.gate(
         candidate.suite.name, variants, rules, allow_incomplete=allow_incomplete, warnings=warnings
     )
-    folder, names = run_variants(run)
+    folder, names = operands.run_variants(run)
     made = [one.usage.cost_usd for one in folder.attempts() if one.variant in names]
     known = [cost for cost in made if cost is not None]
     return found.model_copy(update={"cost_usd": sum(known) if known else None})
 
 
 def _beside_baselines(
-    candidate: Operand, baseline: str
+    candidate: operands.Operand, baseline: str
 ) -> list[tuple[VariantScores | None, VariantScores]]:
     """Each variant with its baseline."""
-    found = pairs(load_operand(baseline), candidate)
+    found = operands.pairs(operands.load_operand(baseline), candidate)
     without = candidate.variants.keys() - {variant.name for _, variant in found}
     if without:
         raise ConfigurationError(
@@ -133,25 +119,27 @@ def _beside_baselines(
 
 
 def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
-    folder, names = run_variants(run)
+    folder, names = operands.run_variants(run)
     suite, path = folder.manifest.suite, Path(baseline)
-    rules = rules_of(suite)
+    rules = gating.rules_of(suite)
     scores = {name: found for name, found in load_scores(folder).items() if name in names}
     for variant in scores.values():
         if variant.share < rules.least_complete:
-            say(f"{variant.name} has {variant.made:,} of {variant.expected:,} digests: no baseline")
-            raise typer.Exit(INCOMPLETE_EXIT)
-    old = load_baseline(path).variants if path.exists() else {}
-    pairs = [(old[name], scores[name]) for name in scores if name in old]
-    if pairs and rules.needs_baseline and not allow_regression:
-        worse = lowered(gate_variants(suite.name, pairs, rules, allow_incomplete=True))
+            console.say(
+                f"{variant.name} has {variant.made:,} of {variant.expected:,} digests: no baseline"
+            )
+            raise typer.Exit(console.INCOMPLETE_EXIT)
+    old = operands.load_baseline(path).variants if path.exists() else {}
+    both = [(old[name], scores[name]) for name in scores if name in old]
+    if both and rules.needs_baseline and not allow_regression:
+        worse = gating.lowered(gating.gate(suite.name, both, rules, allow_incomplete=True))
         for line in worse:
-            say(f"worse than the baseline: {line}")
+            console.say(f"worse than the baseline: {line}")
         if worse:
-            say("the baseline stays; --allow-regression makes it the new one all the same")
+            console.say("the baseline stays; --allow-regression makes it the new one all the same")
             raise typer.Exit(_REGRESS)
-    write_baseline(baseline_of(folder, scores, old), path)
-    say(f"{path} is the baseline of {', '.join({**old, **scores})}")
+    operands.write_baseline(operands.baseline_of(folder, scores, old), path)
+    console.say(f"{path} is the baseline of {', '.join({**old, **scores})}")
 
 
 def _write(path: Path, mode: Literal["w", "a"], content: str) -> None:
@@ -160,7 +148,7 @@ def _write(path: Path, mode: Literal["w", "a"], content: str) -> None:
         file.write(content)
 
 
-def junit_xml(report: GateReport) -> str:
+def junit_xml(report: gating.GateReport) -> str:
     """JUnit XML: a test suite for each variant, a test case for each margin and limit.
 
     A regression is a failure; what is inconclusive or incomplete is an error, as no test took
@@ -168,7 +156,7 @@ def junit_xml(report: GateReport) -> str:
     """
     from xml.sax.saxutils import escape
 
-    return filled(
+    return console.filled(
         "junit.xml.j2",
         report=report,
         cases={variant.variant: list(_cases(variant)) for variant in report.variants},
@@ -177,9 +165,11 @@ def junit_xml(report: GateReport) -> str:
     )
 
 
-def _cases(variant: GatedVariant) -> Iterator[tuple[str, str, str, Compared | Limited]]:
+def _cases(
+    variant: gating.GatedVariant,
+) -> Iterator[tuple[str, str, str, Compared | gating.Limited]]:
     """The name of each test case, what it is (an empty text: passed), its outcome and row."""
-    rows: list[tuple[str, Compared | Limited]] = [(row.metric, row) for row in variant.gates]
+    rows: list[tuple[str, Compared | gating.Limited]] = [(row.metric, row) for row in variant.gates]
     rows += [(f"{row.metric} limit", row) for row in variant.limits]
     for name, row in rows:
         outcome = "incomplete" if variant.outcome == "incomplete" else row.outcome or "unscored"
@@ -187,9 +177,9 @@ def _cases(variant: GatedVariant) -> Iterator[tuple[str, str, str, Compared | Li
         yield name, kind, outcome, row
 
 
-def markdown_of(report: GateReport) -> str:
+def markdown_of(report: gating.GateReport) -> str:
     """The report as Markdown; names of articles and variants stay text."""
-    shown = filled(
+    shown = console.filled(
         "gate.md.j2",
         plain=_plain,
         report=report,
@@ -201,7 +191,7 @@ def markdown_of(report: GateReport) -> str:
     return f"{shown}\n"
 
 
-def _limit(row: Limited) -> str:
+def _limit(row: gating.Limited) -> str:
     return f"{'≥' if row.direction == 'higher' else '≤'} {row.limit:g}"
 
 
@@ -209,7 +199,7 @@ def _number(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.4f}"
 
 
-def _interval(row: Compared | Limited, sign: str = "") -> str:
+def _interval(row: Compared | gating.Limited, sign: str = "") -> str:
     return "–" if row.low is None else f"{_number(row.low, sign)} to {_number(row.high, sign)}"
 
 

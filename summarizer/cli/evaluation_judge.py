@@ -12,36 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.cli.console import (
-    INCOMPLETE_EXIT,
-    echo,
-    filled,
-    going_on,
-    priced,
-    say,
-    show_found,
-    show_warning,
-)
 from summarizer.cli.evaluation_run import AskingOptions, eval_progress, say_stopped
 from summarizer.evaluation.figures import dollars, interval, number
 
 if TYPE_CHECKING or not given.only_help:
     from summarizer.evaluation.compare.comparison import COMPLETE
     from summarizer.evaluation.compare.operands import run_variants
+    from summarizer.evaluation.judge import reliability
     from summarizer.evaluation.judge.asking import How, Inquiry, JudgeRun, estimate
     from summarizer.evaluation.judge.judge import Judge, open_judge
     from summarizer.evaluation.judge.pairs import PairRun, judged_pairs
-    from summarizer.evaluation.judge.reliability import (
-        TENTATIVE,
-        Reliability,
-        ReliabilityTest,
-        corrected_means,
-        save_reliability,
-    )
     from summarizer.evaluation.run.folder import Report
     from summarizer.evaluation.stats.agreement import LEAST_LABELLED
 
+_NONE: Final = ("-", "-", "0")  # the figures of a share of nothing
 KEPT: Final = "what was answered is kept, go on with"
 
 
@@ -69,7 +55,7 @@ class JudgeOptions(AskingOptions):
             own = {"cache": True, "cache_dir": _own_cache(again)}
             settings = settings.model_copy(update=own)
         opened = open_judge(settings, price=self.paid)
-        with going_on(again, KEPT), opened as judge:
+        with console.going_on(again, KEPT), opened as judge:
             yield judge
 
     @property
@@ -117,13 +103,15 @@ def judge(
         runs = _runs(names, asked, votes=votes, limit=options.limit) if names else []
         test = None
         if against:
-            test = ReliabilityTest(against, asked, settings=options.settings(model=model))
+            test = reliability.ReliabilityTest(
+                against, asked, settings=options.settings(model=model)
+            )
         for warning in dict.fromkeys(one for run in runs for one in run.warnings):
-            show_warning(warning)
+            console.show_warning(warning)
         if options.dry_run:
             missing = [one for run in runs for one in run.missing.values()]
             missing += test.inquiries.values() if test else []
-            echo(needs(asked, missing))
+            console.echo(needs(asked, missing))
             return
         with eval_progress("answers") as progress:
             how: How = {**options.how, "progress": progress}
@@ -136,10 +124,10 @@ def judge(
     if test:
         _tell_reliability(reliable, test, run=a, save=save, as_json=as_json)
     if b:
-        texts = [filled("preferences.txt.j2", found=one) for one in preferred]
-        show_found(preferred, ["\n\n".join(texts)], as_json=as_json)
+        texts = [console.filled("preferences.txt.j2", found=one) for one in preferred]
+        console.show_found(preferred, ["\n\n".join(texts)], as_json=as_json)
     elif a and not (test and as_json):
-        echo(str(run_variants(a)[0].path))
+        console.echo(str(run_variants(a)[0].path))
     tell_end(reports, again, missing="which leave their digests unscored")
 
 
@@ -165,7 +153,7 @@ def needs(judge: Judge, missing: Collection[Inquiry]) -> str:
     return (
         f"{judge.client.model.name}: {len(missing):,} answers, about {found.requests:,} requests, "
         f"{found.prompt_tokens:,} prompt tokens, {found.completion_tokens:,} completion tokens, "
-        f"{priced(found.cost_usd)}"
+        f"{console.priced(found.cost_usd)}"
     )
 
 
@@ -180,23 +168,30 @@ def tell_end(reports: Sequence[Report], again: str, *, missing: str) -> None:
     total, made = sum(r.total for r in reports), sum(r.made for r in reports)
     failed, spent = sum(r.failed for r in reports), reports[-1].cost_usd
     cost = f", {dollars(spent)}" if spent else ""
-    say(f"{made:,} of {total:,} answers, {failed:,} failures{f', {missing}' * bool(failed)}{cost}")
+    console.say(
+        f"{made:,} of {total:,} answers, {failed:,} failures{f', {missing}' * bool(failed)}{cost}"
+    )
     stopped = next((report.stopped for report in reports if report.stopped), None)
     say_stopped(stopped, again, KEPT)
     if not stopped:
         shutil.rmtree(_own_cache(again), ignore_errors=True)
     if made < COMPLETE * total:
-        raise typer.Exit(INCOMPLETE_EXIT)
+        raise typer.Exit(console.INCOMPLETE_EXIT)
 
 
 def _tell_reliability(
-    found: Reliability, test: ReliabilityTest, *, run: str | None, save: bool, as_json: bool
+    found: reliability.Reliability,
+    test: reliability.ReliabilityTest,
+    *,
+    run: str | None,
+    save: bool,
+    as_json: bool,
 ) -> None:
     """Show it, with the means of a run that the judge's errors are taken off; put it on record."""
     folder = run_variants(run)[0] if run else None
     judge = found.panel.judge.name
-    means = corrected_means(folder, test.rows, judge=judge) if folder else []
-    doubt = found.doubt(TENTATIVE)
+    means = reliability.corrected_means(folder, test.rows, judge=judge) if folder else []
+    doubt = found.doubt(reliability.TENTATIVE)
     record = found.model_dump(mode="json") | {"doubt": doubt}
     record["means"] = [
         {**one._asdict(), "corrected": one.corrected._asdict() if one.corrected else None}
@@ -208,13 +203,13 @@ def _tell_reliability(
         ("finds what people call wrong (TPR)", found.found),
         ("calls wrong what people call right (FPR)", found.false_alarms),
     ):
-        limits = interval(one.low, one.high) if one else "-"
-        rows.append(
-            (name, number(one.value if one else None), limits, f"{one.n:,}" if one else "0")
-        )
+        figures = (number(one.value), interval(one.low, one.high), f"{one.n:,}") if one else _NONE
+        rows.append((name, *figures))
     rows.append(("beyond chance (alpha)", number(found.alpha), interval(found.low, found.high), ""))
-    least = {"least": TENTATIVE, "least_labelled": LEAST_LABELLED}
-    shown = filled("reliability.txt.j2", found=found, rows=rows, doubt=doubt, means=means, **least)
-    show_found(record, [shown], as_json=as_json)
+    least = {"least": reliability.TENTATIVE, "least_labelled": LEAST_LABELLED}
+    shown = console.filled(
+        "reliability.txt.j2", found=found, rows=rows, doubt=doubt, means=means, **least
+    )
+    console.show_found(record, [shown], as_json=as_json)
     if save:
-        say(f"on record in {save_reliability(found)}")
+        console.say(f"on record in {reliability.save_reliability(found)}")

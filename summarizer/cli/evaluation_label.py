@@ -19,16 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from summarizer.cli import options
-from summarizer.cli.console import (
-    INTERRUPTED_EXIT,
-    echo,
-    filled,
-    printable,
-    say,
-    show_found,
-    show_warning,
-)
+from summarizer.cli import console, options
 from summarizer.errors import ConfigurationError, require_extra
 from summarizer.evaluation.figures import interval, number
 
@@ -81,7 +72,10 @@ def label(
     elif not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise ConfigurationError("labelling takes a terminal", hint="or a browser: --page")
     items, taxonomy = read_items(
-        source, settings=load_settings(), limit=limit, left_out=lambda why: show_warning(why)
+        source,
+        settings=load_settings(),
+        limit=limit,
+        left_out=lambda why: console.show_warning(why),
     )
     session = LabelSession(items, Labels(output, rater), taxonomy)
     try:
@@ -92,15 +86,15 @@ def label(
                 _show(session, read)
     except KeyboardInterrupt:
         if not session.is_over:
-            say("")
-            raise typer.Exit(INTERRUPTED_EXIT) from None
+            console.say("")
+            raise typer.Exit(console.INTERRUPTED_EXIT) from None
     finally:
-        say(f"{session.done:,} of {len(items):,} articles labelled by {rater}")
+        console.say(f"{session.done:,} of {len(items):,} articles labelled by {rater}")
         again = ["summarizer", "eval", "label", source, "-o", str(output), "--rater", rater]
         again += ["--page"] if page else []
         if session.done < len(items):
-            say(f"go on with:\n  {shlex.join([*again, '-n', str(limit)])}")
-    echo(str(output))
+            console.say(f"go on with:\n  {shlex.join([*again, '-n', str(limit)])}")
+    console.echo(str(output))
 
 
 def _serve(session: LabelSession, rater: str) -> None:
@@ -110,7 +104,9 @@ def _serve(session: LabelSession, rater: str) -> None:
 
     # The server ends as on Ctrl-C, after the answer to the last key.
     app = label_app(session, rater=rater, end=partial(signal.raise_signal, signal.SIGINT))
-    serve(app, HttpOptions(port=0), ready=lambda url: say(f"label at {url}; Ctrl-C ends it"))
+    serve(
+        app, HttpOptions(port=0), ready=lambda url: console.say(f"label at {url}; Ctrl-C ends it")
+    )
 
 
 def _show(session: LabelSession, read: Callable[[], str]) -> None:
@@ -118,7 +114,7 @@ def _show(session: LabelSession, read: Callable[[], str]) -> None:
     while not session.is_over:
         typer.echo(_CLEAR, err=True, nl=False)
         for line in (session.heading, *_lines(session), *_HELP.splitlines()):
-            typer.echo(printable(line), err=True)
+            typer.echo(console.printable(line), err=True)
         key = read()
         session.press(key, _typed(ASKED[key], read) if key in ASKED else "")
 
@@ -156,7 +152,7 @@ def _typed(prompt: str, read: Callable[[], str]) -> str:
     """A line that is typed key by key, until enter."""
     typed = ""
     while True:
-        typer.echo(f"\r\x1b[K{prompt}{printable(typed)}", err=True, nl=False)
+        typer.echo(f"\r\x1b[K{prompt}{console.printable(typed)}", err=True, nl=False)
         key = read()
         if key in ("\n", "\r", "", "\x04"):
             return typed.strip()
@@ -202,5 +198,5 @@ def _show_agreement(found: RaterAgreement, *, as_json: bool) -> None:
     rows = [("", "alpha", "95 % interval", "rated by two or more")]
     for name, one in (("topics", found.topics), ("statements", found.claims)):
         rows.append((name, number(one.alpha), interval(one.low, one.high), f"{one.units:,}"))
-    shown = filled("agreement.txt.j2", found=found, rows=rows)
-    show_found(found._asdict() | shares, [shown], as_json=as_json)
+    shown = console.filled("agreement.txt.j2", found=found, rows=rows)
+    console.show_found(found._asdict() | shares, [shown], as_json=as_json)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli import options
-from summarizer.cli.console import aligned, echo, progress_line, say, show_found, show_warning
+from summarizer.cli import console, options
 from summarizer.cli.evaluation_judge import JudgeOptions, needs, tell_end
 from summarizer.cli.evaluation_run import eval_progress
 from summarizer.evaluation.figures import interval, number
@@ -58,20 +57,20 @@ def score(
     folder = RunFolder.open(run)
     if gold is not None:
         changed = take_gold(folder, load_suite(gold), settings=load_settings())
-        say(f"the gold of {changed:,} articles changed")
+        console.say(f"the gold of {changed:,} articles changed")
     results = score_run(folder, judge=judge)
     always = METRICS if every else folder.manifest.suite.measured
     lines = chain.from_iterable(
         _score_lines(name, result, always) for name, result in results.variants.items()
     )
-    show_found(results, lines, as_json=as_json)
+    console.show_found(results, lines, as_json=as_json)
 
 
 def _score_lines(name: str, found: VariantResult, metrics: Iterable[str]) -> Iterator[str]:
     failures = "".join(f", {n:,} {kind}" for kind, n in found.failures.items())
     yield f"{name}: {found.made:,} of {found.expected:,} digests{failures}"
     for bug in found.bugs:
-        show_warning(f"{name}: unscored is {bug}")
+        console.show_warning(f"{name}: unscored is {bug}")
     if found.judge is not None:
         yield f"  judged by {found.judge}"
     rows = [("metric", "value", "95 % interval", "articles", "unscored")]
@@ -81,7 +80,7 @@ def _score_lines(name: str, found: VariantResult, metrics: Iterable[str]) -> Ite
         unscored = f"{one.unscored:,}" if one.unscored else ""
         limits = interval(one.low, one.high)
         rows.append((metric, number(one.value), limits, f"{one.n:,}", unscored))
-    yield from aligned(rows, indent="  ")
+    yield from console.aligned(rows, indent="  ")
 
 
 def selftest(
@@ -113,11 +112,11 @@ def selftest(
     file = load_suite(suite)
     data = load_samples(file, settings=load_settings())
     for refused in data.refused:
-        show_warning(f"left out: {refused}")
+        console.show_warning(f"left out: {refused}")
     sha256 = content_sha256(file.folder / file.suite.data.path)
     if judge is None:
         total = len(data.samples)
-        with progress_line("articles") as line:
+        with console.progress_line("articles") as line:
             result = run_selftest(
                 file.suite, data, data_sha256=sha256, progress=lambda done: line.update(done, total)
             )
@@ -127,7 +126,7 @@ def selftest(
     with options.opened(judge, again, in_log=False) as asked:
         test = JudgeSelfTest(file.suite, data, asked, limit=options.limit)
         if options.dry_run:
-            echo(needs(asked, test.inquiries.values()))
+            console.echo(needs(asked, test.inquiries.values()))
             return
         with eval_progress("answers") as progress:
             how: How = {**options.how, "progress": progress}
@@ -139,9 +138,9 @@ def selftest(
 
 def _tell(result: SelfTest, *, as_json: bool, save: bool) -> None:
     """Show what was found; put it on record."""
-    show_found(_record(result), _selftest_lines(result), as_json=as_json)
+    console.show_found(_record(result), _selftest_lines(result), as_json=as_json)
     if save:
-        say(f"on record in {put_on_record(result)}")
+        console.say(f"on record in {put_on_record(result)}")
 
 
 def _record(result: SelfTest) -> dict[str, Any]:
@@ -152,11 +151,8 @@ def _record(result: SelfTest) -> dict[str, Any]:
         entry["refusal"] = test.refusal
         for kind in ("faults", "controls", "probes"):
             for rate, row in zip(getattr(test, kind), entry[kind], strict=True):
-                row |= {
-                    "rate": rate.proportion.estimate,
-                    "low": rate.proportion.low,
-                    "high": rate.proportion.high,
-                }
+                share = rate.proportion
+                row |= {"rate": share.value, "low": share.low, "high": share.high}
     return record
 
 
@@ -181,7 +177,7 @@ def _rates(test: MetricTest) -> Iterator[str]:
     alarm = test.false_alarm.proportion.high if test.false_alarm else 1.0
     seen = sorted(
         (rate for rate in test.faults if rate.proportion.low > alarm),
-        key=lambda rate: -rate.proportion.estimate,
+        key=lambda rate: -rate.proportion.value,
     )
     blind = [rate for rate in test.faults if rate not in seen]
     for name, rates in (
@@ -197,8 +193,7 @@ def _rates(test: MetricTest) -> Iterator[str]:
 def _rate(rate: Rate) -> str:
     share = rate.proportion
     text = (
-        f"{rate.perturbation} {share.estimate:.0%} [{share.low:.0%}-{share.high:.0%}] "
-        f"of {rate.items}"
+        f"{rate.perturbation} {share.value:.0%} [{share.low:.0%}-{share.high:.0%}] of {rate.items}"
     )
     return text.replace(" ", _KEPT)
 

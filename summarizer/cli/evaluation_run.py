@@ -12,42 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.cli.console import (
-    INCOMPLETE_EXIT,
-    echo,
-    filled,
-    going_on,
-    progress_line,
-    say,
-    show_warning,
-)
 from summarizer.cli.prompts import prompt_versions
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING or not given.only_help:
     from summarizer.batch.estimate import Forecast, Price, total
+    from summarizer.evaluation import scores
     from summarizer.evaluation.compare.comparison import COMPLETE
     from summarizer.evaluation.compare.operands import load_baseline
+    from summarizer.evaluation.run import plan as planning
     from summarizer.evaluation.run.folder import Report, RunFolder, unmade
     from summarizer.evaluation.run.folder import RunProgress as State
     from summarizer.evaluation.run.manifest import Asked, Manifest
-    from summarizer.evaluation.run.plan import (
-        Plan,
-        Selection,
-        begin,
-        default_folder,
-        forecasts,
-        plan_run,
-    )
     from summarizer.evaluation.run.runner import Runner
-    from summarizer.evaluation.scores import (
-        ASSUMED_SPREAD,
-        detectable_effect,
-        least_stories,
-        measured_spread,
-    )
     from summarizer.evaluation.stats.interval import cluster_sizes
     from summarizer.evaluation.suite.file import load_suite
     from summarizer.evaluation.suite.samples import Sample, SuiteSamples, scorable
@@ -134,11 +114,11 @@ class RunOptions(AskingOptions):
     slice_: Annotated[list[str] | None, typer.Option("--slice")] = None
     out: Annotated[Path | None, typer.Option("--out", "-o")] = None
 
-    def selection(self, settings: Settings) -> Selection:
+    def selection(self, settings: Settings) -> planning.Selection:
         """What of the suite was asked for."""
         contexts = {None: (), "on": (True,), "off": (False,), "both": (False, True)}
         refs = self.prompt or ()
-        return Selection(
+        return planning.Selection(
             models=self.model or (),
             prompts=[prompt_versions(ref.split(","), settings.prompts_dir) for ref in refs],
             context=contexts[self.context],
@@ -147,23 +127,26 @@ class RunOptions(AskingOptions):
             slices=self.slice_ or (),
         )
 
-    def plan(self, suite: str, settings: Settings) -> Plan:
+    def plan(self, suite: str, settings: Settings) -> planning.Plan:
         """The run that could begin; what is left out of it is told."""
         selection = self.selection(settings)
-        plan = plan_run(load_suite(suite), selection, settings=settings, price=self.paid)
+        plan = planning.plan_run(load_suite(suite), selection, settings=settings, price=self.paid)
         for refused in plan.data.refused:
-            show_warning(f"left out: {refused}")
+            console.show_warning(f"left out: {refused}")
         for doubt in plan.data.doubts:
-            show_warning(doubt)
+            console.show_warning(doubt)
         if plan.manifest.epochs > 1 and not plan.manifest.suite.settings.temperature:
-            show_warning(
+            console.show_warning(
                 "epochs repeat much the same answers at temperature 0: see settings in docs"
             )
         return plan
 
     def make_digests(self, folder: RunFolder, again: str, *, settings: Settings) -> Report:
         """Make what is missing, within the limits; if that fails, tell how to go on."""
-        with going_on(again, "what was made is kept, go on with"), eval_progress() as progress:
+        with (
+            console.going_on(again, "what was made is kept, go on with"),
+            eval_progress() as progress,
+        ):
             return Runner(
                 folder,
                 settings=settings,
@@ -171,7 +154,9 @@ class RunOptions(AskingOptions):
                 max_cost=self.max_cost,
                 max_tokens=self.max_tokens,
                 progress=progress,
-                forecast=lambda name, found: say(f"{name}, what is missing: {needs(found)}"),
+                forecast=lambda name, found: console.say(
+                    f"{name}, what is missing: {needs(found)}"
+                ),
             ).run()
 
 
@@ -208,24 +193,24 @@ def run(
         there = RunFolder(options.out) if options.out else folder
         data = plan.data if plan else SuiteSamples([*folder.samples.values()], folder.taxonomy, [])
         manifest = (plan or folder).manifest
-        echo(*_forecast_lines(manifest, data, there, prompts_dir=settings.prompts_dir))
+        console.echo(*_forecast_lines(manifest, data, there, prompts_dir=settings.prompts_dir))
         return
     if plan is not None:
-        folder = begin(plan, options.out or default_folder(plan.manifest.suite))
+        folder = planning.begin(plan, options.out or planning.default_folder(plan.manifest.suite))
     again = options.again("run", folder.path)
     report = options.make_digests(folder, again, settings=settings)
     cost = f", {dollars(report.cost_usd)}" if report.cost_usd else ""
-    say(f"{report.made:,} of {report.total:,} digests, {report.failed:,} failures{cost}")
-    echo(str(folder.path))
+    console.say(f"{report.made:,} of {report.total:,} digests, {report.failed:,} failures{cost}")
+    console.echo(str(folder.path))
     say_stopped(report.stopped, again)
     if report.completeness < COMPLETE:
-        raise typer.Exit(INCOMPLETE_EXIT)
+        raise typer.Exit(console.INCOMPLETE_EXIT)
 
 
 def say_stopped(limit: Stopped | None, again: str, kept: str = "go on with") -> None:
     """Tell how to go on where a limit ended it, and what of it is ``kept``."""
     if limit:
-        say(f"stopped by --{limit}; {kept}:\n  {again} --{limit} MORE")
+        console.say(f"stopped by --{limit}; {kept}:\n  {again} --{limit} MORE")
 
 
 def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settings:
@@ -248,7 +233,7 @@ def _same_address(settings: Settings, asked: Asked, folder: RunFolder) -> Settin
 @contextmanager
 def eval_progress(what: str = "digests") -> Iterator[Callable[[State], None]]:
     """How far a run is; ``what``: is counted."""
-    with progress_line(what, stages=False) as line:
+    with console.progress_line(what, stages=False) as line:
 
         def show(state: State) -> None:
             cost = [dollars(state.cost_usd)] if state.cost_usd else []
@@ -264,7 +249,7 @@ def _forecast_lines(
     """The forecast of a run that would begin, or of what one in ``folder`` lacks."""
     samples = {sample.id: sample for sample in data.samples}
     made = folder.generations() if folder.exists else {}
-    found = forecasts(
+    found = planning.forecasts(
         manifest,
         samples,
         missing=unmade(manifest.keys(samples), made),
@@ -281,7 +266,7 @@ def _forecast_lines(
 
 def needs(found: Forecast) -> str:
     """What digests need, for people, and what that rests on."""
-    return filled("needs.txt.j2", found=found, minutes=(found.seconds or 0) / 60)
+    return console.filled("needs.txt.j2", found=found, minutes=(found.seconds or 0) / 60)
 
 
 def _power(manifest: Manifest, samples: list[Sample]) -> str:
@@ -290,12 +275,14 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
     primary, metric = len(names), min(names, key=lambda name: len(scorable(samples, name)))
     scored = [sample.story for sample in scorable(samples, metric)]
     stories = len(cluster_sizes(scored, len(scored))) if scored else 0
-    least = least_stories(primary)
+    least = scores.least_stories(primary)
     spread, why = _spread(manifest)
     is_enough = bool(scored) and stories >= least
-    effect = detectable_effect(scored, primary=primary, spread=spread) if is_enough else math.inf
+    effect = (
+        scores.detectable_effect(scored, primary=primary, spread=spread) if is_enough else math.inf
+    )
     gates = [gate for gate in manifest.suite.gates if gate.margin is not None]
-    return filled(
+    return console.filled(
         "power.txt.j2",
         metric=metric,
         primary=primary,
@@ -303,7 +290,7 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
         samples=len(samples),
         stories=stories,
         least=least,
-        least_of_one=least_stories(),
+        least_of_one=scores.least_stories(),
         effect=effect,
         spread=spread,
         why=why,
@@ -316,7 +303,9 @@ def _spread(manifest: Manifest) -> tuple[float, str]:
     try:
         baseline = load_baseline(Path(manifest.suite_path).parent / "baseline.json")
     except ConfigurationError:
-        return ASSUMED_SPREAD, "which is assumed"
+        return scores.ASSUMED_SPREAD, "which is assumed"
     variants = list(baseline.variants.values())
-    found = measured_spread(variants, manifest.suite.metrics.primary)
-    return (found, "as the baseline has it") if found else (ASSUMED_SPREAD, "which is assumed")
+    found = scores.measured_spread(variants, manifest.suite.metrics.primary)
+    return (
+        (found, "as the baseline has it") if found else (scores.ASSUMED_SPREAD, "which is assumed")
+    )

@@ -11,16 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from summarizer.cli import options
-from summarizer.cli.console import (
-    SOME_FAILED_EXIT,
-    loaded,
-    progress_line,
-    say,
-    show_found,
-    show_warning,
-    write_json,
-)
+from summarizer.cli import console, options
 from summarizer.errors import CorpusError, SummarizerError
 from summarizer.pages.wording import one_line
 
@@ -75,12 +66,12 @@ def add(
         settings=settings,
         text_field=text_field,
         labels_field=labels,
-        on_passed_over=show_warning,
+        on_passed_over=console.show_warning,
     )
-    articles = loaded(found, failures)
+    articles = console.loaded(found, failures)
     first = next(articles, None)
     if first is None:  # a mistyped name shall not make a corpus
-        raise typer.Exit(failures[0].exit_code if len(failures) == 1 else SOME_FAILED_EXIT)
+        raise typer.Exit(failures[0].exit_code if len(failures) == 1 else console.SOME_FAILED_EXIT)
     labelled = 0
 
     def counted() -> Iterator[Article]:
@@ -94,17 +85,19 @@ def add(
             report = index.add(counted(), keep_labels=True, progress=progress)
         now = index.stats()
     if labels and not labelled:
-        show_warning(f"no article has the field {labels!r}, so none has new labels")
+        console.show_warning(f"no article has the field {labels!r}, so none has new labels")
     if as_json:
-        write_json({**report.model_dump(), "failed": len(failures), "articles": now.articles})
+        console.write_json(
+            {**report.model_dump(), "failed": len(failures), "articles": now.articles}
+        )
     else:
-        say(
+        console.say(
             f"{report.added:,} added, {report.changed:,} changed, {report.updated:,} relabelled, "
             f"{report.unchanged:,} unchanged, {len(failures):,} failed; "
             f"the corpus has {now.articles:,} articles, {now.labelled:,} with topics"
         )
     if failures:
-        raise typer.Exit(SOME_FAILED_EXIT)
+        raise typer.Exit(console.SOME_FAILED_EXIT)
 
 
 @index_commands.command()
@@ -150,7 +143,7 @@ def list_(
         f"{entry.title or '-'}"
         for entry in entries
     )
-    show_found(entries, lines, as_json=as_json)
+    console.show_found(entries, lines, as_json=as_json)
 
 
 @index_commands.command()
@@ -178,7 +171,7 @@ def remove(keys: list[str], corpus: options.CorpusName = None) -> None:
     with _open(corpus) as index:
         missing = [key for key in keys if index.get(key) is None]
         removed = index.remove(keys)
-    say(f"{removed:,} removed")
+    console.say(f"{removed:,} removed")
     if missing:
         raise _missing(missing[0], corpus)
 
@@ -195,7 +188,7 @@ def stats(
     with _open(corpus) as index:
         faults = index.faults() if check else []
         for fault in faults:
-            say(f"damaged: {fault}")
+            console.say(f"damaged: {fault}")
         if faults:
             raise CorpusError(
                 f"the corpus has {len(faults)} faults",
@@ -210,7 +203,7 @@ def stats(
         f"{found.bytes / 1e6:,.1f} MB",
         *(["no damage found"] if check else []),
     ]
-    show_found(found, lines, as_json=as_json)
+    console.show_found(found, lines, as_json=as_json)
 
 
 @index_commands.command()
@@ -220,7 +213,7 @@ def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> 
         with _progress(index) as progress:
             report = index.rebuild(embedding, progress=progress)
         name = index.stats().embedding.name
-    say(f"{report.embedded:,} passages embedded with {name}")
+    console.say(f"{report.embedded:,} passages embedded with {name}")
 
 
 @contextmanager
@@ -228,13 +221,15 @@ def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
     """How far adding has come, what would be quicker, and one line after Ctrl-C."""
     may_say = index.stats().embedding.name != _QUICK
     try:
-        with progress_line("passages embedded") as line:
+        with console.progress_line("passages embedded") as line:
 
             def tell(state: Progress) -> None:
                 nonlocal may_say
                 if may_say and state.pending > _MANY:
                     may_say = False
-                    say(f"{state.pending:,} passages to embed, found by words already; {_HINT}")
+                    console.say(
+                        f"{state.pending:,} passages to embed, found by words already; {_HINT}"
+                    )
                 total = state.embedded + state.pending
                 line.update(state.embedded, total, note=f"{state.articles:,} articles stored")
 
@@ -242,7 +237,7 @@ def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
     except KeyboardInterrupt:
         stored = index.stats()
         quicker = f", or quicker, for English alone: {_QUICKER}" if stored.pending else ""
-        say(
+        console.say(
             f"interrupted: {stored.articles:,} articles are stored, {stored.pending:,} of "
             f"{stored.passages:,} passages wait for their vector; the next 'index add' goes on"
             f"{quicker}"
@@ -277,21 +272,21 @@ def _missing(key: str, corpus: str | None) -> CorpusError:
 
 def _show_hits(hits: tuple[Hit, ...], *, as_json: bool) -> None:
     if not hits and not as_json:
-        say("nothing found")
+        console.say("nothing found")
     lines = (
         f"{number}. {one_line(hit.title or hit.source)}"
         f"{f' ({hit.published})' if hit.published else ''}  {hit.score:.2f}\n"
         f"   {hit.key}\n   {one_line(hit.passage)[:_SNIPPET]}"
         for number, hit in enumerate(hits, start=1)
     )
-    show_found(hits, lines, as_json=as_json)
+    console.show_found(hits, lines, as_json=as_json)
 
 
 def _show_related(related: Related, *, as_json: bool) -> None:
     found = [("duplicate", item) for item in related.duplicates]
     found += [("related", item) for item in related.articles]
     if not found and not as_json:
-        say("nothing related was found")
+        console.say("nothing related was found")
     records = [
         {"key": item.key, "relation": relation, "score": item.score}
         | item.article.model_dump(mode="json", exclude={"text"})
@@ -302,4 +297,4 @@ def _show_related(related: Related, *, as_json: bool) -> None:
         f"{one_line(item.article.title or item.article.source)}"
         for relation, item in found
     )
-    show_found(records, lines, as_json=as_json)
+    console.show_found(records, lines, as_json=as_json)

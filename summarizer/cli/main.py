@@ -14,18 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from summarizer import __version__
-from summarizer.cli import options
-from summarizer.cli.console import (
-    INTERRUPTED_EXIT,
-    SIGPIPE_EXIT,
-    abandon,
-    echo,
-    open_closed_streams,
-    prepare_stdout,
-    show_error,
-    show_warning,
-    write_json,
-)
+from summarizer.cli import console, options
 from summarizer.cli.options import Commands
 from summarizer.errors import SummarizerError
 
@@ -47,18 +36,18 @@ class ErrorGroup(TyperGroup):
             error.message = error.message.removeprefix("Value error, ")  # pydantic's word
             raise
         except SummarizerError as error:
-            show_error(error)
+            console.show_error(error)
             raise typer.Exit(error.exit_code) from None
         except BrokenPipeError:
-            abandon(sys.stdout)
-            raise typer.Exit(SIGPIPE_EXIT) from None
+            console.abandon(sys.stdout)
+            raise typer.Exit(console.SIGPIPE_EXIT) from None
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            abandon(sys.stdout)
+            console.abandon(sys.stdout)
             where = f" for {error.filename!r}" if error.filename else ""
             hint = "make room on the disk, or write to another one"
-            show_error(SummarizerError(f"no space is left on the disk{where}", hint=hint))
+            console.show_error(SummarizerError(f"no space is left on the disk{where}", hint=hint))
             raise typer.Exit(SummarizerError.exit_code) from None
 
 
@@ -75,9 +64,9 @@ def trust(undo: bool = False) -> None:
     from summarizer.settings import trust_folder
 
     path, found = trust_folder(undo=undo)
-    echo(f"{'not trusted' if undo else 'trusted'}: {path}")
+    console.echo(f"{'not trusted' if undo else 'trusted'}: {path}")
     for name, value in {} if undo else found.items():
-        echo(f"  {name} = {'(not shown)' if 'key' in name else repr(value)}")
+        console.echo(f"  {name} = {'(not shown)' if 'key' in name else repr(value)}")
 
 
 Kind = Literal["digest", "failure", "record"]
@@ -89,7 +78,7 @@ def schema(kind: Annotated[Kind, typer.Argument()] = "digest") -> None:
     Args:
         kind: record: a digest or a failure, as in the output for many sources.
     """
-    write_json(json_schema(kind))
+    console.write_json(json_schema(kind))
 
 
 def json_schema(kind: Kind) -> dict[str, Any]:
@@ -118,7 +107,7 @@ def tools(
     """
     from summarizer.plugins.tools import definitions
 
-    write_json(definitions(style))
+    console.write_json(definitions(style))
 
 
 # Where each command is: only the one that is asked for is loaded.
@@ -200,28 +189,29 @@ class _WarningLines(logging.Handler):
     """The library's warnings as lines for people."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        show_warning(record.getMessage())
+        console.show_warning(record.getMessage())
 
 
-def _asks_for_help(words: list[str]) -> bool:
-    """Whether these words are a group, or a command of one, and get its help, whatever it does."""
-    if not words or words[0] not in _GROUPS:
-        return False
-    is_named = len(words) == 2 or (len(words) == 3 and not words[1].startswith("-"))
-    return len(words) == 1 or (is_named and words[-1] == "--help")
+def _gets_help(words: list[str], names: list[str]) -> bool:
+    """Whether these words get the help of all, of a group or of one command, whatever it does."""
+    wanted = next(iter(names), "")
+    if wanted not in (*_COMMANDS, *_GROUPS):
+        return True
+    is_group = wanted in _GROUPS
+    return words == [*names[: 1 + is_group], "--help"] or (is_group and words == [wanted])
 
 
 def main() -> None:
     """Run the command line. SIGTERM ends it as Ctrl-C does, so that what is finished is kept."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    open_closed_streams()
-    prepare_stdout(data=False)
+    console.open_closed_streams()
+    console.prepare_stdout(data=False)
     try:
         words, completing = sys.argv[1:], "_SUMMARIZER_COMPLETE" in os.environ
-        options.only_help = completing or _asks_for_help(words)
         # Before a command, --help is that of all.
         names = [] if words[:1] == ["--help"] else [word for word in words if word[:1] != "-"]
+        options.only_help = completing or _gets_help(words, names)
         app = command_line(None if completing else next(iter(names), ""))
     except KeyboardInterrupt:  # later ones are Typer's
-        sys.exit(INTERRUPTED_EXIT)
+        sys.exit(console.INTERRUPTED_EXIT)
     app()

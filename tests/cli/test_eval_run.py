@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -16,6 +17,8 @@ import yaml
 from standin import StandIn, answer, hang
 from typer.testing import CliRunner, Result
 from whole_app import app
+
+from summarizer.batch.job_folder import AppendLog
 
 TEXT = (
     "The council of {place} voted on Tuesday to rebuild the bridge that the flood took away.\n\n"
@@ -208,6 +211,49 @@ def test_a_damaged_run_does_not_hide_the_others() -> None:
 
 
 @pytest.mark.usefixtures("suite")
+@pytest.mark.usefixtures("suite")
+@pytest.mark.parametrize("command", ["run", "score", "show", "report", "compare", "gate"])
+def test_a_run_of_a_version_with_other_settings_says_what_to_do(command: str) -> None:
+    evaluate("run", "bridges", "--out", "r", "--limit", 1)
+    manifest = Path("r/manifest.json")
+    found = json.loads(manifest.read_text("utf-8"))
+    found["suite"]["settings"]["topic_strategy"] = "score"
+    manifest.write_text(json.dumps(found), "utf-8")
+    result = evaluate(command, "r")
+
+    assert result.exit_code == 2
+    said = "suite.settings.topic_strategy: Input should be 'auto', 'similarity' or 'list'"
+    assert f"error: 'r/manifest.json' is not a manifest of this version: {said}" in result.stderr
+    assert "try: begin a new run: summarizer eval run SUITE --out ANOTHER" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.usefixtures("suite")
+def test_a_full_disk_ends_a_run_that_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    append = AppendLog.append
+    kept: list[Any] = []
+
+    def full(self: AppendLog[Any], record: Any) -> int:
+        if len(kept) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        kept.append(record)
+        return append(self, record)
+
+    monkeypatch.setattr(AppendLog, "append", full)
+    # The stream of a test has no number that could lead elsewhere.
+    monkeypatch.setattr("summarizer.cli.console.abandon", lambda _: None)
+    ended = evaluate("run", "bridges", "--out", "r")
+    monkeypatch.setattr(AppendLog, "append", append)
+    again = evaluate("run", "r")
+
+    assert ended.exit_code == 1
+    assert "error: no space is left on the disk" in ended.stderr
+    assert "what was made is kept, go on with:\n  summarizer eval run r\n" in ended.stderr
+    assert "Traceback" not in ended.output
+    assert again.exit_code == 0
+    assert len(Path("r/generations.jsonl").read_text("utf-8").splitlines()) == 4
+
+
 def test_show_tells_what_a_suite_and_a_run_are() -> None:
     evaluate("run", "bridges", "--out", "r")
 

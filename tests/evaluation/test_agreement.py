@@ -63,7 +63,7 @@ def test_masi_distance(one: str, other: str, distance: float) -> None:
 def test_a_share_of_independent_cases_has_wilsons_interval() -> None:
     found = clustered_share([True] * 30 + [False] * 10, range(40))
     assert found is not None
-    assert (found.estimate, found.n) == (0.75, 40)
+    assert (found.value, found.n) == (0.75, 40)
     # Wilson at n = 39: the estimated variance has n - 1.
     assert (found.low, found.high) == (
         pytest.approx(0.596, abs=2e-3),

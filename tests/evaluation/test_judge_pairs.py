@@ -136,7 +136,8 @@ def report() -> Callable[..., PreferenceReport]:
     def build(*pairs: PairedSummaries) -> PreferenceReport:
         return preference_report(
             pairs,
-            ("A", "B"),
+            a="A",
+            b="B",
             judge=ModelRef(name="m", provider="compatible"),
             prompt=PromptRef(name="judge-pair", version=1, sha256=""),
             votes=1,

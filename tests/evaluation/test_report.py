@@ -286,7 +286,7 @@ def test_a_page_in_no_folder_is_refused_before_the_work(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["report", "nothing", "-o", str(tmp_path / "no" / "p.html")])
 
     assert done.exit_code == 2
-    assert "cannot be written" in done.stderr
+    assert "error: the folder of the output" in done.stderr
 
 
 @pytest.mark.parametrize(

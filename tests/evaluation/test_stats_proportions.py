@@ -50,4 +50,4 @@ def test_the_wilson_interval_is_that_of_statsmodels(sample: tuple[int, int]) -> 
     low, high = proportion_confint(successes, n, alpha=0.1, method="wilson")
     found = wilson_interval(successes, n, confidence=0.9)
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-12)
-    assert 0 <= found.low <= found.estimate <= found.high <= 1
+    assert 0 <= found.low <= found.value <= found.high <= 1

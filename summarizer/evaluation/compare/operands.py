@@ -95,10 +95,8 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    data = baseline.model_dump(mode="json")
-    for variant in data["cells"].values():
-        for scores in variant["cases"].values():
-            del scores["sessions"], scores["bugs"]  # always empty
+    empty = {"variants": {"__all__": {"samples": {"__all__": {"sessions", "bugs"}}}}}
+    data = baseline.model_dump(mode="json", exclude=empty)
     text = json.dumps(data, indent=1, ensure_ascii=False)
     text = re.sub(r"\n {4}([]}])", r"\1", re.sub(r"\n {5,}", " ", text))
     with system_errors(f"cannot write the baseline {str(path)!r}"):

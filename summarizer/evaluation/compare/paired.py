@@ -20,14 +20,8 @@ from summarizer.evaluation.compare.differences import SAME, bounds, difference_o
 from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
 from summarizer.evaluation.scores import MAY_BE_EMPTY, TIMED, SampleScores, VariantScores
+from summarizer.evaluation.stats import power
 from summarizer.evaluation.stats.interval import Interval, least_p
-from summarizer.evaluation.stats.power import (
-    ALPHA,
-    ONE_LOOK,
-    Looks,
-    minimum_detectable_effect,
-    verdict,
-)
 from summarizer.evaluation.stats.significance import benjamini_hochberg, holm
 
 _UNDECIDED: Final = Decision(outcome="incomplete", sentence="")  # until p-values are adjusted
@@ -51,7 +45,7 @@ class Criteria(NamedTuple):
     primary: Collection[str]
     margins: Mapping[str, float]
     seed: int = 0
-    looks: Looks = ONE_LOOK
+    looks: power.Looks = power.ONE_LOOK
 
 
 def compare(a: VariantScores, b: VariantScores, criteria: Criteria) -> Comparison:
@@ -143,7 +137,7 @@ def _compared(
     )
     if not names:
         return row
-    level = looks.level(ALPHA)
+    level = looks.level(power.ALPHA)
     found = difference_of(a, b, metric, names, seed=criteria.seed, confidence=1 - level)
     if found is None:
         return row
@@ -151,10 +145,10 @@ def _compared(
     outcome, n_needed = None, None
     if margin is not None:
         gain = interval.negated() if metric.direction == "lower" else interval
-        outcome, n_needed = verdict(gain, margin)
+        outcome, n_needed = power.verdict(gain, margin)
     worst, best = bounds(a, b, metric)
     # The p that finds a difference of this metric, whatever Holm finds in the others.
-    alpha = looks.level(ALPHA / family if row.primary else ALPHA)
+    alpha = looks.level(power.ALPHA / family if row.primary else power.ALPHA)
     same = metric.direction != "none" and found.same and interval.clusters > 1
     return row.model_copy(
         update={
@@ -245,11 +239,11 @@ def _detectable(interval: Interval, *, alpha: float) -> float | None:
     if not interval.standard_error or least_p(interval.clusters) > alpha:
         return None
     sd = interval.standard_error * interval.n**0.5
-    return minimum_detectable_effect(sd, interval.n, df=interval.df, alpha=alpha)
+    return power.minimum_detectable_effect(sd, interval.n, df=interval.df, alpha=alpha)
 
 
 def _conclude(difference: float, p: float | None, direction: str) -> Conclusion:
-    if p is None or p >= ALPHA or difference == 0 or direction == "none":
+    if p is None or p >= power.ALPHA or difference == 0 or direction == "none":
         return "unclear"
     return "better" if (difference > 0) == (direction == "higher") else "worse"
 

@@ -28,22 +28,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo, is_zipfile
 from pydantic import AliasPath, BaseModel, Field, RootModel
 
 from summarizer.errors import ConfigurationError, MissingExtraError
-from summarizer.evaluation.interchange import result_files
-from summarizer.evaluation.interchange.result_files import (
-    COST,
-    SECONDS,
-    TOKENS,
-    USAGE,
-    Amount,
-    ForeignResults,
-    label,
-    number,
-    parse,
-    parse_version,
-    read_file,
-    scored,
-    small,
-)
+from summarizer.evaluation.interchange import result_files as results
 from summarizer.evaluation.scores import SampleScores, VariantScores
 
 VERSION: Final = 2
@@ -60,8 +45,8 @@ class _Score(BaseModel):
 
 
 class _Usage(BaseModel):
-    total_tokens: Amount = 0.0
-    total_cost: Amount = None
+    total_tokens: results.Amount = 0.0
+    total_cost: results.Amount = None
 
 
 class _LoggedSample(BaseModel):
@@ -74,7 +59,7 @@ class _LoggedSample(BaseModel):
     metadata: dict[str, Any] = Field(default={})
     scores: dict[str, _Score] | None = None
     model_usage: dict[str, _Usage] = Field(default={})
-    total_time: Amount = None
+    total_time: results.Amount = None
 
 
 class _Log(BaseModel):
@@ -96,7 +81,7 @@ class _Summaries(RootModel[list[_LoggedSample]]):
 
 def read_inspect_log(
     path: Path, *, cluster: str | None = None, by_id: bool = False
-) -> ForeignResults:
+) -> results.ForeignResults:
     """The scores of an Inspect log.
 
     Args:
@@ -112,13 +97,14 @@ def read_inspect_log(
         log, logged = _read_eval(path)
     else:
         log = _header(
-            read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE"), path
+            results.read_file(path, hint="inspect log convert --to eval --output-dir DIR FILE"),
+            path,
         )
         logged = log.samples or []
     samples, notes = _samples(log, logged, cluster, by_id=by_id)
     records = (epoch or {} for sample in samples.values() for epoch in sample.epochs)
     metrics = dict.fromkeys(n for one in records for n, value in one.items() if value is not None)
-    if not metrics.keys() - set(USAGE):
+    if not metrics.keys() - set(results.USAGE):
         raise ConfigurationError(
             f"no sample of {str(path)!r} has a score", hint="inspect score FILE"
         )
@@ -126,12 +112,16 @@ def read_inspect_log(
         notes.append(f"the eval's status is {log.status!r}")
     name = f"{log.task} by {log.model}"
     variant = VariantScores(name=name, model=log.model, samples=samples)
-    return ForeignResults("Inspect log", str(path), {name: variant}, list(metrics), tuple(notes))
+    return results.ForeignResults(
+        "Inspect log", str(path), {name: variant}, list(metrics), tuple(notes)
+    )
 
 
 def _header(data: bytes, path: Path) -> _Log:
-    where, hint = repr(str(path)), "inspect log convert, of a version of Inspect that knows both"
-    return parse_version(data, _Log, VERSION, "Inspect's log format", where=where, hint=hint)
+    hint = "inspect log convert, of a version of Inspect that knows both"
+    return results.parse_version(
+        data, _Log, path, known=VERSION, what="Inspect's log format", hint=hint
+    )
 
 
 def _read_eval(path: Path) -> tuple[_Log, list[_LoggedSample]]:
@@ -141,18 +131,19 @@ def _read_eval(path: Path) -> tuple[_Log, list[_LoggedSample]]:
             begun = "header.json" if "header.json" in names else "_journal/start.json"
             if begun not in names:
                 raise ConfigurationError(f"{str(path)!r} is a zip file, but no Inspect log")
-            left, entries = result_files.MAX_BYTES, []
+            left, entries = results.MAX_BYTES, []
             for name in (begun, *_summaries(names)):
-                data = _entry(archive, archive.getinfo(name), limit=left)
-                entries.append(small(data, path, limit=left))
-                left -= len(data)
+                entries.append(_entry(archive, archive.getinfo(name), limit=left))
+                left -= len(entries[-1])
+                if left < 0:
+                    raise results.too_large(path)
     except ConfigurationError:
         raise
     except Exception as error:  # whatever zipfile and the decompressors raise
         raise ConfigurationError(
             f"{str(path)!r} is damaged, or cannot be read here: {error}"
         ) from None
-    parsed = (parse(entry, _Summaries, where=repr(str(path))) for entry in entries[1:])
+    parsed = (results.parse(entry, _Summaries, path) for entry in entries[1:])
     return _header(entries[0], path), [sample for found in parsed for sample in found.root]
 
 
@@ -210,7 +201,7 @@ def _samples(
     scores = {}
     for id_, found in of_id.items():
         records = [_records(sample, words) for sample in found]
-        stories = (label(sample.metadata.get(cluster)) for sample in found if cluster)
+        stories = (results.label(sample.metadata.get(cluster)) for sample in found if cluster)
         scores[id_] = SampleScores(
             fingerprint="" if by_id or not found else _fingerprint(found),
             story=next(filter(None, stories), None),
@@ -234,16 +225,16 @@ def _records(sample: _LoggedSample, words: Counter[str]) -> dict[str, float | No
         else:
             given[scorer] = score.value
     numbers = {
-        name: number(_GRADES.get(value, value) if isinstance(value, str) else value)
+        name: results.number(_GRADES.get(value, value) if isinstance(value, str) else value)
         for name, value in given.items()
     }
     words.update(name for name in given if numbers[name] is None and given[name] is not None)
-    records = {name: scored(value) for name, value in numbers.items()}
-    records[SECONDS] = sample.total_time
-    for name, field in ((TOKENS, "total_tokens"), (COST, "total_cost")):
+    records = {name: results.scored(value) for name, value in numbers.items()}
+    records[results.SECONDS] = sample.total_time
+    for name, field in ((results.TOKENS, "total_tokens"), (results.COST, "total_cost")):
         amounts = [getattr(used, field) for used in sample.model_usage.values()]
         if amounts:
-            records[name] = None if None in amounts else scored(sum(amounts))
+            records[name] = None if None in amounts else results.scored(sum(amounts))
     return records
 
 

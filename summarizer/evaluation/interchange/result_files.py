@@ -88,16 +88,16 @@ def label(value: object) -> str | None:
 Amount = Annotated[float | None, AfterValidator(scored)]
 
 
-def parse(data: bytes, shape: type[M], *, where: str) -> M:
+def parse(data: bytes, shape: type[M], path: Path) -> M:
     """JSON from elsewhere, as far as it has the shape that is needed.
 
     Raises:
-        ConfigurationError: it is not JSON, or of another shape; ``where`` names the file.
+        ConfigurationError: it is not JSON, or of another shape.
     """
     try:
         return shape.model_validate_json(data)
     except ValidationError as error:
-        raise ConfigurationError(f"{where} is damaged: {first_fault(error)}") from None
+        raise ConfigurationError(f"{str(path)!r} is damaged: {first_fault(error)}") from None
 
 
 class _Version(BaseModel):
@@ -105,15 +105,16 @@ class _Version(BaseModel):
 
 
 def parse_version(
-    data: bytes, shape: type[M], known: int, what: str, *, where: str, hint: str
+    data: bytes, shape: type[M], path: Path, *, known: int, what: str, hint: str
 ) -> M:
     """``parse``, where JSON that is of another version than is known is refused."""
-    version = parse(data, _Version, where=where).version
+    version = parse(data, _Version, path).version
     if version != known:
         raise ConfigurationError(
-            f"{where} has version {version} of {what}; version {known} is read here", hint=hint
+            f"{str(path)!r} has version {version} of {what}; version {known} is read here",
+            hint=hint,
         )
-    return parse(data, shape, where=where)
+    return parse(data, shape, path)
 
 
 def read_file(path: Path, *, hint: str | None = None) -> bytes:
@@ -123,16 +124,16 @@ def read_file(path: Path, *, hint: str | None = None) -> bytes:
         ConfigurationError: it cannot be read, or is too large; ``hint`` says how it gets smaller.
     """
     with system_errors(f"cannot read {str(path)!r}"), path.open("rb") as file:
-        return small(file.read(MAX_BYTES + 1), path, hint=hint)
-
-
-def small(data: bytes, path: Path, *, limit: int | None = None, hint: str | None = None) -> bytes:
-    """The data, or ConfigurationError for what would not fit into memory."""
-    if len(data) > (MAX_BYTES if limit is None else limit):
-        raise ConfigurationError(
-            f"{str(path)!r} holds more than {MAX_BYTES // 2**20} MiB of JSON", hint=hint
-        )
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise too_large(path, hint=hint)
     return data
+
+
+def too_large(path: Path, *, hint: str | None = None) -> ConfigurationError:
+    """What to say of a file that would not fit into memory."""
+    size = MAX_BYTES // 2**20
+    return ConfigurationError(f"{str(path)!r} holds more than {size} MiB of JSON", hint=hint)
 
 
 class _Provider(BaseModel):
@@ -213,13 +214,13 @@ def read_promptfoo(path: Path, *, cluster: str | None = None) -> ForeignResults:
     Raises:
         ConfigurationError: it is no such file, of another version, or damaged.
     """
-    where, data = repr(str(path)), read_file(path)
     hint = "promptfoo export eval ID -o FILE.json, of a current promptfoo"
+    data = read_file(path)
     results = parse_version(
-        data, _ResultsFile, _PROMPTFOO_VERSION, "promptfoo's results", where=where, hint=hint
+        data, _ResultsFile, path, known=_PROMPTFOO_VERSION, what="promptfoo's results", hint=hint
     ).results
     if not results:
-        raise ConfigurationError(f"{where} has no results")
+        raise ConfigurationError(f"{str(path)!r} has no results")
     columns: dict[int, dict[str, list[_TestResult]]] = {}
     for result in sorted(results, key=lambda one: (one.column, one.test)):
         columns.setdefault(result.column, {}).setdefault(result.sample, []).append(result)

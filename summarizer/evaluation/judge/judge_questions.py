@@ -70,17 +70,14 @@ def claims_question(
         article: what it must follow from.
         related: what its author read as background.
     """
-    background = ["\n".join(filter(None, (other.title, other.text))) for other in related]
+    whole, background = _whole(article), [*map(_whole, related)]
     verdict = {"type": "string", "enum": list(get_args(JudgeVerdict))}
     return Question(
         task="judge",
         variables={**_about(article), "background": background, "claims": _numbered(sentences)},
         schema=_list_schema("verdicts", "claim", {"verdict": verdict}, len(sentences)),
         parse=lambda text: parse_claims(
-            text,
-            sentences,
-            article="\n".join(filter(None, (article.title, article.text))),
-            background="\n".join(background),
+            text, sentences, article=whole, background="\n".join(background)
         ),
         parts=len(sentences),
     )
@@ -108,6 +105,11 @@ def pair_question(first: str, second: str, *, article: Article) -> Question[Pair
     )
 
 
+def _whole(article: Article) -> str:
+    """The article as it is quoted from."""
+    return "\n".join(filter(None, (article.title, article.text)))
+
+
 def _about(article: Article) -> dict[str, Any]:
     published = article.published.isoformat() if article.published else None
     return {"title": article.title, "published": published, "article": article.text}
@@ -131,15 +133,19 @@ class PairAnswer(NamedTuple):
     reason: str
 
 
-PAIR_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "reason": {"type": "string"},
-        "better": {"type": "string", "enum": list(get_args(Better))},
-    },
-    "required": ["reason", "better"],
-    "additionalProperties": False,
-}
+def _object_schema(properties: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of an object that has these properties and no other."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+PAIR_SCHEMA: Final = _object_schema(
+    {"reason": {"type": "string"}, "better": {"type": "string", "enum": list(get_args(Better))}}
+)
 
 
 def parse_claims(
@@ -177,26 +183,10 @@ def parse_pair(text: str) -> PairAnswer:
 
 
 def _list_schema(name: str, number: str, verdict: dict[str, Any], count: int) -> dict[str, Any]:
-    properties = {
-        number: {"type": "integer"},
-        "reason": {"type": "string"},
-        "quote": {"type": "string"},
-        **verdict,
-    }
-    entry = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    return {
-        "type": "object",
-        "properties": {
-            name: {"type": "array", "items": entry, "minItems": count, "maxItems": count}
-        },
-        "required": [name],
-        "additionalProperties": False,
-    }
+    text = {"type": "string"}
+    entry = _object_schema({number: {"type": "integer"}, "reason": text, "quote": text, **verdict})
+    entries = {"type": "array", "items": entry, "minItems": count, "maxItems": count}
+    return _object_schema({name: entries})
 
 
 def _entries(

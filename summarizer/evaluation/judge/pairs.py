@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property, partial
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
@@ -117,11 +117,12 @@ class PairRun(Asking[PairKey, Preferred]):
             )
         return preference_report(
             paired,
-            self.names,
+            a=self.names[0],
+            b=self.names[1],
             judge=self._judge.client.model,
             prompt=self._judge.prompt("judge-pair"),
             votes=self._votes,
-            warnings=self.warnings,
+            warnings=tuple(self.warnings),
         )
 
     @cached_property
@@ -267,15 +268,7 @@ class PreferenceReport(Value):
     preferred: tuple[PreferredArticle, ...]
 
 
-def preference_report(
-    pairs: Iterable[PairedSummaries],
-    names: Sequence[str],
-    *,
-    judge: ModelRef,
-    prompt: PromptRef,
-    votes: int,
-    warnings: Sequence[str],
-) -> PreferenceReport:
+def preference_report(pairs: Iterable[PairedSummaries], **about: Any) -> PreferenceReport:
     """Counts preferences.
 
     An article that lacks an answer is unscored. A story with several articles counts once, for
@@ -283,11 +276,7 @@ def preference_report(
 
     Args:
         pairs: the articles that have a summary of both variants.
-        names: of A and of B.
-        judge: who was asked.
-        prompt: how.
-        votes: how often, for each pair.
-        warnings: what a reader should know.
+        about: what of the report is known before: the names, who was asked, and how.
     """
     found = list(pairs)
     scored = [pair for pair in found if pair.complete]
@@ -302,11 +291,7 @@ def preference_report(
     longer = _tally(sign * _sign(pair.longer) for pair, sign in zip(scored, signs, strict=True))
     wins, ties, losses = _tally(signs)
     return PreferenceReport(
-        a=names[0],
-        b=names[1],
-        judge=judge,
-        prompt=prompt,
-        votes=votes,
+        **about,
         articles=len(found),
         unscored=len(found) - len(scored),
         equal=sum(not pair.preferences for pair in scored),
@@ -315,7 +300,7 @@ def preference_report(
         losses=losses,
         story_wins=story_wins,
         story_losses=story_losses,
-        share=share.estimate if share else None,
+        share=share.value if share else None,
         low=share.low if share else None,
         high=share.high if share else None,
         p=sign_test(story_wins, story_losses),
@@ -323,7 +308,6 @@ def preference_report(
         longer=fmean(pair.longer for pair in scored) if scored else None,
         longer_wins=longer[0],
         longer_losses=longer[2],
-        warnings=tuple(warnings),
         preferred=tuple(
             PreferredArticle(
                 sample=pair.sample,

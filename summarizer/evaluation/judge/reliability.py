@@ -25,6 +25,7 @@ from summarizer.evaluation.stats.agreement import (
 )
 from summarizer.evaluation.stats.interval import Interval, critical_t
 from summarizer.evaluation.stats.power import ALPHA, articles_needed
+from summarizer.evaluation.stats.significance import Proportion
 from summarizer.evaluation.suite.definition import Data
 from summarizer.evaluation.suite.file import SampleRow, read_source_rows
 from summarizer.evaluation.suite.samples import to_sample
@@ -37,26 +38,13 @@ _KIND: Final = "reliability"
 TENTATIVE: Final = 0.667
 
 
-class Share(Value):
-    """A share with its 95 % interval, clustered by article.
-
-    Attributes:
-        n: statements.
-    """
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-
 class Reliability(Value):
     """A judge against people: which statements follow from the article.
 
     Attributes:
         alpha: Krippendorff's alpha of judge and people.
         low: 95 % interval of alpha.
-        agreement: statements on which both say the same.
+        agreement: share of the statements, clustered by article, on which both say the same.
         found: of what people call wrong, called wrong: TPR.
         false_alarms: of what people call right, called wrong: FPR.
     """
@@ -67,9 +55,9 @@ class Reliability(Value):
     alpha: float | None
     low: float | None
     high: float | None
-    agreement: Share | None
-    found: Share | None
-    false_alarms: Share | None
+    agreement: Proportion | None
+    found: Proportion | None
+    false_alarms: Proportion | None
 
     def doubt(self, least: float) -> str | None:
         """Why nobody knows that alpha is ``least`` or more, for people; None: it is.
@@ -166,9 +154,8 @@ class ReliabilityTest:
         )
 
 
-def _share(hits: list[tuple[str, bool]]) -> Share | None:
-    found = clustered_share([hit for _, hit in hits], [article for article, _ in hits])
-    return found and Share(value=found.estimate, low=found.low, high=found.high, n=found.n)
+def _share(hits: list[tuple[str, bool]]) -> Proportion | None:
+    return clustered_share([hit for _, hit in hits], [article for article, _ in hits])
 
 
 class Corrected(NamedTuple):

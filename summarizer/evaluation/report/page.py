@@ -159,18 +159,10 @@ def _limit(row: Compared) -> float | None:
     return row.margin if row.direction == "lower" else -row.margin
 
 
-def _number(value: float | None, sign: str = "") -> str:
-    return typographic(number(value, sign))
-
-
-def _interval(low: float | None, high: float | None, sign: str = "") -> str:
-    return typographic(interval(low, high, sign))
-
-
 # What the templates write with.
 _WORDS: Final[dict[str, Any]] = {
-    "number": _number,
-    "interval": _interval,
+    "number": lambda *given: typographic(number(*given)),
+    "interval": lambda *given: typographic(interval(*given)),
     "p_value": lambda value: typographic(p_value(value)),
     "dollars": dollars,
     "alpha": ALPHA,

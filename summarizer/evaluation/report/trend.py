@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -128,36 +128,31 @@ def _loaded(folder: RunFolder) -> _Run:
 def _trend(suite: str, runs: list[_Run], metrics: Sequence[str]) -> Trend:
     runs.sort(key=lambda run: run.folder.manifest.created)
     names = tuple(metrics) or runs[-1].folder.manifest.suite.metrics.primary
-    judges = [str(one.judge) for run in runs for one in run.results.variants.values() if one.judge]
+    judges = [one.judge for run in runs for one in run.results.variants.values() if one.judge]
+    newest, judge = runs[-1], judges[-1] if judges else None
     points = []
     for place, run in enumerate(runs, start=1):
         for planned in run.folder.manifest.variants:
             result = run.results.variants[planned.variant.name]
             for name in names:
                 found = result.metrics.get(name) or Measured(value=None, n=0, unscored=0)
+                differs: dict[Unlike, bool] = {
+                    "metrics": run.results.code_sha256 != newest.results.code_sha256,
+                    "articles": run.articles != newest.articles,
+                    "settings": run.settings != newest.settings,
+                    "judge": METRICS[name].is_judged and result.judge not in (None, judge),
+                }
                 point = TrendPoint(
                     run=str(run.folder.path),
                     number=place,
                     created=run.folder.manifest.created,
                     system=_system(result, context=planned.variant.context),
                     metric=name,
-                    unlike=tuple(_unlike(run, runs[-1])),
+                    unlike=tuple(what for what, other in differs.items() if other),
                     **found.model_dump(exclude={"unscored"}),
                 )
-                other_judge = result.judge and str(result.judge) != judges[-1]
-                if other_judge and METRICS[name].is_judged:
-                    point = point.model_copy(update={"unlike": (*point.unlike, "judge")})
                 points.append(point)
     return Trend(suite=suite, metrics=names, points=tuple(points))
-
-
-def _unlike(run: _Run, newest: _Run) -> Iterator[Unlike]:
-    if run.results.code_sha256 != newest.results.code_sha256:
-        yield "metrics"
-    if run.articles != newest.articles:
-        yield "articles"
-    if run.settings != newest.settings:
-        yield "settings"
 
 
 def _system(result: VariantResult, *, context: bool) -> str:

@@ -43,9 +43,9 @@ class LoadedRun:
         self.scores = load_scores(folder)
         self.samples = folder.samples
         self.made = folder.generations()
-        panels = [variant.judge for variant in self.results.variants.values() if variant.judge]
         # The judge's answers that were scored.
-        verdicts = Verdicts(read_log(folder.judged, Judged), panels[0]) if panels else None
+        panel = self.results.panel
+        verdicts = Verdicts(read_log(folder.judged, Judged), panel) if panel else None
         self.outputs = RunOutputs(folder, verdicts)
 
 
@@ -141,6 +141,8 @@ def _differences(a: ReportVariant, b: ReportVariant) -> int:
 
 Change = Literal["better", "worse", "same"]
 Values = tuple[float | None, float | None]
+# The metric, A's value, B's, and the change.
+Scored = tuple[str, float | None, float | None, Change | Literal["unscored"]]
 _SAME: Final = 1e-9
 # Longer texts are cut before they are marked; pages must open in a browser.
 _MOST_CHARACTERS: Final = 40_000
@@ -172,11 +174,11 @@ class OutputShown(NamedTuple):
 
 
 class ArticleShown(NamedTuple):
-    """An article of the report; ``scores``: of each primary metric (name, A's, B's, change)."""
+    """An article of the report, with its scores of each primary metric."""
 
     sample: Sample
     change: Change
-    scores: list[tuple[str, float | None, float | None, Change | Literal["unscored"]]]
+    scores: list[Scored]
     paragraphs: list[list[Piece]]
     cut: int
     outputs: list[OutputShown]
@@ -206,7 +208,7 @@ def shown_articles(
         # Of one variant: how good it is.
         compared = pairs if b else [(0.0, before or 0.0) for before, _ in pairs]
         gain = sum(map(_gain, metrics, compared))
-        scores = [
+        scores: list[Scored] = [
             (metric.name, *pair, "unscored" if None in pair else _change(_gain(metric, pair)))
             for metric, pair in zip(metrics, pairs, strict=True)
         ]
@@ -214,7 +216,7 @@ def shown_articles(
     kept = sorted(found, key=lambda item: (-abs(item[0]), item[1].id))[:most] if b else found
     kept.sort(key=lambda item: (item[0], item[1].id))
     return [
-        _article(sample, a, b)._replace(change=_change(gain) if b else "same", scores=scores)
+        _article(sample, a, b, _change(gain) if b else "same", scores)
         for gain, sample, scores in kept[:most]
     ]
 
@@ -231,7 +233,9 @@ def _change(gain: float) -> Change:
     return "same" if abs(gain) <= _SAME else "better" if gain > 0 else "worse"
 
 
-def _article(sample: Sample, a: ReportVariant, b: ReportVariant | None) -> ArticleShown:
+def _article(
+    sample: Sample, a: ReportVariant, b: ReportVariant | None, change: Change, scores: list[Scored]
+) -> ArticleShown:
     text = sample.article.text[:_MOST_CHARACTERS]
     sides = [(letter, one, one.output(sample.id)) for letter, one in (("A", a), ("B", b)) if one]
     digests = {letter: made for letter, _, made in sides if isinstance(made, Digest)}
@@ -253,8 +257,8 @@ def _article(sample: Sample, a: ReportVariant, b: ReportVariant | None) -> Artic
             outputs.append(OutputShown(letter, one.name, failure=made.error if made else None))
     return ArticleShown(
         sample=sample,
-        change="same",
-        scores=[],
+        change=change,
+        scores=scores,
         paragraphs=list(paragraphs(text, marks)),
         cut=len(sample.article.text) - len(text),
         outputs=outputs,

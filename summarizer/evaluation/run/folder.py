@@ -11,15 +11,7 @@ from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
-from summarizer.batch.job_folder import (
-    AppendLog,
-    alone,
-    is_transient,
-    make_private_folder,
-    read_log,
-    replace_file,
-    write_lines,
-)
+from summarizer.batch import job_folder
 from summarizer.digest import Digest, Value
 from summarizer.errors import ConfigurationError, PromptError, system_errors
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant, first_fault
@@ -122,18 +114,18 @@ class RunFolder:
         except ValidationError as error:
             raise ConfigurationError(
                 f"{str(path)!r} is not a manifest of this version: {first_fault(error)}",
-                hint="begin a new run: leave out --out",
+                hint="begin a new run: summarizer eval run SUITE --out ANOTHER",
             ) from None
 
     @cached_property
     def samples(self) -> dict[str, Sample]:
         """The articles by id, in the order of the data."""
-        return {sample.id: sample for sample in read_log(self._samples, Sample)}
+        return {sample.id: sample for sample in job_folder.read_log(self._samples, Sample)}
 
     @cached_property
     def corpus_samples(self) -> list[Sample]:
         """What digests with context may see; empty where it is no corpus of this run."""
-        return list(read_log(self._corpus_samples, Sample))
+        return list(job_folder.read_log(self._corpus_samples, Sample))
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -177,12 +169,12 @@ class RunFolder:
         """
         problem = f"the run's folder {str(self.path)!r} cannot be written"
         with system_errors(problem, hint="--out DIR in a folder of yours"):
-            make_private_folder(self.path)
+            job_folder.make_private_folder(self.path)
             if taxonomy is not None:
                 write_taxonomy(taxonomy, self._taxonomy)
-            write_lines(self._samples, samples)
-            write_lines(self._corpus_samples, corpus)
-            replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+            job_folder.write_lines(self._samples, samples)
+            job_folder.write_lines(self._corpus_samples, corpus)
+            job_folder.replace_file(self.path / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
         for name in ("manifest", "samples", "corpus_samples", "taxonomy"):
             self.__dict__.pop(name, None)
 
@@ -200,7 +192,7 @@ class RunFolder:
 
     def look(self, looked: Looked) -> None:
         """Remember a look, before anything is seen in it."""
-        replace_file(self._looks, looked.model_dump_json() + "\n")
+        job_folder.replace_file(self._looks, looked.model_dump_json() + "\n")
 
     @property
     def looks(self) -> Looks:
@@ -226,7 +218,7 @@ class RunFolder:
 
     def attempts(self) -> Iterator[Generation]:
         """All that was made and paid, also the failures that a later attempt mended."""
-        return read_log(self._generations, Generation)
+        return job_folder.read_log(self._generations, Generation)
 
     def every_key(self) -> Iterator[Key]:
         """Everything that the run consists of, made or not, in the order it is made."""
@@ -237,22 +229,22 @@ class RunFolder:
         return unmade(self.every_key(), self.generations())
 
     @contextmanager
-    def appending(self) -> Iterator[AppendLog[Generation]]:
+    def appending(self) -> Iterator[job_folder.AppendLog[Generation]]:
         """The log of generations, for this process alone.
 
         Raises:
             ConfigurationError: another process has it.
         """
         with (
-            alone(self.path / ".lock", hint="wait, or --out DIR"),
-            AppendLog[Generation](self._generations) as log,
+            job_folder.alone(self.path / ".lock", hint="wait, or --out DIR"),
+            job_folder.AppendLog[Generation](self._generations) as log,
         ):
             yield log
 
 
 def unmade(keys: Iterable[Key], made: Mapping[Key, Generation]) -> list[Key]:
     """The keys of which nothing is there, or only that the endpoint failed."""
-    return [key for key in keys if key not in made or is_transient(made[key].result)]
+    return [key for key in keys if key not in made or job_folder.is_transient(made[key].result)]
 
 
 class PromptChange(NamedTuple):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -48,21 +50,15 @@ def variants_of(matrix: Matrix) -> tuple[Variant, ...]:
     variants: list[Variant] = []
     for model in dict.fromkeys(matrix.models):
         prompts = [{}] if model == EXTRACTIVE else matrix.prompts
-        for versions in prompts:
-            for context in matrix.context:
-                variant = Variant(
-                    name=_name(model, versions, context=context),
-                    model=model,
-                    prompts=versions,
-                    context=context,
-                )
-                if variant not in variants:
-                    variants.append(variant)
-    names = [variant.name for variant in variants]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        for versions, context in product(prompts, matrix.context):
+            name = _name(model, versions, context=context)
+            variant = Variant(name=name, model=model, prompts=versions, context=context)
+            if variant not in variants:
+                variants.append(variant)
+    names = Counter(variant.name for variant in variants)
+    for name in (name for name, count in names.items() if count > 1):
         raise ConfigurationError(
-            f"two models of the suite are both called {twice!r}", hint="rename one of the files"
+            f"two models of the suite are both called {name!r}", hint="rename one of the files"
         )
     return tuple(variants)
 
@@ -280,19 +276,18 @@ _GIT_SECONDS: Final = 10.0
 
 def git_revision(folder: Path) -> Revision | None:
     """The state of the checkout that ``folder`` is in; None outside of one, or without git."""
-    git = shutil.which("git")
-    sha = _git(git, "rev-parse", "HEAD", folder=folder) if git else None
+    sha = _git("rev-parse", "HEAD", folder=folder)
     if not sha:
         return None
     # Files that git does not know, such as earlier runs, change no result.
-    changed = _git(git, "status", "--porcelain", "--untracked-files=no", folder=folder)
+    changed = _git("status", "--porcelain", "--untracked-files=no", folder=folder)
     return Revision(sha=sha, dirty=bool(changed))
 
 
-def _git(git: str | None, *arguments: str, folder: Path) -> str | None:
+def _git(*arguments: str, folder: Path) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603 - fixed arguments
-            [git or "git", *arguments],
+            [shutil.which("git") or "git", *arguments],
             cwd=folder,
             capture_output=True,
             text=True,

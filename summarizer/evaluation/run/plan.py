@@ -42,6 +42,7 @@ from summarizer.evaluation.suite.definition import (
     summary_request,
 )
 from summarizer.evaluation.suite.samples import Sample, SuiteSamples, load_samples
+from summarizer.llm.endpoint import display_url
 from summarizer.prompts import find_prompt
 from summarizer.prompts.store import PromptSet
 from summarizer.taxonomy import Taxonomy, default_taxonomy
@@ -118,7 +119,11 @@ def plan_run(
         taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
         variants=tuple(_planned(variant, suite, settings, price) for variant in variants),
         epochs=suite.epochs,
-        asked=_asked(settings),
+        asked=Asked(
+            base_url=display_url(settings.base_url) if settings.base_url else None,
+            prompts_dir=str(settings.prompts_dir.resolve()) if settings.prompts_dir else None,
+            cache=settings.cache,
+        ),
     )
     return Plan(manifest, data, _corpus(file, suite, settings))
 
@@ -168,16 +173,6 @@ def _selected(suite: Suite, selection: Selection) -> Suite:
         context=tuple(selection.context) or suite.matrix.context,
     )
     return suite.model_copy(update={"matrix": matrix, "epochs": selection.epochs or suite.epochs})
-
-
-def _asked(settings: Settings) -> Asked:
-    from summarizer.llm.endpoint import display_url
-
-    return Asked(
-        base_url=display_url(settings.base_url) if settings.base_url else None,
-        prompts_dir=str(settings.prompts_dir.resolve()) if settings.prompts_dir else None,
-        cache=settings.cache,
-    )
 
 
 def _planned(variant: Variant, suite: Suite, user: Settings, price: Price | None) -> PlannedVariant:

@@ -65,7 +65,7 @@ class MetricTest(Value):
     @property
     def false_alarm(self) -> Rate | None:
         """The control that it fails most often; None where no control has items."""
-        return max(self.controls, key=lambda rate: rate.proportion.estimate, default=None)
+        return max(self.controls, key=lambda rate: rate.proportion.value, default=None)
 
     @property
     def best(self) -> Rate | None:
@@ -81,7 +81,7 @@ class MetricTest(Value):
             return self.missing
         if self.best is None or self.false_alarm is None:
             return "no gold data of the self-test has what it measures"
-        if self.false_alarm.proportion.estimate > MOST_FALSE_ALARMS:
+        if self.false_alarm.proportion.value > MOST_FALSE_ALARMS:
             return f"it fails its control: worse in {_of(self.false_alarm)}, which are no worse"
         if self.best.proportion.low <= self.false_alarm.proportion.high:
             return f"it sees no fault more often than its controls: at best {_of(self.best)}"

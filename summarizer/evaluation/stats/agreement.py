@@ -9,7 +9,12 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from summarizer.evaluation.stats.interval import Interval, paired_difference, t_interval
+from summarizer.evaluation.stats.interval import (
+    Interval,
+    cluster_sizes,
+    paired_difference,
+    t_interval,
+)
 from summarizer.evaluation.stats.significance import Proportion, bootstrap_interval
 
 V = TypeVar("V", bound=Hashable)
@@ -60,7 +65,6 @@ def krippendorff_alpha(
     distance: Callable[[V, V], float] = unequal,
     *,
     clusters: Sequence[Hashable] | None = None,
-    seed: int = 0,
 ) -> Agreement:
     """The agreement of any number of raters, some of whom may have rated less than others.
 
@@ -74,7 +78,6 @@ def krippendorff_alpha(
         units: the ratings of each unit; one with a single rating tells nothing.
         distance: of two ratings, from 0 to 1, 0 for equal ones; 1 for all others: nominal.
         clusters: of each unit, such as the article of a sentence.
-        seed: of the resampling.
     """
     rated = [place for place, unit in enumerate(units) if len(unit) > 1]
     values = list(dict.fromkeys(value for place in rated for value in units[place]))
@@ -99,7 +102,7 @@ def krippendorff_alpha(
         np.arange(len(rated)),
         clusters=None if clusters is None else [clusters[place] for place in rated],
         resamples=_RESAMPLES,
-        seed=seed,
+        seed=0,
     )
     high = None if found.high is None else min(1.0, found.high)
     return Agreement(found.mean, found.low, high, len(rated))
@@ -120,7 +123,8 @@ def clustered_share(hits: Sequence[bool], clusters: Sequence[Hashable]) -> Propo
     n = min(n, share * (1 - share) / error**2) if error else float(found.clusters)
     middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return Proportion(share, max(0.0, middle - half), min(1.0, middle + half), len(hits))
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return Proportion(value=share, low=low, high=high, n=len(hits))
 
 
 def corrected_mean(
@@ -156,11 +160,10 @@ def corrected_mean(
     rest = paired_difference(errors, clusters=stories)
     known = paired_difference(others, clusters=other_stories)
     spreads = (rest.standard_error, known.standard_error)
-    return t_interval(
+    found = t_interval(
         known.mean + rest.mean,
-        standard_error=None if None in spreads else math.hypot(*(one or 0.0 for one in spreads)),
-        df=rest.df,
-        n=len(labels) + len(others),
-        clusters=rest.clusters,
+        None if None in spreads else math.hypot(*(one or 0.0 for one in spreads)),
+        sizes=cluster_sizes(stories, len(labels)),
         confidence=rest.confidence,
     )
+    return found._replace(n=len(labels) + len(others))

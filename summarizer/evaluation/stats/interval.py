@@ -57,21 +57,18 @@ class Interval(NamedTuple):
 
 
 def t_interval(
-    mean: float,
-    *,
-    standard_error: float | None,
-    df: float,
-    n: int,
-    clusters: int,
-    confidence: float,
+    mean: float, standard_error: float | None, *, sizes: NDArray[np.intp], confidence: float
 ) -> Interval:
     """``mean`` +- t(df) * ``standard_error``, with p = P(|T_df| >= |mean / standard_error|).
+
+    The degrees of freedom follow from the cluster sizes (``satterthwaite_df``).
 
     An unknown error gives no limits and no p. An error of 0 gives a degenerate interval, whose
     p is 1 if the mean is 0, else 2^(1-G), the least that flipping the signs of G clusters can
     give. Where not even that p would be evidence (5 clusters or fewer, at 95 %), clusters that
     agree, on a difference or on none, may agree by chance, and there are no limits.
     """
+    df, n, clusters = satterthwaite_df(sizes), int(sizes.sum()), len(sizes)
     unknown = Interval(mean, None, None, None, df, n, clusters, None, confidence)
     if standard_error is None:
         return unknown
@@ -214,16 +211,9 @@ def paired_difference(
     """
     values = checked(differences)
     codes = cluster_codes(clusters, len(values))
-    sizes = np.bincount(codes)
     mean = _mean(values)
-    return t_interval(
-        mean,
-        standard_error=_clustered_error(values, mean=mean, codes=codes),
-        df=satterthwaite_df(sizes),
-        n=len(values),
-        clusters=len(sizes),
-        confidence=confidence,
-    )
+    error = _clustered_error(values, mean=mean, codes=codes)
+    return t_interval(mean, error, sizes=np.bincount(codes), confidence=confidence)
 
 
 def _mean(values: NDArray[np.float64]) -> float:

@@ -32,6 +32,9 @@ from pydantic import computed_field
 from summarizer.digest import Value
 from summarizer.evaluation.stats.interval import Interval, critical_t
 
+# How often a difference is to be found: 4 times of 5.
+_FOUND: Final = 0.8
+
 
 def t_test_power(noncentrality: float, df: float, *, alpha: float = 0.05) -> float:
     """P(|T| > t) at the critical t, for noncentral T: how often the effect will be found.
@@ -48,6 +51,8 @@ def t_test_power(noncentrality: float, df: float, *, alpha: float = 0.05) -> flo
         alpha: Two-sided level of the test.
     """
     critical = critical_t(alpha, df)
+    from scipy.special import ndtr
+
     nodes, weights = _legendre(400)
     spread = 10 / math.sqrt(2 * df)
     low, high = max(0.0, 1 - spread), 1 + spread
@@ -55,7 +60,7 @@ def t_test_power(noncentrality: float, df: float, *, alpha: float = 0.05) -> flo
     # The density of s up to its constant, which dividing by the sum restores.
     log_density = (df - 1) * np.log(s) - df * s**2 / 2
     density = weights * np.exp(log_density - log_density.max())
-    missed = _normal_cdf(critical * s - noncentrality) - _normal_cdf(-critical * s - noncentrality)
+    missed = ndtr(critical * s - noncentrality) - ndtr(-critical * s - noncentrality)
     return float(1 - np.sum(density * missed) / np.sum(density))
 
 
@@ -65,12 +70,8 @@ def _legendre(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return nodes, weights
 
 
-def _normal_cdf(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.array([math.erfc(value) for value in -x / math.sqrt(2)]) / 2
-
-
 def minimum_detectable_effect(
-    sd: float, n: int, *, power: float = 0.8, alpha: float = 0.05, df: float | None = None
+    sd: float, n: int, *, power: float = _FOUND, alpha: float = 0.05, df: float | None = None
 ) -> float:
     """The least true difference that a paired comparison finds with this power.
 
@@ -107,21 +108,20 @@ def _noncentrality(df: float, *, power: float, alpha: float) -> float:
 _NO_SUITE: Final = 10**12  # has so many articles
 
 
-def required_n(effect: float, sd: float, *, power: float = 0.8, alpha: float = 0.05) -> int:
-    """The least number of articles with which a difference is found with this power.
+def required_n(effect: float, sd: float, *, alpha: float = 0.05) -> int:
+    """The least number of articles with which a difference is found 4 times of 5.
 
     Args:
         effect: The true mean difference, not 0; its sign does not matter.
         sd: Standard deviation of the per-article differences, as for
             ``minimum_detectable_effect``.
-        power: Probability of finding the difference.
         alpha: Two-sided level of the test.
     """
     if sd == 0:
         return 2
 
     def enough(n: int) -> bool:
-        return t_test_power(abs(effect) * math.sqrt(n) / sd, n - 1, alpha=alpha) >= power
+        return t_test_power(abs(effect) * math.sqrt(n) / sd, n - 1, alpha=alpha) >= _FOUND
 
     numbers = range(2, _NO_SUITE)
     return numbers[bisect_left(numbers, True, key=enough)]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from summarizer.digest import Value
 from summarizer.evaluation.stats.interval import (
     LEAST_P,
     Interval,
     checked,
     cluster_codes,
     cluster_members,
-    satterthwaite_df,
     scipy_stats,
     t_interval,
 )
@@ -68,14 +68,8 @@ def bootstrap_interval(
     codes = cluster_codes(clusters, len(rows))
     members = cluster_members(codes)
     replicates = _replicates(statistic, rows, members, resamples=resamples, seed=seed)
-    return t_interval(
-        statistic(rows),
-        standard_error=_bootstrap_error(replicates, len(members)),
-        df=satterthwaite_df(np.bincount(codes)),
-        n=len(rows),
-        clusters=len(members),
-        confidence=confidence,
-    )
+    error = _bootstrap_error(replicates, len(members))
+    return t_interval(statistic(rows), error, sizes=np.bincount(codes), confidence=confidence)
 
 
 def _replicates(
@@ -246,10 +240,10 @@ def sign_test(wins: int, losses: int) -> float:
     return max(float(found), LEAST_P)
 
 
-class Proportion(NamedTuple):
+class Proportion(Value):
     """A share with its confidence limits, each from 0 to 1, of ``n`` cases."""
 
-    estimate: float
+    value: float
     low: float
     high: float
     n: int
@@ -265,8 +259,8 @@ def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> Prop
     It stays in [0, 1] and has width where no case or every case succeeded (Wilson 1927,
     https://doi.org/10.1080/01621459.1927.10502953).
     """
-    limits = scipy_stats().binomtest(successes, n).proportion_ci(confidence, method="wilson")
-    return Proportion(successes / n, float(limits.low), float(limits.high), n)
+    low, high = scipy_stats().binomtest(successes, n).proportion_ci(confidence, method="wilson")
+    return Proportion(value=successes / n, low=low, high=high, n=n)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
