@@ -211,7 +211,6 @@ def test_a_damaged_run_does_not_hide_the_others() -> None:
 
 
 @pytest.mark.usefixtures("suite")
-@pytest.mark.usefixtures("suite")
 @pytest.mark.parametrize("command", ["run", "score", "show", "report", "compare", "gate"])
 def test_a_run_of_a_version_with_other_settings_says_what_to_do(command: str) -> None:
     evaluate("run", "bridges", "--out", "r", "--limit", 1)
@@ -254,6 +253,7 @@ def test_a_full_disk_ends_a_run_that_goes_on_from_there(monkeypatch: pytest.Monk
     assert len(Path("r/generations.jsonl").read_text("utf-8").splitlines()) == 4
 
 
+@pytest.mark.usefixtures("suite")
 def test_show_tells_what_a_suite_and_a_run_are() -> None:
     evaluate("run", "bridges", "--out", "r")
 
