@@ -15,9 +15,14 @@ from summarizer.evaluation.compare.comparison import Test
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.registry import Record
 from summarizer.evaluation.scores import RESAMPLES, SampleScores, VariantScores, statistic_of
-from summarizer.evaluation.stats import significance
 from summarizer.evaluation.stats.interval import Interval, paired_difference
 from summarizer.evaluation.stats.power import Repeats, split_variance
+from summarizer.evaluation.stats.significance import (
+    approximate_randomization,
+    bootstrap_interval,
+    sign_flip_permutation,
+    sign_test,
+)
 
 # Values that differ by less are equal.
 SAME: Final = 1e-9
@@ -92,10 +97,8 @@ def _paired_p(
     binary = bool(np.isin(np.concatenate([before, after]), (0.0, 1.0)).all())
     if binary and len(set(stories)) == len(stories):
         gained, lost = int(np.sum(after > before)), int(np.sum(after < before))
-        return significance.sign_test(gained, lost), "mcnemar"
-    return significance.sign_flip_permutation(
-        after - before, clusters=clusters, seed=seed
-    ), "sign-flip"
+        return sign_test(gained, lost), "mcnemar"
+    return sign_flip_permutation(after - before, clusters=clusters, seed=seed), "sign-flip"
 
 
 def _resampled(
@@ -124,7 +127,7 @@ def _resampled(
         chosen = drawn.astype(np.intp)
         return statistic(places_b[chosen]) - statistic(places_a[chosen])
 
-    interval = significance.bootstrap_interval(
+    interval = bootstrap_interval(
         difference,
         np.arange(len(names)),
         clusters=clusters,
@@ -132,7 +135,7 @@ def _resampled(
         resamples=RESAMPLES,
         seed=seed,
     )
-    p = significance.approximate_randomization(
+    p = approximate_randomization(
         statistic,
         places_b,
         baseline=places_a,
