@@ -389,6 +389,7 @@ def priced(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
             return usd * (usage.prompt_tokens + usage.completion_tokens) / 15
 
         monkeypatch.setattr(served, "cost_usd", cost)
+        monkeypatch.setattr("summarizer.batch.estimate.cost_usd", cost)
         from summarizer.llm import client
 
         monkeypatch.setattr(client, "cost_usd", cost, raising=False)
