@@ -80,8 +80,11 @@ def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
     return addresses
 
 
-def check_url(url: httpx.URL, *, allow_private: bool) -> None:
-    """Raises UnsafeURLError for a URL that must not be fetched, whatever its host."""
+def check_url(url: httpx.URL, *, allow_private: bool, given: str = "") -> None:
+    """Raises UnsafeURLError for a URL that must not be fetched, whatever its host.
+
+    ``given`` is how it was written: file:///x is file:/x once it is parsed.
+    """
     port = url.port or 443
     # The system takes the rest of a division by 65,536: 65561 would be 25.
     no_port = url.port is not None and not 0 < url.port < 65536
@@ -103,7 +106,7 @@ def check_url(url: httpx.URL, *, allow_private: bool) -> None:
         ),
     ):
         if wrong:
-            raise UnsafeURLError(f"{redact(str(url))!r} {what}", hint=hint)
+            raise UnsafeURLError(f"{redact(given or str(url))!r} {what}", hint=hint)
 
 
 class CheckedBackend(httpcore.SyncBackend):
@@ -251,7 +254,7 @@ def fetch(url: str, *, settings: Settings, max_seconds: float = MAX_SECONDS) -> 
     decompression, or ``max_seconds`` for all of it.
     """
     current = _parse(url)
-    check_url(current, allow_private=settings.allow_private_urls)
+    check_url(current, allow_private=settings.allow_private_urls, given=url)
     if settings.offline:
         raise FetchError(
             f"{redact(url)!r} is not fetched: downloads are off",
