@@ -49,6 +49,10 @@ class Price(Value):
     prompt: float
     completion: float
 
+    def of(self, prompt: float, completion: float) -> float:
+        """US dollars for so many tokens that are sent, and so many that are written."""
+        return (prompt * self.prompt + completion * self.completion) / _MILLION
+
 
 def price_of(client: ChatClient) -> Price | None:
     """What a million tokens cost at the client's endpoint; None where it is not known."""
@@ -65,8 +69,8 @@ def priced(usage: Usage, price: Price | None) -> Usage:
     """The usage with its cost by this price, where no list has one."""
     if price is None or usage.cost_usd is not None or not usage.requests:
         return usage
-    cost = usage.prompt_tokens * price.prompt + usage.completion_tokens * price.completion
-    return usage.model_copy(update={"cost_usd": cost / _MILLION})
+    cost = price.of(usage.prompt_tokens, usage.completion_tokens)
+    return usage.model_copy(update={"cost_usd": cost})
 
 
 class Forecast(NamedTuple):
@@ -142,19 +146,15 @@ class FirstRequests:
     taxonomy: Taxonomy
     prompts: PromptSet
 
-    def dearest(self, articles: Iterable[Article]) -> float | None:
-        """US dollars for the dearest first request; None: no price is known."""
-        return self.cost(max(map(self.tokens, articles), default=0))
+    def dearest(self, articles: Iterable[Article], written: float = 0) -> float | None:
+        """US dollars for the dearest first request and so many tokens of its answer."""
+        return self.cost(max(map(self.tokens, articles), default=0), written)
 
-    def cost(self, tokens: float) -> float | None:
-        """US dollars for so many tokens that are sent."""
+    def cost(self, sent: float, written: float = 0) -> float | None:
+        """US dollars for so many tokens; None: no price is known."""
         if self.model.provider in ("embedded", "extractive"):
             return 0.0
-        return tokens * self.price.prompt / 1e6 if self.price else None
-
-    def answer_cost(self, tokens: float) -> float:
-        """US dollars for so many tokens that are written; 0 where no price is known or paid."""
-        return tokens * self.price.completion / 1e6 if self.price else 0.0
+        return self.price.of(sent, written) if self.price else None
 
     def tokens(self, article: Article) -> int:
         """How many it sends for an article."""
@@ -249,7 +249,7 @@ def estimate_job(job: Job, settings: Settings, *, jobs: int) -> JobEstimate:
         needs = needs._replace(seconds=needs.seconds / jobs)
     elif not needs.measured and not is_free:
         written *= digests / (len(articles) or 1)
-        cost = None if needs.cost_usd is None else needs.cost_usd + asked.answer_cost(written)
+        cost = asked.cost(needs.prompt_tokens, written)
         needs = needs._replace(completion_tokens=written, cost_usd=cost)
         if assumed:
             seconds = (written / _ASSUMED_TOKENS + digests * _ASSUMED_WAIT) / jobs

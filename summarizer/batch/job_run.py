@@ -196,10 +196,8 @@ class JobRunner:
         budget = Budget(self._job.manifest.max_cost, spent=self._records.spent)
         if budget.is_limited:
             asked = first_requests(summarizer, self._settings)
-            dearest = asked.dearest(some())
-            if dearest is not None:
-                dearest = share * (dearest + asked.answer_cost(answer_tokens))
-                dearest = max(dearest, self._records.dearest)
+            cost = asked.dearest(some(), answer_tokens)
+            dearest = None if cost is None else max(share * cost, self._records.dearest)
             budget.expect(asked.model, dearest)
         return budget
 

@@ -69,7 +69,7 @@ def estimate(judge: Judge, inquiries: Collection[Inquiry]) -> Forecast:
     sent = sum(count_here(judge.request(one).messages, model=name) for one in questions)
     answered = _TOKENS_ANSWERED * sum(question.parts for question in questions)
     price = Price(prompt=0, completion=0) if model.provider == "embedded" else judge.price
-    cost = (sent * price.prompt + answered * price.completion) / 1e6 if price else None
+    cost = price.of(sent, answered) if price else None
     return Forecast(len(inquiries), 0, len(questions), sent, answered, cost, None)
 
 
