@@ -210,7 +210,7 @@ def _from_morse(run: str) -> bytes:
 
 _ENCODINGS: Final[dict[str, Callable[[str], bytes]]] = {
     r"(?<![\w/])[A-Za-z0-9+/_\-]{20,}={0,2}": lambda run: base64.urlsafe_b64decode(f"{run}=="),
-    r"\b(?:[0-9a-fA-F]{2}[ :]?){16,}": lambda run: bytes.fromhex(run.replace(":", "")),
+    r"(?:\b|(?<=0x))(?:[0-9a-fA-F]{2}[ :]?){16,}": lambda run: bytes.fromhex(run.replace(":", "")),
     r"(?:%[0-9a-fA-F]{2}){6,}": urllib.parse.unquote_to_bytes,
     r"(?:&#x?[0-9a-fA-F]{2,6};){6,}": lambda run: html.unescape(run).encode(),
     r"(?:[.-]{1,4}[ /]+){7,}[.-]{1,4}": _from_morse,
