@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 
 from pydantic import Field
 
-from summarizer.articles.tables import advice
 from summarizer.digest import Value
 from summarizer.errors import SourceError, SummarizerError
 from summarizer.text import count_words
@@ -196,7 +195,7 @@ def check_source(source: object, name: str) -> None:
     if not isinstance(source, Given):
         raise SourceError(
             f"{name} has the wrong type: {type(source).__name__}",
-            hint=advice("any_source"),
+            hint="pass the text of an article, a path, a URL, or an Article",
         )
 
 
@@ -206,8 +205,10 @@ def _is_missing(source: object) -> bool:
         return not source.strip()
     try:
         return source is None or bool(source != source)
-    except (TypeError, ValueError) as error:  # NA says neither yes nor no; an array
-        return isinstance(error, TypeError)
+    except TypeError:  # NA says neither yes nor no
+        return True
+    except ValueError:  # an array
+        return False
 
 
 def name_of_row(row: tuple[int, Given]) -> str:

@@ -27,7 +27,7 @@ from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
 from summarizer.articles.html import DATA, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
 from summarizer.articles.rows import unquoted
-from summarizer.articles.tables import advice, names_in
+from summarizer.articles.tables import names_in
 from summarizer.errors import NotAnArticleError, SourceError
 
 _DOCUMENTS: Final[dict[bytes, Callable[..., Document | list[Document]]]] = {
@@ -75,7 +75,7 @@ def article_from_bytes(
     articles = articles_from_bytes(data, source=source, about=about or About(), fields=fields)
     if len(articles) > 1:
         raise SourceError(
-            f"{source!r} holds {len(articles)} articles, not one", hint=advice("save")
+            f"{source!r} holds {len(articles)} articles, not one", hint="save it, and pass the file"
         )
     return articles[0]
 
@@ -175,7 +175,7 @@ def article_from_record(
     if not isinstance(text, str):
         raise SourceError(
             f"field {column!r} of {source!r} is {type(text).__name__}, not text",
-            hint=advice("text_field"),
+            hint="--text-field NAME names the field with the article",
         )
     fields = to_fields(record, labels_field=labels_field)
     if any(map(ESCAPED.search, (text, fields.title or "", fields.author or ""))):
@@ -228,7 +228,7 @@ def read_in_worker(data: bytes, *, source: str, **others: Any) -> list[Article]:
             _end(child)
             raise SourceError(
                 f"{source!r} takes more than {CPU_SECONDS} seconds or {_MEMORY >> 30} GB to read",
-                hint=advice("as_text"),
+                hint="save its text as a .txt file, and pass that",
             )
         _idle.append(child)
     if "error" in answer:

@@ -28,7 +28,7 @@ from summarizer.articles.hidden import Hidden
 from summarizer.articles.html import Block, text_blocks
 from summarizer.articles.messages import split_items
 from summarizer.articles.plain import PAGE_NUMBER
-from summarizer.articles.tables import advice, any_of, names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError, SourceError
 from summarizer.text import count_words
 
@@ -84,7 +84,7 @@ def read_zip(data: bytes, *, source: str) -> list[Document]:
                 return _book(archive, pages, source)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise SourceError(
-            f"{source!r} is a damaged or locked archive ({error})", hint=advice("save_again")
+            f"{source!r} is a damaged or locked archive ({error})", hint="open and save it again"
         ) from None
     kinds = (k for start, k in _KINDS.items() if any(n.startswith(start) for n in names))
     kind_of_zip = next(kinds, "a ZIP archive")
@@ -103,7 +103,7 @@ def _read(archive: zipfile.ZipFile, name: str, source: str) -> bytes:
         data = part.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
         raise SourceError(
-            f"{source!r} has more than {_MAX_BYTES:,} bytes when unpacked", hint=advice("its_text")
+            f"{source!r} has more than {_MAX_BYTES:,} bytes when unpacked", hint="pass its text"
         )
     return data
 
@@ -227,7 +227,9 @@ def read_pdf(data: bytes, *, source: str) -> Document:
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise SourceError(f"{source!r} needs a password", hint=advice("unlocked"))
+            raise SourceError(
+                f"{source!r} needs a password", hint="save a copy without one, and pass that"
+            )
         pages = _pages(reader)
         unread = len(reader.pages) - len(pages)
         described = reader.metadata or DocumentInformation()
@@ -240,14 +242,14 @@ def read_pdf(data: bytes, *, source: str) -> Document:
     # pypdf raises whatever a damaged file leads it to: KeyError, RecursionError, its own.
     except Exception as error:
         raise SourceError(
-            f"{source!r} is not a readable PDF: {error}", hint=advice("again_as_pdf")
+            f"{source!r} is not a readable PDF: {error}", hint="open and save it again as PDF"
         ) from error
     title = " ".join(title.split())
     text = _with_title_apart(_paragraphs(pages), title)
     if not text:
         raise NotAnArticleError(
             f"{source!r} holds no text: its pages are images",
-            hint=advice("ocr"),
+            hint="run OCR on it (for example ocrmypdf), and pass the result",
         )
     # The day on a line of its own above the text: that of the file may be of its making.
     head = [line.strip() for line in pages[0].strip().split("\n")[:_HEAD_LINES]]

@@ -74,6 +74,9 @@ _WRONG_BYTES: Final = "the text is UTF-8 with {} wrong bytes, which are shown as
 # "à" before a space that does not break, too.
 _MOJIBAKE: Final = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
 _MIN_MOJIBAKE: Final = 3
+_REPAIRED: Final = (
+    'the text had been decoded wrongly before it came ("Ã¼" for "ü"), and was repaired'
+)
 _MIN_SEPARATORS: Final = 0.01
 _LEGACY: Final = names_in("encodings")["legacy"]
 _LETTERS: Final = {name: letters[0] for name, letters in names_in("letters").items()}
@@ -128,7 +131,7 @@ def repaired(text: str) -> Document:
     right = ftfy.fix_encoding(text)
     if right == text or len(_MOJIBAKE.findall(right)) > marks // 10:
         return Document(text)
-    return Document(right, notes=names_in("notes")["repaired"])
+    return Document(right, notes=(_REPAIRED,))
 
 
 def bom_encoding(data: bytes) -> str | None:

@@ -18,7 +18,7 @@ from summarizer.articles.article import Fields
 from summarizer.articles.encoding import bom_encoding
 from summarizer.articles.html import DATA
 from summarizer.articles.plain import SUBJECTS, TEXT_FIELDS, to_fields
-from summarizer.articles.tables import advice, any_of, names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import SourceError
 
 if TYPE_CHECKING:
@@ -111,13 +111,13 @@ def read_json(text: str, *, source: str) -> list[Record]:
             value = [json.loads(line) for line in text.splitlines() if line.strip()]
         except (ValueError, RecursionError):
             raise SourceError(
-                f"{source!r} is not valid JSON: {str(error)[:200]}", hint=advice("repair")
+                f"{source!r} is not valid JSON: {str(error)[:200]}", hint="repair it"
             ) from None
     records = _unwrapped(value) if isinstance(value, dict) else _objects(value)
     if not records:
         raise SourceError(
             f"{source!r} holds no JSON objects",
-            hint=advice("object"),
+            hint='an article is {"title": "...", "text": "..."}',
         )
     return records
 

@@ -26,7 +26,7 @@ import httpx
 
 from summarizer import __version__
 from summarizer.articles.article import redact, too_large
-from summarizer.articles.tables import advice, any_of, names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import FetchError, UnsafeURLError
 from summarizer.settings import Settings
 
@@ -67,7 +67,7 @@ def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise FetchError(
-            f"the host {host!r} is not known: {error}", hint=advice("network")
+            f"the host {host!r} is not known: {error}", hint="check the address and the network"
         ) from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not allow_private:
@@ -75,7 +75,7 @@ def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
             if not is_public(address):
                 raise UnsafeURLError(
                     f"the host {host!r} is at {address}, which is not a public address",
-                    hint=advice("private"),
+                    hint="--allow-private-urls allows it, if you trust the address",
                 )
     return addresses
 
@@ -199,7 +199,7 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
             data = _inflated(data, max_bytes + 1)
         except (EOFError, zlib.error):
             raise FetchError(
-                f"{source!r} arrived incomplete or damaged", hint=advice("again")
+                f"{source!r} arrived incomplete or damaged", hint="try again"
             ) from None
     if len(data) > max_bytes:
         raise too_large(source, max_bytes, kind=FetchError)
@@ -258,7 +258,7 @@ def fetch(url: str, *, settings: Settings, max_seconds: float = MAX_SECONDS) -> 
     if settings.offline:
         raise FetchError(
             f"{redact(url)!r} is not fetched: downloads are off",
-            hint=advice("offline"),
+            hint="unset SUMMARIZER_OFFLINE, or pass a saved page",
         )
     backend = CheckedBackend(
         allow_private=settings.allow_private_urls, deadline=time.monotonic() + max_seconds
@@ -271,7 +271,7 @@ def fetch(url: str, *, settings: Settings, max_seconds: float = MAX_SECONDS) -> 
         check_url(current, allow_private=settings.allow_private_urls)
     raise FetchError(
         f"{redact(url)!r} redirects more than {_MAX_REDIRECTS} times",
-        hint=advice("last_address"),
+        hint="pass the address that your browser ends at",
     )
 
 
@@ -285,7 +285,7 @@ def _parse(url: str, base: httpx.URL | None = None) -> httpx.URL:
         # The text of the error may repeat the URL.
         raise UnsafeURLError(
             f"{redact(url)!r} is not a valid URL ({type(error).__name__})",
-            hint=advice("address"),
+            hint="https://example.org/article",
         ) from None
 
 
@@ -323,7 +323,9 @@ def _get(url: httpx.URL, backend: CheckedBackend, max_bytes: int) -> Page | http
             )
             return Page(str(url), data, media_type, charset)
     except httpcore.TimeoutException:
-        raise FetchError(f"{shown!r} took too long", hint=advice("later")) from None
+        raise FetchError(
+            f"{shown!r} took too long", hint="try again later, or pass a saved page"
+        ) from None
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError) as error:
         wrong = "CERTIFICATE" in str(error).upper()
         hint = "the site's certificate is not valid: check the address" if wrong else _CHECK
@@ -334,6 +336,8 @@ def _check_type(headers: httpx.Headers, shown: str) -> tuple[str, str | None]:
     media_type, _, parameters = headers.get("content-type", "").partition(";")
     media_type = media_type.strip().lower()
     if media_type and not _TYPES.fullmatch(media_type):
-        raise FetchError(f"{shown!r} is {media_type!r}, not a page of text", hint=advice("types"))
+        raise FetchError(
+            f"{shown!r} is {media_type!r}, not a page of text", hint="HTML, text and PDF are read"
+        )
     charset = _CHARSET.search(parameters)
     return media_type, charset[1] if charset else None

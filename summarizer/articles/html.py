@@ -16,7 +16,7 @@ from summarizer.articles import gate
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
 from summarizer.articles.hidden import Hidden
-from summarizer.articles.tables import advice, any_of, names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words, iso_639_1
 
@@ -48,6 +48,11 @@ _LONGEST_CAPTION: Final = 60  # words
 _PROSE: Final = 20
 # The share of a page's text that is hidden, from which on it is looked at what hiding costs.
 _MUCH_HIDDEN: Final = 0.3
+_REVEALED: Final = (
+    "most of the article is hidden in the page as it was saved; it was kept, for browsers show it"
+    " once a script has run"
+)
+_FROM_DATA: Final = "the page shows no article; the text was taken from the data of its scripts"
 
 
 def is_html(text: str) -> bool:
@@ -80,15 +85,15 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
         shown = extract(whole)
         # Pages hide their text until a script fades it in, or behind "read more".
         if 2 * len(found.text) < len(shown.text):
-            found, notes = shown, names_in("notes")["revealed"]
+            found, notes = shown, (_REVEALED,)
     gate.refuse_stub(found.seen, source=source)
     text = found.text
     if not text and (text := _embedded_text(scripts)):
-        notes += names_in("notes")["from_data"]
+        notes = (*notes, _FROM_DATA)
     if not text:
         raise NotAnArticleError(
             f"no article was found in the page {source!r}",
-            hint=advice("one_page"),
+            hint="pass the page of one article, or its text as a .txt file",
         )
     return Document(text, found.fields, notes)
 

@@ -35,7 +35,7 @@ from summarizer.articles.content import (
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.plain import article_from_text
 from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_rows, unpacked
-from summarizer.articles.tables import advice, any_of, names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.digest import readable
 from summarizer.errors import MissingExtraError, SourceError
 from summarizer.settings import Settings
@@ -86,7 +86,9 @@ def load(source: str, *, settings: Settings, text_field: str | None = None) -> A
     """
     found = list(islice(expand([source], settings=settings, text_field=text_field), 2))
     if len(found) > 1:
-        raise SourceError(f"{source!r} holds more than one article", hint=advice("one_file"))
+        raise SourceError(
+            f"{source!r} holds more than one article", hint="name one file, or use expand()"
+        )
     return found[0].load()
 
 
@@ -140,7 +142,8 @@ class _Reader:
         else:
             raise SourceError(
                 f"there is no file {name!r}",
-                hint=advice("path"),
+                hint="check the path; an address begins with https://; a text goes to standard "
+                "input, and - is its name",
             )
 
     def _of_folder(self, folder: Path) -> Iterator[Source]:
@@ -195,7 +198,7 @@ class _Reader:
         except (OSError, ValueError) as error:
             raise SourceError(
                 f"{address!r} cannot be read: {str(error)[:200]}",
-                hint=advice("credentials"),
+                hint="check the address, and the credentials in the environment",
             ) from None
         if not paths:
             raise SourceError(f"there is nothing at {address!r}", hint="check the address")

@@ -23,11 +23,6 @@ def names_in(section: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(entries) for name, entries in _sections()[section].items()}
 
 
-def advice(name: str) -> str:
-    """What to do about something that is wrong."""
-    return names_in("hint")[name][0]
-
-
 @cache
 def _sections() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))

@@ -34,9 +34,16 @@ _BLOCK: Final = 1024
 _ROWS: Final = 8192
 _LEVELS: Final = 127
 _WORD: Final = re.compile(r"\w+")
-# Published: days as in date.toordinal(); 0 is unknown.
-_COLUMNS: Final = ("passage", "article", "published", "labelled", "lead", "scale")
-_FACTS: Final = np.dtype([*zip(_COLUMNS, ("i8", "i8", "i4", "?", "?", "f4"), strict=True)])
+_FACTS: Final = np.dtype(
+    [
+        ("passage", np.int64),
+        ("article", np.int64),
+        ("published", np.int32),  # days as in date.toordinal(); 0 is unknown
+        ("labelled", np.bool_),
+        ("lead", np.bool_),
+        ("scale", np.float32),
+    ]
+)
 
 
 class Quantized(NamedTuple):

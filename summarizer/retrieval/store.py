@@ -56,18 +56,6 @@ _MOST_FAULTS: Final = 20  # of a kind that are told
 class Store(Closing):
     """Keeps a corpus. See the module's docstring for what every method promises."""
 
-    # What the two do in ways of their own: the fields ``published`` and ``labels`` of columns, the
-    # vector of the columns {vector}, and the rest as the methods below use it.
-    _read: Callable[[Any, Any], dict[str, Any]]
-    _vector: Callable[[Sequence[Any], int], Vector]
-    _insert_passages: Callable[[Session, Sequence[PassageRow]], None]
-    _fill: Callable[[Session, Mapping[int, Vector]], int]
-    _reset: Callable[[Session, EmbeddingSpec], None]
-    _nearest: Callable[[Session, Vector, int, Filters], Scored]
-    _best_matching: Callable[[Session, Sequence[str], int, Filters], Scored]
-    _coverage: Callable[[Session, Sequence[str], Collection[str]], dict[str, Coverage]]
-    _size: Callable[[Session], int]
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -319,6 +307,41 @@ class Store(Closing):
                 self.fetch([key])
             except CorpusError as error:
                 yield str(error)
+
+    # What the two do in ways of their own.
+
+    def _read(self, published: Any, labels: Any) -> dict[str, Any]:
+        """The fields ``published`` and ``labels`` of these columns."""
+        raise NotImplementedError
+
+    def _vector(self, stored: Sequence[Any], dimension: int) -> Vector:
+        """The vector of the columns {vector}."""
+        raise NotImplementedError
+
+    def _insert_passages(self, session: Session, rows: Sequence[PassageRow]) -> None:
+        raise NotImplementedError
+
+    def _fill(self, session: Session, vectors: Mapping[int, Vector]) -> int:
+        raise NotImplementedError
+
+    def _reset(self, session: Session, embedding: EmbeddingSpec) -> None:
+        raise NotImplementedError
+
+    def _nearest(self, session: Session, vector: Vector, limit: int, filters: Filters) -> Scored:
+        raise NotImplementedError
+
+    def _best_matching(
+        self, session: Session, words: Sequence[str], limit: int, filters: Filters
+    ) -> Scored:
+        raise NotImplementedError
+
+    def _coverage(
+        self, session: Session, words: Sequence[str], keys: Collection[str]
+    ) -> dict[str, Coverage]:
+        raise NotImplementedError
+
+    def _size(self, session: Session) -> int:
+        raise NotImplementedError
 
     def _kinds_of_faults(self) -> list[Callable[[], Iterable[str]]]:
         return [self._damaged_texts]
