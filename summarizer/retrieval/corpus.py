@@ -290,5 +290,11 @@ def corpus_option(name: str | Path | None) -> str:
 
 def _keys_of_files(names: Iterable[str]) -> list[str]:
     """The keys that files of these names have."""
-    # No file can have a name with a NUL in it.
-    return [str(Path(name).resolve()) for name in names if name and "\0" not in name]
+    return [key for name in names if name and (key := _path(name))]
+
+
+def _path(name: str) -> str | None:
+    try:
+        return str(Path(name).resolve())
+    except ValueError:  # no file can have this name: a NUL, a lone surrogate
+        return None
