@@ -44,8 +44,9 @@ _FIRST_WORDS, _LEAST_CONTENT = 8, 3
 _SHARED_WITH_JOINT, _SHARED_WITH_NAMED, _SHARED_OPEN = 0.7, 0.8, 0.6
 # Words before a verb that may leave it open, of its clause on each side, and of these, those of
 # content that may tell whose deed it is, or whom it was done to.
-_OPEN_REACH, _CLAUSE, _BESIDE_VERB = 4, 8, 3
-_SIDE_BY_SIDE: Final = 4  # words; then two names may be one's: "Ancelotti's Madrid"
+# Two names so near may be one's: "Ancelotti's Madrid".
+_OPEN_REACH, _CLAUSE, _BESIDE_VERB, _SIDE_BY_SIDE = 4, 8, 3, 4
+_BE: Final = frozenset({"is", "are", "was", "were", "be", "been", "being"})
 
 
 def _verbs(said: Statement) -> Iterator[int]:
@@ -64,8 +65,9 @@ def _sides(said: Statement, verb: int) -> tuple[list[str], list[str]] | None:
     first, last = max(0, verb - _CLAUSE), verb + 1 + _CLAUSE
     before = [stem(word) for word in said.folded[first:verb][::-1] if word not in _GRAMMAR]
     behind = [stem(word) for word in said.folded[verb + 1 : last] if word not in _GRAMMAR]
+    passive = not _BE.isdisjoint(said.folded[max(0, verb - 2) : verb])
     if "by" not in said.folded[verb + 1 : verb + 6]:
-        return before, behind
+        return None if passive else (before, behind)
     return (behind, before) if said.folded[verb + 1] == "by" else None
 
 

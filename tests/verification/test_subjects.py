@@ -107,6 +107,7 @@ def test_two_names_that_change_their_places_beside_a_verb_are_told(claim: str, v
         "The federation of Norland fined Sudia.",
         "Sudia was beaten by Norland in the final.",
         "Sudia lost the final at Tarn to Norland.",
+        "In the final at Tarn Sudia was beaten, Norland said.",
     ],
 )
 def test_names_that_keep_their_places_or_a_passive_are_not(claim: str) -> None:
