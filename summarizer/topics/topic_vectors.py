@@ -34,6 +34,7 @@ from summarizer.taxonomy import Topic, default_taxonomy
 TOPICS_FILE: Final = Path(__file__).with_name("topic_vectors.npz")
 NEWS_FILE: Final = Path(__file__).with_name("news_examples.npz")
 ENGLISH: Final = "en"
+_VOTERS: Final = 20  # 40, and nearer ones with more weight, give the same
 
 
 class NewsExamples(NamedTuple):
@@ -76,6 +77,20 @@ def news_examples() -> NewsExamples:
             data["means"].astype(np.float32),
             str(data["digest"]),
         )
+
+
+@cache
+def _example_topics(topics: tuple[str, ...]) -> Vectors:
+    """Which of IPTC's first-level ``topics`` each example has, or one below, (texts, topics)."""
+    lines = [default_taxonomy().line(topic) for topic in news_examples().topics]
+    return np.array([[topic in line for topic in topics] for line in lines], np.float32)
+
+
+def neighbour_shares(vectors: Vectors, topics: tuple[str, ...]) -> Vectors:
+    """The share of each row's nearest examples that have each topic, (rows, topics)."""
+    cosines = vectors @ news_examples().vectors.T
+    nearest = np.argpartition(-cosines, _VOTERS, axis=1)[:, :_VOTERS]
+    return np.asarray(_example_topics(topics)[nearest].mean(axis=1))
 
 
 def nearest_language(vectors: Vectors) -> str:

