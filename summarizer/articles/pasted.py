@@ -1,0 +1,166 @@
+"""The article in a whole page that was copied as text, with its menus and what follows the article.
+
+A page is known by a menu or a path ("Home > News") above its first paragraph; other text comes
+back as it is. Left out: dumps without a menu, which ``cleaning`` reads line by line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from summarizer.articles.article import Document, Fields
+from summarizer.articles.dates import parse_date
+from summarizer.articles.metadata import is_prompt, is_see_also, read_line
+from summarizer.articles.tables import any_of
+from summarizer.text import count_words
+
+_HEAD: Final = 25  # lines above the first paragraph
+_BELOW_DECK: Final = 6  # lines from the sentence under a headline to the date
+_LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
+_LONGEST_TITLE: Final = (200, 30)  # characters, words
+_STOP: Final = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
+_NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$")
+_BETWEEN: Final = re.compile(any_of("page", "between"))
+_STEP: Final = re.compile(any_of("page", "step"))
+_ACCOUNT: Final = re.compile(any_of("page", "account"), re.I)
+_AFTER: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
+_COMMENTS: Final = re.compile(r"\W*" + any_of("page", "comments"), re.I)
+_ASIDE: Final = re.compile(any_of("page", "aside"), re.I)
+_ITEM: Final = re.compile(r"\s*(?:[-–—*•·▪►▶→»>]|\d{1,2}[.)])\s*\S")
+_RULE: Final = re.compile(r"\s*[-–—_=*~]{3,}\s*")
+_DAY: Final = re.compile(any_of("shape", "day"))
+_UPDATED: Final = re.compile(any_of("line", "updated") + r"\W*(?:\w+,? )?$", re.I)
+
+
+def read_page(text: str) -> Document:
+    """The body of the page in ``text``, with its headline and day; other text as it is."""
+    lines = text.split("\n")
+    kept = [index for index, line in enumerate(lines) if line.strip()]
+    first = next((n for n, i in enumerate(kept[:_HEAD]) if _is_paragraph(lines[i])), 0)
+    menus = [n for n in range(first) if _is_menu(lines[kept[n]])]
+    if not menus:
+        return Document(text)
+    first = _below_deck([lines[index] for index in kept], first)
+    head, body = [lines[i] for i in kept[:first]], kept[first:]
+    dated = [n for n, line in enumerate(head) if _days(line)]
+    titles = _titles(head, menus, dated)
+    if not titles or not body:
+        return Document(text)
+    fields = Fields(title=" ".join(head[titles[0]].split()))
+    for line in head[titles[0] + 1 :]:
+        found = None if _is_menu(line) else read_line(line, alone=True)
+        fields = fields.over(Fields(author=found.fields.author) if found else Fields())
+    days = [day for n in dated for day in _days(head[n])]
+    if days:
+        fields = fields._replace(published=days[-1])
+    decks = [i for n, i in enumerate(kept[:first]) if n > titles[0] and _is_deck(head[n])]
+    end = _end(lines, body)
+    struck = {*kept[:first], *body[end:], *_asides(lines, body[:end])} - set(decks)
+    left = ["" if index in struck else line for index, line in enumerate(lines)]
+    return Document("\n".join(left).strip("\n"), fields)
+
+
+def _below_deck(lines: list[str], first: int) -> int:
+    """Where the text begins, if its date is below a sentence as long as a paragraph."""
+    rest = range(first + 1, len(lines))
+    prose = [n for n in rest if _is_paragraph(lines[n])]
+    block = range(first + 1, min([*prose[:1], first + 1 + _BELOW_DECK]))
+    dated = [n for n in block if _days(lines[n])]
+    above = any(_days(line) for line in lines[:first])
+    if not dated or len(prose) < 2 or above:
+        return first
+    return prose[0] if prose[0] - dated[-1] <= _BELOW_DECK else dated[-1] + 1
+
+
+def _is_paragraph(line: str) -> bool:
+    words = count_words(line)
+    return (words >= 15 and bool(_STOP.search(line))) or (words >= 25 and not _is_menu(line))
+
+
+def _is_deck(line: str) -> bool:
+    told = count_words(line) >= 8 and _STOP.search(line) and not _days(line)
+    return bool(told) and not is_prompt(line) and not _ACCOUNT.match(line)
+
+
+def _is_menu(line: str) -> bool:
+    """At least three parts of few words each, or two with an arrow between them."""
+    parts = [part for part in _BETWEEN.split(line.strip()[:_LONGEST]) if part]
+    few = len(line) <= _LONGEST and all(count_words(part) <= 4 for part in parts)
+    number = any(char.isdecimal() for char in line)
+    arrow = len(parts) == 2 and _STEP.search(line)
+    return few and not (number or _STOP.search(line)) and (len(parts) > 2 or bool(arrow))
+
+
+def _days(line: str) -> list[date]:
+    """The days in a line that is no sentence, but for those of an update."""
+    if len(line) > _LONGEST or count_words(line) > 25 or _STOP.search(line.rstrip(".")):
+        return []
+    found = [day for day in _DAY.finditer(line) if not _UPDATED.search(line[: day.start()])]
+    return [day for one in found[:1] if (day := parse_date(one[0]))]
+
+
+def _titles(head: list[str], menus: list[int], dated: list[int]) -> list[int]:
+    """The lines that may be the headline, the best first: above the date, else below it."""
+    last = dated[-1] if dated else len(head)
+    # The lowest of the menus may be what shares the article, below its headline.
+    above = [range(n + 1, last) for n in reversed(menus) if n < last]
+    for zone in (*above, range(last + 1, len(head))):
+        found = [n for n in zone if _is_title(head[n])]
+        long = [n for n in found if count_words(head[n]) >= 4]
+        if found:
+            return long or found
+    return []
+
+
+def _is_title(line: str) -> bool:
+    longest, words = _LONGEST_TITLE
+    fits = len(line) <= longest and 3 <= count_words(line) <= words and not _NO_TITLE.search(line)
+    around = is_prompt(line) or _is_menu(line) or _ACCOUNT.match(line) or _RULE.fullmatch(line)
+    return fits and not around and read_line(line, alone=True) is None
+
+
+def _end(lines: list[str], body: list[int]) -> int:
+    """How many lines of the body are the article's: up to its last sentence."""
+    prose = [n for n, i in enumerate(body) if _is_paragraph(lines[i])]
+    for n, index in enumerate(body):
+        above = sum(one < n for one in prose)
+        # Comments have sentences too; what else ends an article has none below it.
+        if _COMMENTS.match(lines[index]) and not _is_paragraph(lines[index]) and above:
+            prose = prose[:above] if 2 * above > len(prose) else prose
+            break
+    last = prose[-1] if prose else 0
+    after = range(last + 1, len(body))
+    if not any(_ends(lines[body[n]]) for n in after):
+        return len(body)
+    for n in after:
+        line = lines[body[n]]
+        told = _ITEM.match(line) or _STOP.search(line)
+        if _ends(line) or not told or _RULE.fullmatch(line):
+            return n
+    return len(body)
+
+
+def _ends(line: str) -> bool:
+    """The line stands below articles: a heading of other things, or a prompt."""
+    few = count_words(line) < 15
+    return (few and bool(_AFTER.match(line) or _COMMENTS.match(line))) or is_prompt(line)
+
+
+def _asides(lines: list[str], body: list[int]) -> Iterator[int]:
+    """What leads elsewhere from between two paragraphs, with the items of its list."""
+    inside = False
+    for index in body:
+        line = lines[index]
+        begins = _ASIDE.match(line) is not None or is_see_also(line) or _is_caption(line)
+        item = inside and _ITEM.match(line) is not None
+        inside = (begins or item) and count_words(line) < 25 and not line.rstrip().endswith(".")
+        if inside:
+            yield index
+
+
+def _is_caption(line: str) -> bool:
+    found = read_line(line)
+    return found is not None and not found.fields.title and count_words(line) < 15

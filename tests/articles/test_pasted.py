@@ -1,0 +1,178 @@
+"""Whole pages that were copied as text: names and places are invented."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from summarizer.articles import article_from_text
+
+GERMAN = """Talbote – Zeitung für das Obertal
+Startseite | Politik | Sport | Wetter | E-Paper
+Anmelden   Registrieren
+
+Startseite > Region > Obertal
+
+Obertal bekommt seine Apotheke zurück
+
+12. Mai 2021, 09:30 Uhr   Lesezeit: 2 Min.
+Teilen   Drucken   Merken
+Foto: Gemeinde Obertal
+
+{body}
+
+Kommentare (2)
+bergfex77   12.05.2021 10:02
+Das wurde auch Zeit, wir sind immer bis in die Stadt gefahren.
+Antworten
+MEISTGELESEN
+1. Bergbahn fährt wieder
+2. Hallenbad bleibt geschlossen
+Impressum | Datenschutz | AGB
+"""
+GERMAN_BODY = """Nach vier Jahren ohne Apotheke öffnet am Montag in Obertal wieder eine, \
+und zwar in den Räumen der alten Post, wie die Gemeinde am Mittwoch mitteilte.
+
+Der Umbau kostete 140.000 Euro, von denen der Kreis ein Drittel bezahlt. Der Rest kommt von \
+siebzig Bürgern, die eine Genossenschaft gegründet haben.
+
+Geöffnet ist vorerst nur vormittags."""
+SPANISH = """Diario del Páramo
+Portada · Sucesos · Deportes · Cultura · Tiempo
+Suscríbete desde 1 euro al mes
+
+Portada > Comarca
+
+El molino de Valseca vuelve a moler trigo
+Los vecinos lo han arreglado en dos inviernos y ya reparten harina entre tres pueblos.
+
+Publicado el 3 de marzo de 2018 a las 08:15, actualizado el 4 de marzo de 2018
+Por Alba Rueda
+Compartir en Facebook   Compartir en Twitter
+
+{body}
+
+Etiquetas: molino, Valseca
+MÁS LEÍDAS
+→ La nieve corta dos puertos
+→ Detenido por robar campanas
+Aviso legal – Política de cookies
+"""
+SPANISH_BODY = """El molino de agua de Valseca, parado desde 1971, volvió a moler trigo el sábado \
+delante de unas doscientas personas que habían llegado de toda la comarca.
+
+La piedra nueva pesa ochocientos kilos y la labró un cantero jubilado. El ayuntamiento puso los \
+materiales, que costaron 9.000 euros, y los vecinos pusieron el trabajo."""
+JAPANESE = """みなと日報 > ニュース > 地域
+トップ　政治　経済　スポーツ　天気
+古い灯台が小さな図書館に 来月から開館
+2020年06月15日 09:10　みなと日報
+シェア　ツイート　印刷
+
+{body}
+
+関連記事
+・港の朝市が再開
+・フェリーの運賃が変わる
+コメント（3）
+利用規約　プライバシー
+"""
+JAPANESE_BODY = """三十年前に役目を終えた岬の灯台が、来月一日から小さな図書館として開館する。\
+市によると、棚には漁師たちが寄せた千二百冊の本が並ぶという。
+
+改修の費用は約八百万円で、そのうち半分は寄付でまかなわれた。館長は「船を待つ間に読んでほしい」と話している。"""
+NORWEGIAN = """Fjordavisa
+Hjem | Nyheter | Sport | Kultur | Vær
+4. juni 2019
+--------------------
+Gammel ferge blir hotell i Sandvik
+
+{body}
+
+--------------------
+Del saken:  Facebook  Twitter
+Les også
+- Ny bru åpner i høst
+Alle rettigheter forbeholdt
+"""
+NORWEGIAN_BODY = """Den gamle fergen Ternen skal bli hotell med tolv rom i havna i Sandvik, etter \
+at kommunen tirsdag sa ja til planen som to brødre la fram i fjor vår.
+
+Rommene blir ferdige neste sommer, og lugarene beholder sine runde vinduer og sine smale køyer."""
+
+
+@pytest.mark.parametrize(
+    ("page", "body", "title", "published"),
+    [
+        (GERMAN, GERMAN_BODY, "Obertal bekommt seine Apotheke zurück", date(2021, 5, 12)),
+        (SPANISH, SPANISH_BODY, "El molino de Valseca vuelve a moler trigo", date(2018, 3, 3)),
+        (JAPANESE, JAPANESE_BODY, "古い灯台が小さな図書館に 来月から開館", date(2020, 6, 15)),
+        (
+            NORWEGIAN,
+            NORWEGIAN_BODY,
+            "Gammel ferge blir hotell i Sandvik",
+            date(2019, 6, 4),
+        ),
+    ],
+    ids=["de", "es", "ja", "no"],
+)
+def test_a_page_gives_its_headline_day_and_body(
+    page: str, body: str, title: str, published: date
+) -> None:
+    article = article_from_text(page.format(body=body))
+
+    assert (article.title, article.published) == (title, published)
+    assert article.text.endswith(body)
+
+
+def test_the_sentence_under_the_headline_stays() -> None:
+    article = article_from_text(SPANISH.format(body=SPANISH_BODY))
+
+    assert article.text.startswith("Los vecinos lo han arreglado")
+    assert article.author == "Alba Rueda"
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "Lesen Sie auch: Bergbahn fährt wieder",
+        "[Video] So sieht die neue Apotheke aus",
+        "→ Hallenbad bleibt geschlossen",
+        "MEHR ZUM THEMA:\n- Bergbahn fährt wieder\n- Hallenbad bleibt zu",
+        "Anzeige",
+    ],
+)
+def test_what_leads_elsewhere_between_paragraphs_goes(aside: str) -> None:
+    first, rest = GERMAN_BODY.split("\n\n", 1)
+
+    article = article_from_text(GERMAN.format(body=f"{first}\n\n{aside}\n\n{rest}"))
+
+    assert article.text == GERMAN_BODY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GERMAN_BODY,
+        f"Obertal bekommt seine Apotheke zurück\n\n{GERMAN_BODY}",
+        # Lists of an article without a menu above.
+        f"{GERMAN_BODY}\n\nVideo: eine Kamera\n\n→ Pfeil\n\nKommentare\n\n{GERMAN_BODY}",
+    ],
+)
+def test_other_texts_are_left_alone(text: str) -> None:
+    assert article_from_text(text).text.endswith(text.split("zurück\n\n")[-1])
+
+
+def test_a_list_at_the_end_of_an_article_stays() -> None:
+    body = f"{GERMAN_BODY}\n\n- Montag bis Freitag\n\n- Samstag nach Absprache"
+
+    assert article_from_text(GERMAN.format(body=body)).text == body
+
+
+def test_a_day_beside_a_comment_is_not_that_of_the_article() -> None:
+    page = GERMAN.replace("12. Mai 2021, 09:30 Uhr   Lesezeit: 2 Min.\n", "")
+
+    article = article_from_text(page.format(body=GERMAN_BODY))
+
+    assert (article.text, article.published) == (GERMAN_BODY, None)
