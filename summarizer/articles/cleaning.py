@@ -172,6 +172,11 @@ class _Dump:
         takes = [i for i in self.front() if without_take(self.lines[i]) != self.lines[i]]
         if title := self.fields.title:
             index = next((i for i in first if _same(self.lines[i], title)), None)
+            # The subject of a mail may say what it brings: "Press release: ...".
+            label, colon, rest = title.partition(": ")
+            if index is None and colon and count_words(label) <= 3 <= count_words(rest):
+                index = next((i for i in first if _same(self.lines[i], rest)), None)
+                self.fields = self.fields._replace(title=title if index is None else rest)
         elif takes:
             index = takes[-1]
         else:

@@ -332,6 +332,9 @@ def _headline(title: str | None, headings: dict[str, list[str]], page_title: str
         longest = max(parts, key=count_words)
         if longest in headings["h1"] + headings["h2"] and count_words(longest) > count_words(title):
             return longest
+    # What is written for social networks is not what readers of the page see.
+    if shown := next((h for h in headings["h1"] if h in parts and count_words(h) > 3), None):
+        return shown
     for heading in filter(None, headings["h1"]):
         words = re.escape(heading)
         if re.fullmatch(f"{words}{_BETWEEN}.+|.+{_BETWEEN}{words}", title):

@@ -29,6 +29,10 @@ _QUOTED: Final = re.compile(r"> ?")
 _SIGNATURE: Final = re.compile(r"--\s*")
 _REPLY: Final = re.compile(r"^(?:(?:re|aw|fwd?|wg|tr|sv|rv|i|r|antw)\s?:\s*)+", re.I)
 _DISCLAIMER: Final = re.compile(rf"\s*{any_of('mail', 'disclaimer')}", re.I)
+# With the lines of the sender's name and office.
+_CLOSING: Final = re.compile(
+    rf"\s*(?:{any_of('mail', 'closing')})\W{{0,3}}(?:\n[^\n]{{1,60}}){{1,6}}", re.I
+)
 _SIGNATURE_LINES: Final = 12
 _COVER_NOTE: Final = 400  # characters
 _WITHIN: Final = 15
@@ -196,7 +200,9 @@ def without_signature(text: str) -> str:
     """The text above the line "-- " near its end (RFC 3676), and above disclaimers."""
     paragraphs = re.split(r"\n\s*\n", text.rstrip())
     end = len(text)
-    while len(paragraphs) > 1 and _DISCLAIMER.match(paragraphs[-1]):
+    while len(paragraphs) > 1 and (
+        _DISCLAIMER.match(paragraphs[-1]) or _CLOSING.fullmatch(paragraphs[-1])
+    ):
         end = text.rindex(paragraphs.pop(), 0, end)
     text = text[:end].rstrip()
     lines = text.split("\n")
@@ -242,6 +248,7 @@ _EVENT: Final = re.compile(any_of("chat", "event"), re.I)
 _NOTICE: Final = re.compile(rf"{any_of('chat', 'notice')}|", re.I)
 _ASIDE: Final = re.compile(any_of("chat", "aside"), re.I)
 _EDITED: Final = re.compile(r"\s*\(edited\)\s*$")
+_BOLD: Final = re.compile(r"\s*([*_]{1,2})(?=\S)([^*_\n]{3,200})(?<=\S)\1\s*")
 _WHOLE: Final = 40  # words of a message that is an article
 
 
@@ -325,6 +332,9 @@ def read_chat(text: str) -> Document:
         # One of them is the article; "Here is the text:" may be above it.
         head, _, rest = longest.partition("\n")
         longest = rest if rest.strip() and head.rstrip().endswith(":") else longest
+        head, _, rest = longest.strip("\n").partition("\n")
+        if (bold := _BOLD.fullmatch(head)) and rest.strip():
+            return Document(rest.strip("\n"), Fields(title=bold[2], published=day))
         return Document(longest.strip("\n"), Fields(published=day))
     texts = [f"{sender}: {body}" if several else body for sender, body in bodies if body]
     return Document("\n\n".join(texts), Fields(published=day))

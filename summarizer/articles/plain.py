@@ -20,7 +20,7 @@ from summarizer.articles.html import without_by
 from summarizer.articles.messages import read_chat, unquote
 from summarizer.articles.pasted import read_page
 from summarizer.articles.tables import any_of, names_in
-from summarizer.text import detect_language, iso_639_1
+from summarizer.text import count_words, detect_language, iso_639_1
 
 # YAML between hyphens, TOML between plus signs.
 _FRONT_MATTER = re.compile(any_of("text", "front_matter"), re.DOTALL)
@@ -44,8 +44,11 @@ _MIN_DIVIDED = 2
 _QUOTED = re.compile(r"=[0-9A-F]{2}")
 _SOFT_BREAK = re.compile(r"=\n")
 _MIN_QUOTED = 3
-# Also shortcodes of Hugo.
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{\{[<%][^{}]{0,500}[%>]\}\}", re.DOTALL)
+# Also shortcodes of Hugo, and tags and attributes of Jekyll.
+_COMMENT = re.compile(
+    r"<!--.*?(?:-->|\Z)|\{\{[<%][^{}]{0,500}[%>]\}\}|\{%[^{}]{0,500}%\}|\{:[^{}\n]{0,200}\}",
+    re.DOTALL,
+)
 # In parentheses, of which an address may have a pair of its own.
 _TARGET = r"\([^()\n]{0,2000}+(?:\([^()\n]{0,500}+\)[^()\n]{0,500}+)?\)"
 _IMAGE = re.compile(rf"!\[[^\[\]\n]{{0,500}}+\]{_TARGET}")
@@ -55,7 +58,11 @@ _REFERENCE = re.compile(r"^\[[^\]\n]{1,200}\]:\s*\S+.*$", re.M)
 _HEADING = re.compile(r"^#{1,6}[ \t]++(.*)$", re.M)
 _FIRST_HEADING = re.compile(r"\s*+#[ \t]++(?P<title>\S.*)(?:\n|$)")
 _TABLE_RULE = re.compile(any_of("text", "table_rule"), re.M)
-_STRONG = re.compile(r"(\*\*|__)(?=\S)([^*_\n]{1,500}?)(?<=\S)\1")
+_STRONG = re.compile(r"(?<![\w*])(\*{1,2}|__)(?=\S)([^*_\n]{1,500}?)(?<=\S)\1(?![\w*])")
+_QUOTE = re.compile(r"^> ?", re.M)
+# What is below the last line across a text, if it is short and leads elsewhere.
+_ACROSS = re.compile(r"\n[ \t]*([-*_])[ \t]*(?:\1[ \t]*){2,}\n")
+_FOOTER = 60  # words
 # Headline, byline, day; lead paragraph and text; and what is left out.
 _CODED: Final = re.compile(rf"^({any_of('database', 'code')})(?: {{2,}}|\t+|[ \t]*$)", re.M)
 
@@ -93,7 +100,7 @@ def build_article(
         gate.refuse_stub(body, source=source, row=row)
         title = _line(fields.title)
         cleaned = clean(body, title=title)
-    title = title or cleaned.fields.title
+    title = cleaned.fields.title
     if not (row and cleaned.text.strip()):
         gate.refuse_fragment(cleaned.text, source=source, title=title)
     return Article(
@@ -170,10 +177,25 @@ def read_markdown(source: str, *, labels_field: str | None = None) -> Document:
     """The text without link targets, images, comments (a reader sees none) and heading marks."""
     front = split_front_matter(visible(source).lstrip("\n"), labels_field=labels_field)
     body, fields = _TABLE_RULE.sub("", _COMMENT.sub("", front.text)), front.fields
+    body = _QUOTE.sub("", _without_footer(body))
     if first := _FIRST_HEADING.match(body):
         body = body[first.end() :]
         fields = fields._replace(title=fields.title or _inline(_heading(first["title"])))
     return Document(_HEADING.sub(lambda found: _heading(found[1]), _inline(body)), fields)
+
+
+def _without_footer(text: str) -> str:
+    """The text above the last line across it, if only a few words that lead elsewhere are below."""
+    *above, below = _ACROSS.split(text)[::2]
+    few = count_words(below) < min(_FOOTER, count_words(" ".join(above)) // 3)
+    leads = all(map(_leads, filter(str.strip, re.split(r"\n\s*\n", below))))
+    return "\n\n".join(above if few and leads else [*above, below])
+
+
+def _leads(paragraph: str) -> bool:
+    """A third of its words are those of links."""
+    linked = sum(count_words(link[1]) for link in _LINK.finditer(paragraph))
+    return 3 * linked >= count_words(_LINK.sub(r"\1", paragraph))
 
 
 def _heading(text: str) -> str:

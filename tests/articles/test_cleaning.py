@@ -346,3 +346,18 @@ def test_what_follows_a_credit_goes_with_it() -> None:
     assert clean(f"{PROSE}\n\n{PROSE}\n{credit}\nSubscribe to our newsletter").text == (
         f"{PROSE}\n\n{PROSE}"
     )
+
+
+def test_the_label_of_a_subject_is_no_part_of_the_headline() -> None:
+    text = f"Dear all,\n\nthis is our news:\n\nCouncil votes for the new plan\n\n{PROSE}"
+
+    cleaned = clean(text, title="Press release: Council votes for the new plan")
+
+    assert (cleaned.fields.title, cleaned.text) == ("Council votes for the new plan", PROSE)
+
+
+def test_a_byline_behind_the_day() -> None:
+    cleaned = clean(f"Council votes for the new plan\n5. května 2011, Božena Tichá\n\n{PROSE}")
+
+    assert (cleaned.fields.published, cleaned.fields.author) == (date(2011, 5, 5), "Božena Tichá")
+    assert cleaned.text == PROSE

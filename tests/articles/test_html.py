@@ -216,3 +216,11 @@ def test_the_name_of_the_site_in_the_first_heading_is_no_title(title: str) -> No
     head = f"<head><title>{title.format(headline)}</title></head>"
 
     assert read_html(f"<html>{head}<body>{top}{body}</body></html>").title == headline
+
+
+def test_the_headline_is_what_the_page_shows_not_what_it_is_shared_with() -> None:
+    headline = "County doubles the toll for lorries"
+    head = f'<title>{headline} | Post</title><meta property="og:title" content="A toll rises">'
+    body = f"<article><h1>{headline}</h1><p>{P1}</p><p>{P2}</p><p>{P3}</p></article>"
+
+    assert read_html(f"<html><head>{head}</head><body>{body}</body></html>").title == headline

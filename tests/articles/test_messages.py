@@ -95,3 +95,34 @@ Content-Type: text/html
 --b--
 """
     assert "The council met" in mail_body(mail.encode(), source="a.eml").text
+
+
+def test_the_headline_of_a_message_is_in_bold() -> None:
+    article = "The council met on Monday. " * 20
+
+    found = read_chat(
+        f"[01/02/2024, 10:00] Ann: hello\n[01/02/2024, 10:01] Bo: *Council meets*\n{article}"
+    )
+
+    assert found.fields.title == "Council meets"
+    assert found.text == article
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Diese Nachricht wurde automatisch auf Viren geprüft.",
+        "This message has been scanned for viruses.",
+        "Mit freundlichen Grüßen\nPressestelle des Kreises",
+        "Cordialement,\nAnne Roc\nMairie de Val",
+        "С уважением,\nПресс-служба\n\nПожалуйста, не отвечайте на это письмо.",
+    ],
+)
+def test_what_offices_and_programs_put_below_a_mail_goes(below: str) -> None:
+    assert without_signature(f"The council met.\n\n{below}\n") == "The council met."
+
+
+def test_thanks_inside_a_mail_stay() -> None:
+    text = "The council met.\n\nCheers\n\nIt met again."
+
+    assert without_signature(text) == text

@@ -423,6 +423,20 @@ def test_marks_of_markdown() -> None:
     assert document.text == "\nC#\nSee wiki."
 
 
+def test_marks_of_static_sites_in_markdown() -> None:
+    body = f"{TEXT}\n\n{TEXT}\n\n{TEXT}"
+    text = f"{{% include toc.html %}}\n\n{body}\n{{: .wide }}\n\n> *Said* Ann, 2*3*4.\n"
+    footer = "---\n\n*Liked it? [Buy me a coffee](http://a/b)*\n\n[Next](/c) · [Back](/d)\n"
+
+    assert read_markdown(f"{text}\n{footer}").text.split() == f"{body} Said Ann, 2*3*4.".split()
+
+
+def test_the_last_part_of_an_article_in_markdown_stays() -> None:
+    below = "The report is [here](http://a/b), and the county answers in May."
+
+    assert "answers in May" in read_markdown(f"{TEXT}\n\n---\n\n{below}\n").text
+
+
 def test_a_redirect_to_a_name_that_is_none_costs_one_article() -> None:
     with serve(respond(status=302, Location="http://xn--a/")) as url:
         source = next(expand([url], settings=SETTINGS))
