@@ -27,7 +27,7 @@ from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
 from summarizer.articles.html import DATA, is_html, read_fragment, read_page
 from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
 from summarizer.articles.rows import unquoted
-from summarizer.articles.tables import names_in
+from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError, SourceError
 
 _DOCUMENTS: Final[dict[bytes, Callable[..., Document | list[Document]]]] = {
@@ -45,7 +45,7 @@ _MAX_TAGS: Final = 20_000
 # Fields of objects that have the text, or its parts; parts inside a line.
 _INNER: Final = names_in("field")["inner"]
 _RUNS: Final = {"text", "span", "link", "hyperlink", "mention"}
-_NO_TEXT: Final = {"ad", "advert", "promo", "image", "embed", "related"}
+_NO_TEXT: Final = re.compile(any_of("field_kinds", "no_text"), re.I)
 _URL: Final = re.compile(r"https?://\S{1,2000}")
 
 # The slowest of 80 news pages takes 0.4 s, a PDF file about 0.03 s a page.
@@ -191,19 +191,24 @@ def article_from_record(
     return build_article(found, source=source, fields=fields, row=True)
 
 
-def _joined(value: Any, depth: int = 9) -> Any:
-    """A text that is in parts, or in an object of its own, as programs hand it out."""
+def _joined(value: Any, depth: int = 9, *, inside: bool = False) -> Any:
+    """A text that is in parts, or in an object of its own, as programs hand it out.
+
+    ``inside``: parts without a kind are parts of a paragraph.
+    """
     if isinstance(value, dict):
-        return next((_joined(value[name], depth) for name in _INNER if value.get(name)), value)
+        name = next((name for name in _INNER if value.get(name)), None)
+        return _joined(value[name], depth, inside=name == "children") if name else value
     if not isinstance(value, list) or not value or not depth:
         return value
-    said = [part for part in value if not (isinstance(part, dict) and _kind(part) in _NO_TEXT)]
+    said = [part for part in value if not _NO_TEXT.match(_kind(part))]
     parts = [_joined(part, depth - 1) for part in said]
     parts = [part for part in parts if not isinstance(part, dict)]  # a rule, a picture
     if not all(isinstance(part, str) for part in parts):
         return value
     # What a chat or an editor says is cut at each link; paragraphs are whole.
-    cut = len({*map(type, value)}) > 1 or all(_kind(part) in _RUNS for part in value)
+    runs = {*_RUNS, ""} if inside else _RUNS
+    cut = len({*map(type, value)}) > 1 or all(_kind(part) in runs for part in value)
     return ("" if cut else "\n\n").join(parts)
 
 

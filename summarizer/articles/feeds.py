@@ -130,10 +130,13 @@ def _unwrapped(value: Record) -> list[Record]:
     if has_text(value):
         return [value]
     inner = [found for found in value.values() if isinstance(found, dict)]
-    lists = [_objects(found) for outer in (value, *inner) for found in outer.values()]
+    whole = list(filter(has_text, inner))
+    # The parts of an article are no articles.
+    outers = [value, *(found for found in inner if found not in whole)]
+    lists = [_objects(found) for outer in outers for found in outer.values()]
     # What programs export has pictures and notices among its items: their text is empty.
     said = [[item for item in found if any(map(item.get, _text_names(item)))] for found in lists]
-    said += [[found] for found in inner if has_text(found)]
+    said += [[found] for found in whole]
     return max([*filter(None, said)] or lists, key=len, default=[]) or [opened(value)]
 
 

@@ -10,11 +10,11 @@ import re
 from datetime import date
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from summarizer.articles import gate
 from summarizer.articles.article import Document, Fields
-from summarizer.articles.dates import parse_date
+from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError
@@ -46,6 +46,7 @@ _LONGEST_CAPTION: Final = 60  # words
 
 # Words of a paragraph that is no entry of a menu or a table.
 _PROSE: Final = 20
+_NAMES: Final = names_in("field")
 # The share of a page's text that is hidden, from which on it is looked at what hiding costs.
 _MUCH_HIDDEN: Final = 0.3
 _REVEALED: Final = (
@@ -86,16 +87,20 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
         # Pages hide their text until a script fades it in, or behind "read more".
         if 2 * len(found.text) < len(shown.text):
             found, notes = shown, (_REVEALED,)
-    gate.refuse_stub(found.seen, source=source)
-    text = found.text
-    if not text and (text := _embedded_text(scripts)):
-        notes = (*notes, _FROM_DATA)
-    if not text:
+    try:
+        gate.refuse_stub(found.seen, source=source)
+    except NotAnArticleError:  # what a page of scripts says to those who run none
+        if not _embedded(scripts).text:
+            raise
+        found = found._replace(text="")
+    if not found.text and (data := _embedded(scripts)).text:
+        found, notes = _Found(data.text, data.fields.over(found.fields), ""), (*notes, _FROM_DATA)
+    if not found.text:
         raise NotAnArticleError(
             f"no article was found in the page {source!r}",
             hint="pass the page of one article, or its text as a .txt file",
         )
-    return Document(text, found.fields, notes)
+    return Document(found.text, found.fields, notes)
 
 
 def _parsed(page: str, source: str) -> HtmlElement:
@@ -208,26 +213,29 @@ def _drop_captions(tree: HtmlElement) -> None:
             element.clear(keep_tail=True)
 
 
-def _embedded_text(scripts: list[str]) -> str:
-    """The longest text in the data that a page carries for its scripts; empty if none is long.
+def _embedded(scripts: list[str]) -> Document:
+    """The longest text in the JSON of scripts, with title and day; empty where none is long."""
+    texts: list[tuple[str, dict[str, Any]]] = []
 
-    The data is JSON, alone or as the value of a variable.
-    """
-    texts: list[str] = []
-
-    def collect(value: object) -> None:
+    def collect(value: object, beside: dict[str, Any]) -> None:
         if isinstance(value, str):
-            texts.append(value)
-        elif isinstance(value, dict | list):
-            for item in value.values() if isinstance(value, dict) else value:
-                collect(item)
+            texts.append((value, beside))
+        record = value if isinstance(value, dict) else beside
+        for item in record.values() if record is value else value if type(value) is list else ():
+            collect(item, record)
 
     for script in scripts:
         if start := DATA.match(script):
             with contextlib.suppress(ValueError, RecursionError):
-                collect(json.JSONDecoder().raw_decode(script, start.end())[0])
-    text = read_fragment(max(texts, key=len, default="")).text
-    return text if count_words(text) >= 2 * _PROSE else ""
+                collect(json.JSONDecoder().raw_decode(script, start.end())[0], {})
+    longest, record = max(texts, key=lambda found: len(found[0]), default=("", {}))
+    text = read_fragment(longest).text
+    if count_words(text) < 2 * _PROSE:
+        return Document("")
+    beside = {name.lower(): value for name, value in record.items() if isinstance(value, str)}
+    title = next(filter(None, map(beside.get, _NAMES["title"])), None)
+    day = next(filter(None, map(beside.get, _NAMES["published"])), None)
+    return Document(text, Fields(title, to_date(day)))
 
 
 def read_fragment(text: str) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,27 @@ def test_a_name_that_begins_like_a_preposition_is_whole(tmp_path: Path) -> None:
     )
     (article,) = read(nitf, tmp_path)
     assert article.author == "Di Stefano"
+
+
+def test_the_parts_of_an_exported_article_are_no_articles(tmp_path: Path) -> None:
+    half = len(BODY) // 2
+    blocks = [
+        {"type": "paragraph", "children": [{"text": BODY[:half]}, {"text": BODY[half:], "b": 1}]},
+        {"type": "adSlot", "label": "Goes on below"},
+        {"type": "newsletterSignup", "text": "Sign up"},
+        {"type": "paragraph", "children": [{"text": BODY}]},
+        {"type": "relatedStories", "items": [{"title": "Other"}]},
+    ]
+    document = {
+        "titles": {"main": "Bridge", "seo": "A bridge"},
+        "createdAt": "2024-11-28T13:22:10Z",
+        "publishAt": "2024-12-03T09:00:00-04:00",
+        "blocks": blocks,
+    }
+
+    (article,) = read(
+        json.dumps({"meta": {"tool": "x"}, "document": document}), tmp_path, suffix=".json"
+    )
+
+    assert (article.title, str(article.published)) == ("Bridge", "2024-12-03")
+    assert article.text == f"{BODY}\n\n{BODY}"

@@ -224,3 +224,19 @@ def test_the_headline_is_what_the_page_shows_not_what_it_is_shared_with() -> Non
     body = f"<article><h1>{headline}</h1><p>{P1}</p><p>{P2}</p><p>{P3}</p></article>"
 
     assert read_html(f"<html><head>{head}</head><body>{body}</body></html>").title == headline
+
+
+def test_a_page_that_asks_for_scripts_is_read_from_their_data() -> None:
+    story = {
+        "headline": "Toll rises",
+        "firstPublished": "2023-05-06T02:15:00Z",
+        "bodyHtml": f"<p>{P1}</p><p>{P2}</p><p>{P3}</p>",
+    }
+    data = json.dumps({"user": None, "stories": {"st_1": story, "st_2": {"headline": "Other"}}})
+    ask = "<noscript>You need to enable JavaScript to run this app.</noscript>"
+    page = f"<html><title>Post</title><body>{ask}<script>window.S={data};</script></body></html>"
+
+    article = read_html(page)
+
+    assert (article.title, article.published) == ("Toll rises", date(2023, 5, 6))
+    assert article.text == f"{P1}\n\n{P2}\n\n{P3}"
