@@ -46,6 +46,7 @@ _MAX_TAGS: Final = 20_000
 _INNER: Final = names_in("field")["inner"]
 _RUNS: Final = {"text", "span", "link", "hyperlink", "mention"}
 _NO_TEXT: Final = re.compile(any_of("field_kinds", "no_text"), re.I)
+_ENDS: Final = re.compile(r"""[.!?…。！？]["'”’»)]*$""")
 _URL: Final = re.compile(r"https?://\S{1,2000}")
 
 # The slowest of 80 news pages takes 0.4 s, a PDF file about 0.03 s a page.
@@ -102,8 +103,8 @@ def read_bytes(data: bytes, *, source: str, about: About, fields: Fields | None)
         return [article_from_record(r, source=source, labels_field=labels) for r in records]
     found = _read(data, source, about)
     build = partial(build_article, source=source, fields=fields, labels_field=labels)
-    if isinstance(found, Document):
-        return [build(found)]
+    if isinstance(found, Document) or len(found) == 1:
+        return [build(found if isinstance(found, Document) else found[0])]
     # An item of a newsletter may be short; what asks readers to subscribe is none.
     articles = []
     for one in found:
@@ -191,24 +192,26 @@ def article_from_record(
     return build_article(found, source=source, fields=fields, row=True)
 
 
-def _joined(value: Any, depth: int = 9, *, inside: bool = False) -> Any:
+def _joined(value: Any, depth: int = 40, *, inside: bool = False) -> Any:
     """A text that is in parts, or in an object of its own, as programs hand it out.
 
     ``inside``: parts without a kind are parts of a paragraph.
     """
-    if isinstance(value, dict):
-        name = next((name for name in _INNER if value.get(name)), None)
-        return _joined(value[name], depth, inside=name == "children") if name else value
-    if not isinstance(value, list) or not value or not depth:
+    if not isinstance(value, dict | list) or not value or not depth:
         return value
+    if isinstance(value, dict):
+        names = [name for name in _INNER if name in value]
+        name = next(filter(value.get, names), names[0] if names else None)
+        return _joined(value[name], depth - 1, inside=name == "children") if name else value
     said = [part for part in value if not _NO_TEXT.match(_kind(part))]
     parts = [_joined(part, depth - 1) for part in said]
     parts = [part for part in parts if not isinstance(part, dict)]  # a rule, a picture
     if not all(isinstance(part, str) for part in parts):
         return value
-    # What a chat or an editor says is cut at each link; paragraphs are whole.
+    # What a chat or an editor says is cut at each link; paragraphs end with a sentence.
     runs = {*_RUNS, ""} if inside else _RUNS
     cut = len({*map(type, value)}) > 1 or all(_kind(part) in runs for part in value)
+    cut = cut and not all(_ENDS.search(part) for part in filter(None, parts))
     return ("" if cut else "\n\n").join(parts)
 
 

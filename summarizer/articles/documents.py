@@ -22,6 +22,7 @@ from urllib.parse import unquote
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date, to_date
+from summarizer.articles.encoding import decode
 from summarizer.articles.feeds import parse_xml
 from summarizer.articles.gate import refusal
 from summarizer.articles.hidden import Hidden
@@ -173,9 +174,10 @@ def _book(archive: zipfile.ZipFile, pages: list[str], source: str) -> list[Docum
     if package:
         pages = _spine(parse_xml(_read(archive, package, source)), package, pages)
     blocks: list[Block] = []
-    parser = html.HTMLParser(encoding="utf-8")  # where nothing is declared lxml takes Latin-1
+    parser = html.HTMLParser(encoding="utf-8")
     for page in pages:
-        tree = html.document_fromstring(_read(archive, page, source) or b"<p></p>", parser)
+        content = decode(_read(archive, page, source), source=source).text.encode()
+        tree = html.document_fromstring(content or b"<p></p>", parser)
         Hidden(tree).drop()
         found = text_blocks(tree)
         heading = next((b for b in found[:_NEAR_TOP] if b.heading), None)

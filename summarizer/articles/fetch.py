@@ -12,6 +12,8 @@ rebinding), while ``Host`` and the TLS certificate are still those of the name. 
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import socket
 import ssl
@@ -196,8 +198,12 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
     data = bytes(body)
     if data and encoding not in {"", "identity"} and len(data) <= max_bytes:
         try:
-            data = _inflated(data, max_bytes + 1)
-        except (EOFError, zlib.error):
+            if encoding == "deflate" and not data.startswith(b"\x1f\x8b"):
+                data = _inflated(data, max_bytes + 1)
+            else:
+                with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+                    data = file.read(max_bytes + 1)
+        except (OSError, EOFError, zlib.error):
             raise FetchError(
                 f"{source!r} arrived incomplete or damaged", hint="try again"
             ) from None
@@ -207,17 +213,13 @@ def decompressed(chunks: Iterable[bytes], *, encoding: str, max_bytes: int, sour
 
 
 def _inflated(data: bytes, limit: int) -> bytes:
-    """At most ``limit`` bytes of gzip or deflate: with zlib's header, or without, as many do."""
+    """At most ``limit`` bytes of deflate: the format of zlib, or without its header, as many do."""
     # Two bytes of zlib's header are a multiple of 31 (RFC 1950).
     has_header = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0
-    bare = not has_header and not data.startswith(b"\x1f\x8b")
-    found = b""
-    while data and len(found) < limit:  # gzip may have several members, and zeros below
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS + 32)
-        found += inflate.decompress(data, limit - len(found))
-        if not inflate.eof and len(found) < limit:
-            raise EOFError
-        data = inflate.unused_data.lstrip(b"\0")
+    inflate = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+    found = inflate.decompress(data, limit)
+    if not inflate.eof and len(found) < limit:
+        raise EOFError
     return found
 
 

@@ -27,7 +27,6 @@ _START = re.compile(any_of("page", "start"), re.I | re.DOTALL)
 _BLOCKS: Final = frozenset(names_in("html")["blocks"])
 _UNREAD: Final = names_in("html")["unread"]
 _STRONG: Final = frozenset({"h1", "h2", "h3", "h4", "b", "strong"})
-_WEAK, _UNLINKED, _MARKS = "\x01", "\x02", re.compile("[\x01\x02]")
 _LARGE: Final = ("4", "5", "6", "7", "+1", "+2", "+3", "+4")
 _FRAGMENT: Final = re.compile(any_of("page", "fragment"), re.I)
 _CLOSED: Final = re.compile(any_of("page", "closed"), re.I)
@@ -276,27 +275,33 @@ def text_blocks(tree: HtmlElement) -> list[Block]:
     """What is read in a page, in its order."""
     from lxml import etree
 
-    texts = [""]
+    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
+    texts: list[list[str]] = [[]]
+    weak, unlinked = set(), set()  # numbers of blocks with words outside of headings; of links
     strong = links = 0  # elements that are open
     for event, element in etree.iterwalk(tree, events=("start", "end")):
-        if element.tag in _UNREAD:
-            continue
+        starts = event == "start"
         if element.tag in _BLOCKS:
-            texts.append("")
-        step = 1 if event == "start" else -1
-        strong += step * _is_strong(element)
-        links += step * (element.tag == "a")
-        text = element.text if event == "start" else element.tail
-        texts[-1] += "\n" if element.tag == "br" and event == "start" else ""
-        texts[-1] += " ".join(f"|{text}|".split())[1:-1] if text else ""
-        # What no text of a page has marks those that have words beside.
-        texts[-1] += (
-            (_WEAK * (not strong) + _UNLINKED * (not links)) if text and text.strip() else ""
+            texts.append([])
+        strong += _is_strong(element) * (1 if starts else -1)
+        links += (element.tag == "a") * (1 if starts else -1)
+        if element.tag == "br" and starts:
+            texts[-1].append("\n")
+        text = element.tail if not starts else None if element.tag in _UNREAD else element.text
+        if not text:
+            continue
+        texts[-1].append(" ".join(f"|{text}|".split())[1:-1])
+        if not strong and text.strip():
+            weak.add(len(texts))
+        if not links and text.strip():
+            unlinked.add(len(texts))
+    blocks = []
+    for number, parts in enumerate(texts, start=1):
+        lines = map(str.strip, "".join(parts).split("\n"))
+        blocks.append(
+            Block("\n".join(filter(None, lines)), number not in weak, number not in unlinked)
         )
-    plain = [_MARKS.sub("", text) for text in texts]
-    lines = ["\n".join(filter(None, map(str.strip, text.split("\n")))) for text in plain]
-    marked = zip(lines, texts, strict=True)
-    return [Block(line, _WEAK not in t, _UNLINKED not in t) for line, t in marked if line]
+    return [block for block in blocks if block.text]
 
 
 def _is_strong(element: HtmlElement) -> bool:

@@ -143,7 +143,7 @@ def mail_body(data: bytes, *, source: str) -> Document:
         raise NotAnArticleError(f"{source!r} is a mail without text", hint="pass its attachment")
     payload = cast("bytes", body.get_payload(decode=True))
     if (charset := body.get_content_charset()) == "utf-7":  # no page may choose it (RFC 2152)
-        payload = payload.decode("utf-7", "replace").encode()
+        payload = payload.decode("utf-7", "replace").encode("utf-8", "replace")
     content = decode(payload, source=source, declared=charset).text
     if body.get_content_subtype() == "html" and not is_html(content):
         content = f"<div>{content}</div>"

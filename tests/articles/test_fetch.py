@@ -116,6 +116,20 @@ def test_padding_after_the_end_is_passed_over() -> None:
     assert decompressed([data], encoding="gzip", max_bytes=99, source="a") == b"text"
 
 
+def test_a_line_end_after_deflate_is_passed_over() -> None:
+    data = zlib.compress(b"text") + b"\r\n"
+
+    assert decompressed([data], encoding="deflate", max_bytes=99, source="a") == b"text"
+
+
+def test_many_empty_members_take_no_longer_than_their_size() -> None:
+    data = gzip.compress(b"", mtime=0) * 100_000
+
+    start = time.process_time()
+    assert decompressed([data], encoding="gzip", max_bytes=10_000_000, source="a") == b""
+    assert time.process_time() - start < 3
+
+
 @pytest.mark.parametrize("wbits", [zlib.MAX_WBITS, -zlib.MAX_WBITS])
 def test_deflate_that_nobody_asked_for(wbits: int) -> None:
     """With the header of zlib, as the standard says, and without it, as many servers send it."""

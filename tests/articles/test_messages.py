@@ -126,3 +126,9 @@ def test_thanks_inside_a_mail_stay() -> None:
     text = "The council met.\n\nCheers\n\nIt met again."
 
     assert without_signature(text) == text
+
+
+def test_half_a_character_in_utf_7_costs_that_character_only() -> None:
+    mail = b"Subject: Roads\nContent-Type: text/plain; charset=utf-7\n\nThe council +2AA- met.\n"
+
+    assert mail_body(mail, source="a.eml").text == "The council ? met.\n"
