@@ -276,32 +276,26 @@ def text_blocks(tree: HtmlElement) -> list[Block]:
     from lxml import etree
 
     etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
-    texts: list[list[str]] = [[]]
-    weak, unlinked = set(), set()  # numbers of blocks with words outside of headings; of links
+    blocks: list[list[Block]] = [[]]  # what each of their elements says
     strong = links = 0  # elements that are open
     for event, element in etree.iterwalk(tree, events=("start", "end")):
-        starts = event == "start"
+        step = 1 if event == "start" else -1
         if element.tag in _BLOCKS:
-            texts.append([])
-        strong += _is_strong(element) * (1 if starts else -1)
-        links += (element.tag == "a") * (1 if starts else -1)
-        if element.tag == "br" and starts:
-            texts[-1].append("\n")
-        text = element.tail if not starts else None if element.tag in _UNREAD else element.text
-        if not text:
-            continue
-        texts[-1].append(" ".join(f"|{text}|".split())[1:-1])
-        if not strong and text.strip():
-            weak.add(len(texts))
-        if not links and text.strip():
-            unlinked.add(len(texts))
-    blocks = []
-    for number, parts in enumerate(texts, start=1):
-        lines = map(str.strip, "".join(parts).split("\n"))
-        blocks.append(
-            Block("\n".join(filter(None, lines)), number not in weak, number not in unlinked)
-        )
-    return [block for block in blocks if block.text]
+            blocks.append([])
+        strong += step * _is_strong(element)
+        links += step * (element.tag == "a")
+        if element.tag == "br" and step == 1:
+            blocks[-1].append(Block("\n", heading=True, link=True))
+        text = element.tail if step == -1 else None if element.tag in _UNREAD else element.text
+        if text:
+            blank, shown = not text.strip(), " ".join(f"|{text}|".split())[1:-1]
+            blocks[-1].append(Block(shown, blank or strong > 0, blank or links > 0))
+    found = []
+    for block in blocks:
+        lines = map(str.strip, "".join(part.text for part in block).split("\n"))
+        text = "\n".join(filter(None, lines))
+        found.append(Block(text, all(b.heading for b in block), all(b.link for b in block)))
+    return [block for block in found if block.text]
 
 
 def _is_strong(element: HtmlElement) -> bool:
