@@ -30,9 +30,11 @@ _AFTER: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
 _COMMENTS: Final = re.compile(r"\W*" + any_of("page", "comments"), re.I)
 _ASIDE: Final = re.compile(any_of("page", "aside"), re.I)
 _ITEM: Final = re.compile(r"\s*(?:[-–—*•·▪►▶→»>]|\d{1,2}[.)])\s*\S")
+_NO_NAME: Final = re.compile(r"\d|[.!?:;,。！？：；，]\s*$")
 _RULE: Final = re.compile(r"\s*[-–—_=*~]{3,}\s*")
 _DAY: Final = re.compile(any_of("shape", "day"))
-_UPDATED: Final = re.compile(any_of("line", "updated") + r"\W*(?:\w+,? )?$", re.I)
+_BEHIND_NAME: Final = re.compile(r",?\s+(?=\d)|\s*\|")
+_UPDATED: Final = re.compile(any_of("line", "updated") + r"\W*(?:[\w:.]+,? ){0,4}$", re.I)
 
 
 def read_page(text: str) -> Document:
@@ -40,7 +42,7 @@ def read_page(text: str) -> Document:
     lines = text.split("\n")
     kept = [index for index, line in enumerate(lines) if line.strip()]
     first = next((n for n, i in enumerate(kept[:_HEAD]) if _is_paragraph(lines[i])), 0)
-    menus = [n for n in range(first) if _is_menu(lines[kept[n]])]
+    menus = _menus([lines[index] for index in kept[:first]])
     if not menus:
         return Document(text)
     first = _below_deck([lines[index] for index in kept], first)
@@ -52,13 +54,16 @@ def read_page(text: str) -> Document:
     fields = Fields(title=" ".join(head[titles[0]].split()))
     for line in head[titles[0] + 1 :]:
         found = None if _is_menu(line) else read_line(line, alone=True)
-        fields = fields.over(Fields(author=found.fields.author) if found else Fields())
+        author = _BEHIND_NAME.split(found.fields.author or "")[0] if found else None
+        fields = fields.over(Fields(author=author))
     days = [day for n in dated for day in _days(head[n])]
     if days:
         fields = fields._replace(published=days[-1])
     decks = [i for n, i in enumerate(kept[:first]) if n > titles[0] and _is_deck(head[n])]
-    end = _end(lines, body)
-    struck = {*kept[:first], *body[end:], *_asides(lines, body[:end])} - set(decks)
+    body, rest = _without_comments(lines, body)
+    asides = set(_asides(lines, body))
+    end = _end(lines, body, asides)
+    struck = {*kept[:first], *body[end:], *rest, *asides} - set(decks)
     left = ["" if index in struck else line for index, line in enumerate(lines)]
     return Document("\n".join(left).strip("\n"), fields)
 
@@ -83,6 +88,13 @@ def _is_paragraph(line: str) -> bool:
 def _is_deck(line: str) -> bool:
     told = count_words(line) >= 8 and _STOP.search(line) and not _days(line)
     return bool(told) and not is_prompt(line) and not _ACCOUNT.match(line)
+
+
+def _menus(head: list[str]) -> list[int]:
+    """The lines that are menus, and the last of each run of lines with one word or two."""
+    short = [count_words(line) <= 2 and not _NO_NAME.search(line) for line in head]
+    runs = (n for n in range(3, len(head)) if all(short[n - 3 : n + 1]))
+    return sorted({*(n for n, line in enumerate(head) if _is_menu(line)), *runs})
 
 
 def _is_menu(line: str) -> bool:
@@ -122,25 +134,36 @@ def _is_title(line: str) -> bool:
     return fits and not around and read_line(line, alone=True) is None
 
 
-def _end(lines: list[str], body: list[int]) -> int:
-    """How many lines of the body are the article's: up to its last sentence."""
-    prose = [n for n, i in enumerate(body) if _is_paragraph(lines[i])]
+def _without_comments(lines: list[str], body: list[int]) -> tuple[list[int], list[int]]:
+    """The lines above the comments, which have sentences too, and those from their heading on."""
+    prose = [n for n, index in enumerate(body) if _is_paragraph(lines[index])]
     for n, index in enumerate(body):
         above = sum(one < n for one in prose)
-        # Comments have sentences too; what else ends an article has none below it.
-        if _COMMENTS.match(lines[index]) and not _is_paragraph(lines[index]) and above:
-            prose = prose[:above] if 2 * above > len(prose) else prose
-            break
-    last = prose[-1] if prose else 0
-    after = range(last + 1, len(body))
-    if not any(_ends(lines[body[n]]) for n in after):
-        return len(body)
+        if 2 * above > len(prose) and n not in prose and _COMMENTS.match(lines[index][:_LONGEST]):
+            return body[:n], body[n:]
+    return body, []
+
+
+def _end(lines: list[str], body: list[int], asides: set[int]) -> int:
+    """How many lines of the body are the article's: up to its last sentence or list.
+
+    Short sentences below the last paragraph are part of it, also below what leads elsewhere.
+    """
+    prose = [n for n, index in enumerate(body) if _is_paragraph(lines[index])]
+    end = prose[-1] + 1 if prose else 0
+    after = range(end, len(body))
+    leads = False
     for n in after:
         line = lines[body[n]]
-        told = _ITEM.match(line) or _STOP.search(line)
-        if _ends(line) or not told or _RULE.fullmatch(line):
-            return n
-    return len(body)
+        leads = body[n] in asides and (
+            leads or bool(_ASIDE.match(line[:_LONGEST])) or is_see_also(line)
+        )
+        told = (count_words(line) >= 4 and _STOP.search(line)) or _ITEM.match(line)
+        if told and not (leads or _ends(line) or _RULE.fullmatch(line)):
+            end = n + 1
+        elif not leads:
+            break
+    return end
 
 
 def _ends(line: str) -> bool:
@@ -154,9 +177,15 @@ def _asides(lines: list[str], body: list[int]) -> Iterator[int]:
     inside = False
     for index in body:
         line = lines[index]
-        begins = _ASIDE.match(line) is not None or is_see_also(line) or _is_caption(line)
-        item = inside and _ITEM.match(line) is not None
-        inside = (begins or item) and count_words(line) < 25 and not line.rstrip().endswith(".")
+        begins = (
+            _ASIDE.match(line[:_LONGEST])
+            or is_see_also(line)
+            or is_prompt(line)
+            or _is_caption(line)
+        )
+        item = inside and (_ITEM.match(line) or lines[index - 1].strip())
+        long = count_words(line) >= 25 or line.rstrip().endswith(".")
+        inside = bool(begins or item) and not long
         if inside:
             yield index
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
 
 from summarizer.articles import article_from_text
+from summarizer.articles.pasted import read_page
 
 GERMAN = """Talbote – Zeitung für das Obertal
 Startseite | Politik | Sport | Wetter | E-Paper
@@ -176,3 +178,38 @@ def test_a_day_beside_a_comment_is_not_that_of_the_article() -> None:
     article = article_from_text(page.format(body=GERMAN_BODY))
 
     assert (article.text, article.published) == (GERMAN_BODY, None)
+
+
+def test_a_short_last_sentence_below_what_leads_elsewhere_stays() -> None:
+    body = GERMAN_BODY.replace("Geöffnet", "Lesen Sie auch: Bergbahn fährt wieder\n\nGeöffnet")
+
+    assert article_from_text(GERMAN.format(body=body)).text == GERMAN_BODY
+
+
+def test_a_menu_may_have_a_line_for_each_of_its_parts() -> None:
+    page = GERMAN.replace(" | ", "\n").replace("Startseite > Region > Obertal\n", "Region\n")
+
+    article = article_from_text(page.format(body=GERMAN_BODY))
+
+    assert (article.title, article.text) == ("Obertal bekommt seine Apotheke zurück", GERMAN_BODY)
+
+
+def test_the_day_of_an_update_below_that_of_the_article() -> None:
+    lines = "Autor: Eva Lund, 12. Mai 2021, 09:30\nAktualisiert um 10:02 Uhr, Do 13. Mai 2021"
+    page = GERMAN.replace("12. Mai 2021, 09:30 Uhr   Lesezeit: 2 Min.", lines)
+
+    article = article_from_text(page.format(body=GERMAN_BODY))
+
+    assert (article.published, article.author) == (date(2021, 5, 12), "Eva Lund")
+
+
+@pytest.mark.parametrize(
+    "line", [" " * 500_000 + "x", "-" * 500_000, "a | " * 200_000, ". " * 300_000]
+)
+def test_lines_made_to_be_slow(line: str) -> None:
+    started = time.process_time()
+
+    read_page(GERMAN.format(body=f"{GERMAN_BODY}\n\n{line}\n\n{line}"))
+    read_page(f"{line}\n{GERMAN.format(body=GERMAN_BODY)}")
+
+    assert time.process_time() - started < 5
