@@ -156,6 +156,7 @@ class Job:
         try:
             return load_settings(**{**self.manifest.settings, **own})
         except ConfigurationError as error:
+            load_settings(**own)  # what is wrong with the user's own is told as it is
             raise ConfigurationError(
                 f"the job in {str(self.path)!r} cannot go on: {error}",
                 hint="begin a new one: another --out FOLDER; what is digested can be exported",
@@ -174,13 +175,14 @@ class Job:
                 f"the prompt {changed[0]} changed since the job began",
                 hint="begin a new one: another --out FOLDER",
             )
-        taxonomy = self.path / "taxonomy.yaml"
-        return settings.model_copy(
-            update={
-                "prompt_versions": self.manifest.prompts,
-                "taxonomy": taxonomy if taxonomy.is_file() else None,
-            }
-        )
+        pinned = {"prompt_versions": self.manifest.prompts, "taxonomy": self.taxonomy_file}
+        return settings.model_copy(update=pinned)
+
+    @property
+    def taxonomy_file(self) -> Path | None:
+        """Its labels; None: those of IPTC."""
+        path = self.path / "taxonomy.yaml"
+        return path if path.is_file() else None
 
     def limited(self, *, limit: int | None, max_cost: float | None) -> None:
         """Take other limits from now on; None: as before."""

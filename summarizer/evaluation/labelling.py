@@ -84,7 +84,7 @@ def read_items(
     path, taxonomy = Path(source), None
     if _is_job(path):
         job = Job.open(path)
-        settings = job.settings()
+        settings, taxonomy = job.settings(), load_taxonomy(job.taxonomy_file)
         with JobRecords(path) as records:
             made = {one.item: one.result for one in records.in_order() if one.repeats is None}
         items = _of_digests(made, job.sources(settings), limit, left_out)

@@ -355,6 +355,18 @@ def test_a_job_of_a_version_with_other_settings_says_what_to_do(
     assert "begin a new one: another --out FOLDER" in str(told.value.hint)
 
 
+def test_what_is_wrong_with_the_settings_of_now_is_not_the_jobs_fault(
+    rows: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Job.begin([str(rows)], out, settings=load_settings(model="extractive"))
+    monkeypatch.chdir(tmp_path)
+    Path("summarizer.toml").write_text("base_url = 'http://one.example/v1'\n", "utf-8")
+
+    with pytest.raises(ConfigurationError, match=r"^summarizer.toml .* may not set") as told:
+        Job.open(out).settings()
+    assert "summarizer trust" in str(told.value.hint)
+
+
 def test_a_job_that_somebody_else_prepared_is_refused(rows: Path, out: Path) -> None:
     """It names files to read and an address to send them to."""
     settings = load_settings(model="extractive")

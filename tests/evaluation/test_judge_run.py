@@ -350,6 +350,15 @@ def test_going_on_expects_the_dearest_answer_before(run: RunFolder) -> None:
         assert (report.stopped, len(server.requests)) == ("max-cost", sent)
 
 
+def test_a_dear_judge_before_does_not_hold_up_a_cheap_one(run: RunFolder, server: StandIn) -> None:
+    with judging(server, "dear-9b", price=Price(prompt=1000.0, completion=0.0)) as judge:
+        cost = JudgeRun(run, judge).run().cost_usd
+    with judging(server, price=Price(prompt=1.0, completion=0.0)) as judge:
+        report = JudgeRun(run, judge).run(max_cost=1.1 * cost)
+
+    assert (report.made, report.stopped) == (8, None)
+
+
 def test_answers_without_a_price_count_by_the_price_named_later(
     run: RunFolder, server: StandIn
 ) -> None:

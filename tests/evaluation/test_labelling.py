@@ -52,6 +52,17 @@ def test_the_digests_of_a_batch(texts: Path, tmp_path: Path) -> None:
     assert all(text in one.article.text for text in one.statements)
 
 
+def test_the_digests_of_a_batch_are_labelled_with_its_own_topics(
+    texts: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text("name: mine\nversion: '1'\ntopics:\n- {id: roads, name: roads}\n", "utf-8")
+    job = tmp_path / "job"
+    invoke("batch", "run", texts, "--out", job, "--model", "extractive", "--taxonomy", own)
+    _, topics = read_items(str(job), settings=load_settings(), limit=None, left_out=print)
+    assert topics.name == "mine"
+
+
 def test_a_file_of_digests_whose_articles_are_files_and_rows(texts: Path, tmp_path: Path) -> None:
     table = tmp_path / "table.jsonl"
     table.write_text("".join(json.dumps({"text": article(n)}) + "\n" for n in (3, 4)))

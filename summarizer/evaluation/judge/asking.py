@@ -81,6 +81,7 @@ def ask_all(
     jobs: int = 1,
     done: int = 0,
     spent: Sequence[Usage] = (),
+    before: Sequence[Usage] = (),
     max_cost: float | None = None,
     max_tokens: int | None = None,
     progress: Callable[[RunProgress], None] = lambda _: None,
@@ -94,6 +95,7 @@ def ask_all(
         jobs: questions at a time; the embedded engine has its slots.
         done: how many answers are there already.
         spent: what was paid before.
+        before: what earlier answers of this judge took; another one may be dearer.
         max_cost: US dollars, together with what was paid before; None: no limit.
         max_tokens: sent and generated, likewise.
         progress: called after every answer.
@@ -105,7 +107,13 @@ def ask_all(
     paid = [priced(usage, judge.price) for usage in spent]
     budget = Budget(max_cost, spent=sum(usage.cost_usd or 0.0 for usage in paid))
     tokens = Budget(max_tokens, spent=sum(usage.tokens for usage in paid))
-    _expect(judge, inquiries.values(), budget, tokens, paid=paid)
+    _expect(
+        judge,
+        inquiries.values(),
+        budget,
+        tokens,
+        before=[priced(usage, judge.price) for usage in before],
+    )
     made, failed, total = done, 0, done + len(inquiries)
 
     def work(item: tuple[K, Inquiry]) -> Worked[Answered[K]]:
@@ -205,13 +213,14 @@ class Asking(ABC, Generic[K, Kept]):
             alone(self._path.with_name(".judge.lock"), hint="wait until it is done"),
             AppendLog[Kept](self._path) as log,
         ):
-            missing = self.missing
+            missing, model = self.missing, self._judge.client.model
             how["spent"] = [*how.get("spent", ()), *self.spent]
             return ask_all(
                 self._judge,
                 missing,
                 lambda found: log.append(self._line(*found)),
                 done=len(self._inquiries) - len(missing),
+                before=[line.usage for line in self._log if line.key.judge == model],
                 **how,
             )
 
@@ -285,15 +294,15 @@ def _expect(
     budget: Budget,
     tokens: Budget,
     *,
-    paid: Sequence[Usage],
+    before: Sequence[Usage],
 ) -> None:
     """Tell the budgets what the dearest inquiry may take, by the text and by those before."""
     if not inquiries or not (budget.is_limited or tokens.is_limited):
         return
     model, needs = judge.client.model, [estimate(judge, [inquiry]) for inquiry in inquiries]
     needed = [one.prompt_tokens + (one.completion_tokens or 0) for one in needs]
-    tokens.expect(model, max([*needed, *(usage.tokens for usage in paid)]))
+    tokens.expect(model, max([*needed, *(usage.tokens for usage in before)]))
     if budget.is_limited:
         costs = [one.cost_usd for one in needs if one.cost_usd is not None]
-        before = [usage.cost_usd or 0.0 for usage in paid]
-        budget.expect(model, max([*costs, *before]) if costs else None)
+        paid = [usage.cost_usd or 0.0 for usage in before]
+        budget.expect(model, max([*costs, *paid]) if costs else None)
