@@ -27,6 +27,7 @@ _START = re.compile(any_of("page", "start"), re.I | re.DOTALL)
 _BLOCKS: Final = frozenset(names_in("html")["blocks"])
 _UNREAD: Final = names_in("html")["unread"]
 _STRONG: Final = frozenset({"h1", "h2", "h3", "h4", "b", "strong"})
+_SITE_NAME: Final = 5  # words
 _LARGE: Final = ("4", "5", "6", "7", "+1", "+2", "+3", "+4")
 _FRAGMENT: Final = re.compile(any_of("page", "fragment"), re.I)
 _CLOSED: Final = re.compile(any_of("page", "closed"), re.I)
@@ -144,7 +145,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     headings = {tag: list(map(_one_line, tree.iter(tag))) for tag in ("h1", "h2")}
     # A page of the time when large letters were all that made a headline.
     fonts = [] if any(headings.values()) else filter(_is_strong, tree.iter("font"))
-    large = next((line for line in map(_one_line, fonts) if 2 < count_words(line) <= _PROSE), None)
+    headings["font"] = [line for line in map(_one_line, fonts) if 2 < count_words(line) <= _PROSE]
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))
     seen = _visible_text(tree)
@@ -155,7 +156,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     if not isinstance(document, Document):
         document = extract_metadata(tree, default_url=url)
     fields = Fields(
-        title=large or _headline(document.title, headings, page_title),
+        title=_headline(document.title, headings, page_title),
         published=_published(document.date, page),
         author=without_by(document.author),
         language=iso_639_1(document.language) or language,
@@ -250,7 +251,7 @@ def read_fragment(text: str) -> Document:
     Hidden(tree).drop()
     heading = next(tree.iter("h1", "h2", "h3"), None)
     title = _one_line(heading) if heading is not None else None
-    paragraphs = block_text(tree)
+    paragraphs = "\n\n".join(block.text for block in text_blocks(tree))
     if title and paragraphs.startswith(f"{title}\n\n"):
         return Document(paragraphs[len(title) :].strip(), Fields(title=title))
     return Document(paragraphs)
@@ -291,21 +292,16 @@ def text_blocks(tree: HtmlElement) -> list[Block]:
             blank, shown = not text.strip(), " ".join(f"|{text}|".split())[1:-1]
             blocks[-1].append(Block(shown, blank or strong > 0, blank or links > 0))
     found = []
-    for block in blocks:
-        lines = map(str.strip, "".join(part.text for part in block).split("\n"))
-        text = "\n".join(filter(None, lines))
-        found.append(Block(text, all(b.heading for b in block), all(b.link for b in block)))
-    return [block for block in found if block.text]
+    for block in filter(None, blocks):
+        texts, strong_ones, linked = zip(*block, strict=True)
+        if lines := [line.strip() for line in "".join(texts).split("\n") if line.strip()]:
+            found.append(Block("\n".join(lines), all(strong_ones), all(linked)))
+    return found
 
 
 def _is_strong(element: HtmlElement) -> bool:
     size = element.get("size", "") if element.tag == "font" else ""
     return element.tag in _STRONG or size in _LARGE
-
-
-def block_text(tree: HtmlElement) -> str:
-    """The text of each block, an empty line between them."""
-    return "\n\n".join(block.text for block in text_blocks(tree))
 
 
 def _visible_text(tree: HtmlElement) -> str:
@@ -334,16 +330,19 @@ def _headline(title: str | None, headings: dict[str, list[str]], page_title: str
     Of 72 titles 39 are exactly right as trafilatura gives them, 54 with this rule.
     """
     title = re.sub(r"\s[|–—-]$", "", " ".join((title or "").split()))
-    parts = _PARTS.split(page_title)
+    parts, large = _PARTS.split(page_title), headings["font"]
     if title in parts:  # the site's name is the first heading of some pages
         longest = max(parts, key=count_words)
         if longest in headings["h1"] + headings["h2"] and count_words(longest) > count_words(title):
             return longest
     # What is written for social networks is not what readers of the page see.
-    if shown := next((h for h in headings["h1"] if h in parts and count_words(h) > 3), None):
-        return shown
-    for heading in filter(None, headings["h1"]):
+    shown = [*filter(None, headings["h1"]), *large]
+    if found := next((h for h in shown if h in parts and count_words(h) > 3), None):
+        return found
+    for heading in shown:
         words = re.escape(heading)
         if re.fullmatch(f"{words}{_BETWEEN}.+|.+{_BETWEEN}{words}", title):
             return heading
+    if large and title not in large and count_words(title) <= _SITE_NAME:
+        return large[0]
     return title or None

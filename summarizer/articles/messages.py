@@ -320,7 +320,9 @@ def read_chat(text: str) -> Document:
         # No chat is older than this century.
         day = day or parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"]))
         messages.append((found["sender"].strip(), [found.get("text", "")]))
-    if len(messages) < 2 and not found.get("text"):  # a line above one text is its byline
+    filled = sum(any(map(str.strip, said)) for _, said in messages)
+    # A line above one text is its byline; several without text are a list of times.
+    if 2 * filled <= len(messages) or (len(messages) < 2 and not found.get("text")):
         return Document(text)
     several = len({sender for sender, _ in messages}) > 1
     bodies = [(sender, "\n".join(said).strip("\n")) for sender, said in messages]
