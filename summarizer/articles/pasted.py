@@ -18,6 +18,7 @@ from summarizer.articles.tables import any_of
 from summarizer.text import count_words
 
 _HEAD: Final = 25  # lines above the first paragraph
+_TAIL: Final = 3  # lines such as "Comments (2)" or "Most read"
 _BELOW_DECK: Final = 6  # lines from the sentence under a headline to the date
 _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
 _LONGEST_TITLE: Final = (200, 30)  # characters, words
@@ -44,13 +45,13 @@ def read_page(text: str) -> Document:
     first = next((n for n, i in enumerate(kept[:_HEAD]) if _is_paragraph(lines[i])), 0)
     menus = _menus([lines[index] for index in kept[:first]])
     if not menus:
-        return Document(text)
+        return Document(_without_tail(lines, kept[first:]) or text)
     first = _below_deck([lines[index] for index in kept], first)
     head, body = [lines[i] for i in kept[:first]], kept[first:]
     dated = [n for n, line in enumerate(head) if _days(line)]
     titles = _titles(head, menus, dated)
     if not titles or not body:
-        return Document(text)
+        return Document(_without_tail(lines, kept[first:]) or text)
     fields = Fields(title=" ".join(head[titles[0]].split()))
     for line in head[titles[0] + 1 :]:
         found = None if _is_menu(line) else read_line(line, alone=True)
@@ -66,6 +67,18 @@ def read_page(text: str) -> Document:
     struck = {*kept[:first], *body[end:], *rest, *asides} - set(decks)
     left = ["" if index in struck else line for index, line in enumerate(lines)]
     return Document("\n".join(left).strip("\n"), fields)
+
+
+def _without_tail(lines: list[str], body: list[int]) -> str:
+    """The text of a page without a menu, where enough lines below it are a page's; else empty."""
+    body, rest = _without_comments(lines, body)
+    asides = set(_asides(lines, body))
+    end = _end(lines, body, asides)
+    tail = [*body[end:], *rest]
+    if not end or sum(_ends(lines[index]) for index in tail) < _TAIL:
+        return ""
+    struck = {*tail, *asides}
+    return "\n".join("" if n in struck else line for n, line in enumerate(lines)).strip("\n")
 
 
 def _below_deck(lines: list[str], first: int) -> int:

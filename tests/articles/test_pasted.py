@@ -213,3 +213,13 @@ def test_lines_made_to_be_slow(line: str) -> None:
     read_page(f"{line}\n{GERMAN.format(body=GERMAN_BODY)}")
 
     assert time.process_time() - started < 5
+
+
+def test_what_follows_an_article_goes_without_a_menu_above_it() -> None:
+    page = GERMAN.format(body=GERMAN_BODY)
+    text = page[page.index("Obertal bekommt") :]
+
+    article = article_from_text(text)
+
+    assert article.title == "Obertal bekommt seine Apotheke zurück"
+    assert article.text.endswith(GERMAN_BODY)
