@@ -2,7 +2,7 @@
 
     python benchmarks/topics_scope.py fit                 writes summarizer/topics/scope.npz
     python benchmarks/topics_scope.py hands               texts of people that it was not fitted on
-    python benchmarks/topics_scope.py unseen              unseen.txt, written after it was fitted
+    python benchmarks/topics_scope.py unseen              texts that nothing was fitted to
     python benchmarks/topics_scope.py news DATA/topics    real news that would lose its topics
 
 Training texts: benchmarks/scope/, benchmarks/topic_news/other_hand.jsonl, the example news of
@@ -11,7 +11,8 @@ benchmarks/scope/ other.txt and news.txt were written for this, and generated.tx
 program; other_hand, second_hand and third_hand are by three people who never saw the program or the
 other texts: 610 texts that are no news and, in the files that say so, 720 news, most of the first
 hand's and half of the others' in unusual shapes. DATA only measures. Reading the training texts
-takes ten minutes on two idle cores; scikit-learn (extra "fit") fits them.
+takes ten minutes on two idle cores; scikit-learn (extra "fit") fits them. unseen.txt is ours,
+kept_aside.jsonl and kept_aside_news.jsonl are by the third person.
 """
 
 from __future__ import annotations
@@ -182,12 +183,21 @@ def unseen() -> None:
     """The texts that may never fit anything: those that get a topic of the default taxonomy."""
     scorer = TopicScorer(default_taxonomy())
     found = [
-        (kind, text, scorer.classify(Article(text=text))) for kind, text in _blocks("unseen.txt")
+        (kind, text, scorer.classify(Article(text=text)))
+        for kind, text in [*_blocks("unseen.txt"), *_kept_aside("kept_aside")]
     ]
     given = [(kind, text, labels) for kind, text, labels in found if labels]
     print(f"none for {1 - len(given) / len(found):.3f} of {len(found)}")
     for kind, text, labels in given:
         print(f"  given {labels[0].name} {labels[0].confidence:.2f}: {kind}: {text[:60]!r}")
+    news = list(_kept_aside("kept_aside_news"))
+    lost = [kind for kind, text in news if not scorer.classify(Article(text=text))]
+    print(f"none for {len(lost)} of {len(news)} news: {', '.join(lost)}")
+
+
+def _kept_aside(name: str) -> Iterator[tuple[str, str]]:
+    for row in _rows(ROOT / "benchmarks" / "scope" / f"{name}.jsonl"):
+        yield row["kind"], row["text"]
 
 
 def news_lost(folder: Path, *, first: int | None) -> None:
