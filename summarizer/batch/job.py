@@ -175,7 +175,9 @@ class Job:
                 f"the prompt {changed[0]} changed since the job began",
                 hint="begin a new one: another --out FOLDER",
             )
-        pinned = {"prompt_versions": self.manifest.prompts, "taxonomy": self.taxonomy_file}
+        began = (self.path / _MANIFEST).is_file()  # else it is only estimated
+        taxonomy = self.taxonomy_file if began else settings.taxonomy
+        pinned = {"prompt_versions": self.manifest.prompts, "taxonomy": taxonomy}
         return settings.model_copy(update=pinned)
 
     @property

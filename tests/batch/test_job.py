@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from standin import Body, Reply, StandIn, answer, error
 
-from summarizer.batch.estimate import FirstRequests
+from summarizer.batch.estimate import FirstRequests, estimate_job
 from summarizer.batch.job import Job
 from summarizer.batch.job_folder import AppendLog, alone
 from summarizer.batch.job_run import JobReport, JobRunner, job_status
@@ -365,6 +365,21 @@ def test_what_is_wrong_with_the_settings_of_now_is_not_the_jobs_fault(
     with pytest.raises(ConfigurationError, match=r"^summarizer.toml .* may not set") as told:
         Job.open(out).settings()
     assert "summarizer trust" in str(told.value.hint)
+
+
+def test_the_estimate_of_a_job_to_come_is_by_its_own_topics(
+    rows: Path, out: Path, tmp_path: Path
+) -> None:
+    topics = "".join(f"- {{id: t{n}, name: a topic with a long name {n}}}\n" for n in range(200))
+    own = tmp_path / "own.yaml"
+    own.write_text(f"name: mine\nversion: '1'\ntopics:\n{topics}", "utf-8")
+    settings = load_settings(model="big-70b", base_url="http://127.0.0.1:9/v1", taxonomy=own)
+    needed = []
+    for keep in (False, True):
+        job = Job.begin([str(rows)], out, settings=settings, keep=keep)
+        needed.append(estimate_job(job, settings, jobs=1).needs.prompt_tokens)
+
+    assert needed[0] == needed[1]
 
 
 def test_a_job_that_somebody_else_prepared_is_refused(rows: Path, out: Path) -> None:
