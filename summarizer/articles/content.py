@@ -67,13 +67,15 @@ class About(NamedTuple):
     charset: str | None = None
     url: str | None = None  # where a page is from, after all redirects
     labels_field: str | None = None
+    whole: bool = False  # a newsletter or a magazine is one article
 
 
 def article_from_bytes(
     data: bytes, *, source: str, about: About | None = None, fields: Fields | None = None
 ) -> Article:
     """The article in ``data``, as ``read_bytes``; what may take long is read in a child process."""
-    articles = articles_from_bytes(data, source=source, about=about or About(), fields=fields)
+    about = (about or About())._replace(whole=True)
+    articles = articles_from_bytes(data, source=source, about=about, fields=fields)
     if len(articles) > 1:
         raise SourceError(
             f"{source!r} holds {len(articles)} articles, not one", hint="save it, and pass the file"
@@ -135,9 +137,10 @@ def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record
 
 def _read(data: bytes, source: str, about: About) -> Document | list[Document]:
     if read := _reader(data):
-        return read(data, source=source)
+        more = {"whole": about.whole} if read is documents.read_zip else {}
+        return read(data, source=source, **more)
     if about.kind in _MAIL or messages.is_mail(data):
-        return messages.read_mail(data, source=source)
+        return messages.read_mail(data, source=source, whole=about.whole)
     plain = decode(data, source=source, declared=about.charset)
     text = plain.text
     if about.kind in _SUBTITLES or messages.is_subtitles(text):

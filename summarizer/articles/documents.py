@@ -66,8 +66,8 @@ def read_rtf(data: bytes, *, source: str) -> Document:
     return Document(text, Fields(title=_headline(title[1] if title else "", text)))
 
 
-def read_zip(data: bytes, *, source: str) -> list[Document]:
-    """The text of a .docx, .odt or .epub file; a magazine has several articles.
+def read_zip(data: bytes, *, source: str, whole: bool = False) -> list[Document]:
+    """The text of a .docx, .odt or .epub file; a magazine has several, unless ``whole``.
 
     Raises NotAnArticleError for another kind of archive, SourceError for a damaged one.
     """
@@ -82,7 +82,7 @@ def read_zip(data: bytes, *, source: str) -> list[Document]:
                     return [_office(parse_xml(_read(archive, name, source)), archive, source)]
             pages = [n for n in names if n.lower().endswith((".xhtml", ".html", ".htm"))]
             if pages:
-                return _book(archive, pages, source)
+                return _book(archive, pages, source, whole)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise SourceError(
             f"{source!r} is a damaged or locked archive ({error})", hint="open and save it again"
@@ -167,7 +167,7 @@ def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
     )
 
 
-def _book(archive: zipfile.ZipFile, pages: list[str], source: str) -> list[Document]:
+def _book(archive: zipfile.ZipFile, pages: list[str], source: str, whole: bool) -> list[Document]:
     from lxml import html  # type: ignore[import-untyped]
 
     package = next((n for n in archive.namelist() if n.endswith(".opf")), None)
@@ -184,10 +184,10 @@ def _book(archive: zipfile.ZipFile, pages: list[str], source: str) -> list[Docum
         # The table of contents leads to it.
         blocks += [Block(b.text, b is heading, b is heading) for b in found]
     fields = _about(archive, source, package) if package else Fields()
-    stories = split_items(blocks)
+    stories = [] if whole else split_items(blocks)
     lengths = sorted(count_words(story.text) for story in stories)
     # The parts of a book are numbered, or long.
-    numbered = any(_CHAPTER.match(story.fields.title or "") for story in stories)
+    numbered = any(_CHAPTER.match(block.text) for block in blocks if block.heading)
     if stories and not numbered and lengths[len(stories) // 2] <= _LONGEST_STORY:
         return [story._replace(fields=story.fields.over(fields)) for story in stories]
     return [Document("\n\n".join(block.text for block in blocks), fields)]

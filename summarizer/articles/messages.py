@@ -14,7 +14,7 @@ from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.encoding import decode
 from summarizer.articles.html import Block, is_html, page_blocks, read_fragment, read_page
-from summarizer.articles.metadata import is_prompt
+from summarizer.articles.metadata import is_prompt, is_see_also
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
@@ -41,6 +41,9 @@ _RULE: Final = re.compile(r"\s*(?:[-=_*~#•·]\s?){4,}")
 _ADDRESS: Final = re.compile(r".{0,60}https?://\S+")
 # Of a newsletter: the words of a headline, the least under one, the least share of all of them.
 _HEADLINE: Final = (3, 25)
+_LISTED: Final = re.compile(rb"^List-Unsubscribe:", re.I | re.M)
+_HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
+_LETTER: Final = re.compile(rf"\b{any_of('line', 'letter')}", re.I)
 _NO_HEADLINE: Final = re.compile(r"\n|://|[.,;:]$")
 _ITEM: Final = 12
 _MOST: Final = 0.6
@@ -66,16 +69,19 @@ def split_mailbox(data: bytes) -> list[bytes]:
     return [_ESCAPED_FROM.sub(b"From ", mail.partition(b"\n")[2]) for mail in mails]
 
 
-def read_mail(data: bytes, *, source: str) -> Document | list[Document]:
+def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | list[Document]:
     """What a reader sees of a mail or web archive, of its text if it has one, else of its HTML.
 
-    Each item of a newsletter is a document of its own. Raises NotAnArticleError for a mail without
-    text, such as a picture.
+    Each item of a newsletter is a document of its own, unless ``whole``. Raises NotAnArticleError
+    for a mail without text, such as a picture.
     """
     text, fields, _ = mail_body(data, source=source)
     page = is_html(text)
-    items = split_items(page_blocks(text, source=source) if page else _typed_blocks(text))
-    if items:
+    blocks = page_blocks(text, source=source) if page else _typed_blocks(text)
+    letter = _LISTED.search(_HEADER_END.split(data.lstrip(), 1)[0]) is not None
+    letter = letter or any(_LETTER.search(block.text) for block in blocks)
+    whole = whole or fields.url is not None  # a web archive is one page
+    if not whole and (items := split_items(blocks, letter=letter)):
         return [item._replace(fields=item.fields.over(fields._replace(url=None))) for item in items]
     if page:
         found = read_page(text, source=source, url=fields.url)
@@ -97,15 +103,17 @@ def _typed_blocks(text: str) -> list[Block]:
     return blocks
 
 
-def split_items(blocks: Sequence[Block]) -> list[Document]:
+def split_items(blocks: Sequence[Block], *, letter: bool = True) -> list[Document]:
     """The items of a newsletter, each a headline and what is under it; empty unless there are more.
 
-    Unlike the sections of an article each leads to a page of its own, from its headline or below.
+    Unlike the sections of an article each leads to a page of its own, from its headline or below;
+    where nothing else says that it is a ``letter``, from its headline.
     """
     starts = [n for n, block in enumerate(blocks) if _is_headline(block)]
     parts = [blocks[a:b] for a, b in itertools.pairwise([*starts, len(blocks)])]
     parts = [part for part in parts if any(b.link for b in part) and _words(part) >= _ITEM]
-    if len(parts) < 2 or sum(map(_words, parts)) < _MOST * _words(blocks):
+    linked = all(part[0].heading and part[0].link for part in parts)
+    if len(parts) < 2 or not (letter or linked) or sum(map(_words, parts)) < _MOST * _words(blocks):
         return []
     # Below the last one are the address and what to do about the mail: the others end in a link.
     ends = [next((n for n, b in enumerate(part) if n > 1 and b.link), None) for part in parts]
@@ -118,8 +126,8 @@ def split_items(blocks: Sequence[Block]) -> list[Document]:
 
 def _is_headline(block: Block) -> bool:
     words = 0 if _NO_HEADLINE.search(block.text) else count_words(block.text)
-    fits = _HEADLINE[0] <= words <= _HEADLINE[1] and not is_prompt(block.text)
-    return fits and (block.heading or block.link)
+    fits = _HEADLINE[0] <= words <= _HEADLINE[1] and (block.heading or block.link)
+    return fits and not (is_prompt(block.text) or is_see_also(block.text))
 
 
 def _words(blocks: Sequence[Block]) -> int:
