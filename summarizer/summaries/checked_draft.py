@@ -227,7 +227,7 @@ def without_doubtful(
     So is what is far from the article's words. A sentence that leans on one of those ("They agreed
     ...") goes with it.
     """
-    if summary.style != "headline":
+    if summary.style != "headline" and not task.is_translated:
         checks = (*checks, *_reworded(summary, checks, task))
     doubtful = {check.sentence for check in checks if check.status != "repaired"} - {None}
     if not doubtful or summary.style == "headline":

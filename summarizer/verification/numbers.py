@@ -62,6 +62,7 @@ _LOOK_BACK: Final = 30
 _NEIGHBOURS, _LEAST_SUM = 60, 5  # characters between two numbers; less is a sum by chance
 _MAGNITUDES: Final[dict[str, float]] = _WRITTEN["magnitudes"]
 _MEASURES: Final[dict[str, dict[str, list[float]]]] = _WRITTEN["measures"]
+_PER_CENT: Final = re.compile(rf"(?i)\d|{_CURRENCIES['%']}")
 _PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 
@@ -122,7 +123,8 @@ def is_checkable(number: Number, language: str | None = None) -> bool:
     """
     if not listed(language, "count") and number.value <= 100 and not number.rounded:
         return False
-    if language not in (None, "en") and number.unit == "%" and number.text.islower():
+    in_words = number.unit == "%" and not _PER_CENT.search(number.text)
+    if in_words and language not in (None, "en"):
         return False  # a share in words is seldom exact
     return number.text != "twice" and (number.value not in (0, 1) or number.unit in _CURRENCIES)
 

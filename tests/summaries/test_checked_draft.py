@@ -205,6 +205,14 @@ def test_what_is_far_from_the_words_of_the_article_gives_way_to_it(reading: Read
     assert ("support", "repaired", far) in [(c.kind, c.status, c.text) for c in checks]
 
 
+def test_a_translation_is_not_asked_for_words_of_the_article(reading: Reading) -> None:
+    text = "Nach jahrelanger Debatte wird die Brücke neu gebaut."
+    wanted = Task(reading, SummaryRequest(words=28, style="paragraph", language="de"))
+    summary, _ = to_summary(check_draft(text, wanted), wanted)
+
+    assert without_doubtful(summary, (), wanted) == (summary, ())
+
+
 def test_a_sentence_that_goes_on_from_a_doubtful_one_goes_with_it(reading: Reading) -> None:
     draft = judged(f"{VOTE} Opponents asked for a ferry. They lost by nine to six.", reading, 28)
     summary, _ = to_summary(draft, task(reading, 28))

@@ -147,6 +147,16 @@ def test_halves_and_shares_in_other_languages(claim: str, source: str, language:
 def test_a_share_in_words_of_another_language_is_not_judged() -> None:
     assert not is_checkable(find_numbers("un tiers des voix", "fr")[0], "fr")
     assert is_checkable(find_numbers("33 % des voix", "fr")[0], "fr")
+    assert not is_checkable(find_numbers("Die Hälfte der Stimmen", "de")[0], "de")
+    assert not is_checkable(find_numbers("Un quart d'heure", "fr")[0], "fr")
+
+
+@pytest.mark.parametrize(
+    ("claim", "language"),
+    [("35 pour cent", "fr"), ("35 por ciento", "es"), ("trenta per cento", "it")],
+)
+def test_per_cent_in_small_letters_is_judged(claim: str, language: str) -> None:
+    assert is_checkable(find_numbers(claim, language)[0], language)
 
 
 @pytest.mark.parametrize(
