@@ -8,6 +8,7 @@ lists of words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -16,10 +17,28 @@ from summarizer.digest import Style
 from summarizer.summaries.candidates import terms
 from summarizer.summaries.request import OnText
 from summarizer.text import split_sentences
-from summarizer.verification.words import fold, load_words, patterns, word_set, words
+from summarizer.verification.words import fold, load_words, word_set, words
 
-_PATTERNS: Final = patterns("answer_text", Path(__file__).with_name("patterns.toml"))
+_FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
+_BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\))\s+")
+_BULLET_OR_NUMBER: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+_NUMBERED: Final = re.compile(r"\s*\d{1,2}[.)]\s+\S")
+_NUMBER: Final = re.compile(r"^\s*(\d{1,2})\.\s+")
+_BARE_MARK: Final = re.compile(r"^\s*(?:[-*•–_=]+|\d{1,2}[.)]?)\s*$")
+_HEADING: Final = re.compile(r"^\s*(?:#{1,6}\s+\S.*|(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?)\s*$")
+_HEADING_MARK: Final = re.compile(r"^\s*#{1,6}\s+")
+_EMPHASIS: Final = re.compile(r"\*\*(.+?)\*\*|\*\*")
+_END: Final = re.compile(r"[.!?…。！？؟।]['\"”’»)\]]*$")
+_IDEOGRAPHIC: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]$")
+
 _LONGEST_LEAD_IN: Final = 200  # characters
+_DIGITS: Final = re.compile(r"\d+")
+_PHRASE: Final = re.compile(
+    r"^(?P<phrase>[^!,.:：！。，、؟?\n]{1,40}?)\s*(?P<end>[!,.:：！。，、]+)\s*"
+)
+_WORDS: Final = re.compile(r"\d[\d.,]*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
 _TALK: Final = {
     kind: frozenset(phrase.strip() for phrase in phrases.split("|"))
     for kind, phrases in load_words(Path(__file__).with_name("answer_talk.toml")).items()
@@ -43,7 +62,7 @@ def summary_sentences(text: str, *, style: Style, language: str | None) -> list[
     >>> summary_sentences("1. FC Köln gewann.", style="paragraph", language="de")
     ['1. FC Köln gewann.']
     """
-    body = _PATTERNS["fence"].sub("", text.strip()).strip()
+    body = _FENCE.sub("", text.strip()).strip()
     raw = _without_talk([line for line in body.splitlines() if line.strip()], style=style)
     if style == "headline":
         return [_headline(raw[0])] if raw else []
@@ -67,7 +86,7 @@ def _without_repeated(sentences: Sequence[str], language: str | None) -> list[st
     kept: list[str] = []
     said: list[set[str]] = []
     for sentence in sentences:
-        told = {*terms(sentence, language), *_PATTERNS["digits"].findall(sentence)}
+        told = {*terms(sentence, language), *_DIGITS.findall(sentence)}
         folded = [fold(word.text) for word in words(sentence)]
         told |= {word for word in folded if word in negations or word.endswith("n't")}
         if not told or not any(told <= earlier for earlier in said):
@@ -87,7 +106,7 @@ def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
 
 def is_complete(sentence: str) -> bool:
     """Whether the sentence ends as a sentence does; a cut one does not."""
-    return _PATTERNS["end"].search(sentence) is not None
+    return _END.search(sentence) is not None
 
 
 def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnText:
@@ -122,10 +141,10 @@ def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnT
 def _whole(text: str) -> str:
     """A text without a last line of which only the number is there, or of a list's first line."""
     first, _, rest = text.strip().partition("\n")
-    if not _PATTERNS["numbered"].match(first):
+    if not _NUMBERED.match(first):
         return text
     lines = rest.splitlines()
-    if lines and not _PATTERNS["numbered"].match(lines[-1]):
+    if lines and not _NUMBERED.match(lines[-1]):
         lines.pop()
     return "\n".join([first, *lines]) if lines else ""
 
@@ -134,8 +153,8 @@ def _without_talk(lines: list[str], *, style: Style) -> list[str]:
     """The lines of the summary itself, without emphasis."""
     # A headline may be written as a heading.
     lines = [line for line in lines if style == "headline" or not _is_heading(line, lines)]
-    lines = [_PATTERNS["emphasis"].sub(lambda found: found[1] or "", line) for line in lines]
-    lines = [line for line in lines if line.strip() and not _PATTERNS["bare_mark"].match(line)]
+    lines = [_EMPHASIS.sub(lambda found: found[1] or "", line) for line in lines]
+    lines = [line for line in lines if line.strip() and not _BARE_MARK.match(line)]
     while lines and (rest := _without_opening(lines[0], followed=len(lines) > 1)) != lines[0]:
         lines = [rest, *lines[1:]] if rest.strip() else lines[1:]
     while lines and (_is_count(lines[-1]) or (len(lines) > 1 and _is_offer(lines[-1]))):
@@ -147,9 +166,9 @@ def _without_talk(lines: list[str], *, style: Style) -> list[str]:
 
 def _is_heading(line: str, lines: Sequence[str]) -> bool:
     """A heading in Markdown above something that is none."""
-    if not _PATTERNS["heading"].match(line) or is_complete(line.strip().strip("*_ ")):
+    if not _HEADING.match(line) or is_complete(line.strip().strip("*_ ")):
         return False
-    return any(not _PATTERNS["heading"].match(other) for other in lines)
+    return any(not _HEADING.match(other) for other in lines)
 
 
 def _without_opening(line: str, *, followed: bool) -> str:
@@ -164,7 +183,7 @@ def _without_opening(line: str, *, followed: bool) -> str:
     lead, colon, told = bare[:_LONGEST_LEAD_IN].replace("：", ":").partition(":")
     if colon and told.strip() and (_names_a_summary(lead) or _announces(lead)):
         return bare[len(lead) + 1 :].strip(" *_")
-    greeting = _PATTERNS["phrase"].match(f"{bare}." if len(bare) < 40 else bare)
+    greeting = _PHRASE.match(f"{bare}." if len(bare) < 40 else bare)
     if greeting and greeting["phrase"].casefold() in _TALK["greetings"]:
         rest = bare[greeting.end() :]
         if "," not in greeting["end"] or _without_opening(rest, followed=followed) != rest:
@@ -174,14 +193,14 @@ def _without_opening(line: str, *, followed: bool) -> str:
 
 def _names_a_summary(text: str) -> bool:
     """Whether the text is a title such as "The key points" and nothing else."""
-    words = [word.casefold() for word in _PATTERNS["words"].findall(text[:_LONGEST_LEAD_IN])]
+    words = [word.casefold() for word in _WORDS.findall(text[:_LONGEST_LEAD_IN])]
     others = (w for w in words if not (_has_name([w]) or w[0].isdigit()))
     return _has_name(words) and all(w in _TALK["beside"] or w in _TALK["counts"] for w in others)
 
 
 def _announces(text: str) -> bool:
     """Whether the text announces a summary: "Okay, here is a 20-word version"."""
-    words = [word.casefold() for word in _PATTERNS["words"].findall(text)]
+    words = [word.casefold() for word in _WORDS.findall(text)]
     opening = words[:3] if words and words[0] in _TALK["greetings"] else words[:1]
     here = any(word in _TALK["here"] or word.startswith(("以下是", "以下は")) for word in opening)
     return here and _has_name(words)
@@ -193,7 +212,7 @@ def _has_name(words: Sequence[str]) -> bool:
 
 def _is_count(text: str) -> bool:
     """Whether the text counts words and says nothing else: "(Word count: 45)"."""
-    words = [word.casefold() for word in _PATTERNS["words"].findall(text[:_LONGEST_LEAD_IN])]
+    words = [word.casefold() for word in _WORDS.findall(text[:_LONGEST_LEAD_IN])]
     others = [word for word in words if not word[0].isdigit()]
     return 0 < len(others) < len(words) <= 7 and all(word in _TALK["counts"] for word in others)
 
@@ -210,8 +229,8 @@ def _without_count(line: str) -> str:
 
 
 def _headline(line: str) -> str:
-    plain = _PATTERNS["heading_mark"].sub("", _PATTERNS["bullet"].sub("", line))
-    return plain.strip().strip("\"'“”„«»").rstrip(".").strip()
+    plain = _HEADING_MARK.sub("", _BULLET.sub("", line)).strip().strip("\"'“”„«»")
+    return plain.rstrip(".").strip()
 
 
 def _without_marks(lines: Sequence[str]) -> tuple[bool, list[str]]:
@@ -219,18 +238,18 @@ def _without_marks(lines: Sequence[str]) -> tuple[bool, list[str]]:
 
     Numbers are marks where they count the lines: "1. FC Köln" is the name of a club.
     """
-    numbers = [int(found[1]) for line in lines if (found := _PATTERNS["number"].match(line))]
+    numbers = [int(found[1]) for line in lines if (found := _NUMBER.match(line))]
     counted = len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     # Another mark counts, too: "- One fell.", "* Two rose.", "3. Three stayed."
     counted = counted or any(
-        (found := _PATTERNS["number"].match(line)) and int(found[1]) == place > 1
+        (found := _NUMBER.match(line)) and int(found[1]) == place > 1
         for place, line in enumerate(lines, start=1)
     )
-    mark = _PATTERNS["bullet_or_number" if counted else "bullet"]
+    mark = _BULLET_OR_NUMBER if counted else _BULLET
     return any(map(mark.match, lines)), [mark.sub("", line).strip() for line in lines]
 
 
 def _ended(line: str) -> str:
     if is_complete(line):
         return line
-    return line.rstrip(",;:") + ("。" if _PATTERNS["ideographic"].search(line) else ".")
+    return line.rstrip(",;:") + ("。" if _IDEOGRAPHIC.search(line) else ".")
