@@ -145,7 +145,6 @@ _NEWS_SHARE: Final = {
     f"{number:02}000000": float(share) for number, share in enumerate(_SHARES.split(), start=1)
 }
 
-
 # The softmax p says which topic comes first; the score how likely the topic fits. Below the first
 # level that is sigmoid(slope * logit(p) + intercept); BELOW of similarity.py is fitted to it.
 _LOWER: Final = (1.05, 1.19)
@@ -297,12 +296,13 @@ def level_below(
 def level_texts(taxonomy: Taxonomy, parent: str | None) -> LevelTexts:
     """What the topics below ``parent`` are told by; the last class speaks of the parent itself."""
     topics = taxonomy.children(parent)
-    texts = tuple(topic_texts(topic) for topic in topics)
+    texts = tuple(map(topic_texts, topics))
     prior = tuple(_NEWS_SHARE.get(topic.id, 1.0) for topic in topics)
     ids = tuple(topic.id for topic in topics)
     if parent is not None:
         return LevelTexts((*texts, (label_text(taxonomy.topic(parent)),)), (*prior, 1.0), ids)
-    return LevelTexts(texts, prior, ids if any(topic in _NEWS_SHARE for topic in ids) else ())
+    # Less than all of IPTC's do not cover the news.
+    return LevelTexts(texts, prior, ids if _NEWS_SHARE.keys() <= set(ids) else ())
 
 
 def _open_level(level: LevelTexts, embedder: EmbedderName) -> OpenLevel:

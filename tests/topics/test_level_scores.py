@@ -46,6 +46,13 @@ def test_the_default_first_level_is_closed_and_a_users_is_open() -> None:
     assert isinstance(level_below(own, None, embedder="wordllama"), OpenLevel)
 
 
+def test_some_topics_of_iptc_beside_a_users_own_are_open() -> None:
+    some = (default_taxonomy().topic("15000000"), *topics("Stock market"))
+    level = level_below(Taxonomy(name="own", version="1", topics=some), None, embedder="wordllama")
+
+    assert isinstance(level, OpenLevel)
+
+
 def test_below_the_first_level_an_article_may_stay_with_the_parent() -> None:
     deep = (*topics("News"), *topics("Food", "Transport", parent="News"))
     level = level_below(Taxonomy(name="d", version="1", topics=deep), "News", embedder="wordllama")
