@@ -17,7 +17,7 @@ to the end, and only where no word of it may be a verb.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import dropwhile, takewhile
 from typing import Final, NamedTuple
@@ -46,6 +46,7 @@ _SHARED_WITH_JOINT, _SHARED_WITH_NAMED, _SHARED_OPEN = 0.7, 0.8, 0.6
 # content that may tell whose deed it is, or whom it was done to.
 # Two names so near may be one's: "Ancelotti's Madrid".
 _OPEN_REACH, _CLAUSE, _BESIDE_VERB, _SIDE_BY_SIDE = 4, 8, 3, 4
+_NO_OBJECT: Final = frozenset({"in", "on", "at", "for", "with", "about", "during", "after"})
 _BE: Final = frozenset({"is", "are", "was", "were", "be", "been", "being"})
 
 
@@ -60,14 +61,33 @@ def _before(said: Statement, place: int) -> str:
     return " ".join(said.folded[max(0, place - _OPEN_REACH) : place])
 
 
+def _is_open(told: Statement, place: int) -> bool:
+    """Whether the article's words before a verb leave open if it happens."""
+    clause = _PATTERNS["apart"].sub("", _before(told, place))
+    done = _PATTERNS["did_so"].search(" ".join(told.folded[place:]))
+    return not done and _PATTERNS["open"].search(clause) is not None
+
+
+def _of_clause(found: Sequence[str]) -> list[str]:
+    """The stems of the words of content up to where another clause begins."""
+    kept: list[str] = []
+    for word in found:
+        if kept and word in word_set("en", "clauses"):
+            break
+        if word not in _GRAMMAR:
+            kept.append(stem(word))
+    return kept
+
+
 def _sides(said: Statement, verb: int) -> tuple[list[str], list[str]] | None:
     """The stems of whose deed it is and of whom it was done to, nearest first; None if unclear."""
-    first, last = max(0, verb - _CLAUSE), verb + 1 + _CLAUSE
-    before = [stem(word) for word in said.folded[first:verb][::-1] if word not in _GRAMMAR]
-    behind = [stem(word) for word in said.folded[verb + 1 : last] if word not in _GRAMMAR]
+    before = _of_clause(said.folded[max(0, verb - _CLAUSE) : verb][::-1])
+    behind = _of_clause(said.folded[verb + 1 : verb + 1 + _CLAUSE])
     passive = not _BE.isdisjoint(said.folded[max(0, verb - 2) : verb])
     if "by" not in said.folded[verb + 1 : verb + 6]:
-        return None if passive else (before, behind)
+        # "Beaten in Rome", "talked with": of no object, or of both sides alike.
+        unclear = passive or not _NO_OBJECT.isdisjoint(said.folded[verb + 1 : verb + 2])
+        return None if unclear else (before, behind)
     return (behind, before) if said.folded[verb + 1] == "by" else None
 
 
@@ -121,7 +141,7 @@ class Subjects:
             if told and self._are_exchanged(said, place, told):
                 return verb, f"{verb!r} is said of the same two in the article, the other way round"
             near = said.around(place) - {said.stems[place]}
-            left_open = told and all(_PATTERNS["open"].search(_before(*one)) for one in told)
+            left_open = told and all(_is_open(*one) for one in told)
             sure = not (said.negations or _PATTERNS["open"].search(_before(said, place)))
             if left_open and sure and tells((one for one, _ in told), near, _SHARED_OPEN):
                 return verb, f"the article leaves open what {verb!r} tells as done"

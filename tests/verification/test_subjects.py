@@ -115,6 +115,27 @@ def test_names_that_keep_their_places_or_a_passive_are_not(claim: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("In 2021 Sudia merged with Norland.", "In 2021 Norland merged with Sudia."),
+        (
+            "On Friday Relling discussed grain with Hale.",
+            "On Friday Hale discussed grain with Relling.",
+        ),
+        ('"Sudia will win," tweeted Hale.', "On Friday Hale tweeted that Sudia will win."),
+        ("It was Sudia whom Norland defeated at Tarn.", "At Tarn Norland defeated Sudia."),
+        ("Sudia, defeated in the final, praised Norland.", "In the final Norland defeated Sudia."),
+        ("Finn, whom Hale robbed in Tarn, was there.", "In Tarn Hale robbed Finn, a court heard."),
+        ("Relling won as Hale lost Tarn.", "In Tarn Hale lost to Relling."),
+    ],
+)
+def test_what_both_do_and_the_words_of_another_clause_are_not_the_other_way_round(
+    claim: str, text: str
+) -> None:
+    assert messages(claim, text) == []
+
+
+@pytest.mark.parametrize(
     ("claim", "verb"),
     [
         ("The council has approved the tram line to the harbour.", "approved"),
@@ -139,3 +160,51 @@ def test_what_the_article_leaves_open_is_not_done(claim: str, verb: str | None) 
 )
 def test_what_is_left_open_in_the_claim_or_told_elsewhere_is_no_fault(claim: str) -> None:
     assert messages(claim, COUNCIL) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        (
+            "A fire destroyed the church in Tarn on Friday.",
+            "Police believe the fire, which destroyed the church in Tarn on Friday, was no accident.",
+        ),
+        (
+            "A bomb killed four people at a market in Tarn.",
+            "The ministry suspects the bomb that killed four people at a market in Tarn was old.",
+        ),
+        (
+            "Four people were killed at a market in Tarn on Friday.",
+            "The alleged attacker killed four people at a market in Tarn on Friday, police said.",
+        ),
+        (
+            "The firm opened a plant in Tarn in March.",
+            "The firm planned to open a plant in Tarn, and it did so in March.",
+        ),
+    ],
+)
+def test_a_clause_of_its_own_and_what_somebody_is_called_leave_no_deed_open(
+    claim: str, text: str
+) -> None:
+    assert messages(claim, text) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        (
+            "Hale killed four people at a market in Tarn.",
+            "Police believe that Hale killed four people at a market in Tarn.",
+        ),
+        (
+            "Hale killed four people at a market in Tarn.",
+            "He rejects the claim that Hale killed four people at a market in Tarn.",
+        ),
+        (
+            "Hale has killed four people at a market in Tarn.",
+            "Hale, who is accused of having killed four people at a market in Tarn, was silent.",
+        ),
+    ],
+)
+def test_a_clause_of_what_is_believed_or_claimed_leaves_a_deed_open(claim: str, text: str) -> None:
+    assert messages(claim, text) == ["the article leaves open what 'killed' tells as done"]
