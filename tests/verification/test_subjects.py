@@ -167,7 +167,7 @@ def test_what_is_left_open_in_the_claim_or_told_elsewhere_is_no_fault(claim: str
     [
         (
             "A fire destroyed the church in Tarn on Friday.",
-            "Police believe the fire, which destroyed the church in Tarn on Friday, was no accident.",
+            "Police believe the fire, which destroyed the church in Tarn on Friday, was laid.",
         ),
         (
             "A bomb killed four people at a market in Tarn.",
