@@ -5,6 +5,7 @@ import pytest
 from summarizer.articles.metadata import (
     dateline,
     is_credit,
+    is_prompt,
     is_take_note,
     without_end_mark,
     without_take,
@@ -83,3 +84,8 @@ def test_takes_and_marks_of_the_end() -> None:
     assert without_end_mark("It will close. (ANSA).") == "It will close."
     assert without_end_mark("It was built by NASA (NASA)") == "It was built by NASA (NASA)"
     assert without_end_mark("Nobody knows how it ends") == "Nobody knows how it ends"
+
+
+def test_what_a_manual_says_of_a_message_is_no_prompt() -> None:
+    assert is_prompt("You're getting this email because you subscribed.")
+    assert not is_prompt("You get this message when the cover of the printer is open.")
