@@ -27,6 +27,10 @@ _HOURS = re.compile(r"(?<=\d)h(?=\d\d(?!\d))")
 # Years that are counted from another one: "令和5年", "民國112年", and those of Buddhists.
 _ERAS = {name: int(year) for name, year in map(str.split, names_in("dates")["eras"])}
 _OF_ERA = re.compile(rf"({'|'.join(_ERAS)})\s?(\d{{1,3}}|元)(?=年)")
+_LEVANTINE = dict(
+    line.replace("_", " ").rsplit(" ", 1) for line in names_in("dates")["levantine_months"]
+)
+_OF_LEVANT = re.compile(rf"(?<=\d )({'|'.join(_LEVANTINE)})(?=،? \d)")
 _BUDDHIST = re.compile(r"(?<=[\u0e00-\u0eff\s/])2[45]\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _MOST_WORDS = 6
@@ -73,6 +77,7 @@ def parse_date(text: str) -> date | None:
     # Both names of a month: "4 مارس/ آذار 2025".
     text = _SECOND_NAME.sub(" ", text)
     western = _common_era("".join(str(int(c)) if c.isdecimal() else c for c in text))
+    western = _OF_LEVANT.sub(lambda month: _LEVANTINE[month[1]], western)
     western = _HOURS.sub(":", _BEFORE_CLOCK.sub(" ", western))
     # Without a day and a year, or with many words, it is prose: dateparser would take a fifth of
     # a second to find that out in all its languages.

@@ -38,7 +38,7 @@ _BEHIND_NAME: Final = re.compile(r",?\s+(?=\d)|\s*\|")
 _UPDATED: Final = re.compile(any_of("line", "updated") + r"\W*(?:[\w:.]+,? ){0,4}$", re.I)
 
 
-def read_page(text: str) -> Document:
+def read_pasted(text: str) -> Document:
     """The body of the page in ``text``, with its headline and day; other text as it is."""
     lines = text.split("\n")
     kept = [index for index, line in enumerate(lines) if line.strip()]

@@ -18,7 +18,7 @@ from summarizer.articles.dates import dates_in, parse_date, to_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.html import without_by
 from summarizer.articles.messages import read_chat, unquote
-from summarizer.articles.pasted import read_page
+from summarizer.articles.pasted import read_pasted
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words, detect_language, iso_639_1
 
@@ -93,7 +93,7 @@ def build_article(
     inner = split_front_matter(visible(found.text).lstrip("\n"), labels_field=labels_field)
     with dates_in(inner.text):
         fields = fields.over(inner.fields)
-        for read in (_without_running_heads, read_coded, read_chat, unquote, read_page):
+        for read in (_without_running_heads, read_coded, read_chat, unquote, read_pasted):
             inner = read(inner.text)
             fields = fields.over(inner.fields)
         body = _spelled_out(inner.text)

@@ -44,6 +44,13 @@ def test_fields_of_a_csv_row(tmp_path: Path) -> None:
     assert (article.title, article.published) == ("Plan; passed", date(2021, 5, 3))
 
 
+def test_fields_may_have_the_names_of_other_languages(tmp_path: Path) -> None:
+    content = f'publisert;tittel;brødtekst\n20.12.2017 05:58;Fyret får strøm;"{TEXT}"\n'
+    (source,) = rows(tmp_path / "a.csv", content)
+    article = source.load()
+    assert (article.title, article.published) == ("Fyret får strøm", date(2017, 12, 20))
+
+
 def test_a_csv_row_is_named_by_the_line_it_starts_at(tmp_path: Path) -> None:
     found = rows(tmp_path / "a.csv", f'text\n"{TEXT}\n\n{TEXT}"\n{TEXT.replace(",", "")}\n')
 
