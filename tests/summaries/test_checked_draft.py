@@ -213,6 +213,16 @@ def test_a_translation_is_not_asked_for_words_of_the_article(reading: Reading) -
     assert without_doubtful(summary, (), wanted) == (summary, ())
 
 
+def test_other_languages_than_english_may_be_reworded() -> None:
+    text = "Der Konzern hat am Freitag angekündigt, dass er 300 Stellen in Ulm streichen wird. " * 2
+    story = Article(text=text, language="de")
+    wanted = task(Reading(story, story, story), 12)
+    own = "Der Konzern kündigte am Freitag an, 300 Stellen in Ulm zu streichen."
+    summary, _ = to_summary(check_draft(own, wanted), wanted)
+
+    assert without_doubtful(summary, (), wanted) == (summary, ())
+
+
 def test_a_sentence_that_goes_on_from_a_doubtful_one_goes_with_it(reading: Reading) -> None:
     draft = judged(f"{VOTE} Opponents asked for a ferry. They lost by nine to six.", reading, 28)
     summary, _ = to_summary(draft, task(reading, 28))
