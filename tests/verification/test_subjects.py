@@ -178,6 +178,10 @@ def test_what_is_left_open_in_the_claim_or_told_elsewhere_is_no_fault(claim: str
             "The alleged attacker killed four people at a market in Tarn on Friday, police said.",
         ),
         (
+            "Ministers scrapped the rail link to Tarn.",
+            "Ministers must explain why they scrapped the rail link to Tarn.",
+        ),
+        (
             "The firm opened a plant in Tarn in March.",
             "The firm planned to open a plant in Tarn, and it did so in March.",
         ),
