@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
+from tokenize import TokenError
 from typing import Final, NamedTuple
 from zipfile import BadZipFile
 
@@ -180,7 +181,8 @@ def text_key(text: str) -> bytes:
 def kept(key: str, make: Callable[[], Vectors]) -> Vectors:
     """What ``make`` gives, in half precision; from the cache where a process made it before."""
     file = user_cache_dir() / "topics" / f"{key}.npy"
-    with suppress(OSError, ValueError, EOFError, BadZipFile):  # none yet, or a damaged file
+    # None yet, or a damaged file: a header may be anything but Python.
+    with suppress(OSError, ValueError, EOFError, BadZipFile, TokenError, TypeError, SyntaxError):
         return np.asarray(np.load(file, allow_pickle=False), dtype=np.float32)
     made = make().astype(np.float16)
     with suppress(OSError):  # no home, no room

@@ -22,7 +22,7 @@ from summarizer.topics.level_scores import (
     level_texts,
     stored_levels,
 )
-from summarizer.topics.topic_vectors import neighbour_shares, news_examples
+from summarizer.topics.topic_vectors import kept, neighbour_shares, news_examples
 
 
 def model(*shares: float) -> LevelModel:
@@ -227,3 +227,15 @@ def test_a_damaged_file_is_made_again(tmp_path: Path, damaged: bytes) -> None:
 def test_what_cannot_be_kept_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("a file where a folder should be")
     assert topic_vectors.kept("a", lambda: np.ones((1, 2), np.float32)).sum() == 2
+
+
+def test_a_kept_file_with_a_damaged_header_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("summarizer.topics.topic_vectors.user_cache_dir", lambda: tmp_path)
+    made = np.ones((2, 3), dtype=np.float32)
+    kept("level", lambda: made)
+    file = tmp_path / "topics" / "level.npy"
+    file.write_bytes(file.read_bytes().replace(b"}", b"{"))
+
+    np.testing.assert_array_equal(kept("level", lambda: made), made)
