@@ -96,13 +96,20 @@ def supports(claim: Number, source: Sequence[Number]) -> bool:
 
 
 def adds_up(claim: Number, source: Sequence[Number]) -> bool:
-    """Whether neighbours in ``source`` make ``claim``: 400 for 250 and 150, 10 for 50 to 40."""
-    return claim.value >= _LEAST_SUM and any(
-        first.unit == second.unit == claim.unit
-        and 0 <= second.start - first.end < _NEIGHBOURS
-        and claim.value in (first.value + second.value, abs(first.value - second.value))
-        for place, first in enumerate(source)
-        for second in source[place + 1 : place + 2]
+    """Whether neighbours in ``source`` make ``claim``: 400 for 250 and 150, 10 for 50 to 40.
+
+    Percentages are of different wholes, and do not add up.
+    """
+    return (
+        claim.unit != "%"
+        and claim.value >= _LEAST_SUM
+        and any(
+            first.unit == second.unit == claim.unit
+            and 0 <= second.start - first.end < _NEIGHBOURS
+            and claim.value in (first.value + second.value, abs(first.value - second.value))
+            for place, first in enumerate(source)
+            for second in source[place + 1 : place + 2]
+        )
     )
 
 

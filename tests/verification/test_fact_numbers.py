@@ -167,6 +167,7 @@ def test_per_cent_in_small_letters_is_judged(claim: str, language: str) -> None:
         ("36 flats", "12 of the 48", True),
         ("400 staff", "250 staff in Leeds and 150 euros each", False),
         ("10 per cent", "fell from 50 to 40 euros", False),
+        ("8 per cent", "5 per cent in May and 3 per cent in June", False),
         ("3 of them", "2 dogs and 1 cat", False),
     ],
 )
