@@ -12,20 +12,21 @@ import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
-from summarizer.articles import Article
 from summarizer.digest import ArticleRef, Check, Digest, Style, Value
-from summarizer.plugins.service import Service
 from summarizer.progress import step
-from summarizer.prompts import Prompt, PromptFile, list_prompts
-from summarizer.retrieval.hybrid import Hit
-from summarizer.retrieval.related import Relative
-from summarizer.screening import read_article, screen
-from summarizer.summaries.request import OnText
-from summarizer.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    from summarizer.articles import Article
+    from summarizer.plugins.service import Service
+    from summarizer.prompts import Prompt, PromptFile
+    from summarizer.retrieval.hybrid import Hit
+    from summarizer.retrieval.related import Relative
+    from summarizer.summaries.request import OnText
+    from summarizer.taxonomy import Taxonomy
 
 
 def digest_for_model(digest: Digest) -> Digest:
@@ -53,11 +54,17 @@ def check_for_model(check: Check) -> Check:
 
 def title_for_model(title: str | None) -> str | None:
     """The title; None where it is an order to a model."""
+    from summarizer.articles import Article
+    from summarizer.screening import screen
+
     return screen(Article(text="", title=title)).title if title else title
 
 
 def text_for_model(text: str) -> str:
     """The text without passages that are orders to a model."""
+    from summarizer.articles import Article
+    from summarizer.screening import screen
+
     return screen(Article(text=text)).trusted
 
 
@@ -245,6 +252,8 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
     Raises:
         SummarizerError: a source that may not or cannot be read.
     """
+    from summarizer.screening import read_article
+
     article = service.read(request.source)
     reading = read_article(article, defence=service.settings.defence)
     about = dict(ArticleRef.model_validate(article, from_attributes=True))
@@ -290,6 +299,8 @@ _LABELS: Final = "labels"
 
 def offered_prompts(folder: Path | None) -> list[PromptFile]:
     """The prompts that can be used alone: those on an article. Raises PromptError."""
+    from summarizer.prompts import list_prompts
+
     return [file for file in list_prompts(folder=folder) if ARTICLE in file.load().variables]
 
 

@@ -14,22 +14,23 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Unpack
 
 import anyio
 from pydantic import Field
 
-from summarizer.articles import Article, article_from_text, load
-from summarizer.articles.article import is_no_name
 from summarizer.closing import Closing
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, SourceError, UnsafeURLError
 from summarizer.flags import Flags
 from summarizer.plugins.serving import WorkerThreads
 from summarizer.progress import Cancelled, listening, step
-from summarizer.retrieval.corpus import Corpus
 from summarizer.settings import Settings, load_settings
-from summarizer.summarizer import Summarizer
+
+if TYPE_CHECKING:
+    from summarizer.articles import Article
+    from summarizer.retrieval.corpus import Corpus
+    from summarizer.summarizer import Summarizer
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -78,10 +79,14 @@ def read_source(source: str, *, access: Access, settings: Settings) -> Article:
         UnsafeURLError: an address that may not be fetched.
         SourceError: a file outside the open folders or without an article, or a failed fetch.
     """
+    from summarizer.articles.article import is_no_name
+
     name = source.strip()
     # A short text with spaces is a name here: whether a file has it is not for the caller to learn.
     if is_no_name(name):
         return _from_text(source, settings)
+    from summarizer.articles import load
+
     if _ADDRESS.match(name):
         return _fetched(name, access=access, settings=settings)
     root, path = _find(name, access.roots)
@@ -92,11 +97,15 @@ def read_source(source: str, *, access: Access, settings: Settings) -> Article:
 
 def is_file_name(source: str) -> bool:
     """Whether ``source`` could only be the name of a file."""
+    from summarizer.articles.article import is_no_name
+
     name = source.strip()
     return not is_no_name(name) and not _ADDRESS.match(name)
 
 
 def _from_text(text: str, settings: Settings) -> Article:
+    from summarizer.articles import article_from_text
+
     if len(text.encode(errors="replace")) > settings.max_article_bytes:
         raise SourceError(
             f"the text has more than {settings.max_article_bytes:,} bytes",
@@ -106,6 +115,8 @@ def _from_text(text: str, settings: Settings) -> Article:
 
 
 def _fetched(url: str, *, access: Access, settings: Settings) -> Article:
+    from summarizer.articles import load
+
     if not access.urls:
         raise UnsafeURLError(f"{_shown(url)} is not fetched: no addresses are", hint=_TEXT_HINT)
     # Private addresses are for the user's own command line, not for what a model asks for.
@@ -208,10 +219,14 @@ class Service(Closing):
 
     @cached_property
     def _summarizer(self) -> Summarizer:
+        from summarizer.summarizer import Summarizer
+
         return Summarizer(self.settings, verbose=self._verbose)
 
     @cached_property
     def _corpus(self) -> Corpus:
+        from summarizer.retrieval.corpus import Corpus
+
         return Corpus.open(self.settings.corpus, settings=self.settings)
 
 

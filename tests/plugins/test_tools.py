@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import jsonschema
 import pytest
@@ -12,6 +14,16 @@ from summarizer.plugins.service import Service
 from summarizer.plugins.tools import TOOLS, call_tool, definitions, error_info
 
 names = pytest.mark.parametrize("name", TOOLS)
+
+
+def test_the_definitions_load_nothing_that_reads_articles() -> None:
+    """A host starts the server, and a program lists its tools, long before the first call."""
+    heavy = "summarizer.articles summarizer.retrieval.corpus summarizer.summarizer numpy"
+    code = f"import sys, summarizer.plugins.tools; print(set('{heavy}'.split()) & set(sys.modules))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_tools_there_are() -> None:
