@@ -313,7 +313,7 @@ class Budget:
     def begin(self) -> bool:
         """Whether one more item can be paid; if so, it counts as begun."""
         needed = self.spent + self._dearest * (self._under_way + 1)
-        if self._limit is not None and needed > self._limit:
+        if self._limit is not None and (needed > self._limit or 0 < self._limit <= self.spent):
             self.refused = True
             return False
         self._under_way += 1
