@@ -27,9 +27,7 @@ _HOURS = re.compile(r"(?<=\d)h(?=\d\d(?!\d))")
 # Years that are counted from another one: "令和5年", "民國112年", and those of Buddhists.
 _ERAS = {name: int(year) for name, year in map(str.split, names_in("dates")["eras"])}
 _OF_ERA = re.compile(rf"({'|'.join(_ERAS)})\s?(\d{{1,3}}|元)(?=年)")
-_LEVANTINE = dict(
-    line.replace("_", " ").rsplit(" ", 1) for line in names_in("dates")["levantine_months"]
-)
+_LEVANTINE = dict(names.rsplit(" ", 1) for names in names_in("dates")["levantine_months"])
 _OF_LEVANT = re.compile(rf"(?<=\d )({'|'.join(_LEVANTINE)})(?=،? \d)")
 _BUDDHIST = re.compile(r"(?<=[\u0e00-\u0eff\s/])2[45]\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]{2,}")

@@ -87,19 +87,19 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
         # Pages hide their text until a script fades it in, or behind "read more".
         if 2 * len(found.text) < len(shown.text):
             found, notes = shown, (_REVEALED,)
+    stub = None
     try:
         gate.refuse_stub(found.seen, source=source)
-    except NotAnArticleError:  # what a page of scripts says to those who run none
-        if not _embedded(scripts).text:
-            raise
-        found = found._replace(text="")
-    if not found.text and (data := _embedded(scripts)).text:
+    except NotAnArticleError as error:  # what a page of scripts says to those who run none
+        stub = error
+    if stub or not found.text:
+        data = _embedded(scripts)
+        if not data.text:
+            raise stub or NotAnArticleError(
+                f"no article was found in the page {source!r}",
+                hint="pass the page of one article, or its text as a .txt file",
+            )
         found, notes = _Found(data.text, data.fields.over(found.fields), ""), (*notes, _FROM_DATA)
-    if not found.text:
-        raise NotAnArticleError(
-            f"no article was found in the page {source!r}",
-            hint="pass the page of one article, or its text as a .txt file",
-        )
     return Document(found.text, found.fields, notes)
 
 
@@ -220,9 +220,10 @@ def _embedded(scripts: list[str]) -> Document:
     def collect(value: object, beside: dict[str, Any]) -> None:
         if isinstance(value, str):
             texts.append((value, beside))
-        record = value if isinstance(value, dict) else beside
-        for item in record.values() if record is value else value if type(value) is list else ():
-            collect(item, record)
+        elif isinstance(value, dict | list):
+            record, items = (value, value.values()) if isinstance(value, dict) else (beside, value)
+            for item in items:
+                collect(item, record)
 
     for script in scripts:
         if start := DATA.match(script):

@@ -77,12 +77,12 @@ def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | li
     """
     text, fields, _ = mail_body(data, source=source)
     page = is_html(text)
-    blocks = page_blocks(text, source=source) if page else _typed_blocks(text)
-    letter = _LISTED.search(_HEADER_END.split(data.lstrip(), 1)[0]) is not None
-    letter = letter or any(_LETTER.search(block.text) for block in blocks)
-    whole = whole or fields.url is not None  # a web archive is one page
-    if not whole and (items := split_items(blocks, letter=letter)):
-        return [item._replace(fields=item.fields.over(fields._replace(url=None))) for item in items]
+    if not whole and fields.url is None:  # a web archive is one page
+        blocks = page_blocks(text, source=source) if page else _typed_blocks(text)
+        letter = _LISTED.search(_HEADER_END.split(data.lstrip(), 1)[0]) is not None
+        letter = letter or any(_LETTER.search(block.text) for block in blocks)
+        if items := split_items(blocks, letter=letter):
+            return [item._replace(fields=item.fields.over(fields)) for item in items]
     if page:
         found = read_page(text, source=source, url=fields.url)
         return found._replace(fields=fields._replace(url=None).over(found.fields))

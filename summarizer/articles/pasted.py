@@ -42,42 +42,42 @@ def read_pasted(text: str) -> Document:
     """The body of the page in ``text``, with its headline and day; other text as it is."""
     lines = text.split("\n")
     kept = [index for index, line in enumerate(lines) if line.strip()]
-    first = next((n for n, i in enumerate(kept[:_HEAD]) if _is_paragraph(lines[i])), 0)
-    menus = _menus([lines[index] for index in kept[:first]])
-    if not menus:
-        return Document(_without_tail(lines, kept[first:]) or text)
-    first = _below_deck([lines[index] for index in kept], first)
-    head, body = [lines[i] for i in kept[:first]], kept[first:]
-    dated = [n for n, line in enumerate(head) if _days(line)]
-    titles = _titles(head, menus, dated)
+    shown = [lines[index] for index in kept]
+    first = next((n for n, line in enumerate(shown[:_HEAD]) if _is_paragraph(line)), 0)
+    menus = _menus(shown[:first])
+    first = _below_deck(shown, first) if menus else first
+    head, body = shown[:first], kept[first:]
+    dated = {n: days for n, line in enumerate(head) if menus and (days := _days(line))}
+    titles = _titles(head, menus, [*dated]) if menus else []
     if not titles or not body:
         return Document(_without_tail(lines, kept[first:]) or text)
-    fields = Fields(title=" ".join(head[titles[0]].split()))
+    published = [*dated.values()][-1][-1] if dated else None
+    fields = Fields(title=" ".join(head[titles[0]].split()), published=published)
     for line in head[titles[0] + 1 :]:
         found = None if _is_menu(line) else read_line(line, alone=True)
         author = _BEHIND_NAME.split(found.fields.author or "")[0] if found else None
         fields = fields.over(Fields(author=author))
-    days = [day for n in dated for day in _days(head[n])]
-    if days:
-        fields = fields._replace(published=days[-1])
     decks = [i for n, i in enumerate(kept[:first]) if n > titles[0] and _is_deck(head[n])]
-    body, rest = _without_comments(lines, body)
-    asides = set(_asides(lines, body))
-    end = _end(lines, body, asides)
-    struck = {*kept[:first], *body[end:], *rest, *asides} - set(decks)
-    left = ["" if index in struck else line for index, line in enumerate(lines)]
-    return Document("\n".join(left).strip("\n"), fields)
+    tail, asides = _around(lines, body)
+    return Document(_left(lines, {*kept[:first], *tail, *asides} - set(decks)), fields)
 
 
 def _without_tail(lines: list[str], body: list[int]) -> str:
     """The text of a page without a menu, where enough lines below it are a page's; else empty."""
-    body, rest = _without_comments(lines, body)
-    asides = set(_asides(lines, body))
-    end = _end(lines, body, asides)
-    tail = [*body[end:], *rest]
-    if not end or sum(_ends(lines[index]) for index in tail) < _TAIL:
+    tail, asides = _around(lines, body)
+    if len(tail) == len(body) or sum(_ends(lines[index]) for index in tail) < _TAIL:
         return ""
-    struck = {*tail, *asides}
+    return _left(lines, {*tail, *asides})
+
+
+def _around(lines: list[str], body: list[int]) -> tuple[list[int], set[int]]:
+    """The lines below the article, and those in it that lead elsewhere."""
+    above, comments = _without_comments(lines, body)
+    asides = set(_asides(lines, above))
+    return [*above[_end(lines, above, asides) :], *comments], asides
+
+
+def _left(lines: list[str], struck: set[int]) -> str:
     return "\n".join("" if n in struck else line for n, line in enumerate(lines)).strip("\n")
 
 
@@ -149,10 +149,11 @@ def _is_title(line: str) -> bool:
 
 def _without_comments(lines: list[str], body: list[int]) -> tuple[list[int], list[int]]:
     """The lines above the comments, which have sentences too, and those from their heading on."""
-    prose = [n for n, index in enumerate(body) if _is_paragraph(lines[index])]
+    prose, above = [_is_paragraph(lines[index]) for index in body], 0
+    total = sum(prose)
     for n, index in enumerate(body):
-        above = sum(one < n for one in prose)
-        if 2 * above > len(prose) and n not in prose and _COMMENTS.match(lines[index][:_LONGEST]):
+        above += prose[n]
+        if 2 * above > total and not prose[n] and _COMMENTS.match(lines[index][:_LONGEST]):
             return body[:n], body[n:]
     return body, []
 
