@@ -97,6 +97,10 @@ class NameIndex:
             found.setdefault(word[:4], set()).add(word)
         return found
 
+    @cached_property
+    def _acronyms(self) -> set[str]:
+        return set(_initials(self._found))
+
     def missing(self, name: Name) -> list[str]:
         """The words of ``name`` that the article does not know; empty where it knows all."""
         found = [token.text for token in _tokens(name.text) if token.text != "The"]
@@ -123,7 +127,7 @@ class NameIndex:
             if country in self._countries:
                 return self._has_country(country)
         if word.isupper() or "." in word:
-            return not {plain, plain.removesuffix("s")}.isdisjoint(_initials(self._found))
+            return plain in self._acronyms or plain.removesuffix("s") in self._acronyms
         return self._has_variant(plain)
 
     def _has_country(self, plain: str) -> bool:

@@ -107,8 +107,7 @@ def adds_up(claim: Number, source: Sequence[Number]) -> bool:
             first.unit == second.unit == claim.unit
             and 0 <= second.start - first.end < _NEIGHBOURS
             and claim.value in (first.value + second.value, abs(first.value - second.value))
-            for place, first in enumerate(source)
-            for second in source[place + 1 : place + 2]
+            for first, second in pairwise(source)
         )
     )
 

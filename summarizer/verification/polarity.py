@@ -84,9 +84,9 @@ class Polarity:
 
     def __init__(self, sentences: Iterable[str], language: str | None = None) -> None:
         self._language = language or "en"
-        self._sentences = [(sentence, frozenset(stems(sentence))) for sentence in sentences]
+        self.sentences = [(sentence, frozenset(stems(sentence))) for sentence in sentences]
         self._places: dict[str, list[str]] = {}
-        for sentence, found in self._sentences:
+        for sentence, found in self.sentences:
             for word in found:
                 self._places.setdefault(word, []).append(sentence)
 
@@ -108,13 +108,13 @@ class Polarity:
             or self._near_copy_turned(said)
         )
 
-    def _having(self, word: str) -> list[Statement]:
+    def having(self, word: str) -> list[Statement]:
         """The sentences with a stem; a claim shares few with a text, and only those are read."""
         return [read(sentence, self._language) for sentence in self._places.get(word, ())]
 
     def _negation_added(self, said: Statement) -> str | None:
         for anchor, (negation, place) in said.negated.items():
-            having = self._having(anchor)
+            having = self.having(anchor)
             if any(self._is_denied(anchor, sentence, said) for sentence in having):
                 continue
             if tells(having, said.around(place), _SHARED_ADDED):
@@ -126,7 +126,7 @@ class Polarity:
             return None
         for place in said.content:
             anchor = said.stems[place]
-            having = self._having(anchor)
+            having = self.having(anchor)
             if all(anchor in sentence.negated for sentence in having) and tells(
                 having, said.around(place), _SHARED_DROPPED
             ):
@@ -136,7 +136,7 @@ class Polarity:
     def _near_copy_turned(self, said: Statement) -> str | None:
         """An opposite, or a negation, in what else is a copy of the sentence most like it."""
         own = set(said.stems)
-        most = max(self._sentences, key=lambda s: len(own & s[1]), default=None)
+        most = max(self.sentences, key=lambda s: len(own & s[1]), default=None)
         if most is None:
             return None
         best = read(most[0], self._language)
@@ -152,7 +152,7 @@ class Polarity:
         if copied.negations or self._denials(copied).difference(said.folded, said.stems):
             return None
         for anchor in said.negated:
-            elsewhere = self._having(anchor)
+            elsewhere = self.having(anchor)
             if self._is_denied(anchor, copied, said) or any(anchor in s.negated for s in elsewhere):
                 return None
         for place in said.negations:

@@ -23,6 +23,11 @@ class Quotation(NamedTuple):
 
 
 _PATTERNS: Final = patterns("quotations")
+_SAY, _NAME = (_PATTERNS[part].pattern for part in ("say", "name"))
+_AFTER: Final = re.compile(rf"[,.\"”’'»]*\s*(?:{_SAY}\s(?P<a>{_NAME})|(?P<b>{_NAME})\s{_SAY}\b)")
+_BEFORE: Final = re.compile(
+    rf"(?P<a>{_NAME})\s(?:has\s|had\s)?{_SAY}(?:\s\w+){{0,4}}[,:]?\s*[\"“‘«„'`]?$"
+)
 _PRONOUNS: Final = {"he", "she", "they", "it", "i", "we", "who", "the", "a", "an", "this", "that"}
 _SHORTEST: Final = 2  # a single quoted word is a title or an emphasis
 
@@ -99,8 +104,7 @@ def _normal(text: str) -> str:
 
 def _speaker(text: str, start: int, end: int) -> str | None:
     """The last name of whoever is named right behind or before the quotation."""
-    before = _PATTERNS["before"].search(text, max(0, start - 80), start)
-    match = _PATTERNS["after"].match(text, end) or before
+    match = _AFTER.match(text, end) or _BEFORE.search(text, max(0, start - 80), start)
     if match is None:
         return None
     name = match["a"] or match["b"]

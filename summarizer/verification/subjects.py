@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 from summarizer.verification.alignment import Aligner
 from summarizer.verification.names import countries, is_ordinary, looks_ordinary, sound
 from summarizer.verification.numerals import number_words
-from summarizer.verification.polarity import Statement, read, tells
+from summarizer.verification.polarity import Polarity, Statement, read, tells
 from summarizer.verification.words import fold, function_words, patterns, stem, word_set, words
 
 _PATTERNS: Final = patterns("subjects")
@@ -106,18 +106,25 @@ _NO_NAME: Final = _Opening(frozenset(), 0, titled=False)
 
 
 class Subjects:
-    """Who does what in the sentences of an article, and in its title."""
+    """Who does what in the sentences of an article, and in its title.
 
-    def __init__(self, aligner: Aligner, language: str | None, *, title: str = "") -> None:
-        self._texts = [title, *(sentence.text for sentence in aligner.sentences)]
+    Args:
+        aligner: has the sentences.
+        polarity: finds them and the title by a word.
+        language: ISO 639-1 code; None counts as English.
+    """
+
+    def __init__(self, aligner: Aligner, polarity: Polarity, language: str | None) -> None:
         self._aligner = aligner
+        self._polarity = polarity
         self._english = language in (None, "en")
 
     def other(self, claim: str) -> tuple[str, str] | None:
         """The subject of ``claim``, and whom the article says the same of; None where it is right.
 
         >>> aligner = Aligner("The two sides will build a concrete wall. He praised Iran.")
-        >>> Subjects(aligner, "en").other("Iran will build a concrete wall.")
+        >>> polarity = Polarity(sentence.text for sentence in aligner.sentences)
+        >>> Subjects(aligner, polarity, "en").other("Iran will build a concrete wall.")
         ('Iran', 'The two sides')
         """
         own = self._opening(claim) if self._english else _NO_NAME
@@ -132,11 +139,14 @@ class Subjects:
         """The verb of ``claim`` that tells a deed otherwise than the article does, and why.
 
         >>> text = "The council may approve the tram line."
-        >>> Subjects(Aligner(text), "en").deed("The council has approved the tram line.")
+        >>> subjects = Subjects(Aligner(text), Polarity([text]), "en")
+        >>> subjects.deed("The council has approved the tram line.")
         ('approved', "the article leaves open what 'approved' tells as done")
         """
+        if not self._english:
+            return None
         said = read(claim, "en")
-        for place in _verbs(said) if self._english else ():
+        for place in _verbs(said):
             verb, told = said.words[place], self._told(said.folded[place])
             if told and self._are_exchanged(said, place, told):
                 return verb, f"{verb!r} is said of the same two in the article, the other way round"
@@ -151,8 +161,10 @@ class Subjects:
         """Each sentence with a form of ``verb`` ("name" for "named"), and its place."""
         cut = {verb, verb[:-1], verb[:-2], verb[:-3]} if verb.endswith("ed") else {verb}
         forms = {stem(form) for form in cut if len(form) > 2}
-        found = [read(sentence, "en") for sentence in self._texts]
-        return [(one, at) for one in found for at, word in enumerate(one.stems) if word in forms]
+        having = [(one, form) for form in forms for one in self._polarity.having(form)]
+        return [
+            (one, at) for one, form in having for at, word in enumerate(one.stems) if word == form
+        ]
 
     def _are_exchanged(self, said: Statement, place: int, told: list[_Place]) -> bool:
         """Whether the names beside a verb change their places, wherever the article has it."""
@@ -191,7 +203,7 @@ class Subjects:
     def _names(self) -> set[str]:
         """The words that have a capital inside a sentence and never lack it, folded."""
         capital, small = set(), set()
-        for sentence in self._texts:
+        for sentence, _ in self._polarity.sentences:
             for word in words(sentence):
                 before = sentence[: word.start].rstrip()[-1:]
                 if word.text[0].islower():

@@ -309,7 +309,7 @@ class _Statements:
         self._source = source
         self._language = article.language
         self._polarity = Polarity(self._texts, article.language)
-        self._subjects = Subjects(aligner, article.language, title=article.title or "")
+        self._subjects = Subjects(aligner, self._polarity, article.language)
 
     @cached_property
     def _counted(self) -> CountedNumbers:
