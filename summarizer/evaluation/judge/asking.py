@@ -107,13 +107,7 @@ def ask_all(
     paid = [priced(usage, judge.price) for usage in spent]
     budget = Budget(max_cost, spent=sum(usage.cost_usd or 0.0 for usage in paid))
     tokens = Budget(max_tokens, spent=sum(usage.tokens for usage in paid))
-    _expect(
-        judge,
-        inquiries.values(),
-        budget,
-        tokens,
-        before=[priced(usage, judge.price) for usage in before],
-    )
+    _expect(judge, inquiries.values(), budget, tokens, before=before)
     made, failed, total = done, 0, done + len(inquiries)
 
     def work(item: tuple[K, Inquiry]) -> Worked[Answered[K]]:
@@ -304,5 +298,5 @@ def _expect(
     tokens.expect(model, max([*needed, *(usage.tokens for usage in before)]))
     if budget.is_limited:
         costs = [one.cost_usd for one in needs if one.cost_usd is not None]
-        paid = [usage.cost_usd or 0.0 for usage in before]
+        paid = [priced(usage, judge.price).cost_usd or 0.0 for usage in before]
         budget.expect(model, max([*costs, *paid]) if costs else None)
