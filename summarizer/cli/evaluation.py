@@ -210,7 +210,7 @@ def diff(
 
 def _diff_lines(a: ReportVariant, b: ReportVariant, *, limit: int) -> Iterator[str]:
     metric = METRICS[b.run.folder.manifest.suite.metrics.primary[0]]
-    both = [name for name in a.run.samples if name in b.run.samples]
+    both = [name for name in a.run.folder.samples if name in b.run.folder.samples]
     changed = {}
     for name in both:
         if lines := list(_changes(a.output(name), b.output(name))):

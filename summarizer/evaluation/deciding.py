@@ -23,7 +23,7 @@ from summarizer.evaluation.run.folder import Looked, Report, RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.run.plan import Plan, begin
 from summarizer.evaluation.scores import VariantScores
-from summarizer.evaluation.scoring import RunOutputs, ScoreLine, by_variant
+from summarizer.evaluation.scoring import RunOutputs, ScoreLine
 from summarizer.evaluation.stats.power import Looks
 from summarizer.evaluation.suite.samples import Sample, lot
 from summarizer.worker_pool import Stopped
@@ -199,16 +199,15 @@ class _Scores:
         An article counts where nothing of it is missing but what failed for good: a budget that
         ends within an article leaves it out for all variants.
         """
-        made = folder.generations()
         outputs = RunOutputs(folder)
         names = list(folder.manifest.planned)
-        begun = {key.sample for key in folder.missing() if key not in made}
+        begun = {key.sample for key in folder.missing() if key not in outputs.made}
         there = [sample for id_, sample in folder.samples.items() if id_ not in begun]
         for sample in there:
             for name in names:
                 keys = [Key(sample.id, name, epoch) for epoch in range(folder.manifest.epochs)]
-                done = all(isinstance(made[key].result, Digest) for key in keys)
+                done = all(isinstance(outputs.made[key].result, Digest) for key in keys)
                 if not done or (sample.id, name) not in self._lines:
-                    self._lines[sample.id, name] = outputs.line(sample, name, made)
+                    self._lines[sample.id, name] = outputs.line(sample, name)
         lines = [self._lines[sample.id, name] for name in names for sample in there]
-        return list(by_variant(folder, lines, made).values()), len(there)
+        return list(outputs.by_variant(lines).values()), len(there)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -14,7 +14,7 @@ from summarizer.articles import Article
 from summarizer.batch.job_folder import read_log, replace_file, write_lines
 from summarizer.digest import Digest, ErrorInfo, Failure, ModelRef, Usage, Value
 from summarizer.errors import MissingExtraError
-from summarizer.evaluation.judge.judge import Panel, Verdicts, load_verdicts
+from summarizer.evaluation.judge.judge import Judged, Panel, Verdicts, panel_of
 from summarizer.evaluation.metrics import JUDGED, METRICS, Output
 from summarizer.evaluation.run import manifest
 from summarizer.evaluation.run.folder import RunFolder
@@ -98,22 +98,20 @@ def score_run(folder: RunFolder, *, judge: str | None = None) -> Results:
     Raises:
         ConfigurationError: that model did not judge the run.
     """
-    verdicts = load_verdicts(folder, judge=judge)
-    outputs = RunOutputs(folder, verdicts)
-    made = folder.generations()
+    outputs = RunOutputs(folder, panel_of(folder, judge=judge))
     lines = [
-        outputs.line(sample, name, made)
+        outputs.line(sample, name)
         for name in folder.manifest.planned
         for sample in folder.samples.values()
     ]
-    scores = by_variant(folder, lines, made, verdicts.panel if verdicts else None)
+    scores = outputs.by_variant(lines)
     results = Results(
         suite=folder.manifest.suite.name,
         generations_sha256=_generations_sha256(folder),
         code_sha256=metrics_sha256(),
         metric_names=tuple(METRICS),
         variants={
-            name: _result(folder, planned, scores[name], made)
+            name: _result(outputs, planned, scores[name])
             for name, planned in folder.manifest.planned.items()
         },
     )
@@ -139,46 +137,26 @@ def load_results(folder: RunFolder, *, any_code: bool = False) -> Results:
     return results if current and same else score_run(folder)
 
 
+class ScoredRun:
+    """A run, its digests and their scores, read once; see ``load_results``."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.results = load_results(folder)
+        self.outputs = RunOutputs(folder, self.results.panel)
+        self.scores = self.outputs.by_variant(read_log(folder.scores, ScoreLine))
+
+
 def load_scores(folder: RunFolder) -> dict[str, VariantScores]:
     """The scores of a run by variant; see ``load_results``."""
-    panel = load_results(folder).panel
-    return by_variant(folder, list(read_log(folder.scores, ScoreLine)), folder.generations(), panel)
-
-
-def by_variant(
-    folder: RunFolder,
-    lines: Sequence[ScoreLine],
-    made: Mapping[manifest.Key, manifest.Generation],
-    panel: Panel | None = None,
-) -> dict[str, VariantScores]:
-    """The scores of each variant of a run, from those of its articles; ``panel``: who judged."""
-    used: defaultdict[str, set[str]] = defaultdict(set)
-    for key, one in made.items():
-        if isinstance(one.result, Digest):
-            used[key.variant] |= {f"{ref.name}@v{ref.version}" for ref in one.result.prompts}
-    found = {}
-    for name, planned in folder.manifest.planned.items():
-        samples = {line.sample: line for line in lines if line.variant == name}
-        judged = any(sample.records(metric) for sample in samples.values() for metric in JUDGED)
-        found[name] = VariantScores(
-            name=name,
-            model=planned.model.name,
-            prompts=tuple(sorted(used[name])),
-            judge=panel if judged else None,
-            code_sha256=metrics_sha256(),
-            samples=samples,
-        )
-    return found
+    return ScoredRun(folder).scores
 
 
 def _result(
-    folder: RunFolder,
-    planned: manifest.PlannedVariant,
-    scores: VariantScores,
-    made: Mapping[manifest.Key, manifest.Generation],
+    outputs: RunOutputs, planned: manifest.PlannedVariant, scores: VariantScores
 ) -> VariantResult:
-    suite = folder.manifest.suite
-    results = [made[key].result for key in made if key.variant == scores.name]
+    suite = outputs.folder.manifest.suite
+    results = [one.result for key, one in outputs.made.items() if key.variant == scores.name]
     failures = Counter(one.error.type for one in results if isinstance(one, Failure))
     failures.update("bug" for _ in scores.bugs)
     return VariantResult(
@@ -224,19 +202,46 @@ class RunOutputs:
 
     Args:
         folder: the run.
-        verdicts: what a judge says of them; None: nothing.
+        panel: whose verdicts on them count; None: nobody's.
+
+    Attributes:
+        made: the digests, and the failures to make one.
     """
 
-    def __init__(self, folder: RunFolder, verdicts: Verdicts | None = None) -> None:
-        self._folder = folder
-        self._verdicts = verdicts
+    def __init__(self, folder: RunFolder, panel: Panel | None = None) -> None:
+        self.folder = folder
+        self.made = folder.generations()
+        self._panel = panel
+        self._verdicts = Verdicts(read_log(folder.judged, Judged), panel) if panel else None
 
-    def line(
-        self, sample: Sample, variant: str, made: Mapping[manifest.Key, manifest.Generation]
-    ) -> ScoreLine:
+    def by_variant(self, lines: Iterable[ScoreLine]) -> dict[str, VariantScores]:
+        """The scores of each variant, from those of its articles."""
+        used: defaultdict[str, set[str]] = defaultdict(set)
+        for key, one in self.made.items():
+            if isinstance(one.result, Digest):
+                used[key.variant] |= {f"{ref.name}@v{ref.version}" for ref in one.result.prompts}
+        samples: defaultdict[str, dict[str, SampleScores]] = defaultdict(dict)
+        for line in lines:
+            samples[line.variant][line.sample] = line
+        found = {}
+        for name, planned in self.folder.manifest.planned.items():
+            own = samples[name]
+            judged = any(sample.records(metric) for sample in own.values() for metric in JUDGED)
+            found[name] = VariantScores(
+                name=name,
+                model=planned.model.name,
+                prompts=tuple(sorted(used[name])),
+                judge=self._panel if judged else None,
+                code_sha256=metrics_sha256(),
+                samples=own,
+            )
+        return found
+
+    def line(self, sample: Sample, variant: str) -> ScoreLine:
         """The scores of an article's digests by one variant."""
-        epochs = range(self._folder.manifest.epochs)
-        there = [made.get(manifest.Key(sample.id, variant, epoch)) for epoch in epochs]
+        epochs = range(self.folder.manifest.epochs)
+        keys = [manifest.Key(sample.id, variant, epoch) for epoch in epochs]
+        there = [self.made.get(key) for key in keys]
         bugs: list[str] = []
         return ScoreLine(
             sample=sample.id,
@@ -244,17 +249,15 @@ class RunOutputs:
             fingerprint=sample.fingerprint,
             story=sample.story,
             slices=sample.slices,
-            epochs=tuple(self._records(sample, one, bugs) for one in there),
+            epochs=tuple(self._records(key, bugs) for key in keys),
             sessions=tuple(one.session if one else None for one in there),
             bugs=tuple(dict.fromkeys(bugs)),
         )
 
-    def _records(
-        self, sample: Sample, made: manifest.Generation | None, bugs: list[str]
-    ) -> dict[str, Any] | None:
+    def _records(self, key: manifest.Key, bugs: list[str]) -> dict[str, Any] | None:
         """What each metric takes from a digest; None where there is none."""
-        output = self.output(sample, made)
-        if made is None or output is None:
+        output = self.output(key)
+        if output is None:
             return None
         records: dict[str, Any] = {}
         for name, metric in METRICS.items():
@@ -264,36 +267,38 @@ class RunOutputs:
                 raise  # no digest could be scored
             except Exception as error:  # a bug leaves this one unscored, and the others are not
                 records[name] = None
-                bugs.append(f"{name} of {sample.id}: {ErrorInfo.of(error).message}")
-        return records | dict.fromkeys(TIMED) if made.warm_up else records
+                bugs.append(f"{name} of {key.sample}: {ErrorInfo.of(error).message}")
+        return records | dict.fromkeys(TIMED) if self.made[key].warm_up else records
 
-    def output(self, sample: Sample, made: manifest.Generation | None) -> Output | None:
+    def output(self, key: manifest.Key) -> Output | None:
         """A digest as an output, with what the judge says; None where there is no digest."""
+        made = self.made.get(key)
         if made is None or isinstance(made.result, Failure):
             return None
+        sample = self.folder.samples[key.sample]
         output = Output(
             article=sample.article,
             digest=made.result,
             gold=sample.gold.model_copy(update={"relevant": self._relevant(sample, made.result)}),
-            taxonomy=self._folder.taxonomy,
-            depth=self._folder.labelled_depth,
-            request=summary_request(self._folder.manifest.suite.settings, sample.article),
+            taxonomy=self.folder.taxonomy,
+            depth=self.folder.labelled_depth,
+            request=summary_request(self.folder.manifest.suite.settings, sample.article),
             related=tuple(
                 self._articles[other.id]
                 for other in made.result.related or ()
                 if other.relation == "related" and other.id in self._articles
             ),
         )
-        return self._verdicts.judged(output, made.key) if self._verdicts else output
+        return self._verdicts.judged(output, key) if self._verdicts else output
 
     @cached_property
     def _corpus(self) -> dict[str, Sample]:
-        return {sample.article.id: sample for sample in self._folder.corpus_samples}
+        return {sample.article.id: sample for sample in self.folder.corpus_samples}
 
     @cached_property
     def _articles(self) -> dict[str, Article]:
         """What digests may have seen, of whatever corpus."""
-        kept = {article.id: article for article in read_log(self._folder.related, Article)}
+        kept = {article.id: article for article in read_log(self.folder.related, Article)}
         return kept | {id_: sample.article for id_, sample in self._corpus.items()}
 
     def _relevant(self, sample: Sample, digest: Digest) -> dict[str, float] | None:

@@ -253,13 +253,13 @@ class JudgeRun(Asking[JudgeKey, Judged]):
         So what a limit on costs leaves undone is undone for all of them, and a server reads the
         article once.
         """
-        outputs, made = RunOutputs(self._folder), self._folder.generations()
-        manifest, panel, found = self._folder.manifest, self._panel, {}
+        outputs, manifest = RunOutputs(self._folder), self._folder.manifest
+        panel, found = self._panel, {}
         for name in drawn(self._folder.samples, limit=self._limit, seed=manifest.suite.seed):
             asked = {}
             for variant, epoch in product(self._relatives, range(manifest.epochs)):
                 key = Key(name, variant, epoch)
-                if output := outputs.output(self._folder.samples[name], made.get(key)):
+                if output := outputs.output(key):
                     asked[key] = questions_of(output)
             for task, key in product(_TASKS, asked):
                 if question := asked[key].get(task):

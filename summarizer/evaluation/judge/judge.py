@@ -308,8 +308,8 @@ class Verdicts:
         return output.changed(judging=judging)
 
 
-def load_verdicts(folder: RunFolder, *, judge: str | None = None) -> Verdicts | None:
-    """The answers that a run is scored by; None where nobody judged it.
+def panel_of(folder: RunFolder, *, judge: str | None = None) -> Panel | None:
+    """Whose answers a run is scored by; None where nobody judged it.
 
     Args:
         folder: the run.
@@ -318,12 +318,12 @@ def load_verdicts(folder: RunFolder, *, judge: str | None = None) -> Verdicts | 
     Raises:
         ConfigurationError: it did not judge this run.
     """
-    lines = list(read_log(folder.judged, Judged))
-    names = list(dict.fromkeys(line.panel.judge.name for line in lines))
+    panels = [line.panel for line in read_log(folder.judged, Judged)]
+    names = list(dict.fromkeys(panel.judge.name for panel in panels))
     if judge is not None and judge not in names:
         raise ConfigurationError(
             f"{judge!r} did not judge the run {str(folder.path)!r}",
             hint=f"judges: {', '.join(names)}" if names else "summarizer eval judge RUN --model M",
         )
-    panels = [line.panel for line in lines if judge in (None, line.panel.judge.name)]
-    return Verdicts(lines, panels[-1]) if panels else None
+    meant = [panel for panel in panels if judge in (None, panel.judge.name)]
+    return meant[-1] if meant else None

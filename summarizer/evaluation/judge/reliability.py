@@ -12,7 +12,7 @@ from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import interval_words
 from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
-from summarizer.evaluation.judge.judge import Judge, Panel, load_verdicts
+from summarizer.evaluation.judge.judge import Judge, Panel, panel_of
 from summarizer.evaluation.judge.judge_questions import claims_question
 from summarizer.evaluation.run.folder import Report, RunFolder
 from summarizer.evaluation.run.manifest import Key
@@ -188,14 +188,13 @@ def corrected_means(
         rows: what people say, by article.
         judge: the model whose answers count.
     """
-    verdicts = load_verdicts(folder, judge=judge)
-    outputs, made = RunOutputs(folder, verdicts), folder.generations()
+    outputs = RunOutputs(folder, panel_of(folder, judge=judge))
     found = []
     for variant in folder.manifest.planned:
         judged: dict[str, float] = {}
         people: dict[str, float] = {}
-        for name, sample in folder.samples.items():
-            output = outputs.output(sample, made.get(Key(name, variant, 0)))
+        for name in folder.samples:
+            output = outputs.output(Key(name, variant, 0))
             share = output.judging.share("article") if output and output.judging else None
             if output is not None and share is not None:
                 judged[name] = share

@@ -73,7 +73,7 @@ def render_report(names: Sequence[str], *, most_articles: int = MOST_ARTICLES) -
         refusals=_refusals(),
         sides=[(letter, name) for letter, name, _ in confusions],
         articles=articles,
-        articles_left=len(sides[0].run.samples) - len(articles),
+        articles_left=len(sides[0].run.folder.samples) - len(articles),
         slices=sorted({name for article in articles for name in article.sample.slices}),
         confusions=[one for one in confusions if one[2].counts],
         mistakes=_mistakes([found for _, _, found in confusions]),
@@ -200,7 +200,7 @@ class Confusion(NamedTuple):
 
 
 def _confusion(side: ReportVariant) -> Confusion:
-    outputs = ((sample, side.output(sample.id)) for sample in side.run.samples.values())
+    outputs = ((sample, side.output(sample.id)) for sample in side.run.folder.samples.values())
     made = ((sample, output) for sample, output in outputs if isinstance(output, Digest))
     return confusion(made, side.run.folder.taxonomy)
 

@@ -7,18 +7,15 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from summarizer.batch.job_folder import read_log
 from summarizer.digest import Digest, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError, TaxonomyError
 from summarizer.evaluation.compare.operands import run_variants
-from summarizer.evaluation.judge.judge import Judged, Verdicts
 from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer, Judging
 from summarizer.evaluation.metrics.topic_metrics import canonical
-from summarizer.evaluation.run.folder import RunFolder
 from summarizer.evaluation.run.manifest import EXTRACTIVE, Generation, Key, Variant
 from summarizer.evaluation.scores import VariantScores
-from summarizer.evaluation.scoring import RunOutputs, VariantResult, load_results, load_scores
+from summarizer.evaluation.scoring import ScoredRun, VariantResult
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.pages.marked_text import (
     MarkedSentence,
@@ -34,21 +31,6 @@ from summarizer.taxonomy import Taxonomy
 _FEW: Final = 3
 
 
-class LoadedRun:
-    """A run, read once."""
-
-    def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
-        self.results = load_results(folder)
-        self.scores = load_scores(folder)
-        self.samples = folder.samples
-        self.made = folder.generations()
-        # The judge's answers that were scored.
-        panel = self.results.panel
-        verdicts = Verdicts(read_log(folder.judged, Judged), panel) if panel else None
-        self.outputs = RunOutputs(folder, verdicts)
-
-
 class ReportVariant(NamedTuple):
     """A variant of a report.
 
@@ -61,7 +43,7 @@ class ReportVariant(NamedTuple):
     """
 
     name: str
-    run: LoadedRun
+    run: ScoredRun
     variant: Variant
     scores: VariantScores
     result: VariantResult
@@ -73,12 +55,15 @@ class ReportVariant(NamedTuple):
 
     def judging(self, sample: str) -> Judging | None:
         """What the judge whose answers were scored says of ``output``; None: nothing."""
-        output = self.run.outputs.output(self.run.samples[sample], self._made(sample))
+        made = self._made(sample)
+        output = self.run.outputs.output(made.key) if made else None
         return output.judging if output else None
 
     def _made(self, sample: str) -> Generation | None:
         epochs = range(self.run.folder.manifest.epochs)
-        made = [self.run.made.get(Key(sample, self.variant.name, epoch)) for epoch in epochs]
+        made = [
+            self.run.outputs.made.get(Key(sample, self.variant.name, epoch)) for epoch in epochs
+        ]
         made.sort(key=lambda found: (found is None, found and isinstance(found.result, Failure)))
         return made[0]
 
@@ -89,11 +74,12 @@ def load_variants(names: Sequence[str]) -> list[ReportVariant]:
     Raises:
         ConfigurationError: there is no such run or variant, or the runs are of different suites.
     """
-    runs: dict[Path, LoadedRun] = {}
-    found: list[tuple[LoadedRun, str]] = []
+    runs: dict[Path, ScoredRun] = {}
+    found: list[tuple[ScoredRun, str]] = []
     for folder, chosen in map(run_variants, names):
-        run = runs.setdefault(folder.path, runs.get(folder.path) or LoadedRun(folder))
-        found += [(run, variant) for variant in chosen]
+        if folder.path not in runs:
+            runs[folder.path] = ScoredRun(folder)
+        found += [(runs[folder.path], variant) for variant in chosen]
     suites = {run.folder.manifest.suite.name for run, _ in found}
     if len(suites) > 1:
         raise ConfigurationError(
@@ -200,8 +186,8 @@ def shown_articles(
     values_a = [a.scores.values(metric) for metric in metrics]
     values_b = [b.scores.values(metric) for metric in metrics] if b else [{} for _ in metrics]
     found = []
-    for name, sample in a.run.samples.items():
-        other = b.run.samples.get(name) if b else sample
+    for name, sample in a.run.folder.samples.items():
+        other = b.run.folder.samples.get(name) if b else sample
         if other is None or other.fingerprint != sample.fingerprint:
             continue
         pairs = [(va.get(name), vb.get(name)) for va, vb in zip(values_a, values_b, strict=True)]
