@@ -40,7 +40,8 @@ test: $(TOOLS) ## Run the tests (offline)
 	$(BIN)/python -m pytest -n auto
 
 test-live: $(TOOLS) $(INSPECT) ## Run the tests that need the embedded model, a server or Inspect
-	$(BIN)/python -m pytest -m live
+	@# Two at a time, of which one runs the embedded model: most of the others wait for processes.
+	$(BIN)/python -m pytest -m live -n 2 --dist loadgroup
 
 test-browser: $(TOOLS) ## Run the tests in a real browser (Chromium; they skip where there is none)
 	$(BIN)/python -m pytest -m browser

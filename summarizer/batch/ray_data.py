@@ -69,7 +69,8 @@ def on_cluster(
         here = ray.get_runtime_context().get_node_id()
         strategy = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(here, soft=False)
         coordinator = ray.remote(num_cpus=0, scheduling_strategy=strategy)(_Coordinator).remote()
-        coordinator.take_settings.remote(settings)
+        # Waited for: a worker that starts sooner would ask for settings that are not there yet.
+        ray.get(coordinator.take_settings.remote(settings))
         ids = iter(known)
         while some := list(islice(ids, _KNOWN_AT_ONCE)):
             ray.get(coordinator.know.remote(some))

@@ -8,7 +8,7 @@ from summarizer import Summarizer
 from summarizer.articles import load
 from summarizer.settings import data_root, load_settings, user_data_dir
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("embedded model")]
 
 
 def test_the_default_model_digests_a_sample_article(monkeypatch: pytest.MonkeyPatch) -> None:

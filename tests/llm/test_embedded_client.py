@@ -153,6 +153,7 @@ def test_stored_answers_need_no_engine(
 
 
 @pytest.mark.live
+@pytest.mark.xdist_group("embedded model")
 def test_a_killed_engine_comes_back(
     request_for: RequestFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

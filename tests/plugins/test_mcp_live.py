@@ -11,7 +11,7 @@ from summarizer.digest import Digest
 from summarizer.plugins.tools import TOOLS
 from summarizer.settings import user_data_dir
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("embedded model")]
 
 
 def test_the_default_model_digests_an_article(tmp_path: Path, talks: str) -> None:

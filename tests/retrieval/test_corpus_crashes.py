@@ -15,7 +15,7 @@ from summarizer.retrieval.corpus import Corpus
 ARTICLES = 80
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.live)])
+@pytest.mark.parametrize("kills", [4, pytest.param(24, marks=pytest.mark.live)])
 def test_killed_at_any_moment_nothing_is_lost_or_doubled(tmp_path: Path, kills: int) -> None:
     file = tmp_path / "news.sqlite"
     chooser = random.Random(kills)  # noqa: S311 - moments, not secrets

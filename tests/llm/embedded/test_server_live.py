@@ -23,7 +23,7 @@ from summarizer.llm.embedded.shared import close_shared_servers, shared_server
 from summarizer.llm.embedded.weights import ensure_weights
 from summarizer.settings import load_settings
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("embedded model")]
 
 LONG = {"max_tokens": 3000, "ignore_eos": True}
 
