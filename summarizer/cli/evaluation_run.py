@@ -274,13 +274,8 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
     names = manifest.suite.metrics.primary
     primary, metric = len(names), min(names, key=lambda name: len(scorable(samples, name)))
     scored = [sample.story for sample in scorable(samples, metric)]
-    stories = len(cluster_sizes(scored, len(scored))) if scored else 0
-    least = scores.least_stories(primary)
     spread, why = _spread(manifest)
-    is_enough = bool(scored) and stories >= least
-    effect = (
-        scores.detectable_effect(scored, primary=primary, spread=spread) if is_enough else math.inf
-    )
+    effect = scores.detectable_effect(scored, primary=primary, spread=spread)
     gates = [gate for gate in manifest.suite.gates if gate.margin is not None]
     return console.filled(
         "power.txt.j2",
@@ -288,8 +283,8 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
         primary=primary,
         scored=len(scored),
         samples=len(samples),
-        stories=stories,
-        least=least,
+        stories=len(cluster_sizes(scored, len(scored))),
+        least=scores.least_stories(primary),
         least_of_one=scores.least_stories(),
         effect=effect,
         spread=spread,

@@ -534,13 +534,6 @@ def test_the_variants_of_an_article_are_made_in_turns(tmp_path: Path, out: Path)
     assert [len(one.rows(METRICS["latency_p95"])) for one in scored] == [2, 2]
 
 
-def test_only_some_articles_may_be_made(suite: Path, out: Path) -> None:
-    folder = started(suite, out)
-    Runner(folder, settings=settings_for()).run(["bridge-1"])
-
-    assert [key.sample for key in folder.generations()] == ["bridge-1"]
-
-
 def test_a_price_of_ones_own_gives_a_budget(tmp_path: Path, out: Path) -> None:
     with StandIn(default=answer(ANSWER)) as server:
         settings = settings_for(server)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property, partial
 from statistics import fmean
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from pydantic import Field
 
@@ -268,7 +268,18 @@ class PreferenceReport(Value):
     preferred: tuple[PreferredArticle, ...]
 
 
-def preference_report(pairs: Iterable[PairedSummaries], **about: Any) -> PreferenceReport:
+class About(TypedDict):
+    """What of a report is known before anything is counted."""
+
+    a: str
+    b: str
+    judge: ModelRef
+    prompt: PromptRef
+    votes: int
+    warnings: tuple[str, ...]
+
+
+def preference_report(pairs: Iterable[PairedSummaries], **about: Unpack[About]) -> PreferenceReport:
     """Counts preferences.
 
     An article that lacks an answer is unscored. A story with several articles counts once, for
@@ -276,7 +287,7 @@ def preference_report(pairs: Iterable[PairedSummaries], **about: Any) -> Prefere
 
     Args:
         pairs: the articles that have a summary of both variants.
-        about: what of the report is known before: the names, who was asked, and how.
+        about: the names, who was asked, and how.
     """
     found = list(pairs)
     scored = [pair for pair in found if pair.complete]

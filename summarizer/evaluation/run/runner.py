@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -73,13 +73,10 @@ class Runner:
         # Failures that were paid, but that tell of the endpoint alone: no results.
         self._paid_in_vain: list[Generation] = []
 
-    def run(self, samples: Collection[str] | None = None) -> Report:
+    def run(self) -> Report:
         """Make what is missing; what is there stays.
 
         Ctrl-C, a crash or an error loses at most the articles under way; the next run goes on.
-
-        Args:
-            samples: only of these articles; None: of all.
 
         Raises:
             ConfigurationError: a prompt or model changed since the run began, no price is known
@@ -87,7 +84,7 @@ class Runner:
             EndpointError: the endpoint is down, or refuses everything.
         """
         self._check_unchanged()
-        keys = [key for key in self._folder.missing() if samples is None or key.sample in samples]
+        keys = self._folder.missing()
         self._expect(keys)
         done = 0
         with (
