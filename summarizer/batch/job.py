@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
@@ -21,7 +21,7 @@ from summarizer.batch.job_folder import make_private_folder, replace_file
 from summarizer.digest import ModelRef, Value
 from summarizer.errors import ConfigurationError, system_errors
 from summarizer.llm.endpoint import display_url
-from summarizer.prompts import find_prompt, list_prompts
+from summarizer.prompts import newest_versions, prompt_hashes
 from summarizer.settings import Settings, load_settings, trust_record
 from summarizer.summarizer import Summarizer
 from summarizer.taxonomy import load_taxonomy
@@ -168,7 +168,7 @@ class Job:
         Raises:
             ConfigurationError: a prompt changed since the job began.
         """
-        now = _prompt_hashes(self.manifest.prompts, settings.prompts_dir)
+        now = prompt_hashes(self.manifest.prompts.items(), folder=settings.prompts_dir)
         changed = [name for name, sha in now.items() if self.manifest.prompt_sha256[name] != sha]
         if changed:
             raise ConfigurationError(
@@ -250,8 +250,7 @@ def python_version() -> str:
 
 def _planned(sources: Sequence[str], settings: Settings, text_field: str | None) -> JobManifest:
     taxonomy = load_taxonomy(settings.taxonomy)
-    newest = {file.task: file.version for file in list_prompts(folder=settings.prompts_dir)}
-    prompts = {**newest, **settings.prompt_versions}
+    prompts = {**newest_versions(settings.prompts_dir), **settings.prompt_versions}
     with Summarizer(settings) as summarizer:
         model = summarizer.engine.model
     return JobManifest(
@@ -263,7 +262,7 @@ def _planned(sources: Sequence[str], settings: Settings, text_field: str | None)
         max_cost=None,
         model=model,
         prompts=prompts,
-        prompt_sha256=_prompt_hashes(prompts, settings.prompts_dir),
+        prompt_sha256=prompt_hashes(prompts.items(), folder=settings.prompts_dir),
         taxonomy=f"{taxonomy.name} {taxonomy.version}",
         taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
         packages=package_versions(),
@@ -289,13 +288,6 @@ def _remembered(settings: Settings) -> dict[str, Any]:
     if settings.prompts_dir is not None:
         found["prompts_dir"] = str(settings.prompts_dir.absolute())
     return found
-
-
-def _prompt_hashes(versions: Mapping[str, int], folder: Path | None) -> dict[str, str]:
-    return {
-        f"{task}@v{version}": find_prompt(task, version=version, folder=folder).load().sha256
-        for task, version in sorted(versions.items())
-    }
 
 
 def _read(path: Path) -> JobManifest:

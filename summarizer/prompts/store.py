@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -112,6 +112,19 @@ def list_prompts(task: str | None = None, *, folder: Path | None = None) -> list
         found |= by_task
     tasks = sorted(found) if task is None else [task] if task in found else []
     return [file for name in tasks for file in found[name]]
+
+
+def newest_versions(folder: Path | None) -> dict[str, int]:
+    """The version of each task's prompt that is in force."""
+    return {file.task: file.version for file in list_prompts(folder=folder)}
+
+
+def prompt_hashes(versions: Iterable[tuple[str, int]], *, folder: Path | None) -> dict[str, str]:
+    """The hash of each prompt of (task, version), by its name, such as ``digest@v1``."""
+    return {
+        f"{task}@v{version}": find_prompt(task, version=version, folder=folder).load().sha256
+        for task, version in sorted(set(versions))
+    }
 
 
 def files_in(root: Path) -> Iterator[PromptFile]:

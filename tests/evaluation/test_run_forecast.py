@@ -19,7 +19,6 @@ from summarizer.evaluation.run.manifest import (
     Manifest,
     PlannedVariant,
     Variant,
-    newest_prompts,
 )
 from summarizer.evaluation.run.plan import first_requests, forecasts
 from summarizer.evaluation.scores import (
@@ -32,6 +31,7 @@ from summarizer.evaluation.scores import (
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.llm.messages import count_here
+from summarizer.prompts import newest_versions
 from summarizer.taxonomy import default_taxonomy
 from summarizer.worker_pool import Budget
 
@@ -53,7 +53,7 @@ def manifest(*variants: PlannedVariant, strategy: str = "auto") -> Manifest:
     )
     return Manifest(
         suite=suite, suite_path="", suite_sha256="", data_sha256="", created="", revision=None,
-        packages={}, python="", prompts=newest_prompts(None), prompt_sha256={}, taxonomy="",
+        packages={}, python="", prompts=newest_versions(None), prompt_sha256={}, taxonomy="",
         taxonomy_sha256="", variants=variants, epochs=1,
     )  # fmt: skip
 

@@ -17,7 +17,6 @@ from summarizer.batch.estimate import Price
 from summarizer.digest import Digest, Failure, ModelRef, Usage, Value, usage_of
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.suite.definition import Conditions, Matrix, Suite
-from summarizer.prompts import list_prompts
 
 if TYPE_CHECKING:
     from summarizer.settings import Settings
@@ -77,11 +76,6 @@ def find_variant(name: str, names: Iterable[str]) -> str:
         return alike[0]
     problem = "more than one variant is called" if alike else "there is no variant"
     raise ConfigurationError(f"{problem} {name!r}", hint=f"variants: {', '.join(alike or known)}")
-
-
-def newest_prompts(folder: Path | None) -> dict[str, int]:
-    """The version of each task's prompt that is in force now."""
-    return {file.task: file.version for file in list_prompts(folder=folder)}
 
 
 def variant_settings(

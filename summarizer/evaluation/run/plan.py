@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,7 +30,6 @@ from summarizer.evaluation.run.manifest import (
     Variant,
     content_sha256,
     git_revision,
-    newest_prompts,
     variant_settings,
     variants_of,
 )
@@ -43,7 +43,7 @@ from summarizer.evaluation.suite.definition import (
 )
 from summarizer.evaluation.suite.samples import Sample, SuiteSamples, load_samples
 from summarizer.llm.endpoint import display_url
-from summarizer.prompts import find_prompt
+from summarizer.prompts import newest_versions, prompt_hashes
 from summarizer.prompts.store import PromptSet
 from summarizer.taxonomy import Taxonomy, default_taxonomy
 from summarizer.taxonomy.yaml_file import dump_taxonomy
@@ -95,8 +95,9 @@ def plan_run(
     """
     suite = _selected(file.suite, selection)
     variants = variants_of(suite.matrix)
-    prompts = newest_prompts(settings.prompts_dir)
-    hashes = prompt_hashes(prompts, variants, folder=settings.prompts_dir)
+    prompts = newest_versions(settings.prompts_dir)
+    used = chain(prompts.items(), *(variant.prompts.items() for variant in variants))
+    hashes = prompt_hashes(used, folder=settings.prompts_dir)
     data = load_samples(
         file.model_copy(update={"suite": suite}),
         settings=settings,
@@ -152,17 +153,6 @@ def begin(plan: Plan, path: Path) -> RunFolder:
         )
     folder.write(manifest, samples, taxonomy=plan.data.taxonomy, corpus=corpus)
     return folder
-
-
-def prompt_hashes(
-    prompts: Mapping[str, int], variants: Iterable[Variant], *, folder: Path | None
-) -> dict[str, str]:
-    """The hash of each prompt that a run may use, by name such as ``digest@v1``."""
-    used = set(prompts.items()) | {item for variant in variants for item in variant.prompts.items()}
-    return {
-        f"{task}@v{version}": find_prompt(task, version=version, folder=folder).load().sha256
-        for task, version in sorted(used)
-    }
 
 
 def _selected(suite: Suite, selection: Selection) -> Suite:

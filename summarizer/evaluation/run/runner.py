@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ from summarizer.digest import Digest, Failure, RelatedArticle, Usage, metered
 from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Generation, Key, variant_settings
-from summarizer.evaluation.run.plan import first_requests, prompt_hashes
+from summarizer.evaluation.run.plan import first_requests
+from summarizer.prompts import prompt_hashes
 from summarizer.summarizer import Summarizer
 from summarizer.worker_pool import Budget, BudgetedPool, Stopped, Worked
 
@@ -194,8 +196,9 @@ class Runner:
 
     def _check_unchanged(self) -> None:
         manifest = self._folder.manifest
-        variants = [planned.variant for planned in manifest.variants]
-        now = prompt_hashes(manifest.prompts, variants, folder=self._settings.prompts_dir)
+        chosen = (planned.variant.prompts.items() for planned in manifest.variants)
+        used = chain(manifest.prompts.items(), *chosen)
+        now = prompt_hashes(used, folder=self._settings.prompts_dir)
         changed = [name for name, sha in now.items() if manifest.prompt_sha256[name] != sha]
         if changed:
             raise ConfigurationError(
