@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import (
@@ -125,22 +126,22 @@ def _compared(
     a: VariantScores, b: VariantScores, metric: Metric, criteria: Criteria, *, family: int
 ) -> Compared:
     names, looks = _scored_in_both(a, b, metric), criteria.looks
-    margin = criteria.margins.get(metric.name)
-    row = Compared(
+    margin, is_primary = criteria.margins.get(metric.name), metric.name in criteria.primary
+    row = partial(
+        Compared,
         metric=metric.name,
         direction=metric.direction,
-        primary=metric.name in criteria.primary,
+        primary=is_primary,
         margin=margin,
         n=len(names),
         one_sided=_one_sided(a, b, metric),
-        conclusion="unclear",
     )
-    if not names:
-        return row
-    level = looks.level(power.ALPHA)
-    found = difference_of(a, b, metric, names, seed=criteria.seed, confidence=1 - level)
+    confidence = 1 - looks.level(power.ALPHA)
+    found = None
+    if names:
+        found = difference_of(a, b, metric, names, seed=criteria.seed, confidence=confidence)
     if found is None:
-        return row
+        return row(conclusion="unclear")
     interval, p = found.interval, None if found.p is None else looks.p_value(found.p)
     outcome, n_needed = None, None
     if margin is not None:
@@ -148,26 +149,31 @@ def _compared(
         outcome, n_needed = power.verdict(gain, margin)
     worst, best = bounds(a, b, metric)
     # The p that finds a difference of this metric, whatever Holm finds in the others.
-    alpha = looks.level(power.ALPHA / family if row.primary else power.ALPHA)
+    alpha = looks.level(power.ALPHA / family if is_primary else power.ALPHA)
     same = metric.direction != "none" and found.same and interval.clusters > 1
-    return row.model_copy(
-        update={
-            **_articles(a, b, metric, names),
-            **_limits(interval),
-            "clusters": interval.clusters,
-            "a": found.a,
-            "b": found.b,
-            "standard_error": interval.standard_error,
-            "p": p,
-            "test": found.test,
-            "detectable": _detectable(interval, alpha=alpha),
-            "repeats": repeats_of(a, b, metric, names),
-            "worst": worst,
-            "best": best,
-            "outcome": outcome,
-            "n_needed": n_needed,
-            "conclusion": "same" if same else _conclude(interval.mean, p, metric.direction),
-        }
+    flips = _flips(a, b, metric, names) if metric.is_additive else None
+    wins = sum(metric.gain(flip.a, flip.b) > 0 for flip in flips or ())
+    return row(
+        clusters=interval.clusters,
+        a=found.a,
+        b=found.b,
+        difference=interval.mean,
+        low=interval.low,
+        high=interval.high,
+        standard_error=interval.standard_error,
+        p=p,
+        test=found.test,
+        wins=None if flips is None else wins,
+        ties=None if flips is None else len(names) - len(flips),
+        losses=None if flips is None else len(flips) - wins,
+        flips=flips or (),
+        detectable=_detectable(interval, alpha=alpha),
+        repeats=repeats_of(a, b, metric, names),
+        worst=worst,
+        best=best,
+        outcome=outcome,
+        n_needed=n_needed,
+        conclusion="same" if same else _conclude(interval.mean, p, metric.direction),
     )
 
 
@@ -200,35 +206,17 @@ def _made_in_turns(a: SampleScores, b: SampleScores) -> bool:
     return None not in a.sessions and a.sessions == b.sessions != ()
 
 
-def _articles(
+def _flips(
     a: VariantScores, b: VariantScores, metric: Metric, names: Sequence[str]
-) -> dict[str, Any]:
-    """Wins, ties and losses of B, and the articles behind them."""
-    if not metric.is_additive:
-        return {}
+) -> tuple[Flip, ...]:
+    """The articles that differ by a mean: what B lost first, the largest first."""
     of_a, of_b = a.values(metric), b.values(metric)
     gains = {name: metric.gain(of_a[name], of_b[name]) for name in names}
     differing = sorted(
         (name for name in names if abs(gains[name]) > SAME),
         key=lambda name: (gains[name] > 0, -abs(gains[name]), name),
     )
-    wins = sum(gains[name] > 0 for name in differing)
-    return {
-        "wins": wins,
-        "ties": len(names) - len(differing),
-        "losses": len(differing) - wins,
-        "flips": tuple(Flip(sample=name, a=of_a[name], b=of_b[name]) for name in differing),
-    }
-
-
-def _limits(interval: Interval) -> dict[str, Any]:
-    """The difference, how sure it is, and of how many articles."""
-    return {
-        "n": interval.n,
-        "difference": interval.mean,
-        "low": interval.low,
-        "high": interval.high,
-    }
+    return tuple(Flip(sample=name, a=of_a[name], b=of_b[name]) for name in differing)
 
 
 def _detectable(interval: Interval, *, alpha: float) -> float | None:
@@ -264,7 +252,10 @@ def _slices(a: VariantScores, b: VariantScores, criteria: Criteria) -> tuple[Sli
             row = SliceCompared(
                 slice=name,
                 metric=metric.name,
-                **_limits(difference.interval),
+                n=len(names),
+                difference=difference.interval.mean,
+                low=difference.interval.low,
+                high=difference.interval.high,
                 p=difference.p,
                 p_adjusted=None,
             )
