@@ -24,7 +24,7 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.evaluation.compare.comparison import COMPLETE
     from summarizer.evaluation.compare.operands import load_baseline
     from summarizer.evaluation.run import plan as planning
-    from summarizer.evaluation.run.folder import Report, RunFolder, unmade
+    from summarizer.evaluation.run.folder import Report, RunFolder
     from summarizer.evaluation.run.folder import RunProgress as State
     from summarizer.evaluation.run.manifest import Asked, Manifest
     from summarizer.evaluation.run.runner import Runner
@@ -33,7 +33,6 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.evaluation.suite.samples import Sample, SuiteSamples, scorable
     from summarizer.llm.endpoint import display_url, is_loopback
     from summarizer.settings import Settings, load_settings
-    from summarizer.taxonomy import default_taxonomy
     from summarizer.worker_pool import Stopped
 
 
@@ -191,9 +190,10 @@ def run(
     plan = None if folder.exists else options.plan(suite, settings)
     if dry_run:
         there = RunFolder(options.out) if options.out else folder
-        data = plan.data if plan else SuiteSamples([*folder.samples.values()], folder.taxonomy, [])
-        manifest = (plan or folder).manifest
-        console.echo(*_forecast_lines(manifest, data, there, prompts_dir=settings.prompts_dir))
+        if plan is None:
+            data = SuiteSamples([*folder.samples.values()], folder.taxonomy, [])
+            plan = planning.Plan(folder.manifest, data, [])
+        console.echo(*_forecast_lines(plan, there, prompts_dir=settings.prompts_dir))
         return
     if plan is not None:
         folder = planning.begin(plan, options.out or planning.default_folder(plan.manifest.suite))
@@ -244,24 +244,16 @@ def eval_progress(what: str = "digests") -> Iterator[Callable[[State], None]]:
 
 
 def _forecast_lines(
-    manifest: Manifest, data: SuiteSamples, folder: RunFolder, *, prompts_dir: Path | None
+    plan: planning.Plan, folder: RunFolder, *, prompts_dir: Path | None
 ) -> Iterator[str]:
     """The forecast of a run that would begin, or of what one in ``folder`` lacks."""
-    samples = {sample.id: sample for sample in data.samples}
     made = folder.generations() if folder.exists else {}
-    found = planning.forecasts(
-        manifest,
-        samples,
-        missing=unmade(manifest.keys(samples), made),
-        made=made.values(),
-        taxonomy=data.taxonomy or default_taxonomy(),
-        prompts_dir=prompts_dir,
-    )
+    found = planning.forecasts(plan, made, prompts_dir=prompts_dir)
     for name, forecast in found.items():
         yield f"{name}: {needs(forecast)}"
     if len(found) > 1:
         yield f"in all: {needs(total(found.values()))}"
-    yield _power(manifest, data.samples)
+    yield _power(plan.manifest, plan.data.samples)
 
 
 def needs(found: Forecast) -> str:

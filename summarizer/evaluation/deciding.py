@@ -91,15 +91,14 @@ def decide_run(
             hint="name two: --prompt digest@v1 --prompt digest@v2, or two --model",
         )
     samples = by_lot(plan.data.samples, seed=plan.manifest.suite.seed)
-    scores = _Scores()
-    decided: Decided | None = None
+    scored: dict[tuple[str, str], ScoreLine] = {}
     for count in _counts(path, len(samples), batch):
         data = plan.data._replace(samples=samples[:count])
         folder = begin(plan._replace(data=data), path)
         if folder.looked is None:
             folder.look(Looked(planned=len(samples), articles=()))
         report = make(folder)
-        variants, there = scores.of(folder)
+        variants, there = _scores(folder, scored)
         if not there:
             raise ConfigurationError(
                 "the budget does not suffice for one article",
@@ -187,27 +186,27 @@ def _counts(path: Path, planned: int, batch: int | None) -> Iterator[int]:
     yield from (count for count in counts if count >= done)
 
 
-class _Scores:
-    """The scores of a run that grows; a digest is scored once."""
+def _scores(
+    folder: RunFolder, scored: dict[tuple[str, str], ScoreLine]
+) -> tuple[list[VariantScores], int]:
+    """The scores of each variant, and of how many articles.
 
-    def __init__(self) -> None:
-        self._lines: dict[tuple[str, str], ScoreLine] = {}
+    An article counts where nothing of it is missing but what failed for good: a budget that ends
+    within an article leaves it out for all variants.
 
-    def of(self, folder: RunFolder) -> tuple[list[VariantScores], int]:
-        """The scores of each variant, and of how many articles.
-
-        An article counts where nothing of it is missing but what failed for good: a budget that
-        ends within an article leaves it out for all variants.
-        """
-        outputs = RunOutputs(folder)
-        names = list(folder.manifest.planned)
-        begun = {key.sample for key in folder.missing() if key not in outputs.made}
-        there = [sample for id_, sample in folder.samples.items() if id_ not in begun]
-        for sample in there:
-            for name in names:
-                keys = [Key(sample.id, name, epoch) for epoch in range(folder.manifest.epochs)]
-                done = all(isinstance(outputs.made[key].result, Digest) for key in keys)
-                if not done or (sample.id, name) not in self._lines:
-                    self._lines[sample.id, name] = outputs.line(sample, name)
-        lines = [self._lines[sample.id, name] for name in names for sample in there]
-        return list(outputs.by_variant(lines).values()), len(there)
+    Args:
+        folder: the run, which grows.
+        scored: what was scored at earlier looks, by article and variant; what is new is added.
+    """
+    outputs = RunOutputs(folder)
+    names = list(folder.manifest.planned)
+    begun = {key.sample for key in folder.missing() if key not in outputs.made}
+    there = [sample for id_, sample in folder.samples.items() if id_ not in begun]
+    for sample in there:
+        for name in names:
+            keys = [Key(sample.id, name, epoch) for epoch in range(folder.manifest.epochs)]
+            done = all(isinstance(outputs.made[key].result, Digest) for key in keys)
+            if not done or (sample.id, name) not in scored:
+                scored[sample.id, name] = outputs.line(sample, name)
+    lines = [scored[sample.id, name] for name in names for sample in there]
+    return list(outputs.by_variant(lines).values()), len(there)

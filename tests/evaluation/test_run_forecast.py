@@ -10,17 +10,16 @@ from small_suite import article
 
 from summarizer.articles import Article
 from summarizer.batch.estimate import Forecast, Price, extrapolated, forecast
-from summarizer.digest import ArticleRef, Digest, Message, ModelRef, Usage
-from summarizer.errors import ConfigurationError
+from summarizer.digest import ArticleRef, Digest, Failure, Message, ModelRef, Usage
+from summarizer.errors import ConfigurationError, ModelOutputError
 from summarizer.evaluation.metrics import Gold
 from summarizer.evaluation.run.manifest import (
     Generation,
-    Key,
     Manifest,
     PlannedVariant,
     Variant,
 )
-from summarizer.evaluation.run.plan import first_requests, forecasts
+from summarizer.evaluation.run.plan import Plan, first_requests, forecasts
 from summarizer.evaluation.scores import (
     SampleScores,
     VariantScores,
@@ -29,7 +28,7 @@ from summarizer.evaluation.scores import (
     measured_spread,
 )
 from summarizer.evaluation.suite.definition import Suite
-from summarizer.evaluation.suite.samples import Sample
+from summarizer.evaluation.suite.samples import Sample, SuiteSamples
 from summarizer.llm.messages import count_here
 from summarizer.prompts import newest_versions
 from summarizer.taxonomy import default_taxonomy
@@ -147,16 +146,12 @@ def made(variant: str, number: int) -> Generation:
 
 def test_each_variant_is_measured_by_its_own_digests() -> None:
     run = manifest(planned("big-70b", "compatible"), planned("other-70b", "compatible"))
-    known = {str(number): sample(number, article(number)) for number in range(5)}
+    data = SuiteSamples([sample(number, article(number)) for number in range(5)], None, [])
+    failure = Failure.of(ModelOutputError("no JSON"), source="x")
+    there = [made("big-70b", number) for number in range(3)]
+    there += [one.model_copy(update={"variant": "other-70b", "result": failure}) for one in there]
 
-    found = forecasts(
-        run,
-        known,
-        missing=[Key(str(n), name, 0) for name in ("big-70b", "other-70b") for n in (3, 4)],
-        made=[made("big-70b", number) for number in range(3)],
-        taxonomy=default_taxonomy(),
-        prompts_dir=None,
-    )
+    found = forecasts(Plan(run, data, []), {one.key: one for one in there}, prompts_dir=None)
 
     assert (found["big-70b"].measured, found["big-70b"].requests) == (3, 4)
     assert (found["other-70b"].measured, found["other-70b"].digests) == (0, 2)

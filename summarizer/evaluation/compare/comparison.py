@@ -21,7 +21,7 @@ from summarizer.evaluation.stats.power import ALPHA, MarginOutcome, Repeats, art
 
 # Below this share of digests, or of articles that both are scored on, what is missing can decide.
 COMPLETE: Final = 0.98
-_SAME: Final = 1e-9
+SAME: Final = 1e-9  # values that differ by less are equal
 Test = Literal["sign-flip", "mcnemar", "randomization"]
 Conclusion = Literal["better", "worse", "unclear", "same"]
 
@@ -217,7 +217,7 @@ def decide(found: Comparison, *, tests: int) -> Decision:
         )
     same = _same(primary)
     # Without a margin, no gain at all would be enough.
-    if primary and not better and all(_high(row) < (row.margin or _SAME) for row in primary):
+    if primary and not better and all(_high(row) < (row.margin or SAME) for row in primary):
         why = same or (
             f"no gain as large as the margin is possible on {_names(primary)}, as far as their "
             "intervals reach"
@@ -247,9 +247,9 @@ def _margin_outcome(row: Compared) -> MarginOutcome:
     """The row against its margin; without one, nothing may be lost."""
     if row.margin is not None:
         return row.outcome or "inconclusive"
-    if _low(row) >= -_SAME:
+    if _low(row) >= -SAME:
         return "pass"
-    return "regress" if _high(row) < -_SAME else "inconclusive"
+    return "regress" if _high(row) < -SAME else "inconclusive"
 
 
 def _low(row: Compared) -> float:
@@ -288,7 +288,7 @@ def _needed(
         return _least(more(row, distance) for row, distance in kept if distance < 0)
     counts = [more(row, distance) for row, distance in kept]
     if primary:
-        counts.append(_least(more(row, row.gain, level) for row in primary if row.gain > _SAME))
+        counts.append(_least(more(row, row.gain, level) for row in primary if row.gain > SAME))
     known = [count for count in counts if count is not None]
     return max(known) if len(known) == len(counts) and known else None
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from summarizer.evaluation.compare.comparison import Test
+from summarizer.evaluation.compare.comparison import SAME, Test
 from summarizer.evaluation.metrics import Metric
 from summarizer.evaluation.metrics.registry import Record
 from summarizer.evaluation.scores import RESAMPLES, SampleScores, VariantScores, statistic_of
@@ -24,8 +24,6 @@ from summarizer.evaluation.stats.significance import (
     sign_test,
 )
 
-# Values that differ by less are equal.
-SAME: Final = 1e-9
 _PERMUTATIONS: Final = 1_000  # of metrics that are no mean: each is computed anew
 
 

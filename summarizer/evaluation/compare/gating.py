@@ -10,6 +10,7 @@ from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import (
     COMPLETE,
+    SAME,
     Compared,
     Comparison,
     margin_outcome,
@@ -28,7 +29,6 @@ from summarizer.evaluation.stats.power import ONE_LOOK, Looks, MarginOutcome
 from summarizer.evaluation.suite.definition import COMPLETENESS, Suite
 
 GateOutcome = Literal["pass", "regress", "inconclusive", "incomplete"]
-_SAME: Final = 1e-9
 _NO_LIMITS: Final[Mapping[str, float]] = MappingProxyType({})
 
 
@@ -212,7 +212,7 @@ def lowered(report: GateReport) -> list[str]:
     return [
         f"{name}: {row.metric} {row.a:.4f} -> {row.b:.4f}"
         for name, row in rows
-        if (row.outcome == "regress" if row.metric in TIMED else row.gain < -_SAME)
+        if (row.outcome == "regress" if row.metric in TIMED else row.gain < -SAME)
     ]
 
 
@@ -288,7 +288,7 @@ def is_beyond(
     >>> is_beyond(0.1 + 0.2, 0.3, direction="lower")
     False
     """
-    return (limit - value if direction == "higher" else value - limit) > _SAME
+    return (limit - value if direction == "higher" else value - limit) > SAME
 
 
 def _changes(baseline: VariantScores, found: Comparison) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.comparison import (
     COMPLETE,
+    SAME,
     Compared,
     Comparison,
     Conclusion,
@@ -17,7 +18,7 @@ from summarizer.evaluation.compare.comparison import (
     SliceCompared,
     decide,
 )
-from summarizer.evaluation.compare.differences import SAME, bounds, difference_of, repeats_of
+from summarizer.evaluation.compare.differences import bounds, difference_of, repeats_of
 from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
 from summarizer.evaluation.scores import MAY_BE_EMPTY, TIMED, SampleScores, VariantScores

@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from summarizer.digest import Digest, ErrorInfo, Failure
 from summarizer.errors import ConfigurationError, TaxonomyError
+from summarizer.evaluation.compare.comparison import SAME
 from summarizer.evaluation.compare.operands import run_variants
 from summarizer.evaluation.metrics import METRICS, Metric
 from summarizer.evaluation.metrics.scored_output import ClaimVerdict, FactAnswer, Judging
@@ -129,7 +130,6 @@ Change = Literal["better", "worse", "same"]
 Values = tuple[float | None, float | None]
 # The metric, A's value, B's, and the change.
 Scored = tuple[str, float | None, float | None, Change | Literal["unscored"]]
-_SAME: Final = 1e-9
 # Longer texts are cut before they are marked; pages must open in a browser.
 _MOST_CHARACTERS: Final = 40_000
 
@@ -216,7 +216,7 @@ def _gain(metric: Metric, values: Values) -> float:
 
 
 def _change(gain: float) -> Change:
-    return "same" if abs(gain) <= _SAME else "better" if gain > 0 else "worse"
+    return "same" if abs(gain) <= SAME else "better" if gain > 0 else "worse"
 
 
 def _article(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
@@ -19,7 +19,7 @@ from summarizer.batch.estimate import FirstRequests, Forecast, Price, forecast, 
 from summarizer.batch.job import package_versions, python_version
 from summarizer.digest import Digest, ModelRef, Usage
 from summarizer.errors import ConfigurationError
-from summarizer.evaluation.run.folder import RunFolder
+from summarizer.evaluation.run.folder import RunFolder, unmade
 from summarizer.evaluation.run.manifest import (
     EXTRACTIVE,
     Asked,
@@ -263,29 +263,22 @@ def take_gold(folder: RunFolder, file: SuiteFile, *, settings: Settings) -> int:
 
 
 def forecasts(
-    manifest: Manifest,
-    samples: Mapping[str, Sample],
-    *,
-    missing: Iterable[Key],
-    made: Iterable[Generation],
-    taxonomy: Taxonomy,
-    prompts_dir: Path | None,
+    plan: Plan, made: Mapping[Key, Generation], *, prompts_dir: Path | None
 ) -> dict[str, Forecast]:
     """For each variant what its missing digests need, by its own digests where it has three.
 
     Args:
-        manifest: the run.
-        samples: by id.
-        missing: what is still to be made.
-        made: what there is.
-        taxonomy: the labels.
+        plan: the run.
+        made: what there is of it.
         prompts_dir: prompts of the user's own.
     """
+    manifest, samples = plan.manifest, {sample.id: sample for sample in plan.data.samples}
+    taxonomy = plan.data.taxonomy or default_taxonomy()
     left: defaultdict[str, list[Article]] = defaultdict(list)
-    for key in missing:
+    for key in unmade(manifest.keys(samples), made):
         left[key.variant].append(samples[key.sample].article)
     usages: defaultdict[str, list[Usage]] = defaultdict(list)
-    for generation in made:
+    for generation in made.values():
         if isinstance(generation.result, Digest):
             usages[generation.variant].append(generation.result.usage)
     return {
