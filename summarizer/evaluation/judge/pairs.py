@@ -268,7 +268,7 @@ class PreferenceReport(Value):
     preferred: tuple[PreferredArticle, ...]
 
 
-class About(TypedDict):
+class HowPreferred(TypedDict):
     """What of a report is known before anything is counted."""
 
     a: str
@@ -279,7 +279,9 @@ class About(TypedDict):
     warnings: tuple[str, ...]
 
 
-def preference_report(pairs: Iterable[PairedSummaries], **about: Unpack[About]) -> PreferenceReport:
+def preference_report(
+    pairs: Iterable[PairedSummaries], **about: Unpack[HowPreferred]
+) -> PreferenceReport:
     """Counts preferences.
 
     An article that lacks an answer is unscored. A story with several articles counts once, for
