@@ -5,8 +5,8 @@ few times; one that met an outage or a rate limit for as long as the user has pa
 all wait while one at a time tries. Under a rate limit fewer are sent at a time, as TCP does it: a
 refusal lowers their number by a share, each answer raises it a little (additive increase,
 multiplicative decrease: Chiu and Jain, 1989). Less than one at a time is one, and then a pause.
-With a stand-in for 5 requests a second and answers in .1 s, 16 threads get 100 in 22 s (19 at best)
-and 9 % after the first 20 are refused; 32 threads at 10 a second 150 in 20 s (14), 18 %.
+With a stand-in for 5 requests a second and answers in .1 s, 16 threads get 100 in 20 s (19 at best)
+and 10 % after the first 20 are refused; 32 threads at 10 a second 150 in 16 s (14), 13 %.
 """
 
 from __future__ import annotations
@@ -84,25 +84,25 @@ class Throttle:
         Raises:
             Exception: the last one that ``send`` raised, as it is.
         """
-        tries, alone, delay = 0, 0.0, 0.0
+        tries, delay = 0, 0.0
         while True:
-            _pause(alone)  # without a place among those that are sent: another one has it
-            began, probing = self._enter(delay)
+            _pause(delay)  # without a place among those that are sent: another one has it
+            began, probing = self._enter()
             try:
                 result = send()
             except Exception as error:
                 tries += 1
-                alone, delay = self._next_delay(error, began=began, tries=tries)
+                delay = self._next_delay(error, began=began, tries=tries)
             else:
                 self._succeeded(began)
                 return result
             finally:
                 self._leave(probing=probing)
 
-    def _enter(self, delay: float) -> tuple[float, bool]:
+    def _enter(self) -> tuple[float, bool]:
         """Wait for this request's turn; when it begins, and whether it tries for all."""
         while True:
-            probing, wait = self._turn(delay)
+            probing, wait = self._turn()
             try:
                 _pause(wait)
             except BaseException:  # Ctrl-C, or nobody waits any more: another one may try
@@ -113,9 +113,8 @@ class Throttle:
                 if probing or not self._is_down:
                     return time.monotonic(), probing
             self._leave(probing=False)
-            delay = 0.0
 
-    def _turn(self, delay: float) -> tuple[bool, float]:
+    def _turn(self) -> tuple[bool, float]:
         """Whether this request is the one that tries for all, and how long it has to wait."""
         with self._changed:
             given_up = self._given_up
@@ -128,7 +127,7 @@ class Throttle:
             if self._is_down:
                 self._probing = True
                 return True, max(0.0, self._next_try - now)
-            return False, max(delay, self._closed_until - now)
+            return False, max(0.0, self._closed_until - now)
 
     def _leave(self, *, probing: bool) -> None:
         with self._changed:
@@ -152,8 +151,8 @@ class Throttle:
                 self._closed_until = max(self._closed_until, now + pause)
             self._most += min(_INCREASE / self._most, _FASTEST * self._most)
 
-    def _next_delay(self, error: Exception, *, began: float, tries: int) -> tuple[float, float]:
-        """Seconds to wait before the next try, alone and in its place; else ``error`` again."""
+    def _next_delay(self, error: Exception, *, began: float, tries: int) -> float:
+        """Seconds to wait before the next try; else ``error`` again."""
         with self._changed:
             if not isinstance(error, Fault) or error.retry == "never":
                 self._refused += 1
@@ -167,8 +166,8 @@ class Throttle:
             if error.retry == "soon":
                 if tries > self._max_retries or (error.wait or 0.0) > self._seconds:
                     raise error
-                return _delay(error, tries), 0.0
-            return 0.0, self._until_there(error, began, now=time.monotonic())
+                return _delay(error, tries)
+            return self._until_there(error, began, now=time.monotonic())
 
     def _until_there(self, fault: Fault, began: float, *, now: float) -> float:
         """The same for an outage or a rate limit, which all requests meet."""

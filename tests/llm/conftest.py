@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 import recording
@@ -17,9 +19,11 @@ OpenFor = Callable[..., ChatClient]
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits between tries, in seconds; none of them happens."""
+    """The waits between tries, in seconds; each is over at once."""
     seconds: list[float] = []
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + sum(seconds))
     monkeypatch.setattr(throttle, "sleep", seconds.append)
+    monkeypatch.setattr(throttle, "time", clock)
     return seconds
 
 

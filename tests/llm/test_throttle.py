@@ -182,6 +182,30 @@ def test_a_request_that_waits_for_itself_keeps_no_other_waiting() -> None:
     assert answers == ["soon", "late"]
 
 
+def test_a_request_that_waits_out_its_refusal_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shared, codes, waits = throttle_of(), iter([429]), threading.Event()
+
+    def refused_once() -> str:
+        for code in codes:
+            raise Fault(APIStatusError(code))  # one request at a time from now on
+        return "late"
+
+    def sleep(_: float) -> None:
+        waits.set()
+        time.sleep(1.0)
+
+    monkeypatch.setattr(throttle, "sleep", sleep)
+    answers: list[str] = []
+    late = threading.Thread(target=lambda: answers.append(shared.call(refused_once)), daemon=True)
+    late.start()
+    assert waits.wait(5)
+    answers.append(shared.call(lambda: "soon"))
+    late.join(5)
+    assert answers == ["soon", "late"]
+
+
 def test_a_rate_limit_is_found_and_kept(clock: Clock) -> None:
     shared, codes, taken = throttle_of(), [], []
 
