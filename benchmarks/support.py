@@ -27,7 +27,7 @@ from summarizer.llm import ChatClient, open_client
 from summarizer.llm.structured import ask_yes_no
 from summarizer.prompts import load_prompt
 from summarizer.settings import load_settings
-from summarizer.verification.support import DOUBTFUL, UNCALIBRATED
+from summarizer.summaries.second_look import DOUBTFUL, UNCALIBRATED
 from summarizer.verification.verify import verify_summary
 
 ROUND = ("cnndm", "xsum", "cnndm", "xsum", "faithful", "cnndm", "xsum", "cnndm", "xsum", "not")

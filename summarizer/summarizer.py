@@ -28,9 +28,9 @@ from summarizer.summaries.request import OnText, SummaryRequest, Task, language_
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
     from summarizer.prompts.store import PromptSet
+    from summarizer.summaries.second_look import SupportCheck
     from summarizer.taxonomy import Taxonomy
     from summarizer.topics.topic_head import TopicHead
-    from summarizer.verification.support import SupportCheck
 
 
 class Summarizer(Closing):
@@ -234,7 +234,7 @@ class Summarizer(Closing):
         own = settings.model != "extractive" and settings.check_model in (None, settings.model)
         if not asked and not own:
             return None
-        from summarizer.verification.support import SupportCheck, is_calibrated
+        from summarizer.summaries.second_look import SupportCheck, is_calibrated
 
         client = self._client if own else self._checking_client
         if not asked and not is_calibrated(client.endpoint):
@@ -285,9 +285,7 @@ class Summarizer(Closing):
         with metered() as usages:  # what came to nothing was paid, too
             outcome = engine.run(task)
             if support is not None:
-                from summarizer.summaries.writer import looked_again
-
-                outcome = looked_again(outcome, support, task)
+                outcome = support.looked_again(outcome, task)
         seconds = round(time.perf_counter() - started, 3)
         return Digest(
             article=ArticleRef.model_validate(article, from_attributes=True),

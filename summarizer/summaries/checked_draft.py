@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
-from summarizer.summaries.candidates import antecedents
 from summarizer.summaries.parts import unanswered
 from summarizer.summaries.request import LONG, SummaryRequest, Task
 from summarizer.text import count_words, detect_language
 from summarizer.verification import verify_summary
-from summarizer.verification.alignment import Aligner
 
 # An unsupported sentence is worth keeping only where the length cannot be met without it.
 _UNSUPPORTED_WORTH = 0.01
-# Below this score of its alignment a sentence of a summarizer that keeps close to the article is
-# wrong more often than right: see docs/verification.md. Measured in English; where verbs change
-# their form more, right ones fall below it, too.
-_OWN_WORDS = 0.7
 _SOFT_FAULT = 0.1  # a draft of the wrong length is better than one with a wrong fact
 
 
@@ -64,6 +58,12 @@ class CheckedDraft(NamedTuple):
             if check.sentence in places
         )
         return CheckedDraft(tuple(self.sentences[place] for place in kept), checks, self.flaw)
+
+    def without(self, gone: Collection[int | None], told: Iterable[Check]) -> CheckedDraft:
+        """The draft without some sentences; ``told``: the checks that say why."""
+        left = self.only([place for place in range(len(self.sentences)) if place not in gone])
+        left_out = [c.model_copy(update={"status": "repaired", "sentence": None}) for c in told]
+        return left._replace(checks=(*left.checks, *left_out))
 
 
 def check_draft(text: str, task: Task, *, truncated: bool = False) -> CheckedDraft:
@@ -141,18 +141,8 @@ def sentences_that_fit(
 def without_borrowed(checked: CheckedDraft) -> CheckedDraft:
     """Leave out the sentences that only a related article bears out, unless no other is left."""
     borrowed = [check for check in checked.checks if check.kind == "context"]
-    left = _without(checked, {check.sentence for check in borrowed}, borrowed)
+    left = checked.without({check.sentence for check in borrowed}, borrowed)
     return left if left.sentences else checked
-
-
-def _without(
-    checked: CheckedDraft, gone: Collection[int | None], told: Iterable[Check]
-) -> CheckedDraft:
-    """The draft without some sentences; ``told``: the checks that say why."""
-    kept = [place for place in range(len(checked.sentences)) if place not in gone]
-    left_out = [c.model_copy(update={"status": "repaired", "sentence": None}) for c in told]
-    left = checked.only(kept)
-    return left._replace(checks=(*left.checks, *left_out))
 
 
 def repaired_checks(*, before: Sequence[Check], after: Sequence[Check]) -> tuple[Check, ...]:
@@ -176,12 +166,12 @@ def to_summary(
     checked: CheckedDraft, task: Task, notes: tuple[str, ...] = ()
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary; what it lacks in length, and a question that is left open, is reported."""
-    summary, checks = _completed(checked, task, notes)
+    summary, checks = completed(checked, task, notes)
     focus = task.request.focus
     return summary, checks + (unanswered(task.reading, focus) if focus else ())
 
 
-def _completed(
+def completed(
     checked: CheckedDraft, task: Task, notes: tuple[str, ...]
 ) -> tuple[Summary, tuple[Check, ...]]:
     """The summary; too short a one is completed with sentences of the article, and reported."""
@@ -218,71 +208,6 @@ def _completed(
         notes=notes,
     )
     return summary, checks
-
-
-def without_doubtful(
-    summary: Summary, checks: Sequence[Check], task: Task
-) -> tuple[Summary, tuple[Check, ...]]:
-    """The summary with sentences of the article in the place of what is doubtful or flagged.
-
-    So is, in English, what is far from the article's words. A sentence that leans on one of those
-    ("They agreed ...") goes with it.
-    """
-    measured = task.language in (None, "en") and not task.is_translated
-    if summary.style != "headline" and measured:
-        checks = (*checks, *_reworded(summary, checks, task))
-    doubtful = {check.sentence for check in checks if check.status != "repaired"} - {None}
-    if not doubtful or summary.style == "headline":
-        return summary, tuple(checks)
-    texts = [sentence.text for sentence in summary.sentences]
-    leaning = {
-        place
-        for place, needed in enumerate(antecedents(texts, task.language))
-        if not doubtful.isdisjoint(needed or ())
-    } - doubtful
-    why = "it goes on from a sentence that was left out"
-    checks = [
-        *checks,
-        *(
-            Check(kind="support", status="flagged", message=why, text=texts[i], sentence=i)
-            for i in sorted(leaning)
-        ),
-    ]
-    gone = doubtful | leaning
-    left_out = (
-        check.model_copy(update={"message": f"left out: {check.message}"})
-        for check in checks
-        if check.sentence in gone
-    )
-    # The length is told anew.
-    others = tuple(c for c in checks if c.sentence is not None or c.kind != "length")
-    checked = _without(CheckedDraft(summary.sentences, others), gone, left_out)
-    found, told = _completed(checked, task, summary.notes)
-    # An added sentence stands behind the model's, or first where the article begins with it.
-    first = _place(found.sentences[0]) if found.sentences else 0
-    order = sorted(
-        range(len(found.sentences)),
-        key=lambda i: i < len(checked.sentences) or _place(found.sentences[i]) >= first,
-    )
-    sentences, told, _ = CheckedDraft(found.sentences, told).only(order)
-    text = join_sentences([sentence.text for sentence in sentences], style=summary.style)
-    return found.model_copy(update={"sentences": sentences, "text": text}), told
-
-
-def _reworded(summary: Summary, checks: Sequence[Check], task: Task) -> Iterator[Check]:
-    """A check for each sentence without one that shares few words, and runs of them."""
-    told = {check.sentence for check in checks if check.status != "repaired"}
-    article, excluded = task.reading.article, task.reading.excluded
-    aligner = Aligner(article.text, language=article.language, excluded=excluded)
-    why = "it is far from the words of the article, and a small model seldom rewords well"
-    for place, text in enumerate(sentence.text for sentence in summary.sentences):
-        if place not in told and aligner.align(text).score < _OWN_WORDS:
-            yield Check(kind="support", status="doubtful", message=why, text=text, sentence=place)
-
-
-def _place(sentence: SummarySentence) -> int:
-    """Where the article says it."""
-    return sentence.evidence[0].start if sentence.evidence else 0
 
 
 def _completion(checked: CheckedDraft, task: Task) -> tuple[SummarySentence, ...]:

@@ -21,7 +21,6 @@ from summarizer.summaries.checked_draft import (
     repaired_checks,
     to_summary,
     without_borrowed,
-    without_doubtful,
 )
 from summarizer.summaries.draft import (
     INSTRUCTIONS,
@@ -33,7 +32,7 @@ from summarizer.summaries.draft import (
     write_draft,
 )
 from summarizer.summaries.parts import FOCUS_TOKENS, focused, main_point, telling_parts
-from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
+from summarizer.summaries.request import Outcome, SummaryRequest, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient
     from summarizer.prompts import Prompt
     from summarizer.prompts.store import PromptSet
-    from summarizer.verification.support import SupportCheck
 
 _PARTS_AT_A_TIME: Final = 4  # of a long article, where an endpoint tells no limit
 _PART, _LEAST = 2500, 150  # tokens of a part of a long article: models lose facts in longer ones
@@ -201,27 +199,6 @@ class SummaryWriter:
         return write_draft(
             self._client, messages, request=task.request, tight=self._small, on_text=task.on_text
         )
-
-
-def looked_again(outcome: Outcome, support: SupportCheck, task: Task) -> Outcome:
-    """The outcome with the support of each sentence; without where the model fails.
-
-    What a calibrated model doubts in a written summary gives way to sentences of the article.
-    """
-    if outcome.summary is None:
-        return outcome
-    step("taking a second look at the sentences")
-    try:
-        sentences, checks = support.look(outcome.summary.sentences)
-    except (EndpointError, ModelOutputError) as error:
-        failed = missing("second look at the summary", error)
-        return outcome._replace(checks=(*outcome.checks, failed))
-    summary = outcome.summary.model_copy(update={"sentences": sentences})
-    checks = (*outcome.checks, *checks)
-    if support.is_calibrated and outcome.prompts:
-        summary, checks = without_doubtful(summary, checks, task)
-    prompts = (*outcome.prompts, support.prompt)
-    return outcome._replace(summary=summary, checks=checks, prompts=prompts)
 
 
 def _from_the_article(

@@ -11,7 +11,7 @@ from standin import Reply, StandIn, answer, error
 
 from summarizer import Article, Summarizer
 from summarizer.errors import ConfigurationError
-from summarizer.verification.support import DOUBTFUL, UNCALIBRATED
+from summarizer.summaries.second_look import DOUBTFUL, UNCALIBRATED
 
 Open = Callable[..., Summarizer]
 COST = "The work will cost 4 million euros and take two years."

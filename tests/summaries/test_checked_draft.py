@@ -11,9 +11,9 @@ from summarizer.summaries.checked_draft import (
     repaired_checks,
     to_summary,
     without_borrowed,
-    without_doubtful,
 )
 from summarizer.summaries.request import SummaryRequest, Task
+from summarizer.summaries.second_look import without_doubtful
 
 VOTE = "The council of Ardenholm voted on Tuesday to rebuild the bridge that the flood took away."
 COST = "The work will cost 4 million euros and take two years."

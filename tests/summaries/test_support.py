@@ -9,7 +9,7 @@ from summarizer.digest import Evidence, ModelRef, SummarySentence, Usage
 from summarizer.llm.endpoint import Endpoint
 from summarizer.llm.messages import ChatRequest, Completion, TokenAlternative, TokenLogprobs
 from summarizer.prompts import load_prompt
-from summarizer.verification.support import SupportCheck, is_calibrated
+from summarizer.summaries.second_look import SupportCheck, is_calibrated
 
 if TYPE_CHECKING:
     from summarizer.llm.client import ChatClient

@@ -1,0 +1,180 @@
+"""A second look: how probable it is that the article says a summary sentence, by a model's yes.
+
+The rules find words that the article does not have. They do not see a right name with another's
+deed, or two facts wrongly joined. A model is asked for each sentence whether its passages say it,
+sentence by sentence and with these passages alone: asked with the whole article, a small model
+answers at random. The answer is a probability and a mark for a person, never a verdict; but what
+our own model doubts, whose answers were held against the votes of people, gives way to sentences
+of the article. ``docs/verification.md`` has the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from summarizer.digest import Check, Summary, SummarySentence
+from summarizer.errors import EndpointError, ModelOutputError
+from summarizer.llm.structured import ask_yes_no
+from summarizer.progress import step
+from summarizer.summaries.answer_text import join_sentences
+from summarizer.summaries.candidates import antecedents
+from summarizer.summaries.checked_draft import CheckedDraft, completed
+from summarizer.summaries.request import Outcome, Task, missing
+from summarizer.verification.alignment import Aligner
+from summarizer.worker_pool import in_parallel
+
+if TYPE_CHECKING:
+    from summarizer.llm.client import ChatClient
+    from summarizer.llm.endpoint import Endpoint
+    from summarizer.prompts import Prompt
+
+_AT_A_TIME: Final = 4  # questions, where an endpoint tells no limit
+
+# Below this probability a person should look. Ours: 2 of 49 faithful sentences of the half "dev" of
+# benchmarks/support.py are doubtful and 10 of the other 37. A logistic curve that was fitted there
+# to the votes of people has slope 0.98 and offset 0.07: P(yes) is what it says.
+DOUBTFUL: Final = {"qwen2.5-coder-1.5b": 0.22}
+# Nobody measured how far another model's P(yes) can be believed.
+UNCALIBRATED: Final = 0.5
+# Below this score of its alignment a sentence of a summarizer that keeps close to the article is
+# wrong more often than right: see docs/verification.md. Measured in English; where verbs change
+# their form more, right ones fall below it, too.
+_OWN_WORDS: Final = 0.7
+
+
+def is_calibrated(endpoint: Endpoint) -> bool:
+    """Whether a model is our own, whose probabilities were held against people's votes."""
+    return endpoint.provider == "embedded" and endpoint.model in DOUBTFUL
+
+
+class SupportCheck:
+    """Asks one model about the sentences of summaries; safe to use from many threads."""
+
+    def __init__(self, client: ChatClient, prompt: Prompt) -> None:
+        self._client = client
+        self._prompt = prompt
+
+    def looked_again(self, outcome: Outcome, task: Task) -> Outcome:
+        """The outcome with the support of each sentence; without where the model fails."""
+        if outcome.summary is None:
+            return outcome
+        step("taking a second look at the sentences")
+        try:
+            sentences, checks = self.look(outcome.summary.sentences)
+        except (EndpointError, ModelOutputError) as error:
+            failed = missing("second look at the summary", error)
+            return outcome._replace(checks=(*outcome.checks, failed))
+        summary = outcome.summary.model_copy(update={"sentences": sentences})
+        checks = (*outcome.checks, *checks)
+        if self._client.model.name in DOUBTFUL and outcome.prompts:  # a model wrote it
+            summary, checks = without_doubtful(summary, checks, task)
+        prompts = (*outcome.prompts, self._prompt.ref)
+        return outcome._replace(summary=summary, checks=checks, prompts=prompts)
+
+    def look(
+        self, sentences: Sequence[SummarySentence]
+    ) -> tuple[tuple[SummarySentence, ...], tuple[Check, ...]]:
+        """The sentences with their support, and a check for each that is doubtful.
+
+        What rests on no passage, or was flagged, is not asked about: that is known.
+
+        Raises:
+            ModelOutputError: the model gives no log-probabilities.
+            EndpointError: see ``ChatClient.complete``.
+        """
+        places = [i for i, found in enumerate(sentences) if found.supported and found.evidence]
+        jobs = self._client.slots or _AT_A_TIME
+        answers = in_parallel([sentences[i] for i in places], self._support, jobs=jobs)
+        doubtful = DOUBTFUL.get(self._client.model.name, UNCALIBRATED)
+        looked, checks = list(sentences), []
+        for place, support in zip(places, answers, strict=True):
+            looked[place] = looked[place].model_copy(update={"support": support})
+            if support < doubtful:
+                checks.append(_doubtful(looked[place], support, index=place))
+        return tuple(looked), tuple(checks)
+
+    def _support(self, sentence: SummarySentence) -> float:
+        messages = self._prompt.render(
+            passage=" ".join(span.text for span in sentence.evidence), sentence=sentence.text
+        )
+        hint = "--check rules leaves the second look out; --check-model names another model"
+        return round(ask_yes_no(self._client, messages, hint=hint), 4)
+
+
+def _doubtful(sentence: SummarySentence, support: float, *, index: int) -> Check:
+    return Check(
+        kind="support",
+        status="doubtful",
+        message=f"a second look at its passages gives this sentence a probability of {support:.0%}",
+        text=sentence.text,
+        sentence=index,
+    )
+
+
+def without_doubtful(
+    summary: Summary, checks: Sequence[Check], task: Task
+) -> tuple[Summary, tuple[Check, ...]]:
+    """The summary with sentences of the article in the place of what is doubtful or flagged.
+
+    So is, in English, what is far from the article's words. A sentence that leans on one of those
+    ("They agreed ...") goes with it.
+    """
+    checks = tuple(checks)
+    if summary.style == "headline":
+        return summary, checks
+    if task.language in (None, "en") and not task.is_translated:
+        checks += tuple(_reworded(summary, _in_question(checks), task))
+    doubtful = _in_question(checks)
+    if not doubtful:
+        return summary, checks
+    checks += tuple(_leaning(summary, doubtful, task))
+    gone = _in_question(checks)
+    left_out = (
+        check.model_copy(update={"message": f"left out: {check.message}"})
+        for check in checks
+        if check.sentence in gone
+    )
+    # The length is told anew.
+    others = tuple(c for c in checks if c.sentence is not None or c.kind != "length")
+    checked = CheckedDraft(summary.sentences, others).without(gone, left_out)
+    found, told = completed(checked, task, summary.notes)
+    # An added sentence stands behind the model's, or first where the article begins with it.
+    first = _place(found.sentences[0]) if found.sentences else 0
+    order = sorted(
+        range(len(found.sentences)),
+        key=lambda i: i < len(checked.sentences) or _place(found.sentences[i]) >= first,
+    )
+    sentences, told, _ = CheckedDraft(found.sentences, told).only(order)
+    text = join_sentences([sentence.text for sentence in sentences], style=summary.style)
+    return found.model_copy(update={"sentences": sentences, "text": text}), told
+
+
+def _in_question(checks: Sequence[Check]) -> set[int]:
+    """The places of the sentences that something is wrong with."""
+    return {c.sentence for c in checks if c.status != "repaired" and c.sentence is not None}
+
+
+def _reworded(summary: Summary, told: Collection[int], task: Task) -> Iterator[Check]:
+    """A check for each sentence, but those ``told``, that shares few words, and runs of them."""
+    article, excluded = task.reading.article, task.reading.excluded
+    aligner = Aligner(article.text, language=article.language, excluded=excluded)
+    why = "it is far from the words of the article, and a small model seldom rewords well"
+    for place, text in enumerate(sentence.text for sentence in summary.sentences):
+        if place not in told and aligner.align(text).score < _OWN_WORDS:
+            yield Check(kind="support", status="doubtful", message=why, text=text, sentence=place)
+
+
+def _leaning(summary: Summary, gone: Collection[int], task: Task) -> Iterator[Check]:
+    """A check for each further sentence that goes on from one that is left out."""
+    texts = [sentence.text for sentence in summary.sentences]
+    why = "it goes on from a sentence that was left out"
+    for place, needed in enumerate(antecedents(texts, task.language)):
+        if place not in gone and not set(gone).isdisjoint(needed or ()):
+            text = texts[place]
+            yield Check(kind="support", status="flagged", message=why, text=text, sentence=place)
+
+
+def _place(sentence: SummarySentence) -> int:
+    """Where the article says it."""
+    return sentence.evidence[0].start if sentence.evidence else 0
