@@ -23,11 +23,16 @@ _FENCE: Final = "---"
 
 
 class Parameters(Value):
-    """What a prompt was written for; the caller may override any of it."""
+    """What a prompt was written for; the caller may override any of it.
+
+    Attributes:
+        temperature: of a judge's first answer.
+        max_tokens: of the answer of ``classify``.
+        top_logprobs: noted in a prompt that is released; nothing reads it.
+    """
 
     temperature: float = Field(default=0.0, ge=0, le=2)
     max_tokens: int | None = Field(default=None, gt=0)
-    seed: int = 0
     top_logprobs: int = Field(default=0, ge=0, le=20)
 
 

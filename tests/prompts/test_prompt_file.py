@@ -88,6 +88,7 @@ def test_a_heading_inside_a_template_comment_still_opens_a_section() -> None:
         (HEAD.replace("2", "0"), "version"),
         (HEAD + "temperature: 1\n", "temperature"),
         (HEAD + "parameters: {temprature: 1}\n", "temprature"),
+        (HEAD + "parameters: {seed: 1}\n", "seed"),  # nothing would read it
         (HEAD + "parameters: {max_tokens: -1}\n", "max_tokens"),
         (HEAD + "variables: &a [x]\nparameters: *a\n", "aliases"),
         ("- a list\n", "names and values"),
