@@ -25,6 +25,7 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.evaluation.judge.judge import Judge, open_judge
     from summarizer.evaluation.judge.pairs import PairRun, judged_pairs
     from summarizer.evaluation.run.folder import Report
+    from summarizer.evaluation.selftest.record import save as put_on_record
     from summarizer.evaluation.stats.agreement import LEAST_LABELLED
 
 _NONE: Final = ("-", "-", "0")  # the figures of a share of nothing
@@ -212,4 +213,4 @@ def _tell_reliability(
     )
     console.show_found(record, [shown], as_json=as_json)
     if save:
-        console.say(f"on record in {reliability.save_reliability(found)}")
+        console.say(f"on record in {put_on_record(found)}")

@@ -19,8 +19,8 @@ from summarizer.digest import ModelRef, PromptRef
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.compare.gating import check_gates, rules_of
 from summarizer.evaluation.judge.judge import Panel
-from summarizer.evaluation.judge.reliability import Reliability, save_reliability, unreliable
-from summarizer.evaluation.selftest.record import may_gate_judged
+from summarizer.evaluation.judge.reliability import Reliability, unreliable
+from summarizer.evaluation.selftest.record import may_gate_judged, save
 from summarizer.evaluation.suite.definition import Suite
 
 REF = PromptRef(name="judge", version=1, sha256="0" * 64)
@@ -141,12 +141,12 @@ def test_a_judge_below_the_stated_reliability_may_not_gate(here: Path) -> None:
     assert "nobody judged" in (unreliable(None, least=0.6) or "")
     assert "is on record" in (unreliable(PANEL, least=0.6) or "")
     (here / "evals").mkdir()
-    assert save_reliability(reliability(0.55)) == Path("evals/reliability-arbiter-9b.json")
+    assert save(reliability(0.55)) == Path("evals/reliability-arbiter-9b.json")
     assert "(alpha) is 0.550 (95 % interval 0.540 to 0.560), and must be 0.6 at least" in (
         unreliable(PANEL, least=0.6) or ""
     )
     assert unreliable(PANEL, least=0.5) is None
-    save_reliability(reliability(None))
+    save(reliability(None))
     assert "unknown" in (unreliable(PANEL, least=0.1) or "")
     changed = PANEL.model_copy(update={"prompts": (REF.model_copy(update={"version": 2}),)})
     assert "its prompts changed" in (unreliable(changed, least=0.5) or "")
@@ -165,7 +165,7 @@ def test_the_gate_asks_for_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ConfigurationError, match="may not gate: no agreement with people of"):
         check_gates(rules_of(suite), judges=[PANEL])
     (here / "evals").mkdir()
-    save_reliability(reliability(0.7))
+    save(reliability(0.7))
     check_gates(rules_of(suite), judges=[PANEL])
     assert may_gate_judged("judge_faithfulness", PANEL) is not None
     wrong = [{"metric": "topic_f1", "margin": 0.1, "reliability": 0.667}]

@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Unpack
 
-from summarizer.digest import Value
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.figures import interval_words
 from summarizer.evaluation.judge.asking import How, Inquiry, answers_of
@@ -17,7 +16,7 @@ from summarizer.evaluation.judge.judge_questions import claims_question
 from summarizer.evaluation.run.folder import Report, RunFolder
 from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
-from summarizer.evaluation.selftest.record import judge_record, save_record
+from summarizer.evaluation.selftest.record import OnRecord, judge_record
 from summarizer.evaluation.stats.agreement import (
     clustered_share,
     corrected_mean,
@@ -33,12 +32,11 @@ from summarizer.evaluation.suite.samples import to_sample
 if TYPE_CHECKING:
     from summarizer.settings import Settings
 
-_KIND: Final = "reliability"
 # The least alpha that allows a tentative conclusion (Krippendorff).
 TENTATIVE: Final = 0.667
 
 
-class Reliability(Value):
+class Reliability(OnRecord):
     """A judge against people: which statements follow from the article.
 
     Attributes:
@@ -49,6 +47,10 @@ class Reliability(Value):
         false_alarms: of what people call right, called wrong: FPR.
     """
 
+    KIND = "reliability"
+    WHAT = "agreement with people"
+    COMMAND = "judge --against LABELS --model"
+
     format: Literal[1] = 1
     panel: Panel
     articles: int
@@ -58,6 +60,11 @@ class Reliability(Value):
     agreement: Proportion | None
     found: Proportion | None
     false_alarms: Proportion | None
+
+    @property
+    def of_judge(self) -> Panel:
+        """Who was held against people."""
+        return self.panel
 
     def doubt(self, least: float) -> str | None:
         """Why nobody knows that alpha is ``least`` or more, for people; None: it is.
@@ -227,23 +234,7 @@ def _corrected(
     return Corrected(variant, whole, mean, len(people), len(judged))
 
 
-def save_reliability(found: Reliability) -> Path:
-    """Put it on record for gates, in ./evals.
-
-    Raises:
-        ConfigurationError: there is no such folder, or it cannot be written.
-    """
-    return save_record(_KIND, found.panel.judge.name, found)
-
-
 def unreliable(panel: Panel | None, *, least: float) -> str | None:
     """Why a judge may not gate where its alpha against people must be ``least``; None: it may."""
-    found = judge_record(
-        _KIND,
-        panel,
-        Reliability,
-        lambda one: one.panel,
-        what="agreement with people",
-        command="judge --against LABELS --model",
-    )
+    found = judge_record(Reliability, panel)
     return found if isinstance(found, str) else found.doubt(least)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import ClassVar, Final, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from summarizer.digest import Value
 from summarizer.errors import ConfigurationError, system_errors
@@ -88,13 +87,36 @@ class MetricTest(Value):
         return None
 
 
-class SelfTest(Value):
+class OnRecord(Value):
+    """What gates look up in the folder of suites: of all metrics, or of one judge.
+
+    Attributes:
+        KIND: begins the name of its file.
+        WHAT: it is, for people.
+        COMMAND: makes that of a judge, whose name follows.
+    """
+
+    KIND: ClassVar[str]
+    WHAT: ClassVar[str]
+    COMMAND: ClassVar[str]
+
+    @property
+    def of_judge(self) -> Panel | None:
+        """The judge that it is of; None: of no judge."""
+        raise NotImplementedError
+
+
+class SelfTest(OnRecord):
     """The self-test of all metrics on one suite; or of the judge's metrics, by one judge.
 
     Attributes:
         code_sha256: of the code that the metrics are computed by.
         judge: who judged; null: no judge is tested.
     """
+
+    KIND = "selftest"
+    WHAT = "self-test"
+    COMMAND = "selftest --judge"
 
     format: Literal[1] = 1
     suite: str
@@ -103,6 +125,11 @@ class SelfTest(Value):
     code_sha256: str
     judge: Panel | None = None
     metrics: tuple[MetricTest, ...]
+
+    @property
+    def of_judge(self) -> Panel | None:
+        """The judge that is tested; None: the metrics that code computes are."""
+        return self.judge
 
     def of(self, metric: str) -> MetricTest | None:
         """The self-test of a metric; None where it did not exist then."""
@@ -118,9 +145,8 @@ def _of(rate: Rate) -> str:
     return f"{rate.worse} of {rate.items} items of {rate.perturbation!r}"
 
 
-_KIND: Final = "selftest"
 COMMAND: Final = "summarizer eval selftest --save"
-R = TypeVar("R", bound=BaseModel)
+R = TypeVar("R", bound=OnRecord)
 # What the values of metrics, and the faults that they are shown, depend on. How a record is read
 # and kept changes nothing in it.
 _CODE: Final = (*METRICS_CODE, "evaluation/selftest/detection.py", "evaluation/selftest/*faults.py")
@@ -135,9 +161,7 @@ def may_gate_judged(metric: str, panel: Panel | None) -> str | None:
         metric: its name.
         panel: who judged the run; None: nobody.
     """
-    found = judge_record(
-        _KIND, panel, SelfTest, lambda one: one.judge, what="self-test", command="selftest --judge"
-    )
+    found = judge_record(SelfTest, panel)
     return found if isinstance(found, str) else found.refusal(metric)
 
 
@@ -156,62 +180,46 @@ def load_stored() -> SelfTest:
         ) from None
 
 
-def save(result: SelfTest) -> Path:
-    """Make this the self-test on record in ./evals; see ``save_record``."""
-    return save_record(_KIND, result.judge.judge.name if result.judge else None, result)
-
-
-def judge_record(
-    kind: str,
-    panel: Panel | None,
-    shape: type[R],
-    by: Callable[[R], Panel | None],
-    *,
-    what: str,
-    command: str,
-) -> R | str:
-    """What is on record of a judge; or why that holds for nobody who judged a run.
+def judge_record(shape: type[R], panel: Panel | None) -> R | str:
+    """What is on record of the judge of a run; or why nothing is that holds for it.
 
     Args:
-        kind: of the record.
+        shape: what is looked up.
         panel: who judged; None: nobody.
-        shape: of the record.
-        by: whom it is of.
-        what: it is, for people.
-        command: that makes it, up to the judge's name.
     """
     if panel is None:
         return "nobody judged the run; summarizer eval judge RUN --model MODEL"
-    again = f"run: summarizer eval {command} {panel.judge.name} --save"
-    path = _find(_name(kind, panel.judge.name))
+    again = f"run: summarizer eval {shape.COMMAND} {panel.judge.name} --save"
+    path = _find(_name(shape, panel))
     if path is None:
-        return f"no {what} of the judge {panel.judge.name!r} is on record; {again}"
+        return f"no {shape.WHAT} of the judge {panel.judge.name!r} is on record; {again}"
     try:
         found = shape.model_validate_json(path.read_bytes())
     except ValidationError:
         return f"{str(path)!r} is not of this version; {again}"
-    judged = by(found)
-    if judged is None or (judged.judge, judged.prompts) != (panel.judge, panel.prompts):
+    known = found.of_judge
+    if known is None or (known.judge, known.prompts) != (panel.judge, panel.prompts):
         return f"the judge or its prompts changed since {str(path)!r}; {again}"
     return found
 
 
-def save_record(kind: str, judge: str | None, value: BaseModel) -> Path:
-    """Put a value on record in ./evals, that of a judge under the judge's name.
+def save(found: OnRecord) -> Path:
+    """Put it on record in ./evals, that of a judge under the judge's name.
 
     Raises:
         ConfigurationError: there is no such folder, or it cannot be written.
     """
-    path = Path("evals") / _name(kind, judge)
+    path = Path("evals") / _name(type(found), found.of_judge)
     with system_errors(f"cannot write {str(path)!r}", hint="run it where the folder evals/ is"):
-        path.write_text(value.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        path.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return path
 
 
-def _name(kind: str, judge: str | None) -> str:
+def _name(shape: type[OnRecord], panel: Panel | None) -> str:
     """The file of a record: "selftest.json", or "selftest-qwen-qwen2.5-7b.json" of a judge."""
-    of_judge = re.sub(r"[^a-z0-9.]+", "-", (judge or "").casefold()).strip("-")
-    return f"{kind}-{of_judge}.json" if of_judge else f"{kind}.json"
+    judge = panel.judge.name.casefold() if panel else ""
+    suffix = re.sub(r"[^a-z0-9.]+", "-", judge).strip("-")
+    return f"{shape.KIND}-{suffix}.json" if suffix else f"{shape.KIND}.json"
 
 
 def _find(name: str) -> Path | None:
@@ -247,7 +255,7 @@ def _record() -> Path:
     Raises:
         ConfigurationError: there is none.
     """
-    path = _find(_name(_KIND, None))
+    path = _find(_name(SelfTest, None))
     if path is None:
         raise ConfigurationError("there is no 'evals/selftest.json'", hint=COMMAND)
     return path
