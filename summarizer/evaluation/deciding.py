@@ -91,12 +91,13 @@ def decide_run(
             hint="name two: --prompt digest@v1 --prompt digest@v2, or two --model",
         )
     samples = by_lot(plan.data.samples, seed=plan.manifest.suite.seed)
+    planned = len(samples)
+    counts = _earlier_looks(RunFolder(path), planned)
     scored: dict[tuple[str, str], ScoreLine] = {}
-    for count in _counts(path, len(samples), batch):
+    for count in _next_looks(planned, batch, done=max(counts, default=0)):
         data = plan.data._replace(samples=samples[:count])
         folder = begin(plan._replace(data=data), path)
-        if folder.looked is None:
-            folder.look(Looked(planned=len(samples), articles=()))
+        folder.look(Looked(planned=planned, articles=counts))
         report = make(folder)
         variants, there = _scores(folder, scored)
         if not there:
@@ -104,15 +105,14 @@ def decide_run(
                 "the budget does not suffice for one article",
                 hint="more of --max-cost or --max-tokens-total",
             )
-        earlier = folder.looked.articles if folder.looked else ()
-        counts = sorted({*(one for one in earlier if one < there), there})
-        folder.look(Looked(planned=len(samples), articles=tuple(counts)))
-        looks = Looks(tuple(one / len(samples) for one in counts))
+        counts = (*(one for one in counts if one < there), there)
+        folder.look(Looked(planned=planned, articles=counts))
+        looks = Looks(tuple(one / planned for one in counts))
         criteria = criteria_of(plan.manifest.suite, margins=margins, looks=looks)
         comparisons = compare_pairs(list(combinations(variants, 2)), _core(criteria))
         decision, winner = overall(comparisons)
         decided = Decided(
-            decision, winner, comparisons, there, len(samples), len(counts), report.cost_usd,
+            decision, winner, comparisons, there, planned, len(counts), report.cost_usd,
             stopped=report.stopped,
         )  # fmt: skip
         looked(decided)
@@ -171,19 +171,24 @@ def _core(criteria: Criteria) -> Criteria:
     return criteria._replace(metrics=[one for one in criteria.metrics if one.name in names])
 
 
-def _counts(path: Path, planned: int, batch: int | None) -> Iterator[int]:
-    """The articles at each look; those of an earlier call are looked at in the same order."""
-    size = batch or max(_LEAST_BATCH, math.ceil(planned / _MOST_LOOKS))
-    folder = RunFolder(path)
-    looked = folder.looked if folder.exists else None
-    if folder.exists and (looked is None or looked.planned != planned):
+def _earlier_looks(folder: RunFolder, planned: int) -> tuple[int, ...]:
+    """The articles at each look of earlier calls; none where the run is yet to begin."""
+    if not folder.exists:
+        return ()
+    looked = folder.looked
+    if looked is None or looked.planned != planned:
         raise ConfigurationError(
-            f"{str(path)!r} is a run that was not begun by eval decide on {planned:,} articles",
+            f"{str(folder.path)!r} is a run that was not begun by eval decide on {planned:,} "
+            "articles",
             hint="begin a new run: leave out --out",
         )
-    done = max(looked.articles, default=0) if looked else 0
-    counts = [*range(size, planned, size), planned]
-    yield from (count for count in counts if count >= done)
+    return looked.articles
+
+
+def _next_looks(planned: int, batch: int | None, *, done: int) -> Iterator[int]:
+    """The articles at each look to come; what an earlier call had ``done`` is looked at again."""
+    size = batch or max(_LEAST_BATCH, math.ceil(planned / _MOST_LOOKS))
+    yield from (count for count in (*range(size, planned, size), planned) if count >= done)
 
 
 def _scores(
