@@ -8,6 +8,7 @@ Left out: numbers told in other words than the article's, and the parts of a tot
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise, takewhile
@@ -253,6 +254,18 @@ def free_numbers(
         if numbers.is_checkable(number, language)
         and not _is_in_name(text, number.start)
         and taken.isdisjoint(range(number.start, number.end))
+    ]
+
+
+def numbers_within(found: Sequence[Number], spans: Sequence[tuple[int, int]]) -> list[list[Number]]:
+    """The numbers in each of these parts of their text, in order, told from its beginning."""
+    starts = [number.start for number in found]
+    return [
+        [
+            number._replace(start=number.start - start, end=number.end - start)
+            for number in found[bisect_left(starts, start) : bisect_left(starts, end)]
+        ]
+        for start, end in spans
     ]
 
 

@@ -98,6 +98,11 @@ class NameIndex:
         return found
 
     @cached_property
+    def _pairs(self) -> set[str]:
+        """Words side by side, as names of countries are written: "sri-lanka"."""
+        return {f"{_plain(a)}-{_plain(b)}" for a, b in pairwise(self._found)}
+
+    @cached_property
     def _acronyms(self) -> set[str]:
         return set(_initials(self._found))
 
@@ -132,11 +137,8 @@ class NameIndex:
 
     def _has_country(self, plain: str) -> bool:
         names = self._countries.get(plain, frozenset())
-        peoples = {name + "s" for name in names}
-        if not names:
-            return False
-        pairs = (f"{_plain(a)}-{_plain(b)}" for a, b in pairwise(self._found))
-        return not (names | peoples).isdisjoint(self._words) or not names.isdisjoint(pairs)
+        words = names | {f"{name}s" for name in names}  # its people, too
+        return not (words.isdisjoint(self._words) and names.isdisjoint(self._pairs))
 
     def _has_variant(self, plain: str) -> bool:
         for other in self._prefixes.get(plain[:4], ()):

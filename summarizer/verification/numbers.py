@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
@@ -63,6 +63,10 @@ _NEIGHBOURS, _LEAST_SUM = 60, 5  # characters between two numbers; less is a sum
 _MAGNITUDES: Final[dict[str, float]] = _WRITTEN["magnitudes"]
 _MEASURES: Final[dict[str, dict[str, list[float]]]] = _WRITTEN["measures"]
 _PER_CENT: Final = re.compile(rf"(?i)\d|{_CURRENCIES['%']}")
+_SHARES: Final = [
+    (float(share), re.compile(rf"(?i)\b(?:{words})(?!\w)"))
+    for share, words in _WRITTEN["shares"].items()
+]
 _PARTS: Final = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 
@@ -135,28 +139,31 @@ def is_checkable(number: Number, language: str | None = None) -> bool:
     return number.text != "twice" and (number.value not in (0, 1) or number.unit in _CURRENCIES)
 
 
-def wrong_magnitude(claim: str, source: str) -> str | None:
-    """The first magnitude in ``claim`` ("millions") that ``source`` does not bear out; English.
+def find_magnitudes(text: str) -> dict[str, float]:
+    """The magnitudes without a number in an English text, with their sizes.
 
-    It does with the same words, or with a number of that size. Where the source has no bare
-    magnitude of its own, nothing is said: then the words only describe what it tells.
+    >>> find_magnitudes("Tens of thousands fled, dozens died.")
+    {'Tens of thousands': 10000.0, 'dozens': 12.0}
     """
-    known, stated = (
-        {found[0]: _magnitude(found[0]) for found in _PATTERNS["magnitude"].finditer(text)}
-        for text in (source, claim)
-    )
-    if not known or not stated:
-        return None
-    sizes = [number.value for number in find_numbers(source, "en")]
-    for words, size in stated.items():
-        borne_out = size in known.values() or any(size <= n < 1000 * size for n in sizes)
-        if not borne_out:
+    return {
+        found[0]: math.prod(_MAGNITUDES.get(word, 1.0) for word in found[0].lower().split())
+        for found in _PATTERNS["magnitude"].finditer(text)
+    }
+
+
+def wrong_magnitude(
+    claim: Mapping[str, float], known: Mapping[str, float], numbers: Sequence[Number]
+) -> str | None:
+    """The first magnitude of a claim that those and the numbers of a text do not bear out.
+
+    They do with the same words, or with a number of that size. Where the text has no magnitude
+    of its own, nothing is said: then the words only describe what it tells.
+    """
+    for words, size in claim.items() if known else ():
+        told = any(size <= number.value < 1000 * size for number in numbers)
+        if not told and size not in known.values():
             return words
     return None
-
-
-def _magnitude(words: str) -> float:
-    return math.prod(_MAGNITUDES[word] for word in words.lower().split() if word in _MAGNITUDES)
 
 
 def last_digit(value: float) -> float:
@@ -229,9 +236,9 @@ def _share_units(text: str, numbers: list[Number]) -> list[Number]:
 
 def _fractions(text: str) -> Iterator[Number]:
     """Spelled-out shares as percentages: half, two-thirds, a quarter of, one in five."""
-    for share, words in _WRITTEN["shares"].items():
-        for match in re.finditer(rf"(?i)\b(?:{words})(?!\w)", text):
-            yield Number(*match.span(), match.group(), float(share), "%", bound="about")
+    for share, written in _SHARES:
+        for match in written.finditer(text):
+            yield Number(*match.span(), match.group(), share, "%", bound="about")
     for match in _PATTERNS["fraction"].finditer(text):
         share = 0.5
         if part := match["part"]:

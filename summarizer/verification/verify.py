@@ -10,8 +10,7 @@ A ``Source`` is read once and can then be asked about the facts of any number of
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -21,10 +20,10 @@ from summarizer.articles.article import Article
 from summarizer.digest import Check, CheckKind, SummarySentence
 from summarizer.verification import dates, numbers, quotations
 from summarizer.verification.alignment import Aligner, Alignment
-from summarizer.verification.counted import CountedNumbers, free_numbers
+from summarizer.verification.counted import CountedNumbers, free_numbers, numbers_within
 from summarizer.verification.dates import Moment, find_dates
 from summarizer.verification.names import Name, NameIndex, find_designations, find_names
-from summarizer.verification.numbers import Number, find_numbers
+from summarizer.verification.numbers import Number, find_magnitudes, find_numbers
 from summarizer.verification.polarity import Polarity
 from summarizer.verification.quotations import Quotation, QuotationIndex, find_quotations
 from summarizer.verification.subjects import Subjects, lacks_verb
@@ -38,6 +37,7 @@ class Facts(NamedTuple):
     text: str
     language: str | None
     numbers: tuple[Number, ...]
+    magnitudes: Mapping[str, float]
     dates: tuple[Moment, ...]
     names: tuple[Name, ...]
     designations: tuple[str, ...]
@@ -45,9 +45,9 @@ class Facts(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """A fact that the source does not bear out: the words, and one sentence for a person."""
+    """What is wrong with a claim: the kind of check, the words, and one sentence for a person."""
 
-    kind: FactKind
+    kind: CheckKind
     text: str
     message: str
 
@@ -64,6 +64,7 @@ def facts(text: str, language: str | None = None) -> Facts:
         text,
         language,
         tuple(free_numbers(text, find_numbers(text, language), found, language)),
+        find_magnitudes(text) if language in (None, "en") else {},
         tuple(found),
         tuple(find_names(text, language)),
         tuple(find_designations(text)),
@@ -94,6 +95,10 @@ class Source:
         return find_numbers(self.text, self._language)
 
     @cached_property
+    def _magnitudes(self) -> dict[str, float]:
+        return find_magnitudes(self.text)
+
+    @cached_property
     def _dates(self) -> list[Moment]:
         return find_dates(self.text, self._language)
 
@@ -105,17 +110,9 @@ class Source:
     def _quotations(self) -> QuotationIndex:
         return QuotationIndex(self.text)
 
-    def numbers_within(self, spans: Sequence[tuple[int, int]]) -> list[list[Number]]:
-        """The numbers that count something in each of these parts, told from its beginning."""
-        free = free_numbers(self.text, self._numbers, self._dates, self._language)
-        starts = [number.start for number in free]
-        return [
-            [
-                number._replace(start=number.start - start, end=number.end - start)
-                for number in free[bisect_left(starts, start) : bisect_left(starts, end)]
-            ]
-            for start, end in spans
-        ]
+    def free_numbers(self) -> list[Number]:
+        """The numbers that count something."""
+        return free_numbers(self.text, self._numbers, self._dates, self._language)
 
     def unsupported(self, stated: Facts) -> list[Finding]:
         """What a claim states and the source does not, in the order of the kinds.
@@ -135,6 +132,20 @@ class Source:
             found += [*self._wrong_words(stated), *self._wrong_quotations(stated)]
         return found
 
+    def looked_up(self, stated: Facts) -> dict[FactKind, int]:
+        """How many facts of each kind ``unsupported`` looks for."""
+        comparable = stated.language == self._language
+        magnitude = comparable and bool(stated.magnitudes and self._magnitudes)
+        names = len(stated.names) + len(stated.designations)
+        quoted = sum(map(quotations.is_checkable, stated.quotations))
+        return {
+            "number": len(stated.numbers) + magnitude,
+            # One text can be read as several moments ("3/4/2020").
+            "date": len({moment[:3] for moment in stated.dates}),
+            "name": names if comparable else 0,
+            "quotation": quoted if comparable else 0,
+        }
+
     def _has_number(self, claim: str, number: Number) -> bool:
         known = self._numbers
         told = numbers.supports(number, known) or numbers.adds_up(number, known)
@@ -149,9 +160,9 @@ class Source:
         return numbers.supports(as_number, self._numbers)
 
     def _wrong_words(self, stated: Facts) -> Iterator[Finding]:
-        if self._language in (None, "en"):
-            magnitude = numbers.wrong_magnitude(stated.text, self.text)
-            yield from [_absent("number", magnitude)] if magnitude else []
+        if stated.magnitudes:
+            wrong = numbers.wrong_magnitude(stated.magnitudes, self._magnitudes, self._numbers)
+            yield from [_absent("number", wrong)] if wrong else []
         for name in stated.names:
             if missing := self._names.missing(name):
                 yield _absent("name", " ".join(missing))
@@ -198,31 +209,34 @@ class RelatedSource:
     """A related article, indexed once for any number of claims."""
 
     def __init__(self, article: Article) -> None:
-        self.name = article.title or article.source
+        self._name = article.title or article.source
         self._language = article.language
         self._aligner = Aligner(article.text, language=article.language)
         self._source = article_source(article)
 
-    def only_source_of(
-        self, sentence: str, *, own: Alignment, findings: Sequence[Finding], unsupported: bool
-    ) -> str | None:
-        """The words of ``sentence`` that come from here and not from its own article, or None.
+    def borrowed(
+        self, sentence: str, *, own: Alignment, findings: Sequence[Finding], flagged: bool
+    ) -> Finding | None:
+        """What of ``sentence`` comes from here and not from its own article, or None.
 
         Args:
             sentence: a sentence of the summary.
             own: its alignment with the article.
             findings: its facts that the article lacks.
-            unsupported: whether the article supports the sentence as a whole.
+            flagged: whether the sentence as a whole is called wrong.
         """
+        message = f"only the related article {self._name!r} says this, not the article"
         if findings:
             stated = facts(sentence, self._language)
             missing = {(f.kind, f.text) for f in self._source.unsupported(stated)}
             found = [f.text for f in findings if (f.kind, f.text) not in missing]
             if found:
-                return found[0]
+                return Finding("context", found[0], message)
         here = self._aligner.align(sentence).score
-        better = here >= _RELATED_COVERS and here - own.score >= _RELATED_LEADS
-        return sentence if better or (unsupported and here - own.score >= _RELATED_LEADS) else None
+        leads = here - own.score >= _RELATED_LEADS
+        if leads and (here >= _RELATED_COVERS or flagged):
+            return Finding("context", sentence, message)
+        return None
 
 
 # Below this share of its content a sentence rests on nothing. Measured from 0.15 to 0.35: at 0.2
@@ -275,27 +289,21 @@ def verify_summary(
         alignment = aligner.align(sentence)
         stated = facts(sentence, spoken)
         findings = source.unsupported(stated)
-        found = [_flagged(f.kind, f.text, f.message, index) for f in findings]
         wrong = None if translated else statements.wrong(stated, alignment, findings)
         for other in others:
-            words = other.only_source_of(
-                sentence, own=alignment, findings=findings, unsupported=wrong is not None
-            )
-            if words is not None:
-                # The whole sentence is told to come from there, so its parts are not told again.
-                message = f"only the related article {other.name!r} says this, not the article"
-                found, wrong = [_flagged("context", words, message, index)], None
+            found = other.borrowed(sentence, own=alignment, findings=findings, flagged=bool(wrong))
+            if found:  # of the sentence as a whole, so its parts are not told again
+                findings, wrong = [found], None
                 break
-        found += [_flagged(*wrong, index)] if wrong else []
-        checks += found
+        findings += [wrong] if wrong else []
+        checks += (
+            Check(kind=kind, status="flagged", message=message, text=text, sentence=index)
+            for kind, text, message in findings
+        )
         verified.append(
-            SummarySentence(text=sentence, supported=not found, evidence=alignment.evidence)
+            SummarySentence(text=sentence, supported=not findings, evidence=alignment.evidence)
         )
     return Verification(tuple(verified), tuple(checks))
-
-
-def _flagged(kind: CheckKind, text: str, message: str, index: int) -> Check:
-    return Check(kind=kind, status="flagged", message=message, text=text, sentence=index)
 
 
 class _Statements:
@@ -313,27 +321,28 @@ class _Statements:
 
     @cached_property
     def _counted(self) -> CountedNumbers:
-        numbers = self._source.numbers_within(self._spans)
+        numbers = numbers_within(self._source.free_numbers(), self._spans)
         return CountedNumbers(self._texts, numbers, self._language)
 
     def wrong(
         self, stated: Facts, alignment: Alignment, findings: Sequence[Finding]
-    ) -> tuple[CheckKind, str, str] | None:
-        """What is wrong with the statement as a whole: the kind of check, the words, why."""
+    ) -> Finding | None:
+        """What is wrong with the statement as a whole."""
         sentence = stated.text
         if alignment.covered < MIN_COVERED:
-            return "support", sentence, "no passage of the article supports this sentence"
+            return Finding("support", sentence, "no passage of the article supports this sentence")
         if lacks_verb(sentence, self._language):
-            return "support", sentence, "this is no sentence: its subject has no verb"
+            return Finding("support", sentence, "this is no sentence: its subject has no verb")
         if turned := self._polarity.opposite(sentence):
-            return "support", turned, f"{turned!r} says the opposite of the article"
+            return Finding("support", turned, f"{turned!r} says the opposite of the article")
         if wrong := self._subjects.deed(sentence):
-            return "support", *wrong
+            return Finding("support", *wrong)
         if other := self._subjects.other(sentence):
             text, whom = other
-            return "support", text, f"the article says this of {whom!r}, not of {text!r}"
+            message = f"the article says this of {whom!r}, not of {text!r}"
+            return Finding("support", text, message)
         if not findings and stated.numbers:
             number = self._counted.misplaced(sentence, stated.numbers)
             if number:
-                return "number", number, f"the article has {number!r} of something else"
+                return Finding("number", number, f"the article has {number!r} of something else")
         return None

@@ -131,6 +131,23 @@ def test_facts_are_counted_by_kind() -> None:
     assert found["quotation"] == 1
 
 
+@pytest.mark.parametrize(
+    ("sentence", "kind", "share"),
+    [
+        ("Hundreds marched, and 3 were hurt.", "number", 0.0),
+        ("Hundreds marched, and five were hurt.", "number", 0.5),
+        ("A B-52 and a B-53 flew over Leeds.", "name", 1 / 3),
+    ],
+)
+def test_a_share_of_facts_is_never_below_nought(sentence: str, kind: str, share: float) -> None:
+    story = Article(
+        text="Thousands marched in Leeds on Monday. Five were hurt. A B-51 flew over the city.",
+        language="en",
+    )
+
+    assert fact_support([sentence], story)[kind] == pytest.approx(share)
+
+
 def test_a_kind_that_is_not_stated_is_unscored() -> None:
     found = fact_support(["The line was approved."], ARTICLE)
 

@@ -27,10 +27,11 @@ from datetime import date
 from typing import Final, Literal, NamedTuple
 
 from summarizer.articles.article import Article
-from summarizer.verification import quotations, verify_summary
+from summarizer.digest import CheckKind
+from summarizer.verification import verify_summary
 from summarizer.verification.alignment import Aligner, content_terms, terms
 from summarizer.verification.polarity import Polarity
-from summarizer.verification.verify import FactKind, Facts, Source, article_source, facts
+from summarizer.verification.verify import FactKind, Source, article_source, facts
 from summarizer.verification.words import stems
 
 SupportVerdict = Literal["supported", "context-only", "unsupported"]
@@ -149,26 +150,15 @@ def fact_support(
     spoken = language or article.language
     source = article_source(article)
     stated: Counter[FactKind] = Counter()
-    missing: Counter[FactKind] = Counter()
+    missing: Counter[CheckKind] = Counter()
     for sentence in sentences:
         found = facts(sentence, spoken)
-        stated.update(_stated(found, translated=spoken != article.language))
+        stated.update(source.looked_up(found))
         missing.update(f.kind for f in source.unsupported(found))
     kinds: tuple[FactKind, ...] = ("number", "date", "name", "quotation")
     return {
         kind: (stated[kind] - missing[kind]) / stated[kind] if stated[kind] else None
         for kind in kinds
-    }
-
-
-def _stated(found: Facts, *, translated: bool) -> dict[FactKind, int]:
-    """How many facts of each kind ``Source.unsupported`` looks up."""
-    return {
-        "number": len(found.numbers),
-        # One text can be read as several moments ("3/4/2020").
-        "date": len({moment[:3] for moment in found.dates}),
-        "name": 0 if translated else len(found.names),
-        "quotation": 0 if translated else sum(map(quotations.is_checkable, found.quotations)),
     }
 
 
