@@ -48,6 +48,7 @@ from summarizer.topics.model_topics import (
     with_confidence,
 )
 from summarizer.topics.similarity import Candidate, label_checks, language_checks
+from summarizer.topics.votes import count_votes
 
 # Of a long article, topics are asked about its central sentences.
 _EXCERPT_WORDS: Final = 700
@@ -196,7 +197,7 @@ class LlmEngine(Engine):
         if found is None:
             self.client.forget(asked)  # a later run may be luckier
             return draft, violations[-1]
-        tally = self.scorer.tally(task.context.neighbours, parent=None)
+        tally = count_votes(self.scorer.taxonomy, task.context.neighbours, parent=None)
         return draft, with_confidence(found, answer.completion.logprobs, tally=tally)
 
     def _repair(self, _: str, violation: str) -> str:
@@ -254,7 +255,8 @@ class LlmEngine(Engine):
                 parse=lambda text: parse_topics(parse_json(text), topics, max_topics=most),
                 repair=self._repair,
             )
-            tally = self.scorer.tally(context.neighbours, parent=topics[0].parent)
+            parent, taxonomy = topics[0].parent, self.scorer.taxonomy
+            tally = count_votes(taxonomy, context.neighbours, parent=parent)
             return with_confidence(answer.value, answer.completion.logprobs, tally=tally)
 
         return self.scorer.choose(ask)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from summarizer.digest import Value
 
 _log = logging.getLogger(__name__)
+# Private characters, which no prompt has, mark the names of llm's variables while it is rendered.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}(?P<goes_on>(?=\\w))?")
 
 
 @llm.hookimpl
@@ -127,9 +130,9 @@ def _template(ref: str) -> llm.Template:
     others = other_values(prompt, lambda: load_taxonomy(settings.taxonomy))
     # Style and focus choose between parts of a prompt, so they are settled here.
     chosen = {name: DEFAULTS[name] for name in ("style", "focus") if name in names}
-    marked = {name: _Marks.of(name) for name in names if name not in chosen}
+    marked = {name: f"{_OPEN}{name}{_CLOSE}" for name in names if name not in chosen}
     messages = prompt.render(**marked, **chosen, **others)
-    texts = {message.role: _Marks.to_variables(message.content) for message in messages}
+    texts = {message.role: _with_variables(message.content) for message in messages}
     defaults = {name: DEFAULTS[name] for name in marked if name in DEFAULTS}
     return llm.Template(  # type: ignore[no-untyped-call]
         name=f"{prompt.name}@v{prompt.version}",
@@ -139,27 +142,15 @@ def _template(ref: str) -> llm.Template:
     )
 
 
-class _Marks:
-    """Places of llm's variables in a rendered prompt: private characters that no prompt has."""
+def _with_variables(text: str) -> str:
+    """A rendered prompt with ``$name`` in the places of marked names; other dollars are escaped."""
 
-    _OPEN, _CLOSE = "\ue000", "\ue001"
-    _MARK = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}(?P<goes_on>(?=\\w))?")
+    def variable(mark: re.Match[str]) -> str:
+        name = "input" if mark[1] == "article" else mark[1]
+        # llm looks for variables without braces, so those are only where they must be.
+        return f"${name}" if mark["goes_on"] is None else f"${{{name}}}"
 
-    @classmethod
-    def of(cls, name: str) -> str:
-        """The mark of a variable."""
-        return f"{cls._OPEN}{name}{cls._CLOSE}"
-
-    @classmethod
-    def to_variables(cls, text: str) -> str:
-        """The text with ``$name`` in the marks' places; other dollars are escaped."""
-
-        def variable(mark: re.Match[str]) -> str:
-            name = "input" if mark[1] == "article" else mark[1]
-            # llm looks for variables without braces, so those are only where they must be.
-            return f"${name}" if mark["goes_on"] is None else f"${{{name}}}"
-
-        return cls._MARK.sub(variable, text.replace("$", "$$"))
+    return _MARK.sub(variable, text.replace("$", "$$"))
 
 
 def _tools(call: Callable[..., Any]) -> Iterable[llm.Tool]:

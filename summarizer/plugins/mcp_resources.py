@@ -42,6 +42,12 @@ _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _PROMPT_NAME: Final = re.compile(r"(?P<task>.+)_v(?P<version>[0-9]{1,6})")
 _ARTICLE: Final = "The text of the article, its http(s) URL, or the path of a file."
 
+_LABELS: Final = types.Resource(
+    name="taxonomy",
+    uri=_TAXONOMY,
+    description="The topics that articles can get, with their descriptions.",
+    mime_type="application/json",
+)
 TEMPLATES: Final = (
     types.ResourceTemplate(
         name="prompt",
@@ -69,7 +75,7 @@ def list_resources(service: Service, *, cursor: str | None) -> types.ListResourc
         raise ConfigurationError(f"unknown cursor {cursor!r}", hint="list again from the start")
     offset = int(cursor or 0)
     articles = list(_articles(service, offset))
-    fixed = [] if offset else [_taxonomy(), *_prompts(service)]
+    fixed = [] if offset else [_LABELS, *_prompts(service)]
     more = str(offset + _PAGE) if len(articles) == _PAGE else None
     return types.ListResourcesResult(resources=[*fixed, *articles], next_cursor=more)
 
@@ -88,15 +94,6 @@ def read_resource(uri: str, *, service: Service) -> types.ReadResourceResult:
         )
     return types.ReadResourceResult(
         contents=[types.TextResourceContents(uri=uri, text=text, mime_type=mime_type)]
-    )
-
-
-def _taxonomy() -> types.Resource:
-    return types.Resource(
-        name="taxonomy",
-        uri=_TAXONOMY,
-        description="The topics that articles can get, with their descriptions.",
-        mime_type="application/json",
     )
 
 

@@ -245,11 +245,6 @@ class ServiceThreads:
         self._opening = anyio.Lock()
         self._model: WorkerThreads | None = None
 
-    @property
-    def has_model(self) -> bool:
-        """Whether the model is there; the first work that uses it waits for it."""
-        return self._model is not None
-
     async def run(
         self,
         work: Callable[[], T],

@@ -45,7 +45,6 @@ _FEW, _LONG = 8, 80
 # A word of an article counts as often as it is repeated, up to so many times.
 COMMON: Final = 5
 FEWEST_TERMS: Final = 4  # are added to those of a sentence, or the shortest would win
-_STEM: Final = 6  # letters
 
 
 class Candidate(NamedTuple):
@@ -118,7 +117,7 @@ def terms(text: str, language: str | None) -> list[str]:
                 found.append(previous.text + word.text)
             previous = word
         elif len(folded) > 1 and (folded not in grammar or is_acronym(word.text)):
-            found.append(folded[:_STEM])
+            found.append(stem(word.text))
     return found
 
 

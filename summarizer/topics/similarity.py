@@ -23,7 +23,7 @@ from summarizer.topics.level_scores import FITS, MEASURED, level_below, logit, s
 from summarizer.topics.scope import OUT_OF_SCOPE, in_scope
 from summarizer.topics.topic_head import TopicHead
 from summarizer.topics.topic_vectors import ENGLISH, centred, nearest_language, news_mean
-from summarizer.topics.votes import Tally, count_votes
+from summarizer.topics.votes import count_votes
 
 Spans = Sequence[tuple[int, int]]
 
@@ -98,7 +98,7 @@ class TopicScorer:
             # Labelled articles may still give it a topic: an archive of recipes does.
             refused = parent is None and not prose
             gated = np.where(level.resembles(seen.row)[0], own, own * OUT_OF_SCOPE)
-            tally = self.tally(neighbours, parent=parent)
+            tally = count_votes(self.taxonomy, neighbours, parent=parent)
             ids = [topic.id for topic in self.taxonomy.children(parent)]
             found |= {
                 topic: tally.combined(topic, float(score))
@@ -211,10 +211,6 @@ class TopicScorer:
             for s, p in found
             if p >= floor
         )
-
-    def tally(self, neighbours: Sequence[Neighbour], *, parent: str | None) -> Tally:
-        """The votes of ``neighbours`` on the topics directly below ``parent``."""
-        return count_votes(self.taxonomy, neighbours, parent=parent)
 
 
 def read_levels(taxonomy: Taxonomy) -> None:

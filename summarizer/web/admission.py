@@ -199,7 +199,7 @@ class Admission(ServiceThreads):
         limit = asyncio.timeout(self._seconds)
         self._limits.add(limit)
         try:
-            if uses_model and not self.has_model:
+            if uses_model and self._model is None:
                 on_step("starting the model")
             async with limit:
                 return await super().run(body, uses_model=uses_model, on_step=on_step)

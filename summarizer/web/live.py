@@ -188,7 +188,8 @@ def add_page(app: FastAPI, service: Service, queue: Admission) -> None:
 
         def work() -> None:
             article = read()
-            made = digest_of(article, options, service=service, on_text=events.text)
+            on_text = partial(events.send, "text")
+            made = digest_of(article, options, service=service, on_text=on_text)
             corrections.remember(article, made)
             section = digest_section(made, article, prefix=f"d{article.id}", live=True)
             events.send("digest", {"id": article.id, "html": section, "title": article.heading})
@@ -235,10 +236,6 @@ class _Events:
     def step(self, message: str) -> None:
         """Tell what happens now."""
         self.send("step", {"step": message, "seconds": round(time.monotonic() - self._began, 1)})
-
-    def text(self, piece: str) -> None:
-        """Pass on a piece of the draft."""
-        self.send("text", piece)
 
     async def follow(self, run: Any) -> AsyncIterator[str]:
         """The events of ``run``, and its error as the last one. Ends it when nobody listens."""
