@@ -12,9 +12,10 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from contextvars import copy_context
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import anyio
@@ -25,11 +26,13 @@ from summarizer.llm.endpoint import is_loopback_host
 if TYPE_CHECKING:
     from mcp.server import Server
     from mcp.server.transport_security import TransportSecuritySettings
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _FEWEST_TOKEN_CHARACTERS: Final = 16
 MCP_PATH: Final = "/mcp"
+PROBLEM: Final = "application/problem+json"
 # In JSON: both halves of a surrogate pair, one half alone, or another escape.
 _ESCAPE: Final = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -140,20 +143,8 @@ class RequireToken:
         if is_open or self._is_allowed(scope):
             await self._app(scope, receive, send)
             return
-        from starlette.responses import JSONResponse
-
-        refused = JSONResponse(
-            {
-                "type": "about:blank",
-                "title": "Unauthorized",
-                "status": 401,
-                "detail": "the bearer token is missing or wrong",
-            },
-            status_code=401,
-            headers={"WWW-Authenticate": "Bearer"},
-            media_type="application/problem+json",
-        )
-        await refused(scope, receive, send)
+        refused = problem(401, "the bearer token is missing or wrong")
+        await problem_response(refused, {"WWW-Authenticate": "Bearer"})(scope, receive, send)
 
     def _is_allowed(self, scope: Scope) -> bool:
         given = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -162,6 +153,26 @@ class RequireToken:
         scheme, _, token = given[0].partition(b" ")
         # The whole of both is compared, whatever differs, so that the time tells nothing.
         return hmac.compare_digest(scheme.lower() + b" " + token.strip(), self._expected)
+
+
+def problem(
+    status: int, detail: str, *, kind: str | None = None, hint: str | None = None
+) -> dict[str, Any]:
+    """An error as problem details (RFC 9457): type, title, status, detail, hint."""
+    found = {
+        "type": f"urn:summarizer:{kind}" if kind else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    return found | ({"hint": hint} if hint else {})
+
+
+def problem_response(found: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """A problem as an answer."""
+    from starlette.responses import JSONResponse
+
+    return JSONResponse(found, found["status"], headers, media_type=PROBLEM)
 
 
 def _listen(options: HttpOptions) -> socket.socket:

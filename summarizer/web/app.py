@@ -12,11 +12,11 @@ from starlette.types import ASGIApp
 from summarizer import __version__
 from summarizer.digest import Value
 from summarizer.plugins.service import Service
-from summarizer.plugins.serving import HttpOptions, RequireToken
+from summarizer.plugins.serving import PROBLEM, HttpOptions, RequireToken
 from summarizer.plugins.tools import TOOLS, Tool
 from summarizer.web.admission import Admission, Guard
 from summarizer.web.live import add_page
-from summarizer.web.problems import MEDIA_TYPE, answer_with_problems
+from summarizer.web.problems import answer_with_problems
 
 _ROUTES: Final = {
     "/v1/digest": "digest_article",
@@ -66,7 +66,7 @@ def create_app(service: Service, options: HttpOptions, limits: Limits) -> Guard:
         docs_url=None,  # they load scripts from elsewhere
         redoc_url=None,
         responses={
-            status: {"model": Problem, "content": {MEDIA_TYPE: {}}}
+            status: {"model": Problem, "content": {PROBLEM: {}}}
             for status in (400, 403, 413, 422, 429, 500, 502, 503, 504)
         },
     )

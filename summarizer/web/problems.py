@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
 from traceback import format_exception
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from summarizer.errors import (
     ConfigurationError,
@@ -24,10 +23,10 @@ from summarizer.errors import (
     SummarizerError,
     UnsafeURLError,
 )
+from summarizer.plugins.serving import problem, problem_response
 from summarizer.plugins.tools import error_info
 
 _log = logging.getLogger(__name__)
-MEDIA_TYPE: Final = "application/problem+json"
 # The first that fits counts.
 _STATUS: Final[tuple[tuple[type[SummarizerError], int], ...]] = (
     (UnsafeURLError, 403),
@@ -63,10 +62,10 @@ def problem_of(error: Exception) -> dict[str, Any]:
     if isinstance(error, SummarizerError):
         info = error_info(error)
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-        return _problem(status, info.message, kind=info.type, hint=info.hint)
+        return problem(status, info.message, kind=info.type, hint=info.hint)
     if isinstance(error, HTTPException):
         about = {name: getattr(error, name, None) for name in ("kind", "hint")}
-        return _problem(error.status_code, str(error.detail), **about)
+        return problem(error.status_code, str(error.detail), **about)
     if isinstance(error, RequestValidationError):
         wrong = error.errors()[:20]
         faults = [
@@ -75,37 +74,24 @@ def problem_of(error: Exception) -> dict[str, Any]:
         # What is not sent as JSON is wrong as a whole, and not JSON at all from some character on.
         unread = any(len(fault["loc"]) == 1 or fault["type"] == "json_invalid" for fault in wrong)
         hint = "send JSON, as application/json" if unread else "GET /openapi.json has the schema"
-        problem = _problem(422, "the request is not as the schema says", hint=hint)
-        return problem | {"errors": faults}
+        found = problem(422, "the request is not as the schema says", hint=hint)
+        return found | {"errors": faults}
     # A bug of ours is for our log.
     _log.error("a request failed unexpectedly\n%s", "".join(format_exception(error)))
-    return _problem(500, "a bug in the summarizer; the server's log says more", kind="bug")
+    return problem(500, "a bug in the summarizer; the server's log says more", kind="bug")
 
 
-def response_of(error: Exception) -> JSONResponse:
+def response_of(error: Exception) -> Response:
     """The error as an answer."""
-    problem = problem_of(error)
     headers = error.headers if isinstance(error, HTTPException) else None
-    return JSONResponse(problem, problem["status"], headers, media_type=MEDIA_TYPE)
+    return problem_response(problem_of(error), headers)
 
 
 def answer_with_problems(app: FastAPI) -> None:
     """Let every error of ``app`` be a problem."""
 
-    async def handle(_: Request, error: Exception) -> JSONResponse:
+    async def handle(_: Request, error: Exception) -> Response:
         return response_of(error)
 
     for kind in (SummarizerError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, handle)
-
-
-def _problem(
-    status: int, detail: str, *, kind: str | None = None, hint: str | None = None
-) -> dict[str, Any]:
-    problem = {
-        "type": f"urn:summarizer:{kind}" if kind else "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
-    return problem | ({"hint": hint} if hint else {})
