@@ -36,8 +36,8 @@ WEAKER: Final[dict[SchemaMode, SchemaMode]] = {
 _OPTIONAL: Final = ("stream_options", "seed", "temperature")
 # What is given up, in this order, when the server names nothing that it rejects.
 _UNNAMED: Final = ("chat_template_kwargs", "reasoning_effort", "logprobs", "response_format")
-# Servers that do not know a keyword of JSON Schema name it; code checks what it would enforce.
 _LIMITS: Final = ("max_completion_tokens", "max_tokens")
+# Servers that do not know a keyword of JSON Schema name it; code checks what it would enforce.
 SCHEMA_KEYWORDS: Final = ("maxItems", "minItems", "maxLength", "minLength", "additionalProperties")
 
 

@@ -27,7 +27,6 @@ from summarizer.plugins.tools import definitions, error_info, find_tool, parse_a
 
 T = TypeVar("T")
 _PAUSE: Final = 0.2  # seconds between two notifications of progress
-_SOURCE: Final = "source"
 _ROOTS: Final = "roots"
 _INSTRUCTIONS: Final = (
     "Topics and short summaries of news articles, each backed by evidence in the article. "
@@ -131,7 +130,7 @@ class SummarizerServer:
         try:
             tool = find_tool(params.name)
             request = parse_arguments(tool, params.arguments or {})
-            access = await self._access(getattr(request, _SOURCE, None), params, context)
+            access = await self._access(getattr(request, "source", None), params, context)
             if isinstance(access, types.InputRequiredResult):
                 return access
             service = self._service.with_access(access)

@@ -19,20 +19,14 @@ from summarizer.summaries.request import OnText
 from summarizer.text import split_sentences
 from summarizer.verification.words import fold, load_words, word_set, words
 
-_FENCE: Final = re.compile(r"^```\w*\n|\n?```$")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}\))\s+")
 _BULLET_OR_NUMBER: Final = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _NUMBERED: Final = re.compile(r"\s*\d{1,2}[.)]\s+\S")
 _NUMBER: Final = re.compile(r"^\s*(\d{1,2})\.\s+")
 _BARE_MARK: Final = re.compile(r"^\s*(?:[-*•–_=]+|\d{1,2}[.)]?)\s*$")
 _HEADING: Final = re.compile(r"^\s*(?:#{1,6}\s+\S.*|(?:\*\*|__)[^*_]+(?:\*\*|__)\s*:?)\s*$")
-_HEADING_MARK: Final = re.compile(r"^\s*#{1,6}\s+")
-_EMPHASIS: Final = re.compile(r"\*\*(.+?)\*\*|\*\*")
-_END: Final = re.compile(r"[.!?…。！？؟।]['\"”’»)\]]*$")
-_IDEOGRAPHIC: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]$")
 
 _LONGEST_LEAD_IN: Final = 200  # characters
-_DIGITS: Final = re.compile(r"\d+")
 _PHRASE: Final = re.compile(
     r"^(?P<phrase>[^!,.:：！。，、؟?\n]{1,40}?)\s*(?P<end>[!,.:：！。，、]+)\s*"
 )
@@ -62,7 +56,7 @@ def summary_sentences(text: str, *, style: Style, language: str | None) -> list[
     >>> summary_sentences("1. FC Köln gewann.", style="paragraph", language="de")
     ['1. FC Köln gewann.']
     """
-    body = _FENCE.sub("", text.strip()).strip()
+    body = re.sub(r"^```\w*\n|\n?```$", "", text.strip()).strip()
     raw = _without_talk([line for line in body.splitlines() if line.strip()], style=style)
     if style == "headline":
         return [_headline(raw[0])] if raw else []
@@ -86,7 +80,7 @@ def _without_repeated(sentences: Sequence[str], language: str | None) -> list[st
     kept: list[str] = []
     said: list[set[str]] = []
     for sentence in sentences:
-        told = {*terms(sentence, language), *_DIGITS.findall(sentence)}
+        told = {*terms(sentence, language), *re.findall(r"\d+", sentence)}
         folded = [fold(word.text) for word in words(sentence)]
         told |= {word for word in folded if word in negations or word.endswith("n't")}
         if not told or not any(told <= earlier for earlier in said):
@@ -106,7 +100,7 @@ def join_sentences(sentences: Sequence[str], *, style: Style) -> str:
 
 def is_complete(sentence: str) -> bool:
     """Whether the sentence ends as a sentence does; a cut one does not."""
-    return _END.search(sentence) is not None
+    return re.search(r"[.!?…。！？؟।]['\"”’»)\]]*$", sentence) is not None
 
 
 def in_final_form(on_text: OnText, *, style: Style, language: str | None) -> OnText:
@@ -153,7 +147,7 @@ def _without_talk(lines: list[str], *, style: Style) -> list[str]:
     """The lines of the summary itself, without emphasis."""
     # A headline may be written as a heading.
     lines = [line for line in lines if style == "headline" or not _is_heading(line, lines)]
-    lines = [_EMPHASIS.sub(lambda found: found[1] or "", line) for line in lines]
+    lines = [re.sub(r"\*\*(.+?)\*\*|\*\*", lambda found: found[1] or "", line) for line in lines]
     lines = [line for line in lines if line.strip() and not _BARE_MARK.match(line)]
     while lines and (rest := _without_opening(lines[0], followed=len(lines) > 1)) != lines[0]:
         lines = [rest, *lines[1:]] if rest.strip() else lines[1:]
@@ -229,7 +223,7 @@ def _without_count(line: str) -> str:
 
 
 def _headline(line: str) -> str:
-    plain = _HEADING_MARK.sub("", _BULLET.sub("", line)).strip().strip("\"'“”„«»")
+    plain = re.sub(r"^\s*#{1,6}\s+", "", _BULLET.sub("", line)).strip().strip("\"'“”„«»")
     return plain.rstrip(".").strip()
 
 
@@ -252,4 +246,4 @@ def _without_marks(lines: Sequence[str]) -> tuple[bool, list[str]]:
 def _ended(line: str) -> str:
     if is_complete(line):
         return line
-    return line.rstrip(",;:") + ("。" if _IDEOGRAPHIC.search(line) else ".")
+    return line.rstrip(",;:") + ("。" if re.search(r"[\u3040-\u30ff\u3400-\u9fff]$", line) else ".")

@@ -35,13 +35,17 @@ from summarizer.verification.words import (
 )
 
 _PATTERNS: Final = patterns("candidates", Path(__file__).with_name("patterns.toml"))
-# Words; less than the first is a caption, a greeting or a crosshead.
-_SHORTEST, _BRIEF, _LONGEST_HEADING = 4, 10, 14
-_BRIEF_COST, _QUOTED_COST, _PERSONAL_COST, _UNFINISHED_COST = 0.3, 0.3, 0.3, 3.0
-_CAPTION_COST = 0.3
+_SHORTEST: Final = 4  # words; less is a caption, a greeting or a crosshead
+_BRIEF: Final = 10  # words
+_LONGEST_HEADING: Final = 14  # words
+_COST: Final = 0.3  # of being brief, a caption, a quotation, or personal in a report
+_UNFINISHED_COST: Final = 3.0
 # Shares of the sentences; measured on REALSumm, XSum and the sample articles: see the benchmark.
-_MOST_PERSONAL, _MOST_QUESTIONS, _FEWEST_FACTS = 0.35, 0.15, 0.15
-_FEW, _LONG = 8, 80
+_MOST_PERSONAL: Final = 0.35
+_MOST_QUESTIONS: Final = 0.15
+_FEWEST_FACTS: Final = 0.15
+_FEW: Final = 8  # sentences of which nothing can be told
+_LONG: Final = 80  # sentences of a text that has to report something
 # A word of an article counts as often as it is repeated, up to so many times.
 COMMON: Final = 5
 FEWEST_TERMS: Final = 4  # are added to those of a sentence, or the shortest would win
@@ -185,13 +189,11 @@ def without_teaser(found: Candidates, language: str | None) -> Candidates:
 
 def _cost(sentence: str, outside: str, language: str | None, *, is_report: bool) -> float:
     """What it is worth less; ``outside``: the same with blanks for what is quoted."""
-    cost = _BRIEF_COST * (count_words(sentence) < _BRIEF)
-    cost += _UNFINISHED_COST * bool(_PATTERNS["cut"].search(sentence))
-    cost += _CAPTION_COST * is_caption(sentence)
-    cost += _QUOTED_COST * bool(_PATTERNS["opens_quoted"].match(sentence) or outside[:1].isspace())
-    if is_report:
-        cost += _PERSONAL_COST * is_personal(sentence, language)
-    return float(cost)
+    unfinished = _PATTERNS["cut"].search(sentence) is not None
+    quoted = outside[:1].isspace() or _PATTERNS["opens_quoted"].match(sentence) is not None
+    personal = is_report and is_personal(sentence, language)
+    weak = (count_words(sentence) < _BRIEF) + is_caption(sentence) + quoted + personal
+    return _COST * weak + _UNFINISHED_COST * unfinished
 
 
 def is_personal(sentence: str, language: str | None) -> bool:

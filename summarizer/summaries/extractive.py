@@ -52,7 +52,6 @@ _ALONE, _NEW = 9, 0.5  # words, and the share of new ones, of what completes a s
 _BEST: Final = 3  # items whose weight is the unit of coverage
 _BEAM: Final = 5
 _TURN: Final = 1.0  # what each item that a part has already costs its next one
-_CLAUSE: Final = re.compile(r"[,;:–—](?=\s)|[，；：、]")
 
 
 def extractive_summary(
@@ -189,7 +188,7 @@ def _cut(sentence: Sentence, longest: int) -> Sentence:
     text = sentence.text[:end]
     if not sentence.text[end].isspace():
         text = text[: text.rfind(" ") + 1] or text
-    clauses = [found.start() for found in _CLAUSE.finditer(text)]
+    clauses = [found.start() for found in re.finditer(r"[,;:–—](?=\s)|[，；：、]", text)]
     if clauses and clauses[-1] > len(text) // 2:
         text = text[: clauses[-1]]
     text = text.rstrip()

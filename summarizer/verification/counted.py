@@ -8,6 +8,7 @@ Left out: numbers told in other words than the article's, and the parts of a tot
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -23,17 +24,19 @@ from summarizer.verification.words import (
     fold,
     function_words,
     languages,
-    patterns,
     stems,
     word_set,
     words,
 )
 
-_PATTERNS: Final = patterns("counted")
-_LONGEST, _MOST = 1000, 20  # characters of a sentence, and numbers of a claim, that are read
-_NEAR, _TOLD = 3, 2  # words before or behind a number; of those behind it, tell what it counts
-_BEGINNING, _ENDING = 4, 2  # letters that all forms of a word share, and in which two may differ
-_JOINED: Final = 2  # words between two numbers of one phrase
+_IN_NAME: Final = re.compile(r"(?<!\w)[^\W\d_]+[-‑]$")  # "covid-19", "B-52"
+_ENDS: Final = re.compile(r"[,.;:()–—](?!\d)|\s-\s|[\"“”«»]")  # of a clause
+_LONGEST: Final = 1000  # characters of a sentence that are read
+_MOST: Final = 20  # numbers of a claim
+_NEAR: Final = 3  # words before a number, one of which may tell what it counts
+_TOLD: Final = 2  # words right behind it that do
+_BEGINNING: Final = 4  # letters that all forms of a word share
+_ENDING: Final = 2  # letters in which they may differ
 _LEAST: Final = 10  # smaller numbers without a unit count too many things
 
 
@@ -135,7 +138,7 @@ class CountedNumbers:
     def _are_joined(self, between: str) -> bool:
         """Whether two numbers with this between are one phrase, and not a part and its whole."""
         found = [fold(word.text) for word in words(between)]
-        short = len(found) <= _JOINED and not _PATTERNS["ends"].search(between)
+        short = len(found) <= 2 and not _ENDS.search(between)
         return short and self._listed("shares").isdisjoint(found)
 
     def _is_misplaced(self, stated: Counted, having: Sequence[Counted]) -> bool:
@@ -216,7 +219,7 @@ class CountedNumbers:
         taken = [(number.start, number.end) for number in found]
         names = [(name.start, name.end) for name in find_names(sentence, self._language)]
         tokens = [_Token(number.start, number=number) for number in found]
-        tokens += [_Token(end.start(), ends=True) for end in _PATTERNS["ends"].finditer(sentence)]
+        tokens += [_Token(end.start(), ends=True) for end in _ENDS.finditer(sentence)]
         for start, end, text in words(sentence):
             if not _overlaps(start, end, taken):
                 word = fold(text)
@@ -271,7 +274,7 @@ def numbers_within(found: Sequence[Number], spans: Sequence[tuple[int, int]]) ->
 
 def _is_in_name(text: str, start: int) -> bool:
     hyphen = text[max(0, start - 1) : start] in ("-", "‑")
-    return hyphen and _PATTERNS["in_name"].search(text, max(0, start - _LONGEST), start) is not None
+    return hyphen and _IN_NAME.search(text, max(0, start - _LONGEST), start) is not None
 
 
 def _is_telling(number: Number) -> bool:

@@ -58,11 +58,10 @@ _UNIT_BEFORE: Final = re.compile(rf"(?<!\w)(?:{_ANY_UNIT})[ \u00a0]?$", re.IGNOR
 _BOUNDS: Final[dict[Bound, str]] = _WRITTEN["bounds"]
 _HEDGES: Final = "|".join(f"(?P<{bound}>{words})" for bound, words in _BOUNDS.items())
 _BOUND: Final = re.compile(rf"(?i)(?<!\w)(?:{_HEDGES})\s+(?:an?\s|the\s)?(?:US|A|C)?[$£€¥₹]?\s?$")
-_LOOK_BACK: Final = 30
-_NEIGHBOURS, _LEAST_SUM = 60, 5  # characters between two numbers; less is a sum by chance
+_NEIGHBOURS: Final = 60  # characters between two numbers that may be added
+_LEAST_SUM: Final = 5  # less is a sum by chance
 _MAGNITUDES: Final[dict[str, float]] = _WRITTEN["magnitudes"]
 _MEASURES: Final[dict[str, dict[str, list[float]]]] = _WRITTEN["measures"]
-_PER_CENT: Final = re.compile(rf"(?i)\d|{_CURRENCIES['%']}")
 _SHARES: Final = [
     (float(share), re.compile(rf"(?i)\b(?:{words})(?!\w)"))
     for share, words in _WRITTEN["shares"].items()
@@ -120,7 +119,7 @@ def _readings(numbers: Sequence[Number]) -> Iterator[Number]:
     """Each number, and "46m" as 46 metres, too, for it may mean either."""
     for number in numbers:
         yield number
-        if not number.unit and _PATTERNS["metres"].search(number.text):
+        if not number.unit and re.search(r"\dm$", number.text):
             yield number._replace(value=number.value / 1e6)
 
 
@@ -133,7 +132,7 @@ def is_checkable(number: Number, language: str | None = None) -> bool:
     """
     if not listed(language, "count") and number.value <= 100 and not number.rounded:
         return False
-    in_words = number.unit == "%" and not _PER_CENT.search(number.text)
+    in_words = number.unit == "%" and not re.search(rf"(?i)\d|{_CURRENCIES['%']}", number.text)
     if in_words and language not in (None, "en"):
         return False  # a share in words is seldom exact
     return number.text != "twice" and (number.value not in (0, 1) or number.unit in _CURRENCIES)
@@ -212,7 +211,7 @@ def _number(text: str, numeral: Numeral) -> Number:
         end = max(end, half.end())
         value += 0.5 * (1000 ** int(math.log10(value) / 3) if value >= 1e6 else 1)
     bound: Bound = "exact"
-    if hedge := _BOUND.search(text, max(0, start - _LOOK_BACK), start):
+    if hedge := _BOUND.search(text, max(0, start - 30), start):
         bound = next(name for name in _BOUNDS if hedge[name])
     return Number(start, end, text[start:end], value, unit, bound, rounded)
 
@@ -260,7 +259,9 @@ def _small(written: str) -> float:
     return number_words("en").values.get(written.lower(), 1.0)
 
 
-_TOLERANCE, _DEGREES = 0.03, 1.0  # converted numbers are rounded
+# Converted numbers are rounded.
+_TOLERANCE: Final = 0.03  # of the value
+_DEGREES: Final = 1.0
 
 
 def converts(claim: str, stated: Number, source: str, numbers: Sequence[Number]) -> bool:

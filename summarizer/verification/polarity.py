@@ -37,9 +37,13 @@ _MODALS: Final = word_set("en", "modals")
 _FAILURES: Final = word_set("en", "failures")
 # Tuned on one half of QAGS, XSumFaith, REALSumm, BBC and our gold data (figures of both halves in
 # docs/verification.md): without a false flag from 0.5 up, and with at least 8 words on each side.
-_SHARED_ADDED, _SHARED_DROPPED, _COPIED, _DENIAL_DISTANCE = 0.5, 0.6, 0.8, 8
-# Words that may stand between a negation and what it negates ("has not yet been approved").
-_REACH, _LEAST_CONTENT = 4, 3
+_SHARED_ADDED: Final = 0.5
+_SHARED_DROPPED: Final = 0.6
+_COPIED: Final = 0.8
+_DENIAL_DISTANCE: Final = 8
+# A negation and the next words, one of which it negates ("has not yet been approved").
+_REACH: Final = 4
+_LEAST_CONTENT: Final = 3  # words
 
 
 class Statement(NamedTuple):

@@ -29,7 +29,6 @@ _BEFORE: Final = re.compile(
     rf"(?P<a>{_NAME})\s(?:has\s|had\s)?{_SAY}(?:\s\w+){{0,4}}[,:]?\s*[\"“‘«„'`]?$"
 )
 _PRONOUNS: Final = {"he", "she", "they", "it", "i", "we", "who", "the", "a", "an", "this", "that"}
-_SHORTEST: Final = 2  # a single quoted word is a title or an emphasis
 
 
 def find_quotations(text: str) -> list[Quotation]:
@@ -90,7 +89,7 @@ class QuotationIndex:
 
 def is_checkable(quotation: Quotation) -> bool:
     """Whether the quotation is long enough to be somebody's words."""
-    return len(words(quotation.text)) >= _SHORTEST
+    return len(words(quotation.text)) > 1  # one word is a title or an emphasis
 
 
 def _pieces(quoted: str) -> list[str]:

@@ -37,15 +37,18 @@ _LONGEST_CLAUSE: Final = 20  # words; in a longer one the verb may hide
 _GOES_ON: Final = {"and", "or", "of", "in", "for", "at", "s"}
 # Between two names, these make them two.
 _JOINS: Final = {"and", "or", "against", "with", "beat", "versus", "v", "to", "from"}
-_FIRST_WORDS, _LEAST_CONTENT = 8, 3
+_FIRST_WORDS: Final = 8  # among which the opening name ends
+_LEAST_CONTENT: Final = 3  # words
 # Shares of the claim's words without its subject. On the half of BBC articles that chose nothing,
 # 36 % of 198 exchanged subjects are found, and none of 229 true sentences is marked
 # (docs/verification.md).
-_SHARED_WITH_JOINT, _SHARED_WITH_NAMED, _SHARED_OPEN = 0.7, 0.8, 0.6
-# Words before a verb that may leave it open, of its clause on each side, and of these, those of
-# content that may tell whose deed it is, or whom it was done to.
-# Two names so near may be one's: "Ancelotti's Madrid".
-_OPEN_REACH, _CLAUSE, _BESIDE_VERB, _SIDE_BY_SIDE = 4, 8, 3, 4
+_SHARED_WITH_JOINT: Final = 0.7
+_SHARED_WITH_NAMED: Final = 0.8
+_SHARED_OPEN: Final = 0.6
+_OPEN_REACH: Final = 4  # words before a verb that may leave it open
+_CLAUSE: Final = 8  # words of its clause on each side
+_BESIDE_VERB: Final = 3  # of these, words of content that may tell whose deed it is, and to whom
+_SIDE_BY_SIDE: Final = 4  # words: two names so near may be one's ("Ancelotti's Madrid")
 _NO_OBJECT: Final = frozenset({"in", "on", "at", "for", "with", "about", "during", "after"})
 _BE: Final = frozenset({"is", "are", "was", "were", "be", "been", "being"})
 
