@@ -39,7 +39,7 @@ _QUOTATION: Final = re.compile(
     r"(?<![^\s(\[])\"+(?=\S)[^\"]{1,300}(?<=\S)\"+(?!\w)|“[^”“]{1,300}”|«[^«»]{1,300}»|„[^“”„]{1,300}[“”]"
 )
 _NEXT: Final = re.compile(r"[\W_]*([^\W_]+)")
-_ABBREVIATED: Final = re.compile(r"(?:^|[\s(\"“„«'‘-])([^\W\d_](?:[^\W\d_]|\.(?=\w))*)\.$")
+_ABBREVIATED: Final = re.compile(r"(?:^|[\s(\"“„«'‘’-])([^\W\d_](?:[^\W\d_]|\.(?=\w))*)\.$")
 # They stand before a name, before a number, or inside a sentence.
 _BEFORE_A_NAME: Final = _words(
     """mr mrs ms dr prof st sen rep gov gen col capt lt sgt rev hon messrs vs approx v hr fr fa dipl
@@ -58,6 +58,11 @@ _ABBREVIATIONS: Final = (
 _BEGINNERS: Final = _words(
     """the a an it he she they in on at this that we i but and il elle ils elles le la les un une
     des en dans à au ce cette on der die das er sie es ein eine im wir el los las"""
+)
+_ORDINAL: Final = re.compile(r"(?:^|(\w*)\s)\d{1,3}\.$")
+# "In der 90. Minute": behind these words a German number with a dot ends nothing.
+_BEFORE_AN_ORDINAL: Final = _words(
+    """der die das dem den des am im zum zur vom beim ins ans dieser ihre ihrer seine seiner"""
 )
 _THAI_SPACE: Final = re.compile("(?<=[\u0e00-\u0e7f])[^\\S\n]+(?=[\u0e00-\u0e7f])")
 _SHORTEST_THAI: Final = 40  # letters; a space ends a clause, a sentence is longer
@@ -126,7 +131,7 @@ def _ends(paragraph: str, language: str | None) -> list[int]:
         while kept and kept[0][1] <= end:
             kept.pop(0)
         inside = bool(kept) and kept[0][0] < end
-        if not inside and 0 < end < len(paragraph) and not _goes_on(paragraph, end):
+        if not inside and 0 < end < len(paragraph) and not _goes_on(paragraph, end, language):
             ends.append(end)
     last = 0
     for space in _THAI_SPACE.finditer(paragraph):
@@ -136,8 +141,8 @@ def _ends(paragraph: str, language: str | None) -> list[int]:
     return sorted(ends)
 
 
-def _goes_on(paragraph: str, end: int) -> bool:
-    """Whether the sentence goes on behind an abbreviation, or a quotation with its own end."""
+def _goes_on(paragraph: str, end: int, language: str | None) -> bool:
+    """Whether the sentence goes on: behind an abbreviation, an ordinal, a quotation with an end."""
     before = paragraph[max(0, end - 24) : end]
     following = _NEXT.match(paragraph, end)
     if not following or paragraph[end] == "-":
@@ -147,6 +152,9 @@ def _goes_on(paragraph: str, end: int) -> bool:
         return after.startswith("と")  # "he said" in Japanese
     if before[-1] in _CLOSERS:
         return after[0].islower()
+    if paragraph[end] == " " and (ordinal := _ORDINAL.search(before)):
+        article = (ordinal[1] or "").casefold()
+        return after[0].islower() or (language == "de" and article in _BEFORE_AN_ORDINAL)
     token = _ABBREVIATED.search(before)
     if not token:
         return False

@@ -46,6 +46,30 @@ def test_sentences_end_where_a_reader_ends_them(language: str, parts: list[str])
     assert texts(joint.join(parts), language) == parts
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "In der 90. Minute traf der 1. FC Köln."),
+        ("de", "Zum 108. Geburtstag kam im 19. Jahrhundert niemand."),
+        ("no", "Den 17. mai feirer vi."),
+        ("tr", "19. yüzyılda kent yoksuldu."),
+        ("pl", "W 19. wieku miasto było biedne."),
+        ("fr", "Selon l’art. 5 la loi passe."),
+    ],
+)
+def test_an_ordinal_or_a_number_behind_an_abbreviation_ends_nothing(
+    language: str, text: str
+) -> None:
+    assert texts(text, language) == [text]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_number_may_end_a_sentence(language: str) -> None:
+    parts = ["It rose from 10 to 12.", "Nobody knows why."]
+
+    assert texts(" ".join(parts), language) == parts
+
+
 def test_a_line_break_behind_a_full_stop_ends_a_sentence() -> None:
     assert texts('"It rained."\n"It stopped."') == ['"It rained."', '"It stopped."']
 
