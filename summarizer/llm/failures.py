@@ -131,6 +131,11 @@ class Fault(Exception):  # noqa: N818 - an error of ours says it to users
         self.retry = self._retry()
 
     @property
+    def is_of_text(self) -> bool:
+        """Whether this text is refused, for what it says or its length, and others are not."""
+        return self.is_filtered or self.overflow is not None
+
+    @property
     def is_hopeless(self) -> bool:
         """Whether a connection was never made and will not be: no such name, trust or server."""
         if isinstance(self.root, ssl.SSLCertVerificationError | socket.gaierror):

@@ -22,6 +22,7 @@ from contextvars import ContextVar
 from time import sleep
 from typing import Final, TypeVar
 
+from summarizer.errors import RefusalError
 from summarizer.llm.failures import Fault
 from summarizer.progress import holding, step
 
@@ -155,7 +156,10 @@ class Throttle:
         """Seconds to wait before the next try; else ``error`` again."""
         with self._changed:
             if not isinstance(error, Fault) or error.retry == "never":
-                self._refused += 1
+                # A text that is too long, or that a model or a filter refuses, says nothing of
+                # the others.
+                of_text = isinstance(error, RefusalError) or getattr(error, "is_of_text", False)
+                self._refused = 0 if of_text else self._refused + 1
                 self._rounds = 0  # it is there
                 raise error
             hopeless = not self._answered and error.is_hopeless

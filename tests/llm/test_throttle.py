@@ -13,7 +13,7 @@ from standin import Body, Reply, StandIn, answer, error, reset
 from typer.testing import CliRunner
 from whole_app import app
 
-from summarizer import Digest, Summarizer
+from summarizer import Digest, Failure, Summarizer
 from summarizer.errors import AuthenticationError, EndpointError
 from summarizer.llm import ChatClient, ChatRequest, throttle
 from summarizer.llm.failures import Fault
@@ -303,6 +303,31 @@ def test_many_articles_stop_at_what_all_would_meet(jobs: int, reply: Reply, most
     digests = [record for record in done if isinstance(record, Digest)]
     assert len(digests) >= 10 - 2 * jobs
     assert len(done) - len(digests) <= 5 + jobs
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        answer("", refusal="I cannot help with that."),
+        error(400, "filtered", code="content_filter"),
+    ],
+    ids=["by the model", "by a filter"],
+)
+def test_articles_that_are_refused_for_what_they_say_end_no_batch(refusal: Reply) -> None:
+    texts = [FIRST.replace("nine votes", f"{n} votes") for n in range(11, 31)]
+    played = Played(DIALECTS[0])
+
+    def reply(body: Body) -> Reply:
+        is_refused = any(f"{n} votes" in str(body["messages"]) for n in range(13, 25))
+        return refusal if is_refused else played(body)
+
+    with (
+        StandIn(default=reply) as server,
+        Summarizer(base_url=server.base_url, model="m", cache=False) as summarizer,
+    ):
+        records = list(summarizer.digest_many(texts))
+    failed = [isinstance(record, Failure) for record in records]
+    assert failed == [False] * 2 + [True] * 12 + [False] * 6
 
 
 def test_the_command_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
