@@ -40,7 +40,6 @@ _A_FEW: Final = 20
 _TIMED: Final = 10  # articles that are digested to tell the time, where that costs nothing
 _ASSUMED_TOKENS: Final = 60.0  # a second that an endpoint writes, where nothing was measured
 _ASSUMED_WAIT: Final = 0.5  # seconds before it begins to
-_SECONDS: Final = 5.0
 
 
 class Price(Value):
@@ -263,7 +262,7 @@ def estimate_job(job: Job, settings: Settings, *, jobs: int) -> JobEstimate:
 
 
 def survey(
-    job: Job, settings: Settings, *, seconds: float | None = _SECONDS
+    job: Job, settings: Settings, *, seconds: float | None = 5.0
 ) -> tuple[int | None, list[Source]]:
     """How many articles a job has, and some drawn by lot, unread.
 

@@ -40,7 +40,6 @@ _MOST_BYTES: Final = 50_000_000
 _DISCOUNT: Final = 0.5
 _POLL_SECONDS: Final = 30.0
 _ANSWER_TOKENS: Final = 200  # assumed where costs are limited, and more than most answers have
-_REFUSAL: Final = 400
 
 
 class ProviderReport(NamedTuple):
@@ -268,7 +267,7 @@ class _Answering:
             raise _AwaitingError(body)
         with self._lock:
             self.usage += _usage(found.body)
-            if found.status >= _REFUSAL:
+            if found.status >= 400:
                 self._refused.add(key.question)
         return found
 

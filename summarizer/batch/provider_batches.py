@@ -28,7 +28,6 @@ T = TypeVar("T")
 _ENDPOINT: Final = "/v1/chat/completions"
 _NAME: Final = "summarizer"  # of what a batch's metadata says
 _ENDED: Final = ("completed", "failed", "expired", "cancelled")
-_NOT_FOUND: Final = (404, 405, 501)
 _LOOKED_AT: Final = 10_000  # batches: a server may list the same page over and over
 # Of these the next batch may do better: the endpoint was busy or broken.
 _PASSING: Final = (408, 409, 429)
@@ -183,7 +182,7 @@ class ProviderBatches(Closing):
         try:
             return ask(send)
         except Fault as fault:
-            if fault.status in _NOT_FOUND:
+            if fault.status in (404, 405, 501):
                 url = self._connection.endpoint.display_url
                 raise EndpointError(
                     f"{url} has no batch API", hint="summarizer batch run asks it one by one"

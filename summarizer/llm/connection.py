@@ -43,7 +43,6 @@ _MAX_BYTES: Final = 16 * 1024 * 1024
 _MAX_FILE_BYTES: Final = 4 * 1024 * 1024 * 1024
 _WHOLE: Final = 2  # a whole answer may take so many times as long as its next bytes
 _CHAT: Final = "/chat/completions"
-_NO_KEY: Final = "none"  # the SDK insists on one; local servers ignore it
 
 
 class StoredAnswer(NamedTuple):
@@ -169,7 +168,8 @@ class Connection:
     def _open(self) -> OpenAI:
         if self.endpoint.base_url is not None:
             key = self.endpoint.api_key
-            return self._client(self.endpoint.base_url, key.get_secret_value() if key else _NO_KEY)
+            # The SDK insists on one; local servers ignore it.
+            return self._client(self.endpoint.base_url, key.get_secret_value() if key else "none")
         from summarizer.llm.embedded.model_catalog import DEFAULT_MODEL
         from summarizer.llm.embedded.shared import shared_server
         from summarizer.llm.embedded.weights import ensure_weights

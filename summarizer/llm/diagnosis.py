@@ -17,7 +17,6 @@ from summarizer.llm.response_cache import ResponseCache
 from summarizer.llm.structured import ask_yes_no
 from summarizer.settings import Settings
 
-_PATIENCE = 5.0  # seconds: whoever asks what is wrong does not want to wait
 # One request finds out everything: whether an answer comes, with a schema, with log-probabilities.
 _QUESTION = ChatRequest(
     messages=(Message(role="user", content='Is snow white? Answer {"white": true} or false.'),),
@@ -107,8 +106,9 @@ def diagnose(settings: Settings, *, verbose: bool = False) -> Diagnosis:
 
 
 def _ask(settings: Settings, *, verbose: bool) -> Findings:
-    # What was found out earlier may be out of date, and a stored answer proves nothing.
-    changes = {"cache": False, "max_retries": 1, "retry_seconds": _PATIENCE, "offline": True}
+    # What was found out earlier may be out of date, and a stored answer proves nothing; and
+    # whoever asks what is wrong does not want to wait.
+    changes = {"cache": False, "max_retries": 1, "retry_seconds": 5.0, "offline": True}
     fresh = settings.model_copy(update=changes)
     with open_client(fresh, verbose=verbose) as client:
         logprobs = client.has_logprobs  # first: the question shows only whether there are any
