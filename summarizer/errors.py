@@ -35,7 +35,10 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class SummarizerError(Exception):
@@ -242,3 +245,10 @@ def require_extra(module: str, *, what: str, extra: str) -> None:
         if error.name is None or error.name.split(".")[0] != module:
             raise
         raise MissingExtraError(what, extra=extra) from None
+
+
+def first_fault(error: ValidationError) -> str:
+    """What is wrong first with data that was read, and where."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]

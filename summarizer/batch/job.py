@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 from summarizer.articles import Source, expand
 from summarizer.batch.job_folder import make_private_folder, replace_file
 from summarizer.digest import ModelRef, Value
-from summarizer.errors import ConfigurationError, system_errors
+from summarizer.errors import ConfigurationError, first_fault, system_errors
 from summarizer.llm.endpoint import display_url
 from summarizer.prompts import newest_versions, prompt_hashes
 from summarizer.settings import Settings, load_settings, trust_record
@@ -300,10 +300,8 @@ def _read(path: Path) -> JobManifest:
             hint="summarizer batch run SOURCES --out FOLDER begins one",
         ) from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
         raise ConfigurationError(
-            f"{str(file)!r} is not the manifest of a job of this version: {where}: {first['msg']}",
+            f"{str(file)!r} is not the manifest of a job of this version: {first_fault(error)}",
             hint="begin a new job: another --out FOLDER",
         ) from None
 

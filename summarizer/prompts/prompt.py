@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pydantic import Field, ValidationError
 
 from summarizer.digest import Message, PromptRef, Role, Value
-from summarizer.errors import PromptError
+from summarizer.errors import PromptError, first_fault
 from summarizer.prompts import template
 from summarizer.taxonomy.yaml_file import PlainYamlError, parse_plain_yaml
 
@@ -128,9 +128,7 @@ def _parse_head(text: str) -> _Head:
     except PlainYamlError as error:
         raise PromptError(f"front matter: {error}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise PromptError(f"front matter: {name}: {first['msg']}") from None
+        raise PromptError(f"front matter: {first_fault(error)}") from None
 
 
 def _sections(body: str) -> Iterator[Section]:

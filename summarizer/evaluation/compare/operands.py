@@ -13,11 +13,11 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import ValidationError
 
 from summarizer.batch.job_folder import replace_file
-from summarizer.errors import ConfigurationError, system_errors
+from summarizer.errors import ConfigurationError, first_fault, system_errors
 from summarizer.evaluation.compare.paired import Criteria, Pair
 from summarizer.evaluation.metrics import JUDGED, METRICS
 from summarizer.evaluation.run.folder import RunFolder
-from summarizer.evaluation.run.manifest import Revision, Stored, find_variant, first_fault
+from summarizer.evaluation.run.manifest import Revision, Stored, find_variant
 from summarizer.evaluation.scores import VariantScores
 from summarizer.evaluation.scoring import load_scores
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks

@@ -19,8 +19,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, Field, ValidationError
 
-from summarizer.errors import ConfigurationError, system_errors
-from summarizer.evaluation.run.manifest import first_fault
+from summarizer.errors import ConfigurationError, first_fault, system_errors
 from summarizer.evaluation.scores import SampleScores, VariantScores
 from summarizer.evaluation.suite.file import Record, file_records
 

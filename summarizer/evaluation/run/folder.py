@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from summarizer.batch import job_folder
 from summarizer.digest import Digest, Value
-from summarizer.errors import ConfigurationError, PromptError, system_errors
-from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant, first_fault
+from summarizer.errors import ConfigurationError, PromptError, first_fault, system_errors
+from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks
 from summarizer.evaluation.suite.samples import Sample
 from summarizer.prompts import find_prompt

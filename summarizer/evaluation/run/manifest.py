@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from summarizer.batch.estimate import Price
 from summarizer.digest import Digest, Failure, ModelRef, Usage, Value, usage_of
@@ -135,13 +135,6 @@ class Stored(Value):
         validate_by_alias=True,
         serialize_by_alias=True,
     )
-
-
-def first_fault(error: ValidationError) -> str:
-    """What is wrong first with data that was read, and where."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 class Key(NamedTuple):
