@@ -53,14 +53,19 @@ class Price(Value):
         return (prompt * self.prompt + completion * self.completion) / _MILLION
 
 
-def price_of(client: ChatClient) -> Price | None:
-    """What a million tokens cost at the client's endpoint; None where it is not known."""
+def price_of(client: ChatClient, *, own: Price | None = None) -> Price | None:
+    """What a million tokens cost at the client's endpoint; None where it is not known.
+
+    Args:
+        client: the model.
+        own: the user's word for it where no list has the price; not of a model on this machine.
+    """
     prompt, completion = (
         cost_usd(client.endpoint, model=client.model.name, usage=usage)
         for usage in (Usage(prompt_tokens=_MILLION), Usage(completion_tokens=_MILLION))
     )
     if prompt is None or completion is None:
-        return None
+        return None if client.model.provider == "embedded" else own
     return Price(prompt=prompt, completion=completion)
 
 

@@ -309,7 +309,7 @@ def test_a_limit_on_costs_stops_in_time(
     import summarizer.evaluation.judge.judge as module
 
     # About 0.6 dollars a question.
-    monkeypatch.setattr(module, "price_of", lambda _: Price(prompt=1000.0, completion=0.0))
+    monkeypatch.setattr(module, "price_of", lambda _, **__: Price(prompt=1000.0, completion=0.0))
     report = judged(run, server, max_cost=0.1)
 
     assert (report.stopped, report.made) == ("max-cost", 0)

@@ -79,7 +79,7 @@ class Judge:
         self, client: ChatClient, *, prompts_dir: Path | None = None, price: Price | None = None
     ) -> None:
         self.client = client
-        self.price = price_of(client) or (None if client.model.provider == "embedded" else price)
+        self.price = price_of(client, own=price)
         self._prompts = {task: load_prompt(task, folder=prompts_dir) for task in _TASKS}
         self._repair = load_prompt("repair", folder=prompts_dir)
 

@@ -176,7 +176,7 @@ def _planned(variant: Variant, suite: Suite, user: Settings, price: Price | None
         user, variant, suite.settings, prompts={}, taxonomy=None, corpus=None, epoch=0
     )
     with open_client(settings) as client:
-        known = price_of(client) or (None if client.model.provider == "embedded" else price)
+        known = price_of(client, own=price)
         return PlannedVariant(variant=variant, model=client.model, price=known)
 
 
