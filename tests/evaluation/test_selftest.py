@@ -65,8 +65,8 @@ def others() -> list[Sample]:
 
 
 def golden(**gold: Any) -> Golden:
-    samples = [sample(**gold), *others()]
-    return next(golden_outputs(samples, TAXONOMY, depth=None, conditions=Conditions()))
+    data = SuiteSamples([sample(**gold), *others()], TAXONOMY, [])
+    return next(golden_outputs(Conditions(), data))
 
 
 def perturbed(name: str, **gold: Any) -> str:
@@ -97,7 +97,8 @@ def test_the_gold_digest_is_what_people_said() -> None:
 
 
 def test_gold_below_the_labelled_level_is_its_ancestor() -> None:
-    found = golden_outputs([sample(topics=("tennis",))], TAXONOMY, depth=1, conditions=Conditions())
+    data = SuiteSamples([sample(topics=("tennis",))], TAXONOMY, [])
+    found = golden_outputs(Conditions(depth=1), data)
 
     assert METRICS["topic_f1"].record(next(found).output) == 1
 
@@ -192,7 +193,7 @@ def test_a_fault_is_the_same_each_time() -> None:
 @for_each(PERTURBATIONS, lambda p: f"{p.subject}-{p.name}")
 def test_nothing_to_change_is_no_item(perturbation: Any) -> None:
     bare = Sample(id="x", article=Article(text=TEXT), gold=Gold())
-    [found] = golden_outputs([bare], TAXONOMY, depth=None, conditions=Conditions())
+    [found] = golden_outputs(Conditions(), SuiteSamples([bare], TAXONOMY, []))
 
     output = perturbation.apply(found)
 

@@ -27,7 +27,6 @@ from summarizer.evaluation.selftest.record import MetricTest, Rate, SelfTest, co
 from summarizer.evaluation.selftest.summary_faults import SUMMARY_PERTURBATIONS
 from summarizer.evaluation.suite.definition import Suite
 from summarizer.evaluation.suite.samples import SuiteSamples, drawn
-from summarizer.taxonomy import default_taxonomy
 
 PERTURBATIONS: Final = (*TOPIC_PERTURBATIONS, *SUMMARY_PERTURBATIONS, *OTHER_PERTURBATIONS)
 # Rounding of floats is no change.
@@ -56,7 +55,7 @@ def run_selftest(
         progress: is called with the number of articles done.
     """
     tally = DetectionTally(metric for metric in METRICS.values() if not metric.is_judged)
-    for done, found in enumerate(golden_of(suite, data), start=1):
+    for done, found in enumerate(golden_outputs(suite.settings, data), start=1):
         tally.add(found.output, perturbed(found))
         if progress:
             progress(done)
@@ -67,13 +66,6 @@ def run_selftest(
         code_sha256=code_sha256(),
         metrics=tally.results(),
     )
-
-
-def golden_of(suite: Suite, data: SuiteSamples) -> Iterator[Golden]:
-    """The gold digests of a suite's articles, labelled as deep as scoring labels them."""
-    depth = suite.settings.labelled_depth(own_taxonomy=data.taxonomy is not None)
-    taxonomy = data.taxonomy or default_taxonomy()
-    return golden_outputs(data.samples, taxonomy, depth=depth, conditions=suite.settings)
 
 
 def perturbed(golden: Golden) -> Iterator[tuple[Perturbation, Output]]:
@@ -171,7 +163,7 @@ class JudgeSelfTest:
         self._outputs: list[Output] = []
         self._articles: list[tuple[int, list[tuple[Perturbation, int]]]] = []
         chosen = set(drawn((sample.id for sample in data.samples), limit=limit, seed=suite.seed))
-        for golden in golden_of(suite, data):
+        for golden in golden_outputs(suite.settings, data):
             if golden.sample.id in chosen and questions_of(golden.output):
                 changed = [found for found in perturbed(golden) if found[0].subject == "summary"]
                 places = [(perturbation, self._add(output)) for perturbation, output in changed]

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
+from summarizer.articles.article import Article
 from summarizer.digest import (
     ArticleRef,
     Digest,
@@ -18,12 +19,12 @@ from summarizer.digest import (
     Usage,
 )
 from summarizer.errors import TaxonomyError
-from summarizer.evaluation.metrics import Output
+from summarizer.evaluation.metrics import Gold, Output
 from summarizer.evaluation.metrics.registry import Subject
 from summarizer.evaluation.metrics.topic_metrics import canonical
 from summarizer.evaluation.suite.definition import Conditions, summary_request
-from summarizer.evaluation.suite.samples import Sample
-from summarizer.taxonomy import Taxonomy
+from summarizer.evaluation.suite.samples import Sample, SuiteSamples
+from summarizer.taxonomy import Taxonomy, default_taxonomy
 from summarizer.text import count_words, split_sentences
 
 T = TypeVar("T")
@@ -55,17 +56,15 @@ class Golden(NamedTuple):
         return self.output.changed(digest=self.output.digest.model_copy(update=digest))
 
 
-def golden_outputs(
-    samples: Sequence[Sample], taxonomy: Taxonomy, *, depth: int | None, conditions: Conditions
-) -> Iterator[Golden]:
+def golden_outputs(conditions: Conditions, data: SuiteSamples) -> Iterator[Golden]:
     """The gold digest of each sample: its topics, its first reference, its story's articles.
 
     Args:
-        samples: articles with gold data; what a sample lacks, its digest lacks.
-        taxonomy: where the gold topics are from.
-        depth: levels that are labelled; None: all.
-        conditions: what else was asked for: the length of summaries.
+        conditions: what a suite asks for: levels that are labelled, and the length of summaries.
+        data: articles with gold data; what a sample lacks, its digest lacks.
     """
+    samples, taxonomy = data.samples, data.taxonomy or default_taxonomy()
+    depth = conditions.labelled_depth(own_taxonomy=data.taxonomy is not None)
     for place, sample in enumerate(samples):
         others = [*samples[place + 1 :], *samples[:place]]
         elsewhere = [
@@ -76,10 +75,49 @@ def golden_outputs(
             and other.gold.references
         ]
         background, foreign = [*elsewhere, None, None][:2]
-        output = _output(
-            sample, others, background, taxonomy=taxonomy, depth=depth, conditions=conditions
+        gold, topics = _with_relevant(sample, others), None
+        if gold.topics is not None:
+            ids = canonical(gold.topics, taxonomy, depth=depth)
+            topics = tuple(label(one, taxonomy) for one in ids)
+        output = Output(
+            article=sample.article,
+            digest=_digest(sample.article, gold, topics, others),
+            gold=gold,
+            taxonomy=taxonomy,
+            depth=depth,
+            request=summary_request(conditions, sample.article),
+            related=(background.article,) if background else (),
         )
         yield Golden(sample, output, background, foreign)
+
+
+def _with_relevant(sample: Sample, others: Sequence[Sample]) -> Gold:
+    """The gold data, with the other articles on its story as the relevant ones."""
+    story = [other for other in others if sample.story and other.story == sample.story]
+    if not story or sample.gold.relevant is not None:
+        return sample.gold
+    gains = {other.article.id: 1.0 for other in story}
+    return sample.gold.model_copy(update={"relevant": gains})
+
+
+def _digest(
+    article: Article, gold: Gold, topics: tuple[TopicLabel, ...] | None, others: Sequence[Sample]
+) -> Digest:
+    relevant = gold.relevant or {}
+    ranked = sorted((other.article for other in others), key=lambda a: a.id not in relevant)
+    fields = {"source", "title", "published"}
+    related = (
+        RelatedArticle(id=one.id, relation="related", score=0.5, **one.model_dump(include=fields))
+        for one in ranked[:_RELATED]
+    )
+    return Digest(
+        article=ArticleRef.model_validate(article, from_attributes=True),
+        topics=topics,
+        summary=summary_of(gold.references[0], article.language) if gold.references else None,
+        related=tuple(related),
+        model=_MODEL,
+        usage=_USAGE,
+    )
 
 
 def summary_of(text: str, language: str | None) -> Summary:
@@ -99,52 +137,6 @@ def label(topic: str, taxonomy: Taxonomy) -> TopicLabel:
     path = taxonomy.path(topic) if topic in {known.id for known in taxonomy.topics} else (topic,)
     return TopicLabel(
         id=topic, name=path[-1], path=path, confidence=0.9, confidence_source="similarity"
-    )
-
-
-def _output(
-    sample: Sample,
-    others: Sequence[Sample],
-    background: Sample | None,
-    *,
-    taxonomy: Taxonomy,
-    depth: int | None,
-    conditions: Conditions,
-) -> Output:
-    gold = sample.gold
-    story = [other for other in others if sample.story and other.story == sample.story]
-    if story and gold.relevant is None:
-        gains = {other.article.id: 1.0 for other in story}
-        gold = gold.model_copy(update={"relevant": gains})
-    relevant = gold.relevant or {}
-    ranked = sorted((other.article for other in others), key=lambda a: a.id not in relevant)
-    topics, summary = None, None
-    if gold.topics is not None:
-        ids = canonical(gold.topics, taxonomy, depth=depth)
-        topics = tuple(label(one, taxonomy) for one in ids)
-    if gold.references:
-        summary = summary_of(gold.references[0], sample.article.language)
-    fields = {"source", "title", "published"}
-    related = (
-        RelatedArticle(id=one.id, relation="related", score=0.5, **one.model_dump(include=fields))
-        for one in ranked[:_RELATED]
-    )
-    digest = Digest(
-        article=ArticleRef.model_validate(sample.article, from_attributes=True),
-        topics=topics,
-        summary=summary,
-        related=tuple(related),
-        model=_MODEL,
-        usage=_USAGE,
-    )
-    return Output(
-        article=sample.article,
-        digest=digest,
-        gold=gold,
-        taxonomy=taxonomy,
-        depth=depth,
-        request=summary_request(conditions, sample.article),
-        related=(background.article,) if background else (),
     )
 
 
