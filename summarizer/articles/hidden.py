@@ -41,14 +41,12 @@ _OTHER_MEDIA: Final = re.compile(any_of("css", "other_media"), re.I)
 _LONGEST_SELECTOR: Final = 200
 
 _NAME: Final = re.compile(r"[.#](?:[\w-]|\\.)++")
-_COMPOUND: Final = re.compile(rf"(?P<tag>[a-z][a-z0-9]*+)?(?P<names>(?:{_NAME.pattern})+)", re.I)
+_HYPHENS: Final = re.compile(r"([.#])--")
 _ARGUMENTS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_COMBINATOR: Final = re.compile(r"(?<!\\)[\s>+~]+")
 _ESCAPE: Final = re.compile(r"\\(.)")
 # What only an act of the reader selects, and what is no element.
 _STATE: Final = re.compile(r"(?<!\\):(?::|hover|focus|active|visited|checked|target|before|after)")
 # A page may hold any number of rules; the work for them is bounded.
-_MAX_SELECTORS: Final = 1000
 _MAX_SECONDS: Final = 2
 
 
@@ -115,7 +113,7 @@ def _hiding(element: HtmlElement, cascade: _Cascade) -> set[str] | None:
     attributes = element.attrib
     if "hidden" in attributes or attributes.get("aria-hidden", "").strip().lower() == "true":
         return set()
-    return {name for name, won in cascade.of(element).items() if won.hides} or None
+    return {name for name, won in cascade.winners.get(element, {}).items() if won.hides} or None
 
 
 def _hides(declared: Declarations, name: str) -> bool:
@@ -147,8 +145,8 @@ class _Block(NamedTuple):
     place: int
     selectors: str
     declared: Declarations
-    hiding: Sequence[str]
-    showing: Sequence[str]
+    properties: Sequence[str]
+    hides: bool
 
 
 class _Winner(NamedTuple):
@@ -163,30 +161,22 @@ class _Cascade:
     """What a page's own style sheets and attributes say of the properties that may hide."""
 
     def __init__(self, tree: HtmlElement) -> None:
-        self._winners: dict[HtmlElement, dict[str, _Winner]] = {}
+        # What wins for an element, by property.
+        self.winners: dict[HtmlElement, dict[str, _Winner]] = {}
         css = "\n".join(_CSS_COMMENT.sub("", style.text or "") for style in tree.iter("style"))
         blocks = list(_blocks(css))
-        if any(block.hiding for block in blocks):
+        if any(block.hides for block in blocks):
             self._selectors = Selectors(tree)
-            self._selectors_left = _MAX_SELECTORS
             self._end = time.thread_time() + _MAX_SECONDS
-            named = self._selectors.named
-            self._apply([(block, block.hiding) for block in blocks], set(named))
-            hidden = {inner for element in self.hidden() for inner in element.iter()}
-            inside = {name for name, those in named.items() if not hidden.isdisjoint(those)}
-            by = {name for won in self._winners.values() for name in won}
-            self._apply([(b, [n for n in b.showing if n in by]) for b in blocks], inside)
+            for block in blocks:
+                self._apply(block)
         for element in tree.xpath("//*[@style]"):
             declared = _declarations(element.get("style"))
             self._declare(element, declared, _HIDDEN.keys() & declared, (math.inf,))
 
     def hidden(self) -> list[HtmlElement]:
         """The elements that a declaration hides."""
-        return [e for e, won in self._winners.items() if any(w.hides for w in won.values())]
-
-    def of(self, element: HtmlElement) -> dict[str, _Winner]:
-        """What wins for an element, by property."""
-        return self._winners.get(element, {})
+        return [e for e, won in self.winners.items() if any(w.hides for w in won.values())]
 
     def shown_again(self, element: HtmlElement, properties: set[str]) -> set[HtmlElement]:
         """The descendants that can be seen although ``properties`` hide the element."""
@@ -195,27 +185,18 @@ class _Cascade:
         return {
             inner
             for inner in element.iterdescendants()
-            if properties <= (won := self.of(inner)).keys()
+            if properties <= (won := self.winners.get(inner, {})).keys()
             and all(_SHOWN_AGAIN[name].fullmatch(won[name].value) for name in properties)
         }
 
-    def _apply(self, rules: list[tuple[_Block, Sequence[str]]], names: set[str]) -> None:
-        """Let these properties of each rule win over weaker ones.
-
-        ``names`` are the classes and ids of the elements that count.
-        """
-        for block, properties in rules:
-            for selector in block.selectors.split(",") if properties else ():
-                if (
-                    self._selectors_left
-                    and self._selectors.may_match(selector, names)
-                    and time.thread_time() < self._end
-                ):
-                    self._selectors_left -= 1
-                    elements, specificity = self._selectors.select(selector.strip())
-                    for element in elements:
-                        rank = (*specificity, block.place)
-                        self._declare(element, block.declared, properties, rank)
+    def _apply(self, block: _Block) -> None:
+        """Let the declarations of a rule win over weaker ones."""
+        for selector in block.selectors.split(","):
+            if time.thread_time() < self._end and self._selectors.may_match(selector):
+                elements, specificity = self._selectors.select(selector.strip())
+                for element in elements:
+                    rank = (*specificity, block.place)
+                    self._declare(element, block.declared, block.properties, rank)
 
     def _declare(
         self,
@@ -224,7 +205,7 @@ class _Cascade:
         names: Iterable[str],
         rank: tuple[float, ...],
     ) -> None:
-        winners = self._winners.setdefault(element, {})
+        winners = self.winners.setdefault(element, {})
         for name in names:
             value, important = declared[name]
             winner = _Winner((important, *rank), _hides(declared, name), value)
@@ -236,45 +217,27 @@ class Selectors:
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
-        # The elements of a class (".a") or an id ("#a"), in the order of the page.
-        self.named: dict[str, dict[HtmlElement, None]] = {}
+        self._names: set[str] = set()  # of the classes (".a") and ids ("#a") of the page
         for element in tree.xpath("//*[@class or @id]"):
-            for name in element.get("class", "").split():
-                self.named.setdefault(f".{name}", {})[element] = None
-            self.named.setdefault(f"#{element.get('id')}", {})[element] = None
+            self._names.update(f".{name}" for name in element.get("class", "").split())
+            self._names.add(f"#{element.get('id')}")
 
-    def may_match(self, selector: str, names: set[str]) -> bool:
-        """False where the page has not all its names, or its last part none of ``names``."""
+    def may_match(self, selector: str) -> bool:
+        """False where the page has not all of its names."""
         if len(selector) > _LONGEST_SELECTOR or _STATE.search(selector):
             return False
-        plain = _ARGUMENTS.sub("", selector).strip()  # ":not(.wide)" needs no such class
-        last = _COMBINATOR.split(plain)[-1]
-        return all(_unescaped(name) in names for name in _NAME.findall(last)) and all(
-            _unescaped(name) in self.named for name in _NAME.findall(plain)
-        )
+        plain = _ARGUMENTS.sub("", selector)  # ":not(.wide)" needs no such class
+        names = (_ESCAPE.sub(r"\1", name) for name in _NAME.findall(plain))
+        return all(name in self._names for name in names)
 
-    def select(self, selector: str) -> tuple[Iterable[HtmlElement], tuple[int, ...]]:
-        """What it selects, and its specificity. Names are looked up: XPath walks the whole page."""
-        part = _COMPOUND.fullmatch(selector)
-        if part is None:
-            return self._by_xpath(selector)
-        tag = part["tag"].lower() if part["tag"] else None
-        names = [_unescaped(name) for name in _NAME.findall(part["names"])]
-        first, *others = (self.named.get(name, {}) for name in names)
-        found = [
-            e
-            for e in first
-            if all(e in other for other in others) and (tag is None or e.tag == tag)
-        ]
-        ids = sum(name.startswith("#") for name in names)
-        return found, (ids, len(names) - ids, int(tag is not None))
-
-    def _by_xpath(self, selector: str) -> tuple[list[HtmlElement], tuple[int, ...]]:
+    def select(self, selector: str) -> tuple[list[HtmlElement], tuple[int, ...]]:
+        """What it selects, and its specificity; nothing for what is no selector of elements."""
         from cssselect import HTMLTranslator, SelectorError, parse
         from lxml import etree  # type: ignore[import-untyped]
 
         try:
-            (parsed,) = parse(selector)
+            # cssselect takes no name that begins with two hyphens as it is.
+            (parsed,) = parse(_HYPHENS.sub(r"\1\\--", selector))
             if parsed.pseudo_element:
                 return [], ()
             path = HTMLTranslator().selector_to_xpath(parsed)
@@ -283,12 +246,8 @@ class Selectors:
             return [], ()
 
 
-def _unescaped(name: str) -> str:
-    return _ESCAPE.sub(r"\1", name) if "\\" in name else name
-
-
 def _blocks(css: str) -> Iterator[_Block]:
-    """The rules for a screen that may hide or show; inside @media one may show, but not hide."""
+    """The rules for a screen that may hide or show."""
     open_blocks: list[str] = []
     start = 0
     for brace in re.finditer("[{}]", css):
@@ -302,6 +261,7 @@ def _blocks(css: str) -> Iterator[_Block]:
             if not selectors.startswith("@") and not off_screen and _RELEVANT.search(text):
                 declared = _declarations(text)
                 hides = {name: _hides(declared, name) for name in _IN_SHEETS if name in declared}
-                hiding = [name for name, hid in hides.items() if hid and not open_blocks]
-                showing = [name for name, hid in hides.items() if not hid]
-                yield _Block(start, selectors, declared, hiding, showing)
+                # Inside @media a rule may show an element, but not hide it.
+                properties = [name for name, hid in hides.items() if not (hid and open_blocks)]
+                hidden = any(map(hides.get, properties))
+                yield _Block(start, selectors, declared, properties, hidden)

@@ -31,3 +31,9 @@ def test_what_is_no_selector_of_elements_selects_nothing(selector: str) -> None:
     tree = lxml.html.document_fromstring(SELECTED)
 
     assert list(Selectors(tree).select(selector)[0]) == []
+
+
+def test_a_name_may_begin_with_hyphens() -> None:
+    tree = lxml.html.document_fromstring('<p class="a"><b class="--hide-me">1</b></p>')
+
+    assert [e.tag for e in Selectors(tree).select(".a .--hide-me")[0]] == ["b"]
