@@ -13,11 +13,11 @@ import posixpath
 import re
 import time
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from statistics import quantiles
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from summarizer.articles.article import Document, Fields
@@ -25,8 +25,7 @@ from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.encoding import decode
 from summarizer.articles.feeds import parse_xml
 from summarizer.articles.gate import refusal
-from summarizer.articles.hidden import Hidden
-from summarizer.articles.html import Block, text_blocks
+from summarizer.articles.html import Block, page_blocks
 from summarizer.articles.messages import split_items
 from summarizer.articles.plain import PAGE_NUMBER
 from summarizer.articles.tables import any_of, names_in
@@ -35,7 +34,7 @@ from summarizer.text import count_words
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
-    from pypdf import PdfReader
+    from pypdf import PageObject, PdfReader
 
 # A few bytes may stand for gigabytes.
 _MAX_BYTES: Final = 50_000_000
@@ -168,18 +167,13 @@ def _about(archive: zipfile.ZipFile, source: str, *names: str) -> Fields:
 
 
 def _book(archive: zipfile.ZipFile, pages: list[str], source: str, whole: bool) -> list[Document]:
-    from lxml import html  # type: ignore[import-untyped]
-
     package = next((n for n in archive.namelist() if n.endswith(".opf")), None)
     if package:
         pages = _spine(parse_xml(_read(archive, package, source)), package, pages)
     blocks: list[Block] = []
-    parser = html.HTMLParser(encoding="utf-8")
     for page in pages:
-        content = decode(_read(archive, page, source), source=source).text.encode()
-        tree = html.document_fromstring(content or b"<p></p>", parser)
-        Hidden(tree).drop()
-        found = text_blocks(tree)
+        content = decode(_read(archive, page, source), source=source).text
+        found = page_blocks(f"<html><body>{content}</body></html>", source=source)
         heading = next((b for b in found[:_NEAR_TOP] if b.heading), None)
         # The table of contents leads to it.
         blocks += [Block(b.text, b is heading, b is heading) for b in found]
@@ -213,6 +207,8 @@ _MAX_CHARACTERS = 4_000_000
 _SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
 _NEAR_START = 200  # characters
 _HEAD_LINES: Final = 8
+_LARGER: Final = 1.2
+_LONE: Final = re.compile(r"\d{1,4}")
 # Programs write the file's name here, not the headline.
 _NOT_A_TITLE = re.compile(r"untitled.*|microsoft word.*|.*\.\w{2,5}|\W*|[\w-]+", re.I)
 
@@ -235,7 +231,9 @@ def read_pdf(data: bytes, *, source: str) -> Document:
         pages = _pages(reader)
         unread = len(reader.pages) - len(pages)
         described = reader.metadata or DocumentInformation()
-        title, author = str(described.title or ""), str(described.author or "")
+        title, author = " ".join(str(described.title or "").split()), str(described.author or "")
+        if _NOT_A_TITLE.fullmatch(title):
+            title = _in_large_letters(reader.pages[0])
         created = None
         with suppress(ValueError):  # many programs write no date of ISO 32000 there
             created = described.creation_date
@@ -246,7 +244,6 @@ def read_pdf(data: bytes, *, source: str) -> Document:
         raise SourceError(
             f"{source!r} is not a readable PDF: {error}", hint="open and save it again as PDF"
         ) from error
-    title = " ".join(title.split())
     text = _with_title_apart(_paragraphs(pages), title)
     if not text:
         raise NotAnArticleError(
@@ -256,7 +253,7 @@ def read_pdf(data: bytes, *, source: str) -> Document:
     # The day on a line of its own above the text: that of the file may be of its making.
     head = [line.strip() for line in pages[0].strip().split("\n")[:_HEAD_LINES]]
     fields = Fields(
-        title=None if _NOT_A_TITLE.fullmatch(title) else title,
+        title=title or None,
         published=next(filter(None, map(parse_date, head)), None) or to_date(created),
         author=author.strip() or None,
     )
@@ -274,6 +271,20 @@ def _pages(reader: PdfReader) -> list[str]:
             break
         pages.append(page.extract_text())
     return pages
+
+
+def _in_large_letters(page: PageObject) -> str:
+    """The headline of a page: what is written in its largest letters, if most are smaller."""
+    written: defaultdict[float, str] = defaultdict(str)
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: Any, size: float) -> None:
+        written[round(size * abs(tm[3] * cm[3]), 1)] += f" {text.strip()}"
+
+    page.extract_text(visitor_text=visit)
+    most = max(written, key=lambda height: len(written[height]), default=0)
+    large = [height for height in sorted(written, reverse=True) if height > _LARGER * most]
+    titles = (" ".join(written[height].split()) for height in large)
+    return next((title for title in titles if 3 <= count_words(title) <= 30), "")
 
 
 def _paragraphs(pages: list[str]) -> str:
@@ -300,17 +311,29 @@ def _paragraphs(pages: list[str]) -> str:
 
 def _with_title_apart(text: str, title: str) -> str:
     """The text with its title, where it is near the start and a sentence begins after it, alone."""
-    before, found, after = text.partition(f"{title} ")
-    if not found or " " not in title or len(before) > _NEAR_START or after[:1].islower():
+    words = r"\s+".join(map(re.escape, title.split()))
+    found = re.search(rf"{words}\s+", text[: _NEAR_START + 2 * len(title)])
+    if not found or " " not in title or text[found.end() :][:1].islower():
         return text
-    return "\n\n".join(filter(None, (before.strip(), title, after)))
+    return "\n\n".join(filter(None, (text[: found.start()].strip(), title, text[found.end() :])))
 
 
 def _running_lines(pages: list[list[str]]) -> set[str]:
-    """Page numbers, and the first or last line that at least half of three or more pages share."""
-    edges = [{page[0], page[-1]} for page in pages if page]
-    counts = Counter(line for edge in edges for line in edge)
-    shared = {line for line, n in counts.items() if len(pages) >= 3 and 2 * n >= len(pages)}
-    # "Page 3" may be beside a running head; a lone number there is in a table.
-    beside = {line for page in pages for line in (*page[1:2], *page[-2:-1]) if line[:1].isalpha()}
-    return shared | {line for line in {*counts, *beside} if PAGE_NUMBER.fullmatch(line)}
+    """Page numbers, and the first or last lines that at least half of the pages share.
+
+    Up to three of them run above a text or below it; of a short page one is looked at. Where the
+    pages' numbers are their second lines, or the last but one, the line outside is running, too.
+    """
+    running: set[str] = set()
+    for fewest in (1, 8, 8):
+        left = [[line for line in page if line and line not in running] for page in pages]
+        left = [page for page in left if len(page) >= fewest]
+        counts = Counter(line for page in left for line in {page[0], page[-1]})
+        running |= {line for line, n in counts.items() if n > 1 and 2 * n >= len(left)}
+        running |= {line for line in counts if PAGE_NUMBER.fullmatch(line)}
+        for outer, inner in ((0, 1), (-1, -2)):
+            numbered = {int(p[inner]): p for p in left if len(p) > 3 and _LONE.fullmatch(p[inner])}
+            for n, page in numbered.items():
+                if {n - 1, n + 1} & numbered.keys():
+                    running |= {page[outer], page[inner]}
+    return running

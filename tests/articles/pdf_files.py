@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-def make_pdf(*pages: str, info: str = "") -> bytes:
-    """A PDF file of ASCII text, a line for each line of a page."""
+def make_pdf(*pages: str, info: str = "", large: str = "") -> bytes:
+    """A PDF file of ASCII text, a line for each line of a page; ``large`` is above the first."""
     count = len(pages)
     kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(count))
     objects = [
@@ -14,7 +14,8 @@ def make_pdf(*pages: str, info: str = "") -> bytes:
     ]
     for index, page in enumerate(pages):
         shown = " ".join(f"({_escaped(line)}) Tj T*" for line in page.split("\n"))
-        stream = f"BT /F1 11 Tf 14 TL 72 760 Td {shown} ET"
+        above = f"/F1 20 Tf ({_escaped(large)}) Tj T*" if large and not index else ""
+        stream = f"BT 14 TL 72 760 Td {above} /F1 11 Tf {shown} ET"
         objects.append(
             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
             f"/Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * index} 0 R >>"

@@ -48,6 +48,26 @@ def test_the_name_of_a_file_is_not_a_title() -> None:
     assert read(data, source="a.pdf").title is None
 
 
+def test_a_headline_in_large_letters_is_the_title_where_the_file_names_none() -> None:
+    data = make_pdf(PAGE.format("", ""), info="/Title (untitled)", large="Toll on bridge to double")
+
+    article = read(data, source="a.pdf")
+
+    assert article.title == "Toll on bridge to double"
+    assert "Toll on bridge" not in article.text
+
+
+def test_running_heads_that_differ_on_left_and_right_pages_go() -> None:
+    lines = [f"Sentence {n} of this text is about the bridge and its new toll." for n in range(40)]
+    licence = "Copied for the library of Haldane on 3 May."
+    left = "\n".join(["Journal of Tolls 14(2)", "211", licence, *lines[:20]])
+    right = "\n".join(["A. Lee and B. Orr", "212", licence, *lines[20:]])
+
+    article = read(make_pdf(left, right), source="a.pdf")
+
+    assert " ".join(article.text.split()) == " ".join(lines)
+
+
 def test_a_pdf_without_text_is_refused() -> None:
     with pytest.raises(NotAnArticleError, match="holds no text") as caught:
         read(make_pdf(""), source="scan.pdf")
