@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import html
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import Field
 
+from summarizer.articles.dates import to_date
+from summarizer.articles.tables import names_in
 from summarizer.digest import Value
 from summarizer.errors import SourceError, SummarizerError
-from summarizer.text import count_words
+from summarizer.text import count_words, iso_639_1
 
 _HEADING: Final = 80  # characters of an article without a title
 # What may be shown of no address.
 _USER = re.compile(r"(?<=//)[^/?#]*@")
 _PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#]*+)=[^&;#]*+")
 _SECRET = re.compile(r"token|key|secret|password|passwd|pwd|auth|sig|session", re.I)
+_NAMES: Final = names_in("field")
+TEXT_FIELDS: Final = _NAMES["text"]
+# The field of a record for the topics that a news agency gave it.
+SUBJECTS: Final = "iptc subject codes"
 # What reading a .gz file raises where it is cut or wrong.
 DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)
 
@@ -88,6 +95,42 @@ class Fields(NamedTuple):
     def over(self, other: Fields) -> Fields:
         """These fields, and those of ``other`` where these say nothing."""
         return other._replace(**{name: value for name, value in self._asdict().items() if value})
+
+    @classmethod
+    def of(cls, record: Mapping[Any, Any], *, labels_field: str | None = None) -> Fields:
+        """The known fields of a record, whatever the case of their names.
+
+        ``labels_field`` names the one with the article's topics: a list, or text with semicolons.
+        """
+        lower = {str(name).strip().lower(): value for name, value in record.items()}
+
+        def first(field: str) -> Any:
+            return next((lower[name] for name in _NAMES[field] if lower.get(name)), None)
+
+        return cls(
+            title=_as_line(first("title")),
+            published=to_date(first("published")),
+            author=_as_line(first("author")),
+            language=iso_639_1(first("language")),
+            url=_as_line(first("url")),
+            labels=_labels(lower.get(labels_field.strip().lower() if labels_field else SUBJECTS)),
+        )
+
+
+def _as_line(value: Any) -> str | None:
+    if isinstance(value, dict):  # {"name": "Ann Lee"}, {"rendered": "..."}
+        value = next((value[name] for name in ("name", "rendered", "main") if name in value), None)
+        value = html.unescape(value) if isinstance(value, str) else value
+    if isinstance(value, list):
+        value = ", ".join(filter(None, map(_as_line, value)))
+    if not isinstance(value, str | int):
+        return None
+    return " ".join(str(value).split()) or None
+
+
+def _labels(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else str(value or "").split(";")
+    return tuple(label for label in map(_as_line, parts) if label)
 
 
 class Document(NamedTuple):

@@ -17,9 +17,11 @@ from collections.abc import Iterator
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.encoding import visible
 from summarizer.articles.metadata import (
+    SENTENCE_END,
     Metadata,
     dateline,
     day_of_dateline,
+    is_about,
     is_breadcrumb,
     is_cookie_notice,
     is_credit,
@@ -41,7 +43,6 @@ _LONGEST_TITLE = 200
 # For a line that only its place makes a headline. Of 600 BBC bodies (which have none) 2, 2 and 3
 # words took a venue twice and a day once, and more than 20 an opening sentence; 4 to 20, none.
 _TITLE_WORDS = (4, 20)
-_SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
 # Thai, Lao, Burmese, Khmer: their sentences have no mark at the end.
 _UNMARKED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _AROUND = (is_prompt, is_cookie_notice, is_see_also, is_credit)
@@ -52,7 +53,7 @@ _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be 
 _SYMBOLS = re.compile(r"^[\s\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
 _DAY_AND_LENGTH = re.compile(r"\b\d{4}\b.*\b\d{2,5} (?:mots|words|wörter|palabras|parole)\b", re.I)
 _QUOTES = '"“”„«»'  # a headline may be what somebody said
-_NOT_IN_TITLES = re.compile(r"""(?:[.!?:;,…。！？؟،"”»]|\d:\d\d)\s*$""")
+_NOT_IN_TITLES = re.compile(r"""^\s*[-*•–—]\s|(?:[.!?:;,…。！？؟،"”»]|\d:\d\d)\s*$""")
 
 
 def clean(text: str, *, title: str | None = None) -> Document:
@@ -130,20 +131,26 @@ class _Dump:
     def strike_tail(self) -> None:
         """Everything from a prompt or label near the end, if no sentence follows it."""
         kept = list(self.kept())
-        start = None
+        start = below = None
         for index in reversed(kept[1:][-_TAIL_LINES * (2 if self.labels else 1) :]):
             line = self.lines[index]
             begins = self._begins(index)
             around = begins and any(about(line) for about in _AROUND)
-            found = read_line(line, alone=index == kept[-1]) if begins and not around else None
+            found = read_line(line, alone=start == below) if begins and not around else None
             if around or found:
                 self._take(index, found)
                 start = index
-            told = _SENTENCE_END.search(line) and not line.rstrip().endswith("?")  # a headline may
+            told = SENTENCE_END.search(line) and not line.rstrip().endswith("?")  # a headline may
             if start != index and count_words(line) >= (5 if told else 16):
                 break
+            below = index
         if start is not None:
             self.struck.update(i for i in kept if i >= start)
+        # What a company says of itself under its press release.
+        kept = list(self.kept())
+        for n, (above, below) in enumerate(itertools.pairwise(kept)):
+            if 2 * n > len(kept) and is_about(self.lines[above], self.lines[below]):
+                self.struck.update(kept[n:])
         last = list(self.kept())[-_TAIL_LINES:]
         # Under the last sentence of a dump: lines of a few words, set apart, such as tags.
         # Results and lists stay: they have numbers or marks.
@@ -203,7 +210,7 @@ class _Dump:
             aside = is_prompt(line) or is_take_note(line)
             found = None if aside else read_line(line, alone=True)
             # The front of a dump holds captions, sections and a place; a sentence ends as one.
-            part = self.labels and not (_SENTENCE_END.search(line) or _is_body(line))
+            part = self.labels and not (SENTENCE_END.search(line) or _is_body(line))
             if aside or found or part:
                 self._take(index, found)
 
@@ -232,7 +239,7 @@ class _Dump:
             or is_prompt(above)
             or is_credit(above)
             or read_line(above) is not None
-            or bool(_SENTENCE_END.search(above))
+            or bool(SENTENCE_END.search(above))
         )
 
     def _goes_on(self, index: int) -> bool:
@@ -310,7 +317,7 @@ def _is_body(line: str) -> bool:
     return (
         words >= 25
         or (words >= 14 and bool(_UNMARKED.search(line)))
-        or (words >= 8 and bool(_SENTENCE_END.search(line)))
+        or (words >= 8 and bool(SENTENCE_END.search(line)))
     )
 
 

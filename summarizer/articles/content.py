@@ -22,12 +22,11 @@ from functools import partial
 from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import documents, feeds, messages
-from summarizer.articles.article import Article, Document, Fields, redact, unreadable
+from summarizer.articles.article import TEXT_FIELDS, Article, Document, Fields, redact, unreadable
 from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
-from summarizer.articles.html import DATA, is_html, read_fragment, read_page
-from summarizer.articles.plain import TEXT_FIELDS, build_article, read_markdown, to_fields
+from summarizer.articles.html import is_html, read_fragment, read_page
+from summarizer.articles.plain import build_article, read_markdown
 from summarizer.articles.rows import unquoted
-from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError, SourceError
 
 _DOCUMENTS: Final[dict[bytes, Callable[..., Document | list[Document]]]] = {
@@ -42,11 +41,6 @@ _JSON: Final = {".json", ".js", "application/json", "application/feed+json"}
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
-# Fields of objects that have the text, or its parts; parts inside a line.
-_INNER: Final = names_in("field")["inner"]
-_RUNS: Final = {"text", "span", "link", "hyperlink", "mention"}
-_NO_TEXT: Final = re.compile(any_of("field_kinds", "no_text"), re.I)
-_ENDS: Final = re.compile(r"""[.!?…。！？]["'”’»)]*$""")
 _URL: Final = re.compile(r"https?://\S{1,2000}")
 
 # The slowest of 80 news pages takes 0.4 s, a PDF file about 0.03 s a page.
@@ -128,7 +122,7 @@ def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record
         return feeds.read_feed(data, source=source)
     if about.kind in _JSON:
         text = decode(data, source=source).text
-        if about.kind == ".js" and not DATA.match(text):
+        if about.kind == ".js" and not feeds.DATA.match(text):
             hint = "of JavaScript only what assigns data is read"
             raise NotAnArticleError(f"{source!r} is JavaScript, not an article", hint=hint)
         return feeds.read_json(text, source=source)
@@ -175,13 +169,13 @@ def article_from_record(
             f"{source!r} has no field {text_field or ' / '.join(TEXT_FIELDS[:4])!r}",
             hint=f"--text-field NAME, one of: {', '.join(map(str, list(record)[:20]))}",
         )
-    text = _joined(record[column])
+    text = feeds.joined(record[column])
     if not isinstance(text, str):
         raise SourceError(
             f"field {column!r} of {source!r} is {type(text).__name__}, not text",
             hint="--text-field NAME names the field with the article",
         )
-    fields = to_fields(record, labels_field=labels_field)
+    fields = Fields.of(record, labels_field=labels_field)
     if any(map(ESCAPED.search, (text, fields.title or "", fields.author or ""))):
         raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
     if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
@@ -193,35 +187,6 @@ def article_from_record(
     whole = repaired(text)
     found = read_fragment(whole.text)._replace(notes=whole.notes)
     return build_article(found, source=source, fields=fields, row=True)
-
-
-def _joined(value: Any, depth: int = 40, *, inside: bool = False) -> Any:
-    """A text that is in parts, or in an object of its own, as programs hand it out.
-
-    ``inside``: parts without a kind are parts of a paragraph.
-    """
-    if not isinstance(value, dict | list) or not value or not depth:
-        return value
-    if isinstance(value, dict):
-        names = [name for name in _INNER if name in value]
-        name = next(filter(value.get, names), names[0] if names else None)
-        return _joined(value[name], depth - 1, inside=name == "children") if name else value
-    said = [part for part in value if not _NO_TEXT.match(_kind(part))]
-    parts = [_joined(part, depth - 1) for part in said]
-    parts = [part for part in parts if not isinstance(part, dict)]  # a rule, a picture
-    if not all(isinstance(part, str) for part in parts):
-        return value
-    # What a chat or an editor says is cut at each link; paragraphs end with a sentence.
-    runs = {*_RUNS, ""} if inside else _RUNS
-    cut = len({*map(type, value)}) > 1 or all(_kind(part) in runs for part in value)
-    cut = cut and not all(_ENDS.search(part) for part in filter(None, parts))
-    return ("" if cut else "\n\n").join(parts)
-
-
-def _kind(part: Any) -> str:
-    """What an editor calls a part of a text."""
-    known = part if isinstance(part, dict) else {}
-    return str(next((known[n] for n in ("kind", "type", "nodeType", "_type") if n in known), ""))
 
 
 def read_in_worker(data: bytes, *, source: str, **others: Any) -> list[Article]:

@@ -27,6 +27,7 @@ from summarizer.articles.feeds import parse_xml
 from summarizer.articles.gate import refusal
 from summarizer.articles.html import Block, page_blocks
 from summarizer.articles.messages import split_items
+from summarizer.articles.pasted import is_title
 from summarizer.articles.plain import PAGE_NUMBER
 from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError, SourceError
@@ -282,9 +283,8 @@ def _in_large_letters(page: PageObject) -> str:
 
     page.extract_text(visitor_text=visit)
     most = max(written, key=lambda height: len(written[height]), default=0)
-    large = [height for height in sorted(written, reverse=True) if height > _LARGER * most]
-    titles = (" ".join(written[height].split()) for height in large)
-    return next((title for title in titles if 3 <= count_words(title) <= 30), "")
+    heights = sorted((height for height in written if height > _LARGER * most), reverse=True)
+    return next(filter(is_title, (" ".join(written[height].split()) for height in heights)), "")
 
 
 def _paragraphs(pages: list[str]) -> str:

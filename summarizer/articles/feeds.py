@@ -7,17 +7,17 @@ pictures, video and packages, which have no text.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
-from summarizer.articles.article import Fields
+from summarizer.articles.article import SUBJECTS, TEXT_FIELDS, Document, Fields
 from summarizer.articles.encoding import bom_encoding
-from summarizer.articles.html import DATA
-from summarizer.articles.plain import SUBJECTS, TEXT_FIELDS, to_fields
 from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import SourceError
 
@@ -30,8 +30,15 @@ _START: Final = re.compile(any_of("xml", "start").encode(), re.DOTALL)
 _NEWS_DATE: Final = names_in("feeds")["dates"]
 _KINDS: Final = names_in("feeds")["kinds"]
 _TAGS: Final = re.compile(r"</?[a-z][^<>]{0,500}>", re.IGNORECASE)
+# JSON, alone or as the value of a variable of JavaScript.
+DATA: Final = re.compile(r"\s*+(?:(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*+=\s*+)?(?=[{\[])")
 # What exports of WordPress hold beside pictures, menus and settings.
 _POSTS: Final = ("", "post", "page")
+# Fields of objects that have the text, or its parts; parts inside a line.
+_INNER: Final = names_in("field")["inner"]
+_RUNS: Final = {"text", "span", "link", "hyperlink", "mention"}
+_NO_TEXT: Final = re.compile(any_of("field_kinds", "no_text"), re.I)
+_ENDS: Final = re.compile(r"""[.!?…。！？]["'”’»)]*$""")
 LINK: Final = "address of the entry"  # where the whole of what may be an abstract is
 _CODE: Final = re.compile(r"(?:.*:)?(\d{8})")
 
@@ -166,13 +173,69 @@ def has_text(value: Record, depth: int = 3) -> bool:
     """
     found = map(value.get, _text_names(value))
     return not all(
-        depth and isinstance(v, dict) and to_fields(v) != Fields() and has_text(v, depth - 1)
+        depth and isinstance(v, dict) and Fields.of(v) != Fields() and has_text(v, depth - 1)
         for v in found
     )
 
 
 def _text_names(value: Record) -> list[str]:
     return [name for name in value if str(name).strip().lower() in TEXT_FIELDS]
+
+
+def embedded(scripts: list[str]) -> Document:
+    """The longest text in the JSON of a page's scripts, and what is said beside it."""
+    texts: list[tuple[str, list[Record]]] = [("", [])]
+
+    def collect(value: Any, around: list[Record]) -> None:
+        if isinstance(value, str):
+            texts.append((value, around))
+        elif isinstance(value, dict):
+            around = [value, *around[:1]]
+            for item in value.values():
+                collect(item, around)
+            said = [joined(value[name]) for name in _text_names(value)]
+            texts.extend((text, around) for text in said if isinstance(text, str))
+        elif isinstance(value, list):
+            for item in value:
+                collect(item, around)
+
+    for script in scripts:
+        if start := DATA.match(script):
+            with contextlib.suppress(ValueError, RecursionError):
+                collect(json.JSONDecoder().raw_decode(script, start.end())[0], [])
+    longest, around = max(texts, key=lambda found: len(found[0]))
+    return Document(longest, reduce(Fields.over, map(Fields.of, around), Fields()))
+
+
+def joined(value: Any, depth: int = 40, *, inside: bool = False) -> Any:
+    """A text that is in parts, or in an object of its own, as programs hand it out.
+
+    ``inside``: parts without a kind are parts of a paragraph.
+    """
+    if not isinstance(value, dict | list) or not value or not depth:
+        return value
+    if isinstance(value, dict):
+        names = [name for name in _INNER if name in value]
+        name = next(filter(value.get, names), names[0] if names else None)
+        return joined(value[name], depth - 1, inside=name == "children") if name else value
+    said = [part for part in value if not _NO_TEXT.match(_kind(part))]
+    parts = [joined(part, depth - 1) for part in said]
+    parts = [part for part in parts if not isinstance(part, dict)]  # a rule, a picture
+    if not all(isinstance(part, str) for part in parts):
+        return value
+    # What a chat or an editor says is cut at each link; paragraphs end with a sentence.
+    runs = {*_RUNS, ""} if inside else _RUNS
+    cut = len({*map(type, value)}) > 1 or all(_kind(part) in runs for part in value)
+    cut = cut and not all(_ENDS.search(part) for part in filter(None, parts))
+    if not cut and any(map(_TAGS.search, parts)):
+        parts = [f"<p>{part}</p>" for part in parts]
+    return ("" if cut else "\n\n").join(parts)
+
+
+def _kind(part: Any) -> str:
+    """What an editor calls a part of a text."""
+    known = part if isinstance(part, dict) else {}
+    return str(next((known[n] for n in ("kind", "type", "nodeType", "_type") if n in known), ""))
 
 
 def _untagged(title: Mapping[str, str]) -> str:

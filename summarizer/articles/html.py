@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import json
 import logging
 import re
 from datetime import date
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles import gate
 from summarizer.articles.article import Document, Fields
-from summarizer.articles.dates import parse_date, to_date
+from summarizer.articles.dates import parse_date
+from summarizer.articles.feeds import embedded
 from summarizer.articles.hidden import Hidden
+from summarizer.articles.metadata import is_about, without_by
 from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words, iso_639_1
@@ -31,9 +31,6 @@ _SITE_NAME: Final = 5  # words
 _LARGE: Final = ("4", "5", "6", "7", "+1", "+2", "+3", "+4")
 _FRAGMENT: Final = re.compile(any_of("page", "fragment"), re.I)
 _CLOSED: Final = re.compile(any_of("page", "closed"), re.I)
-# JSON, alone or as the value of a variable of JavaScript.
-DATA: Final = re.compile(r"\s*+(?:(?:(?:var|let|const)\s+)?[\w.$]{1,60}\s*+=\s*+)?(?=[{\[])")
-_BY = re.compile(r"^(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
 _FIRST_DAY: Final = (
@@ -41,12 +38,11 @@ _FIRST_DAY: Final = (
 )
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
 
-_CAPTION: Final = re.compile(r"(?<![^\W_])caption(?![^\W_])", re.I)
+_CAPTION: Final = re.compile(rf"(?<![^\W_]){any_of('html', 'caption')}(?![^\W_])", re.I)
 _LONGEST_CAPTION: Final = 60  # words
 
 # Words of a paragraph that is no entry of a menu or a table.
 _PROSE: Final = 20
-_NAMES: Final = names_in("field")
 # The share of a page's text that is hidden, from which on it is looked at what hiding costs.
 _MUCH_HIDDEN: Final = 0.3
 _REVEALED: Final = (
@@ -72,35 +68,35 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
         return _beside_frames(tree, frames, source=source, url=url)
     scripts = [script.text for script in tree.iter("script") if script.text]
     extract = partial(_extract, url=url, page=page)
-    notes: tuple[str, ...] = ()
     hidden = Hidden(tree)
     hides = hidden.characters
     all_text = len(_visible_text(tree)) if hides else 0
     hidden.drop()
-    found = extract(tree)
+    found, seen = extract(tree)
     # What is found in the whole page is no longer than its text, and what is found and hidden.
     most = min(all_text, len(found.text) + hides)
     if hides > _MUCH_HIDDEN * all_text and 2 * len(found.text) < most:
         whole = _parsed(page, source)
         Hidden(whole).reveal()
-        shown = extract(whole)
+        shown, all_seen = extract(whole)
         # Pages hide their text until a script fades it in, or behind "read more".
         if 2 * len(found.text) < len(shown.text):
-            found, notes = shown, (_REVEALED,)
+            found, seen = shown._replace(notes=(_REVEALED,)), all_seen
     stub = None
     try:
-        gate.refuse_stub(found.seen, source=source)
+        gate.refuse_stub(seen, source=source)
     except NotAnArticleError as error:  # what a page of scripts says to those who run none
         stub = error
     if stub or not found.text:
-        data = _embedded(scripts)
-        if not data.text:
+        data = embedded(scripts)
+        text = read_fragment(data.text).text
+        if count_words(text) < 2 * _PROSE:
             raise stub or NotAnArticleError(
                 f"no article was found in the page {source!r}",
                 hint="pass the page of one article, or its text as a .txt file",
             )
-        found, notes = _Found(data.text, data.fields.over(found.fields), ""), (*notes, _FROM_DATA)
-    return Document(found.text, found.fields, notes)
+        return Document(text, data.fields.over(found.fields), (*found.notes, _FROM_DATA))
+    return found
 
 
 def _parsed(page: str, source: str) -> HtmlElement:
@@ -129,16 +125,10 @@ def _beside_frames(
     return read_page(f"<html><title>{title}</title>{inner}", source=source, url=url)
 
 
-class _Found(NamedTuple):
-    text: str
-    fields: Fields
-    seen: str  # all text of the page, with the menus around the article
-
-
-def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
-    from trafilatura import bare_extraction
+def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document, str]:
+    """What trafilatura finds, and all text of the page, with the menus around the article."""
+    from trafilatura import bare_extraction, settings
     from trafilatura.metadata import extract_metadata
-    from trafilatura.settings import Document
 
     _open_layout(tree)
     _drop_captions(tree)
@@ -153,7 +143,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
     # .896 .893 .894 and one page lost, recall .878 .921 .899, without tables .874 .917 .895.
     # The differences are a few segments of 500, so trafilatura's default stays.
     document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False)
-    if not isinstance(document, Document):
+    if not isinstance(document, settings.Document):
         document = extract_metadata(tree, default_url=url)
     fields = Fields(
         title=_headline(document.title, headings, page_title),
@@ -161,7 +151,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> _Found:
         author=without_by(document.author),
         language=iso_639_1(document.language) or language,
     )
-    return _Found(_paragraphs(document.text or ""), fields, seen)
+    return Document(_paragraphs(document.text or ""), fields), seen
 
 
 def _published(day: str | None, page: str) -> date | None:
@@ -176,13 +166,7 @@ def _open_layout(tree: HtmlElement) -> None:
     """Let trafilatura see text where it would see data, a program, or a teaser of other pages."""
     from lxml.etree import SubElement  # type: ignore[import-untyped]
 
-    for table in tree.iter("table"):
-        if next(table.iterdescendants("h1", "h2", "table"), None) is not None or any(
-            sum(count_words(p.text_content()) for p in cell.iterchildren("p")) >= _PROSE
-            for cell in table.iterdescendants("td")
-        ):
-            for element in [table, *table.iterdescendants("tbody", "tr", "td", "th")]:
-                element.tag = "div"
+    _open_tables(tree)
     for block in list(tree.iter("pre")):
         parts = [" ".join(part.split()) for part in _EMPTY_LINE.split(block.text_content())]
         # A text that was typed, not a program.
@@ -191,52 +175,52 @@ def _open_layout(tree: HtmlElement) -> None:
             block.tag = "div"
             for part in filter(None, parts):
                 SubElement(block, "p").text = part
+    for heading in list(tree.iter("h2", "h3", "h4", "h5", "h6")):
+        below = next(heading.itersiblings(), heading)
+        if is_about(_one_line(heading), " ".join(itertools.islice(below.itertext(), 3))):
+            heading.tag = "p"  # trafilatura may leave a heading out; cleaning looks for this one
     for heading in tree.iter("h1"):
         for element in heading.itersiblings():
             # The words "teaser", "widget" or "related" in its class do not make it one.
             if next(element.iterdescendants("a", "form"), None) is None and any(
-                count_words(p.text_content()) >= _PROSE // 2 for p in element.iterdescendants("p")
+                _words(p) >= _PROSE // 2 for p in element.iterdescendants("p")
             ):
                 element.attrib.pop("class", None)
                 element.attrib.pop("id", None)
 
 
+def _open_tables(tree: HtmlElement) -> None:
+    """Turn tables that lay out a page into boxes, without the columns beside its text."""
+    for table in tree.iter("table"):
+        if next(table.iterdescendants("h1", "h2", "table"), None) is not None or any(
+            sum(_words(p) for p in cell.iterchildren("p")) >= _PROSE
+            for cell in table.iterdescendants("td")
+        ):
+            for row in table.xpath("tr | tbody/tr"):
+                side = [cell for cell in row if not _has_paragraph(cell)]
+                for cell in side if len(side) < len(row) else ():
+                    cell.clear(keep_tail=True)
+            for element in [table, *table.iterdescendants("tbody", "tr", "td", "th")]:
+                element.tag = "div"
+
+
+def _has_paragraph(cell: HtmlElement) -> bool:
+    lines = (line for block in text_blocks(cell) for line in block.text.split("\n"))
+    return any(count_words(line) >= _PROSE for line in lines)
+
+
 def _drop_captions(tree: HtmlElement) -> None:
-    """Take away what is under a picture, as far as its class says so."""
-    for element in tree.xpath("//*[contains(@class, 'caption')]"):
+    """Take away what is under a picture, as far as its element or class says so."""
+    for element in tree.xpath("//figcaption | //*[@class]"):
         near = itertools.islice(element.iterancestors(), 3)
         if (
-            _CAPTION.search(element.get("class"))
-            and count_words(element.text_content()) <= _LONGEST_CAPTION
-            and any(next(above.iter("img", "picture"), None) is not None for above in near)
+            (element.tag == "figcaption" or _CAPTION.search(element.get("class")))
+            and _words(element) <= _LONGEST_CAPTION
+            and any(
+                next(above.iter("img", "picture", "amp-img"), None) is not None for above in near
+            )
         ):
             element.clear(keep_tail=True)
-
-
-def _embedded(scripts: list[str]) -> Document:
-    """The longest text in the JSON of scripts, with title and day; empty where none is long."""
-    texts: list[tuple[str, dict[str, Any]]] = []
-
-    def collect(value: object, beside: dict[str, Any]) -> None:
-        if isinstance(value, str):
-            texts.append((value, beside))
-        elif isinstance(value, dict | list):
-            record, items = (value, value.values()) if isinstance(value, dict) else (beside, value)
-            for item in items:
-                collect(item, record)
-
-    for script in scripts:
-        if start := DATA.match(script):
-            with contextlib.suppress(ValueError, RecursionError):
-                collect(json.JSONDecoder().raw_decode(script, start.end())[0], {})
-    longest, record = max(texts, key=lambda found: len(found[0]), default=("", {}))
-    text = read_fragment(longest).text
-    if count_words(text) < 2 * _PROSE:
-        return Document("")
-    beside = {name.lower(): value for name, value in record.items() if isinstance(value, str)}
-    title = next(filter(None, map(beside.get, _NAMES["title"])), None)
-    day = next(filter(None, map(beside.get, _NAMES["published"])), None)
-    return Document(text, Fields(title, to_date(day)))
 
 
 def read_fragment(text: str) -> Document:
@@ -250,6 +234,7 @@ def read_fragment(text: str) -> Document:
 
     tree = html.fragment_fromstring(text, create_parent="div")
     Hidden(tree).drop()
+    _drop_captions(tree)
     heading = next(tree.iter("h1", "h2", "h3"), None)
     title = _one_line(heading) if heading is not None else None
     paragraphs = "\n\n".join(block.text for block in text_blocks(tree))
@@ -316,13 +301,12 @@ def _paragraphs(text: str) -> str:
     return "\n\n".join(line.strip() for line in text.split("\n") if line.strip())
 
 
-def without_by(author: str | None) -> str | None:
-    """The author without the "By" before the name."""
-    return _BY.sub("", (author or "").strip(), count=1).strip() or None
+def _words(element: HtmlElement) -> int:
+    return count_words(element.text_content())
 
 
 def _one_line(element: HtmlElement) -> str:
-    return " ".join(element.text_content().split())
+    return " ".join(element.text_content().replace("\xad", "").split())
 
 
 def _headline(title: str | None, headings: dict[str, list[str]], page_title: str) -> str | None:
@@ -337,8 +321,9 @@ def _headline(title: str | None, headings: dict[str, list[str]], page_title: str
         if longest in headings["h1"] + headings["h2"] and count_words(longest) > count_words(title):
             return longest
     # What is written for social networks is not what readers of the page see.
-    shown = [*filter(None, headings["h1"]), *large]
-    if found := next((h for h in shown if h in parts and count_words(h) > 3), None):
+    main = [h for h in headings["h1"] if h] or [h for h in headings["h2"] if h not in title]
+    shown = [*main, *large]
+    if found := next((h for h in shown if h in parts and count_words(h) > 2), None):
         return found
     for heading in shown:
         words = re.escape(heading)

@@ -14,7 +14,7 @@ from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.encoding import decode
 from summarizer.articles.html import Block, is_html, page_blocks, read_fragment, read_page
-from summarizer.articles.metadata import is_prompt, is_see_also
+from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
@@ -246,7 +246,6 @@ _COMMENT: Final = re.compile(r"\{[^{}]*\}")
 _STAMP: Final = re.compile(any_of("subtitles", "stamp"))
 _ABOUT: Final = re.compile(r"\[[a-z]{2,8}:[^\[\]\n]*\]")  # of .lrc
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
-_SENTENCE_END: Final = re.compile(r"""[.!?…。！？][\]"'”’»)]*$""")
 _PARAGRAPH: Final = 80
 _SOUND: Final = re.compile(any_of("chat", "sound"), re.I)
 
@@ -285,7 +284,7 @@ def read_subtitles(text: str) -> str:
     paragraphs = [""]
     for line in lines:
         paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
-        if _SENTENCE_END.search(line) and count_words(paragraphs[-1]) >= _PARAGRAPH:
+        if SENTENCE_END.search(line) and count_words(paragraphs[-1]) >= _PARAGRAPH:
             paragraphs.append("")
     return "\n\n".join(filter(None, paragraphs))
 

@@ -19,6 +19,7 @@ from summarizer.text import count_words
 # Longer lines are prose. It also bounds the work of the patterns.
 _LONGEST = 160
 _LONGEST_DATED = 100
+_BEFORE_NAME = 20  # characters: an article, a title
 
 
 def _label(name: str) -> re.Pattern[str]:
@@ -33,20 +34,23 @@ _PROMPT = re.compile(any_of("line", "prompt"), re.I)
 _ADVERT = re.compile(any_of("line", "advert"), re.I)
 _SEE_ALSO = re.compile(any_of("line", "see_also") + r"\s*[:：]\s+\S.{0,160}", re.I)
 _NOTICE = re.compile(any_of("line", "notice"), re.I)
+_ABOUT = re.compile(any_of("line", "about") + r"\W*", re.I)
 _COOKIES = re.compile(any_of("line", "cookies"), re.I)
 _ENDS = re.compile(r"[.!?…。！？؟]$")
+SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
 # Where no separator stands: "Posted on 28 June 2025 by Imogen Dace", "by Donal Reece, 20 May 2024".
 _DAY_AND_BYLINE = re.compile(any_of("shape", "between_day_and_byline"))
 _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
 _NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){0,3}[^\W\d_a-z][\w.'’-]+")
 # Before a second label in the same line: "20 DEC 2017, 15:30 Updated at: 16:02".
-_SECOND = re.compile(r"[\s\[(]+(?=[^\W\d_])")
+_BEFORE_UPDATE = re.compile(rf"[\s\[(]+(?={any_of('line', 'updated')}\s*[:：])", re.I)
 _REACTIONS = re.compile(any_of("shape", "reactions"), re.I)
 _SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
 _CRUMBS = re.compile(r"\s[|>»›/]\s")
 _BRACKETS = re.compile(r"[][|·•【】]")
 _BYLINE = re.compile(any_of("shape", "byline"))
+_BY = re.compile(r"^(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
 _EMPTY_LABEL = re.compile(r"[^\W\d_][\w'’ -]{0,40}[:：]")
 _COUNT = re.compile(r"[\d.,]+\s?(?:min\w{0,6}|k|m|seconds?|分)?\.?(?: read)?", re.I)
 _CONTACT = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|[+(]?\d[\d\s()./-]{5,20}\d")
@@ -106,8 +110,10 @@ def read_line(line: str, *, alone: bool = False) -> Metadata | None:
 
 
 def _read(line: str, *, alone: bool) -> Metadata | None:
-    if day := _before_update(line):
-        return Metadata(Fields(published=day), strong=True)
+    if update := _BEFORE_UPDATE.search(line):
+        before = _read(line[: update.start()], alone=True)
+        if before and before.fields.published:
+            return before._replace(strong=True)
     if _AGO.fullmatch(line):
         return Metadata(strong=alone)
     if (update := _LABELS["updated"].fullmatch(line)) and _is_time(update):
@@ -157,20 +163,6 @@ def _dated(line: str) -> Metadata | None:
     return Metadata(Fields(published=published), strong=not place)
 
 
-def _before_update(line: str) -> date | None:
-    """The day at the start of a line that goes on with the time of an update."""
-    for gap in _SECOND.finditer(line) if any(map(str.isdecimal, line[:40])) else ():
-        update = _LABELS["updated"].fullmatch(line[gap.end() :].rstrip(" ])"))
-        if update and update["colon"] != " " and (day := _day(line[: gap.start()])):
-            return day
-    return None
-
-
-def _day(text: str) -> date | None:
-    label = _LABELS["published"].fullmatch(text)
-    return parse_date(label["value"]) if label else parse_date(text)
-
-
 def _is_time(label: re.Match[str]) -> bool:
     """The value is a date; after a colon also a time such as "3 hours ago" or 03/04/2020."""
     value = label["value"].strip()
@@ -196,6 +188,11 @@ def _spelled(name: str, line: str, *, longest: int) -> str | None:
     return value if count_words(value) <= longest and not value.endswith(".") else None
 
 
+def without_by(author: str | None) -> str | None:
+    """The author without the "By" before the name."""
+    return _BY.sub("", (author or "").strip(), count=1).strip() or None
+
+
 def is_prompt(line: str) -> bool:
     """The line asks the reader to act, or is a control or caption of the page around.
 
@@ -214,6 +211,17 @@ def is_see_also(line: str) -> bool:
     """The line points to another article, or only announces an advertisement."""
     see_also = len(line) <= 2 * _LONGEST and _SEE_ALSO.fullmatch(line.strip())
     return bool(see_also or _ADVERT.fullmatch(_bare(line)))
+
+
+def is_about(line: str, below: str) -> bool:
+    """The line is "About NAME", and what is said below begins with the name.
+
+    >>> is_about("About Haldane Boats", "Haldane Boats Ltd, founded in 1911, builds ferries.")
+    True
+    """
+    about = _ABOUT.fullmatch(line.strip()) if len(line) <= _LONGEST else None
+    name = "".join(filter(None, about.groups())) if about else ""
+    return name[:1].isupper() and name.split()[0] in below[: len(name) + _BEFORE_NAME]
 
 
 def is_cookie_notice(line: str) -> bool:

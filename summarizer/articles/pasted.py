@@ -13,20 +13,20 @@ from typing import Final
 
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.dates import parse_date
-from summarizer.articles.metadata import is_prompt, is_see_also, read_line
+from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also, read_line
 from summarizer.articles.tables import any_of
 from summarizer.text import count_words
 
-_HEAD: Final = 25  # lines above the first paragraph
+_HEAD: Final = 60  # lines above the first paragraph
 _TAIL: Final = 3  # lines such as "Comments (2)" or "Most read"
 _BELOW_DECK: Final = 6  # lines from the sentence under a headline to the date
 _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
 _LONGEST_TITLE: Final = (200, 30)  # characters, words
-_STOP: Final = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
 _NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$")
 _BETWEEN: Final = re.compile(any_of("page", "between"))
 _STEP: Final = re.compile(any_of("page", "step"))
 _ACCOUNT: Final = re.compile(any_of("page", "account"), re.I)
+_SKIP: Final = re.compile(any_of("page", "skip"), re.I)
 _AFTER: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
 _COMMENTS: Final = re.compile(r"\W*" + any_of("page", "comments"), re.I)
 _ASIDE: Final = re.compile(any_of("page", "aside"), re.I)
@@ -47,11 +47,11 @@ def read_pasted(text: str) -> Document:
     menus = _menus(shown[:first])
     first = _below_deck(shown, first) if menus else first
     head, body = shown[:first], kept[first:]
-    dated = {n: days for n, line in enumerate(head) if menus and (days := _days(line))}
+    dated = {n: day for n, line in enumerate(head) if menus and (day := _day(line))}
     titles = _titles(head, menus, [*dated]) if menus else []
     if not titles or not body:
         return Document(_without_tail(lines, kept[first:]) or text)
-    published = [*dated.values()][-1][-1] if dated else None
+    published = [*dated.values()][-1] if dated else None
     fields = Fields(title=" ".join(head[titles[0]].split()), published=published)
     for line in head[titles[0] + 1 :]:
         found = None if _is_menu(line) else read_line(line, alone=True)
@@ -86,8 +86,8 @@ def _below_deck(lines: list[str], first: int) -> int:
     rest = range(first + 1, len(lines))
     prose = [n for n in rest if _is_paragraph(lines[n])]
     block = range(first + 1, min([*prose[:1], first + 1 + _BELOW_DECK]))
-    dated = [n for n in block if _days(lines[n])]
-    above = any(_days(line) for line in lines[:first])
+    dated = [n for n in block if _day(lines[n])]
+    above = any(_day(line) for line in lines[:first])
     if not dated or len(prose) < 2 or above:
         return first
     return prose[0] if prose[0] - dated[-1] <= _BELOW_DECK else dated[-1] + 1
@@ -95,11 +95,11 @@ def _below_deck(lines: list[str], first: int) -> int:
 
 def _is_paragraph(line: str) -> bool:
     words = count_words(line)
-    return (words >= 15 and bool(_STOP.search(line))) or (words >= 25 and not _is_menu(line))
+    return (words >= 15 and bool(SENTENCE_END.search(line))) or (words >= 25 and not _is_menu(line))
 
 
 def _is_deck(line: str) -> bool:
-    told = count_words(line) >= 8 and _STOP.search(line) and not _days(line)
+    told = count_words(line) >= 8 and SENTENCE_END.search(line) and not _day(line)
     return bool(told) and not is_prompt(line) and not _ACCOUNT.match(line)
 
 
@@ -111,20 +111,22 @@ def _menus(head: list[str]) -> list[int]:
 
 
 def _is_menu(line: str) -> bool:
-    """At least three parts of few words each, or two with an arrow between them."""
+    """At least three parts of few words each, two with an arrow between them, or a skip link."""
+    if _SKIP.fullmatch(line.strip()):
+        return True
     parts = [part for part in _BETWEEN.split(line.strip()[:_LONGEST]) if part]
     few = len(line) <= _LONGEST and all(count_words(part) <= 4 for part in parts)
     number = any(char.isdecimal() for char in line)
     arrow = len(parts) == 2 and _STEP.search(line)
-    return few and not (number or _STOP.search(line)) and (len(parts) > 2 or bool(arrow))
+    return few and not (number or SENTENCE_END.search(line)) and (len(parts) > 2 or bool(arrow))
 
 
-def _days(line: str) -> list[date]:
-    """The days in a line that is no sentence, but for those of an update."""
-    if len(line) > _LONGEST or count_words(line) > 25 or _STOP.search(line.rstrip(".")):
-        return []
-    found = [day for day in _DAY.finditer(line) if not _UPDATED.search(line[: day.start()])]
-    return [day for one in found[:1] if (day := parse_date(one[0]))]
+def _day(line: str) -> date | None:
+    """The first day in a line that is no sentence, but for those of an update."""
+    if len(line) > _LONGEST or count_words(line) > 25 or SENTENCE_END.search(line.rstrip(".")):
+        return None
+    found = (day[0] for day in _DAY.finditer(line) if not _UPDATED.search(line[: day.start()]))
+    return parse_date(next(found, ""))
 
 
 def _titles(head: list[str], menus: list[int], dated: list[int]) -> list[int]:
@@ -133,14 +135,15 @@ def _titles(head: list[str], menus: list[int], dated: list[int]) -> list[int]:
     # The lowest of the menus may be what shares the article, below its headline.
     above = [range(n + 1, last) for n in reversed(menus) if n < last]
     for zone in (*above, range(last + 1, len(head))):
-        found = [n for n in zone if _is_title(head[n])]
+        found = [n for n in zone if is_title(head[n])]
         long = [n for n in found if count_words(head[n]) >= 4]
         if found:
             return long or found
     return []
 
 
-def _is_title(line: str) -> bool:
+def is_title(line: str) -> bool:
+    """The line may be a headline: 3 to 30 words that are no sentence, menu or metadata."""
     longest, words = _LONGEST_TITLE
     fits = len(line) <= longest and 3 <= count_words(line) <= words and not _NO_TITLE.search(line)
     around = is_prompt(line) or _is_menu(line) or _ACCOUNT.match(line) or _RULE.fullmatch(line)
@@ -172,7 +175,7 @@ def _end(lines: list[str], body: list[int], asides: set[int]) -> int:
         leads = body[n] in asides and (
             leads or bool(_ASIDE.match(line[:_LONGEST])) or is_see_also(line)
         )
-        told = (count_words(line) >= 4 and _STOP.search(line)) or _ITEM.match(line)
+        told = (count_words(line) >= 4 and SENTENCE_END.search(line)) or _ITEM.match(line)
         if told and not (leads or _ends(line) or _RULE.fullmatch(line)):
             end = n + 1
         elif not leads:

@@ -8,27 +8,22 @@ import quopri
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any, Final
 
 from summarizer.articles import gate
 from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.cleaning import clean
-from summarizer.articles.dates import dates_in, parse_date, to_date
+from summarizer.articles.dates import dates_in, parse_date
 from summarizer.articles.encoding import visible
-from summarizer.articles.html import without_by
 from summarizer.articles.messages import read_chat, unquote
+from summarizer.articles.metadata import without_by
 from summarizer.articles.pasted import read_pasted
-from summarizer.articles.tables import any_of, names_in
-from summarizer.text import count_words, detect_language, iso_639_1
+from summarizer.articles.tables import any_of
+from summarizer.text import count_words, detect_language
 
 # YAML between hyphens, TOML between plus signs.
 _FRONT_MATTER = re.compile(any_of("text", "front_matter"), re.DOTALL)
-# The field of a record for the topics that a news agency gave it.
-SUBJECTS: Final = "iptc subject codes"
 _FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
-_NAMES = names_in("field")
-TEXT_FIELDS: Final = _NAMES["text"]
 # Characters of a headline, byline or label. The longest of 3,380 headlines has 152; a page, a row
 # or a PDF may put a book there, which would fill the prompts.
 _LONGEST = 300
@@ -218,44 +213,8 @@ def split_front_matter(text: str, *, labels_field: str | None = None) -> Documen
     found = _mapping(match[0][:3], match[2]) if match else None
     if match is None or found is None:
         return Document(text)
-    fields = to_fields(found, labels_field=labels_field)
+    fields = Fields.of(found, labels_field=labels_field)
     return Document(text[match.end() :].lstrip("\n"), fields)
-
-
-def to_fields(record: Mapping[Any, Any], *, labels_field: str | None = None) -> Fields:
-    """The known fields of a record, whatever the case of their names.
-
-    ``labels_field`` names the one with the article's topics: a list, or text with semicolons.
-    """
-    lower = {str(name).strip().lower(): value for name, value in record.items()}
-
-    def first(field: str) -> Any:
-        return next((lower[name] for name in _NAMES[field] if lower.get(name)), None)
-
-    return Fields(
-        title=_as_line(first("title")),
-        published=to_date(first("published")),
-        author=_as_line(first("author")),
-        language=iso_639_1(first("language")),
-        url=_as_line(first("url")),
-        labels=_labels(lower.get(labels_field.strip().lower() if labels_field else SUBJECTS)),
-    )
-
-
-def _as_line(value: Any) -> str | None:
-    if isinstance(value, dict):  # {"name": "Ann Lee"}, {"rendered": "..."}
-        value = next((value[name] for name in ("name", "rendered", "main") if name in value), None)
-        value = html.unescape(value) if isinstance(value, str) else value
-    if isinstance(value, list):
-        value = ", ".join(filter(None, map(_as_line, value)))
-    if not isinstance(value, str | int):
-        return None
-    return " ".join(str(value).split()) or None
-
-
-def _labels(value: Any) -> tuple[str, ...]:
-    parts = value if isinstance(value, list) else str(value or "").split(";")
-    return tuple(label for label in map(_as_line, parts) if label)
 
 
 def _mapping(mark: str, block: str) -> dict[Any, Any] | None:

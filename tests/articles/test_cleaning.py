@@ -361,3 +361,32 @@ def test_a_byline_behind_the_day() -> None:
 
     assert (cleaned.fields.published, cleaned.fields.author) == (date(2011, 5, 5), "Božena Tichá")
     assert cleaned.text == PROSE
+
+
+def test_what_a_company_says_of_itself_goes_from_its_heading_on() -> None:
+    text = "\n\n".join([PROSE] * 4)
+    about = (
+        "About Haldane Boats\n\nHaldane Boats Ltd of Solvik builds ferries.\n\nIt has 40 workers."
+    )
+
+    assert clean(f"{text}\n\n{about}").text == text
+    section = "About the bridge\n\nHaldane has had a bridge since 1911, and it was closed twice."
+    assert clean(f"{text}\n\n{section}").text == f"{text}\n\n{section}"
+
+
+def test_the_day_above_what_an_agency_writes_under_its_texts() -> None:
+    notice = "A version of this article first appeared in the evening."
+
+    cleaned = clean(
+        f"{PROSE}\n\nReporter: Ann Lee | Editor: Bo Orr\n5 March 2026 13:22\n\n{notice}"
+    )
+
+    assert (cleaned.text, cleaned.fields.published) == (PROSE, date(2026, 3, 5))
+
+
+def test_a_line_with_the_mark_of_a_list_above_a_dateline_is_no_headline() -> None:
+    points = "- Two of them are new\n- The county pays for all of the boats"
+
+    cleaned = clean(f"Harbour cities to share boats\n\n{points}\n\nSOLVIK (AP) - {PROSE}")
+
+    assert cleaned.fields.title == "Harbour cities to share boats"

@@ -9,7 +9,7 @@ import pytest
 
 from summarizer.articles.article import Article
 from summarizer.articles.hidden import Hidden
-from summarizer.articles.html import is_html, read_page
+from summarizer.articles.html import is_html, read_fragment, read_page
 from summarizer.articles.plain import build_article
 from summarizer.errors import NotAnArticleError
 
@@ -240,3 +240,60 @@ def test_a_page_that_asks_for_scripts_is_read_from_their_data() -> None:
 
     assert (article.title, article.published) == ("Toll rises", date(2023, 5, 6))
     assert article.text == f"{P1}\n\n{P2}\n\n{P3}"
+
+
+def test_a_text_in_the_parts_of_an_editor_is_read_from_the_data_of_scripts() -> None:
+    parts = [
+        {"type": "paragraph", "html": P1},
+        {"type": "image", "src": "/a.png", "caption": "The bridge"},
+        {"type": "newsletter", "title": "The Post every Friday"},
+        {"type": "paragraph", "html": P2.replace("toll", "<em>toll</em>")},
+        {"type": "paragraph", "html": P3},
+    ]
+    story = {"headline": "Toll rises", "authors": [{"name": "Ann Lee"}], "content": parts}
+    others = [{"type": "story", "headline": "Other", "text": P3 * 2}] * 3
+    data = json.dumps({"pageProps": {"story": story, "related": others}})
+    page = f"<html><title>Post</title><body><script>{data}</script></body></html>"
+
+    article = read_html(page)
+
+    assert (article.title, article.author) == ("Toll rises", "Ann Lee")
+    assert article.text == f"{P1}\n\n{P2}\n\n{P3}"
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "<figcaption>{}</figcaption>",
+        '<p class="didascalia">{}</p>',
+        '<p class="bild-legende">{}</p>',
+    ],
+)
+def test_what_is_under_a_picture_goes(caption: str) -> None:
+    figure = f"<figure><img src='a.png'>{caption.format('Lorries at the bridge in May.')}</figure>"
+
+    assert "in May" not in read_html(page(figure)).text
+    assert "in May" not in read_fragment(f"<div>{figure}<p>{P1}</p></div>").text
+
+
+def test_the_columns_beside_a_text_in_a_table_go() -> None:
+    menu = "<td><a href='a.htm'>Home</a><br><a href='b.htm'>Guest book</a></td>"
+    advert = "<td><b>Adverts</b><br>Tractor, good as new<br><b>Poll</b><br>Do you like us?</td>"
+    text = f"<td><h2>Toll on bridge to double</h2>{P1} {P2}<br><br>{P3}</td>"
+    row = f"<tr><td colspan=3>Haldane on-line</td></tr><tr>{menu}{text}{advert}</tr>"
+
+    article = read_html(
+        f"<html><title>Haldane - Toll on bridge to double</title><table>{row}</table>"
+    )
+
+    assert article.title == "Toll on bridge to double"
+    assert article.text.split("\n\n")[-2:] == [f"{P1} {P2}", P3]
+
+
+def test_what_a_company_says_of_itself_under_its_press_release_goes() -> None:
+    about = "<h4>About Haldane Boats</h4><p>Haldane Boats Ltd of Solvik builds ferries.</p>"
+
+    assert (
+        read_html(page().replace("</article>", f"{about}</article>")).text
+        == f"{P1}\n\n{P2}\n\n{P3}"
+    )

@@ -58,7 +58,7 @@ def test_a_dateline_ends_where_the_sentence_begins(line: str) -> None:
     ["(Reporting by Ola Krane; Editing by Bo Lund)", "Additional reporting by Ann Lee", "Enditem",
      "9417**1424", "ZZ/4178654", "انتهای پیام/", "Our Standards: The Trust Principles.",
      "hb/te/mv", "hb/te (AFP, dpa)", "((hanna.brekke@example.com; +47 555 0100))", "(foto)(vídeo)",
-     "--With assistance from Tom Ellery."],
+     "--With assistance from Tom Ellery.", "-0- ант/кр", "(Fotoğraflı) (Görüntülü)"],
 )  # fmt: skip
 def test_credits(line: str) -> None:
     assert is_credit(line)

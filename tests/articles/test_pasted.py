@@ -194,6 +194,26 @@ def test_a_menu_may_have_a_line_for_each_of_its_parts() -> None:
     assert (article.title, article.text) == ("Obertal bekommt seine Apotheke zurück", GERMAN_BODY)
 
 
+def test_a_page_whose_menu_is_longer_than_the_article() -> None:
+    menu = "\n".join(f"Region {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    page = GERMAN.replace("Startseite > Region", f"{menu}\nStartseite > Region")
+
+    article = article_from_text(page.format(body=GERMAN_BODY))
+
+    assert (article.title, article.text) == ("Obertal bekommt seine Apotheke zurück", GERMAN_BODY)
+
+
+@pytest.mark.parametrize("link", ["Zum Inhalt springen", "Skip to main content", "본문 바로가기"])
+def test_a_page_is_known_by_its_skip_link(link: str) -> None:
+    title = "Obertal bekommt seine Apotheke zurück"
+    text = f"{link}\nObertaler Bote\n\n{title}\n12. Mai 2021, 09:30 Uhr\n\n{GERMAN_BODY}"
+
+    article = article_from_text(text)
+
+    assert (article.title, article.published) == (title, date(2021, 5, 12))
+    assert article.text == GERMAN_BODY
+
+
 def test_the_day_of_an_update_below_that_of_the_article() -> None:
     lines = "Autor: Eva Lund, 12. Mai 2021, 09:30\nAktualisiert um 10:02 Uhr, Do 13. Mai 2021"
     page = GERMAN.replace("12. Mai 2021, 09:30 Uhr   Lesezeit: 2 Min.", lines)
