@@ -146,6 +146,7 @@ class Connection:
 
     def explained(self, error: Fault | SummarizerError, *, model: str) -> SummarizerError:
         """The error of ours that says the same; one of many articles ends them all with it."""
+        self._throttle.count_failure(error)
         if isinstance(error, Fault):
             error = explain(error, self.endpoint, model=model)
         error.stops_batch = error.stops_batch or self._throttle.has_given_up

@@ -79,6 +79,14 @@ class Throttle:
         with self._changed:
             return self._last_failure is not None or self._refused >= _REFUSED_IN_A_ROW
 
+    def count_failure(self, error: Exception) -> None:
+        """Note that a request came to nothing, once for all that was tried of it."""
+        # A text that is too long, or that a model or a filter refuses, says nothing of the others.
+        of_text = isinstance(error, RefusalError) or getattr(error, "is_of_text", False)
+        with self._changed:
+            if of_text or not isinstance(error, Fault) or error.retry == "never":
+                self._refused = 0 if of_text else self._refused + 1
+
     def call(self, send: Callable[[], T]) -> T:
         """The result of ``send()``, called again where that may help.
 
@@ -156,10 +164,6 @@ class Throttle:
         """Seconds to wait before the next try; else ``error`` again."""
         with self._changed:
             if not isinstance(error, Fault) or error.retry == "never":
-                # A text that is too long, or that a model or a filter refuses, says nothing of
-                # the others.
-                of_text = isinstance(error, RefusalError) or getattr(error, "is_of_text", False)
-                self._refused = 0 if of_text else self._refused + 1
                 self._rounds = 0  # it is there
                 raise error
             hopeless = not self._answered and error.is_hopeless

@@ -330,6 +330,22 @@ def test_articles_that_are_refused_for_what_they_say_end_no_batch(refusal: Reply
     assert failed == [False] * 2 + [True] * 12 + [False] * 6
 
 
+def test_one_article_that_is_rejected_with_all_parameters_ends_no_batch() -> None:
+    texts = [FIRST.replace("nine votes", f"{n} votes") for n in range(11, 21)]
+    played = Played(DIALECTS[0])
+
+    def reply(body: Body) -> Reply:
+        is_odd = "15 votes" in str(body["messages"])
+        return error(400, "bad characters in messages") if is_odd else played(body)
+
+    with (
+        StandIn(default=reply) as server,
+        Summarizer(base_url=server.base_url, model="m", cache=False) as summarizer,
+    ):
+        records = list(summarizer.digest_many(texts))
+    assert [isinstance(r, Failure) for r in records] == [n == 15 for n in range(11, 21)]
+
+
 def test_the_command_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(11, 20):
         (tmp_path / f"{n}.txt").write_text(FIRST.replace("nine votes", f"{n} votes"))
