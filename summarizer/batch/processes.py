@@ -30,7 +30,6 @@ from summarizer.summarizer import Summarizer
 _JOBS_ASKING: Final = 8
 _JOBS_EXTRACTING: Final = 1
 _FEWEST: Final = 200  # articles for which the start of a process, 3 CPU seconds, is worth it
-_TRIES: Final = 2  # an article that ended two processes would end the next, too
 # What became of an article, and what was paid for it.
 _Made = tuple[Digest | Exception, list[Usage]]
 
@@ -83,7 +82,7 @@ class Processes(Closing):
         Raises:
             SummarizerError: as there; or the process ended, and another one as well.
         """
-        for _ in range(_TRIES):
+        for _ in range(2):  # an article that ended two processes would end the next, too
             try:
                 result, usages = self._least_busy().give(article).result()
             except _EndedError:

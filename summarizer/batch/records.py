@@ -24,7 +24,6 @@ _SHARD_BYTES: Final = 256 << 20
 _RESERVE_BYTES: Final = 2 << 20
 _RECENT: Final = 500  # records that tell the rate and what a digest needs
 _PAUSE: Final = 60.0  # seconds without work that the rate leaves out
-_FEWEST_FOR_RATE: Final = 5
 # It goes with its process, so it is never to be found whole after a crash. A row of contents
 # without a place in a log is of an article that an item is about to digest.
 _INDEX: Final = """
@@ -150,7 +149,7 @@ class JobRecords(Closing):
     def per_minute(self, *, since: float = 0.0) -> float | None:
         """Records a minute, of the last ones; None where too few were made since that time."""
         times = sorted((at, began) for began, at in self._recent if at >= since)
-        if len(times) < _FEWEST_FOR_RATE:
+        if len(times) < 5:  # they tell no rate
             return None
         busy, last = 0.0, 0.0
         for at, began in times:

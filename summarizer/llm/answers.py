@@ -21,7 +21,6 @@ from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs,
 from summarizer.progress import step
 
 OnText = Callable[[str], None]
-_CHARACTERS_PER_TOKEN: Final = 4
 # Marks around reasoning; of gpt-oss, whose servers should not let them through, the last one.
 _MARKS: Final = (
     ("<think>", "</think>"),
@@ -223,9 +222,8 @@ def _usage(found: Any, thought: str) -> Usage:
         completion_tokens=max(
             _count(found, "completion_tokens"), _count(found, "total_tokens") - prompt
         ),
-        # For servers that do not count them: about as many as the text has.
-        reasoning_tokens=_count(details, "reasoning_tokens")
-        or math.ceil(len(thought) / _CHARACTERS_PER_TOKEN),
+        # For servers that do not count them: a token has about four characters.
+        reasoning_tokens=_count(details, "reasoning_tokens") or math.ceil(len(thought) / 4),
     )
 
 

@@ -27,7 +27,6 @@ from summarizer.llm.endpoint import Provider
 if TYPE_CHECKING:
     from tiktoken import Encoding
 
-_SCHEMA_NAME: Final = "answer"
 # Chat format of OpenAI models: three tokens around each message, three to open the answer.
 _PER_MESSAGE: Final = 3
 _PER_ANSWER: Final = 3
@@ -149,7 +148,7 @@ def _response_format(schema: dict[str, Any], abilities: Abilities) -> dict[str, 
     if abilities.schema_mode == "json_object":
         return {"response_format": {"type": "json_object"}}
     known = _without_keywords(schema, abilities.dropped)
-    named = {"name": _SCHEMA_NAME, "strict": True, "schema": known}
+    named = {"name": "answer", "strict": True, "schema": known}
     return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
