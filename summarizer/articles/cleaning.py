@@ -239,7 +239,7 @@ class _Dump:
             or is_prompt(above)
             or is_credit(above)
             or read_line(above) is not None
-            or bool(SENTENCE_END.search(above))
+            or bool(SENTENCE_END.search(without_end_mark(above)))
         )
 
     def _goes_on(self, index: int) -> bool:

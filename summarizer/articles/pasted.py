@@ -147,7 +147,7 @@ def is_title(line: str) -> bool:
     longest, words = _LONGEST_TITLE
     fits = len(line) <= longest and 3 <= count_words(line) <= words and not _NO_TITLE.search(line)
     around = is_prompt(line) or _is_menu(line) or _ACCOUNT.match(line) or _RULE.fullmatch(line)
-    return fits and not around and read_line(line, alone=True) is None
+    return fits and not (around or _STEP.search(line)) and read_line(line, alone=True) is None
 
 
 def _without_comments(lines: list[str], body: list[int]) -> tuple[list[int], list[int]]:

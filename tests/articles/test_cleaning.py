@@ -390,3 +390,9 @@ def test_a_line_with_the_mark_of_a_list_above_a_dateline_is_no_headline() -> Non
     cleaned = clean(f"Harbour cities to share boats\n\n{points}\n\nSOLVIK (AP) - {PROSE}")
 
     assert cleaned.fields.title == "Harbour cities to share boats"
+
+
+def test_codes_under_the_mark_of_an_agency_go() -> None:
+    text = f"KER-FERRY\nIsland gets an electric ferry\n\n   Kochi, Mar 3 (PTI) {PROSE}"
+
+    assert clean(f"{text} PTI TGB\nKVK\nKVK\n03031412\nNNNN").text.endswith(PROSE)

@@ -16,6 +16,7 @@ from summarizer.articles.metadata import (
     "line",
     [
         "TEHRAN (defapress)- |The minister said",
+        "Torrealba (Murcia), 12 may (EFE).- |El museo abre",
         "NAPA COUNTY, Calif. (KGO) -- |Two people",
         "LONDON — |The mayor",
         "Frankfurt/Main – |Die Bank senkt ihre Zinsen im Mai.",
@@ -58,7 +59,8 @@ def test_a_dateline_ends_where_the_sentence_begins(line: str) -> None:
     ["(Reporting by Ola Krane; Editing by Bo Lund)", "Additional reporting by Ann Lee", "Enditem",
      "9417**1424", "ZZ/4178654", "انتهای پیام/", "Our Standards: The Trust Principles.",
      "hb/te/mv", "hb/te (AFP, dpa)", "((hanna.brekke@example.com; +47 555 0100))", "(foto)(vídeo)",
-     "--With assistance from Tom Ellery.", "-0- ант/кр", "(Fotoğraflı) (Görüntülü)"],
+     "--With assistance from Tom Ellery.", "-0- ант/кр", "(Fotoğraflı) (Görüntülü)",
+     "KVK", "YLK-FT/", "S0A QBXB", "NNNN"],
 )  # fmt: skip
 def test_credits(line: str) -> None:
     assert is_credit(line)

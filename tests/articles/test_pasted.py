@@ -203,6 +203,13 @@ def test_a_page_whose_menu_is_longer_than_the_article() -> None:
     assert (article.title, article.text) == ("Obertal bekommt seine Apotheke zurück", GERMAN_BODY)
 
 
+def test_a_path_that_ends_in_the_headline_is_not_the_headline() -> None:
+    title = "Obertal bekommt seine Apotheke zurück"
+    page = GERMAN.replace("Startseite > Region > Obertal", f"Startseite > Region > {title}")
+
+    assert article_from_text(page.format(body=GERMAN_BODY)).title == title
+
+
 @pytest.mark.parametrize("link", ["Zum Inhalt springen", "Skip to main content", "본문 바로가기"])
 def test_a_page_is_known_by_its_skip_link(link: str) -> None:
     title = "Obertal bekommt seine Apotheke zurück"
