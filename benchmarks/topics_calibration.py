@@ -67,6 +67,7 @@ NEWS = Path(__file__).with_name("topic_news")  # a file is a language: digits of
 DRAWS = 400  # of confidence that is exactly right
 MANY = 0.32  # weight of taxonomies of many topics beside all of the others together
 BINS = 10
+# The constants in use were fitted when the last of them had its first 220 rows.
 HANDS = ("other_hand", "second_hand", "third_hand")
 FEWEST = 20  # rows of a language of a person
 # Of sets in the fit of the first level, 1 for others. What is ours is hard on purpose.

@@ -8,11 +8,11 @@
 Training texts: benchmarks/scope/, benchmarks/topic_news/other_hand.jsonl, the example news of
 benchmarks/topic_texts, the examples of the default taxonomy, seeds/ and evals/news/. In
 benchmarks/scope/ other.txt and news.txt were written for this, and generated.txt was made by a
-program; other_hand, second_hand and third_hand are by three people who never saw the program or the
-other texts: 610 texts that are no news and, in the files that say so, 720 news, most of the first
-hand's and half of the others' in unusual shapes. DATA only measures. Reading the training texts
-takes ten minutes on two idle cores; scikit-learn (extra "fit") fits them. unseen.txt is ours,
-kept_aside.jsonl and kept_aside_news.jsonl are by the third person.
+program; other_hand, second_hand, third_hand and fifth_hand are by four people who never saw the
+program or the other texts: 840 texts that are no news and, in the files that say so, 1,060 news,
+most of the first hand's and half of the others' in unusual shapes. DATA only measures. Reading the
+training texts takes ten minutes on two idle cores; scikit-learn (extra "fit") fits them. unseen.txt
+is ours, kept_aside.jsonl and kept_aside_news.jsonl are by the fifth person.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import argparse
 import json
 import random
 import re
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -39,16 +38,15 @@ from summarizer.topics.similarity import TopicScorer, article_vector
 
 ROOT = Path(__file__).parents[1]
 SCOPE = ROOT / "benchmarks" / "scope"
-FORM = 0.1  # how much the form counts beside the vector; 0.05 and 0.2 lose more real news
-GAMMA = 1.0  # of the kernel; 0.5 loses more real news, 2 finds fewer other texts
-# Flat from 3 to 10: hardly a training text is on the wrong side.
-INVERSE_PENALTY = 3.0
-# The least that news must reach: of three people's texts, each judged by a model of all the others,
-# 0.956 that are no news get none, and 19 of 720 news are lost; at -0.1 0.944 and 16.
+# How much the form counts beside the vector; where 95 % of what is no news is found, 0.15 loses two
+# more of the 1,060 news, and 0.3 twice as much real news.
+FORM = 0.2
+GAMMA = 1.0  # of the kernel; 0.7 and 1.5 are alike
+INVERSE_PENALTY = 10.0  # more changes nothing: no training text is on the wrong side
+# The least that news must reach: of four people's texts, each judged by a model of all the others,
+# 0.962 that are no news get none, and 23 of 1,060 news are lost.
 THRESHOLD = -0.05
-# News also counts with the lines of a wire service: otherwise one in eight Reuters rows is lost.
-WIDTH = 64
-HANDS = ("other_hand", "second_hand", "third_hand")
+HANDS = ("other_hand", "second_hand", "third_hand", "fifth_hand")
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
 Array = NDArray[np.float64]
@@ -72,7 +70,9 @@ def texts() -> list[Text]:
     for hand in HANDS:
         for news, name in ((False, hand), (True, f"{hand}_news")):
             rows = _rows(SCOPE / f"{name}.jsonl")
-            found += [Text(news, row["kind"], row["text"], hand=hand) for row in rows]
+            found += [
+                Text(news, row["kind"], row["text"], row.get("title", ""), hand) for row in rows
+            ]
     reports = _rows(ROOT / "benchmarks" / "topic_news" / "other_hand.jsonl")
     found += [Text(True, "report", row["text"]) for row in reports]
     for path in sorted((ROOT / "benchmarks" / "topic_texts").glob("*.txt")):
@@ -108,13 +108,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 class Samples(NamedTuple):
-    """Training rows: all texts, then news once more with short lines.
-
-    Attributes:
-        vectors: (rows, dimension).
-        forms: (rows, forms).
-        texts: of the rows.
-    """
+    """Training texts with their vectors, (texts, dimension), and forms, (texts, forms)."""
 
     vectors: Array
     forms: Array
@@ -128,11 +122,9 @@ class Samples(NamedTuple):
 
 def samples(found: list[Text]) -> Samples:
     """The rows of these texts."""
-    vectors = np.concatenate([article_vector(text.title, text.text).scope_row for text in found])
-    news = [place for place, text in enumerate(found) if text.news]
-    lines = [found[place]._replace(text=textwrap.fill(found[place].text, WIDTH)) for place in news]
-    forms = np.array([scope.form_of(text.text) for text in [*found, *lines]], float)
-    return Samples(np.concatenate([vectors, vectors[news]]).astype(float), forms, found + lines)
+    vectors = np.concatenate([article_vector(text.title, text.text).row for text in found])
+    forms = np.array([scope.form_of(text.text) for text in found], float)
+    return Samples(vectors.astype(float), forms, found)
 
 
 def fit(rows: Samples) -> scope.ScopeModel:
@@ -168,9 +160,8 @@ def hands() -> None:
     """The texts of each of the other people judged by a model of all other texts."""
     rows = samples(texts())
     names = np.array([text.hand for text in rows.texts])
-    once = np.arange(len(names)) < len(names) - sum(text.news for text in rows.texts) / 2
     for hand in HANDS:
-        held = rows.of((names == hand) & once)
+        held = rows.of(names == hand)
         refused = lost(fit(rows.of(names != hand)), held)
         news = np.array([text.news for text in held.texts])
         print(f"{hand}: none for {refused[~news].mean():.3f} of {(~news).sum()} that are no news")
@@ -184,20 +175,22 @@ def unseen() -> None:
     scorer = TopicScorer(default_taxonomy())
     found = [
         (kind, text, scorer.classify(Article(text=text)))
-        for kind, text in [*_blocks("unseen.txt"), *_kept_aside("kept_aside")]
+        for kind, text in [
+            *_blocks("unseen.txt"),
+            *((row["kind"], row["text"]) for row in _rows(SCOPE / "kept_aside.jsonl")),
+        ]
     ]
     given = [(kind, text, labels) for kind, text, labels in found if labels]
     print(f"none for {1 - len(given) / len(found):.3f} of {len(found)}")
     for kind, text, labels in given:
         print(f"  given {labels[0].name} {labels[0].confidence:.2f}: {kind}: {text[:60]!r}")
-    news = list(_kept_aside("kept_aside_news"))
-    lost = [kind for kind, text in news if not scorer.classify(Article(text=text))]
+    news = _rows(SCOPE / "kept_aside_news.jsonl")
+    lost = [
+        row["kind"]
+        for row in news
+        if not scorer.classify(Article(title=row["title"], text=row["text"]))
+    ]
     print(f"none for {len(lost)} of {len(news)} news: {', '.join(lost)}")
-
-
-def _kept_aside(name: str) -> Iterator[tuple[str, str]]:
-    for row in _rows(ROOT / "benchmarks" / "scope" / f"{name}.jsonl"):
-        yield row["kind"], row["text"]
 
 
 def news_lost(folder: Path, *, first: int | None) -> None:
@@ -208,7 +201,7 @@ def news_lost(folder: Path, *, first: int | None) -> None:
             row
             for row in rows
             if not scope.in_scope(
-                article_vector(row.get("title") or "", row["text"]).scope_row, row["text"]
+                article_vector(row.get("title") or "", row["text"]).row, row["text"]
             )
         ]
         share = len(refused) / len(rows)

@@ -174,7 +174,7 @@ def _read(articles: Sequence[Article], taxonomy: Taxonomy) -> Iterator[LabelledA
         step(f"reading article {number + 1:,} of {len(articles):,}")
         seen = article_vector(article.title or "", article.text)
         lines = tuple(line for label in article.labels if (line := taxonomy.line(label)))
-        prose = in_scope(seen.scope_row, article.text)
+        prose = in_scope(seen.row, article.text)
         yield LabelledArticle(article, lines, seen, prose)
 
 

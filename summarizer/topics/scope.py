@@ -7,7 +7,6 @@ is told by texts that are like it. What it was fitted on, how well it does and w
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,25 +18,7 @@ from summarizer.retrieval.embedding import Vectors
 OUT_OF_SCOPE: Final = 0.02  # what is left of the scores of a text that is no news
 _FILE: Final = Path(__file__).with_name("scope.npz")
 _READ: Final = 4000  # characters whose form is looked at
-_WORD: Final = re.compile(r"\w+")
-_STOP: Final = re.compile(r"[.!?؟](?=[\s\"'”»)」]|$)|[。！？]")
-_SYMBOLS: Final = frozenset("{}[]<>=;|/\\_#@*+$^~`&%")
-_CHARACTERS_A_WORD: Final = 1.7  # of Chinese and Japanese
-# "I" and "you" in the languages of the training texts: who writes to somebody writes no news.
-_FIRST: Final = frozenset(
-    _WORD.findall(
-        "i me my mine we us our ich mich mir mein meine meinen wir uns unser je j moi mon ma mes "
-        "nous notre yo mi mis nosotros eu meu minha io mio mia noi ik mij mijn mnie я мне меня мой "
-        "мы нас mimi yangu 我 我们 jag mig"
-    )
-)
-_SECOND: Final = frozenset(
-    _WORD.findall(
-        "you your yours u du dich dir dein deine sie ihr ihre ihnen euch tu te toi ton ta tes vous "
-        "votre vos tú usted ustedes tus você seu sua ti tuo tua voi jij je jouw ty ciebie ты тебя "
-        "вы вас вам ваш wewe yako 你 您"
-    )
-)
+_MARKS: Final = (".。।", ",،、，", "!?！？؟")
 
 
 class ScopeModel(NamedTuple):
@@ -72,23 +53,11 @@ def scope_model() -> ScopeModel:
 
 
 def form_of(text: str) -> Vectors:
-    """How a text looks, whatever it says: length, shares of characters, stops, who is spoken to."""
+    """How a text looks, whatever it says: its length, and shares of kinds of characters.
+
+    Line breaks, lengths of words and who is spoken to add nothing beside the vector.
+    """
     text = text[:_READ]
-    characters = max(len(text), 1)
-    words = _WORD.findall(text)
-    lower = [word.lower() for word in words]
-    ideographs = sum("\u3040" <= c <= "\u9fff" for c in text)
-    spaced = ideographs < characters / 5
-    count = max(len(words) if spaced else ideographs / _CHARACTERS_A_WORD, 1)
-    shares = (
-        *(sum(map(of, text)) / characters for of in (str.isalpha, str.isdigit, str.isupper)),
-        sum(c in _SYMBOLS for c in text) / characters,
-        text.count("\n") / count,
-        len(_STOP.findall(text)) / count,
-        *(sum(map(text.count, marks)) / count for marks in (",،、，", ":", "!?")),
-        len(set(lower)) / max(len(words), 1),
-        sum(map(len, words)) / max(len(words), 1),
-        sum(any(map(str.isdigit, word)) for word in words) / max(len(words), 1),
-        *(sum(word in persons for word in lower) / count for persons in (_FIRST, _SECOND)),
-    )
-    return np.array([np.log1p(count), *shares], dtype=np.float32)
+    kinds = (str.isalpha, str.isdigit, str.isupper, *(marks.__contains__ for marks in _MARKS))
+    shares = (sum(map(kind, text)) / max(len(text), 1) for kind in kinds)
+    return np.array([np.log1p(len(text)), *shares], dtype=np.float32)

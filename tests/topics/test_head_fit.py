@@ -26,7 +26,7 @@ def words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     def vector(_title: str, text: str) -> ArticleVector:
         row = np.random.default_rng(len(text)).normal(size=(1, 384)).astype(np.float32)
         row /= np.linalg.norm(row)
-        return ArticleVector(row, row, "en", row[0], 400)
+        return ArticleVector(row, "en", row[0], 400)
 
     monkeypatch.setattr(head_fit, "article_vector", vector)
     monkeypatch.setattr(head_fit, "as_neighbours", lambda *_, **__: ())
