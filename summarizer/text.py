@@ -34,6 +34,8 @@ _MARKS: Final = re.compile('["“”„«»]')
 _CLOSERS: Final = "\"”“»’')]"
 _CLOSING: Final = re.compile("[\"”’')\\]]*(?:[ \u00a0\u202f]?»)?")
 _LINE_END: Final = re.compile("[.!?…。！？][\"”»’')\\]]*()[^\\S\n]*\n")
+_NEW_LINE: Final = re.compile(r"(?<=\S)[^\S\n]*\n[\W_]*([^\W_]?)")
+LONGEST_WRAPPED: Final = 120  # characters of a line, in texts whose lines are broken
 # Bounded, so that marks without a partner do not cost a look at the whole text each.
 _QUOTATION: Final = re.compile(
     r"(?<![^\s(\[])\"+(?=\S)[^\"]{1,300}(?<=\S)\"+(?!\w)|“[^”“]{1,300}”|«[^«»]{1,300}»|„[^“”„]{1,300}[“”]"
@@ -119,6 +121,9 @@ def _ends(paragraph: str, language: str | None) -> list[int]:
 
     masked = _MARKS.sub(" ", paragraph)
     found: set[int] = {end.end(1) for end in _LINE_END.finditer(paragraph)}
+    if max(map(len, paragraph.split("\n"))) > LONGEST_WRAPPED:  # each line is a paragraph
+        lines = _NEW_LINE.finditer(paragraph)
+        found |= {end.start() for end in lines if not end[1].islower()}
     cursor = 0
     for piece in segment(language or "en", masked):
         # The segmenter may drop white space between sentences: find each piece again.

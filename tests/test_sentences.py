@@ -74,6 +74,20 @@ def test_a_line_break_behind_a_full_stop_ends_a_sentence() -> None:
     assert texts('"It rained."\n"It stopped."') == ['"It rained."', '"It stopped."']
 
 
+LONG_LINE = "The council met for six hours " * 4 + "and went home."
+
+
+def test_where_a_line_is_a_paragraph_a_line_break_ends_a_sentence() -> None:
+    assert texts(f"News in brief\n{LONG_LINE}") == ["News in brief", LONG_LINE]
+
+
+@pytest.mark.parametrize(
+    "text", [f"{LONG_LINE[:-1]}\nand slept.", "The council\nMet Office said so."]
+)
+def test_a_line_break_inside_a_sentence_ends_nothing(text: str) -> None:
+    assert texts(text) == [text]
+
+
 @pytest.mark.parametrize("text", [" ", "A.\n\n \n\nB.", '"  " A. B'])
 def test_marks_and_white_space_before_the_first_word_end_nothing(text: str) -> None:
     assert "".join("".join(texts(text)).split()) == "".join(text.split())

@@ -32,7 +32,7 @@ from summarizer.articles.metadata import (
     without_end_mark,
     without_take,
 )
-from summarizer.text import count_words
+from summarizer.text import LONGEST_WRAPPED, count_words
 
 _HEAD_LINES = 15
 _TAIL_LINES = 12
@@ -251,11 +251,11 @@ class _Dump:
         return _is_body(" ".join(line.strip() for line in paragraph))
 
     def _set_apart(self, index: int) -> bool:
-        """A blank line, one struck out, or a byline or date follows."""
+        """A blank line, one struck out, a byline or date, or a paragraph on one line follows."""
         if self._is_gap(index + 1):
             return True
         below = self.lines[index + 1]
-        return read_line(below, alone=True) is not None
+        return len(below) > LONGEST_WRAPPED or read_line(below, alone=True) is not None
 
     def _is_gap(self, index: int) -> bool:
         """Nothing is on the line, any more."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from textwrap import fill
 
 import pytest
 from hypothesis import given
@@ -210,6 +211,24 @@ def test_a_headline_without_spaces_is_found_and_not_repeated() -> None:
     cleaned = clean(f"{title}\n\n{body}\n\n{title}\n\n{body}")
 
     assert (cleaned.fields.title, cleaned.text) == (title, f"{body}\n\n{body}")
+
+
+PARAGRAPH = (
+    "The council of Port Ellery approved a new tram line to the harbour on Tuesday night, after a "
+    "debate of six hours. The line will cost 140 million euros and open in the autumn of 2029."
+)
+
+
+def test_a_headline_right_above_a_paragraph_of_one_line_is_the_title() -> None:
+    found = clean(f"Port Ellery builds a tram line\n{PARAGRAPH}\n")
+
+    assert (found.fields.title, found.text) == ("Port Ellery builds a tram line", PARAGRAPH)
+
+
+def test_the_first_line_of_a_text_with_broken_lines_is_no_title() -> None:
+    broken = fill(PARAGRAPH, 60)
+
+    assert (clean(broken).fields.title, clean(broken).text) == (None, broken)
 
 
 def test_a_section_in_capitals_is_not_the_headline_of_a_dump() -> None:
