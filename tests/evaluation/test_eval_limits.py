@@ -98,6 +98,25 @@ def test_completeness_alone_is_a_gate() -> None:
     assert gate("x", [(None, digests)], limits(1.0)).exit_code == 12
 
 
+@pytest.mark.parametrize(
+    ("after", "made", "outcome"),
+    [
+        ([1.0] * 8 + [...] * 4, 8 / 12, "incomplete"),  # all that failed is new
+        ([1.0] * 7, 1.0, "pass"),  # the run is whole, if not of all that the baseline has
+    ],
+)
+def test_completeness_is_of_the_digests_that_the_run_planned(
+    after: list[Any], made: float, outcome: str
+) -> None:
+    rules = Rules(Criteria([METRICS["topic_f1"]], [], {"topic_f1": 0.05}), complete=1.0)
+
+    found = gate("x", [(variant("topic_f1", [1.0] * 8), variant("topic_f1", after))], rules)
+
+    (complete,) = found.variants[0].limits
+    assert (complete.value, found.variants[0].made) == (made, made)
+    assert (complete.outcome, found.outcome) == (outcome, "incomplete")
+
+
 SPREAD = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0] * 8
 
 

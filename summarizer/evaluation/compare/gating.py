@@ -228,11 +228,12 @@ def _gated(
         _limited(candidate, METRICS[name], limit, seed=rules.criteria.seed)
         for name, limit in rules.limits.items()
     ]
-    made = found.made_b if found else candidate.share
-    # Of the baseline's articles, else of the run's.
-    share = made * found.articles / max(1, len(baseline.samples)) if found and baseline else made
-    lacking = is_beyond(min(share, found.made_a if found else 1.0), rules.least_complete)
-    reasons = list(_changes(baseline, found)) if found and baseline else []
+    made, there = candidate.share, [candidate.share]
+    reasons = []
+    if found and baseline:
+        there += found.made_a, found.made_b * found.articles / max(1, len(baseline.samples))
+        reasons += _changes(baseline, found)
+    lacking = is_beyond(min(there), rules.least_complete)
     if made < 1:
         reasons.append(f"{made:.1%} of the digests are there")
     outcome: GateOutcome = "incomplete"
@@ -246,9 +247,9 @@ def _gated(
             metric=COMPLETENESS,
             direction="higher",
             limit=rules.complete,
-            value=share,
+            value=made,
             n=len(candidate.samples),
-            outcome="incomplete" if is_beyond(share, rules.complete) else "pass",
+            outcome="incomplete" if is_beyond(made, rules.complete) else "pass",
         )
         limits.insert(0, complete)
     return GatedVariant(
@@ -257,7 +258,7 @@ def _gated(
         outcome=outcome,
         reasons=tuple(reasons),
         articles=len(candidate.samples),
-        made=share,
+        made=made,
         comparison=found,
         limits=tuple(limits),
     )
