@@ -290,11 +290,11 @@ def _news_items(data: bytes) -> list[Record]:
 
 def _news(item: Element) -> Record | None:
     """An item of NITF or NewsML; None where it has no text."""
+    for aside in [*item.iter("note", "media", "figure")]:  # a note to editors, a caption
+        aside.clear(keep_tail=True)
     content = _first(item, "body.content", "inlineXML", "inlineData", "body", "DataContent")
     if content is None:
         return None
-    for picture in [*content.iter("media", "figure")]:
-        picture.clear(keep_tail=True)
     paragraphs = [_text(p) for p in _outermost(content, "p")] or (content.text or "").split("\n\n")
     dated = _first(item, "date.issue", "story.date", "pubdata")
     day = _text(_first(item, *_NEWS_DATE))

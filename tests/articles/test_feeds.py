@@ -169,6 +169,18 @@ def test_a_name_that_begins_like_a_preposition_is_whole(tmp_path: Path) -> None:
     assert article.author == "Di Stefano"
 
 
+def test_a_note_to_editors_is_not_the_text(tmp_path: Path) -> None:
+    note = (
+        "<note><body.content><p>EDITORS: the sum in the second paragraph is new.</p></body.content>"
+    )
+    nitf = (
+        f"<nitf><body><body.head><hedline><hl1>Bridge</hl1></hedline>{note}</note></body.head>"
+        f"<body.content><p>{BODY}</p></body.content></body></nitf>"
+    )
+    (article,) = read(nitf, tmp_path)
+    assert article.text == BODY
+
+
 def test_the_parts_of_an_exported_article_are_no_articles(tmp_path: Path) -> None:
     half = len(BODY) // 2
     blocks = [
