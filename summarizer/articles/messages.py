@@ -310,9 +310,9 @@ def read_chat(text: str) -> Document:
     """
     lines = text.split("\n")
     # The first lines of an export may be the program's own.
-    first = [line.strip("\u200e ") for line in lines if line.strip()][:3]
-    said = next((n for n, line in enumerate(first) if not _EVENT.fullmatch(line)), 0)
-    if not any(map(_MESSAGE.fullmatch, first[: said + 1])):
+    bare = (line.strip("\u200e ") for line in lines)
+    first = next((b for b in bare if b and (_MESSAGE.fullmatch(b) or not _EVENT.fullmatch(b))), "")
+    if not _MESSAGE.fullmatch(first):
         return Document(text)
     day: date | None = None
     messages: list[tuple[str, list[str]]] = []

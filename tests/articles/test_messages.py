@@ -97,6 +97,20 @@ Content-Type: text/html
     assert "The council met" in mail_body(mail.encode(), source="a.eml").text
 
 
+def test_notices_above_the_first_message_are_no_text() -> None:
+    notices = [
+        "Messages and calls are end-to-end encrypted. Only people in this chat can read them.",
+        'Ann created group "Allotments"',
+        "Ann added Bo",
+        "You were added",
+    ]
+    head = "".join(f"12/04/2026, 07:58 - {notice}\n" for notice in notices)
+
+    found = read_chat(f"{head}12/04/2026, 08:02 - Ann: The well is dug.\nIt has water.")
+
+    assert found.text == "The well is dug.\nIt has water."
+
+
 def test_the_headline_of_a_message_is_in_bold() -> None:
     article = "The council met on Monday. " * 20
 
