@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
@@ -93,6 +93,11 @@ def parse_date(text: str) -> date | None:
     # what is known of languages, and that of the text.
     english = _in_form(_CLOCK_AFTER.sub("", spaced), "%d %B %Y", "%B %d, %Y")
     return english or _parse(spaced, _languages(_language.get()()))
+
+
+def first_day(lines: Iterable[str]) -> date | None:
+    """The day on the first line that is one, alone."""
+    return next(filter(None, map(parse_date, lines)), None)
 
 
 def _common_era(text: str) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from summarizer.articles.article import Document, Fields
-from summarizer.articles.dates import parse_date, to_date
+from summarizer.articles.dates import first_day, to_date
 from summarizer.articles.encoding import decode
 from summarizer.articles.feeds import parse_xml
 from summarizer.articles.gate import refusal
@@ -46,6 +46,7 @@ _NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphic
 _UNSEEN: Final = ("del", "moveFrom", "tracked-changes", "annotation", "note")
 _DRAFT_WORDS: Final = 3
 _NEAR_TOP: Final = 3  # blocks
+_HEAD_LINES: Final = 8
 _LONGEST_STORY: Final = 2500  # words
 _CHAPTER: Final = re.compile(any_of("page", "chapter"), re.I)
 _RTF_TITLE: Final = re.compile(r"\{\\title ([^{}\\]{1,300})\}")
@@ -128,7 +129,9 @@ def _office(root: Element, archive: zipfile.ZipFile, source: str) -> Document:
             paragraphs.append(text)
     about = _about(archive, source, "docProps/core.xml", "meta.xml")
     text = "\n\n".join(paragraphs)
-    return Document(text, about._replace(title=title or _headline(about.title or "", text)))
+    about = about._replace(title=title or _headline(about.title or "", text))
+    # That of the file may be of its template.
+    return Document(text, Fields(published=first_day(paragraphs[:_HEAD_LINES])).over(about))
 
 
 def _runs(paragraph: Element) -> Iterator[str]:
@@ -207,7 +210,6 @@ _CPU_SECONDS = 10
 _MAX_CHARACTERS = 4_000_000
 _SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
 _NEAR_START = 200  # characters
-_HEAD_LINES: Final = 8
 _LARGER: Final = 1.2
 _LONE: Final = re.compile(r"\d{1,4}")
 # Programs write the file's name here, not the headline.
@@ -251,11 +253,10 @@ def read_pdf(data: bytes, *, source: str) -> Document:
             f"{source!r} holds no text: its pages are images",
             hint="run OCR on it (for example ocrmypdf), and pass the result",
         )
-    # The day on a line of its own above the text: that of the file may be of its making.
-    head = [line.strip() for line in pages[0].strip().split("\n")[:_HEAD_LINES]]
+    # That of the file may be of its making.
     fields = Fields(
         title=title or None,
-        published=next(filter(None, map(parse_date, head)), None) or to_date(created),
+        published=first_day(pages[0].strip().split("\n")[:_HEAD_LINES]) or to_date(created),
         author=author.strip() or None,
     )
     note = f"only the first {len(pages)} of {len(reader.pages)} pages were read"

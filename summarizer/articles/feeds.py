@@ -297,17 +297,14 @@ def _news(item: Element) -> Record | None:
         return None
     paragraphs = [_text(p) for p in _outermost(content, "p")] or (content.text or "").split("\n\n")
     dated = _first(item, "date.issue", "story.date", "pubdata")
-    day = _text(_first(item, *_NEWS_DATE))
-    if dated is not None:
-        day = dated.get("norm") or dated.get("date.publication") or day
-    language = _first(item, "language", "Language")
+    day = _either(dated, "norm", "date.publication") or _text(_first(item, *_NEWS_DATE))
     codes = [_CODE.fullmatch(code) for code in _subjects(item)]
     return {
         "title": _text(_first(item, "hl1", "hedline", "headline", "HeadLine", "title")),
         "text": "\n\n".join(filter(None, paragraphs)),
         "date": re.sub(r"^(\d{4})(\d{2})(\d{2})(?:T.*)?$", r"\1-\2-\3", day),
         "author": re.sub(r"^by\s+", "", _text(_first(item, "byline", "ByLine", "by")), flags=re.I),
-        "language": _either(language, "tag", "FormalName") if language is not None else None,
+        "language": _either(_first(item, "language", "Language"), "tag", "FormalName"),
         SUBJECTS: [code[1] for code in codes if code],
     }
 
@@ -317,5 +314,6 @@ def _subjects(item: Element) -> Iterator[str]:
         yield _either(subject, "qcode", "tobject.subject.refnum", "FormalName")
 
 
-def _either(element: Element, *attributes: str) -> str:
-    return next((value for name in attributes if (value := element.get(name))), "")
+def _either(element: Element | None, *attributes: str) -> str:
+    found = {} if element is None else element.attrib
+    return next((value for name in attributes if (value := found.get(name))), "")

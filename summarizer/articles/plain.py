@@ -13,7 +13,7 @@ from typing import Any, Final
 from summarizer.articles import gate
 from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.cleaning import clean
-from summarizer.articles.dates import dates_in, parse_date
+from summarizer.articles.dates import dates_in, first_day, parse_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.messages import read_chat, unquote
 from summarizer.articles.metadata import without_by
@@ -129,7 +129,7 @@ def _without_running_heads(text: str) -> Document:
     ]
     if not heads:
         return Document(text)
-    day = next(filter(None, map(parse_date, re.split(r" {3,}", lines[heads[0]].strip()))), None)
+    day = first_day(re.split(r" {3,}", lines[heads[0]].strip()))
     struck = {*heads, *(i for i, line in enumerate(lines) if PAGE_NUMBER.fullmatch(line.strip()))}
     kept = (line for place, line in enumerate(lines) if place not in struck)
     return Document("\n".join(kept), Fields(published=day))

@@ -193,6 +193,18 @@ def test_hidden_words_of_a_document_are_not_read(tmp_path: Path) -> None:
     assert load(str(tmp_path / "a.docx"), settings=SETTINGS).text == TEXT
 
 
+def test_the_day_above_a_text_counts_more_than_that_of_its_template(tmp_path: Path) -> None:
+    paragraphs = ("Gulls nest on the crane of the old yard", "7 May 2026", TEXT)
+    shown = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in paragraphs)
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("word/document.xml", f"<w:document>{shown}</w:document>")
+        archive.writestr(
+            "docProps/core.xml", "<core><created>2013-12-23T23:15:00Z</created></core>"
+        )
+
+    assert str(load(str(tmp_path / "a.docx"), settings=SETTINGS).published) == "2026-05-07"
+
+
 def test_other_archives_are_named(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
         archive.writestr("xl/workbook.xml", "<x/>")
