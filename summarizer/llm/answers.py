@@ -16,9 +16,13 @@ from typing import Any, Final
 
 from summarizer.digest import Usage
 from summarizer.errors import RefusalError
-from summarizer.llm.failures import BrokenAnswerError, CallerError, NotAnAnswerError, ReportedError
+from summarizer.llm.failures import (
+    BrokenAnswerError,
+    NotAnAnswerError,
+    ReportedError,
+    phrases,
+)
 from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs, encodable
-from summarizer.progress import step
 
 OnText = Callable[[str], None]
 # Marks around reasoning; of gpt-oss, whose servers should not let them through, the last one.
@@ -31,6 +35,7 @@ _MARKS: Final = (
     ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
 )
 _UNOPENED_END: Final = "</think>"
+_LONGEST_REFUSAL: Final = 300  # characters
 _LONGEST_MARK: Final = max(len(mark) for mark, _ in _MARKS)
 
 
@@ -105,16 +110,16 @@ class _Answer:
 
     def completion(self) -> Completion:
         """The whole. Raises RefusalError."""
-        refusal = "".join(self._refusal)
+        self._show(self._thoughts.finish())
+        # An end without a beginning comes too late for what was shown, not for the answer.
+        text, unforeseen, ended = visible("".join(self._text))
+        refusal = "".join(self._refusal) or (text if is_refusal(text) else "")
         if refusal or self.finish == "content_filter":
             said = f": {refusal[:200]!r}" if refusal else " (content filter)"
             hint = "another model may answer: --model NAME"
             refused = RefusalError(f"the model refused to answer{said}", hint=hint)
             refused.usage = _usage(self.counts, "")
             raise refused
-        self._show(self._thoughts.finish())
-        # An end without a beginning comes too late for what was shown, not for the answer.
-        text, unforeseen, ended = visible("".join(self._text))
         thought = "".join((*self._reasoning, self._thoughts.thought, unforeseen))
         tokens = _of_text(self._tokens, text) if thought else self._tokens
         return Completion(
@@ -129,6 +134,20 @@ class _Answer:
         if piece:
             self._text.append(piece)
             self._on_text(piece)
+
+
+def is_refusal(answer: str) -> bool:
+    """Whether a model's whole answer is a short refusal in plain words.
+
+    >>> is_refusal("I'm sorry, but I can't help with that.")
+    True
+    """
+    if len(answer) > _LONGEST_REFUSAL:
+        return False
+    said = " ".join(answer.split()).replace("’", "'")
+    # An apology may be a sentence of its own, and an offer may follow.
+    ends = re.finditer(r"[.!。！]|$", said)
+    return any(phrases("refusal").fullmatch(said, 0, end.start()) for end in ends)
 
 
 def _of_text(tokens: list[TokenLogprobs], text: str) -> list[TokenLogprobs]:
@@ -309,34 +328,3 @@ def visible(text: str) -> tuple[str, str, bool]:
     filtered = ThoughtFilter(unopened=_UNOPENED_END in text)
     shown = filtered.feed(text)
     return shown + filtered.finish(), filtered.thought, filtered.ended_unopened
-
-
-class Attempts:
-    """What a request used in all that was sent, and what of its answer was passed on.
-
-    Only text beyond what an earlier attempt passed is passed; nothing once an answer differs.
-    """
-
-    def __init__(self, on_text: OnText | None) -> None:
-        self.usage = Usage()  # also of answers of no use; without the waits between requests
-        self._on_text = on_text
-        self._passed: list[str] = []
-
-    def receiver(self) -> OnText:
-        """The receiver of a new stream."""
-        before, place, differs = "".join(self._passed), 0, False
-
-        def receive(piece: str) -> None:
-            nonlocal place, differs
-            repeated, new = piece[: len(before) - place], piece[len(before) - place :]
-            differs = differs or not before.startswith(repeated, place)
-            place += len(repeated)
-            if self._on_text and new and not differs:
-                self._passed.append(new)
-                try:
-                    step(None)  # whoever listens to the progress may end the work here
-                    self._on_text(new)
-                except Exception as bug:
-                    raise CallerError from bug
-
-        return receive

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from summarizer.digest import Message, Usage, count_usage
 from summarizer.errors import ContextOverflowError, RefusalError, SummarizerError
 from summarizer.llm.abilities import SHORTEST, Abilities, may_have_starved
-from summarizer.llm.answers import Attempts, OnText, read_answer, read_stream
+from summarizer.llm.answers import OnText, read_answer, read_stream
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.failures import CallerError, Fault
@@ -227,3 +227,34 @@ class ChatClient(ServedModel):
         except ValidationError:  # there is none, or by another version
             return None
         return completion.model_copy(update={"usage": Usage(cached_responses=1)})
+
+
+class Attempts:
+    """What a request used in all that was sent, and what of its answer was passed on.
+
+    Only text beyond what an earlier attempt passed is passed; nothing once an answer differs.
+    """
+
+    def __init__(self, on_text: OnText | None) -> None:
+        self.usage = Usage()  # also of answers of no use; without the waits between requests
+        self._on_text = on_text
+        self._passed: list[str] = []
+
+    def receiver(self) -> OnText:
+        """The receiver of a new stream."""
+        before, place, differs = "".join(self._passed), 0, False
+
+        def receive(piece: str) -> None:
+            nonlocal place, differs
+            repeated, new = piece[: len(before) - place], piece[len(before) - place :]
+            differs = differs or not before.startswith(repeated, place)
+            place += len(repeated)
+            if self._on_text and new and not differs:
+                self._passed.append(new)
+                try:
+                    step(None)  # whoever listens to the progress may end the work here
+                    self._on_text(new)
+                except Exception as bug:
+                    raise CallerError from bug
+
+        return receive

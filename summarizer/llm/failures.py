@@ -302,13 +302,13 @@ def _page_of(error: BaseException) -> str | None:
 
 def overflow_of(said: str) -> Overflow | None:
     """The numbers, as far as told, if ``said`` is of a request that is too long."""
-    is_one = _pattern("overflow").search(said)
+    is_one = phrases("overflow").search(said)
     return Overflow(_number("window", said), _number("prompt", said)) if is_one else None
 
 
 def refuses_system_role(said: str) -> bool:
     """Whether the model's chat template has no place for a system message."""
-    return bool(_pattern("no_system_role").search(said))
+    return bool(phrases("no_system_role").search(said))
 
 
 def most_tokens(said: str) -> int | None:
@@ -322,7 +322,7 @@ def seconds_to_wait(said: str) -> float | None:
     >>> seconds_to_wait("Rate limit reached. Please try again in 1m12.5s.")
     72.5
     """
-    found = _pattern("wait").search(said)
+    found = phrases("wait").search(said)
     if found is None or not any(found.groups()):
         return None
     hours, minutes, seconds = (float(part or 0) for part in found.groups()[:3])
@@ -331,7 +331,7 @@ def seconds_to_wait(said: str) -> float | None:
 
 
 def _number(name: str, said: str) -> int | None:
-    found = _pattern(name).search(said)
+    found = phrases(name).search(said)
     text = next((group for group in found.groups() if group), None) if found else None
     return int(text.replace(",", "")) if text else None
 
@@ -342,7 +342,7 @@ def _known() -> dict[str, Any]:
 
 
 @cache
-def _pattern(name: str) -> re.Pattern[str]:
+def phrases(name: str) -> re.Pattern[str]:
     """Any of the phrases that failures.toml has under a name."""
-    phrases = "|".join(_known()["phrases"][name])
-    return re.compile(phrases.replace("NUMBER", r"[\d,]*\d"), re.IGNORECASE)
+    found = "|".join(_known()["phrases"][name])
+    return re.compile(found.replace("NUMBER", r"[\d,]*\d"), re.IGNORECASE)

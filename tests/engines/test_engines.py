@@ -163,10 +163,17 @@ def test_an_answer_cut_before_its_first_full_stop_is_a_truncation(
 
 
 @pytest.mark.parametrize("open_one", [large, small])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        answer("", refusal="I cannot help with that."),
+        answer("I'm sorry, but I can't help with that."),
+    ],
+    ids=["field", "plain words"],
+)
 def test_a_refusal_gets_one_more_chance(
-    summarizer_for: Open, story: Article, open_one: Callable[..., Summarizer]
+    summarizer_for: Open, story: Article, open_one: Callable[..., Summarizer], refusal: Reply
 ) -> None:
-    refusal = answer("", refusal="I cannot help with that.")
     with StandIn(default=refusal) as server, pytest.raises(RefusalError):
         open_one(server, summarizer_for, topic_strategy="list").digest(story)
     assert len(server.requests) == 2

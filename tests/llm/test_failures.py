@@ -7,6 +7,7 @@ import json
 import pytest
 
 from summarizer.llm import failures
+from summarizer.llm.answers import is_refusal
 from summarizer.llm.endpoint import Endpoint
 from summarizer.llm.failures import (
     Fault,
@@ -82,6 +83,48 @@ def test_other_refusals_are_none(said: str) -> None:
 )
 def test_a_template_without_a_system_role_is_known(said: str) -> None:
     assert refuses_system_role(said)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I'm sorry, but I can't help with that.",
+        "I’m sorry. I can’t assist with that request. Is there anything else you need?",
+        "I apologize, but I cannot provide a summary of this article.",
+        "I am not able to summarize this text because it describes violence.",
+        "Es tut mir leid, aber dabei kann ich nicht helfen.",
+        "Je suis désolé, mais je ne peux pas vous aider avec cela.",
+        "Lo siento, pero no puedo ayudarte con eso.",
+        "Desculpe, mas não posso ajudar com isso.",
+        "Mi dispiace, ma non posso aiutarti con questo.",
+        "Het spijt me, maar daar kan ik je niet mee helpen.",
+        "Przepraszam, ale nie mogę w tym pomóc.",
+        "К сожалению, я не могу ответить на этот вопрос.",
+        "很抱歉，我无法协助处理这个请求。",
+        "申し訳ありませんが、そのリクエストにはお応えできません。",
+    ],
+)
+def test_a_refusal_in_plain_words_is_known(answer: str) -> None:
+    assert is_refusal(answer)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "",
+        "No",
+        "\"I'm sorry, but I can't help with that,\" the clerk told the mayor of Ardenia.",
+        "I can't help with that, said the mayor when she was asked about the bridge.",
+        "I'm sorry, the minister said after the vote, but the bridge stays closed.",
+        "The company apologised, and said that it cannot help with that.",
+        "I cannot answer for my colleagues, the coach said.",
+        "Leider kann ich den Bauern nicht helfen, sagte der Minister.",
+        "申し訳ありませんが、明日の公演は中止です。",
+        "I'm sorry, but I can't help with that. " + "The bridge was closed on Monday. " * 10,
+    ],
+)
+def test_a_summary_about_apologies_is_no_refusal(summary: str) -> None:
+    assert not is_refusal(summary)
 
 
 @pytest.mark.parametrize(

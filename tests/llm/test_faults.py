@@ -244,8 +244,12 @@ def test_a_prompt_that_a_filter_refused_is_not_sent_again(tmp_path: Path) -> Non
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(
     "fault",
-    [answer("", refusal="I cannot"), answer("", finish_reason="content_filter")],
-    ids=["refusal", "filter"],
+    [
+        answer("", refusal="I cannot"),
+        answer("", finish_reason="content_filter"),
+        answer("I'm sorry, but I can't help with that."),
+    ],
+    ids=["refusal", "filter", "plain words"],
 )
 def test_a_refusal_is_named(
     fault: Reply, stream: bool, open_for: OpenFor, request_for: RequestFor

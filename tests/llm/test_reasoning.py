@@ -12,7 +12,8 @@ from standin import StandIn, answer
 from summarizer.digest import ModelRef
 from summarizer.llm import ChatClient
 from summarizer.llm.abilities import billions, family_of, is_small
-from summarizer.llm.answers import Attempts, ThoughtFilter, _Answer, visible
+from summarizer.llm.answers import ThoughtFilter, _Answer, visible
+from summarizer.llm.client import Attempts
 
 SHOWN = {
     "<think>Hm.</think>Yes.": "Yes.",
