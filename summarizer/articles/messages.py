@@ -310,8 +310,8 @@ def read_chat(text: str) -> Document:
     """
     lines = text.split("\n")
     # The first lines of an export may be the program's own.
-    bare = (line.strip("\u200e ") for line in lines)
-    first = next((b for b in bare if b and (_MESSAGE.fullmatch(b) or not _EVENT.fullmatch(b))), "")
+    rows = (line.strip("\u200e ") for line in lines)
+    first = next((r for r in rows if r and (_MESSAGE.fullmatch(r) or not _EVENT.fullmatch(r))), "")
     if not _MESSAGE.fullmatch(first):
         return Document(text)
     day: date | None = None
