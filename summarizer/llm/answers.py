@@ -231,7 +231,7 @@ def _logprob(value: Any) -> float:
 
 
 def _usage(found: Any, thought: str) -> Usage:
-    """Token counts; a server that gives none costs 0 tokens as far as anybody knows."""
+    """Token counts; 0 where a server gives none."""
     details = getattr(found, "completion_tokens_details", None)
     prompt = _count(found, "prompt_tokens")
     return Usage(

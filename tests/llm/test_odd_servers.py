@@ -15,6 +15,7 @@ from summarizer.errors import ConfigurationError, ContextOverflowError, Endpoint
 from summarizer.llm import ChatClient, ChatRequest, throttle
 from summarizer.llm.endpoint import choose_embedding_endpoint, choose_endpoint
 from summarizer.llm.failures import _page_of
+from summarizer.llm.messages import count_here
 from summarizer.settings import load_settings
 
 OpenFor = Callable[..., ChatClient]
@@ -69,13 +70,14 @@ def test_what_is_no_answer_is_named(
         {"prompt_tokens": 1.5, "prompt_tokens_details": {"cached_tokens": "x"}},
     ],
 )
-def test_wrong_token_counts_do_not_cost_the_answer(
+def test_wrong_token_counts_do_not_cost_the_answer_and_are_made_here(
     usage: object, open_for: OpenFor, request_for: RequestFor
 ) -> None:
     with StandIn(default=changed(usage=usage)) as server:
         completion = open_for(server).complete(request_for())
     assert completion.text == "fine"
-    assert completion.usage.prompt_tokens == 0
+    assert completion.usage.prompt_tokens == count_here(request_for().messages, model=None)
+    assert completion.usage.completion_tokens == 1
 
 
 @pytest.mark.parametrize(
