@@ -275,7 +275,7 @@ def _story(group: Group, summarizer: Summarizer) -> Story:
     title = combined.article.title or reports[0].title
     # Half of an abstract would end within its only sentence; a number means all of it.
     if summarizer.settings.length in LENGTHS and combined.article.words <= LENGTHS["short"]:
-        summarizer = summarizer.with_settings(length=str(LENGTHS["short"]))
+        summarizer = summarizer.with_settings(length=LENGTHS["short"])
     try:
         digest = summarizer.digest(combined.article)
     except SummarizerError as error:

@@ -67,15 +67,24 @@ class Summarizer(Closing):
         self._verbose = verbose
         self._progress = progress
         self._lock = threading.Lock()
-        self._is_closed = False
+        self._closed = threading.Event()  # one for all copies
 
     def with_settings(self, **changed: Any) -> Summarizer:
-        """This one with other settings of summaries, on the same engine; it need not be closed.
+        """This one with another length, style or language of summaries; None leaves one as it is.
+
+        It uses the same engine, so it need not be closed, and cannot be used when this one is.
 
         Raises:
-            ConfigurationError: a setting has a wrong value.
+            ConfigurationError: a setting has a wrong value, or is one that the engine has already.
         """
-        settings = self.settings.model_copy(update=changed)
+        checked = load_settings(**changed)
+        if fixed := changed.keys() - {"length", "style", "language"}:
+            raise ConfigurationError(
+                f"setting {min(fixed)!r} cannot be changed on an open engine",
+                hint="open a new Summarizer with it",
+            )
+        given = {name: getattr(checked, name) for name in changed if changed[name] is not None}
+        settings = self.settings.model_copy(update=given)
         _check_values(settings)
         _ = self.engine, self.support_check  # made once, for both
         other = copy.copy(self)
@@ -175,7 +184,7 @@ class Summarizer(Closing):
 
         Raises CorpusError where there is none, so that it is not told for every article.
         """
-        if self._is_closed:
+        if self._closed.is_set():
             raise SummarizerError("Summarizer is closed", hint="use it inside its with block")
         with self._lock:
             _ = self._finder
@@ -192,7 +201,7 @@ class Summarizer(Closing):
 
     def close(self) -> None:
         """End the embedded engine's use and close connections; it cannot be used after that."""
-        self._is_closed = True
+        self._closed.set()
         for part in ("_engine", "_checking_client", "_finder"):
             made = self.__dict__.get(part)
             if made is not None:

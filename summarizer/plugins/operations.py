@@ -267,8 +267,7 @@ def extract_article(request: ArticleRequest, *, service: Service) -> ExtractedAr
 
 
 def _options(request: SummaryOptions) -> dict[str, Any]:
-    length = None if request.length is None else str(request.length)
-    return {"length": length, "style": request.style, "language": request.language}
+    return {"length": request.length, "style": request.style, "language": request.language}
 
 
 def _report_words() -> OnText:

@@ -202,8 +202,7 @@ class Service(Closing):
         """
         with self._lock:
             shared = self._owner._summarizer
-        given = {name: value for name, value in options.items() if value is not None}
-        return shared.with_settings(**given) if given else shared
+        return shared.with_settings(**options) if options else shared
 
     @property
     def corpus(self) -> Corpus:

@@ -11,7 +11,7 @@ import pytest
 from summarizer import Article, Summarizer
 from summarizer.articles.article import is_text
 from summarizer.digest import Digest, Failure
-from summarizer.errors import SourceError, SummarizerError
+from summarizer.errors import ConfigurationError, SourceError, SummarizerError
 from summarizer.settings import Settings
 
 SHORT = "The mayor of Marlow resigned on Monday after a vote of the council."
@@ -135,3 +135,36 @@ def test_a_setting_without_its_name_is_told() -> None:
 def test_what_is_no_article_is_no_source() -> None:
     with Summarizer(model="extractive") as summarizer, pytest.raises(SourceError, match="empty"):
         summarizer.digest(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"max_topics": 1}, "'max_topics' cannot be changed"),
+        ({"taxonomy": "mine.yaml"}, "'taxonomy' cannot be changed"),
+        ({"model": "gpt-4"}, "'model' cannot be changed"),
+        ({"depth": 0}, "'depth'.*greater than or equal to 1"),
+        ({"lenght": 3}, "'lenght', which is no setting"),
+        ({"style": "foo"}, "'style'"),
+        ({"length": "endless"}, "length 'endless'"),
+    ],
+)
+def test_what_a_copy_cannot_have_is_told(changed: dict[str, Any], said: str) -> None:
+    with (
+        Summarizer(model="extractive") as summarizer,
+        pytest.raises(ConfigurationError, match=said),
+    ):
+        summarizer.with_settings(**changed)
+
+
+def test_a_copy_takes_a_length_as_a_number_and_keeps_what_is_none() -> None:
+    with Summarizer(model="extractive", language="de") as summarizer:
+        settings = summarizer.with_settings(length=30, language=None).settings
+    assert (settings.length, settings.language) == ("30", "de")
+
+
+def test_a_copy_is_closed_with_the_summarizer_it_is_of() -> None:
+    with Summarizer(model="extractive") as summarizer:
+        copy = summarizer.with_settings(length="medium")
+    with pytest.raises(SummarizerError, match="Summarizer is closed"):
+        copy.digest(STORY)
