@@ -313,7 +313,7 @@ class _Dump:
 
 
 def _is_body(line: str) -> bool:
-    words = count_words(line)
+    words = 0 if is_take_note(line) else count_words(line)
     return (
         words >= 25
         or (words >= 14 and bool(_UNMARKED.search(line)))

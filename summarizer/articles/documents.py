@@ -44,7 +44,6 @@ _KINDS: Final = {start: kind for kind, (start,) in names_in("archives").items()}
 _NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphics)")
 # What was deleted or moved away while changes were tracked, and what stands beside the text.
 _UNSEEN: Final = ("del", "moveFrom", "tracked-changes", "annotation", "note")
-_DRAFT_WORDS: Final = 3
 _NEAR_TOP: Final = 3  # blocks
 _HEAD_LINES: Final = 8
 _LONGEST_STORY: Final = 2500  # words
@@ -97,7 +96,7 @@ def read_zip(data: bytes, *, source: str, whole: bool = False) -> list[Document]
 def _headline(title: str, text: str) -> str | None:
     """The title that a file has; a short one that is not in the text is the name of a draft."""
     title = " ".join(title.split())
-    return title if count_words(title) > _DRAFT_WORDS or title in text[:_NEAR_START] else None
+    return title if count_words(title) > 3 or title in text[:_NEAR_START] else None
 
 
 def _read(archive: zipfile.ZipFile, name: str, source: str) -> bytes:
@@ -210,7 +209,6 @@ _CPU_SECONDS = 10
 _MAX_CHARACTERS = 4_000_000
 _SENTENCE_END = re.compile(r"""[.!?…:。]["'”’»)\]]*$""")
 _NEAR_START = 200  # characters
-_LARGER: Final = 1.2
 _LONE: Final = re.compile(r"\d{1,4}")
 # Programs write the file's name here, not the headline.
 _NOT_A_TITLE = re.compile(r"untitled.*|microsoft word.*|.*\.\w{2,5}|\W*|[\w-]+", re.I)
@@ -284,7 +282,7 @@ def _in_large_letters(page: PageObject) -> str:
 
     page.extract_text(visitor_text=visit)
     most = max(written, key=lambda height: len(written[height]), default=0)
-    heights = sorted((height for height in written if height > _LARGER * most), reverse=True)
+    heights = sorted((height for height in written if height > 1.2 * most), reverse=True)
     return next(filter(is_title, (" ".join(written[height].split()) for height in heights)), "")
 
 

@@ -298,7 +298,9 @@ def _news(item: Element) -> Record | None:
     paragraphs = [_text(p) for p in _outermost(content, "p")] or (content.text or "").split("\n\n")
     dated = _first(item, "date.issue", "story.date", "pubdata")
     day = _either(dated, "norm", "date.publication") or _text(_first(item, *_NEWS_DATE))
-    codes = [_CODE.fullmatch(code) for code in _subjects(item)]
+    subjects = item.iter("subject", "tobject.subject", "Subject", "SubjectMatter")
+    names = ("qcode", "tobject.subject.refnum", "FormalName")
+    codes = [_CODE.fullmatch(_either(subject, *names)) for subject in subjects]
     return {
         "title": _text(_first(item, "hl1", "hedline", "headline", "HeadLine", "title")),
         "text": "\n\n".join(filter(None, paragraphs)),
@@ -307,11 +309,6 @@ def _news(item: Element) -> Record | None:
         "language": _either(_first(item, "language", "Language"), "tag", "FormalName"),
         SUBJECTS: [code[1] for code in codes if code],
     }
-
-
-def _subjects(item: Element) -> Iterator[str]:
-    for subject in item.iter("subject", "tobject.subject", "Subject", "SubjectMatter"):
-        yield _either(subject, "qcode", "tobject.subject.refnum", "FormalName")
 
 
 def _either(element: Element | None, *attributes: str) -> str:

@@ -33,9 +33,7 @@ _DISCLAIMER: Final = re.compile(rf"\s*{any_of('mail', 'disclaimer')}", re.I)
 _CLOSING: Final = re.compile(
     rf"\s*(?:{any_of('mail', 'closing')})\W{{0,3}}(?:\n[^\n]{{1,60}}){{1,6}}", re.I
 )
-_SIGNATURE_LINES: Final = 12
 _COVER_NOTE: Final = 400  # characters
-_WITHIN: Final = 15
 _APART: Final = re.compile(r"\n\s*\n|\n(?=.{0,60}https?://\S+$)", re.M)
 _RULE: Final = re.compile(r"\s*(?:[-=_*~#•·]\s?){4,}")
 _ADDRESS: Final = re.compile(r".{0,60}https?://\S+")
@@ -214,7 +212,7 @@ def without_signature(text: str) -> str:
         end = text.rindex(paragraphs.pop(), 0, end)
     text = text[:end].rstrip()
     lines = text.split("\n")
-    for index in range(max(0, len(lines) - _SIGNATURE_LINES), len(lines)):
+    for index in range(max(0, len(lines) - 12), len(lines)):
         if _SIGNATURE.fullmatch(lines[index]):
             return "\n".join(lines[:index])
     return text
@@ -222,7 +220,7 @@ def without_signature(text: str) -> str:
 
 def _passed_on(lines: list[str]) -> tuple[Fields, list[str]] | None:
     """The fields above a mail that was passed on, and its lines."""
-    start = next((i for i, line in enumerate(lines[:_WITHIN]) if _FIELD.fullmatch(line)), None)
+    start = next((i for i, line in enumerate(lines[:15]) if _FIELD.fullmatch(line)), None)
     if start is None:
         return None
     fields = [

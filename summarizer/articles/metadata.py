@@ -60,10 +60,10 @@ _DAY_AND_CLOCK = re.compile(any_of("shape", "day_and_clock"))
 _PLACE = re.compile(r"[^\W\d_a-z][^\W\d_]+(?:[ -][^\W\d_]+){0,3},(?: (?:den|le|on|el))?")
 _CODE = re.compile(r"(?=\S*\d)\S{1,120}(?: \d{3}){0,3}")
 _DATELINE = re.compile(any_of("agency", "dateline"))
-_LONGEST_DATELINE = 100
 _CREDIT = re.compile(rf"-{{0,2}}\(?{any_of('agency', 'credit')}\)?\.?\s*", re.I)
 _END = re.compile(rf"(?<=[.!?”\"’)。؟])\s*{any_of('agency', 'end')}\s*$")
 _TAKE = re.compile(rf"\s*{any_of('agency', 'take')}")
+_STAMP = re.compile(any_of("agency", "stamp"), re.I)
 _TAKE_NOTE = re.compile(rf"\s*{any_of('agency', 'take_note')}\s*", re.I)
 
 
@@ -110,6 +110,8 @@ def read_line(line: str, *, alone: bool = False) -> Metadata | None:
 
 
 def _read(line: str, *, alone: bool) -> Metadata | None:
+    if stamp := _STAMP.fullmatch(line):
+        return Metadata(Fields(published=_day_of_stamp(stamp)))
     if update := _BEFORE_UPDATE.search(line):
         before = _read(line[: update.start()], alone=True)
         if before and before.fields.published:
@@ -132,6 +134,12 @@ def _read(line: str, *, alone: bool) -> Metadata | None:
     if _EMPTY_LABEL.fullmatch(line) and len(line.split()) <= 3:
         return Metadata()
     return _unlabelled(line) if alone else None
+
+
+def _day_of_stamp(stamp: re.Match[str]) -> date | None:
+    found = {name.rstrip("23"): value for name, value in stamp.groupdict().items() if value}
+    year = found["y"][-2:]
+    return parse_date(f"{found['d']}.{found['m']}.{19 if year > '70' else 20}{year}")
 
 
 def _unlabelled(line: str) -> Metadata | None:
@@ -251,7 +259,7 @@ def dateline(paragraph: str) -> int:
     >>> dateline("LINDPORT, March 2 (Newswire) - The council voted.")
     31
     """
-    match = _DATELINE.match(paragraph[:_LONGEST_DATELINE])
+    match = _DATELINE.match(paragraph[:_LONGEST_DATED])
     return match.end() if match else 0
 
 
@@ -272,7 +280,7 @@ def is_credit(line: str) -> bool:
 
 def is_take_note(line: str) -> bool:
     """The line says what is new in this version: "(Adds quotes)"."""
-    return len(line) <= 200 and _TAKE_NOTE.fullmatch(line) is not None
+    return len(line) <= 300 and _TAKE_NOTE.fullmatch(line) is not None
 
 
 def without_take(title: str) -> str:

@@ -50,7 +50,9 @@ def read_pasted(text: str) -> Document:
     dated = {n: day for n, line in enumerate(head) if menus and (day := _day(line))}
     titles = _titles(head, menus, [*dated]) if menus else []
     if not titles or not body:
-        return Document(_without_tail(lines, kept[first:]) or text)
+        below = read_line(shown[-1]) if shown else None
+        fields = Fields(published=below.fields.published) if below else Fields()
+        return Document(_without_tail(lines, kept[first:]) or text, fields)
     published = [*dated.values()][-1] if dated else None
     fields = Fields(title=" ".join(head[titles[0]].split()), published=published)
     for line in head[titles[0] + 1 :]:

@@ -30,7 +30,6 @@ _LONGEST = 300
 # What is left of a page when its tags are gone; "AT&amp;T" is nobody's spelling.
 _ENTITY = re.compile(any_of("text", "entity"))
 _NUMBERS = re.compile(r"\d+")
-_LINES_OF_A_PAGE = 5
 PAGE_NUMBER = re.compile(any_of("text", "page_number"), re.I)
 # A word that is divided at the end of a line, of which a text has several.
 _DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
@@ -38,7 +37,6 @@ _MIN_DIVIDED = 2
 # What is left of a mail without its header: bytes as "=E2", and lines that end in "=".
 _QUOTED = re.compile(r"=[0-9A-F]{2}")
 _SOFT_BREAK = re.compile(r"=\n")
-_MIN_QUOTED = 3
 # Also shortcodes of Hugo, and tags and attributes of Jekyll.
 _COMMENT = re.compile(
     r"<!--.*?(?:-->|\Z)|\{\{[<%][^{}]{0,500}[%>]\}\}|\{%[^{}]{0,500}%\}|\{:[^{}\n]{0,200}\}",
@@ -57,7 +55,6 @@ _STRONG = re.compile(r"(?<![\w*])(\*{1,2}|__)(?=\S)([^*_\n]{1,500}?)(?<=\S)\1(?!
 _QUOTE = re.compile(r"^> ?", re.M)
 # What is below the last line across a text, if it is short and leads elsewhere.
 _ACROSS = re.compile(r"\n[ \t]*([-*_])[ \t]*(?:\1[ \t]*){2,}\n")
-_FOOTER = 60  # words
 # Headline, byline, day; lead paragraph and text; and what is left out.
 _CODED: Final = re.compile(rf"^({any_of('database', 'code')})(?: {{2,}}|\t+|[ \t]*$)", re.M)
 
@@ -120,11 +117,11 @@ def _without_running_heads(text: str) -> Document:
     for place, line in enumerate(lines):
         if "   " in line.strip() and _NUMBERS.search(line) and sum(map(str.isalpha, line)) > 9:
             places[_NUMBERS.sub("#", line.strip())].append(place)
-    # Rows of a table are next to each other.
+    # Rows of a table are next to each other, and heads the lines of a page apart.
     heads = [
         place
         for found in places.values()
-        if len(found) > 1 and min(b - a for a, b in itertools.pairwise(found)) >= _LINES_OF_A_PAGE
+        if len(found) > 1 and min(b - a for a, b in itertools.pairwise(found)) >= 5
         for place in found
     ]
     if not heads:
@@ -150,7 +147,7 @@ def read_coded(text: str) -> Document:
 
 def _spelled_out(text: str) -> str:
     """Without quoted-printable, character references and words divided at the end of a line."""
-    if len(_SOFT_BREAK.findall(text)) >= _MIN_DIVIDED and len(_QUOTED.findall(text)) >= _MIN_QUOTED:
+    if len(_SOFT_BREAK.findall(text)) >= _MIN_DIVIDED and len(_QUOTED.findall(text)) >= 3:
         text = visible(quopri.decodestring(text.encode()).decode("utf-8", "replace"))
     if _ENTITY.search(text):
         text = visible(html.unescape(text))
@@ -182,7 +179,7 @@ def read_markdown(source: str, *, labels_field: str | None = None) -> Document:
 def _without_footer(text: str) -> str:
     """The text above the last line across it, if only a few words that lead elsewhere are below."""
     *above, below = _ACROSS.split(text)[::2]
-    few = count_words(below) < min(_FOOTER, count_words(" ".join(above)) // 3)
+    few = count_words(below) < min(60, count_words(" ".join(above)) // 3)
     leads = all(map(_leads, filter(str.strip, re.split(r"\n\s*\n", below))))
     return "\n\n".join(above if few and leads else [*above, below])
 

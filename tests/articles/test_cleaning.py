@@ -415,3 +415,34 @@ def test_codes_under_the_mark_of_an_agency_go() -> None:
     text = f"KER-FERRY\nIsland gets an electric ferry\n\n   Kochi, Mar 3 (PTI) {PROSE}"
 
     assert clean(f"{text} PTI TGB\nKVK\nKVK\n03031412\nNNNN").text.endswith(PROSE)
+
+
+@pytest.mark.parametrize(
+    "stamp", ["AP-NY-03-04-26 1507EST", "041507 Mar 26", "0441507 Mar/04/2026 15:07:33 GMT+01:00"]
+)
+def test_the_stamp_of_an_agency_is_the_date(stamp: str) -> None:
+    cleaned = clean(f"{PROSE}\n\n{stamp}")
+
+    assert (cleaned.text, cleaned.fields.published) == (PROSE, date(2026, 3, 4))
+
+
+def test_what_an_agency_tells_editors_above_its_headline_goes() -> None:
+    head = (
+        "BC-XX--Haldane-Ferry, 2nd Ld-Writethru,310\n"
+        "Eds: ADDS: With the minister's answer, and what it costs. With photos.\n"
+        "Island gets an electric ferry in spring\n"
+        "By OLA KRANE\nAssociated Press\n\n"
+    )
+
+    cleaned = clean(f"{head}SOLVIK, Haldane (AP) _ {PROSE}")
+
+    assert cleaned.fields.title == "Island gets an electric ferry in spring"
+    assert cleaned.text == f"SOLVIK, Haldane (AP) _ {PROSE}"
+
+
+def test_a_headline_of_a_german_agency_ends_with_a_mark() -> None:
+    head = "Verkehr/\n(Zusammenfassung 1510 - neu: Preise)\nInsel bekommt elektrische Fähre ="
+
+    cleaned = clean(f"{head}\n\nSolvik (dpa) - {PROSE}")
+
+    assert cleaned.fields.title == "Insel bekommt elektrische Fähre"
