@@ -151,19 +151,23 @@ def label(
         topic: Name or id of a topic that is right; repeatable.
     """
     from summarizer.retrieval.corpus import Corpus
+    from summarizer.retrieval.entries import Entry, entry_of
 
     settings = options.settings(corpus=corpus, taxonomy=taxonomy)
     known = _load(settings.taxonomy)
     names = tuple(known.named(name).name for name in topic)
     with Corpus.open(settings.corpus, settings=settings, create=True) as index:
-        articles: list[Article] = []
+        entries: list[Entry] = []
         for source in sources:
-            kept = index.get(source)
-            loaded = [kept] if kept else [e.load() for e in expand([source], settings=settings)]
-            articles += loaded
-        report = index.add(article.model_copy(update={"labels": names}) for article in articles)
+            kept = index.entry(source)
+            loaded = expand([source], settings=settings) if kept is None else ()
+            entries += [kept] if kept else [entry_of(one.load()) for one in loaded]
+        report = index.add(
+            Entry.of(entry.key, entry.article.model_copy(update={"labels": names}))
+            for entry in entries
+        )
     console.say(
-        f"{len(articles):,} articles have {'; '.join(names)}: {report.added:,} added, "
+        f"{len(entries):,} articles have {'; '.join(names)}: {report.added:,} added, "
         f"{report.changed + report.updated:,} changed, {report.unchanged:,} had it before"
     )
 

@@ -13,7 +13,7 @@ from summarizer.articles.article import Article
 from summarizer.closing import Closing
 from summarizer.errors import ConfigurationError, CorpusError
 from summarizer.retrieval.embedding import DEFAULT_EMBEDDING, Embedder, open_embedder
-from summarizer.retrieval.entries import EmbeddingSpec, EntryInfo, Filters, Stats, is_file
+from summarizer.retrieval.entries import EmbeddingSpec, Entry, EntryInfo, Filters, Stats, is_file
 from summarizer.retrieval.hybrid import Hit, search
 from summarizer.retrieval.ingestion import AddReport, Ingestion, OnProgress
 from summarizer.retrieval.related import Neighbour, Related, labelled_neighbours, related
@@ -86,7 +86,7 @@ class Corpus(Closing):
 
     def add(
         self,
-        articles: Iterable[Article],
+        articles: Iterable[Article | Entry],
         *,
         keep_labels: bool = False,
         progress: OnProgress | None = None,
@@ -98,7 +98,7 @@ class Corpus(Closing):
         embedded. Ctrl-C loses nothing: the next ``add`` goes on, also one of no articles.
 
         Args:
-            articles: any number; they are taken one at a time.
+            articles: any number; they are taken one at a time. An entry keeps its key.
             keep_labels: one that comes without labels keeps those that the corpus has.
             progress: is told after every transaction.
 
@@ -143,9 +143,14 @@ class Corpus(Closing):
 
     def get(self, key: str) -> Article | None:
         """The article of this key, or of the file at this path."""
+        found = self.entry(key)
+        return found.article if found else None
+
+    def entry(self, key: str) -> Entry | None:
+        """The same with its key, to add it changed: wherever that is done, it replaces itself."""
         known = [key, *_keys_of_files([key])]
         found = self._store.fetch(known)
-        return next((found[name].article for name in known if name in found), None)
+        return next((found[name] for name in known if name in found), None)
 
     def remove(self, keys: Collection[str]) -> int:
         """Removes articles by their keys or the paths of their files; how many there were."""

@@ -70,9 +70,9 @@ class Ingestion:
         self._embedded = 0
         self._waiting: int | None = None
 
-    def add(self, articles: Iterable[Article], *, keep_labels: bool = False) -> None:
+    def add(self, articles: Iterable[Article | Entry], *, keep_labels: bool = False) -> None:
         """Writes the articles; what was read before an error or Ctrl-C is written, too."""
-        batch: list[Article] = []
+        batch: list[Article | Entry] = []
         since = time.monotonic()
         try:
             for article in articles:
@@ -103,9 +103,10 @@ class Ingestion:
         """What was done."""
         return AddReport(**self._counts, embedded=self._embedded)
 
-    def _write(self, articles: list[Article], *, keep_labels: bool) -> None:
+    def _write(self, articles: list[Article | Entry], *, keep_labels: bool) -> None:
         # An article that comes twice counts once, with its last text.
-        entries = {entry.key: entry for entry in map(entry_of, articles)}
+        keyed = (item if isinstance(item, Entry) else entry_of(item) for item in articles)
+        entries = {entry.key: entry for entry in keyed}
         if not entries:
             return
         recorded = self._store.hashes(entries)

@@ -176,6 +176,46 @@ def test_label_takes_the_key_of_an_article(desks: str, tmp_path: Path) -> None:
         assert [entry.labels for entry in index.articles()] == [("Trams",)]
 
 
+@pytest.mark.parametrize("folder", ["b", "empty"])
+@pytest.mark.parametrize("absolute", [True, False])
+def test_label_changes_the_article_that_is_named_wherever_it_is_done(
+    folder: str, absolute: bool, desks: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = str(tmp_path / "c.sqlite")
+    for name in ("a", "b", "empty"):
+        (tmp_path / name).mkdir()
+    for name, text in (("a", TEXT), ("b", "The orchestra of Brill plays Mahler in the old mill.")):
+        (tmp_path / name / "story.txt").write_text(text)
+        monkeypatch.chdir(tmp_path / name)
+        with Corpus.open(corpus, create=True, embedding="fast") as index:
+            index.add([Article(text=text, source="story.txt")])
+    monkeypatch.chdir(tmp_path / folder)
+    named = str(tmp_path / "a" / "story.txt") if absolute else "../a/story.txt"
+    result = label(named, "-t", "trams", "--taxonomy", desks, "--corpus", corpus)
+
+    assert result.exit_code == 0, result.stderr
+    with Corpus.open(corpus) as index:
+        found = {entry.key: entry.labels for entry in index.articles()}
+        other = index.get(str(tmp_path / "b" / "story.txt"))
+    stories = [str(tmp_path / name / "story.txt") for name in ("a", "b")]
+    assert found == {stories[0]: ("Trams",), stories[1]: ()}
+    assert other is not None
+    assert "Mahler" in other.text
+
+
+def test_label_keeps_the_key_of_a_file_that_is_gone(desks: str, tmp_path: Path) -> None:
+    file, corpus = tmp_path / "bridge.txt", str(tmp_path / "c.sqlite")
+    file.write_text(TEXT)
+    label(str(file), "-t", "world", "--taxonomy", desks, "--corpus", corpus)
+    file.unlink()
+    label(str(file), "-t", "trams", "--taxonomy", desks, "--corpus", corpus)
+
+    with Corpus.open(corpus) as index:
+        assert [(entry.key, entry.labels) for entry in index.articles()] == [
+            (str(file), ("Trams",))
+        ]
+
+
 def test_label_with_an_unknown_topic_changes_nothing(desks: str, tmp_path: Path) -> None:
     corpus = tmp_path / "c.sqlite"
     result = label("x.txt", "-t", "Wrld desk", "--taxonomy", desks, "--corpus", str(corpus))
