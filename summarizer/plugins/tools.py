@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Literal, NamedTuple, Protocol, Unpack
+from typing import Any, Final, Literal, NamedTuple, Unpack
 
 from pydantic import ValidationError
 
@@ -191,18 +191,6 @@ def _is_noise(name: str, part: Any) -> bool:
 _NOT_FOR_MODELS: Final = {"usage", "prompts"}
 
 
-class _Function(Protocol):
-    name: str
-    arguments: str
-
-
-class ToolCall(Protocol):
-    """A call as the ``openai`` package has it in an answer's message."""
-
-    id: str
-    function: _Function
-
-
 class ToolBelt(Closing):
     """The tools with what they work on. Close it, or use it in a ``with`` block.
 
@@ -249,16 +237,14 @@ class ToolBelt(Closing):
             )
         return self.call(name, arguments)
 
-    def results(self, calls: Iterable[ToolCall] | None) -> list[dict[str, str]]:
-        """The messages that answer ``message.tool_calls``, in order."""
-        return [
-            {
-                "role": "tool",
-                "tool_call_id": call.id,
-                "content": self.call(call.function.name, call.function.arguments),
-            }
-            for call in calls or ()
-        ]
+    def results(self, calls: Iterable[Any] | None) -> list[dict[str, str]]:
+        """The messages that answer ``message.tool_calls``, in order; calls may be plain dicts."""
+        messages = []
+        for call in calls or ():
+            asked = _part(call, "function") or _part(call, "custom")
+            content = self.call(_part(asked, "name"), _part(asked, "arguments"))
+            messages.append({"role": "tool", "tool_call_id": _part(call, "id"), "content": content})
+        return messages
 
     def close(self) -> None:
         """Give back the engine."""
@@ -280,3 +266,8 @@ def openai_tools(*, access: Access | None = None, **settings: Unpack[Flags]) -> 
 
 def _failed(error: ErrorInfo) -> str:
     return f'{{"error":{error.model_dump_json()}}}'
+
+
+def _part(of: object, name: str) -> Any:
+    """A part of a call; None where it has none, as a call of a custom tool has no arguments."""
+    return of.get(name) if isinstance(of, Mapping) else getattr(of, name, None)

@@ -78,6 +78,23 @@ def test_results_are_messages_in_the_order_of_the_calls(belt: ToolBelt, talks: s
     assert json.loads(second["content"])["error"]["type"] == "ConfigurationError"
 
 
+def test_a_call_may_be_a_plain_dict(belt: ToolBelt, talks: str) -> None:
+    asked = {"name": "extract_article", "arguments": json.dumps({"source": talks})}
+
+    [message] = belt.results([{"id": "call_1", "type": "function", "function": asked}])
+
+    assert message["tool_call_id"] == "call_1"
+    assert json.loads(message["content"])["title"].startswith("Ardenia")
+
+
+def test_a_call_of_a_tool_of_another_kind_is_answered_with_an_error(belt: ToolBelt) -> None:
+    custom = {"id": "call_1", "type": "custom", "custom": {"name": "shell", "input": "ls"}}
+
+    [message] = belt.results([custom])
+
+    assert "there is no tool 'shell'" in json.loads(message["content"])["error"]["message"]
+
+
 def test_an_answer_without_calls_has_no_results(belt: ToolBelt) -> None:
     assert belt.results(None) == []
 
