@@ -270,7 +270,9 @@ def antecedents(
             or (english and _PATTERNS["goes_on"].search(bare))
             or (english and _PATTERNS["bare_count"].search(bare))
         )
-        if leans:
+        if english and _PATTERNS["remainder"].match(bare):
+            needed.add(max(0, place - 1))
+        elif leans:
             needed.add(naming)
         else:
             naming = place

@@ -22,6 +22,7 @@ from summarizer.articles.article import Article
 from summarizer.summaries.candidates import (
     FEWEST_TERMS,
     Candidate,
+    Candidates,
     antecedents,
     find_candidates,
     is_caption,
@@ -67,7 +68,8 @@ def extractive_summary(
     Args:
         article: what to summarize; offsets refer to its text.
         words: the target, kept within 15 % where the sentences permit, and never exceeded by
-            more: a lone sentence that is too long is cut, but for a text of 50 words at most.
+            more: a lone sentence that is too long is cut. Whole are one of 50 words at most that
+            says what a report reports, and that of a text of 50 words.
         focus: a question; sentences near to it are preferred.
         excluded: character spans that may not be used.
         told: spans that another summary has told, which these sentences are to complete: none of
@@ -107,14 +109,25 @@ def extractive_summary(
         worth, needed = worth[places], [()] * len(places)
     parts = _parts(found.sentences, max(2, round(words / _WORDS_A_PART)) if long else 1)
     pool = _Pool(found.sentences, worth=worth, weights=weights, parts=parts, needed=needed)
+    # Without its news a report is not told: not by what firemen did after an earthquake.
+    is_news = found.is_report and not long and not focus and not told
+    if is_news and request.longest < found.sentences[0].words <= LENGTHS["short"]:
+        return (sentences[0],)
     whole = size <= LENGTHS["short"]  # of a text shorter than a short summary, one stays whole
-    opening = few and not told and not focus
+    opening = (few and not told and not focus) or (is_news and _says_the_title(found, article))
     opening &= whole or found.sentences[0].words <= request.longest
     kept = pool.fill(shortest=request.shortest, longest=request.longest, opening=opening)
     if kept:
         return tuple(sentences[place] for place in kept)
     best = sentences[0 if opening else pool.best]
     return (best if whole else _cut(best, request.longest),)
+
+
+def _says_the_title(found: Candidates, article: Article) -> bool:
+    """Whether the first sentence has more of the title's words than any other."""
+    title = frozenset(terms(article.title or "", article.language))
+    shared = [len(candidate.terms & title) for candidate in found.sentences]
+    return shared[0] > max(1, *shared[1:])
 
 
 def _completing(

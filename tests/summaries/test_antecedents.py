@@ -18,6 +18,7 @@ SECOND = "Shops in Port Ellery fear a loss."
         ("The 27-year-old was on holiday in Thailand.", (1,)),
         ("Ana Reyes will then run the shops.", (1,)),
         ("The shops open in May.", ()),
+        ("The rest will come from a loan.", (1,)),
         ("Trams start in May.", ()),
     ],
 )

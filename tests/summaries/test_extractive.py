@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from summarizer.articles import load
 from summarizer.articles.article import Article
+from summarizer.settings import data_root, load_settings
 from summarizer.summaries.candidates import antecedents, find_candidates, stands_alone
 from summarizer.summaries.extractive import extractive_summary
 from summarizer.text import split_sentences
@@ -48,6 +50,26 @@ def test_the_length_is_kept_within_15_percent(words: int) -> None:
 
 def test_the_lead_is_in_a_short_summary() -> None:
     assert extractive_summary(ARTICLE, words=30)[0].text.startswith("The council of Port Ellery")
+
+
+@pytest.mark.parametrize("words", [10, 15, 30])
+def test_a_short_summary_of_a_report_tells_its_news_though_other_sentences_fit(words: int) -> None:
+    quake = Article(
+        title="Earthquake damages chimneys in Tessaly hills",
+        text="An earthquake shook the hill district of Tessaly early on Saturday and damaged some "
+        "thirty chimneys, but nobody was hurt, the rescue service of the district said. "
+        "The lane of the Orle viaduct was closed at nine. The viaduct in Orle was opened at noon. "
+        "The bread was fine in Orle. The viaduct was built in 1911, and the lane in 1950.",
+    )
+
+    assert extractive_summary(quake, words=words)[0].text.startswith("An earthquake")
+
+
+def test_a_report_begins_with_its_first_sentence_where_that_says_what_the_title_says() -> None:
+    seed = data_root() / "seeds" / "quake-brief.txt"
+    found = extractive_summary(load(str(seed), settings=load_settings()), words=30)
+
+    assert found[0].text.startswith("An earthquake of magnitude 4.6")
 
 
 def test_the_same_twice() -> None:

@@ -229,7 +229,7 @@ def _gated(
         for name, limit in rules.limits.items()
     ]
     made, there = candidate.share, [candidate.share]
-    reasons = []
+    reasons: list[str] = []
     if found and baseline:
         there += found.made_a, found.made_b * found.articles / max(1, len(baseline.samples))
         reasons += _changes(baseline, found)
