@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from summarizer.cli import console, options
-from summarizer.errors import TaxonomyError
+from summarizer.errors import SummarizerError, TaxonomyError
 
 if TYPE_CHECKING or not options.only_help:
     from summarizer.articles import Article, expand
@@ -123,16 +123,20 @@ def fit(
 
     taxonomy = load_taxonomy(file)
     learn = teach_itself if unlabelled else fit_head
-    articles = _articles(on, labels=None if unlabelled else labels, text_field=text_field)
+    failures: list[SummarizerError] = []
+    wanted = None if unlabelled else labels
+    articles = _articles(on, failures, labels=wanted, text_field=text_field)
     with console.article_progress():
         head = learn(articles, taxonomy)
     console.echo(head.report)
-    if not head.levels:
+    if head.levels:
+        path = output or file.with_suffix(SUFFIX)
+        write_head(head, path)
+        console.say(f"{path}: written, {path.stat().st_size / 1e3:,.0f} kB, hash {head.digest}")
+    else:
         console.say("nothing is written")
-        return
-    path = output or file.with_suffix(SUFFIX)
-    write_head(head, path)
-    console.say(f"{path}: written, {path.stat().st_size / 1e6:.1f} MB, hash {head.digest}")
+    if failures:
+        raise typer.Exit(console.SOME_FAILED_EXIT)
 
 
 def label(
@@ -167,19 +171,21 @@ def label(
             for entry in entries
         )
     console.say(
-        f"{len(entries):,} articles have {'; '.join(names)}: {report.added:,} added, "
+        f"labelled {'; '.join(names)}: {report.added:,} added, "
         f"{report.changed + report.updated:,} changed, {report.unchanged:,} had it before"
     )
 
 
-def _articles(on: str, *, labels: str | None, text_field: str | None) -> list[Article]:
+def _articles(
+    on: str, failures: list[SummarizerError], *, labels: str | None, text_field: str | None
+) -> list[Article]:
     """The articles of a corpus, or of files; those with topics unless ``labels`` is None."""
     from summarizer.retrieval.corpus import Corpus
 
     settings = options.settings(corpus=on)
     if Path(on).exists() and Path(on).suffix != ".sqlite":
         sources = expand([on], settings=settings, text_field=text_field, labels_field=labels)
-        found = [source.load() for source in sources]
+        found = list(console.loaded(sources, failures))
     else:
         with Corpus.open(on, settings=settings) as index:
             found = [article for one in index.articles() if (article := index.get(one.key))]

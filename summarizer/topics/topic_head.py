@@ -180,7 +180,7 @@ def head_beside(path: Path, taxonomy: Taxonomy) -> TopicHead | None:
     file = path.with_suffix(SUFFIX)
     if not file.is_file():
         return None
-    again = f"summarizer taxonomy fit {path} makes it anew; without the file {file} nothing is used"
+    again = f"summarizer taxonomy fit {path} --on ARTICLES makes it anew; or remove {file}"
     try:
         if file.stat().st_size > _LARGEST:
             raise ValueError(f"it is larger than {_LARGEST:,} bytes")

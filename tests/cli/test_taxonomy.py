@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -158,8 +159,8 @@ def test_label_adds_articles_and_corrects_their_topics(desks: str, tmp_path: Pat
     first = label(str(file), "-t", "world", "--taxonomy", desks, "--corpus", corpus)
     second = label(str(file), "-t", "CITY DESK", "--taxonomy", desks, "--corpus", corpus)
 
-    assert "1 articles have World desk: 1 added" in first.stderr
-    assert "1 articles have City desk: 0 added, 1 changed" in second.stderr
+    assert "labelled World desk: 1 added" in first.stderr
+    assert "labelled City desk: 0 added, 1 changed" in second.stderr
     with Corpus.open(corpus) as index:
         assert [entry.labels for entry in index.articles()] == [("City desk",)]
 
@@ -260,7 +261,7 @@ def test_fit_reports_and_writes_what_classify_then_uses(
     assert result.exit_code == 0, result.stderr
     assert result.stdout == "the table\n"
     assert [article.labels for article in fitted] == [("metro",)] * 2
-    assert "desks.safetensors: written" in result.stderr
+    assert re.search(r"desks.safetensors: written, [1-9]\d* kB", result.stderr)
     file = tmp_path / "a.txt"
     file.write_text(TEXT)
     command = ["classify", str(file), "--taxonomy", desks, "-m", "extractive", "--depth", "1"]
@@ -277,6 +278,31 @@ def test_fit_writes_nothing_that_is_not_better(
     assert (len(fitted), result.exit_code) == (1, 0)
     assert "nothing is written" in result.stderr
     assert not (tmp_path / "desks.safetensors").exists()
+
+
+def test_fit_names_an_empty_row_and_learns_from_the_others(
+    desks: str, tmp_path: Path, fitted: list[Article]
+) -> None:
+    table = Path(rows(tmp_path, 2))
+    table.write_text('{"text": "", "labels": ["metro"]}\n' + table.read_text())
+    result = run("fit", desks, "--on", str(table))
+
+    assert (len(fitted), result.exit_code) == (2, 1)
+    assert "rows.jsonl" in result.stderr
+    assert "desks.safetensors: written" in result.stderr
+
+
+def test_what_was_fitted_for_other_topics_says_how_it_is_made_anew(
+    desks: str, tmp_path: Path, fitted: list[Article]
+) -> None:
+    table = rows(tmp_path, 2)
+    run("fit", desks, "--on", table)
+    taxonomy = Path(desks)
+    taxonomy.write_text(taxonomy.read_text() + "  - {id: chess, name: Chess}\n")
+    result = CliRunner().invoke(app, ["classify", table, "--taxonomy", desks, "-m", "extractive"])
+
+    assert len(fitted) == 2
+    assert f"summarizer taxonomy fit {desks} --on ARTICLES makes it anew" in result.stderr
 
 
 def test_fit_takes_the_labelled_articles_of_a_corpus(
