@@ -39,7 +39,6 @@ _LONGEST_PATH = 1024
 _SNIPPET = 160
 _QUICKER = "summarizer index rebuild --embedding fast"
 _QUICK, _MANY = "wordllama", 100  # what 'fast' is; passages that take half a minute otherwise
-_HINT = f"for English alone seconds are enough: press Ctrl-C, and then {_QUICKER}"
 
 
 @index_commands.command()
@@ -81,7 +80,7 @@ def add(
             yield article
 
     with Corpus.open(settings.corpus, settings=settings, create=True) as index:
-        with _progress(index) as progress:
+        with _progress(index, settings.corpus) as progress:
             report = index.add(counted(), keep_labels=True, progress=progress)
         now = index.stats()
     if labels and not labelled:
@@ -94,7 +93,8 @@ def add(
         console.say(
             f"{report.added:,} added, {report.changed:,} changed, {report.updated:,} relabelled, "
             f"{report.unchanged:,} unchanged, {len(failures):,} failed; "
-            f"the corpus has {now.articles:,} articles, {now.labelled:,} with topics"
+            f"the corpus has {now.articles:,} article{'s' if now.articles != 1 else ''}, "
+            f"{now.labelled:,} with topics"
         )
     if failures:
         raise typer.Exit(console.SOME_FAILED_EXIT)
@@ -210,15 +210,16 @@ def stats(
 def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> None:
     """Embed everything anew, with another embedding if one is named."""
     with _open(corpus, upgrade=True) as index:
-        with _progress(index) as progress:
+        with _progress(index, corpus) as progress:
             report = index.rebuild(embedding, progress=progress)
         name = index.stats().embedding.name
     console.say(f"{report.embedded:,} passages embedded with {name}")
 
 
 @contextmanager
-def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
+def _progress(index: Corpus, name: str | None) -> Iterator[Callable[[Progress], None]]:
     """How far adding has come, what would be quicker, and one line after Ctrl-C."""
+    quicker = f"{_QUICKER}{corpus_option(name)}"
     may_say = index.stats().embedding.name != _QUICK
     try:
         with console.progress_line("passages embedded") as line:
@@ -228,7 +229,8 @@ def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
                 if may_say and state.pending > _MANY:
                     may_say = False
                     console.say(
-                        f"{state.pending:,} passages to embed, found by words already; {_HINT}"
+                        f"{state.pending:,} passages to embed, found by words already; for English "
+                        f"alone seconds are enough: press Ctrl-C, and then {quicker}"
                     )
                 total = state.embedded + state.pending
                 line.update(state.embedded, total, note=f"{state.articles:,} articles stored")
@@ -236,11 +238,11 @@ def _progress(index: Corpus) -> Iterator[Callable[[Progress], None]]:
             yield tell
     except KeyboardInterrupt:
         stored = index.stats()
-        quicker = f", or quicker, for English alone: {_QUICKER}" if stored.pending else ""
+        instead = f", or quicker, for English alone: {quicker}" if stored.pending else ""
         console.say(
             f"interrupted: {stored.articles:,} articles are stored, {stored.pending:,} of "
             f"{stored.passages:,} passages wait for their vector; the next 'index add' goes on"
-            f"{quicker}"
+            f"{instead}"
         )
         raise
 
