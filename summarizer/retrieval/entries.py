@@ -236,8 +236,11 @@ def entry_of(article: Article) -> Entry:
         return entry
     # Standard input is named "-" and a text "text", whatever files there are.
     path = None if entry.key in ("-", "text") else Path(entry.key)
-    key = str(path.resolve()) if path and is_file(path) else entry.article.id
-    return Entry.of(key, entry.article)
+    if path is None or not is_file(path):
+        return Entry.of(entry.article.id, entry.article)
+    key = str(path.resolve())
+    # A file has one source, however its path is spelled: another folder may have such a name.
+    return Entry.of(key, entry.article.model_copy(update={"source": key}))
 
 
 def is_file(path: Path) -> bool:

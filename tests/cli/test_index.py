@@ -63,6 +63,22 @@ def test_adding_says_what_was_done(archive: Path) -> None:
     assert (second["unchanged"], second["changed"], second["failed"]) == (2, 1, 0)
 
 
+def test_a_corpus_of_one_has_one_article(archive: Path) -> None:
+    result = index("add", archive / "cup.txt", "--embedding", "fast")
+
+    assert "the corpus has 1 article, 0 with topics" in result.stderr
+
+
+def test_another_spelling_of_a_path_is_no_change(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(archive)
+    index("add", "cup.txt", "--embedding", "fast")
+    result = index("add", archive / "cup.txt")
+
+    assert "0 changed, 0 relabelled, 1 unchanged" in result.stderr
+
+
 def test_a_source_that_fails_does_not_stop_the_others(archive: Path) -> None:
     result = index("add", archive, "missing.txt", "--embedding", "fast", "--json")
 
@@ -206,8 +222,11 @@ def test_a_long_add_says_at_once_what_would_be_quicker(
     monkeypatch.setattr("summarizer.cli.index._MANY", 1)
     monkeypatch.setattr("summarizer.cli.index._QUICK", "another")
 
-    first = index("add", archive, "--embedding", "fast").stderr.splitlines()[0]
+    command = ["add", archive, "--embedding", "fast"]
+    first = index(*command).stderr.splitlines()[0]
+    other = index(*command, "--corpus", "other news").stderr.splitlines()[0]
 
+    assert other.endswith("rebuild --embedding fast --corpus 'other news'")
     assert first.startswith("3 passages to embed, found by words already")
     assert first.endswith("press Ctrl-C, and then summarizer index rebuild --embedding fast")
 
@@ -312,6 +331,10 @@ def test_ctrl_c_says_what_is_stored(filled: Path, monkeypatch: pytest.MonkeyPatc
 
     assert result.exit_code == 130
     assert "3 articles are stored, 1 of 3 passages wait" in result.stderr
+    assert result.stderr.endswith("summarizer index rebuild --embedding fast\n")
+    other = filled.parent / "other.sqlite"
+    result = index("add", filled, "--corpus", other, "--embedding", "fast")
+    assert result.stderr.endswith(f"rebuild --embedding fast --corpus {other}\n")
 
 
 def test_a_file_that_is_missing_is_not_searched_as_words(filled: Path) -> None:
