@@ -16,12 +16,7 @@ from typing import Any, Final
 
 from summarizer.digest import Usage
 from summarizer.errors import RefusalError
-from summarizer.llm.failures import (
-    BrokenAnswerError,
-    NotAnAnswerError,
-    ReportedError,
-    phrases,
-)
+from summarizer.llm.failures import BrokenAnswerError, NotAnAnswerError, ReportedError, phrases
 from summarizer.llm.messages import Completion, TokenAlternative, TokenLogprobs, encodable
 
 OnText = Callable[[str], None]

@@ -14,14 +14,7 @@ from summarizer.llm.answers import OnText, read_answer, read_stream
 from summarizer.llm.connection import Connection
 from summarizer.llm.endpoint import choose_endpoint
 from summarizer.llm.failures import CallerError, Fault
-from summarizer.llm.messages import (
-    ChatRequest,
-    Completion,
-    count_here,
-    count_text,
-    request_body,
-    vocabulary,
-)
+from summarizer.llm.messages import ChatRequest, Completion, counted_usage, request_body
 from summarizer.llm.response_cache import cache_key
 from summarizer.llm.served import FORMAT, ServedModel, cost_usd
 from summarizer.llm.structured import tells_yes_from_no
@@ -197,10 +190,10 @@ class ChatClient(ServedModel):
                         answer = read_stream(response, attempts.receiver(), unopened=unopened)
                 else:
                     answer = read_answer(response, unopened=unopened)
-                paid = _counted(answer.usage, body, answer.text)
+                paid = counted_usage(answer.usage, body, answer.text)
                 return answer
             except RefusalError as refused:
-                paid = _counted(refused.usage, body, "")
+                paid = counted_usage(refused.usage, body, "")
                 raise
             finally:
                 attempts.usage += paid
@@ -234,18 +227,6 @@ class ChatClient(ServedModel):
         except ValidationError:  # there is none, or by another version
             return None
         return completion.model_copy(update={"usage": Usage(cached_responses=1)})
-
-
-def _counted(told: Usage, body: dict[str, Any], text: str) -> Usage:
-    """What a server told of tokens; our own count where it told nothing, or no budget would end."""
-    if told.tokens:
-        return told
-    sent = [Message.model_validate(message) for message in body["messages"]]
-    counts = {
-        "prompt_tokens": count_here(sent, model=None),
-        "completion_tokens": count_text(text, vocabulary()) + told.reasoning_tokens,
-    }
-    return told.model_copy(update=counts)
 
 
 class Attempts:

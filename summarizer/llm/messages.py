@@ -204,6 +204,16 @@ def count_text(text: str, encoding: Encoding | None) -> int:
     return sum(len(encoding.encode_ordinary(part)) for part in slices)
 
 
+def counted_usage(told: Usage, body: dict[str, Any], answer: str) -> Usage:
+    """What a server told of tokens; our own count where it told nothing, or no budget would end."""
+    if told.tokens:
+        return told
+    sent = [Message.model_validate(message) for message in body["messages"]]
+    received = count_text(answer, vocabulary()) + told.reasoning_tokens
+    counts = {"prompt_tokens": count_here(sent, model=None), "completion_tokens": received}
+    return told.model_copy(update=counts)
+
+
 def vocabulary() -> Encoding | None:
     """The encoding of OpenAI's newer models; None where tiktoken's file of it is not here."""
     with _loading:  # threads that begin together would each read the vocabulary
