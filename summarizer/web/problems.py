@@ -27,6 +27,7 @@ from summarizer.plugins.serving import problem, problem_response
 from summarizer.plugins.tools import error_info
 
 _log = logging.getLogger(__name__)
+_SEND_JSON: Final = "send JSON, as application/json"
 # The first that fits counts.
 _STATUS: Final[tuple[tuple[type[SummarizerError], int], ...]] = (
     (UnsafeURLError, 403),
@@ -63,6 +64,9 @@ def problem_of(error: Exception) -> dict[str, Any]:
         info = error_info(error)
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
         return problem(status, info.message, kind=info.type, hint=info.hint)
+    if isinstance(error, HTTPException) and error.status_code == 400:
+        # FastAPI's own, for bad UTF-8, too many brackets, or too many digits.
+        return problem(422, "the request cannot be read", hint=_SEND_JSON)
     if isinstance(error, HTTPException):
         about = {name: getattr(error, name, None) for name in ("kind", "hint")}
         return problem(error.status_code, str(error.detail), **about)
@@ -71,9 +75,9 @@ def problem_of(error: Exception) -> dict[str, Any]:
         faults = [
             {"place": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in wrong
         ]
-        # What is not sent as JSON is wrong as a whole, and not JSON at all from some character on.
-        unread = any(len(fault["loc"]) == 1 or fault["type"] == "json_invalid" for fault in wrong)
-        hint = "send JSON, as application/json" if unread else "GET /openapi.json has the schema"
+        # Of what is not sent as JSON nothing was read but its bytes.
+        unread = isinstance(error.body, bytes) or wrong[0]["type"] == "json_invalid"
+        hint = _SEND_JSON if unread else "GET /openapi.json has the schema"
         found = problem(422, "the request is not as the schema says", hint=hint)
         return found | {"errors": faults}
     # A bug of ours is for our log.

@@ -143,7 +143,12 @@ def test_what_is_not_there_and_what_is_no_json_are_problems(service: Service) ->
     [
         ({"content": b'{"source": "a text"}'}, "send JSON, as application/json"),
         ({"content": b"{", "headers": JSON}, "send JSON, as application/json"),
+        ({"content": b'{"source": "\xff"}', "headers": JSON}, "send JSON, as application/json"),
+        ({"content": b"[" * 5_000, "headers": JSON}, "send JSON, as application/json"),
+        ({"content": b"1" * 5_000, "headers": JSON}, "send JSON, as application/json"),
         ({"json": {"sorce": "a text"}}, "GET /openapi.json has the schema"),
+        ({"json": [1]}, "GET /openapi.json has the schema"),
+        ({"content": b"null", "headers": JSON}, "GET /openapi.json has the schema"),
     ],
 )
 def test_a_request_that_cannot_be_read_names_the_next_step(
@@ -151,6 +156,15 @@ def test_a_request_that_cannot_be_read_names_the_next_step(
 ) -> None:
     with client_of(service) as send:
         assert is_problem(send("POST", "/v1/digest", **request_), 422)["hint"] == hint
+
+
+@pytest.mark.parametrize("asked", [{}, {"query": "a bridge", "source": "a text"}])
+def test_json_that_is_not_as_the_schema_says_is_not_told_to_be_no_json(
+    service: Service, asked: dict[str, str]
+) -> None:
+    with client_of(service) as send:
+        problem = is_problem(send("POST", "/v1/search", json=asked), 422)
+    assert problem["hint"] == "GET /openapi.json has the schema"
 
 
 class StrayError(Exception):
