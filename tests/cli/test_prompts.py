@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,14 @@ def test_lock_refuses_a_changed_release(folder: Path) -> None:
         result = run(*arguments, "--prompts-dir", str(folder))
         assert result.exit_code == 2
         assert "digest/v1 was changed" in result.stderr
+
+
+def test_the_command_in_the_docs_gives_every_variable_of_the_newest_prompt() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "prompts.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"^\$ summarizer prompts (render summarize .*)$", page, re.MULTILINE)
+    command = command.replace("--prompts-dir my-prompts ", "")
+
+    result = run(*shlex.split(command.replace("seeds/", f"{root}/seeds/")))
+
+    assert result.exit_code == 0, result.output
