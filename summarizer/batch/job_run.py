@@ -16,7 +16,7 @@ from typing import NamedTuple
 from summarizer.articles import Article, Source
 from summarizer.batch.estimate import first_requests, some_articles, survey
 from summarizer.batch.job import Job
-from summarizer.batch.job_folder import alone
+from summarizer.batch.job_folder import alone, release_space, reserve_space
 from summarizer.batch.processes import digesting
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
 from summarizer.digest import Digest, Failure, Usage, metered
@@ -36,6 +36,7 @@ class JobState(NamedTuple):
         per_minute: articles a minute lately; None where nothing was digested lately.
         seconds_left: None where the total or the rate is not known.
         running: whether another process is at work on it.
+        note: what else people should know; "": nothing.
     """
 
     total: int | None
@@ -44,11 +45,7 @@ class JobState(NamedTuple):
     per_minute: float | None
     seconds_left: float | None
     running: bool = False
-
-    @property
-    def is_unfinished(self) -> bool:
-        """Whether the next run would do something; not known where the total is not."""
-        return self.total is None or self.counts.items < self.total or self.counts.transient > 0
+    note: str = ""
 
 
 class JobReport(NamedTuple):
@@ -144,10 +141,10 @@ class JobRunner:
         with self._alone() as self._records, Summarizer(self._settings) as summarizer:
             try:
                 with system_errors(problem, SummarizerError, hint=hint):
-                    self._records.reserve_space()
+                    reserve_space(path)
                     return self._run(summarizer)
             finally:
-                self._records.release_space()
+                release_space(path)
 
     @contextmanager
     def _alone(self) -> Iterator[JobRecords]:
@@ -160,7 +157,6 @@ class JobRunner:
     def _run(self, summarizer: Summarizer) -> JobReport:
         self._check_model(summarizer)
         self._total, sample = survey(self._job, self._settings)
-        self._job.note_count(self._total)
         some = partial(some_articles, self._job, self._settings, sample)
         for attempted in self._attempts(summarizer, self._budgeted(summarizer, some)):
             self._take(attempted)
@@ -207,18 +203,15 @@ class JobRunner:
         self._waiting: dict[str, list[Attempted]] = {}
         self._without_digest: dict[str, JobRecord] = {}
         self._all_taken = False
-        self._records.begin_pass()
-        position = -1
         over = (DONE,) if self._retry_failed else (DONE, FAILED, INCOMPLETE)
-        for position, source in enumerate(self._job.sources(self._settings)):
-            times = self._records.times_named(source.name)
-            name = source.name if times == 1 else f"{source.name}#{times}"
-            fingerprint = source.fingerprint()
+        position = -1
+        for position, found in enumerate(self._job.items(self._settings, self._records)):
+            name, fingerprint, source = found
             if self._records.state(name, fingerprint) not in over:
                 yield Item(name, position, fingerprint, source)
         self._all_taken = True
         self._total = position + 1
-        self._job.note_count(self._total)
+        self._records.leave_out_gone()
 
     def _attempts(self, summarizer: Summarizer, budget: Budget) -> Iterator[Attempted]:
         """What becomes of the items, as it comes: in threads here, or on a cluster."""
@@ -272,7 +265,7 @@ class JobRunner:
         except OSError as error:
             self._full = self._full or error
             self._stopping.set()
-            self._records.release_space()
+            release_space(self._job.path)
             self._records.add(record)
 
     def _state(self) -> JobState:
@@ -287,16 +280,17 @@ def job_status(job: Job) -> JobState:
     except ConfigurationError:
         running = True
     with JobRecords(job.path) as records:
-        state = _state(records, job.counted())
+        total, note = job.leave_out_gone(records)
+        state = _state(records, total)
     left = state.seconds_left if running else None
-    return state._replace(seconds_left=left, running=running)
+    return state._replace(seconds_left=left, running=running, note=note)
 
 
 def _state(records: JobRecords, total: int | None, *, since: float = 0.0) -> JobState:
     counts, rate = records.counts(), records.per_minute(since=since)
-    left = None
-    if total is not None and rate:
-        left = 60 * max(0, total - counts.items) / rate
+    if total is not None and total < counts.items:
+        total = None  # some of what was counted is gone, and its records are kept
+    left = None if total is None or not rate else 60 * (total - counts.items) / rate
     return JobState(total, counts, records.usage, rate, left)
 
 

@@ -15,13 +15,12 @@ from typing import IO, Any, Final, NamedTuple
 
 from pydantic import Field
 
-from summarizer.batch.job_folder import AppendLog, is_transient, open_private, read_at, read_placed
+from summarizer.batch.job_folder import AppendLog, is_transient, read_at, read_placed
 from summarizer.closing import Closing
 from summarizer.digest import Digest, ErrorInfo, Failure, Usage, Value, usage_of
 from summarizer.errors import require_extra
 
 _SHARD_BYTES: Final = 256 << 20
-_RESERVE_BYTES: Final = 2 << 20
 _RECENT: Final = 500  # records that tell the rate and what a digest needs
 _PAUSE: Final = 60.0  # seconds without work that the rate leaves out
 # It goes with its process, so it is never to be found whole after a crash. A row of contents
@@ -122,14 +121,13 @@ class JobRecords(Closing):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._failures = folder / "failures.jsonl"
-        self._reserve = folder / ".reserve"
         self._logs: dict[Path, AppendLog[JobRecord]] = {}
         # Looked into by the threads that digest, written by the one that records.
         self._index = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._index.executescript(_INDEX)
         self._lock = threading.Lock()
-        self._states: Counter[str] = Counter()  # of the last record of each item, with "repeats"
-        self._kinds: Counter[str] = Counter()
+        # The last record of each item by its state, the error's name, and whether it repeats one.
+        self._latest: Counter[tuple[str, str, bool]] = Counter()
         self._examples: dict[str, ErrorInfo] = {}
         self._recent: deque[tuple[float, float]] = deque(maxlen=_RECENT)  # begun, recorded
         self.usage = Usage()
@@ -142,9 +140,14 @@ class JobRecords(Closing):
 
     def counts(self) -> JobCounts:
         """How many items are in which state."""
-        kinds = {kind: count for kind, count in self._kinds.most_common() if kind and count}
-        examples = {kind: self._examples[kind] for kind in kinds}
-        return JobCounts(**self._states, kinds=kinds, examples=examples)
+        states, kinds = Counter[str](), Counter[str]()
+        for (state, kind, repeats), count in self._latest.items():
+            states[state] += count
+            states["repeats"] += count * repeats
+            kinds[kind] += count
+        found = {kind: count for kind, count in kinds.most_common() if kind and count}
+        examples = {kind: self._examples[kind] for kind in found}
+        return JobCounts(**states, kinds=found, examples=examples)
 
     def per_minute(self, *, since: float = 0.0) -> float | None:
         """Records a minute, of the last ones; None where too few were made since that time."""
@@ -169,11 +172,22 @@ class JobRecords(Closing):
         """The sources are gone through from their beginning."""
         self._row("DELETE FROM named")
         self._row("DELETE FROM contents WHERE log IS NULL")
+        self._row("UPDATE latest SET position = NULL")
 
-    def times_named(self, name: str) -> int:
-        """How often a source was named in this pass over the sources, now included."""
-        row = self._row(_NAME, name)
-        return int(row[0]) if row else 1
+    def named(self, source: str, fingerprint: str, position: int) -> str:
+        """The item that a source is in this pass; its record, if it has one, moves there."""
+        row = self._row(_NAME, source)
+        item = f"{source}#{row[0]}" if row and row[0] > 1 else source
+        moved = "UPDATE latest SET position = ? WHERE name = ? AND fingerprint = ?"
+        self._row(moved, position, item, fingerprint)
+        return item
+
+    def leave_out_gone(self) -> int:
+        """Count and give no more what this pass did not find; how many records that were."""
+        gone = "DELETE FROM latest WHERE position IS NULL RETURNING state, kind, repeats"
+        left_out = self._index.execute(gone).fetchall()
+        self._latest.subtract(left_out)
+        return len(left_out)
 
     def claim(self, article_id: str, item: str) -> bool:
         """Whether an article is the item's to digest: no other one did so, or is about to."""
@@ -201,15 +215,6 @@ class JobRecords(Closing):
         if path not in self._logs:
             self._logs[path] = AppendLog[JobRecord](path)
         self._enter(record, path, self._logs[path].append(record))
-
-    def reserve_space(self) -> None:
-        """Hold room on the disk for what is under way when it becomes full."""
-        with open_private(self._reserve, "wb") as file:
-            file.write(bytes(_RESERVE_BYTES))
-
-    def release_space(self) -> None:
-        """Give that room back."""
-        self._reserve.unlink(missing_ok=True)
 
     def in_order(self) -> Iterator[JobRecord]:
         """The last record of each item, in the order of the sources."""
@@ -244,18 +249,13 @@ class JobRecords(Closing):
             "SELECT at, state, kind, repeats FROM latest WHERE name = ?", record.item
         )
         if before is None or before[0] <= record.at:
-            self._count(*about, by=1)
+            self._latest[about] += 1
             if before is not None:
-                self._count(*before[1:], by=-1)
+                self._latest[before[1:]] -= 1
             row = (record.item, record.fingerprint, *about, record.position, record.at, path.name)
             self._row(
                 "INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *row, place
             )
-
-    def _count(self, state: str, kind: str, repeats: bool, *, by: int) -> None:
-        self._states[state] += by
-        self._states["repeats"] += by * repeats
-        self._kinds[kind] += by
 
     def _row(self, statement: str, *values: object) -> tuple[Any, ...] | None:
         with self._lock:

@@ -16,7 +16,7 @@ import typer
 
 from summarizer.cli import console
 from summarizer.cli import options as given
-from summarizer.errors import ConfigurationError, system_errors
+from summarizer.errors import ConfigurationError, SourceError, system_errors
 from summarizer.evaluation.figures import dollars
 
 if TYPE_CHECKING or not given.only_help:
@@ -81,6 +81,8 @@ def run(
         del record["needs"], record["digests"]
         shown = console.filled("estimate.txt.j2", found=found, jobs=jobs)
         console.show_found(record, [shown], as_json=options.as_json)
+        if missing := job.missing():
+            raise SourceError(f"there is no file {missing!r}", hint="put it back, or name others")
         return
     again = shlex.join(["summarizer", "batch", "run", str(job.path), "--jobs", str(jobs)])
     again += f" --ray {shlex.quote(ray)}" if ray else ""
@@ -111,7 +113,7 @@ def status(folder: _Folder, as_json: given.JsonReport = False) -> None:
     shown = f"{job.path}: {console.filled('job.txt.j2', state=state)}"
     if state.running:
         shown += "\na process is at work on it"
-    elif state.is_unfinished:
+    elif state.total != state.counts.items or state.counts.transient:
         shown += f"\ngo on with: {shlex.join(['summarizer', 'batch', 'run', str(job.path)])}"
     lines = [shown.replace("\n", "\n  ")]
     console.show_found(_record(job, state, stopped=None), lines, as_json=as_json)
@@ -136,6 +138,8 @@ def export(
     if wanted == "parquet" and output is None:
         raise ConfigurationError("Parquet is no text", hint="name a file: --output FILE.parquet")
     with JobRecords(job.path) as records:
+        if note := job.leave_out_gone(records)[1]:
+            console.say(note)
         if output is None:
             _write(records.in_order(), wanted, sys.stdout.buffer)
             return

@@ -395,9 +395,7 @@ def test_a_job_that_somebody_else_prepared_is_refused(rows: Path, out: Path) -> 
         Job.open(out).settings()
 
 
-@pytest.mark.parametrize(
-    "name", ["records-00000.jsonl", "failures.jsonl", ".reserve", ".lock", "count.json"]
-)
+@pytest.mark.parametrize("name", ["records-00000.jsonl", "failures.jsonl", ".reserve", ".lock"])
 def test_no_link_in_a_folder_is_followed(rows: Path, out: Path, name: str) -> None:
     """Who made the folder chose where the link leads."""
     target = out.with_name("file-of-the-user")
@@ -409,14 +407,6 @@ def test_no_link_in_a_folder_is_followed(rows: Path, out: Path, name: str) -> No
         run(rows, out, settings)
 
     assert not target.exists()
-
-
-@pytest.mark.parametrize("count", ["[" * 100_000, '{"articles": 1e400}', "7", '{"articles": []}'])
-def test_a_strange_count_is_no_count(rows: Path, out: Path, count: str) -> None:
-    job = Job.begin([str(rows)], out, settings=load_settings(model="extractive"))
-    (out / "count.json").write_text(count, "utf-8")
-
-    assert job.counted() is None
 
 
 def test_no_secret_reaches_the_folder(rows: Path, out: Path) -> None:

@@ -14,7 +14,7 @@ from test_job import ANSWER, records, write_rows
 from typer.testing import CliRunner
 from whole_app import app
 
-from summarizer.batch import estimate, provider
+from summarizer.batch import provider
 from summarizer.batch.job import Job
 from summarizer.batch.provider import ProviderReport, ProviderRunner
 from summarizer.batch.provider_batches import DeferredAnswers
@@ -345,8 +345,8 @@ def test_what_tells_the_price_is_read_once(
     rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = []
-    load = estimate.loaded
-    monkeypatch.setattr(estimate, "loaded", lambda some: times.append(1) or load(some))
+    read = provider.some_articles
+    monkeypatch.setattr(provider, "some_articles", lambda *some: times.append(1) or read(*some))
     with BatchApi(to_mend) as api:
         settings = settings_for(api)
         job = Job.begin([str(rows)], out, settings=settings, max_cost=1)

@@ -202,3 +202,86 @@ def test_sigterm_lets_what_is_under_way_finish(tmp_path: Path, out: Path) -> Non
     assert "stopping: what is under way is finished" in told
     assert f"summarizer batch run {out} --jobs 2" in told
     assert len(batch("export", out).stdout.splitlines()) == asked < 40
+
+
+def titles_of(out: Path) -> list[str]:
+    lines = [json.loads(line) for line in batch("export", out).stdout.splitlines()]
+    return [line["article"]["title"] for line in lines]
+
+
+def write_budgets(path: Path, *numbers: int) -> Path:
+    text = LINES[0]["text"]
+    lines = [{"title": f"Budget {n}", "text": f"{text} It is item {n}."} for n in numbers]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_rows_that_are_gone_are_neither_counted_nor_exported(
+    tmp_path: Path, out: Path, again: bool
+) -> None:
+    rows = write_budgets(tmp_path / "rows.jsonl", 1, 2, 3)
+    begun(rows, out)
+    write_budgets(rows, 1)
+    if again:
+        assert "1 of 1 articles" in batch("run", out).stderr
+
+    assert "1 of 1 articles" in batch("status", out).stdout
+    assert titles_of(out) == ["Budget 1"]
+    told = "left out, as the sources no longer have them: 2"
+    assert told in batch("status", out).stdout
+    assert told in batch("export", out).stderr
+
+
+def test_a_row_that_moved_up_is_exported_once(tmp_path: Path, out: Path) -> None:
+    rows = write_budgets(tmp_path / "rows.jsonl", 1, 2, 3)
+    begun(rows, out)
+    write_budgets(rows, 1, 3)
+    batch("run", out)
+
+    assert titles_of(out) == ["Budget 1", "Budget 3"]
+
+
+def test_new_files_are_exported_where_they_stand(tmp_path: Path, out: Path) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    for name in (1, 2, 3):
+        write_budgets(folder / f"{name}.jsonl", name)
+    begun(folder, out)
+    write_budgets(folder / "15.jsonl", 15)
+    write_budgets(folder / "16.jsonl", 16)
+    batch("run", out)
+
+    assert titles_of(out) == [f"Budget {n}" for n in (1, 15, 16, 2, 3)]
+
+
+def test_digests_of_a_file_that_is_gone_are_exported_and_that_is_told(
+    rows: Path, out: Path
+) -> None:
+    begun(rows, out)
+    rows.unlink()
+    told = f"there is no file {str(rows)!r} now; what was made of it is kept"
+
+    exported = batch("export", out)
+    assert (len(exported.stdout.splitlines()), told in exported.stderr) == (3, True)
+    assert told in batch("status", out).stdout
+    dry = batch("run", out, "--dry-run")
+    assert (dry.exit_code, f"there is no file {str(rows)!r}" in dry.stderr) == (3, True)
+    assert "1 of 1 articles, 1 failed" in batch("run", out).stderr
+    assert "4 articles, 2 failed" in batch("status", out).stdout
+
+
+def test_a_limit_below_what_is_done_counts_the_first_alone(tmp_path: Path, out: Path) -> None:
+    begun(write_budgets(tmp_path / "rows.jsonl", 1, 2, 3), out)
+
+    assert "2 of 2 articles, 0 failed" in batch("run", out, "--limit", 2).stderr
+    assert "2 of 2 articles, 0 failed" in batch("status", out).stdout
+    assert "0 articles to digest" in batch("run", out, "--dry-run").stdout
+
+
+def test_a_dry_run_counts_rows_that_changed_since(tmp_path: Path, out: Path) -> None:
+    rows = write_budgets(tmp_path / "rows.jsonl", 1, 2, 3)
+    begun(rows, out)
+    write_budgets(rows, 1, 4)
+
+    assert "1 articles to digest" in batch("run", out, "--dry-run").stdout
