@@ -22,7 +22,6 @@ from summarizer.articles.metadata import (
     dateline,
     day_of_dateline,
     is_about,
-    is_breadcrumb,
     is_cookie_notice,
     is_credit,
     is_prompt,
@@ -32,6 +31,7 @@ from summarizer.articles.metadata import (
     without_end_mark,
     without_take,
 )
+from summarizer.articles.pasted import is_menu
 from summarizer.text import LONGEST_WRAPPED, count_words
 
 _HEAD_LINES = 15
@@ -166,7 +166,7 @@ class _Dump:
         kept = list(self.kept())
         for index in kept[:_HEAD_LINES]:
             line = self.lines[index]
-            if not (is_prompt(line) or is_cookie_notice(line) or is_breadcrumb(line)):
+            if not (is_prompt(line) or is_cookie_notice(line) or is_menu(line)):
                 break
             self.struck.add(index)
         self.struck.update(
@@ -323,7 +323,7 @@ def _is_body(line: str) -> bool:
 
 def _can_be_title(line: str) -> bool:
     end = line.rstrip(_QUOTES + " ") if line.lstrip().startswith(tuple(_QUOTES)) else line
-    said = _NOT_IN_TITLES.search(end) or _is_body(line) or is_prompt(line) or is_breadcrumb(line)
+    said = _NOT_IN_TITLES.search(end) or _is_body(line) or is_prompt(line) or is_menu(line)
     return len(line) <= _LONGEST_TITLE and not said and read_line(line, alone=True) is None
 
 

@@ -23,11 +23,14 @@ from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import documents, feeds, messages
 from summarizer.articles.article import TEXT_FIELDS, Article, Document, Fields, redact, unreadable
+from summarizer.articles.dates import first_day
 from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
 from summarizer.articles.html import is_html, read_fragment, read_page
+from summarizer.articles.pasted import is_title
 from summarizer.articles.plain import build_article, read_markdown
 from summarizer.articles.rows import unquoted
 from summarizer.errors import NotAnArticleError, SourceError
+from summarizer.text import count_words
 
 _DOCUMENTS: Final[dict[bytes, Callable[..., Document | list[Document]]]] = {
     b"%PDF-": documents.read_pdf,
@@ -164,6 +167,8 @@ def article_from_record(
     names = {str(name).strip().lower(): name for name in record if name}
     wanted = (text_field.strip().lower(),) if text_field else TEXT_FIELDS
     column = next((names[name] for name in wanted if name in names), None)
+    if column is None and not text_field and (told := _by_their_values(record)):
+        record, column = {**told, **record}, "text"
     if column is None:
         raise SourceError(
             f"{source!r} has no field {text_field or ' / '.join(TEXT_FIELDS[:4])!r}",
@@ -187,6 +192,16 @@ def article_from_record(
     whole = repaired(text)
     found = read_fragment(whole.text)._replace(notes=whole.notes)
     return build_article(found, source=source, fields=fields, row=True)
+
+
+def _by_their_values(record: feeds.Record) -> dict[str, Any]:
+    """The text, headline and day of a record, whatever their names: its text has most words."""
+    cells = [value for value in record.values() if isinstance(value, str)]
+    text = max(cells, key=len, default="")
+    if count_words(text) < 40 or 2 * len(text) < sum(map(len, cells)):
+        return {}
+    title = next((cell for cell in cells if is_title(cell) and count_words(cell) > 3), None)
+    return {"text": text, "title": title, "date": first_day(cells)}
 
 
 def read_in_worker(data: bytes, *, source: str, **others: Any) -> list[Article]:

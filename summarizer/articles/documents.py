@@ -44,7 +44,6 @@ _KINDS: Final = {start: kind for kind, (start,) in names_in("archives").items()}
 _NOT_TEXT: Final = re.compile(rb"opendocument\.(presentation|spreadsheet|graphics)")
 # What was deleted or moved away while changes were tracked, and what stands beside the text.
 _UNSEEN: Final = ("del", "moveFrom", "tracked-changes", "annotation", "note")
-_NEAR_TOP: Final = 3  # blocks
 _HEAD_LINES: Final = 8
 _LONGEST_STORY: Final = 2500  # words
 _CHAPTER: Final = re.compile(any_of("page", "chapter"), re.I)
@@ -177,7 +176,7 @@ def _book(archive: zipfile.ZipFile, pages: list[str], source: str, whole: bool) 
     for page in pages:
         content = decode(_read(archive, page, source), source=source).text
         found = page_blocks(f"<html><body>{content}</body></html>", source=source)
-        heading = next((b for b in found[:_NEAR_TOP] if b.heading), None)
+        heading = next((b for b in found[:3] if b.heading), None)
         # The table of contents leads to it.
         blocks += [Block(b.text, b is heading, b is heading) for b in found]
     fields = _about(archive, source, package) if package else Fields()

@@ -19,7 +19,6 @@ from summarizer.text import count_words
 # Longer lines are prose. It also bounds the work of the patterns.
 _LONGEST = 160
 _LONGEST_DATED = 100
-_BEFORE_NAME = 20  # characters: an article, a title
 
 
 def _label(name: str) -> re.Pattern[str]:
@@ -36,7 +35,6 @@ _SEE_ALSO = re.compile(any_of("line", "see_also") + r"\s*[:：]\s+\S.{0,160}", r
 _NOTICE = re.compile(any_of("line", "notice"), re.I)
 _ABOUT = re.compile(any_of("line", "about") + r"\W*", re.I)
 _COOKIES = re.compile(any_of("line", "cookies"), re.I)
-_ENDS = re.compile(r"[.!?…。！？؟]$")
 SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
 # Where no separator stands: "Posted on 28 June 2025 by Imogen Dace", "by Donal Reece, 20 May 2024".
@@ -47,7 +45,6 @@ _NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){0,3}[^\W\d_a-z][\w.'’-]+")
 _BEFORE_UPDATE = re.compile(rf"[\s\[(]+(?={any_of('line', 'updated')}\s*[:：])", re.I)
 _REACTIONS = re.compile(any_of("shape", "reactions"), re.I)
 _SYMBOLS = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
-_CRUMBS = re.compile(r"\s[|>»›/]\s")
 _BRACKETS = re.compile(r"[][|·•【】]")
 _BYLINE = re.compile(any_of("shape", "byline"))
 _BY = re.compile(r"^(?:(?:article|text|story) )?(?:by|par|von|por|di|door|от)\b:?", re.I)
@@ -158,7 +155,7 @@ def _dated(line: str) -> Metadata | None:
     if _DAY_AND_CLOCK.fullmatch(line):  # without a year
         return Metadata(strong=True)
     day = _DAY_IN_LINE.search(line)
-    if not day or len(line) > _LONGEST_DATED or line[0].islower() or _ENDS.search(line):
+    if not day or len(line) > _LONGEST_DATED or line[0].islower() or SENTENCE_END.search(line):
         return None
     before, after = line[: day.start()], line[day.end() :]
     place = not after and _PLACE.fullmatch(before.strip())  # "Valdearcos, 21 de marzo de 2025"
@@ -229,7 +226,8 @@ def is_about(line: str, below: str) -> bool:
     """
     about = _ABOUT.fullmatch(line.strip()) if len(line) <= _LONGEST else None
     name = "".join(filter(None, about.groups())) if about else ""
-    return name[:1].isupper() and name.split()[0] in below[: len(name) + _BEFORE_NAME]
+    # An article or a title may be before it.
+    return name[:1].isupper() and name.split()[0] in below[: len(name) + 20]
 
 
 def is_cookie_notice(line: str) -> bool:
@@ -237,14 +235,6 @@ def is_cookie_notice(line: str) -> bool:
     line = line.strip()
     notice = _COOKIES.match(line) or _NOTICE.fullmatch(line)
     return count_words(line) <= 60 and notice is not None
-
-
-def is_breadcrumb(line: str) -> bool:
-    """The line is a path or menu such as "Home > News > World"."""
-    parts = _CRUMBS.split(line.strip())
-    return (
-        len(line) <= _LONGEST and len(parts) >= 3 and all(1 <= count_words(p) <= 4 for p in parts)
-    )
 
 
 def _bare(line: str) -> str:

@@ -17,11 +17,8 @@ from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also, r
 from summarizer.articles.tables import any_of
 from summarizer.text import count_words
 
-_HEAD: Final = 60  # lines above the first paragraph
-_TAIL: Final = 3  # lines such as "Comments (2)" or "Most read"
 _BELOW_DECK: Final = 6  # lines from the sentence under a headline to the date
 _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
-_LONGEST_TITLE: Final = (200, 30)  # characters, words
 _NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$")
 _BETWEEN: Final = re.compile(any_of("page", "between"))
 _STEP: Final = re.compile(any_of("page", "step"))
@@ -43,7 +40,7 @@ def read_pasted(text: str) -> Document:
     lines = text.split("\n")
     kept = [index for index, line in enumerate(lines) if line.strip()]
     shown = [lines[index] for index in kept]
-    first = next((n for n, line in enumerate(shown[:_HEAD]) if _is_paragraph(line)), 0)
+    first = next((n for n, line in enumerate(shown[:60]) if _is_paragraph(line)), 0)
     menus = _menus(shown[:first])
     first = _below_deck(shown, first) if menus else first
     head, body = shown[:first], kept[first:]
@@ -56,7 +53,7 @@ def read_pasted(text: str) -> Document:
     published = [*dated.values()][-1] if dated else None
     fields = Fields(title=" ".join(head[titles[0]].split()), published=published)
     for line in head[titles[0] + 1 :]:
-        found = None if _is_menu(line) else read_line(line, alone=True)
+        found = None if is_menu(line) else read_line(line, alone=True)
         author = _BEHIND_NAME.split(found.fields.author or "")[0] if found else None
         fields = fields.over(Fields(author=author))
     decks = [i for n, i in enumerate(kept[:first]) if n > titles[0] and _is_deck(head[n])]
@@ -65,9 +62,9 @@ def read_pasted(text: str) -> Document:
 
 
 def _without_tail(lines: list[str], body: list[int]) -> str:
-    """The text of a page without a menu, where enough lines below it are a page's; else empty."""
+    """The text of a page without a menu, where three lines below it are a page's; else empty."""
     tail, asides = _around(lines, body)
-    if len(tail) == len(body) or sum(_ends(lines[index]) for index in tail) < _TAIL:
+    if len(tail) == len(body) or sum(_ends(lines[index]) for index in tail) < 3:
         return ""
     return _left(lines, {*tail, *asides})
 
@@ -97,7 +94,7 @@ def _below_deck(lines: list[str], first: int) -> int:
 
 def _is_paragraph(line: str) -> bool:
     words = count_words(line)
-    return (words >= 15 and bool(SENTENCE_END.search(line))) or (words >= 25 and not _is_menu(line))
+    return (words >= 15 and bool(SENTENCE_END.search(line))) or (words >= 25 and not is_menu(line))
 
 
 def _is_deck(line: str) -> bool:
@@ -109,10 +106,10 @@ def _menus(head: list[str]) -> list[int]:
     """The lines that are menus, and the last of each run of lines with one word or two."""
     short = [count_words(line) <= 2 and not _NO_NAME.search(line) for line in head]
     runs = (n for n in range(3, len(head)) if all(short[n - 3 : n + 1]))
-    return sorted({*(n for n, line in enumerate(head) if _is_menu(line)), *runs})
+    return sorted({*(n for n, line in enumerate(head) if is_menu(line)), *runs})
 
 
-def _is_menu(line: str) -> bool:
+def is_menu(line: str) -> bool:
     """At least three parts of few words each, two with an arrow between them, or a skip link."""
     if _SKIP.fullmatch(line.strip()):
         return True
@@ -146,9 +143,8 @@ def _titles(head: list[str], menus: list[int], dated: list[int]) -> list[int]:
 
 def is_title(line: str) -> bool:
     """The line may be a headline: 3 to 30 words that are no sentence, menu or metadata."""
-    longest, words = _LONGEST_TITLE
-    fits = len(line) <= longest and 3 <= count_words(line) <= words and not _NO_TITLE.search(line)
-    around = is_prompt(line) or _is_menu(line) or _ACCOUNT.match(line) or _RULE.fullmatch(line)
+    fits = len(line) <= 200 and 3 <= count_words(line) <= 30 and not _NO_TITLE.search(line)
+    around = is_prompt(line) or is_menu(line) or _ACCOUNT.match(line) or _RULE.fullmatch(line)
     return fits and not (around or _STEP.search(line)) and read_line(line, alone=True) is None
 
 

@@ -111,6 +111,18 @@ def test_a_missing_field_names_what_there_is(tmp_path: Path) -> None:
     assert caught.value.hint == "--text-field NAME, one of: id, tale"
 
 
+def test_fields_with_names_of_their_own_are_told_by_their_values(tmp_path: Path) -> None:
+    story = f"{TEXT} It was the last meeting before the summer. " * 3
+    head = "nr;kop_krt;dd_mm;dsk;hfd_tkst;rcht"
+    row = f'77;Council votes for the plan;21/03/2026;Ann Lee;"{story}";(c) Haldane Post'
+    (source,) = rows(tmp_path / "a.csv", f"{head}\n{row}\n")
+
+    article = source.load()
+
+    assert article.text == story.strip()
+    assert (article.title, str(article.published)) == ("Council votes for the plan", "2026-03-21")
+
+
 def test_more_cells_than_names(tmp_path: Path) -> None:
     (source,) = rows(tmp_path / "a.csv", f"id,text\n1,{TEXT}\n")
 
