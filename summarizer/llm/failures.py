@@ -240,7 +240,8 @@ def _kind(fault: Fault, endpoint: Endpoint) -> str:
         "unknown_host": isinstance(root, socket.gaierror),
         "nothing_listens_here": isinstance(root, ConnectionRefusedError) and here,
         "nothing_listens": isinstance(root, ConnectionRefusedError),
-        "incomplete": status is None,
+        "unreachable": status is None and _is(fault.error.__cause__ or fault.error, "ConnectError"),
+        "cut_off": status is None,
         "filtered": fault.is_filtered,
         "used_up": fault.is_used_up,
         # 401, 403: the key, or somebody on the way who never looked at it
@@ -258,8 +259,7 @@ def _how_lost(error: BaseException) -> str:
         return str(error)
     if _is(error, "JSONDecodeError"):
         return "it is not JSON"
-    refused = _is(error.__cause__ or error, "ConnectError")
-    return "cannot connect" if refused else "the connection was lost"
+    return "the connection was lost"
 
 
 def _relevant(raised: Exception) -> Exception:

@@ -144,6 +144,16 @@ def test_a_refused_connection_names_the_address_without_credentials(
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("fault", [truncated(), raw("")], ids=["half", "empty"])
+def test_a_server_that_answered_in_part_is_not_to_be_started(
+    fault: Reply, open_for: OpenFor, request_for: RequestFor
+) -> None:
+    with StandIn(default=fault) as server, pytest.raises(EndpointError, match="no compl") as caught:
+        open_for(server).complete(request_for())
+    assert "start the server" not in str(caught.value.hint)
+    assert "try again" in str(caught.value.hint)
+
+
 @pytest.mark.parametrize(
     ("fault", "kind", "said"),
     [
