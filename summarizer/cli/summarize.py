@@ -39,6 +39,7 @@ _BRIEFING_ENDINGS: Final[dict[str, BriefingFormat]] = {
     ".eml": "eml",
     ".json": "json",
 }
+_ANEW: Final = "; the same command begins anew, `summarizer batch run` goes on where it was stopped"
 _RULE: Final = "\n" + "-" * 72 + "\n\n"
 
 
@@ -238,9 +239,8 @@ def _several(
                 ):
                     take(record)
             except (KeyboardInterrupt, SummarizerError):
-                again = "; the same command goes on: answers of a model are not asked for twice"
-                cached = again if summarizer.settings.cache else ""
-                console.say(f"stopped; articles written: {progress.done:,}{cached}")
+                kept = f" (kept in {options.output})" if options.output and writer.records else ""
+                console.say(f"stopped; articles written: {progress.done:,}{kept}{_ANEW}")
                 raise
     if progress.failed:
         raise typer.Exit(console.SOME_FAILED_EXIT)

@@ -234,7 +234,8 @@ def test_ctrl_c_waits_for_no_request_and_keeps_what_came_out_of_turn(tmp_path: P
     assert process.returncode == 130, stderr
     assert len(path.read_text(encoding="utf-8").splitlines()) >= 2
     assert "stopped; articles written:" in stderr
-    assert "the same command goes on" in stderr
+    assert f"(kept in {path}); the same command begins anew" in stderr
+    assert "`summarizer batch run` goes on" in stderr
 
 
 def test_a_corpus_that_is_missing_is_told_once(story: Path) -> None:

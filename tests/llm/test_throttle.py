@@ -356,7 +356,7 @@ def test_the_command_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.Monke
         assert len(server.requests) == 4
     assert result.exit_code == AuthenticationError.exit_code
     assert len(result.stdout.splitlines()) == 3
-    assert "the same command goes on" in result.stderr
+    assert "the same command begins anew, `summarizer batch run` goes on" in result.stderr
 
 
 def test_a_refused_connection_on_this_machine_fails_at_once(
