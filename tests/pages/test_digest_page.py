@@ -225,3 +225,15 @@ def test_an_article_without_a_title_is_listed_by_its_first_words(
     found = page(untitled, (digest, article))
     assert "The council of Ardenholm voted on Tuesday to rebuild the bridge" in untitled[1].heading
     assert f"{untitled[1].heading}</a>" in found
+
+
+def test_a_title_and_a_summary_say_what_language_they_are_in(
+    article: Article, digest: Digest
+) -> None:
+    assert digest.summary is not None
+    summary = digest.summary.model_copy(update={"language": "fr"})
+    about = digest.article.model_copy(update={"language": "ar"})
+    html = page((digest.model_copy(update={"article": about, "summary": summary}), article))
+
+    assert '-title" dir="auto" lang="ar">' in html
+    assert 'dir="auto" lang="fr" aria-label="Summary"' in html
