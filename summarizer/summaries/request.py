@@ -116,8 +116,9 @@ def target_words(length: str, *, style: Style, article_words: int) -> int:
     if length.isdecimal() and len(length) <= 4 and _FEWEST <= int(length) <= _MOST:
         return min(int(length), article_words)
     raise ConfigurationError(
-        f"length {length!r} is neither {', '.join(LENGTHS)} nor a number of words",
-        hint=f"--length short, or a number from {_FEWEST} to {_MOST}",
+        f"length {length!r} is neither {', '.join(LENGTHS)} nor a number of words "
+        f"from {_FEWEST} to {_MOST}",
+        hint="use one of these",
     )
 
 
