@@ -317,5 +317,6 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
 def _unknown(name: str, where: str) -> ConfigurationError:
     """What has an unknown name; its value may be a key under a wrong name, and is not shown."""
     near = get_close_matches(name, Settings.model_fields, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "summarizer.settings.Settings has them all"
+    listing = "`python -m pydoc summarizer.settings.Settings` lists them all"
+    hint = f"did you mean {near[0]!r}?" if near else listing
     return ConfigurationError(f"{where} sets {name!r:.60}, which is no setting", hint=hint)

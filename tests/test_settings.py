@@ -77,6 +77,14 @@ def test_a_number_of_words_may_be_a_number() -> None:
     assert load_settings(length=50).length == "50"
 
 
+def test_a_name_like_no_setting_is_refused_with_the_command_that_lists_them(project: Path) -> None:
+    (project / "summarizer.toml").write_text("nonsense = 1\n")
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert "`python -m pydoc summarizer.settings.Settings`" in str(caught.value.hint)
+
+
 def test_an_unknown_name_is_refused(project: Path) -> None:
     project.write_text("lenght = 'long'\n")
 

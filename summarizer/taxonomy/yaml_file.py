@@ -180,7 +180,7 @@ def _sentence(problem: ErrorDetails, data: Any) -> str:
         where = f"topic {row['id']!r}" if known else f"topic {int(place[1]) + 1}"
         place, form = place[2:], _TopicForm.model_fields
     field = ".".join(map(str, place))
-    message = problem["msg"].removeprefix("Value error, ")
+    message = re.sub(r"^Value error, |^Tuple | after validation, not \d+$", "", problem["msg"])
     if problem["type"] == "extra_forbidden":
         close = difflib.get_close_matches(field, form, n=1)
         meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(form)}"
