@@ -78,7 +78,7 @@ def test_a_number_of_words_may_be_a_number() -> None:
 
 
 def test_a_name_like_no_setting_is_refused_with_the_command_that_lists_them(project: Path) -> None:
-    (project / "summarizer.toml").write_text("nonsense = 1\n")
+    project.write_text("nonsense = 1\n")
 
     with pytest.raises(ConfigurationError) as caught:
         load_settings()

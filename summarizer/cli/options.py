@@ -215,7 +215,8 @@ class SummarizeOptions(StyleOptions, ClassifyOptions):
         focus: A question that the summary should answer.
         check: Check the summary by rules alone, or ask a model about each sentence, too; default a
             model where the embedded engine's own answers.
-        check_model: Ask this model about the sentences; default --model.
+        check_model: Ask this model about the sentences; default --model, and for 'extractive' the
+            embedded default model, which is fetched at its first use.
     """
 
     focus: str | None = None

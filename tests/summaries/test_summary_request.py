@@ -16,7 +16,9 @@ def test_a_number_is_at_most_the_whole_article() -> None:
 
 @pytest.mark.parametrize("length", ["tiny", "4", "2001", "-5", "1.5", "", "9" * 5000])
 def test_other_lengths_are_refused_by_name(length: str) -> None:
-    with pytest.raises(ConfigurationError, match="neither short, medium, long nor a number of words from 5 to 2000"):
+    with pytest.raises(
+        ConfigurationError, match="neither short, medium, long nor a number of words from 5 to 2000"
+    ):
         target_words(length, style="paragraph", article_words=500)
 
 

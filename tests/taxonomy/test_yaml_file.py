@@ -72,7 +72,10 @@ TOPIC = "name: x\nversion: 1\ntopics:\n  - id: a\n    name: A\n"
             "name: x\nversion: 1\ntopics: a",
             "the file: field 'topics': Input should be a valid tuple",
         ),
-        ("name: x\nversion: 1\ntopics: []", r"the file: field 'topics': should have at least 1 item, not \[\]"),
+        (
+            "name: x\nversion: 1\ntopics: []",
+            r"the file: field 'topics': should have at least 1 item, not \[\]",
+        ),
         ("version: 1\ntopics: [{id: a, name: A}]", "the file: field 'name' is missing"),
         ("name: x\ntopics: [{id: a, name: A}]", "the file: field 'version' is missing"),
         ("nmae: x\nversion: 1\ntopics: [{id: a, name: A}]", "'nmae'; did you mean 'name'"),
