@@ -172,6 +172,14 @@ def test_samples_that_failed_are_missing_not_zero(good: Path, tmp_path: Path) ->
     assert row(found, "f1").worst == pytest.approx(-1 / 8)
 
 
+def test_a_sample_that_failed_is_missing_though_it_was_scored(good: Path, tmp_path: Path) -> None:
+    rows = samples({"f1": GOOD})
+    rows[0] |= {"scores": {"f1": {"value": "I"}}, "error": {"message": "no"}}
+    found = compared(good, write_json(tmp_path / "b.json", rows))
+
+    assert (found.made_b, row(found, "f1").difference) == (7 / 8, 0)
+
+
 def test_samples_that_were_never_begun_are_missing(good: Path, tmp_path: Path) -> None:
     path = write_eval(tmp_path / "b.eval", samples({"f1": GOOD})[:6], header(status="error"))
     found = compared(good, path)

@@ -60,6 +60,7 @@ class _LoggedSample(BaseModel):
     scores: dict[str, _Score] | None = None
     model_usage: dict[str, _Usage] = Field(default={})
     total_time: results.Amount = None
+    error: Any = None
 
 
 class _Log(BaseModel):
@@ -212,11 +213,13 @@ def _samples(
 
 
 def _records(sample: _LoggedSample, words: Counter[str]) -> dict[str, float | None] | None:
-    """The values of a sample, None for unscored; None where it ended without any score.
+    """The values of a sample, None for unscored; None where it failed, or has no score.
+
+    One that failed may have scores all the same, of what was there of its answer.
 
     A scorer with several values is several metrics: ``scorer.key``.
     """
-    if not sample.scores:
+    if sample.error or not sample.scores:
         return None
     given: dict[str, Any] = {}
     for scorer, score in sample.scores.items():
