@@ -48,6 +48,28 @@ def test_a_csv_says_the_same_as_json_lines(tmp_path: Path) -> None:
     assert read_table(tmp_path / "a.csv").variants == read_table(lines).variants
 
 
+@pytest.mark.parametrize("word", ["n/a", "NA", "None", "null", "-", " "])
+def test_words_for_no_value_are_unscored(word: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"id,f1\na,0.5\nb,{word}\n")
+    (found,) = compare_files(*[str(tmp_path / "a.csv")] * 2, Choices())
+
+    assert [(row.metric, row.n) for row in found.metrics] == [("f1", 1)]
+    assert found.notes == ("f1: unscored are 1 results of A, 1 of B",)
+
+
+@pytest.mark.parametrize("value", ["50%", '"0,5"', "good"])
+def test_a_column_with_a_value_that_is_no_number_is_left_out_and_said(
+    value: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"id,f1,em,note\na,0.5,1,x\nb,{value},0,y\n")
+    found = read_table(path)
+
+    assert found.metrics == ["em"]
+    shown = value.strip('"')
+    assert found.notes == (f"f1 is not compared: {path}:3 has '{shown}', which is no number",)
+
+
 def test_an_id_may_be_written_in_capitals(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("ID,f1\na,0.5\n")
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from itertools import chain, count
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
@@ -37,6 +38,8 @@ _PASSED: Final = "pass"
 _SCORE: Final = "score"
 _ERROR: Final = 2  # ResultFailureReason: 0 none, 1 an assertion, 2 anything else
 _SHOWN: Final = 40  # characters
+# What stands in a table where there is no value; "nan" is a number, and unscored as well.
+_NO_VALUE: Final = ("", "n/a", "na", "none", "null", "-")
 _WORDS: Final = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 
 
@@ -265,7 +268,7 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
         ConfigurationError: it cannot be read, a row has no id, or no column holds numbers.
     """
     epochs: dict[str, list[Record]] = {}
-    columns: dict[str, list[float | None]] = {}
+    columns: dict[str, dict[str, object]] = {}  # name -> place -> value
     for where, record in file_records(path):
         names = (name for name in record if str(name).strip().casefold() == "id")
         id_ = label(record.get(next(names, "id")))
@@ -275,17 +278,14 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
             )
         epochs.setdefault(id_, []).append(record)
         for name, value in record.items():
-            if value not in (None, ""):
-                columns.setdefault(str(name), []).append(number(value))
-    metrics = [
-        name
-        for name, values in columns.items()
-        if name.strip().casefold() not in ("id", "epoch") and name != cluster and None not in values
-    ]
+            known = str(name).strip().casefold() in ("id", "epoch") or name == cluster
+            if not known and value is not None and str(value).strip().casefold() not in _NO_VALUE:
+                columns.setdefault(str(name), {})[where] = value
+    metrics, notes = _metrics_among(columns)
     if not metrics:
         raise ConfigurationError(
             f"no column of {str(path)!r} holds numbers: {', '.join(columns)}",
-            hint="an id and a column for each metric",
+            hint=notes[0] if notes else "an id and a column for each metric",
         )
     most = max(map(len, epochs.values()))
     samples = {
@@ -300,4 +300,19 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
         for id_, repeats in epochs.items()
     }
     variant = VariantScores(name=path.stem, model="", samples=samples)
-    return ForeignResults("table of scores", str(path), {path.stem: variant}, metrics)
+    return ForeignResults("table of scores", str(path), {path.stem: variant}, metrics, tuple(notes))
+
+
+def _metrics_among(
+    columns: Mapping[str, Mapping[str, object]],
+) -> tuple[list[str], list[str]]:
+    """The columns of numbers; and of those with numbers and something else, what that is."""
+    metrics, notes = [], []
+    for name, values in columns.items():
+        others = [where for where, value in values.items() if number(value) is None]
+        if not others:
+            metrics.append(name)
+        elif len(others) < len(values):
+            shown = _short(str(values[others[0]]))
+            notes.append(f"{name} is not compared: {others[0]} has {shown!r}, which is no number")
+    return metrics, notes
