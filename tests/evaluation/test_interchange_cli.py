@@ -40,6 +40,14 @@ def run(made: Path) -> RunFolder:
     return RunFolder.open(made)
 
 
+def test_of_less_is_better_too_the_lower_bound_stands_first(tmp_path: Path) -> None:
+    a = write_eval(tmp_path / "a.eval", samples({"wrong": [0.5] * 8}))
+    b = write_eval(tmp_path / "b.eval", samples({"wrong": [..., *[0.5] * 7]}))
+    result = evaluate("compare", a, b, "--lower", "wrong", "--allow-incomplete")
+
+    assert "wrong: with all that is missing, B - A is between -0.062 and +0.062" in result.stdout
+
+
 def test_promptfoo_is_compared_as_a_table() -> None:
     result = evaluate(
         "compare", PROMPTFOO / "before.json", PROMPTFOO / "after.json", "--metric", "score"

@@ -195,6 +195,13 @@ def test_bounds_are_for_scores_from_0_to_1(tmp_path: Path) -> None:
     assert row(compared(a, b), "words").worst is None
 
 
+def test_seconds_have_no_bounds_however_few_they_are(good: Path, tmp_path: Path) -> None:
+    b = write_eval(tmp_path / "b.eval", samples({"f1": [..., *GOOD[1:]]}))
+
+    seconds = row(compared(good, b), "usage.seconds")
+    assert (seconds.worst, seconds.best) == (None, None)
+
+
 def test_the_cluster_is_a_key_of_the_metadata(good: Path, tmp_path: Path) -> None:
     other = write_eval(tmp_path / "b.eval", samples({"f1": [*BAD[:2], *GOOD[2:]]}))
     found = row(compared(good, other, cluster="story"), "f1")

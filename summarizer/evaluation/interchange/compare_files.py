@@ -153,8 +153,7 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
     metrics = [
         Metric(
             name=name,
-            # What a missing sample could be worth is only known of a metric from 0 to 1.
-            subject="summary" if all(0 <= (one.get(name) or 0) <= 1 for one in scored) else "cost",
+            subject="summary" if _is_share(name, scored) else "cost",
             direction="lower" if name in (*USAGE, *choices.lower) else "higher",
             description="as the file has it",
             record=lambda _: None,  # the other tool took it
@@ -162,6 +161,11 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
         for name in dict.fromkeys([*primary, *both])
     ]
     return Criteria(metrics, primary, choices.margins)
+
+
+def _is_share(metric: str, scored: Sequence[Mapping[str, float | None]]) -> bool:
+    """Whether it may go from 0 to 1: what a missing sample could be worth is only known of such."""
+    return metric not in USAGE and all(0 <= (one.get(metric) or 0) <= 1 for one in scored)
 
 
 def _filled(one: VariantScores, other: VariantScores) -> VariantScores:
