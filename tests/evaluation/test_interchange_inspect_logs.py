@@ -154,6 +154,15 @@ def test_scores_that_are_words_are_said(tmp_path: Path) -> None:
     assert compared(path, path).notes[0] == "A: 8 scores of review are no numbers"
 
 
+def test_a_sample_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    rows = samples({"f1": GOOD})
+    path = write_json(tmp_path / "a.json", [*rows, {**rows[0], "scores": {"f1": {"value": 0}}}])
+
+    assert read_inspect_log(path).notes == (
+        "sample 'a' is there 2 times in epoch 1: the last counts",
+    )
+
+
 def test_epochs_are_averaged_within_the_sample(good: Path, tmp_path: Path) -> None:
     rows = samples({"f1": GOOD}, epoch=2) + samples({"f1": BAD}, epoch=1)
     path = write_eval(tmp_path / "b.eval", rows, header(epochs=2))

@@ -41,6 +41,14 @@ def test_rows_of_one_id_are_epochs_and_what_is_short_of_them_is_missing(tmp_path
     assert samples["2"].epochs == ({"f1": 1.0}, None)
 
 
+def test_an_id_that_has_more_rows_than_others_is_named(tmp_path: Path) -> None:
+    rows = [{"id": n, "f1": 1} for n in (1, 2, 3, 2)]
+
+    assert read_table(write(tmp_path / "a.jsonl", *rows)).notes == (
+        "'2' has 2 rows (epochs), and 2 ids have fewer",
+    )
+
+
 def test_a_csv_says_the_same_as_json_lines(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,f1,note\na,0.5,\nb,,x\n")
     lines = write(tmp_path / "a.jsonl", {"id": "a", "f1": 0.5}, {"id": "b", "f1": None})

@@ -209,6 +209,10 @@ def _samples(
             epochs=tuple(records + [None] * (epochs - len(records))),
         )
     notes = [f"{count:,} scores of {name} are no numbers" for name, count in words.items()]
+    # In the journal of an eval that did not end, what is written later takes the place of it.
+    if len(by_key) < len(logged) and log.status != "started":
+        (twice, epoch), count = Counter((one.id, one.epoch) for one in logged).most_common(1)[0]
+        notes.append(f"sample {twice!r} is there {count} times in epoch {epoch}: the last counts")
     return scores, notes
 
 

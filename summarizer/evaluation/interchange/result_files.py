@@ -287,7 +287,10 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
             f"no column of {str(path)!r} holds numbers: {', '.join(columns)}",
             hint=notes[0] if notes else "an id and a column for each metric",
         )
-    most = max(map(len, epochs.values()))
+    often, repeated = max(epochs.items(), key=lambda one: len(one[1]))
+    most = len(repeated)
+    if short := sum(len(repeats) < most for repeats in epochs.values()):
+        notes.append(f"{_short(often)!r} has {most} rows (epochs), and {short:,} ids have fewer")
     samples = {
         id_: SampleScores(
             fingerprint="",  # the id says it all
@@ -303,9 +306,7 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
     return ForeignResults("table of scores", str(path), {path.stem: variant}, metrics, tuple(notes))
 
 
-def _metrics_among(
-    columns: Mapping[str, Mapping[str, object]],
-) -> tuple[list[str], list[str]]:
+def _metrics_among(columns: Mapping[str, Mapping[str, object]]) -> tuple[list[str], list[str]]:
     """The columns of numbers; and of those with numbers and something else, what that is."""
     metrics, notes = [], []
     for name, values in columns.items():
