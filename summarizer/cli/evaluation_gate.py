@@ -99,9 +99,7 @@ def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> gating
         candidate.suite.name, variants, rules, allow_incomplete=allow_incomplete, warnings=warnings
     )
     folder, names = operands.run_variants(run)
-    made = [one.usage.cost_usd for one in folder.attempts() if one.variant in names]
-    known = [cost for cost in made if cost is not None]
-    return found.model_copy(update={"cost_usd": sum(known) if known else None})
+    return found.model_copy(update={"cost_usd": folder.cost_usd(names)})
 
 
 def _beside_baselines(

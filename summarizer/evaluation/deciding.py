@@ -43,7 +43,7 @@ class Decided(NamedTuple):
         articles: that were looked at.
         planned: at most.
         looks: so far.
-        cost_usd: of the run so far, as far as prices are known.
+        cost_usd: of the run so far; None: a price is not known.
         stopped: the limit that ended it; None: none did.
     """
 
@@ -53,7 +53,7 @@ class Decided(NamedTuple):
     articles: int
     planned: int
     looks: int
-    cost_usd: float
+    cost_usd: float | None
     stopped: Stopped | None
 
     @property
@@ -112,8 +112,8 @@ def decide_run(
         comparisons = compare_pairs(list(combinations(variants, 2)), _core(criteria))
         decision, winner = overall(comparisons)
         decided = Decided(
-            decision, winner, comparisons, there, planned, len(counts), report.cost_usd,
-            stopped=report.stopped,
+            decision, winner, comparisons, there, planned, len(counts),
+            cost_usd=folder.cost_usd(plan.manifest.planned), stopped=report.stopped,
         )  # fmt: skip
         looked(decided)
         if decided.is_final:

@@ -62,6 +62,15 @@ def test_it_stops_as_soon_as_the_answer_is_known() -> None:
     assert "10 of at most 40 articles:" in result.stderr
 
 
+def test_what_a_model_of_unknown_price_cost_is_unknown() -> None:
+    with StandIn(default=by_model({"old-70b": "sport"})) as server:
+        result = decide(server, *MODELS)
+        found = decide(server, *MODELS, "--json")
+
+    assert "10 of at most 40 articles, 1 look, price unknown\n" in result.stdout
+    assert json.loads(found.stdout)["cost_usd"] is None
+
+
 def test_what_is_worse_is_not_shipped() -> None:
     with StandIn(default=by_model({"new-70b": "sport"})) as server:
         result = decide(server, *MODELS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from pydantic import ValidationError
 
 from summarizer.batch import job_folder
-from summarizer.digest import Digest, Value
+from summarizer.digest import Digest, Usage, Value
 from summarizer.errors import ConfigurationError, PromptError, first_fault, system_errors
 from summarizer.evaluation.run.manifest import Generation, Key, Manifest, Variant
 from summarizer.evaluation.stats.power import ONE_LOOK, Looks
@@ -219,6 +219,11 @@ class RunFolder:
     def attempts(self) -> Iterator[Generation]:
         """All that was made and paid, also the failures that a later attempt mended."""
         return job_folder.read_log(self._generations, Generation)
+
+    def cost_usd(self, variants: Collection[str]) -> float | None:
+        """What all that was made and paid of these cost; None: a price is not known."""
+        paid = (made.usage for made in self.attempts() if made.variant in variants)
+        return sum(paid, Usage(cost_usd=0.0)).cost_usd
 
     def every_key(self) -> Iterator[Key]:
         """Everything that the run consists of, made or not, in the order it is made."""
