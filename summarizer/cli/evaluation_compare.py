@@ -96,6 +96,8 @@ def compare(
             f"not compared: {item.a} has {item.made_a:.1%} of its {made}, {item.b} "
             f"{item.made_b:.1%}; 98 % are needed, or --allow-incomplete"
         )
+        for note in item.notes:
+            console.say(note)
     if refused:
         raise typer.Exit(console.INCOMPLETE_EXIT)
     shown = [comparison_text(item, flips=flips, foreign=foreign) for item in found]

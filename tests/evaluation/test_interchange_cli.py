@@ -48,6 +48,15 @@ def test_of_less_is_better_too_the_lower_bound_stands_first(tmp_path: Path) -> N
     assert "wrong: with all that is missing, B - A is between -0.062 and +0.062" in result.stdout
 
 
+def test_what_is_too_incomplete_to_compare_says_which_id_is_doubled(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("id,f1\n1,1\n2,0\n3,1\n2,0\n")
+    result = evaluate("compare", table, table)
+
+    assert result.exit_code == 12
+    assert "A: '2' has 2 rows (epochs), and 2 ids have fewer" in result.stderr
+
+
 def test_promptfoo_is_compared_as_a_table() -> None:
     result = evaluate(
         "compare", PROMPTFOO / "before.json", PROMPTFOO / "after.json", "--metric", "score"
