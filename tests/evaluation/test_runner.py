@@ -179,6 +179,20 @@ def test_a_failure_is_a_record_of_its_own(tmp_path: Path, out: Path) -> None:
         assert len(server.requests) == asked  # it is a result: the model could not
 
 
+def test_what_a_variant_needs_is_told_once_though_digests_fail(tmp_path: Path, out: Path) -> None:
+    told: list[str] = []
+    with StandIn(*[answer(ANSWER)] * 3, default=answer("no JSON at all")) as server:
+        settings = settings_for(server)
+        suite = model_suite(tmp_path, rows=6)
+        run(
+            started(suite, out, settings=settings),
+            settings,
+            forecast=lambda name, _: told.append(name),
+        )
+
+    assert told == [BIG]
+
+
 def test_a_failure_of_the_endpoint_is_made_again(tmp_path: Path, out: Path) -> None:
     with StandIn(error(500), default=answer(ANSWER)) as server:
         settings = settings_for(server)

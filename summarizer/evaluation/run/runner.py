@@ -104,7 +104,8 @@ class Runner:
                     log.append(made)
                     self._made[made.key] = made
                     self._progress(self._state(made.variant))
-                    self._foretell(made.variant)
+                    if isinstance(made.result, Digest):
+                        self._foretell(made.variant)
             finally:
                 for made in self._paid_in_vain:
                     log.append(made)
