@@ -223,6 +223,19 @@ def test_labels_without_a_topic_are_listed(tmp_path: Path) -> None:
     assert "data.labels" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("field", ["key_facts", "references"])
+@pytest.mark.parametrize("text", ["", " ", "..."])
+def test_gold_that_says_nothing_is_refused_with_its_row(
+    field: str, text: str, tmp_path: Path
+) -> None:
+    rows = [row(0), row(1, **{field: ["The bridge is open.", text]})]
+
+    with pytest.raises(
+        ConfigurationError, match=r"data\.jsonl:2: .* of row 'bridge-1' says nothing"
+    ):
+        samples(tmp_path, rows=rows)
+
+
 def test_a_taxonomy_of_ones_own_is_looked_up_by_name(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "own.jsonl", {"text": article(1), "labels": "City Desk"})
     (tmp_path / "suite").mkdir()

@@ -55,7 +55,8 @@ def to_sample(source: SourceRow, topics: tuple[str, ...] | None, *, settings: Se
 
     Raises:
         NotAnArticleError: what is there is not an article.
-        ConfigurationError: the article cannot be read; the message names the row.
+        ConfigurationError: the article cannot be read, or a reference or key fact says nothing;
+            the message names the row.
     """
     row = source.row
     try:
@@ -64,6 +65,9 @@ def to_sample(source: SourceRow, topics: tuple[str, ...] | None, *, settings: Se
         raise
     except SourceError as error:
         raise ConfigurationError(f"{source.where}: row {row.id!r}: {error}") from None
+    for text in (*row.references, *row.key_facts):
+        if not any(map(str.isalnum, text)):
+            raise ConfigurationError(f"{source.where}: {text!r} of row {row.id!r} says nothing")
     gold = Gold(
         topics=topics, references=row.references, key_facts=row.key_facts, injection=row.injection
     )
