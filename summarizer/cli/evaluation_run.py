@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -287,12 +287,9 @@ def _power(manifest: Manifest, samples: list[Sample]) -> str:
 
 def _spread(manifest: Manifest) -> tuple[float, str]:
     """How much differences between articles spread, and where that is from."""
-    try:
+    with suppress(ConfigurationError):  # there is none
         baseline = load_baseline(Path(manifest.suite_path).parent / "baseline.json")
-    except ConfigurationError:
-        return scores.ASSUMED_SPREAD, "which is assumed"
-    variants = list(baseline.variants.values())
-    found = scores.measured_spread(variants, manifest.suite.metrics.primary)
-    return (
-        (found, "as the baseline has it") if found else (scores.ASSUMED_SPREAD, "which is assumed")
-    )
+        variants = list(baseline.variants.values())
+        if found := scores.measured_spread(variants, manifest.suite.metrics.primary):
+            return found, "as the baseline has it"
+    return scores.ASSUMED_SPREAD, "which is assumed"
