@@ -217,7 +217,7 @@ def decide(found: Comparison, *, tests: int) -> Decision:
         )
     same = _same(primary)
     # Without a margin, no gain at all would be enough.
-    if primary and not better and all(_high(row) < (row.margin or SAME) for row in primary):
+    if primary and not better and all(_gained(row)[1] < (row.margin or SAME) for row in primary):
         why = same or (
             f"no gain as large as the margin is possible on {_names(primary)}, as far as their "
             "intervals reach"
@@ -247,21 +247,17 @@ def _margin_outcome(row: Compared) -> MarginOutcome:
     """The row against its margin; without one, nothing may be lost."""
     if row.margin is not None:
         return row.outcome or "inconclusive"
-    if _low(row) >= -SAME:
+    least, most = _gained(row)
+    if least >= -SAME:
         return "pass"
-    return "regress" if _high(row) < -SAME else "inconclusive"
+    return "regress" if most < -SAME else "inconclusive"
 
 
-def _low(row: Compared) -> float:
-    """The least that B may have gained."""
-    low = row.low if row.direction != "lower" else None if row.high is None else -row.high
-    return -math.inf if low is None else low
-
-
-def _high(row: Compared) -> float:
-    """The most that B may have gained."""
-    high = row.high if row.direction != "lower" else None if row.low is None else -row.low
-    return math.inf if high is None else high
+def _gained(row: Compared) -> tuple[float, float]:
+    """The least and the most that B may have gained."""
+    low = -math.inf if row.low is None else row.low
+    high = math.inf if row.high is None else row.high
+    return (-high, -low) if row.direction == "lower" else (low, high)
 
 
 def _needed(

@@ -198,8 +198,7 @@ def gate(
         )
     gated = [_gated(*pair, rules, allow_incomplete=allow_incomplete) for pair in variants]
     severity: Sequence[GateOutcome] = ("incomplete", "regress", "inconclusive", "pass")
-    found = {variant.outcome for variant in gated}
-    outcome = next(outcome for outcome in severity if outcome in found)
+    outcome = min((variant.outcome for variant in gated), key=severity.index)
     return GateReport(suite=suite, outcome=outcome, warnings=tuple(warnings), variants=tuple(gated))
 
 
@@ -233,11 +232,10 @@ def _gated(
     if found and baseline:
         there += found.made_a, found.made_b * found.articles / max(1, len(baseline.samples))
         reasons += _changes(baseline, found)
-    lacking = is_beyond(min(there), rules.least_complete)
     if made < 1:
         reasons.append(f"{made:.1%} of the digests are there")
     outcome: GateOutcome = "incomplete"
-    if not lacking or allow_incomplete:
+    if allow_incomplete or not is_beyond(min(there), rules.least_complete):
         margins = [row for row in found.metrics if row.margin is not None] if found else []
         outcome = margin_outcome([*map(_settled, margins), *(row.outcome for row in limits)])
         told = (*map(_reason, margins), *map(_limit_reason, limits))
@@ -270,8 +268,7 @@ def _limited(scores: VariantScores, metric: Metric, limit: float, *, seed: int) 
     direction: Literal["higher", "lower"] = "lower" if metric.direction == "lower" else "higher"
     outcome: MarginOutcome = "inconclusive"
     if measured.value is not None:
-        beyond = is_beyond(measured.value, limit, direction=direction)
-        outcome = "regress" if beyond else "pass"
+        outcome = "regress" if is_beyond(measured.value, limit, direction=direction) else "pass"
     return Limited(
         metric=metric.name,
         direction=direction,
