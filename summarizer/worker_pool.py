@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Final, Literal, Protocol, TypeVar
 
 from summarizer.articles import Source
-from summarizer.digest import Digest, Failure, ModelRef, Usage
+from summarizer.digest import Digest, Failure, ModelRef, Usage, metered
 from summarizer.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -168,7 +168,21 @@ class Paid(Protocol):
 
 Result = TypeVar("Result", bound=Paid)
 Stopped = Literal["max-cost", "max-tokens-total"]
-Worked = tuple[Result, SummarizerError | None]
+Problem = SummarizerError | None  # None: there is none, or it is a bug
+Worked = tuple[Result, Problem]
+
+
+def attempted(make: Callable[[], T], *, source: str) -> tuple[T | Failure, Usage, Problem]:
+    """What ``make`` gives, and what was asked of models meanwhile.
+
+    An error, which may be a bug, is the failure of this one ``source``: the others go on.
+    """
+    with metered() as usages:
+        try:
+            return make(), sum(usages, Usage()), None
+        except Exception as error:
+            known = error if isinstance(error, SummarizerError) else None
+            return Failure.of(error, source=source), sum(usages, Usage()), known
 
 
 class BudgetedPool:

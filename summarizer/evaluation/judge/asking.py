@@ -11,8 +11,7 @@ from typing import Any, Final, Generic, NamedTuple, TypedDict, TypeVar, Unpack
 
 from summarizer.batch.estimate import Forecast, Price, priced
 from summarizer.batch.job_folder import AppendLog, alone, read_log
-from summarizer.digest import Failure, Usage, metered
-from summarizer.errors import SummarizerError
+from summarizer.digest import Failure, Usage
 from summarizer.evaluation.judge.judge import Judge, Judged, JudgeKey, Logged, family_warning
 from summarizer.evaluation.judge.judge_questions import JudgeTask, Question, questions_of
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
@@ -20,7 +19,7 @@ from summarizer.evaluation.run.manifest import Key
 from summarizer.evaluation.scoring import RunOutputs
 from summarizer.evaluation.suite.samples import drawn
 from summarizer.llm.messages import count_here
-from summarizer.worker_pool import Budget, BudgetedPool, Worked
+from summarizer.worker_pool import Budget, BudgetedPool, Worked, attempted
 
 _TASKS: Final[tuple[JudgeTask, ...]] = ("judge", "judge-facts")
 _TOKENS_ANSWERED: Final = 80  # that a verdict with its reason and its quotation mostly takes
@@ -112,14 +111,8 @@ def ask_all(
 
     def work(item: tuple[K, Inquiry]) -> Worked[Answered[K]]:
         key, inquiry = item
-        error = None
-        with metered() as usages:
-            try:
-                answer = inquiry.ask()
-            except Exception as failed:  # a bug is a failure of this answer, and the others go on
-                answer = Failure.of(failed, source=inquiry.source)
-                error = failed if isinstance(failed, SummarizerError) else None
-        return Answered(key, answer, priced(sum(usages, Usage()), judge.price)), error
+        answer, usage, error = attempted(inquiry.ask, source=inquiry.source)
+        return Answered(key, answer, priced(usage, judge.price)), error
 
     pool = BudgetedPool(budget, tokens=tokens)
     slots = judge.client.slots

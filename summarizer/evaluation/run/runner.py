@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 from summarizer.articles.article import Article
 from summarizer.batch.estimate import MEASURED, Forecast, extrapolated, priced
 from summarizer.batch.job_folder import AppendLog, read_log
-from summarizer.digest import Digest, Failure, RelatedArticle, Usage, metered
-from summarizer.errors import ConfigurationError, ModelOutputError, SummarizerError
+from summarizer.digest import Digest, Failure, RelatedArticle
+from summarizer.errors import ConfigurationError, ModelOutputError
 from summarizer.evaluation.run.folder import Report, RunFolder, RunProgress
 from summarizer.evaluation.run.manifest import Generation, Key, variant_settings
 from summarizer.evaluation.run.plan import first_requests
 from summarizer.prompts import prompt_hashes
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import Budget, BudgetedPool, Stopped, Worked
+from summarizer.worker_pool import Budget, BudgetedPool, Stopped, Worked, attempted
 
 if TYPE_CHECKING:
     from summarizer.evaluation.suite.samples import Sample
@@ -169,9 +169,9 @@ class Runner:
             warm_up = key.variant not in self._warm
             self._warm.add(key.variant)
         sample = self._folder.samples[key.sample]
-        with metered() as usages:
-            result, error = _digest(makers[key.variant, key.epoch], sample)
-        paid = result.usage if isinstance(result, Digest) else sum(usages, Usage())
+        make = partial(_digest, makers[key.variant, key.epoch], sample)
+        result, asked, error = attempted(make, source=sample.article.source)
+        paid = result.usage if isinstance(result, Digest) else asked
         usage = priced(paid, self._prices.get(key.variant))
         failed = isinstance(result, Failure)
         made = Generation(
@@ -216,17 +216,11 @@ class Runner:
         return Report(self._total, made, len(self._made) - made, self._budget.spent, stopped)
 
 
-def _digest(
-    summarizer: Summarizer, sample: Sample
-) -> tuple[Digest | Failure, SummarizerError | None]:
-    try:
-        digest = summarizer.digest(sample.article)
-        if digest.missing:  # half a digest would be half a score
-            raise ModelOutputError(digest.missing[0].message)
-    except Exception as failed:  # a bug is a failure of this sample, and the run goes on
-        error = failed if isinstance(failed, SummarizerError) else None
-        return Failure.of(failed, source=sample.article.source), error
-    return digest, None
+def _digest(summarizer: Summarizer, sample: Sample) -> Digest:
+    digest = summarizer.digest(sample.article)
+    if digest.missing:  # half a digest would be half a score
+        raise ModelOutputError(digest.missing[0].message)
+    return digest
 
 
 def context_corpus(folder: RunFolder, *, settings: Settings) -> str:
