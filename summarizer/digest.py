@@ -295,8 +295,8 @@ class ErrorInfo(Value):
         return cls(
             type="bug",
             message=f"unforeseen {kind}{where}: {message}",
-            hint="this is a bug in summarizer: report it, with this message and the article if you "
-            "may, where you got summarizer from",
+            hint="unless it is in a function of yours, this is a bug in summarizer: report it, "
+            "with this message and the article if you may, where you got summarizer from",
             exit_code=1,
         )
 

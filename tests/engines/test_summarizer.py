@@ -168,3 +168,15 @@ def test_a_copy_is_closed_with_the_summarizer_it_is_of() -> None:
         copy = summarizer.with_settings(length="medium")
     with pytest.raises(SummarizerError, match="Summarizer is closed"):
         copy.digest(STORY)
+
+
+def test_an_error_in_a_task_of_the_callers_own_is_not_told_to_be_ours() -> None:
+    def broken(_: object) -> Digest:
+        raise KeyError("column")
+
+    with Summarizer(model="extractive") as summarizer:
+        [record] = summarizer.digest_many([STORY], task=broken)
+
+    assert isinstance(record, Failure)
+    assert "unforeseen KeyError in test_summarizer.py" in record.error.message
+    assert "unless it is in a function of yours" in str(record.error.hint)
