@@ -37,7 +37,6 @@ _Embedding = Annotated[
 ]
 _LONGEST_PATH = 1024
 _SNIPPET = 160
-_QUICKER = "summarizer index rebuild --embedding fast"
 _QUICK, _MANY = "wordllama", 100  # what 'fast' is; passages that take half a minute otherwise
 
 
@@ -219,7 +218,7 @@ def rebuild(corpus: options.CorpusName = None, embedding: _Embedding = None) -> 
 @contextmanager
 def _progress(index: Corpus, name: str | None) -> Iterator[Callable[[Progress], None]]:
     """How far adding has come, what would be quicker, and one line after Ctrl-C."""
-    quicker = f"{_QUICKER}{corpus_option(name)}"
+    quicker = f"summarizer index rebuild --embedding fast{corpus_option(name)}"
     may_say = index.stats().embedding.name != _QUICK
     try:
         with console.progress_line("passages embedded") as line:

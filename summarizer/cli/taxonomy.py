@@ -17,15 +17,10 @@ if TYPE_CHECKING or not options.only_help:
 
 taxonomy_commands = options.Commands()
 
-_File = Annotated[
-    Path | None,
-    typer.Option("--taxonomy", help="YAML file; default the one in the settings, or IPTC's."),
-]
-
 
 @taxonomy_commands.command("list")
 def list_(
-    taxonomy: _File = None,
+    taxonomy: options.TaxonomyFile = None,
     depth: Annotated[int | None, typer.Option(min=1)] = None,
     as_json: options.JsonReport = False,
 ) -> None:
@@ -45,7 +40,7 @@ def list_(
 @taxonomy_commands.command()
 def show(
     topic_id: Annotated[str, typer.Argument(metavar="ID")],
-    taxonomy: _File = None,
+    taxonomy: options.TaxonomyFile = None,
     as_json: options.JsonReport = False,
 ) -> None:
     """Show a topic: its path, description, examples and the topics below it.
