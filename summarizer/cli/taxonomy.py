@@ -29,7 +29,7 @@ def list_(
     Args:
         depth: Levels to list; default all.
     """
-    found = _load(taxonomy)
+    found = load_taxonomy(options.settings(taxonomy=taxonomy).taxonomy)
     topics = list(_walk(found, None, levels=depth))
     ids = ["  " * (len(found.path(topic.id)) - 1) + topic.id for topic in topics]
     width = max(map(len, ids), default=0)
@@ -48,7 +48,7 @@ def show(
     Args:
         topic_id: A topic's id.
     """
-    found = _load(taxonomy)
+    found = load_taxonomy(options.settings(taxonomy=taxonomy).taxonomy)
     topic = found.topic(topic_id)
     lines = [f"{topic.id}  {' > '.join(found.path(topic.id))}"]
     if topic.id != topic_id:
@@ -153,7 +153,7 @@ def label(
     from summarizer.retrieval.entries import Entry, entry_of
 
     settings = options.settings(corpus=corpus, taxonomy=taxonomy)
-    known = _load(settings.taxonomy)
+    known = load_taxonomy(settings.taxonomy)
     names = tuple(known.named(name).name for name in topic)
     with Corpus.open(settings.corpus, settings=settings, create=True) as index:
         entries: list[Entry] = []
@@ -192,10 +192,6 @@ def _articles(
             "summarizer label FILE --topic NAME sets those of a corpus; --unlabelled needs none",
         )
     return articles
-
-
-def _load(file: Path | None) -> Taxonomy:
-    return load_taxonomy(file or options.settings().taxonomy)
 
 
 def _walk(taxonomy: Taxonomy, parent: str | None, *, levels: int | None) -> Iterator[Topic]:

@@ -251,3 +251,31 @@ def test_a_file_that_is_no_corpus_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(CorpusError, match=r"notes\.sqlite"):
         Corpus.open(other, create=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "source"),
+    [
+        ("地铁", "metro"),
+        ("北京地铁", "metro"),
+        ("气象卫星", "satellite"),
+        ("政策金利", "rates"),
+        ("日銀は 利上げ", "rates"),
+        ("台风", None),
+    ],
+)
+def test_words_of_scripts_without_spaces_are_found_within_a_sentence(
+    corpus: Corpus, query: str, source: str | None
+) -> None:
+    texts = {
+        "metro": "新的北京地铁线路将于周一开通，每天运送三十万名乘客。",
+        "satellite": "中国周二成功发射了一颗新的气象卫星，用于观测。",
+        "rates": "日銀は月曜日に政策金利の利上げを決めた。",
+    }
+    corpus.add([FERRY, BANK])
+    corpus.add(
+        Article(text=text, source=f"https://news.example/{name}") for name, text in texts.items()
+    )
+    found = [hit.key for hit in corpus.search(query)]
+
+    assert found[:1] == ([f"https://news.example/{source}"] if source else [])
