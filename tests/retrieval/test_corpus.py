@@ -264,18 +264,17 @@ def test_a_file_that_is_no_corpus_is_refused(tmp_path: Path) -> None:
         ("台风", None),
     ],
 )
-def test_words_of_scripts_without_spaces_are_found_within_a_sentence(
-    corpus: Corpus, query: str, source: str | None
+def test_words_of_scripts_without_spaces_are_found_within_a_sentence_of_a_file(
+    tmp_path: Path, query: str, source: str | None
 ) -> None:
     texts = {
         "metro": "新的北京地铁线路将于周一开通，每天运送三十万名乘客。",
         "satellite": "中国周二成功发射了一颗新的气象卫星，用于观测。",
         "rates": "日銀は月曜日に政策金利の利上げを決めた。",
     }
-    corpus.add([FERRY, BANK])
-    corpus.add(
-        Article(text=text, source=f"https://news.example/{name}") for name, text in texts.items()
-    )
-    found = [hit.key for hit in corpus.search(query)]
+    others = (Article(text=texts[name], source=f"https://news.example/{name}") for name in texts)
+    with Corpus.open(tmp_path / "news.sqlite", embedding="fast", create=True) as corpus:
+        corpus.add([FERRY, BANK, *others])
+        found = [hit.key for hit in corpus.search(query)]
 
     assert found[:1] == ([f"https://news.example/{source}"] if source else [])
