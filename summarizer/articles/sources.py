@@ -75,8 +75,11 @@ def expand(
     matches no file) is a Source whose ``load`` says so, so that no name is passed over.
     """
     reader = _Reader(settings, text_field, labels_field, on_passed_over, cloud, feeds)
-    for source in sources:
-        yield from _guarded(redact(source), reader.sources(source))
+    for place, source in enumerate(sources):
+        if source == "-" and source in sources[:place]:
+            yield failing(source, SourceError("standard input was read", hint="name '-' once"))
+        else:
+            yield from _guarded(redact(source), reader.sources(source))
 
 
 def load(source: str, *, settings: Settings, text_field: str | None = None) -> Article:

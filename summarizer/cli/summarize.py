@@ -130,7 +130,10 @@ def briefing(
         writer.write_text(_rendered(made, shown, wanted))
     for failure in failures:
         console.show_error(_error_of(failure))
-    if failures or any(story.problem for story in made.stories):
+    problems = [story.problem for story in made.stories if story.problem]
+    for problem in dict.fromkeys(problems):
+        console.show_error(SummarizerError(problem))
+    if failures or problems:
         raise typer.Exit(console.SOME_FAILED_EXIT)
 
 

@@ -323,6 +323,16 @@ def test_standard_input(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None
     assert article.source == "-"
 
 
+def test_standard_input_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TEXT.encode())))
+
+    first, second = expand(["-", "-"], settings=SETTINGS)
+
+    assert first.load().source == "-"
+    with pytest.raises(SourceError, match="standard input was read"):
+        second.load()
+
+
 def test_load_refuses_several_articles(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(TEXT)

@@ -226,6 +226,13 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path) -> Non
     assert "missing.txt" in done.stderr
 
 
+def test_why_a_story_has_no_summary_is_told(tmp_path: Path) -> None:
+    done = run(SEEDS / "tram-strike.txt", "--language", "de", "-o", tmp_path / "day.html")
+
+    assert done.exit_code == 1
+    assert done.stderr.count("cannot translate") == 1
+
+
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     done = run(tmp_path / "missing.txt")
 
