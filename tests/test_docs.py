@@ -23,6 +23,8 @@ import pytest
 from markdown_it import MarkdownIt
 from typer.core import TyperGroup
 
+from summarizer import Summarizer
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 COMMANDS = command_reference.commands()
@@ -203,3 +205,15 @@ def test_a_session_that_shows_something_else_fails() -> None:
 
     with pytest.raises(AssertionError, match="Expected"):
         run_session(block, ROOT / "README.md", {})
+
+
+def test_the_topics_of_the_readme_are_those_that_the_example_gets() -> None:
+    """A small model is not asked about them; another processor may round a vector otherwise."""
+    shown = re.search(r"\nTopics\n(.+?)\n\n", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert shown is not None
+    told = {name: int(share) for name, share in re.findall(r"  (\S.*?)  (\d+)%", shown[1])}
+
+    with Summarizer(model="extractive", context=False) as summarizer:
+        topics = summarizer.digest(str(ROOT / "seeds" / "border-talks.txt")).topics
+
+    assert told == {topic.name: pytest.approx(100 * topic.confidence, abs=3) for topic in topics}
