@@ -19,11 +19,11 @@ from summarizer.batch.job import Job
 from summarizer.batch.job_folder import alone, release_space, reserve_space
 from summarizer.batch.processes import digesting
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
-from summarizer.digest import Digest, Failure, Usage, metered
+from summarizer.digest import Digest, Failure, Usage
 from summarizer.errors import ConfigurationError, SummarizerError, system_errors
 from summarizer.settings import Settings
 from summarizer.summarizer import Summarizer
-from summarizer.worker_pool import Budget, BudgetedPool, Worked, is_worth_starting
+from summarizer.worker_pool import Budget, BudgetedPool, Worked, attempted, is_worth_starting
 
 
 class JobState(NamedTuple):
@@ -158,8 +158,8 @@ class JobRunner:
         self._check_model(summarizer)
         self._total, sample = survey(self._job, self._settings)
         some = partial(some_articles, self._job, self._settings, sample)
-        for attempted in self._attempts(summarizer, self._budgeted(summarizer, some)):
-            self._take(attempted)
+        for one in self._attempts(summarizer, self._budgeted(summarizer, some)):
+            self._take(one)
         if self._full is not None:
             raise self._full
         stopped = None if self._all_taken else "max-cost"
@@ -297,15 +297,15 @@ def _state(records: JobRecords, total: int | None, *, since: float = 0.0) -> Job
 def attempt(digest: Callable[[Article], Digest], claim: Claim, item: Item) -> Worked[Attempted]:
     """What a worker does with an item; ``claim`` tells whether the article is its to digest."""
     article = None
-    with metered() as usages:
-        try:
-            article = item.source.load()
-            made = digest(article) if claim(article.id, item.name) else None
-            return Attempted(item, article, made, made.usage if made else Usage()), None
-        except Exception as error:
-            known = error if isinstance(error, SummarizerError) else None
-            failed = Failure.of(error, source=item.name)
-            return Attempted(item, article, failed, sum(usages, Usage())), known
+
+    def make() -> Digest | None:
+        nonlocal article
+        article = item.source.load()
+        return digest(article) if claim(article.id, item.name) else None
+
+    result, spent, known = attempted(make, source=item.name)
+    usage = result.usage if isinstance(result, Digest) else spent
+    return Attempted(item, article, result, usage), known
 
 
 def _record(
