@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from summarizer.articles.article import Document, Fields
+from summarizer.articles.blocks import Block
 from summarizer.articles.dates import first_day, to_date
 from summarizer.articles.encoding import decode
 from summarizer.articles.feeds import parse_xml
 from summarizer.articles.gate import refusal
-from summarizer.articles.html import Block, page_blocks
+from summarizer.articles.html import page_blocks
 from summarizer.articles.messages import split_items
 from summarizer.articles.pasted import is_title
 from summarizer.articles.plain import PAGE_NUMBER

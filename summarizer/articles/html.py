@@ -8,15 +8,25 @@ import re
 from datetime import date
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from summarizer.articles import gate
 from summarizer.articles.article import Document, Fields
+from summarizer.articles.blocks import (
+    PROSE,
+    Block,
+    drop_asides,
+    has_paragraph,
+    is_strong,
+    one_line,
+    text_blocks,
+    words_in,
+)
 from summarizer.articles.dates import parse_date
 from summarizer.articles.feeds import embedded
 from summarizer.articles.hidden import Hidden
-from summarizer.articles.metadata import is_about, without_by
-from summarizer.articles.tables import any_of, names_in
+from summarizer.articles.metadata import SENTENCE_END, is_about, without_by
+from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words, iso_639_1
 
@@ -24,11 +34,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 _START = re.compile(any_of("page", "start"), re.I | re.DOTALL)
-_BLOCKS: Final = frozenset(names_in("html")["blocks"])
-_UNREAD: Final = names_in("html")["unread"]
-_STRONG: Final = frozenset({"h1", "h2", "h3", "h4", "b", "strong"})
 _SITE_NAME: Final = 5  # words
-_LARGE: Final = ("4", "5", "6", "7", "+1", "+2", "+3", "+4")
 _FRAGMENT: Final = re.compile(any_of("page", "fragment"), re.I)
 _CLOSED: Final = re.compile(any_of("page", "closed"), re.I)
 _EMPTY_LINE = re.compile(r"\n\s*\n")
@@ -36,13 +42,12 @@ _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
 _FIRST_DAY: Final = (
     r"{0}[-./]?0?1[-./]?0?1(?!\d)|(?<!\d)0?1[-./]0?1[-./]{0}|\b1(?:st|er|\.)? ?jan|jan\w*\.? 1\b"
 )
+_STATED: Final = re.compile(r'"datePublished"\s*:\s*"(\d{4}-\d\d-\d\d)')
+_CHANGED: Final = r"modified\w*[\"']\s*(?::|content=)\s*[\"']"
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
 
-_CAPTION: Final = re.compile(rf"(?<![^\W_]){any_of('html', 'caption')}(?![^\W_])", re.I)
-_LONGEST_CAPTION: Final = 60  # words
-
-# Words of a paragraph that is no entry of a menu or a table.
-_PROSE: Final = 20
+# Fewer are no article; then trafilatura is asked for more, which may bring what is around one.
+_FEW: Final = 2 * PROSE
 # The share of a page's text that is hidden, from which on it is looked at what hiding costs.
 _MUCH_HIDDEN: Final = 0.3
 _REVEALED: Final = (
@@ -90,7 +95,7 @@ def read_page(page: str, *, source: str, url: str | None = None) -> Document:
     if stub or not found.text:
         data = embedded(scripts)
         text = read_fragment(data.text).text
-        if count_words(text) < 2 * _PROSE:
+        if count_words(text) < _FEW:
             raise stub or NotAnArticleError(
                 f"no article was found in the page {source!r}",
                 hint="pass the page of one article, or its text as a .txt file",
@@ -115,7 +120,7 @@ def _beside_frames(
 ) -> Document:
     """The article that a page of frames has for those who see none; its tags are text there."""
     inner = " ".join(element.text_content() for element in tree.iter("noframes"))
-    if count_words(inner) < 2 * _PROSE:
+    if count_words(inner) < _FEW:
         names = ", ".join(frame.get("src", "")[:100] for frame in frames[:5])
         raise NotAnArticleError(
             f"{source!r} is a page of frames, without an article of its own",
@@ -131,18 +136,24 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     from trafilatura.metadata import extract_metadata
 
     _open_layout(tree)
-    _drop_captions(tree)
-    headings = {tag: list(map(_one_line, tree.iter(tag))) for tag in ("h1", "h2")}
+    drop_asides(tree)
+    headings = {tag: list(map(one_line, tree.iter(tag))) for tag in ("h1", "h2")}
     # A page of the time when large letters were all that made a headline.
-    fonts = [] if any(headings.values()) else filter(_is_strong, tree.iter("font"))
-    headings["font"] = [line for line in map(_one_line, fonts) if 2 < count_words(line) <= _PROSE]
+    fonts = [] if any(headings.values()) else filter(is_strong, tree.iter("font"))
+    headings["font"] = [line for line in map(one_line, fonts) if 2 < count_words(line) <= PROSE]
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))
     seen = _visible_text(tree)
     # On 80 annotated pages (with/without segments): balanced P .875 R .921 F .897, precision
     # .896 .893 .894 and one page lost, recall .878 .921 .899, without tables .874 .917 .895.
     # The differences are a few segments of 500, so trafilatura's default stays.
-    document = bare_extraction(tree, url=url, with_metadata=True, include_comments=False)
+    blocks = text_blocks(tree)
+    extract = partial(bare_extraction, tree, url=url, with_metadata=True, include_comments=False)
+    document = extract()
+    if not isinstance(document, settings.Document) or count_words(document.text or "") < _FEW:
+        more = extract(favor_recall=True)
+        if isinstance(more, settings.Document) and count_words(more.text or "") > 2 * _FEW:
+            document = more
     if not isinstance(document, settings.Document):
         document = extract_metadata(tree, default_url=url)
     fields = Fields(
@@ -151,11 +162,14 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
         author=without_by(document.author),
         language=iso_639_1(document.language) or language,
     )
-    return Document(_paragraphs(document.text or ""), fields), seen
+    return Document(_with_headings(_paragraphs(document.text or ""), blocks), fields), seen
 
 
 def _published(day: str | None, page: str) -> date | None:
-    """The day; None for the first of a year of which the page only says the year somewhere."""
+    """The day, not that of a change; None for the first of a year that is all the page says."""
+    stated = {*_STATED.findall(page)}
+    if len(stated) == 1 and (not day or re.search(_CHANGED + day, page, re.I)):
+        return parse_date(stated.pop())
     found = parse_date(day) if day else None
     if found and (found.month, found.day) == (1, 1):
         return found if re.search(_FIRST_DAY.format(found.year), page, re.I) else None
@@ -170,20 +184,20 @@ def _open_layout(tree: HtmlElement) -> None:
     for block in list(tree.iter("pre")):
         parts = [" ".join(part.split()) for part in _EMPTY_LINE.split(block.text_content())]
         # A text that was typed, not a program.
-        if any(count_words(part) >= _PROSE and part.endswith((".", "?", "!")) for part in parts):
+        if any(count_words(part) >= PROSE and part.endswith((".", "?", "!")) for part in parts):
             block.clear(keep_tail=True)
             block.tag = "div"
             for part in filter(None, parts):
                 SubElement(block, "p").text = part
     for heading in list(tree.iter("h2", "h3", "h4", "h5", "h6")):
         below = next(heading.itersiblings(), heading)
-        if is_about(_one_line(heading), " ".join(itertools.islice(below.itertext(), 3))):
+        if is_about(one_line(heading), " ".join(itertools.islice(below.itertext(), 3))):
             heading.tag = "p"  # trafilatura may leave a heading out; cleaning looks for this one
     for heading in tree.iter("h1"):
         for element in heading.itersiblings():
             # The words "teaser", "widget" or "related" in its class do not make it one.
             if next(element.iterdescendants("a", "form"), None) is None and any(
-                _words(p) >= _PROSE // 2 for p in element.iterdescendants("p")
+                words_in(p) >= PROSE // 2 for p in element.iterdescendants("p")
             ):
                 element.attrib.pop("class", None)
                 element.attrib.pop("id", None)
@@ -191,36 +205,22 @@ def _open_layout(tree: HtmlElement) -> None:
 
 def _open_tables(tree: HtmlElement) -> None:
     """Turn tables that lay out a page into boxes, without the columns beside its text."""
+    from lxml.etree import Element
+
     for table in tree.iter("table"):
+        if count_words(table.tail or "") >= PROSE:  # trafilatura leaves it out
+            table.addnext(paragraph := Element("p"))
+            paragraph.text, table.tail = table.tail, None
         if next(table.iterdescendants("h1", "h2", "table"), None) is not None or any(
-            sum(_words(p) for p in cell.iterchildren("p")) >= _PROSE
+            sum(words_in(p) for p in cell.iterchildren("p")) >= PROSE
             for cell in table.iterdescendants("td")
         ):
             for row in table.xpath("tr | tbody/tr"):
-                side = [cell for cell in row if not _has_paragraph(cell)]
+                side = [cell for cell in row if not has_paragraph(cell)]
                 for cell in side if len(side) < len(row) else ():
                     cell.clear(keep_tail=True)
             for element in [table, *table.iterdescendants("tbody", "tr", "td", "th")]:
                 element.tag = "div"
-
-
-def _has_paragraph(cell: HtmlElement) -> bool:
-    lines = (line for block in text_blocks(cell) for line in block.text.split("\n"))
-    return any(count_words(line) >= _PROSE for line in lines)
-
-
-def _drop_captions(tree: HtmlElement) -> None:
-    """Take away what is under a picture, as far as its element or class says so."""
-    for element in tree.xpath("//figcaption | //*[@class]"):
-        near = itertools.islice(element.iterancestors(), 3)
-        if (
-            (element.tag == "figcaption" or _CAPTION.search(element.get("class")))
-            and _words(element) <= _LONGEST_CAPTION
-            and any(
-                next(above.iter("img", "picture", "amp-img"), None) is not None for above in near
-            )
-        ):
-            element.clear(keep_tail=True)
 
 
 def read_fragment(text: str) -> Document:
@@ -234,21 +234,13 @@ def read_fragment(text: str) -> Document:
 
     tree = html.fragment_fromstring(text, create_parent="div")
     Hidden(tree).drop()
-    _drop_captions(tree)
+    drop_asides(tree)
     heading = next(tree.iter("h1", "h2", "h3"), None)
-    title = _one_line(heading) if heading is not None else None
+    title = one_line(heading) if heading is not None else None
     paragraphs = "\n\n".join(block.text for block in text_blocks(tree))
     if title and paragraphs.startswith(f"{title}\n\n"):
         return Document(paragraphs[len(title) :].strip(), Fields(title=title))
     return Document(paragraphs)
-
-
-class Block(NamedTuple):
-    """The text of an element of a page that begins on a line of its own."""
-
-    text: str
-    heading: bool  # all of it is in a heading, in bold or in large letters
-    link: bool  # all of it is a link
 
 
 def page_blocks(page: str, *, source: str) -> list[Block]:
@@ -256,38 +248,6 @@ def page_blocks(page: str, *, source: str) -> list[Block]:
     tree = _parsed(page, source)
     Hidden(tree).drop()
     return text_blocks(tree)
-
-
-def text_blocks(tree: HtmlElement) -> list[Block]:
-    """What is read in a page, in its order."""
-    from lxml import etree
-
-    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
-    blocks: list[list[Block]] = [[]]  # what each of their elements says
-    strong = links = 0  # elements that are open
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        step = 1 if event == "start" else -1
-        if element.tag in _BLOCKS:
-            blocks.append([])
-        strong += step * _is_strong(element)
-        links += step * (element.tag == "a")
-        if element.tag == "br" and step == 1:
-            blocks[-1].append(Block("\n", heading=True, link=True))
-        text = element.tail if step == -1 else None if element.tag in _UNREAD else element.text
-        if text:
-            blank, shown = not text.strip(), " ".join(f"|{text}|".split())[1:-1]
-            blocks[-1].append(Block(shown, blank or strong > 0, blank or links > 0))
-    found = []
-    for block in filter(None, blocks):
-        texts, strong_ones, linked = zip(*block, strict=True)
-        if lines := [line.strip() for line in "".join(texts).split("\n") if line.strip()]:
-            found.append(Block("\n".join(lines), all(strong_ones), all(linked)))
-    return found
-
-
-def _is_strong(element: HtmlElement) -> bool:
-    size = element.get("size", "") if element.tag == "font" else ""
-    return element.tag in _STRONG or size in _LARGE
 
 
 def _visible_text(tree: HtmlElement) -> str:
@@ -301,12 +261,17 @@ def _paragraphs(text: str) -> str:
     return "\n\n".join(line.strip() for line in text.split("\n") if line.strip())
 
 
-def _words(element: HtmlElement) -> int:
-    return count_words(element.text_content())
-
-
-def _one_line(element: HtmlElement) -> str:
-    return " ".join(element.text_content().replace("\xad", "").split())
+def _with_headings(text: str, blocks: list[Block]) -> str:
+    """The paragraphs, and the headings between two of them that trafilatura left out."""
+    paragraphs = text.split("\n\n")
+    for above, block, below in zip(blocks, blocks[1:], blocks[2:], strict=False):
+        start, end = above.text.split("\n")[-1], below.text.split("\n")[0]
+        lost = block.heading and not block.link and block.text not in paragraphs
+        if lost and SENTENCE_END.search(start) and start in paragraphs and count_words(end) >= PROSE:
+            place = paragraphs.index(start) + 1
+            if paragraphs[place : place + 1] == [end]:
+                paragraphs.insert(place, block.text)
+    return "\n\n".join(paragraphs)
 
 
 def _headline(title: str | None, headings: dict[str, list[str]], page_title: str) -> str | None:
@@ -315,20 +280,21 @@ def _headline(title: str | None, headings: dict[str, list[str]], page_title: str
     Of 72 titles 39 are exactly right as trafilatura gives them, 54 with this rule.
     """
     title = re.sub(r"\s[|–—-]$", "", " ".join((title or "").split()))
-    parts, large = _PARTS.split(page_title), headings["font"]
-    if title in parts:  # the site's name is the first heading of some pages
-        longest = max(parts, key=count_words)
-        if longest in headings["h1"] + headings["h2"] and count_words(longest) > count_words(title):
-            return longest
+    parts, named = _PARTS.split(page_title), page_title.casefold()
+    # Above the headline stands the site's name, which is in the title of its pages.
+    large = [h for h in headings["font"] if h.casefold() not in named or h in parts]
     # What is written for social networks is not what readers of the page see.
     main = [h for h in headings["h1"] if h] or [h for h in headings["h2"] if h not in title]
     shown = [*main, *large]
-    if found := next((h for h in shown if h in parts and count_words(h) > 2), None):
-        return found
+    # The site's name is the first heading of some pages.
+    all_shown = [*headings["h1"], *headings["h2"], *large]
+    if found := [h for h in all_shown if h in parts and count_words(h) > 2]:
+        return max(found, key=count_words)
     for heading in shown:
         words = re.escape(heading)
         if re.fullmatch(f"{words}{_BETWEEN}.+|.+{_BETWEEN}{words}", title):
             return heading
-    if large and title not in large and count_words(title) <= _SITE_NAME:
+    is_site = count_words(title) <= _SITE_NAME or len(large) < len(headings["font"])
+    if large and title not in large and is_site:
         return large[0]
     return title or None

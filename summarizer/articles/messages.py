@@ -11,9 +11,10 @@ from email.message import EmailMessage
 from typing import Any, Final, cast
 
 from summarizer.articles.article import Document, Fields
+from summarizer.articles.blocks import Block
 from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.encoding import decode
-from summarizer.articles.html import Block, is_html, page_blocks, read_fragment, read_page
+from summarizer.articles.html import is_html, page_blocks, read_fragment, read_page
 from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError

@@ -84,7 +84,7 @@ def _below_deck(lines: list[str], first: int) -> int:
     """Where the text begins, if its date is below a sentence as long as a paragraph."""
     rest = range(first + 1, len(lines))
     prose = [n for n in rest if _is_paragraph(lines[n])]
-    block = range(first + 1, min([*prose[:1], first + 1 + _BELOW_DECK]))
+    block = range(first + 1, min([*prose[:1], len(lines), first + 1 + _BELOW_DECK]))
     dated = [n for n in block if _day(lines[n])]
     above = any(_day(line) for line in lines[:first])
     if not dated or len(prose) < 2 or above:

@@ -1,0 +1,119 @@
+"""The elements of a page as blocks of text, and the boxes among them that are not the article's."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from summarizer.articles.metadata import is_see_also
+from summarizer.articles.tables import any_of, names_in
+from summarizer.text import count_words
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement  # type: ignore[import-untyped]
+
+_BLOCKS: Final = frozenset(names_in("html")["blocks"])
+_UNREAD: Final = names_in("html")["unread"]
+_STRONG: Final = frozenset({"h1", "h2", "h3", "h4", "b", "strong"})
+_LARGE: Final = ("4", "5", "6", "7", "+1", "+2", "+3", "+4")
+_CAPTION: Final = re.compile(rf"(?<![^\W_]){any_of('html', 'caption')}(?![^\W_])", re.I)
+_LONGEST_ASIDE: Final = 60  # words
+_BOXES: Final = "//figcaption | //*[@class] | //table | //aside | //section | //p"
+_WITHIN_LINES: Final = ("a", "li", "span", "ul")  # and lists, of which menus are made
+_ENTRY: Final = ("input", "textarea", "form")
+_ASIDE_CLASS: Final = re.compile(rf"(?<![^\W_]){any_of('html', 'aside')}(?![^\W_])", re.I)
+_LEADS: Final = re.compile(r"\W*" + any_of("page", "after"), re.I)
+
+# Words of a paragraph that is no entry of a menu or a table.
+PROSE: Final = 20
+
+
+class Block(NamedTuple):
+    """The text of an element of a page that begins on a line of its own."""
+
+    text: str
+    heading: bool  # all of it is in a heading, in bold or in large letters
+    link: bool  # all of it is a link
+
+
+def text_blocks(tree: HtmlElement) -> list[Block]:
+    """What is read in a page, in its order."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    etree.strip_tags(tree, etree.Comment, etree.ProcessingInstruction)
+    blocks: list[list[Block]] = [[]]  # what each of their elements says
+    strong = links = 0  # elements that are open
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        step = 1 if event == "start" else -1
+        if element.tag in _BLOCKS:
+            blocks.append([])
+        strong += step * is_strong(element)
+        links += step * (element.tag == "a")
+        if element.tag == "br" and step == 1:
+            blocks[-1].append(Block("\n", heading=True, link=True))
+        text = element.tail if step == -1 else None if element.tag in _UNREAD else element.text
+        if text:
+            blank, shown = not text.strip(), " ".join(f"|{text}|".split())[1:-1]
+            blocks[-1].append(Block(shown, blank or strong > 0, blank or links > 0))
+    found = []
+    for block in filter(None, blocks):
+        texts, strong_ones, linked = zip(*block, strict=True)
+        if lines := [line.strip() for line in "".join(texts).split("\n") if line.strip()]:
+            found.append(Block("\n".join(lines), all(strong_ones), all(linked)))
+    return found
+
+
+def is_strong(element: HtmlElement) -> bool:
+    """A heading, or what is as bold or as large as one."""
+    size = element.get("size", "") if element.tag == "font" else ""
+    return element.tag in _STRONG or size in _LARGE
+
+
+def has_paragraph(cell: HtmlElement) -> bool:
+    """A line of it is prose."""
+    lines = (line for block in text_blocks(cell) for line in block.text.split("\n"))
+    return any(count_words(line) >= PROSE for line in lines)
+
+
+def drop_asides(tree: HtmlElement) -> None:
+    """Take away short boxes: captions, adverts, links to other pages, forms to sign up."""
+    for element in tree.xpath(_BOXES):
+        if (_is_caption(element) or _is_aside(element)) and words_in(element) <= _LONGEST_ASIDE:
+            element.clear(keep_tail=True)
+
+
+def _is_caption(element: HtmlElement) -> bool:
+    """It is under a picture, and its element or class says so."""
+    near = itertools.islice(element.iterancestors(), 3)
+    named = element.tag == "figcaption" or _CAPTION.search(element.get("class", ""))
+    return bool(named) and any(
+        next(above.iter("img", "picture", "amp-img"), None) is not None for above in near
+    )
+
+
+def _is_aside(element: HtmlElement) -> bool:
+    """It is an advert, a form, or half of it are links below words that announce them."""
+    if element.tag in _WITHIN_LINES or next(element.iter("h1"), None) is not None:
+        return False
+    if _ASIDE_CLASS.search(element.get("class", "")):
+        return True
+    first = next(filter(None, map(str.strip, element.itertext())), "")
+    if is_see_also(first):
+        return len(text_blocks(element)) <= 2
+    if next(element.iter(*_ENTRY), None) is not None:
+        return not has_paragraph(element)
+    linked = sum(map(words_in, element.iter("a"))) if _LEADS.match(first) else 0
+    return 2 * linked > words_in(element)
+
+
+def words_in(element: HtmlElement) -> int:
+    """The number of its words."""
+    return count_words(element.text_content())
+
+
+def one_line(element: HtmlElement) -> str:
+    """Its text, as a headline is read."""
+    for line_break in element.iter("br"):
+        line_break.tail = f" {line_break.tail or ''}"
+    return " ".join(element.text_content().replace("\xad", "").split())
