@@ -24,10 +24,13 @@ from summarizer.articles.metadata import (
     is_about,
     is_cookie_notice,
     is_credit,
+    is_glued,
     is_prompt,
+    is_same,
     is_see_also,
     is_take_note,
     read_line,
+    title_forms,
     without_end_mark,
     without_take,
 )
@@ -40,6 +43,7 @@ _TITLE_WITHIN = 8
 _DECK_ABOVE = 4  # lines from the sentence under a headline to the date
 _REPEATED_WITHIN = 40
 _LONGEST_TITLE = 200
+_LONGEST_BLOCK = 3  # lines of a headline
 # For a line that only its place makes a headline. Of 600 BBC bodies (which have none) 2, 2 and 3
 # words took a venue twice and a day once, and more than 20 an opening sentence; 4 to 20, none.
 _TITLE_WORDS = (4, 20)
@@ -53,12 +57,12 @@ _SENTENCE_MARKS = (".", ",", ";", ":", "。", "۔", "।")  # a question may be 
 _SYMBOLS = re.compile(r"^[\s\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+")
 _DAY_AND_LENGTH = re.compile(r"\b\d{4}\b.*\b\d{2,5} (?:mots|words|wörter|palabras|parole)\b", re.I)
 _QUOTES = '"“”„«»'  # a headline may be what somebody said
-_NOT_IN_TITLES = re.compile(r"""^\s*[-*•–—]\s|(?:[.!?:;,…。！？؟،"”»]|\d:\d\d)\s*$""")
+_NOT_IN_TITLES = re.compile(r"""^\s*[-*•–—]\s|\S\t+\S|\S@\S|(?:[.!?:;,…。！？؟،"”»]|\d:\d\d)\s*$""")
 
 
 def clean(text: str, *, title: str | None = None) -> Document:
     """The article in ``text``, with the headline if that is known, and what lines said of it."""
-    dump = _Dump(visible(text).split("\n"), title)
+    dump = _Dump(visible(text).split("\n"), _SYMBOLS.sub("", title or "") or None)
     dump.strike_labels()
     dump.strike_tail()
     dump.strike_navigation()
@@ -81,13 +85,8 @@ class _Dump:
 
     def text(self) -> str:
         """What is left: paragraphs separated by one empty line."""
-        paragraphs: list[list[str]] = [[]]
-        for index, line in enumerate(self.lines):
-            if not line.strip():
-                paragraphs.append([])
-            elif index not in self.struck:
-                paragraphs[-1].append(line)
-        return "\n\n".join("\n".join(lines) for lines in paragraphs if lines).strip()
+        left = (line for index, line in enumerate(self.lines) if index not in self.struck)
+        return re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(left)).strip()
 
     def kept(self) -> Iterator[int]:
         """The lines that are neither blank nor struck out."""
@@ -175,15 +174,15 @@ class _Dump:
 
     def strike_title(self) -> None:
         """Find the headline, if it is not known, and take it and what is above it away."""
+        self._join_headline()
         first = list(itertools.islice(self.kept(), _TITLE_WITHIN))
         takes = [i for i in self.front() if without_take(self.lines[i]) != self.lines[i]]
         if title := self.fields.title:
-            index = next((i for i in first if _same(self.lines[i], title)), None)
-            # The subject of a mail may say what it brings: "Press release: ...".
-            label, colon, rest = title.partition(": ")
-            if index is None and colon and count_words(label) <= 3 <= count_words(rest):
-                index = next((i for i in first if _same(self.lines[i], rest)), None)
-                self.fields = self.fields._replace(title=title if index is None else rest)
+            found = ((i, form) for form in title_forms(title) for i in first)
+            index, title = next(
+                (one for one in found if is_same(self.lines[one[0]], one[1])), (None, title)
+            )
+            self.fields = self.fields._replace(title=title)
         elif takes:
             index = takes[-1]
         else:
@@ -197,6 +196,20 @@ class _Dump:
         if not any(_is_body(self.lines[i]) for i in above):
             for i in above:
                 self._take(i, read_line(self.lines[i], alone=True))
+
+    def _join_headline(self) -> None:
+        """Put the lines of a headline in capitals, or broken inside a phrase, on one."""
+        first = next(self.kept(), 0)
+        block = list(itertools.takewhile(str.strip, self.lines[first : first + _LONGEST_BLOCK + 1]))
+        goes_on = all(line.lstrip()[:1].islower() for line in block[1:])
+        lines = map(_can_be_title, block)
+        if (
+            1 < len(block) <= _LONGEST_BLOCK
+            and all(lines)
+            and (goes_on or "".join(block).isupper())
+        ):
+            self.lines[first] = " ".join(line.strip() for line in block)
+            self.struck.update(range(first + 1, first + len(block)))
 
     def strike_front(self) -> None:
         """Byline, lone date and prompts between the headline and the first sentence."""
@@ -221,9 +234,9 @@ class _Dump:
             return
         for index in list(itertools.islice(self.kept(), _REPEATED_WITHIN)):
             line = self.lines[index]
-            if _same(line, title):
+            if is_same(line, title):
                 self.struck.add(index)
-            elif _glued(title, line):
+            elif is_glued(title, line):
                 self.lines[index] = line.lstrip()[len(title) :]
 
     def _take(self, index: int, found: Metadata | None) -> None:
@@ -272,17 +285,23 @@ class _Dump:
                 # Rows of tables repeat too, but not apart from each other.
                 again = bool(self.labels) or self._set_apart(index)
                 below = (self.lines[i] for i in later if i > index)
-                if any(_glued(line, one) or (again and _same(one, line)) for one in below):
+                if any(is_glued(line, one) or (again and is_same(one, line)) for one in below):
                     return index
             if _is_body(line):
                 return None
         return None
 
     def _above_dateline(self, first: list[int]) -> int | None:
-        """The first of the lines next above the paragraph that begins with its place and agency."""
+        """The first of the lines next above the paragraph that begins with its place and agency.
+
+        The sentence below a headline has more words.
+        """
         below = next((n for n, i in enumerate(first) if dateline(self.lines[i])), 0)
         lines = [i for i in first[:below] if self._is_long_title(i)]
-        return next((i for i in reversed(lines) if i - 1 not in lines), None)
+        runs = [i for i in lines if i - 1 not in lines]
+        counts = [count_words(self.lines[i]) for i in runs]
+        deck = self.labels and len(runs) > 1 and _TITLE_WORDS[0] <= counts[-2] < counts[-1]
+        return (runs[-2] if deck else runs[-1]) if runs else None
 
     def _is_long_title(self, index: int) -> bool:
         return _can_be_title(self.lines[index]) and count_words(self.lines[index]) > 2
@@ -325,14 +344,3 @@ def _can_be_title(line: str) -> bool:
     end = line.rstrip(_QUOTES + " ") if line.lstrip().startswith(tuple(_QUOTES)) else line
     said = _NOT_IN_TITLES.search(end) or _is_body(line) or is_prompt(line) or is_menu(line)
     return len(line) <= _LONGEST_TITLE and not said and read_line(line, alone=True) is None
-
-
-def _same(line: str, title: str) -> bool:
-    return " ".join(line.split()).casefold() == " ".join(title.split()).casefold()
-
-
-def _glued(title: str, line: str) -> bool:
-    """The line is the headline and, without a space, the beginning of a sentence."""
-    line = line.lstrip()
-    after = line[len(title) : len(title) + 1]
-    return line.startswith(title) and bool(after) and (after.isupper() or after in "\"'“‘„«")

@@ -27,7 +27,7 @@ from summarizer.articles.dates import first_day
 from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
 from summarizer.articles.html import is_html, read_fragment, read_page
 from summarizer.articles.pasted import is_title
-from summarizer.articles.plain import build_article, read_markdown
+from summarizer.articles.plain import MARKUP, build_article, read_markdown, read_markup
 from summarizer.articles.rows import unquoted
 from summarizer.errors import NotAnArticleError, SourceError
 from summarizer.text import count_words
@@ -146,6 +146,8 @@ def _read(data: bytes, source: str, about: About) -> Document | list[Document]:
         found = read_page(text, source=source, url=about.url)
     elif about.kind in {".md", "text/markdown"}:
         found = read_markdown(text, labels_field=about.labels_field)
+    elif about.kind in MARKUP:
+        found = read_markup(text, about.kind)
     else:
         found = read_fragment(text)
     return found._replace(notes=plain.notes + found.notes)

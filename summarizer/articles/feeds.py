@@ -28,6 +28,7 @@ Record = Mapping[str, Any]
 
 _START: Final = re.compile(any_of("xml", "start").encode(), re.DOTALL)
 _NEWS_DATE: Final = names_in("feeds")["dates"]
+_NEWS_BLOCKS: Final = names_in("feeds")["blocks"]
 _KINDS: Final = names_in("feeds")["kinds"]
 _TAGS: Final = re.compile(r"</?[a-z][^<>]{0,500}>", re.IGNORECASE)
 # JSON, alone or as the value of a variable of JavaScript.
@@ -295,7 +296,9 @@ def _news(item: Element) -> Record | None:
     content = _first(item, "body.content", "inlineXML", "inlineData", "body", "DataContent")
     if content is None:
         return None
-    paragraphs = [_text(p) for p in _outermost(content, "p")] or (content.text or "").split("\n\n")
+    paragraphs = [_text(p) for p in _outermost(content, *_NEWS_BLOCKS)] or (
+        content.text or ""
+    ).split("\n\n")
     dated = _first(item, "date.issue", "story.date", "pubdata")
     day = _either(dated, "norm", "date.publication") or _text(_first(item, *_NEWS_DATE))
     subjects = item.iter("subject", "tobject.subject", "Subject", "SubjectMatter")

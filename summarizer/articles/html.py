@@ -10,18 +10,10 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from summarizer.articles import blocks as layout
 from summarizer.articles import gate
 from summarizer.articles.article import Document, Fields
-from summarizer.articles.blocks import (
-    PROSE,
-    Block,
-    drop_asides,
-    has_paragraph,
-    is_strong,
-    one_line,
-    text_blocks,
-    words_in,
-)
+from summarizer.articles.blocks import PROSE, Block, one_line, text_blocks, words_in
 from summarizer.articles.dates import parse_date
 from summarizer.articles.feeds import embedded
 from summarizer.articles.hidden import Hidden
@@ -136,10 +128,10 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     from trafilatura.metadata import extract_metadata
 
     _open_layout(tree)
-    drop_asides(tree)
+    layout.drop_asides(tree)
     headings = {tag: list(map(one_line, tree.iter(tag))) for tag in ("h1", "h2")}
     # A page of the time when large letters were all that made a headline.
-    fonts = [] if any(headings.values()) else filter(is_strong, tree.iter("font"))
+    fonts = [] if any(headings.values()) else filter(layout.is_strong, tree.iter("font"))
     headings["font"] = [line for line in map(one_line, fonts) if 2 < count_words(line) <= PROSE]
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))
@@ -216,7 +208,7 @@ def _open_tables(tree: HtmlElement) -> None:
             for cell in table.iterdescendants("td")
         ):
             for row in table.xpath("tr | tbody/tr"):
-                side = [cell for cell in row if not has_paragraph(cell)]
+                side = [cell for cell in row if not layout.has_paragraph(cell)]
                 for cell in side if len(side) < len(row) else ():
                     cell.clear(keep_tail=True)
             for element in [table, *table.iterdescendants("tbody", "tr", "td", "th")]:
@@ -234,10 +226,14 @@ def read_fragment(text: str) -> Document:
 
     tree = html.fragment_fromstring(text, create_parent="div")
     Hidden(tree).drop()
-    drop_asides(tree)
+    layout.drop_asides(tree)
     heading = next(tree.iter("h1", "h2", "h3"), None)
     title = one_line(heading) if heading is not None else None
-    paragraphs = "\n\n".join(block.text for block in text_blocks(tree))
+    blocks = text_blocks(tree)
+    prose = any(count_words(block.text) >= PROSE and not block.link for block in blocks)
+    # Beside text a paragraph that is a link leads elsewhere.
+    shown = [block.text for block in blocks if block.heading or not (prose and block.link)]
+    paragraphs = "\n\n".join(shown)
     if title and paragraphs.startswith(f"{title}\n\n"):
         return Document(paragraphs[len(title) :].strip(), Fields(title=title))
     return Document(paragraphs)
@@ -267,10 +263,9 @@ def _with_headings(text: str, blocks: list[Block]) -> str:
     for above, block, below in zip(blocks, blocks[1:], blocks[2:], strict=False):
         start, end = above.text.split("\n")[-1], below.text.split("\n")[0]
         lost = block.heading and not block.link and block.text not in paragraphs
-        if lost and SENTENCE_END.search(start) and start in paragraphs and count_words(end) >= PROSE:
-            place = paragraphs.index(start) + 1
-            if paragraphs[place : place + 1] == [end]:
-                paragraphs.insert(place, block.text)
+        between = SENTENCE_END.search(start) and count_words(end) >= PROSE
+        if lost and between and (start, end) in itertools.pairwise(paragraphs):
+            paragraphs.insert(paragraphs.index(start) + 1, block.text)
     return "\n\n".join(paragraphs)
 
 

@@ -15,7 +15,7 @@ from summarizer.articles.blocks import Block
 from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.encoding import decode
 from summarizer.articles.html import is_html, page_blocks, read_fragment, read_page
-from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also
+from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also, read_line
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
@@ -60,12 +60,8 @@ def split_mailbox(data: bytes) -> list[bytes]:
     """The mails of a mailbox (RFC 4155), in its order; empty for bytes of another kind."""
     if not data.startswith(b"From "):
         return []
-    data = data.replace(b"\r\n", b"\n")
-    starts = [match.start() for match in _FROM.finditer(data)]
-    if not starts or starts[0]:
-        return []
-    mails = [data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
-    return [_ESCAPED_FROM.sub(b"From ", mail.partition(b"\n")[2]) for mail in mails]
+    before, *mails = _FROM.split(data.replace(b"\r\n", b"\n"))
+    return [] if before else [_ESCAPED_FROM.sub(b"From ", mail) for mail in mails]
 
 
 def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | list[Document]:
@@ -246,6 +242,7 @@ _STAMP: Final = re.compile(any_of("subtitles", "stamp"))
 _ABOUT: Final = re.compile(r"\[[a-z]{2,8}:[^\[\]\n]*\]")  # of .lrc
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
 _PARAGRAPH: Final = 80
+_MADE_BY: Final = re.compile(any_of("subtitles", "made_by"), re.I)
 _SOUND: Final = re.compile(any_of("chat", "sound"), re.I)
 
 _MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
@@ -254,7 +251,8 @@ _EVENT: Final = re.compile(any_of("chat", "event"), re.I)
 _NOTICE: Final = re.compile(rf"{any_of('chat', 'notice')}|", re.I)
 _ASIDE: Final = re.compile(any_of("chat", "aside"), re.I)
 _EDITED: Final = re.compile(r"\s*\(edited\)\s*$")
-_BOLD: Final = re.compile(r"\s*([*_]{1,2})(?=\S)([^*_\n]{3,200})(?<=\S)\1\s*")
+_BOLD: Final = re.compile(r"^[ \t]*([*_]{1,2})(?=\S)([^*_\n]{3,200})(?<=\S)\1[ \t]*$", re.M)
+_HEADER: Final = 4  # lines
 _WHOLE: Final = 40  # words of a message that is an article
 
 
@@ -278,7 +276,7 @@ def read_subtitles(text: str) -> str:
     for row in _rows_shown(text.lstrip("\ufeff \n")):
         said = _SOUND.sub("", _TAG.sub("", row)).strip().lstrip("-–").strip()
         # Live subtitles roll: a line is shown again under the next one.
-        if said and said not in lines[-2:]:
+        if said and said not in lines[-2:] and not _MADE_BY.fullmatch(said):
             lines.append(said)
     paragraphs = [""]
     for line in lines:
@@ -339,10 +337,13 @@ def read_chat(text: str) -> Document:
     ):
         # One of them is the article; "Here is the text:" may be above it.
         head, _, rest = longest.partition("\n")
-        longest = rest if rest.strip() and head.rstrip().endswith(":") else longest
-        head, _, rest = longest.strip("\n").partition("\n")
-        if (bold := _BOLD.fullmatch(head)) and rest.strip():
-            return Document(rest.strip("\n"), Fields(title=bold[2], published=day))
-        return Document(longest.strip("\n"), Fields(published=day))
+        longest = (rest if rest.strip() and head.rstrip().endswith(":") else longest).strip("\n")
+        # One that was passed on says when it was written.
+        said = filter(None, map(read_line, longest.split("\n")[:_HEADER]))
+        day = next((line.fields.published for line in said if line.fields.published), day)
+        head, _, rest = longest.partition("\n")
+        bold = _BOLD.fullmatch(head) if rest.strip() else None
+        text = _BOLD.sub(r"\2", rest if bold else longest).strip("\n")
+        return Document(text, Fields(title=bold[2] if bold else None, published=day))
     texts = [f"{sender}: {body}" if several else body for sender, body in bodies if body]
     return Document("\n\n".join(texts), Fields(published=day))

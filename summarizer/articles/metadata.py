@@ -34,6 +34,7 @@ _ADVERT = re.compile(any_of("line", "advert"), re.I)
 _SEE_ALSO = re.compile(any_of("line", "see_also") + r"\s*[:：]\s+\S.{0,160}", re.I)
 _NOTICE = re.compile(any_of("line", "notice"), re.I)
 _ABOUT = re.compile(any_of("line", "about") + r"\W*", re.I)
+_OVER = re.compile(any_of("line", "over"), re.I)
 _COOKIES = re.compile(any_of("line", "cookies"), re.I)
 SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
@@ -62,6 +63,7 @@ _END = re.compile(rf"(?<=[.!?”\"’)。؟])\s*{any_of('agency', 'end')}\s*$")
 _TAKE = re.compile(rf"\s*{any_of('agency', 'take')}")
 _STAMP = re.compile(any_of("agency", "stamp"), re.I)
 _TAKE_NOTE = re.compile(rf"\s*{any_of('agency', 'take_note')}\s*", re.I)
+_BEFORE_SITE = re.compile(r"\s+[-–—|·•:»]\s+")
 
 
 class Metadata(NamedTuple):
@@ -134,7 +136,7 @@ def _read(line: str, *, alone: bool) -> Metadata | None:
 
 
 def _day_of_stamp(stamp: re.Match[str]) -> date | None:
-    found = {name.rstrip("23"): value for name, value in stamp.groupdict().items() if value}
+    found = {name.rstrip("234"): value for name, value in stamp.groupdict().items() if value}
     year = found["y"][-2:]
     return parse_date(f"{found['d']}.{found['m']}.{19 if year > '70' else 20}{year}")
 
@@ -219,11 +221,13 @@ def is_see_also(line: str) -> bool:
 
 
 def is_about(line: str, below: str) -> bool:
-    """The line is "About NAME", and what is said below begins with the name.
+    """The line is "About NAME", and what is said below begins with the name; or "Ends".
 
     >>> is_about("About Haldane Boats", "Haldane Boats Ltd, founded in 1911, builds ferries.")
     True
     """
+    if _OVER.fullmatch(line.strip()):
+        return True
     about = _ABOUT.fullmatch(line.strip()) if len(line) <= _LONGEST else None
     name = "".join(filter(None, about.groups())) if about else ""
     # An article or a title may be before it.
@@ -285,3 +289,27 @@ def without_take(title: str) -> str:
 def without_end_mark(line: str) -> str:
     """A last line without the agency's mark after its sentence."""
     return _END.sub("", line)
+
+
+def title_forms(title: str) -> list[str]:
+    """The title, and what may be the headline alone in it.
+
+    The subject of a mail may say what it brings: "Press release: ..."; behind that of a page is
+    the name of its site.
+    """
+    label, _, rest = title.partition(": ")
+    parts = [rest] if count_words(label) <= 3 else []
+    parts += [title[: match.start()] for match in _BEFORE_SITE.finditer(title)]
+    return [title, *(part for part in parts if count_words(part) >= 3)]
+
+
+def is_same(line: str, title: str) -> bool:
+    """The line is the title, but for white space and capitals."""
+    return " ".join(line.split()).casefold() == " ".join(title.split()).casefold()
+
+
+def is_glued(title: str, line: str) -> bool:
+    """The line is the headline and, without a space, the beginning of a sentence."""
+    line = line.lstrip()
+    after = line[len(title) : len(title) + 1]
+    return line.startswith(title) and bool(after) and (after.isupper() or after in "\"'“‘„«")

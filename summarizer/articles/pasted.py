@@ -6,6 +6,7 @@ back as it is. Left out: dumps without a menu, which ``cleaning`` reads line by 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -18,6 +19,7 @@ from summarizer.articles.tables import any_of
 from summarizer.text import count_words
 
 _BELOW_DECK: Final = 6  # lines from the sentence under a headline to the date
+_BROKEN: Final = 40  # characters of a line that goes on in the next
 _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
 _NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$")
 _BETWEEN: Final = re.compile(any_of("page", "between"))
@@ -41,6 +43,8 @@ def read_pasted(text: str) -> Document:
     kept = [index for index, line in enumerate(lines) if line.strip()]
     shown = [lines[index] for index in kept]
     first = next((n for n, line in enumerate(shown[:60]) if _is_paragraph(line)), 0)
+    if _is_wrapped(shown[:first]):
+        return Document(text)
     menus = _menus(shown[:first])
     first = _below_deck(shown, first) if menus else first
     head, body = shown[:first], kept[first:]
@@ -90,6 +94,12 @@ def _below_deck(lines: list[str], first: int) -> int:
     if not dated or len(prose) < 2 or above:
         return first
     return prose[0] if prose[0] - dated[-1] <= _BELOW_DECK else dated[-1] + 1
+
+
+def _is_wrapped(head: list[str]) -> bool:
+    """Paragraphs are among the lines, broken as in mails and papers; a page has them on one."""
+    goes_on = [b.lstrip()[:1].islower() and len(a) > _BROKEN for a, b in itertools.pairwise(head)]
+    return sum(goes_on) > 1
 
 
 def _is_paragraph(line: str) -> bool:

@@ -16,9 +16,9 @@ from summarizer.articles.cleaning import clean
 from summarizer.articles.dates import dates_in, first_day, parse_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.messages import read_chat, unquote
-from summarizer.articles.metadata import without_by
+from summarizer.articles.metadata import title_forms, without_by
 from summarizer.articles.pasted import read_pasted
-from summarizer.articles.tables import any_of
+from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words, detect_language
 
 # YAML between hyphens, TOML between plus signs.
@@ -34,25 +34,19 @@ PAGE_NUMBER = re.compile(any_of("text", "page_number"), re.I)
 # A word that is divided at the end of a line, of which a text has several.
 _DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _MIN_DIVIDED = 2
+# What Reuters puts between paragraphs: other headlines, between rows of carets.
+_BOX: Final = re.compile(r"^<\^{9,}$(?:(?!^<\^).)*?^\^{9,}>\n", re.M | re.DOTALL)
 # What is left of a mail without its header: bytes as "=E2", and lines that end in "=".
 _QUOTED = re.compile(r"=[0-9A-F]{2}")
 _SOFT_BREAK = re.compile(r"=\n")
-# Also shortcodes of Hugo, and tags and attributes of Jekyll.
-_COMMENT = re.compile(
-    r"<!--.*?(?:-->|\Z)|\{\{[<%][^{}]{0,500}[%>]\}\}|\{%[^{}]{0,500}%\}|\{:[^{}\n]{0,200}\}",
-    re.DOTALL,
-)
 # In parentheses, of which an address may have a pair of its own.
 _TARGET = r"\([^()\n]{0,2000}+(?:\([^()\n]{0,500}+\)[^()\n]{0,500}+)?\)"
-_IMAGE = re.compile(rf"!\[[^\[\]\n]{{0,500}}+\]{_TARGET}")
 _LINK = re.compile(rf"\[([^\[\]\n]{{0,500}}+)\](?:{_TARGET}|\[[^\[\]\n]{{0,200}}+\])")
-_FOOTNOTE = re.compile(r"\[\^[^\[\]\n]{1,60}+\](?!:)")
-_REFERENCE = re.compile(r"^\[[^\]\n]{1,200}\]:\s*\S+.*$", re.M)
 _HEADING = re.compile(r"^#{1,6}[ \t]++(.*)$", re.M)
 _FIRST_HEADING = re.compile(r"\s*+#[ \t]++(?P<title>\S.*)(?:\n|$)")
-_TABLE_RULE = re.compile(any_of("text", "table_rule"), re.M)
-_STRONG = re.compile(r"(?<![\w*])(\*{1,2}|__)(?=\S)([^*_\n]{1,500}?)(?<=\S)\1(?![\w*])")
-_QUOTE = re.compile(r"^> ?", re.M)
+MARKUP: Final = names_in("markup")
+# A paragraph in italics, a shortcode or a comment.
+_NOTE = re.compile(r"([*_])(?!\1)[^\n]+\1|\{\{[^{}]*\}\}|<!--.*-->")
 # What is below the last line across a text, if it is short and leads elsewhere.
 _ACROSS = re.compile(r"\n[ \t]*([-*_])[ \t]*(?:\1[ \t]*){2,}\n")
 # Headline, byline, day; lead paragraph and text; and what is left out.
@@ -87,6 +81,8 @@ def build_article(
         fields = fields.over(inner.fields)
         for read in (_without_running_heads, read_coded, read_chat, unquote, read_pasted):
             inner = read(inner.text)
+            if fields.title and inner.fields.title in title_forms(fields.title):
+                fields = fields._replace(title=inner.fields.title)
             fields = fields.over(inner.fields)
         body = _spelled_out(inner.text)
         gate.refuse_stub(body, source=source, row=row)
@@ -110,13 +106,15 @@ def build_article(
 def _without_running_heads(text: str) -> Document:
     """Without what stands above and below each page of a scanned paper, and its day.
 
-    Such lines have columns and differ in numbers only; a page number is alone on its line.
+    Such lines have the same columns, left and right pages in another order, but for numbers; a page
+    number is alone on its line, and so is a rule.
     """
     lines = text.split("\n")
-    places: defaultdict[str, list[int]] = defaultdict(list)
+    places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, line in enumerate(lines):
         if "   " in line.strip() and _NUMBERS.search(line) and sum(map(str.isalpha, line)) > 9:
-            places[_NUMBERS.sub("#", line.strip())].append(place)
+            columns = (_NUMBERS.sub("#", part) for part in re.split(r"\s{3,}", line.strip()))
+            places[tuple(sorted(part for part in columns if part != "#"))].append(place)
     # Rows of a table are next to each other, and heads the lines of a page apart.
     heads = [
         place
@@ -146,7 +144,8 @@ def read_coded(text: str) -> Document:
 
 
 def _spelled_out(text: str) -> str:
-    """Without quoted-printable, character references and words divided at the end of a line."""
+    """Without quoted-printable, character references, divided words and boxes of an agency."""
+    text = _BOX.sub("", text)
     if len(_SOFT_BREAK.findall(text)) >= _MIN_DIVIDED and len(_QUOTED.findall(text)) >= 3:
         text = visible(quopri.decodestring(text.encode()).decode("utf-8", "replace"))
     if _ENTITY.search(text):
@@ -168,12 +167,19 @@ def _line(value: str | None) -> str | None:
 def read_markdown(source: str, *, labels_field: str | None = None) -> Document:
     """The text without link targets, images, comments (a reader sees none) and heading marks."""
     front = split_front_matter(visible(source).lstrip("\n"), labels_field=labels_field)
-    body, fields = _TABLE_RULE.sub("", _COMMENT.sub("", front.text)), front.fields
-    body = _QUOTE.sub("", _without_footer(body))
+    body, fields = read_markup(_without_footer(front.text), ".md").text, front.fields
     if first := _FIRST_HEADING.match(body):
         body = body[first.end() :]
-        fields = fields._replace(title=fields.title or _inline(_heading(first["title"])))
-    return Document(_HEADING.sub(lambda found: _heading(found[1]), _inline(body)), fields)
+        fields = fields._replace(title=fields.title or _heading(first["title"]))
+    return Document(_HEADING.sub(lambda found: _heading(found[1]), body), fields)
+
+
+def read_markup(source: str, kind: str) -> Document:
+    """The text without the marks of a kind of markup."""
+    text, rules = visible(source), MARKUP[kind]
+    for pattern, left in zip(rules[::2], rules[1::2], strict=True):
+        text = re.sub(pattern, left, text, flags=re.M | re.I)
+    return Document(text)
 
 
 def _without_footer(text: str) -> str:
@@ -185,7 +191,9 @@ def _without_footer(text: str) -> str:
 
 
 def _leads(paragraph: str) -> bool:
-    """A third of its words are those of links."""
+    """A third of its words are those of links, or all of it is set off as a note."""
+    if _NOTE.fullmatch(paragraph.strip()):
+        return True
     linked = sum(count_words(link[1]) for link in _LINK.finditer(paragraph))
     return 3 * linked >= count_words(_LINK.sub(r"\1", paragraph))
 
@@ -195,13 +203,6 @@ def _heading(text: str) -> str:
     text = text.rstrip()
     words = text.rstrip("#")
     return words.rstrip() if not words or words[-1] in " \t" else text
-
-
-def _inline(text: str) -> str:
-    for pattern in (_IMAGE, _REFERENCE, _FOOTNOTE):
-        text = pattern.sub("", text)
-    text = _LINK.sub(r"\1", text)
-    return _STRONG.sub(r"\2", text)
 
 
 def split_front_matter(text: str, *, labels_field: str | None = None) -> Document:

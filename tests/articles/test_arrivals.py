@@ -1,0 +1,176 @@
+"""Articles as agencies, papers, offices, channels and wikis hand them out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from summarizer.articles import Article, article_from_text, load
+from summarizer.settings import Settings
+
+FIRST = "The ferry from Osterholm to Wick will sail on Sundays again, the harbour office said."
+SECOND = "Tickets cost four crowns for adults, and children under ten travel free of charge."
+BODY = f"{FIRST}\n\n{SECOND}"
+
+
+def read(folder: Path, name: str, content: str) -> Article:
+    """The article of a file with this name."""
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return load(str(path), settings=Settings())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-- Continued on Page 7 --",
+        "FERRY - Continued from Page 4",
+        "Fortsetzung auf Seite 3",
+        "(Optional add end)",
+        "The boat at its berth in Wick. (Photo: Ola Krane/Harbour News)",
+        "Comment [OK2]: check the price with the office",
+    ],
+)
+def test_a_line_between_paragraphs_that_is_for_printers_or_editors_goes(line: str) -> None:
+    assert article_from_text(f"{FIRST}\n\n{line}\n\n{SECOND}").text == BODY
+
+
+@pytest.mark.parametrize("mark", ["- ENDS -", "ENDE", "Notes to Editors:"])
+def test_what_follows_the_end_of_a_press_release_goes(mark: str) -> None:
+    notes = "1. Pictures of the boat can be ordered from the office in Wick."
+    text = f"{BODY}\n\nThe boat is new.\n\n{mark}\n\n{notes}"
+    assert article_from_text(text).text == f"{BODY}\n\nThe boat is new."
+
+
+def test_a_report_that_says_that_it_ends_goes_on() -> None:
+    text = f"{FIRST}\n\nEnds in the rope were found by divers, who tied them again.\n\n{SECOND}"
+    assert "were found by divers" in article_from_text(text).text
+
+
+def test_a_box_of_headlines_of_an_agency_goes() -> None:
+    caret = "^" * 60
+    box = f"<{caret}\nGRAPHIC-Ferries of the sound\nPOLL-Ferry to stay in port\n{caret}>\n"
+    assert article_from_text(f"{FIRST}\n{box}{SECOND}").text == f"{FIRST}\n{SECOND}"
+
+
+def test_the_name_of_a_site_behind_the_headline_goes() -> None:
+    text = f"Ferry sails on Sundays again\n\n{BODY}"
+    article = article_from_text(text, title="Ferry sails on Sundays again - Osterholm News")
+    assert (article.title, article.text) == ("Ferry sails on Sundays again", BODY)
+
+
+def test_a_headline_with_a_dash_keeps_what_is_behind_it() -> None:
+    title = "Ferry sails on Sundays - and on holidays"
+    assert article_from_text(BODY, title=title).title == title
+
+
+def test_a_symbol_before_a_given_headline_goes() -> None:
+    assert article_from_text(BODY, title="🔔 Ferry sails again").title == "Ferry sails again"
+
+
+def test_a_headline_in_capitals_may_have_two_lines() -> None:
+    text = f"FERRY FROM OSTERHOLM\nSAILS ON SUNDAYS\n\n{BODY}"
+    assert article_from_text(text).title == "FERRY FROM OSTERHOLM SAILS ON SUNDAYS"
+
+
+def test_above_a_dated_text_the_sentence_below_the_headline_is_none() -> None:
+    text = (
+        "Ferry sails on Sundays\n\nThe harbour office of Wick has found a crew for the old boat"
+        f"\n\n12 October 2017\n\nWICK, Oct 12 (Newswire) - {BODY}"
+    )
+    assert article_from_text(text).title == "Ferry sails on Sundays"
+
+
+def test_running_heads_of_left_and_right_pages_go() -> None:
+    lines = f"{FIRST}\n{SECOND}\n" * 3
+    text = (
+        f"4        THE WICK EXAMINER        March 8, 1949\n{lines}"
+        f"March 8, 1949        THE WICK EXAMINER        5\n{lines}"
+    )
+    article = article_from_text(text)
+    assert "EXAMINER" not in article.text
+    assert str(article.published) == "1949-03-08"
+
+
+def test_paragraphs_broken_into_lines_are_no_menu() -> None:
+    broken = (
+        "The ferry from Osterholm to Wick will sail on\nSundays again, and the harbour office has"
+        " found a\ncrew for it, it said in a letter to all passengers\nwho had asked for the boat"
+        " in spring and summer.\n"
+    )
+    whole = f"{SECOND[:-1]}, and bicycles are taken on board on every day of the week."
+    text = f"Harbour | Boats | Crew\n\nFerry sails on Sundays again\n\n{broken}\n{whole}"
+    assert "found a\ncrew for it" in article_from_text(text).text
+
+
+def test_a_message_that_was_passed_on_has_its_own_day(tmp_path: Path) -> None:
+    text = (
+        "Night desk, [03.12.2023 23:41]\nanybody there?\n\nOla, [03.12.2023 23:45]\n"
+        "Forwarded from: Harbour News\nOriginal date: 02.12.2023 14:10\n\n"
+        f"**Ferry sails on Sundays again**\n\n{BODY}\n\n**A crew from Wick**\n\n{BODY}\n"
+    )
+    article = read(tmp_path, "chat.txt", text)
+    assert str(article.published) == "2023-12-02"
+    assert article.title == "Ferry sails on Sundays again"
+    assert "\n\nA crew from Wick\n\n" in article.text
+
+
+def test_sounds_and_makers_of_subtitles_are_not_said(tmp_path: Path) -> None:
+    cues = ["[gulls crying, wind]", FIRST, SECOND, "Captioning by Harbour Words"]
+    srt = "\n\n".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{c}" for n, c in enumerate(cues))
+    assert read(tmp_path, "ferry.srt", srt).text == f"{FIRST} {SECOND}"
+
+
+def test_headings_in_agency_xml_are_part_of_the_text(tmp_path: Path) -> None:
+    content = f"<p>{FIRST}</p><hl2>A crew from Wick</hl2><p>{SECOND}</p>"
+    nitf = f"<nitf><body><body.content><block>{content}</block></body.content></body></nitf>"
+    assert read(tmp_path, "a.xml", nitf).text == f"{FIRST}\n\nA crew from Wick\n\n{SECOND}"
+
+
+def test_a_paragraph_in_json_that_is_a_link_leads_elsewhere(tmp_path: Path) -> None:
+    link = "<p><a href='/letter'>Order the harbour letter now</a></p>"
+    prose = f"<p>{FIRST} {SECOND}</p>"
+    data = f'{{"title": "Ferry", "text": "{prose}{link}"}}'
+    assert read(tmp_path, "a.json", data).text == f"{FIRST} {SECOND}"
+
+
+def test_markdown_loses_captions_and_a_note_below_the_last_rule(tmp_path: Path) -> None:
+    caption = "![A boat](boat.jpg) The boat at its berth Ola Krane / Harbour News"
+    more = f"{BODY}\n\n{caption}\n\n{BODY}\n\n---\n\n{{{{< letter >}}}}\n\n*We are hiring a mate.*"
+    assert read(tmp_path, "a.md", more).text == f"{BODY}\n\n{BODY}"
+
+
+def test_a_news_wiki_is_read_without_its_marks(tmp_path: Path) -> None:
+    wiki = (
+        "{{date|August 27, 2014}}\n{{Infobox|Boats}}\n= Ferry sails on Sundays again =\n"
+        "[[File:Boat.jpg|thumb|The boat. {{source|Ola}}]]\n'''[[w:Wick|Wick]]''' &mdash; "
+        f"{FIRST}<ref>{{{{cite web|title=Ferry}}}}</ref>\n\n== Crew ==\n"
+        "{{quote|We sail in any weather, and we mean it.|Ola Krane}}\n\n"
+        f"{SECOND}\n\n== Sources ==\n* [https://harbour.example Office]\n[[Category:Boats]]\n"
+    )
+    article = read(tmp_path, "a.wiki", wiki)
+    assert article.title == "Ferry sails on Sundays again"
+    assert str(article.published) == "2014-08-27"
+    quote = "We sail in any weather, and we mean it."
+    assert article.text == f"Wick — {FIRST}\n\nCrew\n\n{quote}\n\n{SECOND}"
+
+
+def test_restructured_text_is_read_without_its_marks(tmp_path: Path) -> None:
+    rst = (
+        ":orphan:\n\n.. post:: 14 Feb, 2019\n   :tags: boats\n\n======================\n"
+        "Ferry sails on Sundays\n======================\n\n"
+        f"{FIRST} It *may* call at :doc:`Brod </brod>`.\n\nCrew\n----\n\n.. figure:: boat.png\n"
+        f"   :alt: a boat\n\n   The boat.\n\n.. note::\n\n   {SECOND}\n\n.. rubric:: More\n"
+    )
+    article = read(tmp_path, "a.rst", rst)
+    assert (article.title, str(article.published)) == ("Ferry sails on Sundays", "2019-02-14")
+    assert article.text == f"{FIRST} It may call at Brod.\n\nCrew\n\n   {SECOND}"
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("a.wiki", "{|"), ("a.wiki", "<ref>"), ("a.wiki", "=="), ("a.rst", "`a <"), ("a.rst", "::")],
+)
+def test_marks_that_nothing_closes_are_read_in_time(tmp_path: Path, name: str, unit: str) -> None:
+    assert "ferry" in read(tmp_path, name, f"{BODY}\n\n{unit * 30_000}\n").text
