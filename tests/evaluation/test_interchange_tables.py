@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from summarizer.errors import ConfigurationError
+from summarizer.evaluation.compare.comparison import Comparison
 from summarizer.evaluation.interchange.compare_files import Choices, compare_files, is_foreign
 from summarizer.evaluation.interchange.result_files import read_table
 
@@ -111,3 +112,60 @@ def test_what_is_no_table_of_scores_is_refused(tmp_path: Path, text: str, proble
 
     with pytest.raises(ConfigurationError, match=problem):
         read_table(tmp_path / "a.jsonl")
+
+
+def compared(tmp_path: Path, before: list[Any], after: list[Any], **choices: Any) -> Comparison:
+    """Two tables of one metric, whose ids are the places in the list; ``...`` is no row."""
+    names = []
+    for name, values in (("a", before), ("b", after)):
+        rows = [{"id": n, "q": value} for n, value in enumerate(values) if value is not ...]
+        names.append(str(write(tmp_path / f"{name}.jsonl", *rows)))
+    return compare_files(*names, Choices(**choices))[0]
+
+
+@pytest.mark.parametrize("scale", [1, 5, 100])
+def test_on_whatever_scale_samples_that_only_one_is_scored_on_let_nothing_ship(
+    scale: float, tmp_path: Path
+) -> None:
+    before = [scale * (0.1 + n % 5 / 10) for n in range(40)]
+    after = [value + 0.3 * scale if n < 10 else None for n, value in enumerate(before)]
+    found = compared(tmp_path, before, after)
+
+    assert found.metrics[0].one_sided == 30
+    assert found.decision.outcome == "incomplete"
+
+
+def test_rows_that_a_table_lacks_are_missing(tmp_path: Path) -> None:
+    before, after = [0.1] * 40, [0.9] * 10 + [...] * 30
+
+    with pytest.raises(ConfigurationError, match="10 samples are the same") as caught:
+        compared(tmp_path, before, after)
+    assert "--allow-incomplete" in str(caught.value.hint)
+    assert compared(tmp_path, before, after, partly=True).articles == 10
+
+
+def test_tables_without_an_id_in_common_are_told_by_their_ids(tmp_path: Path) -> None:
+    names = [
+        str(write(tmp_path / f"{n}.jsonl", {"id": id_, "q": 1}))
+        for n, id_ in enumerate(("\u00e9", "e\u0301"))  # they look alike
+    ]
+    with pytest.raises(ConfigurationError, match="0 samples are the same") as caught:
+        compare_files(*names, Choices(partly=True))
+
+    assert str(caught.value.hint) == (
+        r"the ids of A begin with ['\xe9'], those of B with ['e\u0301']"
+    )
+
+
+def test_a_file_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    table = write(tmp_path / "a.jsonl", {"id": 1, "q": 1})
+
+    with pytest.raises(ConfigurationError, match=r"there is no file .*b\.csv"):
+        compare_files(str(table), str(tmp_path / "b.csv"), Choices())
+
+
+def test_a_column_without_a_value_is_said_to_be_empty(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", {"id": 1, "q": None, "note": "x"})
+
+    with pytest.raises(ConfigurationError, match=r"holds numbers: q \(empty\), note$"):
+        read_table(path)

@@ -87,6 +87,8 @@ def compare_files(a: str, b: str | None, choices: Choices) -> list[Comparison]:
 def _load(name: str, choices: Choices) -> ForeignResults:
     path, variant = _named(name)
     kind = _kind(path)
+    if not path.exists():
+        raise ConfigurationError(f"there is no file {name!r}", hint="check the path")
     if kind is None:
         raise ConfigurationError(
             f"{name!r} is neither an Inspect log, results of promptfoo, nor a table of scores",
@@ -151,9 +153,9 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
     variants = [*first.variants.values(), *last.variants.values()]
     scored = [one for variant in variants for one in variant.results]
     metrics = [
-        Metric(
+        (Metric if _is_share(name, scored) else _Unbounded)(
             name=name,
-            subject="summary" if _is_share(name, scored) else "cost",
+            subject="cost" if name in USAGE else "summary",
             direction="lower" if name in (*USAGE, *choices.lower) else "higher",
             description="as the file has it",
             record=lambda _: None,  # the other tool took it
@@ -161,6 +163,17 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
         for name in dict.fromkeys([*primary, *both])
     ]
     return Criteria(metrics, primary, choices.margins)
+
+
+class _Unbounded(Metric):
+    """A metric of a scale that is not known, so that nothing bounds what a missing sample has."""
+
+    __slots__ = ()
+
+    @property
+    def is_share(self) -> bool:
+        """Never."""
+        return False
 
 
 def _is_share(metric: str, scored: Sequence[Mapping[str, float | None]]) -> bool:
@@ -182,18 +195,25 @@ def _check_matched(
     found: Comparison, pair: Pair, first: ForeignResults, last: ForeignResults, *, partly: bool
 ) -> None:
     """Raises ConfigurationError where too few samples are in both."""
-    a, b = (len(one.samples) for one in pair)
-    if found.articles and (partly or found.articles >= COMPLETE * min(a, b)):
+    a, b = (list(one.samples) for one in pair)
+    # In a table what failed has no row, so that whatever one of both lacks is missing.
+    least = max if first.kind == "table of scores" else min
+    if found.articles and (partly or found.articles >= COMPLETE * least(len(a), len(b))):
         return
-    hint = "--allow-incomplete compares those that are in both"
+    hints = []
     if first.kind == "promptfoo results":
-        hint = f"tests match by their variables and assertions; {hint}"
+        hints.append("tests match by their variables and assertions")
     elif found.changed:
-        hint = f"--by-id, where the prompt is part of the input; {hint}"
+        hints.append("--by-id, where the prompt is part of the input")
+    if found.articles:
+        hints.append("--allow-incomplete compares those that are in both")
+    elif not found.changed:
+        hints.append(f"the ids of A begin with {a[:2]!a}, those of B with {b[:2]!a}")
     raise ConfigurationError(
-        f"{found.articles:,} samples are the same in {first.name!r} ({a:,}) and {last.name!r} "
-        f"({b:,}); {len(found.changed):,} more have the same id, but another input or target",
-        hint=hint,
+        f"{found.articles:,} samples are the same in {first.name!r} ({len(a):,}) and "
+        f"{last.name!r} ({len(b):,}); {len(found.changed):,} more have the same id, but another "
+        "input or target",
+        hint="; ".join(hints),
     )
 
 

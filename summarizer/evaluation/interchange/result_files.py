@@ -278,13 +278,16 @@ def read_table(path: Path, *, cluster: str | None = None) -> ForeignResults:
             )
         epochs.setdefault(id_, []).append(record)
         for name, value in record.items():
-            known = str(name).strip().casefold() in ("id", "epoch") or name == cluster
-            if not known and value is not None and str(value).strip().casefold() not in _NO_VALUE:
-                columns.setdefault(str(name), {})[where] = value
+            if str(name).strip().casefold() in ("id", "epoch") or name == cluster:
+                continue
+            values = columns.setdefault(str(name), {})
+            if value is not None and str(value).strip().casefold() not in _NO_VALUE:
+                values[where] = value
     metrics, notes = _metrics_among(columns)
     if not metrics:
+        others = ", ".join(f"{name}{'' if columns[name] else ' (empty)'}" for name in columns)
         raise ConfigurationError(
-            f"no column of {str(path)!r} holds numbers: {', '.join(columns)}",
+            f"no column of {str(path)!r} holds numbers: {others or 'there is only the id'}",
             hint=notes[0] if notes else "an id and a column for each metric",
         )
     often, repeated = max(epochs.items(), key=lambda one: len(one[1]))
@@ -311,7 +314,7 @@ def _metrics_among(columns: Mapping[str, Mapping[str, object]]) -> tuple[list[st
     metrics, notes = [], []
     for name, values in columns.items():
         others = [where for where, value in values.items() if number(value) is None]
-        if not others:
+        if values and not others:
             metrics.append(name)
         elif len(others) < len(values):
             shown = _short(str(values[others[0]]))
