@@ -106,7 +106,8 @@ def _beside_baselines(
     candidate: operands.Operand, baseline: str
 ) -> list[tuple[VariantScores | None, VariantScores]]:
     """Each variant with its baseline."""
-    found = operands.pairs(operands.load_operand(baseline), candidate)
+    suite = candidate.suite.name if candidate.suite else None
+    found = operands.pairs(operands.load_operand(baseline, suite=suite), candidate)
     without = candidate.variants.keys() - {variant.name for _, variant in found}
     if without:
         raise ConfigurationError(
@@ -127,7 +128,7 @@ def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
                 f"{variant.name} has {variant.made:,} of {variant.expected:,} digests: no baseline"
             )
             raise typer.Exit(console.INCOMPLETE_EXIT)
-    old = operands.load_baseline(path).variants if path.exists() else {}
+    old = operands.load_baseline(path, suite=suite.name).variants if path.exists() else {}
     both = [(old[name], scores[name]) for name in scores if name in old]
     if both and rules.needs_baseline and not allow_regression:
         worse = gating.lowered(gating.gate(suite.name, both, rules, allow_incomplete=True))

@@ -13,6 +13,8 @@ from standin import StandIn, answer
 from typer.testing import CliRunner, Result
 from whole_app import app
 
+from summarizer.evaluation import scores
+
 TEXT = (
     "The council of {place} voted on Tuesday to rebuild the bridge that the flood took away.\n\n"
     "The work will take two years, the mayor said. She promised that the ferry would stay free."
@@ -297,6 +299,23 @@ def test_the_baseline_is_not_lowered_by_accident() -> None:
     wanted = evaluate("gate", "bad", "--baseline", "base.json", "--update", "--allow-regression")
     assert wanted.exit_code == 0
     assert evaluate("gate", "bad", "--baseline", "base.json").exit_code == 0
+
+
+def test_the_baseline_of_another_suite_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scores, "measured_spread", lambda *_: 0.1)
+    forecast = ["run", "suite", "--model", "extractive", "--dry-run"]
+    assert evaluate("gate", "good", "--update").exit_code == 0
+    assert "as the baseline has it" in evaluate(*forecast).stdout
+    path = Path("suite", "baseline.json")
+    before = path.read_text("utf-8").replace('"suite": "', '"suite": "other-')
+    path.write_text(before, encoding="utf-8")
+
+    for words in (["gate", "good", "--update"], ["gate", "good"]):
+        refused = evaluate(*words)
+        assert refused.exit_code == 2
+        assert "is the baseline of suite 'other-" in refused.stderr
+    assert path.read_text("utf-8") == before
+    assert "which is assumed" in evaluate(*forecast).stdout
 
 
 def test_a_part_of_a_run_is_no_baseline() -> None:

@@ -74,19 +74,25 @@ def baseline_of(
     )
 
 
-def load_baseline(path: Path) -> Baseline:
+def load_baseline(path: Path, *, suite: str | None = None) -> Baseline:
     """The baseline in a file.
 
     Raises:
-        ConfigurationError: there is none, or it is malformed.
+        ConfigurationError: there is none, it is malformed, or it is not of this suite.
     """
     try:
         with system_errors(f"cannot read the baseline {str(path)!r}", hint=_WRITES_ONE):
-            return Baseline.model_validate_json(path.read_bytes())
+            found = Baseline.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise ConfigurationError(
             f"{str(path)!r} is not a baseline: {first_fault(error)}", hint=_WRITES_ONE
         ) from None
+    if suite not in (None, found.suite):
+        raise ConfigurationError(
+            f"{str(path)!r} is the baseline of suite {found.suite!r}, not of {suite!r}",
+            hint="--baseline FILE names another one",
+        )
+    return found
 
 
 def write_baseline(baseline: Baseline, path: Path) -> None:
@@ -119,13 +125,14 @@ class Operand(NamedTuple):
     looks: Looks = ONE_LOOK
 
 
-def load_operand(name: str) -> Operand:
+def load_operand(name: str, *, suite: str | None = None) -> Operand:
     """``RUN``, ``RUN:VARIANT``, ``BASELINE.json`` or ``BASELINE.json:VARIANT``.
 
     A part of a variant's name is enough where only one has it.
 
     Raises:
-        ConfigurationError: there is no such run, baseline or variant.
+        ConfigurationError: there is no such run, baseline or variant, or the baseline is not of
+            this suite.
     """
     if run := _find_run(name):
         folder, names = run
@@ -134,7 +141,7 @@ def load_operand(name: str) -> Operand:
         return Operand(name, found, folder.manifest.suite, folder.looks)
     for path, variant in readings(name):
         if path.is_file():
-            variants = load_baseline(path).variants
+            variants = load_baseline(path, suite=suite).variants
             names = list(variants) if variant is None else [find_variant(variant, variants)]
             return Operand(name, {one: variants[one] for one in names}, None)
     if name.endswith(".json"):
