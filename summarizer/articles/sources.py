@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import json
 import os
 import re
@@ -32,9 +33,10 @@ from summarizer.articles.content import (
     articles_from_bytes,
     read_records,
 )
+from summarizer.articles.encoding import bom_encoding
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.plain import article_from_text
-from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_rows, unpacked
+from summarizer.articles.rows import ROW_SUFFIXES, kind_by_content, kind_of, read_rows, unpacked
 from summarizer.articles.tables import any_of, names_in
 from summarizer.digest import readable
 from summarizer.errors import MissingExtraError, SourceError
@@ -90,7 +92,8 @@ def load(source: str, *, settings: Settings, text_field: str | None = None) -> A
     found = list(islice(expand([source], settings=settings, text_field=text_field), 2))
     if len(found) > 1:
         raise SourceError(
-            f"{source!r} holds more than one article", hint="name one file, or use expand()"
+            f"{source!r} holds more than one article, and one is wanted here",
+            hint="save that one in a file of its own",
         )
     return found[0].load()
 
@@ -117,7 +120,13 @@ class _Reader:
     def sources(self, name: str) -> Iterator[Source]:
         """The articles that one name stands for. Raises SummarizerError or OSError."""
         if name == "-":
-            yield from self._records(self._read(lambda: sys.stdin.buffer, name), name, About())
+            data = self._read(lambda: sys.stdin.buffer, name)
+            text = data.decode(bom_encoding(data[:4]) or "utf-8", "replace")
+            kind = kind_by_content(text)
+            if kind in ROW_SUFFIXES:
+                yield from self._rows(name, lambda: io.BytesIO(data), kind)
+            else:
+                yield from self._records(data, name, About(kind))
         elif self.cloud and _CLOUD.fullmatch(name):
             yield from self._of_cloud(name)
         elif _FEED_URL.fullmatch(name) or (self.feeds and _HTTP.match(name)):
@@ -216,13 +225,7 @@ class _Reader:
         """The articles of a file."""
         kind = kind_of(name)
         if kind in ROW_SUFFIXES:
-            empty = True
-            limit = self.settings.max_article_bytes
-            for row in read_rows(name, max_bytes=limit, open_file=open_file):
-                empty = False
-                yield self._record(f"{name}:{row.line}", row.record)
-            if empty:
-                raise SourceError(f"{name!r} has no rows", hint="check the file")
+            yield from self._rows(name, open_file, kind)
         elif kind in _OF_SEVERAL:
             yield from self._records(self._read(open_file, name), name, About(kind))
         else:
@@ -232,6 +235,15 @@ class _Reader:
                 lambda: article_from_bytes(self._read(open_file, name), source=name, about=about),
                 whole,
             )
+
+    def _rows(self, name: str, open_file: Open, kind: str) -> Iterator[Source]:
+        empty = True
+        limit = self.settings.max_article_bytes
+        for row in read_rows(name, max_bytes=limit, open_file=open_file, kind=kind):
+            empty = False
+            yield self._record(f"{name}:{row.line}", row.record)
+        if empty:
+            raise SourceError(f"{name!r} has no rows", hint="check the file")
 
     def _records(self, data: bytes, name: str, about: About) -> Iterator[Source]:
         """The articles of bytes that may hold several."""
