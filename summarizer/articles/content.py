@@ -22,7 +22,15 @@ from functools import partial
 from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import documents, feeds, messages
-from summarizer.articles.article import TEXT_FIELDS, Article, Document, Fields, redact, unreadable
+from summarizer.articles.article import (
+    TEXT_FIELDS,
+    Article,
+    Document,
+    Fields,
+    first_of,
+    redact,
+    unreadable,
+)
 from summarizer.articles.dates import first_day
 from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
 from summarizer.articles.html import is_html, read_fragment, read_page
@@ -185,15 +193,23 @@ def article_from_record(
     fields = Fields.of(record, labels_field=labels_field)
     if any(map(ESCAPED.search, (text, fields.title or "", fields.author or ""))):
         raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
-    if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
-        source = redact(fields.url)
+    # What is wrong with the row is told with its own name, not with the address of its page.
     if is_html(text):
         page = text.encode("utf-8", "replace")
         about = About("text/html", url=fields.url)
-        return article_from_bytes(page, source=source, about=about, fields=fields)
-    whole = repaired(text)
-    found = read_fragment(whole.text)._replace(notes=whole.notes)
-    return build_article(found, source=source, fields=fields, row=True)
+        article = article_from_bytes(page, source=source, about=about, fields=fields)
+    else:
+        whole = repaired(text)
+        found = read_fragment(whole.text)._replace(notes=whole.notes)
+        article = build_article(found, source=source, fields=fields, row=True)
+    known: dict[str, Any] = {}
+    if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
+        known["source"] = redact(fields.url)
+    day = first_of(record, "published")
+    if day and not article.published:
+        note = f"{str(day)[:60]!r} in the field of the date is no day that is known for sure"
+        known["notes"] = (*article.notes, note)
+    return article.model_copy(update=known)
 
 
 def _by_their_values(record: feeds.Record) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from summarizer.text import detect_language
 _LONGEST = 60
 # Seconds since 1970 in data: 2001 to 2096. A smaller number is something else, such as a year.
 _SECONDS = (1_000_000_000, 4_000_000_000)
+_NUMBER_OF_SECONDS = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")  # or of milliseconds
+_ISO_WEEK_OR_DIGITS = re.compile(r"\d{4}-?W\d\d-?\d|(?:19|20)\d{6}")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?![\d-])")
 # 03/04/2020 is in March for some readers and in April for others. With dots it is day first.
 _SLASHES = re.compile(r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d(?!\d)")
@@ -116,14 +118,17 @@ def to_date(value: Any) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    if isinstance(value, int | float) and _SECONDS[0] <= value < _SECONDS[1]:
-        return datetime.fromtimestamp(value, UTC).date()
-    if not isinstance(value, str):
+    text = str(value).strip() if isinstance(value, int | float | str) else ""
+    if _NUMBER_OF_SECONDS.fullmatch(text):
+        seconds = float(text) if float(text) < _SECONDS[1] else float(text) / 1000
+        if _SECONDS[0] <= seconds < _SECONDS[1]:
+            return datetime.fromtimestamp(seconds, UTC).date()
+    if _ISO_WEEK_OR_DIGITS.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
         return None
-    if re.fullmatch(r"\d{10}\.\d+", value):  # of Slack
-        return to_date(float(value))
     # "Tue Mar 04 10:00:00 +0000 2025"
-    return _in_form(value.strip(), "%a %b %d %H:%M:%S %z %Y") or parse_date(value)
+    return _in_form(text, "%a %b %d %H:%M:%S %z %Y") or parse_date(text)
 
 
 def _in_form(text: str, *forms: str) -> date | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from summarizer.articles import dates
-from summarizer.articles.dates import dates_in, parse_date
+from summarizer.articles.dates import dates_in, parse_date, to_date
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,17 @@ def test_a_usual_english_day_loads_no_languages(text: str, monkeypatch: pytest.M
     monkeypatch.setattr(dates, "detect_language", unexpected)
     with dates_in("A text whose language nobody asks for."):
         assert parse_date(text) == date(2025, 6, 2)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1741000000, "1741000000", 1741000000000, "1741000000000", 1741000000000.0,
+     "1741000000.000200", 20250303, "20250303", "2025-W10-1", "2025W101"],
+)  # fmt: skip
+def test_a_day_in_data_as_a_number_or_in_a_week(value: object) -> None:
+    assert to_date(value) == date(2025, 3, 3)
+
+
+@pytest.mark.parametrize("value", [2025, "2025", 20251303, "2025-W60-1", 9_999_999_999, True, [1]])
+def test_what_is_no_day_in_data(value: object) -> None:
+    assert to_date(value) is None

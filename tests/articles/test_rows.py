@@ -284,3 +284,18 @@ def test_objects_in_objects_cost_their_row_alone(tmp_path: Path) -> None:
     _, last = rows(tmp_path / "a.jsonl", "\n".join([nested, json.dumps(parts)]))
 
     assert last.load().text == TEXT
+
+
+def test_a_date_that_is_not_understood_is_told(tmp_path: Path) -> None:
+    first, second = rows(
+        tmp_path / "a.jsonl",
+        f'{{"text": "{TEXT}", "date": "03/04/2020"}}\n{{"text": "{TEXT}", "date": "2020-04-03"}}',
+    )
+    assert "'03/04/2020'" in first.load().notes[0]
+    assert second.load().notes == ()
+
+
+def test_an_empty_row_is_told_by_its_line_and_not_by_its_address(tmp_path: Path) -> None:
+    (source,) = rows(tmp_path / "a.jsonl", '{"text": "", "url": "https://news.example/a"}')
+    with pytest.raises(NotAnArticleError, match=r"a\.jsonl:1' is empty"):
+        source.load()
