@@ -35,9 +35,9 @@ def kind_of(name: str | PurePath) -> str:
 
 
 def kind_by_content(text: str) -> str:
-    """The ending that rows have a file's name for, where the text is plainly rows; else "".
+    r"""The ending that rows have a file's name for, where the text is plainly rows; else "".
 
-    >>> kind_by_content('{"text": "A"}\\n{"text": "B"}'), kind_by_content("id;text\\n1;A")
+    >>> kind_by_content('{"text": "A"}\n{"text": "B"}'), kind_by_content("id;text\n1;A")
     ('.jsonl', '.csv')
     """
     if _OBJECTS.match(text):

@@ -250,6 +250,8 @@ def _kind(fault: Fault, endpoint: Endpoint) -> str:
         "unknown_model": status == 404,
         "redirected": fault.moved_to,
         "long_wait": fault.wait is not None and fault.wait > _LONGEST_WAIT,
+        "too_many_requests": fault.retry == "rate limit",
+        "server_failed": status is not None and status >= 500,
     }
     return next((kind for kind, holds in known.items() if holds), "other_status")
 

@@ -95,13 +95,15 @@ class Throttle:
         """
         tries, delay = 0, 0.0
         while True:
-            _pause(delay)  # without a place among those that are sent: another one has it
+            if delay:
+                sleep(delay)  # without a place among those that are sent: another one has it
             began, probing = self._enter()
             try:
                 result = send()
             except Exception as error:
                 tries += 1
                 delay = self._next_delay(error, began=began, tries=tries)
+                step(self._asking_again(error))
             else:
                 self._succeeded(began)
                 return result
@@ -113,7 +115,10 @@ class Throttle:
         while True:
             probing, wait = self._turn()
             try:
-                _pause(wait)
+                if wait > 1:
+                    step(f"waiting {wait:.0f} s for the endpoint")
+                if wait:
+                    sleep(wait)
             except BaseException:  # Ctrl-C, or nobody waits any more: another one may try
                 self._leave(probing=probing)
                 raise
@@ -197,6 +202,16 @@ class Throttle:
         _log.info("failed (%s), next try in %.1f s", fault.status or fault.retry, delay)
         return delay
 
+    def _asking_again(self, error: Exception) -> str:
+        """What is told while a request waits to be sent again."""
+        status = getattr(error, "status", None)
+        failed = f"the endpoint answered HTTP {status}" if status else "no answer from the endpoint"
+        since = self._trouble_since
+        left = (
+            "" if since is None else f", {since + self._seconds - time.monotonic():.0f} s at most"
+        )
+        return f"{failed}, asking again{left}"
+
     def _slow_down(self, began: float, *, now: float, asked: float | None) -> None:
         if began >= self._lowered_at:  # else it was sent together with one that counted
             self._most = max(_DECREASE * min(self._most, self._in_flight), _LEAST)
@@ -210,13 +225,6 @@ class Throttle:
         if self._patience is not None:
             return self._patience
         return MANY_ARTICLES if _is_one_of_many.get() else ONE_ARTICLE
-
-
-def _pause(seconds: float) -> None:
-    if seconds > 1:
-        step(f"waiting {seconds:.0f} s for the endpoint")
-    if seconds > 0:
-        sleep(seconds)
 
 
 def _delay(fault: Fault, rounds: int, *, most: float = _LONGEST_WAIT) -> float:

@@ -157,6 +157,7 @@ def test_every_kind_of_fault_can_be_told(kind: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(failures, "_kind", lambda *_: kind)
     told = explain(fault, Endpoint("compatible", "m", "http://host/v1", "named"), model="m")
     assert "{" not in f"{told}{told.hint}"
+    assert "doctor" not in f"{told}{told.hint}"  # which tells the same
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from summarizer.errors import AuthenticationError, EndpointError
 from summarizer.llm import ChatClient, ChatRequest, throttle
 from summarizer.llm.failures import Fault
 from summarizer.llm.throttle import Throttle, one_of_many
+from summarizer.progress import listening
 from summarizer.worker_pool import in_parallel
 
 OpenFor = Callable[..., ChatClient]
@@ -395,3 +396,19 @@ def no_leftovers() -> Iterator[None]:
     yield
     for worker in set(threading.enumerate()) - before:  # of articles that nobody waited for
         worker.join(5)
+
+
+@pytest.mark.usefixtures("clock")
+def test_whoever_waits_is_told_that_a_request_is_sent_again() -> None:
+    told: list[str | None] = []
+    answers = iter([Fault(APIStatusError(429)), "ok"])
+
+    def send() -> str:
+        found = next(answers)
+        if isinstance(found, Fault):
+            raise found
+        return found
+
+    with listening(told.append):
+        assert throttle_of().call(send) == "ok"
+    assert told == ["the endpoint answered HTTP 429, asking again, 60 s at most"]
