@@ -12,9 +12,12 @@ A key goes only to the address that it was given with: see ``_drop_foreign_keys`
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,9 +36,12 @@ from summarizer.errors import ConfigurationError, system_errors
 TopicStrategy = Literal["auto", "similarity", "list"]
 
 PROJECT_FILE = Path("summarizer.toml")
+_PREFIX = "SUMMARIZER_"
+_log = logging.getLogger(__name__)
 _PACKAGE = Path(__file__).resolve().parent
 _TRUST = "read it, then allow it with: summarizer trust"
 _HINT = "flags, SUMMARIZER_* variables and summarizer.toml are read, in this order"
+_NEAR = 0.75  # LENGHT of LENGTH; SERVE_TOKEN and MCP_TOKEN, which are no settings, of none
 _LARGEST_FILE = 100_000  # bytes; a link to a device has no end
 # Neither where articles go, nor whose money is spent, nor which other files are read.
 _UNTRUSTED_MAY_SET = frozenset(
@@ -72,7 +78,7 @@ class Settings(BaseSettings):
     """Everything a user can set once; each field is also a flag where it is useful there."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SUMMARIZER_",
+        env_prefix=_PREFIX,
         env_ignore_empty=True,
         extra="forbid",
         frozen=True,
@@ -160,6 +166,8 @@ def load_settings(**flags: Any) -> Settings:
 
     Raises ConfigurationError for an unknown name, a wrong value, or a file that is not TOML.
     """
+    for variable in os.environ:
+        _warn_if_misspelt(variable.upper())
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
@@ -171,6 +179,16 @@ def load_settings(**flags: Any) -> Settings:
         raise ConfigurationError(f"setting {name!r}: {first['msg']}{shown}", hint=_HINT) from None
     except SettingsError as error:  # a variable that should hold JSON
         raise ConfigurationError(str(error), hint=_HINT) from None
+
+
+@cache  # once
+def _warn_if_misspelt(variable: str) -> None:
+    """Of a name like a setting's alone: other versions and commands have variables of their own."""
+    name = variable.removeprefix(_PREFIX).lower()
+    if not variable.startswith(_PREFIX) or name in Settings.model_fields:
+        return
+    if near := get_close_matches(name, Settings.model_fields, n=1, cutoff=_NEAR):
+        _log.warning("%s sets nothing; did you mean %s%s?", variable, _PREFIX, near[0].upper())
 
 
 def trust_folder(*, undo: bool = False) -> tuple[Path, dict[str, Any]]:

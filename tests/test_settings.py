@@ -445,3 +445,16 @@ def test_a_misspelt_keyword_is_seen_by_a_type_checker(tmp_path: Path) -> None:
     assert "program.py:2" not in done.stdout
     assert "program.py:3: error: Unexpected keyword argument" in done.stdout
     assert "program.py:4: error" in done.stdout
+
+
+def test_a_misspelt_variable_is_told_and_one_of_another_version_is_not(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("SUMMARIZER_LENGHT", "SUMMARIZER_TAXONOMIES", "SUMMARIZER_MCP_TOKEN"):
+        monkeypatch.setenv(name, "secret")
+    load_settings()
+
+    assert [message.partition(";")[2] for message in caplog.messages] == [
+        " did you mean SUMMARIZER_LENGTH?", " did you mean SUMMARIZER_TAXONOMY?"
+    ]  # fmt: skip
+    assert "secret" not in caplog.text

@@ -209,10 +209,10 @@ class Job:
             fingerprint = source.fingerprint()
             yield records.named(source.name, fingerprint, position), fingerprint, source
 
-    def missing(self) -> str | None:
-        """The first source that is a file, and not there; what was in it is still of use."""
+    def missing(self) -> list[str]:
+        """The sources that are files, and not there; what was in them is still of use."""
         files = (source for source in self.manifest.sources if "://" not in source)
-        return next((f for f in files if not (Path(f).exists() or any(iglob(f)))), None)  # noqa: PTH207
+        return [f for f in files if not (Path(f).exists() or any(iglob(f)))]  # noqa: PTH207
 
     def leave_out_gone(self, records: JobRecords) -> tuple[int | None, str]:
         """Have ``records`` leave out what the sources no longer have; addresses are not fetched.
@@ -222,7 +222,7 @@ class Job:
             people, where one is needed.
         """
         if missing := self.missing():
-            return None, f"there is no file {missing!r} now; what was made of it is kept"
+            return None, f"there is no file {missing[0]!r} now; what was made of it is kept"
         if any("://" in source for source in self.manifest.sources):
             return None, ""
         try:

@@ -123,6 +123,7 @@ class JobRunner:
         self._began = time.time()
         self._full: OSError | None = None
         self._total: int | None = None
+        self._note = ""
 
     def run(self) -> JobReport:
         """Digest until the sources end, the budget does, or ``stopping`` is set.
@@ -204,14 +205,19 @@ class JobRunner:
         self._without_digest: dict[str, JobRecord] = {}
         self._all_taken = False
         over = (DONE,) if self._retry_failed else (DONE, FAILED, INCOMPLETE)
+        # What was made of files that are gone is kept, and they are no articles that failed.
+        gone = self._job.missing() if self._records.counts().items else []
         position = -1
         for position, found in enumerate(self._job.items(self._settings, self._records)):
             name, fingerprint, source = found
-            if self._records.state(name, fingerprint) not in over:
+            if source.name not in gone and self._records.state(name, fingerprint) not in over:
                 yield Item(name, position, fingerprint, source)
         self._all_taken = True
         self._total = position + 1
-        self._records.leave_out_gone()
+        if gone:
+            self._total, self._note = self._job.leave_out_gone(self._records)
+        else:
+            self._records.leave_out_gone()
 
     def _attempts(self, summarizer: Summarizer, budget: Budget) -> Iterator[Attempted]:
         """What becomes of the items, as it comes: in threads here, or on a cluster."""
@@ -269,7 +275,8 @@ class JobRunner:
             self._records.add(record)
 
     def _state(self) -> JobState:
-        return _state(self._records, self._total, since=self._began)
+        state = _state(self._records, self._total, since=self._began)
+        return state._replace(note=self._note)
 
 
 def job_status(job: Job) -> JobState:

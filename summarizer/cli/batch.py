@@ -82,7 +82,9 @@ def run(
         shown = console.filled("estimate.txt.j2", found=found, jobs=jobs)
         console.show_found(record, [shown], as_json=options.as_json)
         if missing := job.missing():
-            raise SourceError(f"there is no file {missing!r}", hint="put it back, or name others")
+            raise SourceError(
+                f"there is no file {missing[0]!r}", hint="put it back, or name others"
+            )
         return
     again = shlex.join(["summarizer", "batch", "run", str(job.path), "--jobs", str(jobs)])
     again += f" --ray {shlex.quote(ray)}" if ray else ""
@@ -292,7 +294,7 @@ def _watched(*, quiet: bool) -> Iterator[dict[str, Any]]:
 
 
 def _exit_if_some_failed(state: JobState) -> None:
-    if state.counts.without_digest:
+    if state.counts.without_digest or state.note:
         raise typer.Exit(console.SOME_FAILED_EXIT)
 
 

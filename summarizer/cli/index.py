@@ -117,7 +117,8 @@ def search(
     """
     day = before.date() if before else None
     with _open(corpus) as index:
-        article = _article(query)
+        is_url = query.startswith(("http://", "https://"))
+        article = (index.get(query) if is_url else None) or _article(query)
         if article is None:
             _show_hits(index.search(query, limit=limit, before=day), as_json=as_json)
         else:

@@ -73,7 +73,17 @@ MaxTokens = Annotated[
 ]
 JsonReport = Annotated[bool, Option("--json", help="Write JSON.")]
 FormatName = Literal["text", "json", "jsonl", "markdown", "html"]
-Output = Annotated[Path | None, Option("--output", "-o", help="Write to this file, not to stdout.")]
+
+
+def _file(path: Path | None) -> Path | None:
+    """As with sources, - is the standard stream."""
+    return None if path == Path("-") else path
+
+
+Output = Annotated[
+    Path | None,
+    Option("--output", "-o", help="Write to this file, not to stdout.", callback=_file),
+]
 NoCache = Annotated[bool, Option("--no-cache", help="Neither read nor write stored answers.")]
 PrivateUrls = Annotated[
     bool, Option("--allow-private-urls", help="Fetch from private addresses, too.")

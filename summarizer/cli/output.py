@@ -128,6 +128,8 @@ class OutputWriter:
 
     def write_text(self, text: str) -> None:
         """Add a text as it is; on a terminal without what acts on one."""
+        if self._array:
+            text = self._separator() + text.rstrip("\n")
         self._write(console.printable(text) if self._stream.isatty() else text)
         self.records += 1
 

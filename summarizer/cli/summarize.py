@@ -31,9 +31,10 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.worker_pool import is_worth_starting, run_many
 
 MakeTask = Callable[["Summarizer", "OnText | None"], Callable[[Any], "Digest"]]
-_ENDINGS: Final[dict[str, given.FormatName]] = {".json": "jsonl", ".jsonl": "jsonl", ".md": "text"}
-BriefingFormat = Literal["markdown", "html", "eml", "json"]
+_ENDINGS: Final[dict[str, given.FormatName]] = {".json": "json", ".jsonl": "jsonl", ".md": "text"}
+BriefingFormat = Literal["text", "markdown", "html", "eml", "json"]
 _BRIEFING_ENDINGS: Final[dict[str, BriefingFormat]] = {
+    ".txt": "text",
     ".md": "markdown",
     ".html": "html",
     ".eml": "eml",
@@ -69,7 +70,7 @@ def extract(
     """Print the cleaned article: title, date and body, as they would be sent to a model.
 
     Args:
-        as_json: One JSON object; a line each for several.
+        as_json: One JSON object; a line each for several, in a .json file a list.
     """
     settings = given.settings(allow_private_urls=allow_private_urls or None)
     found = expand(
@@ -78,12 +79,14 @@ def extract(
     first = list(islice(found, 2))
     several = len(first) > 1
     failures: list[SummarizerError] = []
-    output_format = "jsonl" if as_json else format_of(output, _ENDINGS, "text")
+    output_format = format_of(output, _ENDINGS, "text")
+    if as_json and output_format == "text":
+        output_format = "jsonl"
     with OutputWriter(output_format, output, several=several, verbosity=0) as writer:
         for article in console.loaded(chain(first, found), failures):
             for note in article.notes:
                 console.show_warning(f"{article.source}: {note}")
-            if output_format == "jsonl":
+            if output_format != "text":
                 writer.write_text(article_json(article, indent=None if several else 2))
             else:
                 writer.write_text((_RULE if writer.records else "") + article_text(article))
@@ -111,10 +114,12 @@ def briefing(
         length: Of each story: short, medium, long, or words.
         language: Language of the summaries, such as en or fr.
         follow: Read the page behind each entry of a feed that has only an abstract.
-        output_format: Default: as the name of the output ends, else markdown.
+        output_format: Default: as the name of the output ends, else text for a terminal, markdown.
     """
     settings = options.settings(length=length, language=language)
-    wanted = output_format or format_of(output, _BRIEFING_ENDINGS, "markdown")
+    on_terminal = output is None and sys.stdout.isatty()
+    default: BriefingFormat = "text" if on_terminal else "markdown"
+    wanted = output_format or format_of(output, _BRIEFING_ENDINGS, default)
     shown = title or f"Briefing, {date.today().isoformat()}"
     # The writer comes first: an output that cannot be written must cost no request.
     with OutputWriter("markdown", output, several=False, verbosity=0, sources=sources) as writer:
@@ -138,10 +143,17 @@ def briefing(
 
 
 def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
-    from summarizer.pages.document import briefing_mail, briefing_markdown, briefing_page
+    from summarizer.pages.document import (
+        briefing_mail,
+        briefing_markdown,
+        briefing_page,
+        briefing_text,
+    )
 
     if wanted == "json":
         return console.escape_json(found.model_dump_json(indent=2)) + "\n"
+    if wanted == "text":
+        return briefing_text(found, title)
     if wanted == "html":
         return briefing_page(found, title)
     if wanted == "eml":
@@ -168,7 +180,7 @@ def _run(sources: list[str], options: given.ClassifyOptions, make_task: MakeTask
         first = list(islice(articles, 2))
         # The writer comes first: an output that cannot be written must cost no request.
         writer = OutputWriter(
-            "json" if options.json else chosen,
+            "json" if options.json and chosen != "jsonl" else chosen,
             options.output,
             several=len(first) > 1,
             verbosity=options.verbose,

@@ -155,12 +155,15 @@ def label(
     settings = options.settings(corpus=corpus, taxonomy=taxonomy)
     known = load_taxonomy(settings.taxonomy)
     names = tuple(known.named(name).name for name in topic)
+    failures: list[SummarizerError] = []
     with Corpus.open(settings.corpus, settings=settings, create=True) as index:
         entries: list[Entry] = []
         for source in sources:
             kept = index.entry(source)
-            loaded = expand([source], settings=settings) if kept is None else ()
-            entries += [kept] if kept else [entry_of(one.load()) for one in loaded]
+            found = expand([source], settings=settings) if kept is None else ()
+            entries += [kept] if kept else map(entry_of, console.loaded(found, failures))
+        if not entries and failures:
+            raise typer.Exit(failures[0].exit_code)
         report = index.add(
             Entry.of(entry.key, entry.article.model_copy(update={"labels": names}))
             for entry in entries
@@ -169,6 +172,8 @@ def label(
         f"labelled {'; '.join(names)}: {report.added:,} added, "
         f"{report.changed + report.updated:,} changed, {report.unchanged:,} had it before"
     )
+    if failures:
+        raise typer.Exit(console.SOME_FAILED_EXIT)
 
 
 def _articles(

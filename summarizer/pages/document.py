@@ -192,12 +192,17 @@ def briefing_page(briefing: Briefing, title: str) -> str:
     return render_page("briefing.html.j2", styles=styles, title=title, briefing=briefing)
 
 
+def briefing_text(briefing: Briefing, title: str) -> str:
+    """The same without the escapes of Markdown."""
+    return briefing_markdown(briefing, title, escape=_plain)
+
+
 def briefing_mail(briefing: Briefing, title: str) -> str:
     """The briefing as an e-mail without sender and receiver, in plain text and in HTML."""
     message = EmailMessage()
     message["Subject"] = _plain(title)
     message["X-Unsent"] = "1"  # mail programs open it as a draft
-    message.set_content(briefing_markdown(briefing, title, escape=_plain))
+    message.set_content(briefing_text(briefing, title))
     message.add_alternative(briefing_page(briefing, title), subtype="html")
     return message.as_string()
 

@@ -125,7 +125,7 @@ def unanswered(reading: Reading, question: str) -> tuple[Check, ...]:
     aligner = Aligner(article.text, language=article.language, excluded=excluded)
     if nearest + _WORDS_COUNT * aligner.align(question).covered >= _ANSWERED:
         return ()
-    message = "the article does not say: nothing in it is near this question"
+    message = "no sentence of the article was found near this question"
     return (Check(kind="focus", status="flagged", message=message, text=question),)
 
 

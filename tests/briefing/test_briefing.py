@@ -209,13 +209,26 @@ def test_the_command_writes_markdown() -> None:
 
 @pytest.mark.parametrize(
     ("name", "begins"),
-    [("b.html", "<!doctype html>"), ("b.eml", "Subject: "), ("b.json", "{"), ("b.md", "# ")],
+    [
+        ("b.html", "<!doctype html>"),
+        ("b.eml", "Subject: "),
+        ("b.json", "{"),
+        ("b.md", "# "),
+        ("b.txt", "# "),
+    ],
 )
 def test_the_name_of_the_output_says_its_format(tmp_path: Path, name: str, begins: str) -> None:
     done = run(SEEDS / "tram-strike.txt", "-o", tmp_path / name)
 
     assert done.exit_code == 0, done.output
     assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_text_file_has_no_escapes(tmp_path: Path) -> None:
+    run(SEEDS / "tram-strike.txt", "-o", tmp_path / "b.txt")
+    written = (tmp_path / "b.txt").read_text("utf-8")
+    assert " [1]" in written
+    assert "\\" not in written
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_run_prints_the_folder_and_tells_the_rest_on_stderr(rows: Path, out: P
     assert (result.exit_code, result.stdout) == (1, f"{out}\n")
     assert "3 of 3 articles, 1 failed" in result.stderr
     assert "digests: 2" in result.stderr
-    assert "failures: NotAnArticleError 1" in result.stderr
+    assert "failures: NotAnArticleError 1; 1 last (again with --retry-failed" in result.stderr
 
 
 def test_quiet_says_nothing_on_stderr(rows: Path, out: Path) -> None:
@@ -267,8 +267,10 @@ def test_digests_of_a_file_that_is_gone_are_exported_and_that_is_told(
     assert told in batch("status", out).stdout
     dry = batch("run", out, "--dry-run")
     assert (dry.exit_code, f"there is no file {str(rows)!r}" in dry.stderr) == (3, True)
-    assert "1 of 1 articles, 1 failed" in batch("run", out).stderr
-    assert "4 articles, 2 failed" in batch("status", out).stdout
+    again = batch("run", out)
+    assert (again.exit_code, told in again.stderr) == (1, True)
+    assert "3 articles, 1 failed\ndigests: 2" in again.stderr
+    assert "3 articles, 1 failed\n  digests: 2" in batch("status", out).stdout
 
 
 def test_a_limit_below_what_is_done_counts_the_first_alone(tmp_path: Path, out: Path) -> None:

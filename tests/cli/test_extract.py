@@ -63,6 +63,22 @@ def test_json_of_several_sources_is_a_line_each_in_order(dump: Path, tmp_path: P
     assert [Path(record["source"]).name for record in records] == ["dump.txt", "b.txt"]
 
 
+def test_a_json_file_of_several_sources_is_a_list(dump: Path, tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text(TEXT)
+    for name, read in [("out.json", json.loads), ("out.jsonl", lambda text: text.splitlines())]:
+        extract(dump, tmp_path / "b.txt", "--json", "-o", tmp_path / name)
+        assert len(read((tmp_path / name).read_text("utf-8"))) == 2
+
+
+def test_a_hyphen_is_standard_output(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert TEXT in extract(dump, "-o", "-").stdout
+    assert list(tmp_path.iterdir()) == [dump]
+
+
 def test_standard_input() -> None:
     assert extract("-", stdin=DUMP.encode()).stdout.endswith(f"\n\n{TEXT}\n")
 

@@ -294,6 +294,16 @@ def test_labels_stay_where_no_field_is_named(filled: Path) -> None:
     assert json.loads(index("stats", "--json").stdout)["labelled"] == 3
 
 
+@pytest.mark.usefixtures("filled")
+def test_an_address_that_is_in_the_corpus_is_not_fetched(tmp_path: Path) -> None:
+    row = {"url": "https://n.example/a", "text": BRIDGE.replace("mayor", "council")}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    index("add", tmp_path / "a.jsonl")
+    found = index("search", "https://n.example/a", "--json")
+
+    assert "Council agrees on the bridge" in [item["title"] for item in json.loads(found.stdout)]
+
+
 def test_what_is_like_a_file_before_a_day(filled: Path) -> None:
     found = index("search", filled / "bridge.txt", "--before", "2025-02-01", "--json")
 

@@ -165,6 +165,17 @@ def test_label_adds_articles_and_corrects_their_topics(desks: str, tmp_path: Pat
         assert [entry.labels for entry in index.articles()] == [("City desk",)]
 
 
+def test_label_does_the_others_where_one_cannot_be_read(desks: str, tmp_path: Path) -> None:
+    file, corpus = tmp_path / "bridge.txt", str(tmp_path / "c.sqlite")
+    file.write_text(TEXT)
+    nothing = str(tmp_path / "nothing.txt")
+    result = label(nothing, str(file), "-t", "world", "--taxonomy", desks, "--corpus", corpus)
+
+    assert result.exit_code == 1
+    assert "there is no file" in result.stderr
+    assert "labelled World desk: 1 added" in result.stderr
+
+
 def test_label_takes_the_key_of_an_article(desks: str, tmp_path: Path) -> None:
     corpus = str(tmp_path / "c.sqlite")
     article = Article(text=TEXT)
