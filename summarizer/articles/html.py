@@ -17,7 +17,7 @@ from summarizer.articles.blocks import PROSE, Block, one_line, text_blocks, word
 from summarizer.articles.dates import parse_date
 from summarizer.articles.feeds import embedded
 from summarizer.articles.hidden import Hidden
-from summarizer.articles.metadata import SENTENCE_END, is_about, without_by
+from summarizer.articles.metadata import SENTENCE_END, is_about, without_by, without_updates
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words, iso_639_1
@@ -29,6 +29,8 @@ _START = re.compile(any_of("page", "start"), re.I | re.DOTALL)
 _SITE_NAME: Final = 5  # words
 _FRAGMENT: Final = re.compile(any_of("page", "fragment"), re.I)
 _CLOSED: Final = re.compile(any_of("page", "closed"), re.I)
+_MODIFIED: Final = re.compile(r"modif|updated_time|dateupdate", re.I)
+_MODIFIED_IN_DATA: Final = re.compile(r"""("dateModified"\s*:\s*)"[^"]*\"""", re.I)
 _EMPTY_LINE = re.compile(r"\n\s*\n")
 _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
 _FIRST_DAY: Final = (
@@ -127,6 +129,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     from trafilatura import bare_extraction, settings
     from trafilatura.metadata import extract_metadata
 
+    _drop_updates(tree)
     _open_layout(tree)
     layout.drop_asides(tree)
     headings = {tag: list(map(one_line, tree.iter(tag))) for tag in ("h1", "h2")}
@@ -166,6 +169,18 @@ def _published(day: str | None, page: str) -> date | None:
     if found and (found.month, found.day) == (1, 1):
         return found if re.search(_FIRST_DAY.format(found.year), page, re.I) else None
     return found
+
+
+def _drop_updates(tree: HtmlElement) -> None:
+    """Take away when the page was changed, which trafilatura falls back on for its day."""
+    for element in tree.iter():
+        if element.tag in ("meta", "time") and _MODIFIED.search(" ".join(element.values())):
+            for name in ("content", "datetime"):
+                element.attrib.pop(name, None)
+        elif element.tag == "script" and element.text:
+            element.text = _MODIFIED_IN_DATA.sub(r'\1""', element.text)
+        else:
+            element.text, element.tail = map(without_updates, (element.text, element.tail))
 
 
 def _open_layout(tree: HtmlElement) -> None:

@@ -117,7 +117,7 @@ def _read(line: str, *, alone: bool) -> Metadata | None:
             return before._replace(strong=True)
     if _AGO.fullmatch(line):
         return Metadata(strong=alone)
-    if (update := _LABELS["updated"].fullmatch(line)) and _is_time(update):
+    if _is_update(line):
         return Metadata(strong=True)
     if (published := _LABELS["published"].fullmatch(line)) and _is_time(published):
         return Metadata(Fields(published=parse_date(published["value"])), strong=True)
@@ -133,6 +133,18 @@ def _read(line: str, *, alone: bool) -> Metadata | None:
     if _EMPTY_LABEL.fullmatch(line) and len(line.split()) <= 3:
         return Metadata()
     return _unlabelled(line) if alone else None
+
+
+def without_updates(text: str | None) -> str | None:
+    """Without the lines that say when a text was changed: "Last modified: 21 May 2025 06:02"."""
+    if not text or not any(map(str.isdecimal, text)):
+        return text
+    return "\n".join(line for line in text.split("\n") if not _is_update(line.strip()))
+
+
+def _is_update(line: str) -> bool:
+    found = _LABELS["updated"].fullmatch(line) if len(line) <= _LONGEST else None
+    return found is not None and _is_time(found)
 
 
 def _day_of_stamp(stamp: re.Match[str]) -> date | None:

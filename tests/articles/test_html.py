@@ -297,3 +297,22 @@ def test_what_a_company_says_of_itself_under_its_press_release_goes() -> None:
         read_html(page().replace("</article>", f"{about}</article>")).text
         == f"{P1}\n\n{P2}\n\n{P3}"
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "day"),
+    [
+        ('<meta property="article:modified_time" content="2025-05-22T10:00:00Z">', "", None),
+        ('<meta property="article:modified_time" content="2025-05-22T10:00:00Z">',
+         "Published: 20 May 2025", date(2025, 5, 20)),
+        ('<script type="application/ld+json">{"@type": "NewsArticle", "dateModified":'
+         ' "2025-05-22T10:00:00Z"}</script>', "", None),
+        ("", "Last modified: 22 May 2025 06:02", None),
+        ("", "Last modified: 22 May 2025 06:02\nPublished: 20 May 2025", date(2025, 5, 20)),
+        ("", '<time itemprop="dateModified" datetime="2025-05-22">22 May</time>', None),
+    ],
+)  # fmt: skip
+def test_an_update_is_no_publication(head: str, line: str, day: date | None) -> None:
+    body = "<p>" + "The council voted for the new harbour plan after a debate of nine hours. " * 4
+    text = f"<html><head>{head}</head><body><h1>Harbour</h1><p>{line}</p>{body}</p></body></html>"
+    assert read_html(text).published == day
