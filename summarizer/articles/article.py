@@ -91,6 +91,7 @@ class Fields(NamedTuple):
     language: str | None = None
     url: str | None = None
     labels: tuple[str, ...] = ()
+    unread: str | None = None  # what stands for the day, and is none
 
     def over(self, other: Fields) -> Fields:
         """These fields, and those of ``other`` where these say nothing."""
@@ -102,25 +103,21 @@ class Fields(NamedTuple):
 
         ``labels_field`` names the one with the article's topics: a list, or text with semicolons.
         """
-        labels = labels_field.strip().lower() if labels_field else SUBJECTS
+        lower = {str(name).strip().lower(): value for name, value in record.items()}
+
+        def first(field: str) -> Any:
+            return next((lower[name] for name in _NAMES[field] if lower.get(name)), None)
+
+        day = to_date(written := first("published"))
         return cls(
-            title=_as_line(first_of(record, "title")),
-            published=to_date(first_of(record, "published")),
-            author=_as_line(first_of(record, "author")),
-            language=iso_639_1(first_of(record, "language")),
-            url=_as_line(first_of(record, "url")),
-            labels=_labels(_lower(record).get(labels)),
+            title=_as_line(first("title")),
+            published=day,
+            author=_as_line(first("author")),
+            language=iso_639_1(first("language")),
+            url=_as_line(first("url")),
+            labels=_labels(lower.get(labels_field.strip().lower() if labels_field else SUBJECTS)),
+            unread=str(written)[:60] if written and not day else None,
         )
-
-
-def first_of(record: Mapping[Any, Any], field: str) -> Any:
-    """The value under the first of a field's names that has one."""
-    lower = _lower(record)
-    return next((lower[name] for name in _NAMES[field] if lower.get(name)), None)
-
-
-def _lower(record: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name).strip().lower(): value for name, value in record.items()}
 
 
 def _as_line(value: Any) -> str | None:

@@ -22,15 +22,7 @@ from functools import partial
 from typing import IO, Any, Final, NamedTuple, cast
 
 from summarizer.articles import documents, feeds, messages
-from summarizer.articles.article import (
-    TEXT_FIELDS,
-    Article,
-    Document,
-    Fields,
-    first_of,
-    redact,
-    unreadable,
-)
+from summarizer.articles.article import TEXT_FIELDS, Article, Document, Fields, redact, unreadable
 from summarizer.articles.dates import first_day
 from summarizer.articles.encoding import ESCAPED, decode, repaired, visible
 from summarizer.articles.html import is_html, read_fragment, read_page
@@ -202,14 +194,9 @@ def article_from_record(
         whole = repaired(text)
         found = read_fragment(whole.text)._replace(notes=whole.notes)
         article = build_article(found, source=source, fields=fields, row=True)
-    known: dict[str, Any] = {}
     if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
-        known["source"] = redact(fields.url)
-    day = first_of(record, "published")
-    if day and not article.published:
-        note = f"{str(day)[:60]!r} in the field of the date is no day that is known for sure"
-        known["notes"] = (*article.notes, note)
-    return article.model_copy(update=known)
+        return article.model_copy(update={"source": redact(fields.url)})
+    return article
 
 
 def _by_their_values(record: feeds.Record) -> dict[str, Any]:

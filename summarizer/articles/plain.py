@@ -28,6 +28,7 @@ _FIELD = re.compile(r"(?P<name>[\w-]+):\s*(?P<value>.*)")
 # Characters of a headline, byline or label. The longest of 3,380 headlines has 152; a page, a row
 # or a PDF may put a book there, which would fill the prompts.
 _LONGEST = 300
+_UNREAD = "{!r} stands for its day, and is none that is known for sure"
 # What is left of a page when its tags are gone; "AT&amp;T" is nobody's spelling.
 _ENTITY = re.compile(any_of("text", "entity"))
 _NUMBERS = re.compile(r"\d+")
@@ -95,15 +96,17 @@ def build_article(
     title = cleaned.fields.title
     if not (row and cleaned.text.strip()):
         gate.refuse_fragment(cleaned.text, source=source, title=title)
+    published = fields.published or cleaned.fields.published
+    unread = () if published or not fields.unread else (_UNREAD.format(fields.unread),)
     return Article(
         text=cleaned.text,
         title=title,
-        published=fields.published or cleaned.fields.published,
+        published=published,
         author=_line(fields.author) or cleaned.fields.author,
         language=detect_language(cleaned.text) or fields.language,
         source=source,
         labels=tuple(dict.fromkeys(filter(None, map(_line, fields.labels)))),
-        notes=found.notes,
+        notes=found.notes + unread,
     )
 
 

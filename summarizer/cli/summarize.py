@@ -143,22 +143,17 @@ def briefing(
 
 
 def _rendered(found: Briefing, title: str, wanted: BriefingFormat) -> str:
-    from summarizer.pages.document import (
-        briefing_mail,
-        briefing_markdown,
-        briefing_page,
-        briefing_text,
-    )
+    from summarizer.pages import document
 
     if wanted == "json":
         return console.escape_json(found.model_dump_json(indent=2)) + "\n"
-    if wanted == "text":
-        return briefing_text(found, title)
-    if wanted == "html":
-        return briefing_page(found, title)
-    if wanted == "eml":
-        return briefing_mail(found, title)
-    return briefing_markdown(found, title)
+    render = {
+        "text": document.briefing_text,
+        "html": document.briefing_page,
+        "eml": document.briefing_mail,
+        "markdown": document.briefing_markdown,
+    }
+    return render[wanted](found, title)
 
 
 def _run(sources: list[str], options: given.ClassifyOptions, make_task: MakeTask) -> None:
