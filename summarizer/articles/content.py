@@ -29,6 +29,7 @@ from summarizer.articles.html import is_html, read_fragment, read_page
 from summarizer.articles.pasted import is_title
 from summarizer.articles.plain import MARKUP, build_article, read_markdown, read_markup
 from summarizer.articles.rows import unquoted
+from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError, SourceError
 from summarizer.text import count_words
 
@@ -41,6 +42,7 @@ _HTML: Final = {".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"}
 _MAIL: Final = {".eml", ".mht", ".mhtml"}
 _SUBTITLES: Final = {".srt", ".vtt", ".sbv", ".ass", ".ssa"}
 _JSON: Final = {".json", ".js", "application/json", "application/feed+json"}
+_OBJECTS: Final = re.compile(any_of("source_text", "JSON").encode())
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
@@ -75,7 +77,8 @@ def article_from_bytes(
     articles = articles_from_bytes(data, source=source, about=about, fields=fields)
     if len(articles) > 1:
         raise SourceError(
-            f"{source!r} holds {len(articles)} articles, not one", hint="save it, and pass the file"
+            f"{source!r} holds {len(articles)} articles, not one",
+            hint="save it as .jsonl or .xml, and pass the file",
         )
     return articles[0]
 
@@ -123,7 +126,7 @@ def read_records(data: bytes, *, source: str, about: About) -> list[feeds.Record
         return [messages.to_record(message, source=source) for message in mails]
     if feeds.is_feed(data, kind=about.kind):
         return feeds.read_feed(data, source=source)
-    if about.kind in _JSON:
+    if about.kind in _JSON or _OBJECTS.match(data):
         text = decode(data, source=source).text
         if about.kind == ".js" and not feeds.DATA.match(text):
             hint = "of JavaScript only what assigns data is read"

@@ -18,7 +18,6 @@ from summarizer.articles.encoding import visible
 from summarizer.articles.messages import read_chat, unquote
 from summarizer.articles.metadata import title_forms, without_by
 from summarizer.articles.pasted import read_pasted
-from summarizer.articles.rows import kind_by_content
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words, detect_language
 
@@ -77,9 +76,6 @@ def build_article(
     items of a wire are, but not empty.
     """
     gate.refuse_garbage(found.text, source=source)
-    if kind := kind_by_content(found.text):
-        hint = f"give its file a name that ends in {kind}, or pass it to standard input, as -"
-        raise gate.refusal(source, f"is data ({kind}), not an article", hint)
     fields = (fields or Fields()).over(found.fields)
     inner = split_front_matter(visible(found.text).lstrip("\n"), labels_field=labels_field)
     with dates_in(inner.text):

@@ -6,14 +6,13 @@ import csv
 import gzip
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import IO, Any, Final, NamedTuple, TextIO, cast
 
-from summarizer.articles.article import TEXT_FIELDS, too_large
+from summarizer.articles.article import too_large
 from summarizer.articles.encoding import bom_encoding, charset_of
 from summarizer.articles.feeds import opened, read_json
 from summarizer.errors import SourceError, require_extra
@@ -24,32 +23,12 @@ _SAMPLE = 200_000
 _BLOCK = 4096
 _ROWS_AT_A_TIME: Final = 64
 _LINES_OF_A_CELL: Final = 1000
-_OBJECTS: Final = re.compile(r"""\s*+(?:\[\s*+)?\{\s*+"[^"\n]{1,100}"\s*+:""")
-_OBJECT_A_LINE: Final = re.compile(r"\s*+\{.*\}[ \t\r]*\n\s*\{")
 
 
 def kind_of(name: str | PurePath) -> str:
     """The ending that tells the kind of a file, in lower case: ".jsonl" of "rows.JSONL.gz"."""
     lower = str(name).lower()
     return PurePath(lower.removesuffix(GZIP)).suffix or PurePath(lower).suffix
-
-
-def kind_by_content(text: str) -> str:
-    r"""The ending that rows have a file's name for, where the text is plainly rows; else "".
-
-    >>> kind_by_content('{"text": "A"}\n{"text": "B"}'), kind_by_content("id;text\n1;A")
-    ('.jsonl', '.csv')
-    """
-    if _OBJECTS.match(text):
-        return ".jsonl" if _OBJECT_A_LINE.match(text) else ".json"
-    header = text.partition("\n")[0].rstrip("\r")
-    separator = _separator(header)
-    names = [unquoted(name) for name in header.split(separator)]
-    # A headline such as "Body, mind, soul" has a space after each comma.
-    plain = len(names) > 1 and all(name and name == name.strip() for name in names)
-    if not (plain and {name.lower() for name in names} & {*TEXT_FIELDS}):
-        return ""
-    return ".tsv" if separator == "\t" else ".csv"
 
 
 @contextmanager
@@ -69,23 +48,19 @@ class Row(NamedTuple):
 
 
 def read_rows(
-    name: str | Path,
-    *,
-    max_bytes: int,
-    open_file: Callable[[], IO[bytes]] | None = None,
-    kind: str | None = None,
+    name: str | Path, *, max_bytes: int, open_file: Callable[[], IO[bytes]] | None = None
 ) -> Iterator[Row]:
     """The rows of a file in order, in constant memory; a broken one is a row with its error.
 
     A row of more than ``max_bytes`` ends the file: nothing tells where the next one starts.
-    ``open_file`` opens it, wherever it is; ``kind`` is told by its name where it is None.
+    ``open_file`` opens it, wherever it is.
 
     Raises:
         MissingExtraError: it is a Parquet file, and nothing that reads one is installed.
     """
     path, name = Path(name), str(name)
     opened_by = open_file or (lambda: path.open("rb"))
-    suffix = kind or kind_of(name)
+    suffix = kind_of(name)
     if suffix == PARQUET:
         yield from _parquet(opened_by, name, max_bytes)
         return
@@ -177,7 +152,8 @@ def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]
     header = next(lines, "")
     if header.lower().startswith("sep="):  # a line of Excel's
         header = next(lines, "")
-    reader = csv.reader(chain([header], lines), delimiter=_separator(header), strict=True)
+    delimiter = max(",;\t|", key=header.count)
+    reader = csv.reader(chain([header], lines), delimiter=delimiter, strict=True)
     start = 1
     try:
         for cells in reader:
@@ -186,10 +162,6 @@ def _csv_cells(lines: Iterator[str], name: str) -> Iterator[tuple[int, list[str]
     except csv.Error as error:
         message = f"'{name}:{start}' is not valid CSV: {error}"
         raise SourceError(message, hint="the rows after it are not read") from None
-
-
-def _separator(header: str) -> str:
-    return max(",;\t|", key=header.count)
 
 
 def _tsv_cells(lines: Iterator[str], _: str) -> Iterator[tuple[int, list[str]]]:

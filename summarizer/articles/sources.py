@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import io
 import json
 import os
 import re
@@ -33,10 +32,9 @@ from summarizer.articles.content import (
     articles_from_bytes,
     read_records,
 )
-from summarizer.articles.encoding import bom_encoding
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
 from summarizer.articles.plain import article_from_text
-from summarizer.articles.rows import ROW_SUFFIXES, kind_by_content, kind_of, read_rows, unpacked
+from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_rows, unpacked
 from summarizer.articles.tables import any_of, names_in
 from summarizer.digest import readable
 from summarizer.errors import MissingExtraError, SourceError
@@ -120,13 +118,7 @@ class _Reader:
     def sources(self, name: str) -> Iterator[Source]:
         """The articles that one name stands for. Raises SummarizerError or OSError."""
         if name == "-":
-            data = self._read(lambda: sys.stdin.buffer, name)
-            text = data.decode(bom_encoding(data[:4]) or "utf-8", "replace")
-            kind = kind_by_content(text)
-            if kind in ROW_SUFFIXES:
-                yield from self._rows(name, lambda: io.BytesIO(data), kind)
-            else:
-                yield from self._records(data, name, About(kind))
+            yield from self._records(self._read(lambda: sys.stdin.buffer, name), name, About())
         elif self.cloud and _CLOUD.fullmatch(name):
             yield from self._of_cloud(name)
         elif _FEED_URL.fullmatch(name) or (self.feeds and _HTTP.match(name)):
@@ -225,7 +217,13 @@ class _Reader:
         """The articles of a file."""
         kind = kind_of(name)
         if kind in ROW_SUFFIXES:
-            yield from self._rows(name, open_file, kind)
+            empty = True
+            limit = self.settings.max_article_bytes
+            for row in read_rows(name, max_bytes=limit, open_file=open_file):
+                empty = False
+                yield self._record(f"{name}:{row.line}", row.record)
+            if empty:
+                raise SourceError(f"{name!r} has no rows", hint="check the file")
         elif kind in _OF_SEVERAL:
             yield from self._records(self._read(open_file, name), name, About(kind))
         else:
@@ -235,15 +233,6 @@ class _Reader:
                 lambda: article_from_bytes(self._read(open_file, name), source=name, about=about),
                 whole,
             )
-
-    def _rows(self, name: str, open_file: Open, kind: str) -> Iterator[Source]:
-        empty = True
-        limit = self.settings.max_article_bytes
-        for row in read_rows(name, max_bytes=limit, open_file=open_file, kind=kind):
-            empty = False
-            yield self._record(f"{name}:{row.line}", row.record)
-        if empty:
-            raise SourceError(f"{name!r} has no rows", hint="check the file")
 
     def _records(self, data: bytes, name: str, about: About) -> Iterator[Source]:
         """The articles of bytes that may hold several."""
