@@ -22,7 +22,6 @@ if TYPE_CHECKING or not options.only_help:
 _REGRESS = 10
 # XML 1.0 has no place for these, not even escaped.
 _NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 _FLIPS: Final = 5  # articles that are named
 _SIGNS: Final = {"pass": "✅", "regress": "❌", "inconclusive": "❔", "incomplete": "⚠️"}
 
@@ -178,9 +177,11 @@ def _cases(
 
 def markdown_of(report: gating.GateReport) -> str:
     """The report as Markdown; names of articles and variants stay text."""
+    from summarizer.pages.document import escape
+
     shown = console.filled(
         "gate.md.j2",
-        plain=_plain,
+        plain=escape,
         report=report,
         signs=_SIGNS,
         most=_FLIPS,
@@ -208,8 +209,3 @@ _FIGURES: Final[dict[str, Any]] = {"number": _number, "interval": _interval, "li
 
 def _xml(found: str) -> str:
     return _NOT_XML.sub("�", found)
-
-
-def _plain(found: str) -> str:
-    """Text that Markdown shows as it is, in one line."""
-    return _MARKUP.sub(r"\\\1", _xml(" ".join(found.split())))

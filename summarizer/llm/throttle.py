@@ -206,11 +206,7 @@ class Throttle:
         """What is told while a request waits to be sent again."""
         status = getattr(error, "status", None)
         failed = f"the endpoint answered HTTP {status}" if status else "no answer from the endpoint"
-        since = self._trouble_since
-        left = (
-            "" if since is None else f", {since + self._seconds - time.monotonic():.0f} s at most"
-        )
-        return f"{failed}, asking again{left}"
+        return f"{failed}, asking again for at most {self._seconds:.0f} s"
 
     def _slow_down(self, began: float, *, now: float, asked: float | None) -> None:
         if began >= self._lowered_at:  # else it was sent together with one that counted

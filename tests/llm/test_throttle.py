@@ -411,4 +411,4 @@ def test_whoever_waits_is_told_that_a_request_is_sent_again() -> None:
 
     with listening(told.append):
         assert throttle_of().call(send) == "ok"
-    assert told == ["the endpoint answered HTTP 429, asking again, 60 s at most"]
+    assert told == ["the endpoint answered HTTP 429, asking again for at most 60 s"]
