@@ -35,6 +35,7 @@ _MAX_REPLACEMENT_SHARE = 0.05
 _MAGIC = {
     start.encode("latin-1"): kind for kind, starts in names_in("binary").items() for start in starts
 }
+_OTHER_FORMAT = "save it as text, HTML or PDF, and pass that file"
 _XML = re.compile(any_of("xml", "other"))
 _OTHER = {
     kind: re.compile(r"\s*+" + any_of("source_text", kind)) for kind in names_in("source_text")
@@ -54,10 +55,10 @@ def refuse_binary(data: bytes, *, source: str) -> None:
 def refuse_garbage(text: str, *, source: str) -> None:
     """Raises NotAnArticleError for text that is mostly control characters, or a format's source."""
     xml = _XML.match(text)
-    kind = next((kind for kind, start in _OTHER.items() if start.match(text)), None)
+    kind = next((kind for kind, start in _OTHER.items() if start.match(text)), "")
     if xml or kind:
-        kind = f"XML (<{xml[1] or xml[2]}>)" if xml else kind
-        raise refusal(source, f"is {kind}, not an article")
+        kind, _, hint = (f"XML (<{xml[1] or xml[2]}>)" if xml else kind).partition("; ")
+        raise refusal(source, f"is {kind}, not an article", hint or _OTHER_FORMAT)
     if len(_CONTROL.findall(text)) > 1 + _MAX_CONTROL_SHARE * len(text):
         raise refusal(source, "is binary data, not text")
     if text.count("\ufffd") > _MAX_REPLACEMENT_SHARE * len(text):
@@ -96,8 +97,6 @@ def refuse_fragment(text: str, *, source: str, title: str | None) -> None:
         raise refusal(source, f"is a list: no line has {_MIN_LINE_WORDS} words", hint)
 
 
-def refusal(
-    source: str, what: str, hint: str = "save it as text, HTML or PDF, and pass that file"
-) -> NotAnArticleError:
+def refusal(source: str, what: str, hint: str = _OTHER_FORMAT) -> NotAnArticleError:
     """The error of a source that is something else."""
     return NotAnArticleError(f"{source!r} {what}", hint=hint)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -293,13 +294,8 @@ def corpus_option(name: str | Path | None) -> str:
     return f" --corpus {shlex.quote(shown(name))}"
 
 
-def _keys_of_files(names: Iterable[str]) -> list[str]:
+def _keys_of_files(names: Iterable[str]) -> Iterator[str]:
     """The keys that files of these names have."""
-    return [key for name in names if name and (key := _path(name))]
-
-
-def _path(name: str) -> str | None:
-    try:
-        return str(Path(name).resolve())
-    except ValueError:  # no file can have this name: a NUL, a lone surrogate
-        return None
+    for name in filter(None, names):
+        with suppress(ValueError):  # no file can have this name: a NUL, a lone surrogate
+            yield str(Path(name).resolve())

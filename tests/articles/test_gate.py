@@ -24,9 +24,9 @@ def test_a_short_news_item_is_an_article() -> None:
         ("\x00\x01\x02" * 50 + SHORT_NEWS, "binary"),
         ("\ufffd" * 50 + SHORT_NEWS, "encoding"),
         (f'{{"title": "A", "text": "{SHORT_NEWS}"}}\n' * 2, "is JSON"),
-        (f'id,text\n1,"{SHORT_NEWS}"\n', "is a table .*csv"),
-        (f'id;Überschrift;"Text"\r\n1;A;"{SHORT_NEWS}"\r\n', "is a table .*csv"),
-        (f"text\tpublished at\n{SHORT_NEWS}\t2025-03-03\n", "is a table .*csv"),
+        (f'id,text\n1,"{SHORT_NEWS}"\n', "is a table"),
+        (f'id;Überschrift;"Text"\r\n1;A;"{SHORT_NEWS}"\r\n', "is a table"),
+        (f"text\tpublished at\n{SHORT_NEWS}\t2025-03-03\n", "is a table"),
     ],
 )
 def test_what_is_no_article_is_refused(text: str, reason: str) -> None:
