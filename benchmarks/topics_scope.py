@@ -7,12 +7,13 @@
 
 Training texts: benchmarks/scope/, benchmarks/topic_news/other_hand.jsonl, the example news of
 benchmarks/topic_texts, the examples of the default taxonomy, seeds/ and evals/news/. In
-benchmarks/scope/ other.txt and news.txt were written for this, and generated.txt was made by a
-program; other_hand, second_hand, third_hand and fifth_hand are by four people who never saw the
-program or the other texts: 840 texts that are no news and, in the files that say so, 1,060 news,
-most of the first hand's and half of the others' in unusual shapes. DATA only measures. Reading the
-training texts takes ten minutes on two idle cores; scikit-learn (extra "fit") fits them. unseen.txt
-is ours, kept_aside.jsonl and kept_aside_news.jsonl are by the fifth person.
+benchmarks/scope/ other.txt, news.txt and the two of thin forms were written for this, and
+generated.txt was made by a program; the hands are five people who never saw the program or the
+other texts: 920 texts that are no news and, in the files that say so, 1,190 news, most of the first
+hand's and half of the others' in unusual shapes. DATA only measures; its even rows said which kinds
+of news of ours were missing. Reading the training texts takes ten minutes on two idle cores;
+scikit-learn (extra "fit") fits them. unseen.txt is ours, kept_aside are by the fifth person and
+sixth_kept_aside by the sixth: they fit nothing.
 """
 
 from __future__ import annotations
@@ -38,15 +39,16 @@ from summarizer.topics.similarity import TopicScorer, article_vector
 
 ROOT = Path(__file__).parents[1]
 SCOPE = ROOT / "benchmarks" / "scope"
-# How much the form counts beside the vector; where 95 % of what is no news is found, 0.15 loses two
-# more of the 1,060 news, and 0.3 twice as much real news.
-FORM = 0.2
-GAMMA = 1.0  # of the kernel; 0.7 and 1.5 are alike
+# Where 95 % of what is no news is found, so many of five people's 1,190 news are lost, each person
+# judged by a model of all other texts. Form beside the vector: 0.1 23, 0.15 21, 0.2 18, 0.3 17. The
+# kernel's gamma: 0.5 23, 0.7 22, 1 17, 1.25 15, and 1.5 16 with more supports.
+FORM = 0.3
 INVERSE_PENALTY = 10.0  # more changes nothing: no training text is on the wrong side
-# The least that news must reach: of four people's texts, each judged by a model of all the others,
-# 0.962 that are no news get none, and 23 of 1,060 news are lost.
-THRESHOLD = -0.05
-HANDS = ("other_hand", "second_hand", "third_hand", "fifth_hand")
+# The least that news must reach: 0.954 of 920 that are no news get none, and 16 of the news are
+# lost; at 0 0.97 and 24.
+THRESHOLD = -0.06
+HANDS = ("other_hand", "second_hand", "third_hand", "fifth_hand", "sixth_hand")
+KEPT = ("kept_aside", "sixth_kept_aside")  # of the last two people, never fitted
 # Passages of our sample articles that give orders to a model are no news.
 ORDERS = ("SYSTEM MESSAGE", "Ignore the part", "automatische Zusammenfassungen", "software that e")
 Array = NDArray[np.float64]
@@ -64,9 +66,12 @@ class Text(NamedTuple):
 
 def texts() -> list[Text]:
     """All training texts."""
-    found = [Text(False, kind, text) for kind, text in _blocks("other.txt")]
-    found += [Text(False, kind, text) for kind, text in _blocks("generated.txt")]
-    found += [Text(True, kind, text) for kind, text in _blocks("news.txt")]
+    ours = {"other": False, "generated": False, "thin_forms_other": False, "news": True}
+    found = [
+        Text(news, kind, text)
+        for name, news in (ours | {"thin_forms_news": True}).items()
+        for kind, text in _blocks(f"{name}.txt")
+    ]
     for hand in HANDS:
         for news, name in ((False, hand), (True, f"{hand}_news")):
             rows = _rows(SCOPE / f"{name}.jsonl")
@@ -133,8 +138,9 @@ def fit(rows: Samples) -> scope.ScopeModel:
 
     mean, spread = rows.forms.mean(axis=0), (rows.forms.std(axis=0) + 1e-9) / FORM
     news = np.array([text.news for text in rows.texts])
-    machine = SVC(C=INVERSE_PENALTY, gamma=GAMMA, class_weight="balanced")
-    machine.fit(_design(rows, mean, spread), news)
+    machine = SVC(C=INVERSE_PENALTY, gamma=scope.GAMMA, class_weight="balanced")
+    # As they are stored: rounded afterwards, supports would no longer fit their weights.
+    machine.fit(np.round(_design(rows, mean, spread) * scope.STEPS) / scope.STEPS, news)
     return scope.ScopeModel(
         supports=machine.support_vectors_.astype(np.float32),
         weights=machine.dual_coef_[0].astype(np.float32),
@@ -152,7 +158,7 @@ def lost(model: scope.ScopeModel, rows: Samples) -> NDArray[np.bool_]:
     """Which rows have no topic."""
     own = _design(rows, model.mean.astype(float), model.spread.astype(float))
     distances = (own**2).sum(axis=1)[:, None] + (model.supports**2).sum(axis=1)
-    kernel = np.exp(2 * own @ model.supports.T - distances)
+    kernel = np.exp(scope.GAMMA * (2 * own @ model.supports.T - distances))
     return np.asarray(kernel @ model.weights + model.bias <= 0)
 
 
@@ -177,18 +183,22 @@ def unseen() -> None:
         (kind, text, scorer.classify(Article(text=text)))
         for kind, text in [
             *_blocks("unseen.txt"),
-            *((row["kind"], row["text"]) for row in _rows(SCOPE / "kept_aside.jsonl")),
+            *(
+                (row["kind"], row["text"])
+                for name in KEPT
+                for row in _rows(SCOPE / f"{name}.jsonl")
+            ),
         ]
     ]
     given = [(kind, text, labels) for kind, text, labels in found if labels]
     print(f"none for {1 - len(given) / len(found):.3f} of {len(found)}")
     for kind, text, labels in given:
         print(f"  given {labels[0].name} {labels[0].confidence:.2f}: {kind}: {text[:60]!r}")
-    news = _rows(SCOPE / "kept_aside_news.jsonl")
+    news = [row for name in KEPT for row in _rows(SCOPE / f"{name}_news.jsonl")]
     lost = [
         row["kind"]
         for row in news
-        if not scorer.classify(Article(title=row["title"], text=row["text"]))
+        if not scorer.classify(Article(title=row.get("title"), text=row["text"]))
     ]
     print(f"none for {len(lost)} of {len(news)} news: {', '.join(lost)}")
 
@@ -223,7 +233,7 @@ def main() -> None:
         news_lost(args.data, first=args.first)
     else:
         model = fit(samples(texts()))._asdict()
-        model["supports"] = np.round(model["supports"] * 400).astype(np.int8)
+        model["supports"] = np.round(model["supports"] * scope.STEPS).astype(np.int8)
         np.savez_compressed(ROOT / "summarizer" / "topics" / "scope.npz", **model)
 
 

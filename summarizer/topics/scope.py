@@ -17,6 +17,8 @@ from summarizer.retrieval.embedding import Vectors
 
 OUT_OF_SCOPE: Final = 0.02  # what is left of the scores of a text that is no news
 _FILE: Final = Path(__file__).with_name("scope.npz")
+GAMMA: Final = 1.25  # of the kernel exp(-gamma * squared distance)
+STEPS: Final = 80  # to 1, in which supports are stored; 100 and 64 judge alike
 _READ: Final = 4000  # characters whose form is looked at
 _MARKS: Final = (".。।", ",،、，", "!?！？؟")
 
@@ -41,14 +43,14 @@ def in_scope(vector: Vectors, text: str) -> bool:
     model = scope_model()
     form = np.clip((form_of(text) - model.mean) / model.spread, -0.3, 0.3)
     distances = ((model.supports - np.concatenate([vector[0], form])) ** 2).sum(axis=1)
-    return bool(np.exp(-distances) @ model.weights + model.bias > 0)
+    return bool(np.exp(-GAMMA * distances) @ model.weights + model.bias > 0)
 
 
 @cache
 def scope_model() -> ScopeModel:
     """The stored model."""
     with np.load(_FILE, allow_pickle=False) as data:
-        supports = data["supports"] / np.float32(400)  # whole numbers of one byte
+        supports = data["supports"] / np.float32(STEPS)
         return ScopeModel(supports, data["weights"], data["mean"], data["spread"], data["bias"])
 
 
