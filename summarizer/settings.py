@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -168,8 +168,22 @@ def load_settings(**flags: Any) -> Settings:
     """
     for variable in os.environ:
         _warn_if_misspelt(variable.upper())
+    return _validated(Settings, flags)
+
+
+def check_flags(**flags: Any) -> Settings:
+    """The flags over the defaults, without environment and files; raises as ``load_settings``."""
+    return _validated(_Flags, flags)
+
+
+class _Flags(Settings):
+    def __init__(self, **values: Any) -> None:
+        BaseModel.__init__(self, **values)  # that of BaseSettings reads environment and files
+
+
+def _validated(kind: type[Settings], flags: Mapping[str, Any]) -> Settings:
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        return kind(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

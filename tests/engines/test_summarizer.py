@@ -163,6 +163,17 @@ def test_a_copy_takes_a_length_as_a_number_and_keeps_what_is_none() -> None:
     assert (settings.length, settings.language) == ("30", "de")
 
 
+def test_a_copy_is_not_made_of_settings_that_came_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Summarizer(model="extractive") as summarizer:
+        (tmp_path / "summarizer.toml").write_text("length = ")
+        monkeypatch.setenv("SUMMARIZER_STYLE", "bullets")
+        settings = summarizer.with_settings(length="medium").settings
+    assert (settings.length, settings.style) == ("medium", "paragraph")
+
+
 def test_a_copy_is_closed_with_the_summarizer_it_is_of() -> None:
     with Summarizer(model="extractive") as summarizer:
         copy = summarizer.with_settings(length="medium")
