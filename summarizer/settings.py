@@ -161,27 +161,20 @@ class Settings(BaseSettings):
         return tuple(InitSettingsSource(settings_cls, source) for source in sources)
 
 
-def load_settings(**flags: Any) -> Settings:
+class FlagsAlone(Settings):
+    """Settings that environment and files have no part in."""
+
+    def __init__(self, **values: Any) -> None:
+        BaseModel.__init__(self, **values)  # that of BaseSettings reads them
+
+
+def load_settings(kind: type[Settings] = Settings, /, **flags: Any) -> Settings:
     """The settings in force; a flag that is None counts as not given.
 
     Raises ConfigurationError for an unknown name, a wrong value, or a file that is not TOML.
     """
     for variable in os.environ:
         _warn_if_misspelt(variable.upper())
-    return _validated(Settings, flags)
-
-
-def check_flags(**flags: Any) -> Settings:
-    """The flags over the defaults, without environment and files; raises as ``load_settings``."""
-    return _validated(_Flags, flags)
-
-
-class _Flags(Settings):
-    def __init__(self, **values: Any) -> None:
-        BaseModel.__init__(self, **values)  # that of BaseSettings reads environment and files
-
-
-def _validated(kind: type[Settings], flags: Mapping[str, Any]) -> Settings:
     try:
         return kind(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:

@@ -20,7 +20,7 @@ from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.flags import Flags
 from summarizer.progress import step
 from summarizer.screening import Reading, read_article
-from summarizer.settings import Settings, check_flags, load_settings
+from summarizer.settings import FlagsAlone, Settings, load_settings
 from summarizer.summaries.answer_text import in_final_form
 from summarizer.summaries.checked_draft import translation_checks
 from summarizer.summaries.request import OnText, SummaryRequest, Task, language_name, target_words
@@ -77,7 +77,7 @@ class Summarizer(Closing):
         Raises:
             ConfigurationError: a setting has a wrong value, or is one that the engine has already.
         """
-        checked = check_flags(**changed)
+        checked = load_settings(FlagsAlone, **changed)
         if fixed := changed.keys() - {"length", "style", "language"}:
             raise ConfigurationError(
                 f"setting {min(fixed)!r} cannot be changed on an open engine",

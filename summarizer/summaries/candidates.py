@@ -45,6 +45,9 @@ _MOST_PERSONAL: Final = 0.35
 _MOST_QUESTIONS: Final = 0.15
 _FEWEST_FACTS: Final = 0.15
 _FEW: Final = 8  # sentences of which nothing can be told
+# Words of meaning before a pronoun that say who or what it is. In 20 long texts 91 % of the
+# sentences that their authors call self-contained points have so many, and 56 % of the others.
+_INTRODUCED: Final = 4
 _LONG: Final = 80  # sentences of a text that has to report something
 # A word of an article counts as often as it is repeated, up to so many times.
 COMMON: Final = 5
@@ -59,14 +62,12 @@ class Candidate(NamedTuple):
         words: its length.
         terms: the folded words that carry meaning.
         cost: what a question, quotation or short sentence is worth less, 0 to 1.
-        section: how many headings are before it.
     """
 
     sentence: Sentence
     words: int
     terms: frozenset[str]
     cost: float
-    section: int
 
 
 class Candidates(NamedTuple):
@@ -80,20 +81,18 @@ def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = (
     """What a summary of ``article`` may be made of, outside the ``excluded`` character spans."""
     found = split_sentences(article.text, article.language)
     whole = [sentence for sentence in found if not sentence.meets(excluded)]
-    kept: list[tuple[Sentence, int]] = []
-    section = 0
+    kept: list[Sentence] = []
     bodies = _bodies(article.text)
     for sentence in whole:
         bare = _within(sentence, bodies, article.text)
-        if _is_heading(bare, article.text):
-            section += 1
-        elif count_words(bare.text) >= _SHORTEST and not _PATTERNS["furniture"].search(bare.text):
-            kept.append((bare, section))
-    sentences = kept or [(sentence, 0) for sentence in whole]
+        is_whole = count_words(bare.text) >= _SHORTEST and not _is_heading(bare, article.text)
+        if is_whole and not _PATTERNS["furniture"].search(bare.text):
+            kept.append(bare)
+    sentences = kept or whole
     # A long quotation is several sentences, and only the first and the last one have its marks.
     unquoted = _PATTERNS["quotation"].sub(lambda found: " " * len(found[0]), article.text)
-    outside = [unquoted[sentence.start : sentence.end] for sentence, _ in sentences]
-    is_report = _is_report([sentence.text for sentence, _ in sentences], outside, article.language)
+    outside = [unquoted[sentence.start : sentence.end] for sentence in sentences]
+    is_report = _is_report([sentence.text for sentence in sentences], outside, article.language)
     return Candidates(
         tuple(
             Candidate(
@@ -101,9 +100,8 @@ def find_candidates(article: Article, *, excluded: Sequence[tuple[int, int]] = (
                 count_words(sentence.text),
                 frozenset(terms(sentence.text, article.language)),
                 _cost(sentence.text, told, article.language, is_report=is_report),
-                section,
             )
-            for (sentence, section), told in zip(sentences, outside, strict=True)
+            for sentence, told in zip(sentences, outside, strict=True)
         ),
         is_report,
     )
@@ -292,7 +290,7 @@ def antecedents(
 
 
 def stands_alone(sentence: str, language: str | None) -> bool:
-    """Whether a reader knows who "he" is, from a name before it, and nothing is only "it".
+    """Whether a reader knows who "he" and what "it" is: a name or some words of meaning precede.
 
     >>> stands_alone("Only the place she would finish in was open.", "en")
     False
@@ -301,7 +299,8 @@ def stands_alone(sentence: str, language: str | None) -> bool:
     named = min((name.start for name in names), default=len(sentence))
     persons, things = word_set(language, "persons"), word_set(language, "things")
     return not any(
-        fold(word.text) in things or (word.start < named and fold(word.text) in persons)
+        (fold(word.text) in things or (word.start < named and fold(word.text) in persons))
+        and len(terms(sentence[: word.start], language)) < _INTRODUCED
         for word in words(sentence)
         if not is_acronym(word.text)
     )

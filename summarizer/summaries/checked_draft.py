@@ -9,8 +9,9 @@ from typing import NamedTuple
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
+from summarizer.summaries.long_text import LONG
 from summarizer.summaries.parts import unanswered
-from summarizer.summaries.request import LONG, SummaryRequest, Task
+from summarizer.summaries.request import SummaryRequest, Task
 from summarizer.text import count_words, detect_language
 from summarizer.verification import verify_summary
 

@@ -4,8 +4,9 @@ Sentences are chosen one after the other, each for the repeated words of the art
 chosen before do not have yet (maximum coverage: Lin & Bilmes 2011,
 https://aclanthology.org/P11-1052), and, in a report, for standing near its beginning. A small beam
 search chooses them: the last one has to fit, and the one that fits beside the greedy choice is
-often poor. A sentence comes with the ones that it leans on, or not at all. A long text is cut into
-as many parts as its summary has sentences, and each part has its turn.
+often poor. A sentence comes with the ones that it leans on, or not at all.
+
+A long text has more to tell than fits: see ``long_text``.
 """
 
 from __future__ import annotations
@@ -32,8 +33,17 @@ from summarizer.summaries.candidates import (
     without_teaser,
     word_weights,
 )
+from summarizer.summaries.long_text import (
+    LONG,
+    REDUNDANT,
+    TELLING,
+    densities,
+    most_telling,
+    signs,
+    standing,
+)
 from summarizer.summaries.parts import question_cosines
-from summarizer.summaries.request import LENGTHS, LONG, SummaryRequest
+from summarizer.summaries.request import LENGTHS, SummaryRequest
 from summarizer.text import Sentence, count_words
 
 if TYPE_CHECKING:
@@ -46,13 +56,9 @@ POSITION: Final = 1.0
 LEAD: Final = 4.0
 FOCUS: Final = 5.0
 _FEW: Final = 5  # sentences of a text whose first one is always told
-_WORDS_A_PART: Final = 22  # of the summary of a long text, which is cut into as many parts
-_WINDOW: Final = 6  # sentences on both sides of a cut that are compared
-_REDUNDANT: Final = 0.35  # of an item's words are new; with less it repeats another
 _ALONE, _NEW = 9, 0.5  # words, and the share of new ones, of what completes a summary
 _BEST: Final = 3  # items whose weight is the unit of coverage
 _BEAM: Final = 5
-_TURN: Final = 1.0  # what each item that a part has already costs its next one
 
 
 def extractive_summary(
@@ -87,30 +93,26 @@ def extractive_summary(
         found = without_teaser(found, article.language)
     request = SummaryRequest(words=words)
     sentences = [candidate.sentence for candidate in found.sentences]
-    worth = -np.array([candidate.cost for candidate in found.sentences])
-    if found.is_report:
-        worth += POSITION * np.exp(-np.arange(len(sentences)) / LEAD)
-    if focus:
-        worth += FOCUS * _nearness(focus, sentences)
-    needed = antecedents([sentence.text for sentence in sentences], article.language)
     weights = word_weights(found.sentences, article)
+    worth = _worth(found, weights, focus, long=long)
+    needed = antecedents([sentence.text for sentence in sentences], article.language)
     places = list(range(len(sentences)))
     if told:
         places = _completing(found.sentences, needed, article, told)
-    elif long:  # there are enough, and each part has room for one
-        alone = [p for p in places if needed[p] == ()]
-        stand = [p for p in alone if not p or stands_alone(sentences[p].text, article.language)]
-        places = stand or alone
+    elif long:
+        places = standing(sentences, needed, article.language)
     if not places:
         return ()
     if len(places) < len(sentences):
         found = found._replace(sentences=tuple(found.sentences[place] for place in places))
         sentences = [sentences[place] for place in places]
         worth, needed = worth[places], [()] * len(places)
-    parts = _parts(found.sentences, max(2, round(words / _WORDS_A_PART)) if long else 1)
-    pool = _Pool(found.sentences, worth=worth, weights=weights, parts=parts, needed=needed)
+    if long:
+        best = sentences[int(np.argmax(worth))]
+        return most_telling(found.sentences, worth, request) or (_cut(best, request.longest),)
+    pool = _Pool(found.sentences, worth=worth, weights=weights, needed=needed)
     # Without its news a report is not told: not by what firemen did after an earthquake.
-    is_news = found.is_report and not long and not focus and not told
+    is_news = found.is_report and not focus and not told
     if is_news and request.longest < found.sentences[0].words <= LENGTHS["short"]:
         return (sentences[0],)
     whole = size <= LENGTHS["short"]  # of a text shorter than a short summary, one stays whole
@@ -121,6 +123,20 @@ def extractive_summary(
         return tuple(sentences[place] for place in kept)
     best = sentences[0 if opening else pool.best]
     return (best if whole else _cut(best, request.longest),)
+
+
+def _worth(
+    found: Candidates, weights: Mapping[str, float], focus: str | None, *, long: bool
+) -> NDArray[Any]:
+    """What each candidate is worth, whichever others are chosen."""
+    worth = -np.array([candidate.cost for candidate in found.sentences])
+    if long:
+        worth += signs(found.sentences, weights) @ TELLING
+    elif found.is_report:
+        worth += POSITION * np.exp(-np.arange(len(worth)) / LEAD)
+    if focus:
+        worth += FOCUS * _nearness(focus, [candidate.sentence for candidate in found.sentences])
+    return worth
 
 
 def _says_the_title(found: Candidates, article: Article) -> bool:
@@ -150,36 +166,6 @@ def _completing(
         and not is_personal(sentence.text, language)
         and stands_alone(sentence.text, language)
     ]
-
-
-def _parts(candidates: Sequence[Candidate], number: int) -> NDArray[np.int64]:
-    """Which of ``number`` parts each candidate is in: about equal, cut where the topic changes."""
-    size = len(candidates)
-    parts = np.zeros(size, dtype=np.int64)
-    number = min(number, size)
-    ends = np.cumsum([candidate.words for candidate in candidates])
-    slack = ends[-1] / number / 3
-    cuts = []
-    for place in range(1, number):
-        ideal = ends[-1] * place / number
-        first, last = np.searchsorted(ends, (ideal - slack, ideal + slack))
-        near = range(max(1, int(first)), max(2, int(last) + 1))
-        cuts.append(min(near, key=lambda cut: _cohesion(candidates, cut)))
-    for cut in cuts:
-        parts[cut:] += 1
-    return parts
-
-
-def _cohesion(candidates: Sequence[Candidate], cut: int) -> float:
-    """How much the sentences before and after a cut share; a heading shares nothing."""
-    before, after = candidates[max(0, cut - _WINDOW) : cut], candidates[cut : cut + _WINDOW]
-    if not before or not after:
-        return 1.0
-    if before[-1].section != after[0].section:
-        return -1.0
-    left = frozenset().union(*(candidate.terms for candidate in before))
-    right = frozenset().union(*(candidate.terms for candidate in after))
-    return len(left & right) / max(1, len(left | right))
 
 
 def _nearness(question: str, sentences: Sequence[Sentence]) -> NDArray[Any]:
@@ -237,12 +223,10 @@ class _Pool:
         *,
         worth: NDArray[Any],
         weights: Mapping[str, float],
-        parts: NDArray[np.int64],
         needed: Sequence[tuple[int, ...] | None],
     ) -> None:
         self._terms = [candidate.terms for candidate in candidates]
         self._weights = weights
-        self._parts = parts
         # One more item, of no size, stands for "needs no other".
         none = len(candidates)
         self._sizes = np.array([*(candidate.words for candidate in candidates), 0])
@@ -261,7 +245,7 @@ class _Pool:
         for place, one in enumerate(self._terms):
             for term in one:
                 self._places[term].append(place)
-        density = self._new[:-1] / (self._counts[:-1] + FEWEST_TERMS)
+        density = densities(candidates, weights)
         self._scale = max(float(np.sort(density)[-_BEST:].mean()), 1e-6)
         self._nothing = _Choice(0.0, 0, frozenset(), self._new, self._counts, set())
         # The item that is worth most by itself.
@@ -296,7 +280,7 @@ class _Pool:
         """The choice with each of the few best next items that fit, and what those need."""
         scores, sizes = self._scores(choice)
         fits = (sizes > 0) & (choice.size + sizes <= longest)
-        fits &= choice.unsaid[:-1] >= _REDUNDANT * self._counts[:-1]
+        fits &= choice.unsaid[:-1] >= REDUNDANT * self._counts[:-1]
         fits[list(choice.items)] = False
         allowed = fits & self._stands
         if not choice.items and not allowed.any():
@@ -326,9 +310,6 @@ class _Pool:
         new = (choice.new[self._groups] * more).sum(axis=1)
         worth = (self._worth[self._groups] * more).sum(axis=1) / np.maximum(more.sum(axis=1), 1)
         scores = worth + new / (counts + FEWEST_TERMS) / self._scale
-        if self._parts[-1]:
-            used = np.bincount(self._parts[list(choice.items)], minlength=self._parts[-1] + 1)
-            scores -= _TURN * used[self._parts]
         return scores, sizes
 
 

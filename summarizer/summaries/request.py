@@ -16,7 +16,6 @@ from summarizer.text import iso_639_1
 
 OnText = Callable[[str], None]
 LENGTHS: Final = {"short": 50, "medium": 110, "long": 220}
-LONG: Final = 1500  # words of an article, from where on it tells of more than its beginning does
 HEADLINE_WORDS: Final = 10
 TOLERANCE: Final = 0.15
 _WORDS_PER_SENTENCE: Final = 13  # small models write short sentences, and too few of them

@@ -31,7 +31,8 @@ from summarizer.summaries.draft import (
     summary_messages,
     write_draft,
 )
-from summarizer.summaries.parts import FOCUS_TOKENS, focused, main_point, telling_parts
+from summarizer.summaries.long_text import LONG
+from summarizer.summaries.parts import FOCUS_TOKENS, condensed, focused, telling_parts
 from summarizer.summaries.request import Outcome, SummaryRequest, Task
 
 if TYPE_CHECKING:
@@ -70,8 +71,10 @@ class SummaryWriter:
 
     def write(self, task: Task) -> Outcome:
         """A verified summary of the article, whatever its length."""
-        prompt = self._prompts["summarize"]
-        messages, task = self.messages(prompt, task.reading.visible, task)
+        prompt, article = self._prompts["summarize"], task.reading.visible
+        if self._small and article.words > LONG:
+            return self._long(task)
+        messages, task = self.messages(prompt, article, task)
         if not self.fits(messages, task.request):
             return self._long(task)
         try:
@@ -123,14 +126,16 @@ class SummaryWriter:
         """A summary of what a long article says to a question, or of the parts that tell most.
 
         A small model loses facts in long texts, and writes one summary of many notes badly: it is
-        shown the beginning and what is near to the title, or to the sentences that cover the text.
+        shown the sentences that tell most.
         """
         window = window or self._client.context_length
         article, request = task.reading.visible, task.request
-        question = request.focus or (main_point(task.reading) if self._small else None)
-        if question is not None:
-            room = min(FOCUS_TOKENS, window // 2)
-            parts = focused(article, question, max_tokens=room, count_tokens=self._count)
+        room = min(FOCUS_TOKENS, window // 2)
+        if request.focus is not None:
+            parts = focused(article, request.focus, max_tokens=room, count_tokens=self._count)
+            return self._summary_of(parts, "summarize", task)
+        if self._small:
+            parts = condensed(article, max_tokens=room, count_tokens=self._count)
             return self._summary_of(parts, "summarize", task)
         words = max(30, min(150, window // 60))
         most = (window - answer_tokens(request.words) - INSTRUCTIONS) // answer_tokens(words)

@@ -211,11 +211,14 @@ def story_of_a_theft() -> Article:
     return Article(text=text, title="Thieves steal golden press from museum", language="en")
 
 
-def test_a_small_model_reads_what_speaks_to_the_title_of_a_long_text(summarizer_for: Open) -> None:
+@pytest.mark.parametrize("window", [4096, 65536])
+def test_a_small_model_reads_what_tells_most_of_a_long_text(
+    window: int, summarizer_for: Open
+) -> None:
     article = story_of_a_theft()
     theft = "Thieves stole the golden press of Tarn from the cider museum on Sunday."
     with StandIn(default=answer(theft)) as server:
-        one = small(server, summarizer_for, length="14", context_length=4096)
+        one = small(server, summarizer_for, length="14", context_length=window)
         digest = one.summarize(article)
         (asked,) = [text for body in server.bodies if "golden press" in (text := json.dumps(body))]
     assert digest.summary is not None

@@ -159,13 +159,32 @@ def test_of_few_sentences_a_question_brings_its_answer_in() -> None:
 
 
 def test_no_sentence_of_a_long_text_is_about_an_it() -> None:
-    street = "The town of Ostervik paid 723,200 euros for it in the summer of that year."
+    street = "For it the town of Ostervik paid 723,200 euros in the summer of that year."
     text = " ".join(
         f"The waterworks of Ostervik laid pipes in street {n}. {street}" for n in range(90)
     )
     found = extractive_summary(Article(text=text, language="en"), words=50)
 
-    assert not any("for it" in sentence.text for sentence in found)
+    assert not any("For it" in sentence.text for sentence in found)
+
+
+def test_a_long_text_is_told_by_its_whole_sentences_with_figures() -> None:
+    filler = "The harbour authority of Ostervik met again. People of the town came in. " * 50
+    point = "The harbour authority of Ostervik lost 3 million euros on the northern quay."
+    text = f"{filler}{point} {filler}{filler}"
+    [found] = extractive_summary(Article(text=text, language="en"), words=14)
+
+    assert found.text == point
+
+
+def test_no_list_stands_for_a_sentence_of_a_long_text() -> None:
+    table = "Harbour dues in Ostervik 2019: 310\nHarbour dues in Ostervik 2020: 290 and so on."
+    story = "The harbour of Ostervik dug a basin, and the dues paid for it in the end. " * 99
+    found = extractive_summary(
+        Article(text=f"{story}\n\n{table}\n\n{story}", language="en"), words=50
+    )
+
+    assert not any("2019" in sentence.text for sentence in found)
 
 
 def test_a_body_in_one_pair_of_quotation_marks_is_kept_to_the_length() -> None:
@@ -221,7 +240,7 @@ def test_a_long_text_is_told_to_its_end(opening: str) -> None:
     places = [s.start / len(article.text) for s in extractive_summary(article, words=220)]
 
     assert places[-1] > 0.8
-    assert max(b - a for a, b in pairwise([0.0, *places, 1.0])) < 0.35
+    assert max(b - a for a, b in pairwise([0.0, *places, 1.0])) < 0.45
 
 
 def test_a_target_beyond_the_article_gives_what_there_is() -> None:
