@@ -116,4 +116,4 @@ def one_line(element: HtmlElement) -> str:
     """Its text, as a headline is read."""
     for line_break in element.iter("br"):
         line_break.tail = f" {line_break.tail or ''}"
-    return " ".join(element.text_content().replace("\xad", "").split())
+    return " ".join("".join(element.itertext()).replace("\xad", "").split())

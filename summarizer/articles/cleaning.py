@@ -43,7 +43,6 @@ _TITLE_WITHIN = 8
 _DECK_ABOVE = 4  # lines from the sentence under a headline to the date
 _REPEATED_WITHIN = 40
 _LONGEST_TITLE = 200
-_LONGEST_BLOCK = 3  # lines of a headline
 # For a line that only its place makes a headline. Of 600 BBC bodies (which have none) 2, 2 and 3
 # words took a venue twice and a day once, and more than 20 an opening sentence; 4 to 20, none.
 _TITLE_WORDS = (4, 20)
@@ -174,7 +173,6 @@ class _Dump:
 
     def strike_title(self) -> None:
         """Find the headline, if it is not known, and take it and what is above it away."""
-        self._join_headline()
         first = list(itertools.islice(self.kept(), _TITLE_WITHIN))
         takes = [i for i in self.front() if without_take(self.lines[i]) != self.lines[i]]
         if title := self.fields.title:
@@ -196,20 +194,6 @@ class _Dump:
         if not any(_is_body(self.lines[i]) for i in above):
             for i in above:
                 self._take(i, read_line(self.lines[i], alone=True))
-
-    def _join_headline(self) -> None:
-        """Put the lines of a headline in capitals, or broken inside a phrase, on one."""
-        first = next(self.kept(), 0)
-        block = list(itertools.takewhile(str.strip, self.lines[first : first + _LONGEST_BLOCK + 1]))
-        goes_on = all(line.lstrip()[:1].islower() for line in block[1:])
-        lines = map(_can_be_title, block)
-        if (
-            1 < len(block) <= _LONGEST_BLOCK
-            and all(lines)
-            and (goes_on or "".join(block).isupper())
-        ):
-            self.lines[first] = " ".join(line.strip() for line in block)
-            self.struck.update(range(first + 1, first + len(block)))
 
     def strike_front(self) -> None:
         """Byline, lone date and prompts between the headline and the first sentence."""

@@ -17,6 +17,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.articles.article import SUBJECTS, TEXT_FIELDS, Document, Fields
+from summarizer.articles.blocks import one_line
 from summarizer.articles.encoding import bom_encoding
 from summarizer.articles.tables import any_of, names_in
 from summarizer.errors import SourceError
@@ -276,11 +277,7 @@ def _first(element: Element, *names: str) -> Element | None:
 
 
 def _text(element: Element | None) -> str:
-    if element is None:
-        return ""
-    for line_break in element.iter("br"):
-        line_break.tail = f" {line_break.tail or ''}"
-    return " ".join("".join(element.itertext()).split())
+    return "" if element is None else one_line(element)
 
 
 def _news_items(data: bytes) -> list[Record]:

@@ -17,7 +17,7 @@ from summarizer.articles.blocks import PROSE, Block, one_line, text_blocks, word
 from summarizer.articles.dates import parse_date
 from summarizer.articles.feeds import embedded
 from summarizer.articles.hidden import Hidden
-from summarizer.articles.metadata import SENTENCE_END, is_about, without_by, without_updates
+from summarizer.articles.metadata import SENTENCE_END, without_by, without_updates
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words, iso_639_1
@@ -37,6 +37,8 @@ _FIRST_DAY: Final = (
     r"{0}[-./]?0?1[-./]?0?1(?!\d)|(?<!\d)0?1[-./]0?1[-./]{0}|\b1(?:st|er|\.)? ?jan|jan\w*\.? 1\b"
 )
 _STATED: Final = re.compile(r'"datePublished"\s*:\s*"(\d{4}-\d\d-\d\d)')
+# Where a page writes "March 4, 2020", its 03/04/2020 is in March.
+_MONTH_FIRST: Final = re.compile(any_of("days", "month_first"))
 _CHANGED: Final = r"modified\w*[\"']\s*(?::|content=)\s*[\"']"
 _BETWEEN = r"\s*(?:\||-|–|—|›|»|:|·|•)\s*"
 
@@ -166,6 +168,8 @@ def _published(day: str | None, page: str) -> date | None:
     if len(stated) == 1 and (not day or re.search(_CHANGED + day, page, re.I)):
         return parse_date(stated.pop())
     found = parse_date(day) if day else None
+    if found and found.day <= 12 and f"{found:%d/%m/%Y}" in page and _MONTH_FIRST.search(page):
+        found = found.replace(month=found.day, day=found.month)
     if found and (found.month, found.day) == (1, 1):
         return found if re.search(_FIRST_DAY.format(found.year), page, re.I) else None
     return found
@@ -196,10 +200,6 @@ def _open_layout(tree: HtmlElement) -> None:
             block.tag = "div"
             for part in filter(None, parts):
                 SubElement(block, "p").text = part
-    for heading in list(tree.iter("h2", "h3", "h4", "h5", "h6")):
-        below = next(heading.itersiblings(), heading)
-        if is_about(one_line(heading), " ".join(itertools.islice(below.itertext(), 3))):
-            heading.tag = "p"  # trafilatura may leave a heading out; cleaning looks for this one
     for heading in tree.iter("h1"):
         for element in heading.itersiblings():
             # The words "teaser", "widget" or "related" in its class do not make it one.
@@ -218,10 +218,8 @@ def _open_tables(tree: HtmlElement) -> None:
         if count_words(table.tail or "") >= PROSE:  # trafilatura leaves it out
             table.addnext(paragraph := Element("p"))
             paragraph.text, table.tail = table.tail, None
-        if next(table.iterdescendants("h1", "h2", "table"), None) is not None or any(
-            sum(words_in(p) for p in cell.iterchildren("p")) >= PROSE
-            for cell in table.iterdescendants("td")
-        ):
+        nested = next(table.iterdescendants("h1", "h2", "table"), None) is not None
+        if nested or any(map(layout.has_paragraph, table.xpath(".//td[p]"))):
             for row in table.xpath("tr | tbody/tr"):
                 side = [cell for cell in row if not layout.has_paragraph(cell)]
                 for cell in side if len(side) < len(row) else ():
@@ -295,12 +293,11 @@ def _headline(title: str | None, headings: dict[str, list[str]], page_title: str
     large = [h for h in headings["font"] if h.casefold() not in named or h in parts]
     # What is written for social networks is not what readers of the page see.
     main = [h for h in headings["h1"] if h] or [h for h in headings["h2"] if h not in title]
-    shown = [*main, *large]
     # The site's name is the first heading of some pages.
-    all_shown = [*headings["h1"], *headings["h2"], *large]
-    if found := [h for h in all_shown if h in parts and count_words(h) > 2]:
-        return max(found, key=count_words)
-    for heading in shown:
+    whole = [h for h in [*main, *headings["h2"], *large] if h in parts and count_words(h) > 2]
+    if whole:
+        return max(whole, key=count_words)
+    for heading in [*main, *large]:
         words = re.escape(heading)
         if re.fullmatch(f"{words}{_BETWEEN}.+|.+{_BETWEEN}{words}", title):
             return heading

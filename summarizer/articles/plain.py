@@ -37,6 +37,8 @@ _DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 _MIN_DIVIDED = 2
 # What Reuters puts between paragraphs: other headlines, between rows of carets.
 _BOX: Final = re.compile(r"^<\^{9,}$(?:(?!^<\^).)*?^\^{9,}>\n", re.M | re.DOTALL)
+# A headline of two or three lines, as papers and agencies print it.
+_CAPITALS: Final = re.compile(rf"\A\s*(?:(?!\s*BY ){any_of('text', 'capitals')}\n){{2,3}}(?=\s*\n)")
 # What is left of a mail without its header: bytes as "=E2", and lines that end in "=".
 _QUOTED = re.compile(r"=[0-9A-F]{2}")
 _SOFT_BREAK = re.compile(r"=\n")
@@ -147,8 +149,8 @@ def read_coded(text: str) -> Document:
 
 
 def _spelled_out(text: str) -> str:
-    """Without quoted-printable, character references, divided words and boxes of an agency."""
-    text = _BOX.sub("", text)
+    """Without quoted-printable, character references, divided words, boxes and broken headlines."""
+    text = _CAPITALS.sub(lambda found: " ".join(found[0].split()) + "\n", _BOX.sub("", text))
     if len(_SOFT_BREAK.findall(text)) >= _MIN_DIVIDED and len(_QUOTED.findall(text)) >= 3:
         text = visible(quopri.decodestring(text.encode()).decode("utf-8", "replace"))
     if _ENTITY.search(text):

@@ -169,6 +169,32 @@ def test_restructured_text_is_read_without_its_marks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "a.adoc",
+            "= Ferry sails on Sundays again\n:author: Ola Krane\n:revdate: 2019-02-14\n\n"
+            f"{FIRST} It *may* call at https://brod.example[Brod].\n\n== Crew\n\n"
+            f"image::boat.png[A boat]\n\n[NOTE]\n====\n{SECOND}\n====\n",
+        ),
+        (
+            "a.org",
+            "#+TITLE: Ferry sails on Sundays again\n#+DATE: <2019-02-14 Thu>\n#+OPTIONS: nil\n\n"
+            f"{FIRST} It *may* call at [[https://brod.example][Brod]].\n\n* Crew :boats:\n"
+            f":PROPERTIES:\n:ID: 7\n:END:\n# a comment\n{SECOND}\n",
+        ),
+    ],
+)
+def test_asciidoc_and_org_are_read_without_their_marks(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    article = read(tmp_path, name, text)
+    title, day = "Ferry sails on Sundays again", "2019-02-14"
+    assert (article.title, str(article.published)) == (title, day)
+    assert article.text == f"{FIRST} It may call at Brod.\n\nCrew\n\n{SECOND}"
+
+
+@pytest.mark.parametrize(
     ("name", "unit"),
     [("a.wiki", "{|"), ("a.wiki", "<ref>"), ("a.wiki", "=="), ("a.rst", "`a <"), ("a.rst", "::")],
 )

@@ -102,3 +102,18 @@ def test_the_site_s_name_in_large_letters_is_no_headline() -> None:
         f"<p>{FIRST}<p>{LAST}</body></html>"
     )
     assert read_page(page, source="page.html").fields.title == "Ferry sails on Sundays"
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "day"), [("January 12, 2003", "2003-01-09"), ("12 January 2003", "2003-09-01")]
+)
+def test_a_day_in_numbers_is_read_as_the_page_writes_others(elsewhere: str, day: str) -> None:
+    dated = f"<p>{elsewhere}</p><p>Published: 01/09/2003</p>"
+    page = PAGE.format(first=FIRST, box="", last=LAST).replace("<article>", f"{dated}<article>")
+    assert str(read_page(page, source="page.html").fields.published) == day
+
+
+def test_an_article_beside_its_headline_is_no_teaser() -> None:
+    text = f"<p>{FIRST}</p><p>{LAST}</p>"
+    page = f'<html><body><h1>Ferry sails</h1><div class="teaser">{text}</div></body></html>'
+    assert read_page(page, source="page.html").text.endswith(f"{FIRST}\n\n{LAST}")
