@@ -25,6 +25,7 @@ from summarizer.articles.metadata import (
     is_cookie_notice,
     is_credit,
     is_glued,
+    is_over,
     is_prompt,
     is_same,
     is_see_also,
@@ -147,7 +148,8 @@ class _Dump:
         # What a company says of itself under its press release.
         kept = list(self.kept())
         for n, (above, below) in enumerate(itertools.pairwise(kept)):
-            if 2 * n > len(kept) and is_about(self.lines[above], self.lines[below]):
+            over = 3 * n > len(kept) and is_over(self.lines[above])
+            if over or (2 * n > len(kept) and is_about(self.lines[above], self.lines[below])):
                 self.struck.update(kept[n:])
         last = list(self.kept())[-_TAIL_LINES:]
         # Under the last sentence of a dump: lines of a few words, set apart, such as tags.
@@ -326,5 +328,7 @@ def _is_body(line: str) -> bool:
 
 def _can_be_title(line: str) -> bool:
     end = line.rstrip(_QUOTES + " ") if line.lstrip().startswith(tuple(_QUOTES)) else line
-    said = _NOT_IN_TITLES.search(end) or _is_body(line) or is_prompt(line) or is_menu(line)
-    return len(line) <= _LONGEST_TITLE and not said and read_line(line, alone=True) is None
+    said = _NOT_IN_TITLES.search(end) or _is_body(line)
+    around = is_prompt(line) or is_menu(line) or is_take_note(line)
+    fits = len(line) <= _LONGEST_TITLE and not (said or around)
+    return fits and read_line(line, alone=True) is None

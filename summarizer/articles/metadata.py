@@ -233,17 +233,20 @@ def is_see_also(line: str) -> bool:
 
 
 def is_about(line: str, below: str) -> bool:
-    """The line is "About NAME", and what is said below begins with the name; or "Ends".
+    """The line is "About NAME", and what is said below begins with the name.
 
     >>> is_about("About Haldane Boats", "Haldane Boats Ltd, founded in 1911, builds ferries.")
     True
     """
-    if _OVER.fullmatch(line.strip()):
-        return True
     about = _ABOUT.fullmatch(line.strip()) if len(line) <= _LONGEST else None
     name = "".join(filter(None, about.groups())) if about else ""
     # An article or a title may be before it.
     return name[:1].isupper() and name.split()[0] in below[: len(name) + 20]
+
+
+def is_over(line: str) -> bool:
+    """The line says that the text ends, or that notes to editors follow."""
+    return _OVER.fullmatch(line.strip()) is not None
 
 
 def is_cookie_notice(line: str) -> bool:

@@ -43,6 +43,26 @@ def test_what_follows_the_end_of_a_press_release_goes(mark: str) -> None:
     assert article_from_text(text).text == f"{BODY}\n\nThe boat is new."
 
 
+def test_a_press_release_has_the_day_of_its_dateline_and_no_contacts() -> None:
+    body = (
+        "Wick, le 4 juin 2024 – La compagnie de Wick annonce que son bateau navigue aussi le "
+        "dimanche, toute l'année.\n\nLe billet coûte quatre couronnes pour les adultes."
+    )
+    above = "COMMUNIQUÉ DE PRESSE\n\nPour diffusion immédiate\n\nLe bateau navigue le dimanche"
+    below = "- FIN -\n\nContact presse :\nOla Krane\n+33 4 90 00 00 00"
+    article = article_from_text(f"{above}\n\n{body}\n\n{below}")
+    assert (article.title, str(article.published)) == (
+        "Le bateau navigue le dimanche",
+        "2024-06-04",
+    )
+    assert article.text == body
+
+
+def test_what_is_new_in_a_version_is_no_headline() -> None:
+    text = f"(Zusammenfassung 1630 - neu: Zitat)\nFerry sails on Sundays\n\nWICK (dpa) - {BODY}"
+    assert article_from_text(text).title == "Ferry sails on Sundays"
+
+
 def test_a_report_that_says_that_it_ends_goes_on() -> None:
     text = f"{FIRST}\n\nEnds in the rope were found by divers, who tied them again.\n\n{SECOND}"
     assert "were found by divers" in article_from_text(text).text
