@@ -132,7 +132,7 @@ def _worth(
     worth = -np.array([candidate.cost for candidate in found.sentences])
     if long:
         worth += signs(found.sentences, weights) @ TELLING
-    elif found.is_report:
+    if found.is_report:
         worth += POSITION * np.exp(-np.arange(len(worth)) / LEAD)
     if focus:
         worth += FOCUS * _nearness(focus, [candidate.sentence for candidate in found.sentences])
