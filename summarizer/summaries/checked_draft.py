@@ -9,7 +9,6 @@ from typing import NamedTuple
 from summarizer.digest import Check, Evidence, Summary, SummarySentence
 from summarizer.errors import ConfigurationError
 from summarizer.summaries.answer_text import is_complete, join_sentences, summary_sentences
-from summarizer.summaries.long_text import LONG
 from summarizer.summaries.parts import unanswered
 from summarizer.summaries.request import SummaryRequest, Task
 from summarizer.text import count_words, detect_language
@@ -178,10 +177,7 @@ def completed(
     """The summary; too short a one is completed with sentences of the article, and reported."""
     request, article = task.request, task.reading.article
     sentences, checks = checked.sentences, checked.checks
-    # One sentence from anywhere in a long text hangs in the air beside a summary of it.
-    if checked.words < request.shortest and (
-        not sentences or (request.style == "paragraph" and count_words(article.text) <= LONG)
-    ):
+    if checked.words < request.shortest and (not sentences or request.style == "paragraph"):
         added = _completion(checked, task)
         sentences += added
         checks += tuple(
