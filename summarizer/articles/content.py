@@ -189,17 +189,28 @@ def article_from_record(
     if any(map(ESCAPED.search, (text, fields.title or "", fields.author or ""))):
         raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
     # What is wrong with the row is told with its own name, not with the address of its page.
-    if is_html(text):
-        page = text.encode("utf-8", "replace")
-        about = About("text/html", url=fields.url)
-        article = article_from_bytes(page, source=source, about=about, fields=fields)
-    else:
-        whole = repaired(text)
-        found = read_fragment(whole.text)._replace(notes=whole.notes)
-        article = build_article(found, source=source, fields=fields, row=True)
+    article = _article_of(text, source=source, fields=fields, row=True)
     if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
         return article.model_copy(update={"source": redact(fields.url)})
     return article
+
+
+def article_from_text(text: str, *, source: str = "text", title: str | None = None) -> Article:
+    """The article in ``text``: HTML, or plain, also a dump of a page with what was around it.
+
+    Raises NotAnArticleError for text that is none: empty, too short, binary, or a stub.
+    """
+    return _article_of(text, source=source, fields=Fields(title=title))
+
+
+def _article_of(text: str, *, source: str, fields: Fields, row: bool = False) -> Article:
+    if is_html(text):
+        page = text.encode("utf-8", "replace")
+        about = About("text/html", url=fields.url)
+        return article_from_bytes(page, source=source, about=about, fields=fields)
+    whole = repaired(text)
+    found = read_fragment(whole.text)._replace(notes=whole.notes)
+    return build_article(found, source=source, fields=fields, row=row)
 
 
 def _by_their_values(record: feeds.Record) -> dict[str, Any]:

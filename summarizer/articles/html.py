@@ -15,6 +15,7 @@ from summarizer.articles import gate
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.blocks import PROSE, Block, one_line, text_blocks, words_in
 from summarizer.articles.dates import parse_date
+from summarizer.articles.encoding import visible
 from summarizer.articles.feeds import embedded
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.metadata import SENTENCE_END, without_by, without_updates
@@ -237,7 +238,7 @@ def read_fragment(text: str) -> Document:
         return Document(text)
     from lxml import html
 
-    tree = html.fragment_fromstring(text, create_parent="div")
+    tree = html.fragment_fromstring(visible(text), create_parent="div")
     Hidden(tree).drop()
     layout.drop_asides(tree)
     heading = next(tree.iter("h1", "h2", "h3"), None)

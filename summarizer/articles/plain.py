@@ -56,14 +56,6 @@ _ACROSS = re.compile(r"\n[ \t]*([-*_])[ \t]*(?:\1[ \t]*){2,}\n")
 _CODED: Final = re.compile(rf"^({any_of('database', 'code')})(?: {{2,}}|\t+|[ \t]*$)", re.M)
 
 
-def article_from_text(text: str, *, source: str = "text", title: str | None = None) -> Article:
-    """The article in ``text``, which may be a dump of a page with what was around it.
-
-    Raises NotAnArticleError for text that is none: empty, too short, binary, or a stub.
-    """
-    return build_article(Document(text, Fields(title=title)), source=source)
-
-
 def build_article(
     found: Document,
     *,

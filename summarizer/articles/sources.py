@@ -29,11 +29,11 @@ from summarizer.articles.content import (
     About,
     article_from_bytes,
     article_from_record,
+    article_from_text,
     articles_from_bytes,
     read_records,
 )
 from summarizer.articles.feeds import LINK, EntryLink, Record, has_text
-from summarizer.articles.plain import article_from_text
 from summarizer.articles.rows import ROW_SUFFIXES, kind_of, read_rows, unpacked
 from summarizer.articles.tables import any_of, names_in
 from summarizer.digest import readable

@@ -22,7 +22,7 @@ from llama_index.core.schema import (  # noqa: TID253
 )
 from llama_index.core.tools import ToolMetadata  # noqa: TID253
 from llama_index.core.tools.tool_spec.base import BaseToolSpec  # noqa: TID253
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 
 from summarizer.articles import Article, article_from_text
 from summarizer.digest import Digest
@@ -113,7 +113,8 @@ class TopicSummaryExtractor(BaseExtractor):
 
     They are texts, because many vector stores take no lists; topics are separated by "; ". Put it
     before the splitter for one digest of each document, after it for one of each chunk. A node
-    that is no article (too short, a table) gets none of them. Close it.
+    that is no article (too short, a table) gets none of them, and what a node has of them stays.
+    Close it.
     """
 
     topics: bool = Field(default=True, description="Add topics and topic_ids.")
@@ -122,6 +123,13 @@ class TopicSummaryExtractor(BaseExtractor):
         default={}, description="Single settings by name, such as model or length."
     )
     _summarizer: Summarizer | None = PrivateAttr(default=None)
+
+    @field_validator("settings")
+    @classmethod
+    def _check_settings(cls, settings: dict[str, Any]) -> dict[str, Any]:
+        """Refuses a wrong one at once, not when loaders and splitters have run."""
+        Summarizer(**settings)
+        return settings
 
     @classmethod
     def class_name(cls) -> str:
@@ -155,10 +163,11 @@ class TopicSummaryExtractor(BaseExtractor):
     def _metadata(self, node: BaseNode, summarizer: Summarizer) -> dict[str, str]:
         try:
             article = article_from_text(node.get_content(MetadataMode.NONE), source=node.node_id)
-            return _fields(self._digest(article, summarizer))
+            found = _fields(self._digest(article, summarizer))
         except NotAnArticleError as error:
             _log.info("node %s: %s", node.node_id, error)
             return {}
+        return {name: value for name, value in found.items() if name not in node.metadata}
 
     def _digest(self, article: Article, summarizer: Summarizer) -> Digest:
         if self.topics and self.summary:

@@ -19,6 +19,7 @@ from web_server import respond, serve
 from summarizer.articles import article_from_text, expand, load
 from summarizer.articles.feeds import LINK, read_feed
 from summarizer.articles.plain import read_markdown
+from summarizer.articles.sources import article_of
 from summarizer.errors import NotAnArticleError, SourceError, UnsafeURLError
 from summarizer.settings import Settings
 
@@ -401,6 +402,24 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "set()"
+
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+
+
+@pytest.mark.parametrize("name", ["four-day-school-week.html", "injected-bridge-toll.html"])
+def test_a_page_as_text_is_read_as_its_file_is(name: str) -> None:
+    path = str(SEEDS / name)
+    found = article_of(Path(path).read_text("utf-8"), settings=SETTINGS)
+
+    assert found == load(path, settings=SETTINGS).model_copy(update={"source": "text"})
+
+
+def test_a_piece_of_a_page_is_text_without_its_tags() -> None:
+    found = article_from_text(f"<h1>Ferry</h1>\n<p>\ud83d{TEXT}</p>")
+
+    assert (found.title, "<" in found.text) == ("Ferry", False)
+    assert found.text.split() == TEXT.split()
 
 
 def test_a_title_is_a_line_that_a_reader_can_see() -> None:

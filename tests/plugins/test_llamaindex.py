@@ -20,7 +20,7 @@ from llama_index.core.schema import BaseNode, TextNode
 from standin import Reply, StandIn, answer
 
 from summarizer.articles import article_from_text
-from summarizer.errors import EndpointError
+from summarizer.errors import ConfigurationError, EndpointError
 from summarizer.plugins import (
     Access,
     CorpusRetriever,
@@ -160,6 +160,19 @@ def test_a_pipeline_adds_topics_and_summaries(extractor: TopicSummaryExtractor, 
     assert node.metadata["topics"] == "conflict, war and peace; politics and government"
     assert node.metadata["topic_ids"] == "16000000; 11000000"
     assert "Ardenia" in node.metadata["summary"]
+
+
+def test_what_a_node_has_stays(extractor: TopicSummaryExtractor, talks: str) -> None:
+    own = Document(text=talks, metadata={"summary": "my own"})
+    (node,) = IngestionPipeline(transformations=[extractor]).run(documents=[own])
+
+    assert node.metadata["summary"] == "my own"
+    assert node.metadata["topics"]
+
+
+def test_a_wrong_setting_is_refused_before_the_pipeline_runs() -> None:
+    with pytest.raises(ConfigurationError, match="modle"):
+        TopicSummaryExtractor(settings={"modle": "x"})
 
 
 def test_every_chunk_gets_its_own(extractor: TopicSummaryExtractor, talks: str) -> None:
