@@ -180,6 +180,8 @@ def article_from_record(
             hint=f"--text-field NAME, one of: {', '.join(map(str, list(record)[:20]))}",
         )
     text = feeds.joined(record[column])
+    if text is None:
+        raise SourceError(f"field {column!r} of {source!r} is empty", hint="leave the row out")
     if not isinstance(text, str):
         raise SourceError(
             f"field {column!r} of {source!r} is {type(text).__name__}, not text",

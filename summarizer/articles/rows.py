@@ -138,7 +138,12 @@ def _json_object(line: str, source: str) -> Mapping[str, Any] | SourceError:
 
 def _table(cells: Iterator[tuple[int, list[str]]], name: str) -> Iterator[Row]:
     """The rows after the first, which holds the names of their fields."""
-    _, names = next(cells, (0, []))
+    _, header = next(cells, (0, []))
+    # A second column of one name is told by its number, so that neither hides the other.
+    names = [
+        name if (before := header[:place].count(name)) == 0 else f"{name} ({before + 1})"
+        for place, name in enumerate(header)
+    ]
     for number, row in cells:
         if any(row) and len(row) > len(names):
             message = f"'{name}:{number}' has {len(row)} cells under {len(names)} names"

@@ -160,15 +160,19 @@ def get_prompt(
     """The messages of a prompt; ``article`` may be a text, a URL or a path.
 
     Raises:
-        PromptError: no such prompt, or an argument is missing or unknown.
+        PromptError: no such prompt, or an argument is missing, unknown, or no number.
         SourceError: the article may not or cannot be read.
     """
     prompt = _find_prompt(name, service)
     known = text_variables(prompt)
     unknown = [argument for argument in arguments if argument not in known]
     missing = [n for n in known if n not in DEFAULTS and not arguments.get(n)]
-    if unknown or missing:
+    # Where the default is a number, so is what may be given.
+    counts = [n for n in known if DEFAULTS.get(n, "").isdecimal() and arguments.get(n)]
+    wrong = [n for n in counts if not _NUMBER.fullmatch(arguments[n]) or not int(arguments[n])]
+    if unknown or missing or wrong:
         faults = [*(f"no argument {n!r}" for n in unknown), *(f"{n!r} is missing" for n in missing)]
+        faults += [f"{n!r} is {arguments[n]!r}, which is no number from 1" for n in wrong]
         raise PromptError(
             f"prompt {name!r}: {'; '.join(faults)}", hint=f"its arguments are {', '.join(known)}"
         )

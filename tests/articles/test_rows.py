@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from summarizer.articles import Source, expand
+from summarizer.articles.rows import read_rows
 from summarizer.errors import NotAnArticleError, SourceError
 from summarizer.settings import Settings
 
@@ -121,6 +122,21 @@ def test_fields_with_names_of_their_own_are_told_by_their_values(tmp_path: Path)
 
     assert article.text == story.strip()
     assert (article.title, str(article.published)) == ("Council votes for the plan", "2026-03-21")
+
+
+def test_a_cell_without_a_value_is_said_to_be_empty(tmp_path: Path) -> None:
+    (source,) = rows(tmp_path / "a.jsonl", '{"text": null}')
+
+    with pytest.raises(SourceError, match=r"field 'text' of .* is empty"):
+        source.load()
+
+
+def test_columns_of_one_name_do_not_hide_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,q,q\n1,0.1,0.9\n")
+    (row,) = read_rows(path, max_bytes=1000)
+
+    assert row.record == {"id": "1", "q": "0.1", "q (2)": "0.9"}
 
 
 def test_more_cells_than_names(tmp_path: Path) -> None:

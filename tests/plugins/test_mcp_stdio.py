@@ -291,6 +291,8 @@ def test_an_order_in_the_article_does_not_get_into_a_prompt(session: Session, ho
         ("summarize_v2", {}, "'article' is missing"),
         ("summarize_v2", {"article": "/etc/passwd"}, "neither an article's text"),
         ("summarize_v2", {"article": "a", "wrods": "3"}, "no argument 'wrods'"),
+        ("summarize_v2", {"article": "a", "words": "abc"}, "'words' is 'abc'"),
+        ("summarize_v2", {"article": "a", "sentences": "-4"}, "'sentences' is '-4'"),
     ],
 )
 def test_a_wrong_prompt_is_the_protocols_error(

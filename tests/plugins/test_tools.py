@@ -105,6 +105,19 @@ def test_an_unknown_tool_is_an_error_that_names_the_others(service: Service) -> 
     assert "digest_article" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("hint", "told"),
+    [
+        ("leave out --language", "leave out language"),
+        ("summarizer index add SOURCES", "ask whoever set this up: summarizer index add SOURCES"),
+        ("choose a --model", "ask whoever set this up: choose a --model"),
+        ("pass the text", "pass the text"),
+    ],
+)
+def test_a_hint_is_for_who_has_no_command_line(hint: str, told: str) -> None:
+    assert error_info(ConfigurationError("no", hint=hint)).hint == told
+
+
 def test_a_search_for_too_many_words_is_refused(service: Service) -> None:
     with pytest.raises(ConfigurationError, match="query: String should have at most 1000"):
         call_tool("find_related", {"query": "word " * 500}, service=service)
