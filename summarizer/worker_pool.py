@@ -321,7 +321,8 @@ class Budget:
         if cost is None and model.provider not in _FREE:
             raise ConfigurationError(
                 f"no price is known for {model.name!r}, so a limit cannot be kept",
-                hint="leave out --max-cost; --limit N bounds the articles",
+                hint="leave out --max-cost; --limit N bounds the articles; evals also take "
+                "--price IN,OUT and --max-tokens-total N",
             )
 
     def begin(self) -> bool:

@@ -169,6 +169,7 @@ def decide(
     settings = options.settings()
     plan = options.plan(suite, settings)
     path = options.out or default_folder(plan.manifest.suite)
+    options.check_prices(plan, path)
     again = f"the same command with --out {shlex.quote(str(path))}"
     found = decide_run(
         plan,

@@ -26,14 +26,14 @@ if TYPE_CHECKING or not given.only_help:
     from summarizer.evaluation.run import plan as planning
     from summarizer.evaluation.run.folder import Report, RunFolder
     from summarizer.evaluation.run.folder import RunProgress as State
-    from summarizer.evaluation.run.manifest import Asked, Manifest
+    from summarizer.evaluation.run.manifest import EXTRACTIVE, Asked, Manifest
     from summarizer.evaluation.run.runner import Runner
     from summarizer.evaluation.stats.interval import cluster_sizes
     from summarizer.evaluation.suite.file import load_suite
     from summarizer.evaluation.suite.samples import Sample, SuiteSamples, scorable
     from summarizer.llm.endpoint import display_url, is_loopback
     from summarizer.settings import Settings, load_settings
-    from summarizer.worker_pool import Stopped
+    from summarizer.worker_pool import Budget, Stopped
 
 
 @dataclass(kw_only=True)
@@ -134,11 +134,20 @@ class RunOptions(AskingOptions):
             console.show_warning(f"left out: {refused}")
         for doubt in plan.data.doubts:
             console.show_warning(doubt)
+        models = {planned.variant.model for planned in plan.manifest.variants}
+        if self.prompt and EXTRACTIVE in models:
+            console.show_warning(f"--prompt changes nothing of {EXTRACTIVE!r}, which is sent none")
         if plan.manifest.epochs > 1 and not plan.manifest.suite.settings.temperature:
             console.show_warning(
                 "epochs repeat much the same answers at temperature 0: see settings in docs"
             )
         return plan
+
+    def check_prices(self, plan: planning.Plan, path: Path) -> None:
+        """Refuses a limit on costs that cannot be kept, before a new run has a folder."""
+        unpriced = [planned for planned in plan.manifest.variants if planned.price is None]
+        for planned in unpriced if self.max_cost and not path.exists() else ():
+            Budget(self.max_cost).expect(planned.model, None)
 
     def make_digests(self, folder: RunFolder, again: str, *, settings: Settings) -> Report:
         """Make what is missing, within the limits; if that fails, tell how to go on."""
@@ -196,7 +205,9 @@ def run(
         console.echo(*_forecast_lines(plan, there, prompts_dir=settings.prompts_dir))
         return
     if plan is not None:
-        folder = planning.begin(plan, options.out or planning.default_folder(plan.manifest.suite))
+        path = options.out or planning.default_folder(plan.manifest.suite)
+        options.check_prices(plan, path)
+        folder = planning.begin(plan, path)
     again = options.again("run", folder.path)
     report = options.make_digests(folder, again, settings=settings)
     cost = f", {dollars(report.cost_usd)}" if report.cost_usd else ""

@@ -310,6 +310,27 @@ def test_a_folder_of_somebody_else_sends_nothing_to_another_machine(suite: Path)
 
 
 @pytest.mark.usefixtures("suite")
+@pytest.mark.parametrize("command", ["run", "decide"])
+def test_a_limit_that_cannot_be_kept_leaves_no_run_behind(command: str, tmp_path: Path) -> None:
+    with StandIn(default=answer(ANSWER)) as server:
+        words = ["--model", "big-70b", "--model", "huge-90b", "--base-url", server.base_url]
+        refused = evaluate(command, "bridges", *words, "--max-cost", 1, "--out", "new")
+
+    assert refused.exit_code == 2
+    assert "no price is known for 'big-70b'" in refused.stderr
+    assert "--price IN,OUT" in refused.stderr
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.usefixtures("suite")
+def test_a_choice_of_prompts_that_nothing_reads_is_told() -> None:
+    result = evaluate("decide", "bridges", "--prompt", "digest@v1", "--prompt", "digest@v2")
+
+    assert result.exit_code == 2
+    assert "--prompt changes nothing of 'extractive'" in result.stderr
+
+
+@pytest.mark.usefixtures("suite")
 def test_a_price_has_two_numbers() -> None:
     result = evaluate("run", "bridges", "--price", "1")
 
