@@ -153,6 +153,7 @@ class Source:
     _content: Callable[[], bytes] | None = None
     # The http(s) address of the whole of a feed's entry, which may be only an abstract.
     link: str | None = None
+    row_id: str | None = None  # what its row is called in its own file
 
     def fingerprint(self) -> str:
         """16 hex digits of what is in it, cheaper than to load it; "" where only loading tells."""

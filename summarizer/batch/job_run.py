@@ -323,6 +323,7 @@ def _record(
         result = result.model_copy(update={"usage": usage})
     return JobRecord(
         item=item.name,
+        row_id=item.source.row_id,
         position=item.position,
         fingerprint=item.fingerprint,
         at=round(time.time(), 3),

@@ -46,6 +46,7 @@ class JobRecord(Value):
     """What became of one item of the sources. Of two with one item the later counts."""
 
     item: str = Field(description="The source's name; 'NAME#2' where it is named a second time.")
+    row_id: str | None = Field(default=None, description="The id that its row of a file gives it.")
     position: int = Field(ge=0, description="Its place among the sources, from 0.")
     fingerprint: str = Field(description="Of what was in the source; empty where nothing told.")
     at: float = Field(description="When it was made: seconds since 1970, UTC.")
@@ -278,7 +279,7 @@ _COLUMNS: Final = {
     "topic_ids": "string", "confidences": "float64", "summary": "string",
     "unsupported_sentences": "int64", "checks": "int64", "repeats": "string", "model": "string",
     "prompt_tokens": "int64", "completion_tokens": "int64", "cost_usd": "float64",
-    "error": "string", "message": "string",
+    "error": "string", "message": "string", "row_id": "string",
 }  # fmt: skip
 _LISTS: Final = {"topics": "name", "topic_ids": "id", "confidences": "confidence"}
 _ROWS_AT_A_TIME: Final = 1000
@@ -324,7 +325,7 @@ def write_parquet(records: Iterable[JobRecord], file: IO[bytes]) -> int:
 def _cells(record: JobRecord) -> dict[str, Any]:
     """The cells of a record by their columns; None where there is nothing."""
     row: dict[str, Any] = dict.fromkeys(_COLUMNS)
-    row |= {"item": record.item, "repeats": record.repeats}
+    row |= {name: getattr(record, name) for name in ("item", "row_id", "repeats")}
     digest = record.result
     if isinstance(digest, Failure):
         return row | {

@@ -139,6 +139,9 @@ MAY_BE_EMPTY: Final = (
     "number_support", "date_support", "name_support", "quotation_support", "off_taxonomy_rate",
     "topic_brier", "topic_ece", "topic_aurc", "context_only_share", "judge_context_only",
 )  # fmt: skip
+# Of the metrics that only describe, those that are shares, too; and the one that may be below 0.
+_SHARES: Final = ("topic_abstention_rate", "topic_ece", "coverage", "novel_bigrams")
+_SIGNED: Final = "topic_cardinality_error"
 RESAMPLES: Final = 1_000
 Rows = Sequence[Sequence[Record]]
 
@@ -189,8 +192,10 @@ def measure(scores: VariantScores, metric: Metric, *, seed: int, interval: bool 
     if value is not None and math.isnan(value):
         value = None
     low, high = (found.low, found.high) if found else (None, None)
-    if metric.is_share and low is not None and high is not None:
-        low, high = max(0.0, low), min(1.0, high)  # no share is beyond, so no truth is left out
+    if low is not None and high is not None and metric.name != _SIGNED:
+        # What is beyond cannot be, so no truth is left out.
+        most = 1.0 if metric.is_share or metric.name in _SHARES else math.inf
+        low, high = max(0.0, low), min(most, high)
     return Measured(value=value, low=low, high=high, n=len(rows), unscored=unscored)
 
 

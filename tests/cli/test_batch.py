@@ -112,6 +112,17 @@ def test_a_table_for_spreadsheets_runs_no_formula_of_an_article(rows: Path, out:
     assert table[0]["item"] == f"{rows}:1"
 
 
+def test_a_table_has_the_ids_of_the_rows(tmp_path: Path, out: Path) -> None:
+    rows = tmp_path / "own.jsonl"
+    # A digest, the same again, and a failure.
+    lines = [{"ID": id_, **LINES[n]} for id_, n in (("é 0", 1), (7, 1), ("c", 2))]
+    rows.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    begun(rows, out)
+
+    table = csv.DictReader(io.StringIO(batch("export", out, "-f", "csv").stdout))
+    assert [row["row_id"] for row in table] == ["é 0", "7", "c"]
+
+
 def test_parquet_has_lists_and_dates(rows: Path, out: Path, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 

@@ -58,6 +58,36 @@ def only(found: Comparison) -> Compared:
 
 
 A = [0.5, 0.5, 1.0, 0.0, 0.6, 0.7]
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "low", "high"),
+    [
+        ("novel_bigrams", [0.0, 0.0, 0.1], 0.0, None),
+        ("coverage", [1.0, 1.0, 0.9], None, 1.0),
+        ("density", [0.0, 0.0, 90.0], 0.0, None),
+    ],
+)
+def test_an_interval_ends_where_values_do(
+    metric: str, values: list[float], low: float | None, high: float | None
+) -> None:
+    found = measure(variant("a", metric, values), METRICS[metric], seed=0)
+
+    assert low in (None, found.low)
+    assert high in (None, found.high)
+
+
+def test_what_may_be_negative_has_an_interval_that_may() -> None:
+    found = measure(
+        variant("a", "topic_cardinality_error", [0.0, 0.0, 1.0]),
+        METRICS["topic_cardinality_error"],
+        seed=0,
+    )
+
+    assert found.low is not None
+    assert found.low < 0
+
+
 B = [1.0, 0.5, 1.0, 0.5, 0.4, 0.9]
 
 
@@ -555,8 +585,9 @@ def test_the_interval_of_a_share_stays_between_0_and_1() -> None:
 
     assert high.high == 1.0
     assert low.low == 0.0
-    assert cost.low is not None
-    assert cost.low < 0
+    assert cost.low == 0.0
+    assert cost.high is not None
+    assert cost.high > 1
 
 
 def test_early_looks_widen_the_interval_and_raise_p() -> None:
