@@ -50,7 +50,6 @@ _CLOUD: Final = re.compile(r"(?:s3|gs|gcs|az|abfss?)://\S+", re.I)
 _SCHEME = re.compile(r"(?P<name>[a-z][a-z0-9+.-]+)://|(?:file|data|javascript|mailto):", re.I)
 # Files of a folder that are named among those passed over.
 _NAMED: Final = 5
-_LONGEST_ID: Final = 1000  # characters
 
 Open = Callable[[], IO[bytes]]  # opens a file, wherever it is
 
@@ -292,7 +291,7 @@ def _id_of(record: Record) -> str | None:
     """What a row of a data file is called in it; None where it has no ``id``."""
     found = (record[name] for name in record if str(name).strip().lower() == "id")
     id_ = next(found, None)
-    return readable(str(id_))[:_LONGEST_ID] or None if isinstance(id_, str | int) else None
+    return readable(str(id_)) if isinstance(id_, str | int) else None
 
 
 def _files(folder: Path, on_error: Callable[[OSError], object]) -> Iterator[Path]:

@@ -16,6 +16,7 @@ from summarizer.errors import ConfigurationError, system_errors
 if TYPE_CHECKING or not options.only_help:
     from summarizer.evaluation.compare import gating, operands
     from summarizer.evaluation.compare.comparison import Compared
+    from summarizer.evaluation.run.folder import RunFolder
     from summarizer.evaluation.scores import VariantScores
     from summarizer.evaluation.scoring import load_scores
 
@@ -52,7 +53,6 @@ def gate(
         as_json: Write the report as JSON.
     """
     if update:
-        baseline = baseline or _beside_the_suite(run)
         _update(run, baseline, allow_regression=allow_regression)
         return
     report = _report(run, baseline, allow_incomplete=allow_incomplete)
@@ -70,43 +70,41 @@ def gate(
     raise typer.Exit(report.exit_code)
 
 
-def _beside_the_suite(run: str) -> str:
+def _beside_the_suite(folder: RunFolder) -> str:
     """The suite's own baseline, where the suite was when the run began."""
-    return str(Path(operands.run_variants(run)[0].manifest.suite_path).parent / "baseline.json")
+    return str(Path(folder.manifest.suite_path).parent / "baseline.json")
 
 
 def _report(run: str, baseline: str | None, *, allow_incomplete: bool) -> gating.GateReport:
-    candidate = operands.load_operand(run)
-    if candidate.suite is None:
-        raise ConfigurationError(f"{run!r} is a baseline, not a run", hint="summarizer eval list")
-    rules = gating.rules_of(candidate.suite, looks=candidate.looks)
+    folder, names = operands.run_variants(run)
+    candidate, suite = operands.load_operand(run), folder.manifest.suite
+    rules = gating.rules_of(suite, looks=candidate.looks)
     warnings = gating.check_gates(
         rules, judges=[variant.judge for variant in candidate.variants.values()]
     )
     for warning in warnings:
         console.show_warning(warning)
     if rules.needs_baseline:
-        variants = _beside_baselines(candidate, baseline or _beside_the_suite(run))
+        before = operands.load_operand(baseline or _beside_the_suite(folder), suite=suite.name)
+        variants = _beside_baselines(candidate, before)
     elif baseline is not None:
         raise ConfigurationError(
-            f"suite {candidate.suite.name!r} has only limits, which need no baseline",
+            f"suite {suite.name!r} has only limits, which need no baseline",
             hint="leave out --baseline, or give a gate a margin",
         )
     else:
         variants = [(None, variant) for variant in candidate.variants.values()]
     found = gating.gate(
-        candidate.suite.name, variants, rules, allow_incomplete=allow_incomplete, warnings=warnings
+        suite.name, variants, rules, allow_incomplete=allow_incomplete, warnings=warnings
     )
-    folder, names = operands.run_variants(run)
     return found.model_copy(update={"cost_usd": folder.cost_usd(names)})
 
 
 def _beside_baselines(
-    candidate: operands.Operand, baseline: str
+    candidate: operands.Operand, baseline: operands.Operand
 ) -> list[tuple[VariantScores | None, VariantScores]]:
     """Each variant with its baseline."""
-    suite = candidate.suite.name if candidate.suite else None
-    found = operands.pairs(operands.load_operand(baseline, suite=suite), candidate)
+    found = operands.pairs(baseline, candidate)
     without = candidate.variants.keys() - {variant.name for _, variant in found}
     if without:
         raise ConfigurationError(
@@ -116,9 +114,9 @@ def _beside_baselines(
     return list(found)
 
 
-def _update(run: str, baseline: str, *, allow_regression: bool) -> None:
+def _update(run: str, baseline: str | None, *, allow_regression: bool) -> None:
     folder, names = operands.run_variants(run)
-    suite, path = folder.manifest.suite, Path(baseline)
+    suite, path = folder.manifest.suite, Path(baseline or _beside_the_suite(folder))
     rules = gating.rules_of(suite)
     scores = {name: found for name, found in load_scores(folder).items() if name in names}
     for variant in scores.values():

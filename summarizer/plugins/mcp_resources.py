@@ -39,6 +39,7 @@ _PROMPTS: Final = f"{_SCHEME}prompts/"
 _CORPUS: Final = f"{_SCHEME}corpus/"
 _PAGE: Final = 100  # articles of the corpus in one answer
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_COUNT: Final = re.compile(r"0*[1-9][0-9]{0,5}")
 _PROMPT_NAME: Final = re.compile(r"(?P<task>.+)_v(?P<version>[0-9]{1,6})")
 _ARTICLE: Final = "The text of the article, its http(s) URL, or the path of a file."
 
@@ -165,23 +166,23 @@ def get_prompt(
     """
     prompt = _find_prompt(name, service)
     known = text_variables(prompt)
-    unknown = [argument for argument in arguments if argument not in known]
-    missing = [n for n in known if n not in DEFAULTS and not arguments.get(n)]
-    # Where the default is a number, so is what may be given.
-    counts = [n for n in known if DEFAULTS.get(n, "").isdecimal() and arguments.get(n)]
-    wrong = [n for n in counts if not _NUMBER.fullmatch(arguments[n]) or not int(arguments[n])]
-    if unknown or missing or wrong:
-        faults = [*(f"no argument {n!r}" for n in unknown), *(f"{n!r} is missing" for n in missing)]
-        faults += [f"{n!r} is {arguments[n]!r}, which is no number from 1" for n in wrong]
+    given = {name: value for name, value in arguments.items() if value}
+    faults = [f"no argument {name!r}" for name in arguments if name not in known]
+    faults += [f"{name!r} is missing" for name in known if name not in {**DEFAULTS, **given}]
+    faults += [
+        f"{name!r} is {value!r}, which is no number from 1"
+        for name, value in given.items()
+        # Where the default is a number, so is what may be given.
+        if DEFAULTS.get(name, "").isdecimal() and not _COUNT.fullmatch(value)
+    ]
+    if faults:
         raise PromptError(
             f"prompt {name!r}: {'; '.join(faults)}", hint=f"its arguments are {', '.join(known)}"
         )
-    values: dict[str, Any] = {name: DEFAULTS[name] for name in known if name in DEFAULTS}
-    article = service.read(arguments[ARTICLE])
+    article = service.read(given.pop(ARTICLE))
     reading = read_article(article, defence=service.settings.defence)
-    values |= article_variables(reading.visible)
-    values = {name: value for name, value in values.items() if name in known}
-    values |= {n: value for n, value in arguments.items() if value and n != ARTICLE}
+    offered = {**DEFAULTS, **article_variables(reading.visible), **given}
+    values = {name: offered[name] for name in known}
     messages = prompt.render(
         **values, **other_values(prompt, lambda: service.summarizer().taxonomy)
     )

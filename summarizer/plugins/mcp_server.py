@@ -200,8 +200,9 @@ class SummarizerServer:
         try:
             return await self._threads.run(work, uses_model=False)
         except SummarizerError as error:
-            hint = f" (next: {error.hint})" if error.hint else ""
-            raise MCPError(types.INVALID_PARAMS, f"{error}{hint}") from None
+            info = error_info(error)
+            hint = f" (next: {info.hint})" if info.hint else ""
+            raise MCPError(types.INVALID_PARAMS, f"{info.message}{hint}") from None
 
 
 async def with_client_roots(

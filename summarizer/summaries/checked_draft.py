@@ -231,7 +231,7 @@ def extracted_summary(task: Task) -> tuple[Summary, tuple[Check, ...]]:
         raise ConfigurationError(
             f"the extractive engine cannot translate: the article is in "
             f"{reading.article.language!r}, the summary should be in {request.language!r}",
-            hint="leave out --language, or choose a --model that writes",
+            hint="leave out the language, or choose a --model that writes",
         )
     if request.style == "headline" and (title := reading.visible.title):
         checked = CheckedDraft(*verify_summary([title], reading.article, excluded=reading.excluded))

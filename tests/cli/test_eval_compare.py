@@ -239,7 +239,7 @@ def test_an_incomplete_side_is_compared_with_its_bounds_where_that_is_wanted() -
         (("compare", "good", "bad", "--baseline", "base.json"), "either a second run or"),
         (("score", "suite"), "is not the folder of a run"),
         (("gate", "good", "--baseline", "none.json"), "there is no baseline 'none.json'"),
-        (("gate", "base.json", "--baseline", "base.json"), "is a baseline, not a run"),
+        (("gate", "base.json", "--baseline", "base.json"), "is not the folder of a run"),
     ],
 )
 def test_mistakes_are_configuration_errors(arguments: tuple[str, ...], words: str) -> None:

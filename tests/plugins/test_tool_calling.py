@@ -128,7 +128,7 @@ def test_even_a_bug_is_a_result(belt: ToolBelt, monkeypatch: pytest.MonkeyPatch)
 
     error = json.loads(belt.call("digest_article", "{}"))["error"]
 
-    assert error["type"] == "ZeroDivisionError"
+    assert error["type"] == "bug"
     assert "do without this tool" in error["hint"]
 
 

@@ -108,7 +108,6 @@ def test_an_unknown_tool_is_an_error_that_names_the_others(service: Service) -> 
 @pytest.mark.parametrize(
     ("hint", "told"),
     [
-        ("leave out --language", "leave out language"),
         ("summarizer index add SOURCES", "ask whoever set this up: summarizer index add SOURCES"),
         ("choose a --model", "ask whoever set this up: choose a --model"),
         ("pass the text", "pass the text"),

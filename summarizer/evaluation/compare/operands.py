@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import ValidationError
@@ -42,9 +41,7 @@ class Baseline(Stored):
 
 
 def baseline_of(
-    folder: RunFolder,
-    scores: Mapping[str, VariantScores],
-    old: Mapping[str, VariantScores] = MappingProxyType({}),
+    folder: RunFolder, scores: Mapping[str, VariantScores], old: Mapping[str, VariantScores]
 ) -> Baseline:
     """The baseline that a run would be: with only the metrics that its suite compares.
 

@@ -168,8 +168,6 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
 class _Unbounded(Metric):
     """A metric of a scale that is not known, so that nothing bounds what a missing sample has."""
 
-    __slots__ = ()
-
     @property
     def is_share(self) -> bool:
         """Never."""

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cached_property, partial
 from statistics import fmean
-from typing import Any, Literal, NamedTuple, TypedDict, Unpack
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -268,20 +268,7 @@ class PreferenceReport(Value):
     preferred: tuple[PreferredArticle, ...]
 
 
-class HowPreferred(TypedDict):
-    """What of a report is known before anything is counted."""
-
-    a: str
-    b: str
-    judge: ModelRef
-    prompt: PromptRef
-    votes: int
-    warnings: tuple[str, ...]
-
-
-def preference_report(
-    pairs: Iterable[PairedSummaries], **about: Unpack[HowPreferred]
-) -> PreferenceReport:
+def preference_report(pairs: Iterable[PairedSummaries], **about: Any) -> PreferenceReport:
     """Counts preferences.
 
     An article that lacks an answer is unscored. A story with several articles counts once, for
@@ -289,7 +276,7 @@ def preference_report(
 
     Args:
         pairs: the articles that have a summary of both variants.
-        about: the names, who was asked, and how.
+        about: fields of the report that are known before anything is counted.
     """
     found = list(pairs)
     scored = [pair for pair in found if pair.complete]

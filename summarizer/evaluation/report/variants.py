@@ -65,8 +65,7 @@ class ReportVariant(NamedTuple):
         made = [
             self.run.outputs.made.get(Key(sample, self.variant.name, epoch)) for epoch in epochs
         ]
-        made.sort(key=lambda found: (found is None, found and isinstance(found.result, Failure)))
-        return made[0]
+        return min(made, key=lambda one: (one is None, one and isinstance(one.result, Failure)))
 
 
 def load_variants(names: Sequence[str]) -> list[ReportVariant]:
