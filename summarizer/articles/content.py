@@ -46,7 +46,6 @@ _OBJECTS: Final = re.compile(any_of("source_text", "JSON").encode())
 # A page of this size takes about two seconds, whatever is in it (17 kinds of crafted pages).
 _MAX_BYTES: Final = 1_000_000
 _MAX_TAGS: Final = 20_000
-_NO_FIELDS: Final = Fields()
 _URL: Final = re.compile(r"https?://\S{1,2000}")
 
 # The slowest of 80 news pages takes 0.4 s, a PDF file about 0.03 s a page.
@@ -192,20 +191,21 @@ def article_from_record(
     if any(map(ESCAPED.search, (text, fields.title or "", fields.author or ""))):
         raise SourceError(f"{source!r} is not in the encoding of its file", hint="save it as UTF-8")
     # What is wrong with the row is told with its own name, not with the address of its page.
-    article = article_from_text(text, source=source, fields=fields, row=True)
+    article = _article_of(text, source=source, fields=fields, row=True)
     if fields.url and _URL.fullmatch(fields.url) and visible(fields.url) == fields.url:
         return article.model_copy(update={"source": redact(fields.url)})
     return article
 
 
-def article_from_text(
-    text: str, *, source: str = "text", fields: Fields = _NO_FIELDS, row: bool = False
-) -> Article:
+def article_from_text(text: str, *, source: str = "text", title: str | None = None) -> Article:
     """The article in ``text``: HTML, or plain, also a dump of a page with what was around it.
 
-    ``fields`` and ``row`` are those of ``build_article``. Raises NotAnArticleError for text that is
-    no article: empty, too short, binary, or a stub.
+    Raises NotAnArticleError for text that is none: empty, too short, binary, or a stub.
     """
+    return _article_of(text, source=source, fields=Fields(title=title))
+
+
+def _article_of(text: str, *, source: str, fields: Fields, row: bool = False) -> Article:
     if is_html(text):
         page = text.encode("utf-8", "replace")
         about = About("text/html", url=fields.url)

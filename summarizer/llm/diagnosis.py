@@ -14,18 +14,13 @@ from summarizer.llm.embedded.weights import is_present, weights_path
 from summarizer.llm.endpoint import Endpoint, Provider, choose_endpoint
 from summarizer.llm.messages import ChatRequest
 from summarizer.llm.response_cache import ResponseCache
-from summarizer.llm.structured import ask_yes_no
+from summarizer.llm.structured import ask_yes_no, object_schema
 from summarizer.settings import Settings
 
 # One request finds out everything: whether an answer comes, with a schema, with log-probabilities.
 _QUESTION = ChatRequest(
     messages=(Message(role="user", content='Is snow white? Answer {"white": true} or false.'),),
-    json_schema={
-        "type": "object",
-        "properties": {"white": {"type": "boolean"}},
-        "required": ["white"],
-        "additionalProperties": False,
-    },
+    json_schema=object_schema({"white": {"type": "boolean"}}),
     max_tokens=64,
     top_logprobs=2,
 )

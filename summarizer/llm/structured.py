@@ -43,6 +43,16 @@ class JsonAnswer(NamedTuple, Generic[T]):
     completion: Completion
 
 
+def object_schema(properties: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of an object that has these properties and no other."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
 def parse_json(text: str) -> Any:
     r"""The one JSON value that ``text`` is, or that its one code fence holds.
 

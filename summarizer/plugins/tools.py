@@ -20,6 +20,7 @@ from summarizer.closing import Closing
 from summarizer.digest import Digest, ErrorInfo, Value
 from summarizer.errors import ConfigurationError, SummarizerError
 from summarizer.flags import Flags
+from summarizer.llm.structured import object_schema
 from summarizer.plugins import operations as ops
 from summarizer.plugins.service import Access, Service
 
@@ -156,12 +157,7 @@ def call_schema() -> dict[str, Any]:
     """JSON Schema of a call of any of the tools: its name and its arguments."""
     return {
         "anyOf": [
-            {
-                "type": "object",
-                "properties": {"name": {"const": tool.name}, "arguments": tool.input_schema()},
-                "required": ["name", "arguments"],
-                "additionalProperties": False,
-            }
+            object_schema({"name": {"const": tool.name}, "arguments": tool.input_schema()})
             for tool in TOOLS.values()
         ]
     }

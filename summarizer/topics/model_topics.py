@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from summarizer.llm.messages import TokenLogprobs
+from summarizer.llm.structured import object_schema
 from summarizer.topics.similarity import Candidate
 from summarizer.topics.votes import NO_VOTES, Tally
 
@@ -38,13 +39,7 @@ def topics_schema(
         "items": {"type": "string", "enum": [topic.name for topic in topics]},
         "maxItems": max_topics,
     }
-    properties = {**(before or {}), "topics": listed}
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [*properties],
-        "additionalProperties": False,
-    }
+    return object_schema({**(before or {}), "topics": listed})
 
 
 def parse_topics(answer: object, topics: Sequence[Topic], *, max_topics: int) -> list[Topic]:

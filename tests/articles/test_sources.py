@@ -17,7 +17,6 @@ from pdf_files import make_pdf
 from web_server import respond, serve
 
 from summarizer.articles import article_from_text, expand, load
-from summarizer.articles.article import Fields
 from summarizer.articles.feeds import LINK, read_feed
 from summarizer.articles.plain import read_markdown
 from summarizer.articles.sources import article_of
@@ -424,14 +423,14 @@ def test_a_piece_of_a_page_is_text_without_its_tags() -> None:
 
 
 def test_a_title_is_a_line_that_a_reader_can_see() -> None:
-    article = article_from_text(TEXT, fields=Fields(title="Plan\u202e \x1b[31m\npassed\ud83d"))
+    article = article_from_text(TEXT, title="Plan\u202e \x1b[31m\npassed\ud83d")
 
     assert article.title == "Plan [31m passed"
 
 
 @pytest.mark.parametrize("word", ["word ", "word", "通行"])
 def test_a_title_has_a_limit(word: str) -> None:
-    title = article_from_text(TEXT, fields=Fields(title=word * 10_000)).title
+    title = article_from_text(TEXT, title=word * 10_000).title
 
     assert title is not None
     assert 290 < len(title) <= 300

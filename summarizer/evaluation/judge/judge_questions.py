@@ -17,7 +17,7 @@ from summarizer.evaluation.metrics.scored_output import (
     JudgeVerdict,
     Output,
 )
-from summarizer.llm.structured import parse_json
+from summarizer.llm.structured import object_schema, parse_json
 from summarizer.verification.quotations import Quotation, QuotationIndex
 from summarizer.verification.words import words
 
@@ -133,17 +133,7 @@ class PairAnswer(NamedTuple):
     reason: str
 
 
-def _object_schema(properties: dict[str, Any]) -> dict[str, Any]:
-    """The JSON Schema of an object that has these properties and no other."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-PAIR_SCHEMA: Final = _object_schema(
+PAIR_SCHEMA: Final = object_schema(
     {"reason": {"type": "string"}, "better": {"type": "string", "enum": list(get_args(Better))}}
 )
 
@@ -184,9 +174,9 @@ def parse_pair(text: str) -> PairAnswer:
 
 def _list_schema(name: str, number: str, verdict: dict[str, Any], count: int) -> dict[str, Any]:
     text = {"type": "string"}
-    entry = _object_schema({number: {"type": "integer"}, "reason": text, "quote": text, **verdict})
+    entry = object_schema({number: {"type": "integer"}, "reason": text, "quote": text, **verdict})
     entries = {"type": "array", "items": entry, "minItems": count, "maxItems": count}
-    return _object_schema({name: entries})
+    return object_schema({name: entries})
 
 
 def _entries(
