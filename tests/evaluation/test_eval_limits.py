@@ -208,7 +208,7 @@ def test_a_self_test_of_other_code_is_a_warning(monkeypatch: pytest.MonkeyPatch)
     assert "changed since the self-test" in warning
     assert found.outcome == "pass"
     assert json.loads(found.model_dump_json())["warnings"] == [warning]
-    assert "changed since the self\\-test" in markdown_of(found)
+    assert "changed since the self-test" in markdown_of(found)
     assert "changed since the self-test" in junit_xml(found)
 
 
