@@ -143,6 +143,7 @@ def _jalali(text: str) -> date | None:
 
     Of 33 years 8 are leap years, which is right from 1343 to 1472 (1964 to 2093).
     """
+    text = text.replace("ي", "ی").replace("ك", "ک")  # as Arabic keyboards write them
     if match := _PERSIAN_NUMBERS.search(text):
         year, month, day = map(int, match.groups())
     elif match := _PERSIAN_NAMES.search(text):

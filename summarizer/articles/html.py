@@ -14,11 +14,11 @@ from summarizer.articles import blocks as layout
 from summarizer.articles import gate
 from summarizer.articles.article import Document, Fields
 from summarizer.articles.blocks import PROSE, Block, one_line, text_blocks, words_in
-from summarizer.articles.dates import parse_date
+from summarizer.articles.dates import dates_in, parse_date
 from summarizer.articles.encoding import visible
 from summarizer.articles.feeds import embedded
 from summarizer.articles.hidden import Hidden
-from summarizer.articles.metadata import SENTENCE_END, without_by, without_updates
+from summarizer.articles.metadata import SENTENCE_END, read_line, without_by, without_updates
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words, iso_639_1
@@ -33,10 +33,13 @@ _CLOSED: Final = re.compile(any_of("page", "closed"), re.I)
 _MODIFIED: Final = re.compile(r"modif|updated_time|dateupdate", re.I)
 _MODIFIED_IN_DATA: Final = re.compile(r"""("dateModified"\s*:\s*)"[^"]*\"""", re.I)
 _EMPTY_LINE = re.compile(r"\n\s*\n")
-_PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*\|\s*")
+_PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*[|_]\s*")
 _FIRST_DAY: Final = (
     r"{0}[-./]?0?1[-./]?0?1(?!\d)|(?<!\d)0?1[-./]0?1[-./]{0}|\b1(?:st|er|\.)? ?jan|jan\w*\.? 1\b"
 )
+# trafilatura drops what joins or parts letters of Persian and Hindi; cuneiform stands for it.
+_JOINERS: Final = str.maketrans("\u200c\u200d", "\U00012000\U00012001")
+_JOINED: Final = {stand_in: joiner for joiner, stand_in in _JOINERS.items()}
 _STATED: Final = re.compile(r'"datePublished"\s*:\s*"(\d{4}-\d\d-\d\d)')
 # Where a page writes "March 4, 2020", its 03/04/2020 is in March.
 _MONTH_FIRST: Final = re.compile(any_of("days", "month_first"))
@@ -138,7 +141,10 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     headings = {tag: list(map(one_line, tree.iter(tag))) for tag in ("h1", "h2")}
     # A page of the time when large letters were all that made a headline.
     fonts = [] if any(headings.values()) else filter(layout.is_strong, tree.iter("font"))
-    headings["font"] = [line for line in map(one_line, fonts) if 2 < count_words(line) <= PROSE]
+    lines = [*map(one_line, fonts)]
+    if not headings["h1"] and len(headings["h2"]) == 1:
+        lines = headings["h2"]
+    headings["font"] = [line for line in lines if 2 < count_words(line) <= PROSE]
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))
     seen = _visible_text(tree)
@@ -146,6 +152,7 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     # .896 .893 .894 and one page lost, recall .878 .921 .899, without tables .874 .917 .895.
     # The differences are a few segments of 500, so trafilatura's default stays.
     blocks = text_blocks(tree)
+    headings["shown"] = [block.text for block in blocks if not block.link]
     extract = partial(bare_extraction, tree, url=url, with_metadata=True, include_comments=False)
     document = extract()
     if not isinstance(document, settings.Document) or count_words(document.text or "") < _FEW:
@@ -155,15 +162,16 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     if not isinstance(document, settings.Document):
         document = extract_metadata(tree, default_url=url)
     fields = Fields(
-        title=_headline(document.title, headings, page_title),
-        published=_published(document.date, page),
+        title=(_headline(document.title, headings, page_title) or "").translate(_JOINED) or None,
+        published=_published(document.date, page, headings["shown"]),
         author=without_by(document.author),
         language=iso_639_1(document.language) or language,
     )
-    return Document(_with_headings(_paragraphs(document.text or ""), blocks), fields), seen
+    text = _with_headings(_paragraphs(document.text or ""), blocks).translate(_JOINED)
+    return Document(text, fields), seen
 
 
-def _published(day: str | None, page: str) -> date | None:
+def _published(day: str | None, page: str, shown: list[str]) -> date | None:
     """The day, not that of a change; None for the first of a year that is all the page says."""
     stated = {*_STATED.findall(page)}
     if len(stated) == 1 and (not day or re.search(_CHANGED + day, page, re.I)):
@@ -171,9 +179,24 @@ def _published(day: str | None, page: str) -> date | None:
     found = parse_date(day) if day else None
     if found and found.day <= 12 and f"{found:%d/%m/%Y}" in page and _MONTH_FIRST.search(page):
         found = found.replace(month=found.day, day=found.month)
+    if not found or (found.day <= 12 and str(found) not in page):
+        found = _told(shown, found)
     if found and (found.month, found.day) == (1, 1):
         return found if re.search(_FIRST_DAY.format(found.year), page, re.I) else None
     return found
+
+
+def _told(shown: list[str], found: date | None) -> date | None:
+    """The day on a line of its own, where none was found, or one that may be in another month."""
+    lines = [line for text in shown for line in text.split("\n")]
+    with dates_in("\n".join(lines)):
+        told = [(line, read) for line in lines if (read := read_line(line, alone=True))]
+    for line, read in told:
+        # "Published: 5/2/2011"
+        if found and read.strong and not read.fields.published and str(found.year) in line:
+            return found
+    days = (read.fields.published for _, read in told if found or read.strong)
+    return next(filter(None, days), found)
 
 
 def _drop_updates(tree: HtmlElement) -> None:
@@ -185,7 +208,8 @@ def _drop_updates(tree: HtmlElement) -> None:
         elif element.tag == "script" and element.text:
             element.text = _MODIFIED_IN_DATA.sub(r'\1""', element.text)
         else:
-            element.text, element.tail = map(without_updates, (element.text, element.tail))
+            shown = map(without_updates, (element.text, element.tail))
+            element.text, element.tail = (text and text.translate(_JOINERS) for text in shown)
 
 
 def _open_layout(tree: HtmlElement) -> None:
@@ -296,6 +320,8 @@ def _headline(title: str | None, headings: dict[str, list[str]], page_title: str
     main = [h for h in headings["h1"] if h] or [h for h in headings["h2"] if h not in title]
     # The site's name is the first heading of some pages.
     whole = [h for h in [*main, *headings["h2"], *large] if h in parts and count_words(h) > 2]
+    if not (whole or main):  # a headline in a box without a name
+        whole = [h for h in headings["shown"] if h in parts and count_words(h) > 2]
     if whole:
         return max(whole, key=count_words)
     for heading in [*main, *large]:

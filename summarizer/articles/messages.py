@@ -80,7 +80,13 @@ def read_mail(data: bytes, *, source: str, whole: bool = False) -> Document | li
             return [item._replace(fields=item.fields.over(fields)) for item in items]
     if page:
         found = read_page(text, source=source, url=fields.url)
-        return found._replace(fields=fields._replace(url=None).over(found.fields))
+        if fields.url:  # the header of a web archive says when it was saved
+            return found._replace(fields=found.fields.over(fields._replace(url=None)))
+        headline = found.fields.title or ""
+        # The subject of a newsletter may be a tease, which the page does not have.
+        if fields.title and fields.title not in text and count_words(headline) > _HEADLINE[0]:
+            fields = fields._replace(title=headline)
+        return found._replace(fields=fields.over(found.fields))
     inner = unquote(without_signature(read_fragment(text).text))
     return inner._replace(fields=inner.fields.over(fields))
 

@@ -220,3 +220,22 @@ def test_asciidoc_and_org_are_read_without_their_marks(
 )
 def test_marks_that_nothing_closes_are_read_in_time(tmp_path: Path, name: str, unit: str) -> None:
     assert "ferry" in read(tmp_path, name, f"{BODY}\n\n{unit * 30_000}\n").text
+
+
+def mail(header: str) -> str:
+    """A mail or web archive with a page that has its own headline."""
+    page = f"<html><h1>Ferry sails on Sundays</h1><p>{FIRST}</p><p>{SECOND}</p></html>"
+    return f"{header}\nMIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n{page}"
+
+
+def test_a_tease_in_the_subject_of_a_mail_is_no_headline(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.eml", mail("Subject: Ahoy")).title == "Ferry sails on Sundays"
+
+
+def test_a_web_archive_is_read_as_its_page(tmp_path: Path) -> None:
+    header = "Subject: Ferry sails on Sundays | Wick Post\nDate: Sat, 13 Jul 2019 04:20:55 -0000"
+    saved = mail(f"{header}\nSnapshot-Content-Location: https://wick.example/ferry")
+    saved = saved.replace("<h1>", '<meta name="date" content="2015-01-28"><h1>')
+    article = read(tmp_path, "a.mhtml", saved)
+
+    assert (article.title, str(article.published)) == ("Ferry sails on Sundays", "2015-01-28")

@@ -316,3 +316,37 @@ def test_an_update_is_no_publication(head: str, line: str, day: date | None) -> 
     body = "<p>" + "The council voted for the new harbour plan after a debate of nine hours. " * 4
     text = f"<html><head>{head}</head><body><h1>Harbour</h1><p>{line}</p>{body}</p></body></html>"
     assert read_html(text).published == day
+
+
+def test_what_joins_letters_of_persian_and_hindi_stays() -> None:
+    line = "او می\u200cگوید کشتی\u200cها از روز یکشنبه دوباره میان دو بندر رفت و آمد می\u200cکنند."
+
+    assert line in read_html(page(f"<p>{line}</p>")).text
+
+
+@pytest.mark.parametrize(
+    ("shown", "day"),
+    [
+        ("<div>تاریخ انتشار: ۱۹ ارديبهشت ۱۳۹۸ - ۱۱:۳۵</div>", date(2019, 5, 9)),
+        ("<div>29 April 2011</div><p>A copy of 5/2/2011 for you</p>", date(2011, 4, 29)),
+        ("<div>29 April</div>", None),
+    ],
+)
+def test_the_day_may_be_on_a_line_of_the_page(shown: str, day: date | None) -> None:
+    text = page().replace("2025-06-10T08:00:00+02:00", "").replace("<article>", f"{shown}<article>")
+
+    assert read_html(text).published == day
+
+
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        ("桥梁通行费七月起翻倍_北岸晚报网", "<div>桥梁通行费七月起翻倍</div>"),
+        ("Print Article", "<h2>Toll on the bridge to double</h2>"),
+    ],
+)
+def test_the_headline_is_not_the_name_of_the_page(title: str, headline: str) -> None:
+    text = page().replace("<title>Toll on bridge to double | Haldane Post", f"<title>{title}")
+    text = text.replace("<h1>Toll on bridge to double</h1>", headline)
+
+    assert f">{read_html(text).title}</" in headline
