@@ -28,6 +28,7 @@ _PARAMETER = re.compile(r"(?<=[?&;#])([^=?&;#]*+)=[^&;#]*+")
 _SECRET = re.compile(r"token|key|secret|password|passwd|pwd|auth|sig|session", re.I)
 _NAMES: Final = names_in("field")
 TEXT_FIELDS: Final = _NAMES["text"]
+_LINES: Final = _NAMES["line"]
 # The field of a record for the topics that a news agency gave it.
 SUBJECTS: Final = "iptc subject codes"
 # What reading a .gz file raises where it is cut or wrong.
@@ -122,7 +123,7 @@ class Fields(NamedTuple):
 
 def _as_line(value: Any) -> str | None:
     if isinstance(value, dict):  # {"name": "Ann Lee"}, {"rendered": "..."}
-        value = next((value[name] for name in ("name", "rendered", "main") if name in value), None)
+        value = next((value[name] for name in _LINES if name in value), None)
         value = html.unescape(value) if isinstance(value, str) else value
     if isinstance(value, list):
         value = ", ".join(filter(None, map(_as_line, value)))

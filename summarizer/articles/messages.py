@@ -1,11 +1,10 @@
-"""Mails and web archives (.eml, .mht), subtitles, chats saved as text, and Factiva's fields."""
+"""Mails and web archives (.eml, .mht), and subtitles."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, Final, cast
@@ -15,7 +14,7 @@ from summarizer.articles.blocks import Block
 from summarizer.articles.dates import parse_date, to_date
 from summarizer.articles.encoding import decode
 from summarizer.articles.html import is_html, page_blocks, read_fragment, read_page
-from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also, read_line
+from summarizer.articles.metadata import SENTENCE_END, is_prompt, is_see_also
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words
@@ -251,16 +250,6 @@ _PARAGRAPH: Final = 80
 _MADE_BY: Final = re.compile(any_of("subtitles", "made_by"), re.I)
 _SOUND: Final = re.compile(any_of("chat", "sound"), re.I)
 
-_MESSAGE: Final = re.compile(any_of("chat", "message"), re.I)
-_SHORT_YEAR: Final = re.compile(r"^\d{1,2}[./-]\d{1,2}[./-](?=\d\d$)")
-_EVENT: Final = re.compile(any_of("chat", "event"), re.I)
-_NOTICE: Final = re.compile(rf"{any_of('chat', 'notice')}|", re.I)
-_ASIDE: Final = re.compile(any_of("chat", "aside"), re.I)
-_EDITED: Final = re.compile(r"\s*\(edited\)\s*$")
-_BOLD: Final = re.compile(r"^[ \t]*([*_]{1,2})(?=\S)([^*_\n]{3,200})(?<=\S)\1[ \t]*$", re.M)
-_HEADER: Final = 4  # lines
-_WHOLE: Final = 40  # words of a message that is an article
-
 
 def is_subtitles(text: str) -> bool:
     """The text begins as a file of subtitles does, or as a transcript that was copied."""
@@ -304,52 +293,3 @@ def _rows_shown(text: str) -> Iterator[str]:
             rows = block.split("\n")
             cue = next((i for i, row in enumerate(rows, 1) if _CUE.fullmatch(row)), len(rows))
             yield from rows[cue:]
-
-
-def read_chat(text: str) -> Document:
-    """The messages, and the day of the first; other text comes back as it is.
-
-    Who said something is named where there are several people.
-    """
-    lines = text.split("\n")
-    # The first lines of an export may be the program's own.
-    rows = (line.strip("\u200e ") for line in lines)
-    first = next((r for r in rows if r and (_MESSAGE.fullmatch(r) or not _EVENT.fullmatch(r))), "")
-    if not _MESSAGE.fullmatch(first):
-        return Document(text)
-    day: date | None = None
-    messages: list[tuple[str, list[str]]] = []
-    for line in lines:
-        bare = line.strip("\u200e ")
-        message = _MESSAGE.fullmatch(bare)
-        if message is None:
-            if messages and not (_EVENT.fullmatch(bare) or _ASIDE.fullmatch(bare)):
-                messages[-1][1].append(_EDITED.sub("", line))
-            continue
-        found = {name.rstrip("23456"): text for name, text in message.groupdict().items() if text}
-        # No chat is older than this century.
-        day = day or parse_date(_SHORT_YEAR.sub(r"\g<0>20", found["when"]))
-        messages.append((found["sender"].strip(), [found.get("text", "")]))
-    filled = sum(any(map(str.strip, said)) for _, said in messages)
-    # A line above one text is its byline; several without text are a list of times.
-    if 2 * filled <= len(messages) or (len(messages) < 2 and not found.get("text")):
-        return Document(text)
-    several = len({sender for sender, _ in messages}) > 1
-    bodies = [(sender, "\n".join(said).strip("\n")) for sender, said in messages]
-    bodies = [(sender, body) for sender, body in bodies if not _NOTICE.fullmatch(body.strip())]
-    longest = max((body for _, body in bodies), key=len, default="")
-    if len(bodies) > 1 and count_words(longest) >= max(
-        _WHOLE, sum(len(b) for _, b in bodies) // 10
-    ):
-        # One of them is the article; "Here is the text:" may be above it.
-        head, _, rest = longest.partition("\n")
-        longest = (rest if rest.strip() and head.rstrip().endswith(":") else longest).strip("\n")
-        # One that was passed on says when it was written.
-        said = filter(None, map(read_line, longest.split("\n")[:_HEADER]))
-        day = next((line.fields.published for line in said if line.fields.published), day)
-        head, _, rest = longest.partition("\n")
-        bold = _BOLD.fullmatch(head) if rest.strip() else None
-        text = _BOLD.sub(r"\2", rest if bold else longest).strip("\n")
-        return Document(text, Fields(title=bold[2] if bold else None, published=day))
-    texts = [f"{sender}: {body}" if several else body for sender, body in bodies if body]
-    return Document("\n\n".join(texts), Fields(published=day))

@@ -15,9 +15,9 @@ from summarizer.articles.article import Article, Document, Fields
 from summarizer.articles.cleaning import clean
 from summarizer.articles.dates import dates_in, first_day, parse_date
 from summarizer.articles.encoding import visible
-from summarizer.articles.messages import read_chat, unquote
+from summarizer.articles.messages import unquote
 from summarizer.articles.metadata import title_forms, without_by
-from summarizer.articles.pasted import read_pasted
+from summarizer.articles.pasted import read_chat, read_pasted
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words, detect_language
 

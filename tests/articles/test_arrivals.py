@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,29 @@ def test_a_web_archive_is_read_as_its_page(tmp_path: Path) -> None:
     article = read(tmp_path, "a.mhtml", saved)
 
     assert (article.title, str(article.published)) == ("Ferry sails on Sundays", "2015-01-28")
+
+
+def test_a_headline_may_have_several_forms(tmp_path: Path) -> None:
+    record = {"headline": {"web": "Ferry sails", "short": "Ferry"}, "body": f"{BODY} {FIRST}"}
+
+    assert read(tmp_path, "a.json", json.dumps(record)).title == "Ferry sails"
+
+
+def test_the_line_of_a_revision_has_the_day(tmp_path: Path) -> None:
+    text = f"= Ferry sails on Sundays\nOla <ola@wick.example>\nv1.2, 2020-09-17: prices\n\n{BODY}"
+    article = read(tmp_path, "a.adoc", text)
+
+    assert (str(article.published), article.text.startswith(FIRST)) == ("2020-09-17", True)
+
+
+def test_what_kind_of_a_text_it_is_is_no_headline() -> None:
+    text = f"Le bac reprend le dimanche (PAPIER D'ANGLE)\n\nWICK, 4 mars 2025 (AFP) - {BODY}"
+
+    assert article_from_text(text).title == "Le bac reprend le dimanche"
+
+
+def test_a_message_is_not_called_forwarded() -> None:
+    said = f"*Forwarded*\n*Ferry sails on Sundays*\n\n{BODY} {FIRST}"
+    text = f"14/08/2022, 08:04 - Ann: News?\n14/08/2022, 08:05 - Bo: {said}"
+
+    assert article_from_text(text).title == "Ferry sails on Sundays"

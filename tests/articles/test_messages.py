@@ -10,10 +10,10 @@ import pytest
 from summarizer.articles.article import Document
 from summarizer.articles.messages import (
     mail_body,
-    read_chat,
     read_subtitles,
     without_signature,
 )
+from summarizer.articles.pasted import read_chat
 from summarizer.articles.plain import build_article
 
 
