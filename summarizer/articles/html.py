@@ -19,6 +19,7 @@ from summarizer.articles.encoding import visible
 from summarizer.articles.feeds import embedded
 from summarizer.articles.hidden import Hidden
 from summarizer.articles.metadata import SENTENCE_END, read_line, without_by, without_updates
+from summarizer.articles.pasted import is_title
 from summarizer.articles.tables import any_of
 from summarizer.errors import NotAnArticleError
 from summarizer.text import count_words, iso_639_1
@@ -153,6 +154,9 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     # The differences are a few segments of 500, so trafilatura's default stays.
     blocks = text_blocks(tree)
     headings["shown"] = [block.text for block in blocks if not block.link]
+    if not (page_title or headings["h1"] or headings["h2"]):  # a press release that an office wrote
+        strong = (" ".join(block.text.split()) for block in blocks if block.heading)
+        headings["font"] = [line for line in strong if is_title(line)]
     extract = partial(bare_extraction, tree, url=url, with_metadata=True, include_comments=False)
     document = extract()
     if not isinstance(document, settings.Document) or count_words(document.text or "") < _FEW:
@@ -297,6 +301,9 @@ def _paragraphs(text: str) -> str:
 
 def _with_headings(text: str, blocks: list[Block]) -> str:
     """The paragraphs, and the headings between two of them that trafilatura left out."""
+    for block in blocks:
+        if block.heading and count_words(block.text) <= PROSE:  # may be broken into lines
+            text = text.replace(block.text.replace("\n", "\n\n"), block.text.replace("\n", " "))
     paragraphs = text.split("\n\n")
     for above, block, below in zip(blocks, blocks[1:], blocks[2:], strict=False):
         start, end = above.text.split("\n")[-1], below.text.split("\n")[0]

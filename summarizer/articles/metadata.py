@@ -38,10 +38,11 @@ _OVER = re.compile(any_of("line", "over"), re.I)
 _COOKIES = re.compile(any_of("line", "cookies"), re.I)
 SENTENCE_END = re.compile(r"""[.!?…。！？؟۔։।]["'”’»)\]]*\s*$""")
 _SEPARATOR = re.compile(r"\s*\|\s*|\s+[·•–—-]\s+")
+_COLUMNS = re.compile(r"\s{2,}")
 # Where no separator stands: "Posted on 28 June 2025 by Imogen Dace", "by Donal Reece, 20 May 2024".
 _DAY_AND_BYLINE = re.compile(any_of("shape", "between_day_and_byline"))
 _AGO = re.compile(r"\d+ (?:minutes?|mins?|hours?|hrs?|days?|weeks?) ago", re.I)
-_NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]+ ){0,3}[^\W\d_a-z][\w.'’-]+")
+_NAME = re.compile(any_of("shape", "proper_name"))
 # Before a second label in the same line: "20 DEC 2017, 15:30 Updated at: 16:02".
 _BEFORE_UPDATE = re.compile(rf"[\s\[(]+(?={any_of('line', 'updated')}\s*[:：])", re.I)
 _REACTIONS = re.compile(any_of("shape", "reactions"), re.I)
@@ -82,6 +83,8 @@ def read_line(line: str, *, alone: bool = False) -> Metadata | None:
     line = line.strip()
     if not line or len(line) > _LONGEST:
         return None
+    if len(_COLUMNS.findall(line)) > 1 and (day := _DAY_IN_LINE.search(line)):
+        return Metadata(Fields(published=parse_date(day[0])), strong=True)  # above a wire text
     whole = _read(line, alone=alone)
     # "Source: Agency| 2017-12-20|Editor: Lu" is three labels, not one.
     if whole and (whole.fields.published or "|" not in line):

@@ -21,7 +21,7 @@ from summarizer.text import count_words
 _BELOW_DECK: Final = 6  # lines from the sentence under a headline to the date
 _BROKEN: Final = 40  # characters of a line that goes on in the next
 _LONGEST: Final = 300  # characters of a line of a menu, or of one with a day
-_NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$")
+_NO_TITLE: Final = re.compile(r"[.:;,。：；，،…]\s*$|#\w+ +#\w")
 _BETWEEN: Final = re.compile(any_of("page", "between"))
 _STEP: Final = re.compile(any_of("page", "step"))
 _ACCOUNT: Final = re.compile(any_of("page", "account"), re.I)

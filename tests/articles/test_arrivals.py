@@ -266,3 +266,33 @@ def test_a_message_is_not_called_forwarded() -> None:
     text = f"14/08/2022, 08:04 - Ann: News?\n14/08/2022, 08:05 - Bo: {said}"
 
     assert article_from_text(text).title == "Ferry sails on Sundays"
+
+
+def test_a_day_in_columns_above_a_text_is_its_day() -> None:
+    text = f"B11    1440    12.05.2016  TL   REGIONS\n\nFERRY SAILS ON SUNDAYS AGAIN\n\n{BODY}"
+    article = article_from_text(text)
+
+    assert (str(article.published), article.text) == ("2016-05-12", BODY)
+
+
+def test_marks_of_scanned_pages_go() -> None:
+    assert article_from_text(f"{FIRST}\n\n=== Page 0003 === [0.87]\n\n{SECOND}").text == BODY
+
+
+def test_a_press_release_with_a_full_stop_behind_its_day_has_it() -> None:
+    assert str(article_from_text(f"Wick, 21 November 2019. {BODY}").published) == "2019-11-21"
+
+
+def test_the_headline_of_a_release_from_an_office_is_in_bold(tmp_path: Path) -> None:
+    head = "<p><b>PRESS RELEASE</b></p><p>Ref. 114</p><p><b>Ferry sails<br>on Sundays again</b></p>"
+    article = read(tmp_path, "a.html", f"<div>{head}<p>{FIRST}</p><p>{SECOND}</p></div>")
+
+    assert (article.title, article.text) == ("Ferry sails on Sundays again", BODY)
+
+
+def test_a_line_of_hashtags_is_no_headline() -> None:
+    menu = "News　Sport　Weather\nTrending #snow #apples #vote\nFerry sails on Sundays again"
+
+    assert article_from_text(f"{menu}\n4 March 2025 10:15\n\n{FIRST} {SECOND}").title == (
+        "Ferry sails on Sundays again"
+    )
