@@ -144,7 +144,8 @@ def _read(data: bytes, source: str, about: About) -> Document | list[Document]:
     plain = decode(data, source=source, declared=about.charset)
     text = plain.text
     if about.kind in _SUBTITLES or messages.is_subtitles(text):
-        return plain._replace(text=messages.read_subtitles(text))
+        told = messages.told_of_subtitles(text)
+        return plain._replace(text=messages.read_subtitles(text), fields=told)
     if is_html(text) or (about.kind in _HTML and "<" in text):
         found = read_page(text, source=source, url=about.url)
     elif about.kind in {".md", "text/markdown"}:

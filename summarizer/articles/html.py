@@ -142,9 +142,8 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     headings = {tag: list(map(one_line, tree.iter(tag))) for tag in ("h1", "h2")}
     # A page of the time when large letters were all that made a headline.
     fonts = [] if any(headings.values()) else filter(layout.is_strong, tree.iter("font"))
-    lines = [*map(one_line, fonts)]
-    if not headings["h1"] and len(headings["h2"]) == 1:
-        lines = headings["h2"]
+    only = not headings["h1"] and len(headings["h2"]) == 1
+    lines = headings["h2"] if only else map(one_line, fonts)
     headings["font"] = [line for line in lines if 2 < count_words(line) <= PROSE]
     page_title = " ".join((tree.findtext(".//title") or "").split())
     language = iso_639_1(tree.get("lang"))

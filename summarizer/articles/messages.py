@@ -246,6 +246,7 @@ _COMMENT: Final = re.compile(r"\{[^{}]*\}")
 _STAMP: Final = re.compile(any_of("subtitles", "stamp"))
 _ABOUT: Final = re.compile(r"\[[a-z]{2,8}:[^\[\]\n]*\]")  # of .lrc
 _TAG: Final = re.compile(r"<[^<>\n]{1,100}>|\{\\[^{}\n]{1,60}\}")
+_TOLD: Final = re.compile(r"^(\w+): *(\S.*)$", re.M)
 _PARAGRAPH: Final = 80
 _MADE_BY: Final = re.compile(any_of("subtitles", "made_by"), re.I)
 _SOUND: Final = re.compile(any_of("chat", "sound"), re.I)
@@ -279,6 +280,11 @@ def read_subtitles(text: str) -> str:
         if SENTENCE_END.search(line) and count_words(paragraphs[-1]) >= _PARAGRAPH:
             paragraphs.append("")
     return "\n\n".join(filter(None, paragraphs))
+
+
+def told_of_subtitles(text: str) -> Fields:
+    """What the notes above the first line of WebVTT say of it."""
+    return Fields.of(dict(_TOLD.findall(text.partition("-->")[0]) if "WEBVTT" in text[:9] else ()))
 
 
 def _rows_shown(text: str) -> Iterator[str]:

@@ -296,3 +296,44 @@ def test_a_line_of_hashtags_is_no_headline() -> None:
     assert article_from_text(f"{menu}\n4 March 2025 10:15\n\n{FIRST} {SECOND}").title == (
         "Ferry sails on Sundays again"
     )
+
+
+def test_a_note_above_subtitles_tells_of_them(tmp_path: Path) -> None:
+    note = "WEBVTT\n\nNOTE\nTitle: Ferry sails on Sundays\nPublished: 2021-04-30\n\n"
+    said = "\n\n".join(
+        f"00:0{n}.000 --> 00:0{n}.900\n{line}" for n, line in enumerate([FIRST, SECOND])
+    )
+    asked = "\n\n00:05.000 --> 00:05.900\nLike and subscribe, and ring the bell."
+    article = read(tmp_path, "a.vtt", note + said + asked)
+
+    assert (article.title, str(article.published)) == ("Ferry sails on Sundays", "2021-04-30")
+    assert article.text == f"{FIRST} {SECOND}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Write to Ola Krane at ola@wick.example",
+        "Corrections & Amplifications: An earlier version misstated the length of the quay.",
+        "Вып. О.Кранова (4) тел. (555) 201-44-09",
+        "При использовании материалов ссылка на агентство обязательна",
+        "нк/ут   --0--",
+        "Más información: Oficina Krane · Nuria Lund · prensa@wick.example",
+    ],
+)
+def test_what_desks_and_offices_write_below_a_text_goes(line: str) -> None:
+    assert article_from_text(f"{BODY}\n\n{line}").text == BODY
+
+
+@pytest.mark.parametrize(
+    ("name", "between"),
+    [
+        ("a.md", "![The boat](boat.png)\n*The boat at its berth. Photo: Ola Krane*"),
+        ("a.adoc", ".The boat\nimage::boat.jpg[The boat]\n_Photo: Ola Krane, by mail_"),
+        ("a.adoc", ".Read next\n* xref:bus.adoc[Why the bus is late in May]"),
+    ],
+)
+def test_captions_and_lists_of_links_in_markup_go(tmp_path: Path, name: str, between: str) -> None:
+    article = read(tmp_path, name, f"{FIRST}\n\n{between}\n\n{SECOND}\n")
+
+    assert article.text == BODY
