@@ -38,6 +38,7 @@ _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*[|_]\s*")
 _FIRST_DAY: Final = (
     r"{0}[-./]?0?1[-./]?0?1(?!\d)|(?<!\d)0?1[-./]0?1[-./]{0}|\b1(?:st|er|\.)? ?jan|jan\w*\.? 1\b"
 )
+_DATED: Final = 100  # lines, of which one may be the day
 # trafilatura drops what joins or parts letters of Persian and Hindi; cuneiform stands for it.
 _JOINERS: Final = str.maketrans("\u200c\u200d", "\U00012000\U00012001")
 _JOINED: Final = {stand_in: joiner for joiner, stand_in in _JOINERS.items()}
@@ -191,7 +192,8 @@ def _published(day: str | None, page: str, shown: list[str]) -> date | None:
 
 def _told(shown: list[str], found: date | None) -> date | None:
     """The day on a line of its own, where none was found, or one that may be in another month."""
-    lines = [line for text in shown for line in text.split("\n")]
+    # To read days takes time, and a page may have thousands of them.
+    lines = "\n".join(shown).split("\n")[:_DATED]
     with dates_in("\n".join(lines)):
         told = [(line, read) for line in lines if (read := read_line(line, alone=True))]
     for line, read in told:
