@@ -38,7 +38,8 @@ _PARTS = re.compile(r"\s+[–—›»·•-]\s+|\s*[|_]\s*")
 _FIRST_DAY: Final = (
     r"{0}[-./]?0?1[-./]?0?1(?!\d)|(?<!\d)0?1[-./]0?1[-./]{0}|\b1(?:st|er|\.)? ?jan|jan\w*\.? 1\b"
 )
-_DATED: Final = 100  # lines, of which one may be the day
+_DATED: Final = 100  # lines or short texts with a digit, of which one may be the day
+_SHORT: Final = re.compile(r">[^<>]{0,52}\d[^<>]{0,52}<")
 # trafilatura drops what joins or parts letters of Persian and Hindi; cuneiform stands for it.
 _JOINERS: Final = str.maketrans("\u200c\u200d", "\U00012000\U00012001")
 _JOINED: Final = {stand_in: joiner for joiner, stand_in in _JOINERS.items()}
@@ -157,14 +158,19 @@ def _extract(tree: HtmlElement, *, url: str | None, page: str) -> tuple[Document
     if not (page_title or headings["h1"] or headings["h2"]):  # a press release that an office wrote
         strong = (" ".join(block.text.split()) for block in blocks if block.heading)
         headings["font"] = [line for line in strong if is_title(line)]
-    extract = partial(bare_extraction, tree, url=url, with_metadata=True, include_comments=False)
+    # Then the days that a page names somewhere are not tried: each of them costs 10 ms.
+    days = settings.set_date_params(extensive=len(_SHORT.findall(page)) <= _DATED)
+    extract = partial(
+        bare_extraction, tree, url=url, with_metadata=True, include_comments=False,
+        date_extraction_params=days,
+    )  # fmt: skip
     document = extract()
     if not isinstance(document, settings.Document) or count_words(document.text or "") < _FEW:
         more = extract(favor_recall=True)
         if isinstance(more, settings.Document) and count_words(more.text or "") > 2 * _FEW:
             document = more
     if not isinstance(document, settings.Document):
-        document = extract_metadata(tree, default_url=url)
+        document = extract_metadata(tree, default_url=url, date_config=days)
     fields = Fields(
         title=(_headline(document.title, headings, page_title) or "").translate(_JOINED) or None,
         published=_published(document.date, page, headings["shown"]),

@@ -176,6 +176,15 @@ def test_comments_made_to_be_slow() -> None:
     assert is_html("<!-- a --> <!-- b -->\n<html>")
 
 
+def test_days_made_to_be_slow() -> None:
+    story = "<p>The ferry to Wick sails on Sundays again, the harbour office said on Monday.</p>" * 5
+    days = "".join(f"<p>{n % 28 + 1} Foober 2011, 10:{n:04}</p>" for n in range(400))
+    begin = time.process_time()
+    read_page(f"<html><body>{story}{days}</body></html>", source="x")
+
+    assert time.process_time() - begin < 4
+
+
 def test_words_of_scripts_do_not_hide_a_bot_check() -> None:
     script = "<script>" + "var a = 1; " * 200 + "</script>"
     text = f"<html><body>{script}<p>Please enable JavaScript to continue.</p></body></html>"
