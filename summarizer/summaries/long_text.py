@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LONG: Final = 1500  # words of an article, from where on it tells of more than its beginning does
-# How much a sentence tells: by its length and the weight of its words, both in
-# standard deviations within the text, by having a figure, and by having a quotation or a question.
-# From a logistic regression on texts whose authors marked the sentences that say their points
+# How much a sentence tells: by its length and the weight of its words, both in standard deviations
+# within the text, by having a figure, and by having a quotation or a question. From a logistic
+# regression on texts whose authors marked the sentences that say their points
 # (benchmarks/long_texts.py).
 TELLING: Final = np.array([1.5, 1.0, 1.5, -1.5])
 _SPEECH: Final = re.compile('["“”«»„「」?？؟]')
-# Of an item's words are new; with less it repeats another.
+# The share of a sentence's words that must be new; with less it repeats others.
 REDUNDANT: Final = 0.35
 
 

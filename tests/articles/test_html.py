@@ -177,7 +177,9 @@ def test_comments_made_to_be_slow() -> None:
 
 
 def test_days_made_to_be_slow() -> None:
-    story = "<p>The ferry to Wick sails on Sundays again, the harbour office said on Monday.</p>" * 5
+    story = (
+        "<p>The ferry to Wick sails on Sundays again, the harbour office said on Monday.</p>" * 5
+    )
     days = "".join(f"<p>{n % 28 + 1} Foober 2011, 10:{n:04}</p>" for n in range(400))
     begin = time.process_time()
     read_page(f"<html><body>{story}{days}</body></html>", source="x")
