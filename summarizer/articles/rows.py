@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import chain
@@ -140,10 +141,11 @@ def _table(cells: Iterator[tuple[int, list[str]]], name: str) -> Iterator[Row]:
     """The rows after the first, which holds the names of their fields."""
     _, header = next(cells, (0, []))
     # A second column of one name is told by its number, so that neither hides the other.
-    names = [
-        name if (before := header[:place].count(name)) == 0 else f"{name} ({before + 1})"
-        for place, name in enumerate(header)
-    ]
+    seen = Counter[str]()
+    names = []
+    for name in header:
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     for number, row in cells:
         if any(row) and len(row) > len(names):
             message = f"'{name}:{number}' has {len(row)} cells under {len(names)} names"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 import tracemalloc
 from datetime import date
 from pathlib import Path
@@ -315,3 +316,12 @@ def test_an_empty_row_is_told_by_its_line_and_not_by_its_address(tmp_path: Path)
     (source,) = rows(tmp_path / "a.jsonl", '{"text": "", "url": "https://news.example/a"}')
     with pytest.raises(NotAnArticleError, match=r"a\.jsonl:1' is empty"):
         source.load()
+
+
+def test_columns_made_to_be_slow(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("," * 200_000 + "\n1\n")
+    begin = time.process_time()
+    next(iter(read_rows(path, max_bytes=1_000_000)))
+
+    assert time.process_time() - begin < 4
