@@ -6,7 +6,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from summarizer.articles.metadata import is_see_also
+from summarizer.articles.metadata import SENTENCE_END, is_see_also
 from summarizer.articles.tables import any_of, names_in
 from summarizer.text import count_words
 
@@ -62,6 +62,29 @@ def text_blocks(tree: HtmlElement) -> list[Block]:
         if lines := [line.strip() for line in "".join(texts).split("\n") if line.strip()]:
             found.append(Block("\n".join(lines), all(strong_ones), all(linked)))
     return found
+
+
+def with_headings(text: str, blocks: list[Block]) -> str:
+    """The paragraphs, and the headings between two of them that trafilatura left out."""
+    for block in blocks:
+        # May be broken into lines.
+        if block.heading and "\n" in block.text and count_words(block.text) <= PROSE:
+            text = text.replace(block.text.replace("\n", "\n\n"), block.text.replace("\n", " "))
+    paragraphs = text.split("\n\n")
+    known, pairs = set(paragraphs), set(itertools.pairwise(paragraphs))
+    lost: dict[tuple[str, str], str] = {}
+    for above, block, below in zip(blocks, blocks[1:], blocks[2:], strict=False):
+        start, end = above.text.split("\n")[-1], below.text.split("\n")[0]
+        between = SENTENCE_END.search(start) and count_words(end) >= PROSE
+        is_lost = block.heading and not block.link and block.text not in known
+        if is_lost and between and (start, end) in pairs:
+            lost[start, end] = block.text
+            known.add(block.text)
+            pairs.discard((start, end))
+    found = paragraphs[:1]
+    for pair in itertools.pairwise(paragraphs):
+        found += filter(None, (lost.pop(pair, None), pair[1]))
+    return "\n\n".join(found)
 
 
 def is_strong(element: HtmlElement) -> bool:

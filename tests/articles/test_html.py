@@ -187,6 +187,24 @@ def test_days_made_to_be_slow() -> None:
     assert time.process_time() - begin < 4
 
 
+@pytest.mark.parametrize("heading", ["Head {}", "Head<br>{}"])
+def test_headings_made_to_be_slow(heading: str) -> None:
+    sentence = "The money will pay for new bearings and for a fresh coat of paint. " * 2
+    headings = "".join(f"<h2>{heading.format(n)}</h2><p>{sentence}</p>" for n in range(4000))
+    begin = time.process_time()
+    read_page(f"<html><body>{headings}{'<h2>Head</h2>' * 9000}</body></html>", source="x")
+
+    assert time.process_time() - begin < 5
+
+
+def test_a_persian_name_keeps_its_joiner() -> None:
+    story = "<p>گزارش می‌گوید که کشتی از بندر می‌رود و مردم شهر آن را بدرقه کردند.</p>" * 6
+    byline = '<span class="author">علی رضا‌پور</span>'
+    found = read_page(f"<html><body>{byline}{story}</body></html>", source="x")
+
+    assert found.fields.author == "علی رضا‌پور"
+
+
 def test_words_of_scripts_do_not_hide_a_bot_check() -> None:
     script = "<script>" + "var a = 1; " * 200 + "</script>"
     text = f"<html><body>{script}<p>Please enable JavaScript to continue.</p></body></html>"
