@@ -36,7 +36,7 @@ from summarizer.summaries.draft import (
     summary_messages,
     summary_pieces,
 )
-from summarizer.summaries.extractive import extractive_summary
+from summarizer.summaries.parts import condensed
 from summarizer.summaries.request import Outcome, SummaryRequest, Task, missing
 from summarizer.summaries.writer import SummaryWriter
 from summarizer.taxonomy import Topic
@@ -279,8 +279,7 @@ class LlmEngine(Engine):
         if self._writer.fits(messages, shortest):
             return article
         room = self.client.context_length - _QUESTION_TOKENS
-        sentences = extractive_summary(article, words=min(_EXCERPT_WORDS, room // 3))
-        return article.model_copy(update={"text": " ".join(s.text for s in sentences)})
+        return condensed(article, words=min(_EXCERPT_WORDS, room // 3))
 
     def _labels(
         self, candidates: list[Candidate], task: Task

@@ -23,8 +23,6 @@ from summarizer.chunking import Chunk, chunk_article
 from summarizer.digest import Check
 from summarizer.screening import Reading
 from summarizer.summaries.candidates import find_candidates, word_weights
-from summarizer.summaries.request import TOLERANCE
-from summarizer.text import count_words
 from summarizer.verification.alignment import Aligner
 
 # About 200 words: what the embedders were measured on.
@@ -70,13 +68,11 @@ def telling_parts(
     return [article.model_copy(update={"text": parts[place].text}) for place in chosen]
 
 
-def condensed(article: Article, *, max_tokens: int, count_tokens: Callable[[str], int]) -> Article:
-    """The sentences of a long article that tell most of it, in order, of about ``max_tokens``."""
+def condensed(article: Article, *, words: int) -> Article:
+    """The sentences of a long article that tell most of it, in order, of about so many words."""
     from summarizer.summaries.extractive import extractive_summary
 
-    share = max_tokens / count_tokens(article.text)
-    words = int(count_words(article.text) * share / (1 + TOLERANCE))
-    told = extractive_summary(article, words=max(1, words))
+    told = extractive_summary(article, words=words)
     return article.model_copy(update={"text": " ".join(sentence.text for sentence in told)})
 
 

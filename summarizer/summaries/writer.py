@@ -33,7 +33,7 @@ from summarizer.summaries.draft import (
 )
 from summarizer.summaries.long_text import LONG
 from summarizer.summaries.parts import FOCUS_TOKENS, condensed, focused, telling_parts
-from summarizer.summaries.request import Outcome, SummaryRequest, Task
+from summarizer.summaries.request import TOLERANCE, Outcome, SummaryRequest, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,7 +135,8 @@ class SummaryWriter:
             parts = focused(article, request.focus, max_tokens=room, count_tokens=self._count)
             return self._summary_of(parts, "summarize", task)
         if self._small:
-            parts = condensed(article, max_tokens=room, count_tokens=self._count)
+            share = room / self._count(article.text) / (1 + TOLERANCE)
+            parts = condensed(article, words=max(1, int(article.words * share)))
             return self._summary_of(parts, "summarize", task)
         words = max(30, min(150, window // 60))
         most = (window - answer_tokens(request.words) - INSTRUCTIONS) // answer_tokens(words)
