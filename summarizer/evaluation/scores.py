@@ -134,14 +134,6 @@ class VariantScores(Stored):
 
 # Two processes meet another machine, or another hour: their times are not compared.
 TIMED: Final = ("latency_p50", "latency_p95")
-# A digest may have nothing that these measure, such as a summary without a number: no fault of it.
-MAY_BE_EMPTY: Final = (
-    "number_support", "date_support", "name_support", "quotation_support", "off_taxonomy_rate",
-    "topic_brier", "topic_ece", "topic_aurc", "context_only_share", "judge_context_only",
-)  # fmt: skip
-# Of the metrics that only describe, those that are shares, too; and the one that may be below 0.
-_SHARES: Final = ("topic_abstention_rate", "topic_ece", "coverage", "novel_bigrams")
-_SIGNED: Final = "topic_cardinality_error"
 RESAMPLES: Final = 1_000
 Rows = Sequence[Sequence[Record]]
 
@@ -192,10 +184,9 @@ def measure(scores: VariantScores, metric: Metric, *, seed: int, interval: bool 
     if value is not None and math.isnan(value):
         value = None
     low, high = (found.low, found.high) if found else (None, None)
-    if low is not None and high is not None and metric.name != _SIGNED:
+    if low is not None and high is not None and metric.values != "any":
         # What is beyond cannot be, so no truth is left out.
-        most = 1.0 if metric.is_share or metric.name in _SHARES else math.inf
-        low, high = max(0.0, low), min(most, high)
+        low, high = max(0.0, low), min(1.0 if metric.values == "share" else math.inf, high)
     return Measured(value=value, low=low, high=high, n=len(rows), unscored=unscored)
 
 

@@ -6,17 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarizer.evaluation.metrics.topic_metrics import (
-    RatedTopic,
     brier_score,
     expected_calibration_error,
     risk_coverage_area,
 )
 
-judged = st.builds(RatedTopic, st.floats(0, 1), st.booleans())
+judged = st.tuples(st.floats(0, 1), st.booleans())
 
 
 def test_brier_is_the_mean_squared_error() -> None:
-    topics = [RatedTopic(0.9, True), RatedTopic(0.8, False)]
+    topics = [(0.9, True), (0.8, False)]
 
     assert brier_score(topics) == pytest.approx((0.01 + 0.64) / 2)
 
@@ -28,27 +27,29 @@ def test_what_has_no_confidence_is_unscored() -> None:
 
 
 def test_ece_of_few_topics_is_one_bin() -> None:
-    topics = [RatedTopic(0.9, True), RatedTopic(0.8, False), RatedTopic(0.7, True)]
+    topics = [(0.9, True), (0.8, False), (0.7, True)]
 
     assert expected_calibration_error(topics) == pytest.approx(0.8 - 2 / 3)
 
 
 def test_ece_bins_hold_equally_many_topics() -> None:
-    low = [RatedTopic(0.1 + i / 1000, i == 0) for i in range(5)]
-    high = [RatedTopic(0.9 + i / 1000, i != 0) for i in range(5)]
+    low = [(0.1 + i / 1000, i == 0) for i in range(5)]
+    high = [(0.9 + i / 1000, i != 0) for i in range(5)]
 
     # Two bins of five: |0.102 - 0.2| and |0.902 - 0.8|.
     assert expected_calibration_error(high + low) == pytest.approx((0.098 + 0.102) / 2)
 
 
 def test_equal_confidences_share_a_bin() -> None:
-    topics = [RatedTopic(0.5, i < 10) for i in range(20)]
+    topics = [(0.5, i < 10) for i in range(20)]
 
     assert expected_calibration_error(topics) == pytest.approx(0)
 
 
 @given(st.lists(judged, min_size=1, max_size=60), st.randoms())
-def test_calibration_does_not_depend_on_the_order(topics: list[RatedTopic], dice: object) -> None:
+def test_calibration_does_not_depend_on_the_order(
+    topics: list[tuple[float, bool]], dice: object
+) -> None:
     shuffled = list(topics)
     dice.shuffle(shuffled)  # type: ignore[attr-defined]
     error = expected_calibration_error(topics)

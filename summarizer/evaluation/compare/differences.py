@@ -78,7 +78,7 @@ def _known(interval: Interval, metric: Metric, *, alike: bool) -> Interval:
     """
     if interval.standard_error == 0 and interval.mean == 0 and not alike:
         return interval.without_limits()
-    if not metric.is_share or interval.low is None or interval.high is None:
+    if metric.values != "share" or interval.low is None or interval.high is None:
         return interval
     return interval._replace(low=max(-1.0, interval.low), high=min(1.0, interval.high))
 
@@ -167,7 +167,8 @@ def bounds(a: VariantScores, b: VariantScores, metric: Metric) -> tuple[float | 
     """
     pairs = [(a.samples[name], b.samples[name]) for name in a.samples]
     whole = all(sample.made == len(sample.epochs) for pair in pairs for sample in pair)
-    if whole or not (metric.is_share and metric.is_additive):
+    has_ends = metric.values == "share" and metric.direction != "none"
+    if whole or not (has_ends and metric.is_additive):
         return None, None
     # What a metric does not score though the digest is there, it never will.
     counted = [

@@ -21,7 +21,7 @@ from summarizer.evaluation.compare.comparison import (
 from summarizer.evaluation.compare.differences import bounds, difference_of, repeats_of
 from summarizer.evaluation.judge.judge import family_warning
 from summarizer.evaluation.metrics import JUDGED, METRICS, Metric
-from summarizer.evaluation.scores import MAY_BE_EMPTY, TIMED, SampleScores, VariantScores
+from summarizer.evaluation.scores import TIMED, SampleScores, VariantScores
 from summarizer.evaluation.stats import power
 from summarizer.evaluation.stats.interval import Interval, least_p
 from summarizer.evaluation.stats.significance import benjamini_hochberg, holm
@@ -196,7 +196,7 @@ def _one_sided(a: VariantScores, b: VariantScores, metric: Metric) -> int:
     measured in time is known of one alone where the other's answers came from a cache.
     """
     other_judge = metric.is_judged and a.judge != b.judge
-    if metric.subject == "cost" or metric.name in MAY_BE_EMPTY or other_judge:
+    if metric.subject == "cost" or metric.may_be_empty or other_judge:
         return 0
     differing = a.rows(metric).keys() ^ b.rows(metric).keys()
     return sum(a.samples[name].made > 0 and b.samples[name].made > 0 for name in differing)

@@ -153,25 +153,17 @@ def _criteria(first: ForeignResults, last: ForeignResults, choices: Choices) -> 
     variants = [*first.variants.values(), *last.variants.values()]
     scored = [one for variant in variants for one in variant.results]
     metrics = [
-        (Metric if _is_share(name, scored) else _Unbounded)(
+        Metric(
             name=name,
             subject="cost" if name in USAGE else "summary",
             direction="lower" if name in (*USAGE, *choices.lower) else "higher",
             description="as the file has it",
             record=lambda _: None,  # the other tool took it
+            values="share" if _is_share(name, scored) else "any",
         )
         for name in dict.fromkeys([*primary, *both])
     ]
     return Criteria(metrics, primary, choices.margins)
-
-
-class _Unbounded(Metric):
-    """A metric of a scale that is not known, so that nothing bounds what a missing sample has."""
-
-    @property
-    def is_share(self) -> bool:
-        """Never."""
-        return False
 
 
 def _is_share(metric: str, scored: Sequence[Mapping[str, float | None]]) -> bool:

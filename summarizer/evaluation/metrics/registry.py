@@ -62,6 +62,9 @@ class Metric(NamedTuple):
         description: one sentence for people.
         record: what it takes from an output; None is unscored.
         needs: what it cannot do without besides the digest, mostly gold data.
+        values: shares go from 0 to 1, amounts from 0 up; others anywhere.
+        may_be_empty: whether a digest may have nothing that it measures, such as a summary without
+            a number, which is no fault of it.
         combine: the value of a run, of each article's records that are scored, one for each
             epoch; None where it has none.
     """
@@ -72,17 +75,14 @@ class Metric(NamedTuple):
     description: str
     record: Take
     needs: Sequence[Need] = ()
+    values: Literal["share", "amount", "any"] = "share"
+    may_be_empty: bool = False
     combine: Combine = mean
 
     @property
     def is_additive(self) -> bool:
         """Whether a run's value is the mean of its articles', so that paired tests apply."""
         return self.combine is mean
-
-    @property
-    def is_share(self) -> bool:
-        """Whether its values go from 0 to 1, all of them with a better end."""
-        return self.direction != "none" and self.subject != "cost"
 
     def gain(self, before: float, after: float) -> float:
         """How much better ``after`` is, in the metric's unit."""
@@ -97,6 +97,11 @@ class Metric(NamedTuple):
 def _together(combine: Callable[[Sequence[Record]], float | None]) -> Combine:
     """The same of the records of all epochs of all articles, each counting alike."""
     return lambda articles: combine([record for epochs in articles for record in epochs])
+
+
+def _of_all_topics(measure: Callable[[Sequence[Sequence[float]]], float | None]) -> Combine:
+    """The same of the topics of all articles, of ``_confidences``."""
+    return _together(lambda found: measure([topic for record in found for topic in record]))
 
 
 def _part(path: str) -> Take:
@@ -205,11 +210,6 @@ def _key_facts(summary: Summary, output: Output) -> float | None:
     )
 
 
-def _rated(found: Sequence[Record]) -> list[topic_metrics.RatedTopic]:
-    """The topics of all articles, of ``_confidences``."""
-    return [topic_metrics.RatedTopic(*topic) for record in found for topic in record]
-
-
 def _ratio(found: Sequence[Record]) -> float | None:
     """Sum of the parts by sum of the wholes, of [part, whole]."""
     total = sum(whole for _, whole in found)
@@ -316,8 +316,8 @@ _COMBINED: Final[dict[str, Combine]] = {
     "topic_micro_f1": _together(topic_metrics.micro_f1),
     "topic_macro_f1": partial(topic_metrics.macro_f1, min_support=MACRO_SUPPORT),
     "off_taxonomy_rate": _together(_ratio),
-    "topic_brier": _together(lambda found: topic_metrics.brier_score(_rated(found))),
-    "topic_ece": _together(lambda found: topic_metrics.expected_calibration_error(_rated(found))),
+    "topic_brier": _of_all_topics(topic_metrics.brier_score),
+    "topic_ece": _of_all_topics(topic_metrics.expected_calibration_error),
     "topic_aurc": _together(topic_metrics.risk_coverage_area),
     "latency_p50": _percentile(50),
     "latency_p95": _percentile(95),

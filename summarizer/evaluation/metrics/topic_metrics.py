@@ -12,14 +12,12 @@ every label of the taxonomy. None where no confidence was measured.
 
 from __future__ import annotations
 
-import operator
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from summarizer.errors import TaxonomyError
 
@@ -113,9 +111,7 @@ def count(predicted: Collection[str], gold: Collection[str]) -> Counts:
 
 def micro_f1(articles: Iterable[Iterable[int]]) -> float | None:
     """F1 of the counts (tp, fp, fn) of all articles; None where there is neither label nor gold."""
-    total = Counts(0, 0, 0)
-    for counts in articles:
-        total = Counts(*map(operator.add, total, counts))
+    total = Counts(*map(sum, zip((0, 0, 0), *articles, strict=True)))
     return _f1(total) if sum(total) else None
 
 
@@ -172,31 +168,31 @@ MAX_BINS: Final = 10
 _MIN_IN_BIN: Final = 5
 
 
-class RatedTopic(NamedTuple):
-    """A topic that was given: its confidence, 0 to 1, and whether it is a gold topic."""
+def brier_score(topics: Sequence[Sequence[float]]) -> float | None:
+    """Mean squared difference of confidence and correctness (Brier 1950); 0 is best, 1 worst.
 
-    confidence: float
-    correct: bool
-
-
-def brier_score(topics: Sequence[RatedTopic]) -> float | None:
-    """Mean squared difference of confidence and correctness (Brier 1950); 0 is best, 1 worst."""
+    Args:
+        topics: (confidence, 0 to 1; whether it is a gold topic) of each topic that was given.
+    """
     if not topics:
         return None
-    confidence, correct = _columns(topics)
+    confidence, correct = np.asarray(topics, dtype=float).T
     return float(np.mean((confidence - correct) ** 2))
 
 
-def expected_calibration_error(topics: Sequence[RatedTopic]) -> float | None:
+def expected_calibration_error(topics: Sequence[Sequence[float]]) -> float | None:
     """Mean distance of confidence and accuracy in bins of equal size; 0 is best.
 
     Up to ten bins with at least five topics each; topics of one confidence share a bin. The
     estimate is biased upwards, the more the fewer topics there are (Kumar et al. 2019,
     https://arxiv.org/abs/1909.10155): compare it between runs of equal size, never gate on it.
+
+    Args:
+        topics: as of ``brier_score``.
     """
     if not topics:
         return None
-    confidence, correct = _columns(sorted(topics))
+    confidence, correct = np.asarray(sorted(topics, key=lambda topic: topic[0]), dtype=float).T
     bins = max(1, min(MAX_BINS, len(topics) // _MIN_IN_BIN))
     ends = np.linspace(0, len(topics), bins + 1).round().astype(int)
     # A boundary inside a run of equal confidences moves to the end of the run.
@@ -226,8 +222,3 @@ def risk_coverage_area(articles: Sequence[tuple[float, float]]) -> float | None:
     mean = np.bincount(group, weights=losses) / size
     ordered = mean[group][np.argsort(-certain, kind="stable")]
     return float((np.cumsum(ordered) / np.arange(1, len(ordered) + 1)).mean())
-
-
-def _columns(topics: Sequence[RatedTopic]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    table = np.asarray(topics, dtype=float)
-    return table[:, 0], table[:, 1]

@@ -134,7 +134,9 @@ def _forests(found: Comparison) -> list[Forest]:
 
 def _metric_bars(found: Comparison) -> dict[str, Bar]:
     """The bars of the metrics from 0 to 1, whose differences can stand on one scale."""
-    rows = [r for r in found.metrics if METRICS[r.metric].is_share and r.difference is not None]
+    rows = [
+        r for r in found.metrics if METRICS[r.metric].values == "share" and r.difference is not None
+    ]
     return {row.metric: drawn for row, drawn in _bars(rows)[1]}
 
 

@@ -183,7 +183,7 @@ class Gate(Form):
         judged = self.metric != COMPLETENESS and METRICS[self.metric].is_judged
         if self.reliability is not None and not judged:
             raise ValueError(f"{self.metric!r} is not judged, so it takes no reliability")
-        share = self.metric == COMPLETENESS or METRICS[self.metric].subject != "cost"
+        share = self.metric == COMPLETENESS or METRICS[self.metric].values == "share"
         if share and max(self.margin or 0, self.limit or 0) > 1:
             # A percentage, most likely: such a gate would always pass, or never.
             raise ValueError(f"{self.metric!r} goes from 0 to 1; write 0.02 for 2 %")
