@@ -244,7 +244,7 @@ def estimate_job(job: Job, settings: Settings, *, jobs: int) -> JobEstimate:
         if is_free and len(usages) < MEASURED:  # some are made, to tell the time
             made = summarizer.digest_many(articles[:_TIMED])
             usages = [digest.usage for digest in made if isinstance(digest, Digest)]
-        asked = first_requests(summarizer, settings)
+        asked = first_requests(summarizer)
         needs = forecast(asked, articles, usages, digests=digests)
         assumed = not needs.measured and asked.model.provider not in ("extractive", "embedded")
         # Tokens of a summary and of the topics' names in JSON, about.
@@ -301,9 +301,9 @@ def some_articles(job: Job, settings: Settings, sample: Sequence[Source]) -> lis
     return [source.load() for source in few if source.is_readable()]
 
 
-def first_requests(summarizer: Summarizer, settings: Settings) -> FirstRequests:
+def first_requests(summarizer: Summarizer) -> FirstRequests:
     """The first request of each digest, with its price."""
-    price = None
+    settings, price = summarizer.settings, None
     if settings.model != "extractive":
         with open_client(settings) as client:
             price = price_of(client)

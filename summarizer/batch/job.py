@@ -12,7 +12,7 @@ from glob import iglob
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
@@ -62,6 +62,15 @@ class JobManifest(Value):
     taxonomy_sha256: str
     packages: dict[str, str] = Field(description="Versions of what the results depend on.")
     python: str
+
+
+class Item(NamedTuple):
+    """A source of a job, in its place; the name has a number where another one has it, too."""
+
+    name: str
+    position: int
+    fingerprint: str
+    source: Source
 
 
 class Job:
@@ -199,15 +208,13 @@ class Job:
         )
         return islice(found, manifest.limit)
 
-    def items(self, settings: Settings, records: JobRecords) -> Iterator[tuple[str, str, Source]]:
-        """The articles to come, each with its item's name and the fingerprint of what is in it.
-
-        ``records`` learns which of them are of something that is still there.
-        """
+    def items(self, settings: Settings, records: JobRecords) -> Iterator[Item]:
+        """The articles to come; ``records`` learns which of them have what is still there."""
         records.begin_pass()
         for position, source in enumerate(self.sources(settings)):
             fingerprint = source.fingerprint()
-            yield records.named(source.name, fingerprint, position), fingerprint, source
+            name = records.named(source.name, fingerprint, position)
+            yield Item(name, position, fingerprint, source)
 
     def missing(self) -> list[str]:
         """The sources that are files, and not there; what was in them is still of use."""
@@ -252,21 +259,20 @@ class Job:
             record.touch()
 
 
-def package_versions() -> dict[str, str]:
-    """The versions of the packages that change results; those not installed are left out."""
-    found = {}
+def environment() -> dict[str, Any]:
+    """What results depend on besides: versions of ``packages`` that are installed, and ``python``.
+
+    The latter with the machine, such as "CPython 3.11.9 on Linux x86_64".
+    """
+    packages = {}
     for name in _PACKAGES:
         with suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
-
-
-def python_version() -> str:
-    """Implementation, version and machine, such as "CPython 3.11.9 on Linux x86_64"."""
-    return (
-        f"{platform.python_implementation()} {platform.python_version()} "
-        f"on {platform.system()} {platform.machine()}"
-    )
+            packages[name] = metadata.version(name)
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return {
+        "packages": packages,
+        "python": f"{python} on {platform.system()} {platform.machine()}",
+    }
 
 
 def _planned(sources: Sequence[str], settings: Settings, text_field: str | None) -> JobManifest:
@@ -286,8 +292,7 @@ def _planned(sources: Sequence[str], settings: Settings, text_field: str | None)
         prompt_sha256=prompt_hashes(prompts.items(), folder=settings.prompts_dir),
         taxonomy=f"{taxonomy.name} {taxonomy.version}",
         taxonomy_sha256=hashlib.sha256(dump_taxonomy(taxonomy).encode()).hexdigest(),
-        packages=package_versions(),
-        python=python_version(),
+        **environment(),
     )
 
 

@@ -5,17 +5,18 @@ An article that is named twice, or whose title and text came before, is digested
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from itertools import tee
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from summarizer.articles import Article, Source
 from summarizer.batch.estimate import first_requests, some_articles, survey
-from summarizer.batch.job import Job
+from summarizer.batch.job import Item, Job
 from summarizer.batch.job_folder import alone, release_space, reserve_space
 from summarizer.batch.processes import digesting
 from summarizer.batch.records import DONE, FAILED, INCOMPLETE, JobCounts, JobRecord, JobRecords
@@ -60,15 +61,6 @@ class JobReport(NamedTuple):
     stopped: str | None
 
 
-class Item(NamedTuple):
-    """A source that has no record yet."""
-
-    name: str
-    position: int
-    fingerprint: str
-    source: Source
-
-
 class Attempted(NamedTuple):
     """What a worker made of an item.
 
@@ -101,6 +93,8 @@ class JobRunner:
         progress: called after every article.
         ray: address of a Ray cluster that digests; None: threads of this process.
     """
+
+    _again: ClassVar = "summarizer batch run"  # the command that goes on
 
     def __init__(
         self,
@@ -136,35 +130,49 @@ class JobRunner:
             EndpointError: the endpoint is down, or refuses everything.
             SummarizerError: the disk is full.
         """
+        with self._opened(), Summarizer(self._settings) as summarizer:
+            self._check_model(summarizer)
+            self._total = self._surveyed[0]
+            for one in self._attempts(summarizer, self._budgeted(summarizer)):
+                self._take(one)
+            self._check_disk()
+            stopped = None if self._all_taken else "max-cost"
+            return JobReport(self._state(), "asked" if self._stopping.is_set() else stopped)
+
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        """The folder and its records for this process alone, with room for what is under way."""
         path = self._job.path
         problem = f"what was digested is kept, but the job's folder {str(path)!r} cannot be written"
-        hint = f"make room, then: summarizer batch run {path}"
-        with self._alone() as self._records, Summarizer(self._settings) as summarizer:
+        with (
+            alone(
+                path / ".lock",
+                hint=f"wait for it, or look at it: summarizer batch status {path}",
+            ),
+            JobRecords(path) as self._records,
+            system_errors(problem, SummarizerError, hint=f"make room, then: {self._again} {path}"),
+        ):
             try:
-                with system_errors(problem, SummarizerError, hint=hint):
-                    reserve_space(path)
-                    return self._run(summarizer)
+                reserve_space(path)
+                yield
+            except sqlite3.OperationalError as error:  # so SQLite tells of a full disk
+                raise OSError(str(error)) from None
             finally:
                 release_space(path)
 
-    @contextmanager
-    def _alone(self) -> Iterator[JobRecords]:
-        """The records, in the folder for this process alone."""
-        path = self._job.path
-        hint = f"wait for it, or look at it: summarizer batch status {path}"
-        with alone(path / ".lock", hint=hint), JobRecords(path) as records:
-            yield records
-
-    def _run(self, summarizer: Summarizer) -> JobReport:
-        self._check_model(summarizer)
-        self._total, sample = survey(self._job, self._settings)
-        some = partial(some_articles, self._job, self._settings, sample)
-        for one in self._attempts(summarizer, self._budgeted(summarizer, some)):
-            self._take(one)
+    def _check_disk(self) -> None:
+        """Tell of a full disk, once what was under way is kept."""
         if self._full is not None:
             raise self._full
-        stopped = None if self._all_taken else "max-cost"
-        return JobReport(self._state(), "asked" if self._stopping.is_set() else stopped)
+
+    @cached_property
+    def _surveyed(self) -> tuple[int | None, list[Source]]:
+        return survey(self._job, self._settings)
+
+    @cached_property
+    def _some(self) -> list[Article]:
+        """A few articles, read once: the dearest tells a price."""
+        return some_articles(self._job, self._settings, self._surveyed[1])
 
     def _check_model(self, summarizer: Summarizer) -> None:
         began, now = self._job.manifest.model, summarizer.engine.model
@@ -175,25 +183,19 @@ class JobRunner:
             )
 
     def _budgeted(
-        self,
-        summarizer: Summarizer,
-        some: Callable[[], Sequence[Article]],
-        *,
-        answer_tokens: int = 0,
-        share: float = 1.0,
+        self, summarizer: Summarizer, *, answer_tokens: int = 0, share: float = 1.0
     ) -> Budget:
         """Lets an item begin if it can be paid, at the price of the dearest.
 
         Args:
             summarizer: with the settings in force.
-            some: gives some articles, where there is a limit to keep.
             answer_tokens: assumed of each answer.
             share: of the price, which is paid.
         """
         budget = Budget(self._job.manifest.max_cost, spent=self._records.spent)
         if budget.is_limited:
-            asked = first_requests(summarizer, self._settings)
-            cost = asked.dearest(some(), answer_tokens)
+            asked = first_requests(summarizer)
+            cost = asked.dearest(self._some, answer_tokens)
             dearest = None if cost is None else max(share * cost, self._records.dearest)
             budget.expect(asked.model, dearest)
         return budget
@@ -207,13 +209,14 @@ class JobRunner:
         over = (DONE,) if self._retry_failed else (DONE, FAILED, INCOMPLETE)
         # What was made of files that are gone is kept, and they are no articles that failed.
         gone = self._job.missing() if self._records.counts().items else []
-        position = -1
-        for position, found in enumerate(self._job.items(self._settings, self._records)):
-            name, fingerprint, source = found
-            if source.name not in gone and self._records.state(name, fingerprint) not in over:
-                yield Item(name, position, fingerprint, source)
+        count = 0
+        for item in self._job.items(self._settings, self._records):
+            count += 1
+            state = self._records.state(item.name, item.fingerprint)
+            if item.source.name not in gone and state not in over:
+                yield item
         self._all_taken = True
-        self._total = position + 1
+        self._total = count
         if gone:
             self._total, self._note = self._job.leave_out_gone(self._records)
         else:

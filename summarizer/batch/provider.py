@@ -12,13 +12,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, partial
-from typing import Any, Final, Literal, NamedTuple
+from functools import partial
+from typing import Any, ClassVar, Final, Literal, NamedTuple
 
-from summarizer.articles import Article
-from summarizer.batch.estimate import first_requests, priced, some_articles, survey
-from summarizer.batch.job import Job
-from summarizer.batch.job_run import Attempted, Item, JobRunner, JobState, attempt
+from summarizer.batch.estimate import first_requests, priced
+from summarizer.batch.job import Item, Job
+from summarizer.batch.job_run import Attempted, JobRunner, JobState, attempt
 from summarizer.batch.provider_batches import (
     DeferredAnswers,
     ProviderBatches,
@@ -72,6 +71,8 @@ class ProviderRunner(JobRunner):
         options: as for ``JobRunner``.
     """
 
+    _again: ClassVar = "summarizer batch collect"
+
     def __init__(
         self,
         job: Job,
@@ -123,7 +124,7 @@ class ProviderRunner(JobRunner):
             )
         with (
             ProviderBatches(self._settings) as self._batches,
-            self._alone() as self._records,
+            super()._opened(),
             DeferredAnswers(self._job.path) as self._answers,
         ):
             # Batches that were noted down: killed before their id was, they may be there.
@@ -162,10 +163,8 @@ class ProviderRunner(JobRunner):
         self._counts = Counter(submitted=0, under_way=0, unsent=0)
         with Summarizer(self._settings) as summarizer:
             self._check_model(summarizer)
-            self._price = first_requests(summarizer, self._settings).price
-            self._budget = self._budgeted(
-                summarizer, lambda: self._some, answer_tokens=_ANSWER_TOKENS, share=_DISCOUNT
-            )
+            self._price = first_requests(summarizer).price
+            self._budget = self._budgeted(summarizer, answer_tokens=_ANSWER_TOKENS, share=_DISCOUNT)
             for _ in range(self._answers.under_way()):
                 self._budget.begin()
             pool = BudgetedPool(Budget(None), stopping=self._stopping.is_set)
@@ -175,14 +174,9 @@ class ProviderRunner(JobRunner):
                     self._take(made)
                 else:
                     self._defer(made)
+        self._check_disk()
         self._send()
         return ProviderReport(self._state(), tuple(self._answers.batches()), **self._counts)
-
-    @cached_property
-    def _some(self) -> list[Article]:
-        """A few articles, read once and not at each look for answers: the dearest tells a price."""
-        _, sample = survey(self._job, self._settings)
-        return some_articles(self._job, self._settings, sample)
 
     def _answer(self, summarizer: Summarizer, item: Item) -> Worked[Attempted | _Awaited]:
         source = _Answering(self._answers, online=self._online)

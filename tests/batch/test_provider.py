@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,14 @@ from test_job import ANSWER, records, write_rows
 from typer.testing import CliRunner
 from whole_app import app
 
-from summarizer.batch import provider
+from summarizer.batch import job_run, provider
 from summarizer.batch.job import Job
+from summarizer.batch.job_folder import AppendLog
 from summarizer.batch.provider import ProviderReport, ProviderRunner
 from summarizer.batch.provider_batches import DeferredAnswers
+from summarizer.batch.records import JobRecord
 from summarizer.digest import Digest, Failure, Usage
-from summarizer.errors import ConfigurationError, EndpointError
+from summarizer.errors import ConfigurationError, EndpointError, SummarizerError
 from summarizer.llm import connection, throttle
 from summarizer.settings import Settings, load_settings
 
@@ -345,8 +349,8 @@ def test_what_tells_the_price_is_read_once(
     rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = []
-    read = provider.some_articles
-    monkeypatch.setattr(provider, "some_articles", lambda *some: times.append(1) or read(*some))
+    read = job_run.some_articles
+    monkeypatch.setattr(job_run, "some_articles", lambda *some: times.append(1) or read(*some))
     with BatchApi(to_mend) as api:
         settings = settings_for(api)
         job = Job.begin([str(rows)], out, settings=settings, max_cost=1)
@@ -403,6 +407,35 @@ def test_the_commands_tell_what_is_under_way_and_the_next_command(rows: Path, ou
         last = command("collect", out, "--wait")
         assert last.exit_code == 0
         assert "6 of 6 articles, 0 failed" in last.stderr
+
+
+@pytest.mark.parametrize("full", ["records", "answers"])
+def test_a_full_disk_is_told_and_nothing_is_lost(
+    rows: Path, out: Path, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    append = AppendLog.append
+
+    def no_page(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def no_room(self: AppendLog[JobRecord], record: JobRecord) -> int:
+        if (out / ".reserve").exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return append(self, record)
+
+    with BatchApi(good) as api:
+        submitted(rows, out, api)
+        with monkeypatch.context() as now:
+            if full == "records":
+                now.setattr(AppendLog, "append", no_room)
+            else:
+                now.setattr(DeferredAnswers, "ended", no_page)
+            with pytest.raises(SummarizerError, match=r"cannot be written: .*(space|full)") as told:
+                collected(rows, out, api)
+        assert told.value.hint == f"make room, then: summarizer batch collect {out}"
+        report = collected(rows, out, api)
+
+    assert (done(report), len(records(out)), len(api.batches)) == (6, 6, 1)
 
 
 @pytest.mark.usefixtures("priced")

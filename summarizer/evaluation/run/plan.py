@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from summarizer.articles.article import Article
 from summarizer.batch.estimate import FirstRequests, Forecast, Price, forecast, price_of
-from summarizer.batch.job import package_versions, python_version
+from summarizer.batch.job import environment
 from summarizer.digest import Digest, ModelRef, Usage
 from summarizer.errors import ConfigurationError
 from summarizer.evaluation.run.folder import RunFolder, unmade
@@ -112,8 +112,7 @@ def plan_run(
         data_sha256=content_sha256(file.folder / suite.data.path),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         revision=git_revision(Path.cwd()),
-        packages=package_versions(),
-        python=python_version(),
+        **environment(),
         prompts=prompts,
         prompt_sha256=hashes,
         taxonomy=f"{taxonomy.name} {taxonomy.version}",
