@@ -95,10 +95,10 @@ class Abilities(Value):
     dropped: tuple[str, ...] = ()  # parameters and keywords of schemas that it rejects
     system_role: bool = True  # else the system's text goes in front of the user's
     longest: int | None = None  # the longest answer that it allows, in tokens
-    thinks: bool | None = None  # whether it reasons; None: as its family does
+    thinks: bool = False  # whether it reasons
     thought: int = 0  # the most tokens of reasoning that were seen, or did not suffice
     unopened: bool = False  # answers begin inside the reasoning
-    effort: Effort | None = None  # the least that it accepts; None: as its family does
+    effort: Effort = "low"  # the least that it accepts
     # Its window as an overflow told it; of the embedded engine as it was when it last ran, so
     # that stored answers need no engine.
     context_length: int | None = None

@@ -99,7 +99,7 @@ class ChatClient(ServedModel):
         Of the models that we measured it is known.
         """
         measured = self._entry is not None and self._entry.measured
-        if measured and not self._thinks(self._known):
+        if measured and not self._known.thinks:
             return True
         if self._known.logprobs is None:
             probe = self._ask(_PROBE)
@@ -172,7 +172,6 @@ class ChatClient(ServedModel):
         return known
 
     def _send(self, body: dict[str, Any], attempts: Attempts, abilities: Abilities) -> Completion:
-        unopened = abilities.unopened or self._family.unopened
         extra = {name: body[name] for name in _EXTRA if name in body}
         if self._is_embedded:
             # llama.cpp's own: what was read of the prompt is kept for requests that begin alike,
@@ -187,9 +186,11 @@ class ChatClient(ServedModel):
                 response = sdk.chat.completions.create(**known, extra_body=extra or None)
                 if body.get("stream"):
                     with response:
-                        answer = read_stream(response, attempts.receiver(), unopened=unopened)
+                        answer = read_stream(
+                            response, attempts.receiver(), unopened=abilities.unopened
+                        )
                 else:
-                    answer = read_answer(response, unopened=unopened)
+                    answer = read_answer(response, unopened=abilities.unopened)
                 paid = counted_usage(answer.usage, body, answer.text)
                 return answer
             except RefusalError as refused:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from summarizer.closing import Closing
 from summarizer.digest import Message, ModelRef, Usage
 from summarizer.errors import ContextOverflowError, EndpointError
-from summarizer.llm.abilities import WEAKER, Abilities, Family, SchemaMode, family_of
+from summarizer.llm.abilities import WEAKER, Abilities, SchemaMode, family_of
 from summarizer.llm.connection import Connection
 from summarizer.llm.failures import Fault, NotAnAnswerError
 from summarizer.llm.messages import count_here, encodable, vocabulary
@@ -82,7 +82,7 @@ class ServedModel(Closing):
         """Requests that the embedded engine serves at a time; None for other endpoints."""
         if not self._is_embedded:
             return None
-        return self._settings.slots or self._engine_facts[1]
+        return self._engine_facts[1]
 
     @property
     def schema_mode(self) -> SchemaMode:
@@ -141,11 +141,12 @@ class ServedModel(Closing):
         return first
 
     @cached_property
-    def _family(self) -> Family:
+    def _by_name(self) -> Abilities:
         """What its name tells; an embedded model reasons only where the engine lets it."""
         family = family_of(self._name)
-        silent = self._is_embedded and self._settings.reasoning == "least"
-        return family.model_copy(update={"thinks": False, "unopened": False}) if silent else family
+        if self._is_embedded and self._settings.reasoning == "least":
+            return Abilities(effort=family.effort)
+        return Abilities(thinks=family.thinks, effort=family.effort, unopened=family.unopened)
 
     @cached_property
     def _entry(self) -> CatalogModel | None:
@@ -177,15 +178,16 @@ class ServedModel(Closing):
 
     @property
     def _known(self) -> Abilities:
-        """What it can do, as far as is known; the best is assumed where it was never asked."""
+        """What it can do, as far as is known; what was never asked is as its name tells."""
         with self._lock:
             if self._abilities is None:
-                self._abilities = Abilities()
+                self._abilities = self._by_name
                 # There may be none, or one by another version.
                 with contextlib.suppress(TypeError, KeyError, ValueError):
                     entry = json.loads(self._cache.get(self._place) or "")
                     if 0 <= time.time() - entry["found"] < _MEMORY:
-                        self._abilities = Abilities.model_validate(entry["known"])
+                        known = {**self._by_name.model_dump(), **entry["learnt"]}
+                        self._abilities = Abilities.model_validate(known)
             return self._abilities
 
     def _learn(self, news: dict[str, Any]) -> None:
@@ -195,18 +197,24 @@ class ServedModel(Closing):
             abilities = self._known.model_copy(update={**news, "dropped": dropped})
             if abilities != self._known:
                 self._abilities = abilities
-                entry = {"found": time.time(), "known": abilities.model_dump()}
-                self._cache.put(self._place, json.dumps(entry))
+                before = self._by_name
+                learnt = {name: new for name, new in abilities if new != getattr(before, name)}
+                self._cache.put(self._place, json.dumps({"found": time.time(), "learnt": learnt}))
 
     @property
     def _place(self) -> str:
-        return cache_key(abilities=repr(sorted(self._identity.items())))
+        if not self._is_embedded:
+            return cache_key(abilities=self._identity)
+        from summarizer.llm.embedded.server import served_as
+
+        # What the engine can do depends on how it was started, too.
+        return cache_key(abilities=self._identity, served=served_as(self._settings))
 
     @property
     def _window(self) -> int | None:
         """Tokens of one request with all that belongs to it; None where nobody told them."""
         if self._is_embedded:
-            return self._settings.context_length or self._engine_facts[0]
+            return self._engine_facts[0]
         told = (self._settings.context_length or self._told_window, self._known.context_length)
         return min((window for window in told if window), default=None)
 
@@ -245,13 +253,9 @@ class ServedModel(Closing):
             shown = error.context_length or max(window // 2, _SMALLEST_CONTEXT)
             self._learn({"context_length": min(shown, window)})
 
-    def _thinks(self, abilities: Abilities) -> bool:
-        """Whether the model reasons, as far as is known."""
-        return self._family.thinks if abilities.thinks is None else abilities.thinks
-
     def _room(self, abilities: Abilities) -> int:
         """Tokens of every limit that are for reasoning: at most half of the window, if known."""
-        if not self._thinks(abilities):
+        if not abilities.thinks:
             return 0
         wanted = min(max(_ROOM, 2 * abilities.thought), _MOST_ROOM)
         window = self._window  # last: it may ask the server
@@ -260,11 +264,10 @@ class ServedModel(Closing):
     def _effort(self, abilities: Abilities) -> dict[str, Any]:
         """The parameters that ask for so much reasoning: OpenAI's, and those of chat templates."""
         wanted, parameters = self._settings.reasoning, dict[str, Any]()
-        if not self._thinks(abilities):
+        if not abilities.thinks:
             return parameters
         if not self._is_embedded:
-            least = abilities.effort or self._family.effort
-            parameters["reasoning_effort"] = least if wanted == "least" else wanted
+            parameters["reasoning_effort"] = abilities.effort if wanted == "least" else wanted
         if self.endpoint.provider != "openai":
             parameters["chat_template_kwargs"] = {"enable_thinking": wanted != "least"}
         return parameters

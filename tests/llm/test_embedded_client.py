@@ -28,11 +28,14 @@ class Engines:
     def __init__(self, *addresses: str) -> None:
         self._addresses = addresses
         self.starts = 0
+        self.context_length = 2048
 
     def start(self, _path: Path, **_: object) -> SimpleNamespace:
         address = self._addresses[min(self.starts, len(self._addresses) - 1)]
         self.starts += 1
-        return SimpleNamespace(base_url=address, api_key="engine-key", context_length=2048, slots=1)
+        return SimpleNamespace(
+            base_url=address, api_key="engine-key", context_length=self.context_length, slots=1
+        )
 
 
 @pytest.fixture
@@ -49,8 +52,8 @@ def engines(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> Engines:
     return found
 
 
-def open_engine(*, cache: bool = False) -> ChatClient:
-    return open_client(load_settings(model="smollm2-135m", cache=cache))
+def open_engine(*, cache: bool = False, **more: object) -> ChatClient:
+    return open_client(load_settings(model="smollm2-135m", cache=cache, **more))
 
 
 def test_the_engine_is_asked_to_keep_what_it_read(
@@ -150,6 +153,35 @@ def test_stored_answers_need_no_engine(
     assert run() == run()
     assert engines.starts == 1
     assert len(server.requests) == 1
+
+
+@pytest.mark.usefixtures("server")
+def test_what_the_engine_told_counts_for_the_settings_it_was_started_with(
+    engines: Engines,
+) -> None:
+    """A window of 2,048 of one run is not taken for that of the next, which has the default."""
+    with open_engine(cache=True, context_length=2048, slots=3) as client:
+        assert (client.context_length, client.slots) == (2048, 1)
+    with open_engine(cache=True) as client:
+        engines.context_length = 4096
+        assert (client.context_length, client.slots) == (4096, 1)
+
+
+def test_a_window_that_is_larger_than_the_models_is_not_believed(engines: Engines) -> None:
+    with open_engine(context_length=100_000) as client:
+        assert client.context_length == engines.context_length
+
+
+@pytest.mark.usefixtures("engines")
+def test_reasoning_that_was_allowed_once_is_not_expected_when_it_is_not(
+    server: StandIn, request_for: RequestFor
+) -> None:
+    server.script(answer("<think>Hm.</think>ok"))
+    with open_engine(cache=True, reasoning="high") as client:
+        client.complete(request_for())
+    with open_engine(cache=True) as client:
+        assert client.has_logprobs is True
+    assert len(server.bodies) == 1
 
 
 @pytest.mark.live

@@ -76,6 +76,12 @@ _CLOSE_SECONDS = 3.0
 _HEALTH_SECONDS = 5.0
 
 
+def served_as(settings: Settings) -> dict[str, Any]:
+    """Those of the settings that say how a server serves its model."""
+    names = {"context_length", "threads", "slots", "gpu_layers", "reasoning"}
+    return settings.model_dump(mode="json", include=names)
+
+
 class ServerRecord(NamedTuple):
     """A server that runs, as it told of itself."""
 
@@ -153,8 +159,7 @@ class EmbeddedServer(Server):
 
         Args:
             model: A GGUF file.
-            settings: ``threads``, ``slots``, ``context_length``, ``gpu_layers`` and ``reasoning``
-                count.
+            settings: those of ``served_as`` count.
             verbose: Let the engine log to stderr.
             host: The address to listen on.
             port: The port to listen on; 0 takes a free one.

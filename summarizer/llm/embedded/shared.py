@@ -27,7 +27,7 @@ import time
 from pathlib import Path
 
 from summarizer.errors import ConfigurationError, ModelUnavailableError, system_errors
-from summarizer.llm.embedded.server import EmbeddedServer, Server, ServerRecord
+from summarizer.llm.embedded.server import EmbeddedServer, Server, ServerRecord, served_as
 from summarizer.settings import Settings
 
 # A server whose command was killed while it was loading is waited for.
@@ -129,11 +129,8 @@ def _kept_server(path: Path, settings: Settings) -> KeptServer:
 def _name(path: Path, settings: Settings) -> str:
     """Names what makes a server this one: the file in its present state, and how it is served."""
     state = path.stat()
-    served = settings.model_dump(
-        mode="json",
-        include={"context_length", "threads", "slots", "gpu_layers", "reasoning"},
-    )
-    parts = [str(path), state.st_size, state.st_mtime_ns, sorted(served.items())]
+    served = sorted(served_as(settings).items())
+    parts = [str(path), state.st_size, state.st_mtime_ns, served]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
